@@ -1,0 +1,128 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+// Each target stands for one sentence; docs/architecture.md lists them. Imports point down the tiers only.
+let package = Package(
+    name: "roost",
+    products: [
+        .executable(name: "roost", targets: ["roost"]),
+        .library(name: "RoostClient", targets: ["RoostClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.29.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.31.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.5.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.16.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.28.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        // Tier 0
+        .target(name: "CNumbers"),
+        .target(name: "CRuntimes"),
+        .systemLibrary(
+            name: "CArchive",
+            pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"])]
+        ),
+        .target(name: "Tensors", dependencies: ["CNumbers"], swiftSettings: strict),
+
+        // Tier 1
+        .target(name: "Definitions", dependencies: ["Tensors"], swiftSettings: strict),
+        .target(name: "Archives", dependencies: ["CArchive"], swiftSettings: strict),
+        .target(
+            name: "ObjectStore",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Runtimes",
+            dependencies: [
+                "Archives", "CRuntimes", "Definitions", "Tensors",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            exclude: ["Protos/saved_model.proto"],
+            swiftSettings: strict
+        ),
+        .target(name: "InferenceLog", dependencies: ["Tensors"], swiftSettings: strict),
+        .target(
+            name: "Pipelines",
+            dependencies: ["Definitions", "Runtimes", "Tensors"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Catalog",
+            dependencies: ["Definitions", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
+
+        // Tier 2
+        .target(
+            name: "Platform",
+            dependencies: [
+                "Archives", "Catalog", "Definitions", "InferenceLog", "ObjectStore", "Pipelines", "Runtimes", "Tensors",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // Tier 3
+        .target(name: "NativeAPI", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
+        .target(name: "OpenInference", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
+
+        // Tier 4
+        .target(
+            name: "ServerApp",
+            dependencies: [
+                "Definitions", "NativeAPI", "OpenInference", "Platform", "Runtimes", "Tensors",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "RoostClient",
+            dependencies: [
+                "Definitions", "NativeAPI",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // Tier 5
+        .executableTarget(
+            name: "roost",
+            dependencies: [
+                "Definitions", "NativeAPI", "RoostClient", "Runtimes", "ServerApp",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict
+        ),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,172 @@
+import CArchive
+import Foundation
+
+/// Why an archive was refused.
+package enum ArchiveError: Error, Equatable, CustomStringConvertible {
+    case unreadable(reason: String)
+    case unsafePath(String)
+    case link(String)
+    case notAFile(String)
+    case tooManyEntries(limit: Int)
+    case tooLarge(limit: Int)
+    case ratio(limit: Int)
+    case writeFailed(reason: String)
+
+    package var description: String {
+        switch self {
+        case .unreadable(let reason): "The archive cannot be read: \(reason)."
+        case .unsafePath(let path): "The archive has an entry outside its own folder: '\(path)'."
+        case .link(let path): "The archive has a link, '\(path)'; only files and folders are taken."
+        case .notAFile(let path): "The archive's entry '\(path)' is neither a file nor a folder."
+        case .tooManyEntries(let limit): "The archive has more than \(limit) entries."
+        case .tooLarge(let limit): "The archive unpacks to more than \(limit) bytes."
+        case .ratio(let limit): "The archive unpacks to more than \(limit) times its own size."
+        case .writeFailed(let reason): "The archive cannot be unpacked: \(reason)."
+        }
+    }
+}
+
+/// A zip or tar archive (plain or gzip) from outside: nothing that it says is believed.
+package struct Archive: Sendable {
+    /// What an archive may unpack to.
+    package struct Limits: Sendable {
+        package var entries = 10_000
+        package var bytes = 16 << 30
+        /// Unpacked bytes for each packed byte, counted past the first 10 MiB: real models do not reach it, bombs do.
+        package var ratio = 200
+
+        package init() {}
+    }
+
+    private let path: String
+    private let limits: Limits
+
+    package init(path: String, limits: Limits = Limits()) {
+        self.path = path
+        self.limits = limits
+    }
+
+    /// Unpacks the files that `isWanted` keeps into `folder`, which must exist, with their paths in the archive.
+    ///
+    /// Every entry is checked, wanted or not. What was written before an error stays: the caller removes the folder.
+    ///
+    /// - Returns: The paths written, in the archive's order.
+    @discardableResult
+    package func extract(
+        to folder: String,
+        where isWanted: (String) -> Bool = { _ in true }
+    ) throws(ArchiveError) -> [String] {
+        var written: [String] = []
+        try forEachFile { entryPath, read throws(ArchiveError) in
+            guard isWanted(entryPath) else { return }
+            let target = folder + "/" + entryPath
+            let parent = (target as NSString).deletingLastPathComponent
+            do {
+                try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+            } catch {
+                throw .writeFailed(reason: "a folder cannot be made")
+            }
+            let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+            guard descriptor >= 0 else { throw .writeFailed(reason: "'\(entryPath)' appears twice, or the disk is full") }
+            defer { close(descriptor) }
+            try read { chunk throws(ArchiveError) in
+                var rest = chunk
+                while let base = rest.baseAddress, !rest.isEmpty {
+                    let count = write(descriptor, base, rest.count)
+                    guard count > 0 else { throw .writeFailed(reason: String(cString: strerror(errno))) }
+                    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                }
+            }
+            written.append(entryPath)
+        }
+        return written
+    }
+
+    /// The bytes of the first file named `name` in whatever folder; `nil` where there is none.
+    package func contents(ofFileNamed name: String) throws(ArchiveError) -> [UInt8]? {
+        var contents: [UInt8]?
+        try forEachFile { entryPath, read throws(ArchiveError) in
+            guard contents == nil, entryPath == name || entryPath.hasSuffix("/" + name) else { return }
+            var bytes: [UInt8] = []
+            try read { chunk throws(ArchiveError) in bytes.append(contentsOf: chunk) }
+            contents = bytes
+        }
+        return contents
+    }
+
+    /// The paths of all files.
+    package func fileNames() throws(ArchiveError) -> [String] {
+        var names: [String] = []
+        try forEachFile { entryPath, _ throws(ArchiveError) in names.append(entryPath) }
+        return names
+    }
+
+    // libarchive's file types are those of POSIX's stat.
+    private static let regularFile: UInt32 = 0o100000
+    private static let folder: UInt32 = 0o040000
+
+    private typealias ChunkReader = (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
+    private typealias FileReader = (_ onChunk: ChunkReader) throws(ArchiveError) -> Void
+
+    private func forEachFile(
+        _ body: (_ path: String, _ read: FileReader) throws(ArchiveError) -> Void
+    ) throws(ArchiveError) {
+        guard let archive = archive_read_new() else { throw .unreadable(reason: "out of memory") }
+        defer { archive_read_free(archive) }
+        archive_read_support_filter_gzip(archive)
+        archive_read_support_format_zip(archive)
+        archive_read_support_format_tar(archive)
+        func reason() -> String {
+            archive_error_string(archive).map { String(cString: $0) } ?? "it is not a zip or tar archive"
+        }
+        guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK else {
+            throw .unreadable(reason: reason())
+        }
+        var status = stat()
+        let packedSize = stat(path, &status) == 0 ? Int(status.st_size) : 0
+        let allowed = min(limits.bytes, (10 << 20) + packedSize.multipliedReportingOverflow(by: limits.ratio).partialValue)
+        var entries = 0
+        var unpacked = 0
+        var entry: OpaquePointer?
+        while true {
+            let next = archive_read_next_header(archive, &entry)
+            if next == ARCHIVE_EOF { return }
+            guard next == ARCHIVE_OK || next == ARCHIVE_WARN, let entry else { throw .unreadable(reason: reason()) }
+            entries += 1
+            guard entries <= limits.entries else { throw .tooManyEntries(limit: limits.entries) }
+            guard let entryPath = archive_entry_pathname(entry).map({ String(cString: $0) }) else {
+                throw .unreadable(reason: "an entry has no readable name")
+            }
+            guard archive_entry_symlink(entry) == nil, archive_entry_hardlink(entry) == nil else { throw .link(entryPath) }
+            let kind = archive_entry_filetype(entry)
+            guard kind == Self.regularFile || kind == Self.folder else { throw .notAFile(entryPath) }
+            let safePath = try Self.safePath(entryPath)
+            guard kind == Self.regularFile else { continue }
+            try body(safePath) { onChunk throws(ArchiveError) in
+                var chunk: UnsafeRawPointer?
+                var count = 0
+                var offset: la_int64_t = 0
+                while true {
+                    let status = archive_read_data_block(archive, &chunk, &count, &offset)
+                    if status == ARCHIVE_EOF { return }
+                    guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw .unreadable(reason: reason()) }
+                    unpacked += count
+                    guard unpacked <= allowed else {
+                        throw allowed == limits.bytes ? .tooLarge(limit: limits.bytes) : .ratio(limit: limits.ratio)
+                    }
+                    try onChunk(UnsafeRawBufferPointer(start: chunk, count: count))
+                }
+            }
+        }
+    }
+
+    /// `path` without `./`; refused where it could leave the folder that it is unpacked into.
+    private static func safePath(_ path: String) throws(ArchiveError) -> String {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
+        let isSafe =
+            !path.hasPrefix("/") && !path.utf8.contains(UInt8(ascii: "\\")) && !path.utf8.contains(0)
+            && !parts.contains("..") && path.utf8.count < 1024
+        guard isSafe else { throw .unsafePath(path) }
+        return parts.joined(separator: "/")
+    }
+}

@@ -1,0 +1,192 @@
+/// Turns the text of an expression into postfix order, by Dijkstra's shunting yard: no recursion on the input.
+struct ExpressionParser {
+    private enum Token {
+        case operand(Expression.Operation)
+        case symbol(Expression.Operator)
+        case open
+        case close
+    }
+
+    private let text: [UInt8]
+    private var position = 0
+
+    init(_ text: String) {
+        self.text = Array(text.utf8)
+    }
+
+    mutating func parse() throws(RoostError) -> [Expression.Operation] {
+        guard text.count <= Expression.maxLength else {
+            throw Expression.error("it is longer than \(Expression.maxLength) bytes")
+        }
+        var output: [Expression.Operation] = []
+        // nil stands for an open parenthesis.
+        var waiting: [Expression.Operator?] = []
+        var wantsOperand = true
+        while let token = try nextToken(wantsOperand: wantsOperand) {
+            switch token {
+            case .operand(let operand):
+                guard wantsOperand else { throw unexpected("an operator") }
+                output.append(operand)
+                wantsOperand = false
+            case .open:
+                guard wantsOperand else { throw unexpected("an operator") }
+                waiting.append(nil)
+            case .close:
+                guard !wantsOperand else { throw unexpected("a value") }
+                while let top = waiting.last, let symbol = top {
+                    output.append(.apply(symbol))
+                    waiting.removeLast()
+                }
+                guard waiting.popLast() != nil else { throw Expression.error("a ')' has no '('") }
+            case .symbol(let symbol) where symbol.isUnary:
+                guard wantsOperand else { throw unexpected("an operator") }
+                waiting.append(symbol)
+            case .symbol(let symbol):
+                guard !wantsOperand else { throw unexpected("a value") }
+                while let top = waiting.last, let other = top, other.precedence >= symbol.precedence {
+                    if other.isComparison, symbol.isComparison {
+                        throw Expression.error(
+                            "'\(other.rawValue)' and '\(symbol.rawValue)' stand in a row; join two comparisons by 'and'"
+                        )
+                    }
+                    output.append(.apply(other))
+                    waiting.removeLast()
+                }
+                waiting.append(symbol)
+                wantsOperand = true
+            }
+        }
+        guard !wantsOperand else {
+            throw Expression.error(output.isEmpty && waiting.isEmpty ? "it is empty" : "it ends where a value should follow")
+        }
+        while let top = waiting.popLast() {
+            guard let symbol = top else { throw Expression.error("a '(' has no ')'") }
+            output.append(.apply(symbol))
+        }
+        return output
+    }
+
+    // MARK: Tokens
+
+    private mutating func nextToken(wantsOperand: Bool) throws(RoostError) -> Token? {
+        while position < text.count, [0x20, 0x09, 0x0A, 0x0D].contains(text[position]) { position += 1 }
+        guard position < text.count else { return nil }
+        switch text[position] {
+        case UInt8(ascii: "("):
+            position += 1
+            return .open
+        case UInt8(ascii: ")"):
+            position += 1
+            return .close
+        case UInt8(ascii: "\""): return .operand(.text(try readText()))
+        case UInt8(ascii: "-") where wantsOperand:
+            position += 1
+            return .symbol(.negative)
+        default: break
+        }
+        for length in [2, 1] where position + length <= text.count {
+            let candidate = String(decoding: text[position..<(position + length)], as: UTF8.self)
+            if let symbol = Expression.Operator(rawValue: candidate), !symbol.isLogical {
+                position += length
+                return .symbol(symbol)
+            }
+        }
+        return try readWord()
+    }
+
+    private mutating func readText() throws(RoostError) -> String {
+        position += 1
+        var bytes: [UInt8] = []
+        while position < text.count {
+            var byte = text[position]
+            position += 1
+            if byte == UInt8(ascii: "\"") { return String(decoding: bytes, as: UTF8.self) }
+            if byte == UInt8(ascii: "\\") {
+                guard position < text.count else { break }
+                byte = text[position]
+                position += 1
+            }
+            bytes.append(byte)
+        }
+        throw Expression.error("a text has no closing '\"'")
+    }
+
+    /// A number, a keyword or an element. A name may look like a subtraction, so the longest run of name bytes decides.
+    private mutating func readWord() throws(RoostError) -> Token {
+        func isNameByte(_ byte: UInt8) -> Bool {
+            byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")
+                || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") || ".-_".utf8.contains(byte)
+        }
+        let run = text[position...].prefix(while: isNameByte)
+        let word = String(decoding: run, as: UTF8.self)
+        if word.hasSuffix(".outputs") {
+            position += run.count
+            let model = String(word.dropLast(".outputs".count))
+            try Name.check(model, what: "model name", field: "expression")
+            return .operand(.element(try readElement(.outputs(model: model), word)))
+        }
+        switch word {
+        case "inputs":
+            position += run.count
+            return .operand(.element(try readElement(.inputs, word)))
+        case "and", "or", "not":
+            position += run.count
+            return .symbol(word == "and" ? .and : word == "or" ? .or : .not)
+        case "true", "false":
+            position += run.count
+            return .operand(.truth(word == "true"))
+        case "outputs":
+            throw Expression.error("'outputs' needs the model's name before it, as in 'my-model.outputs[0][0]'")
+        default: break
+        }
+        return .operand(.number(try readNumber(word)))
+    }
+
+    private mutating func readNumber(_ word: String) throws(RoostError) -> Double {
+        // The longest prefix that is a number: `1-2` is 1, then a minus.
+        var length = 0
+        var seenExponent = false
+        let bytes = Array(word.utf8)
+        while length < bytes.count {
+            let byte = bytes[length]
+            let isDigit = byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+            let afterExponent = length > 0 && bytes[length - 1] | 0x20 == UInt8(ascii: "e")
+            if byte | 0x20 == UInt8(ascii: "e"), length > 0, !seenExponent {
+                seenExponent = true
+            } else if !(isDigit || byte == UInt8(ascii: ".") || (byte == UInt8(ascii: "-") && afterExponent)) {
+                break
+            }
+            length += 1
+        }
+        let digits = String(decoding: bytes.prefix(length), as: UTF8.self)
+        guard bytes.first.map({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) == true,
+            let value = Double(digits), value.isFinite
+        else {
+            let shown = word.isEmpty ? String(decoding: text[position...].prefix(1), as: UTF8.self) : word
+            throw Expression.error("'\(shown)' is not known; a number, 'NAME.outputs[i][j]' or 'inputs[i][j]' could stand there")
+        }
+        position += length
+        return value
+    }
+
+    private mutating func readElement(_ source: Expression.Source, _ word: String) throws(RoostError) -> Expression.Element {
+        var indices: [Int] = []
+        while position < text.count, text[position] == UInt8(ascii: "[") {
+            let digits = text[(position + 1)...].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+            let end = position + 1 + digits.count
+            guard let index = Int(String(decoding: digits, as: UTF8.self)), index < 1 << 31, end < text.count,
+                text[end] == UInt8(ascii: "]")
+            else { throw Expression.error("'\(word)' takes whole numbers in brackets, as in '\(word)[0][0]'") }
+            indices.append(index)
+            position = end + 1
+        }
+        guard let tensor = indices.first else {
+            throw Expression.error("'\(word)' needs its place in brackets, as in '\(word)[0][0]'")
+        }
+        return Expression.Element(source: source, tensor: tensor, indices: Array(indices.dropFirst()))
+    }
+
+    private func unexpected(_ what: String) -> RoostError {
+        Expression.error("\(what) was expected before byte \(position)")
+    }
+}

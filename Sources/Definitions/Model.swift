@@ -1,0 +1,124 @@
+public import Foundation
+
+/// The kind of a model's artifact.
+public enum Framework: String, Sendable, Hashable, Codable, CaseIterable {
+    case onnx
+    case tensorflow
+    case xgboost
+}
+
+/// A named space that holds models and pipelines.
+public struct Workspace: Sendable, Hashable, Codable {
+    /// The workspace that is always there.
+    public static let defaultName = "default"
+
+    public var id: Int
+    public var name: String
+    public var createdAt: Date
+    /// Names of its models.
+    public var models: [String]
+    /// Names of its pipelines.
+    public var pipelines: [String]
+
+    private enum CodingKeys: String, CodingKey {
+        case id, name, models, pipelines
+        case createdAt = "created_at"
+    }
+
+    public init(id: Int, name: String, createdAt: Date, models: [String], pipelines: [String]) {
+        self.id = id
+        self.name = name
+        self.createdAt = createdAt
+        self.models = models
+        self.pipelines = pipelines
+    }
+}
+
+/// A named model and its versions, newest first.
+public struct Model: Sendable, Hashable, Codable {
+    public var name: String
+    public var workspace: String
+    public var createdAt: Date
+    public var versions: [ModelVersion]
+
+    private enum CodingKeys: String, CodingKey {
+        case name, workspace, versions
+        case createdAt = "created_at"
+    }
+
+    public init(name: String, workspace: String, createdAt: Date, versions: [ModelVersion]) {
+        self.name = name
+        self.workspace = workspace
+        self.createdAt = createdAt
+        self.versions = versions
+    }
+}
+
+/// One immutable upload under a model's name.
+public struct ModelVersion: Sendable, Hashable, Codable {
+    /// A UUID in lower case.
+    public var id: String
+    public var model: String
+    public var workspace: String
+    public var framework: Framework
+    /// SHA-256 of the artifact's bytes, in hexadecimal.
+    public var sha256: String
+    public var byteCount: Int
+    public var signature: Signature
+    public var tags: [String]
+    public var createdAt: Date
+
+    private enum CodingKeys: String, CodingKey {
+        case id, model, workspace, framework, sha256, signature, tags
+        case byteCount = "byte_count"
+        case createdAt = "created_at"
+    }
+
+    public init(
+        id: String,
+        model: String,
+        workspace: String,
+        framework: Framework,
+        sha256: String,
+        byteCount: Int,
+        signature: Signature,
+        tags: [String],
+        createdAt: Date
+    ) {
+        self.id = id
+        self.model = model
+        self.workspace = workspace
+        self.framework = framework
+        self.sha256 = sha256
+        self.byteCount = byteCount
+        self.signature = signature
+        self.tags = tags
+        self.createdAt = createdAt
+    }
+
+    public var reference: ModelReference { ModelReference(name: model, version: id) }
+}
+
+/// Names a model version in a definition: `NAME`, which means the newest, or `NAME@VERSION`.
+public struct ModelReference: Sendable, Hashable, Codable, CustomStringConvertible {
+    public var name: String
+    public var version: String?
+
+    public init(name: String, version: String? = nil) {
+        self.name = name
+        self.version = version
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(name: String(parts[0]), version: parts.count > 1 ? String(parts[1]) : nil)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
+    public var description: String { version.map { "\(name)@\($0)" } ?? name }
+}

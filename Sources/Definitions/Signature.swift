@@ -1,0 +1,39 @@
+public import Tensors
+
+/// The named inputs and outputs of a model.
+public struct Signature: Sendable, Hashable, Codable {
+    public var inputs: [TensorSpec]
+    public var outputs: [TensorSpec]
+
+    public init(inputs: [TensorSpec], outputs: [TensorSpec]) {
+        self.inputs = inputs
+        self.outputs = outputs
+    }
+}
+
+/// One named input or output: its data type and its shape, -1 for a free dimension.
+public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
+    public var name: String
+    public var dataType: DataType
+    public var shape: [Int]
+
+    private enum CodingKeys: String, CodingKey {
+        case name
+        case dataType = "datatype"
+        case shape
+    }
+
+    public init(name: String, dataType: DataType, shape: [Int]) {
+        self.name = name
+        self.dataType = dataType
+        self.shape = shape
+    }
+
+    /// `dense_input FP32 [-1, 29]`
+    public var description: String { "\(name) \(dataType.rawValue) \(shape)" }
+
+    /// Whether a tensor of `actual` shape may be given: the same rank, each fixed dimension the same.
+    public func accepts(shape actual: [Int]) -> Bool {
+        actual.count == shape.count && zip(shape, actual).allSatisfy { $0 == -1 || $0 == $1 || $1 == -1 }
+    }
+}

@@ -1,0 +1,140 @@
+package import Tensors
+
+/// One inference of one model, as it goes to the log.
+package struct InferenceRecord: Sendable {
+    package enum Role: String, Sendable {
+        case champion
+        case challenger
+    }
+
+    /// What was asked, as the log keeps it.
+    package enum Input: Sendable {
+        /// The request's own JSON object.
+        case json([UInt8])
+        /// Tensors by name.
+        case tensors([(name: String, tensor: Tensor)])
+        /// Too large to keep.
+        case omitted(byteCount: Int)
+
+        /// A request's own JSON object, kept up to ``InferenceLog/keptBytes``.
+        package init(json: UnsafeRawBufferPointer) {
+            self = json.count > InferenceLog.keptBytes ? .omitted(byteCount: json.count) : .json(Array(json))
+        }
+
+        /// Tensors, kept where their bytes together are no more than ``InferenceLog/keptBytes``.
+        package init(tensors: [(name: String, tensor: Tensor)]) {
+            let byteCount = tensors.reduce(0) { $0 + $1.tensor.byteCount }
+            self = byteCount > InferenceLog.keptBytes ? .omitted(byteCount: byteCount) : .tensors(tensors)
+        }
+    }
+
+    /// What was answered.
+    package enum Output: Sendable {
+        case tensors([Tensor])
+        case error(String)
+    }
+
+    /// Milliseconds since the epoch.
+    package var time: Int64
+    /// The same for all models of one request.
+    package var id: String
+    package var modelName: String
+    package var modelVersion: String
+    package var role: Role
+    package var pipelineName: String
+    package var pipelineVersion: String
+    /// Nanoseconds that the inference took.
+    package var elapsed: Int64
+    /// The failed validations, as a JSON array; `nil` for none.
+    package var checkFailures: [UInt8]?
+    package var input: Input
+    package var output: Output
+
+    package init(
+        time: Int64,
+        id: String,
+        modelName: String,
+        modelVersion: String,
+        role: Role,
+        pipelineName: String,
+        pipelineVersion: String,
+        elapsed: Int64,
+        checkFailures: [UInt8]?,
+        input: Input,
+        output: Output
+    ) {
+        self.time = time
+        self.id = id
+        self.modelName = modelName
+        self.modelVersion = modelVersion
+        self.role = role
+        self.pipelineName = pipelineName
+        self.pipelineVersion = pipelineVersion
+        self.elapsed = elapsed
+        self.checkFailures = checkFailures
+        self.input = input
+        self.output = output
+    }
+
+    /// Appends the record as one line of the log. What a query filters by comes first, in a fixed order.
+    ///
+    /// - Returns: How many parts were left out for their size.
+    func write(to line: inout JSONWriter) -> Int {
+        line.raw("{\"time\":")
+        line.number(time)
+        line.raw(",\"id\":")
+        line.string(id)
+        line.raw(checkFailures == nil ? ",\"valid\":true,\"model_name\":" : ",\"valid\":false,\"model_name\":")
+        line.string(modelName)
+        line.raw(",\"model_version\":")
+        line.string(modelVersion)
+        line.raw(role == .champion ? ",\"role\":\"champion\"" : ",\"role\":\"challenger\"")
+        line.raw(",\"pipeline_name\":")
+        line.string(pipelineName)
+        line.raw(",\"pipeline_version\":")
+        line.string(pipelineVersion)
+        line.raw(",\"elapsed\":")
+        line.number(elapsed)
+        line.raw(",\"check_failures\":")
+        line.raw(checkFailures ?? Array("[]".utf8))
+        var omitted: [(part: StaticString, byteCount: Int)] = []
+        switch output {
+        case .tensors(let tensors):
+            line.raw(",\"outputs\":")
+            let byteCount = tensors.reduce(0) { $0 + $1.byteCount }
+            if byteCount <= InferenceLog.keptBytes {
+                line.outputs(tensors)
+            } else {
+                line.raw("null")
+                omitted.append(("outputs", byteCount))
+            }
+        case .error(let message):
+            line.raw(",\"error\":")
+            line.string(message)
+        }
+        line.raw(",\"original_data\":")
+        switch input {
+        case .json(let bytes): bytes.withUnsafeBytes { line.rawOnOneLine($0) }
+        case .tensors(let tensors):
+            for (index, (name, tensor)) in tensors.enumerated() {
+                line.raw(index == 0 ? "{" : ",")
+                line.string(name)
+                line.raw(":")
+                line.nested(tensor)
+            }
+            line.raw(tensors.isEmpty ? "{}" : "}")
+        case .omitted(let byteCount):
+            line.raw("null")
+            omitted.append(("original_data", byteCount))
+        }
+        for (index, part) in omitted.enumerated() {
+            line.raw(index == 0 ? ",\"omitted\":{\"" : ",\"")
+            line.raw(part.part)
+            line.raw("\":")
+            line.number(part.byteCount)
+        }
+        if !omitted.isEmpty { line.raw("}") }
+        line.raw("}\n")
+        return omitted.count
+    }
+}

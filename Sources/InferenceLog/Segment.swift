@@ -1,0 +1,95 @@
+import Foundation
+
+/// One file of the log: `START.jsonl`, START in microseconds since the epoch, so that names sort by time.
+struct Segment {
+    let path: String
+    /// When the segment was opened, in microseconds since the epoch: no entry in it is much older.
+    let start: Int64
+    let byteCount: Int
+
+    /// The segments in `folder`, oldest first.
+    static func all(in folder: String) -> [Segment] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.compactMap { name -> Segment? in
+            guard name.hasSuffix(".jsonl"), let start = Int64(name.dropLast(".jsonl".count)) else { return nil }
+            var status = stat()
+            let path = folder + "/" + name
+            guard stat(path, &status) == 0 else { return nil }
+            return Segment(path: path, start: start, byteCount: Int(status.st_size))
+        }.sorted { $0.start < $1.start }
+    }
+
+    static func microsecondsNow() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
+    }
+}
+
+/// Appends to the newest segment of one pipeline, and begins a new one when it is full or old.
+///
+/// A server that starts again begins a new segment: what a killed one left half-written stays the last line of its own.
+struct SegmentWriter {
+    private let folder: String
+    private let configuration: InferenceLog.Configuration
+    private var file: SegmentFile?
+
+    var openSegment: (path: String, start: Int64)? { file.map { ($0.path, $0.start) } }
+
+    init(folder: String, configuration: InferenceLog.Configuration) {
+        self.folder = folder
+        self.configuration = configuration
+    }
+
+    /// Appends whole lines. Answers `false` where the disk does not take them.
+    mutating func append(_ lines: [UInt8]) -> Bool {
+        let age = Int64(configuration.segmentAge.seconds * 1e6)
+        if let file, file.byteCount >= configuration.segmentBytes || Segment.microsecondsNow() - file.start >= age {
+            self.file = nil
+        }
+        if file == nil { file = SegmentFile(folder: folder) }
+        guard let file, file.write(lines) else {
+            // The next batch goes to a new file: this one may end in half a line.
+            self.file = nil
+            return false
+        }
+        return true
+    }
+}
+
+/// Owns the descriptor of the segment that is written to.
+///
+/// Sendable: only used under the writer's lock.
+private final class SegmentFile: @unchecked Sendable {
+    let path: String
+    let start: Int64
+    private let descriptor: Int32
+    private(set) var byteCount = 0
+
+    init?(folder: String) {
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        start = Segment.microsecondsNow()
+        let digits = String(start)
+        path = "\(folder)/\(String(repeating: "0", count: max(0, 17 - digits.count)))\(digits).jsonl"
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+        if descriptor < 0 { return nil }
+    }
+
+    deinit {
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    func write(_ lines: [UInt8]) -> Bool {
+        lines.withUnsafeBytes { bytes in
+            var rest = bytes
+            while let base = rest.baseAddress, !rest.isEmpty {
+                let count = Foundation.write(descriptor, base, rest.count)
+                guard count > 0 else { return false }
+                byteCount += count
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+            return true
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Archives
+package import Definitions
+import Foundation
+import Synchronization
+
+/// Loads models, and the runtimes when a model first needs them.
+package final class ModelLoader: Sendable {
+    private struct Loaded {
+        var onnx: OnnxRuntime?
+        var tensorFlow: TensorFlowRuntime?
+        var xgboost: XGBoostRuntime?
+    }
+
+    package let search: RuntimeLibrary.SearchPath
+    private let scratchFolder: String
+    private let loaded = Mutex(Loaded())
+
+    /// - Parameter scratchFolder: Where archives are unpacked while their model loads; it must exist.
+    package init(search: RuntimeLibrary.SearchPath, scratchFolder: String) {
+        self.search = search
+        self.scratchFolder = scratchFolder
+    }
+
+    /// Loads the artifact at `path`. This blocks, for seconds with a large model: not for an event loop.
+    package func load(_ framework: Framework, path: String) throws(RuntimeError) -> any LoadedModel {
+        switch framework {
+        case .onnx: try OnnxModel(path: path, runtime: try onnxRuntime())
+        case .tensorflow: try loadSavedModel(path)
+        case .xgboost: try loadBooster(path)
+        }
+    }
+
+    /// The version of the framework's library, where it is loaded.
+    package func loadedVersion(of framework: Framework) -> String? {
+        loaded.withLock {
+            switch framework {
+            case .onnx: $0.onnx?.version
+            case .tensorflow: $0.tensorFlow?.version
+            case .xgboost: $0.xgboost?.version
+            }
+        }
+    }
+
+    // A runtime that could not be loaded is tried again with the next model: it may have been installed meanwhile.
+
+    private func onnxRuntime() throws(RuntimeError) -> OnnxRuntime {
+        try loaded.withLock { loaded throws(RuntimeError) in
+            if let runtime = loaded.onnx { return runtime }
+            let runtime = try OnnxRuntime(path: try RuntimeLibrary.find(.onnx, in: search).path)
+            loaded.onnx = runtime
+            return runtime
+        }
+    }
+
+    private func tensorFlowRuntime() throws(RuntimeError) -> TensorFlowRuntime {
+        try loaded.withLock { loaded throws(RuntimeError) in
+            if let runtime = loaded.tensorFlow { return runtime }
+            let runtime = try TensorFlowRuntime(path: try RuntimeLibrary.find(.tensorflow, in: search).path)
+            loaded.tensorFlow = runtime
+            return runtime
+        }
+    }
+
+    private func xgboostRuntime() throws(RuntimeError) -> XGBoostRuntime {
+        try loaded.withLock { loaded throws(RuntimeError) in
+            if let runtime = loaded.xgboost { return runtime }
+            let runtime = try XGBoostRuntime(path: try RuntimeLibrary.find(.xgboost, in: search).path)
+            loaded.xgboost = runtime
+            return runtime
+        }
+    }
+
+    // MARK: Artifacts
+
+    private func loadSavedModel(_ path: String) throws(RuntimeError) -> TensorFlowModel {
+        let folder = scratchFolder + "/" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let root: String
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            let files = try Archive(path: path).extract(to: folder)
+            root = folder + "/" + (try Self.savedModelFolder(files))
+        } catch let error as RuntimeError {
+            throw error
+        } catch {
+            throw .modelRejected(framework: "TensorFlow", reason: "\(error)")
+        }
+        return try TensorFlowModel(folder: root, runtime: try tensorFlowRuntime())
+    }
+
+    /// The folder with the one `saved_model.pb`, however deep it is.
+    private static func savedModelFolder(_ files: [String]) throws(RuntimeError) -> String {
+        let found = files.filter { ($0 as NSString).lastPathComponent == "saved_model.pb" }
+        guard let file = found.first else {
+            throw .modelRejected(framework: "TensorFlow", reason: "the archive has no saved_model.pb inside")
+        }
+        guard found.count == 1 else {
+            throw .modelRejected(
+                framework: "TensorFlow",
+                reason: "the archive has \(found.count) saved_model.pb files; it must hold one model"
+            )
+        }
+        return (file as NSString).deletingLastPathComponent
+    }
+
+    private func loadBooster(_ path: String) throws(RuntimeError) -> XGBoostModel {
+        let runtime = try xgboostRuntime()
+        guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
+            throw .runFailed(reason: "the artifact cannot be read")
+        }
+        guard data.starts(with: [0x1F, 0x8B]) else { return try Self.booster(data, runtime) }
+        let member: [UInt8]?
+        do {
+            member = try Archive(path: path).contents(ofFileNamed: "xgboost-model")
+        } catch {
+            throw .modelRejected(framework: "XGBoost", reason: error.description)
+        }
+        guard let member else {
+            throw .modelRejected(framework: "XGBoost", reason: "the archive has no file xgboost-model inside")
+        }
+        return try Self.booster(Data(member), runtime)
+    }
+
+    private static func booster(_ data: Data, _ runtime: XGBoostRuntime) throws(RuntimeError) -> XGBoostModel {
+        guard data.first == UInt8(ascii: "{") else {
+            throw .modelRejected(framework: "XGBoost", reason: "it is neither JSON nor UBJSON as XGBoost saves a model")
+        }
+        let result = data.withUnsafeBytes { bytes in
+            Result { () throws(RuntimeError) in try XGBoostModel(bytes: bytes, runtime: runtime) }
+        }
+        return try result.get()
+    }
+}
+
+extension Framework {
+    /// The framework that an artifact's first bytes speak of: `PK` a zipped SavedModel, gzip or `{` XGBoost, else ONNX,
+    /// whose protobuf has no mark of its own.
+    package init(artifactBeginningWith head: some Collection<UInt8>) {
+        if head.starts(with: [0x50, 0x4B]) {
+            self = .tensorflow
+        } else if head.starts(with: [0x1F, 0x8B]) || head.first == UInt8(ascii: "{") {
+            self = .xgboost
+        } else {
+            self = .onnx
+        }
+    }
+}

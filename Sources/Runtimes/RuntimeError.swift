@@ -1,0 +1,30 @@
+/// Why a runtime, a model or a run failed.
+package enum RuntimeError: Error, Equatable, CustomStringConvertible {
+    case libraryNotFound(runtime: String, tried: [String])
+    case libraryUnusable(runtime: String, path: String, reason: String)
+    case symbolMissing(runtime: String, path: String, symbol: String)
+    case versionTooOld(runtime: String, found: String, needed: String)
+    /// The artifact is not a model that the runtime can load.
+    case modelRejected(framework: String, reason: String)
+    case runFailed(reason: String)
+    /// The run was ended because its time was up.
+    case cancelled
+
+    package var description: String {
+        switch self {
+        case .libraryNotFound(let runtime, _):
+            "The \(runtime) runtime is not installed. Install it with: roost runtimes install \(runtime)"
+        case .libraryUnusable(let runtime, _, let reason):
+            "The \(runtime) runtime is installed but cannot be loaded: \(reason)"
+        case .symbolMissing(let runtime, _, let symbol):
+            "The \(runtime) runtime's library has no function \(symbol); install the version that Roost knows with: "
+                + "roost runtimes install \(runtime)"
+        case .versionTooOld(let runtime, let found, let needed):
+            "The \(runtime) runtime is version \(found), but \(needed) or newer is needed. Install it with: "
+                + "roost runtimes install \(runtime)"
+        case .modelRejected(let framework, let reason): "This is not a \(framework) model that can be loaded: \(reason)"
+        case .runFailed(let reason): "The model failed: \(reason)"
+        case .cancelled: "The run took longer than its time limit and was ended"
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import CNumbers
+
+/// A decimal number as it was read: `(-1)^negative · digits · 10^exponent`.
+struct Decimal {
+    var negative = false
+    /// The first 19 significant digits, as an integer.
+    var digits: UInt64 = 0
+    var exponent = 0
+    /// More than 19 significant digits came: `digits` is not the whole number.
+    var truncated = false
+    /// It was written without fraction and exponent.
+    var isInteger = true
+}
+
+/// A binary floating-point type that decimals are converted to.
+protocol DecimalConvertible: BinaryFloatingPoint {
+    /// Explicit bits of the significand.
+    static var mantissaBits: Int { get }
+    static var exponentBias: Int { get }
+    /// All ones in the exponent: infinity.
+    static var infiniteExponent: Int { get }
+    /// Powers of ten outside this range are zero or infinite, whatever 64-bit integer they scale.
+    static var decimalExponents: ClosedRange<Int> { get }
+    /// Exponents for which a product of 128 bits can lie exactly half-way between two values.
+    static var tieExponents: ClosedRange<Int> { get }
+    static func assemble(mantissa: UInt64, exponent: Int) -> Self
+    /// Reads any decimal, slowly; `nil` where it is too large.
+    static func read(_ text: UnsafeBufferPointer<UInt8>) -> Self?
+}
+
+extension Double: DecimalConvertible {
+    static var mantissaBits: Int { 52 }
+    static var exponentBias: Int { 1023 }
+    static var infiniteExponent: Int { 0x7FF }
+    static var decimalExponents: ClosedRange<Int> { -342...308 }
+    static var tieExponents: ClosedRange<Int> { -4...23 }
+
+    static func assemble(mantissa: UInt64, exponent: Int) -> Double {
+        Double(bitPattern: mantissa | UInt64(exponent) << 52)
+    }
+
+    static func read(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
+        var value = 0.0
+        let status = text.withMemoryRebound(to: CChar.self) { text -> Int32 in
+            guard let first = text.baseAddress else { return 0 }
+            return roost_read_double(first, first + text.count, &value)
+        }
+        return status == 0 ? value : nil
+    }
+}
+
+extension Float: DecimalConvertible {
+    static var mantissaBits: Int { 23 }
+    static var exponentBias: Int { 127 }
+    static var infiniteExponent: Int { 0xFF }
+    static var decimalExponents: ClosedRange<Int> { -64...38 }
+    static var tieExponents: ClosedRange<Int> { -17...10 }
+
+    static func assemble(mantissa: UInt64, exponent: Int) -> Float {
+        Float(bitPattern: UInt32(truncatingIfNeeded: mantissa) | UInt32(exponent) << 23)
+    }
+
+    static func read(_ text: UnsafeBufferPointer<UInt8>) -> Float? {
+        var value: Float = 0
+        let status = text.withMemoryRebound(to: CChar.self) { text -> Int32 in
+            guard let first = text.baseAddress else { return 0 }
+            return roost_read_float(first, first + text.count, &value)
+        }
+        return status == 0 ? value : nil
+    }
+}
+
+extension DecimalConvertible {
+    /// The value nearest to `decimal`, ties to even; `nil` where it is too large for the type.
+    ///
+    /// - Parameter text: What `decimal` was read from, for the rare number that 128 bits do not decide.
+    @inline(__always)
+    static func nearest(to decimal: Decimal, text: UnsafeBufferPointer<UInt8>, powers: UnsafePointer<UInt64>) -> Self? {
+        if decimal.exponent == 0, !decimal.truncated, decimal.digits >> UInt64(mantissaBits + 1) == 0 {
+            return signed(Self(decimal.digits), decimal.negative)
+        }
+        guard !decimal.truncated, let magnitude = product(decimal.digits, tenTo: decimal.exponent, powers: powers) else {
+            return read(text)
+        }
+        return magnitude.isInfinite ? nil : signed(magnitude, decimal.negative)
+    }
+
+    @inline(__always)
+    private static func signed(_ magnitude: Self, _ negative: Bool) -> Self { negative ? -magnitude : magnitude }
+
+    /// `digits · 10^exponent` by the Eisel-Lemire algorithm; `nil` where 128 bits do not decide the rounding.
+    @inline(__always)
+    private static func product(_ digits: UInt64, tenTo exponent: Int, powers: UnsafePointer<UInt64>) -> Self? {
+        if digits == 0 || exponent < decimalExponents.lowerBound { return 0 }
+        if exponent > decimalExponents.upperBound { return .infinity }
+
+        let leadingZeros = digits.leadingZeroBitCount
+        let normalized = digits << UInt64(leadingZeros)
+        let index = 2 * (exponent &- PowersOfFive.exponents.lowerBound)
+        var (high, low) = normalized.multipliedFullWidth(by: powers[index])
+        let undecided = UInt64.max >> UInt64(mantissaBits + 3)
+        if high & undecided == undecided {
+            let second = normalized.multipliedFullWidth(by: powers[index + 1])
+            let (sum, overflow) = low.addingReportingOverflow(second.high)
+            low = sum
+            if overflow { high &+= 1 }
+        }
+        if low == .max, !(-27...55).contains(exponent) { return nil }
+
+        let upperBit = Int(high >> 63)
+        let shift = UInt64(upperBit + 64 - mantissaBits - 3)
+        var mantissa = high >> shift
+        // ⌊log2(10^exponent)⌋, by a fixed-point multiplication that is exact in this range.
+        var power = ((217_706 &* exponent) >> 16) + 63 + upperBit - leadingZeros + exponentBias
+        if power <= 0 {
+            if 1 - power >= 64 { return 0 }
+            mantissa >>= UInt64(1 - power)
+            mantissa += mantissa & 1
+            mantissa >>= 1
+            power = mantissa < 1 << UInt64(mantissaBits) ? 0 : 1
+            return assemble(mantissa: mantissa & ~(1 << UInt64(mantissaBits)), exponent: power)
+        }
+        if low <= 1, tieExponents.contains(exponent), mantissa & 3 == 1, mantissa << shift == high {
+            mantissa &= ~1
+        }
+        mantissa += mantissa & 1
+        mantissa >>= 1
+        if mantissa >= 2 << UInt64(mantissaBits) {
+            mantissa = 1 << UInt64(mantissaBits)
+            power += 1
+        }
+        if power >= infiniteExponent { return .infinity }
+        return assemble(mantissa: mantissa & ~(1 << UInt64(mantissaBits)), exponent: power)
+    }
+}

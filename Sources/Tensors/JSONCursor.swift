@@ -1,0 +1,329 @@
+/// Reads JSON forward, value by value, from bytes that the caller keeps alive: no document is built.
+///
+/// Nothing here recurses on the input, and what is skipped is checked against the grammar (RFC 8259) all the same.
+package struct JSONCursor {
+    /// Arrays and objects nested deeper than this are refused.
+    package static let maxDepth = 64
+
+    let start: UnsafePointer<UInt8>
+    let end: UnsafePointer<UInt8>
+    var position: UnsafePointer<UInt8>
+    let powers: UnsafePointer<UInt64>
+
+    /// - Precondition: `bytes` outlives the cursor and is not empty.
+    package init(_ bytes: UnsafeRawBufferPointer) throws(JSONError) {
+        guard let base = bytes.baseAddress, !bytes.isEmpty else {
+            throw JSONError(kind: .syntax, message: "The body is empty; a JSON value was expected", offset: 0)
+        }
+        start = base.assumingMemoryBound(to: UInt8.self)
+        end = start + bytes.count
+        position = start
+        powers = PowersOfFive.shared.halves
+    }
+
+    /// How many bytes were read.
+    package var offset: Int { position - start }
+
+    /// Goes back to where ``offset`` was read.
+    package mutating func rewind(to offset: Int) { position = start + offset }
+
+    /// What was read since `offset`.
+    package func bytes(since offset: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: start + offset, count: self.offset - offset)
+    }
+
+    // MARK: Structure
+
+    @inline(__always)
+    mutating func skipSpace() {
+        while position < end {
+            switch position.pointee {
+            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+            default: return
+            }
+        }
+    }
+
+    /// The first byte of the next token; 0 at the end.
+    package mutating func peek() -> UInt8 {
+        skipSpace()
+        return position < end ? position.pointee : 0
+    }
+
+    /// Takes the next token's first byte if it is `byte`.
+    @inline(__always)
+    package mutating func take(_ byte: UInt8) -> Bool {
+        skipSpace()
+        guard position < end, position.pointee == byte else { return false }
+        position += 1
+        return true
+    }
+
+    package mutating func expect(_ byte: UInt8, _ what: String) throws(JSONError) {
+        guard take(byte) else { throw unexpected(what) }
+    }
+
+    /// Steps to the next key of an object whose `{` was taken; `false` at its end.
+    package mutating func nextKey(first: inout Bool, into key: inout String) throws(JSONError) -> Bool {
+        if take(UInt8(ascii: "}")) {
+            return false
+        }
+        if !first { try expect(UInt8(ascii: ","), "',' or '}'") }
+        first = false
+        guard peek() == UInt8(ascii: "\"") else { throw unexpected("a name in double quotes") }
+        key = try readString()
+        try expect(UInt8(ascii: ":"), "':' after the name '\(key)'")
+        return true
+    }
+
+    /// Steps to the next element of an array whose `[` was taken; `false` at its end.
+    package mutating func nextElement(first: inout Bool) throws(JSONError) -> Bool {
+        if take(UInt8(ascii: "]")) {
+            return false
+        }
+        if !first {
+            try expect(UInt8(ascii: ","), "',' or ']'")
+            if peek() == UInt8(ascii: "]") { throw unexpected("a value") }
+        }
+        first = false
+        return true
+    }
+
+    /// Nothing but space may be left.
+    package mutating func expectEnd() throws(JSONError) {
+        skipSpace()
+        guard position == end else {
+            throw JSONError(kind: .syntax, message: "Unexpected text after the JSON value", offset: offset)
+        }
+    }
+
+    // MARK: Values
+
+    /// Passes over one value of any kind.
+    package mutating func skipValue() throws(JSONError) {
+        // One bit a level: 1 is an object.
+        var kinds: UInt64 = 0
+        var depth = 0
+        var key = ""
+        while true {
+            var opened = false
+            switch peek() {
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                guard depth < Self.maxDepth else { throw tooDeep() }
+                kinds = kinds << 1 | (position.pointee == UInt8(ascii: "{") ? 1 : 0)
+                depth += 1
+                position += 1
+                opened = true
+            case UInt8(ascii: "\""): try skipString()
+            case UInt8(ascii: "t"): try expectWord("true")
+            case UInt8(ascii: "f"): try expectWord("false")
+            case UInt8(ascii: "n"): try expectWord("null")
+            default: _ = try readDecimal()
+            }
+            // Close what ends here, until a further value is due.
+            while true {
+                if depth == 0 { return }
+                let isObject = kinds & 1 == 1
+                var first = opened
+                opened = false
+                let more =
+                    isObject ? try nextKey(first: &first, into: &key) : try nextElement(first: &first)
+                if more { break }
+                kinds >>= 1
+                depth -= 1
+            }
+        }
+    }
+
+    package mutating func readBool() throws(JSONError) -> Bool {
+        switch peek() {
+        case UInt8(ascii: "t"):
+            try expectWord("true")
+            return true
+        case UInt8(ascii: "f"):
+            try expectWord("false")
+            return false
+        default: throw unexpected("true or false")
+        }
+    }
+
+    package mutating func readInt() throws(JSONError) -> Int {
+        let start = offset
+        let decimal = try readDecimal()
+        guard decimal.isInteger, !decimal.truncated, decimal.digits <= UInt64(Int.max) else {
+            throw JSONError(kind: .unexpected, message: "An integer was expected", offset: start)
+        }
+        return decimal.negative ? -Int(decimal.digits) : Int(decimal.digits)
+    }
+
+    mutating func expectWord(_ word: StaticString) throws(JSONError) {
+        let count = word.utf8CodeUnitCount
+        guard end - position >= count else { throw syntax("The JSON text ends in the middle of a word") }
+        for index in 0..<count where position[index] != word.utf8Start[index] { throw unexpected("a JSON value") }
+        position += count
+    }
+
+    // MARK: Numbers
+
+    /// Reads a number by JSON's grammar.
+    @inline(__always)
+    mutating func readDecimal() throws(JSONError) -> Decimal {
+        skipSpace()
+        var decimal = Decimal()
+        var p = position
+        if p < end, p.pointee == UInt8(ascii: "-") {
+            decimal.negative = true
+            p += 1
+        }
+        let firstDigit = p
+        var digits: UInt64 = 0
+        p = Self.readDigits(p, end, into: &digits)
+        var digitCount = p - firstDigit
+        if digitCount == 0 { throw notANumber() }
+        if digitCount > 1, firstDigit.pointee == UInt8(ascii: "0") {
+            throw syntax("A number must not start with 0")
+        }
+        if p < end, p.pointee == UInt8(ascii: ".") {
+            decimal.isInteger = false
+            let fraction = p + 1
+            p = Self.readDigits(fraction, end, into: &digits)
+            let fractionCount = p - fraction
+            if fractionCount == 0 { throw syntax("A digit must follow the decimal point") }
+            decimal.exponent = -fractionCount
+            digitCount += fractionCount
+        }
+        if p < end, p.pointee | 0x20 == UInt8(ascii: "e") {
+            decimal.isInteger = false
+            p += 1
+            var negative = false
+            if p < end, p.pointee == UInt8(ascii: "-") || p.pointee == UInt8(ascii: "+") {
+                negative = p.pointee == UInt8(ascii: "-")
+                p += 1
+            }
+            let first = p
+            var exponent = 0
+            while p < end, p.pointee &- 0x30 < 10 {
+                if exponent < 100_000 { exponent = exponent &* 10 &+ Int(p.pointee &- 0x30) }
+                p += 1
+            }
+            if p == first { throw syntax("A digit must follow the exponent sign") }
+            decimal.exponent &+= negative ? -exponent : exponent
+        }
+        decimal.digits = digits
+        // 19 digits always fit; of more, leading zeros do not count.
+        if digitCount > 19 { decimal.truncated = Self.significantDigits(firstDigit, p) > 19 }
+        position = p
+        return decimal
+    }
+
+    /// Adds the digits from `p` on to `digits`, eight at a time while there are eight.
+    @inline(__always)
+    private static func readDigits(
+        _ start: UnsafePointer<UInt8>,
+        _ end: UnsafePointer<UInt8>,
+        into digits: inout UInt64
+    ) -> UnsafePointer<UInt8> {
+        var p = start
+        while end - p >= 8 {
+            let chunk = UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
+            let isDigits =
+                (chunk & 0xF0F0_F0F0_F0F0_F0F0)
+                | (((chunk &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) >> 4) == 0x3333_3333_3333_3333
+            guard isDigits else { break }
+            // Pairs of digits, then pairs of pairs, in one word (after Lemire, "Quickly parsing eight digits").
+            let pairs = (chunk &- 0x3030_3030_3030_3030) &* 2561 >> 8
+            let low = (pairs & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
+            let high = ((pairs >> 16) & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001
+            digits = digits &* 100_000_000 &+ ((low &+ high) >> 32)
+            p += 8
+        }
+        while p < end, p.pointee &- 0x30 < 10 {
+            digits = digits &* 10 &+ UInt64(p.pointee &- 0x30)
+            p += 1
+        }
+        return p
+    }
+
+    private static func significantDigits(_ first: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Int {
+        var count = 0
+        var p = first
+        while p < end, p.pointee | 0x20 != UInt8(ascii: "e") {
+            if p.pointee != UInt8(ascii: "."), count > 0 || p.pointee != UInt8(ascii: "0") { count += 1 }
+            p += 1
+        }
+        return count
+    }
+
+    /// Reads a number as the floating-point value nearest to it.
+    @inline(__always)
+    mutating func readFloatingPoint<Value: DecimalConvertible>(
+        as type: Value.Type,
+        named name: StaticString
+    ) throws(JSONError) -> Value {
+        skipSpace()
+        let first = position
+        let decimal = try readDecimal()
+        let text = UnsafeBufferPointer(start: first, count: position - first)
+        guard let value = Value.nearest(to: decimal, text: text, powers: powers) else {
+            position = first
+            throw JSONError(
+                kind: .unexpected,
+                message: "The number \(excerpt()) is too large for \(name)",
+                offset: offset
+            )
+        }
+        return value
+    }
+
+    package mutating func readDouble() throws(JSONError) -> Double {
+        try readFloatingPoint(as: Double.self, named: "FP64")
+    }
+
+    // MARK: Errors
+
+    func syntax(_ message: String) -> JSONError { JSONError(kind: .syntax, message: message, offset: offset) }
+
+    func tooDeep() -> JSONError {
+        syntax("Arrays and objects are nested more than \(Self.maxDepth) levels deep")
+    }
+
+    /// The error for a token that is not what should stand here.
+    package mutating func unexpected(_ what: String) -> JSONError {
+        skipSpace()
+        guard position < end else { return syntax("The JSON text ends early; \(what) was expected") }
+        let word = excerpt()
+        switch position.pointee {
+        case UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"):
+            return JSONError(kind: .unexpected, message: "\(what) was expected, but \(word) came", offset: offset)
+        default:
+            let isWord = word == "true" || word == "false" || word == "null"
+            let kind: JSONError.Kind = isWord ? .unexpected : .syntax
+            return JSONError(kind: kind, message: "\(what) was expected, but \(word) came", offset: offset)
+        }
+    }
+
+    private mutating func notANumber() -> JSONError {
+        switch position < end ? position.pointee : 0 {
+        case UInt8(ascii: "N"), UInt8(ascii: "I"):
+            syntax("JSON has no \(excerpt()); numbers must be finite")
+        case UInt8(ascii: "-") where position + 1 < end && position[1] == UInt8(ascii: "I"):
+            syntax("JSON has no \(excerpt()); numbers must be finite")
+        default: unexpected("A number")
+        }
+    }
+
+    /// The token at the current position, shortened for a message.
+    private func excerpt() -> String {
+        var p = position
+        if p < end, [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(p.pointee) {
+            return p.pointee == UInt8(ascii: "{") ? "an object" : "an array"
+        }
+        if p < end, p.pointee == UInt8(ascii: "\"") { return "a string" }
+        while p < end, p - position < 32, !" \n\r\t,]}:".utf8.contains(p.pointee) { p += 1 }
+        if p == position { p += p < end ? 1 : 0 }
+        let text = String(decoding: UnsafeBufferPointer(start: position, count: p - position), as: UTF8.self)
+        return text.allSatisfy { !$0.isNewline && ($0.isASCII ? $0.asciiValue.map { $0 >= 0x20 } ?? false : true) }
+            ? text : "an unreadable character"
+    }
+}

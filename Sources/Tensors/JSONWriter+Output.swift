@@ -1,0 +1,65 @@
+extension DataType {
+    /// The tag of the type in an inference result: `{"Float": {"data": …}}`.
+    package var resultTag: StaticString {
+        switch self {
+        case .bool: "Bool"
+        case .uint8: "Uint8"
+        case .uint16: "Uint16"
+        case .uint32: "Uint32"
+        case .uint64: "Uint64"
+        case .int8: "Int8"
+        case .int16: "Int16"
+        case .int32: "Int32"
+        case .int64: "Int64"
+        case .fp16: "Float16"
+        case .fp32: "Float"
+        case .fp64: "Double"
+        case .bytes: "String"
+        }
+    }
+}
+
+extension JSONWriter {
+    /// Outputs as an inference result shows them: `[{"Float":{"data":[0.5],"dim":[1,1],"v":1}}]`.
+    package mutating func outputs(_ tensors: [Tensor]) {
+        raw("[")
+        for (index, tensor) in tensors.enumerated() {
+            raw(index > 0 ? ",{\"" : "{\"")
+            raw(tensor.dataType.resultTag)
+            raw("\":{\"data\":")
+            elements(of: tensor)
+            raw(",\"dim\":")
+            shape(tensor.shape)
+            raw(",\"v\":1}}")
+        }
+        raw("]")
+    }
+
+    /// The elements as nested arrays, as deep as the shape.
+    package mutating func nested(_ tensor: Tensor) {
+        let shape = tensor.shape
+        guard let rowLength = shape.last else { return scalar(tensor, at: 0) }
+        guard tensor.elementCount > 0 else { return raw("[]") }
+        // How many arrays open before element i: one for each dimension whose block begins there.
+        var blocks: [Int] = [rowLength]
+        for dimension in shape.dropLast().reversed() { blocks.append(dimension * blocks[blocks.count - 1]) }
+        for index in 0..<tensor.elementCount {
+            if index > 0 { raw(",") }
+            for block in blocks where index % block == 0 { raw("[") }
+            scalar(tensor, at: index)
+            for block in blocks where (index + 1) % block == 0 { raw("]") }
+        }
+    }
+
+    private mutating func scalar(_ tensor: Tensor, at index: Int) {
+        switch tensor.dataType {
+        case .bytes: tensor.withBytes(at: index) { string($0) }
+        case .bool: raw(tensor.number(at: index) == 0 ? "false" : "true")
+        case .fp32: number(tensor.storage.bytes.load(fromByteOffset: index * 4, as: Float.self))
+        case .fp16, .fp64: number(tensor.number(at: index) ?? 0)
+        case .int64: number(tensor.storage.bytes.load(fromByteOffset: index * 8, as: Int64.self))
+        case .uint64: number(tensor.storage.bytes.load(fromByteOffset: index * 8, as: UInt64.self))
+        default: number(Int64(tensor.number(at: index) ?? 0))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+extension Tensor {
+    /// The same values as `target`; `nil` where a value would lose its meaning: a fraction in an integer type, a
+    /// number out of range, text for a number. Rounding to a narrower floating-point type is not a loss.
+    package func converted(to target: DataType) -> Tensor? {
+        if target == dataType { return self }
+        guard dataType != .bytes, dataType != .bool, let width = target.byteWidth, target != .bool else { return nil }
+        let count = elementCount
+        let result = TensorStorage(byteCount: count * width)
+        func integers<Element: FixedWidthInteger & BitwiseCopyable>(_ type: Element.Type) -> Bool {
+            for index in 0..<count {
+                guard let value = integer(at: index).flatMap({ Element(exactly: $0) }) else { return false }
+                result.bytes.storeBytes(of: value, toByteOffset: index * width, as: type)
+            }
+            return true
+        }
+        func reals<Element: BinaryFloatingPoint & BitwiseCopyable>(_ type: Element.Type) -> Bool {
+            for index in 0..<count {
+                guard let value = number(at: index) else { return false }
+                let converted = Element(value)
+                if value.isFinite, !converted.isFinite { return false }
+                result.bytes.storeBytes(of: converted, toByteOffset: index * width, as: type)
+            }
+            return true
+        }
+        let fits =
+            switch target {
+            case .uint8: integers(UInt8.self)
+            case .uint16: integers(UInt16.self)
+            case .uint32: integers(UInt32.self)
+            case .uint64: integers(UInt64.self)
+            case .int8: integers(Int8.self)
+            case .int16: integers(Int16.self)
+            case .int32: integers(Int32.self)
+            case .int64: integers(Int64.self)
+            case .fp16: reals(Float16.self)
+            case .fp32: reals(Float.self)
+            case .fp64: reals(Double.self)
+            case .bool, .bytes: false
+            }
+        return fits ? Tensor(dataType: target, shape: shape, storage: result) : nil
+    }
+
+    /// Element `index` as an integer; `nil` where it has a fraction or is text.
+    private func integer(at index: Int) -> Int128? {
+        switch dataType {
+        case .uint64: withElements(of: UInt64.self) { Int128($0[index]) }
+        case .int64: withElements(of: Int64.self) { Int128($0[index]) }
+        case .bytes: nil
+        default: number(at: index).flatMap { Int128(exactly: $0) }
+        }
+    }
+}

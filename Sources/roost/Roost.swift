@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Roost: ParsableCommand {
+    func run() throws { print("roost") }
+}
