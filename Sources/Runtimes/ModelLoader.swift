@@ -1,4 +1,5 @@
 import Archives
+import CRuntimes
 package import Definitions
 import Foundation
 import Synchronization
@@ -40,6 +41,9 @@ package final class ModelLoader: Sendable {
             }
         }
     }
+
+    /// Gives freed memory back to the system: glibc keeps it for the next time, and after a model there may be much of it.
+    package static func giveBackMemory() { roost_give_back_memory() }
 
     // A runtime that could not be loaded is tried again with the next model: it may have been installed meanwhile.
 

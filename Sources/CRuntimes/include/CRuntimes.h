@@ -5,3 +5,6 @@
 #include "onnxruntime.h"
 #include "tensorflow.h"
 #include "xgboost.h"
+
+/// Gives memory that was freed back to the system, where the C library can do that.
+void roost_give_back_memory(void);

@@ -1,0 +1,159 @@
+package import Definitions
+import Foundation
+import GRDB
+
+extension Catalog {
+    package func models(in workspace: String) async throws -> [Model] {
+        try await database.read { database in
+            let id = try Self.workspaceID(workspace, database)
+            let names = try String.fetchAll(
+                database, sql: "SELECT name FROM model WHERE workspace_id = ? ORDER BY id", arguments: [id]
+            )
+            return try names.map { try Self.model($0, workspace, database) }
+        }
+    }
+
+    /// - Throws: ``RoostError`` not found.
+    package func model(named name: String, in workspace: String) async throws -> Model {
+        try await database.read { try Self.model(name, workspace, $0) }
+    }
+
+    /// The version that `reference` names: the newest, where it says none.
+    ///
+    /// - Throws: ``RoostError`` not found.
+    package func modelVersion(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
+        try await database.read { try Self.modelVersion(reference, workspace, $0) }
+    }
+
+    /// Every digest that a version names.
+    package func digests() async throws -> Set<String> {
+        try await database.read { Set(try String.fetchAll($0, sql: "SELECT sha256 FROM model_version")) }
+    }
+
+    /// Adds a version, and its model where the name is new.
+    package func addModelVersion(_ version: ModelVersion) async throws {
+        try await database.write { database in
+            let workspace = try Self.workspaceID(version.workspace, database)
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO model (workspace_id, name, created_at) VALUES (?, ?, ?)",
+                arguments: [workspace, version.model, version.createdAt.microseconds]
+            )
+            try database.execute(
+                sql: """
+                    INSERT INTO model_version (id, model_id, framework, sha256, byte_count, signature, created_at)
+                    VALUES (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    version.id, workspace, version.model, version.framework.rawValue, version.sha256,
+                    version.byteCount, try Self.encode(version.signature), version.createdAt.microseconds,
+                ]
+            )
+        }
+    }
+
+    /// Puts a tag on a version or takes it away; both can be done twice.
+    package func setTag(_ tag: String, on reference: ModelReference, in workspace: String, _ isSet: Bool) async throws {
+        try await database.write { database in
+            let version = try Self.modelVersion(reference, workspace, database)
+            let sql =
+                isSet
+                ? "INSERT OR IGNORE INTO model_version_tag (version_id, tag) VALUES (?, ?)"
+                : "DELETE FROM model_version_tag WHERE version_id = ? AND tag = ?"
+            try database.execute(sql: sql, arguments: [version.id, tag])
+        }
+    }
+
+    private static func model(_ name: String, _ workspace: String, _ database: Database) throws -> Model {
+        let workspaceID = try workspaceID(workspace, database)
+        guard
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM model WHERE workspace_id = ? AND name = ?", arguments: [workspaceID, name]
+            )
+        else { throw unknownModel(name, workspace) }
+        let id: Int64 = row["id"]
+        let versions = try Row.fetchAll(
+            database, sql: "SELECT * FROM model_version WHERE model_id = ? ORDER BY sequence DESC", arguments: [id]
+        )
+        return Model(
+            name: name,
+            workspace: workspace,
+            createdAt: Date(microseconds: row["created_at"]),
+            versions: try versions.map { try version($0, of: name, workspace, database) }
+        )
+    }
+
+    static func modelVersion(
+        _ reference: ModelReference,
+        _ workspace: String,
+        _ database: Database
+    ) throws -> ModelVersion {
+        let workspaceID = try workspaceID(workspace, database)
+        guard
+            let model = try Int64.fetchOne(
+                database,
+                sql: "SELECT id FROM model WHERE workspace_id = ? AND name = ?",
+                arguments: [workspaceID, reference.name]
+            )
+        else { throw unknownModel(reference.name, workspace) }
+        let row =
+            try reference.version.map {
+                try Row.fetchOne(
+                    database,
+                    sql: "SELECT * FROM model_version WHERE model_id = ? AND id = ?",
+                    arguments: [model, $0.lowercased()]
+                )
+            }
+            ?? Row.fetchOne(
+                database,
+                sql: "SELECT * FROM model_version WHERE model_id = ? ORDER BY sequence DESC LIMIT 1",
+                arguments: [model]
+            )
+        guard let row else {
+            throw RoostError(
+                .notFound,
+                "Model '\(reference.name)' in workspace '\(workspace)' has no version '\(reference.version ?? "")'.",
+                field: "version"
+            )
+        }
+        return try version(row, of: reference.name, workspace, database)
+    }
+
+    private static func version(
+        _ row: Row,
+        of model: String,
+        _ workspace: String,
+        _ database: Database
+    ) throws -> ModelVersion {
+        let id: String = row["id"]
+        guard let framework = Framework(rawValue: row["framework"]) else {
+            throw RoostError(.internalError, "Model version \(id) is of a framework that this release does not know.")
+        }
+        return ModelVersion(
+            id: id,
+            model: model,
+            workspace: workspace,
+            framework: framework,
+            sha256: row["sha256"],
+            byteCount: row["byte_count"],
+            signature: try decode(Signature.self, row["signature"]),
+            tags: try String.fetchAll(
+                database, sql: "SELECT tag FROM model_version_tag WHERE version_id = ? ORDER BY tag", arguments: [id]
+            ),
+            createdAt: Date(microseconds: row["created_at"])
+        )
+    }
+
+    private static func unknownModel(_ name: String, _ workspace: String) -> RoostError {
+        RoostError(.notFound, "Model '\(name)' does not exist in workspace '\(workspace)'.", field: "model")
+    }
+
+    static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+}

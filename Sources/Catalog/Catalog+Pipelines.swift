@@ -1,0 +1,222 @@
+package import Definitions
+package import Foundation
+import GRDB
+
+/// A deployment as it should be: the server makes it so when it starts.
+package struct DesiredDeployment: Sendable, Hashable {
+    package let pipeline: String
+    package let workspace: String
+    package let version: PipelineVersion
+    package let isDeployed: Bool
+    package let updatedAt: Date
+}
+
+extension Catalog {
+    /// The pipelines of a workspace, or of all.
+    package func pipelines(in workspace: String?) async throws -> [Pipeline] {
+        try await database.read { database in
+            let names: [String]
+            if let workspace {
+                let id = try Self.workspaceID(workspace, database)
+                names = try String.fetchAll(
+                    database, sql: "SELECT name FROM pipeline WHERE workspace_id = ? ORDER BY id", arguments: [id]
+                )
+            } else {
+                names = try String.fetchAll(database, sql: "SELECT name FROM pipeline ORDER BY id")
+            }
+            return try names.compactMap { try Self.pipeline($0, database) }
+        }
+    }
+
+    /// - Throws: ``RoostError`` not found.
+    package func pipeline(named name: String) async throws -> Pipeline {
+        try await database.read { try Self.existingPipeline(name, $0) }
+    }
+
+    /// - Throws: ``RoostError`` not found.
+    package func pipelineVersions(of name: String) async throws -> [PipelineVersion] {
+        try await database.read { database in
+            _ = try Self.existingPipeline(name, database)
+            return try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM pipeline_version WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
+                    ORDER BY sequence DESC
+                    """,
+                arguments: [name]
+            ).map(Self.pipelineVersion)
+        }
+    }
+
+    /// What is stored of a definition.
+    private struct StoredDefinition: Codable, Equatable {
+        var steps: [Step]
+        var validations: [Validation]
+    }
+
+    /// What ``define(_:in:isNew:version:)`` did.
+    package enum Definition: Sendable {
+        case created
+        case changed
+        case unchanged
+    }
+
+    /// Makes a pipeline, or adds a version to it where its definition changed.
+    ///
+    /// - Parameters:
+    ///   - workspace: Where it is, or shall be. A pipeline does not move.
+    ///   - mustBeNew: A name that is taken is a conflict.
+    package func define(
+        _ name: String,
+        in workspace: String,
+        steps: [Step],
+        validations: [Validation],
+        mustBeNew: Bool,
+        at time: Date
+    ) async throws -> Definition {
+        try await database.write { database in
+            let workspaceID = try Self.workspaceID(workspace, database)
+            let known = try Self.pipeline(name, database)
+            if let known {
+                guard !mustBeNew else {
+                    throw RoostError(
+                        .conflict, "Pipeline '\(name)' exists already, in workspace '\(known.workspace)'.", field: "name"
+                    )
+                }
+                guard known.workspace == workspace else {
+                    throw RoostError(
+                        .conflict,
+                        "Pipeline '\(name)' belongs to workspace '\(known.workspace)'; a pipeline's name is its address, "
+                            + "so it is there once on a server.",
+                        field: "workspace"
+                    )
+                }
+                if known.version.steps == steps, known.version.validations == validations { return .unchanged }
+                try database.execute(
+                    sql: "UPDATE pipeline SET updated_at = ? WHERE name = ?", arguments: [time.microseconds, name]
+                )
+            } else {
+                try database.execute(
+                    sql: "INSERT INTO pipeline (workspace_id, name, created_at, updated_at) VALUES (?, ?, ?, ?)",
+                    arguments: [workspaceID, name, time.microseconds, time.microseconds]
+                )
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO pipeline_version (id, pipeline_id, definition, created_at)
+                    VALUES (?, (SELECT id FROM pipeline WHERE name = ?), ?, ?)
+                    """,
+                arguments: [
+                    UUID().uuidString.lowercased(), name,
+                    try Self.encode(StoredDefinition(steps: steps, validations: validations)), time.microseconds,
+                ]
+            )
+            return known == nil ? .created : .changed
+        }
+    }
+
+    /// Puts a tag on a pipeline or takes it away; both can be done twice.
+    package func setTag(_ tag: String, onPipeline name: String, _ isSet: Bool) async throws {
+        try await database.write { database in
+            _ = try Self.existingPipeline(name, database)
+            let sql =
+                isSet
+                ? "INSERT OR IGNORE INTO pipeline_tag (pipeline_id, tag) VALUES ((SELECT id FROM pipeline WHERE name = ?), ?)"
+                : "DELETE FROM pipeline_tag WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?) AND tag = ?"
+            try database.execute(sql: sql, arguments: [name, tag])
+        }
+    }
+
+    // MARK: Deployments
+
+    package func desiredDeployments() async throws -> [DesiredDeployment] {
+        try await database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT pipeline.name AS pipeline, workspace.name AS workspace, deployment.deployed AS deployed,
+                        deployment.updated_at AS deployed_at, pipeline_version.*
+                    FROM deployment
+                    JOIN pipeline ON pipeline.id = deployment.pipeline_id
+                    JOIN workspace ON workspace.id = pipeline.workspace_id
+                    JOIN pipeline_version ON pipeline_version.id = deployment.version_id
+                    ORDER BY pipeline.id
+                    """
+            ).map { row in
+                DesiredDeployment(
+                    pipeline: row["pipeline"],
+                    workspace: row["workspace"],
+                    version: try Self.pipelineVersion(row),
+                    isDeployed: row["deployed"],
+                    updatedAt: Date(microseconds: row["deployed_at"])
+                )
+            }
+        }
+    }
+
+    /// Records what should be answering from now on, restarts included.
+    package func setDeployment(of pipeline: String, version: String, deployed: Bool, at time: Date) async throws {
+        try await database.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO deployment (pipeline_id, version_id, deployed, updated_at)
+                    VALUES ((SELECT id FROM pipeline WHERE name = ?), ?, ?, ?)
+                    ON CONFLICT (pipeline_id) DO UPDATE SET
+                        version_id = excluded.version_id, deployed = excluded.deployed, updated_at = excluded.updated_at
+                    """,
+                arguments: [pipeline, version, deployed, time.microseconds]
+            )
+        }
+    }
+
+    // MARK: Rows
+
+    private static func existingPipeline(_ name: String, _ database: Database) throws -> Pipeline {
+        guard let pipeline = try pipeline(name, database) else {
+            throw RoostError(.notFound, "Pipeline '\(name)' does not exist.", field: "pipeline")
+        }
+        return pipeline
+    }
+
+    private static func pipeline(_ name: String, _ database: Database) throws -> Pipeline? {
+        guard
+            let row = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT pipeline.*, workspace.name AS workspace FROM pipeline
+                    JOIN workspace ON workspace.id = pipeline.workspace_id WHERE pipeline.name = ?
+                    """,
+                arguments: [name]
+            )
+        else { return nil }
+        let id: Int64 = row["id"]
+        guard
+            let version = try Row.fetchOne(
+                database,
+                sql: "SELECT * FROM pipeline_version WHERE pipeline_id = ? ORDER BY sequence DESC LIMIT 1",
+                arguments: [id]
+            )
+        else { throw RoostError(.internalError, "Pipeline '\(name)' has no version.") }
+        return Pipeline(
+            name: name,
+            workspace: row["workspace"],
+            createdAt: Date(microseconds: row["created_at"]),
+            updatedAt: Date(microseconds: row["updated_at"]),
+            tags: try String.fetchAll(
+                database, sql: "SELECT tag FROM pipeline_tag WHERE pipeline_id = ? ORDER BY tag", arguments: [id]
+            ),
+            version: try pipelineVersion(version),
+            deployment: nil
+        )
+    }
+
+    private static func pipelineVersion(_ row: Row) throws -> PipelineVersion {
+        let stored = try decode(StoredDefinition.self, row["definition"])
+        return PipelineVersion(
+            id: row["id"],
+            createdAt: Date(microseconds: row["created_at"]),
+            steps: stored.steps,
+            validations: stored.validations
+        )
+    }
+}

@@ -1,0 +1,97 @@
+import Definitions
+import Foundation
+import GRDB
+
+/// The records of everything that users declared, in SQLite. What a call has returned survives a crash.
+package struct Catalog: Sendable {
+    let database: DatabasePool
+
+    /// Opens the database at `path`, making and migrating it where needed.
+    package init(path: String) throws {
+        var configuration = Configuration()
+        configuration.label = "catalog"
+        configuration.prepareDatabase { database in
+            // In WAL mode only FULL keeps the last commits when the machine itself goes down.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        database = try DatabasePool(path: path, configuration: configuration)
+        try Self.migrations.migrate(database)
+    }
+
+    private static var migrations: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: workspaces, models, pipelines") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE workspace (
+                        id INTEGER PRIMARY KEY,
+                        name TEXT NOT NULL UNIQUE,
+                        created_at INTEGER NOT NULL
+                    );
+                    CREATE TABLE model (
+                        id INTEGER PRIMARY KEY,
+                        workspace_id INTEGER NOT NULL REFERENCES workspace (id),
+                        name TEXT NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        UNIQUE (workspace_id, name)
+                    );
+                    CREATE TABLE model_version (
+                        sequence INTEGER PRIMARY KEY,
+                        id TEXT NOT NULL UNIQUE,
+                        model_id INTEGER NOT NULL REFERENCES model (id),
+                        framework TEXT NOT NULL,
+                        sha256 TEXT NOT NULL,
+                        byte_count INTEGER NOT NULL,
+                        signature TEXT NOT NULL,
+                        created_at INTEGER NOT NULL
+                    );
+                    CREATE INDEX model_version_by_model ON model_version (model_id, sequence);
+                    CREATE TABLE model_version_tag (
+                        version_id TEXT NOT NULL REFERENCES model_version (id),
+                        tag TEXT NOT NULL,
+                        PRIMARY KEY (version_id, tag)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE pipeline (
+                        id INTEGER PRIMARY KEY,
+                        workspace_id INTEGER NOT NULL REFERENCES workspace (id),
+                        name TEXT NOT NULL UNIQUE,
+                        created_at INTEGER NOT NULL,
+                        updated_at INTEGER NOT NULL
+                    );
+                    CREATE TABLE pipeline_version (
+                        sequence INTEGER PRIMARY KEY,
+                        id TEXT NOT NULL UNIQUE,
+                        pipeline_id INTEGER NOT NULL REFERENCES pipeline (id),
+                        definition TEXT NOT NULL,
+                        created_at INTEGER NOT NULL
+                    );
+                    CREATE INDEX pipeline_version_by_pipeline ON pipeline_version (pipeline_id, sequence);
+                    CREATE TABLE pipeline_tag (
+                        pipeline_id INTEGER NOT NULL REFERENCES pipeline (id),
+                        tag TEXT NOT NULL,
+                        PRIMARY KEY (pipeline_id, tag)
+                    ) WITHOUT ROWID;
+                    -- What should be answering; a pipeline that was undeployed keeps its row with deployed = 0.
+                    CREATE TABLE deployment (
+                        pipeline_id INTEGER PRIMARY KEY REFERENCES pipeline (id),
+                        version_id TEXT NOT NULL REFERENCES pipeline_version (id),
+                        deployed INTEGER NOT NULL,
+                        updated_at INTEGER NOT NULL
+                    );
+                    """
+            )
+            try database.execute(
+                sql: "INSERT INTO workspace (name, created_at) VALUES (?, ?)",
+                arguments: [Workspace.defaultName, Date().microseconds]
+            )
+        }
+        return migrator
+    }
+}
+
+extension Date {
+    /// Microseconds since the epoch: how the database keeps a time.
+    var microseconds: Int64 { Int64((timeIntervalSince1970 * 1e6).rounded()) }
+
+    init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1e6) }
+}

@@ -1,0 +1,177 @@
+package import Definitions
+import Tensors
+
+/// A validation whose expression was checked against the signatures of the pipeline's models.
+package struct CompiledValidation: Sendable {
+    package let name: String
+    let expression: Expression
+    /// The expression in its plainest form: what a check failure shows.
+    package let text: String
+    /// The models whose outputs it reads.
+    let models: Set<String>
+
+    package init(_ validation: Validation, inputs: [TensorSpec], models: [ModelVersion]) throws(RoostError) {
+        guard !validation.name.isEmpty, validation.name.utf8.count <= 256 else {
+            throw RoostError(.invalidInput, "A validation needs a name of 1 to 256 bytes.", field: "validations")
+        }
+        name = validation.name
+        expression = try Expression(parsing: validation.expression)
+        text = expression.description
+        self.models = expression.models
+        try expression.kinds { element throws(RoostError) in
+            try Self.kind(of: element, inputs: inputs, models: models)
+        }
+    }
+
+    private static func kind(
+        of element: Expression.Element,
+        inputs: [TensorSpec],
+        models: [ModelVersion]
+    ) throws(RoostError) -> Expression.Kind {
+        let specs: [TensorSpec]
+        switch element.source {
+        case .inputs: specs = inputs
+        case .outputs(let model):
+            guard let version = models.first(where: { $0.model == model }) else {
+                let known = Set(models.map(\.model)).sorted().joined(separator: ", ")
+                throw RoostError(
+                    .invalidInput,
+                    "The validation's expression names the model '\(model)', which is not in the pipeline; it has \(known).",
+                    field: "expression"
+                )
+            }
+            specs = version.signature.outputs
+        }
+        guard element.tensor < specs.count else {
+            throw RoostError(
+                .invalidInput,
+                "'\(element)' does not exist: there are \(specs.count), counted from 0.",
+                field: "expression"
+            )
+        }
+        let spec = specs[element.tensor]
+        // A tensor with one dimension has one value a row, and may be written with or without a [0].
+        let row = spec.shape.count == 1 && element.indices.count == 1 ? [1] : Array(spec.shape.dropFirst())
+        guard element.indices.count == row.count else {
+            throw RoostError(
+                .invalidInput,
+                "'\(element)' needs \(row.count) indices after the first, because \(spec) has that many dimensions in a row.",
+                field: "expression"
+            )
+        }
+        for (index, length) in zip(element.indices, row) where length >= 0 && index >= length {
+            throw RoostError(
+                .invalidInput,
+                "'\(element)' does not exist: \(spec) has \(length) elements there, counted from 0.",
+                field: "expression"
+            )
+        }
+        return switch spec.dataType {
+        case .bytes: .text
+        case .bool: .truth
+        default: .number
+        }
+    }
+
+    // MARK: Evaluation
+
+    /// Which rows the condition does not hold for.
+    enum Verdict: Equatable {
+        case holds
+        case fails(rows: [Int])
+        case undecided(reason: String)
+    }
+
+    /// Evaluates the condition for every row.
+    ///
+    /// - Parameter tensor: The tensor that an element is of.
+    func evaluate(_ tensor: (Expression.Element) -> Tensor?) -> Verdict {
+        var tensors: [Tensor?] = []
+        tensors.reserveCapacity(expression.operations.count)
+        var rows: Int?
+        for operation in expression.operations {
+            guard case .element(let element) = operation else {
+                tensors.append(nil)
+                continue
+            }
+            guard let found = tensor(element) else { return .undecided(reason: "\(element) was not computed") }
+            if let rows, rows != found.rowCount { return .undecided(reason: "its tensors differ in their number of rows") }
+            rows = found.rowCount
+            tensors.append(found)
+        }
+        var failed: [Int] = []
+        var stack: [Value] = []
+        stack.reserveCapacity(8)
+        for row in 0..<(rows ?? 1) {
+            guard let holds = evaluate(row: row, tensors, &stack) else {
+                return .undecided(reason: "an index is outside its tensor")
+            }
+            if !holds { failed.append(row) }
+        }
+        return failed.isEmpty ? .holds : .fails(rows: failed)
+    }
+
+    private enum Value: Equatable {
+        /// A number, or a truth value as 0 or 1.
+        case number(Double)
+        case text(String)
+
+        var number: Double { if case .number(let value) = self { value } else { .nan } }
+    }
+
+    private func evaluate(row: Int, _ tensors: [Tensor?], _ stack: inout [Value]) -> Bool? {
+        stack.removeAll(keepingCapacity: true)
+        for (operation, tensor) in zip(expression.operations, tensors) {
+            switch operation {
+            case .number(let value): stack.append(.number(value))
+            case .text(let text): stack.append(.text(text))
+            case .truth(let value): stack.append(.number(value ? 1 : 0))
+            case .element(let element):
+                guard let tensor, let index = Self.index(of: element.indices, row: row, in: tensor.shape) else { return nil }
+                stack.append(tensor.string(at: index).map { .text($0) } ?? .number(tensor.number(at: index) ?? .nan))
+            case .apply(.not): stack.append(.number(stack.removeLast().number == 0 ? 1 : 0))
+            case .apply(.negative): stack.append(.number(-stack.removeLast().number))
+            case .apply(let symbol):
+                let right = stack.removeLast()
+                let left = stack.removeLast()
+                stack.append(.number(Self.apply(symbol, left, right)))
+            }
+        }
+        return stack.last.map { $0.number != 0 }
+    }
+
+    private static func apply(_ symbol: Expression.Operator, _ left: Value, _ right: Value) -> Double {
+        func truth(_ value: Bool) -> Double { value ? 1 : 0 }
+        func compare(_ numbers: (Double, Double) -> Bool, _ texts: (String, String) -> Bool) -> Double {
+            if case .text(let left) = left, case .text(let right) = right { return truth(texts(left, right)) }
+            return truth(numbers(left.number, right.number))
+        }
+        return switch symbol {
+        case .less: compare(<, <)
+        case .lessOrEqual: compare(<=, <=)
+        case .greater: compare(>, >)
+        case .greaterOrEqual: compare(>=, >=)
+        case .equal: compare(==, ==)
+        case .notEqual: compare(!=, !=)
+        case .plus: left.number + right.number
+        case .minus: left.number - right.number
+        case .times: left.number * right.number
+        case .divided: left.number / right.number
+        case .and: truth(left.number != 0 && right.number != 0)
+        case .or: truth(left.number != 0 || right.number != 0)
+        case .not, .negative: .nan
+        }
+    }
+
+    /// The flat index of an element; `nil` where it is outside the tensor.
+    private static func index(of indices: [Int], row: Int, in shape: [Int]) -> Int? {
+        if shape.count <= 1, indices.isEmpty || indices == [0] { return row }
+        guard indices.count == shape.count - 1 else { return nil }
+        var flat = row
+        for (index, length) in zip(indices, shape.dropFirst()) {
+            guard index < length else { return nil }
+            flat = flat * length + index
+        }
+        return flat
+    }
+}

@@ -1,0 +1,215 @@
+package import Definitions
+package import Runtimes
+import Synchronization
+package import Tensors
+
+/// A pipeline version with its models loaded: immutable, shared by all requests that began while it was current.
+package final class ExecutablePipeline: Sendable {
+    package let name: String
+    package let versionID: String
+    package let plan: PipelinePlan
+    package let models: [PreparedModel]
+    /// For each step, what each model that can answer costs.
+    private let stepCosts: [[RunCost]]
+
+    /// - Parameter models: One for each of the plan's models, in its order.
+    package init(name: String, versionID: String, plan: PipelinePlan, models: [PreparedModel]) {
+        precondition(models.map(\.version.id) == plan.models.map(\.id), "the models are not the plan's")
+        self.name = name
+        self.versionID = versionID
+        self.plan = plan
+        self.models = models
+        stepCosts = plan.steps.map { step in step.answeringBranches.map { models[$0.model].cost } }
+    }
+
+    /// A challenger that is to be run on the same tensors that its champion got.
+    package struct ShadowRun: Sendable {
+        package let model: PreparedModel
+        /// What its outputs are shown under.
+        package let name: String
+        package let inputs: [Tensor]
+        let mapping: InputMapping
+    }
+
+    /// What the models answered.
+    package struct Outcome: Sendable {
+        /// The model whose outputs these are: of the last step, the one that was chosen.
+        package var model: PreparedModel
+        package var outputs: [Tensor]
+        /// The failed validations as a JSON array; `nil` for none.
+        package var checkFailures: [UInt8]?
+        /// Time inside the models.
+        package var modelTime: Duration
+        /// Challengers that have not been run yet.
+        package var shadows: [ShadowRun]
+        /// The outputs of every model on the way, for validations.
+        fileprivate var trail: [(model: String, outputs: [Tensor])]
+    }
+
+    /// Runs the steps and the validations, but no challenger. It blocks for as long as the models run.
+    ///
+    /// - Parameters:
+    ///   - inputs: As ``PipelinePlan/inputs`` says.
+    ///   - keys: The value of each of ``PipelinePlan/keys`` that the request brought.
+    package func run(
+        _ inputs: [Tensor],
+        keys: [String?],
+        cancellation: RunCancellation? = nil
+    ) throws(RoostError) -> Outcome {
+        var tensors = inputs
+        var trail: [(model: String, outputs: [Tensor])] = []
+        var shadows: [ShadowRun] = []
+        var modelTime: Duration = .zero
+        var last: PreparedModel?
+        for step in plan.steps {
+            let branch: PipelinePlan.Branch
+            switch step {
+            case .model(let only): branch = only
+            case .randomSplit(let branches, let key, let salt):
+                let value = key.flatMap { keys[$0] }
+                let draw = value.map { StableHash.hash($0, salt: salt) } ?? Self.random()
+                let fraction = StableHash.fraction(draw)
+                // The last end is 1 up to rounding, and a branch of weight 0 has an empty interval.
+                branch = (branches.first { fraction < $0.upTo } ?? branches[branches.count - 1]).branch
+            case .keySplit(let key, let fallback, let branches):
+                branch = keys[key].flatMap { branches[$0] } ?? fallback
+            case .shadow(let champion, let challengers):
+                branch = champion
+                for challenger in challengers {
+                    shadows.append(
+                        ShadowRun(
+                            model: models[challenger.branch.model],
+                            name: challenger.name,
+                            inputs: tensors,
+                            mapping: challenger.branch.mapping
+                        )
+                    )
+                }
+            }
+            let model = models[branch.model]
+            let mapped = try branch.mapping.apply(tensors, model: model.name)
+            let start = ContinuousClock.now
+            do throws(RuntimeError) {
+                tensors = try model.loaded.run(mapped, cancellation: cancellation)
+            } catch {
+                throw Self.error(of: model, error)
+            }
+            modelTime += start.duration(to: .now)
+            if !plan.validations.isEmpty { trail.append((model.name, tensors)) }
+            last = model
+        }
+        guard let last else { throw RoostError(.internalError, "Pipeline '\(name)' has no steps.") }
+        var outcome = Outcome(
+            model: last, outputs: tensors, checkFailures: nil, modelTime: modelTime, shadows: shadows, trail: trail
+        )
+        if !plan.validations.isEmpty {
+            outcome.checkFailures = checkFailures(inputs: inputs, trail: trail, of: nil)
+        }
+        return outcome
+    }
+
+    /// Runs a challenger of `outcome`, and the validations that read its outputs.
+    package func run(
+        _ shadow: ShadowRun,
+        inputs: [Tensor],
+        of outcome: Outcome,
+        cancellation: RunCancellation
+    ) throws(RoostError) -> (outputs: [Tensor], checkFailures: [UInt8]?) {
+        let mapped = try shadow.mapping.apply(shadow.inputs, model: shadow.model.name)
+        let outputs: [Tensor]
+        do throws(RuntimeError) {
+            outputs = try shadow.model.loaded.run(mapped, cancellation: cancellation)
+        } catch {
+            throw Self.error(of: shadow.model, error)
+        }
+        guard !plan.validations.isEmpty else { return (outputs, nil) }
+        let name = shadow.model.name
+        let trail = outcome.trail.filter { $0.model != name } + [(name, outputs)]
+        return (outputs, checkFailures(inputs: inputs, trail: trail, of: name))
+    }
+
+    private static func error(of model: PreparedModel, _ error: RuntimeError) -> RoostError {
+        switch error {
+        case .cancelled: RoostError(.timeout, "Model '\(model.name)' took longer than the time limit.")
+        // What a model says of values that it cannot take is the caller's to mend.
+        case .runFailed(let reason): RoostError(.invalidInput, "Model '\(model.name)' failed on this input: \(reason)")
+        default: RoostError(.internalError, "Model '\(model.name)': \(error)")
+        }
+    }
+
+    /// The failed validations as JSON; `nil` where all hold.
+    ///
+    /// - Parameter model: Only those that read this model's outputs; else all whose models have run.
+    private func checkFailures(
+        inputs: [Tensor],
+        trail: [(model: String, outputs: [Tensor])],
+        of model: String?
+    ) -> [UInt8]? {
+        var failures: JSONWriter?
+        for validation in plan.validations {
+            // What another branch of a split, or a challenger, would have answered is not known here.
+            let isDue =
+                (model.map { validation.models.contains($0) } ?? true)
+                && validation.models.allSatisfy { name in trail.contains { $0.model == name } }
+            guard isDue else { continue }
+            let verdict = validation.evaluate { element in
+                switch element.source {
+                case .inputs: inputs[element.tensor]
+                case .outputs(let model): trail.last { $0.model == model }?.outputs[element.tensor]
+                }
+            }
+            guard verdict != .holds else { continue }
+            var writer = failures ?? JSONWriter(capacity: 128)
+            writer.raw(failures == nil ? "[" : ",")
+            validation.write(verdict, to: &writer, rowCount: inputs.first?.rowCount ?? 1)
+            failures = writer
+        }
+        failures?.raw("]")
+        return failures?.bytes
+    }
+
+    /// Nanoseconds that a request with so many rows will take inside its models, the costliest way through.
+    package func estimatedCost(rows: Int) -> Int {
+        stepCosts.reduce(0) { sum, costs in
+            let highest = costs.reduce(0) { max($0, $1.nanoseconds(rows: rows)) }
+            return sum.addingReportingOverflow(highest).partialValue
+        }
+    }
+
+    private static let randomState = Atomic<UInt64>(UInt64.random(in: .min ... .max))
+
+    /// SplitMix64: a system call a request would cost more than the choice is worth.
+    private static func random() -> UInt64 {
+        StableHash.mix(randomState.add(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue)
+    }
+}
+
+extension CompiledValidation {
+    /// The rows that a check failure names at most.
+    private static let shownRows = 100
+
+    /// `{"False":{"expr":"…"}}`, with the rows where the request had more than one.
+    func write(_ verdict: Verdict, to writer: inout JSONWriter, rowCount: Int) {
+        switch verdict {
+        case .holds: return
+        case .fails(let rows):
+            writer.raw("{\"False\":{\"expr\":")
+            writer.string(text)
+            if rowCount > 1 {
+                writer.raw(",\"rows\":")
+                writer.shape(Array(rows.prefix(Self.shownRows)))
+                if rows.count > Self.shownRows {
+                    writer.raw(",\"row_count\":")
+                    writer.number(rows.count)
+                }
+            }
+            writer.raw("}}")
+        case .undecided(let reason):
+            writer.raw("{\"Error\":{\"expr\":")
+            writer.string(text)
+            writer.raw(",\"message\":")
+            writer.string(reason)
+            writer.raw("}}")
+        }
+    }
+}

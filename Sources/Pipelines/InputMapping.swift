@@ -1,0 +1,80 @@
+import Definitions
+import Tensors
+
+/// Which of the tensors at hand goes to which input of a model.
+package struct InputMapping: Sendable, Equatable {
+    /// For each input of the model, the index of the tensor that it gets.
+    let indices: [Int]
+    let inputs: [TensorSpec]
+    /// Nothing to do: the tensors at hand are the inputs.
+    private let isIdentity: Bool
+
+    /// By name where every input finds its name, else by position where the counts agree.
+    ///
+    /// - Parameter source: What `available` is, for the message: `"the pipeline's inputs"`.
+    init(from available: [TensorSpec], of source: String, to version: ModelVersion) throws(RoostError) {
+        inputs = version.signature.inputs
+        let names = available.map(\.name)
+        let byName = inputs.compactMap { names.firstIndex(of: $0.name) }
+        if byName.count == inputs.count {
+            indices = byName
+        } else if available.count == inputs.count {
+            indices = Array(inputs.indices)
+        } else {
+            throw RoostError(
+                .invalidInput,
+                "Model '\(version.model)' takes \(Self.list(inputs)), but \(source) are \(Self.list(available)).",
+                field: "steps"
+            )
+        }
+        for (input, index) in zip(inputs, indices) where !Self.fits(available[index], input) {
+            throw RoostError(
+                .invalidInput,
+                "Model '\(version.model)' takes \(input), but \(source) have \(available[index]) there.",
+                field: "steps"
+            )
+        }
+        isIdentity =
+            indices == Array(available.indices)
+            && zip(available, inputs).allSatisfy { $0.dataType == $1.dataType && $0.shape == $1.shape }
+    }
+
+    private static func list(_ specs: [TensorSpec]) -> String {
+        specs.isEmpty ? "nothing" : specs.map(\.description).joined(separator: ", ")
+    }
+
+    /// Whether tensors of `given` can be such of `wanted`: numbers convert, and free dimensions may turn out to agree.
+    static func fits(_ given: TensorSpec, _ wanted: TensorSpec) -> Bool {
+        let isConvertible =
+            given.dataType == wanted.dataType
+            || ![given.dataType, wanted.dataType].contains { $0 == .bytes || $0 == .bool }
+        return isConvertible && wanted.accepts(shape: given.shape)
+    }
+
+    /// The model's inputs out of `tensors`.
+    func apply(_ tensors: [Tensor], model: String) throws(RoostError) -> [Tensor] {
+        if isIdentity { return tensors }
+        var mapped: [Tensor] = []
+        mapped.reserveCapacity(indices.count)
+        for (input, index) in zip(inputs, indices) {
+            let tensor = tensors[index]
+            guard input.accepts(shape: tensor.shape) else {
+                throw RoostError(
+                    .invalidInput,
+                    "Input '\(input.name)' of model '\(model)' must have shape \(input.shape), but \(tensor.shape) came.",
+                    field: input.name
+                )
+            }
+            guard let converted = tensor.converted(to: input.dataType) else {
+                throw RoostError(
+                    .invalidInput,
+                    "Input '\(input.name)' of model '\(model)' is \(input.dataType.rawValue), "
+                        + "and a \(tensor.dataType.rawValue) value that came cannot be turned into one.",
+                    field: input.name
+                )
+            }
+            mapped.append(converted)
+        }
+        return mapped
+    }
+}

@@ -1,0 +1,127 @@
+import Definitions
+import InferenceLog
+import Pipelines
+import Runtimes
+import Synchronization
+import Tensors
+
+/// The challengers of one request: each runs on the challengers' own threads, and the round is over when all have answered or
+/// their time is up, whichever comes first. A challenger that fails or hangs is an entry in the log, nothing more.
+final class ChallengerRound: Sendable {
+    /// Gets a record of each challenger, in the order of their names, and the outputs of those that answered.
+    typealias Completion = @Sendable ([InferenceRecord], [(name: String, outputs: [Tensor])]) -> Void
+
+    private struct Answer {
+        var output: InferenceRecord.Output
+        var checkFailures: [UInt8]?
+        var elapsed: Int
+    }
+
+    private struct State {
+        var answers: [Answer?]
+        var waiting: Int
+        var isOver = false
+    }
+
+    private let request: InferenceRequest
+    private let result: InferenceResult
+    private let pipeline: ServedPipeline
+    private let completion: Completion
+    private let cancellation = RunCancellation()
+    private let state: Mutex<State>
+
+    init(
+        request: InferenceRequest,
+        result: InferenceResult,
+        pipeline: ServedPipeline,
+        completion: @escaping Completion
+    ) {
+        self.request = request
+        self.result = result
+        self.pipeline = pipeline
+        self.completion = completion
+        let count = result.outcome.shadows.count
+        state = Mutex(State(answers: [Answer?](repeating: nil, count: count), waiting: count))
+    }
+
+    func start(on pool: InferencePool, timeLimit: Duration) {
+        let deadline = Deadline(after: timeLimit) { [self] in
+            cancellation.cancel()
+            end()
+        }
+        for index in result.outcome.shadows.indices {
+            let isAccepted = pool.submit { [self] in
+                if answer(index, run(index)) {
+                    deadline.cancel()
+                    end()
+                }
+            }
+            guard !isAccepted else { continue }
+            let refused = Answer(output: .error("The queue of the challengers was full."), elapsed: 0)
+            if answer(index, refused) {
+                deadline.cancel()
+                end()
+            }
+        }
+    }
+
+    private func run(_ index: Int) -> Answer {
+        let start = ContinuousClock.now
+        let shadow = result.outcome.shadows[index]
+        do throws(RoostError) {
+            let (outputs, failures) = try result.pipeline.run(
+                shadow, inputs: request.inputs, of: result.outcome, cancellation: cancellation
+            )
+            let elapsed = start.duration(to: .now).nanoseconds
+            pipeline.metrics.model(shadow.model.version).runTime.observe(nanoseconds: elapsed)
+            return Answer(output: .tensors(outputs), checkFailures: failures, elapsed: elapsed)
+        } catch {
+            return Answer(output: .error(error.message), elapsed: start.duration(to: .now).nanoseconds)
+        }
+    }
+
+    /// Keeps an answer; says whether it was the last.
+    private func answer(_ index: Int, _ answer: Answer) -> Bool {
+        state.withLock {
+            guard !$0.isOver else { return false }
+            $0.answers[index] = answer
+            $0.waiting -= 1
+            return $0.waiting == 0
+        }
+    }
+
+    private func end() {
+        let answers = state.withLock { state -> [Answer?]? in
+            guard !state.isOver else { return nil }
+            state.isOver = true
+            return state.answers
+        }
+        guard let answers else { return }
+        var records: [InferenceRecord] = []
+        var outputs: [(name: String, outputs: [Tensor])] = []
+        for (shadow, answer) in zip(result.outcome.shadows, answers) {
+            let late = Answer(output: .error("The challenger did not answer in time."), elapsed: 0)
+            let answer = answer ?? late
+            switch answer.output {
+            case .tensors(let tensors): outputs.append((shadow.name, tensors))
+            case .error: pipeline.metrics.model(shadow.model.version).failedRuns.add(1, ordering: .relaxed)
+            }
+            records.append(
+                InferenceRecord(
+                    time: result.time,
+                    id: result.id,
+                    modelName: shadow.model.name,
+                    modelVersion: shadow.model.version.id,
+                    role: .challenger,
+                    pipelineName: result.pipeline.name,
+                    pipelineVersion: result.pipeline.versionID,
+                    elapsed: Int64(answer.elapsed),
+                    checkFailures: answer.checkFailures,
+                    input: request.logged,
+                    output: answer.output
+                )
+            )
+        }
+        completion(records, outputs)
+    }
+}

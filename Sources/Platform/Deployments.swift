@@ -1,0 +1,210 @@
+import Catalog
+import Definitions
+import Foundation
+import InferenceLog
+import Logging
+import Pipelines
+import Runtimes
+
+/// The life cycles of all deployments. Changes of one pipeline happen one after the other.
+actor Deployments {
+    private struct Entry {
+        var deployment: Deployment
+        var served: ServedPipeline?
+        /// The last change that was asked for; the next one waits for it.
+        var change: Task<Void, Never>?
+    }
+
+    private let catalog: Catalog
+    private let models: LoadedModels
+    private let log: InferenceLog
+    private let served: ServedPipelines
+    private let logger: Logger
+    private var entries: [String: Entry] = [:]
+    private var metrics: [String: PipelineMetrics] = [:]
+
+    init(catalog: Catalog, models: LoadedModels, log: InferenceLog, served: ServedPipelines, logger: Logger) {
+        self.catalog = catalog
+        self.models = models
+        self.log = log
+        self.served = served
+        self.logger = logger
+    }
+
+    func deployment(of pipeline: String) -> Deployment? { entries[pipeline]?.deployment }
+
+    func allMetrics() -> [PipelineMetrics] { metrics.values.sorted { $0.pipeline < $1.pipeline } }
+
+    // MARK: Changes
+
+    /// Deploys again what was deployed when the server ended, all side by side, and returns when each answers or failed.
+    func restore() async throws {
+        var changes: [Task<Void, Never>] = []
+        for desired in try await catalog.desiredDeployments() {
+            if desired.isDeployed {
+                deploy(desired.pipeline, workspace: desired.workspace, version: desired.version)
+                if let change = entries[desired.pipeline]?.change { changes.append(change) }
+            } else {
+                entries[desired.pipeline] = Entry(
+                    deployment: Deployment(
+                        pipeline: desired.pipeline, state: .stopped, version: desired.version.id, error: nil,
+                        updatedAt: desired.updatedAt, models: []
+                    )
+                )
+            }
+        }
+        for change in changes { await change.value }
+    }
+
+    @discardableResult
+    func deploy(_ pipeline: String, workspace: String, version: PipelineVersion) -> Deployment {
+        let before = entries[pipeline]
+        let isAnswering = before?.served != nil
+        let deployment = Deployment(
+            pipeline: pipeline,
+            state: isAnswering ? .updating : .starting,
+            version: isAnswering ? before?.deployment.version ?? version.id : version.id,
+            error: nil,
+            updatedAt: Date(),
+            models: isAnswering ? before?.deployment.models ?? [] : []
+        )
+        let previous = before?.change
+        let change = Task {
+            await previous?.value
+            await load(pipeline, workspace: workspace, version: version)
+        }
+        entries[pipeline] = Entry(deployment: deployment, served: before?.served, change: change)
+        return deployment
+    }
+
+    func undeploy(_ pipeline: String) -> Deployment? {
+        guard var entry = entries[pipeline] else { return nil }
+        let previous = entry.change
+        entry.deployment.state = .stopping
+        entry.deployment.updatedAt = Date()
+        entry.change = Task {
+            await previous?.value
+            await unload(pipeline)
+        }
+        entries[pipeline] = entry
+        return entry.deployment
+    }
+
+    private func load(_ pipeline: String, workspace: String, version: PipelineVersion) async {
+        let start = ContinuousClock.now
+        do {
+            let executable = try await build(pipeline, workspace: workspace, version: version)
+            try await catalog.setDeployment(of: pipeline, version: version.id, deployed: true, at: Date())
+            publish(executable)
+            logger.info(
+                "Pipeline deployed",
+                metadata: [
+                    "pipeline.name": "\(pipeline)", "pipeline.version": "\(version.id)",
+                    "load.duration": "\(start.duration(to: .now))",
+                ]
+            )
+        } catch {
+            let reason = (error as? RoostError)?.message ?? "It could not be loaded; the server's log says why."
+            logger.error(
+                "Pipeline not deployed",
+                metadata: [
+                    "pipeline.name": "\(pipeline)", "pipeline.version": "\(version.id)", "error": "\(error)",
+                ]
+            )
+            fail(pipeline, reason)
+        }
+    }
+
+    private func build(
+        _ pipeline: String,
+        workspace: String,
+        version: PipelineVersion
+    ) async throws -> ExecutablePipeline {
+        var versions: [ModelReference: ModelVersion] = [:]
+        for reference in version.steps.flatMap(\.models) where versions[reference] == nil {
+            versions[reference] = try await catalog.modelVersion(reference, in: workspace)
+        }
+        let plan = try PipelinePlan(pipeline: pipeline, steps: version.steps, validations: version.validations) {
+            reference throws(RoostError) in
+            guard let version = versions[reference] else {
+                throw RoostError(.notFound, "Model version '\(reference)' does not exist.", field: "steps")
+            }
+            return version
+        }
+        let prepared = try await withThrowingTaskGroup(of: (Int, PreparedModel).self) { group in
+            for (index, version) in plan.models.enumerated() {
+                group.addTask { [models] in (index, try await models.model(version)) }
+            }
+            var prepared = [PreparedModel?](repeating: nil, count: plan.models.count)
+            for try await (index, model) in group { prepared[index] = model }
+            return prepared.compactMap { $0 }
+        }
+        return ExecutablePipeline(name: pipeline, versionID: version.id, plan: plan, models: prepared)
+    }
+
+    private func publish(_ executable: ExecutablePipeline) {
+        let name = executable.name
+        let pipelineMetrics = metrics[name] ?? PipelineMetrics(pipeline: name)
+        metrics[name] = pipelineMetrics
+        for model in executable.models { _ = pipelineMetrics.model(model.version) }
+        if let known = entries[name]?.served {
+            known.swap(to: executable)
+        } else {
+            let pipeline = ServedPipeline(executable, log: log.stream(for: name), metrics: pipelineMetrics)
+            entries[name]?.served = pipeline
+            served.set(pipeline)
+        }
+        entries[name]?.deployment = Deployment(
+            pipeline: name,
+            state: .running,
+            version: executable.versionID,
+            error: nil,
+            updatedAt: Date(),
+            models: executable.models.map(\.deployed)
+        )
+    }
+
+    private func fail(_ pipeline: String, _ reason: String) {
+        guard var entry = entries[pipeline] else { return }
+        entry.deployment.state = entry.served == nil ? .error : .running
+        entry.deployment.error = reason
+        entry.deployment.updatedAt = Date()
+        entries[pipeline] = entry
+    }
+
+    private func unload(_ pipeline: String) async {
+        guard let version = entries[pipeline]?.deployment.version else { return }
+        do {
+            try await catalog.setDeployment(of: pipeline, version: version, deployed: false, at: Date())
+        } catch {
+            logger.error("Pipeline not undeployed", metadata: ["pipeline.name": "\(pipeline)", "error": "\(error)"])
+            fail(pipeline, "It could not be undeployed; the server's log says why.")
+            return
+        }
+        served.remove(pipeline)
+        weak let executable = entries[pipeline]?.served?.executable
+        entries[pipeline]?.served = nil
+        // The last request that runs it lets go of it; a run that hangs must not keep the deployment from ending.
+        let limit = ContinuousClock.now + .seconds(30)
+        while executable != nil, ContinuousClock.now < limit { try? await Task.sleep(for: .milliseconds(5)) }
+        ModelLoader.giveBackMemory()
+        entries[pipeline]?.deployment.state = .stopped
+        entries[pipeline]?.deployment.models = []
+        entries[pipeline]?.deployment.error = nil
+        entries[pipeline]?.deployment.updatedAt = Date()
+        logger.info("Pipeline undeployed", metadata: ["pipeline.name": "\(pipeline)"])
+    }
+}
+
+extension PreparedModel {
+    /// How the deployment shows the model.
+    fileprivate var deployed: DeployedModel {
+        DeployedModel(
+            model: version.model,
+            version: version.id,
+            framework: version.framework,
+            runTimeMicroseconds: Double(cost.oneRow) / 1000,
+            runsOn: cost.oneRow <= Platform.eventLoopNanoseconds ? "event loop" : "thread pool"
+        )
+    }
+}

@@ -1,0 +1,184 @@
+package import Definitions
+import Foundation
+package import InferenceLog
+package import Pipelines
+import Runtimes
+import Synchronization
+package import Tensors
+
+/// A decoded request to a pipeline.
+package struct InferenceRequest: Sendable {
+    /// As the pipeline's plan says.
+    package var inputs: [Tensor]
+    /// The value of each of the plan's keys that came.
+    package var keys: [String?]
+    package var id: String
+    /// What the log keeps of it.
+    package var logged: InferenceRecord.Input
+    /// The answer holds the challengers' outputs.
+    package var awaitsChallengers: Bool
+    /// When its last byte came.
+    package var start: ContinuousClock.Instant
+
+    package init(
+        inputs: [Tensor],
+        keys: [String?],
+        id: String,
+        logged: InferenceRecord.Input,
+        awaitsChallengers: Bool,
+        start: ContinuousClock.Instant
+    ) {
+        self.inputs = inputs
+        self.keys = keys
+        self.id = id
+        self.logged = logged
+        self.awaitsChallengers = awaitsChallengers
+        self.start = start
+    }
+
+    var rowCount: Int { inputs.reduce(1) { max($0, $1.rowCount) } }
+}
+
+/// The answer of a pipeline.
+package struct InferenceResult: Sendable {
+    package var pipeline: ExecutablePipeline
+    package var outcome: ExecutablePipeline.Outcome
+    package var id: String
+    /// Milliseconds since the epoch.
+    package var time: Int64
+    /// Nanoseconds since the request's last byte.
+    package var elapsed: Int64
+    /// The challengers' outputs by name, where the request waited for them and they came in time.
+    package var shadowOutputs: [(name: String, outputs: [Tensor])] = []
+}
+
+extension Platform {
+    package typealias InferenceCompletion = @Sendable (Result<InferenceResult, RoostError>) -> Void
+
+    /// Runs a request: at once on this thread where it is cheap, else on the thread pool.
+    ///
+    /// - Parameters:
+    ///   - isOnPool: This thread is one of the pool's already.
+    ///   - completion: Called once, before this returns or later on another thread.
+    package func infer(
+        _ request: InferenceRequest,
+        with executable: ExecutablePipeline,
+        of pipeline: ServedPipeline,
+        isOnPool: Bool,
+        completion: @escaping InferenceCompletion
+    ) {
+        if isOnPool || executable.estimatedCost(rows: request.rowCount) <= Self.eventLoopNanoseconds {
+            return run(request, executable, pipeline, cancellation: nil, completion)
+        }
+        let once = Once(completion)
+        let cancellation = RunCancellation()
+        let deadline = Deadline(after: configuration.runTimeLimit) { [configuration] in
+            cancellation.cancel()
+            let limit = configuration.runTimeLimit.components.seconds
+            if once.call(.failure(RoostError(.timeout, "The inference took longer than the limit of \(limit) s."))) {
+                pipeline.metrics.count(.timeout)
+            }
+        }
+        let isAccepted = pool.submit { [self] in
+            guard !cancellation.isCancelled else { return }
+            run(request, executable, pipeline, cancellation: cancellation) { result in
+                deadline.cancel()
+                once.call(result)
+            }
+        }
+        guard !isAccepted else { return }
+        deadline.cancel()
+        pipeline.metrics.count(.busy)
+        let error = RoostError(.busy, "\(configuration.queueCapacity) requests are waiting already; try again later.")
+        once.call(.failure(error))
+    }
+
+    private func run(
+        _ request: InferenceRequest,
+        _ executable: ExecutablePipeline,
+        _ pipeline: ServedPipeline,
+        cancellation: RunCancellation?,
+        _ completion: @escaping InferenceCompletion
+    ) {
+        let outcome: ExecutablePipeline.Outcome
+        do throws(RoostError) {
+            outcome = try executable.run(request.inputs, keys: request.keys, cancellation: cancellation)
+        } catch {
+            pipeline.metrics.count(error.code)
+            return completion(.failure(error))
+        }
+        let elapsed = request.start.duration(to: .now).nanoseconds
+        let result = InferenceResult(
+            pipeline: executable, outcome: outcome, id: request.id, time: Self.millisecondsNow(), elapsed: Int64(elapsed)
+        )
+        pipeline.metrics.requests.add(1, ordering: .relaxed)
+        let modelTime = outcome.modelTime.nanoseconds
+        let metrics = pipeline.metrics.model(outcome.model.version)
+        metrics.runTime.observe(nanoseconds: modelTime)
+        pipeline.metrics.overhead.observe(nanoseconds: elapsed - modelTime)
+        if outcome.checkFailures != nil { metrics.failedValidations.add(1, ordering: .relaxed) }
+
+        let champion = Self.record(of: result, request)
+        if outcome.shadows.isEmpty {
+            pipeline.log.append([champion])
+            return completion(.success(result))
+        }
+        if !request.awaitsChallengers {
+            pipeline.log.append([champion])
+            completion(.success(result))
+        }
+        let round = ChallengerRound(request: request, result: result, pipeline: pipeline) { records, outputs in
+            guard request.awaitsChallengers else { return pipeline.log.append(records) }
+            pipeline.log.append([champion] + records)
+            var result = result
+            result.shadowOutputs = outputs
+            completion(.success(result))
+        }
+        round.start(on: challengerPool, timeLimit: configuration.challengerTimeLimit)
+    }
+
+    private static func record(of result: InferenceResult, _ request: InferenceRequest) -> InferenceRecord {
+        InferenceRecord(
+            time: result.time,
+            id: result.id,
+            modelName: result.outcome.model.name,
+            modelVersion: result.outcome.model.version.id,
+            role: .champion,
+            pipelineName: result.pipeline.name,
+            pipelineVersion: result.pipeline.versionID,
+            elapsed: result.elapsed,
+            checkFailures: result.outcome.checkFailures,
+            input: request.logged,
+            output: .tensors(result.outcome.outputs)
+        )
+    }
+
+    static func millisecondsNow() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+}
+
+/// Calls a completion no more than once.
+private final class Once: Sendable {
+    private let completion: Mutex<Platform.InferenceCompletion?>
+
+    init(_ completion: @escaping Platform.InferenceCompletion) { self.completion = Mutex(completion) }
+
+    /// Answers whether this call was the one.
+    @discardableResult
+    func call(_ result: Result<InferenceResult, RoostError>) -> Bool {
+        let due = completion.withLock { completion in
+            defer { completion = nil }
+            return completion
+        }
+        due?(result)
+        return due != nil
+    }
+}
+
+extension Duration {
+    var nanoseconds: Int { Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000) }
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

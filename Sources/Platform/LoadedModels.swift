@@ -1,0 +1,56 @@
+import Definitions
+import Foundation
+import ObjectStore
+import Pipelines
+import Runtimes
+
+/// The loaded models, shared by all pipelines that use them: each version is loaded once, and freed with its last user.
+actor LoadedModels {
+    private struct Weak {
+        weak var model: PreparedModel?
+    }
+
+    private let store: ObjectStore
+    private let loader: ModelLoader
+    private var loaded: [String: Weak] = [:]
+    private var loading: [String: Task<PreparedModel, any Error>] = [:]
+
+    init(store: ObjectStore, loader: ModelLoader) {
+        self.store = store
+        self.loader = loader
+    }
+
+    /// The model version, loaded and warmed up. Those who ask for it meanwhile wait for the same load.
+    func model(_ version: ModelVersion) async throws -> PreparedModel {
+        if let model = loaded[version.id]?.model { return model }
+        if let task = loading[version.id] { return try await task.value }
+        let task = Task { [store, loader] in
+            try await offload {
+                let path = store.path(of: version.sha256)
+                do {
+                    return PreparedModel(version: version, loaded: try loader.load(version.framework, path: path))
+                } catch let error as RuntimeError {
+                    throw RoostError(.unavailable, "Model '\(version.model)': \(error)")
+                }
+            }
+        }
+        loading[version.id] = task
+        defer { loading[version.id] = nil }
+        let model = try await task.value
+        loaded[version.id] = Weak(model: model)
+        return model
+    }
+
+    /// Every model that is loaded now.
+    func all() -> [PreparedModel] {
+        loaded = loaded.filter { $0.value.model != nil }
+        return loaded.values.compactMap(\.model)
+    }
+}
+
+/// Runs work that blocks on a thread of its own, away from Swift's cooperative threads.
+func offload<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue.global().async { continuation.resume(with: Swift.Result { try work() }) }
+    }
+}

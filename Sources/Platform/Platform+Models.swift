@@ -1,0 +1,129 @@
+import Catalog
+package import Definitions
+import Foundation
+import Logging
+package import ObjectStore
+package import Pipelines
+package import Runtimes
+
+extension Platform {
+    // MARK: Workspaces
+
+    package func workspaces() async throws -> [Workspace] { try await catalog.workspaces() }
+
+    package func workspace(named name: String) async throws -> Workspace {
+        try Name.check(name, what: "workspace name", field: "workspace")
+        return try await catalog.workspace(named: name)
+    }
+
+    package func createWorkspace(named name: String) async throws -> Workspace {
+        try Name.check(name, what: "workspace name", field: "name")
+        return try await catalog.createWorkspace(named: name, at: Date())
+    }
+
+    // MARK: Models
+
+    package func listModels(in workspace: String) async throws -> [Model] {
+        try Name.check(workspace, what: "workspace name", field: "workspace")
+        return try await catalog.models(in: workspace)
+    }
+
+    package func model(named name: String, in workspace: String) async throws -> Model {
+        try Name.check(workspace, what: "workspace name", field: "workspace")
+        try Name.check(name, what: "model name", field: "model")
+        return try await catalog.model(named: name, in: workspace)
+    }
+
+    package func modelVersion(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
+        try Name.check(workspace, what: "workspace name", field: "workspace")
+        try Name.check(reference.name, what: "model name", field: "model")
+        return try await catalog.modelVersion(reference, in: workspace)
+    }
+
+    /// Where the artifact's bytes are, to be read.
+    package func artifactPath(of version: ModelVersion) -> String { store.path(of: version.sha256) }
+
+    package func setTag(_ tag: String, on reference: ModelReference, in workspace: String, _ isSet: Bool) async throws
+        -> ModelVersion
+    {
+        try Name.check(tag, what: "tag", field: "tag")
+        _ = try await modelVersion(reference, in: workspace)
+        try await catalog.setTag(tag, on: reference, in: workspace, isSet)
+        return try await catalog.modelVersion(reference, in: workspace)
+    }
+
+    /// Begins an upload, once the names are known to be good: the bytes may be many.
+    package func beginUpload(of name: String, to workspace: String) async throws -> ObjectStore.Upload {
+        try Name.check(name, what: "model name", field: "model")
+        _ = try await self.workspace(named: workspace)
+        do {
+            return try store.beginUpload()
+        } catch {
+            throw storageError(error)
+        }
+    }
+
+    package func append(_ bytes: UnsafeRawBufferPointer, to upload: ObjectStore.Upload) throws {
+        do {
+            try upload.append(bytes)
+        } catch {
+            throw storageError(error)
+        }
+    }
+
+    /// Makes a model version of what was uploaded, after a look whether a runtime can load it.
+    ///
+    /// - Parameter framework: What it is said to be; without it, the bytes decide.
+    package func finish(
+        _ upload: sending ObjectStore.Upload,
+        as name: String,
+        in workspace: String,
+        framework: Framework?
+    ) async throws -> ModelVersion {
+        guard upload.byteCount > 0 else {
+            throw RoostError(.invalidInput, "The body is empty; the bytes of a model were expected.", field: "body")
+        }
+        let framework = framework ?? Framework(artifactBeginningWith: upload.head)
+        let signature = try await inspect(framework, upload.temporaryPath)
+        let stored: ObjectStore.Upload.Stored
+        do {
+            stored = try upload.finish()
+        } catch {
+            throw storageError(error)
+        }
+        let version = ModelVersion(
+            id: UUID().uuidString.lowercased(),
+            model: name,
+            workspace: workspace,
+            framework: framework,
+            sha256: stored.digest,
+            byteCount: stored.byteCount,
+            signature: signature,
+            tags: [],
+            createdAt: Date()
+        )
+        try await catalog.addModelVersion(version)
+        logger.info(
+            "Model version uploaded",
+            metadata: ["model.name": "\(name)", "model.version": "\(version.id)", "model.framework": "\(framework)"]
+        )
+        return version
+    }
+
+    private func storageError(_ error: ObjectStoreError) -> RoostError {
+        logger.error("Upload not stored", metadata: ["error": "\(error)"])
+        return RoostError(.unavailable, "The upload could not be stored; the server's log says why.")
+    }
+
+    // MARK: Loaded models
+
+    /// The loaded model versions with this name.
+    package func loadedModels(named name: String) async -> [PreparedModel] {
+        await models.all().filter { $0.name == name }
+    }
+
+    /// The runtimes: what is installed, and what is loaded.
+    package func runtimes() -> [(library: RuntimeLibrary, isLoaded: Bool)] {
+        RuntimeLibrary.installed(in: loader.search).map { ($0, loader.loadedVersion(of: $0.framework) != nil) }
+    }
+}

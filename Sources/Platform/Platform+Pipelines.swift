@@ -1,0 +1,140 @@
+import Catalog
+package import Definitions
+import Foundation
+package import InferenceLog
+import Pipelines
+
+extension Platform {
+    package func pipelines(in workspace: String?) async throws -> [Pipeline] {
+        if let workspace { try Name.check(workspace, what: "workspace name", field: "workspace") }
+        var pipelines = try await catalog.pipelines(in: workspace)
+        for index in pipelines.indices { pipelines[index].deployment = await deployments.deployment(of: pipelines[index].name) }
+        return pipelines
+    }
+
+    package func pipeline(named name: String) async throws -> Pipeline {
+        try Name.check(name, what: "pipeline name", field: "pipeline")
+        var pipeline = try await catalog.pipeline(named: name)
+        pipeline.deployment = await deployments.deployment(of: name)
+        return pipeline
+    }
+
+    package func pipelineVersions(of name: String) async throws -> [PipelineVersion] {
+        try Name.check(name, what: "pipeline name", field: "pipeline")
+        return try await catalog.pipelineVersions(of: name)
+    }
+
+    package func setTag(_ tag: String, onPipeline name: String, _ isSet: Bool) async throws -> Pipeline {
+        try Name.check(tag, what: "tag", field: "tag")
+        try Name.check(name, what: "pipeline name", field: "pipeline")
+        try await catalog.setTag(tag, onPipeline: name, isSet)
+        return try await pipeline(named: name)
+    }
+
+    /// Makes a pipeline of a definition, or gives a known one a new version.
+    ///
+    /// Each model reference becomes one to an exact version. A definition without steps can be made, not deployed.
+    ///
+    /// - Returns: The pipeline, and whether it is new.
+    package func define(
+        _ definition: PipelineDefinition,
+        mustBeNew: Bool
+    ) async throws -> (pipeline: Pipeline, isNew: Bool) {
+        try Name.check(definition.name, what: "pipeline name", field: "name")
+        let known = try? await catalog.pipeline(named: definition.name)
+        let workspace = definition.workspace ?? known?.workspace ?? Workspace.defaultName
+        try Name.check(workspace, what: "workspace name", field: "workspace")
+        _ = try await catalog.workspace(named: workspace)
+
+        var versions: [ModelReference: ModelVersion] = [:]
+        for reference in definition.models {
+            try Name.check(reference.name, what: "model name", field: "steps")
+            versions[reference] = try await catalog.modelVersion(reference, in: workspace)
+        }
+        func version(_ reference: ModelReference) throws(RoostError) -> ModelVersion {
+            guard let version = versions[reference] else {
+                throw RoostError(.notFound, "Model '\(reference)' does not exist.", field: "steps")
+            }
+            return version
+        }
+        if !definition.steps.isEmpty {
+            _ = try PipelinePlan(
+                pipeline: definition.name, steps: definition.steps, validations: definition.validations, version: version
+            )
+        } else {
+            for validation in definition.validations { _ = try Expression(parsing: validation.expression) }
+        }
+        var names: Set<String> = []
+        for validation in definition.validations where !names.insert(validation.name).inserted {
+            throw RoostError(.invalidInput, "The validation '\(validation.name)' is there twice.", field: "validations")
+        }
+        let steps = try definition.steps.map { step in
+            try step.mapModels { reference throws(RoostError) in try version(reference).reference }
+        }
+        let outcome = try await catalog.define(
+            definition.name, in: workspace, steps: steps, validations: definition.validations, mustBeNew: mustBeNew,
+            at: Date()
+        )
+        var isNew = false
+        if case .created = outcome { isNew = true }
+        return (try await pipeline(named: definition.name), isNew)
+    }
+
+    // MARK: Deployments
+
+    /// Deploys a version of the pipeline, the newest without `version`, or swaps the running pipeline to it. The answer comes
+    /// before it is loaded.
+    package func deploy(_ name: String, version id: String? = nil) async throws -> Deployment {
+        let pipeline = try await pipeline(named: name)
+        var version = pipeline.version
+        if let id {
+            guard let found = try await catalog.pipelineVersions(of: name).first(where: { $0.id == id.lowercased() }) else {
+                throw RoostError(.notFound, "Pipeline '\(name)' has no version '\(id)'.", field: "version")
+            }
+            version = found
+        }
+        guard !version.steps.isEmpty else {
+            throw RoostError(.invalidInput, "Pipeline '\(name)' has no steps to deploy.", field: "steps")
+        }
+        if await deployments.deployment(of: name).map({ [.stopped, .error].contains($0.state) }) ?? true {
+            // Recorded before it is loaded, so that a server that is killed meanwhile loads it when it starts again.
+            try await catalog.setDeployment(of: name, version: version.id, deployed: true, at: Date())
+        }
+        return await deployments.deploy(name, workspace: pipeline.workspace, version: version)
+    }
+
+    package func deployment(of name: String) async throws -> Deployment {
+        _ = try await pipeline(named: name)
+        guard let deployment = await deployments.deployment(of: name) else { throw neverDeployed(name) }
+        return deployment
+    }
+
+    package func undeploy(_ name: String) async throws -> Deployment {
+        _ = try await pipeline(named: name)
+        guard let deployment = await deployments.undeploy(name) else { throw neverDeployed(name) }
+        return deployment
+    }
+
+    private func neverDeployed(_ name: String) -> RoostError {
+        RoostError(.notFound, "Pipeline '\(name)' was never deployed.", field: "pipeline")
+    }
+
+    /// What is counted of each pipeline that was deployed since the server started.
+    package func metrics() async -> [PipelineMetrics] { await deployments.allMetrics() }
+
+    // MARK: Log
+
+    /// The entries of a pipeline's log that `query` wants, JSON objects, newest first.
+    package func logEntries(of name: String, _ query: LogQuery) async throws -> [[UInt8]] {
+        try Name.check(name, what: "pipeline name", field: "pipeline")
+        _ = try await catalog.pipeline(named: name)
+        return try await offload { [log] in
+            var entries: [[UInt8]] = []
+            log.read(name, query) { line in
+                entries.append(Array(line))
+                return true
+            }
+            return entries
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Catalog
+package import Definitions
+import Foundation
+package import InferenceLog
+package import Logging
+import ObjectStore
+package import Runtimes
+
+/// What a user can do, whatever the dialect: upload, define, deploy, infer, read logs.
+package final class Platform: Sendable {
+    package struct Configuration: Sendable {
+        /// Threads that run models too costly for an event loop.
+        package var threadCount = max(2, ProcessInfo.processInfo.activeProcessorCount)
+        /// Requests that may wait for such a thread; more are refused as busy.
+        package var queueCapacity = 1024
+        /// How long a request may run.
+        package var runTimeLimit: Duration = .seconds(60)
+        /// How long an answer waits for challengers whose outputs it is to hold.
+        package var challengerTimeLimit: Duration = .seconds(1)
+        package var log = InferenceLog.Configuration()
+
+        package init() {}
+    }
+
+    /// A request that costs less than this runs on the event loop that read it: handing it over costs a tenth of that.
+    package static let eventLoopNanoseconds = 200_000
+
+    package let configuration: Configuration
+    package let served = ServedPipelines()
+    package let log: InferenceLog
+    package let pool: InferencePool
+    /// Challengers have threads of their own, so that one that hangs is in nobody's way.
+    package let challengerPool: InferencePool
+    let catalog: Catalog
+    let store: ObjectStore
+    let loader: ModelLoader
+    let models: LoadedModels
+    let deployments: Deployments
+    let inspect: @Sendable (Framework, String) async throws -> Signature
+    let logger: Logger
+
+    /// Opens everything under `folder`, making it where needed. Nothing is deployed before ``restore()``.
+    ///
+    /// - Parameter inspect: Reads the signature of the artifact at a path; throws ``RoostError``.
+    package init(
+        folder: String,
+        configuration: Configuration = Configuration(),
+        logger: Logger,
+        inspect: @escaping @Sendable (Framework, String) async throws -> Signature
+    ) throws {
+        self.configuration = configuration
+        self.logger = logger
+        self.inspect = inspect
+        let scratch = folder + "/scratch"
+        try? FileManager.default.removeItem(atPath: scratch)
+        for path in [folder, scratch] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+        store = try ObjectStore(folder: folder + "/objects")
+        catalog = try Catalog(path: folder + "/roost.sqlite")
+        log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
+        loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratch)
+        models = LoadedModels(store: store, loader: loader)
+        pool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
+        challengerPool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
+        deployments = Deployments(catalog: catalog, models: models, log: log, served: served, logger: logger)
+    }
+
+    /// Deploys again what was deployed when the server ended, and removes artifacts that no record names.
+    package func restore() async throws {
+        let wanted = try await catalog.digests()
+        for digest in store.digests() where !wanted.contains(digest) { store.remove(digest: digest) }
+        try await deployments.restore()
+    }
+
+    /// Writes what is still in memory. Called once, at the end.
+    package func close() async {
+        _ = try? await offload { [log] in log.close() }
+    }
+}

@@ -1,0 +1,38 @@
+import NIOPosix
+import Synchronization
+
+/// A bounded number of threads that run models too costly for an event loop, and a bounded queue before them.
+package final class InferencePool: Sendable {
+    private let threads: NIOThreadPool
+    private let waiting = Atomic<Int>(0)
+    private let running = Atomic<Int>(0)
+    private let capacity: Int
+
+    /// - Parameters:
+    ///   - threadCount: How many runs go on side by side.
+    ///   - capacity: How many more may wait; further ones are refused.
+    package init(threadCount: Int, capacity: Int) {
+        threads = NIOThreadPool(numberOfThreads: threadCount)
+        self.capacity = capacity
+        threads.start()
+    }
+
+    package var waitingCount: Int { waiting.load(ordering: .relaxed) }
+    package var runningCount: Int { running.load(ordering: .relaxed) }
+
+    /// Runs `work` on a thread of the pool, unless the queue is full: then the answer is `false`.
+    package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+        guard waiting.add(1, ordering: .relaxed).oldValue < capacity else {
+            waiting.subtract(1, ordering: .relaxed)
+            return false
+        }
+        threads.submit { [self] state in
+            waiting.subtract(1, ordering: .relaxed)
+            guard case .active = state else { return }
+            running.add(1, ordering: .relaxed)
+            work()
+            running.subtract(1, ordering: .relaxed)
+        }
+        return true
+    }
+}

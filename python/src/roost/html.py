@@ -1,0 +1,45 @@
+"""Tables for notebooks. Every text is escaped here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any, Protocol, TypeVar
+
+_LONGEST_CELL = 4000
+
+
+def cell(value: Any) -> str:
+    """A value as escaped text, cut where it would swamp the page."""
+    text = str(value)
+    if len(text) > _LONGEST_CELL:
+        text = f"{text[:_LONGEST_CELL]} … ({len(text)} characters)"
+    return escape(text, quote=False)
+
+
+def fields(rows: Iterable[tuple[str, Any]]) -> str:
+    """One thing: a row for each of its fields."""
+    content = "".join(f"<tr><th>{cell(name)}</th> <td>{cell(value)}</td></tr>" for name, value in rows)
+    return f"<table>{content}</table>"
+
+
+class Described(Protocol):
+    """A thing that a table can show: its fields by name, in order."""
+
+    def describe(self) -> dict[str, Any]:
+        """The fields, as text or as values with a readable `str`."""
+
+
+Thing = TypeVar("Thing", bound=Described)
+
+
+class Things(list[Thing]):
+    """A list of workspaces, models or pipelines; a notebook shows it as a table."""
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return "<p>(none)</p>"
+        rows = [thing.describe() for thing in self]
+        head = "".join(f"<th>{cell(name)}</th>" for name in rows[0])
+        body = "".join("<tr>" + "".join(f"<td>{cell(value)}</td>" for value in row.values()) + "</tr>" for row in rows)
+        return f"<table><tr>{head}</tr>{body}</table>"

@@ -1,0 +1,66 @@
+"""Sending inferences to a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import request_body
+from .connection import path
+from .errors import InvalidInputError
+from .pipeline_record import PipelineRecord
+from .results import InferenceResult
+from .steps import first_model
+
+
+class InferencePipeline(PipelineRecord):
+    """The part of a pipeline that answers."""
+
+    def infer(
+        self, inputs: Any, timeout: float | None = None, headers: Mapping[str, str] | None = None
+    ) -> list[InferenceResult]:
+        """Runs one inference.
+
+        Args:
+            inputs: A dict of inputs by name, each a nested list or a numpy array of shape ``[rows, …]``; the key of a
+                split may stand beside them. Or a pandas DataFrame: a column for each input, or, for a model of one
+                input, a column for each of its values.
+            timeout: Seconds, in place of the client's.
+            headers: Such as the key of a split.
+
+        Returns:
+            A list with the one result.
+
+        Raises:
+            InvalidInputError: A value is NaN, infinite or no JSON.
+            APIError: The server refused the inputs, or the pipeline is not deployed.
+        """
+        return self._infer(request_body.encode(inputs, self._input_signature), timeout, headers)
+
+    def infer_from_file(
+        self, path: str | Path, timeout: float | None = None, headers: Mapping[str, str] | None = None
+    ) -> list[InferenceResult]:
+        """Runs one inference on the inputs in a JSON file, which is sent as it is.
+
+        Raises:
+            MissingFileError: There is no such file.
+        """
+        return self._infer(request_body.existing_file(path).read_bytes(), timeout, headers)
+
+    def _infer(self, body: bytes, timeout: float | None, headers: Mapping[str, str] | None) -> list[InferenceResult]:
+        sent = {**(headers or {}), "Content-Type": "application/json"}
+        response = self._connection.request("POST", self._path("infer"), data=body, headers=sent, timeout=timeout)
+        return [InferenceResult(self._connection.json(response), response.headers.get("X-Roost-Inference-Id"))]
+
+    def _input_signature(self) -> request_body.Signature:
+        steps = self._record["version"]["steps"]
+        if not steps:
+            self._refresh()
+            steps = self._record["version"]["steps"]
+        if not steps:
+            raise InvalidInputError(f"Pipeline '{self.name()}' has no steps.")
+        name, _, version = first_model(steps[0]).partition("@")
+        record = self._connection.get(path("models", name, "versions", version), {"workspace": self.workspace()})
+        signature: request_body.Signature = record["signature"]["inputs"]
+        return signature

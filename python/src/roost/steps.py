@@ -1,0 +1,74 @@
+"""The steps of a pipeline, in the form that the server takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .connection import JSON
+from .errors import InvalidInputError
+from .model import Model
+
+
+def model_step(model: Model, workspace: str) -> JSON:
+    """One model."""
+    return {"model": _reference(model, workspace)}
+
+
+def random_split(weighted: Iterable[tuple[float, Model]], hash_key: str | None, workspace: str) -> JSON:
+    """One of several models, chosen by weight; the same value of the hash key always gets the same model."""
+    models: list[JSON] = []
+    for pair in weighted:
+        weight, model = pair if isinstance(pair, (tuple, list)) and len(pair) == 2 else (None, None)
+        is_weight = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+        if not is_weight or not math.isfinite(weight or 0) or (weight or 0) < 0:
+            raise InvalidInputError(f"A random split takes pairs of weight and model, [(2, a), (1, b)], not {pair!r}.")
+        models.append({"model": _reference(model, workspace), "weight": weight})
+    if not models:
+        raise InvalidInputError("A random split needs at least one pair of weight and model.")
+    step: JSON = {"models": models}
+    return {"random_split": step if hash_key is None else {"hash_key": hash_key, **step}}
+
+
+def key_split(default: Model, key: str, models: Mapping[str, Model], workspace: str) -> JSON:
+    """The model for the key's value, or the default."""
+    if not isinstance(models, Mapping):
+        raise InvalidInputError(f"A key split takes models by the key's value, {{'de': model}}, not {models!r}.")
+    chosen = {str(value): _reference(model, workspace) for value, model in models.items()}
+    return {"key_split": {"key": key, "default": _reference(default, workspace), "models": chosen}}
+
+
+def shadow_deploy(champion: Model, challengers: Iterable[Model], workspace: str) -> JSON:
+    """A champion that answers, and challengers that are run on the same input."""
+    others = [challengers] if isinstance(challengers, Model) else challengers
+    return {
+        "shadow_deploy": {
+            "champion": _reference(champion, workspace),
+            "challengers": [_reference(model, workspace) for model in others],
+        }
+    }
+
+
+def first_model(step: Mapping[str, Any]) -> str:
+    """The reference (``NAME@UUID``) of the model that stands for a step: its champion, its default, or its first."""
+    if "random_split" in step:
+        return str(step["random_split"]["models"][0]["model"])
+    if "key_split" in step:
+        return str(step["key_split"]["default"])
+    if "shadow_deploy" in step:
+        return str(step["shadow_deploy"]["champion"])
+    return str(step["model"])
+
+
+def _reference(model: Any, workspace: str) -> str:
+    if not isinstance(model, Model):
+        raise InvalidInputError(
+            f"A step takes models, as upload_model and model_by_name return them, not {type(model).__name__} {model!r}."
+        )
+    if model.workspace() != workspace:
+        raise InvalidInputError(
+            f"Model '{model.name()}' is in workspace '{model.workspace()}', but the pipeline is in '{workspace}'. "
+            f"Upload it there (`set_current_workspace`), or give the pipeline a name of its own."
+        )
+    return f"{model.name()}@{model.version()}"

@@ -1,0 +1,42 @@
+"""Output tensors of a result, as numpy arrays where numpy is there and as nested lists where not."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+# 32-bit results keep the digits that were sent, so they are read as 64-bit floats.
+_FLOATS = {"Float", "Double", "Float16"}
+
+
+def arrays(outputs: Sequence[dict[str, Any]]) -> list[Any]:
+    """One array for each output, in the model's order.
+
+    Args:
+        outputs: Objects such as ``{"Float": {"data": [0.5], "dim": [1, 1], "v": 1}}``.
+
+    Returns:
+        Arrays of shape ``dim``; floats as float64, integers and booleans in their own type, strings as objects.
+    """
+    return [_array(kind, tensor["data"], tensor["dim"]) for output in outputs for kind, tensor in output.items()]
+
+
+def _array(kind: str, data: list[Any], dim: list[int]) -> Any:
+    try:
+        numpy = importlib.import_module("numpy")
+    except ImportError:
+        return nested(data, dim)
+    dtype = "float64" if kind in _FLOATS else "object" if kind == "String" else kind.lower()
+    return numpy.array(data, dtype=dtype).reshape(dim)
+
+
+def nested(data: list[Any], dim: Sequence[int]) -> Any:
+    """Flat values in row-major order as nested lists of shape ``dim``; one value for the shape ``[]``."""
+    if not dim:
+        return data[0]
+    if len(dim) == 1:
+        return list(data)
+    size = prod(dim[1:])
+    return [nested(data[row * size : (row + 1) * size], dim[1:]) for row in range(dim[0])]

@@ -1,0 +1,76 @@
+"""A named space that holds models and pipelines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from .connection import JSON, Connection, path
+from .html import Things
+from .model import Model
+from .times import from_rfc3339
+
+if TYPE_CHECKING:
+    from .pipeline import Pipeline
+
+
+class Workspace:
+    """One workspace, as the server had it when it was asked for."""
+
+    def __init__(self, connection: Connection, record: JSON) -> None:
+        self._connection = connection
+        self._record = record
+
+    def name(self) -> str:
+        """The workspace's name."""
+        return str(self._record["name"])
+
+    def id(self) -> int:
+        """The workspace's number."""
+        return int(self._record["id"])
+
+    def created_at(self) -> datetime:
+        """When it was created, in UTC."""
+        return from_rfc3339(self._record["created_at"])
+
+    def models(self) -> Things[Model]:
+        """The newest version of each model in the workspace, asked from the server."""
+        return newest_models(self._connection, self.name())
+
+    def pipelines(self) -> Things[Pipeline]:
+        """The pipelines in the workspace, asked from the server."""
+        from .pipeline import Pipeline
+
+        records = self._connection.get(path("pipelines"), {"workspace": self.name()})["pipelines"]
+        return Things(Pipeline(self._connection, record) for record in records)
+
+    def describe(self) -> dict[str, Any]:
+        """The fields that tables show."""
+        return {
+            "name": self.name(),
+            "id": self.id(),
+            "created": self.created_at(),
+            "models": ", ".join(self._record["models"]),
+            "pipelines": ", ".join(self._record["pipelines"]),
+        }
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Workspace) and (self._connection.url, self.id()) == (other._connection.url, other.id())
+
+    def __hash__(self) -> int:
+        return hash((self._connection.url, self.id()))
+
+    def __repr__(self) -> str:
+        content = {"name": self.name(), "id": self.id(), "archived": bool(self._record.get("archived", False))}
+        if self._record.get("created_by"):
+            content["created_by"] = self._record["created_by"]
+        content["created_at"] = self.created_at().isoformat()
+        content["models"] = list(self._record["models"])
+        content["pipelines"] = list(self._record["pipelines"])
+        return repr(content)
+
+
+def newest_models(connection: Connection, workspace: str) -> Things[Model]:
+    """The newest version of each model in a workspace."""
+    records = connection.get(path("models"), {"workspace": workspace})["models"]
+    return Things(Model(connection, record["versions"][0]) for record in records if record["versions"])

@@ -1,0 +1,169 @@
+"""A server in a few lines: the answers that the SDK's tests need, and a record of what was asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+TIME = "2022-10-19T17:52:00.508852Z"
+LATER = "2022-10-19T17:52:01.298216Z"
+
+
+class FakeServer(ThreadingHTTPServer):
+    """Holds everything in memory; a deployment runs at the second poll."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.requests: list[tuple[str, str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.workspaces = {"default": workspace("default", 1)}
+        self.models: dict[str, list[dict[str, Any]]] = {}
+        self.pipelines: dict[str, dict[str, Any]] = {}
+        self.entries: list[dict[str, Any]] = []
+        self.fault: str | None = None
+        self.count = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def start(self) -> None:
+        threading.Thread(target=lambda: self.serve_forever(poll_interval=0.01), daemon=True).start()
+
+    def uuid(self) -> str:
+        self.count += 1
+        return f"00000000-0000-4000-8000-{self.count:012d}"
+
+    def sent(self, method: str) -> list[tuple[str, Any]]:
+        return [(address, body) for verb, address, body in self.requests if verb == method]
+
+
+def workspace(name: str, id: int) -> dict[str, Any]:
+    return {"id": id, "name": name, "created_at": TIME, "models": [], "pipelines": []}
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: FakeServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def handle_any(self) -> None:
+        url = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        is_json = self.headers.get("Content-Type") == "application/json"
+        content = json.loads(body) if is_json else body
+        self.server.requests.append((self.command, self.path, content))
+        self.server.headers.append(dict(self.headers))
+        parts = [unquote(part) for part in url.path.split("/")[2:]]
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        status, answer = self.answer(parts, query, content)
+        data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("X-Roost-Inference-Id", "inference-1")
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do_PUT = do_DELETE = handle_any
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def answer(self, parts: list[str], query: dict[str, str], body: Any) -> tuple[int, Any]:
+        server = self.server
+        match [self.command, *parts]:
+            case ["GET", "workspaces"]:
+                return 200, {"workspaces": list(server.workspaces.values())}
+            case ["POST", "workspaces"]:
+                if body["name"] in server.workspaces:
+                    return error(409, "conflict", f"Workspace '{body['name']}' exists.", "name")
+                server.workspaces[body["name"]] = workspace(body["name"], len(server.workspaces) + 1)
+                return 201, server.workspaces[body["name"]]
+            case ["GET", "workspaces", name] if name in server.workspaces:
+                return 200, server.workspaces[name]
+            case ["POST", "models", name, "versions"]:
+                return 201, self.upload(name, query.get("workspace", "default"), body)
+            case ["GET", "models"]:
+                return 200, {"models": [{"name": name, "versions": found} for name, found in server.models.items()]}
+            case ["GET", "models", name] if name in server.models:
+                return 200, {"name": name, "versions": server.models[name]}
+            case ["GET", "models", name, "versions", version] if name in server.models:
+                return 200, next(found for found in server.models[name] if found["id"] == version)
+            case ["GET", "pipelines"]:
+                return 200, {"pipelines": list(server.pipelines.values())}
+            case ["POST", "pipelines"]:
+                server.pipelines[body["name"]] = {
+                    "name": body["name"],
+                    "workspace": body["workspace"],
+                    "created_at": TIME,
+                    "updated_at": TIME,
+                    "tags": [],
+                    "version": self.version(body),
+                    "deployment": None,
+                }
+                return 201, server.pipelines[body["name"]]
+            case [_, "pipelines", name, *rest] if name in server.pipelines:
+                return self.pipeline(server.pipelines[name], rest, body)
+        return error(404, "not_found", f"{'/'.join(parts)} does not exist.", None)
+
+    def upload(self, name: str, space: str, body: bytes) -> dict[str, Any]:
+        tensor = {"name": "tensor", "datatype": "FP32", "shape": [-1, 2]}
+        record = {
+            "id": self.server.uuid(),
+            "model": name,
+            "workspace": space,
+            "framework": "tensorflow" if body[:2] == b"PK" else "onnx",
+            "sha256": "ab" * 32,
+            "byte_count": len(body),
+            "signature": {"inputs": [tensor], "outputs": [{**tensor, "name": "out"}]},
+            "tags": [],
+            "created_at": TIME,
+        }
+        self.server.models.setdefault(name, []).insert(0, record)
+        return record
+
+    def version(self, body: Any) -> dict[str, Any]:
+        return {
+            "id": self.server.uuid(),
+            "created_at": TIME,
+            "steps": body["steps"],
+            "validations": body["validations"],
+        }
+
+    def pipeline(self, record: dict[str, Any], rest: list[str], body: Any) -> tuple[int, Any]:
+        match [self.command, *rest]:
+            case ["GET"]:
+                return 200, record
+            case ["PUT"]:
+                record.update(version=self.version(body), updated_at=LATER)
+                return 200, record
+            case ["PUT", "deployment"]:
+                record["deployment"] = {"state": "Starting", "version": body["version"], "error": None, "models": []}
+                return 202, record["deployment"]
+            case ["GET", "deployment"] if record["deployment"] is not None:
+                deployment = dict(record["deployment"])
+                if deployment["state"] == "Starting":
+                    fault = self.server.fault
+                    record["deployment"] |= {"state": "Error" if fault else "Running", "error": fault}
+                return 200, deployment
+            case ["DELETE", "deployment"] if record["deployment"] is not None:
+                record["deployment"]["state"] = "Stopped"
+                return 202, record["deployment"]
+            case ["POST", "infer"]:
+                return 200, {"original_data": body, "check_failures": [], "outputs": [], "shadow_data": {}}
+            case ["GET", "logs"]:
+                return 200, {"entries": self.server.entries}
+            case ["GET", "logs", "export"]:
+                return 200, b"".join(json.dumps(entry).encode() + b"\n" for entry in self.server.entries)
+            case ["PUT", "tags", tag]:
+                record["tags"].append(tag)
+                return 200, record
+        return error(404, "not_found", f"Pipeline '{record['name']}' was never deployed.", None)
+
+
+def error(status: int, code: str, message: str, field: str | None) -> tuple[int, Any]:
+    details = {"code": code, "message": message} | ({"field": field} if field else {})
+    return status, {"error": details}

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import importlib
+from datetime import timedelta
+from typing import Any
+
+import numpy
+import pytest
+
+import roost
+from roost.tensors import nested
+
+FAILURE = {"False": {"expr": "anomaly-housing-model.outputs[0][0] < 100"}}
+INPUT = [0.02675675, 0.0, 0.02677953, 0.0, 0.0010046, 0.00951931, 0.14795322]
+INPUT += [0.0027145, 2, 0.98536841, 0.02988655, 0.04031725, 0.04298041]
+
+
+def tensor(kind: str, data: list[Any], dim: list[int]) -> dict[str, Any]:
+    return {kind: {"data": data, "dim": dim, "v": 1}}
+
+
+def result(**changes: Any) -> roost.InferenceResult:
+    raw = {
+        "check_failures": [FAILURE],
+        "elapsed": 12196540,
+        "model_name": "anomaly-housing-model",
+        "model_version": "a3b1c29f-c827-4aad-817d-485de464d59b",
+        "original_data": {"dense_16_input": [INPUT]},
+        "outputs": [tensor("Float", [350.46990966796875], [1, 1])],
+        "pipeline_name": "anomaly-housing-pipeline",
+        "shadow_data": {},
+        "time": 1667416852255,
+    }
+    return roost.InferenceResult(raw | changes)
+
+
+def test_a_result_prints_as_the_pretty_printed_answer() -> None:
+    assert repr([result()]) == (
+        """[InferenceResult({'check_failures': [{'False': {'expr': 'anomaly-housing-model.outputs[0][0] < '
+                                       '100'}}],
+ 'elapsed': 12196540,
+ 'model_name': 'anomaly-housing-model',
+ 'model_version': 'a3b1c29f-c827-4aad-817d-485de464d59b',
+ 'original_data': {'dense_16_input': [[0.02675675,
+                                       0.0,
+                                       0.02677953,
+                                       0.0,
+                                       0.0010046,
+                                       0.00951931,
+                                       0.14795322,
+                                       0.0027145,
+                                       2,
+                                       0.98536841,
+                                       0.02988655,
+                                       0.04031725,
+                                       0.04298041]]},
+ 'outputs': [{'Float': {'data': [350.46990966796875], 'dim': [1, 1], 'v': 1}}],
+ 'pipeline_name': 'anomaly-housing-pipeline',
+ 'shadow_data': {},
+ 'time': 1667416852255})]"""
+    )
+
+
+def test_a_result_has_its_parts() -> None:
+    parts = result()
+    assert parts.model() == ("anomaly-housing-model", "a3b1c29f-c827-4aad-817d-485de464d59b")
+    assert parts.input_data() == {"dense_16_input": [INPUT]}
+    assert parts.check_failures() == [FAILURE]
+    assert parts.time_elapsed() == timedelta(microseconds=12196.54)
+    assert str(parts.data()) == "[array([[350.46990967]])]"
+    shadowed = result(shadow_data={"rf": [tensor("Float", [1.0], [1, 1])]}).shadow_data()
+    assert str(shadowed) == "{'rf': [array([[1.]])]}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "dtype"),
+    [
+        ("Float", [0.5, 1.0], "float64"),
+        ("Double", [0.5, 1.0], "float64"),
+        ("Float16", [0.5, 1.0], "float64"),
+        ("Int64", [2**62, -1], "int64"),
+        ("Uint8", [0, 255], "uint8"),
+        ("Uint64", [0, 2**64 - 1], "uint64"),
+        ("Bool", [True, False], "bool"),
+        ("String", ["a", "ä"], "object"),
+    ],
+)
+def test_each_data_type_becomes_an_array(kind: str, data: list[Any], dtype: str) -> None:
+    (array,) = result(outputs=[tensor(kind, data, [2, 1])]).data()
+    assert array.dtype == dtype
+    assert array.tolist() == [[data[0]], [data[1]]]
+
+
+def test_without_numpy_data_is_nested_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> Any:
+        raise ImportError(name)
+
+    monkeypatch.setattr(importlib, "import_module", refuse)
+    assert result(outputs=[tensor("Int8", [1, 2, 3, 4], [2, 2])]).data() == [[[1, 2], [3, 4]]]
+
+
+@pytest.mark.parametrize("shape", [[], [1], [6], [2, 3], [1, 2, 3], [3, 0], [0, 3]])
+def test_nested_lists_have_the_shape_that_numpy_gives(shape: list[int]) -> None:
+    array = numpy.arange(int(numpy.prod(shape))).reshape(shape)
+    assert nested(array.ravel().tolist(), shape) == array.tolist()
