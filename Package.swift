@@ -92,15 +92,17 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "Definitions", "NativeAPI", "OpenInference", "Platform", "Runtimes", "Tensors",
+                "Definitions", "InferenceLog", "NativeAPI", "ObjectStore", "OpenInference", "Pipelines", "Platform", "Runtimes",
+                "Tensors",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
         ),
@@ -110,6 +112,8 @@ let package = Package(
                 "Definitions", "NativeAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
@@ -118,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Definitions", "NativeAPI", "RoostClient", "Runtimes", "ServerApp",
+                "Definitions", "NativeAPI", "RoostClient", "Runtimes", "ServerApp", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),

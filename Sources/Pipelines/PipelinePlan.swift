@@ -32,6 +32,8 @@ package struct PipelinePlan: Sendable {
 
     /// What a request has to bring.
     package let inputs: [TensorSpec]
+    /// What the last step answers: the outputs of the model that the step is named by.
+    package let outputs: [TensorSpec]
     /// The keys that a request may bring beside its inputs, for the splits.
     package let keys: [String]
     /// Every model version of the pipeline, each once.
@@ -57,6 +59,7 @@ package struct PipelinePlan: Sendable {
         builder.available = inputs
         for step in steps { try builder.add(step, version: version) }
         self.steps = builder.steps
+        outputs = builder.available
         keys = builder.keys
         models = builder.models
         var compiled: [CompiledValidation] = []

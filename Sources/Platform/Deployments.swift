@@ -162,6 +162,39 @@ actor Deployments {
             updatedAt: Date(),
             models: executable.models.map(\.deployed)
         )
+        publishModels()
+    }
+
+    /// Makes each loaded model version answer under its own name too.
+    private func publishModels() {
+        var known: [String: ServedPipeline] = [:]
+        for pipeline in entries.values.compactMap(\.served) {
+            for model in pipeline.executable.models where known[model.version.id] == nil {
+                known[model.version.id] = servedModel(model)
+            }
+        }
+        let byName = Dictionary(grouping: known.values, by: \.name)
+        served.setModels(
+            byName.mapValues { pipelines in
+                pipelines.sorted { $0.executable.models[0].version.createdAt > $1.executable.models[0].version.createdAt }
+            }
+        )
+    }
+
+    /// A model version as a pipeline of one step. It is logged apart from the pipelines that use it: an `@` cannot
+    /// begin a pipeline's name.
+    private func servedModel(_ model: PreparedModel) -> ServedPipeline? {
+        let version = model.version
+        guard
+            let plan = try? PipelinePlan(
+                pipeline: version.model, steps: [.model(version.reference)], validations: [], version: { _ in version }
+            )
+        else { return nil }
+        let executable = ExecutablePipeline(name: version.model, versionID: version.id, plan: plan, models: [model])
+        let key = "@\(version.model)"
+        let modelMetrics = metrics[key] ?? PipelineMetrics(pipeline: key)
+        metrics[key] = modelMetrics
+        return ServedPipeline(executable, log: log.stream(for: key), metrics: modelMetrics)
     }
 
     private func fail(_ pipeline: String, _ reason: String) {
@@ -184,6 +217,7 @@ actor Deployments {
         served.remove(pipeline)
         weak let executable = entries[pipeline]?.served?.executable
         entries[pipeline]?.served = nil
+        publishModels()
         // The last request that runs it lets go of it; a run that hangs must not keep the deployment from ending.
         let limit = ContinuousClock.now + .seconds(30)
         while executable != nil, ContinuousClock.now < limit { try? await Task.sleep(for: .milliseconds(5)) }

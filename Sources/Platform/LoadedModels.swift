@@ -40,12 +40,6 @@ actor LoadedModels {
         loaded[version.id] = Weak(model: model)
         return model
     }
-
-    /// Every model that is loaded now.
-    func all() -> [PreparedModel] {
-        loaded = loaded.filter { $0.value.model != nil }
-        return loaded.values.compactMap(\.model)
-    }
 }
 
 /// Runs work that blocks on a thread of its own, away from Swift's cooperative threads.

@@ -3,7 +3,6 @@ package import Definitions
 import Foundation
 import Logging
 package import ObjectStore
-package import Pipelines
 package import Runtimes
 
 extension Platform {
@@ -115,12 +114,7 @@ extension Platform {
         return RoostError(.unavailable, "The upload could not be stored; the server's log says why.")
     }
 
-    // MARK: Loaded models
-
-    /// The loaded model versions with this name.
-    package func loadedModels(named name: String) async -> [PreparedModel] {
-        await models.all().filter { $0.name == name }
-    }
+    // MARK: Runtimes
 
     /// The runtimes: what is installed, and what is loaded.
     package func runtimes() -> [(library: RuntimeLibrary, isLoaded: Bool)] {

@@ -38,6 +38,7 @@ package final class Platform: Sendable {
     let deployments: Deployments
     let inspect: @Sendable (Framework, String) async throws -> Signature
     let logger: Logger
+    let scratchFolder: String
 
     /// Opens everything under `folder`, making it where needed. Nothing is deployed before ``restore()``.
     ///
@@ -51,15 +52,15 @@ package final class Platform: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.inspect = inspect
-        let scratch = folder + "/scratch"
-        try? FileManager.default.removeItem(atPath: scratch)
-        for path in [folder, scratch] {
+        scratchFolder = folder + "/scratch"
+        try? FileManager.default.removeItem(atPath: scratchFolder)
+        for path in [folder, scratchFolder] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
         store = try ObjectStore(folder: folder + "/objects")
         catalog = try Catalog(path: folder + "/roost.sqlite")
         log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
-        loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratch)
+        loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratchFolder)
         models = LoadedModels(store: store, loader: loader)
         pool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
         challengerPool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)

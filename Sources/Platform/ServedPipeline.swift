@@ -23,14 +23,26 @@ package final class ServedPipeline: Sendable {
     func swap(to executable: ExecutablePipeline) { current.withLock { $0 = executable } }
 }
 
-/// The pipelines that answer, by name.
+/// The pipelines that answer, by name; and by their own names the models that are loaded for them.
 package final class ServedPipelines: Sendable {
-    private let byName = Mutex<[String: ServedPipeline]>([:])
+    private struct State {
+        var pipelines: [String: ServedPipeline] = [:]
+        /// Each loaded model version as a pipeline of one step, by the model's name, newest version first.
+        var models: [String: [ServedPipeline]] = [:]
+    }
 
-    package subscript(name: String) -> ServedPipeline? { byName.withLock { $0[name] } }
+    private let state = Mutex(State())
 
-    package func all() -> [ServedPipeline] { byName.withLock { Array($0.values) }.sorted { $0.name < $1.name } }
+    package subscript(name: String) -> ServedPipeline? { state.withLock { $0.pipelines[name] } }
 
-    func set(_ pipeline: ServedPipeline) { byName.withLock { $0[pipeline.name] = pipeline } }
-    func remove(_ name: String) { _ = byName.withLock { $0.removeValue(forKey: name) } }
+    package func all() -> [ServedPipeline] {
+        state.withLock { Array($0.pipelines.values) }.sorted { $0.name < $1.name }
+    }
+
+    /// The loaded versions of the models with this name, newest first.
+    package func models(named name: String) -> [ServedPipeline] { state.withLock { $0.models[name] ?? [] } }
+
+    func set(_ pipeline: ServedPipeline) { state.withLock { $0.pipelines[pipeline.name] = pipeline } }
+    func remove(_ name: String) { _ = state.withLock { $0.pipelines.removeValue(forKey: name) } }
+    func setModels(_ models: [String: [ServedPipeline]]) { state.withLock { $0.models = models } }
 }

@@ -3,6 +3,19 @@ extension JSONCursor {
         try readString { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// A value as text: a string's content, a number or truth value as written; `nil` for `null`.
+    package mutating func readScalarText() throws(JSONError) -> String? {
+        switch peek() {
+        case UInt8(ascii: "\""): return try readString()
+        case UInt8(ascii: "["), UInt8(ascii: "{"): throw unexpected("A text or number")
+        default:
+            let start = offset
+            try skipValue()
+            let text = String(decoding: bytes(since: start), as: UTF8.self)
+            return text == "null" ? nil : text
+        }
+    }
+
     mutating func skipString() throws(JSONError) {
         try readString { _ in }
     }

@@ -11,5 +11,11 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     package let message: String
     package let offset: Int
 
+    package init(kind: Kind, message: String, offset: Int) {
+        self.kind = kind
+        self.message = message
+        self.offset = offset
+    }
+
     package var description: String { "\(message) (at byte \(offset))" }
 }

@@ -1,6 +1,61 @@
-import ArgumentParser
+public import ArgumentParser
+public import Definitions
+import Foundation
+import RoostClient
+import ServerApp
 
 @main
-struct Roost: ParsableCommand {
-    func run() throws { print("roost") }
+struct Roost: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "roost",
+        abstract: "Puts machine-learning models into production on your own machines.",
+        discussion: """
+            Start with 'roost runtimes install onnx' and 'roost serve'. Everything else talks to a running server: the one at \
+            ROOST_URL, or http://127.0.0.1:8080.
+            """,
+        version: Server.version,
+        subcommands: [
+            Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, PipelineCommand.self, Infer.self,
+            Logs.self, RuntimesCommand.self, InspectModel.self,
+        ]
+    )
+}
+
+/// What every command that talks to a server takes.
+struct ClientOptions: ParsableArguments {
+    @Option(help: "The server's address. Default: ROOST_URL, else \(RoostClient.defaultURL).")
+    var url: String?
+
+    @Flag(help: "Print JSON, for programs.")
+    var json = false
+
+    var client: RoostClient { RoostClient(url: url) }
+}
+
+/// The workspace of models.
+struct WorkspaceOption: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The workspace.")
+    var workspace = Workspace.defaultName
+}
+
+/// `NAME` or `NAME@VERSION` on the command line.
+extension ModelReference: ExpressibleByArgument {
+    public init?(argument: String) {
+        let parts = argument.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let name = parts.first, !name.isEmpty else { return nil }
+        self.init(name: name, version: parts.count > 1 ? parts[1] : nil)
+    }
+}
+
+extension Framework: ExpressibleByArgument {}
+
+
+/// Runs `body`; an error of the server ends the command with its message and status 1.
+func reportingErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
+    do {
+        return try await body()
+    } catch let error as RoostError {
+        FileHandle.standardError.write(Data("Error: \(error.message)\n".utf8))
+        throw ExitCode.failure
+    }
 }

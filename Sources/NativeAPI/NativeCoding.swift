@@ -1,0 +1,97 @@
+public import Definitions
+public import Foundation
+
+/// How the native API writes and reads its JSON: times as RFC 3339 in UTC with microseconds.
+public enum NativeCoding {
+    /// A fresh encoder.
+    public static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(timestamp(date))
+        }
+        return encoder
+    }
+
+    /// A fresh decoder.
+    public static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let text = try decoder.singleValueContainer().decode(String.self)
+            guard let date = date(text) else {
+                throw DecodingError.dataCorrupted(
+                    .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is no RFC 3339 time")
+                )
+            }
+            return date
+        }
+        return decoder
+    }
+
+    /// `2026-11-21T05:15:00.123456Z`
+    public static func timestamp(_ date: Date) -> String {
+        let microseconds = Int64((date.timeIntervalSince1970 * 1e6).rounded())
+        let seconds = microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
+        let fraction = String(microseconds - seconds * 1_000_000)
+        let whole = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+        return whole.dropLast() + "." + String(repeating: "0", count: 6 - fraction.count) + fraction + "Z"
+    }
+
+    /// An RFC 3339 time, with or without a fraction of a second.
+    public static func date(_ text: String) -> Date? {
+        guard let dot = text.firstIndex(of: ".") else { return try? Date(text, strategy: .iso8601) }
+        let digits = text[text.index(after: dot)...].prefix(while: \.isNumber)
+        let rest = text[digits.endIndex...]
+        guard let whole = try? Date(String(text[..<dot]) + rest, strategy: .iso8601), let fraction = Double("0." + digits)
+        else { return nil }
+        return whole.addingTimeInterval(fraction)
+    }
+
+    /// Decodes a request's body; what is wrong with it is told in the caller's terms.
+    public static func decode<Value: Decodable>(_ type: Value.Type, from body: Data) throws(RoostError) -> Value {
+        do {
+            return try decoder.decode(type, from: body)
+        } catch let error as DecodingError {
+            throw RoostError(decoding: error)
+        } catch {
+            throw RoostError(.invalidInput, "The body is not valid JSON.", field: "body")
+        }
+    }
+}
+
+extension RoostError {
+    /// What a decoding error means to who sent the text.
+    public init(decoding error: DecodingError) {
+        func path(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
+            let keys = context.codingPath + (last.map { [$0] } ?? [])
+            return keys.reduce("") { path, key in
+                key.intValue.map { "\(path)[\($0)]" } ?? (path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)")
+            }
+        }
+        let (field, message): (String, String) =
+            switch error {
+            case .keyNotFound(let key, let context):
+                (path(context, key), "The field '\(path(context, key))' is missing.")
+            case .typeMismatch(let type, let context):
+                (path(context), "The field '\(path(context))' must be \(Self.name(of: type)).")
+            case .valueNotFound(_, let context): (path(context), "The field '\(path(context))' must not be null.")
+            case .dataCorrupted(let context) where context.codingPath.isEmpty && context.underlyingError != nil:
+                ("body", "The body is not valid JSON.")
+            case .dataCorrupted(let context):
+                (path(context), path(context).isEmpty ? "The body is wrong: \(context.debugDescription)." : "The field '\(path(context))' is wrong: \(context.debugDescription).")
+            @unknown default: ("body", "The body cannot be read.")
+            }
+        self.init(.invalidInput, message, field: field.isEmpty ? "body" : field)
+    }
+
+    private static func name(of type: any Any.Type) -> String {
+        switch type {
+        case is String.Type: "a text"
+        case is any BinaryInteger.Type, is any BinaryFloatingPoint.Type: "a number"
+        case is Bool.Type: "true or false"
+        case is any Collection.Type where "\(type)".hasPrefix("Array"): "a list"
+        default: "an object"
+        }
+    }
+}

@@ -1,0 +1,139 @@
+public import Definitions
+import Foundation
+
+/// `GET /v1/workspaces`.
+public struct WorkspaceList: Sendable, Codable {
+    public var workspaces: [Workspace]
+    public init(workspaces: [Workspace]) { self.workspaces = workspaces }
+}
+
+/// `POST /v1/workspaces`.
+public struct NewWorkspace: Sendable, Codable {
+    public var name: String
+    public init(name: String) { self.name = name }
+}
+
+/// `GET /v1/models`.
+public struct ModelList: Sendable, Codable {
+    public var models: [Model]
+    public init(models: [Model]) { self.models = models }
+}
+
+/// `GET /v1/pipelines`.
+public struct PipelineList: Sendable, Codable {
+    public var pipelines: [Pipeline]
+    public init(pipelines: [Pipeline]) { self.pipelines = pipelines }
+}
+
+/// `GET /v1/pipelines/{pipeline}/versions`.
+public struct PipelineVersionList: Sendable, Codable {
+    public var versions: [PipelineVersion]
+    public init(versions: [PipelineVersion]) { self.versions = versions }
+}
+
+/// `PUT /v1/pipelines/{pipeline}/deployment`.
+public struct NewDeployment: Sendable, Codable {
+    /// The newest version where it is left out.
+    public var version: String?
+    public init(version: String? = nil) { self.version = version }
+}
+
+/// `GET /v1/status`.
+public struct ServerStatus: Sendable, Codable {
+    /// What the server takes requests for.
+    public enum State: String, Sendable, Codable {
+        /// Deployed pipelines are still loading.
+        case starting
+        case ready
+        /// It was asked to end, and finishes what is running.
+        case draining
+    }
+
+    /// A runtime that is installed.
+    public struct Runtime: Sendable, Codable {
+        public var name: String
+        public var version: String
+        public var isLoaded: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case name, version
+            case isLoaded = "loaded"
+        }
+
+        public init(name: String, version: String, isLoaded: Bool) {
+            self.name = name
+            self.version = version
+            self.isLoaded = isLoaded
+        }
+    }
+
+    public var version: String
+    public var state: State
+    public var uptimeSeconds: Double
+    public var runtimes: [Runtime]
+    /// How many pipelines answer.
+    public var pipelines: Int
+    /// Resident memory of the process.
+    public var memoryMegabytes: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case version, state, runtimes, pipelines
+        case uptimeSeconds = "uptime_s"
+        case memoryMegabytes = "memory_mb"
+    }
+
+    public init(
+        version: String,
+        state: State,
+        uptimeSeconds: Double,
+        runtimes: [Runtime],
+        pipelines: Int,
+        memoryMegabytes: Double
+    ) {
+        self.version = version
+        self.state = state
+        self.uptimeSeconds = uptimeSeconds
+        self.runtimes = runtimes
+        self.pipelines = pipelines
+        self.memoryMegabytes = memoryMegabytes
+    }
+}
+
+/// What an error of the native API looks like.
+public struct ErrorBody: Sendable, Codable {
+    /// The error itself.
+    public struct Detail: Sendable, Codable {
+        public var code: String
+        public var message: String
+        public var field: String?
+    }
+
+    public var error: Detail
+
+    public init(_ error: RoostError) {
+        self.error = Detail(code: error.code.rawValue, message: error.message, field: error.field)
+    }
+
+    /// The error that was sent.
+    public var roostError: RoostError {
+        RoostError(RoostError.Code(rawValue: error.code) ?? .internalError, error.message, field: error.field)
+    }
+}
+
+extension RoostError {
+    /// The HTTP status of the error.
+    public var httpStatus: Int {
+        switch code {
+        case .invalidInput: 400
+        case .unauthorized: 401
+        case .notFound: 404
+        case .methodNotAllowed: 405
+        case .conflict: 409
+        case .tooLarge: 413
+        case .busy: 429
+        case .internalError: 500
+        case .unavailable: 503
+        case .timeout: 504
+        }
+    }
+}

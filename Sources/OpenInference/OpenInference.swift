@@ -1,0 +1,131 @@
+package import Definitions
+package import Tensors
+
+/// The Open Inference Protocol V2 over HTTP, its JSON half.
+///
+/// - Source: the KServe project's *Open Inference Protocol (V2 Inference Protocol)*, `specification/protocol/inference_rest.md`.
+package enum OpenInference {
+    /// What a request to infer brings.
+    package struct Request: Sendable {
+        package var id: String?
+        /// One for each input of the model, in its order.
+        package var inputs: [Tensor]
+        /// The value of each key that came in `parameters`, in the order asked for.
+        package var keys: [String?]
+        /// The outputs that are wanted, by name; all where it is `nil`.
+        package var outputs: [String]?
+    }
+
+    package static func decode(
+        _ body: UnsafeRawBufferPointer,
+        inputs specs: [TensorSpec],
+        keys: [String]
+    ) throws(RoostError) -> Request {
+        var reader = RequestReader(specs: specs, keys: keys)
+        do throws(JSONError) {
+            var cursor = try JSONCursor(body)
+            try reader.read(&cursor)
+        } catch {
+            let place = reader.field.map { "'\($0)': " } ?? ""
+            let message = error.kind == .syntax ? "The body is not valid JSON: \(error)." : "\(place)\(error)."
+            throw RoostError(.invalidInput, message, field: reader.field ?? "body")
+        }
+        if let error = reader.error { throw error }
+        return try reader.finish()
+    }
+
+    /// The answer to a request to infer.
+    ///
+    /// - Parameter wanted: The outputs to answer with, by name; all where it is `nil`.
+    package static func encode(
+        model: String,
+        version: String,
+        id: String?,
+        specs: [TensorSpec],
+        outputs: [Tensor],
+        wanted: [String]?,
+        into writer: inout JSONWriter
+    ) throws(RoostError) {
+        writer.raw("{\"model_name\":")
+        writer.string(model)
+        writer.raw(",\"model_version\":")
+        writer.string(version)
+        if let id {
+            writer.raw(",\"id\":")
+            writer.string(id)
+        }
+        writer.raw(",\"outputs\":[")
+        if let wanted {
+            for (position, name) in wanted.enumerated() {
+                guard let index = specs.firstIndex(where: { $0.name == name }) else {
+                    let known = specs.map { "'\($0.name)'" }.joined(separator: ", ")
+                    throw RoostError(.invalidInput, "There is no output '\(name)'; the model has \(known).", field: "outputs")
+                }
+                write(outputs[index], name: name, isFirst: position == 0, into: &writer)
+            }
+        } else {
+            for (index, (spec, tensor)) in zip(specs, outputs).enumerated() {
+                write(tensor, name: spec.name, isFirst: index == 0, into: &writer)
+            }
+        }
+        writer.raw("]}")
+    }
+
+    private static func write(_ tensor: Tensor, name: String, isFirst: Bool, into writer: inout JSONWriter) {
+        writer.raw(isFirst ? "{\"name\":" : ",{\"name\":")
+        writer.string(name)
+        writer.raw(",\"datatype\":\"")
+        writer.raw(tensor.dataType.rawValue)
+        writer.raw("\",\"shape\":")
+        writer.shape(tensor.shape)
+        writer.raw(",\"data\":")
+        writer.elements(of: tensor)
+        writer.raw("}")
+    }
+
+    // MARK: Metadata
+
+    package static func serverMetadata(version: String, into writer: inout JSONWriter) {
+        writer.raw("{\"name\":\"roost\",\"version\":")
+        writer.string(version)
+        writer.raw(",\"extensions\":[]}")
+    }
+
+    /// - Parameter versions: The versions that answer now.
+    package static func modelMetadata(
+        name: String,
+        versions: [String],
+        platform: String,
+        signature: Signature,
+        into writer: inout JSONWriter
+    ) {
+        writer.raw("{\"name\":")
+        writer.string(name)
+        writer.raw(",\"versions\":[")
+        for (index, version) in versions.enumerated() {
+            if index > 0 { writer.raw(",") }
+            writer.string(version)
+        }
+        writer.raw("],\"platform\":")
+        writer.string(platform)
+        for (key, specs) in [("inputs", signature.inputs), ("outputs", signature.outputs)] {
+            writer.raw(",\"\(key)\":[")
+            for (index, spec) in specs.enumerated() {
+                writer.raw(index == 0 ? "{\"name\":" : ",{\"name\":")
+                writer.string(spec.name)
+                writer.raw(",\"datatype\":\"\(spec.dataType.rawValue)\",\"shape\":")
+                writer.shape(spec.shape)
+                writer.raw("}")
+            }
+            writer.raw("]")
+        }
+        writer.raw("}")
+    }
+
+    /// `{"error": "…"}`
+    package static func error(_ error: RoostError, into writer: inout JSONWriter) {
+        writer.raw("{\"error\":")
+        writer.string(error.message)
+        writer.raw("}")
+    }
+}

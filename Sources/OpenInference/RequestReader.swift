@@ -1,0 +1,197 @@
+import Definitions
+import Tensors
+
+/// Reads the body of a V2 request to infer, in one pass: `data` goes straight into a tensor of the model's type.
+struct RequestReader {
+    private let specs: [TensorSpec]
+    private let keys: [String]
+    private var id: String?
+    private var keyValues: [String?]
+    private var wanted: [String]?
+    private var named: [Tensor?]
+    private var positional: [(name: String, tensor: Tensor)] = []
+    private var hasInputs = false
+    /// What is being read, for messages.
+    private(set) var field: String?
+    /// What is wrong with an input although it is JSON of the right form.
+    private(set) var error: RoostError?
+
+    init(specs: [TensorSpec], keys: [String]) {
+        self.specs = specs
+        self.keys = keys
+        keyValues = [String?](repeating: nil, count: keys.count)
+        named = [Tensor?](repeating: nil, count: specs.count)
+    }
+
+    mutating func read(_ cursor: inout JSONCursor) throws(JSONError) {
+        try cursor.expect(UInt8(ascii: "{"), "An object with 'inputs'")
+        var first = true
+        var key = ""
+        while try cursor.nextKey(first: &first, into: &key) {
+            field = key
+            switch key {
+            case "id": id = try cursor.readString()
+            case "parameters": try readParameters(&cursor)
+            case "inputs":
+                hasInputs = true
+                try cursor.expect(UInt8(ascii: "["), "A list of inputs")
+                var firstInput = true
+                while try cursor.nextElement(first: &firstInput) { try readInput(&cursor) }
+            case "outputs":
+                try cursor.expect(UInt8(ascii: "["), "A list of outputs")
+                var names: [String] = []
+                var firstOutput = true
+                while try cursor.nextElement(first: &firstOutput) { names.append(try readOutputName(&cursor)) }
+                wanted = names.isEmpty ? nil : names
+            default: try cursor.skipValue()
+            }
+            field = nil
+        }
+        try cursor.expectEnd()
+    }
+
+    private mutating func readParameters(_ cursor: inout JSONCursor) throws(JSONError) {
+        try cursor.expect(UInt8(ascii: "{"), "An object of parameters")
+        var first = true
+        var key = ""
+        while try cursor.nextKey(first: &first, into: &key) {
+            if let index = keys.firstIndex(of: key) {
+                keyValues[index] = try cursor.readScalarText()
+            } else {
+                try cursor.skipValue()
+            }
+        }
+    }
+
+    private mutating func readOutputName(_ cursor: inout JSONCursor) throws(JSONError) -> String {
+        try cursor.expect(UInt8(ascii: "{"), "An object with 'name'")
+        var name = ""
+        var first = true
+        var key = ""
+        while try cursor.nextKey(first: &first, into: &key) {
+            if key == "name" { name = try cursor.readString() } else { try cursor.skipValue() }
+        }
+        return name
+    }
+
+    private mutating func readInput(_ cursor: inout JSONCursor) throws(JSONError) {
+        try cursor.expect(UInt8(ascii: "{"), "An object with 'name', 'datatype', 'shape' and 'data'")
+        var name: String?
+        var dataType: String?
+        var shape: [Int]?
+        var tensor: Tensor?
+        // `data` before `name` has to wait until it is known what it is.
+        var dataOffset: Int?
+        let position = positional.count
+        var first = true
+        var key = ""
+        while try cursor.nextKey(first: &first, into: &key) {
+            switch key {
+            case "name":
+                name = try cursor.readString()
+                field = name
+            case "datatype": dataType = try cursor.readString()
+            case "shape": shape = try readShape(&cursor)
+            case "data":
+                if let name, let spec = spec(named: name, position: position) {
+                    tensor = try cursor.readTensor(of: spec.dataType)
+                } else {
+                    dataOffset = cursor.offset
+                    try cursor.skipValue()
+                }
+            default: try cursor.skipValue()
+            }
+        }
+        guard let name else { return fail("An input has no 'name'.", "inputs") }
+        guard let spec = spec(named: name, position: position) else { return fail(unknown(name), name) }
+        guard let dataType, let shape else {
+            return fail("Input '\(name)' has no '\(dataType == nil ? "datatype" : "shape")'.", name)
+        }
+        guard dataType == spec.dataType.rawValue else {
+            return fail("Input '\(name)' must be \(spec.dataType.rawValue), but the request sent \(dataType).", name)
+        }
+        if let dataOffset {
+            let end = cursor.offset
+            cursor.rewind(to: dataOffset)
+            tensor = try cursor.readTensor(of: spec.dataType)
+            cursor.rewind(to: end)
+        }
+        guard let tensor else { return fail("Input '\(name)' has no 'data'.", name) }
+        guard let shaped = reshape(tensor, to: shape, name) else { return }
+        guard spec.accepts(shape: shape) else {
+            return fail("Input '\(name)' must have shape \(spec.shape), but the request sent \(shape).", name)
+        }
+        if let index = specs.firstIndex(where: { $0.name == name }) {
+            guard named[index] == nil else { return fail("Input '\(name)' came twice.", name) }
+            named[index] = shaped
+        } else {
+            positional.append((name, shaped))
+        }
+    }
+
+    private func spec(named name: String, position: Int) -> TensorSpec? {
+        specs.first { $0.name == name } ?? (position < specs.count ? specs[position] : nil)
+    }
+
+    private func readShape(_ cursor: inout JSONCursor) throws(JSONError) -> [Int] {
+        try cursor.expect(UInt8(ascii: "["), "A list of lengths")
+        var shape: [Int] = []
+        var first = true
+        while try cursor.nextElement(first: &first) {
+            guard shape.count < JSONCursor.maxRank else { throw cursor.unexpected("A shape of at most 16 lengths") }
+            let length = try cursor.readInt()
+            guard length >= 0 else { throw cursor.unexpected("A length of 0 or more") }
+            shape.append(length)
+        }
+        return shape
+    }
+
+    /// `data` may be flat or nested as the shape; its elements must be as many as the shape says.
+    private mutating func reshape(_ tensor: Tensor, to shape: [Int], _ name: String) -> Tensor? {
+        if tensor.shape == shape { return tensor }
+        var count = 1
+        for length in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: length)
+            guard !overflow else {
+                fail("Input '\(name)' has shape \(shape), which is too large.", name)
+                return nil
+            }
+            count = product
+        }
+        guard tensor.shape.count <= 1, tensor.elementCount == count else {
+            fail("Input '\(name)' has shape \(shape), but its data has shape \(tensor.shape).", name)
+            return nil
+        }
+        return Tensor(dataType: tensor.dataType, shape: shape, storage: tensor.storage)
+    }
+
+    private mutating func fail(_ message: String, _ field: String) {
+        error = error ?? RoostError(.invalidInput, message, field: field)
+    }
+
+    private func unknown(_ name: String) -> String {
+        "There is no input '\(name)'; the model takes \(specs.map { "'\($0.name)'" }.joined(separator: ", "))."
+    }
+
+    func finish() throws(RoostError) -> OpenInference.Request {
+        guard hasInputs else {
+            throw RoostError(.invalidInput, "The request has no 'inputs'.", field: "inputs")
+        }
+        var inputs: [Tensor] = []
+        if named.allSatisfy({ $0 == nil }), positional.count == specs.count {
+            inputs = positional.map(\.tensor)
+        } else {
+            if let stranger = positional.first { throw RoostError(.invalidInput, unknown(stranger.name), field: stranger.name) }
+            for (spec, tensor) in zip(specs, named) {
+                guard let tensor else {
+                    throw RoostError(
+                        .invalidInput, "The input '\(spec.name)' (\(spec.dataType.rawValue) \(spec.shape)) is missing.",
+                        field: spec.name
+                    )
+                }
+                inputs.append(tensor)
+            }
+        }
+        return OpenInference.Request(id: id, inputs: inputs, keys: keyValues, outputs: wanted)
+    }
+}

@@ -1,0 +1,314 @@
+import Definitions
+import Foundation
+import HTTPTypes
+import Hummingbird
+import InferenceLog
+import Logging
+import NIOCore
+import NativeAPI
+import ObjectStore
+import OpenInference
+import Pipelines
+import Platform
+import Runtimes
+import Tensors
+import Yams
+
+/// Every route but those of the fast path, made of the list of operations.
+struct ControlRoutes: Sendable {
+    let platform: Platform
+    let lifecycle: ServerLifecycle
+    let version: String
+    let artifactLimit: Int
+
+    /// Bodies of control requests are small; a definition of this size is none that a person wrote.
+    static let bodyLimit = 4 << 20
+
+    func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.add(middleware: ErrorMiddleware())
+        for operation in APIOperation.allCases {
+            let description = operation.description
+            let path = description.path.replacing("{", with: ":").replacing("}", with: "")
+            guard let method = HTTPRequest.Method(description.method) else { continue }
+            router.on(RouterPath(path), method: method) { request, context in
+                try await respond(to: operation, Call(request: request, context: context))
+            }
+        }
+        return router
+    }
+
+    /// A request and what its route says of it.
+    struct Call {
+        let request: Request
+        let context: BasicRequestContext
+
+        func parameter(_ name: String) throws -> String {
+            guard let value = context.parameters.get(name) else {
+                throw RoostError(.invalidInput, "The path has no \(name).", field: name)
+            }
+            return value.removingPercentEncoding ?? value
+        }
+
+        func query(_ name: String) -> String? {
+            request.uri.queryParameters[Substring(name)].map { String($0) }
+        }
+
+        var workspace: String { query("workspace") ?? Workspace.defaultName }
+
+        func body() async throws -> Data {
+            do {
+                return Data(try await request.body.collect(upTo: ControlRoutes.bodyLimit).readableBytesView)
+            } catch is NIOTooManyBytesError {
+                throw RoostError(.tooLarge, "The body is larger than the limit of \(ControlRoutes.bodyLimit) bytes.", field: "body")
+            }
+        }
+
+        func decode<Value: Decodable>(_ type: Value.Type) async throws -> Value {
+            let body = try await body()
+            guard !body.isEmpty else {
+                throw RoostError(.invalidInput, "The body is empty; a JSON object was expected.", field: "body")
+            }
+            let mediaType = request.headers[.contentType] ?? ""
+            guard mediaType.contains("yaml") else { return try NativeCoding.decode(type, from: body) }
+            do {
+                return try YAMLDecoder().decode(type, from: body)
+            } catch let error as DecodingError {
+                throw RoostError(decoding: error)
+            } catch {
+                throw RoostError(.invalidInput, "The body is not valid YAML: \(error)", field: "body")
+            }
+        }
+
+        func modelReference() throws -> ModelReference {
+            ModelReference(name: try parameter("model"), version: try parameter("version"))
+        }
+    }
+
+    private func respond(to operation: APIOperation, _ call: Call) async throws -> Response {
+        switch operation {
+        case .getStatus: return try json(await status())
+        case .getOpenAPI: return Response(json: Array(OpenAPIDocument.json(version: version)))
+        case .getMetrics:
+            return Response(body: Array(await MetricsPage.render(platform).utf8), type: "text/plain; version=0.0.4; charset=utf-8")
+        case .listWorkspaces, .createWorkspace, .getWorkspace: return try await workspaces(operation, call)
+        case .listModels, .getModel, .getModelLogs, .uploadModelVersion, .getModelVersion, .downloadArtifact, .tagModelVersion,
+            .untagModelVersion:
+            return try await models(operation, call)
+        case .listPipelines, .createPipeline, .applyPipeline, .getPipeline, .listPipelineVersions, .tagPipeline, .untagPipeline,
+            .deploy, .getDeployment, .undeploy, .getLogs, .exportLogs:
+            return try await pipelines(operation, call)
+        case .v2Server, .v2Live, .v2Ready, .v2Model, .v2ModelReady, .v2ModelVersion, .v2ModelVersionReady:
+            return try openInference(operation, call)
+        case .infer, .v2Infer, .v2VersionInfer:
+            // The fast path answers these; a request that is here came in a form that it does not take.
+            throw RoostError(.internalError, "The request missed the inference route.")
+        }
+    }
+
+    private func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response(json: Array(try NativeCoding.encoder.encode(value)), status: status)
+    }
+
+    private func status() async -> ServerStatus {
+        let uptime = lifecycle.start.duration(to: .now)
+        return ServerStatus(
+            version: version,
+            state: lifecycle.state,
+            uptimeSeconds: Double(uptime.components.seconds),
+            runtimes: platform.runtimes().map {
+                .init(name: $0.library.framework.rawValue, version: $0.library.version, isLoaded: $0.isLoaded)
+            },
+            pipelines: platform.served.all().count,
+            memoryMegabytes: (Double(ProcessUsage.current().residentBytes) / 1e5).rounded() / 10
+        )
+    }
+
+    private func workspaces(_ operation: APIOperation, _ call: Call) async throws -> Response {
+        switch operation {
+        case .listWorkspaces: return try json(WorkspaceList(workspaces: try await platform.workspaces()))
+        case .createWorkspace:
+            let new = try await call.decode(NewWorkspace.self)
+            return try json(try await platform.createWorkspace(named: new.name), status: .created)
+        default: return try json(try await platform.workspace(named: call.parameter("workspace")))
+        }
+    }
+
+    private func models(_ operation: APIOperation, _ call: Call) async throws -> Response {
+        switch operation {
+        case .listModels: return try json(ModelList(models: try await platform.listModels(in: call.workspace)))
+        case .getModel: return try json(try await platform.model(named: call.parameter("model"), in: call.workspace))
+        case .getModelLogs:
+            let name = try call.parameter("model")
+            return Response(entries: try await platform.logEntries(ofModel: name, try call.logQuery(defaultLimit: 100)))
+        case .uploadModelVersion: return try await upload(call)
+        case .downloadArtifact:
+            let version = try await platform.modelVersion(call.modelReference(), in: call.workspace)
+            let body = try await FileIO().loadFile(path: platform.artifactPath(of: version), context: call.context)
+            return Response(status: .ok, headers: [.contentType: "application/octet-stream"], body: body)
+        case .tagModelVersion, .untagModelVersion:
+            let version = try await platform.setTag(
+                call.parameter("tag"), on: call.modelReference(), in: call.workspace, operation == .tagModelVersion
+            )
+            return try json(version)
+        default: return try json(try await platform.modelVersion(call.modelReference(), in: call.workspace))
+        }
+    }
+
+    private func upload(_ call: Call) async throws -> Response {
+        let framework = try call.query("framework").map { name in
+            guard let framework = Framework(rawValue: name) else {
+                let known = Framework.allCases.map(\.rawValue).joined(separator: ", ")
+                throw RoostError(.invalidInput, "'\(name.prefix(40))' is no framework; known are \(known).", field: "framework")
+            }
+            return framework
+        }
+        let tooLarge = RoostError(.tooLarge, "The artifact is larger than the limit of \(artifactLimit) bytes.", field: "body")
+        if let length = call.request.headers[.contentLength].flatMap({ Int($0) }), length > artifactLimit { throw tooLarge }
+        let name = try call.parameter("model")
+        let upload = try await platform.beginUpload(of: name, to: call.workspace)
+        for try await chunk in call.request.body {
+            guard upload.byteCount + chunk.readableBytes <= artifactLimit else { throw tooLarge }
+            try chunk.withUnsafeReadableBytes { try platform.append($0, to: upload) }
+        }
+        let version = try await platform.finish(upload, as: name, in: call.workspace, framework: framework)
+        return try json(version, status: .created)
+    }
+
+    private func pipelines(_ operation: APIOperation, _ call: Call) async throws -> Response {
+        switch operation {
+        case .listPipelines:
+            return try json(PipelineList(pipelines: try await platform.pipelines(in: call.query("workspace"))))
+        case .createPipeline:
+            let (pipeline, _) = try await platform.define(call.decode(PipelineDefinition.self), mustBeNew: true)
+            return try json(pipeline, status: .created)
+        case .applyPipeline:
+            let definition = try await call.decode(PipelineDefinition.self)
+            guard definition.name == (try call.parameter("pipeline")) else {
+                throw RoostError(.invalidInput, "The definition's name is not the one in the path.", field: "name")
+            }
+            let (pipeline, isNew) = try await platform.define(definition, mustBeNew: false)
+            return try json(pipeline, status: isNew ? .created : .ok)
+        case .getPipeline: return try json(try await platform.pipeline(named: call.parameter("pipeline")))
+        case .listPipelineVersions:
+            return try json(PipelineVersionList(versions: try await platform.pipelineVersions(of: call.parameter("pipeline"))))
+        case .tagPipeline, .untagPipeline:
+            let name = try call.parameter("pipeline")
+            return try json(try await platform.setTag(call.parameter("tag"), onPipeline: name, operation == .tagPipeline))
+        case .deploy:
+            let body = try await call.body()
+            let new = body.isEmpty ? NewDeployment() : try NativeCoding.decode(NewDeployment.self, from: body)
+            return try json(try await platform.deploy(call.parameter("pipeline"), version: new.version), status: .accepted)
+        case .undeploy: return try json(try await platform.undeploy(call.parameter("pipeline")), status: .accepted)
+        case .getLogs:
+            let name = try call.parameter("pipeline")
+            return Response(entries: try await platform.logEntries(ofPipeline: name, try call.logQuery(defaultLimit: 100)))
+        case .exportLogs: return try await export(call)
+        default: return try json(try await platform.deployment(of: call.parameter("pipeline")))
+        }
+    }
+
+    private func export(_ call: Call) async throws -> Response {
+        let query = try call.logQuery(defaultLimit: nil)
+        let path = try await platform.exportLog(ofPipeline: call.parameter("pipeline"), query)
+        // Open files outlive their names: the export is gone once it was sent.
+        let body = try await FileIO().loadFile(path: path, context: call.context)
+        let cleaned = ResponseBody(contentLength: body.contentLength) { writer in
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            try await body.write(writer)
+        }
+        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: cleaned)
+    }
+
+    private func openInference(_ operation: APIOperation, _ call: Call) throws -> Response {
+        var writer = JSONWriter()
+        var status = HTTPResponse.Status.ok
+        switch operation {
+        case .v2Server: OpenInference.serverMetadata(version: version, into: &writer)
+        case .v2Live: writer.raw("{\"live\":true}")
+        case .v2Ready:
+            let isReady = lifecycle.state == .ready
+            status = isReady ? .ok : .serviceUnavailable
+            writer.raw(isReady ? "{\"ready\":true}" : "{\"ready\":false}")
+        default:
+            let name = try call.parameter("model")
+            let version = call.context.parameters.get("version")
+            let pipeline = try InferenceService(platform: platform).served(named: name, version: version)
+            if operation == .v2ModelReady || operation == .v2ModelVersionReady {
+                writer.raw("{\"name\":")
+                writer.string(name)
+                writer.raw(",\"ready\":true}")
+            } else {
+                describe(pipeline, name, into: &writer)
+            }
+        }
+        return Response(json: writer.bytes, status: status)
+    }
+
+    private func describe(_ pipeline: ServedPipeline, _ name: String, into writer: inout JSONWriter) {
+        let executable = pipeline.executable
+        let isPipeline = platform.served[name] != nil
+        let models = platform.served.models(named: name)
+        let last = executable.plan.models.last
+        OpenInference.modelMetadata(
+            name: name,
+            versions: isPipeline ? [executable.versionID] : models.map(\.executable.versionID),
+            platform: isPipeline ? "roost_pipeline" : last.map { "\($0.framework.rawValue)" } ?? "",
+            signature: Signature(inputs: executable.plan.inputs, outputs: executable.plan.outputs),
+            into: &writer
+        )
+    }
+}
+
+extension ControlRoutes.Call {
+    /// The query of a log route. Times are RFC 3339, or milliseconds since the epoch.
+    func logQuery(defaultLimit: Int?) throws(RoostError) -> LogQuery {
+        func time(_ name: String) throws(RoostError) -> Int64? {
+            guard let text = query(name) else { return nil }
+            if let milliseconds = Int64(text) { return milliseconds }
+            // A plus sign in a query is a space.
+            guard let date = NativeCoding.date(text.replacing(" ", with: "+")) else {
+                throw RoostError(
+                    .invalidInput, "'\(text.prefix(40))' is no time; RFC 3339 or milliseconds since the epoch are.", field: name
+                )
+            }
+            return Int64((date.timeIntervalSince1970 * 1000).rounded())
+        }
+        var logQuery = LogQuery(start: try time("start"), end: try time("end"), model: query("model"), id: query("id"))
+        if let text = query("valid") {
+            guard let valid = Bool(text.lowercased()) else {
+                throw RoostError(.invalidInput, "'valid' is true or false, not '\(text.prefix(40))'.", field: "valid")
+            }
+            logQuery.valid = valid
+        }
+        logQuery.limit = defaultLimit
+        if let text = query("limit") {
+            guard let limit = Int(text), limit > 0, defaultLimit == nil || limit <= 100_000 else {
+                throw RoostError(.invalidInput, "'limit' is a number from 1 to 100000, not '\(text.prefix(40))'.", field: "limit")
+            }
+            logQuery.limit = limit
+        }
+        return logQuery
+    }
+}
+
+extension Response {
+    init(json body: [UInt8], status: HTTPResponse.Status = .ok) {
+        self.init(body: body, type: "application/json", status: status)
+    }
+
+    init(body: [UInt8], type: String, status: HTTPResponse.Status = .ok) {
+        self.init(status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    /// Log entries, which are JSON already.
+    fileprivate init(entries: [[UInt8]]) {
+        var body = Array("{\"entries\":[".utf8)
+        for (index, entry) in entries.enumerated() {
+            if index > 0 { body.append(UInt8(ascii: ",")) }
+            body.append(contentsOf: entry)
+        }
+        body.append(contentsOf: "]}".utf8)
+        self.init(json: body)
+    }
+}

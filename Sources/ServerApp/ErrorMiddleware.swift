@@ -1,0 +1,60 @@
+import Definitions
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NativeAPI
+import OpenInference
+import Tensors
+
+/// Turns errors into answers in the shape of the API that was asked; the one place where an error gets its status.
+struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
+    func handle(
+        _ request: Request,
+        context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch {
+            return answer(to: request, describe(error, request, context))
+        }
+    }
+
+    private func describe(_ error: any Error, _ request: Request, _ context: Context) -> RoostError {
+        if let error = error as? RoostError { return error }
+        if let error = error as? any HTTPResponseError, error.status == .notFound {
+            let methods = APIOperation.methods(matching: request.uri.path)
+            if !methods.isEmpty {
+                let known = Set(methods).sorted().joined(separator: ", ")
+                return RoostError(.methodNotAllowed, "\(request.method) is not answered here; \(known) is.", field: "method")
+            }
+            return RoostError(.notFound, "There is nothing at \(request.uri.path.prefix(120)); /openapi.json lists what there is.")
+        }
+        if let error = error as? any HTTPResponseError, error.status.kind == .clientError {
+            return RoostError(.invalidInput, "The request cannot be read (HTTP \(error.status.code)).")
+        }
+        // What it was stays in the log.
+        context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+        return RoostError(.internalError, "The server failed; its log says why.")
+    }
+
+    private func answer(to request: Request, _ error: RoostError) -> Response {
+        var body: [UInt8] = []
+        if request.uri.path.hasPrefix("/v2") {
+            var writer = JSONWriter(capacity: 256)
+            OpenInference.error(error, into: &writer)
+            body = writer.bytes
+        } else if let data = try? NativeCoding.encoder.encode(ErrorBody(error)) {
+            body = Array(data)
+        }
+        var response = Response(json: body, status: .init(code: error.httpStatus))
+        if error.code == .busy || error.code == .unavailable { response.headers[.retryAfter] = "1" }
+        if error.code == .methodNotAllowed {
+            response.headers[.allow] = Set(APIOperation.methods(matching: request.uri.path)).sorted().joined(separator: ", ")
+        }
+        // The rest of a refused body is not worth reading.
+        if error.code == .tooLarge { response.headers[.connection] = "close" }
+        return response
+    }
+}

@@ -1,0 +1,233 @@
+import Definitions
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
+import ServiceLifecycle
+
+/// The fast path: answers inference requests on the event loop that read them, in front of the router; all else passes.
+///
+/// HTTP/1.1 lets a client send the next request before the last one is answered. What comes while a request is under way, here
+/// or behind, waits in order.
+final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        case idle
+        /// An inference request is being read.
+        case collecting(InferenceTarget, HTTPRequestHead, ByteBuffer?)
+        /// An inference is under way.
+        case running(HTTPRequestHead)
+        /// A request for the router: whether it was read whole and answered whole.
+        case passing(isRead: Bool, isAnswered: Bool)
+        /// The rest of a request that was refused is thrown away until the connection is closed.
+        case refusing
+    }
+
+    /// More parts than this are not read ahead.
+    private static let readAhead = 64
+
+    private let service: InferenceService
+    private let bodyLimit: Int
+    private let lifecycle: ServerLifecycle
+    private var state = State.idle
+    private var waiting: [HTTPServerRequestPart] = []
+    private var isReadHeld = false
+    private var heldQuiesceEvent: ChannelShouldQuiesceEvent?
+
+    init(service: InferenceService, bodyLimit: Int, lifecycle: ServerLifecycle) {
+        self.service = service
+        self.bodyLimit = bodyLimit
+        self.lifecycle = lifecycle
+    }
+
+    // MARK: Inbound
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if waiting.isEmpty {
+            receive(part, context)
+        } else {
+            waiting.append(part)
+        }
+    }
+
+    private func receive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch (state, part) {
+        case (.idle, .head(let head)):
+            if head.headers.contains(name: "expect"), head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+                context.writeAndFlush(wrapOutboundOut(.head(.init(version: head.version, status: .continue))), promise: nil)
+            }
+            guard head.method == .POST, let target = InferenceTarget(path: head.uri) else {
+                state = .passing(isRead: false, isAnswered: false)
+                context.fireChannelRead(wrapInboundOut(part))
+                return
+            }
+            state = .collecting(target, head, nil)
+            if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > bodyLimit {
+                refuse(target, head, context)
+            }
+        case (.collecting(let target, let head, var body), .body(var chunk)):
+            state = .idle
+            if body == nil {
+                body = chunk
+                // Room for all of it at once, where it comes in pieces.
+                if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > chunk.readableBytes {
+                    body?.reserveCapacity(length)
+                }
+            } else {
+                body?.writeBuffer(&chunk)
+            }
+            state = .collecting(target, head, body)
+            if let body, body.readableBytes > bodyLimit { refuse(target, head, context) }
+        case (.collecting(let target, let head, let body), .end):
+            start(target, head, body ?? ByteBuffer(), context)
+        case (.running, _): waiting.append(part)
+        case (.passing(true, _), .head): waiting.append(part)
+        case (.passing(let isRead, let isAnswered), _):
+            var isRead = isRead
+            if case .end = part { isRead = true }
+            state = isRead && isAnswered ? .idle : .passing(isRead: isRead, isAnswered: isAnswered)
+            context.fireChannelRead(wrapInboundOut(part))
+        case (.refusing, _), (.idle, _), (.collecting, _): break
+        }
+    }
+
+    private func start(
+        _ target: InferenceTarget,
+        _ head: HTTPRequestHead,
+        _ body: ByteBuffer,
+        _ context: ChannelHandlerContext
+    ) {
+        state = .running(head)
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        service.respond(to: target, headers: head.headers, body: body) { response in
+            if eventLoop.inEventLoop {
+                let (handler, context) = bound.value
+                handler.finish(response, context)
+            } else {
+                eventLoop.execute {
+                    let (handler, context) = bound.value
+                    handler.finish(response, context)
+                    handler.receiveWaiting(context)
+                }
+            }
+        }
+    }
+
+    private func finish(_ response: InferenceResponse, _ context: ChannelHandlerContext) {
+        guard case .running(let head) = state, context.channel.isActive else { return }
+        state = .idle
+        let closes = !head.isKeepAlive || lifecycle.isDraining
+        write(response, to: head, closes: closes, context)
+        if let event = heldQuiesceEvent {
+            heldQuiesceEvent = nil
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    private func refuse(_ target: InferenceTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        state = .refusing
+        let error = RoostError(.tooLarge, "The body is larger than the limit of \(bodyLimit) bytes.", field: "body")
+        write(InferenceService.response(error, target), to: head, closes: true, context)
+    }
+
+    private func write(
+        _ response: InferenceResponse,
+        to request: HTTPRequestHead,
+        closes: Bool,
+        _ context: ChannelHandlerContext
+    ) {
+        var headers = HTTPHeaders()
+        headers.reserveCapacity(5)
+        headers.add(name: "content-type", value: "application/json")
+        headers.add(name: "content-length", value: String(response.body.count))
+        if let id = response.id { headers.add(name: InferenceService.idHeader, value: id) }
+        if let seconds = response.retryAfterSeconds { headers.add(name: "retry-after", value: String(seconds)) }
+        if closes {
+            headers.add(name: "connection", value: "close")
+        } else if request.version == .http1_0 {
+            headers.add(name: "connection", value: "keep-alive")
+        }
+        let head = HTTPResponseHead(version: request.version, status: response.status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        let body = context.channel.allocator.buffer(bytes: response.body)
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        let written: EventLoopPromise<Void>? = closes ? context.eventLoop.makePromise() : nil
+        if closes {
+            let channel = context.channel
+            written?.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    }
+
+    /// Goes on with what came while a request was under way.
+    private func receiveWaiting(_ context: ChannelHandlerContext) {
+        while !waiting.isEmpty {
+            switch state {
+            case .running, .passing(true, _): return
+            default: receive(waiting.removeFirst(), context)
+            }
+        }
+        if isReadHeld {
+            isReadHeld = false
+            context.read()
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if waiting.count > Self.readAhead {
+            isReadHeld = true
+        } else {
+            context.read()
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // What is behind closes an idle connection at once, and does not know of the requests that end here.
+        if let event = event as? ChannelShouldQuiesceEvent {
+            switch state {
+            case .collecting, .running:
+                heldQuiesceEvent = event
+                return
+            default: break
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: Outbound
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        var isEnd = false
+        if case .end = unwrapOutboundIn(data) { isEnd = true }
+        context.write(data, promise: promise)
+        guard isEnd, case .passing(let isRead, _) = state else { return }
+        state = isRead ? .idle : .passing(isRead: false, isAnswered: true)
+        if isRead { receiveWaiting(context) }
+    }
+}
+
+/// Puts the fast path before the codec that turns HTTP/1's types into Hummingbird's, as soon as it is in the pipeline: a
+/// request that ends there need not be turned.
+final class FastPathInstaller: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = Any
+
+    private let makeHandler: @Sendable () -> InferenceChannelHandler
+
+    init(_ makeHandler: @escaping @Sendable () -> InferenceChannelHandler) { self.makeHandler = makeHandler }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        do {
+            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            try pipeline.addHandler(makeHandler(), position: .before(codec))
+        } catch {
+            context.fireErrorCaught(error)
+        }
+        pipeline.removeHandler(context: context, promise: nil)
+    }
+}

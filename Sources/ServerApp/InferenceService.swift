@@ -1,0 +1,273 @@
+import Definitions
+import Foundation
+import InferenceLog
+import NIOCore
+import NIOHTTP1
+import NativeAPI
+import OpenInference
+import Pipelines
+import Platform
+import Runtimes
+import Synchronization
+import Tensors
+
+/// An answer on the fast path, before it is on the wire.
+struct InferenceResponse: Sendable {
+    var status: HTTPResponseStatus
+    var body: [UInt8]
+    /// The inference's id in the log.
+    var id: String?
+    var retryAfterSeconds: Int?
+}
+
+/// From a request's bytes to an answer's bytes: decode in the dialect, run, encode in the dialect.
+struct InferenceService: Sendable {
+    typealias Completion = @Sendable (InferenceResponse) -> Void
+
+    let platform: Platform
+
+    /// Bodies above this are decoded on the thread pool too: decoding one takes a quarter of a millisecond.
+    private static let eventLoopBytes = 128 << 10
+
+    /// - Parameter completion: Called once, at once or later on another thread.
+    func respond(
+        to target: InferenceTarget,
+        headers: HTTPHeaders,
+        body: ByteBuffer,
+        completion: @escaping Completion
+    ) {
+        let start = ContinuousClock.now
+        guard body.readableBytes > Self.eventLoopBytes else {
+            return handle(target, headers, body, start, isOnPool: false, completion)
+        }
+        let isAccepted = platform.pool.submit {
+            handle(target, headers, body, start, isOnPool: true, completion)
+        }
+        if !isAccepted {
+            completion(Self.response(RoostError(.busy, "Too many requests are waiting already; try again later."), target))
+        }
+    }
+
+    private func handle(
+        _ target: InferenceTarget,
+        _ headers: HTTPHeaders,
+        _ body: ByteBuffer,
+        _ start: ContinuousClock.Instant,
+        isOnPool: Bool,
+        _ completion: @escaping Completion
+    ) {
+        do throws(RoostError) {
+            switch target {
+            case .native(let name):
+                let pipeline = try pipeline(named: name)
+                try native(pipeline, headers, body, start, isOnPool: isOnPool, completion)
+            case .openInference(let name, let version):
+                let pipeline = try served(named: name, version: version)
+                try openInference(pipeline, headers, body, start, isOnPool: isOnPool, completion)
+            }
+        } catch {
+            completion(Self.response(error, target))
+        }
+    }
+
+    // MARK: Dialects
+
+    private func native(
+        _ pipeline: ServedPipeline,
+        _ headers: HTTPHeaders,
+        _ body: ByteBuffer,
+        _ start: ContinuousClock.Instant,
+        isOnPool: Bool,
+        _ completion: @escaping Completion
+    ) throws(RoostError) {
+        let executable = pipeline.executable
+        let plan = executable.plan
+        let decoded = try counted(pipeline) { () throws(RoostError) in
+            try body.withBytes { bytes throws(RoostError) in
+                let request = try InferenceCodec.decode(bytes, inputs: plan.inputs, keys: plan.keys)
+                return (request: request, logged: InferenceRecord.Input(json: bytes))
+            }
+        }
+        let request = InferenceRequest(
+            inputs: decoded.request.inputs,
+            keys: Self.complete(decoded.request.keys, of: plan.keys, headers),
+            id: try Self.id(of: headers),
+            logged: decoded.logged,
+            awaitsChallengers: true,
+            start: start
+        )
+        platform.infer(request, with: executable, of: pipeline, isOnPool: isOnPool) { result in
+            switch result {
+            case .success(let result):
+                var writer = JSONWriter(capacity: 512 + body.readableBytes)
+                let answer = InferenceCodec.Answer(
+                    checkFailures: result.outcome.checkFailures,
+                    elapsed: result.elapsed,
+                    modelName: result.outcome.model.name,
+                    modelVersion: result.outcome.model.version.id,
+                    outputs: result.outcome.outputs,
+                    pipelineName: pipeline.name,
+                    shadowOutputs: result.shadowOutputs,
+                    time: result.time
+                )
+                body.withUnsafeReadableBytes { InferenceCodec.encode(answer, originalData: $0, into: &writer) }
+                completion(InferenceResponse(status: .ok, body: writer.bytes, id: result.id))
+            case .failure(let error): completion(Self.response(error, .native(pipeline: pipeline.name)))
+            }
+        }
+    }
+
+    private func openInference(
+        _ pipeline: ServedPipeline,
+        _ headers: HTTPHeaders,
+        _ body: ByteBuffer,
+        _ start: ContinuousClock.Instant,
+        isOnPool: Bool,
+        _ completion: @escaping Completion
+    ) throws(RoostError) {
+        if headers.contains(name: "inference-header-content-length") {
+            throw RoostError(
+                .invalidInput, "The binary tensor extension is not spoken here; send the tensors as JSON.",
+                field: "Inference-Header-Content-Length"
+            )
+        }
+        let executable = pipeline.executable
+        let plan = executable.plan
+        let decoded = try counted(pipeline) { () throws(RoostError) in
+            try body.withBytes { bytes throws(RoostError) in
+                try OpenInference.decode(bytes, inputs: plan.inputs, keys: plan.keys)
+            }
+        }
+        let target = InferenceTarget.openInference(name: pipeline.name, version: nil)
+        let named = zip(plan.inputs, decoded.inputs).map { (name: $0.name, tensor: $1) }
+        let request = InferenceRequest(
+            inputs: decoded.inputs,
+            keys: Self.complete(decoded.keys, of: plan.keys, headers),
+            id: try Self.id(decoded.id, of: headers),
+            logged: InferenceRecord.Input(tensors: named),
+            awaitsChallengers: false,
+            start: start
+        )
+        platform.infer(request, with: executable, of: pipeline, isOnPool: isOnPool) { result in
+            do throws(RoostError) {
+                let result = try result.get()
+                var writer = JSONWriter(capacity: 512)
+                try OpenInference.encode(
+                    model: pipeline.name,
+                    version: executable.versionID,
+                    id: decoded.id,
+                    specs: result.outcome.model.version.signature.outputs,
+                    outputs: result.outcome.outputs,
+                    wanted: decoded.outputs,
+                    into: &writer
+                )
+                completion(InferenceResponse(status: .ok, body: writer.bytes, id: result.id))
+            } catch {
+                completion(Self.response(error, target))
+            }
+        }
+    }
+
+    // MARK: Parts
+
+    private func pipeline(named name: String) throws(RoostError) -> ServedPipeline {
+        if let pipeline = platform.served[name] { return pipeline }
+        throw RoostError(.notFound, "No pipeline '\(name.prefix(80))' is deployed.", field: "pipeline")
+    }
+
+    /// What answers under a name of the V2 API: a deployed pipeline, or else a loaded model.
+    func served(named name: String, version: String?) throws(RoostError) -> ServedPipeline {
+        if let pipeline = platform.served[name] {
+            guard let version, pipeline.executable.versionID != version else { return pipeline }
+            throw RoostError(
+                .notFound,
+                "Version '\(version.prefix(80))' of pipeline '\(name)' is not deployed; '\(pipeline.executable.versionID)' is.",
+                field: "version"
+            )
+        }
+        let models = platform.served.models(named: name)
+        guard let newest = models.first else {
+            throw RoostError(.notFound, "No pipeline or model '\(name.prefix(80))' is deployed.", field: "model")
+        }
+        guard let version else {
+            let workspaces = Set(models.map { $0.executable.models[0].version.workspace })
+            guard workspaces.count == 1 else {
+                throw RoostError(
+                    .conflict,
+                    "Models named '\(name)' are loaded from the workspaces \(workspaces.sorted().joined(separator: ", ")); "
+                        + "say which by its version.",
+                    field: "version"
+                )
+            }
+            return newest
+        }
+        guard let found = models.first(where: { $0.executable.versionID == version }) else {
+            throw RoostError(.notFound, "Version '\(version.prefix(80))' of model '\(name)' is not loaded.", field: "version")
+        }
+        return found
+    }
+
+    /// Counts what cannot be decoded among the pipeline's errors.
+    private func counted<Result>(
+        _ pipeline: ServedPipeline,
+        _ decode: () throws(RoostError) -> Result
+    ) throws(RoostError) -> Result {
+        do throws(RoostError) {
+            return try decode()
+        } catch {
+            pipeline.metrics.count(error.code)
+            throw error
+        }
+    }
+
+    /// A key that the body does not have may come as a header.
+    private static func complete(_ values: [String?], of keys: [String], _ headers: HTTPHeaders) -> [String?] {
+        if keys.isEmpty { return values }
+        return zip(keys, values).map { $1 ?? headers.first(name: $0) }
+    }
+
+    static let idHeader = "x-roost-inference-id"
+
+    /// - Parameter given: The id that the body brought.
+    private static func id(_ given: String? = nil, of headers: HTTPHeaders) throws(RoostError) -> String {
+        if let given { return try checked(given, field: "id") }
+        if let id = headers.first(name: idHeader) { return try checked(id, field: "X-Roost-Inference-Id") }
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return InferenceID.make(milliseconds: UInt64(now.tv_sec) * 1000 + UInt64(now.tv_nsec) / 1_000_000)
+    }
+
+    private static func checked(_ id: String, field: String) throws(RoostError) -> String {
+        guard (1...128).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw RoostError(.invalidInput, "An inference's id is 1 to 128 visible ASCII characters.", field: field)
+        }
+        return id
+    }
+
+    static func response(_ error: RoostError, _ target: InferenceTarget) -> InferenceResponse {
+        let body: [UInt8]
+        switch target {
+        case .native: body = (try? NativeCoding.encoder.encode(ErrorBody(error))).map(Array.init) ?? []
+        case .openInference:
+            var writer = JSONWriter(capacity: 256)
+            OpenInference.error(error, into: &writer)
+            body = writer.bytes
+        }
+        let isTemporary = error.code == .busy || error.code == .unavailable
+        return InferenceResponse(
+            status: HTTPResponseStatus(statusCode: error.httpStatus), body: body, retryAfterSeconds: isTemporary ? 1 : nil
+        )
+    }
+}
+
+extension ByteBuffer {
+    /// Lends the readable bytes to a closure that throws a typed error.
+    fileprivate func withBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws(RoostError) -> Result
+    ) throws(RoostError) -> Result {
+        let result = withUnsafeReadableBytes { bytes in
+            Swift.Result { () throws(RoostError) in try body(bytes) }
+        }
+        return try result.get()
+    }
+}

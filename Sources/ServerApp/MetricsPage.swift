@@ -1,0 +1,134 @@
+import Definitions
+import Foundation
+import InferenceLog
+import Platform
+import Runtimes
+import Synchronization
+
+/// The metrics in Prometheus' text format.
+///
+/// - Source: Prometheus, *Exposition formats*, text format 0.0.4.
+struct MetricsPage {
+    private var text = ""
+
+    static func render(_ platform: Platform) async -> String {
+        var page = MetricsPage()
+        let pipelines = await platform.metrics()
+        page.family("roost_requests_total", "counter", "Inferences that were answered.")
+        for metrics in pipelines {
+            page.sample("roost_requests_total", labels(metrics), metrics.requests.load(ordering: .relaxed))
+        }
+        page.family("roost_errors_total", "counter", "Inferences that were refused or failed, by the error's code.")
+        for metrics in pipelines {
+            for (code, count) in metrics.errorCounts().sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                page.sample("roost_errors_total", labels(metrics) + [("code", code.rawValue)], count)
+            }
+        }
+        page.family("roost_overhead_seconds", "histogram", "Time from a request's last byte to its answer outside the models.")
+        for metrics in pipelines { page.histogram("roost_overhead_seconds", labels(metrics), metrics.overhead) }
+        page.family("roost_model_run_seconds", "histogram", "Time inside a model, for one request.")
+        page.models(pipelines) { $0.histogram("roost_model_run_seconds", $1, $2.runTime) }
+        page.family("roost_check_failures_total", "counter", "Answers of a model that failed a validation.")
+        page.models(pipelines) {
+            $0.sample("roost_check_failures_total", $1, $2.failedValidations.load(ordering: .relaxed))
+        }
+        page.family("roost_challenger_failures_total", "counter", "Runs of a challenger that failed or came too late.")
+        page.models(pipelines) {
+            $0.sample("roost_challenger_failures_total", $1, $2.failedRuns.load(ordering: .relaxed))
+        }
+        page.queues(platform)
+        page.log(platform)
+        page.process()
+        return page.text
+    }
+
+    private mutating func queues(_ platform: Platform) {
+        let pools = [("inference", platform.pool), ("challenger", platform.challengerPool)]
+        family("roost_queue_length", "gauge", "Requests that wait for a thread.")
+        for (name, pool) in pools { sample("roost_queue_length", [("pool", name)], pool.waitingCount) }
+        family("roost_pool_running", "gauge", "Threads that run a model.")
+        for (name, pool) in pools { sample("roost_pool_running", [("pool", name)], pool.runningCount) }
+    }
+
+    private mutating func log(_ platform: Platform) {
+        let counters = platform.log.counters()
+        family("roost_log_entries_accepted_total", "counter", "Entries that were to be logged.")
+        sample("roost_log_entries_accepted_total", [], counters.accepted)
+        family("roost_log_entries_logged_total", "counter", "Entries that are in the log.")
+        sample("roost_log_entries_logged_total", [], counters.logged)
+        family("roost_log_entries_dropped_total", "counter", "Entries that were lost, and why.")
+        sample("roost_log_entries_dropped_total", [("reason", "buffer_full")], counters.droppedBufferFull)
+        sample("roost_log_entries_dropped_total", [("reason", "write_failed")], counters.droppedWriteFailed)
+        family("roost_log_parts_omitted_total", "counter", "Inputs or outputs left out of an entry for their size.")
+        sample("roost_log_parts_omitted_total", [], counters.omittedParts)
+        family("roost_log_buffer_bytes", "gauge", "Bytes that wait for the log's writer.")
+        sample("roost_log_buffer_bytes", [], counters.bufferedBytes)
+    }
+
+    private mutating func process() {
+        let usage = ProcessUsage.current()
+        family("process_cpu_seconds_total", "counter", "CPU time of the process, user and system.")
+        text += "process_cpu_seconds_total \(usage.cpuSeconds)\n"
+        family("process_resident_memory_bytes", "gauge", "Resident memory of the process.")
+        sample("process_resident_memory_bytes", [], usage.residentBytes)
+    }
+
+    // MARK: Format
+
+    private typealias Labels = [(name: String, value: String)]
+
+    /// A model that was asked directly is counted apart from the pipelines: its stream begins with an `@`.
+    private static func labels(_ metrics: PipelineMetrics) -> Labels { [("pipeline", metrics.pipeline)] }
+
+    private mutating func models(
+        _ pipelines: [PipelineMetrics],
+        _ body: (inout MetricsPage, Labels, ModelMetrics) -> Void
+    ) {
+        for metrics in pipelines {
+            for model in metrics.allModels() {
+                body(&self, Self.labels(metrics) + [("model", model.model), ("version", model.version)], model)
+            }
+        }
+    }
+
+    private mutating func family(_ name: String, _ type: String, _ help: String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    }
+
+    private mutating func sample(_ name: String, _ labels: Labels, _ value: Int) {
+        text += "\(name)\(Self.format(labels)) \(value)\n"
+    }
+
+    private mutating func histogram(_ name: String, _ labels: Labels, _ histogram: Histogram) {
+        let (counts, sum) = histogram.cumulative()
+        for (bound, count) in zip(Histogram.bounds, counts) {
+            sample(name + "_bucket", labels + [("le", "\(Double(bound) / 1e9)")], count)
+        }
+        let total = counts.last ?? 0
+        sample(name + "_bucket", labels + [("le", "+Inf")], total)
+        text += "\(name)_sum\(Self.format(labels)) \(Double(sum) / 1e9)\n"
+        sample(name + "_count", labels, total)
+    }
+
+    /// Values are names by the allow-list, UUIDs and numbers: nothing in them needs escaping.
+    private static func format(_ labels: Labels) -> String {
+        labels.isEmpty ? "" : "{" + labels.map { "\($0.name)=\"\($0.value)\"" }.joined(separator: ",") + "}"
+    }
+}
+
+/// What the operating system says of this process.
+struct ProcessUsage {
+    var cpuSeconds: Double
+    var residentBytes: Int
+
+    static func current() -> ProcessUsage {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first
+        return ProcessUsage(
+            cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+            residentBytes: (pages.flatMap { Int($0) } ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        )
+    }
+}

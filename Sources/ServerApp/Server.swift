@@ -1,0 +1,146 @@
+package import Definitions
+import Foundation
+import Hummingbird
+package import Logging
+import NIOCore
+import InferenceLog
+import Platform
+import Runtimes
+import ServiceLifecycle
+import UnixSignals
+
+/// The server: everything put together.
+package struct Server: Sendable {
+    package struct Configuration: Sendable {
+        package var host = "127.0.0.1"
+        package var port = 8080
+        package var dataFolder: String
+        /// Bytes of an inference request's body.
+        package var bodyLimit = 64 << 20
+        /// Bytes of an uploaded artifact.
+        package var artifactLimit = 16 << 30
+        /// How long the server goes on answering as not ready before it stops accepting.
+        package var drainDelay: Duration = .zero
+        /// How long running requests may take to finish after that.
+        package var drainLimit: Duration = .seconds(30)
+        /// Threads for costly models; one a core where it is `nil`.
+        package var threadCount: Int?
+        /// Requests that may wait for such a thread.
+        package var queueCapacity = 1024
+        /// How long a request may run.
+        package var runTimeLimit: Duration = .seconds(60)
+        /// How long an answer waits for the challengers of a shadow deploy.
+        package var challengerTimeLimit: Duration = .seconds(1)
+        /// How long the inference log is kept.
+        package var logAge: Duration = .seconds(30 * 24 * 3600)
+        /// What the inference log of one pipeline may have.
+        package var logBytes = 4 << 30
+
+        package init(dataFolder: String) { self.dataFolder = dataFolder }
+
+        fileprivate var platform: Platform.Configuration {
+            var platform = Platform.Configuration()
+            if let threadCount { platform.threadCount = threadCount }
+            platform.queueCapacity = queueCapacity
+            platform.runTimeLimit = runTimeLimit
+            platform.challengerTimeLimit = challengerTimeLimit
+            platform.log.retentionAge = logAge
+            platform.log.retentionBytes = logBytes
+            return platform
+        }
+    }
+
+    /// The release.
+    package static let version = "0.1.0"
+
+    private let configuration: Configuration
+    private let platform: Platform
+    private let lifecycle = ServerLifecycle()
+    private let logger: Logger
+
+    /// Opens the data folder.
+    ///
+    /// - Parameter inspect: Reads the signature of the artifact at a path.
+    package init(
+        configuration: Configuration,
+        logger: Logger,
+        inspect: @escaping @Sendable (Framework, String) async throws -> Signature
+    ) throws {
+        self.configuration = configuration
+        self.logger = logger
+        platform = try Platform(
+            folder: configuration.dataFolder, configuration: configuration.platform, logger: logger, inspect: inspect
+        )
+    }
+
+    /// Runs until a signal ends it, or the task is cancelled.
+    ///
+    /// The first SIGTERM or SIGINT drains: the server is not ready any more, then accepts no more, and ends when what runs is
+    /// done or its time is up. A second one ends the process at once.
+    ///
+    /// - Parameter onReady: Called with the port once everything deployed answers or failed.
+    package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
+        let routes = ControlRoutes(
+            platform: platform, lifecycle: lifecycle, version: Self.version, artifactLimit: configuration.artifactLimit
+        )
+        let service = InferenceService(platform: platform)
+        let application = Application(
+            router: routes.router(),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [
+                        FastPathInstaller { [lifecycle, bodyLimit = configuration.bodyLimit] in
+                            InferenceChannelHandler(service: service, bodyLimit: bodyLimit, lifecycle: lifecycle)
+                        }
+                    ]
+                )
+            ),
+            configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: "roost"),
+            onServerRunning: { channel in
+                await restore()
+                onReady(channel.localAddress?.port ?? configuration.port)
+            },
+            logger: logger
+        )
+        var groupConfiguration = ServiceGroupConfiguration(services: [application], logger: logger)
+        groupConfiguration.maximumGracefulShutdownDuration = configuration.drainLimit
+        let group = ServiceGroup(configuration: groupConfiguration)
+        let signals = Task { await handleSignals(group) }
+        defer { signals.cancel() }
+        do {
+            try await group.run()
+        } catch {
+            await platform.close()
+            throw error
+        }
+        await platform.close()
+        logger.info("Server ended")
+    }
+
+    private func restore() async {
+        do {
+            try await platform.restore()
+        } catch {
+            logger.error("Deployments not restored", metadata: ["error": "\(error)"])
+        }
+        lifecycle.becomeReady()
+    }
+
+    private func handleSignals(_ group: ServiceGroup) async {
+        var isFirst = true
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            guard isFirst else {
+                logger.warning("Second signal: ending at once", metadata: ["signal": "\(signal)"])
+                exit(1)
+            }
+            isFirst = false
+            logger.info("Draining", metadata: ["signal": "\(signal)"])
+            lifecycle.drain()
+            let delay = configuration.drainDelay
+            Task {
+                try? await Task.sleep(for: delay)
+                await group.triggerGracefulShutdown()
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import Definitions
+import Foundation
+import RoostClient
+
+struct Infer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a deployed pipeline on JSON, and print the result.",
+        discussion: #"The JSON is an object of inputs by name: {"tensor": [[1.0, 2.0]]}"#
+    )
+
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The pipeline's name.") var pipeline: String
+    @Option(name: .shortAndLong, help: "A file with the JSON; - for standard input.", completion: .file()) var file: String?
+    @Argument(help: "The JSON itself.") var body: String?
+
+    func validate() throws {
+        guard (file == nil) != (body == nil) else {
+            throw ValidationError("Give the JSON as an argument, or a file with --file.")
+        }
+    }
+
+    func run() async throws {
+        try await reportingErrors {
+            var data = body.map { Data($0.utf8) }
+            if let file {
+                data = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
+            }
+            guard let data else { throw RoostError(.notFound, "There is no readable file '\(file ?? "")'.", field: "file") }
+            let result = try await options.client.infer(pipeline, body: data)
+            FileHandle.standardOutput.write(result + [UInt8(ascii: "\n")])
+        }
+    }
+}
+
+struct Logs: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read the inference log of a pipeline, newest first.",
+        subcommands: []
+    )
+
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The pipeline's name.") var pipeline: String
+    @Option(name: [.short, .customLong("limit")], help: "The most entries.") var limit = 20
+    @Option(help: "From this time on: RFC 3339, or milliseconds since the epoch.") var start: String?
+    @Option(help: "Before this time.") var end: String?
+    @Option(help: "Only of this model.") var model: String?
+    @Option(help: "Only those that passed all validations (true), or those that did not (false).") var valid: Bool?
+    @Option(help: "Only of this inference.") var id: String?
+    @Option(help: "Write all entries as JSON Lines to this file; --limit does not count then.", completion: .file())
+    var export: String?
+
+    private struct Entry: Decodable {
+        var time: Double
+        var id: String
+        var valid: Bool
+        var model_name: String
+        var role: String
+        var elapsed: Double
+        var outputs: Shown?
+        var error: String?
+
+        /// Outputs as they are, shortened.
+        struct Shown: Decodable {
+            struct Values: Decodable {
+                var data: [Value]
+            }
+            enum Value: Decodable {
+                case text(String)
+
+                init(from decoder: any Decoder) throws {
+                    let container = try decoder.singleValueContainer()
+                    if let number = try? container.decode(Double.self) {
+                        self = .text(String(format: "%.6g", number))
+                    } else if let truth = try? container.decode(Bool.self) {
+                        self = .text("\(truth)")
+                    } else {
+                        self = .text(try container.decode(String.self))
+                    }
+                }
+
+                var text: String { if case .text(let text) = self { text } else { "" } }
+            }
+            var text: String
+
+            init(from decoder: any Decoder) throws {
+                let outputs = try decoder.singleValueContainer().decode([[String: Values]].self)
+                let shown = outputs.map { output in
+                    let values = output.values.first?.data ?? []
+                    return "[" + values.prefix(3).map(\.text).joined(separator: ", ") + (values.count > 3 ? ", …]" : "]")
+                }
+                text = shown.prefix(4).joined(separator: " ") + (shown.count > 4 ? " …" : "")
+            }
+        }
+    }
+
+    func run() async throws {
+        try await reportingErrors {
+            var filter = RoostClient.LogFilter()
+            filter.start = start
+            filter.end = end
+            filter.model = model
+            filter.valid = valid
+            filter.id = id
+            if let export { return try await write(filter, to: export) }
+            filter.limit = limit
+            var data = Data()
+            for try await chunk in try await options.client.logs(of: pipeline, filter) { data.append(chunk) }
+            if options.json { return FileHandle.standardOutput.write(data) }
+            let entries = try data.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Entry.self, from: $0) }
+            Output.table(
+                ["TIME", "MODEL", "ROLE", "VALID", "ELAPSED", "OUTPUTS"],
+                entries.map {
+                    [
+                        Output.time(Date(timeIntervalSince1970: $0.time / 1000)), $0.model_name, $0.role, $0.valid ? "yes" : "NO",
+                        String(format: "%.0f µs", $0.elapsed / 1000), $0.error.map { "error: \($0)" } ?? $0.outputs?.text ?? "(too large)",
+                    ]
+                }
+            )
+        }
+    }
+
+    private func write(_ filter: RoostClient.LogFilter, to path: String) async throws {
+        let partial = path + ".partial"
+        guard FileManager.default.createFile(atPath: partial, contents: nil), let file = FileHandle(forWritingAtPath: partial) else {
+            throw RoostError(.invalidInput, "'\(path)' cannot be written.", field: "export")
+        }
+        for try await chunk in try await options.client.logs(of: pipeline, filter) { try file.write(contentsOf: chunk) }
+        try file.close()
+        guard rename(partial, path) == 0 else {
+            throw RoostError(.invalidInput, "'\(path)' cannot be written.", field: "export")
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Definitions
+import Foundation
+import RoostClient
+import Tensors
+
+struct ModelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model", abstract: "Upload models and look at them.",
+        subcommands: [List.self, Show.self, Upload.self, Download.self, Tag.self, Untag.self], defaultSubcommand: List.self
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the models of a workspace.")
+        @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceOption
+
+        func run() async throws {
+            try await reportingErrors {
+                let models = try await options.client.models(in: place.workspace)
+                if options.json { return try Output.json(models) }
+                Output.table(
+                    ["NAME", "VERSIONS", "FRAMEWORK", "SIZE", "NEWEST"],
+                    models.map { model in
+                        let newest = model.versions.first
+                        return [
+                            model.name, "\(model.versions.count)", newest?.framework.rawValue ?? "",
+                            newest.map { Output.size($0.byteCount) } ?? "", newest.map { Output.time($0.createdAt) } ?? "",
+                        ]
+                    }
+                )
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a model: its versions and its signature.")
+        @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceOption
+        @Argument(help: "The model's name.") var name: String
+
+        func run() async throws {
+            try await reportingErrors {
+                let model = try await options.client.model(name, in: place.workspace)
+                if options.json { return try Output.json(model) }
+                Output.table(
+                    ["VERSION", "FRAMEWORK", "SIZE", "CREATED", "TAGS"],
+                    model.versions.map {
+                        [
+                            $0.id, $0.framework.rawValue, Output.size($0.byteCount), Output.time($0.createdAt),
+                            $0.tags.joined(separator: ", "),
+                        ]
+                    }
+                )
+                guard let newest = model.versions.first else { return }
+                print("\nSignature of the newest version")
+                print(signature: newest.signature)
+            }
+        }
+    }
+
+    struct Upload: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Upload a file as a new version of a model.")
+        @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceOption
+        @Option(help: "onnx, tensorflow or xgboost. Default: what the file's bytes say.") var framework: Framework?
+        @Argument(help: "The model's name.") var name: String
+        @Argument(help: "The file.", completion: .file()) var path: String
+
+        func run() async throws {
+            try await reportingErrors {
+                let bar = ProgressBar("Uploading \(name)")
+                let version = try await options.client.uploadModel(
+                    name, path: path, in: place.workspace, framework: framework, progress: bar.show
+                )
+                if options.json { return try Output.json(version) }
+                print("\(version.reference) (\(version.framework.rawValue), \(Output.size(version.byteCount)))")
+                print(signature: version.signature)
+            }
+        }
+    }
+
+    struct Download: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Download the bytes of a version.")
+        @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceOption
+        @Argument(help: "NAME (its newest version) or NAME@VERSION.") var model: ModelReference
+        @Argument(help: "The file to write.", completion: .file()) var path: String
+
+        func run() async throws {
+            try await reportingErrors {
+                let bar = ProgressBar("Downloading \(model.name)")
+                try await options.client.downloadArtifact(of: model, in: place.workspace, to: path, progress: bar.show)
+            }
+        }
+    }
+
+    struct Tag: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Tag a version.")
+        @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceOption
+        @Argument(help: "NAME (its newest version) or NAME@VERSION.") var model: ModelReference
+        @Argument var tag: String
+
+        func run() async throws {
+            try await reportingErrors {
+                let version = try await options.client.setTag(tag, on: model, in: place.workspace, true)
+                if options.json { return try Output.json(version) }
+                print("\(version.reference) has the tags \(version.tags.joined(separator: ", "))")
+            }
+        }
+    }
+
+    struct Untag: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Take a tag from a version.")
+        @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceOption
+        @Argument(help: "NAME (its newest version) or NAME@VERSION.") var model: ModelReference
+        @Argument var tag: String
+
+        func run() async throws {
+            try await reportingErrors {
+                let version = try await options.client.setTag(tag, on: model, in: place.workspace, false)
+                if options.json { return try Output.json(version) }
+                print("\(version.reference) has \(version.tags.isEmpty ? "no tags" : "the tags " + version.tags.joined(separator: ", "))")
+            }
+        }
+    }
+}
+
+private func print(signature: Signature) {
+    Output.table(
+        ["", "NAME", "TYPE", "SHAPE"],
+        [("input", signature.inputs), ("output", signature.outputs)].flatMap { kind, specs in
+            specs.map { [kind, $0.name, $0.dataType.rawValue, "\($0.shape)"] }
+        }
+    )
+}

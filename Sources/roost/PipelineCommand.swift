@@ -1,0 +1,191 @@
+import ArgumentParser
+import Definitions
+import Foundation
+import NativeAPI
+import RoostClient
+import Yams
+
+struct PipelineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pipeline", abstract: "Define, deploy and look at pipelines.",
+        subcommands: [List.self, Show.self, Apply.self, Deploy.self, Undeploy.self, Versions.self, Tag.self, Untag.self],
+        defaultSubcommand: List.self
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the pipelines.")
+        @OptionGroup var options: ClientOptions
+        @Option(name: .shortAndLong, help: "Only those of this workspace.") var workspace: String?
+
+        func run() async throws {
+            try await reportingErrors {
+                let pipelines = try await options.client.pipelines(in: workspace)
+                if options.json { return try Output.json(pipelines) }
+                Output.table(
+                    ["NAME", "WORKSPACE", "STATE", "STEPS", "UPDATED"],
+                    pipelines.map {
+                        [
+                            $0.name, $0.workspace, $0.deployment?.state.rawValue ?? "-",
+                            $0.version.steps.map(\.summary).joined(separator: " → "), Output.time($0.updatedAt),
+                        ]
+                    }
+                )
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a pipeline: its definition and its deployment.")
+        @OptionGroup var options: ClientOptions
+        @Argument(help: "The pipeline's name.") var name: String
+
+        func run() async throws {
+            try await reportingErrors {
+                let pipeline = try await options.client.pipeline(name)
+                if options.json { return try Output.json(pipeline) }
+                let definition = PipelineDefinition(
+                    name: pipeline.name, workspace: pipeline.workspace, steps: pipeline.version.steps,
+                    validations: pipeline.version.validations
+                )
+                print(try YAMLEncoder().encode(definition), terminator: "")
+                print("# version \(pipeline.version.id), \(Output.time(pipeline.version.createdAt))")
+                if let deployment = pipeline.deployment { print(deployment: deployment) }
+            }
+        }
+    }
+
+    struct Apply: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make pipelines of a file, or change them.",
+            discussion: "The file is JSON, or YAML with one or more documents."
+        )
+        @OptionGroup var options: ClientOptions
+        @Option(name: .shortAndLong, help: "The file; - for standard input.", completion: .file()) var file: String
+        @Flag(help: "Deploy what was applied, and wait.") var deploy = false
+
+        func run() async throws {
+            try await reportingErrors {
+                for definition in try read() {
+                    let pipeline = try await options.client.apply(definition)
+                    if deploy { _ = try await PipelineCommand.deploy(pipeline.name, version: nil, options) }
+                    if options.json {
+                        try Output.json(pipeline)
+                    } else {
+                        print("Pipeline \(pipeline.name) is at version \(pipeline.version.id)\(deploy ? ", deployed" : "")")
+                    }
+                }
+            }
+        }
+
+        private func read() throws -> [PipelineDefinition] {
+            let data = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
+            guard let data, let text = String(data: data, encoding: .utf8) else {
+                throw RoostError(.notFound, "There is no readable file '\(file)'.", field: "file")
+            }
+            do {
+                // JSON is YAML too.
+                return try compose_all(yaml: text).map { try YAMLDecoder().decode(PipelineDefinition.self, from: $0) }
+            } catch let error as DecodingError {
+                throw RoostError(decoding: error)
+            } catch {
+                throw RoostError(.invalidInput, "'\(file)' is neither YAML nor JSON: \(error)", field: "file")
+            }
+        }
+    }
+
+    struct Deploy: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Deploy a pipeline, or swap the running one to another version.")
+        @OptionGroup var options: ClientOptions
+        @Option(help: "The version. Default: the newest.") var version: String?
+        @Argument(help: "The pipeline's name.") var name: String
+
+        func run() async throws {
+            try await reportingErrors {
+                let deployment = try await PipelineCommand.deploy(name, version: version, options)
+                if options.json { try Output.json(deployment) } else { print(deployment: deployment) }
+            }
+        }
+    }
+
+    struct Undeploy: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Undeploy a pipeline.")
+        @OptionGroup var options: ClientOptions
+        @Argument(help: "The pipeline's name.") var name: String
+
+        func run() async throws {
+            try await reportingErrors {
+                _ = try await options.client.undeploy(name)
+                let deployment = try await options.client.waitForDeployment(of: name)
+                if options.json { try Output.json(deployment) } else { print(deployment: deployment) }
+            }
+        }
+    }
+
+    struct Versions: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the versions of a pipeline.")
+        @OptionGroup var options: ClientOptions
+        @Argument(help: "The pipeline's name.") var name: String
+
+        func run() async throws {
+            try await reportingErrors {
+                let versions = try await options.client.pipelineVersions(name)
+                if options.json { return try Output.json(versions) }
+                Output.table(
+                    ["VERSION", "CREATED", "STEPS"],
+                    versions.map { [$0.id, Output.time($0.createdAt), $0.steps.map(\.summary).joined(separator: " → ")] }
+                )
+            }
+        }
+    }
+
+    struct Tag: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Tag a pipeline.")
+        @OptionGroup var options: ClientOptions
+        @Argument(help: "The pipeline's name.") var name: String
+        @Argument var tag: String
+
+        func run() async throws {
+            try await reportingErrors { _ = try await options.client.setTag(tag, onPipeline: name, true) }
+        }
+    }
+
+    struct Untag: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Take a tag from a pipeline.")
+        @OptionGroup var options: ClientOptions
+        @Argument(help: "The pipeline's name.") var name: String
+        @Argument var tag: String
+
+        func run() async throws {
+            try await reportingErrors { _ = try await options.client.setTag(tag, onPipeline: name, false) }
+        }
+    }
+
+    static func deploy(_ name: String, version: String?, _ options: ClientOptions) async throws -> Deployment {
+        _ = try await options.client.deploy(name, version: version)
+        return try await options.client.waitForDeployment(of: name)
+    }
+}
+
+private func print(deployment: Deployment) {
+    print("\(deployment.pipeline): \(deployment.state.rawValue), version \(deployment.version)")
+    if let error = deployment.error { print("error: \(error)") }
+    guard !deployment.models.isEmpty else { return }
+    Output.table(
+        ["MODEL", "VERSION", "FRAMEWORK", "ONE ROW", "RUNS ON"],
+        deployment.models.map {
+            [$0.model, $0.version, $0.framework.rawValue, String(format: "%.1f µs", $0.runTimeMicroseconds), $0.runsOn]
+        }
+    )
+}
+
+extension Step {
+    /// The step in a table's cell.
+    fileprivate var summary: String {
+        switch self {
+        case .model(let model): model.name
+        case .randomSplit(let split): "split(" + split.models.map { "\($0.model.name):\($0.weight.formatted())" }.joined(separator: " ") + ")"
+        case .keySplit(let split): "\(split.key)(" + split.models.keys.sorted().joined(separator: " ") + ")"
+        case .shadowDeploy(let shadow): "\(shadow.champion.name)+shadow(" + shadow.challengers.map(\.name).joined(separator: " ") + ")"
+        }
+    }
+}

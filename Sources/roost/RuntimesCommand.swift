@@ -1,0 +1,61 @@
+import ArgumentParser
+import Definitions
+import Foundation
+import Runtimes
+
+struct RuntimesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runtimes", abstract: "Install the native libraries that run models, and list them.",
+        subcommands: [List.self, Install.self], defaultSubcommand: List.self
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the installed runtimes.")
+        @Option(help: "The server's data folder.") var data: String?
+        @Flag(help: "Print JSON, for programs.") var json = false
+
+        private struct Item: Encodable {
+            var name: String
+            var version: String
+            var path: String
+        }
+
+        func run() async throws {
+            let items = RuntimeLibrary.installed(in: .init(dataFolder: data)).map {
+                Item(name: $0.framework.rawValue, version: $0.version, path: $0.path)
+            }
+            if json { return try Output.json(items) }
+            Output.table(["RUNTIME", "VERSION", "PATH"], items.map { [$0.name, $0.version, $0.path] })
+            let missing = Framework.allCases.filter { framework in !items.contains { $0.name == framework.rawValue } }
+            if !missing.isEmpty {
+                print("\nNot installed: roost runtimes install \(missing.map(\.rawValue).joined(separator: " "))")
+            }
+        }
+    }
+
+    struct Install: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Install runtimes: pinned wheels, by pip, with their hashes checked.",
+            discussion: "They go to ROOST_RUNTIMES, or to 'runtimes' in the data folder (--data, ROOST_DATA, ~/.roost)."
+        )
+        @Option(help: "The server's data folder.") var data: String?
+        @Option(help: "The Python whose pip downloads.") var python = "python3"
+        @Argument(help: "onnx, xgboost, tensorflow.") var frameworks: [Framework]
+
+        func run() async throws {
+            try await reportingErrors {
+                let folder = RuntimeLibrary.SearchPath(dataFolder: data).folders[0]
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                let installer = RuntimeInstaller(folder: folder, python: python)
+                for framework in frameworks {
+                    do {
+                        let (library, wasInstalled) = try await installer.install(framework) { print("\(framework.rawValue): \($0)") }
+                        print("\(framework.rawValue): \(library.version) \(wasInstalled ? "is installed already" : "installed"), \(library.path)")
+                    } catch let error as RuntimeError {
+                        throw RoostError(.unavailable, error.description)
+                    }
+                }
+            }
+        }
+    }
+}

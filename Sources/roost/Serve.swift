@@ -1,0 +1,132 @@
+public import ArgumentParser
+import Definitions
+import Foundation
+public import Logging
+import Runtimes
+import ServerApp
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the server.",
+        discussion: """
+            SIGTERM or ^C drains: the server is not ready any more, then accepts no more, and ends when what runs is done. A \
+            second one ends it at once.
+            """
+    )
+
+    @Option(help: "The address to listen on; 0.0.0.0 for all.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port; 0 for any that is free.")
+    var port = 8080
+
+    @Option(help: "The folder that everything is kept in. Default: ROOST_DATA, else ~/.roost.")
+    var data: String?
+
+    @Option(help: "The largest body of an inference request, in MiB.")
+    var maxBody = 64
+
+    @Option(help: "The largest artifact, in MiB.")
+    var maxArtifact = 16 << 10
+
+    @Option(help: "Threads for costly models. Default: one a core, at least 2.")
+    var threads: Int?
+
+    @Option(help: "Requests that may wait for such a thread.")
+    var queue = 1024
+
+    @Option(help: "The longest that a request may run, in seconds.")
+    var timeout = 60.0
+
+    @Option(help: "The longest that an answer waits for the challengers of a shadow deploy, in seconds.")
+    var challengerTimeout = 1.0
+
+    @Option(help: "Days that the inference log is kept.")
+    var logDays = 30.0
+
+    @Option(help: "MiB that the inference log of one pipeline may have.")
+    var logSize = 4096
+
+    @Option(help: "Seconds to go on answering as not ready before a drain stops accepting.")
+    var drainDelay = 0.0
+
+    @Option(help: "Seconds that running requests may take to finish in a drain.")
+    var drainLimit = 30.0
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel = Logger.Level.info
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("A port is 0 to 65535.") }
+        guard maxBody > 0, maxArtifact > 0, queue > 0, threads.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("Sizes and counts are 1 or more.")
+        }
+        guard timeout > 0, challengerTimeout > 0, logDays > 0, logSize > 0, drainDelay >= 0, drainLimit >= 0 else {
+            throw ValidationError("Times are more than 0 seconds.")
+        }
+    }
+
+    func run() async throws {
+        let level = logLevel
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let logger = Logger(label: "roost")
+        let folder = URL(filePath: data ?? RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path
+        var configuration = Server.Configuration(dataFolder: folder)
+        configuration.host = host
+        configuration.port = port
+        configuration.bodyLimit = maxBody << 20
+        configuration.artifactLimit = maxArtifact << 20
+        configuration.drainDelay = .seconds(drainDelay)
+        configuration.drainLimit = .seconds(drainLimit)
+        configuration.threadCount = threads
+        configuration.queueCapacity = queue
+        configuration.runTimeLimit = .seconds(timeout)
+        configuration.challengerTimeLimit = .seconds(challengerTimeout)
+        configuration.logAge = .seconds(logDays * 86400)
+        configuration.logBytes = logSize << 20
+
+        let inspector = ModelInspector(executable: try Self.ownPath(), dataFolder: folder)
+        let server = try Server(configuration: configuration, logger: logger) { framework, path in
+            try await inspector.signature(of: framework, path: path)
+        }
+        let host = host.contains(":") ? "[\(host)]" : host
+        try await server.run { port in
+            // One line on standard output, for people and for scripts that wait for it.
+            print("Roost listens on http://\(host):\(port)")
+            fflush(nil)
+        }
+    }
+
+    private static func ownPath() throws -> String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = buffer.withUnsafeMutableBytes {
+            $0.baseAddress.map { readlink("/proc/self/exe", $0.assumingMemoryBound(to: CChar.self), 4096) } ?? -1
+        }
+        guard count > 0 else { throw ValidationError("The server cannot find its own binary.") }
+        return String(decoding: buffer.prefix(count), as: UTF8.self)
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+/// What the server runs in a child process to look at a model from outside.
+struct InspectModel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: ModelInspector.command, abstract: "Print a model's signature.", shouldDisplay: false
+    )
+
+    @Argument var framework: Framework
+    @Argument var path: String
+    @Option var data: String
+
+    func run() throws {
+        let scratch = data + "/scratch"
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        let loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: data), scratchFolder: scratch)
+        ModelInspector.inspect(framework, path: path, loader: loader)
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Definitions
+import NativeAPI
+import RoostClient
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "Show what the server is and does.")
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        try await reportingErrors {
+            let status = try await options.client.status()
+            if options.json { return try Output.json(status) }
+            print("roost \(status.version)  \(status.state.rawValue)  up \(Int(status.uptimeSeconds)) s  \(status.memoryMegabytes) MB")
+            print("\(status.pipelines) deployed pipeline\(status.pipelines == 1 ? "" : "s")")
+            Output.table(
+                ["RUNTIME", "VERSION", "STATE"],
+                status.runtimes.map { [$0.name, $0.version, $0.isLoaded ? "loaded" : "installed"] }
+            )
+        }
+    }
+}
+
+struct WorkspaceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "workspace", abstract: "List and make workspaces.", subcommands: [List.self, Create.self],
+        defaultSubcommand: List.self
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the workspaces.")
+        @OptionGroup var options: ClientOptions
+
+        func run() async throws {
+            try await reportingErrors {
+                let workspaces = try await options.client.workspaces()
+                if options.json { return try Output.json(workspaces) }
+                Output.table(
+                    ["NAME", "MODELS", "PIPELINES", "CREATED"],
+                    workspaces.map { [$0.name, "\($0.models.count)", "\($0.pipelines.count)", Output.time($0.createdAt)] }
+                )
+            }
+        }
+    }
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Make a workspace.")
+        @OptionGroup var options: ClientOptions
+        @Argument(help: "Its name.") var name: String
+
+        func run() async throws {
+            try await reportingErrors {
+                let workspace = try await options.client.createWorkspace(name)
+                if options.json { return try Output.json(workspace) }
+                print("Workspace \(workspace.name) is there.")
+            }
+        }
+    }
+}
