@@ -129,6 +129,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+
+        // Tests
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -180,7 +180,7 @@ package final class ExecutablePipeline: Sendable {
 
     /// SplitMix64: a system call a request would cost more than the choice is worth.
     private static func random() -> UInt64 {
-        StableHash.mix(randomState.add(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue)
+        StableHash.mix(randomState.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue)
     }
 }
 

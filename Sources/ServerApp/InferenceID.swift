@@ -8,7 +8,7 @@ enum InferenceID {
     /// - Parameter milliseconds: Since the epoch.
     static func make(milliseconds: UInt64) -> String {
         // SplitMix64 over a counter: every id differs, without a system call for each.
-        let count = counter.add(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
+        let count = counter.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
         let random = mix(count)
         let high = milliseconds << 16 | 0x7000 | random >> 52
         let low = (mix(random ^ seed) & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000

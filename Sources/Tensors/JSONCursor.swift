@@ -231,7 +231,7 @@ package struct JSONCursor {
                 | (((chunk &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) >> 4) == 0x3333_3333_3333_3333
             guard isDigits else { break }
             // Pairs of digits, then pairs of pairs, in one word (after Lemire, "Quickly parsing eight digits").
-            let pairs = (chunk &- 0x3030_3030_3030_3030) &* 2561 >> 8
+            let pairs = ((chunk &- 0x3030_3030_3030_3030) &* 2561) >> 8
             let low = (pairs & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
             let high = ((pairs >> 16) & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001
             digits = digits &* 100_000_000 &+ ((low &+ high) >> 32)

@@ -1,0 +1,115 @@
+import Testing
+
+@testable import Tensors
+
+@Suite("Tensors in JSON")
+struct TensorJSONTests {
+    private func read(_ text: String, _ type: DataType) throws -> Tensor {
+        try Array(text.utf8).withUnsafeBytes { bytes in
+            var cursor = try JSONCursor(bytes)
+            let tensor = try cursor.readTensor(of: type)
+            try cursor.expectEnd()
+            return tensor
+        }
+    }
+
+    private func write(_ tensor: Tensor) -> String {
+        var writer = JSONWriter()
+        writer.nested(tensor)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    @Test(
+        "nesting gives the shape",
+        arguments: [
+            ("5", []), ("[]", [0]), ("[1]", [1]), ("[[1,2,3],[4,5,6]]", [2, 3]), ("[[],[]]", [2, 0]),
+            ("[[[1],[2]],[[3],[4]],[[5],[6]]]", [3, 2, 1]), (" [ [ 1 , 2 ] ,\n[ 3 , 4 ] ] ", [2, 2]),
+        ] as [(String, [Int])]
+    )
+    func shapes(text: String, shape: [Int]) throws {
+        #expect(try read(text, .int64).shape == shape)
+    }
+
+    @Test(
+        "ragged rows are refused",
+        arguments: [
+            "[[1,2],[3]]", "[[1],[2,3]]", "[1,[2]]", "[[1],2]", "[[[1]],[2]]", "[[],[1]]", "[[1],[]]", "[[1,2],[3,[4]]]",
+        ]
+    )
+    func ragged(text: String) {
+        #expect(throws: JSONError.self) { try read(text, .fp32) }
+    }
+
+    @Test(
+        "broken JSON is refused",
+        arguments: ["[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "]", "{}", "[[1],]", "[1]x", "[1]]", "[null]", "[tru]"]
+    )
+    func broken(text: String) {
+        #expect(throws: JSONError.self) { try read(text, .fp32) }
+    }
+
+    @Test("a megabyte of brackets is refused without recursion")
+    func brackets() {
+        let text = String(repeating: "[", count: 1 << 20)
+        #expect(throws: JSONError.self) { try read(text, .fp32) }
+        Array(text.utf8).withUnsafeBytes { bytes in
+            #expect(throws: JSONError.self) {
+                var cursor = try JSONCursor(bytes)
+                try cursor.skipValue()
+            }
+        }
+    }
+
+    @Test(
+        "every type is read and written back",
+        arguments: [
+            (DataType.bool, "[true,false]"), (.uint8, "[0,255]"), (.uint16, "[0,65535]"), (.uint32, "[0,4294967295]"),
+            (.uint64, "[0,18446744073709551615]"), (.int8, "[-128,127]"), (.int16, "[-32768,32767]"),
+            (.int32, "[-2147483648,2147483647]"), (.int64, "[-9223372036854775808,9223372036854775807]"),
+            (.fp16, "[65504.0,-0.5]"), (.fp32, "[3.4028235e+38,0.1]"), (.fp64, "[1.7976931348623157e+308,0.1]"),
+            (.bytes, #"["","a\"b","é😀"]"#),
+        ]
+    )
+    func roundTrip(type: DataType, text: String) throws {
+        #expect(write(try read(text, type)) == text)
+    }
+
+    @Test(
+        "a number that an integer type does not hold is refused",
+        arguments: [
+            (DataType.uint8, "256"), (.uint8, "-1"), (.int8, "128"), (.int64, "9223372036854775808"), (.int32, "1.5"),
+            (.uint64, "18446744073709551616"), (.int64, "1e30"), (.int64, "true"), (.bool, "1"), (.bytes, "1"), (.fp32, "\"1\""),
+            (.fp32, "true"), (.fp32, "null"), (.fp16, "65536"), (.fp32, "1e39"),
+        ]
+    )
+    func lossy(type: DataType, text: String) {
+        #expect(throws: JSONError.self) { try read("[\(text)]", type) }
+    }
+
+    @Test("an integer may be written as a decimal", arguments: ["2.0", "2e0", "0.2e1", "20e-1", "2"])
+    func wholeDecimals(text: String) throws {
+        #expect(write(try read("[\(text)]", .int32)) == "[2]")
+    }
+
+    @Test("strings are unescaped")
+    func strings() throws {
+        let tensor = try read(#"["\u00e9\ud83d\ude00\n\\\/"]"#, .bytes)
+        #expect(tensor.string(at: 0) == "é😀\n\\/")
+        for bad in [#"["\ud83d"]"#, #"["\x"]"#, "[\"\u{1}\"]", "[\"abc"] {
+            #expect(throws: JSONError.self) { try read(bad, .bytes) }
+        }
+    }
+
+    @Test("values convert where they keep their meaning")
+    func conversion() throws {
+        let floats = Tensor(.fp32, shape: [2], elements: [1, -2] as [Float])
+        #expect(floats.converted(to: .int64).map(write) == "[1,-2]")
+        #expect(floats.converted(to: .fp64).map(write) == "[1.0,-2.0]")
+        #expect(floats.converted(to: .uint8).map(write) == nil)
+        #expect(Tensor(.fp64, shape: [1], elements: [1.5]).converted(to: .int32).map(write) == nil)
+        #expect(Tensor(.fp64, shape: [1], elements: [1e300]).converted(to: .fp32).map(write) == nil)
+        #expect(Tensor(shape: [1], strings: [[65]]).converted(to: .fp32).map(write) == nil)
+        #expect(Tensor(.uint64, shape: [1], elements: [UInt64.max]).converted(to: .int64).map(write) == nil)
+    }
+}
+
