@@ -36,7 +36,7 @@ package enum APIOperation: String, CaseIterable, Sendable {
         case .listModels: .get("/v1/models", "The models of a workspace", "ModelList", Self.workspace)
         case .getModel: .get("/v1/models/{model}", "One model with its versions", "Model", Self.workspace)
         case .getModelLogs:
-            .get("/v1/models/{model}/logs", "Inferences of the model that went through no pipeline", "LogEntryList", Self.logQuery)
+            .get("/v1/models/{model}/logs", "Inferences of the model that went through no pipeline", "LogEntryList", Self.workspace + Self.logQuery)
         case .uploadModelVersion:
             .post(
                 "/v1/models/{model}/versions", "Upload an artifact as a new version", "application/octet-stream", 201,

@@ -186,7 +186,7 @@ extension JSONError {
     /// The message for who sent the text.
     package func described(in field: String?) -> String {
         switch kind {
-        case .syntax: "The body is not valid JSON: \(self)."
+        case .syntax: "The body is not valid JSON\(field.map { " (in '\($0)')" } ?? ""): \(self)."
         case .unexpected: field.map { "Input '\($0)': \(self)." } ?? "\(self)."
         }
     }

@@ -69,20 +69,35 @@ extension RoostError {
                 key.intValue.map { "\(path)[\($0)]" } ?? (path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)")
             }
         }
+        func subject(_ context: DecodingError.Context) -> String {
+            path(context).isEmpty ? "The body" : "The field '\(path(context))'"
+        }
         let (field, message): (String, String) =
             switch error {
             case .keyNotFound(let key, let context):
                 (path(context, key), "The field '\(path(context, key))' is missing.")
             case .typeMismatch(let type, let context):
-                (path(context), "The field '\(path(context))' must be \(Self.name(of: type)).")
-            case .valueNotFound(_, let context): (path(context), "The field '\(path(context))' must not be null.")
-            case .dataCorrupted(let context) where context.codingPath.isEmpty && context.underlyingError != nil:
-                ("body", "The body is not valid JSON.")
-            case .dataCorrupted(let context):
-                (path(context), path(context).isEmpty ? "The body is wrong: \(context.debugDescription)." : "The field '\(path(context))' is wrong: \(context.debugDescription).")
+                (path(context), "\(subject(context)) must be \(Self.name(of: type))\(Self.found(in: context)).")
+            case .valueNotFound(_, let context): (path(context), "\(subject(context)) must not be null.")
+            case .dataCorrupted(let context): (path(context), Self.describe(context, subject(context)))
             @unknown default: ("body", "The body cannot be read.")
             }
         self.init(.invalidInput, message, field: field.isEmpty ? "body" : field)
+    }
+
+    /// Text that cannot be parsed, or a value that means nothing.
+    private static func describe(_ context: DecodingError.Context, _ subject: String) -> String {
+        let detail = context.debugDescription.trimmingCharacters(in: CharacterSet(charactersIn: ". \n"))
+        guard let cause = context.underlyingError else { return "\(subject) is wrong: \(detail)." }
+        let reason = (cause as NSError).userInfo["NSDebugDescription"] as? String ?? "\(cause)"
+        return "\(subject) is not valid: \(reason.trimmingCharacters(in: CharacterSet(charactersIn: ". \n")))."
+    }
+
+    /// What came instead, where the decoder says so.
+    private static func found(in context: DecodingError.Context) -> String {
+        guard let range = context.debugDescription.range(of: "but found ") else { return "" }
+        return ", but " + context.debugDescription[range.upperBound...].replacing(" instead.", with: "").replacing(" instead", with: "")
+            + " came"
     }
 
     private static func name(of type: any Any.Type) -> String {

@@ -10,7 +10,17 @@ public struct WorkspaceList: Sendable, Codable {
 /// `POST /v1/workspaces`.
 public struct NewWorkspace: Sendable, Codable {
     public var name: String
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case name
+    }
+
     public init(name: String) { self.name = name }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        name = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name)
+    }
 }
 
 /// `GET /v1/models`.
@@ -35,7 +45,17 @@ public struct PipelineVersionList: Sendable, Codable {
 public struct NewDeployment: Sendable, Codable {
     /// The newest version where it is left out.
     public var version: String?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case version
+    }
+
     public init(version: String? = nil) { self.version = version }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        version = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(String.self, forKey: .version)
+    }
 }
 
 /// `GET /v1/status`.

@@ -26,8 +26,8 @@ package enum OpenInference {
             var cursor = try JSONCursor(body)
             try reader.read(&cursor)
         } catch {
-            let place = reader.field.map { "'\($0)': " } ?? ""
-            let message = error.kind == .syntax ? "The body is not valid JSON: \(error)." : "\(place)\(error)."
+            let place = reader.field.map { " (in '\($0)')" } ?? ""
+            let message = error.kind == .syntax ? "The body is not valid JSON\(place): \(error)." : "\(error)\(place)."
             throw RoostError(.invalidInput, message, field: reader.field ?? "body")
         }
         if let error = reader.error { throw error }

@@ -130,7 +130,9 @@ struct RequestReader {
     }
 
     private func spec(named name: String, position: Int) -> TensorSpec? {
-        specs.first { $0.name == name } ?? (position < specs.count ? specs[position] : nil)
+        if let spec = specs.first(where: { $0.name == name }) { return spec }
+        // By position only where no input came by name.
+        return named.allSatisfy { $0 == nil } && position < specs.count ? specs[position] : nil
     }
 
     private func readShape(_ cursor: inout JSONCursor) throws(JSONError) -> [Int] {
@@ -139,9 +141,18 @@ struct RequestReader {
         var first = true
         while try cursor.nextElement(first: &first) {
             guard shape.count < JSONCursor.maxRank else { throw cursor.unexpected("A shape of at most 16 lengths") }
-            let length = try cursor.readInt()
-            guard length >= 0 else { throw cursor.unexpected("A length of 0 or more") }
-            shape.append(length)
+            let start = cursor.offset
+            do throws(JSONError) {
+                let length = try cursor.readInt()
+                guard length >= 0 else { throw JSONError(kind: .unexpected, message: "", offset: start) }
+                shape.append(length)
+            } catch {
+                guard error.kind == .unexpected else { throw error }
+                let came = String(decoding: cursor.bytes(since: start).prefix(32), as: UTF8.self)
+                throw JSONError(
+                    kind: .unexpected, message: "A shape is a list of whole numbers from 0 on, but it has \(came)", offset: start
+                )
+            }
         }
         return shape
     }

@@ -51,12 +51,12 @@ package struct PipelinePlan: Sendable {
         validations: [Validation],
         version: (ModelReference) throws(RoostError) -> ModelVersion
     ) throws(RoostError) {
-        guard let first = steps.first?.models.first else {
+        guard let firstStep = steps.first else {
             throw RoostError(.invalidInput, "Pipeline '\(pipeline)' has no steps; it needs at least one.", field: "steps")
         }
-        var builder = Builder(pipeline: pipeline)
+        guard let first = firstStep.models.first else { throw Builder.emptySplit }
         inputs = try version(first).signature.inputs
-        builder.available = inputs
+        var builder = Builder(pipeline: pipeline, inputs: inputs)
         for step in steps { try builder.add(step, version: version) }
         self.steps = builder.steps
         outputs = builder.available
@@ -71,13 +71,20 @@ package struct PipelinePlan: Sendable {
 
     private struct Builder {
         let pipeline: String
-        var available: [TensorSpec] = []
+        let inputs: [TensorSpec]
+        var available: [TensorSpec]
         var source = "the pipeline's inputs"
         var keys: [String] = []
         var models: [ModelVersion] = []
         var steps: [PlannedStep] = []
 
-        init(pipeline: String) { self.pipeline = pipeline }
+        init(pipeline: String, inputs: [TensorSpec]) {
+            self.pipeline = pipeline
+            self.inputs = inputs
+            available = inputs
+        }
+
+        static let emptySplit = RoostError(.invalidInput, "A random split needs at least one model.", field: "models")
 
         mutating func add(
             _ step: Step,
@@ -135,7 +142,7 @@ package struct PipelinePlan: Sendable {
             guard (1...128).contains(key.utf8.count) else {
                 throw RoostError(.invalidInput, "A key has 1 to 128 bytes, but '\(key.prefix(40))' has \(key.utf8.count).", field: field)
             }
-            guard !available.contains(where: { $0.name == key }) || !steps.isEmpty else {
+            guard !inputs.contains(where: { $0.name == key }) else {
                 throw RoostError(.invalidInput, "The key '\(key)' has the name of an input.", field: field)
             }
             if let known = keys.firstIndex(of: key) { return known }
@@ -164,9 +171,7 @@ package struct PipelinePlan: Sendable {
         }
 
         private static func checkWeights(_ split: RandomSplit) throws(RoostError) -> Double {
-            guard !split.models.isEmpty else {
-                throw RoostError(.invalidInput, "A random split needs at least one model.", field: "models")
-            }
+            guard !split.models.isEmpty else { throw emptySplit }
             for choice in split.models where !(choice.weight >= 0 && choice.weight.isFinite) {
                 throw RoostError(
                     .invalidInput,
@@ -175,8 +180,11 @@ package struct PipelinePlan: Sendable {
                 )
             }
             let total = split.models.reduce(0) { $0 + $1.weight }
-            guard total > 0, total.isFinite else {
+            guard total > 0 else {
                 throw RoostError(.invalidInput, "The weights of a random split are all 0; one must be more.", field: "weight")
+            }
+            guard total.isFinite else {
+                throw RoostError(.invalidInput, "The weights of a random split are too large to add up.", field: "weight")
             }
             return total
         }

@@ -181,8 +181,7 @@ actor Deployments {
         )
     }
 
-    /// A model version as a pipeline of one step. It is logged apart from the pipelines that use it: an `@` cannot
-    /// begin a pipeline's name.
+    /// A model version as a pipeline of one step, logged apart from the pipelines that use it.
     private func servedModel(_ model: PreparedModel) -> ServedPipeline? {
         let version = model.version
         guard
@@ -191,7 +190,7 @@ actor Deployments {
             )
         else { return nil }
         let executable = ExecutablePipeline(name: version.model, versionID: version.id, plan: plan, models: [model])
-        let key = "@\(version.model)"
+        let key = Platform.stream(ofModel: version.model, in: version.workspace)
         let modelMetrics = metrics[key] ?? PipelineMetrics(pipeline: key)
         metrics[key] = modelMetrics
         return ServedPipeline(executable, log: log.stream(for: key), metrics: modelMetrics)

@@ -132,10 +132,13 @@ extension Platform {
     }
 
     /// The same of a model that was asked directly.
-    package func logEntries(ofModel name: String, _ query: LogQuery) async throws -> [[UInt8]] {
-        try Name.check(name, what: "model name", field: "model")
-        return try await logEntries(in: "@\(name)", query)
+    package func logEntries(ofModel name: String, in workspace: String, _ query: LogQuery) async throws -> [[UInt8]] {
+        _ = try await model(named: name, in: workspace)
+        return try await logEntries(in: Self.stream(ofModel: name, in: workspace), query)
     }
+
+    /// The log of a model that was asked directly: no name begins with an `@`, so none of a pipeline's is like it.
+    static func stream(ofModel name: String, in workspace: String) -> String { "@\(workspace)@\(name)" }
 
     private func logEntries(in stream: String, _ query: LogQuery) async throws -> [[UInt8]] {
         try await offload { [log] in

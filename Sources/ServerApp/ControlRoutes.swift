@@ -140,7 +140,8 @@ struct ControlRoutes: Sendable {
         case .getModel: return try json(try await platform.model(named: call.parameter("model"), in: call.workspace))
         case .getModelLogs:
             let name = try call.parameter("model")
-            return Response(entries: try await platform.logEntries(ofModel: name, try call.logQuery(defaultLimit: 100)))
+            let query = try call.logQuery(defaultLimit: 100)
+            return Response(entries: try await platform.logEntries(ofModel: name, in: call.workspace, query))
         case .uploadModelVersion: return try await upload(call)
         case .downloadArtifact:
             let version = try await platform.modelVersion(call.modelReference(), in: call.workspace)

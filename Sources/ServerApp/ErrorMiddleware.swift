@@ -15,6 +15,10 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
+            // The router passes over empty segments; a path that is not documented is not answered.
+            if request.uri.path.contains("//") || request.uri.path.count > 1 && request.uri.path.hasSuffix("/") {
+                throw nothing(at: request.uri.path)
+            }
             return try await next(request, context)
         } catch {
             return answer(to: request, describe(error, request, context))
@@ -29,7 +33,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
                 let known = Set(methods).sorted().joined(separator: ", ")
                 return RoostError(.methodNotAllowed, "\(request.method) is not answered here; \(known) is.", field: "method")
             }
-            return RoostError(.notFound, "There is nothing at \(request.uri.path.prefix(120)); /openapi.json lists what there is.")
+            return nothing(at: request.uri.path)
         }
         if let error = error as? any HTTPResponseError, error.status.kind == .clientError {
             return RoostError(.invalidInput, "The request cannot be read (HTTP \(error.status.code)).")
@@ -37,6 +41,10 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         // What it was stays in the log.
         context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
         return RoostError(.internalError, "The server failed; its log says why.")
+    }
+
+    private func nothing(at path: String) -> RoostError {
+        RoostError(.notFound, "There is nothing at \(path.prefix(120)); /openapi.json lists what there is.")
     }
 
     private func answer(to request: Request, _ error: RoostError) -> Response {

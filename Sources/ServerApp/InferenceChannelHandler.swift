@@ -57,17 +57,17 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private func receive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch (state, part) {
         case (.idle, .head(let head)):
-            if head.headers.contains(name: "expect"), head.headers.first(name: "expect")?.lowercased() == "100-continue" {
-                context.writeAndFlush(wrapOutboundOut(.head(.init(version: head.version, status: .continue))), promise: nil)
-            }
-            guard head.method == .POST, let target = InferenceTarget(path: head.uri) else {
+            guard head.method == .POST, let target = InferenceTarget(uri: head.uri) else {
                 state = .passing(isRead: false, isAnswered: false)
+                inviteBody(of: head, context)
                 context.fireChannelRead(wrapInboundOut(part))
                 return
             }
             state = .collecting(target, head, nil)
             if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > bodyLimit {
                 refuse(target, head, context)
+            } else {
+                inviteBody(of: head, context)
             }
         case (.collecting(let target, let head, var body), .body(var chunk)):
             state = .idle
@@ -93,6 +93,12 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             context.fireChannelRead(wrapInboundOut(part))
         case (.refusing, _), (.idle, _), (.collecting, _): break
         }
+    }
+
+    /// A client that asks first, as curl does with a large body, is told to go on.
+    private func inviteBody(of head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard head.headers.first(name: "expect")?.lowercased() == "100-continue" else { return }
+        context.writeAndFlush(wrapOutboundOut(.head(.init(version: head.version, status: .continue))), promise: nil)
     }
 
     private func start(
@@ -166,12 +172,18 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     /// Goes on with what came while a request was under way.
     private func receiveWaiting(_ context: ChannelHandlerContext) {
-        while !waiting.isEmpty {
+        var hasPassedOn = false
+        loop: while !waiting.isEmpty {
             switch state {
-            case .running, .passing(true, _): return
-            default: receive(waiting.removeFirst(), context)
+            case .running, .passing(true, _): break loop
+            default:
+                receive(waiting.removeFirst(), context)
+                if case .passing = state { hasPassedOn = true }
             }
         }
+        // The read that brought these parts is complete long since; what is behind waits for that to be said.
+        if hasPassedOn { context.fireChannelReadComplete() }
+        guard waiting.isEmpty else { return }
         if isReadHeld {
             isReadHeld = false
             context.read()

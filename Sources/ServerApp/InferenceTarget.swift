@@ -7,19 +7,31 @@ enum InferenceTarget: Equatable {
     /// `POST /v2/models/NAME[/versions/VERSION]/infer`
     case openInference(name: String, version: String?)
 
+    /// Reads bytes, not characters: every request pays for this.
+    ///
     /// - Returns: `nil` for every other path.
-    init?(path uri: String) {
-        let path = uri.prefix { $0 != "?" }
-        guard path.hasSuffix("/infer") else { return nil }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
-            $0.contains("%") ? ($0.removingPercentEncoding ?? String($0)) : String($0)
+    init?(uri: String) {
+        var path = uri.utf8.prefix { $0 != UInt8(ascii: "?") }
+        if path.first != UInt8(ascii: "/") {
+            // The absolute form, as proxies send it: http://host/path
+            guard let scheme = path.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+            let authority = path[scheme...].dropFirst(3)
+            guard let slash = authority.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+            path = path[slash...]
         }
-        if parts.count == 4, parts[0] == "v1", parts[1] == "pipelines" {
-            self = .native(pipeline: parts[2])
-        } else if parts.count == 4, parts[0] == "v2", parts[1] == "models" {
-            self = .openInference(name: parts[2], version: nil)
-        } else if parts.count == 6, parts[0] == "v2", parts[1] == "models", parts[3] == "versions" {
-            self = .openInference(name: parts[2], version: parts[4])
+        guard path.count > 7, path.suffix(6).elementsEqual("/infer".utf8) else { return nil }
+        let parts = path.dropFirst().dropLast(6).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        func matches(_ index: Int, _ text: String) -> Bool { parts[index].elementsEqual(text.utf8) }
+        func name(_ index: Int) -> String {
+            let text = String(Substring(parts[index]))
+            return parts[index].contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
+        }
+        if parts.count == 3, matches(0, "v1"), matches(1, "pipelines") {
+            self = .native(pipeline: name(2))
+        } else if parts.count == 3, matches(0, "v2"), matches(1, "models") {
+            self = .openInference(name: name(2), version: nil)
+        } else if parts.count == 5, matches(0, "v2"), matches(1, "models"), matches(3, "versions") {
+            self = .openInference(name: name(2), version: name(4))
         } else {
             return nil
         }

@@ -32,10 +32,12 @@ extension JSONCursor {
     }
 
     private mutating func readHalf() throws(JSONError) -> Float16 {
+        skipSpace()
         let start = offset
         let value = Float16(try readFloatingPoint(as: Double.self, named: "FP16"))
         guard value.isFinite else {
-            throw JSONError(kind: .unexpected, message: "The number is too large for FP16", offset: start)
+            let text = String(decoding: bytes(since: start).prefix(32), as: UTF8.self)
+            throw JSONError(kind: .unexpected, message: "The number \(text) is too large for FP16", offset: start)
         }
         return value
     }

@@ -1,0 +1,246 @@
+"""Measures the request path on a release build, beside nginx in the same run, and prints ratios.
+
+What is measured: server CPU time per request (from the processes' own accounting in /proc) and requests per second, with wrk on
+loopback. nginx answers a fixed body of the same size: the limit of an HTTP stack on this machine. Rounds alternate, and medians
+are shown, because the machines that this runs on are shared and noisy. Claims are ratios, never absolute times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FEATURES = 29
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """User and system time of the processes so far."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / TICK
+
+
+def resident_megabytes(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") / 1e6
+
+
+def call(method: str, url: str, body: bytes | None = None, content_type: str = "application/json") -> bytes:
+    request = urllib.request.Request(url, data=body, method=method, headers={"Content-Type": content_type})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return bytes(response.read())
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def roost(binary: Path, data: Path) -> Iterator[tuple[str, int, float]]:
+    """A running server: its URL, process id, and seconds from start to ready."""
+    start = time.monotonic()
+    process = subprocess.Popen(
+        [str(binary), "serve", "--port", "0", "--data", str(data), "--log-level", "warning"], stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+        if not (found := re.search(r"http://\S+", line)):
+            raise SystemExit("The server did not start.")
+        yield found[0], process.pid, time.monotonic() - start
+    finally:
+        stop(process)
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, body: bytes) -> Iterator[tuple[str, list[int]]]:
+    """nginx that answers every POST with `body`: its URL and its workers' process ids."""
+    port = free_port()
+    # A word of nginx's configuration has at most 4096 bytes.
+    parts = [body[start : start + 3000].decode() for start in range(0, len(body), 3000)]
+    variables = "".join(f"set $part{index} '{part}';" for index, part in enumerate(parts))
+    answer = "".join(f"${{part{index}}}" for index in range(len(parts)))
+    conf = folder / "nginx.conf"
+    conf.write_text(f"""
+worker_processes {os.cpu_count()};
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 512; }}
+http {{
+    access_log off;
+    keepalive_requests 100000000;
+    client_body_buffer_size 2m;
+    client_max_body_size 8m;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{ default_type application/json; {variables} return 200 "{answer}"; }}
+    }}
+}}
+""")
+    process = subprocess.Popen(["nginx", "-p", str(folder), "-c", str(conf)], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
+                break
+            time.sleep(0.02)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        yield f"http://127.0.0.1:{port}", [int(pid) for pid in children]
+    finally:
+        stop(process)
+
+
+def wrk(url: str, body: bytes, connections: int, seconds: float, folder: Path) -> tuple[int, float]:
+    """Requests that were answered, and requests per second. An answer that is no 200 ends the benchmark."""
+    (folder / "body").write_bytes(body)
+    script = folder / "wrk.lua"
+    script.write_text(
+        f'local file = io.open("{folder}/body", "rb")\n'
+        'wrk.method = "POST"\nwrk.body = file:read("*a")\nwrk.headers["Content-Type"] = "application/json"\n'
+    )
+    output = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), url],
+        check=True, capture_output=True, text=True,
+    ).stdout
+    if "Non-2xx" in output or "Socket errors" in output:
+        raise SystemExit(f"Some requests to {url} failed:\n{output}")
+    count = re.search(r"(\d+) requests in", output)
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
+    if not count or not rate:
+        raise SystemExit(f"wrk said:\n{output}")
+    return int(count[1]), float(rate[1])
+
+
+def v2_body(rows: int) -> bytes:
+    generator = random.Random(7)
+    data = [generator.gauss(0, 1) for _ in range(rows * FEATURES)]
+    tensor = {"name": "input", "datatype": "FP32", "shape": [rows, FEATURES], "data": data}
+    return json.dumps({"inputs": [tensor]}).encode()
+
+
+class Case:
+    """One server under one load, measured in rounds."""
+
+    def __init__(self, name: str, url: str, pids: list[int], body: bytes, connections: int) -> None:
+        self.name, self.url, self.pids, self.body, self.connections = name, url, pids, body, connections
+        self.cpu: list[float] = []
+        self.rate: list[float] = []
+
+    def round(self, seconds: float, folder: Path) -> None:
+        before = cpu_seconds(self.pids)
+        count, rate = wrk(self.url, self.body, self.connections, seconds, folder)
+        self.cpu.append((cpu_seconds(self.pids) - before) / count * 1e6)
+        self.rate.append(rate)
+
+
+def deploy_models(url: str, count: int) -> None:
+    for name, file in (("dense", "fraud-dense.onnx"), ("trees", "fraud-trees.onnx")):
+        artifact = (ROOT / "Examples" / "models" / file).read_bytes()
+        call("POST", f"{url}/v1/models/{name}/versions", artifact, "application/octet-stream")
+    pipelines = ["dense", "trees"] + [f"dense-{number}" for number in range(count - 2)]
+    for name in pipelines:
+        definition = {"name": name, "steps": [{"model": name.split("-")[0]}]}
+        call("PUT", f"{url}/v1/pipelines/{name}", json.dumps(definition).encode())
+        call("PUT", f"{url}/v1/pipelines/{name}/deployment", b"{}")
+    for name in pipelines:
+        while json.loads(call("GET", f"{url}/v1/pipelines/{name}/deployment"))["state"] != "Running":
+            time.sleep(0.01)
+
+
+def measure(binary: Path, rounds: int, seconds: float, folder: Path) -> list[tuple[str, float, str, bool]]:
+    """Prints the tables; answers the claims: what, the value, the bound, whether it holds."""
+    data = folder / "data"
+    with roost(binary, data) as (url, _, _):
+        deploy_models(url, 10)
+    starts = []
+    for _ in range(3):
+        with roost(binary, data) as (_, _, ready):
+            starts.append(ready)
+    with roost(binary, folder / "empty") as (_, pid, _):
+        idle = resident_megabytes(pid)
+
+    claims = [
+        ("start to ready with ten deployed models, s", statistics.median(starts), "< 0.5", statistics.median(starts) < 0.5),
+        ("idle memory, MB", idle, "< 60", idle < 60),
+    ]
+    with roost(binary, data) as (url, pid, _):
+        for rows, connections in ((1, 16), (1024, 4)):
+            body = v2_body(rows)
+            answer = call("POST", f"{url}/v2/models/dense/infer", body)
+            side = folder / f"nginx-{rows}"
+            side.mkdir()
+            with nginx(side, answer) as (nginx_url, workers):
+                limit = Case("nginx, fixed body", nginx_url, workers, body, connections)
+                dense = Case("roost, dense network", f"{url}/v2/models/dense/infer", [pid], body, connections)
+                trees = Case("roost, tree ensemble", f"{url}/v2/models/trees/infer", [pid], body, connections)
+                cases = [limit, dense, trees]
+                for case in cases:
+                    wrk(case.url, body, connections, 1, folder)
+                for _ in range(rounds):
+                    for case in cases:
+                        case.round(seconds, folder)
+            print(f"\n{rows} row{'s' if rows > 1 else ''}, {connections} connections, body {len(body)} bytes")
+            print(f"{'':24} {'CPU µs/request':>15} {'requests/s':>12} {'of nginx':>9}")
+            base = statistics.median(limit.rate)
+            for case in cases:
+                cpu, rate = statistics.median(case.cpu), statistics.median(case.rate)
+                print(f"{case.name:24} {cpu:15.1f} {rate:12.0f} {rate / base:9.2f}")
+            cpu, share = statistics.median(dense.cpu), statistics.median(dense.rate) / base
+            if rows == 1:
+                claims.append(("dense, 1 row: server CPU, µs a request", cpu, "<= 22", cpu <= 22))
+                claims.append(("dense, 1 row: share of nginx's requests/s", share, ">= 0.4", share >= 0.4))
+            else:
+                claims.append(("dense, 1024 rows: server CPU, µs a request", cpu, "<= 1000", cpu <= 1000))
+    return claims
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", type=Path, default=ROOT / ".build-release" / "release" / "roost")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4, help="length of a round")
+    options = parser.parse_args()
+    for tool in ("wrk", "nginx"):
+        if not shutil.which(tool):
+            sys.exit(f"{tool} is not installed.")
+    if not options.binary.is_file():
+        sys.exit(f"There is no release build at {options.binary}; make one with: make release")
+    with tempfile.TemporaryDirectory() as folder:
+        claims = measure(options.binary, options.rounds, options.seconds, Path(folder))
+    print("\nTo reach")
+    for what, value, bound, holds in claims:
+        print(f"  {what:45} {value:10.2f}  {bound:8} {'yes' if holds else 'NO'}")
+
+
+if __name__ == "__main__":
+    main()
