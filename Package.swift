@@ -92,7 +92,8 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "Definitions", "InferenceLog", "NativeAPI", "ObjectStore", "OpenInference", "Pipelines", "Platform", "Runtimes",
+                "Definitions", "InferenceLog", "NativeAPI", "ObjectStore", "OpenInference", "Pipelines", "Platform",
+                "Runtimes",
                 "Tensors",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -67,7 +67,9 @@ package struct Archive: Sendable {
                 throw .writeFailed(reason: "a folder cannot be made")
             }
             let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { throw .writeFailed(reason: "'\(entryPath)' appears twice, or the disk is full") }
+            guard descriptor >= 0 else {
+                throw .writeFailed(reason: "'\(entryPath)' appears twice, or the disk is full")
+            }
             defer { close(descriptor) }
             try read { chunk throws(ArchiveError) in
                 var rest = chunk
@@ -124,7 +126,10 @@ package struct Archive: Sendable {
         }
         var status = stat()
         let packedSize = stat(path, &status) == 0 ? Int(status.st_size) : 0
-        let allowed = min(limits.bytes, (10 << 20) + packedSize.multipliedReportingOverflow(by: limits.ratio).partialValue)
+        let allowed = min(
+            limits.bytes,
+            (10 << 20) + packedSize.multipliedReportingOverflow(by: limits.ratio).partialValue
+        )
         var entries = 0
         var unpacked = 0
         var entry: OpaquePointer?
@@ -137,7 +142,9 @@ package struct Archive: Sendable {
             guard let entryPath = archive_entry_pathname(entry).map({ String(cString: $0) }) else {
                 throw .unreadable(reason: "an entry has no readable name")
             }
-            guard archive_entry_symlink(entry) == nil, archive_entry_hardlink(entry) == nil else { throw .link(entryPath) }
+            guard archive_entry_symlink(entry) == nil, archive_entry_hardlink(entry) == nil else {
+                throw .link(entryPath)
+            }
             let kind = archive_entry_filetype(entry)
             guard kind == Self.regularFile || kind == Self.folder else { throw .notAFile(entryPath) }
             let safePath = try Self.safePath(entryPath)

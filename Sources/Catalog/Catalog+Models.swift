@@ -7,7 +7,9 @@ extension Catalog {
         try await database.read { database in
             let id = try Self.workspaceID(workspace, database)
             let names = try String.fetchAll(
-                database, sql: "SELECT name FROM model WHERE workspace_id = ? ORDER BY id", arguments: [id]
+                database,
+                sql: "SELECT name FROM model WHERE workspace_id = ? ORDER BY id",
+                arguments: [id]
             )
             return try names.map { try Self.model($0, workspace, database) }
         }
@@ -67,12 +69,16 @@ extension Catalog {
         let workspaceID = try workspaceID(workspace, database)
         guard
             let row = try Row.fetchOne(
-                database, sql: "SELECT * FROM model WHERE workspace_id = ? AND name = ?", arguments: [workspaceID, name]
+                database,
+                sql: "SELECT * FROM model WHERE workspace_id = ? AND name = ?",
+                arguments: [workspaceID, name]
             )
         else { throw unknownModel(name, workspace) }
         let id: Int64 = row["id"]
         let versions = try Row.fetchAll(
-            database, sql: "SELECT * FROM model_version WHERE model_id = ? ORDER BY sequence DESC", arguments: [id]
+            database,
+            sql: "SELECT * FROM model_version WHERE model_id = ? ORDER BY sequence DESC",
+            arguments: [id]
         )
         return Model(
             name: name,
@@ -137,7 +143,9 @@ extension Catalog {
             byteCount: row["byte_count"],
             signature: try decode(Signature.self, row["signature"]),
             tags: try String.fetchAll(
-                database, sql: "SELECT tag FROM model_version_tag WHERE version_id = ? ORDER BY tag", arguments: [id]
+                database,
+                sql: "SELECT tag FROM model_version_tag WHERE version_id = ? ORDER BY tag",
+                arguments: [id]
             ),
             createdAt: Date(microseconds: row["created_at"])
         )

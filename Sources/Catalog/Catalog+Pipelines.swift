@@ -19,7 +19,9 @@ extension Catalog {
             if let workspace {
                 let id = try Self.workspaceID(workspace, database)
                 names = try String.fetchAll(
-                    database, sql: "SELECT name FROM pipeline WHERE workspace_id = ? ORDER BY id", arguments: [id]
+                    database,
+                    sql: "SELECT name FROM pipeline WHERE workspace_id = ? ORDER BY id",
+                    arguments: [id]
                 )
             } else {
                 names = try String.fetchAll(database, sql: "SELECT name FROM pipeline ORDER BY id")
@@ -80,7 +82,9 @@ extension Catalog {
             if let known {
                 guard !mustBeNew else {
                     throw RoostError(
-                        .conflict, "Pipeline '\(name)' exists already, in workspace '\(known.workspace)'.", field: "name"
+                        .conflict,
+                        "Pipeline '\(name)' exists already, in workspace '\(known.workspace)'.",
+                        field: "name"
                     )
                 }
                 guard known.workspace == workspace else {
@@ -93,7 +97,8 @@ extension Catalog {
                 }
                 if known.version.steps == steps, known.version.validations == validations { return .unchanged }
                 try database.execute(
-                    sql: "UPDATE pipeline SET updated_at = ? WHERE name = ?", arguments: [time.microseconds, name]
+                    sql: "UPDATE pipeline SET updated_at = ? WHERE name = ?",
+                    arguments: [time.microseconds, name]
                 )
             } else {
                 try database.execute(
@@ -203,7 +208,9 @@ extension Catalog {
             createdAt: Date(microseconds: row["created_at"]),
             updatedAt: Date(microseconds: row["updated_at"]),
             tags: try String.fetchAll(
-                database, sql: "SELECT tag FROM pipeline_tag WHERE pipeline_id = ? ORDER BY tag", arguments: [id]
+                database,
+                sql: "SELECT tag FROM pipeline_tag WHERE pipeline_id = ? ORDER BY tag",
+                arguments: [id]
             ),
             version: try pipelineVersion(version),
             deployment: nil

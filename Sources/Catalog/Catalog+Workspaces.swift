@@ -30,7 +30,11 @@ extension Catalog {
                 arguments: [name, time.microseconds]
             )
             return Workspace(
-                id: Int(database.lastInsertedRowID), name: name, createdAt: time, models: [], pipelines: []
+                id: Int(database.lastInsertedRowID),
+                name: name,
+                createdAt: time,
+                models: [],
+                pipelines: []
             )
         }
     }
@@ -42,10 +46,14 @@ extension Catalog {
             name: row["name"],
             createdAt: Date(microseconds: row["created_at"]),
             models: try String.fetchAll(
-                database, sql: "SELECT name FROM model WHERE workspace_id = ? ORDER BY id", arguments: [id]
+                database,
+                sql: "SELECT name FROM model WHERE workspace_id = ? ORDER BY id",
+                arguments: [id]
             ),
             pipelines: try String.fetchAll(
-                database, sql: "SELECT name FROM pipeline WHERE workspace_id = ? ORDER BY id", arguments: [id]
+                database,
+                sql: "SELECT name FROM pipeline WHERE workspace_id = ? ORDER BY id",
+                arguments: [id]
             )
         )
     }

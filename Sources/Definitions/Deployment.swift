@@ -12,13 +12,17 @@ public struct Deployment: Sendable, Hashable, Codable {
         case error = "Error"
     }
 
+    /// The pipeline's name.
     public var pipeline: String
+    /// Where it is in its life.
     public var state: State
     /// The version that answers; while none does, the one that was asked for.
     public var version: String
     /// Why loading failed. A failed update leaves the state at `Running`: the old version goes on answering.
     public var error: String?
+    /// When it was changed last.
     public var updatedAt: Date
+    /// The models that take part.
     public var models: [DeployedModel]
 
     private enum CodingKeys: String, CodingKey {
@@ -26,6 +30,7 @@ public struct Deployment: Sendable, Hashable, Codable {
         case updatedAt = "updated_at"
     }
 
+    /// One made of these parts.
     public init(
         pipeline: String,
         state: State,
@@ -45,8 +50,11 @@ public struct Deployment: Sendable, Hashable, Codable {
 
 /// A model version that a deployment has loaded.
 public struct DeployedModel: Sendable, Hashable, Codable {
+    /// The model's name or version.
     public var model: String
+    /// The version.
     public var version: String
+    /// The kind of the model's artifact.
     public var framework: Framework
     /// The measured time of a run with one row, in microseconds.
     public var runTimeMicroseconds: Double
@@ -59,6 +67,7 @@ public struct DeployedModel: Sendable, Hashable, Codable {
         case runsOn = "runs_on"
     }
 
+    /// One made of these parts.
     public init(model: String, version: String, framework: Framework, runTimeMicroseconds: Double, runsOn: String) {
         self.model = model
         self.version = version

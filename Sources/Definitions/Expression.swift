@@ -4,6 +4,7 @@
 /// the same of the pipeline's inputs. Numbers, texts in double quotes, `true`, `false`; `+ - * /`;
 /// `< <= > >= == !=`; `not`, `and`, `or`; parentheses. A model's name may hold `-`, so a minus needs a space before it.
 public struct Expression: Sendable, Hashable {
+    /// Where an element comes from.
     public enum Source: Sendable, Hashable {
         /// The pipeline's inputs.
         case inputs
@@ -13,6 +14,7 @@ public struct Expression: Sendable, Hashable {
 
     /// An element of an input or output; the row is implied.
     public struct Element: Sendable, Hashable {
+        /// Where the element comes from.
         public var source: Source
         /// Which input or output, from 0.
         public var tensor: Int
@@ -20,6 +22,7 @@ public struct Expression: Sendable, Hashable {
         public var indices: [Int]
     }
 
+    /// What is applied to one or two operands.
     public enum Operator: String, Sendable, Hashable {
         case or
         case and
@@ -49,12 +52,15 @@ public struct Expression: Sendable, Hashable {
             }
         }
 
+        /// Takes one operand.
         public var isUnary: Bool { self == .not || self == .negative }
+        /// Compares two values and gives a truth value.
         public var isComparison: Bool { precedence == 4 }
         /// Takes and gives truth values.
         public var isLogical: Bool { precedence <= 3 }
     }
 
+    /// One operation of the postfix order.
     public enum Operation: Sendable, Hashable {
         case number(Double)
         case text(String)
@@ -144,7 +150,9 @@ public struct Expression: Sendable, Hashable {
             kinds.append(stack[stack.count - 1])
         }
         guard let result = stack.last, result == .truth || result == .unknown else {
-            throw Self.error("it is a \(stack.last?.rawValue ?? "nothing"), but a condition like 'm.outputs[0][0] < 1' is needed")
+            throw Self.error(
+                "it is a \(stack.last?.rawValue ?? "nothing"), but a condition like 'm.outputs[0][0] < 1' is needed"
+            )
         }
         return kinds
     }
@@ -177,7 +185,9 @@ extension Expression: CustomStringConvertible {
                 let left = stack.removeLast()
                 // Operators of one level group to the left; comparisons do not chain.
                 let leftNeeds = left.precedence < symbol.precedence + (symbol.isComparison ? 1 : 0)
-                let rightNeeds = right.precedence <= symbol.precedence && !(symbol.isLogical && right.precedence == symbol.precedence)
+                let rightNeeds =
+                    right.precedence <= symbol.precedence
+                    && !(symbol.isLogical && right.precedence == symbol.precedence)
                 let leftText = leftNeeds ? "(\(left.text))" : left.text
                 let rightText = rightNeeds ? "(\(right.text))" : right.text
                 stack.append(("\(leftText) \(symbol.rawValue) \(rightText)", symbol.precedence))
@@ -188,6 +198,7 @@ extension Expression: CustomStringConvertible {
 }
 
 extension Expression.Element: CustomStringConvertible {
+    /// How it is shown.
     public var description: String {
         let place = ([tensor] + indices).map { "[\($0)]" }.joined()
         return switch source {

@@ -57,7 +57,9 @@ struct ExpressionParser {
             }
         }
         guard !wantsOperand else {
-            throw Expression.error(output.isEmpty && waiting.isEmpty ? "it is empty" : "it ends where a value should follow")
+            throw Expression.error(
+                output.isEmpty && waiting.isEmpty ? "it is empty" : "it ends where a value should follow"
+            )
         }
         while let top = waiting.popLast() {
             guard let symbol = top else { throw Expression.error("a '(' has no ')'") }
@@ -163,13 +165,17 @@ struct ExpressionParser {
             let value = Double(digits), value.isFinite
         else {
             let shown = word.isEmpty ? String(decoding: text[position...].prefix(1), as: UTF8.self) : word
-            throw Expression.error("'\(shown)' is not known; a number, 'NAME.outputs[i][j]' or 'inputs[i][j]' could stand there")
+            throw Expression.error(
+                "'\(shown)' is not known; a number, 'NAME.outputs[i][j]' or 'inputs[i][j]' could stand there"
+            )
         }
         position += length
         return value
     }
 
-    private mutating func readElement(_ source: Expression.Source, _ word: String) throws(RoostError) -> Expression.Element {
+    private mutating func readElement(_ source: Expression.Source, _ word: String) throws(RoostError)
+        -> Expression.Element
+    {
         var indices: [Int] = []
         while position < text.count, text[position] == UInt8(ascii: "[") {
             let digits = text[(position + 1)...].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }

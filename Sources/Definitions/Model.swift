@@ -12,8 +12,11 @@ public struct Workspace: Sendable, Hashable, Codable {
     /// The workspace that is always there.
     public static let defaultName = "default"
 
+    /// Its number in the catalog.
     public var id: Int
+    /// Its name.
     public var name: String
+    /// When it was made.
     public var createdAt: Date
     /// Names of its models.
     public var models: [String]
@@ -25,6 +28,7 @@ public struct Workspace: Sendable, Hashable, Codable {
         case createdAt = "created_at"
     }
 
+    /// One made of these parts.
     public init(id: Int, name: String, createdAt: Date, models: [String], pipelines: [String]) {
         self.id = id
         self.name = name
@@ -36,9 +40,13 @@ public struct Workspace: Sendable, Hashable, Codable {
 
 /// A named model and its versions, newest first.
 public struct Model: Sendable, Hashable, Codable {
+    /// Its name.
     public var name: String
+    /// The name of its workspace.
     public var workspace: String
+    /// When it was made.
     public var createdAt: Date
+    /// The versions, newest first.
     public var versions: [ModelVersion]
 
     private enum CodingKeys: String, CodingKey {
@@ -46,6 +54,7 @@ public struct Model: Sendable, Hashable, Codable {
         case createdAt = "created_at"
     }
 
+    /// One made of these parts.
     public init(name: String, workspace: String, createdAt: Date, versions: [ModelVersion]) {
         self.name = name
         self.workspace = workspace
@@ -58,14 +67,21 @@ public struct Model: Sendable, Hashable, Codable {
 public struct ModelVersion: Sendable, Hashable, Codable {
     /// A UUID in lower case.
     public var id: String
+    /// The model's name or version.
     public var model: String
+    /// The name of its workspace.
     public var workspace: String
+    /// The kind of the model's artifact.
     public var framework: Framework
     /// SHA-256 of the artifact's bytes, in hexadecimal.
     public var sha256: String
+    /// Bytes of the artifact.
     public var byteCount: Int
+    /// What the model takes and answers.
     public var signature: Signature
+    /// Its tags, sorted.
     public var tags: [String]
+    /// When it was made.
     public var createdAt: Date
 
     private enum CodingKeys: String, CodingKey {
@@ -74,6 +90,7 @@ public struct ModelVersion: Sendable, Hashable, Codable {
         case createdAt = "created_at"
     }
 
+    /// One made of these parts.
     public init(
         id: String,
         model: String,
@@ -96,29 +113,36 @@ public struct ModelVersion: Sendable, Hashable, Codable {
         self.createdAt = createdAt
     }
 
+    /// The reference that names this very version.
     public var reference: ModelReference { ModelReference(name: model, version: id) }
 }
 
 /// Names a model version in a definition: `NAME`, which means the newest, or `NAME@VERSION`.
 public struct ModelReference: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// Its name.
     public var name: String
+    /// The version.
     public var version: String?
 
+    /// One made of these parts.
     public init(name: String, version: String? = nil) {
         self.name = name
         self.version = version
     }
 
+    /// Reads the form that `encode(to:)` writes.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         self.init(name: String(parts[0]), version: parts.count > 1 ? String(parts[1]) : nil)
     }
 
+    /// Writes the form that `init(from:)` reads.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
 
+    /// How it is shown.
     public var description: String { version.map { "\(name)@\($0)" } ?? name }
 }

@@ -2,16 +2,20 @@ public import Foundation
 
 /// What a user declares: steps in order, and what must hold for the outputs.
 public struct PipelineDefinition: Sendable, Hashable, Codable {
+    /// Its name.
     public var name: String
     /// Where the pipeline and its models are; `nil` means the default workspace, or the one that it is in already.
     public var workspace: String?
+    /// The steps, in order.
     public var steps: [Step]
+    /// What must hold for the outputs.
     public var validations: [Validation]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case name, workspace, steps, validations
     }
 
+    /// One made of these parts.
     public init(name: String, workspace: String? = nil, steps: [Step] = [], validations: [Validation] = []) {
         self.name = name
         self.workspace = workspace
@@ -19,6 +23,7 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
         self.validations = validations
     }
 
+    /// Reads it; a field that is not known is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -37,18 +42,22 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
 
 /// A named expression over outputs and inputs that must hold.
 public struct Validation: Sendable, Hashable, Codable {
+    /// Its name.
     public var name: String
+    /// What must hold, in the language of ``Expression``.
     public var expression: String
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case name, expression
     }
 
+    /// One made of these parts.
     public init(name: String, expression: String) {
         self.name = name
         self.expression = expression
     }
 
+    /// Reads it; a field that is not known is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -59,11 +68,17 @@ public struct Validation: Sendable, Hashable, Codable {
 
 /// A pipeline with its newest version.
 public struct Pipeline: Sendable, Hashable, Codable {
+    /// Its name.
     public var name: String
+    /// The name of its workspace.
     public var workspace: String
+    /// When it was made.
     public var createdAt: Date
+    /// When it was changed last.
     public var updatedAt: Date
+    /// Its tags, sorted.
     public var tags: [String]
+    /// The version.
     public var version: PipelineVersion
     /// `nil` where the pipeline was never deployed.
     public var deployment: Deployment?
@@ -74,6 +89,7 @@ public struct Pipeline: Sendable, Hashable, Codable {
         case updatedAt = "updated_at"
     }
 
+    /// One made of these parts.
     public init(
         name: String,
         workspace: String,
@@ -97,8 +113,11 @@ public struct Pipeline: Sendable, Hashable, Codable {
 public struct PipelineVersion: Sendable, Hashable, Codable {
     /// A UUID in lower case.
     public var id: String
+    /// When it was made.
     public var createdAt: Date
+    /// The steps, in order.
     public var steps: [Step]
+    /// What must hold for the outputs.
     public var validations: [Validation]
 
     private enum CodingKeys: String, CodingKey {
@@ -106,6 +125,7 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
         case createdAt = "created_at"
     }
 
+    /// One made of these parts.
     public init(id: String, createdAt: Date, steps: [Step], validations: [Validation]) {
         self.id = id
         self.createdAt = createdAt

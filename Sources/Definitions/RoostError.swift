@@ -16,16 +16,20 @@ public struct RoostError: Error, Sendable, Equatable, CustomStringConvertible {
         case internalError = "internal"
     }
 
+    /// What kind of mistake it is.
     public let code: Code
+    /// What was wrong, and what would be right.
     public let message: String
     /// The field of the request that is at fault.
     public let field: String?
 
+    /// One made of these parts.
     public init(_ code: Code, _ message: String, field: String? = nil) {
         self.code = code
         self.message = message
         self.field = field
     }
 
+    /// How it is shown.
     public var description: String { message }
 }

@@ -2,9 +2,12 @@ public import Tensors
 
 /// The named inputs and outputs of a model.
 public struct Signature: Sendable, Hashable, Codable {
+    /// What a model takes, in its order.
     public var inputs: [TensorSpec]
+    /// What a model answers, in its order.
     public var outputs: [TensorSpec]
 
+    /// One made of these parts.
     public init(inputs: [TensorSpec], outputs: [TensorSpec]) {
         self.inputs = inputs
         self.outputs = outputs
@@ -13,8 +16,11 @@ public struct Signature: Sendable, Hashable, Codable {
 
 /// One named input or output: its data type and its shape, -1 for a free dimension.
 public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// Its name.
     public var name: String
+    /// The type of the elements.
     public var dataType: DataType
+    /// The length of each dimension, -1 where it is free.
     public var shape: [Int]
 
     private enum CodingKeys: String, CodingKey {
@@ -23,6 +29,7 @@ public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
         case shape
     }
 
+    /// One made of these parts.
     public init(name: String, dataType: DataType, shape: [Int]) {
         self.name = name
         self.dataType = dataType

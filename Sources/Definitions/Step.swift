@@ -12,6 +12,7 @@ public enum Step: Sendable, Hashable, Codable {
         case shadowDeploy = "shadow_deploy"
     }
 
+    /// Reads it; a field that is not known is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -32,6 +33,7 @@ public enum Step: Sendable, Hashable, Codable {
             }
     }
 
+    /// Writes the form that `init(from:)` reads.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
@@ -79,18 +81,22 @@ public enum Step: Sendable, Hashable, Codable {
 public struct RandomSplit: Sendable, Hashable, Codable {
     /// A model and its share of the requests: its weight among the sum of all.
     public struct Choice: Sendable, Hashable, Codable {
+        /// The model's name or version.
         public var model: ModelReference
+        /// Its share, 0 or more.
         public var weight: Double
 
         private enum CodingKeys: String, CodingKey, CaseIterable {
             case model, weight
         }
 
+        /// One made of these parts.
         public init(model: ModelReference, weight: Double) {
             self.model = model
             self.weight = weight
         }
 
+        /// Reads it; a field that is not known is an error.
         public init(from decoder: any Decoder) throws {
             try decoder.refuseUnknownKeys(CodingKeys.self)
             let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -99,7 +105,9 @@ public struct RandomSplit: Sendable, Hashable, Codable {
         }
     }
 
+    /// The name of the key whose value decides; `nil` leaves each request to chance.
     public var hashKey: String?
+    /// The models that take part.
     public var models: [Choice]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -107,11 +115,13 @@ public struct RandomSplit: Sendable, Hashable, Codable {
         case models
     }
 
+    /// One made of these parts.
     public init(models: [Choice], hashKey: String? = nil) {
         self.models = models
         self.hashKey = hashKey
     }
 
+    /// Reads it; a field that is not known is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -122,9 +132,11 @@ public struct RandomSplit: Sendable, Hashable, Codable {
 
 /// The value of a key names the model.
 public struct KeySplit: Sendable, Hashable, Codable {
+    /// The name of the key.
     public var key: String
     /// The model for every value that `models` does not have, and for requests without the key.
     public var defaultModel: ModelReference
+    /// The models that take part.
     public var models: [String: ModelReference]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -133,12 +145,14 @@ public struct KeySplit: Sendable, Hashable, Codable {
         case models
     }
 
+    /// One made of these parts.
     public init(key: String, defaultModel: ModelReference, models: [String: ModelReference]) {
         self.key = key
         self.defaultModel = defaultModel
         self.models = models
     }
 
+    /// Reads it; a field that is not known is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -150,18 +164,22 @@ public struct KeySplit: Sendable, Hashable, Codable {
 
 /// Champion and challengers all run; only the champion's output is the answer.
 public struct ShadowDeploy: Sendable, Hashable, Codable {
+    /// The model that answers.
     public var champion: ModelReference
+    /// The models that are compared with the champion.
     public var challengers: [ModelReference]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case champion, challengers
     }
 
+    /// One made of these parts.
     public init(champion: ModelReference, challengers: [ModelReference]) {
         self.champion = champion
         self.challengers = challengers
     }
 
+    /// Reads it; a field that is not known is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)

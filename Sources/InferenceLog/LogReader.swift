@@ -45,7 +45,9 @@ extension InferenceLog {
             if let end = query.end, segment.start / 1000 - slack > end { continue }
             if let start = query.start, index + 1 < segments.count, segments[index + 1].start / 1000 < start { return }
             // A segment can be deleted by retention between the listing and now.
-            guard let data = try? Data(contentsOf: URL(filePath: segment.path), options: .alwaysMapped) else { continue }
+            guard let data = try? Data(contentsOf: URL(filePath: segment.path), options: .alwaysMapped) else {
+                continue
+            }
             let goesOn = data.withUnsafeBytes { bytes in
                 Self.forEachLineBackwards(bytes) { line in
                     guard let head = LineHead(line), head.matches(query) else { return true }

@@ -36,40 +36,89 @@ package enum APIOperation: String, CaseIterable, Sendable {
         case .listModels: .get("/v1/models", "The models of a workspace", "ModelList", Self.workspace)
         case .getModel: .get("/v1/models/{model}", "One model with its versions", "Model", Self.workspace)
         case .getModelLogs:
-            .get("/v1/models/{model}/logs", "Inferences of the model that went through no pipeline", "LogEntryList", Self.workspace + Self.logQuery)
+            .get(
+                "/v1/models/{model}/logs",
+                "Inferences of the model that went through no pipeline",
+                "LogEntryList",
+                Self.workspace + Self.logQuery
+            )
         case .uploadModelVersion:
             .post(
-                "/v1/models/{model}/versions", "Upload an artifact as a new version", "application/octet-stream", 201,
-                "ModelVersion", Self.workspace + ["framework"]
+                "/v1/models/{model}/versions",
+                "Upload an artifact as a new version",
+                "application/octet-stream",
+                201,
+                "ModelVersion",
+                Self.workspace + ["framework"]
             )
         case .getModelVersion:
             .get("/v1/models/{model}/versions/{version}", "One model version", "ModelVersion", Self.workspace)
         case .downloadArtifact:
             .get(
-                "/v1/models/{model}/versions/{version}/artifact", "The bytes that were uploaded",
-                "application/octet-stream", Self.workspace
+                "/v1/models/{model}/versions/{version}/artifact",
+                "The bytes that were uploaded",
+                "application/octet-stream",
+                Self.workspace
             )
         case .tagModelVersion:
-            .put("/v1/models/{model}/versions/{version}/tags/{tag}", "Tag a model version", nil, 200, "ModelVersion", Self.workspace)
+            .put(
+                "/v1/models/{model}/versions/{version}/tags/{tag}",
+                "Tag a model version",
+                nil,
+                200,
+                "ModelVersion",
+                Self.workspace
+            )
         case .untagModelVersion:
-            .delete("/v1/models/{model}/versions/{version}/tags/{tag}", "Take a tag away", 200, "ModelVersion", Self.workspace)
-        case .listPipelines: .get("/v1/pipelines", "The pipelines of a workspace, or of all", "PipelineList", Self.workspace)
+            .delete(
+                "/v1/models/{model}/versions/{version}/tags/{tag}",
+                "Take a tag away",
+                200,
+                "ModelVersion",
+                Self.workspace
+            )
+        case .listPipelines:
+            .get("/v1/pipelines", "The pipelines of a workspace, or of all", "PipelineList", Self.workspace)
         case .createPipeline: .post("/v1/pipelines", "Make a pipeline", "PipelineDefinition", 201, "Pipeline")
         case .applyPipeline:
-            .put("/v1/pipelines/{pipeline}", "Make a pipeline, or change its definition", "PipelineDefinition", 200, "Pipeline")
+            .put(
+                "/v1/pipelines/{pipeline}",
+                "Make a pipeline, or change its definition",
+                "PipelineDefinition",
+                200,
+                "Pipeline"
+            )
         case .getPipeline: .get("/v1/pipelines/{pipeline}", "One pipeline", "Pipeline")
-        case .listPipelineVersions: .get("/v1/pipelines/{pipeline}/versions", "Its versions, newest first", "PipelineVersionList")
+        case .listPipelineVersions:
+            .get("/v1/pipelines/{pipeline}/versions", "Its versions, newest first", "PipelineVersionList")
         case .tagPipeline: .put("/v1/pipelines/{pipeline}/tags/{tag}", "Tag a pipeline", nil, 200, "Pipeline")
         case .untagPipeline: .delete("/v1/pipelines/{pipeline}/tags/{tag}", "Take a tag away", 200, "Pipeline")
         case .deploy:
-            .put("/v1/pipelines/{pipeline}/deployment", "Deploy a version, or swap to it", "NewDeployment", 202, "Deployment")
+            .put(
+                "/v1/pipelines/{pipeline}/deployment",
+                "Deploy a version, or swap to it",
+                "NewDeployment",
+                202,
+                "Deployment"
+            )
         case .getDeployment: .get("/v1/pipelines/{pipeline}/deployment", "How the deployment is", "Deployment")
         case .undeploy: .delete("/v1/pipelines/{pipeline}/deployment", "Undeploy", 202, "Deployment")
-        case .infer: .post("/v1/pipelines/{pipeline}/infer", "Run the pipeline", "InferenceInputs", 200, "InferenceResult")
+        case .infer:
+            .post("/v1/pipelines/{pipeline}/infer", "Run the pipeline", "InferenceInputs", 200, "InferenceResult")
         case .getLogs:
-            .get("/v1/pipelines/{pipeline}/logs", "Entries of the inference log, newest first", "LogEntryList", Self.logQuery)
+            .get(
+                "/v1/pipelines/{pipeline}/logs",
+                "Entries of the inference log, newest first",
+                "LogEntryList",
+                Self.logQuery
+            )
         case .exportLogs:
-            .get("/v1/pipelines/{pipeline}/logs/export", "The same as JSON Lines", "application/x-ndjson", Self.logQuery)
+            .get(
+                "/v1/pipelines/{pipeline}/logs/export",
+                "The same as JSON Lines",
+                "application/x-ndjson",
+                Self.logQuery
+            )
         case .getOpenAPI: .get("/openapi.json", "This document", "OpenAPI")
         case .getMetrics: .get("/metrics", "Metrics for Prometheus", "text/plain")
         case .v2Server: .get("/v2", "Server metadata (Open Inference Protocol V2)", "V2Server")
@@ -79,7 +128,8 @@ package enum APIOperation: String, CaseIterable, Sendable {
         case .v2ModelReady: .get("/v2/models/{model}/ready", "It answers", "V2ModelReady")
         case .v2Infer: .post("/v2/models/{model}/infer", "Run a pipeline or model", "V2Request", 200, "V2Response")
         case .v2ModelVersion: .get("/v2/models/{model}/versions/{version}", "The metadata of one version", "V2Model")
-        case .v2ModelVersionReady: .get("/v2/models/{model}/versions/{version}/ready", "The version answers", "V2ModelReady")
+        case .v2ModelVersionReady:
+            .get("/v2/models/{model}/versions/{version}/ready", "The version answers", "V2ModelReady")
         case .v2VersionInfer:
             .post("/v2/models/{model}/versions/{version}/infer", "Run one version", "V2Request", 200, "V2Response")
         }
@@ -93,7 +143,8 @@ package enum APIOperation: String, CaseIterable, Sendable {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         return allCases.map(\.description).filter { operation in
             let template = operation.path.split(separator: "/", omittingEmptySubsequences: false)
-            return template.count == segments.count && zip(template, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+            return template.count == segments.count
+                && zip(template, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
         }.map(\.method)
     }
 }
@@ -104,20 +155,50 @@ extension APIOperation.Description {
     }
 
     fileprivate static func delete(
-        _ path: String, _ summary: String, _ status: Int, _ response: String, _ query: [String] = []
+        _ path: String,
+        _ summary: String,
+        _ status: Int,
+        _ response: String,
+        _ query: [String] = []
     ) -> Self {
         Self(method: "DELETE", path: path, summary: summary, query: query, status: status, response: response)
     }
 
     fileprivate static func post(
-        _ path: String, _ summary: String, _ request: String, _ status: Int, _ response: String, _ query: [String] = []
+        _ path: String,
+        _ summary: String,
+        _ request: String,
+        _ status: Int,
+        _ response: String,
+        _ query: [String] = []
     ) -> Self {
-        Self(method: "POST", path: path, summary: summary, query: query, request: request, status: status, response: response)
+        Self(
+            method: "POST",
+            path: path,
+            summary: summary,
+            query: query,
+            request: request,
+            status: status,
+            response: response
+        )
     }
 
     fileprivate static func put(
-        _ path: String, _ summary: String, _ request: String?, _ status: Int, _ response: String, _ query: [String] = []
+        _ path: String,
+        _ summary: String,
+        _ request: String?,
+        _ status: Int,
+        _ response: String,
+        _ query: [String] = []
     ) -> Self {
-        Self(method: "PUT", path: path, summary: summary, query: query, request: request, status: status, response: response)
+        Self(
+            method: "PUT",
+            path: path,
+            summary: summary,
+            query: query,
+            request: request,
+            status: status,
+            response: response
+        )
     }
 }

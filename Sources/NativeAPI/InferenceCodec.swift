@@ -54,7 +54,9 @@ package enum InferenceCodec {
 
         mutating func read(_ cursor: inout JSONCursor) throws(JSONError) {
             guard cursor.peek() == UInt8(ascii: "{") else {
-                throw cursor.unexpected("An object of inputs by name, like {\"\(specs.first?.name ?? "input")\": [[…]]},")
+                throw cursor.unexpected(
+                    "An object of inputs by name, like {\"\(specs.first?.name ?? "input")\": [[…]]},"
+                )
             }
             _ = cursor.take(UInt8(ascii: "{"))
             var first = true
@@ -93,7 +95,8 @@ package enum InferenceCodec {
                 for (spec, tensor) in zip(specs, tensors) {
                     guard let tensor else {
                         throw RoostError(
-                            .invalidInput, "The input '\(spec.name)' (\(spec.dataType.rawValue) \(spec.shape)) is missing.",
+                            .invalidInput,
+                            "The input '\(spec.name)' (\(spec.dataType.rawValue) \(spec.shape)) is missing.",
                             field: spec.name
                         )
                     }

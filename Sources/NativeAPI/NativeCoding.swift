@@ -43,7 +43,8 @@ public enum NativeCoding {
         guard let dot = text.firstIndex(of: ".") else { return try? Date(text, strategy: .iso8601) }
         let digits = text[text.index(after: dot)...].prefix(while: \.isNumber)
         let rest = text[digits.endIndex...]
-        guard let whole = try? Date(String(text[..<dot]) + rest, strategy: .iso8601), let fraction = Double("0." + digits)
+        guard let whole = try? Date(String(text[..<dot]) + rest, strategy: .iso8601),
+            let fraction = Double("0." + digits)
         else { return nil }
         return whole.addingTimeInterval(fraction)
     }
@@ -96,7 +97,11 @@ extension RoostError {
     /// What came instead, where the decoder says so.
     private static func found(in context: DecodingError.Context) -> String {
         guard let range = context.debugDescription.range(of: "but found ") else { return "" }
-        return ", but " + context.debugDescription[range.upperBound...].replacing(" instead.", with: "").replacing(" instead", with: "")
+        return ", but "
+            + context.debugDescription[range.upperBound...].replacing(" instead.", with: "").replacing(
+                " instead",
+                with: ""
+            )
             + " came"
     }
 

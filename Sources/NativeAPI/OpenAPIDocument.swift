@@ -24,11 +24,15 @@ package enum OpenAPIDocument {
     }
 
     private static func entry(_ operation: APIOperation, _ description: APIOperation.Description) -> [String: Any] {
-        let names = description.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+        let names = description.path.split(separator: "/").filter { $0.hasPrefix("{") }.map {
+            String($0.dropFirst().dropLast())
+        }
         var parameters: [[String: Any]] = names.map {
             ["name": $0, "in": "path", "required": true, "schema": ["type": "string"]]
         }
-        parameters += description.query.map { ["name": $0, "in": "query", "required": false, "schema": querySchema($0)] }
+        parameters += description.query.map {
+            ["name": $0, "in": "query", "required": false, "schema": querySchema($0)]
+        }
         var responses: [String: Any] = [
             "\(description.status)": ["description": "Success", "content": content(description.response)],
             "default": [
@@ -79,11 +83,16 @@ package enum OpenAPIDocument {
     private static func list(_ items: [String: Any]) -> [String: Any] { ["type": "array", "items": items] }
     private static func list(of schema: String) -> [String: Any] { list(reference(schema)) }
     private static func reference(_ schema: String) -> [String: Any] { ["$ref": "#/components/schemas/\(schema)"] }
-    private static func map(of schema: [String: Any]) -> [String: Any] { ["type": "object", "additionalProperties": schema] }
+    private static func map(of schema: [String: Any]) -> [String: Any] {
+        ["type": "object", "additionalProperties": schema]
+    }
 
-    private static func object(_ properties: [String: Any], optional: [String] = [], isOpen: Bool = false) -> [String: Any] {
+    private static func object(_ properties: [String: Any], optional: [String] = [], isOpen: Bool = false) -> [String:
+        Any]
+    {
         [
-            "type": "object", "properties": properties, "required": properties.keys.filter { !optional.contains($0) }.sorted(),
+            "type": "object", "properties": properties,
+            "required": properties.keys.filter { !optional.contains($0) }.sorted(),
             "additionalProperties": isOpen,
         ]
     }
@@ -96,7 +105,8 @@ package enum OpenAPIDocument {
         [
             "Error": object(["error": object(["code": text, "message": text, "field": text], optional: ["field"])]),
             "ServerStatus": object([
-                "version": text, "state": ["type": "string", "enum": ["starting", "ready", "draining"]], "uptime_s": number,
+                "version": text, "state": ["type": "string", "enum": ["starting", "ready", "draining"]],
+                "uptime_s": number,
                 "runtimes": list(object(["name": text, "version": text, "loaded": truth])), "pipelines": integer,
                 "memory_mb": number,
             ]),
@@ -114,7 +124,8 @@ package enum OpenAPIDocument {
                 "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)], "sha256": text,
                 "byte_count": integer, "signature": reference("Signature"), "tags": list(text), "created_at": time,
             ]),
-            "Model": object(["name": name, "workspace": name, "created_at": time, "versions": list(of: "ModelVersion")]),
+            "Model": object(["name": name, "workspace": name, "created_at": time, "versions": list(of: "ModelVersion")]
+            ),
             "ModelList": object(["models": list(of: "Model")]),
             "Step": [
                 "description": "Exactly one kind of step. A model is NAME (the newest version) or NAME@VERSION.",
@@ -122,7 +133,10 @@ package enum OpenAPIDocument {
                     object(["model": text]),
                     object([
                         "random_split": object(
-                            ["hash_key": text, "models": list(object(["model": text, "weight": ["type": "number", "minimum": 0]]))],
+                            [
+                                "hash_key": text,
+                                "models": list(object(["model": text, "weight": ["type": "number", "minimum": 0]])),
+                            ],
                             optional: ["hash_key"]
                         )
                     ]),
@@ -199,16 +213,21 @@ package enum OpenAPIDocument {
                 "name": text, "versions": list(text), "platform": text, "inputs": list(of: "TensorSpec"),
                 "outputs": list(of: "TensorSpec"),
             ]),
-            "V2Tensor": object(["name": text, "datatype": text, "shape": list(integer), "data": list(anything)], isOpen: true),
+            "V2Tensor": object(
+                ["name": text, "datatype": text, "shape": list(integer), "data": list(anything)],
+                isOpen: true
+            ),
             "V2Request": object(
                 [
                     "id": text, "parameters": ["type": "object"], "inputs": list(of: "V2Tensor"),
                     "outputs": list(object(["name": text], isOpen: true)),
                 ],
-                optional: ["id", "parameters", "outputs"], isOpen: true
+                optional: ["id", "parameters", "outputs"],
+                isOpen: true
             ),
             "V2Response": object(
-                ["model_name": text, "model_version": text, "id": text, "outputs": list(of: "V2Tensor")], optional: ["id"]
+                ["model_name": text, "model_version": text, "id": text, "outputs": list(of: "V2Tensor")],
+                optional: ["id"]
             ),
         ]
     }

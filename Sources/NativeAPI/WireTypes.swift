@@ -3,20 +3,25 @@ import Foundation
 
 /// `GET /v1/workspaces`.
 public struct WorkspaceList: Sendable, Codable {
+    /// The workspaces.
     public var workspaces: [Workspace]
+    /// One made of these parts.
     public init(workspaces: [Workspace]) { self.workspaces = workspaces }
 }
 
 /// `POST /v1/workspaces`.
 public struct NewWorkspace: Sendable, Codable {
+    /// Its name.
     public var name: String
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case name
     }
 
+    /// One made of these parts.
     public init(name: String) { self.name = name }
 
+    /// Reads it; a field that is not known is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         name = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name)
@@ -25,19 +30,25 @@ public struct NewWorkspace: Sendable, Codable {
 
 /// `GET /v1/models`.
 public struct ModelList: Sendable, Codable {
+    /// The models that take part.
     public var models: [Model]
+    /// One made of these parts.
     public init(models: [Model]) { self.models = models }
 }
 
 /// `GET /v1/pipelines`.
 public struct PipelineList: Sendable, Codable {
+    /// The pipelines.
     public var pipelines: [Pipeline]
+    /// One made of these parts.
     public init(pipelines: [Pipeline]) { self.pipelines = pipelines }
 }
 
 /// `GET /v1/pipelines/{pipeline}/versions`.
 public struct PipelineVersionList: Sendable, Codable {
+    /// The versions, newest first.
     public var versions: [PipelineVersion]
+    /// One made of these parts.
     public init(versions: [PipelineVersion]) { self.versions = versions }
 }
 
@@ -50,8 +61,10 @@ public struct NewDeployment: Sendable, Codable {
         case version
     }
 
+    /// One made of these parts.
     public init(version: String? = nil) { self.version = version }
 
+    /// Reads it; a field that is not known is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         version = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(String.self, forKey: .version)
@@ -71,8 +84,11 @@ public struct ServerStatus: Sendable, Codable {
 
     /// A runtime that is installed.
     public struct Runtime: Sendable, Codable {
+        /// Its name.
         public var name: String
+        /// The version.
         public var version: String
+        /// A model has needed it since the server started.
         public var isLoaded: Bool
 
         private enum CodingKeys: String, CodingKey {
@@ -80,6 +96,7 @@ public struct ServerStatus: Sendable, Codable {
             case isLoaded = "loaded"
         }
 
+        /// One made of these parts.
         public init(name: String, version: String, isLoaded: Bool) {
             self.name = name
             self.version = version
@@ -87,9 +104,13 @@ public struct ServerStatus: Sendable, Codable {
         }
     }
 
+    /// The version.
     public var version: String
+    /// Where it is in its life.
     public var state: State
+    /// Seconds since the server started.
     public var uptimeSeconds: Double
+    /// The installed runtimes.
     public var runtimes: [Runtime]
     /// How many pipelines answer.
     public var pipelines: Int
@@ -102,6 +123,7 @@ public struct ServerStatus: Sendable, Codable {
         case memoryMegabytes = "memory_mb"
     }
 
+    /// One made of these parts.
     public init(
         version: String,
         state: State,
@@ -123,13 +145,18 @@ public struct ServerStatus: Sendable, Codable {
 public struct ErrorBody: Sendable, Codable {
     /// The error itself.
     public struct Detail: Sendable, Codable {
+        /// What kind of mistake it is.
         public var code: String
+        /// What was wrong, and what would be right.
         public var message: String
+        /// The field of the request that is at fault.
         public var field: String?
     }
 
+    /// What was wrong.
     public var error: Detail
 
+    /// One made of these parts.
     public init(_ error: RoostError) {
         self.error = Detail(code: error.code.rawValue, message: error.message, field: error.field)
     }

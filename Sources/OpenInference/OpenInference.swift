@@ -59,7 +59,11 @@ package enum OpenInference {
             for (position, name) in wanted.enumerated() {
                 guard let index = specs.firstIndex(where: { $0.name == name }) else {
                     let known = specs.map { "'\($0.name)'" }.joined(separator: ", ")
-                    throw RoostError(.invalidInput, "There is no output '\(name)'; the model has \(known).", field: "outputs")
+                    throw RoostError(
+                        .invalidInput,
+                        "There is no output '\(name)'; the model has \(known).",
+                        field: "outputs"
+                    )
                 }
                 write(outputs[index], name: name, isFirst: position == 0, into: &writer)
             }

@@ -150,7 +150,9 @@ struct RequestReader {
                 guard error.kind == .unexpected else { throw error }
                 let came = String(decoding: cursor.bytes(since: start).prefix(32), as: UTF8.self)
                 throw JSONError(
-                    kind: .unexpected, message: "A shape is a list of whole numbers from 0 on, but it has \(came)", offset: start
+                    kind: .unexpected,
+                    message: "A shape is a list of whole numbers from 0 on, but it has \(came)",
+                    offset: start
                 )
             }
         }
@@ -192,11 +194,14 @@ struct RequestReader {
         if named.allSatisfy({ $0 == nil }), positional.count == specs.count {
             inputs = positional.map(\.tensor)
         } else {
-            if let stranger = positional.first { throw RoostError(.invalidInput, unknown(stranger.name), field: stranger.name) }
+            if let stranger = positional.first {
+                throw RoostError(.invalidInput, unknown(stranger.name), field: stranger.name)
+            }
             for (spec, tensor) in zip(specs, named) {
                 guard let tensor else {
                     throw RoostError(
-                        .invalidInput, "The input '\(spec.name)' (\(spec.dataType.rawValue) \(spec.shape)) is missing.",
+                        .invalidInput,
+                        "The input '\(spec.name)' (\(spec.dataType.rawValue) \(spec.shape)) is missing.",
                         field: spec.name
                     )
                 }

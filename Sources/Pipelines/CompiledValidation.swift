@@ -95,7 +95,9 @@ package struct CompiledValidation: Sendable {
                 continue
             }
             guard let found = tensor(element) else { return .undecided(reason: "\(element) was not computed") }
-            if let rows, rows != found.rowCount { return .undecided(reason: "its tensors differ in their number of rows") }
+            if let rows, rows != found.rowCount {
+                return .undecided(reason: "its tensors differ in their number of rows")
+            }
             rows = found.rowCount
             tensors.append(found)
         }
@@ -127,7 +129,9 @@ package struct CompiledValidation: Sendable {
             case .text(let text): stack.append(.text(text))
             case .truth(let value): stack.append(.number(value ? 1 : 0))
             case .element(let element):
-                guard let tensor, let index = Self.index(of: element.indices, row: row, in: tensor.shape) else { return nil }
+                guard let tensor, let index = Self.index(of: element.indices, row: row, in: tensor.shape) else {
+                    return nil
+                }
                 stack.append(tensor.string(at: index).map { .text($0) } ?? .number(tensor.number(at: index) ?? .nan))
             case .apply(.not): stack.append(.number(stack.removeLast().number == 0 ? 1 : 0))
             case .apply(.negative): stack.append(.number(-stack.removeLast().number))

@@ -100,7 +100,12 @@ package final class ExecutablePipeline: Sendable {
         }
         guard let last else { throw RoostError(.internalError, "Pipeline '\(name)' has no steps.") }
         var outcome = Outcome(
-            model: last, outputs: tensors, checkFailures: nil, modelTime: modelTime, shadows: shadows, trail: trail
+            model: last,
+            outputs: tensors,
+            checkFailures: nil,
+            modelTime: modelTime,
+            shadows: shadows,
+            trail: trail
         )
         if !plan.validations.isEmpty {
             outcome.checkFailures = checkFailures(inputs: inputs, trail: trail, of: nil)

@@ -52,7 +52,11 @@ package struct PipelinePlan: Sendable {
         version: (ModelReference) throws(RoostError) -> ModelVersion
     ) throws(RoostError) {
         guard let firstStep = steps.first else {
-            throw RoostError(.invalidInput, "Pipeline '\(pipeline)' has no steps; it needs at least one.", field: "steps")
+            throw RoostError(
+                .invalidInput,
+                "Pipeline '\(pipeline)' has no steps; it needs at least one.",
+                field: "steps"
+            )
         }
         guard let first = firstStep.models.first else { throw Builder.emptySplit }
         inputs = try version(first).signature.inputs
@@ -107,22 +111,38 @@ package struct PipelinePlan: Sendable {
                 var branches: [String: Branch] = [:]
                 for (value, reference) in split.models { branches[value] = try branch(try version(reference)) }
                 guard !branches.isEmpty else {
-                    throw RoostError(.invalidInput, "A key split needs at least one value with a model.", field: "models")
+                    throw RoostError(
+                        .invalidInput,
+                        "A key split needs at least one value with a model.",
+                        field: "models"
+                    )
                 }
                 let fallback = try branch(try version(split.defaultModel))
-                steps.append(.keySplit(key: try index(ofKey: split.key, field: "key"), fallback: fallback, branches: branches))
+                steps.append(
+                    .keySplit(key: try index(ofKey: split.key, field: "key"), fallback: fallback, branches: branches)
+                )
             case .shadowDeploy(let shadow):
                 guard !shadow.challengers.isEmpty else {
-                    throw RoostError(.invalidInput, "A shadow deploy needs at least one challenger.", field: "challengers")
+                    throw RoostError(
+                        .invalidInput,
+                        "A shadow deploy needs at least one challenger.",
+                        field: "challengers"
+                    )
                 }
                 let champion = try branch(try version(shadow.champion))
                 var challengers: [(branch: Branch, name: String)] = []
                 for reference in shadow.challengers {
                     // Two versions of one model are told apart by their version.
-                    let isUnique = shadow.challengers.count { $0.name == reference.name } == 1 && reference.name != shadow.champion.name
+                    let isUnique =
+                        shadow.challengers.count { $0.name == reference.name } == 1
+                        && reference.name != shadow.champion.name
                     let name = isUnique ? reference.name : reference.description
                     guard !challengers.contains(where: { $0.name == name }) else {
-                        throw RoostError(.invalidInput, "The challenger '\(name)' is there twice.", field: "challengers")
+                        throw RoostError(
+                            .invalidInput,
+                            "The challenger '\(name)' is there twice.",
+                            field: "challengers"
+                        )
                     }
                     challengers.append((try branch(try version(reference)), name))
                 }
@@ -133,14 +153,20 @@ package struct PipelinePlan: Sendable {
 
         private mutating func branch(_ version: ModelVersion) throws(RoostError) -> Branch {
             let mapping = try InputMapping(from: available, of: source, to: version)
-            if let known = models.firstIndex(where: { $0.id == version.id }) { return Branch(model: known, mapping: mapping) }
+            if let known = models.firstIndex(where: { $0.id == version.id }) {
+                return Branch(model: known, mapping: mapping)
+            }
             models.append(version)
             return Branch(model: models.count - 1, mapping: mapping)
         }
 
         private mutating func index(ofKey key: String, field: String) throws(RoostError) -> Int {
             guard (1...128).contains(key.utf8.count) else {
-                throw RoostError(.invalidInput, "A key has 1 to 128 bytes, but '\(key.prefix(40))' has \(key.utf8.count).", field: field)
+                throw RoostError(
+                    .invalidInput,
+                    "A key has 1 to 128 bytes, but '\(key.prefix(40))' has \(key.utf8.count).",
+                    field: field
+                )
             }
             guard !inputs.contains(where: { $0.name == key }) else {
                 throw RoostError(.invalidInput, "The key '\(key)' has the name of an input.", field: field)
@@ -153,10 +179,12 @@ package struct PipelinePlan: Sendable {
         /// The outputs of a step are the inputs of the next: those of all its models have to be alike.
         private mutating func passOn(from versions: [ModelVersion], _ step: Step) throws(RoostError) {
             let outputs = versions[0].signature.outputs
-            if case .shadowDeploy = step {} else {
+            if case .shadowDeploy = step {
+            } else {
                 for other in versions.dropFirst() {
                     let others = other.signature.outputs
-                    guard others.count == outputs.count, zip(others, outputs).allSatisfy({ InputMapping.fits($0, $1) }) else {
+                    guard others.count == outputs.count, zip(others, outputs).allSatisfy({ InputMapping.fits($0, $1) })
+                    else {
                         throw RoostError(
                             .invalidInput,
                             "The models of a split must answer alike, but '\(versions[0].model)' answers \(outputs) and "
@@ -181,10 +209,18 @@ package struct PipelinePlan: Sendable {
             }
             let total = split.models.reduce(0) { $0 + $1.weight }
             guard total > 0 else {
-                throw RoostError(.invalidInput, "The weights of a random split are all 0; one must be more.", field: "weight")
+                throw RoostError(
+                    .invalidInput,
+                    "The weights of a random split are all 0; one must be more.",
+                    field: "weight"
+                )
             }
             guard total.isFinite else {
-                throw RoostError(.invalidInput, "The weights of a random split are too large to add up.", field: "weight")
+                throw RoostError(
+                    .invalidInput,
+                    "The weights of a random split are too large to add up.",
+                    field: "weight"
+                )
             }
             return total
         }

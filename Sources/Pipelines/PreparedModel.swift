@@ -64,7 +64,8 @@ package struct RunCost: Sendable, Equatable {
             let start = ContinuousClock.now
             guard (try? model.run(inputs, cancellation: cancellation)) != nil else { return nil }
             let elapsed = start.duration(to: .now)
-            let nanoseconds = Int(elapsed.components.seconds) * 1_000_000_000 + Int(elapsed.components.attoseconds / 1_000_000_000)
+            let nanoseconds =
+                Int(elapsed.components.seconds) * 1_000_000_000 + Int(elapsed.components.attoseconds / 1_000_000_000)
             best = min(best ?? .max, nanoseconds)
             if nanoseconds > 50_000_000 { break }
         }

@@ -70,7 +70,10 @@ final class ChallengerRound: Sendable {
         let shadow = result.outcome.shadows[index]
         do throws(RoostError) {
             let (outputs, failures) = try result.pipeline.run(
-                shadow, inputs: request.inputs, of: result.outcome, cancellation: cancellation
+                shadow,
+                inputs: request.inputs,
+                of: result.outcome,
+                cancellation: cancellation
             )
             let elapsed = start.duration(to: .now).nanoseconds
             pipeline.metrics.model(shadow.model.version).runTime.observe(nanoseconds: elapsed)

@@ -47,8 +47,12 @@ actor Deployments {
             } else {
                 entries[desired.pipeline] = Entry(
                     deployment: Deployment(
-                        pipeline: desired.pipeline, state: .stopped, version: desired.version.id, error: nil,
-                        updatedAt: desired.updatedAt, models: []
+                        pipeline: desired.pipeline,
+                        state: .stopped,
+                        version: desired.version.id,
+                        error: nil,
+                        updatedAt: desired.updatedAt,
+                        models: []
                     )
                 )
             }
@@ -176,7 +180,9 @@ actor Deployments {
         let byName = Dictionary(grouping: known.values, by: \.name)
         served.setModels(
             byName.mapValues { pipelines in
-                pipelines.sorted { $0.executable.models[0].version.createdAt > $1.executable.models[0].version.createdAt }
+                pipelines.sorted {
+                    $0.executable.models[0].version.createdAt > $1.executable.models[0].version.createdAt
+                }
             }
         )
     }
@@ -186,7 +192,10 @@ actor Deployments {
         let version = model.version
         guard
             let plan = try? PipelinePlan(
-                pipeline: version.model, steps: [.model(version.reference)], validations: [], version: { _ in version }
+                pipeline: version.model,
+                steps: [.model(version.reference)],
+                validations: [],
+                version: { _ in version }
             )
         else { return nil }
         let executable = ExecutablePipeline(name: version.model, versionID: version.id, plan: plan, models: [model])

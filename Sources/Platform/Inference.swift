@@ -109,7 +109,11 @@ extension Platform {
         }
         let elapsed = request.start.duration(to: .now).nanoseconds
         let result = InferenceResult(
-            pipeline: executable, outcome: outcome, id: request.id, time: Self.millisecondsNow(), elapsed: Int64(elapsed)
+            pipeline: executable,
+            outcome: outcome,
+            id: request.id,
+            time: Self.millisecondsNow(),
+            elapsed: Int64(elapsed)
         )
         pipeline.metrics.requests.add(1, ordering: .relaxed)
         let modelTime = outcome.modelTime.nanoseconds

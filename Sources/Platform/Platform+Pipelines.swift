@@ -8,7 +8,9 @@ extension Platform {
     package func pipelines(in workspace: String?) async throws -> [Pipeline] {
         if let workspace { try Name.check(workspace, what: "workspace name", field: "workspace") }
         var pipelines = try await catalog.pipelines(in: workspace)
-        for index in pipelines.indices { pipelines[index].deployment = await deployments.deployment(of: pipelines[index].name) }
+        for index in pipelines.indices {
+            pipelines[index].deployment = await deployments.deployment(of: pipelines[index].name)
+        }
         return pipelines
     }
 
@@ -59,7 +61,10 @@ extension Platform {
         }
         if !definition.steps.isEmpty {
             _ = try PipelinePlan(
-                pipeline: definition.name, steps: definition.steps, validations: definition.validations, version: version
+                pipeline: definition.name,
+                steps: definition.steps,
+                validations: definition.validations,
+                version: version
             )
         } else {
             for validation in definition.validations { _ = try Expression(parsing: validation.expression) }
@@ -72,7 +77,11 @@ extension Platform {
             try step.mapModels { reference throws(RoostError) in try version(reference).reference }
         }
         let outcome = try await catalog.define(
-            definition.name, in: workspace, steps: steps, validations: definition.validations, mustBeNew: mustBeNew,
+            definition.name,
+            in: workspace,
+            steps: steps,
+            validations: definition.validations,
+            mustBeNew: mustBeNew,
             at: Date()
         )
         var isNew = false
@@ -88,7 +97,8 @@ extension Platform {
         let pipeline = try await pipeline(named: name)
         var version = pipeline.version
         if let id {
-            guard let found = try await catalog.pipelineVersions(of: name).first(where: { $0.id == id.lowercased() }) else {
+            guard let found = try await catalog.pipelineVersions(of: name).first(where: { $0.id == id.lowercased() })
+            else {
                 throw RoostError(.notFound, "Pipeline '\(name)' has no version '\(id)'.", field: "version")
             }
             version = found
@@ -159,7 +169,8 @@ extension Platform {
         _ = try await catalog.pipeline(named: name)
         let path = scratchFolder + "/" + UUID().uuidString + ".jsonl"
         return try await offload { [log] in
-            guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
+            guard FileManager.default.createFile(atPath: path, contents: nil),
+                let file = FileHandle(forWritingAtPath: path)
             else { throw RoostError(.unavailable, "The export could not be written; the disk may be full.") }
             defer { try? file.close() }
             var failure: (any Error)?

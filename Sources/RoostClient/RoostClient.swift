@@ -1,10 +1,10 @@
 import AsyncHTTPClient
 public import Definitions
 public import Foundation
-public import NativeAPI
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+public import NativeAPI
 
 /// A typed client of Roost's native API.
 public struct RoostClient: Sendable {
@@ -120,7 +120,8 @@ public struct RoostClient: Sendable {
 
     private func version(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
         let model = try await model(reference.name, in: workspace)
-        guard let version = model.versions.first(where: { reference.version == nil || $0.id == reference.version }) else {
+        guard let version = model.versions.first(where: { reference.version == nil || $0.id == reference.version })
+        else {
             throw RoostError(.notFound, "There is no model version '\(reference)'.", field: "version")
         }
         return version
@@ -219,14 +220,17 @@ public struct RoostClient: Sendable {
 
         fileprivate var query: [String: String] {
             [
-                "limit": limit.map(String.init), "start": start, "end": end, "model": model, "valid": valid.map { "\($0)" },
+                "limit": limit.map(String.init), "start": start, "end": end, "model": model,
+                "valid": valid.map { "\($0)" },
                 "id": id,
             ].compactMapValues { $0 }
         }
     }
 
     /// Entries of the inference log as JSON Lines, newest first, in pieces.
-    public func logs(of pipeline: String, _ filter: LogFilter = LogFilter()) async throws -> AsyncThrowingStream<Data, any Error> {
+    public func logs(of pipeline: String, _ filter: LogFilter = LogFilter()) async throws -> AsyncThrowingStream<
+        Data, any Error
+    > {
         let route = "/v1/pipelines/\(Self.escaped(pipeline))/logs/export"
         let body = try await execute(request(.GET, route, filter.query), timeout: .hours(1)).body
         return AsyncThrowingStream { continuation in
@@ -245,7 +249,8 @@ public struct RoostClient: Sendable {
     // MARK: HTTP
 
     private static func escaped(_ segment: String) -> String {
-        segment.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? segment
+        segment.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~")))
+            ?? segment
     }
 
     private func request(_ method: HTTPMethod, _ path: String, _ query: [String: String] = [:]) -> HTTPClientRequest {
@@ -264,7 +269,9 @@ public struct RoostClient: Sendable {
         try await decode(type, execute(request(.GET, path, query)))
     }
 
-    private func send<Value: Decodable>(_ method: HTTPMethod, _ path: String, _ body: some Encodable) async throws -> Value {
+    private func send<Value: Decodable>(_ method: HTTPMethod, _ path: String, _ body: some Encodable) async throws
+        -> Value
+    {
         var request = request(method, path)
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(bytes: try NativeCoding.encoder.encode(body)))
@@ -272,13 +279,17 @@ public struct RoostClient: Sendable {
     }
 
     /// - Throws: ``RoostError``: the server's own, or unavailable where none answers.
-    private func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(120)) async throws -> HTTPClientResponse {
+    private func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(120)) async throws
+        -> HTTPClientResponse
+    {
         let response: HTTPClientResponse
         do {
             response = try await http.execute(request, timeout: timeout)
         } catch {
             throw RoostError(
-                .unavailable, "No Roost server answers at \(baseURL) (\(error)). Start one with: roost serve", field: "url"
+                .unavailable,
+                "No Roost server answers at \(baseURL) (\(error)). Start one with: roost serve",
+                field: "url"
             )
         }
         guard (200..<300).contains(response.status.code) else {

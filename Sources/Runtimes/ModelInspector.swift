@@ -51,7 +51,8 @@ package struct ModelInspector: Sendable {
         }
         if let signature = report?.signature { return signature }
         if report?.isUnavailable == true, let error = report?.error { throw RoostError(.unavailable, error) }
-        let reason = report?.error ?? "This is not a \(framework.rawValue) model that can be loaded: it crashes the runtime."
+        let reason =
+            report?.error ?? "This is not a \(framework.rawValue) model that can be loaded: it crashes the runtime."
         throw RoostError(.invalidInput, reason, field: "body")
     }
 

@@ -42,11 +42,17 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         }
         do throws(RuntimeError) {
             let inputs = try Self.specs(
-                of: session, runtime, count: api.pointee.SessionGetInputCount, name: api.pointee.SessionGetInputName,
+                of: session,
+                runtime,
+                count: api.pointee.SessionGetInputCount,
+                name: api.pointee.SessionGetInputName,
                 type: api.pointee.SessionGetInputTypeInfo
             )
             let outputs = try Self.specs(
-                of: session, runtime, count: api.pointee.SessionGetOutputCount, name: api.pointee.SessionGetOutputName,
+                of: session,
+                runtime,
+                count: api.pointee.SessionGetOutputCount,
+                name: api.pointee.SessionGetOutputName,
                 type: api.pointee.SessionGetOutputTypeInfo
             )
             signature = Signature(inputs: inputs, outputs: outputs)
@@ -163,7 +169,16 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         defer { api.pointee.ReleaseRunOptions(options) }
         nonisolated(unsafe) let shared = options
         guard cancellation.begin({ [runtime] in runtime.terminate(shared) }) else { throw .cancelled }
-        let status = api.pointee.Run(session, options, inputNames, values, values.count, outputNames, results.count, &results)
+        let status = api.pointee.Run(
+            session,
+            options,
+            inputNames,
+            values,
+            values.count,
+            outputNames,
+            results.count,
+            &results
+        )
         cancellation.end()
         do throws(RuntimeError) {
             try runtime.check(status)
@@ -180,7 +195,11 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         if tensor.dataType == .bytes {
             let status = tensor.shape.withUnsafeBytes {
                 runtime.api.pointee.CreateTensorAsOrtValue(
-                    runtime.allocator, $0.assumingMemoryBound(to: Int64.self).baseAddress, rank, type, &value
+                    runtime.allocator,
+                    $0.assumingMemoryBound(to: Int64.self).baseAddress,
+                    rank,
+                    type,
+                    &value
                 )
             }
             try runtime.check(status)
@@ -194,8 +213,13 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         }
         let status = tensor.shape.withUnsafeBytes {
             runtime.api.pointee.CreateTensorWithDataAsOrtValue(
-                runtime.memoryInfo, tensor.storage.bytes.baseAddress, tensor.byteCount,
-                $0.assumingMemoryBound(to: Int64.self).baseAddress, rank, type, &value
+                runtime.memoryInfo,
+                tensor.storage.bytes.baseAddress,
+                tensor.byteCount,
+                $0.assumingMemoryBound(to: Int64.self).baseAddress,
+                rank,
+                type,
+                &value
             )
         }
         try runtime.check(status)
@@ -210,7 +234,9 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
                 guard let base = bytes.baseAddress, !bytes.isEmpty else { return strdup("") }
                 return bytes.contains(0) ? nil : strndup(base.assumingMemoryBound(to: CChar.self), bytes.count)
             }
-            guard let copy else { throw .runFailed(reason: "ONNX Runtime takes no BYTES element with a zero byte in it") }
+            guard let copy else {
+                throw .runFailed(reason: "ONNX Runtime takes no BYTES element with a zero byte in it")
+            }
             strings.append(UnsafePointer(copy))
         }
         try runtime.check(runtime.api.pointee.FillStringTensor(value, strings, strings.count))

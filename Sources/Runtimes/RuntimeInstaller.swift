@@ -28,7 +28,9 @@ package struct RuntimeInstaller: Sendable {
         switch framework {
         case .onnx:
             return Wheel(
-                package: "onnxruntime", version: "1.31.1", platform: "manylinux_2_28",
+                package: "onnxruntime",
+                version: "1.31.1",
+                platform: "manylinux_2_28",
                 sha256: [
                     "x86_64": "5752bd508126ae7c49894d3b9d2e83f0c3d487319246d04c444b393308d7ad7f",
                     "aarch64": "da05378364c44d4407e463982d2bf8d5e4cfea873283757e48beeb41df97b7f3",
@@ -36,12 +38,16 @@ package struct RuntimeInstaller: Sendable {
             )
         case .tensorflow:
             return Wheel(
-                package: "tensorflow-cpu", version: "2.21.0", platform: "manylinux_2_27",
+                package: "tensorflow-cpu",
+                version: "2.21.0",
+                platform: "manylinux_2_27",
                 sha256: ["x86_64": "2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c"]
             )
         case .xgboost:
             return Wheel(
-                package: "xgboost-cpu", version: "3.2.0", platform: "manylinux_2_28",
+                package: "xgboost-cpu",
+                version: "3.2.0",
+                platform: "manylinux_2_28",
                 sha256: [
                     "x86_64": "9c10b1653e1a689bf4094a328144cf3633c9be0e5217a76fbdc2fde6abcb2950",
                     "aarch64": "896b9e2bc52ec0921edf92ddd1cebedf47032e94992b7aca0293524d380ce6e9",
@@ -112,7 +118,9 @@ package struct RuntimeInstaller: Sendable {
         let result: ExecutionResult<Void, StringOutput<UTF8>, StringOutput<UTF8>>
         do {
             result = try await run(
-                .name(python), arguments: Arguments(arguments), output: .string(limit: 1 << 20),
+                .name(python),
+                arguments: Arguments(arguments),
+                output: .string(limit: 1 << 20),
                 error: .string(limit: 1 << 20)
             )
         } catch {

@@ -23,7 +23,8 @@ package struct RuntimeLibrary: Sendable, Hashable {
         }
 
         /// Where Roost keeps what is the user's: `ROOST_DATA`, else `.roost` in the home folder.
-        package static func userFolder(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+        package static func userFolder(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String
+        {
             environment["ROOST_DATA"].flatMap { $0.isEmpty ? nil : $0 }
                 ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.roost"
         }

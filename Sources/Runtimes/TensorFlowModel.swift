@@ -99,7 +99,10 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
             guard let operationName = parts.first.map(String.init),
                 let operation = runtime.operationByName(graph, operationName)
             else {
-                throw .modelRejected(framework: "TensorFlow", reason: "its graph has no tensor '\(info.name)' for '\(name)'")
+                throw .modelRejected(
+                    framework: "TensorFlow",
+                    reason: "its graph has no tensor '\(info.name)' for '\(name)'"
+                )
             }
             guard let dataType = DataType(tensorFlowCode: info.dtype) else {
                 throw .modelRejected(
@@ -130,8 +133,18 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
         do throws(RuntimeError) {
             try runtime.withStatus {
                 runtime.sessionRun(
-                    session, nil, self.inputs, values, Int32(values.count), outputs, &results, Int32(outputs.count),
-                    nil, 0, nil, $0
+                    session,
+                    nil,
+                    self.inputs,
+                    values,
+                    Int32(values.count),
+                    outputs,
+                    &results,
+                    Int32(outputs.count),
+                    nil,
+                    0,
+                    nil,
+                    $0
                 )
             }
         } catch {

@@ -56,11 +56,13 @@ final class TensorFlowRuntime: @unchecked Sendable {
         deleteGraph = try library.function("TF_DeleteGraph", as: TF_DeleteGraphFunction.self)
         newSessionOptions = try library.function("TF_NewSessionOptions", as: TF_NewSessionOptionsFunction.self)
         deleteSessionOptions = try library.function(
-            "TF_DeleteSessionOptions", as: TF_DeleteSessionOptionsFunction.self
+            "TF_DeleteSessionOptions",
+            as: TF_DeleteSessionOptionsFunction.self
         )
         setConfig = try library.function("TF_SetConfig", as: TF_SetConfigFunction.self)
         loadSession = try library.function(
-            "TF_LoadSessionFromSavedModel", as: TF_LoadSessionFromSavedModelFunction.self
+            "TF_LoadSessionFromSavedModel",
+            as: TF_LoadSessionFromSavedModelFunction.self
         )
         closeSession = try library.function("TF_CloseSession", as: TF_CloseSessionFunction.self)
         deleteSession = try library.function("TF_DeleteSession", as: TF_DeleteSessionFunction.self)

@@ -60,7 +60,11 @@ struct ControlRoutes: Sendable {
             do {
                 return Data(try await request.body.collect(upTo: ControlRoutes.bodyLimit).readableBytesView)
             } catch is NIOTooManyBytesError {
-                throw RoostError(.tooLarge, "The body is larger than the limit of \(ControlRoutes.bodyLimit) bytes.", field: "body")
+                throw RoostError(
+                    .tooLarge,
+                    "The body is larger than the limit of \(ControlRoutes.bodyLimit) bytes.",
+                    field: "body"
+                )
             }
         }
 
@@ -90,12 +94,17 @@ struct ControlRoutes: Sendable {
         case .getStatus: return try json(await status())
         case .getOpenAPI: return Response(json: Array(OpenAPIDocument.json(version: version)))
         case .getMetrics:
-            return Response(body: Array(await MetricsPage.render(platform).utf8), type: "text/plain; version=0.0.4; charset=utf-8")
+            return Response(
+                body: Array(await MetricsPage.render(platform).utf8),
+                type: "text/plain; version=0.0.4; charset=utf-8"
+            )
         case .listWorkspaces, .createWorkspace, .getWorkspace: return try await workspaces(operation, call)
-        case .listModels, .getModel, .getModelLogs, .uploadModelVersion, .getModelVersion, .downloadArtifact, .tagModelVersion,
+        case .listModels, .getModel, .getModelLogs, .uploadModelVersion, .getModelVersion, .downloadArtifact,
+            .tagModelVersion,
             .untagModelVersion:
             return try await models(operation, call)
-        case .listPipelines, .createPipeline, .applyPipeline, .getPipeline, .listPipelineVersions, .tagPipeline, .untagPipeline,
+        case .listPipelines, .createPipeline, .applyPipeline, .getPipeline, .listPipelineVersions, .tagPipeline,
+            .untagPipeline,
             .deploy, .getDeployment, .undeploy, .getLogs, .exportLogs:
             return try await pipelines(operation, call)
         case .v2Server, .v2Live, .v2Ready, .v2Model, .v2ModelReady, .v2ModelVersion, .v2ModelVersionReady:
@@ -149,7 +158,10 @@ struct ControlRoutes: Sendable {
             return Response(status: .ok, headers: [.contentType: "application/octet-stream"], body: body)
         case .tagModelVersion, .untagModelVersion:
             let version = try await platform.setTag(
-                call.parameter("tag"), on: call.modelReference(), in: call.workspace, operation == .tagModelVersion
+                call.parameter("tag"),
+                on: call.modelReference(),
+                in: call.workspace,
+                operation == .tagModelVersion
             )
             return try json(version)
         default: return try json(try await platform.modelVersion(call.modelReference(), in: call.workspace))
@@ -160,12 +172,22 @@ struct ControlRoutes: Sendable {
         let framework = try call.query("framework").map { name in
             guard let framework = Framework(rawValue: name) else {
                 let known = Framework.allCases.map(\.rawValue).joined(separator: ", ")
-                throw RoostError(.invalidInput, "'\(name.prefix(40))' is no framework; known are \(known).", field: "framework")
+                throw RoostError(
+                    .invalidInput,
+                    "'\(name.prefix(40))' is no framework; known are \(known).",
+                    field: "framework"
+                )
             }
             return framework
         }
-        let tooLarge = RoostError(.tooLarge, "The artifact is larger than the limit of \(artifactLimit) bytes.", field: "body")
-        if let length = call.request.headers[.contentLength].flatMap({ Int($0) }), length > artifactLimit { throw tooLarge }
+        let tooLarge = RoostError(
+            .tooLarge,
+            "The artifact is larger than the limit of \(artifactLimit) bytes.",
+            field: "body"
+        )
+        if let length = call.request.headers[.contentLength].flatMap({ Int($0) }), length > artifactLimit {
+            throw tooLarge
+        }
         let name = try call.parameter("model")
         let upload = try await platform.beginUpload(of: name, to: call.workspace)
         for try await chunk in call.request.body {
@@ -192,18 +214,27 @@ struct ControlRoutes: Sendable {
             return try json(pipeline, status: isNew ? .created : .ok)
         case .getPipeline: return try json(try await platform.pipeline(named: call.parameter("pipeline")))
         case .listPipelineVersions:
-            return try json(PipelineVersionList(versions: try await platform.pipelineVersions(of: call.parameter("pipeline"))))
+            return try json(
+                PipelineVersionList(versions: try await platform.pipelineVersions(of: call.parameter("pipeline")))
+            )
         case .tagPipeline, .untagPipeline:
             let name = try call.parameter("pipeline")
-            return try json(try await platform.setTag(call.parameter("tag"), onPipeline: name, operation == .tagPipeline))
+            return try json(
+                try await platform.setTag(call.parameter("tag"), onPipeline: name, operation == .tagPipeline)
+            )
         case .deploy:
             let body = try await call.body()
             let new = body.isEmpty ? NewDeployment() : try NativeCoding.decode(NewDeployment.self, from: body)
-            return try json(try await platform.deploy(call.parameter("pipeline"), version: new.version), status: .accepted)
+            return try json(
+                try await platform.deploy(call.parameter("pipeline"), version: new.version),
+                status: .accepted
+            )
         case .undeploy: return try json(try await platform.undeploy(call.parameter("pipeline")), status: .accepted)
         case .getLogs:
             let name = try call.parameter("pipeline")
-            return Response(entries: try await platform.logEntries(ofPipeline: name, try call.logQuery(defaultLimit: 100)))
+            return Response(
+                entries: try await platform.logEntries(ofPipeline: name, try call.logQuery(defaultLimit: 100))
+            )
         case .exportLogs: return try await export(call)
         default: return try json(try await platform.deployment(of: call.parameter("pipeline")))
         }
@@ -270,7 +301,9 @@ extension ControlRoutes.Call {
             // A plus sign in a query is a space.
             guard let date = NativeCoding.date(text.replacing(" ", with: "+")) else {
                 throw RoostError(
-                    .invalidInput, "'\(text.prefix(40))' is no time; RFC 3339 or milliseconds since the epoch are.", field: name
+                    .invalidInput,
+                    "'\(text.prefix(40))' is no time; RFC 3339 or milliseconds since the epoch are.",
+                    field: name
                 )
             }
             return Int64((date.timeIntervalSince1970 * 1000).rounded())
@@ -285,7 +318,11 @@ extension ControlRoutes.Call {
         logQuery.limit = defaultLimit
         if let text = query("limit") {
             guard let limit = Int(text), limit > 0, defaultLimit == nil || limit <= 100_000 else {
-                throw RoostError(.invalidInput, "'limit' is a number from 1 to 100000, not '\(text.prefix(40))'.", field: "limit")
+                throw RoostError(
+                    .invalidInput,
+                    "'limit' is a number from 1 to 100000, not '\(text.prefix(40))'.",
+                    field: "limit"
+                )
             }
             logQuery.limit = limit
         }
@@ -299,7 +336,11 @@ extension Response {
     }
 
     init(body: [UInt8], type: String, status: HTTPResponse.Status = .ok) {
-        self.init(status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+        self.init(
+            status: status,
+            headers: [.contentType: type],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body))
+        )
     }
 
     /// Log entries, which are JSON already.

@@ -31,7 +31,11 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             let methods = APIOperation.methods(matching: request.uri.path)
             if !methods.isEmpty {
                 let known = Set(methods).sorted().joined(separator: ", ")
-                return RoostError(.methodNotAllowed, "\(request.method) is not answered here; \(known) is.", field: "method")
+                return RoostError(
+                    .methodNotAllowed,
+                    "\(request.method) is not answered here; \(known) is.",
+                    field: "method"
+                )
             }
             return nothing(at: request.uri.path)
         }
@@ -59,7 +63,9 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         var response = Response(json: body, status: .init(code: error.httpStatus))
         if error.code == .busy || error.code == .unavailable { response.headers[.retryAfter] = "1" }
         if error.code == .methodNotAllowed {
-            response.headers[.allow] = Set(APIOperation.methods(matching: request.uri.path)).sorted().joined(separator: ", ")
+            response.headers[.allow] = Set(APIOperation.methods(matching: request.uri.path)).sorted().joined(
+                separator: ", "
+            )
         }
         // The rest of a refused body is not worth reading.
         if error.code == .tooLarge { response.headers[.connection] = "close" }

@@ -74,7 +74,9 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             if body == nil {
                 body = chunk
                 // Room for all of it at once, where it comes in pieces.
-                if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > chunk.readableBytes {
+                if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
+                    length > chunk.readableBytes
+                {
                     body?.reserveCapacity(length)
                 }
             } else {

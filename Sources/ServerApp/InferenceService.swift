@@ -44,7 +44,9 @@ struct InferenceService: Sendable {
             handle(target, headers, body, start, isOnPool: true, completion)
         }
         if !isAccepted {
-            completion(Self.response(RoostError(.busy, "Too many requests are waiting already; try again later."), target))
+            completion(
+                Self.response(RoostError(.busy, "Too many requests are waiting already; try again later."), target)
+            )
         }
     }
 
@@ -127,7 +129,8 @@ struct InferenceService: Sendable {
     ) throws(RoostError) {
         if headers.contains(name: "inference-header-content-length") {
             throw RoostError(
-                .invalidInput, "The binary tensor extension is not spoken here; send the tensors as JSON.",
+                .invalidInput,
+                "The binary tensor extension is not spoken here; send the tensors as JSON.",
                 field: "Inference-Header-Content-Length"
             )
         }
@@ -202,7 +205,11 @@ struct InferenceService: Sendable {
             return newest
         }
         guard let found = models.first(where: { $0.executable.versionID == version }) else {
-            throw RoostError(.notFound, "Version '\(version.prefix(80))' of model '\(name)' is not loaded.", field: "version")
+            throw RoostError(
+                .notFound,
+                "Version '\(version.prefix(80))' of model '\(name)' is not loaded.",
+                field: "version"
+            )
         }
         return found
     }
@@ -255,7 +262,9 @@ struct InferenceService: Sendable {
         }
         let isTemporary = error.code == .busy || error.code == .unavailable
         return InferenceResponse(
-            status: HTTPResponseStatus(statusCode: error.httpStatus), body: body, retryAfterSeconds: isTemporary ? 1 : nil
+            status: HTTPResponseStatus(statusCode: error.httpStatus),
+            body: body,
+            retryAfterSeconds: isTemporary ? 1 : nil
         )
     }
 }

@@ -24,7 +24,11 @@ struct MetricsPage {
                 page.sample("roost_errors_total", labels(metrics) + [("code", code.rawValue)], count)
             }
         }
-        page.family("roost_overhead_seconds", "histogram", "Time from a request's last byte to its answer outside the models.")
+        page.family(
+            "roost_overhead_seconds",
+            "histogram",
+            "Time from a request's last byte to its answer outside the models."
+        )
         for metrics in pipelines { page.histogram("roost_overhead_seconds", labels(metrics), metrics.overhead) }
         page.family("roost_model_run_seconds", "histogram", "Time inside a model, for one request.")
         page.models(pipelines) { $0.histogram("roost_model_run_seconds", $1, $2.runTime) }
@@ -125,7 +129,8 @@ struct ProcessUsage {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first
+        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+            .dropFirst().first
         return ProcessUsage(
             cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
             residentBytes: (pages.flatMap { Int($0) } ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))

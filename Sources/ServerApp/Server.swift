@@ -1,9 +1,9 @@
 package import Definitions
 import Foundation
 import Hummingbird
+import InferenceLog
 package import Logging
 import NIOCore
-import InferenceLog
 import Platform
 import Runtimes
 import ServiceLifecycle
@@ -69,7 +69,10 @@ package struct Server: Sendable {
         self.configuration = configuration
         self.logger = logger
         platform = try Platform(
-            folder: configuration.dataFolder, configuration: configuration.platform, logger: logger, inspect: inspect
+            folder: configuration.dataFolder,
+            configuration: configuration.platform,
+            logger: logger,
+            inspect: inspect
         )
     }
 
@@ -81,7 +84,10 @@ package struct Server: Sendable {
     /// - Parameter onReady: Called with the port once everything deployed answers or failed.
     package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
         let routes = ControlRoutes(
-            platform: platform, lifecycle: lifecycle, version: Self.version, artifactLimit: configuration.artifactLimit
+            platform: platform,
+            lifecycle: lifecycle,
+            version: Self.version,
+            artifactLimit: configuration.artifactLimit
         )
         let service = InferenceService(platform: platform)
         let application = Application(

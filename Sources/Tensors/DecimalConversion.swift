@@ -79,7 +79,8 @@ extension DecimalConvertible {
         if decimal.exponent == 0, !decimal.truncated, decimal.digits >> UInt64(mantissaBits + 1) == 0 {
             return signed(Self(decimal.digits), decimal.negative)
         }
-        guard !decimal.truncated, let magnitude = product(decimal.digits, tenTo: decimal.exponent, powers: powers) else {
+        guard !decimal.truncated, let magnitude = product(decimal.digits, tenTo: decimal.exponent, powers: powers)
+        else {
             return read(text)
         }
         return magnitude.isInfinite ? nil : signed(magnitude, decimal.negative)

@@ -78,7 +78,8 @@ extension JSONCursor {
             let sign = decimal.negative ? "-" : ""
             throw JSONError(
                 kind: .unexpected,
-                message: "\(dataType.rawValue) holds integers from \(type.min) to \(type.max), but \(sign)\(magnitude) came",
+                message:
+                    "\(dataType.rawValue) holds integers from \(type.min) to \(type.max), but \(sign)\(magnitude) came",
                 offset: start
             )
         }

@@ -11,7 +11,8 @@ struct Infer: AsyncParsableCommand {
 
     @OptionGroup var options: ClientOptions
     @Argument(help: "The pipeline's name.") var pipeline: String
-    @Option(name: .shortAndLong, help: "A file with the JSON; - for standard input.", completion: .file()) var file: String?
+    @Option(name: .shortAndLong, help: "A file with the JSON; - for standard input.", completion: .file()) var file:
+        String?
     @Argument(help: "The JSON itself.") var body: String?
 
     func validate() throws {
@@ -24,9 +25,13 @@ struct Infer: AsyncParsableCommand {
         try await reportingErrors {
             var data = body.map { Data($0.utf8) }
             if let file {
-                data = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
+                data =
+                    file == "-"
+                    ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
             }
-            guard let data else { throw RoostError(.notFound, "There is no readable file '\(file ?? "")'.", field: "file") }
+            guard let data else {
+                throw RoostError(.notFound, "There is no readable file '\(file ?? "")'.", field: "file")
+            }
             let result = try await options.client.infer(pipeline, body: data)
             FileHandle.standardOutput.write(result + [UInt8(ascii: "\n")])
         }
@@ -87,7 +92,8 @@ struct Logs: AsyncParsableCommand {
                 let outputs = try decoder.singleValueContainer().decode([[String: Values]].self)
                 let shown = outputs.map { output in
                     let values = output.values.first?.data ?? []
-                    return "[" + values.prefix(3).map(\.text).joined(separator: ", ") + (values.count > 3 ? ", …]" : "]")
+                    return "[" + values.prefix(3).map(\.text).joined(separator: ", ")
+                        + (values.count > 3 ? ", …]" : "]")
                 }
                 text = shown.prefix(4).joined(separator: " ") + (shown.count > 4 ? " …" : "")
             }
@@ -107,13 +113,17 @@ struct Logs: AsyncParsableCommand {
             var data = Data()
             for try await chunk in try await options.client.logs(of: pipeline, filter) { data.append(chunk) }
             if options.json { return FileHandle.standardOutput.write(data) }
-            let entries = try data.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Entry.self, from: $0) }
+            let entries = try data.split(separator: UInt8(ascii: "\n")).map {
+                try JSONDecoder().decode(Entry.self, from: $0)
+            }
             Output.table(
                 ["TIME", "MODEL", "ROLE", "VALID", "ELAPSED", "OUTPUTS"],
                 entries.map {
                     [
-                        Output.time(Date(timeIntervalSince1970: $0.time / 1000)), $0.model_name, $0.role, $0.valid ? "yes" : "NO",
-                        String(format: "%.0f µs", $0.elapsed / 1000), $0.error.map { "error: \($0)" } ?? $0.outputs?.text ?? "(too large)",
+                        Output.time(Date(timeIntervalSince1970: $0.time / 1000)), $0.model_name, $0.role,
+                        $0.valid ? "yes" : "NO",
+                        String(format: "%.0f µs", $0.elapsed / 1000),
+                        $0.error.map { "error: \($0)" } ?? $0.outputs?.text ?? "(too large)",
                     ]
                 }
             )
@@ -122,7 +132,9 @@ struct Logs: AsyncParsableCommand {
 
     private func write(_ filter: RoostClient.LogFilter, to path: String) async throws {
         let partial = path + ".partial"
-        guard FileManager.default.createFile(atPath: partial, contents: nil), let file = FileHandle(forWritingAtPath: partial) else {
+        guard FileManager.default.createFile(atPath: partial, contents: nil),
+            let file = FileHandle(forWritingAtPath: partial)
+        else {
             throw RoostError(.invalidInput, "'\(path)' cannot be written.", field: "export")
         }
         for try await chunk in try await options.client.logs(of: pipeline, filter) { try file.write(contentsOf: chunk) }

@@ -6,8 +6,10 @@ import Tensors
 
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Upload models and look at them.",
-        subcommands: [List.self, Show.self, Upload.self, Download.self, Tag.self, Untag.self], defaultSubcommand: List.self
+        commandName: "model",
+        abstract: "Upload models and look at them.",
+        subcommands: [List.self, Show.self, Upload.self, Download.self, Tag.self, Untag.self],
+        defaultSubcommand: List.self
     )
 
     struct List: AsyncParsableCommand {
@@ -25,7 +27,8 @@ struct ModelCommand: AsyncParsableCommand {
                         let newest = model.versions.first
                         return [
                             model.name, "\(model.versions.count)", newest?.framework.rawValue ?? "",
-                            newest.map { Output.size($0.byteCount) } ?? "", newest.map { Output.time($0.createdAt) } ?? "",
+                            newest.map { Output.size($0.byteCount) } ?? "",
+                            newest.map { Output.time($0.createdAt) } ?? "",
                         ]
                     }
                 )
@@ -71,7 +74,11 @@ struct ModelCommand: AsyncParsableCommand {
             try await reportingErrors {
                 let bar = ProgressBar("Uploading \(name)")
                 let version = try await options.client.uploadModel(
-                    name, path: path, in: place.workspace, framework: framework, progress: bar.show
+                    name,
+                    path: path,
+                    in: place.workspace,
+                    framework: framework,
+                    progress: bar.show
                 )
                 if options.json { return try Output.json(version) }
                 print("\(version.reference) (\(version.framework.rawValue), \(Output.size(version.byteCount)))")
@@ -122,7 +129,9 @@ struct ModelCommand: AsyncParsableCommand {
             try await reportingErrors {
                 let version = try await options.client.setTag(tag, on: model, in: place.workspace, false)
                 if options.json { return try Output.json(version) }
-                print("\(version.reference) has \(version.tags.isEmpty ? "no tags" : "the tags " + version.tags.joined(separator: ", "))")
+                print(
+                    "\(version.reference) has \(version.tags.isEmpty ? "no tags" : "the tags " + version.tags.joined(separator: ", "))"
+                )
             }
         }
     }

@@ -7,8 +7,11 @@ import Yams
 
 struct PipelineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pipeline", abstract: "Define, deploy and look at pipelines.",
-        subcommands: [List.self, Show.self, Apply.self, Deploy.self, Undeploy.self, Versions.self, Tag.self, Untag.self],
+        commandName: "pipeline",
+        abstract: "Define, deploy and look at pipelines.",
+        subcommands: [
+            List.self, Show.self, Apply.self, Deploy.self, Undeploy.self, Versions.self, Tag.self, Untag.self,
+        ],
         defaultSubcommand: List.self
     )
 
@@ -44,7 +47,9 @@ struct PipelineCommand: AsyncParsableCommand {
                 let pipeline = try await options.client.pipeline(name)
                 if options.json { return try Output.json(pipeline) }
                 let definition = PipelineDefinition(
-                    name: pipeline.name, workspace: pipeline.workspace, steps: pipeline.version.steps,
+                    name: pipeline.name,
+                    workspace: pipeline.workspace,
+                    steps: pipeline.version.steps,
                     validations: pipeline.version.validations
                 )
                 print(try YAMLEncoder().encode(definition), terminator: "")
@@ -71,14 +76,18 @@ struct PipelineCommand: AsyncParsableCommand {
                     if options.json {
                         try Output.json(pipeline)
                     } else {
-                        print("Pipeline \(pipeline.name) is at version \(pipeline.version.id)\(deploy ? ", deployed" : "")")
+                        print(
+                            "Pipeline \(pipeline.name) is at version \(pipeline.version.id)\(deploy ? ", deployed" : "")"
+                        )
                     }
                 }
             }
         }
 
         private func read() throws -> [PipelineDefinition] {
-            let data = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
+            let data =
+                file == "-"
+                ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
             guard let data, let text = String(data: data, encoding: .utf8) else {
                 throw RoostError(.notFound, "There is no readable file '\(file)'.", field: "file")
             }
@@ -94,7 +103,9 @@ struct PipelineCommand: AsyncParsableCommand {
     }
 
     struct Deploy: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Deploy a pipeline, or swap the running one to another version.")
+        static let configuration = CommandConfiguration(
+            abstract: "Deploy a pipeline, or swap the running one to another version."
+        )
         @OptionGroup var options: ClientOptions
         @Option(help: "The version. Default: the newest.") var version: String?
         @Argument(help: "The pipeline's name.") var name: String
@@ -132,7 +143,9 @@ struct PipelineCommand: AsyncParsableCommand {
                 if options.json { return try Output.json(versions) }
                 Output.table(
                     ["VERSION", "CREATED", "STEPS"],
-                    versions.map { [$0.id, Output.time($0.createdAt), $0.steps.map(\.summary).joined(separator: " → ")] }
+                    versions.map {
+                        [$0.id, Output.time($0.createdAt), $0.steps.map(\.summary).joined(separator: " → ")]
+                    }
                 )
             }
         }
@@ -183,9 +196,11 @@ extension Step {
     fileprivate var summary: String {
         switch self {
         case .model(let model): model.name
-        case .randomSplit(let split): "split(" + split.models.map { "\($0.model.name):\($0.weight.formatted())" }.joined(separator: " ") + ")"
+        case .randomSplit(let split):
+            "split(" + split.models.map { "\($0.model.name):\($0.weight.formatted())" }.joined(separator: " ") + ")"
         case .keySplit(let split): "\(split.key)(" + split.models.keys.sorted().joined(separator: " ") + ")"
-        case .shadowDeploy(let shadow): "\(shadow.champion.name)+shadow(" + shadow.challengers.map(\.name).joined(separator: " ") + ")"
+        case .shadowDeploy(let shadow):
+            "\(shadow.champion.name)+shadow(" + shadow.challengers.map(\.name).joined(separator: " ") + ")"
         }
     }
 }

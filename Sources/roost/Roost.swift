@@ -40,6 +40,7 @@ struct WorkspaceOption: ParsableArguments {
 
 /// `NAME` or `NAME@VERSION` on the command line.
 extension ModelReference: ExpressibleByArgument {
+    /// One made of these parts.
     public init?(argument: String) {
         let parts = argument.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let name = parts.first, !name.isEmpty else { return nil }
@@ -48,7 +49,6 @@ extension ModelReference: ExpressibleByArgument {
 }
 
 extension Framework: ExpressibleByArgument {}
-
 
 /// Runs `body`; an error of the server ends the command with its message and status 1.
 func reportingErrors<Result>(_ body: () async throws -> Result) async throws -> Result {

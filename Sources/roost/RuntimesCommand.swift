@@ -5,8 +5,10 @@ import Runtimes
 
 struct RuntimesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runtimes", abstract: "Install the native libraries that run models, and list them.",
-        subcommands: [List.self, Install.self], defaultSubcommand: List.self
+        commandName: "runtimes",
+        abstract: "Install the native libraries that run models, and list them.",
+        subcommands: [List.self, Install.self],
+        defaultSubcommand: List.self
     )
 
     struct List: AsyncParsableCommand {
@@ -49,8 +51,12 @@ struct RuntimesCommand: AsyncParsableCommand {
                 let installer = RuntimeInstaller(folder: folder, python: python)
                 for framework in frameworks {
                     do {
-                        let (library, wasInstalled) = try await installer.install(framework) { print("\(framework.rawValue): \($0)") }
-                        print("\(framework.rawValue): \(library.version) \(wasInstalled ? "is installed already" : "installed"), \(library.path)")
+                        let (library, wasInstalled) = try await installer.install(framework) {
+                            print("\(framework.rawValue): \($0)")
+                        }
+                        print(
+                            "\(framework.rawValue): \(library.version) \(wasInstalled ? "is installed already" : "installed"), \(library.path)"
+                        )
                     } catch let error as RuntimeError {
                         throw RoostError(.unavailable, error.description)
                     }

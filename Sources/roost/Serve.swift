@@ -116,7 +116,9 @@ extension Logger.Level: @retroactive ExpressibleByArgument {}
 /// What the server runs in a child process to look at a model from outside.
 struct InspectModel: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: ModelInspector.command, abstract: "Print a model's signature.", shouldDisplay: false
+        commandName: ModelInspector.command,
+        abstract: "Print a model's signature.",
+        shouldDisplay: false
     )
 
     @Argument var framework: Framework

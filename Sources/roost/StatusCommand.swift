@@ -4,7 +4,10 @@ import NativeAPI
 import RoostClient
 
 struct StatusCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "status", abstract: "Show what the server is and does.")
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show what the server is and does."
+    )
 
     @OptionGroup var options: ClientOptions
 
@@ -12,7 +15,9 @@ struct StatusCommand: AsyncParsableCommand {
         try await reportingErrors {
             let status = try await options.client.status()
             if options.json { return try Output.json(status) }
-            print("roost \(status.version)  \(status.state.rawValue)  up \(Int(status.uptimeSeconds)) s  \(status.memoryMegabytes) MB")
+            print(
+                "roost \(status.version)  \(status.state.rawValue)  up \(Int(status.uptimeSeconds)) s  \(status.memoryMegabytes) MB"
+            )
             print("\(status.pipelines) deployed pipeline\(status.pipelines == 1 ? "" : "s")")
             Output.table(
                 ["RUNTIME", "VERSION", "STATE"],
@@ -24,7 +29,9 @@ struct StatusCommand: AsyncParsableCommand {
 
 struct WorkspaceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "workspace", abstract: "List and make workspaces.", subcommands: [List.self, Create.self],
+        commandName: "workspace",
+        abstract: "List and make workspaces.",
+        subcommands: [List.self, Create.self],
         defaultSubcommand: List.self
     )
 
@@ -38,7 +45,9 @@ struct WorkspaceCommand: AsyncParsableCommand {
                 if options.json { return try Output.json(workspaces) }
                 Output.table(
                     ["NAME", "MODELS", "PIPELINES", "CREATED"],
-                    workspaces.map { [$0.name, "\($0.models.count)", "\($0.pipelines.count)", Output.time($0.createdAt)] }
+                    workspaces.map {
+                        [$0.name, "\($0.models.count)", "\($0.pipelines.count)", Output.time($0.createdAt)]
+                    }
                 )
             }
         }

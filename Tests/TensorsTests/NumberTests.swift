@@ -31,7 +31,8 @@ struct NumberTests {
             "2.2250738585072011e-308", "2.2250738585072014e-308", "1e-400", "0e999", "6631236846766476e-316",
             "1.00000000000000011102230246251565404236316680908203125",
             "1.00000000000000011102230246251565404236316680908203124",
-            "1.00000000000000011102230246251565404236316680908203126", "0.000000000000000000000000000000000123456789e-290",
+            "1.00000000000000011102230246251565404236316680908203126",
+            "0.000000000000000000000000000000000123456789e-290",
             "12345678901234567890123456789012345678901234567890", "5e-1", "1.0678324729342086", "-1.7115145261843976",
             "7.2057594037927933e16", "100000000000000016777215", "9223372036854775807", "18446744073709551615",
         ]
@@ -51,7 +52,9 @@ struct NumberTests {
             let digits = UInt64.random(in: 0...UInt64.max, using: &generator)
             let exponent = Int.random(in: -330...300, using: &generator)
             let fraction = UInt32.random(in: 0...UInt32.max, using: &generator)
-            for text in ["\(value)", "\(digits)e\(exponent)", "\(digits >> 40).\(fraction)", "\(Float(bitPattern: fraction))"] {
+            for text in [
+                "\(value)", "\(digits)e\(exponent)", "\(digits >> 40).\(fraction)", "\(Float(bitPattern: fraction))",
+            ] {
                 let expected = strtod(text, nil)
                 guard expected.isFinite, !text.contains("n") else { continue }
                 #expect(try double(text).bitPattern == expected.bitPattern, "\(text)")
@@ -83,7 +86,9 @@ struct NumberTests {
 
     @Test(
         "what is no JSON number is refused",
-        arguments: ["NaN", "Infinity", "-Infinity", "01", "1.", ".5", "+1", "1e", "1e+", "--1", "0x10", "1_000", "-", ""]
+        arguments: [
+            "NaN", "Infinity", "-Infinity", "01", "1.", ".5", "+1", "1e", "1e+", "--1", "0x10", "1_000", "-", "",
+        ]
     )
     func refused(text: String) {
         #expect(throws: JSONError.self) { try double(text) }

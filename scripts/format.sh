@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Formats the Swift and Python sources in place.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/venv.sh
+git ls-files '*.swift' | grep -v '\.pb\.swift$' | xargs swift format format --in-place --parallel
+.venv/bin/ruff check --fix --quiet python Examples Benchmarks scripts Tests/EndToEndTests
