@@ -150,7 +150,6 @@ actor Deployments {
         let name = executable.name
         let pipelineMetrics = metrics[name] ?? PipelineMetrics(pipeline: name)
         metrics[name] = pipelineMetrics
-        for model in executable.models { _ = pipelineMetrics.model(model.version) }
         if let known = entries[name]?.served {
             known.swap(to: executable)
         } else {
@@ -173,7 +172,7 @@ actor Deployments {
     private func publishModels() {
         var known: [String: ServedPipeline] = [:]
         for pipeline in entries.values.compactMap(\.served) {
-            for model in pipeline.executable.models where known[model.version.id] == nil {
+            for model in pipeline.current.executable.models where known[model.version.id] == nil {
                 known[model.version.id] = servedModel(model)
             }
         }
@@ -181,7 +180,7 @@ actor Deployments {
         served.setModels(
             byName.mapValues { pipelines in
                 pipelines.sorted {
-                    $0.executable.models[0].version.createdAt > $1.executable.models[0].version.createdAt
+                    $0.current.executable.models[0].version.createdAt > $1.current.executable.models[0].version.createdAt
                 }
             }
         )
@@ -223,7 +222,7 @@ actor Deployments {
             return
         }
         served.remove(pipeline)
-        weak let executable = entries[pipeline]?.served?.executable
+        weak let executable = entries[pipeline]?.served?.current.executable
         entries[pipeline]?.served = nil
         publishModels()
         // The last request that runs it lets go of it; a run that hangs must not keep the deployment from ending.

@@ -83,6 +83,7 @@ package struct Server: Sendable {
     ///
     /// - Parameter onReady: Called with the port once everything deployed answers or failed.
     package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
+        try await platform.removeOrphans()
         let routes = ControlRoutes(
             platform: platform,
             lifecycle: lifecycle,
