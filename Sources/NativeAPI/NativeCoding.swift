@@ -126,6 +126,9 @@ extension RoostError {
         case is any BinaryInteger.Type, is any BinaryFloatingPoint.Type: "a number"
         case is Bool.Type: "true or false"
         case is any Collection.Type where "\(type)".hasPrefix("Array"): "a list"
+        // YAML's decoder says what kind of node it wanted.
+        case _ where "\(type)" == "Sequence": "a list"
+        case _ where "\(type)" == "Scalar": "a single value"
         default: "an object"
         }
     }
