@@ -138,7 +138,8 @@ package struct Server: Sendable {
         for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
             guard isFirst else {
                 logger.warning("Second signal: ending at once", metadata: ["signal": "\(signal)"])
-                exit(1)
+                // Not exit(): it would take the runtimes apart under the models that run.
+                _exit(1)
             }
             isFirst = false
             logger.info("Draining", metadata: ["signal": "\(signal)"])
