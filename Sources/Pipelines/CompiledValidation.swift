@@ -37,7 +37,8 @@ package struct CompiledValidation: Sendable {
                 let known = Set(models.map(\.model)).sorted().joined(separator: ", ")
                 throw RoostError(
                     .invalidInput,
-                    "The validation's expression names the model '\(model)', which is not in the pipeline; it has \(known).",
+                    "The validation's expression names the model '\(model)', which is not in the pipeline; it has "
+                        + " \(known).",
                     field: "expression"
                 )
             }
@@ -45,7 +46,9 @@ package struct CompiledValidation: Sendable {
             for other in versions.dropFirst() {
                 guard try Self.kind(of: element, in: other.signature.outputs) == kind else {
                     throw RoostError(
-                        .invalidInput, "'\(element)' is not of one type in all versions of the model.", field: "expression"
+                        .invalidInput,
+                        "'\(element)' is not of one type in all versions of the model.",
+                        field: "expression"
                     )
                 }
             }

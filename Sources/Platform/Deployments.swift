@@ -176,14 +176,9 @@ actor Deployments {
                 known[model.version.id] = servedModel(model)
             }
         }
+        func created(_ pipeline: ServedPipeline) -> Date { pipeline.current.executable.models[0].version.createdAt }
         let byName = Dictionary(grouping: known.values, by: \.name)
-        served.setModels(
-            byName.mapValues { pipelines in
-                pipelines.sorted {
-                    $0.current.executable.models[0].version.createdAt > $1.current.executable.models[0].version.createdAt
-                }
-            }
-        )
+        served.setModels(byName.mapValues { $0.sorted { created($0) > created($1) } })
     }
 
     /// A model version as a pipeline of one step, logged apart from the pipelines that use it.

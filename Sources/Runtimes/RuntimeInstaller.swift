@@ -125,7 +125,10 @@ package struct RuntimeInstaller: Sendable {
                 error: .string(limit: 1 << 20)
             )
         } catch {
-            throw RoostError(.unavailable, "\(python) cannot be run (\(error)); installing a runtime needs Python with pip.")
+            throw RoostError(
+                .unavailable,
+                "\(python) cannot be run (\(error)); installing a runtime needs Python with pip."
+            )
         }
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         guard result.terminationStatus.isSuccess, let file = files.first(where: { $0.hasSuffix(".whl") }) else {

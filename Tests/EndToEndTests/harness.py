@@ -158,14 +158,14 @@ class Api:
         answered(self.put(f"/v1/pipelines/{name}/deployment", json={"version": version} if version else {}), 202)
         return self.settled(name)
 
-    def settled(self, name: str) -> Any:
+    def settled(self, name: str, limit: float = 30.0) -> Any:
         """The deployment, once nothing about it is under way."""
 
         def look() -> Any:
             deployment = answered(self.get(f"/v1/pipelines/{name}/deployment"), 200)
             return deployment if deployment["state"] in ("Running", "Stopped", "Error") else None
 
-        return until(look, f"the deployment of {name} settles")
+        return until(look, f"the deployment of {name} settles", limit)
 
     def serve(self, name: str, steps: list[Any], validations: Iterable[tuple[str, str]] = (), **more: Any) -> Any:
         """Defines and deploys a pipeline; its definition's version."""
@@ -175,10 +175,10 @@ class Api:
         assert deployment.get("error") is None, deployment
         return pipeline["version"]
 
-    def undeploy(self, name: str) -> Any:
+    def undeploy(self, name: str, limit: float = 30.0) -> Any:
         """Undeploys a pipeline, and waits until it has stopped."""
         answered(self.delete(f"/v1/pipelines/{name}/deployment"), 202)
-        return self.settled(name)
+        return self.settled(name, limit)
 
     def infer(self, name: str, inputs: Any, **arguments: Any) -> Any:
         return answered(self.post(f"/v1/pipelines/{name}/infer", json=inputs, **arguments), 200)
