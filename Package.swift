@@ -132,7 +132,19 @@ let package = Package(
         ),
 
         // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["Definitions", "Runtimes", "Tensors"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+        .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelinesTests",
+            dependencies: ["Definitions", "Pipelines", "Runtimes", "Tensors", "TestSupport"],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )
