@@ -145,6 +145,11 @@ let package = Package(
             dependencies: ["Definitions", "Pipelines", "Runtimes", "Tensors", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "InferenceLogTests",
+            dependencies: ["InferenceLog", "Tensors", "TestSupport"],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )
