@@ -150,6 +150,11 @@ let package = Package(
             dependencies: ["InferenceLog", "Tensors", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "NativeAPITests",
+            dependencies: ["Definitions", "NativeAPI", "Tensors"],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )
