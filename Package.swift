@@ -155,6 +155,11 @@ let package = Package(
             dependencies: ["Definitions", "NativeAPI", "Tensors"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "OpenInferenceTests",
+            dependencies: ["Definitions", "OpenInference", "Tensors"],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )
