@@ -160,6 +160,7 @@ let package = Package(
             dependencies: ["Definitions", "OpenInference", "Tensors"],
             swiftSettings: strict
         ),
+        .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )
