@@ -132,7 +132,41 @@ let package = Package(
         ),
 
         // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["Definitions", "Runtimes", "Tensors"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+        .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelinesTests",
+            dependencies: ["Definitions", "Pipelines", "Runtimes", "Tensors", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "InferenceLogTests",
+            dependencies: ["InferenceLog", "Tensors", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NativeAPITests",
+            dependencies: ["Definitions", "NativeAPI", "Tensors"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "OpenInferenceTests",
+            dependencies: ["Definitions", "OpenInference", "Tensors"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CatalogTests",
+            dependencies: ["Catalog", "Definitions", "TestSupport"],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )

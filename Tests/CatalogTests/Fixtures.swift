@@ -1,0 +1,59 @@
+import Catalog
+import Definitions
+import Foundation
+import TestSupport
+
+/// Lends an empty catalog, and the path that it can be opened at again.
+func withCatalog(_ body: (_ catalog: Catalog, _ path: String) async throws -> Void) async throws {
+    try await withTemporaryFolder { folder in
+        let path = folder + "/roost.sqlite"
+        try await body(try Catalog(path: path), path)
+    }
+}
+
+extension Date {
+    /// A time with microseconds, as the catalog keeps it.
+    static func at(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_700_000_000 + seconds) }
+}
+
+extension Catalog {
+    @discardableResult
+    func define(
+        _ name: String = "p",
+        in workspace: String = Workspace.defaultName,
+        _ models: String...,
+        validations: [Validation] = [],
+        mustBeNew: Bool = false,
+        at time: Date = .at(0)
+    ) async throws -> Definition {
+        try await define(
+            name,
+            in: workspace,
+            steps: models.map { .model(ModelReference(name: $0)) },
+            validations: validations,
+            mustBeNew: mustBeNew,
+            at: time
+        )
+    }
+
+    func define(steps: [Step]) async throws -> Definition {
+        try await define(
+            "p",
+            in: Workspace.defaultName,
+            steps: steps,
+            validations: [],
+            mustBeNew: false,
+            at: .at(0)
+        )
+    }
+}
+
+/// The error that `body` throws.
+func roostError(_ body: () async throws -> Void) async -> RoostError? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error as? RoostError
+    }
+}

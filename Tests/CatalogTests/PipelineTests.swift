@@ -1,0 +1,148 @@
+import Definitions
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Catalog
+
+@Suite("Pipelines in the catalog")
+struct PipelineTests {
+    @Test("a definition is created, then unchanged, then changed")
+    func define() async throws {
+        try await withCatalog { catalog, _ in
+            #expect(try await catalog.define("p", "a", at: .at(1)) == .created)
+            let first = try await catalog.pipeline(named: "p")
+            #expect(first.version.steps == [.model(ModelReference(name: "a"))])
+            #expect(first.createdAt == .at(1) && first.updatedAt == .at(1) && first.workspace == "default")
+
+            #expect(try await catalog.define("p", "a", at: .at(2)) == .unchanged)
+            #expect(try await catalog.pipeline(named: "p") == first)
+
+            #expect(try await catalog.define("p", "a", "b", at: .at(3)) == .changed)
+            let second = try await catalog.pipeline(named: "p")
+            #expect(second.version.id != first.version.id && second.version.steps.count == 2)
+            #expect(second.createdAt == .at(1) && second.updatedAt == .at(3) && second.version.createdAt == .at(3))
+        }
+    }
+
+    @Test("another validation alone is a change, and so is going back")
+    func validations() async throws {
+        try await withCatalog { catalog, _ in
+            let validation = Validation(name: "v", expression: "true")
+            #expect(try await catalog.define("p", "a") == .created)
+            #expect(try await catalog.define("p", "a", validations: [validation]) == .changed)
+            #expect(try await catalog.define("p", "a", validations: [validation]) == .unchanged)
+            #expect(try await catalog.define("p", "a") == .changed)
+            let versions = try await catalog.pipelineVersions(of: "p")
+            #expect(versions.map(\.validations) == [[], [validation], []])
+            #expect(Set(versions.map(\.id)).count == 3)
+            #expect(try await catalog.pipeline(named: "p").version == versions[0])
+        }
+    }
+
+    @Test("every kind of step reads back as it was defined")
+    func steps() async throws {
+        let (a, b) = (ModelReference(name: "a"), ModelReference(name: "b", version: "1"))
+        let steps: [Step] = [
+            .model(a),
+            .randomSplit(
+                RandomSplit(models: [.init(model: a, weight: 0.1), .init(model: b, weight: 2)], hashKey: "k")
+            ),
+            .keySplit(KeySplit(key: "country", defaultModel: a, models: ["de": b, "fr": a])),
+            .shadowDeploy(ShadowDeploy(champion: a, challengers: [b])),
+        ]
+        try await withCatalog { catalog, _ in
+            let first = try await catalog.define(steps: steps)
+            #expect(first == .created)
+            #expect(try await catalog.pipeline(named: "p").version.steps == steps)
+            #expect(try await catalog.define(steps: steps) == .unchanged)
+        }
+    }
+
+    @Test("a name that must be new and is taken is a conflict, also in another workspace")
+    func conflicts() async throws {
+        try await withCatalog { catalog, _ in
+            _ = try await catalog.createWorkspace(named: "w", at: .at(0))
+            try await catalog.define("p", "a", mustBeNew: true)
+            let again = await roostError { try await catalog.define("p", "a", mustBeNew: true) }
+            #expect(again?.code == .conflict && again?.field == "name")
+            let elsewhere = await roostError { try await catalog.define("p", in: "w", "a", mustBeNew: true) }
+            #expect(elsewhere?.code == .conflict)
+            let moved = await roostError { try await catalog.define("p", in: "w", "b") }
+            #expect(moved?.code == .conflict && moved?.field == "workspace")
+            #expect(try await catalog.pipelineVersions(of: "p").count == 1)
+        }
+    }
+
+    @Test("pipelines are listed in the order they were made, of one workspace or of all")
+    func list() async throws {
+        try await withCatalog { catalog, _ in
+            _ = try await catalog.createWorkspace(named: "w", at: .at(0))
+            for (name, workspace) in [("z", "default"), ("y", "w"), ("x", "default")] {
+                try await catalog.define(name, in: workspace, "a")
+            }
+            #expect(try await catalog.pipelines(in: nil).map(\.name) == ["z", "y", "x"])
+            #expect(try await catalog.pipelines(in: "default").map(\.name) == ["z", "x"])
+            #expect(try await catalog.pipelines(in: "w").map(\.workspace) == ["w"])
+        }
+    }
+
+    @Test("a tag can be set twice and taken away twice, and stays through a change")
+    func tags() async throws {
+        try await withCatalog { catalog, _ in
+            try await catalog.define("p", "a")
+            for tag in ["b", "a", "b"] { try await catalog.setTag(tag, onPipeline: "p", true) }
+            try await catalog.define("p", "b")
+            #expect(try await catalog.pipeline(named: "p").tags == ["a", "b"])
+            for _ in 0..<2 { try await catalog.setTag("b", onPipeline: "p", false) }
+            #expect(try await catalog.pipeline(named: "p").tags == ["a"])
+        }
+    }
+
+    @Test("a pipeline that is not there is not found")
+    func missing() async throws {
+        try await withCatalog { catalog, _ in
+            let errors = [
+                await roostError { _ = try await catalog.pipeline(named: "ghost") },
+                await roostError { _ = try await catalog.pipelineVersions(of: "ghost") },
+                await roostError { try await catalog.setTag("t", onPipeline: "ghost", true) },
+            ]
+            for error in errors { #expect(error?.code == .notFound && error?.field == "pipeline") }
+        }
+    }
+
+    @Test("what should be answering is the last that was said of each pipeline")
+    func deployments() async throws {
+        try await withCatalog { catalog, _ in
+            #expect(try await catalog.desiredDeployments().isEmpty)
+            for name in ["p", "q"] { try await catalog.define(name, "a") }
+            try await catalog.define("p", "b")
+            let versions = try await catalog.pipelineVersions(of: "p")
+            let other = try await catalog.pipeline(named: "q").version
+            try await catalog.setDeployment(of: "q", version: other.id, deployed: true, at: .at(1))
+            try await catalog.setDeployment(of: "p", version: versions[0].id, deployed: true, at: .at(2))
+            try await catalog.setDeployment(of: "p", version: versions[1].id, deployed: true, at: .at(3))
+            try await catalog.setDeployment(of: "q", version: other.id, deployed: false, at: .at(4))
+            let desired = try await catalog.desiredDeployments()
+            #expect(desired.map(\.pipeline) == ["p", "q"])
+            #expect(desired.map(\.version) == [versions[1], other])
+            #expect(desired.map(\.isDeployed) == [true, false])
+            #expect(desired.map(\.updatedAt) == [.at(3), .at(4)])
+        }
+    }
+
+    @Test("a version that does not exist cannot be deployed")
+    func deployNothing() async throws {
+        try await withCatalog { catalog, _ in
+            try await catalog.define("p", "a")
+            await #expect(throws: (any Error).self) {
+                try await catalog.setDeployment(of: "p", version: "ghost", deployed: true, at: .at(0))
+            }
+            await #expect(throws: (any Error).self) {
+                let version = try await catalog.pipeline(named: "p").version.id
+                try await catalog.setDeployment(of: "ghost", version: version, deployed: true, at: .at(0))
+            }
+            #expect(try await catalog.desiredDeployments().isEmpty)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Testing
+
+@testable import Definitions
+
+@Suite("Names")
+struct NameTests {
+    @Test(
+        "letters, digits, '.', '_' and '-' make a name",
+        arguments: ["a", "7", "A", "ccfraud-lstm", "v1.2_final", "0-", "a..b", String(repeating: "x", count: 63)]
+    )
+    func allowed(name: String) throws {
+        #expect(try Name.check(name, what: "model name", field: "model") == name)
+    }
+
+    @Test(
+        "anything else is refused, the paths first of all",
+        arguments: [
+            "", ".", "..", "../x", "a/b", "/a", "a\\b", "-a", "_a", ".a", "a b", " a", "a\n", "a\u{0}", "é", "a\u{301}",
+            "a@1", "a%2F", "٣", String(repeating: "x", count: 64),
+        ]
+    )
+    func refused(name: String) {
+        #expect(throws: RoostError.self) { try Name.check(name, what: "model name", field: "model") }
+    }
+
+    @Test("the error says what the name is of, and in which field it came")
+    func message() throws {
+        let error = try #require(throws: RoostError.self) {
+            try Name.check("a/b", what: "pipeline name", field: "name")
+        }
+        #expect(error.code == .invalidInput)
+        #expect(error.field == "name")
+        #expect(error.message.contains("'a/b'") && error.message.contains("pipeline name"))
+    }
+
+    @Test("the error does not repeat a name of a megabyte")
+    func longName() throws {
+        let name = String(repeating: "x", count: 1 << 20)
+        let error = try #require(throws: RoostError.self) { try Name.check(name, what: "tag", field: "tag") }
+        #expect(error.message.utf8.count < 400)
+    }
+
+    @Test("the published pattern says the same as the check")
+    func pattern() throws {
+        let pattern = try Regex(Name.pattern)
+        for name in ["a", "a.b-c_d", "-a", "", "a/b", ".a", "a b", String(repeating: "x", count: 63)] {
+            #expect(((try? pattern.wholeMatch(in: name)) != nil) == Name.isAllowed(name), "\(name)")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import InferenceLog
+import Tensors
+import TestSupport
+
+/// Lends a log in a fresh folder that writes only when it is told to.
+func withLog(
+    _ configure: (inout InferenceLog.Configuration) -> Void = { _ in },
+    _ body: (_ log: InferenceLog, _ folder: String) throws -> Void
+) throws {
+    try withTemporaryFolder { folder in
+        let log = try InferenceLog(folder: folder, configuration: .manual(configure))
+        defer { log.close() }
+        try body(log, folder)
+    }
+}
+
+extension InferenceLog.Configuration {
+    static func manual(_ configure: (inout Self) -> Void = { _ in }) -> Self {
+        var configuration = Self()
+        configuration.flushInterval = .seconds(3600)
+        configure(&configuration)
+        return configuration
+    }
+}
+
+extension InferenceRecord {
+    static func fake(
+        _ id: String,
+        time: Int64 = 0,
+        model: String = "m",
+        checkFailures: String? = nil,
+        input: Input = .json(Array("{}".utf8)),
+        output: Output = .tensors([])
+    ) -> InferenceRecord {
+        InferenceRecord(
+            time: time,
+            id: id,
+            modelName: model,
+            modelVersion: "1",
+            role: .champion,
+            pipelineName: "p",
+            pipelineVersion: "2",
+            elapsed: 3,
+            checkFailures: checkFailures.map { Array($0.utf8) },
+            input: input,
+            output: output
+        )
+    }
+}
+
+extension InferenceLog {
+    /// The entries as text, as the log gives them.
+    func lines(_ query: LogQuery = LogQuery(), of pipeline: String = "p") -> [String] {
+        var lines: [String] = []
+        read(pipeline, query) { line in
+            lines.append(String(decoding: line, as: UTF8.self))
+            return true
+        }
+        return lines
+    }
+
+    /// The ids of the entries, as the log gives them.
+    func ids(_ query: LogQuery = LogQuery(), of pipeline: String = "p") -> [String] {
+        lines(query, of: pipeline).map { line in
+            let entry = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            return entry?["id"] as? String ?? "?"
+        }
+    }
+
+    func append(_ records: InferenceRecord..., to pipeline: String = "p") { stream(for: pipeline).append(records) }
+}
+
+/// The names of the segments of a pipeline, oldest first.
+func segments(in folder: String, of pipeline: String = "p") -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(pipeline)")) ?? []).sorted()
+}
+
+/// Writes a segment as a server that ran before has left it.
+func writeSegment(_ text: String, start: Int64, in folder: String, of pipeline: String = "p") throws {
+    try FileManager.default.createDirectory(atPath: "\(folder)/\(pipeline)", withIntermediateDirectories: true)
+    let digits = String(start)
+    let name = String(repeating: "0", count: 17 - digits.count) + digits
+    try text.write(toFile: "\(folder)/\(pipeline)/\(name).jsonl", atomically: false, encoding: .utf8)
+}
+
+/// An entry as it stands in a segment, cut to what a query looks at.
+func entry(_ id: String, time: Int64) -> String {
+    #"{"time":\#(time),"id":"\#(id)","valid":true,"model_name":"m","model_version":"1"}"#
+}

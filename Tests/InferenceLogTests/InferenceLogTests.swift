@@ -1,0 +1,176 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import InferenceLog
+
+@Suite("Writing the log")
+struct InferenceLogTests {
+    @Test("what was appended is on the disk when the log is closed")
+    func close() throws {
+        try withTemporaryFolder { folder in
+            let log = try InferenceLog(folder: folder, configuration: .manual())
+            log.append(.fake("1"), .fake("2"))
+            log.close()
+            let counters = log.counters()
+            #expect(counters.accepted == 2 && counters.logged == 2 && counters.bufferedBytes == 0)
+            let name = try #require(segments(in: folder).first)
+            let text = try String(contentsOfFile: "\(folder)/p/\(name)", encoding: .utf8)
+            #expect(text.hasSuffix("}\n"))
+            #expect(text.split(separator: "\n").count == 2)
+        }
+    }
+
+    @Test("a segment is closed at its size, and only ever appended to before")
+    func rotationBySize() throws {
+        try withLog { log, folder in
+            for index in 0..<3 {
+                log.append(.fake("\(index)"))
+                log.flush()
+            }
+            #expect(segments(in: folder).count == 1)
+        }
+        try withLog({ $0.segmentBytes = 500 }) { log, folder in
+            for index in 0..<9 {
+                log.append(.fake("\(index)"))
+                log.flush()
+            }
+            // An entry has a little over 200 bytes: three of them close a segment.
+            #expect(segments(in: folder).count == 3)
+            #expect(log.ids().count == 9)
+        }
+    }
+
+    @Test("a segment is closed at its age")
+    func rotationByAge() throws {
+        try withLog({ $0.segmentAge = .zero }) { log, folder in
+            for index in 0..<3 {
+                log.append(.fake("\(index)"))
+                log.flush()
+            }
+            #expect(segments(in: folder).count == 3)
+        }
+    }
+
+    @Test("retention by size deletes the oldest segments until the rest fits")
+    func retentionBySize() throws {
+        try withLog({ $0.segmentBytes = 1 }) { log, folder in
+            for index in 0..<5 {
+                log.append(.fake("\(index)"))
+                log.flush()
+            }
+            let names = segments(in: folder)
+            log.applyRetention()
+            #expect(segments(in: folder) == names)
+        }
+        for (kept, ids) in [(2, ["4", "3"]), (4, ["4", "3", "2", "1"])] {
+            var byteCount = 0
+            try withLog { log, folder in
+                log.append(.fake("0"))
+                log.flush()
+                byteCount = log.lines()[0].utf8.count + 1
+            }
+            try withLog({
+                $0.segmentBytes = 1
+                $0.retentionBytes = byteCount * kept
+            }) { log, folder in
+                for index in 0..<5 {
+                    log.append(.fake("\(index)"))
+                    log.flush()
+                }
+                log.applyRetention()
+                #expect(log.ids() == ids)
+                #expect(segments(in: folder).count == kept)
+            }
+        }
+    }
+
+    @Test("retention by age deletes closed segments")
+    func retentionByAge() throws {
+        try withTemporaryFolder { folder in
+            let now = Segment.microsecondsNow()
+            let hour: Int64 = 3_600_000_000
+            for (id, age) in [("old", 50 * hour), ("older than a day to its end", 30 * hour), ("new", 23 * hour)] {
+                try writeSegment(entry(id, time: 1) + "\n", start: now - age, in: folder)
+            }
+            let log = try InferenceLog(folder: folder, configuration: .manual { $0.retentionAge = .seconds(24 * 3600) })
+            defer { log.close() }
+            log.applyRetention()
+            // The second one went on until the third began: within the last day.
+            #expect(log.ids() == ["new", "older than a day to its end"])
+        }
+    }
+
+    @Test("the segment that is written to is never deleted, whatever its size and age")
+    func openSegment() throws {
+        try withLog({
+            $0.retentionBytes = 0
+            $0.retentionAge = .zero
+        }) { log, folder in
+            log.append(.fake("1"))
+            log.flush()
+            log.applyRetention()
+            log.append(.fake("2"))
+            #expect(log.ids() == ["2", "1"])
+            #expect(segments(in: folder).count == 1)
+        }
+    }
+
+    @Test("a full buffer drops what comes, and counts it")
+    func bufferFull() throws {
+        try withLog({ $0.bufferBytes = 300 }) { log, _ in
+            log.append(.fake("1"))
+            log.append(.fake("2"))
+            log.append(.fake("3"), .fake("4"))
+            var counters = log.counters()
+            #expect(counters.accepted == 4 && counters.logged == 0 && counters.droppedBufferFull == 2)
+            #expect(counters.bufferedBytes > 300)
+            log.flush()
+            counters = log.counters()
+            #expect(counters.logged == 2 && counters.bufferedBytes == 0)
+            #expect(counters.accepted == counters.logged + counters.droppedBufferFull)
+            log.append(.fake("5"))
+            #expect(log.ids() == ["5", "2", "1"])
+        }
+    }
+
+    @Test("the buffer is shared by all pipelines")
+    func sharedBuffer() throws {
+        try withLog({ $0.bufferBytes = 1 }) { log, _ in
+            log.append(.fake("1"), to: "p")
+            log.append(.fake("2"), to: "q")
+            #expect(log.counters().droppedBufferFull == 1)
+            #expect(log.ids(of: "q").isEmpty)
+        }
+    }
+
+    @Test("what the disk does not take is counted as dropped")
+    func writeFailed() throws {
+        try withLog { log, folder in
+            // Where the pipeline's folder should be, there is a file.
+            try "".write(toFile: folder + "/p", atomically: false, encoding: .utf8)
+            log.append(.fake("1"), .fake("2"))
+            log.flush()
+            let counters = log.counters()
+            #expect(counters.accepted == 2 && counters.logged == 0 && counters.droppedWriteFailed == 2)
+        }
+    }
+
+    @Test("entries of many threads are all logged, each group next to each other")
+    func threads() throws {
+        try withLog({ $0.segmentBytes = 10_000 }) { log, _ in
+            DispatchQueue.concurrentPerform(iterations: 8) { thread in
+                for index in 0..<200 {
+                    let id = "\(thread)-\(index)"
+                    log.append(.fake(id, model: "a"), .fake(id, model: "b"))
+                    if index % 50 == 0 { log.flush() }
+                }
+            }
+            let ids = log.ids()
+            #expect(ids.count == 3200 && Set(ids).count == 1600)
+            for index in stride(from: 0, to: ids.count, by: 2) { #expect(ids[index] == ids[index + 1]) }
+            let counters = log.counters()
+            #expect(counters.accepted == 3200 && counters.logged == 3200)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import Definitions
+import Tensors
+import Testing
+
+@testable import OpenInference
+
+@Suite("Open Inference requests")
+struct RequestReaderTests {
+    private func floats(_ text: String) throws -> [Float] {
+        try decode(text).inputs[0].withElements(of: Float.self) { Array($0) }
+    }
+
+    private func permutations(_ items: [String]) -> [[String]] {
+        guard let last = items.last else { return [[]] }
+        return permutations(items.dropLast()).flatMap { shorter in
+            (0...shorter.count).map { Array(shorter[..<$0]) + [last] + Array(shorter[$0...]) }
+        }
+    }
+
+    @Test("the fields of an input come in any order, its data before its name included")
+    func anyOrder() throws {
+        let fields = [#""name":"x""#, #""datatype":"FP32""#, #""shape":[2,2]"#, #""data":[1,2,3,4]"#]
+        for order in permutations(fields) {
+            let request = try decode(inputs("{\(order.joined(separator: ","))}"))
+            #expect(request.inputs[0].shape == [2, 2])
+            #expect(request.inputs[0].withElements(of: Float.self) { Array($0) } == [1, 2, 3, 4], "\(order)")
+        }
+    }
+
+    @Test(
+        "data is flat, or nested as the shape says",
+        arguments: ["[1,2,3,4]", "[[1,2],[3,4]]", " [ [ 1.0 , 2.0 ] , [ 3 , 4 ] ] "]
+    )
+    func nesting(data: String) throws {
+        let request = try decode(inputs(input("x", shape: "[2,2]", data: data)))
+        #expect(request.inputs[0].shape == [2, 2])
+        #expect(request.inputs[0].withElements(of: Float.self) { Array($0) } == [1, 2, 3, 4])
+    }
+
+    @Test(
+        "data that is neither is refused",
+        arguments: [
+            "[1,2,3]", "[1,2,3,4,5]", "[[1,2,3,4]]", "[[1],[2],[3],[4]]", "[[[1,2],[3,4]]]", "[]", "1", "[[1,2],[3]]",
+        ]
+    )
+    func wrongNesting(data: String) throws {
+        let error = try #require(throws: RoostError.self) {
+            try decode(inputs(input("x", shape: "[2,2]", data: data)))
+        }
+        #expect(error.code == .invalidInput && error.field == "x", "\(error)")
+    }
+
+    @Test("a scalar's shape has no lengths")
+    func scalar() throws {
+        let spec = TensorSpec(name: "s", dataType: .fp64, shape: [])
+        for data in ["1.5", "[1.5]"] {
+            #expect(try decode(inputs(input("s", "FP64", shape: "[]", data: data)), [spec]).inputs[0].shape == [])
+        }
+    }
+
+    @Test(
+        "another datatype than the model's is refused, and both are named",
+        arguments: ["FP64", "INT64", "BYTES", "fp32", ""]
+    )
+    func wrongDataType(dataType: String) throws {
+        let error = try #require(throws: RoostError.self) { try decode(inputs(input("x", dataType))) }
+        #expect(error.field == "x" && error.message.contains("FP32") && error.message.contains(dataType))
+    }
+
+    @Test("a wrong datatype is told also where the data is of that type")
+    func wrongDataTypeWithItsData() throws {
+        let error = try #require(throws: RoostError.self) {
+            try decode(inputs(input("x", "BYTES", data: #"["a","b"]"#)))
+        }
+        #expect(error.field == "x" && error.message.contains("FP32") && error.message.contains("BYTES"), "\(error)")
+    }
+
+    @Test(
+        "a shape whose lengths multiply to more than an integer holds is refused",
+        arguments: [
+            "[4611686018427387904,2,2]", "[9223372036854775807,9223372036854775807,1]", "[3037000500,3037000500,1]",
+            "[2,4611686018427387904,0]",
+        ]
+    )
+    func shapeOverflow(shape: String) throws {
+        for data in ["[]", "[1]"] {
+            let error = try #require(throws: RoostError.self) {
+                try decode(inputs(input("free", shape: shape, data: data)), [.free])
+            }
+            #expect(error.code == .invalidInput && error.field == "free")
+        }
+    }
+
+    @Test("a shape of many elements with few is refused before anything is allocated")
+    func largeShape() throws {
+        let error = try #require(throws: RoostError.self) {
+            try decode(inputs(input("free", shape: "[1000000,1000000,1000000]", data: "[1]")), [.free])
+        }
+        #expect(error.message.contains("[1]"))
+    }
+
+    @Test(
+        "lengths are whole numbers from 0 on, at most 16 of them",
+        arguments: [
+            "[-1,2]", "[1,-2]", "[1.5,2]", "[\"1\",2]", "[9223372036854775808,1]", "[null]", "[[1],2]", "1", "{}",
+            "\"[1,2]\"",
+            "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2]",
+        ]
+    )
+    func wrongLengths(shape: String) throws {
+        let error = try #require(throws: RoostError.self) { try decode(inputs(input("x", shape: shape))) }
+        #expect(error.code == .invalidInput)
+    }
+
+    @Test(
+        "a shape that the model does not take is refused",
+        arguments: [("[2]", "[1,2]"), ("[1,1]", "[1]"), ("[1,2,1]", "[1,2]")]
+    )
+    func wrongShape(shape: String, data: String) throws {
+        let error = try #require(throws: RoostError.self) { try decode(inputs(input("x", shape: shape, data: data))) }
+        #expect(error.field == "x" && error.message.contains("[-1, 2]"))
+    }
+
+    @Test("no rows are rows too")
+    func noRows() throws {
+        #expect(try decode(inputs(input("x", shape: "[0,2]", data: "[]"))).inputs[0].shape == [0, 2])
+    }
+
+    @Test(
+        "an input without one of its fields is refused, and the field is named",
+        arguments: ["name", "datatype", "shape", "data"]
+    )
+    func missingField(field: String) throws {
+        let fields = [
+            "name": #""name":"x""#, "datatype": #""datatype":"FP32""#, "shape": #""shape":[1,2]"#,
+            "data": #""data":[1,2]"#,
+        ]
+        let rest = fields.filter { $0.key != field }.values.joined(separator: ",")
+        let error = try #require(throws: RoostError.self) { try decode(inputs("{\(rest)}")) }
+        #expect(error.message.contains("'\(field)'"), "\(error)")
+    }
+
+    @Test(
+        "inputs come by name in any order, or by position where no name is an input's",
+        arguments: [("x", "n"), ("n", "x"), ("first", "second")]
+    )
+    func namesAndPositions(first: String, second: String) throws {
+        let x = input(first == "n" ? second : first)
+        let n = input(first == "n" ? first : second, "INT64", shape: "[1]", data: "[3]")
+        let request = try decode(first == "n" ? inputs(n, x) : inputs(x, n), [.x, .n])
+        #expect(request.inputs.map(\.dataType) == [.fp32, .int64])
+    }
+
+    @Test(
+        "an input that is missing, unknown or there twice is refused",
+        arguments: [
+            (inputs(), "x"), (inputs(input("x")), "n"), (inputs(input("x"), input("x")), "x"),
+            (inputs(input("x"), input("y", "INT64", shape: "[1]", data: "[3]")), "y"),
+            (inputs(input("y"), input("n", "INT64", shape: "[1]", data: "[3]")), "y"),
+            ("{}", "inputs"), (#"{"inputs":{}}"#, "inputs"), (#"{"inputs":[5]}"#, "inputs"),
+        ]
+    )
+    func wrongInputs(text: String, field: String) throws {
+        let error = try #require(throws: RoostError.self) { try decode(text, [.x, .n]) }
+        #expect(error.code == .invalidInput && error.field == field, "\(error)")
+    }
+
+    @Test("the id, the wanted outputs and the values of keys are read, all else is passed over")
+    func aroundInputs() throws {
+        let request = try decode(
+            """
+            {"id":"42","parameters":{"session":"s","other":[{"a":1}],"count":7},"extra":{"b":[null]},
+             "outputs":[{"name":"b","parameters":{"binary_data":false}},{"name":"a"}],
+             "inputs":[{"name":"x","parameters":{"content_type":"np"},"datatype":"FP32","shape":[1,2],"data":[1,2]}]}
+            """,
+            keys: ["count", "session", "none"]
+        )
+        #expect(request.id == "42")
+        #expect(request.outputs == ["b", "a"])
+        #expect(request.keys == ["7", "s", nil])
+    }
+
+    @Test("without them, there is no id, and all outputs are wanted")
+    func onlyInputs() throws {
+        for text in [inputs(input("x")), #"{"outputs":[],"inputs":[\#(input("x"))]}"#] {
+            let request = try decode(text)
+            #expect(request.id == nil && request.outputs == nil && request.keys.isEmpty)
+        }
+    }
+
+    @Test(
+        "what is not valid JSON is told as such",
+        arguments: [
+            "", "{", "[]x", inputs(input("x")) + "x", #"{"inputs":[{"name":"x","data":[1,]}]}"#, #"{"id":"\x"}"#,
+        ]
+    )
+    func noJSON(text: String) throws {
+        let error = try #require(throws: RoostError.self) { try decode(text) }
+        #expect(error.code == .invalidInput)
+    }
+}

@@ -1,0 +1,169 @@
+import Definitions
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Pipelines
+
+@Suite("Pipeline plans")
+struct PipelinePlanTests {
+    private let a = ModelVersion.fake("a", .floats(2))
+    private let b = ModelVersion.fake("b", .floats(2))
+    private let wide = ModelVersion.fake("wide", .floats(3))
+    /// Takes what the others answer.
+    private let after = ModelVersion.fake("after", .floats(1, input: "score", output: "final"))
+    private let texts = ModelVersion.fake(
+        "texts",
+        Signature(
+            inputs: [TensorSpec(name: "tensor", dataType: .bytes, shape: [-1, 2])],
+            outputs: [TensorSpec(name: "label", dataType: .bytes, shape: [-1])]
+        )
+    )
+
+    private var shelf: Shelf { Shelf(a, b, wide, after, texts) }
+
+    @Test("inputs are the first step's, outputs the last step's")
+    func ends() throws {
+        let plan = try shelf.plan(.named("a"), .named("after"))
+        #expect(plan.inputs == a.signature.inputs)
+        #expect(plan.outputs == after.signature.outputs)
+        #expect(plan.models == [a, after])
+        #expect(plan.keys.isEmpty)
+    }
+
+    @Test("a model version that several steps name is there once")
+    func modelsOnce() throws {
+        let plan = try shelf.plan(
+            .split(["a": 1, "b": 1], by: "k"),
+            .split(byKey: "k", ["x": "after"], default: "after")
+        )
+        #expect(plan.models == [a, b, after])
+        #expect(plan.keys == ["k"])
+    }
+
+    @Test("a pipeline without steps is refused")
+    func noSteps() throws {
+        let error = try #require(throws: RoostError.self) { try shelf.plan() }
+        #expect(error.field == "steps" && error.message.contains("'p'"))
+    }
+
+    @Test(
+        "weights are 0 or more, and one is more",
+        arguments: [[-1, 2], [0, 0], [.nan, 1], [.infinity, 1], [-.infinity, 1], [-0.5, 0.5], [1e308, 1e308]]
+            as [[Double]]
+    )
+    func weights(weights: [Double]) throws {
+        let error = try #require(throws: RoostError.self) {
+            try shelf.plan(.split(["a": weights[0], "b": weights[1]]))
+        }
+        #expect(error.code == .invalidInput && error.field == "weight")
+    }
+
+    @Test("a split, a key split and a shadow deploy need models")
+    func emptySteps() {
+        #expect(throws: RoostError.self) { try shelf.plan(.split([:])) }
+        #expect(throws: RoostError.self) { try shelf.plan(.split(byKey: "k", [:], default: "a")) }
+        #expect(throws: RoostError.self) { try shelf.plan(.shadow("a")) }
+    }
+
+    @Test("an unknown model keeps its own error")
+    func unknownModel() throws {
+        let error = try #require(throws: RoostError.self) { try shelf.plan(.named("a"), .named("ghost")) }
+        #expect(error.code == .notFound)
+    }
+
+    @Test(
+        "a model that the tensors at hand do not fit is refused",
+        arguments: [
+            [Step.named("a"), .named("wide")], [.split(["a": 1, "wide": 1])], [.shadow("a", "wide")],
+            [.split(byKey: "k", ["x": "wide"], default: "a")], [.named("texts"), .named("after")],
+            [.split(["a": 1, "texts": 1])], [.named("a"), .named("texts")], [.shadow("texts", "a")],
+        ]
+    )
+    func misfits(steps: [Step]) throws {
+        let error = try #require(throws: RoostError.self) {
+            try PipelinePlan(pipeline: "p", steps: steps, validations: [], version: shelf.find)
+        }
+        #expect(error.code == .invalidInput && error.field == "steps")
+    }
+
+    @Test("the models of a split must answer alike, those of a shadow deploy need not")
+    func alike() throws {
+        let two = ModelVersion.fake(
+            "two",
+            Signature(
+                inputs: a.signature.inputs,
+                outputs: a.signature.outputs + [TensorSpec(name: "x", dataType: .fp32, shape: [-1])]
+            )
+        )
+        let shelf = Shelf(a, two)
+        #expect(throws: RoostError.self) { try shelf.plan(.split(["a": 1, "two": 1])) }
+        #expect(throws: RoostError.self) { try shelf.plan(.split(byKey: "k", ["x": "two"], default: "a")) }
+        #expect(try shelf.plan(.shadow("a", "two")).outputs == a.signature.outputs)
+    }
+
+    @Test("a key has 1 to 128 bytes", arguments: ["", String(repeating: "k", count: 129)])
+    func keyLength(key: String) {
+        #expect(throws: RoostError.self) { try shelf.plan(.split(["a": 1, "b": 1], by: key)) }
+        #expect(throws: RoostError.self) { try shelf.plan(.split(byKey: key, ["x": "a"], default: "b")) }
+    }
+
+    @Test("a key cannot have the name of an input, in whatever step it is")
+    func keyNamedLikeInput() throws {
+        #expect(throws: RoostError.self) { try shelf.plan(.split(["a": 1, "b": 1], by: "tensor")) }
+        #expect(throws: RoostError.self) { try shelf.plan(.split(byKey: "tensor", ["x": "a"], default: "b")) }
+        // A request could not bring both under one name.
+        #expect(throws: RoostError.self) { try shelf.plan(.named("a"), .split(["after": 1], by: "tensor")) }
+        // What one step hands to the next is not in the request.
+        #expect(try shelf.plan(.named("a"), .split(["after": 1], by: "score")).keys == ["score"])
+    }
+
+    @Test("two versions of one model in a shadow deploy are told apart by their version")
+    func twoVersions() throws {
+        let old = ModelVersion.fake("a", .floats(2), id: "old")
+        let new = ModelVersion.fake("a", .floats(2), id: "new")
+        let shelf = Shelf(old, new, b)
+        func names(_ step: Step) throws -> [String] {
+            guard case .shadow(_, let challengers) = try shelf.plan(step).steps[0] else { return [] }
+            return challengers.map(\.name)
+        }
+        #expect(try names(.shadow("a@new", "a@old", "b")) == ["a@old", "b"])
+        #expect(try names(.shadow("b", "a@old", "a@new")) == ["a@new", "a@old"])
+        #expect(try names(.shadow("b", "a@new")) == ["a"])
+        #expect(throws: RoostError.self) { try shelf.plan(.shadow("b", "a@new", "a@new")) }
+    }
+
+    @Test("inputs go by name where all names are there, else by position")
+    func mapping() throws {
+        func pair(_ model: String, _ names: [String], outputs: [String] = ["z"]) -> ModelVersion {
+            .fake(
+                model,
+                Signature(
+                    inputs: names.enumerated().map { TensorSpec(name: $1, dataType: .fp32, shape: [-1, $0 + 1]) },
+                    outputs: outputs.enumerated().map { TensorSpec(name: $1, dataType: .fp32, shape: [-1, $0 + 1]) }
+                )
+            )
+        }
+        let first = pair("first", ["x"], outputs: ["p", "q"])
+        let swapped = ModelVersion.fake(
+            "swapped",
+            Signature(
+                inputs: [
+                    TensorSpec(name: "q", dataType: .fp32, shape: [-1, 2]),
+                    TensorSpec(name: "p", dataType: .fp32, shape: [-1, 1]),
+                ],
+                outputs: first.signature.outputs
+            )
+        )
+        let positional = pair("positional", ["u", "v"])
+        let shelf = Shelf(first, swapped, positional, pair("one", ["q"]), pair("three", ["u", "v", "w"]))
+        func indices(_ model: String) throws -> [Int] {
+            guard case .model(let branch) = try shelf.plan(.named("first"), .named(model)).steps[1] else { return [] }
+            return branch.mapping.indices
+        }
+        #expect(try indices("swapped") == [1, 0])
+        #expect(try indices("positional") == [0, 1])
+        #expect(throws: RoostError.self) { try indices("one") }
+        #expect(throws: RoostError.self) { try indices("three") }
+    }
+}

@@ -1,0 +1,64 @@
+package import Definitions
+import Foundation
+package import Runtimes
+import Synchronization
+package import Tensors
+
+/// A model whose answers a closure makes up.
+package final class FakeModel: LoadedModel {
+    package typealias Body = @Sendable ([Tensor], RunCancellation?) throws(RuntimeError) -> [Tensor]
+
+    package let signature: Signature
+    private let body: Body
+    private let runs = Mutex<[[Tensor]]>([])
+
+    package init(_ signature: Signature, _ body: @escaping Body) {
+        self.signature = signature
+        self.body = body
+    }
+
+    /// Answers each row of the one FP32 input with `value`.
+    package convenience init(_ signature: Signature, answering value: Float) {
+        self.init(signature) { inputs, _ throws(RuntimeError) in
+            let rows = inputs[0].rowCount
+            return [Tensor(.fp32, shape: [rows, 1], elements: [Float](repeating: value, count: rows))]
+        }
+    }
+
+    /// The inputs of every run so far.
+    package var seen: [[Tensor]] { runs.withLock { $0 } }
+
+    package func forgetRuns() { runs.withLock { $0 = [] } }
+
+    package func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor] {
+        runs.withLock { $0.append(inputs) }
+        return try body(inputs, cancellation)
+    }
+}
+
+extension Signature {
+    /// One FP32 input `[-1, width]` and one FP32 output `[-1, 1]`.
+    package static func floats(_ width: Int, input: String = "tensor", output: String = "score") -> Signature {
+        Signature(
+            inputs: [TensorSpec(name: input, dataType: .fp32, shape: [-1, width])],
+            outputs: [TensorSpec(name: output, dataType: .fp32, shape: [-1, 1])]
+        )
+    }
+}
+
+extension ModelVersion {
+    /// A version as an upload would make it, with an id of its own.
+    package static func fake(_ model: String, _ signature: Signature, id: String? = nil) -> ModelVersion {
+        ModelVersion(
+            id: id ?? UUID().uuidString.lowercased(),
+            model: model,
+            workspace: Workspace.defaultName,
+            framework: .onnx,
+            sha256: String(repeating: "0", count: 64),
+            byteCount: 1,
+            signature: signature,
+            tags: [],
+            createdAt: Date(timeIntervalSince1970: 1_700_000_000)
+        )
+    }
+}
