@@ -119,7 +119,8 @@ package struct Archive: Sendable {
         archive_read_support_format_zip(archive)
         archive_read_support_format_tar(archive)
         func reason() -> String {
-            archive_error_string(archive).map { String(cString: $0) } ?? "it is not a zip or tar archive"
+            let text = archive_error_string(archive).map { String(cString: $0) } ?? "it is not a zip or tar archive"
+            return text.replacing(path, with: "the archive")
         }
         guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK else {
             throw .unreadable(reason: reason())
@@ -132,6 +133,10 @@ package struct Archive: Sendable {
         )
         var entries = 0
         var unpacked = 0
+        func checkSize() throws(ArchiveError) {
+            guard unpacked > allowed else { return }
+            throw allowed == limits.bytes ? .tooLarge(limit: limits.bytes) : .ratio(limit: limits.ratio)
+        }
         var entry: OpaquePointer?
         while true {
             let next = archive_read_next_header(archive, &entry)
@@ -149,7 +154,12 @@ package struct Archive: Sendable {
             guard kind == Self.regularFile || kind == Self.folder else { throw .notAFile(entryPath) }
             let safePath = try Self.safePath(entryPath)
             guard kind == Self.regularFile else { continue }
+            // A compressed tar is inflated to be passed over: what is not wanted counts all the same.
+            var isRead = false
+            defer { if !isRead { unpacked += max(0, Int(archive_entry_size(entry))) } }
+            try checkSize()
             try body(safePath) { onChunk throws(ArchiveError) in
+                isRead = true
                 var chunk: UnsafeRawPointer?
                 var count = 0
                 var offset: la_int64_t = 0
@@ -158,9 +168,7 @@ package struct Archive: Sendable {
                     if status == ARCHIVE_EOF { return }
                     guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw .unreadable(reason: reason()) }
                     unpacked += count
-                    guard unpacked <= allowed else {
-                        throw allowed == limits.bytes ? .tooLarge(limit: limits.bytes) : .ratio(limit: limits.ratio)
-                    }
+                    try checkSize()
                     try onChunk(UnsafeRawBufferPointer(start: chunk, count: count))
                 }
             }

@@ -162,6 +162,7 @@ extension Catalog {
     /// Records what should be answering from now on, restarts included.
     package func setDeployment(of pipeline: String, version: String, deployed: Bool, at time: Date) async throws {
         try await database.write { database in
+            _ = try Self.existingPipeline(pipeline, database)
             try database.execute(
                 sql: """
                     INSERT INTO deployment (pipeline_id, version_id, deployed, updated_at)

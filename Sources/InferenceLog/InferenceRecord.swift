@@ -52,7 +52,7 @@ package struct InferenceRecord: Sendable {
 
         /// Tensors, kept where their bytes together are no more than ``InferenceLog/keptBytes``.
         package init(_ tensors: [Tensor], names: [String]) {
-            let byteCount = tensors.reduce(0) { $0 + $1.byteCount }
+            let byteCount = tensors.reduce(0) { $0 + $1.keptByteCount }
             self = byteCount > InferenceLog.keptBytes ? .omitted(byteCount: byteCount) : .tensors(tensors, names: names)
         }
     }
@@ -111,7 +111,7 @@ package struct InferenceRecord: Sendable {
         switch output {
         case .tensors(let tensors):
             line.raw(",\"outputs\":")
-            let byteCount = tensors.reduce(0) { $0 + $1.byteCount }
+            let byteCount = tensors.reduce(0) { $0 + $1.keptByteCount }
             if byteCount <= InferenceLog.keptBytes {
                 line.outputs(tensors)
             } else {

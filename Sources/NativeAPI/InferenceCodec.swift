@@ -71,6 +71,8 @@ package enum InferenceCodec {
                     }
                     tensors[index] = try cursor.readTensor(of: specs[index].dataType)
                     namedCount += 1
+                } else if positional.contains(where: { $0.name == name }) {
+                    throw JSONError(kind: .unexpected, message: "The input came twice", offset: cursor.offset)
                 } else if namedCount == 0, positional.count < specs.count {
                     positional.append((name, try cursor.readTensor(of: specs[positional.count].dataType)))
                 } else {
@@ -167,7 +169,7 @@ package enum InferenceCodec {
         writer.raw(",\"model_version\":")
         writer.string(answer.modelVersion)
         writer.raw(",\"original_data\":")
-        writer.raw(originalData)
+        writer.rawOnOneLine(originalData)
         writer.raw(",\"outputs\":")
         writer.outputs(answer.outputs)
         writer.raw(",\"pipeline_name\":")

@@ -42,8 +42,12 @@ public enum NativeCoding {
     /// An RFC 3339 time, with or without a fraction of a second.
     public static func date(_ text: String) -> Date? {
         guard let dot = text.firstIndex(of: ".") else { return try? Date(text, strategy: .iso8601) }
-        let digits = text[text.index(after: dot)...].prefix(while: \.isNumber)
+        let digits = text[text.index(after: dot)...].prefix { $0.isASCII && $0.isNumber }
         let rest = text[digits.endIndex...]
+        // What stands around the fraction must be whole: `2026-11-21T05:15:00` and `Z` or `+01:00`.
+        guard text.distance(from: text.startIndex, to: dot) == 19, !digits.isEmpty,
+            rest == "Z" || rest.wholeMatch(of: /[+-]\d\d:\d\d/) != nil
+        else { return nil }
         guard let whole = try? Date(String(text[..<dot]) + rest, strategy: .iso8601),
             let fraction = Double("0." + digits)
         else { return nil }

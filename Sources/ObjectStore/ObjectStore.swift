@@ -101,6 +101,7 @@ package struct ObjectStore: Sendable {
                 throw ObjectStore.failure()
             }
             ObjectStore.flushFolder(folder)
+            ObjectStore.flushFolder((folder as NSString).deletingLastPathComponent)
             return Stored(digest: digest, byteCount: byteCount)
         }
     }

@@ -80,7 +80,7 @@ struct RequestReader {
         var dataType: String?
         var shape: [Int]?
         var tensor: Tensor?
-        // `data` before `name` has to wait until it is known what it is.
+        // `data` before `name` and `datatype` has to wait until it is known what it is.
         var dataOffset: Int?
         let position = positional.count
         var first = true
@@ -93,7 +93,8 @@ struct RequestReader {
             case "datatype": dataType = try cursor.readString()
             case "shape": shape = try readShape(&cursor)
             case "data":
-                if let name, let spec = spec(named: name, position: position) {
+                // Not as another type than the request says: the error would be about a number, and not about the type.
+                if let name, let spec = spec(named: name, position: position), dataType ?? "" == spec.dataType.rawValue {
                     tensor = try cursor.readTensor(of: spec.dataType)
                 } else {
                     dataOffset = cursor.offset

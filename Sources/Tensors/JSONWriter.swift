@@ -31,7 +31,8 @@ package struct JSONWriter: Sendable {
     /// JSON with the newlines between its tokens made spaces, so that it fits a line.
     package mutating func rawOnOneLine(_ text: UnsafeRawBufferPointer) {
         let start = bytes.count
-        bytes.append(contentsOf: text)
+        let end = text.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? 0
+        bytes.append(contentsOf: text[..<end])
         bytes.withUnsafeMutableBufferPointer { buffer in
             for index in start..<buffer.count where buffer[index] == 0x0A || buffer[index] == 0x0D {
                 buffer[index] = 0x20

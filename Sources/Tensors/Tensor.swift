@@ -48,6 +48,9 @@ package struct Tensor: Sendable {
     /// Bytes of all elements.
     package var byteCount: Int { storage.byteCount }
 
+    /// Bytes of all elements and of what tells `BYTES` elements apart: an empty text is something too.
+    package var keptByteCount: Int { dataType == .bytes ? byteCount + elementCount : byteCount }
+
     /// Lends the elements of a fixed-width tensor.
     package func withElements<Element: BitwiseCopyable, Result>(
         of type: Element.Type,

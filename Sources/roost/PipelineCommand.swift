@@ -92,8 +92,9 @@ struct PipelineCommand: AsyncParsableCommand {
                 throw RoostError(.notFound, "There is no readable file '\(file)'.", field: "file")
             }
             do {
-                // JSON is YAML too.
-                return try compose_all(yaml: text).map { try YAMLDecoder().decode(PipelineDefinition.self, from: $0) }
+                // JSON is YAML too. Documents are told apart by their line of hyphens.
+                let documents = text.split(separator: /(?m)^---[ \t]*\r?$/).filter { $0.contains { !$0.isWhitespace } }
+                return try documents.map { try YAMLDecoder().decode(PipelineDefinition.self, from: String($0)) }
             } catch let error as DecodingError {
                 throw RoostError(decoding: error)
             } catch {

@@ -6,6 +6,7 @@ that was run is its output; `…` in it stands for anything on that line.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -13,8 +14,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import notebook
 import pytest
-from conftest import BINARY, REPOSITORY
+from conftest import REPOSITORY
+from harness import BINARY
+from traitlets.config import Config
 
 README = REPOSITORY / "README.md"
 GUIDES = sorted((REPOSITORY / "docs" / "guides").glob("*.md"))
@@ -164,3 +168,23 @@ def test_links_lead_to_files(page: Path) -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert not missing, f"{page.relative_to(REPOSITORY)} links to what is not there: {missing}"
+
+
+@pytest.mark.parametrize("attempt", ["the first time", "again"])
+def test_the_notebook_runs(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, attempt: str
+) -> None:
+    monkeypatch.setenv("ROOST_URL", environment["ROOST_URL"])
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / ".ipython"))
+    cells = json.loads((REPOSITORY / "Examples" / "first-pipeline.ipynb").read_text())["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(not cell["outputs"] and cell["execution_count"] is None for cell in code)
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = notebook.Shell(config=config)
+    results = []
+    for cell in code:
+        outcome = shell.run_cell("".join(cell["source"]))
+        outcome.raise_error()
+        results.append(outcome.result)
+    assert results[-2:-1] == ["fraud-trees"]

@@ -36,11 +36,13 @@ extension InferenceRecord {
         InferenceRecord(
             time: time,
             id: id,
-            modelName: model,
-            modelVersion: "1",
-            role: .champion,
-            pipelineName: "p",
-            pipelineVersion: "2",
+            subject: LogSubject(
+                modelName: model,
+                modelVersion: "1",
+                role: .champion,
+                pipelineName: "p",
+                pipelineVersion: "2"
+            ),
             elapsed: 3,
             checkFailures: checkFailures.map { Array($0.utf8) },
             input: input,

@@ -20,14 +20,16 @@ struct InferenceRecordTests {
         let record = InferenceRecord(
             time: 1_700_000_000_123,
             id: "id-1",
-            modelName: "m",
-            modelVersion: "v",
-            role: .challenger,
-            pipelineName: "p",
-            pipelineVersion: "w",
+            subject: LogSubject(
+                modelName: "m",
+                modelVersion: "v",
+                role: .challenger,
+                pipelineName: "p",
+                pipelineVersion: "w"
+            ),
             elapsed: 4_200,
             checkFailures: Array(#"[{"False":{"expr":"m.outputs[0][0] < 1"}}]"#.utf8),
-            input: .tensors([("x", Tensor(.fp32, shape: [1, 2], elements: [1, 2.5] as [Float]))]),
+            input: .tensors([Tensor(.fp32, shape: [1, 2], elements: [1, 2.5] as [Float])], names: ["x"]),
             output: .tensors([Tensor(.fp32, shape: [1, 1], elements: [0.5] as [Float])])
         )
         #expect(
@@ -52,7 +54,7 @@ struct InferenceRecordTests {
     func texts() throws {
         let text = "a\n\"b\"\\\r\u{1}é😀\u{2028}"
         let tensor = Tensor(shape: [1], strings: [Array(text.utf8)])
-        let record = InferenceRecord.fake(text, input: .tensors([(text, tensor)]), output: .tensors([tensor]))
+        let record = InferenceRecord.fake(text, input: .tensors([tensor], names: [text]), output: .tensors([tensor]))
         let (line, _, entry) = try write(record)
         #expect(line.utf8.count { $0 == UInt8(ascii: "\n") } == 1)
         #expect(entry["id"] as? String == text)
@@ -68,7 +70,7 @@ struct InferenceRecordTests {
 
     @Test("a request without inputs is an empty object")
     func noInputs() throws {
-        #expect(try write(.fake("1", input: .tensors([]))).entry["original_data"] as? [String: Int] == [:])
+        #expect(try write(.fake("1", input: .tensors([], names: []))).entry["original_data"] as? [String: Int] == [:])
     }
 
     @Test("a request's JSON is kept up to the limit, and its size is told past it")
@@ -90,7 +92,7 @@ struct InferenceRecordTests {
         let large = Tensor(.fp32, shape: [count], elements: [Float](repeating: 0, count: count))
         let record = InferenceRecord.fake(
             "1",
-            input: InferenceRecord.Input(tensors: [("x", large)]),
+            input: InferenceRecord.Input([large], names: ["x"]),
             output: .tensors([large])
         )
         let (_, omitted, entry) = try write(record)
@@ -108,15 +110,15 @@ struct InferenceRecordTests {
     func manyTensors() throws {
         let count = InferenceLog.keptBytes / 8
         let half = Tensor(.fp32, shape: [count], elements: [Float](repeating: 0, count: count))
-        #expect(try write(.fake("1", input: .init(tensors: [("a", half), ("b", half)]))).omitted == 0)
+        #expect(try write(.fake("1", input: .init([half, half], names: ["a", "b"]))).omitted == 0)
         let one = Tensor(.fp32, shape: [1], elements: [0] as [Float])
-        #expect(try write(.fake("1", input: .init(tensors: [("a", half), ("b", half), ("c", one)]))).omitted == 1)
+        #expect(try write(.fake("1", input: .init([half, half, one], names: ["a", "b", "c"]))).omitted == 1)
     }
 
     @Test("texts that are many are too large as well, even where each is empty")
     func emptyTexts() throws {
         let many = Tensor(shape: [200_000], strings: [[UInt8]](repeating: [], count: 200_000))
-        let (line, omitted, _) = try write(.fake("1", input: .init(tensors: [("x", many)]), output: .tensors([many])))
+        let (line, omitted, _) = try write(.fake("1", input: .init([many], names: ["x"]), output: .tensors([many])))
         #expect(omitted == 2)
         #expect(line.utf8.count < 1000)
     }

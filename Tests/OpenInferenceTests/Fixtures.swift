@@ -13,11 +13,14 @@ extension TensorSpec {
 func decode(
     _ text: String,
     _ specs: [TensorSpec] = [.x],
-    keys: [String] = []
+    keys: [String] = [],
+    outputs: [TensorSpec] = [.x]
 ) throws(RoostError) -> OpenInference.Request {
     let bytes = Array(text.utf8)
     return try bytes.withUnsafeBytes { buffer in
-        Result { () throws(RoostError) in try OpenInference.decode(buffer, inputs: specs, keys: keys) }
+        Result { () throws(RoostError) in
+            try OpenInference.decode(buffer, inputs: specs, keys: keys, outputs: outputs)
+        }
     }.get()
 }
 

@@ -9,6 +9,7 @@ package final class FakeModel: LoadedModel {
     package typealias Body = @Sendable ([Tensor], RunCancellation?) throws(RuntimeError) -> [Tensor]
 
     package let signature: Signature
+    package let hasBoundedCost = true
     private let body: Body
     private let runs = Mutex<[[Tensor]]>([])
 
