@@ -167,6 +167,11 @@ let package = Package(
             dependencies: ["Catalog", "Definitions", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "RuntimesTests",
+            dependencies: ["Definitions", "Runtimes", "Tensors", "TestSupport"],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )
