@@ -7,7 +7,7 @@ scripts/venv.sh
 
 echo "Swift: format and rules"
 swift format lint --strict --parallel --recursive Package.swift Sources Tests --ignore-unparsable-files 2>&1 |
-    { grep -v '\.pb\.swift:' || true; } | tee /dev/stderr | { ! grep -q .; }
+    { grep -v '\.pb\.swift:' || true; } | { ! grep . >&2; }
 
 echo "Swift: imports follow the declared dependencies"
 swift build --build-tests --explicit-target-dependency-import-check error

@@ -172,7 +172,8 @@ extension Expression: CustomStringConvertible {
                 let isWhole = value.magnitude < 1e15 && value.rounded() == value
                 stack.append((isWhole ? String(Int(value)) : value.description, 8))
             case .text(let text):
-                let escaped = text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+                // Scalars, not characters: a quote before a combining mark is a quote all the same.
+                let escaped = text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
                 stack.append(("\"\(escaped)\"", 8))
             case .truth(let value): stack.append((value ? "true" : "false", 8))
             case .element(let element): stack.append((element.description, 8))

@@ -146,16 +146,16 @@ struct ExpressionParser {
 
     private mutating func readNumber(_ word: String) throws(RoostError) -> Double {
         // The longest prefix that is a number: `1-2` is 1, then a minus.
+        let bytes = text[position...]
         var length = 0
         var seenExponent = false
-        let bytes = Array(word.utf8)
-        while length < bytes.count {
-            let byte = bytes[length]
+        for byte in bytes {
             let isDigit = byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-            let afterExponent = length > 0 && bytes[length - 1] | 0x20 == UInt8(ascii: "e")
+            let isSign = byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
+            let afterExponent = length > 0 && bytes[bytes.startIndex + length - 1] | 0x20 == UInt8(ascii: "e")
             if byte | 0x20 == UInt8(ascii: "e"), length > 0, !seenExponent {
                 seenExponent = true
-            } else if !(isDigit || byte == UInt8(ascii: ".") || (byte == UInt8(ascii: "-") && afterExponent)) {
+            } else if !(isDigit || byte == UInt8(ascii: ".") || isSign && afterExponent) {
                 break
             }
             length += 1

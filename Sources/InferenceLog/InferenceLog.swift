@@ -178,16 +178,26 @@ package final class InferenceStream: Sendable {
 
     /// Appends the entries together, next to each other. It does not wait for the disk: a full buffer drops them.
     package func append(_ records: [InferenceRecord]) {
+        append(count: records.count) { lines in records.reduce(0) { $0 + $1.write(to: &lines) } }
+    }
+
+    /// Appends one entry.
+    package func append(_ record: InferenceRecord) {
+        append(count: 1) { record.write(to: &$0) }
+    }
+
+    /// - Parameter write: Appends the lines; answers how many parts were left out for their size.
+    private func append(count: Int, _ write: (inout JSONWriter) -> Int) {
         let wakeAt = 256 << 10
         let wasSmall = buffer.withLock { buffer -> Bool in
-            buffer.counters.accepted += records.count
+            buffer.counters.accepted += count
             guard log.bufferedBytes.load(ordering: .relaxed) < log.configuration.bufferBytes else {
-                buffer.counters.droppedBufferFull += records.count
+                buffer.counters.droppedBufferFull += count
                 return false
             }
             let before = buffer.lines.count
-            for record in records { buffer.counters.omittedParts += record.write(to: &buffer.lines) }
-            buffer.entryCount += records.count
+            buffer.counters.omittedParts += write(&buffer.lines)
+            buffer.entryCount += count
             log.bufferedBytes.add(buffer.lines.count - before, ordering: .relaxed)
             return before < wakeAt && buffer.lines.count >= wakeAt
         }

@@ -1,5 +1,34 @@
 package import Tensors
 
+/// Which model of which pipeline an entry is about: JSON that is the same for all its entries, made once.
+package final class LogSubject: Sendable {
+    let modelName: [UInt8]
+    let rest: [UInt8]
+
+    package init(
+        modelName: String,
+        modelVersion: String,
+        role: InferenceRecord.Role,
+        pipelineName: String,
+        pipelineVersion: String
+    ) {
+        var name = JSONWriter(capacity: 64)
+        name.raw(",\"model_name\":")
+        name.string(modelName)
+        self.modelName = name.bytes
+        var rest = JSONWriter(capacity: 256)
+        rest.raw(",\"model_version\":")
+        rest.string(modelVersion)
+        rest.raw(role == .champion ? ",\"role\":\"champion\"" : ",\"role\":\"challenger\"")
+        rest.raw(",\"pipeline_name\":")
+        rest.string(pipelineName)
+        rest.raw(",\"pipeline_version\":")
+        rest.string(pipelineVersion)
+        rest.raw(",\"elapsed\":")
+        self.rest = rest.bytes
+    }
+}
+
 /// One inference of one model, as it goes to the log.
 package struct InferenceRecord: Sendable {
     package enum Role: String, Sendable {
@@ -11,8 +40,8 @@ package struct InferenceRecord: Sendable {
     package enum Input: Sendable {
         /// The request's own JSON object.
         case json([UInt8])
-        /// Tensors by name.
-        case tensors([(name: String, tensor: Tensor)])
+        /// Tensors, and their names in the same order.
+        case tensors([Tensor], names: [String])
         /// Too large to keep.
         case omitted(byteCount: Int)
 
@@ -22,9 +51,9 @@ package struct InferenceRecord: Sendable {
         }
 
         /// Tensors, kept where their bytes together are no more than ``InferenceLog/keptBytes``.
-        package init(tensors: [(name: String, tensor: Tensor)]) {
-            let byteCount = tensors.reduce(0) { $0 + $1.tensor.byteCount }
-            self = byteCount > InferenceLog.keptBytes ? .omitted(byteCount: byteCount) : .tensors(tensors)
+        package init(_ tensors: [Tensor], names: [String]) {
+            let byteCount = tensors.reduce(0) { $0 + $1.byteCount }
+            self = byteCount > InferenceLog.keptBytes ? .omitted(byteCount: byteCount) : .tensors(tensors, names: names)
         }
     }
 
@@ -38,11 +67,7 @@ package struct InferenceRecord: Sendable {
     package var time: Int64
     /// The same for all models of one request.
     package var id: String
-    package var modelName: String
-    package var modelVersion: String
-    package var role: Role
-    package var pipelineName: String
-    package var pipelineVersion: String
+    package var subject: LogSubject
     /// Nanoseconds that the inference took.
     package var elapsed: Int64
     /// The failed validations, as a JSON array; `nil` for none.
@@ -53,11 +78,7 @@ package struct InferenceRecord: Sendable {
     package init(
         time: Int64,
         id: String,
-        modelName: String,
-        modelVersion: String,
-        role: Role,
-        pipelineName: String,
-        pipelineVersion: String,
+        subject: LogSubject,
         elapsed: Int64,
         checkFailures: [UInt8]?,
         input: Input,
@@ -65,11 +86,7 @@ package struct InferenceRecord: Sendable {
     ) {
         self.time = time
         self.id = id
-        self.modelName = modelName
-        self.modelVersion = modelVersion
-        self.role = role
-        self.pipelineName = pipelineName
-        self.pipelineVersion = pipelineVersion
+        self.subject = subject
         self.elapsed = elapsed
         self.checkFailures = checkFailures
         self.input = input
@@ -84,19 +101,12 @@ package struct InferenceRecord: Sendable {
         line.number(time)
         line.raw(",\"id\":")
         line.string(id)
-        line.raw(checkFailures == nil ? ",\"valid\":true,\"model_name\":" : ",\"valid\":false,\"model_name\":")
-        line.string(modelName)
-        line.raw(",\"model_version\":")
-        line.string(modelVersion)
-        line.raw(role == .champion ? ",\"role\":\"champion\"" : ",\"role\":\"challenger\"")
-        line.raw(",\"pipeline_name\":")
-        line.string(pipelineName)
-        line.raw(",\"pipeline_version\":")
-        line.string(pipelineVersion)
-        line.raw(",\"elapsed\":")
+        line.raw(checkFailures == nil ? ",\"valid\":true" : ",\"valid\":false")
+        line.raw(subject.modelName)
+        line.raw(subject.rest)
         line.number(elapsed)
         line.raw(",\"check_failures\":")
-        line.raw(checkFailures ?? Array("[]".utf8))
+        if let checkFailures { line.raw(checkFailures) } else { line.raw("[]") }
         var omitted: [(part: StaticString, byteCount: Int)] = []
         switch output {
         case .tensors(let tensors):
@@ -115,10 +125,10 @@ package struct InferenceRecord: Sendable {
         line.raw(",\"original_data\":")
         switch input {
         case .json(let bytes): bytes.withUnsafeBytes { line.rawOnOneLine($0) }
-        case .tensors(let tensors):
-            for (index, (name, tensor)) in tensors.enumerated() {
+        case .tensors(let tensors, let names):
+            for (index, tensor) in tensors.enumerated() {
                 line.raw(index == 0 ? "{" : ",")
-                line.string(name)
+                line.string(names[index])
                 line.raw(":")
                 line.nested(tensor)
             }

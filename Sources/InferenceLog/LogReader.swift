@@ -99,6 +99,7 @@ private struct LineHead {
                 default: return nil
                 }
             }
+            guard left == 0 else { return nil }
         } catch {
             return nil
         }

@@ -1,5 +1,6 @@
 public import Definitions
 public import Foundation
+import Tensors
 
 /// How the native API writes and reads its JSON: times as RFC 3339 in UTC with microseconds.
 public enum NativeCoding {
@@ -51,6 +52,17 @@ public enum NativeCoding {
 
     /// Decodes a request's body; what is wrong with it is told in the caller's terms.
     public static func decode<Value: Decodable>(_ type: Value.Type, from body: Data) throws(RoostError) -> Value {
+        // Our own reader says where a text stops being JSON.
+        let syntax = body.withUnsafeBytes { bytes in
+            Result { () throws(JSONError) in
+                var cursor = try JSONCursor(bytes)
+                try cursor.skipValue()
+                try cursor.expectEnd()
+            }
+        }
+        if case .failure(let error) = syntax {
+            throw RoostError(.invalidInput, "The body is not valid JSON: \(error).", field: "body")
+        }
         do {
             return try decoder.decode(type, from: body)
         } catch let error as DecodingError {
@@ -96,7 +108,10 @@ extension RoostError {
 
     /// What came instead, where the decoder says so.
     private static func found(in context: DecodingError.Context) -> String {
-        guard let range = context.debugDescription.range(of: "but found ") else { return "" }
+        // YAML's decoder names its own types; they mean nothing to a user.
+        guard let range = context.debugDescription.range(of: "but found "),
+            !context.debugDescription.contains("Node")
+        else { return "" }
         return ", but "
             + context.debugDescription[range.upperBound...].replacing(" instead.", with: "").replacing(
                 " instead",
@@ -111,6 +126,9 @@ extension RoostError {
         case is any BinaryInteger.Type, is any BinaryFloatingPoint.Type: "a number"
         case is Bool.Type: "true or false"
         case is any Collection.Type where "\(type)".hasPrefix("Array"): "a list"
+        // YAML's decoder says what kind of node it wanted.
+        case _ where "\(type)" == "Sequence": "a list"
+        case _ where "\(type)" == "Scalar": "a single value"
         default: "an object"
         }
     }

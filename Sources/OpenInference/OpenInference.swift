@@ -19,7 +19,8 @@ package enum OpenInference {
     package static func decode(
         _ body: UnsafeRawBufferPointer,
         inputs specs: [TensorSpec],
-        keys: [String]
+        keys: [String],
+        outputs: [TensorSpec]
     ) throws(RoostError) -> Request {
         var reader = RequestReader(specs: specs, keys: keys)
         do throws(JSONError) {
@@ -31,12 +32,19 @@ package enum OpenInference {
             throw RoostError(.invalidInput, message, field: reader.field ?? "body")
         }
         if let error = reader.error { throw error }
-        return try reader.finish()
+        let request = try reader.finish()
+        for name in request.outputs ?? [] where !outputs.contains(where: { $0.name == name }) {
+            let known = outputs.map { "'\($0.name)'" }.joined(separator: ", ")
+            throw RoostError(.invalidInput, "There is no output '\(name)'; the model has \(known).", field: "outputs")
+        }
+        return request
     }
 
     /// The answer to a request to infer.
     ///
-    /// - Parameter wanted: The outputs to answer with, by name; all where it is `nil`.
+    /// - Parameters:
+    ///   - specs: What the outputs are called; the request's wishes were checked against it.
+    ///   - wanted: The outputs to answer with, by name; all where it is `nil`.
     package static func encode(
         model: String,
         version: String,
@@ -45,7 +53,7 @@ package enum OpenInference {
         outputs: [Tensor],
         wanted: [String]?,
         into writer: inout JSONWriter
-    ) throws(RoostError) {
+    ) {
         writer.raw("{\"model_name\":")
         writer.string(model)
         writer.raw(",\"model_version\":")
@@ -56,16 +64,9 @@ package enum OpenInference {
         }
         writer.raw(",\"outputs\":[")
         if let wanted {
-            for (position, name) in wanted.enumerated() {
-                guard let index = specs.firstIndex(where: { $0.name == name }) else {
-                    let known = specs.map { "'\($0.name)'" }.joined(separator: ", ")
-                    throw RoostError(
-                        .invalidInput,
-                        "There is no output '\(name)'; the model has \(known).",
-                        field: "outputs"
-                    )
-                }
-                write(outputs[index], name: name, isFirst: position == 0, into: &writer)
+            let indices = wanted.compactMap { name in specs.firstIndex { $0.name == name } }
+            for (position, index) in indices.enumerated() {
+                write(outputs[index], name: specs[index].name, isFirst: position == 0, into: &writer)
             }
         } else {
             for (index, (spec, tensor)) in zip(specs, outputs).enumerated() {

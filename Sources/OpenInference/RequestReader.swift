@@ -148,7 +148,10 @@ struct RequestReader {
                 shape.append(length)
             } catch {
                 guard error.kind == .unexpected else { throw error }
+                let end = cursor.offset
+                if end == start { throw cursor.unexpected("A whole number from 0 on") }
                 let came = String(decoding: cursor.bytes(since: start).prefix(32), as: UTF8.self)
+                    .trimmingPrefix { $0.isWhitespace }
                 throw JSONError(
                     kind: .unexpected,
                     message: "A shape is a list of whole numbers from 0 on, but it has \(came)",

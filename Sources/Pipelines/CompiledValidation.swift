@@ -28,20 +28,38 @@ package struct CompiledValidation: Sendable {
         inputs: [TensorSpec],
         models: [ModelVersion]
     ) throws(RoostError) -> Expression.Kind {
-        let specs: [TensorSpec]
         switch element.source {
-        case .inputs: specs = inputs
+        case .inputs: return try kind(of: element, in: inputs)
         case .outputs(let model):
-            guard let version = models.first(where: { $0.model == model }) else {
+            // Two versions of one model may both be there, as champion and challenger: what is named must be in each.
+            let versions = models.filter { $0.model == model }
+            guard let first = versions.first else {
                 let known = Set(models.map(\.model)).sorted().joined(separator: ", ")
                 throw RoostError(
                     .invalidInput,
-                    "The validation's expression names the model '\(model)', which is not in the pipeline; it has \(known).",
+                    "The validation's expression names the model '\(model)', which is not in the pipeline; it has "
+                        + " \(known).",
                     field: "expression"
                 )
             }
-            specs = version.signature.outputs
+            let kind = try kind(of: element, in: first.signature.outputs)
+            for other in versions.dropFirst() {
+                guard try Self.kind(of: element, in: other.signature.outputs) == kind else {
+                    throw RoostError(
+                        .invalidInput,
+                        "'\(element)' is not of one type in all versions of the model.",
+                        field: "expression"
+                    )
+                }
+            }
+            return kind
         }
+    }
+
+    private static func kind(
+        of element: Expression.Element,
+        in specs: [TensorSpec]
+    ) throws(RoostError) -> Expression.Kind {
         guard element.tensor < specs.count else {
             throw RoostError(
                 .invalidInput,

@@ -25,6 +25,8 @@ package final class ExecutablePipeline: Sendable {
     /// A challenger that is to be run on the same tensors that its champion got.
     package struct ShadowRun: Sendable {
         package let model: PreparedModel
+        /// The model's place in ``ExecutablePipeline/models``.
+        package let modelIndex: Int
         /// What its outputs are shown under.
         package let name: String
         package let inputs: [Tensor]
@@ -35,6 +37,8 @@ package final class ExecutablePipeline: Sendable {
     package struct Outcome: Sendable {
         /// The model whose outputs these are: of the last step, the one that was chosen.
         package var model: PreparedModel
+        /// The model's place in ``ExecutablePipeline/models``.
+        package var modelIndex: Int
         package var outputs: [Tensor]
         /// The failed validations as a JSON array; `nil` for none.
         package var checkFailures: [UInt8]?
@@ -60,7 +64,7 @@ package final class ExecutablePipeline: Sendable {
         var trail: [(model: String, outputs: [Tensor])] = []
         var shadows: [ShadowRun] = []
         var modelTime: Duration = .zero
-        var last: PreparedModel?
+        var last: Int?
         for step in plan.steps {
             let branch: PipelinePlan.Branch
             switch step {
@@ -79,6 +83,7 @@ package final class ExecutablePipeline: Sendable {
                     shadows.append(
                         ShadowRun(
                             model: models[challenger.branch.model],
+                            modelIndex: challenger.branch.model,
                             name: challenger.name,
                             inputs: tensors,
                             mapping: challenger.branch.mapping
@@ -96,11 +101,12 @@ package final class ExecutablePipeline: Sendable {
             }
             modelTime += start.duration(to: .now)
             if !plan.validations.isEmpty { trail.append((model.name, tensors)) }
-            last = model
+            last = branch.model
         }
         guard let last else { throw RoostError(.internalError, "Pipeline '\(name)' has no steps.") }
         var outcome = Outcome(
-            model: last,
+            model: models[last],
+            modelIndex: last,
             outputs: tensors,
             checkFailures: nil,
             modelTime: modelTime,
@@ -160,7 +166,10 @@ package final class ExecutablePipeline: Sendable {
             let verdict = validation.evaluate { element in
                 switch element.source {
                 case .inputs: inputs[element.tensor]
-                case .outputs(let model): trail.last { $0.model == model }?.outputs[element.tensor]
+                case .outputs(let model):
+                    trail.last { $0.model == model }.flatMap {
+                        element.tensor < $0.outputs.count ? $0.outputs[element.tensor] : nil
+                    }
                 }
             }
             guard verdict != .holds else { continue }
@@ -173,11 +182,14 @@ package final class ExecutablePipeline: Sendable {
         return failures?.bytes
     }
 
-    /// Nanoseconds that a request with so many rows will take inside its models, the costliest way through.
-    package func estimatedCost(rows: Int) -> Int {
-        stepCosts.reduce(0) { sum, costs in
+    /// Nanoseconds that a request will take inside its models, the costliest way through.
+    package func estimatedCost(of inputs: [Tensor]) -> Int {
+        var rows = 1
+        for (tensor, size) in zip(inputs, plan.rowSizes) { rows = max(rows, tensor.elementCount / size) }
+        return stepCosts.reduce(0) { sum, costs in
             let highest = costs.reduce(0) { max($0, $1.nanoseconds(rows: rows)) }
-            return sum.addingReportingOverflow(highest).partialValue
+            let (total, overflow) = sum.addingReportingOverflow(highest)
+            return overflow ? .max : total
         }
     }
 

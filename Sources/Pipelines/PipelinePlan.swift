@@ -32,6 +32,10 @@ package struct PipelinePlan: Sendable {
 
     /// What a request has to bring.
     package let inputs: [TensorSpec]
+    /// Their names.
+    package let inputNames: [String]
+    /// How many elements one row of each input has, where every free dimension is 1.
+    let rowSizes: [Int]
     /// What the last step answers: the outputs of the model that the step is named by.
     package let outputs: [TensorSpec]
     /// The keys that a request may bring beside its inputs, for the splits.
@@ -60,6 +64,8 @@ package struct PipelinePlan: Sendable {
         }
         guard let first = firstStep.models.first else { throw Builder.emptySplit }
         inputs = try version(first).signature.inputs
+        inputNames = inputs.map(\.name)
+        rowSizes = inputs.map { $0.shape.dropFirst().reduce(1) { $0 * max($1, 1) } }
         var builder = Builder(pipeline: pipeline, inputs: inputs)
         for step in steps { try builder.add(step, version: version) }
         self.steps = builder.steps

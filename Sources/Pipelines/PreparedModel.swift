@@ -22,6 +22,9 @@ package final class PreparedModel: Sendable {
 }
 
 /// What a run costs, as measured when the model was warmed up.
+///
+/// It is counted in rows: a row is what one row has where every free dimension is 1, so that an input which is long in another
+/// dimension counts as many.
 package struct RunCost: Sendable, Equatable {
     /// Nanoseconds of a run with one row.
     package let oneRow: Int
@@ -35,13 +38,19 @@ package struct RunCost: Sendable, Equatable {
 
     package func nanoseconds(rows: Int) -> Int {
         let (more, overflow) = max(0, rows - 1).multipliedReportingOverflow(by: perRow)
-        return overflow ? .max : oneRow.addingReportingOverflow(more).partialValue
+        let (sum, sumOverflow) = oneRow.addingReportingOverflow(more)
+        return overflow || sumOverflow ? .max : sum
     }
 
     /// A model that could not be measured goes to the thread pool.
     private static let unknown = RunCost(oneRow: 1_000_000, perRow: 10_000)
 
     static func measure(_ model: any LoadedModel, timeLimit: Duration) -> RunCost {
+        guard model.hasBoundedCost else {
+            // Warmed up all the same; but what one input costs says nothing of the next.
+            let one = best(of: 2, model, rows: 1, timeLimit) ?? 0
+            return RunCost(oneRow: max(one, unknown.oneRow), perRow: unknown.perRow)
+        }
         guard let one = best(of: 5, model, rows: 1, timeLimit) else { return unknown }
         let manyRows = 32
         guard one < 100_000_000, let many = best(of: 2, model, rows: manyRows, timeLimit) else {

@@ -25,7 +25,7 @@ final class ChallengerRound: Sendable {
 
     private let request: InferenceRequest
     private let result: InferenceResult
-    private let pipeline: ServedPipeline
+    private let version: ServedVersion
     private let completion: Completion
     private let cancellation = RunCancellation()
     private let state: Mutex<State>
@@ -33,12 +33,12 @@ final class ChallengerRound: Sendable {
     init(
         request: InferenceRequest,
         result: InferenceResult,
-        pipeline: ServedPipeline,
+        version: ServedVersion,
         completion: @escaping Completion
     ) {
         self.request = request
         self.result = result
-        self.pipeline = pipeline
+        self.version = version
         self.completion = completion
         let count = result.outcome.shadows.count
         state = Mutex(State(answers: [Answer?](repeating: nil, count: count), waiting: count))
@@ -76,7 +76,7 @@ final class ChallengerRound: Sendable {
                 cancellation: cancellation
             )
             let elapsed = start.duration(to: .now).nanoseconds
-            pipeline.metrics.model(shadow.model.version).runTime.observe(nanoseconds: elapsed)
+            version.models[shadow.modelIndex].metrics.runTime.observe(nanoseconds: elapsed)
             return Answer(output: .tensors(outputs), checkFailures: failures, elapsed: elapsed)
         } catch {
             return Answer(output: .error(error.message), elapsed: start.duration(to: .now).nanoseconds)
@@ -107,17 +107,13 @@ final class ChallengerRound: Sendable {
             let answer = answer ?? late
             switch answer.output {
             case .tensors(let tensors): outputs.append((shadow.name, tensors))
-            case .error: pipeline.metrics.model(shadow.model.version).failedRuns.add(1, ordering: .relaxed)
+            case .error: version.models[shadow.modelIndex].metrics.failedRuns.add(1, ordering: .relaxed)
             }
             records.append(
                 InferenceRecord(
                     time: result.time,
                     id: result.id,
-                    modelName: shadow.model.name,
-                    modelVersion: shadow.model.version.id,
-                    role: .challenger,
-                    pipelineName: result.pipeline.name,
-                    pipelineVersion: result.pipeline.versionID,
+                    subject: version.models[shadow.modelIndex].challenger,
                     elapsed: Int64(answer.elapsed),
                     checkFailures: answer.checkFailures,
                     input: request.logged,

@@ -1,15 +1,23 @@
 import Dispatch
+import Synchronization
 
 /// Calls its action once, unless it is cancelled before.
-///
-/// Sendable: `DispatchWorkItem` may be cancelled from any thread, and nothing else is done with it after `init`.
-final class Deadline: @unchecked Sendable {
-    private let item: DispatchWorkItem
+final class Deadline: Sendable {
+    private let action: Mutex<(@Sendable () -> Void)?>
 
     init(after limit: Duration, action: @escaping @Sendable () -> Void) {
-        item = DispatchWorkItem(block: action)
-        DispatchQueue.global().asyncAfter(deadline: .now() + limit.seconds, execute: item)
+        self.action = Mutex(action)
+        // The queue keeps this until the time is up, cancelled or not; what the action holds is let go of at once.
+        DispatchQueue.global().asyncAfter(deadline: .now() + limit.seconds) { [self] in take()?() }
     }
 
-    func cancel() { item.cancel() }
+    func cancel() { _ = take() }
+
+    private func take() -> (@Sendable () -> Void)? {
+        action.withLock { action in
+            let taken = action
+            action = nil
+            return taken
+        }
+    }
 }

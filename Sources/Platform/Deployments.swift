@@ -150,7 +150,6 @@ actor Deployments {
         let name = executable.name
         let pipelineMetrics = metrics[name] ?? PipelineMetrics(pipeline: name)
         metrics[name] = pipelineMetrics
-        for model in executable.models { _ = pipelineMetrics.model(model.version) }
         if let known = entries[name]?.served {
             known.swap(to: executable)
         } else {
@@ -173,18 +172,13 @@ actor Deployments {
     private func publishModels() {
         var known: [String: ServedPipeline] = [:]
         for pipeline in entries.values.compactMap(\.served) {
-            for model in pipeline.executable.models where known[model.version.id] == nil {
+            for model in pipeline.current.executable.models where known[model.version.id] == nil {
                 known[model.version.id] = servedModel(model)
             }
         }
+        func created(_ pipeline: ServedPipeline) -> Date { pipeline.current.executable.models[0].version.createdAt }
         let byName = Dictionary(grouping: known.values, by: \.name)
-        served.setModels(
-            byName.mapValues { pipelines in
-                pipelines.sorted {
-                    $0.executable.models[0].version.createdAt > $1.executable.models[0].version.createdAt
-                }
-            }
-        )
+        served.setModels(byName.mapValues { $0.sorted { created($0) > created($1) } })
     }
 
     /// A model version as a pipeline of one step, logged apart from the pipelines that use it.
@@ -223,7 +217,7 @@ actor Deployments {
             return
         }
         served.remove(pipeline)
-        weak let executable = entries[pipeline]?.served?.executable
+        weak let executable = entries[pipeline]?.served?.current.executable
         entries[pipeline]?.served = nil
         publishModels()
         // The last request that runs it lets go of it; a run that hangs must not keep the deployment from ending.

@@ -36,7 +36,6 @@ package struct InferenceRequest: Sendable {
         self.start = start
     }
 
-    var rowCount: Int { inputs.reduce(1) { max($0, $1.rowCount) } }
 }
 
 /// The answer of a pipeline.
@@ -62,31 +61,32 @@ extension Platform {
     ///   - completion: Called once, before this returns or later on another thread.
     package func infer(
         _ request: InferenceRequest,
-        with executable: ExecutablePipeline,
+        with version: ServedVersion,
         of pipeline: ServedPipeline,
         isOnPool: Bool,
         completion: @escaping InferenceCompletion
     ) {
-        if isOnPool || executable.estimatedCost(rows: request.rowCount) <= Self.eventLoopNanoseconds {
-            return run(request, executable, pipeline, cancellation: nil, completion)
+        if !isOnPool, version.executable.estimatedCost(of: request.inputs) <= Self.eventLoopNanoseconds {
+            return run(request, version, pipeline, cancellation: nil, completion)
         }
         let once = Once(completion)
         let cancellation = RunCancellation()
         let deadline = Deadline(after: configuration.runTimeLimit) { [configuration] in
             cancellation.cancel()
-            let limit = configuration.runTimeLimit.components.seconds
+            let limit = configuration.runTimeLimit.seconds.formatted()
             if once.call(.failure(RoostError(.timeout, "The inference took longer than the limit of \(limit) s."))) {
                 pipeline.metrics.count(.timeout)
             }
         }
-        let isAccepted = pool.submit { [self] in
+        let work: @Sendable () -> Void = { [self] in
             guard !cancellation.isCancelled else { return }
-            run(request, executable, pipeline, cancellation: cancellation) { result in
+            run(request, version, pipeline, cancellation: cancellation) { result in
                 deadline.cancel()
                 once.call(result)
             }
         }
-        guard !isAccepted else { return }
+        if isOnPool { return work() }
+        guard !pool.submit(work) else { return }
         deadline.cancel()
         pipeline.metrics.count(.busy)
         let error = RoostError(.busy, "\(configuration.queueCapacity) requests are waiting already; try again later.")
@@ -95,11 +95,12 @@ extension Platform {
 
     private func run(
         _ request: InferenceRequest,
-        _ executable: ExecutablePipeline,
+        _ version: ServedVersion,
         _ pipeline: ServedPipeline,
         cancellation: RunCancellation?,
         _ completion: @escaping InferenceCompletion
     ) {
+        let executable = version.executable
         let outcome: ExecutablePipeline.Outcome
         do throws(RoostError) {
             outcome = try executable.run(request.inputs, keys: request.keys, cancellation: cancellation)
@@ -117,21 +118,30 @@ extension Platform {
         )
         pipeline.metrics.requests.add(1, ordering: .relaxed)
         let modelTime = outcome.modelTime.nanoseconds
-        let metrics = pipeline.metrics.model(outcome.model.version)
+        let model = version.models[outcome.modelIndex]
+        let metrics = model.metrics
         metrics.runTime.observe(nanoseconds: modelTime)
         pipeline.metrics.overhead.observe(nanoseconds: elapsed - modelTime)
         if outcome.checkFailures != nil { metrics.failedValidations.add(1, ordering: .relaxed) }
 
-        let champion = Self.record(of: result, request)
+        let champion = InferenceRecord(
+            time: result.time,
+            id: result.id,
+            subject: model.champion,
+            elapsed: result.elapsed,
+            checkFailures: outcome.checkFailures,
+            input: request.logged,
+            output: .tensors(outcome.outputs)
+        )
         if outcome.shadows.isEmpty {
-            pipeline.log.append([champion])
+            pipeline.log.append(champion)
             return completion(.success(result))
         }
         if !request.awaitsChallengers {
-            pipeline.log.append([champion])
+            pipeline.log.append(champion)
             completion(.success(result))
         }
-        let round = ChallengerRound(request: request, result: result, pipeline: pipeline) { records, outputs in
+        let round = ChallengerRound(request: request, result: result, version: version) { records, outputs in
             guard request.awaitsChallengers else { return pipeline.log.append(records) }
             pipeline.log.append([champion] + records)
             var result = result
@@ -139,22 +149,6 @@ extension Platform {
             completion(.success(result))
         }
         round.start(on: challengerPool, timeLimit: configuration.challengerTimeLimit)
-    }
-
-    private static func record(of result: InferenceResult, _ request: InferenceRequest) -> InferenceRecord {
-        InferenceRecord(
-            time: result.time,
-            id: result.id,
-            modelName: result.outcome.model.name,
-            modelVersion: result.outcome.model.version.id,
-            role: .champion,
-            pipelineName: result.pipeline.name,
-            pipelineVersion: result.pipeline.versionID,
-            elapsed: result.elapsed,
-            checkFailures: result.outcome.checkFailures,
-            input: request.logged,
-            output: .tensors(result.outcome.outputs)
-        )
     }
 
     static func millisecondsNow() -> Int64 {

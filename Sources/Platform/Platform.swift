@@ -67,12 +67,14 @@ package final class Platform: Sendable {
         deployments = Deployments(catalog: catalog, models: models, log: log, served: served, logger: logger)
     }
 
-    /// Deploys again what was deployed when the server ended, and removes artifacts that no record names.
-    package func restore() async throws {
+    /// Removes artifacts that no record names: uploads that a crash cut short between the two. Only before uploads are taken.
+    package func removeOrphans() async throws {
         let wanted = try await catalog.digests()
         for digest in store.digests() where !wanted.contains(digest) { store.remove(digest: digest) }
-        try await deployments.restore()
     }
+
+    /// Deploys again what was deployed when the server ended.
+    package func restore() async throws { try await deployments.restore() }
 
     /// Writes what is still in memory. Called once, at the end.
     package func close() async {

@@ -9,6 +9,9 @@ package import Tensors
 package protocol LoadedModel: AnyObject, Sendable {
     var signature: Signature { get }
 
+    /// The size of the input alone decides how long a run takes: no loop in the model hangs on the values.
+    var hasBoundedCost: Bool { get }
+
     /// Runs the model.
     ///
     /// - Parameters:

@@ -18,11 +18,13 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
     private let runtime: OnnxRuntime
     private let session: OpaquePointer
     let signature: Signature
+    let hasBoundedCost: Bool
     private let inputNames: [UnsafePointer<CChar>?]
     private let outputNames: [UnsafePointer<CChar>?]
 
     init(path: String, runtime: OnnxRuntime) throws(RuntimeError) {
         self.runtime = runtime
+        hasBoundedCost = !Self.hasControlFlow(path)
         let api = runtime.api
         do throws(RuntimeError) {
             var options: OpaquePointer?
@@ -67,6 +69,16 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
     deinit {
         runtime.api.pointee.ReleaseSession(session)
         for name in inputNames + outputNames { free(UnsafeMutablePointer(mutating: name)) }
+    }
+
+    /// Whether the file names an operator whose cost hangs on values: `op_type`, field 4 of a `NodeProto`, with its length.
+    ///
+    /// Bytes that only look like it send a model to the thread pool without need, no more.
+    private static func hasControlFlow(_ path: String) -> Bool {
+        guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else { return true }
+        return ["Loop", "Scan", "If"].contains { name in
+            data.range(of: Data([4 << 3 | 2, UInt8(name.utf8.count)] + Array(name.utf8))) != nil
+        }
     }
 
     // MARK: Signature

@@ -2,6 +2,7 @@ import Archives
 package import Definitions
 import Foundation
 import Subprocess
+import SystemPackage
 
 /// Gets the runtimes' libraries out of their Python wheels, with pip: pinned versions, checked hashes.
 package struct RuntimeInstaller: Sendable {
@@ -118,13 +119,16 @@ package struct RuntimeInstaller: Sendable {
         let result: ExecutionResult<Void, StringOutput<UTF8>, StringOutput<UTF8>>
         do {
             result = try await run(
-                .name(python),
+                python.contains("/") ? .path(FilePath(python)) : .name(python),
                 arguments: Arguments(arguments),
                 output: .string(limit: 1 << 20),
                 error: .string(limit: 1 << 20)
             )
         } catch {
-            throw RoostError(.unavailable, "\(python) cannot be run; installing a runtime needs Python with pip.")
+            throw RoostError(
+                .unavailable,
+                "\(python) cannot be run (\(error)); installing a runtime needs Python with pip."
+            )
         }
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         guard result.terminationStatus.isSuccess, let file = files.first(where: { $0.hasSuffix(".whl") }) else {

@@ -17,6 +17,8 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
     private let inputs: [TF_Output]
     private let outputs: [TF_Output]
     let signature: Signature
+    /// A graph is a program; functions in it may loop.
+    let hasBoundedCost = false
 
     /// - Parameter folder: Where `saved_model.pb` is. It is not needed any more once this returns.
     init(folder: String, runtime: TensorFlowRuntime) throws(RuntimeError) {

@@ -58,6 +58,7 @@ final class XGBoostModel: LoadedModel, @unchecked Sendable {
     private let runtime: XGBoostRuntime
     private let booster: BoosterHandle
     let signature: Signature
+    let hasBoundedCost = true
 
     /// - Parameter bytes: A model as XGBoost saves it, JSON or UBJSON.
     init(bytes: UnsafeRawBufferPointer, runtime: XGBoostRuntime) throws(RuntimeError) {

@@ -32,7 +32,16 @@ struct ControlRoutes: Sendable {
             let path = description.path.replacing("{", with: ":").replacing("}", with: "")
             guard let method = HTTPRequest.Method(description.method) else { continue }
             router.on(RouterPath(path), method: method) { request, context in
-                try await respond(to: operation, Call(request: request, context: context))
+                let known = description.query
+                if let name = request.uri.queryParameters.map(\.key).first(where: { !known.contains(String($0)) }) {
+                    throw RoostError(
+                        .invalidInput,
+                        "There is no parameter '\(name.prefix(40))' here; "
+                            + (known.isEmpty ? "none is taken." : "known are \(known.joined(separator: ", "))."),
+                        field: String(name.prefix(40))
+                    )
+                }
+                return try await respond(to: operation, Call(request: request, context: context))
             }
         }
         return router
@@ -208,7 +217,11 @@ struct ControlRoutes: Sendable {
         case .applyPipeline:
             let definition = try await call.decode(PipelineDefinition.self)
             guard definition.name == (try call.parameter("pipeline")) else {
-                throw RoostError(.invalidInput, "The definition's name is not the one in the path.", field: "name")
+                throw RoostError(
+                    .invalidInput,
+                    "The definition's name is '\(definition.name)', but the path's is '\(try call.parameter("pipeline"))'.",
+                    field: "name"
+                )
             }
             let (pipeline, isNew) = try await platform.define(definition, mustBeNew: false)
             return try json(pipeline, status: isNew ? .created : .ok)
@@ -278,13 +291,13 @@ struct ControlRoutes: Sendable {
     }
 
     private func describe(_ pipeline: ServedPipeline, _ name: String, into writer: inout JSONWriter) {
-        let executable = pipeline.executable
+        let executable = pipeline.current.executable
         let isPipeline = platform.served[name] != nil
         let models = platform.served.models(named: name)
         let last = executable.plan.models.last
         OpenInference.modelMetadata(
             name: name,
-            versions: isPipeline ? [executable.versionID] : models.map(\.executable.versionID),
+            versions: isPipeline ? [executable.versionID] : models.map(\.current.executable.versionID),
             platform: isPipeline ? "roost_pipeline" : last.map { "\($0.framework.rawValue)" } ?? "",
             signature: Signature(inputs: executable.plan.inputs, outputs: executable.plan.outputs),
             into: &writer

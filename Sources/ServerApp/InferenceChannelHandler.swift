@@ -128,8 +128,9 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     private func finish(_ response: InferenceResponse, _ context: ChannelHandlerContext) {
         guard case .running(let head) = state, context.channel.isActive else { return }
-        state = .idle
         let closes = !head.isKeepAlive || lifecycle.isDraining
+        // What follows on a connection that ends here will not be answered, so it is not run either.
+        state = closes ? .refusing : .idle
         write(response, to: head, closes: closes, context)
         if let event = heldQuiesceEvent {
             heldQuiesceEvent = nil
@@ -237,6 +238,8 @@ final class FastPathInstaller: ChannelInboundHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
         do {
+            // A request is mostly one read; a second one that finds nothing is a system call for nothing.
+            try context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
             try pipeline.addHandler(makeHandler(), position: .before(codec))
         } catch {

@@ -82,8 +82,8 @@ struct InferenceService: Sendable {
         isOnPool: Bool,
         _ completion: @escaping Completion
     ) throws(RoostError) {
-        let executable = pipeline.executable
-        let plan = executable.plan
+        let version = pipeline.current
+        let plan = version.executable.plan
         let decoded = try counted(pipeline) { () throws(RoostError) in
             try body.withBytes { bytes throws(RoostError) in
                 let request = try InferenceCodec.decode(bytes, inputs: plan.inputs, keys: plan.keys)
@@ -98,7 +98,7 @@ struct InferenceService: Sendable {
             awaitsChallengers: true,
             start: start
         )
-        platform.infer(request, with: executable, of: pipeline, isOnPool: isOnPool) { result in
+        platform.infer(request, with: version, of: pipeline, isOnPool: isOnPool) { result in
             switch result {
             case .success(let result):
                 var writer = JSONWriter(capacity: 512 + body.readableBytes)
@@ -134,32 +134,31 @@ struct InferenceService: Sendable {
                 field: "Inference-Header-Content-Length"
             )
         }
-        let executable = pipeline.executable
-        let plan = executable.plan
+        let version = pipeline.current
+        let plan = version.executable.plan
         let decoded = try counted(pipeline) { () throws(RoostError) in
             try body.withBytes { bytes throws(RoostError) in
-                try OpenInference.decode(bytes, inputs: plan.inputs, keys: plan.keys)
+                try OpenInference.decode(bytes, inputs: plan.inputs, keys: plan.keys, outputs: plan.outputs)
             }
         }
         let target = InferenceTarget.openInference(name: pipeline.name, version: nil)
-        let named = zip(plan.inputs, decoded.inputs).map { (name: $0.name, tensor: $1) }
         let request = InferenceRequest(
             inputs: decoded.inputs,
             keys: Self.complete(decoded.keys, of: plan.keys, headers),
             id: try Self.id(decoded.id, of: headers),
-            logged: InferenceRecord.Input(tensors: named),
+            logged: InferenceRecord.Input(decoded.inputs, names: plan.inputNames),
             awaitsChallengers: false,
             start: start
         )
-        platform.infer(request, with: executable, of: pipeline, isOnPool: isOnPool) { result in
+        platform.infer(request, with: version, of: pipeline, isOnPool: isOnPool) { result in
             do throws(RoostError) {
                 let result = try result.get()
                 var writer = JSONWriter(capacity: 512)
-                try OpenInference.encode(
+                OpenInference.encode(
                     model: pipeline.name,
-                    version: executable.versionID,
+                    version: version.executable.versionID,
                     id: decoded.id,
-                    specs: result.outcome.model.version.signature.outputs,
+                    specs: plan.outputs,
                     outputs: result.outcome.outputs,
                     wanted: decoded.outputs,
                     into: &writer
@@ -181,10 +180,10 @@ struct InferenceService: Sendable {
     /// What answers under a name of the V2 API: a deployed pipeline, or else a loaded model.
     func served(named name: String, version: String?) throws(RoostError) -> ServedPipeline {
         if let pipeline = platform.served[name] {
-            guard let version, pipeline.executable.versionID != version else { return pipeline }
+            guard let version, pipeline.current.executable.versionID != version else { return pipeline }
             throw RoostError(
                 .notFound,
-                "Version '\(version.prefix(80))' of pipeline '\(name)' is not deployed; '\(pipeline.executable.versionID)' is.",
+                "Version '\(version.prefix(80))' of pipeline '\(name)' is not deployed; '\(pipeline.current.executable.versionID)' is.",
                 field: "version"
             )
         }
@@ -193,7 +192,7 @@ struct InferenceService: Sendable {
             throw RoostError(.notFound, "No pipeline or model '\(name.prefix(80))' is deployed.", field: "model")
         }
         guard let version else {
-            let workspaces = Set(models.map { $0.executable.models[0].version.workspace })
+            let workspaces = Set(models.map { $0.current.executable.models[0].version.workspace })
             guard workspaces.count == 1 else {
                 throw RoostError(
                     .conflict,
@@ -204,7 +203,7 @@ struct InferenceService: Sendable {
             }
             return newest
         }
-        guard let found = models.first(where: { $0.executable.versionID == version }) else {
+        guard let found = models.first(where: { $0.current.executable.versionID == version }) else {
             throw RoostError(
                 .notFound,
                 "Version '\(version.prefix(80))' of model '\(name)' is not loaded.",

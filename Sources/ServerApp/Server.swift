@@ -83,6 +83,7 @@ package struct Server: Sendable {
     ///
     /// - Parameter onReady: Called with the port once everything deployed answers or failed.
     package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
+        try await platform.removeOrphans()
         let routes = ControlRoutes(
             platform: platform,
             lifecycle: lifecycle,
@@ -137,7 +138,8 @@ package struct Server: Sendable {
         for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
             guard isFirst else {
                 logger.warning("Second signal: ending at once", metadata: ["signal": "\(signal)"])
-                exit(1)
+                // Not exit(): it would take the runtimes apart under the models that run.
+                _exit(1)
             }
             isFirst = false
             logger.info("Draining", metadata: ["signal": "\(signal)"])

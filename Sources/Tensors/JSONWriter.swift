@@ -19,7 +19,10 @@ package struct JSONWriter: Sendable {
     }
 
     /// Text that is JSON already.
-    package mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    package mutating func raw(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
 
     package mutating func raw(_ text: UnsafeRawBufferPointer) { bytes.append(contentsOf: text) }
 

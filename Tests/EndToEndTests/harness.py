@@ -1,0 +1,262 @@
+"""A server process that a test owns, and its API in the few words that the tests need."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import selectors
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+REPOSITORY = Path(os.environ.get("ROOST_REPOSITORY") or Path(__file__).resolve().parents[2])
+BINARY = Path(os.environ.get("ROOST_BINARY") or REPOSITORY / ".build" / "debug" / "roost")
+MODELS = REPOSITORY / "Examples" / "models"
+EXPECTED = REPOSITORY / "Examples" / "expected"
+DATA = REPOSITORY / "Examples" / "data"
+
+START_LIMIT = 60.0
+STOP_LIMIT = 20.0
+ANSWER_LIMIT = 60.0
+
+
+def until(condition: Callable[[], Any], what: str, limit: float = 30.0) -> Any:
+    """The first true value of `condition`, asked again and again for a bounded time."""
+    deadline = time.monotonic() + limit
+    while True:
+        if value := condition():
+            return value
+        if time.monotonic() > deadline:
+            pytest.fail(f"Not within {limit:g} s: {what}")
+        time.sleep(0.01)
+
+
+class Server:
+    """The real binary on a port of its own choice, with a data folder in `folder`."""
+
+    def __init__(self, folder: Path, *options: str, environment: dict[str, str] | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.data = folder / "data"
+        self.log = folder / "log"
+        self.options = options
+        self.environment = os.environ | (environment or {})
+        self.process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    @property
+    def api(self) -> Api:
+        """A new session with the server as it runs now."""
+        return Api(self.url)
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self) -> None:
+        """Starts the process, and waits for the line that says where it listens."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(BINARY), "serve", "--port", "0", "--data", str(self.data), *self.options],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=self.environment,
+            )
+        line = self._first_line()
+        found = re.fullmatch(r"Roost listens on (http://\S+)\n", line)
+        if found is None:
+            status = self.process.poll()
+            self.kill()
+            tail = self.log.read_text(errors="replace")[-4000:]
+            pytest.fail(f"The server did not get ready within {START_LIMIT:g} s (status {status}): {line!r}\n{tail}")
+        self.url = found[1]
+
+    def _first_line(self) -> str:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            return self.process.stdout.readline().decode() if selector.select(START_LIMIT) else ""
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def wait(self, limit: float = STOP_LIMIT) -> int:
+        """The exit status, once the process has ended."""
+        assert self.process is not None
+        status = self.process.wait(limit)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return status
+
+    def stop(self) -> int:
+        """Asks the server to end; it has to follow in time."""
+        self.signal(signal.SIGTERM)
+        try:
+            return self.wait()
+        except subprocess.TimeoutExpired:
+            self.kill()
+            pytest.fail(f"The server did not end within {STOP_LIMIT:g} s of being asked to.")
+
+    def kill(self) -> None:
+        """Ends the server as a crash does. One that has ended is left alone."""
+        if self.process is None or self.process.returncode is not None:
+            return
+        self.process.kill()
+        self.wait()
+
+
+class Api:
+    """Requests to a server. The short forms fail the test where the server refuses."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def request(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        return self.session.request(method, self.url + path, **{"timeout": ANSWER_LIMIT} | arguments)
+
+    def get(self, path: str, **arguments: Any) -> requests.Response:
+        return self.request("GET", path, **arguments)
+
+    def post(self, path: str, **arguments: Any) -> requests.Response:
+        return self.request("POST", path, **arguments)
+
+    def put(self, path: str, **arguments: Any) -> requests.Response:
+        return self.request("PUT", path, **arguments)
+
+    def delete(self, path: str, **arguments: Any) -> requests.Response:
+        return self.request("DELETE", path, **arguments)
+
+    def upload(self, name: str, artifact: Path | str | bytes, workspace: str = "default", **query: str) -> Any:
+        """Uploads bytes, or an example model by its file name; the new version."""
+        content = artifact if isinstance(artifact, bytes) else (MODELS / artifact).read_bytes()
+        answer = self.post(f"/v1/models/{name}/versions", params={"workspace": workspace} | query, data=content)
+        return answered(answer, 201)
+
+    def define(self, name: str, steps: list[Any], validations: Iterable[tuple[str, str]] = (), **more: Any) -> Any:
+        """Makes or changes a pipeline; a step that is a text is a model."""
+        definition = {
+            "name": name,
+            "steps": [{"model": step} if isinstance(step, str) else step for step in steps],
+            "validations": [{"name": title, "expression": expression} for title, expression in validations],
+        } | more
+        return answered(self.put(f"/v1/pipelines/{name}", json=definition), 200, 201)
+
+    def deploy(self, name: str, version: str | None = None) -> Any:
+        """Deploys a pipeline, and waits until it runs or has failed."""
+        answered(self.put(f"/v1/pipelines/{name}/deployment", json={"version": version} if version else {}), 202)
+        return self.settled(name)
+
+    def settled(self, name: str, limit: float = 30.0) -> Any:
+        """The deployment, once nothing about it is under way."""
+
+        def look() -> Any:
+            deployment = answered(self.get(f"/v1/pipelines/{name}/deployment"), 200)
+            return deployment if deployment["state"] in ("Running", "Stopped", "Error") else None
+
+        return until(look, f"the deployment of {name} settles", limit)
+
+    def serve(self, name: str, steps: list[Any], validations: Iterable[tuple[str, str]] = (), **more: Any) -> Any:
+        """Defines and deploys a pipeline; its definition's version."""
+        pipeline = self.define(name, steps, validations, **more)
+        deployment = self.deploy(name, pipeline["version"]["id"])
+        assert deployment["state"] == "Running", deployment
+        assert deployment.get("error") is None, deployment
+        return pipeline["version"]
+
+    def undeploy(self, name: str, limit: float = 30.0) -> Any:
+        """Undeploys a pipeline, and waits until it has stopped."""
+        answered(self.delete(f"/v1/pipelines/{name}/deployment"), 202)
+        return self.settled(name, limit)
+
+    def infer(self, name: str, inputs: Any, **arguments: Any) -> Any:
+        return answered(self.post(f"/v1/pipelines/{name}/infer", json=inputs, **arguments), 200)
+
+    def infer_v2(self, name: str, tensors: list[Any], **more: Any) -> Any:
+        return answered(self.post(f"/v2/models/{name}/infer", json={"inputs": tensors} | more), 200)
+
+    def logs(self, name: str, **query: Any) -> list[Any]:
+        """Entries of the inference log, newest first."""
+        entries: list[Any] = answered(self.get(f"/v1/pipelines/{name}/logs", params=query), 200)["entries"]
+        return entries
+
+    def metric(self, name: str) -> float:
+        """The sum of a metric over all its labels."""
+        lines = answered_text(self.get("/metrics")).splitlines()
+        found = [line.rsplit(" ", 1)[1] for line in lines if re.match(rf"{name}(\{{| )", line)]
+        assert found, f"there is no metric {name}"
+        return sum(float(value) for value in found)
+
+    def listing(self) -> Any:
+        """Everything that the server says it has, to be compared with later."""
+        workspaces = answered(self.get("/v1/workspaces"), 200)["workspaces"]
+        models = [answered(self.get("/v1/models", params={"workspace": place["name"]}), 200) for place in workspaces]
+        return workspaces, models, answered(self.get("/v1/pipelines"), 200)
+
+    def status(self) -> Any:
+        return answered(self.get("/v1/status"), 200)
+
+
+def raw_request(url: str, text: bytes) -> tuple[int, bytes]:
+    """Status and body of the answer to bytes sent as they are: clients tidy up paths and headers, attackers do not."""
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=ANSWER_LIMIT) as connection:
+        connection.sendall(text)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, answer.read()
+
+
+def refused(answer: requests.Response, status: int, field: str | None, *parts: str) -> None:
+    """Checks an error of either dialect: its status, the field that it names, and what its message says."""
+    assert answer.status_code == status, f"{answer.status_code} {answer.text[:1000]}"
+    error = answer.json()["error"]
+    if isinstance(error, str):
+        message = error
+        assert field in (None, "body") or f"'{field}'" in message, f"{field!r} is not named: {message}"
+    else:
+        message = error["message"]
+        assert error["code"] == CODES[status]
+        assert error.get("field") == field, error
+    for part in parts:
+        assert part in message, f"{part!r} is not in: {message}"
+    assert "/" not in re.sub(r"'[^']*'|/openapi.json", "", message), f"a path: {message}"
+
+
+CODES = {400: "invalid_input", 404: "not_found", 405: "method_not_allowed", 409: "conflict", 413: "too_large"}
+
+
+def answered(answer: requests.Response, *statuses: int) -> Any:
+    """The JSON of an answer that has one of the statuses."""
+    assert answer.status_code in statuses, f"{answer.status_code} {answer.text[:1000]}"
+    assert answer.headers["content-type"].startswith("application/json")
+    return answer.json()
+
+
+def answered_text(answer: requests.Response) -> str:
+    assert answer.status_code == 200, f"{answer.status_code} {answer.text[:1000]}"
+    return answer.text
+
+
+def tensor(name: str, datatype: str, values: Any) -> dict[str, Any]:
+    """An input as V2 has it: flat data and a shape."""
+    shape: list[int] = []
+    data = values
+    while isinstance(data, list):
+        shape.append(len(data))
+        data = data[0] if data else None
+    flat = values
+    for _ in shape[1:]:
+        flat = [element for row in flat for element in row]
+    return {"name": name, "datatype": datatype, "shape": shape, "data": flat}

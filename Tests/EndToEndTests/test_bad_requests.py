@@ -1,0 +1,298 @@
+"""Sizes, paths, queries, methods and uploads that are wrong are refused, and leave nothing behind."""
+
+from __future__ import annotations
+
+import io
+import stat
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from harness import MODELS, Api, Server, raw_request, refused
+
+PIPELINE = "bad-request"
+MEGABYTE = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def small(running_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that takes no more than a megabyte, with one pipeline."""
+    server = Server(tmp_path_factory.mktemp("small"), "--max-body", "1", "--max-artifact", "1")
+    server.start()
+    server.api.upload(PIPELINE, "two-in-two-out.onnx")
+    server.api.serve(PIPELINE, [PIPELINE])
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def limited(small: Server) -> Iterator[Api]:
+    """Its API; nothing of what a test asks may change what the server has, on the disk neither."""
+    api = small.api
+    before = api.listing(), api.logs(PIPELINE), files(small)
+    yield api
+    assert (api.listing(), api.logs(PIPELINE), files(small)) == before
+    api.infer(PIPELINE, {"a": [[1, 2, 3]], "b": [[1, 2, 3]]}, headers={"X-Roost-Inference-Id": "after"})
+
+
+def files(server: Server) -> list[str]:
+    """The artifacts that the server has, with those half-written, and what it unpacked."""
+    folders = (server.data / "objects", server.data / "scratch")
+    return sorted(str(path) for folder in folders for path in folder.rglob("*") if path.is_file())
+
+
+def pieces(body: bytes) -> Iterator[bytes]:
+    for start in range(0, len(body), 1 << 16):
+        yield body[start : start + (1 << 16)]
+
+
+# Sizes
+
+BODIES = ["/v1/pipelines/bad-request/infer", "/v2/models/bad-request/infer", "/v1/models/large/versions"]
+
+
+@pytest.mark.parametrize("is_chunked", [False, True], ids=["with a length", "chunked"])
+@pytest.mark.parametrize("path", BODIES)
+def test_a_body_over_the_limit_is_too_large(limited: Api, path: str, is_chunked: bool) -> None:
+    def post(size: int) -> Any:
+        body = b" " * size
+        return limited.post(path, data=pieces(body) if is_chunked else body)
+
+    refused(post(MEGABYTE + 1), 413, "body", "limit of 1048576 bytes")
+    refused(post(8 * MEGABYTE), 413, "body", "limit of 1048576 bytes")
+    assert post(MEGABYTE).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/v1/pipelines", "/v1/workspaces"])
+def test_a_definition_over_four_megabytes_is_too_large(limited: Api, path: str) -> None:
+    refused(limited.post(path, data=b" " * (4 * MEGABYTE + 1)), 413, "body", "limit of 4194304 bytes")
+
+
+@pytest.mark.parametrize("path", BODIES[:2])
+def test_a_body_that_is_announced_too_large_is_not_asked_for(limited: Api, path: str) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\nExpect: 100-continue\r\n\r\n"
+    assert raw_request(limited.url, head.encode())[0] == 413
+
+
+# Paths
+
+UNKNOWN = {
+    "/v1/workspaces/nope": "workspace",
+    "/v1/models/nope": "model",
+    "/v1/models?workspace=nope": "workspace",
+    "/v1/models/nope/versions/1": "model",
+    "/v1/models/bad-request/versions/nope": "version",
+    "/v1/models/bad-request/versions/nope/artifact": "version",
+    "/v1/models/bad-request?workspace=nope": "workspace",
+    "/v1/models/nope/logs": "model",
+    "/v1/pipelines/nope": "pipeline",
+    "/v1/pipelines?workspace=nope": "workspace",
+    "/v1/pipelines/nope/versions": "pipeline",
+    "/v1/pipelines/nope/deployment": "pipeline",
+    "/v1/pipelines/nope/logs": "pipeline",
+    "/v1/pipelines/nope/logs/export": "pipeline",
+    "/v2/models/nope": "nope",
+    "/v2/models/nope/ready": "nope",
+    "/v2/models/bad-request/versions/nope": "nope",
+    "/v2/models/bad-request/versions/nope/ready": "nope",
+}
+
+
+@pytest.mark.parametrize(("path", "field"), UNKNOWN.items(), ids=UNKNOWN)
+def test_a_name_that_is_not_known_is_not_found(limited: Api, path: str, field: str) -> None:
+    refused(limited.get(path), 404, field, "nope" if "nope" in path else "1")
+
+
+def test_an_unknown_name_is_not_found_by_what_changes_things_either(limited: Api) -> None:
+    refused(limited.put("/v1/pipelines/nope/deployment", json={}), 404, "pipeline", "'nope'")
+    refused(limited.delete("/v1/pipelines/nope/deployment"), 404, "pipeline", "'nope'")
+    refused(limited.put(f"/v1/pipelines/{PIPELINE}/deployment", json={"version": "nope"}), 404, "version", "'nope'")
+    refused(limited.put("/v1/pipelines/nope/tags/t"), 404, "pipeline", "'nope'")
+    refused(limited.put("/v1/models/nope/versions/1/tags/t"), 404, "model", "'nope'")
+    refused(limited.post("/v1/models/m/versions?workspace=nope", data=b"x"), 404, "workspace", "'nope'")
+    refused(limited.post("/v1/pipelines/nope/infer", json={}), 404, "pipeline", "'nope'")
+    refused(limited.post("/v2/models/nope/infer", json={}), 404, "nope")
+    refused(limited.post(f"/v2/models/{PIPELINE}/versions/nope/infer", json={}), 404, "nope")
+
+
+NAMES = ["..", ".", "%2e%2e", "%2e%2e%2f", "..%2fx", "..%5cx", "%00", "a%00", "a%20b", "%C3%BC", "%F0%9F%90%93", "%ff"]
+NAMES += ["-a", ".a", "_a", "%2f", "a%2fb", "%252e%252e", "x" * 64, "x" * 4000]
+PLACES = [
+    ("GET", "/v1/workspaces/{}"),
+    ("GET", "/v1/models/{}"),
+    ("GET", "/v1/models?workspace={}"),
+    ("GET", "/v1/models/{}/versions/1/artifact"),
+    ("POST", "/v1/models/{}/versions"),
+    ("POST", "/v1/models/good/versions?workspace={}"),
+    ("PUT", "/v1/models/bad-request/versions/1/tags/{}"),
+    ("GET", "/v1/pipelines/{}"),
+    ("PUT", "/v1/pipelines/{}"),
+    ("PUT", "/v1/pipelines/{}/deployment"),
+    ("PUT", "/v1/pipelines/bad-request/tags/{}"),
+    ("POST", "/v1/pipelines/{}/infer"),
+    ("GET", "/v1/pipelines/{}/logs"),
+    ("GET", "/v1/pipelines/{}/logs/export"),
+    ("GET", "/v1/models/{}/logs"),
+    ("GET", "/v2/models/{}"),
+    ("POST", "/v2/models/{}/infer"),
+]
+
+
+@pytest.mark.parametrize(("method", "template"), PLACES, ids=[f"{method} {template}" for method, template in PLACES])
+def test_a_name_outside_the_rule_leads_nowhere(limited: Api, method: str, template: str) -> None:
+    for name in NAMES:
+        path = template.format(name)
+        head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}"
+        status, body = raw_request(limited.url, head.encode())
+        assert status in (400, 404), f"{path}: {status} {body[:200]!r}"
+        assert b'"error"' in body or not body, f"{path}: {body[:200]!r}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/v1", "/v1/", "/v1/nope", "/v1//models", "/v1/models/", "/v2/", "/v2/models", "/V1/models", "/../v1/models"],
+)
+def test_a_path_that_is_not_documented_is_not_found(limited: Api, path: str) -> None:
+    status, body = raw_request(limited.url, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert status == 404
+    assert b"/openapi.json" in body
+
+
+# Methods and queries
+
+METHODS = {
+    ("DELETE", "/v1/models"): "GET",
+    ("POST", "/v1/status"): "GET",
+    ("GET", "/v1/pipelines/bad-request/infer"): "POST",
+    ("PUT", "/v1/pipelines/bad-request/infer"): "POST",
+    ("DELETE", "/v1/pipelines/bad-request"): "GET, PUT",
+    ("POST", "/v1/pipelines/bad-request/deployment"): "DELETE, GET, PUT",
+    ("GET", "/v1/pipelines/bad-request/tags/t"): "DELETE, PUT",
+    ("GET", "/v1/models/bad-request/versions"): "POST",
+    ("PATCH", "/v1/workspaces"): "GET, POST",
+    ("POST", "/metrics"): "GET",
+    ("POST", "/openapi.json"): "GET",
+    ("POST", "/v2"): "GET",
+    ("GET", "/v2/models/bad-request/infer"): "POST",
+    ("DELETE", "/v2/models/bad-request"): "GET",
+}
+
+
+@pytest.mark.parametrize(("request_line", "allowed"), METHODS.items(), ids=[" ".join(key) for key in METHODS])
+def test_a_wrong_method_is_refused_with_those_that_are_right(
+    limited: Api, request_line: tuple[str, str], allowed: str
+) -> None:
+    method, path = request_line
+    answer = limited.request(method, path)
+    refused(answer, 405, None if path.startswith("/v2") else "method", method, allowed)
+    assert answer.headers["Allow"] == allowed
+
+
+QUERIES = {
+    "limit": ["0", "-1", "x", "1.5", "", "1e9", "99999999999999999999"],
+    "start": ["yesterday", "", "1e400", "99999999999999999999", "2020-13-01T00:00:00Z", "10:00"],
+    "end": ["x", "2020-01-01"],
+    "valid": ["maybe", "1", ""],
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, values in QUERIES.items() for value in values], ids=repr
+)
+def test_a_log_query_that_means_nothing_is_refused(limited: Api, field: str, value: str) -> None:
+    for path in ("pipelines/bad-request/logs", "pipelines/bad-request/logs/export", "models/bad-request/logs"):
+        refused(limited.get(f"/v1/{path}", params={field: value}), 400, field, f"'{value}'")
+
+
+# Uploads
+
+def zipped(entries: list[tuple[str, bytes]]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def with_link(target: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        entry = zipfile.ZipInfo("model/variables")
+        entry.create_system = 3
+        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(entry, target)
+        archive.writestr("model/saved_model.pb", b"")
+    return buffer.getvalue()
+
+
+def tarred(add: Callable[[tarfile.TarFile], None]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        add(archive)
+    return buffer.getvalue()
+
+
+def tar_member(name: str, content: bytes = b"{}", kind: bytes = tarfile.REGTYPE, link: str = "") -> bytes:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.linkname, entry.size = kind, link, len(content) if kind == tarfile.REGTYPE else 0
+    return tarred(lambda archive: archive.addfile(entry, io.BytesIO(content)))
+
+
+MODEL = ("saved_model.pb", b"")
+ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "a zip with ..": (lambda: zipped([("../out", b"x"), MODEL]), "'../out'"),
+    "a zip with .. inside": (lambda: zipped([("model/../../out", b"x"), MODEL]), "'model/../../out'"),
+    "a zip with backslashes": (lambda: zipped([("..\\out", b"x"), MODEL]), "outside"),
+    "a zip with an absolute path": (lambda: zipped([("/tmp/roost-out", b"x"), MODEL]), "'/tmp/roost-out'"),
+    "a zip with a link": (lambda: with_link("/etc"), "link, 'model/variables'"),
+    "a zip with a link inside": (lambda: with_link("saved_model.pb"), "link, 'model/variables'"),
+    "a zip that is a bomb": (lambda: zipped([("a", b"\0" * (100 * MEGABYTE)), MODEL]), "200 times"),
+    "a zip with too many entries": (lambda: zipped([(str(n), b"") for n in range(10_001)]), "10000 entries"),
+    "a zip with one path twice": (lambda: zipped([("a", b"1"), ("./a", b"2"), MODEL]), "'a' appears twice"),
+    "a zip without a model": (lambda: zipped([("readme.txt", b"x")]), "no saved_model.pb"),
+    "a zip with two models": (lambda: zipped([("a/saved_model.pb", b""), ("b/saved_model.pb", b"")]), "2 saved_model"),
+    "an empty zip": (lambda: zipped([]), "no saved_model.pb"),
+    "a zip cut short": (lambda: (MODELS / "multi-output.zip").read_bytes()[:3000], "ensorFlow"),
+    "a tar with ..": (lambda: tar_member("../xgboost-model"), "'../xgboost-model'"),
+    "a tar with an absolute path": (lambda: tar_member("/xgboost-model"), "'/xgboost-model'"),
+    "a tar with a symbolic link": (lambda: tar_member("xgboost-model", kind=tarfile.SYMTYPE, link="/etc/passwd"), "link"),
+    "a tar with a hard link": (lambda: tar_member("xgboost-model", kind=tarfile.LNKTYPE, link="/etc/passwd"), "link"),
+    "a tar with a device": (lambda: tar_member("xgboost-model", kind=tarfile.CHRTYPE), "neither a file nor a folder"),
+    "a tar with a bomb": (lambda: tar_member("xgboost-model", b"{" + b" " * (100 * MEGABYTE)), "200 times"),
+    "a tar without a model": (lambda: tar_member("model.json"), "no file xgboost-model"),
+}
+
+
+@pytest.mark.parametrize(("make", "part"), ARCHIVES.values(), ids=ARCHIVES)
+def test_an_archive_that_is_no_model_is_refused(limited: Api, make: Callable[[], bytes], part: str) -> None:
+    answer = limited.post("/v1/models/archive/versions", data=make())
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["field"] == "body"
+    assert part in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("artifact", "framework"),
+    [
+        ("two-in-two-out.onnx", "tensorflow"),
+        ("two-in-two-out.onnx", "xgboost"),
+        ("echo-strings.zip", "onnx"),
+        ("echo-strings.zip", "xgboost"),
+        ("iris-multiclass.json", "onnx"),
+        ("iris-multiclass.json", "tensorflow"),
+    ],
+)
+def test_a_model_of_another_framework_is_refused(limited: Api, artifact: str, framework: str) -> None:
+    body = (MODELS / artifact).read_bytes()
+    answer = limited.post(f"/v1/models/other/versions?framework={framework}", data=body)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["field"] == "body"
+    assert f"not a {framework} model" in answer.json()["error"]["message"].lower()
+
+
+def test_an_upload_that_is_nothing_is_refused(limited: Api) -> None:
+    refused(limited.post("/v1/models/nothing/versions", data=b""), 400, "body", "empty")
+    known = "onnx, tensorflow, xgboost"
+    refused(limited.post("/v1/models/m/versions?framework=pickle", data=b"x"), 400, "framework", "'pickle'", known)
