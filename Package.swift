@@ -167,6 +167,23 @@ let package = Package(
             dependencies: ["Catalog", "Definitions", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "RuntimesTests",
+            dependencies: ["Definitions", "Runtimes", "Tensors", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ServerAppTests",
+            dependencies: [
+                "Definitions", "InferenceLog", "Pipelines", "Platform", "Runtimes", "ServerApp", "Tensors",
+                "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,125 @@
+import Definitions
+import Dispatch
+import Foundation
+import InferenceLog
+import Logging
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Pipelines
+import Runtimes
+import Tensors
+import TestSupport
+
+@testable import Platform
+@testable import ServerApp
+
+/// The fast path on a channel of its own, with pipelines whose models are fakes.
+///
+/// `cheap` answers each row with 0.5 at once. `held` waits, on a thread of the pool, until it is let go.
+struct FastPath {
+    let channel: NIOAsyncTestingChannel
+    let lifecycle = ServerLifecycle()
+    let platform: Platform
+    /// Signalled by the test for each run of `held`.
+    let gate = DispatchSemaphore(value: 0)
+
+    static let bodyLimit = 1 << 20
+
+    private init(folder: String) async throws {
+        platform = try Platform(
+            folder: folder,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        ) {
+            _,
+            _ in throw RoostError(.unavailable, "There are no runtimes here.")
+        }
+        try Self.serve("cheap", FakeModel(.floats(1), answering: 0.5), on: platform)
+        let held = FakeModel(.floats(1)) { [gate] inputs, _ throws(RuntimeError) in
+            // The zeros of the warm-up are refused, and so the model counts as costly.
+            guard inputs[0].number(at: 0) != 0 else { throw .runFailed(reason: "no zeros, please") }
+            gate.wait()
+            return [inputs[0]]
+        }
+        try Self.serve("held", held, on: platform)
+        let service = InferenceService(platform: platform)
+        let lifecycle = lifecycle
+        channel = await NIOAsyncTestingChannel()
+        try await channel.testingEventLoop.executeInContext { [channel] in
+            let handler = InferenceChannelHandler(service: service, bodyLimit: Self.bodyLimit, lifecycle: lifecycle)
+            try channel.pipeline.syncOperations.addHandler(handler)
+        }
+        try await channel.connect(to: SocketAddress(unixDomainSocketPath: "/nowhere"))
+    }
+
+    private static func serve(_ name: String, _ model: FakeModel, on platform: Platform) throws {
+        let version = ModelVersion.fake(name, model.signature)
+        let steps: [Step] = [.model(version.reference)]
+        let plan = try PipelinePlan(pipeline: name, steps: steps, validations: []) { _ throws(RoostError) in version }
+        let executable = ExecutablePipeline(
+            name: name,
+            versionID: "1",
+            plan: plan,
+            models: [PreparedModel(version: version, loaded: model)]
+        )
+        platform.served.set(
+            ServedPipeline(executable, log: platform.log.stream(for: name), metrics: PipelineMetrics(pipeline: name))
+        )
+    }
+
+    static func run(_ body: (FastPath) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let fastPath = try await FastPath(folder: folder)
+            try await body(fastPath)
+            _ = try? await fastPath.channel.finish()
+            await fastPath.platform.close()
+        }
+    }
+
+    /// What came back for one request.
+    struct Answer {
+        var head: HTTPResponseHead
+        var body: String
+    }
+
+    /// Sends a whole request.
+    func send(
+        _ uri: String,
+        _ body: String = #"{"tensor":[[1]]}"#,
+        method: HTTPMethod = .POST,
+        version: HTTPVersion = .http1_1,
+        headers: HTTPHeaders = [:]
+    ) async throws {
+        try await send(.head(HTTPRequestHead(version: version, method: method, uri: uri, headers: headers)))
+        if !body.isEmpty { try await send(.body(ByteBuffer(string: body))) }
+        try await send(.end(nil))
+    }
+
+    func send(_ part: HTTPServerRequestPart) async throws { try await channel.writeInbound(part) }
+
+    /// Waits for the next answer, and reads it whole.
+    func answer() async throws -> Answer {
+        var answer: Answer?
+        while true {
+            switch try await channel.waitForOutboundWrite(as: HTTPServerResponsePart.self) {
+            case .head(let head): answer = Answer(head: head, body: "")
+            case .body(.byteBuffer(let buffer)): answer?.body += String(buffer: buffer)
+            case .body: break
+            case .end:
+                if let answer { return answer }
+            }
+        }
+    }
+
+    /// What the router has got so far.
+    func passedOn() async throws -> [HTTPServerRequestPart] {
+        var parts: [HTTPServerRequestPart] = []
+        while let part = try await channel.readInbound(as: HTTPServerRequestPart.self) { parts.append(part) }
+        return parts
+    }
+
+    /// Nothing is waiting to be sent.
+    func isQuiet() async throws -> Bool {
+        try await channel.readOutbound(as: HTTPServerResponsePart.self) == nil
+    }
+}

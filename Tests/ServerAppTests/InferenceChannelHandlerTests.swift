@@ -1,0 +1,199 @@
+import Foundation
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Testing
+
+@testable import ServerApp
+
+@Suite("The fast path")
+struct InferenceChannelHandlerTests {
+    @Test("an inference is answered, and its connection stays open")
+    func native() async throws {
+        try await FastPath.run { path in
+            try await path.send("/v1/pipelines/cheap/infer")
+            let answer = try await path.answer()
+            #expect(answer.head.status == .ok && answer.head.version == .http1_1)
+            #expect(answer.head.headers["content-type"] == ["application/json"])
+            #expect(answer.head.headers["content-length"] == ["\(answer.body.utf8.count)"])
+            #expect(answer.head.headers["connection"].isEmpty)
+            #expect(answer.head.headers["x-roost-inference-id"].first?.utf8.count == 36)
+            #expect(answer.body.contains(#""outputs":[{"Float":{"data":[0.5],"dim":[1,1],"v":1}}]"#))
+            #expect(path.channel.isActive)
+        }
+    }
+
+    @Test("the Open Inference Protocol is answered in its own form")
+    func openInference() async throws {
+        try await FastPath.run { path in
+            let body = #"{"id":"7","inputs":[{"name":"tensor","datatype":"FP32","shape":[1,1],"data":[1]}]}"#
+            try await path.send("/v2/models/cheap/versions/1/infer", body)
+            let answer = try await path.answer()
+            #expect(
+                answer.body == #"{"model_name":"cheap","model_version":"1","id":"7","outputs":"#
+                    + #"[{"name":"score","datatype":"FP32","shape":[1,1],"data":[0.5]}]}"#
+            )
+            #expect(answer.head.headers["x-roost-inference-id"] == ["7"])
+        }
+    }
+
+    @Test(
+        "an error has its status, and the form of its dialect",
+        arguments: [
+            ("/v1/pipelines/ghost/infer", "{}", 404, #"{"error":{"code":"not_found""#),
+            ("/v1/pipelines/cheap/infer", "{", 400, #"{"error":{"code":"invalid_input""#),
+            ("/v1/pipelines/cheap/infer", "", 400, #"{"error":{"code":"invalid_input""#),
+            ("/v2/models/ghost/infer", "{}", 404, #"{"error":"No"#),
+            ("/v2/models/cheap/versions/2/infer", "{}", 404, #"{"error":"Version"#),
+            ("/v2/models/cheap/infer", "{}", 400, #"{"error":"The request has no 'inputs'."}"#),
+        ]
+    )
+    func errors(uri: String, body: String, status: Int, beginning: String) async throws {
+        try await FastPath.run { path in
+            try await path.send(uri, body)
+            let answer = try await path.answer()
+            #expect(answer.head.status.code == UInt(status))
+            #expect(answer.body.hasPrefix(beginning), "\(answer.body)")
+            // The connection can be used again.
+            try await path.send("/v1/pipelines/cheap/infer")
+            #expect(try await path.answer().head.status == .ok)
+        }
+    }
+
+    @Test("a body may come in pieces")
+    func pieces() async throws {
+        try await FastPath.run { path in
+            try await path.send(
+                .head(HTTPRequestHead(version: .http1_1, method: .POST, uri: "/v1/pipelines/cheap/infer"))
+            )
+            for piece in ["{\"ten", "sor\":", "[[1],", "[2]]}"] {
+                try await path.send(.body(ByteBuffer(string: piece)))
+            }
+            #expect(try await path.isQuiet())
+            try await path.send(.end(nil))
+            #expect(try await path.answer().body.contains(#""dim":[2,1]"#))
+        }
+    }
+
+    @Test("all else goes to the router", arguments: [("GET", "/v1/pipelines/cheap/infer"), ("POST", "/v1/pipelines")])
+    func passing(method: String, uri: String) async throws {
+        try await FastPath.run { path in
+            try await path.send(uri, "x", method: HTTPMethod(rawValue: method))
+            #expect(try await path.passedOn().count == 3)
+            #expect(try await path.isQuiet())
+        }
+    }
+
+    @Test("a request behind one that is with the router waits for the router's answer")
+    func behindRouter() async throws {
+        try await FastPath.run { path in
+            try await path.send("/v1/status", "", method: .GET)
+            try await path.send("/v1/pipelines/cheap/infer")
+            #expect(try await path.isQuiet())
+            try await path.channel.writeOutbound(
+                HTTPServerResponsePart.head(.init(version: .http1_1, status: .noContent))
+            )
+            try await path.channel.writeOutbound(HTTPServerResponsePart.end(nil))
+            #expect(try await path.answer().head.status == .noContent)
+            #expect(try await path.answer().head.status == .ok)
+        }
+    }
+
+    @Test("requests that are sent without waiting are answered in their order")
+    func pipelined() async throws {
+        try await FastPath.run { path in
+            try await path.send("/v1/pipelines/held/infer", #"{"tensor":[[3]]}"#)
+            try await path.send("/v1/pipelines/cheap/infer")
+            try await path.send("/v1/status", "", method: .GET)
+            try await path.send("/v1/pipelines/held/infer", #"{"tensor":[[4]]}"#)
+            #expect(try await path.isQuiet())
+            #expect(try await path.passedOn().isEmpty)
+            path.gate.signal()
+            #expect(try await path.answer().body.contains(#""data":[3.0]"#))
+            #expect(try await path.answer().body.contains(#""data":[0.5]"#))
+            #expect(try await path.passedOn().count == 2)
+            try await path.channel.writeOutbound(
+                HTTPServerResponsePart.head(.init(version: .http1_1, status: .accepted))
+            )
+            try await path.channel.writeOutbound(HTTPServerResponsePart.end(nil))
+            #expect(try await path.answer().head.status == .accepted)
+            path.gate.signal()
+            #expect(try await path.answer().body.contains(#""data":[4.0]"#))
+        }
+    }
+
+    @Test("a body past the limit is refused, whether its length was said or not, and the connection closed")
+    func tooLarge() async throws {
+        for isSaid in [true, false] {
+            try await FastPath.run { path in
+                let length = FastPath.bodyLimit + 1
+                let headers: HTTPHeaders = isSaid ? ["content-length": "\(length)"] : ["transfer-encoding": "chunked"]
+                try await path.send(
+                    .head(.init(version: .http1_1, method: .POST, uri: "/v1/pipelines/cheap/infer", headers: headers))
+                )
+                if !isSaid {
+                    for _ in 0..<2 { try await path.send(.body(ByteBuffer(repeating: 0x20, count: length / 2 + 1))) }
+                }
+                let answer = try await path.answer()
+                #expect(answer.head.status == .payloadTooLarge)
+                #expect(answer.head.headers["connection"] == ["close"])
+                #expect(!path.channel.isActive)
+            }
+        }
+    }
+
+    @Test("a client that asks first is told to go on, unless its body is too large")
+    func expectContinue() async throws {
+        try await FastPath.run { path in
+            let uri = "/v1/pipelines/cheap/infer"
+            let headers: HTTPHeaders = ["expect": "100-continue", "content-length": "16"]
+            try await path.send(.head(.init(version: .http1_1, method: .POST, uri: uri, headers: headers)))
+            let part = try await path.channel.waitForOutboundWrite(as: HTTPServerResponsePart.self)
+            #expect(part == .head(.init(version: .http1_1, status: .continue)))
+            try await path.send(.body(ByteBuffer(string: #"{"tensor":[[1]]}"#)))
+            try await path.send(.end(nil))
+            #expect(try await path.answer().head.status == .ok)
+            let large: HTTPHeaders = ["expect": "100-continue", "content-length": "99999999"]
+            try await path.send(.head(.init(version: .http1_1, method: .POST, uri: uri, headers: large)))
+            #expect(try await path.answer().head.status == .payloadTooLarge)
+        }
+    }
+
+    @Test(
+        "the connection is closed where the client or the server wants it",
+        arguments: [
+            ("1.1", "close", false, true), ("1.1", nil, true, true), ("1.1", nil, false, false),
+            ("1.0", nil, false, true),
+            ("1.0", "keep-alive", false, false),
+        ] as [(String, String?, Bool, Bool)]
+    )
+    func closing(version: String, connection: String?, isDraining: Bool, isClosed: Bool) async throws {
+        try await FastPath.run { path in
+            if isDraining { path.lifecycle.drain() }
+            try await path.send(
+                "/v1/pipelines/cheap/infer",
+                version: version == "1.0" ? .http1_0 : .http1_1,
+                headers: connection.map { ["connection": $0] } ?? [:]
+            )
+            let answer = try await path.answer()
+            #expect(answer.head.status == .ok)
+            #expect((answer.head.headers["connection"] == ["close"]) == isClosed)
+            #expect(path.channel.isActive == !isClosed)
+        }
+    }
+
+    @Test("an inference under way when the server is asked to end is answered first")
+    func quiescing() async throws {
+        try await FastPath.run { path in
+            try await path.send("/v1/pipelines/held/infer")
+            path.lifecycle.drain()
+            try await path.channel.testingEventLoop.executeInContext {
+                path.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+            }
+            #expect(path.channel.isActive)
+            path.gate.signal()
+            let answer = try await path.answer()
+            #expect(answer.head.status == .ok && answer.head.headers["connection"] == ["close"])
+        }
+    }
+}
