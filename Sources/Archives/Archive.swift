@@ -107,12 +107,17 @@ package struct Archive: Sendable {
     private static let regularFile: UInt32 = 0o100000
     private static let folder: UInt32 = 0o040000
 
+    /// libarchive turns names into the locale's encoding, and a server mostly runs in the C locale, which has none.
+    private static func useUTF8() { _ = localeIsSet }
+    private static let localeIsSet: Bool = setlocale(LC_CTYPE, "C.UTF-8") != nil
+
     private typealias ChunkReader = (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
     private typealias FileReader = (_ onChunk: ChunkReader) throws(ArchiveError) -> Void
 
     private func forEachFile(
         _ body: (_ path: String, _ read: FileReader) throws(ArchiveError) -> Void
     ) throws(ArchiveError) {
+        Self.useUTF8()
         guard let archive = archive_read_new() else { throw .unreadable(reason: "out of memory") }
         defer { archive_read_free(archive) }
         archive_read_support_filter_gzip(archive)
@@ -144,7 +149,11 @@ package struct Archive: Sendable {
             guard next == ARCHIVE_OK || next == ARCHIVE_WARN, let entry else { throw .unreadable(reason: reason()) }
             entries += 1
             guard entries <= limits.entries else { throw .tooManyEntries(limit: limits.entries) }
-            guard let entryPath = archive_entry_pathname(entry).map({ String(cString: $0) }) else {
+            guard
+                let entryPath = (archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)).map({
+                    String(cString: $0)
+                })
+            else {
                 throw .unreadable(reason: "an entry has no readable name")
             }
             guard archive_entry_symlink(entry) == nil, archive_entry_hardlink(entry) == nil else {
@@ -163,10 +172,17 @@ package struct Archive: Sendable {
                 var chunk: UnsafeRawPointer?
                 var count = 0
                 var offset: la_int64_t = 0
+                var position: la_int64_t = 0
                 while true {
                     let status = archive_read_data_block(archive, &chunk, &count, &offset)
+                    // A warning here is a checksum that is wrong.
+                    guard status == ARCHIVE_OK || status == ARCHIVE_EOF else { throw .unreadable(reason: reason()) }
+                    let end = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : offset
+                    guard offset == position, status == ARCHIVE_OK || end <= position else {
+                        throw .unreadable(reason: "'\(safePath)' is a sparse file")
+                    }
                     if status == ARCHIVE_EOF { return }
-                    guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw .unreadable(reason: reason()) }
+                    position += la_int64_t(count)
                     unpacked += count
                     try checkSize()
                     try onChunk(UnsafeRawBufferPointer(start: chunk, count: count))

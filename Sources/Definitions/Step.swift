@@ -103,6 +103,17 @@ public struct RandomSplit: Sendable, Hashable, Codable {
             model = try container.decode(ModelReference.self, forKey: .model)
             weight = try container.decode(Double.self, forKey: .weight)
         }
+
+        /// Writes a whole weight as a whole number: YAML would show `2e+0`.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(model, forKey: .model)
+            if let whole = Int(exactly: weight) {
+                try container.encode(whole, forKey: .weight)
+            } else {
+                try container.encode(weight, forKey: .weight)
+            }
+        }
     }
 
     /// The name of the key whose value decides; `nil` leaves each request to chance.

@@ -43,7 +43,9 @@ extension InferenceLog {
         let segments = Segment.all(in: folder + "/" + pipeline)
         for (index, segment) in segments.enumerated().reversed() where remaining > 0 {
             if let end = query.end, segment.start / 1000 - slack > end { continue }
-            if let start = query.start, index + 1 < segments.count, segments[index + 1].start / 1000 < start { return }
+            if let start = query.start, index + 1 < segments.count, segments[index + 1].start / 1000 + slack < start {
+                return
+            }
             // A segment can be deleted by retention between the listing and now.
             guard let data = try? Data(contentsOf: URL(filePath: segment.path), options: .alwaysMapped) else {
                 continue

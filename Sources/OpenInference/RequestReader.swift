@@ -94,7 +94,8 @@ struct RequestReader {
             case "shape": shape = try readShape(&cursor)
             case "data":
                 // Not as another type than the request says: the error would be about a number, and not about the type.
-                if let name, let spec = spec(named: name, position: position), dataType ?? "" == spec.dataType.rawValue {
+                if let name, let spec = spec(named: name, position: position), dataType ?? "" == spec.dataType.rawValue
+                {
                     tensor = try cursor.readTensor(of: spec.dataType)
                 } else {
                     dataOffset = cursor.offset

@@ -18,8 +18,16 @@ public struct RoostClient: Sendable {
     public init(url: String? = nil) {
         let given = url ?? ProcessInfo.processInfo.environment["ROOST_URL"] ?? Self.defaultURL
         baseURL = given.hasSuffix("/") ? String(given.dropLast()) : given
-        http = .shared
+        http = Self.http
     }
+
+    /// A server that is not there says so at once.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.timeout.connect = .seconds(10)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(configuration: configuration)
+    }()
 
     // MARK: Server and workspaces
 
@@ -60,7 +68,10 @@ public struct RoostClient: Sendable {
         framework: Framework? = nil,
         progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> ModelVersion {
-        guard let file = FileHandle(forReadingAtPath: path), let end = try? file.seekToEnd() else {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
+            let file = FileHandle(forReadingAtPath: path), let end = try? file.seekToEnd()
+        else {
             throw RoostError(.notFound, "There is no readable file '\(path)'.", field: "path")
         }
         try file.seek(toOffset: 0)

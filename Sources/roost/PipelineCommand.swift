@@ -54,7 +54,8 @@ struct PipelineCommand: AsyncParsableCommand {
                 )
                 print(try YAMLEncoder().encode(definition), terminator: "")
                 print("# version \(pipeline.version.id), \(Output.time(pipeline.version.createdAt))")
-                if let deployment = pipeline.deployment { print(deployment: deployment) }
+                // As a comment: what is printed can be applied again.
+                if let deployment = pipeline.deployment { print("# \(deployment.state.rawValue)") }
             }
         }
     }
@@ -94,6 +95,9 @@ struct PipelineCommand: AsyncParsableCommand {
             do {
                 // JSON is YAML too. Documents are told apart by their line of hyphens.
                 let documents = text.split(separator: /(?m)^---[ \t]*\r?$/).filter { $0.contains { !$0.isWhitespace } }
+                guard !documents.isEmpty else {
+                    throw RoostError(.invalidInput, "'\(file)' holds no definition.", field: "file")
+                }
                 return try documents.map { try YAMLDecoder().decode(PipelineDefinition.self, from: String($0)) }
             } catch let error as DecodingError {
                 throw RoostError(decoding: error)

@@ -173,7 +173,8 @@ struct RequestReaderTests {
              "outputs":[{"name":"b","parameters":{"binary_data":false}},{"name":"a"}],
              "inputs":[{"name":"x","parameters":{"content_type":"np"},"datatype":"FP32","shape":[1,2],"data":[1,2]}]}
             """,
-            keys: ["count", "session", "none"]
+            keys: ["count", "session", "none"],
+            outputs: ["a", "b"].map { TensorSpec(name: $0, dataType: .fp32, shape: [-1]) }
         )
         #expect(request.id == "42")
         #expect(request.outputs == ["b", "a"])

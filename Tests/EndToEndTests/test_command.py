@@ -1,0 +1,279 @@
+"""The command: what it prints for people and for programs, and how it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import BINARY, DATA, EXPECTED, MODELS, Api, Server
+
+COMMAND_LIMIT = 20.0
+
+
+class Command:
+    """Runs the command against one server, in a folder of its own."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.folder = folder
+        self.environment = os.environ | {"ROOST_URL": url}
+
+    def run(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(BINARY), *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_LIMIT,
+            env=self.environment,
+            cwd=self.folder,
+            check=False,
+        )
+
+    def __call__(self, *arguments: str, text: str = "") -> str:
+        """What it prints; it has to end well, and to say nothing on standard error."""
+        done = self.run(*arguments, text=text)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        return done.stdout
+
+    def json(self, *arguments: str, text: str = "") -> Any:
+        return json.loads(self(*arguments, "--json", text=text))
+
+    def fails(self, *arguments: str, text: str = "") -> str:
+        """Its message on standard error; nothing else is printed."""
+        done = self.run(*arguments, text=text)
+        assert (done.returncode, done.stdout) == (1, ""), (done.returncode, done.stdout, done.stderr)
+        assert done.stderr.startswith("Error: ")
+        assert done.stderr.count("\n") == 1
+        return done.stderr
+
+
+@pytest.fixture(scope="module")
+def command_server(running_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that has what the tests below list, and nothing else."""
+    server = Server(tmp_path_factory.mktemp("command"))
+    server.start()
+    server.api.upload("fraud", "fraud-dense.onnx")
+    server.api.upload("fraud", "fraud-dense-2.onnx")
+    server.api.upload("house", "house-price.onnx")
+    server.api.serve("houses", ["house"], [("price", "house.outputs[0][0] < 100")])
+    server.api.infer("houses", json.loads((DATA / "houses.json").read_text()))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def roost(command_server: Server, tmp_path: Path) -> Command:
+    return Command(command_server.url, tmp_path)
+
+
+@pytest.fixture
+def remote(command_server: Server) -> Api:
+    return command_server.api
+
+
+# Models
+
+
+def test_an_upload_prints_the_version_and_its_signature(roost: Command, remote: Api) -> None:
+    printed = roost("model", "upload", "scaler", str(MODELS / "scaler.onnx"))
+    version = remote.get("/v1/models/scaler").json()["versions"][0]
+    assert f"scaler@{version['id']} (onnx, 423 B)" in printed
+    assert ["input", "raw", "FP32", "[-1,", "29]"] in [line.split() for line in printed.splitlines()]
+
+    uploaded = roost.json("model", "upload", "types", str(MODELS / "all-types.onnx"), "--framework", "onnx")
+    assert uploaded == remote.get("/v1/models/types").json()["versions"][0]
+
+
+def test_models_are_listed_and_shown(roost: Command, remote: Api) -> None:
+    lines = [line.split() for line in roost("model", "list").splitlines()]
+    assert lines[0] == ["NAME", "VERSIONS", "FRAMEWORK", "SIZE", "NEWEST"]
+    assert ["fraud", "2", "onnx"] in [line[:3] for line in lines]
+    assert roost.json("model", "list") == remote.get("/v1/models").json()["models"]
+
+    model = remote.get("/v1/models/fraud").json()
+    printed = roost("model", "show", "fraud")
+    assert all(version["id"] in printed for version in model["versions"])
+    assert "tensor" in printed
+    assert roost.json("model", "show", "fraud") == model
+
+
+def test_a_download_is_what_was_uploaded(roost: Command, remote: Api) -> None:
+    roost("model", "download", "fraud", "newest.onnx")
+    assert (roost.folder / "newest.onnx").read_bytes() == (MODELS / "fraud-dense-2.onnx").read_bytes()
+    oldest = remote.get("/v1/models/fraud").json()["versions"][-1]["id"]
+    roost("model", "download", f"fraud@{oldest}", "oldest.onnx")
+    assert (roost.folder / "oldest.onnx").read_bytes() == (MODELS / "fraud-dense.onnx").read_bytes()
+    assert {path.name for path in roost.folder.iterdir()} == {"newest.onnx", "oldest.onnx"}
+
+
+def test_versions_are_tagged_and_untagged(roost: Command) -> None:
+    assert roost.json("model", "tag", "house", "best")["tags"] == ["best"]
+    assert "has the tags best" in roost("model", "tag", "house", "best")
+    assert "has no tags" in roost("model", "untag", "house", "best")
+
+
+def test_workspaces_are_made_and_used(roost: Command, remote: Api) -> None:
+    assert "Workspace team is there." in roost("workspace", "create", "team")
+    roost("model", "upload", "scaler", str(MODELS / "scaler.onnx"), "--workspace", "team")
+    assert [model["name"] for model in roost.json("model", "list", "--workspace", "team")] == ["scaler"]
+    assert roost.json("workspace", "list") == remote.get("/v1/workspaces").json()["workspaces"]
+
+
+# Pipelines
+
+DEFINITION = {
+    "name": "applied",
+    "steps": [{"random_split": {"hash_key": "user", "models": [{"model": "fraud", "weight": 2}]}}],
+    "validations": [{"name": "v", "expression": "fraud.outputs[0][0] < 2"}],
+}
+YAML = """\
+name: applied
+steps:
+  - random_split:
+      hash_key: user
+      models:
+        - {model: fraud, weight: 2}
+validations:
+  - name: v
+    expression: fraud.outputs[0][0] < 2
+"""
+
+
+def test_a_definition_is_applied_from_json_and_from_yaml(roost: Command, remote: Api) -> None:
+    (roost.folder / "pipeline.json").write_text(json.dumps(DEFINITION))
+    (roost.folder / "pipeline.yaml").write_text(YAML)
+    applied = roost.json("pipeline", "apply", "-f", "pipeline.json")
+    assert applied == remote.get("/v1/pipelines/applied").json()
+    # The same in other words is no change.
+    assert roost.json("pipeline", "apply", "-f", "pipeline.yaml") == applied
+    assert roost.json("pipeline", "apply", "-f", "-", text=YAML) == applied
+    assert f"Pipeline applied is at version {applied['version']['id']}" in roost(
+        "pipeline", "apply", "--file", "pipeline.yaml"
+    )
+    changed = roost.json("pipeline", "apply", "-f", "-", text=YAML.replace("weight: 2", "weight: 3"))
+    assert changed["version"]["id"] != applied["version"]["id"]
+    assert [version["id"] for version in roost.json("pipeline", "versions", "applied")] == [
+        changed["version"]["id"],
+        applied["version"]["id"],
+    ]
+
+
+def test_a_file_may_hold_several_pipelines(roost: Command) -> None:
+    several = "\n---\n".join(YAML.replace("name: applied", f"name: several-{number}") for number in range(3))
+    printed = roost("pipeline", "apply", "-f", "-", "--deploy", text=several)
+    assert [line.split()[1] for line in printed.splitlines()] == ["several-0", "several-1", "several-2"]
+    assert all(line.endswith(", deployed") for line in printed.splitlines())
+    listed = {pipeline["name"]: pipeline for pipeline in roost.json("pipeline", "list")}
+    assert all(listed[f"several-{number}"]["deployment"]["state"] == "Running" for number in range(3))
+    lines = [line.split() for line in roost("pipeline", "list").splitlines()]
+    assert ["several-0", "default", "Running", "split(fraud:2)"] in [line[:4] for line in lines]
+
+
+def test_what_show_prints_can_be_applied_again(roost: Command) -> None:
+    shown = roost("pipeline", "show", "houses")
+    before = roost.json("pipeline", "show", "houses")
+    assert roost.json("pipeline", "apply", "-f", "-", text=shown)["version"] == before["version"]
+
+
+def test_a_pipeline_is_deployed_asked_and_undeployed(roost: Command) -> None:
+    roost("pipeline", "apply", "-f", "-", text=YAML.replace("name: applied", "name: life"))
+    deployment = roost.json("pipeline", "deploy", "life")
+    assert deployment["state"] == "Running"
+    assert "life: Running" in roost("pipeline", "deploy", "life", "--version", deployment["version"])
+
+    body = (DATA / "fraud.json").read_text()
+    (roost.folder / "fraud.json").write_text(body)
+    answers = [
+        json.loads(roost("infer", "life", body)),
+        json.loads(roost("infer", "life", "--file", "fraud.json")),
+        json.loads(roost("infer", "life", "--file", "-", text=body)),
+    ]
+    assert [answer["outputs"] for answer in answers] == [answers[0]["outputs"]] * 3
+    assert answers[0]["pipeline_name"] == "life"
+
+    assert roost.json("pipeline", "undeploy", "life")["state"] == "Stopped"
+    assert "No pipeline 'life' is deployed." in roost.fails("infer", "life", body)
+
+
+# The log
+
+
+def test_the_log_is_a_table_or_json_lines_or_a_file(roost: Command, remote: Api) -> None:
+    entries = remote.logs("houses")
+    lines = [line.split() for line in roost("logs", "houses").splitlines()]
+    assert lines[0] == ["TIME", "MODEL", "ROLE", "VALID", "ELAPSED", "OUTPUTS"]
+    assert lines[1][2:5] == ["house", "champion", "NO"]
+    assert len(lines) == 1 + len(entries)
+    printed = roost("logs", "houses", "--json")
+    assert [json.loads(line) for line in printed.splitlines()] == entries
+    assert roost("logs", "houses", "--valid", "true") == "(none)\n"
+    assert roost("logs", "houses", "--export", "log.jsonl") == ""
+    exported = (roost.folder / "log.jsonl").read_text()
+    assert [json.loads(line) for line in exported.splitlines()] == entries
+    assert {path.name for path in roost.folder.iterdir()} == {"log.jsonl"}
+
+
+def test_status_and_runtimes_are_shown(roost: Command, remote: Api) -> None:
+    status = roost.json("status")
+    assert status.keys() == remote.status().keys()
+    assert status["state"] == "ready"
+    assert f"roost {status['version']}  ready" in roost("status")
+    assert roost("--version") == status["version"] + "\n"
+    names = {runtime["name"] for runtime in roost.json("runtimes", "list")}
+    assert names == {runtime["name"] for runtime in status["runtimes"]}
+
+
+# Failures
+
+MISTAKES: dict[str, tuple[list[str], str]] = {
+    "an unknown model": (["model", "show", "nope"], "Model 'nope' does not exist in workspace 'default'."),
+    "an unknown workspace": (["model", "list", "--workspace", "nope"], "Workspace 'nope' does not exist."),
+    "an unknown pipeline": (["pipeline", "show", "nope"], "'nope'"),
+    "an unknown pipeline's log": (["logs", "nope"], "'nope'"),
+    "a file that is not there": (["model", "upload", "m", "nope.onnx"], "There is no readable file 'nope.onnx'."),
+    "a definition that is not there": (["pipeline", "apply", "-f", "nope.yaml"], "'nope.yaml'"),
+    "a folder": (["model", "upload", "m", "."], "'.'"),
+    "no model": (["model", "upload", "m", str(EXPECTED / "scaler.json")], "XGBoost"),
+    "a name outside the rule": (["model", "upload", "../m", str(MODELS / "scaler.onnx")], "'../m'"),
+    "a version that is not there": (["pipeline", "deploy", "houses", "--version", "nope"], "no version 'nope'"),
+    "a wrong input": (["infer", "houses", '{"features": [[1]]}'], "'features'"),
+    "a body that is not JSON": (["infer", "houses", "hello"], "JSON"),
+    "a log query that means nothing": (["logs", "houses", "--start", "yesterday"], "'yesterday'"),
+    "a place that cannot be written": (["model", "download", "house", "no/such/folder"], "cannot be written"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_ends_with_1_and_one_line(roost: Command, arguments: list[str], message: str) -> None:
+    assert message in roost.fails(*arguments)
+    assert not list(roost.folder.iterdir())
+
+
+@pytest.mark.parametrize("text", ["name: [", "name: x\nstepz: []", "- 1", '{"name": {}}', ""])
+def test_a_definition_that_is_none_is_refused(roost: Command, text: str) -> None:
+    roost.fails("pipeline", "apply", "-f", "-", text=text)
+
+
+def test_a_server_that_is_not_there_is_named(roost: Command) -> None:
+    message = roost.fails("status", "--url", "http://127.0.0.1:1")
+    assert "http://127.0.0.1:1" in message
+
+
+@pytest.mark.parametrize("arguments", [["nope"], ["model", "upload"], ["infer", "houses"], ["serve", "--port", "99999"]])
+def test_a_wrong_call_shows_the_usage(roost: Command, arguments: list[str]) -> None:
+    done = roost.run(*arguments)
+    assert done.returncode == 64
+    assert "Usage: roost" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_there_is_a_completion_script(roost: Command, shell: str) -> None:
+    script = roost("--generate-completion-script", shell)
+    assert all(word in script for word in ("pipeline", "runtimes", "drain-delay"))
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=script, text=True, timeout=COMMAND_LIMIT, check=True)
