@@ -17,14 +17,13 @@ import threading
 import zipfile
 
 import numpy as np
+import onnx_models
 import onnxruntime
 import tensorflow as tf
-import xgboost
-from tensorflow.core.protobuf import saved_model_pb2
-
-import onnx_models
 import tensorflow_models
+import xgboost
 import xgboost_models
+from tensorflow.core.protobuf import saved_model_pb2
 
 ROOT = pathlib.Path(__file__).parent
 ONNX_TYPES = {

@@ -1,7 +1,6 @@
 """The requests in `data/`."""
 
 import numpy as np
-
 import synthetic_data
 from example_files import write_json
 

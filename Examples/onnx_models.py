@@ -1,14 +1,13 @@
 """The ONNX models."""
 
+import dense_network
 import numpy as np
 import onnx
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
-
-import dense_network
 import synthetic_data
 import xgboost_models
 from example_files import write_expected
+from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 17
 IR_VERSION = 8

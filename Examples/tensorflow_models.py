@@ -5,9 +5,8 @@ import tempfile
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.protobuf import saved_model_pb2
-
 from example_files import write_expected, write_zip
+from tensorflow.core.protobuf import saved_model_pb2
 
 HEADS = 12
 

@@ -1,9 +1,8 @@
 """The XGBoost models, in the library's own formats."""
 
 import numpy as np
-import xgboost
-
 import synthetic_data
+import xgboost
 from example_files import write_expected, write_tar_gz
 
 SETTINGS = {"n_estimators": 24, "max_depth": 3, "learning_rate": 0.3, "tree_method": "exact", "n_jobs": 1}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 MAY_SKIP = ("test_documents",)
 

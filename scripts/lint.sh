@@ -6,8 +6,12 @@ scripts/install-deps.sh build lint
 scripts/venv.sh
 
 echo "Swift: format and rules"
-swift format lint --strict --parallel --recursive Package.swift Sources Tests --ignore-unparsable-files 2>&1 |
-    { grep -v '\.pb\.swift:' || true; } | { ! grep . >&2; }
+complaints=$(swift format lint --strict --parallel --recursive Package.swift Sources Tests 2>&1 |
+    { grep -v '\.pb\.swift:' || true; })
+if [ -n "$complaints" ]; then
+    echo "$complaints"
+    exit 1
+fi
 
 echo "Swift: imports follow the declared dependencies"
 swift build --build-tests --explicit-target-dependency-import-check error

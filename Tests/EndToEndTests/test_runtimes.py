@@ -190,7 +190,7 @@ def bare(start_server: Callable[..., Server], tmp_path: Path) -> Iterator[Server
     """A server that finds no runtime at all."""
     for name in ("runtimes", "home"):
         (tmp_path / name).mkdir()
-    yield start_server(environment={"ROOST_RUNTIMES": str(tmp_path / "runtimes"), "HOME": str(tmp_path / "home")})
+    return start_server(environment={"ROOST_RUNTIMES": str(tmp_path / "runtimes"), "HOME": str(tmp_path / "home")})
 
 
 @pytest.mark.parametrize(
