@@ -106,7 +106,9 @@ extension RoostError {
     private static func describe(_ context: DecodingError.Context, _ subject: String) -> String {
         let detail = context.debugDescription.trimmingCharacters(in: CharacterSet(charactersIn: ". \n"))
         guard let cause = context.underlyingError else { return "\(subject) is wrong: \(detail)." }
-        let reason = (cause as NSError).userInfo["NSDebugDescription"] as? String ?? "\(cause)"
+        // A parser's message may be several lines with the place marked; here it is part of a sentence.
+        let lines = ((cause as NSError).userInfo["NSDebugDescription"] as? String ?? "\(cause)").split(separator: "\n")
+        let reason = lines.filter { $0 != "^" }.joined(separator: " ")
         return "\(subject) is not valid: \(reason.trimmingCharacters(in: CharacterSet(charactersIn: ". \n")))."
     }
 
