@@ -1,4 +1,4 @@
-"""Definitions that cannot work are refused when they are made, with a message that says what is wrong, and make nothing."""
+"""Definitions that cannot work are refused when they are made, with a message that says why, and make nothing."""
 
 from __future__ import annotations
 

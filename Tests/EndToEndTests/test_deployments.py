@@ -1,20 +1,20 @@
-"""Deployments: swaps under load, failed loads, restarts, crashes, memory and the drain."""
+"""Deployments: swaps under load, failed loads, restarts, limits and memory."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from harness import DATA, Api, Server, answered, refused, until
+from harness import DATA, Api, Server, refused, until
 
 FRAUD: list[list[float]] = json.loads((DATA / "fraud.json").read_text())["tensor"]
 HANGS, SHORT = [[0.6] * 29], [[0.25] * 29]
@@ -62,6 +62,9 @@ class Load:
         with self._lock:
             return sum(self.answers.values()) + len(self.failures)
 
+    def has(self, count: int) -> bool:
+        return self.count >= count
+
     @contextmanager
     def running(self) -> Iterator[None]:
         for thread in self._threads:
@@ -88,7 +91,7 @@ def test_no_request_fails_while_versions_are_swapped(start_server: StartServer) 
         for turn in range(20):
             # Each version has to answer a while before the next takes its place.
             before = load.count
-            until(lambda seen=before: load.count >= seen + 4, "requests are answered between two swaps")
+            until(partial(load.has, before + 4), "requests are answered between two swaps")
             index = 2 if turn == 10 else (turn + 1) % 2
             deployment = api.deploy("p", versions[index])
             assert deployment["state"] == "Running"
@@ -228,71 +231,3 @@ def test_deployments_that_come_and_go_leave_no_memory_behind(start_server: Start
     for _ in range(10):
         cycle()
     assert api.status()["memory_mb"] < before + 15
-
-
-# The drain
-
-
-def test_a_drain_answers_as_not_ready_and_goes_on_until_its_delay_is_over(start_server: StartServer) -> None:
-    server = start_server("--drain-delay", "2")
-    api = server.api
-    api.upload("m", "fraud-dense.onnx")
-    api.serve("p", ["m"])
-    assert answered(api.get("/v2/health/ready"), 200) == {"ready": True}
-    server.signal(signal.SIGTERM)
-    until(lambda: Api(api.url).get("/v2/health/ready").status_code == 503, "the server is not ready any more", 2)
-    fresh = server.api
-    assert answered(fresh.get("/v2/health/ready"), 503) == {"ready": False}
-    assert fresh.status()["state"] == "draining"
-    assert answered(fresh.get("/v2/health/live"), 200) == {"live": True}
-    assert fresh.infer("p", {"tensor": FRAUD})["model_name"] == "m"
-    assert server.wait() == 0
-
-
-@contextmanager
-def slow_request(server: Server) -> Iterator[list[Any]]:
-    """A request that runs for as long as the server lets it; afterwards, what became of it."""
-    outcome: list[Any] = []
-
-    def ask() -> None:
-        try:
-            outcome.append(server.api.post("/v1/pipelines/slow/infer", json={"input": HANGS}, timeout=20))
-        except requests.RequestException as error:
-            outcome.append(error)
-
-    api = server.api
-    api.upload("slow", "slow-loop.onnx")
-    api.serve("slow", ["slow"])
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    until(lambda: api.metric("roost_pool_running") == 1, "the slow request runs")
-    yield outcome
-    thread.join(30)
-    assert not thread.is_alive()
-
-
-def test_a_drain_waits_for_a_request_that_runs(start_server: StartServer) -> None:
-    server = start_server("--timeout", "2")
-    with slow_request(server) as outcome:
-        server.signal(signal.SIGTERM)
-        assert server.wait() == 0
-    assert isinstance(outcome[0], requests.Response), outcome[0]
-    assert outcome[0].status_code == 504
-
-
-def test_a_drain_that_takes_too_long_ends(start_server: StartServer) -> None:
-    server = start_server("--timeout", "60", "--drain-limit", "0.5")
-    with slow_request(server) as outcome:
-        server.signal(signal.SIGTERM)
-        server.wait(15)
-    assert outcome
-
-
-def test_a_second_signal_ends_the_server_at_once(start_server: StartServer) -> None:
-    server = start_server("--timeout", "60", "--drain-delay", "60")
-    with slow_request(server) as outcome:
-        server.signal(signal.SIGTERM)
-        until(lambda: server.api.status()["state"] == "draining", "the server drains")
-        server.signal(signal.SIGTERM)
-        assert server.wait(5) != 0
-    assert isinstance(outcome[0], requests.ConnectionError), outcome[0].text

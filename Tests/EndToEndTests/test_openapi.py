@@ -66,7 +66,7 @@ def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
 
 
 def test_every_answer_is_as_documented(start_server: Any, document: dict[str, Any]) -> None:
-    server: Server = start_server("--challenger-timeout", "0.3")
+    server: Server = start_server("--challenger-timeout", "1")
     walk = Walk(server.api, document)
     models(walk)
     pipelines(walk)
@@ -188,7 +188,14 @@ def test_what_is_not_documented_is_not_answered(api: Api, document: dict[str, An
     for template in document["paths"]:
         path = template.replace("{", "").replace("}", "")
         parts = path.split("/")
-        for other in (f"{path}/more", f"{path}/", "/".join(parts[:-1]), path.upper(), f"/{path}", path.replace("/v", "/w")):
+        for other in (
+            f"{path}/more",
+            f"{path}/",
+            "/".join(parts[:-1]),
+            path.upper(),
+            f"/{path}",
+            path.replace("/v", "/w"),
+        ):
             if is_documented(other) or not other:
                 continue
             answer = api.get(other)

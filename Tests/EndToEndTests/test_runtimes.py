@@ -1,11 +1,11 @@
-"""Each example model answers what its framework answered in Python; what is missing or broken is said, and harms nothing."""
+"""Each example model answers what its framework did in Python; what is missing or broken is said, and harms nothing."""
 
 from __future__ import annotations
 
 import json
 import math
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +186,7 @@ def test_a_broken_model_is_refused_and_the_server_goes_on(
 
 
 @pytest.fixture
-def bare(start_server: Callable[..., Server], tmp_path: Path) -> Iterator[Server]:
+def bare(start_server: Callable[..., Server], tmp_path: Path) -> Server:
     """A server that finds no runtime at all."""
     for name in ("runtimes", "home"):
         (tmp_path / name).mkdir()
@@ -209,7 +209,9 @@ def test_a_missing_runtime_is_named_with_what_installs_it(bare: Server, artifact
     refused(api.get("/v1/models/m"), 404, "model")
 
 
-def test_a_server_that_lost_its_runtimes_starts_and_says_so(start_server: Callable[..., Server], tmp_path: Path) -> None:
+def test_a_server_that_lost_its_runtimes_starts_and_says_so(
+    start_server: Callable[..., Server], tmp_path: Path
+) -> None:
     folder = tmp_path / "lost"
     server = start_server(folder=folder)
     server.api.upload("m", "fraud-dense.onnx")

@@ -9,13 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 from harness import EXPECTED, Api
-from tritonclient import http as triton
-from tritonclient.utils import InferenceServerException
+from tritonclient import http as triton  # type: ignore[import-untyped]
+from tritonclient.utils import InferenceServerException  # type: ignore[import-untyped]
 
 MODEL, TYPES, TEXTS = "triton-model", "triton-types", "triton-texts"
 PIPELINE = "triton-pipeline"
 INPUT = np.array(json.loads((EXPECTED / "two-in-two-out.json").read_text())["inputs"]["a"], dtype=np.float32)
-NUMPY: dict[str, Any] = {"BOOL": np.bool_, "BYTES": np.object_, "FP16": np.float16, "FP32": np.float32, "FP64": np.float64}
+NUMPY: dict[str, Any] = {
+    "BOOL": np.bool_,
+    "BYTES": np.object_,
+    "FP16": np.float16,
+    "FP32": np.float32,
+    "FP64": np.float64,
+}
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,6 @@ def shadow(champion: str, *challengers: str) -> dict[str, Any]:
     return {"shadow_deploy": {"champion": champion, "challengers": list(challengers)}}
 
 
-
 def test_a_failed_validation_names_its_rows(validated: Api) -> None:
     validated.serve("houses", ["house"], [("price too high", "house.outputs[0][0] < 100")])
     houses = json.loads((DATA / "houses.json").read_text())

@@ -1,0 +1,83 @@
+"""The drain: a server that is asked to end finishes what runs, and no more."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from harness import DATA, Api, Server, answered, until
+
+FRAUD: list[list[float]] = json.loads((DATA / "fraud.json").read_text())["tensor"]
+HANGS = [[0.6] * 29]
+
+StartServer = Callable[..., Server]
+
+
+def test_a_drain_answers_as_not_ready_and_goes_on_until_its_delay_is_over(start_server: StartServer) -> None:
+    server = start_server("--drain-delay", "3")
+    api = server.api
+    api.upload("m", "fraud-dense.onnx")
+    api.serve("p", ["m"])
+    assert answered(api.get("/v2/health/ready"), 200) == {"ready": True}
+    server.signal(signal.SIGTERM)
+    until(lambda: Api(api.url).get("/v2/health/ready").status_code == 503, "the server is not ready any more", 3)
+    fresh = server.api
+    assert answered(fresh.get("/v2/health/ready"), 503) == {"ready": False}
+    assert fresh.status()["state"] == "draining"
+    assert answered(fresh.get("/v2/health/live"), 200) == {"live": True}
+    assert fresh.infer("p", {"tensor": FRAUD})["model_name"] == "m"
+    assert server.wait() == 0
+
+
+@contextmanager
+def slow_request(server: Server) -> Iterator[list[Any]]:
+    """A request that runs for as long as the server lets it; afterwards, what became of it."""
+    outcome: list[Any] = []
+
+    def ask() -> None:
+        try:
+            outcome.append(server.api.post("/v1/pipelines/slow/infer", json={"input": HANGS}, timeout=20))
+        except requests.RequestException as error:
+            outcome.append(error)
+
+    api = server.api
+    api.upload("slow", "slow-loop.onnx")
+    api.serve("slow", ["slow"])
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    until(lambda: api.metric("roost_pool_running") == 1, "the slow request runs")
+    yield outcome
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def test_a_drain_waits_for_a_request_that_runs(start_server: StartServer) -> None:
+    server = start_server("--timeout", "2")
+    with slow_request(server) as outcome:
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+    assert isinstance(outcome[0], requests.Response), outcome[0]
+    assert outcome[0].status_code == 504
+
+
+def test_a_drain_that_takes_too_long_ends(start_server: StartServer) -> None:
+    server = start_server("--timeout", "60", "--drain-limit", "0.5")
+    with slow_request(server) as outcome:
+        server.signal(signal.SIGTERM)
+        server.wait(15)
+    assert outcome
+
+
+def test_a_second_signal_ends_the_server_at_once(start_server: StartServer) -> None:
+    server = start_server("--timeout", "60", "--drain-delay", "60")
+    with slow_request(server) as outcome:
+        server.signal(signal.SIGTERM)
+        until(lambda: server.api.status()["state"] == "draining", "the server drains")
+        server.signal(signal.SIGTERM)
+        assert server.wait(5) != 0
+    assert isinstance(outcome[0], requests.ConnectionError), outcome[0].text
