@@ -43,11 +43,11 @@ struct LogReaderTests {
         ]
     )
     func filters(query: LogQuery, ids: String) throws {
-        // Times count from now: a query passes over segments that were begun long after its end.
-        let now = Segment.microsecondsNow() / 1000
+        // Times count from a second ago: a segment holds what came before the next one began, and little before itself.
+        let start = Segment.microsecondsNow() / 1000 - 1000
         var query = query
-        query.start = query.start.map { $0 + now }
-        query.end = query.end.map { $0 + now }
+        query.start = query.start.map { $0 + start }
+        query.end = query.end.map { $0 + start }
         let rows: [(id: String, time: Int64, model: String, isValid: Bool)] = [
             ("a", 100, "control", false), ("b", 200, "challenger", true), ("c", 300, "control", true),
             ("d", 400, "challenger", false), ("e", 500, "control", true), ("f", 600, "challenger", true),
@@ -55,7 +55,7 @@ struct LogReaderTests {
         try withLog({ $0.segmentBytes = 400 }) { log, _ in
             for row in rows {
                 log.append(
-                    .fake(row.id, time: now + row.time, model: row.model, checkFailures: row.isValid ? nil : "[{}]")
+                    .fake(row.id, time: start + row.time, model: row.model, checkFailures: row.isValid ? nil : "[{}]")
                 )
                 log.flush()
             }
