@@ -167,14 +167,9 @@ struct RequestReader {
     /// `data` may be flat or nested as the shape; its elements must be as many as the shape says.
     private mutating func reshape(_ tensor: Tensor, to shape: [Int], _ name: String) -> Tensor? {
         if tensor.shape == shape { return tensor }
-        var count = 1
-        for length in shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: length)
-            guard !overflow else {
-                fail("Input '\(name)' has shape \(shape), which is too large.", name)
-                return nil
-            }
-            count = product
+        guard let count = Tensor.elementCount(of: shape) else {
+            fail("Input '\(name)' has shape \(shape), which is too large.", name)
+            return nil
         }
         guard tensor.shape.count <= 1, tensor.elementCount == count else {
             fail("Input '\(name)' has shape \(shape), but its data has shape \(tensor.shape).", name)

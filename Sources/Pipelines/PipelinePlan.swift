@@ -1,4 +1,5 @@
 package import Definitions
+import Tensors
 
 /// A definition whose parts were checked against each other and against its models' signatures.
 ///
@@ -65,7 +66,7 @@ package struct PipelinePlan: Sendable {
         guard let first = firstStep.models.first else { throw Builder.emptySplit }
         inputs = try version(first).signature.inputs
         inputNames = inputs.map(\.name)
-        rowSizes = inputs.map { $0.shape.dropFirst().reduce(1) { $0 * max($1, 1) } }
+        rowSizes = inputs.map { Tensor.elementCount(of: $0.shape.dropFirst().map { max($0, 1) }) ?? .max }
         var builder = Builder(pipeline: pipeline, inputs: inputs)
         for step in steps { try builder.add(step, version: version) }
         self.steps = builder.steps

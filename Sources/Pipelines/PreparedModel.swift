@@ -59,11 +59,17 @@ package struct RunCost: Sendable, Equatable {
         return RunCost(oneRow: one, perRow: max(0, many - one) / (manyRows - 1))
     }
 
+    /// The most elements of an input that a model is warmed up with.
+    private static let warmUpElements = 32 << 20
+
     /// The shortest of a few runs on zeros; `nil` where the model refuses them or takes too long.
     private static func best(of count: Int, _ model: any LoadedModel, rows: Int, _ timeLimit: Duration) -> Int? {
-        let inputs = model.signature.inputs.map { spec in
+        var inputs: [Tensor] = []
+        for spec in model.signature.inputs {
             let shape = spec.shape.enumerated().map { index, length in length >= 0 ? length : index == 0 ? rows : 1 }
-            return Tensor.zeros(spec.dataType, shape: shape)
+            // A signature comes from outside, and may say anything.
+            guard let count = Tensor.elementCount(of: shape), count <= warmUpElements else { return nil }
+            inputs.append(Tensor.zeros(spec.dataType, shape: shape))
         }
         let cancellation = RunCancellation()
         let watchdog = Watchdog(timeLimit) { cancellation.cancel() }

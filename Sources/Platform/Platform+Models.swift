@@ -4,6 +4,7 @@ import Foundation
 import Logging
 package import ObjectStore
 package import Runtimes
+import Tensors
 
 extension Platform {
     // MARK: Workspaces
@@ -84,6 +85,16 @@ extension Platform {
         }
         let framework = framework ?? Framework(artifactBeginningWith: upload.head)
         let signature = try await inspect(framework, upload.temporaryPath)
+        for spec in signature.inputs + signature.outputs {
+            let count = Tensor.elementCount(of: spec.shape.map { max($0, 1) })
+            guard count.map({ $0 <= Self.maxElements }) ?? false else {
+                throw RoostError(
+                    .invalidInput,
+                    "The model's '\(spec.name)' has shape \(spec.shape): more than \(Self.maxElements) elements in a row.",
+                    field: "body"
+                )
+            }
+        }
         let stored: ObjectStore.Upload.Stored
         do {
             stored = try upload.finish()
@@ -108,6 +119,9 @@ extension Platform {
         )
         return version
     }
+
+    /// The most elements that one row of an input or output may have.
+    private static let maxElements = 1 << 31
 
     private func storageError(_ error: ObjectStoreError) -> RoostError {
         logger.error("Upload not stored", metadata: ["error": "\(error)"])

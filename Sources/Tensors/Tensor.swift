@@ -42,6 +42,17 @@ package struct Tensor: Sendable {
 
     package var elementCount: Int { shape.reduce(1, *) }
 
+    /// How many elements a tensor of `shape` has; `nil` where that is no number a machine can hold. For shapes from outside.
+    package static func elementCount(of shape: [Int]) -> Int? {
+        var count = 1
+        for length in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: length)
+            guard !overflow else { return nil }
+            count = product
+        }
+        return count
+    }
+
     /// The length of the first dimension: what a batch is counted in. A scalar counts as one row.
     package var rowCount: Int { shape.first ?? 1 }
 
