@@ -43,7 +43,7 @@ struct HostileArchiveTests {
             (.tar, "add('y', b'1'); add('x', type=tarfile.LNKTYPE, linkname='y')"),
             (
                 .zip,
-                "i = zipfile.ZipInfo('x'); i.create_system = 3; i.external_attr = 0o120777 << 16; archive.writestr(i, '/etc')"
+                "i = zipfile.ZipInfo('x'); i.create_system, i.external_attr = 3, 0o120777 << 16; archive.writestr(i, 'y')"
             ),
         ]
     )

@@ -71,7 +71,8 @@ struct NativeCodingTests {
         let data = try NativeCoding.encoder.encode(workspace)
         #expect(
             String(decoding: data, as: UTF8.self)
-                == #"{"created_at":"2023-11-14T22:13:20.250000Z","id":1,"models":["a/b"],"name":"default","pipelines":[]}"#
+                == #"{"created_at":"2023-11-14T22:13:20.250000Z","id":1,"models":["a/b"],"#
+                + #""name":"default","pipelines":[]}"#
         )
         #expect(try NativeCoding.decode(Workspace.self, from: data) == workspace)
     }
