@@ -39,4 +39,4 @@ install-deps: ## Install the Debian or Ubuntu packages that are missing
 	@scripts/install-deps.sh build bench lint
 
 clean: ## Remove what was built, the virtual environment and the runtimes
-	rm -rf .build .build-release .venv .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .build .build-release .venv .pytest_cache .mypy_cache .ruff_cache python/.mypy_cache python/.ruff_cache

@@ -113,11 +113,16 @@ def show_validation(client: roost.Client) -> Shown:
     for row, price in enumerate(prices):
         if row in (0, 1, 16, 17, 18):
             flag = red(f" ← not {failure['False']['expr']}") if row in failure["False"]["rows"] else ""
-            print(f"  row {row:>2}  living area {result.input_data()['features'][row][0]:>6.0f} m²  {price:>8.2f}{flag}")
+            print(
+                f"  row {row:>2}  living area {result.input_data()['features'][row][0]:>6.0f} m²  {price:>8.2f}{flag}"
+            )
         elif row in (2, 19):
             print("  …")
 
-    check(failure["False"]["rows"] == [row for row, price in enumerate(prices) if price >= 100], "the row over 100 is flagged")
+    check(
+        failure["False"]["rows"] == [row for row, price in enumerate(prices) if price >= 100],
+        "the row over 100 is flagged",
+    )
     check(failure["False"]["rows"] == [17], "it is row 17")
     return shown.expecting({(model.name(), "champion"): 1}, invalid=1)
 

@@ -1,16 +1,14 @@
 #!/usr/bin/env bash
 # Starts a server on a free port with an empty data folder, runs Examples/demo.py on it, and ends it.
 #
-# It takes the release build where there is one, else it makes the debug build.
+# It takes ROOST_BINARY or the release build where there is one, else it makes the debug build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export ROOST_RUNTIMES="${ROOST_RUNTIMES:-$PWD/.build/runtimes}"
 
 scripts/install-deps.sh build
-if ! roost=$(scripts/roost-binary.sh 2>/dev/null); then
-    swift build
-    roost=$(scripts/roost-binary.sh)
-fi
+if [ -z "${ROOST_BINARY:-}" ] && [ ! -x .build-release/release/roost ]; then swift build; fi
+roost=$(scripts/roost-binary.sh)
 scripts/venv.sh
 scripts/runtimes.sh onnx xgboost
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of the newest build of the command: ROOST_BINARY, the release build, or the debug build.
+# Prints the path of the command: ROOST_BINARY, else the release build, else the debug build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -18,19 +18,28 @@ trap 'rm -rf "$results"' EXIT
 failed=0
 
 echo "Swift tests"
-swift test --skip-build >"$results/swift" 2>&1 || failed=1
-# Every test passes in a few hundred lines that nobody reads; what failed is shown.
-if [ "$failed" -ne 0 ]; then grep -vE '^[◇✔]' "$results/swift" || true; fi
+if ! swift test --skip-build --xunit-output "$results/swift.xml" >"$results/swift" 2>&1 </dev/null; then
+    failed=1
+    # Every test passes in a few hundred lines that nobody reads; what failed is shown.
+    grep -vE '^[◇✔]' "$results/swift" || true
+fi
+
+pytest() {
+    .venv/bin/python -m pytest -q --junitxml "$results/$1.xml" "$2" </dev/null | tee "$results/$1"
+}
 
 echo "Python SDK tests"
-.venv/bin/python -m pytest -q -rs --junitxml "$results/sdk.xml" python/tests || failed=1
+pytest sdk python/tests || failed=1
 
 echo "End-to-end tests"
-.venv/bin/python -m pytest -q -rs --junitxml "$results/end-to-end.xml" Tests/EndToEndTests || failed=1
-
-.venv/bin/python scripts/check_skips.py "$results/sdk.xml" "$results/end-to-end.xml" || failed=1
+pytest end-to-end Tests/EndToEndTests || failed=1
 
 echo
+# Swift Testing writes its results beside those of XCTest, of which there are none.
+.venv/bin/python scripts/check_skips.py "$results"/*.xml || failed=1
+
+# The runners' own last lines, and their sum.
 grep -E '^. Test run with' "$results/swift" | tail -n 1 || { echo "Swift's tests did not end."; failed=1; }
-.venv/bin/python scripts/check_skips.py --summary "$results/sdk.xml" "$results/end-to-end.xml"
+for run in sdk end-to-end; do echo "$run: $(tail -n 1 "$results/$run")"; done
+.venv/bin/python scripts/check_skips.py --summary "$results"/*.xml
 exit "$failed"

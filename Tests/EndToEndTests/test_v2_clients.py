@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from harness import EXPECTED, Api
-from tritonclient import http as triton  # type: ignore[import-untyped]
-from tritonclient.utils import InferenceServerException  # type: ignore[import-untyped]
+from tritonclient import http as triton
+from tritonclient.utils import InferenceServerException
 
 MODEL, TYPES, TEXTS = "triton-model", "triton-types", "triton-texts"
 PIPELINE = "triton-pipeline"
