@@ -162,11 +162,15 @@ package struct Archive: Sendable {
             let kind = archive_entry_filetype(entry)
             guard kind == Self.regularFile || kind == Self.folder else { throw .notAFile(entryPath) }
             let safePath = try Self.safePath(entryPath)
-            guard kind == Self.regularFile else { continue }
-            // A compressed tar is inflated to be passed over: what is not wanted counts all the same.
+            // A compressed tar is inflated to be passed over: what is not read, a folder's data too, counts all the same.
             var isRead = false
-            defer { if !isRead { unpacked += max(0, Int(archive_entry_size(entry))) } }
+            defer {
+                let claimed = isRead ? 0 : max(0, Int(archive_entry_size(entry)))
+                let (sum, overflow) = unpacked.addingReportingOverflow(claimed)
+                unpacked = overflow ? .max : sum
+            }
             try checkSize()
+            guard kind == Self.regularFile else { continue }
             try body(safePath) { onChunk throws(ArchiveError) in
                 isRead = true
                 var chunk: UnsafeRawPointer?

@@ -89,7 +89,13 @@ package final class ModelLoader: Sendable {
         } catch {
             throw .modelRejected(framework: "TensorFlow", reason: "\(error)")
         }
-        return try TensorFlowModel(folder: root, runtime: try tensorFlowRuntime())
+        do throws(RuntimeError) {
+            return try TensorFlowModel(folder: root, runtime: try tensorFlowRuntime())
+        } catch {
+            guard case .modelRejected(let framework, let reason) = error else { throw error }
+            // Where it was unpacked is nobody's business but ours.
+            throw .modelRejected(framework: framework, reason: reason.replacing(root, with: "the archive"))
+        }
     }
 
     /// The folder with the one `saved_model.pb`, however deep it is.
@@ -115,7 +121,10 @@ package final class ModelLoader: Sendable {
         guard data.starts(with: [0x1F, 0x8B]) else { return try Self.booster(data, runtime) }
         let member: [UInt8]?
         do {
-            member = try Archive(path: path).contents(ofFileNamed: "xgboost-model")
+            // It is read into memory.
+            var limits = Archive.Limits()
+            limits.bytes = 2 << 30
+            member = try Archive(path: path, limits: limits).contents(ofFileNamed: "xgboost-model")
         } catch {
             throw .modelRejected(framework: "XGBoost", reason: error.description)
         }

@@ -229,11 +229,17 @@ def test_a_body_that_is_no_definition_is_refused(models: Api, body: str, field: 
 
 YAML: dict[str, tuple[str, int, str, list[str]]] = {
     "cut short": ("name: [", 400, "body", []),
-    "an alias of nothing": ("name: bad-definition\nsteps: *x", 400, "body", ["undefined alias"]),
-    "an alias of itself": ("name: bad-definition\nsteps: &x [*x]", 400, "body", ["undefined alias"]),
+    "an alias of nothing": ("name: bad-definition\nsteps: *x", 400, "body", ["aliases are not taken"]),
+    "an alias of itself": ("name: bad-definition\nsteps: &x [*x]", 400, "body", ["aliases are not taken"]),
     "an unknown field": ("name: bad-definition\nstepz: []", 400, "body", ["'stepz'"]),
     "an unknown model": ("name: bad-definition\nsteps: [{model: nope}]", 404, "model", ["'nope'"]),
     "steps that are an object": ("name: bad-definition\nsteps: {}", 400, "steps", ["must be a list"]),
+    "an alias, which could unfold without end": (
+        "name: bad-definition\nsteps: &s []\nvalidations: *s",
+        400,
+        "body",
+        ["aliases are not taken"],
+    ),
 }
 
 
