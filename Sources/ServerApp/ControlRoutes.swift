@@ -87,7 +87,11 @@ struct ControlRoutes: Sendable {
             // Aliases of aliases unfold to more than any machine holds; a definition has no use for them.
             let text = String(decoding: body, as: UTF8.self)
             guard text.firstMatch(of: /(?m)(^[ \t]*|[-:?,\[{][ \t]*)\*[^\s]/) == nil else {
-                throw RoostError(.invalidInput, "The body has a YAML alias ('*name'); aliases are not taken.", field: "body")
+                throw RoostError(
+                    .invalidInput,
+                    "The body has a YAML alias ('*name'); aliases are not taken.",
+                    field: "body"
+                )
             }
             do {
                 return try YAMLDecoder().decode(type, from: body)
