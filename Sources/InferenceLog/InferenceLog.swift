@@ -188,17 +188,23 @@ package final class InferenceStream: Sendable {
 
     /// - Parameter write: Appends the lines; answers how many parts were left out for their size.
     private func append(count: Int, _ write: (inout JSONWriter) -> Int) {
+        guard log.bufferedBytes.load(ordering: .relaxed) < log.configuration.bufferBytes else {
+            return buffer.withLock { buffer in
+                buffer.counters.accepted += count
+                buffer.counters.droppedBufferFull += count
+            }
+        }
+        // Written before the lock is taken: other event loops wait for a copy of the bytes, not for their making.
+        var lines = JSONWriter(capacity: 2048)
+        let omittedParts = write(&lines)
+        log.bufferedBytes.add(lines.count, ordering: .relaxed)
         let wakeAt = 256 << 10
         let wasSmall = buffer.withLock { buffer -> Bool in
-            buffer.counters.accepted += count
-            guard log.bufferedBytes.load(ordering: .relaxed) < log.configuration.bufferBytes else {
-                buffer.counters.droppedBufferFull += count
-                return false
-            }
             let before = buffer.lines.count
-            buffer.counters.omittedParts += write(&buffer.lines)
+            buffer.lines.raw(lines.bytes)
             buffer.entryCount += count
-            log.bufferedBytes.add(buffer.lines.count - before, ordering: .relaxed)
+            buffer.counters.accepted += count
+            buffer.counters.omittedParts += omittedParts
             return before < wakeAt && buffer.lines.count >= wakeAt
         }
         if wasSmall { log.wakeWriter() }

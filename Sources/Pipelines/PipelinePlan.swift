@@ -4,12 +4,19 @@ import Tensors
 /// A definition whose parts were checked against each other and against its models' signatures.
 ///
 /// It says which tensors go where; an ``ExecutablePipeline`` is a plan with loaded models.
-package struct PipelinePlan: Sendable {
+///
+/// A class, as its branches are: every request holds on to it, and to hold a struct is to hold each of its arrays.
+package final class PipelinePlan: Sendable {
     /// A model of a step, and where its inputs come from.
-    package struct Branch: Sendable {
+    package final class Branch: Sendable {
         /// An index into ``PipelinePlan/models``.
         let model: Int
         let mapping: InputMapping
+
+        init(model: Int, mapping: InputMapping) {
+            self.model = model
+            self.mapping = mapping
+        }
     }
 
     enum PlannedStep: Sendable {

@@ -160,7 +160,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         try start(values, &results, cancellation)
         var outputs: [Tensor] = []
         outputs.reserveCapacity(results.count)
-        for index in results.indices { outputs.append(try readValue(results[index], signature.outputs[index])) }
+        for index in results.indices { outputs.append(try readValue(results[index], output: index)) }
         // The inputs' memory is lent to ONNX Runtime without a copy.
         return withExtendedLifetime(inputs) { outputs }
     }
@@ -254,13 +254,16 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         try runtime.check(runtime.api.pointee.FillStringTensor(value, strings, strings.count))
     }
 
-    private func readValue(_ value: OpaquePointer?, _ spec: TensorSpec) throws(RuntimeError) -> Tensor {
+    private func readValue(_ value: OpaquePointer?, output index: Int) throws(RuntimeError) -> Tensor {
         var kind: Int32 = 0
         try runtime.check(runtime.api.pointee.GetValueType(value, &kind))
         return switch Kind(rawValue: kind) {
         case .tensor: try readTensor(value)
-        case .sequence: try readSequenceOfMaps(value, spec)
-        default: throw .runFailed(reason: "output '\(spec.name)' is neither a tensor nor a sequence of maps")
+        case .sequence: try readSequenceOfMaps(value, signature.outputs[index])
+        default:
+            throw .runFailed(
+                reason: "output '\(signature.outputs[index].name)' is neither a tensor nor a sequence of maps"
+            )
         }
     }
 
