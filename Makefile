@@ -13,7 +13,7 @@ build: ## Build .build/debug/roost
 
 release: ## Build .build-release/release/roost, with optimisation
 	@scripts/install-deps.sh build
-	swift build -c release --static-swift-stdlib --scratch-path .build-release
+	swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked --scratch-path .build-release
 
 test: ## Run all tests: Swift, Python, and the real server end to end
 	@scripts/test.sh

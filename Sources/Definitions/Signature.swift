@@ -39,6 +39,11 @@ public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
     /// `dense_input FP32 [-1, 29]`
     public var description: String { "\(name) \(dataType.rawValue) \(shape)" }
 
+    /// What a request is told that does not bring this input.
+    package var missing: RoostError {
+        RoostError(.invalidInput, "The input '\(name)' (\(dataType.rawValue) \(shape)) is missing.", field: name)
+    }
+
     /// Whether a tensor of `actual` shape may be given: the same rank, each fixed dimension the same.
     public func accepts(shape actual: [Int]) -> Bool {
         actual.count == shape.count && zip(shape, actual).allSatisfy { $0 == -1 || $0 == $1 || $1 == -1 }

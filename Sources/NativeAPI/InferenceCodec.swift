@@ -95,13 +95,7 @@ package enum InferenceCodec {
             } else {
                 if let stranger = positional.first { throw unknown(stranger.name) }
                 for (spec, tensor) in zip(specs, tensors) {
-                    guard let tensor else {
-                        throw RoostError(
-                            .invalidInput,
-                            "The input '\(spec.name)' (\(spec.dataType.rawValue) \(spec.shape)) is missing.",
-                            field: spec.name
-                        )
-                    }
+                    guard let tensor else { throw spec.missing }
                     inputs.append(tensor)
                 }
             }

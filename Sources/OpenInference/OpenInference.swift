@@ -14,6 +14,8 @@ package enum OpenInference {
         package var keys: [String?]
         /// The outputs that are wanted, by name; all where it is `nil`.
         package var outputs: [String]?
+        /// The inputs as a JSON object by name, their numbers as they were sent; `nil` where they would have to be written anew.
+        package var originalData: [UInt8]?
     }
 
     package static func decode(

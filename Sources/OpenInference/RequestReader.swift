@@ -11,6 +11,8 @@ struct RequestReader {
     private var named: [Tensor?]
     private var positional: [(name: String, tensor: Tensor)] = []
     private var hasInputs = false
+    /// The inputs by name as they were sent; `nil` once one was flat where its rows are more than one.
+    private var original: JSONWriter? = JSONWriter()
     /// What is being read, for messages.
     private(set) var field: String?
     /// What is wrong with an input although it is JSON of the right form.
@@ -80,6 +82,7 @@ struct RequestReader {
         var dataType: String?
         var shape: [Int]?
         var tensor: Tensor?
+        var text = UnsafeRawBufferPointer(start: nil, count: 0)
         // `data` before `name` and `datatype` has to wait until it is known what it is.
         var dataOffset: Int?
         let position = positional.count
@@ -96,7 +99,9 @@ struct RequestReader {
                 // Not as another type than the request says: the error would be about a number, and not about the type.
                 if let name, let spec = spec(named: name, position: position), dataType ?? "" == spec.dataType.rawValue
                 {
+                    let start = cursor.offset
                     tensor = try cursor.readTensor(of: spec.dataType)
+                    text = cursor.bytes(since: start)
                 } else {
                     dataOffset = cursor.offset
                     try cursor.skipValue()
@@ -116,6 +121,7 @@ struct RequestReader {
             let end = cursor.offset
             cursor.rewind(to: dataOffset)
             tensor = try cursor.readTensor(of: spec.dataType)
+            text = cursor.bytes(since: dataOffset)
             cursor.rewind(to: end)
         }
         guard let tensor else { return fail("Input '\(name)' has no 'data'.", name) }
@@ -123,12 +129,32 @@ struct RequestReader {
         guard spec.accepts(shape: shape) else {
             return fail("Input '\(name)' must have shape \(spec.shape), but the request sent \(shape).", name)
         }
+        keep(text, as: name, tensor, shape)
         if let index = specs.firstIndex(where: { $0.name == name }) {
             guard named[index] == nil else { return fail("Input '\(name)' came twice.", name) }
             named[index] = shaped
         } else {
             positional.append((name, shaped))
         }
+    }
+
+    /// A larger input is not worth a copy: nobody keeps it.
+    private static let keptBytes = 32 << 10
+
+    /// Keeps an input as it was sent: nested as the shape is, or flat and one row.
+    private mutating func keep(_ text: UnsafeRawBufferPointer, as name: String, _ tensor: Tensor, _ shape: [Int]) {
+        let isNested = tensor.shape == shape
+        guard isNested || shape.count == 2 && shape[0] == 1, text.count <= Self.keptBytes else {
+            return original = nil
+        }
+        guard var writer = original else { return }
+        original = nil
+        writer.raw(writer.count == 0 ? "{" : ",")
+        writer.string(name)
+        writer.raw(isNested ? ":" : ":[")
+        writer.raw(text)
+        if !isNested { writer.raw("]") }
+        original = writer
     }
 
     private func spec(named name: String, position: Int) -> TensorSpec? {
@@ -198,16 +224,18 @@ struct RequestReader {
                 throw RoostError(.invalidInput, unknown(stranger.name), field: stranger.name)
             }
             for (spec, tensor) in zip(specs, named) {
-                guard let tensor else {
-                    throw RoostError(
-                        .invalidInput,
-                        "The input '\(spec.name)' (\(spec.dataType.rawValue) \(spec.shape)) is missing.",
-                        field: spec.name
-                    )
-                }
+                guard let tensor else { throw spec.missing }
                 inputs.append(tensor)
             }
         }
-        return OpenInference.Request(id: id, inputs: inputs, keys: keyValues, outputs: wanted)
+        var original = original
+        original?.raw("}")
+        return OpenInference.Request(
+            id: id,
+            inputs: inputs,
+            keys: keyValues,
+            outputs: wanted,
+            originalData: inputs.isEmpty ? nil : original?.bytes
+        )
     }
 }

@@ -146,7 +146,8 @@ struct InferenceService: Sendable {
             inputs: decoded.inputs,
             keys: Self.complete(decoded.keys, of: plan.keys, headers),
             id: try Self.id(decoded.id, of: headers),
-            logged: InferenceRecord.Input(decoded.inputs, names: plan.inputNames),
+            logged: decoded.originalData.map { $0.withUnsafeBytes { InferenceRecord.Input(json: $0) } }
+                ?? InferenceRecord.Input(decoded.inputs, names: plan.inputNames),
             awaitsChallengers: false,
             start: start
         )
