@@ -181,6 +181,18 @@ struct RequestReaderTests {
         #expect(request.keys == ["7", "s", nil])
     }
 
+    @Test(
+        "inputs are kept as they were sent where their nesting is the shape's, or one row is flat",
+        arguments: [
+            ("[1,2]", "[1, 2.50]", #"{"x":[[1, 2.50]]}"#), ("[1,2]", "[[1,2e0]]", #"{"x":[[1,2e0]]}"#),
+            ("[2,2]", "[[1,2],[3,4]]", #"{"x":[[1,2],[3,4]]}"#), ("[2,2]", "[1,2,3,4]", nil),
+        ] as [(String, String, String?)]
+    )
+    func original(shape: String, data: String, kept: String?) throws {
+        let request = try decode(inputs(input("x", shape: shape, data: data)))
+        #expect(request.originalData.map { String(decoding: $0, as: UTF8.self) } == kept)
+    }
+
     @Test("without them, there is no id, and all outputs are wanted")
     func onlyInputs() throws {
         for text in [inputs(input("x")), #"{"outputs":[],"inputs":[\#(input("x"))]}"#] {
