@@ -64,7 +64,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
                 return
             }
             state = .collecting(target, head, nil)
-            if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > bodyLimit {
+            if let length = Self.declaredLength(of: head), length > bodyLimit {
                 refuse(target, head, context)
             } else {
                 inviteBody(of: head, context)
@@ -74,7 +74,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             if body == nil {
                 body = chunk
                 // Room for all of it at once, where it comes in pieces.
-                if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
+                if let length = Self.declaredLength(of: head),
                     length > chunk.readableBytes
                 {
                     body?.reserveCapacity(length)
@@ -95,6 +95,10 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             context.fireChannelRead(wrapInboundOut(part))
         case (.refusing, _), (.idle, _), (.collecting, _): break
         }
+    }
+
+    private static func declaredLength(of head: HTTPRequestHead) -> Int? {
+        head.headers.first(name: "content-length").flatMap { Int($0) }
     }
 
     /// A client that asks first, as curl does with a large body, is told to go on.

@@ -9,8 +9,6 @@ package struct JSONWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
-    package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
-
     package var count: Int { bytes.count }
 
     @inline(__always)

@@ -110,11 +110,7 @@ struct ModelCommand: AsyncParsableCommand {
         @Argument var tag: String
 
         func run() async throws {
-            try await reportingErrors {
-                let version = try await options.client.setTag(tag, on: model, in: place.workspace, true)
-                if options.json { return try Output.json(version) }
-                print("\(version.reference) has the tags \(version.tags.joined(separator: ", "))")
-            }
+            try await setTag(tag, on: model, in: place, true, options)
         }
     }
 
@@ -126,14 +122,23 @@ struct ModelCommand: AsyncParsableCommand {
         @Argument var tag: String
 
         func run() async throws {
-            try await reportingErrors {
-                let version = try await options.client.setTag(tag, on: model, in: place.workspace, false)
-                if options.json { return try Output.json(version) }
-                print(
-                    "\(version.reference) has \(version.tags.isEmpty ? "no tags" : "the tags " + version.tags.joined(separator: ", "))"
-                )
-            }
+            try await setTag(tag, on: model, in: place, false, options)
         }
+    }
+}
+
+private func setTag(
+    _ tag: String,
+    on model: ModelReference,
+    in place: WorkspaceOption,
+    _ isSet: Bool,
+    _ options: ClientOptions
+) async throws {
+    try await reportingErrors {
+        let version = try await options.client.setTag(tag, on: model, in: place.workspace, isSet)
+        if options.json { return try Output.json(version) }
+        let tags = version.tags.isEmpty ? "no tags" : "the tags " + version.tags.joined(separator: ", ")
+        print("\(version.reference) has \(tags)")
     }
 }
 
