@@ -17,11 +17,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.29.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.31.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.5.0"),
@@ -63,6 +66,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "InferenceLog", dependencies: ["Tensors"], swiftSettings: strict),
+        .target(name: "Invocations", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
+        .target(name: "Tuning", swiftSettings: strict),
+        .target(
+            name: "Learning",
+            dependencies: ["Archives", "Definitions", "Runtimes", "Tensors"],
+            swiftSettings: strict
+        ),
         .target(
             name: "Pipelines",
             dependencies: ["Definitions", "Runtimes", "Tensors"],
@@ -79,7 +89,19 @@ let package = Package(
             name: "Platform",
             dependencies: [
                 "Archives", "Catalog", "Definitions", "InferenceLog", "ObjectStore", "Pipelines", "Runtimes", "Tensors",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Jobs",
+            dependencies: [
+                "Archives", "Catalog", "Definitions", "Invocations", "ObjectStore", "Pipelines", "Platform", "Runtimes",
+                "Tensors", "Tuning",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict
         ),
@@ -87,20 +109,35 @@ let package = Package(
         // Tier 3
         .target(name: "NativeAPI", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
         .target(name: "OpenInference", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
+        .target(
+            name: "SageMaker",
+            dependencies: [
+                "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "ObjectStore", "Pipelines", "Platform",
+                "Runtimes", "Tensors",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
 
         // Tier 4
         .target(
             name: "ServerApp",
             dependencies: [
-                "Definitions", "InferenceLog", "NativeAPI", "ObjectStore", "OpenInference", "Pipelines", "Platform",
-                "Runtimes",
-                "Tensors",
+                "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "NativeAPI", "ObjectStore",
+                "OpenInference", "Pipelines", "Platform", "Runtimes", "SageMaker", "Tensors",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
@@ -123,7 +160,7 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Definitions", "NativeAPI", "RoostClient", "Runtimes", "ServerApp", "Tensors",
+                "Definitions", "Jobs", "Learning", "NativeAPI", "RoostClient", "Runtimes", "ServerApp", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -170,6 +207,27 @@ let package = Package(
         .testTarget(
             name: "RuntimesTests",
             dependencies: ["Definitions", "Runtimes", "Tensors", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "InvocationsTests",
+            dependencies: ["Definitions", "Invocations", "Tensors"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "TuningTests", dependencies: ["Tuning"], swiftSettings: strict),
+        .testTarget(
+            name: "LearningTests",
+            dependencies: ["Definitions", "Learning", "Runtimes", "Tensors", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "JobsTests",
+            dependencies: ["Catalog", "Definitions", "Jobs", "Platform", "Runtimes", "Tensors", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SageMakerTests",
+            dependencies: ["Catalog", "Definitions", "SageMaker", "Tensors", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -42,12 +42,14 @@ extension Catalog {
             )
             try database.execute(
                 sql: """
-                    INSERT INTO model_version (id, model_id, framework, sha256, byte_count, signature, created_at)
-                    VALUES (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?)
+                    INSERT INTO model_version
+                        (id, model_id, framework, sha256, byte_count, signature, created_at, algorithm, environment)
+                    VALUES (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     version.id, workspace, version.model, version.framework.rawValue, version.sha256,
                     version.byteCount, try Self.encode(version.signature), version.createdAt.microseconds,
+                    version.algorithm, try version.environment.map { try Self.encode($0) },
                 ]
             )
         }
@@ -134,7 +136,7 @@ extension Catalog {
         guard let framework = Framework(rawValue: row["framework"]) else {
             throw RoostError(.internalError, "Model version \(id) is of a framework that this release does not know.")
         }
-        return ModelVersion(
+        var version = ModelVersion(
             id: id,
             model: model,
             workspace: workspace,
@@ -149,6 +151,10 @@ extension Catalog {
             ),
             createdAt: Date(microseconds: row["created_at"])
         )
+        version.algorithm = row["algorithm"]
+        let environment: String? = row["environment"]
+        version.environment = try environment.map { try decode([String: String].self, $0) }
+        return version
     }
 
     private static func unknownModel(_ name: String, _ workspace: String) -> RoostError {

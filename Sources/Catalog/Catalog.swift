@@ -85,8 +85,55 @@ package struct Catalog: Sendable {
                 arguments: [Workspace.defaultName, Date().microseconds]
             )
         }
+        migrator.registerMigration("2: buckets, jobs, records of dialects") { database in
+            try database.execute(sql: jobsAndBuckets)
+        }
         return migrator
     }
+
+    private static let jobsAndBuckets = """
+        CREATE TABLE bucket (
+            name TEXT PRIMARY KEY,
+            region TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE object (
+            bucket TEXT NOT NULL REFERENCES bucket (name),
+            key TEXT NOT NULL,
+            blob TEXT NOT NULL,
+            byte_count INTEGER NOT NULL,
+            etag TEXT NOT NULL,
+            content_type TEXT,
+            headers TEXT NOT NULL,
+            modified_at INTEGER NOT NULL,
+            PRIMARY KEY (bucket, key)
+        ) WITHOUT ROWID;
+        CREATE TABLE job (
+            sequence INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            status TEXT NOT NULL,
+            parent TEXT,
+            created_at INTEGER NOT NULL,
+            modified_at INTEGER NOT NULL,
+            document TEXT NOT NULL,
+            request TEXT,
+            UNIQUE (kind, name)
+        );
+        CREATE INDEX job_by_parent ON job (parent, sequence) WHERE parent IS NOT NULL;
+        -- Records that a dialect keeps in words of its own.
+        CREATE TABLE dialect_record (
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            document TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            modified_at INTEGER NOT NULL,
+            PRIMARY KEY (kind, name)
+        ) WITHOUT ROWID;
+        -- What a model needs beside its artifact: the algorithm that serves it, and its environment.
+        ALTER TABLE model_version ADD COLUMN algorithm TEXT;
+        ALTER TABLE model_version ADD COLUMN environment TEXT;
+        """
 }
 
 extension Date {

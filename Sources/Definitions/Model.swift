@@ -5,6 +5,12 @@ public enum Framework: String, Sendable, Hashable, Codable, CaseIterable {
     case onnx
     case tensorflow
     case xgboost
+    /// What the built-in algorithms of these names make: a `model.tar.gz`.
+    case linearLearner = "linear-learner"
+    case kmeans
+    case factorizationMachines = "factorization-machines"
+    /// Whatever an algorithm that was added takes: it is served by a process of its own.
+    case process
 }
 
 /// A named space that holds models and pipelines.
@@ -79,13 +85,17 @@ public struct ModelVersion: Sendable, Hashable, Codable {
     public var byteCount: Int
     /// What the model takes and answers.
     public var signature: Signature
+    /// The algorithm whose process serves it; `nil` for a model that a runtime loads.
+    public var algorithm: String?
+    /// Environment variables of that process, and what else the model's container was told.
+    public var environment: [String: String]?
     /// Its tags, sorted.
     public var tags: [String]
     /// When it was made.
     public var createdAt: Date
 
     private enum CodingKeys: String, CodingKey {
-        case id, model, workspace, framework, sha256, signature, tags
+        case id, model, workspace, framework, sha256, signature, algorithm, environment, tags
         case byteCount = "byte_count"
         case createdAt = "created_at"
     }

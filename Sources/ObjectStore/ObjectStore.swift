@@ -78,12 +78,7 @@ package struct ObjectStore: Sendable {
             hash.update(bufferPointer: bytes)
             byteCount += bytes.count
             if head.count < 16 { head.append(contentsOf: bytes.prefix(16 - head.count)) }
-            var rest = bytes
-            while let base = rest.baseAddress, !rest.isEmpty {
-                let count = write(descriptor, base, rest.count)
-                guard count > 0 else { throw ObjectStore.failure() }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
+            try ObjectStore.write(bytes, to: descriptor)
         }
 
         /// Where the bytes are until ``finish()``, to be looked at first.
@@ -95,15 +90,28 @@ package struct ObjectStore: Sendable {
                 let text = String(byte, radix: 16)
                 return text.count == 1 ? "0" + text : text
             }.joined()
-            let target = store.path(of: digest)
-            let folder = (target as NSString).deletingLastPathComponent
-            guard mkdir(folder, 0o755) == 0 || errno == EEXIST, fsync(descriptor) == 0, rename(path, target) == 0 else {
-                throw ObjectStore.failure()
-            }
-            ObjectStore.flushFolder(folder)
-            ObjectStore.flushFolder((folder as NSString).deletingLastPathComponent)
+            try ObjectStore.publish(descriptor, path, at: store.path(of: digest))
             return Stored(digest: digest, byteCount: byteCount)
         }
+    }
+
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(ObjectStoreError) {
+        var rest = bytes
+        while let base = rest.baseAddress, !rest.isEmpty {
+            let count = Foundation.write(descriptor, base, rest.count)
+            guard count > 0 else { throw failure() }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Flushes a file that was written at `path`, and renames it to `target`, in a folder that may be new.
+    static func publish(_ descriptor: Int32, _ path: String, at target: String) throws(ObjectStoreError) {
+        let folder = (target as NSString).deletingLastPathComponent
+        guard mkdir(folder, 0o755) == 0 || errno == EEXIST, fsync(descriptor) == 0, rename(path, target) == 0 else {
+            throw failure()
+        }
+        flushFolder(folder)
+        flushFolder((folder as NSString).deletingLastPathComponent)
     }
 
     /// A rename is on the disk only once its folder is.
@@ -114,5 +122,5 @@ package struct ObjectStore: Sendable {
         close(descriptor)
     }
 
-    private static func failure() -> ObjectStoreError { .writeFailed(reason: String(cString: strerror(errno))) }
+    static func failure() -> ObjectStoreError { .writeFailed(reason: String(cString: strerror(errno))) }
 }

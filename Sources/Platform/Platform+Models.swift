@@ -132,6 +132,6 @@ extension Platform {
 
     /// The runtimes: what is installed, and what is loaded.
     package func runtimes() -> [(library: RuntimeLibrary, isLoaded: Bool)] {
-        RuntimeLibrary.installed(in: loader.search).map { ($0, loader.loadedVersion(of: $0.framework) != nil) }
+        RuntimeLibrary.installed(in: loader.search).map { ($0, loader.loadedVersion(of: $0.name) != nil) }
     }
 }

@@ -1,9 +1,9 @@
-import Catalog
+package import Catalog
 package import Definitions
 import Foundation
 package import InferenceLog
 package import Logging
-import ObjectStore
+package import ObjectStore
 package import Runtimes
 
 /// What a user can do, whatever the dialect: upload, define, deploy, infer, read logs.
@@ -31,14 +31,18 @@ package final class Platform: Sendable {
     package let pool: InferencePool
     /// Challengers have threads of their own, so that one that hangs is in nobody's way.
     package let challengerPool: InferencePool
-    let catalog: Catalog
+    package let catalog: Catalog
+    /// The artifacts of model versions.
     let store: ObjectStore
-    let loader: ModelLoader
+    /// The bytes of buckets' objects.
+    package let blobs: BlobStore
+    package let loader: ModelLoader
     let models: LoadedModels
     let deployments: Deployments
     let inspect: @Sendable (Framework, String) async throws -> Signature
-    let logger: Logger
-    let scratchFolder: String
+    package let logger: Logger
+    package let folder: String
+    package let scratchFolder: String
 
     /// Opens everything under `folder`, making it where needed. Nothing is deployed before ``restore()``.
     ///
@@ -52,12 +56,14 @@ package final class Platform: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.inspect = inspect
+        self.folder = folder
         scratchFolder = folder + "/scratch"
         try? FileManager.default.removeItem(atPath: scratchFolder)
         for path in [folder, scratchFolder] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
         store = try ObjectStore(folder: folder + "/objects")
+        blobs = try BlobStore(folder: folder + "/objects")
         catalog = try Catalog(path: folder + "/roost.sqlite")
         log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratchFolder)
@@ -67,10 +73,12 @@ package final class Platform: Sendable {
         deployments = Deployments(catalog: catalog, models: models, log: log, served: served, logger: logger)
     }
 
-    /// Removes artifacts that no record names: uploads that a crash cut short between the two. Only before uploads are taken.
+    /// Removes artifacts and blobs that no record names: uploads that a crash cut short between the two. Only before uploads are taken.
     package func removeOrphans() async throws {
         let wanted = try await catalog.digests()
         for digest in store.digests() where !wanted.contains(digest) { store.remove(digest: digest) }
+        let named = try await catalog.blobs()
+        for blob in blobs.names() where !named.contains(blob) { blobs.remove(blob) }
     }
 
     /// Deploys again what was deployed when the server ended.

@@ -28,13 +28,15 @@ package final class ModelLoader: Sendable {
         case .onnx: try OnnxModel(path: path, runtime: try onnxRuntime())
         case .tensorflow: try loadSavedModel(path)
         case .xgboost: try loadBooster(path)
+        case .linearLearner, .kmeans, .factorizationMachines, .process:
+            throw .modelRejected(framework: framework.rawValue, reason: "it cannot be loaded yet")
         }
     }
 
-    /// The version of the framework's library, where it is loaded.
-    package func loadedVersion(of framework: Framework) -> String? {
+    /// The version of the runtime, where it is loaded.
+    package func loadedVersion(of runtime: RuntimeName) -> String? {
         loaded.withLock {
-            switch framework {
+            switch runtime {
             case .onnx: $0.onnx?.version
             case .tensorflow: $0.tensorFlow?.version
             case .xgboost: $0.xgboost?.version

@@ -25,7 +25,7 @@ package struct RuntimeInstaller: Sendable {
         self.python = python
     }
 
-    static func wheel(of framework: Framework) -> Wheel {
+    static func wheel(of framework: RuntimeName) -> Wheel {
         switch framework {
         case .onnx:
             return Wheel(
@@ -68,7 +68,7 @@ package struct RuntimeInstaller: Sendable {
     /// - Parameter progress: Told what happens, a line at a time.
     /// - Returns: The library, and whether it was there before.
     package func install(
-        _ framework: Framework,
+        _ framework: RuntimeName,
         progress: (String) -> Void
     ) async throws -> (library: RuntimeLibrary, wasInstalled: Bool) {
         let wheel = Self.wheel(of: framework)
@@ -92,7 +92,7 @@ package struct RuntimeInstaller: Sendable {
     }
 
     /// Shared libraries and licences; nothing of Python.
-    private static func isWanted(_ path: String, of framework: Framework) -> Bool {
+    private static func isWanted(_ path: String, of framework: RuntimeName) -> Bool {
         let name = (path as NSString).lastPathComponent
         let isPythonModule = name.contains("pybind11") || name.contains("cpython-")
         // TensorFlow's wheel has many libraries for Python; the C API needs these two.

@@ -3,7 +3,7 @@ import Foundation
 
 /// A runtime's library on this machine.
 package struct RuntimeLibrary: Sendable, Hashable {
-    package let framework: Framework
+    package let name: RuntimeName
     /// From the name of its folder.
     package let version: String
     package let path: String
@@ -32,10 +32,10 @@ package struct RuntimeLibrary: Sendable, Hashable {
 
     /// The newest installed library of each framework.
     package static func installed(in search: SearchPath) -> [RuntimeLibrary] {
-        Framework.allCases.compactMap { try? find($0, in: search) }
+        RuntimeName.allCases.compactMap { try? find($0, in: search) }
     }
 
-    static func find(_ framework: Framework, in search: SearchPath) throws(RuntimeError) -> RuntimeLibrary {
+    static func find(_ framework: RuntimeName, in search: SearchPath) throws(RuntimeError) -> RuntimeLibrary {
         for folder in search.folders {
             let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             let versions = entries.filter { $0.hasPrefix(framework.rawValue + "-") }
@@ -45,7 +45,7 @@ package struct RuntimeLibrary: Sendable, Hashable {
                 let root = "\(folder)/\(framework.rawValue)-\(version)/\(framework.libraryFolder)"
                 let files = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted()
                 if let file = files.first(where: { $0.hasPrefix(framework.libraryName) }) {
-                    return RuntimeLibrary(framework: framework, version: version, path: "\(root)/\(file)")
+                    return RuntimeLibrary(name: framework, version: version, path: "\(root)/\(file)")
                 }
             }
         }
@@ -53,7 +53,7 @@ package struct RuntimeLibrary: Sendable, Hashable {
     }
 }
 
-extension Framework {
+extension RuntimeName {
     /// The folder of the library in its wheel.
     var libraryFolder: String {
         switch self {

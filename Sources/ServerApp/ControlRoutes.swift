@@ -11,12 +11,14 @@ import OpenInference
 import Pipelines
 import Platform
 import Runtimes
+import SageMaker
 import Tensors
 import Yams
 
 /// Every route but those of the fast path, made of the list of operations.
 struct ControlRoutes: Sendable {
     let platform: Platform
+    let sageMaker: SageMakerService
     let lifecycle: ServerLifecycle
     let version: String
     let artifactLimit: Int
@@ -26,6 +28,7 @@ struct ControlRoutes: Sendable {
 
     func router() -> Router<BasicRequestContext> {
         let router = Router()
+        router.add(middleware: AWSRoutes(sageMaker: sageMaker))
         router.add(middleware: ErrorMiddleware())
         for operation in APIOperation.allCases {
             let description = operation.description
@@ -144,7 +147,7 @@ struct ControlRoutes: Sendable {
             state: lifecycle.state,
             uptimeSeconds: Double(uptime.components.seconds),
             runtimes: platform.runtimes().map {
-                .init(name: $0.library.framework.rawValue, version: $0.library.version, isLoaded: $0.isLoaded)
+                .init(name: $0.library.name.rawValue, version: $0.library.version, isLoaded: $0.isLoaded)
             },
             pipelines: platform.served.all().count,
             memoryMegabytes: (Double(ProcessUsage.current().residentBytes) / 1e5).rounded() / 10

@@ -2,10 +2,12 @@ package import Definitions
 import Foundation
 import Hummingbird
 import InferenceLog
+import Jobs
 package import Logging
 import NIOCore
 import Platform
 import Runtimes
+import SageMaker
 import ServiceLifecycle
 import UnixSignals
 
@@ -55,14 +57,18 @@ package struct Server: Sendable {
 
     private let configuration: Configuration
     private let platform: Platform
+    private let jobs: JobService
     private let lifecycle = ServerLifecycle()
     private let logger: Logger
 
     /// Opens the data folder.
     ///
-    /// - Parameter inspect: Reads the signature of the artifact at a path.
+    /// - Parameters:
+    ///   - executable: The path of the `roost` binary, for what runs in child processes.
+    ///   - inspect: Reads the signature of the artifact at a path.
     package init(
         configuration: Configuration,
+        executable: String,
         logger: Logger,
         inspect: @escaping @Sendable (Framework, String) async throws -> Signature
     ) throws {
@@ -74,6 +80,7 @@ package struct Server: Sendable {
             logger: logger,
             inspect: inspect
         )
+        jobs = JobService(platform: platform, configuration: .init(executable: executable), logger: logger)
     }
 
     /// Runs until a signal ends it, or the task is cancelled.
@@ -86,6 +93,7 @@ package struct Server: Sendable {
         try await platform.removeOrphans()
         let routes = ControlRoutes(
             platform: platform,
+            sageMaker: SageMakerService(platform: platform, jobs: jobs, logger: logger),
             lifecycle: lifecycle,
             version: Self.version,
             artifactLimit: configuration.artifactLimit
@@ -117,9 +125,11 @@ package struct Server: Sendable {
         do {
             try await group.run()
         } catch {
+            await jobs.close()
             await platform.close()
             throw error
         }
+        await jobs.close()
         await platform.close()
         logger.info("Server ended")
     }
@@ -129,6 +139,11 @@ package struct Server: Sendable {
             try await platform.restore()
         } catch {
             logger.error("Deployments not restored", metadata: ["error": "\(error)"])
+        }
+        do {
+            try await jobs.restore()
+        } catch {
+            logger.error("Jobs not restored", metadata: ["error": "\(error)"])
         }
         lifecycle.becomeReady()
     }

@@ -24,11 +24,11 @@ struct RuntimesCommand: AsyncParsableCommand {
 
         func run() async throws {
             let items = RuntimeLibrary.installed(in: .init(dataFolder: data)).map {
-                Item(name: $0.framework.rawValue, version: $0.version, path: $0.path)
+                Item(name: $0.name.rawValue, version: $0.version, path: $0.path)
             }
             if json { return try Output.json(items) }
             Output.table(["RUNTIME", "VERSION", "PATH"], items.map { [$0.name, $0.version, $0.path] })
-            let missing = Framework.allCases.filter { framework in !items.contains { $0.name == framework.rawValue } }
+            let missing = RuntimeName.allCases.filter { framework in !items.contains { $0.name == framework.rawValue } }
             if !missing.isEmpty {
                 print("\nNot installed: roost runtimes install \(missing.map(\.rawValue).joined(separator: " "))")
             }
@@ -42,7 +42,7 @@ struct RuntimesCommand: AsyncParsableCommand {
         )
         @Option(help: "The server's data folder.") var data: String?
         @Option(help: "The Python whose pip downloads.") var python = "python3"
-        @Argument(help: "onnx, xgboost, tensorflow.") var frameworks: [Framework]
+        @Argument(help: "onnx, xgboost, tensorflow.") var frameworks: [RuntimeName]
 
         func run() async throws {
             try await reportingErrors {
@@ -65,3 +65,5 @@ struct RuntimesCommand: AsyncParsableCommand {
         }
     }
 }
+
+extension RuntimeName: ExpressibleByArgument {}

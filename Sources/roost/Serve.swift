@@ -89,8 +89,9 @@ struct Serve: AsyncParsableCommand {
         configuration.logAge = .seconds(logDays * 86400)
         configuration.logBytes = logSize << 20
 
-        let inspector = ModelInspector(executable: try Self.ownPath(), dataFolder: folder)
-        let server = try Server(configuration: configuration, logger: logger) { framework, path in
+        let executable = try Self.ownPath()
+        let inspector = ModelInspector(executable: executable, dataFolder: folder)
+        let server = try Server(configuration: configuration, executable: executable, logger: logger) { framework, path in
             try await inspector.signature(of: framework, path: path)
         }
         let host = host.contains(":") ? "[\(host)]" : host

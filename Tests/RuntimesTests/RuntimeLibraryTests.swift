@@ -46,7 +46,7 @@ struct RuntimeLibraryTests {
             let found = try RuntimeLibrary.find(.onnx, in: search(folder))
             #expect(found.version == "1.10.0")
             #expect(found.path.hasSuffix("onnx-1.10.0/onnxruntime/capi/libonnxruntime.so.1.10.0"))
-            #expect(RuntimeLibrary.installed(in: search(folder)).map(\.framework) == [.onnx, .xgboost])
+            #expect(RuntimeLibrary.installed(in: search(folder)).map(\.name) == [.onnx, .xgboost])
         }
     }
 

@@ -1,0 +1,82 @@
+package import Definitions
+package import Foundation
+import GRDB
+
+/// A record that a dialect keeps in words of its own: the core stores it and does not read it.
+package struct DialectRecord: Sendable {
+    package let name: String
+    package let document: String
+    package let createdAt: Date
+    package let modifiedAt: Date
+}
+
+extension Catalog {
+    /// Makes a record. Answers `false` where there is one already.
+    package func addRecord(kind: String, name: String, document: String, at time: Date) async throws -> Bool {
+        try await database.write { database in
+            try database.execute(
+                sql: """
+                    INSERT OR IGNORE INTO dialect_record (kind, name, document, created_at, modified_at)
+                    VALUES (?, ?, ?, ?, ?)
+                    """,
+                arguments: [kind, name, document, time.microseconds, time.microseconds]
+            )
+            return database.changesCount == 1
+        }
+    }
+
+    /// Makes a record or replaces it.
+    package func putRecord(kind: String, name: String, document: String, at time: Date) async throws {
+        try await database.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO dialect_record (kind, name, document, created_at, modified_at) VALUES (?, ?, ?, ?, ?)
+                    ON CONFLICT (kind, name) DO UPDATE SET
+                        document = excluded.document, modified_at = excluded.modified_at
+                    """,
+                arguments: [kind, name, document, time.microseconds, time.microseconds]
+            )
+        }
+    }
+
+    package func record(kind: String, name: String) async throws -> DialectRecord? {
+        try await database.read { database in
+            try Row.fetchOne(
+                database,
+                sql: "SELECT * FROM dialect_record WHERE kind = ? AND name = ?",
+                arguments: [kind, name]
+            ).map(DialectRecord.init)
+        }
+    }
+
+    /// All records of a kind, oldest first.
+    package func records(kind: String) async throws -> [DialectRecord] {
+        try await database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM dialect_record WHERE kind = ? ORDER BY created_at, name",
+                arguments: [kind]
+            ).map(DialectRecord.init)
+        }
+    }
+
+    /// Answers `false` where there was none.
+    package func removeRecord(kind: String, name: String) async throws -> Bool {
+        try await database.write { database in
+            try database.execute(
+                sql: "DELETE FROM dialect_record WHERE kind = ? AND name = ?",
+                arguments: [kind, name]
+            )
+            return database.changesCount == 1
+        }
+    }
+}
+
+extension DialectRecord {
+    fileprivate init(_ row: Row) {
+        name = row["name"]
+        document = row["document"]
+        createdAt = Date(microseconds: row["created_at"])
+        modifiedAt = Date(microseconds: row["modified_at"])
+    }
+}

@@ -1,0 +1,39 @@
+/// An algorithm that this binary has in itself.
+public enum BuiltInAlgorithm: String, Sendable, Hashable, Codable, CaseIterable {
+    case xgboost
+    case linearLearner = "linear-learner"
+    case kmeans
+    case factorizationMachines = "factorization-machines"
+
+    /// The framework of the models that it makes.
+    public var framework: Framework {
+        switch self {
+        case .xgboost: .xgboost
+        case .linearLearner: .linearLearner
+        case .kmeans: .kmeans
+        case .factorizationMachines: .factorizationMachines
+        }
+    }
+}
+
+/// An algorithm as a user names it: by its name, or by a container image's URI.
+public struct AlgorithmName: Sendable, Hashable {
+    /// The image's repository without registry, account, region and tag: `xgboost`.
+    public let repository: String
+    /// The image's tag; `nil` where there is none.
+    public let tag: String?
+
+    /// Reads `xgboost`, `xgboost:1`, `ACCOUNT.dkr.ecr.REGION.amazonaws.com/xgboost:1.7-1` and `…@sha256:…`.
+    public init(_ image: String) {
+        let name = image.split(separator: "/").last ?? ""
+        let digestless = name.split(separator: "@").first ?? ""
+        let parts = digestless.split(separator: ":", maxSplits: 1)
+        repository = String(parts.first ?? "")
+        tag = parts.count > 1 ? String(parts[1]) : nil
+    }
+
+    /// The algorithm of this binary that is meant; `nil` where it has none of that name.
+    public var builtIn: BuiltInAlgorithm? {
+        repository == "sagemaker-xgboost" ? .xgboost : BuiltInAlgorithm(rawValue: repository)
+    }
+}

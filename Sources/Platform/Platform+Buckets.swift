@@ -1,0 +1,97 @@
+package import Catalog
+import Crypto
+package import Definitions
+package import Foundation
+package import ObjectStore
+
+/// `s3://BUCKET/KEY`: an object, or a prefix of keys.
+package struct ObjectURI: Sendable, Hashable, CustomStringConvertible {
+    package var bucket: String
+    package var key: String
+
+    package init(bucket: String, key: String) {
+        self.bucket = bucket
+        self.key = key
+    }
+
+    /// - Parameter field: The field of the request that it came in.
+    package init(_ text: String, field: String) throws(RoostError) {
+        guard text.hasPrefix("s3://"), case let parts = text.dropFirst(5).split(separator: "/", maxSplits: 1),
+            let bucket = parts.first, text.dropFirst(5).first != "/"
+        else {
+            throw RoostError(.invalidInput, "'\(text.prefix(200))' is no S3 URI: s3://BUCKET/KEY.", field: field)
+        }
+        self.init(bucket: String(bucket), key: parts.count > 1 ? String(parts[1]) : "")
+    }
+
+    /// The URI of what is at `path` below this one, whether or not this one ends with a slash.
+    package func appending(_ path: String) -> ObjectURI {
+        ObjectURI(bucket: bucket, key: key.isEmpty || key.hasSuffix("/") ? key + path : key + "/" + path)
+    }
+
+    package var description: String { "s3://\(bucket)/\(key)" }
+}
+
+extension Platform {
+    package func bucket(named name: String) async throws -> BucketRecord? { try await catalog.bucket(named: name) }
+
+    /// The object; `nil` where there is none.
+    package func object(at uri: ObjectURI) async throws -> ObjectRecord? {
+        try await catalog.object(uri.key, in: uri.bucket)
+    }
+
+    /// Every object whose key begins with the URI's, in the order of their keys.
+    package func objects(under uri: ObjectURI) async throws -> [ObjectRecord] {
+        var found: [ObjectRecord] = []
+        while true {
+            let page = try await catalog.objects(
+                in: uri.bucket,
+                prefix: uri.key,
+                after: found.last?.key ?? "",
+                limit: 1000
+            )
+            found += page
+            if page.count < 1000 { return found }
+        }
+    }
+
+    /// Where the bytes of an object are, to be read. Another PUT or DELETE of the key unlinks the file.
+    package func path(of object: ObjectRecord) -> String { blobs.path(of: object.blob) }
+
+    /// Puts a finished blob in place as an object. It is there whole or not at all.
+    package func putObject(_ object: ObjectRecord, in bucket: String) async throws {
+        if let replaced = try await catalog.putObject(object, in: bucket) { blobs.remove(replaced) }
+    }
+
+    /// Copies a file of this machine into a bucket.
+    @discardableResult
+    package func putFile(_ path: String, at uri: ObjectURI, contentType: String? = nil) async throws -> ObjectRecord {
+        guard try await bucket(named: uri.bucket) != nil else {
+            throw RoostError(.notFound, "The bucket '\(uri.bucket)' does not exist.", field: "output")
+        }
+        let stored = try await offload { [blobs] in
+            let blob = try blobs.beginBlob()
+            var hash = Insecure.MD5()
+            var byteCount = 0
+            let file = try FileHandle(forReadingFrom: URL(filePath: path))
+            defer { try? file.close() }
+            while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty {
+                hash.update(data: chunk)
+                byteCount += chunk.count
+                try chunk.withUnsafeBytes { try blob.append($0) }
+            }
+            let etag = hash.finalize().map { String(format: "%02x", $0) }.joined()
+            return (blob: try blob.finish(), byteCount: byteCount, etag: etag)
+        }
+        let object = ObjectRecord(
+            key: uri.key,
+            blob: stored.blob,
+            byteCount: stored.byteCount,
+            etag: stored.etag,
+            contentType: contentType,
+            modifiedAt: Date()
+        )
+        try await putObject(object, in: uri.bucket)
+        return object
+    }
+}

@@ -1,0 +1,16 @@
+/// An error as AWS's clients match it: by code and text.
+package struct AWSError: Error, Equatable, CustomStringConvertible {
+    package let code: String
+    package let message: String
+    package let status: Int
+
+    package init(_ code: String, _ message: String, status: Int = 400) {
+        self.code = code
+        self.message = message
+        self.status = status
+    }
+
+    package static func validation(_ message: String) -> AWSError { AWSError("ValidationException", message) }
+
+    package var description: String { "\(code): \(message)" }
+}

@@ -1,0 +1,89 @@
+package import Foundation
+package import Jobs
+package import Logging
+package import Platform
+
+/// A request to an operation of a JSON service.
+package struct AWSCall: Sendable {
+    package let operation: String
+    /// Checked against AWS's description of the operation.
+    package let input: JSON
+    /// The region of the credential scope, which ARNs name.
+    package let region: String
+    /// When it came.
+    package let time: Date
+
+    package init(operation: String, input: JSON, region: String, time: Date) {
+        self.operation = operation
+        self.input = input
+        self.region = region
+        self.time = time
+    }
+
+    /// `arn:aws:sagemaker:REGION:ACCOUNT:KIND/NAME`, the name in lower case.
+    package func arn(_ kind: String, _ name: String) -> String {
+        "arn:aws:sagemaker:\(region):\(SageMakerService.account):\(kind)/\(name.lowercased())"
+    }
+}
+
+/// An answer in AWS's words: a JSON document, or nothing.
+package struct AWSAnswer: Sendable {
+    package var status = 200
+    package var contentType = "application/x-amz-json-1.1"
+    package var body = Data()
+    package var headers: [String: String] = [:]
+
+    package init() {}
+}
+
+/// The control plane of SageMaker, CloudWatch Logs and Service Quotas, in JSON 1.1.
+package struct SageMakerService: Sendable {
+    /// What an operation does; it answers `nil` for an empty body.
+    typealias Operation = @Sendable (SageMakerService, AWSCall) async throws -> JSON?
+
+    /// The one account of a server.
+    package static let account = "000000000000"
+    /// The workspace that SageMaker's models and endpoints are in.
+    package static let workspace = "sagemaker"
+
+    package let platform: Platform
+    package let jobs: JobService
+    package let logger: Logger
+
+    package init(platform: Platform, jobs: JobService, logger: Logger) {
+        self.platform = platform
+        self.jobs = jobs
+        self.logger = logger
+    }
+
+    /// Every operation that is there, by its service's target prefix and its name.
+    static let operations: [String: [String: Operation]] = [
+        "SageMaker": [:],
+        "Logs_20140328": [:],
+        "ServiceQuotasV20190624": [:],
+    ]
+
+    /// Answers a request; every error in the shape of JSON 1.1.
+    package func respond(service: String, operation: String, region: String, body: Data) async -> AWSAnswer {
+        var answer = AWSAnswer()
+        do {
+            guard let run = Self.operations[service]?[operation] else {
+                throw AWSError("UnknownOperationException", "\(service).\(operation) is not spoken here.")
+            }
+            guard let input = JSON(parsing: body.isEmpty ? Data("{}".utf8) : body), input.object != nil else {
+                throw AWSError("SerializationException", "The body is no JSON object.")
+            }
+            let call = AWSCall(operation: operation, input: input, region: region, time: Date())
+            if let output = try await run(self, call) { answer.body = output.encoded }
+        } catch let error as AWSError {
+            answer.status = error.status
+            answer.body = JSON.object(["__type": .string(error.code), "message": .string(error.message)]).encoded
+        } catch {
+            logger.error("Operation failed", metadata: ["operation": "\(operation)", "error": "\(error)"])
+            answer.status = 500
+            let message = "The server failed; its log says why."
+            answer.body = JSON.object(["__type": .string("InternalFailure"), "message": .string(message)]).encoded
+        }
+        return answer
+    }
+}
