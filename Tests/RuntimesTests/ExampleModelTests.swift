@@ -27,7 +27,7 @@ struct ExampleModelTests {
         for (spec, tensor) in zip(example.model.signature.outputs, answer) {
             #expect(spec.accepts(shape: tensor.shape) && spec.dataType == tensor.dataType)
         }
-        #expect(Installed.loader.loadedVersion(of: framework) != nil)
+        #expect(Installed.loader.loadedVersion(of: try #require(RuntimeName(rawValue: framework.rawValue))) != nil)
     }
 
     @Test(

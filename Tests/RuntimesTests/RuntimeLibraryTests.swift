@@ -61,8 +61,8 @@ struct RuntimeLibraryTests {
         }
     }
 
-    @Test("a runtime that is not installed is named, with the way to get it", arguments: Framework.allCases)
-    func notFound(framework: Framework) throws {
+    @Test("a runtime that is not installed is named, with the way to get it", arguments: RuntimeName.allCases)
+    func notFound(framework: RuntimeName) throws {
         try withTemporaryFolder { folder in
             let error = RuntimeError.libraryNotFound(runtime: framework.rawValue, tried: [folder + "/runtimes"])
             #expect(throws: error) { try RuntimeLibrary.find(framework, in: search(folder)) }
