@@ -58,9 +58,12 @@ package struct SageMakerService: Sendable {
 
     /// Every operation that is there, by its service's target prefix and its name.
     static let operations: [String: [String: Operation]] = [
-        "SageMaker": [:],
-        "Logs_20140328": [:],
-        "ServiceQuotasV20190624": [:],
+        "SageMaker": [
+            modelOperations, endpointOperations, trainingOperations, tuningOperations, transformOperations,
+            tagOperations,
+        ].reduce(into: [:]) { $0.merge($1) { first, _ in first } },
+        "Logs_20140328": logOperations,
+        "ServiceQuotasV20190624": quotaOperations,
     ]
 
     /// Answers a request; every error in the shape of JSON 1.1.

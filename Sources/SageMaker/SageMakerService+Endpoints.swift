@@ -1,0 +1,3 @@
+extension SageMakerService {
+    static let endpointOperations: [String: Operation] = [:]
+}

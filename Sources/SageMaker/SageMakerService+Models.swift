@@ -1,0 +1,3 @@
+extension SageMakerService {
+    static let modelOperations: [String: Operation] = [:]
+}

@@ -1,0 +1,3 @@
+extension SageMakerService {
+    static let quotaOperations: [String: Operation] = [:]
+}

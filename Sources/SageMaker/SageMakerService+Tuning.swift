@@ -1,0 +1,3 @@
+extension SageMakerService {
+    static let tuningOperations: [String: Operation] = [:]
+}
