@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 scripts/install-deps.sh build lint
 scripts/venv.sh
 
-sources() { git ls-files --cached --others --exclude-standard "$@" | grep -v '\.pb\.swift$'; }
+sources() { git ls-files --cached --others --exclude-standard "$@" | grep -vE '\.(pb|generated)\.swift$'; }
 
 swift_format() { sources '*.swift' | xargs swift format lint --strict --parallel; }
 sdk_types() (cd python && ../.venv/bin/mypy src)

@@ -48,7 +48,11 @@ extension Catalog {
                 ]
             )
             guard database.changesCount == 1 else {
-                throw RoostError(.conflict, "There is a \(Value.kind.rawValue) job '\(job.name)' already.", field: "name")
+                throw RoostError(
+                    .conflict,
+                    "There is a \(Value.kind.rawValue) job '\(job.name)' already.",
+                    field: "name"
+                )
             }
         }
     }

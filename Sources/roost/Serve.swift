@@ -91,7 +91,9 @@ struct Serve: AsyncParsableCommand {
 
         let executable = try Self.ownPath()
         let inspector = ModelInspector(executable: executable, dataFolder: folder)
-        let server = try Server(configuration: configuration, executable: executable, logger: logger) { framework, path in
+        let server = try Server(configuration: configuration, executable: executable, logger: logger) {
+            framework,
+            path in
             try await inspector.signature(of: framework, path: path)
         }
         let host = host.contains(":") ? "[\(host)]" : host
