@@ -81,6 +81,17 @@ extension Catalog {
         }
     }
 
+    /// Whether there is a job whose name is this one in lower case.
+    package func hasJob(_ kind: JobKind, lowercased name: String) async throws -> Bool {
+        try await database.read { database in
+            try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM job WHERE kind = ? AND lower(name) = ?)",
+                arguments: [kind.rawValue, name]
+            ) ?? false
+        }
+    }
+
     package func jobs<Value: Job>(_ type: Value.Type, _ query: JobQuery = JobQuery()) async throws -> [Value] {
         var conditions = ["kind = ?"]
         var arguments: StatementArguments = [Value.kind.rawValue]

@@ -49,6 +49,17 @@ extension Catalog {
         }
     }
 
+    /// Whether there is a record whose name is this one in lower case.
+    package func hasRecord(kind: String, lowercased name: String) async throws -> Bool {
+        try await database.read { database in
+            try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM dialect_record WHERE kind = ? AND lower(name) = ?)",
+                arguments: [kind, name]
+            ) ?? false
+        }
+    }
+
     /// All records of a kind, oldest first.
     package func records(kind: String) async throws -> [DialectRecord] {
         try await database.read { database in

@@ -1,3 +1,104 @@
+import Catalog
+import Definitions
+import Foundation
+import Platform
+
 extension SageMakerService {
-    static let tagOperations: [String: Operation] = [:]
+    static let tagOperations: [String: Operation] = [
+        "AddTags": { try await $0.addTags($1) },
+        "ListTags": { try await $0.listTags($1) },
+        "DeleteTags": { try await $0.deleteTags($1) },
+    ]
+
+    /// The dialect's records of tags, one a resource: `KIND/NAME`, the name in lower case.
+    private static let tagRecords = "sagemaker-tags"
+    private static let tagLimit = 50
+
+    /// Keeps the tags of a request that makes a resource.
+    func keepTags(_ call: AWSCall, of arn: String) async throws {
+        guard let tags = call.input["Tags"]?.array, !tags.isEmpty, let resource = ResourceName(arn: arn) else { return }
+        try await save(try Self.adding(tags, to: [:]), of: resource, at: call.time)
+    }
+
+    /// Forgets the tags of a resource that is deleted.
+    func removeTags(of arn: String) async throws {
+        guard let resource = ResourceName(arn: arn) else { return }
+        _ = try await platform.catalog.removeRecord(kind: Self.tagRecords, name: resource.key)
+    }
+
+    private func addTags(_ call: AWSCall) async throws -> JSON {
+        let resource = try await taggedResource(call)
+        let tags = try Self.adding(call.input["Tags"]?.array ?? [], to: try await tags(of: resource))
+        try await save(tags, of: resource, at: call.time)
+        return .object(["Tags": Self.list(tags)])
+    }
+
+    private func deleteTags(_ call: AWSCall) async throws -> JSON {
+        let resource = try await taggedResource(call)
+        let names = Set((call.input["TagKeys"]?.array ?? []).compactMap(\.string))
+        let tags = try await tags(of: resource).filter { !names.contains($0.key) }
+        try await save(tags, of: resource, at: call.time)
+        return .object([:])
+    }
+
+    private func listTags(_ call: AWSCall) async throws -> JSON {
+        let resource = try await taggedResource(call)
+        let tags = try await tags(of: resource).sorted { $0.key < $1.key }
+        let page = try Page(call, limit: Self.tagLimit).cut(tags)
+        return .members([
+            "Tags": .array(page.elements.map { .object(["Key": .string($0.key), "Value": .string($0.value)]) }),
+            "NextToken": page.next,
+        ])
+    }
+
+    /// The resource of the request, which has to be there.
+    private func taggedResource(_ call: AWSCall) async throws -> ResourceName {
+        let arn = try call.input.required("ResourceArn")
+        guard let resource = ResourceName(arn: arn) else {
+            throw AWSError.validation("Invalid ARN: '\(arn)'.")
+        }
+        let catalog = platform.catalog
+        let isThere =
+            switch resource.kind {
+            case "training-job": try await catalog.hasJob(.training, lowercased: resource.name)
+            case "transform-job": try await catalog.hasJob(.transform, lowercased: resource.name)
+            case "hyper-parameter-tuning-job": try await catalog.hasJob(.tuning, lowercased: resource.name)
+            case "model", "endpoint-config", "endpoint":
+                try await catalog.hasRecord(kind: "sagemaker-" + resource.kind, lowercased: resource.name)
+            default: false
+            }
+        guard isThere else { throw AWSError.validation("Requested resource not found: \(arn)") }
+        return resource
+    }
+
+    private func tags(of resource: ResourceName) async throws -> [String: String] {
+        let record = try await platform.catalog.record(kind: Self.tagRecords, name: resource.key)
+        return record.flatMap { JSON(parsing: Data($0.document.utf8)) }?.strings ?? [:]
+    }
+
+    private func save(_ tags: [String: String], of resource: ResourceName, at time: Date) async throws {
+        try await platform.catalog.putRecord(
+            kind: Self.tagRecords,
+            name: resource.key,
+            document: JSON.strings(tags).text,
+            at: time
+        )
+    }
+
+    private static func adding(_ tags: [JSON], to present: [String: String]) throws -> [String: String] {
+        var result = present
+        for tag in tags { result[try tag.required("Key")] = try tag.required("Value") }
+        guard result.count <= tagLimit else {
+            throw AWSError("ResourceLimitExceeded", "A resource has at most \(tagLimit) tags.")
+        }
+        return result
+    }
+
+    private static func list(_ tags: [String: String]) -> JSON {
+        .array(tags.sorted { $0.key < $1.key }.map { .object(["Key": .string($0.key), "Value": .string($0.value)]) })
+    }
+}
+
+extension ResourceName {
+    fileprivate var key: String { "\(kind)/\(name)" }
 }

@@ -1,3 +1,183 @@
+import Catalog
+import Definitions
+import Foundation
+import Jobs
+import Platform
+
 extension SageMakerService {
-    static let trainingOperations: [String: Operation] = [:]
+    static let trainingOperations: [String: Operation] = [
+        "CreateTrainingJob": { try await $0.createTrainingJob($1) },
+        "DescribeTrainingJob": { try await $0.describeTrainingJob($1) },
+        "ListTrainingJobs": { try await $0.listTrainingJobs($1) },
+        "StopTrainingJob": { try await $0.stopTrainingJob($1) },
+    ]
+
+    private func createTrainingJob(_ call: AWSCall) async throws -> JSON {
+        let input = call.input
+        let name = try input.required("TrainingJobName")
+        let arn = call.arn("training-job", name)
+        if try await platform.catalog.job(TrainingJob.self, named: name) != nil {
+            throw Self.trainingJobExists(arn)
+        }
+        let definition = try TrainingRequest.definition(
+            input,
+            name: name,
+            hyperparameters: input["HyperParameters"]?.strings ?? [:]
+        )
+        try await checkData(definition.channels, role: input["RoleArn"]?.string ?? "", region: call.region)
+        do {
+            _ = try await jobs.train(definition, request: input.without("Tags").text)
+        } catch let error as RoostError where error.code == .conflict {
+            throw Self.trainingJobExists(arn)
+        } catch let error as RoostError where error.field == "algorithm" {
+            throw Self.unknownImage(definition.algorithm, role: input["RoleArn"]?.string ?? "", error)
+        }
+        try await keepTags(call, of: arn)
+        return .object(["TrainingJobArn": .string(arn)])
+    }
+
+    private static func trainingJobExists(_ arn: String) -> AWSError {
+        AWSError(
+            "ResourceInUse",
+            "Training job names must be unique within an AWS account and region, and a training job with this name "
+                + "already exists (\(arn))"
+        )
+    }
+
+    /// An image that is neither a built-in algorithm nor one that was added.
+    static func unknownImage(_ image: String, role: String, _ error: RoostError) -> AWSError {
+        .validation(
+            "Cannot find repository: \(AlgorithmName(image).repository) in registry ID: "
+                + "\(image.prefix { $0 != "." && $0 != "/" }) Please check if your ECR repository exists and role "
+                + "\(role) has proper pull permissions for SageMaker: \(error.message)"
+        )
+    }
+
+    /// Refuses data that is not there before the job begins, as AWS does.
+    func checkData(_ channels: [DataChannel], role: String, region: String) async throws {
+        for channel in channels {
+            let uri = try ObjectURI(channel.uri, field: "S3Uri")
+            let found =
+                switch channel.selection {
+                case .prefix:
+                    try await !platform.catalog.objects(in: uri.bucket, prefix: uri.key, after: "", limit: 1).isEmpty
+                case .manifest: try await platform.object(at: uri) != nil
+                }
+            guard !found else { continue }
+            throw AWSError.validation(
+                "No S3 objects found under S3 URL \"\(channel.uri)\" given in input data source. Please ensure that the "
+                    + "bucket exists in the selected region (\(region)), that objects exist under that S3 prefix, and "
+                    + "that the role \"\(role)\" has \"s3:ListBucket\" permissions on bucket \"\(uri.bucket)\"."
+            )
+        }
+    }
+
+    private func describeTrainingJob(_ call: AWSCall) async throws -> JSON {
+        let name = try call.input.required("TrainingJobName")
+        let recorded = try await trainingJob(name)
+        let job = recorded.job
+        let asked = recorded.request.flatMap { JSON(parsing: Data($0.utf8)) } ?? TrainingRequest.request(job.definition)
+        let state = job.state
+        let seconds = state.startedAt.map { started in
+            JSON.number(max(0, (state.endedAt ?? call.time).timeIntervalSince(started)).rounded(.up))
+        }
+        return withDefaults(asked, call).merging([
+            "TrainingJobName": .string(name),
+            "TrainingJobArn": .string(call.arn("training-job", name)),
+            "TuningJobArn": job.tuningJob.map { .string(call.arn("hyper-parameter-tuning-job", $0)) },
+            "HyperParameters": .strings(job.definition.hyperparameters),
+            "TrainingJobStatus": .string(state.status.rawValue),
+            "SecondaryStatus": state.phases.last.map { .string($0.name) },
+            "SecondaryStatusTransitions": .array(state.phases.map(Self.transition)),
+            "FailureReason": state.failureReason.map { .string(String($0.prefix(1024))) },
+            "CreationTime": .time(state.createdAt),
+            "LastModifiedTime": .time(state.modifiedAt),
+            "TrainingStartTime": state.startedAt.map(JSON.time),
+            "TrainingEndTime": state.endedAt.map(JSON.time),
+            "TrainingTimeInSeconds": state.status.isFinal ? seconds : nil,
+            "BillableTimeInSeconds": state.status.isFinal ? seconds : nil,
+            "ModelArtifacts": job.model.map { .object(["S3ModelArtifacts": .string($0)]) },
+            "FinalMetricDataList": job.metrics.isEmpty
+                ? nil
+                : .array(
+                    job.metrics.map {
+                        .object([
+                            "MetricName": .string($0.name), "Value": .number($0.value), "Timestamp": .time($0.time),
+                        ])
+                    }
+                ),
+        ])
+    }
+
+    /// A request with what AWS fills in, some of which the SDK's `attach()` cannot do without.
+    private func withDefaults(_ asked: JSON, _ call: AWSCall) -> JSON {
+        let specification = asked["AlgorithmSpecification"] ?? .object([:])
+        let resources = JSON.object([
+            "InstanceType": .string("local"), "InstanceCount": .number(1), "VolumeSizeInGB": .number(30),
+        ])
+        return asked.merging([
+            "RoleArn": asked["RoleArn"] ?? .string(Self.role),
+            "AlgorithmSpecification": specification.merging([
+                "TrainingInputMode": specification["TrainingInputMode"] ?? .string("File")
+            ]),
+            "OutputDataConfig": JSON.object(["KmsKeyId": .string("")]).merging(
+                asked["OutputDataConfig"]?.object ?? [:]
+            ),
+            "ResourceConfig": resources.merging(asked["ResourceConfig"]?.object ?? [:]),
+            "StoppingCondition": JSON.object(["MaxRuntimeInSeconds": .number(86400)])
+                .merging(asked["StoppingCondition"]?.object ?? [:]),
+            "EnableNetworkIsolation": asked["EnableNetworkIsolation"] ?? .bool(false),
+            "EnableInterContainerTrafficEncryption": asked["EnableInterContainerTrafficEncryption"] ?? .bool(false),
+            "EnableManagedSpotTraining": asked["EnableManagedSpotTraining"] ?? .bool(false),
+        ])
+    }
+
+    private static func transition(_ phase: JobState.Phase) -> JSON {
+        .members([
+            "Status": .string(phase.name),
+            "StartTime": .time(phase.startedAt),
+            "EndTime": phase.endedAt.map(JSON.time),
+            "StatusMessage": .string(phase.message),
+        ])
+    }
+
+    /// - Throws: As AWS does: `ValidationException`, although its description says `ResourceNotFound`.
+    private func trainingJob(_ name: String) async throws -> RecordedJob<TrainingJob> {
+        guard let job = try await platform.catalog.job(TrainingJob.self, named: name) else {
+            throw AWSError.validation("Requested resource not found.")
+        }
+        return job
+    }
+
+    private func listTrainingJobs(_ call: AWSCall) async throws -> JSON {
+        let found = try await jobs(TrainingJob.self, call, isDescending: false)
+        return .members([
+            "TrainingJobSummaries": .array(
+                found.jobs.map { job in
+                    .members([
+                        "TrainingJobName": .string(job.name),
+                        "TrainingJobArn": .string(call.arn("training-job", job.name)),
+                        "CreationTime": .time(job.state.createdAt),
+                        "TrainingEndTime": job.state.endedAt.map(JSON.time),
+                        "LastModifiedTime": .time(job.state.modifiedAt),
+                        "TrainingJobStatus": .string(job.state.status.rawValue),
+                        "SecondaryStatus": job.state.phases.last.map { .string($0.name) },
+                    ])
+                }
+            ),
+            "NextToken": found.next,
+        ])
+    }
+
+    private func stopTrainingJob(_ call: AWSCall) async throws -> JSON? {
+        let name = try call.input.required("TrainingJobName")
+        let status = try await trainingJob(name).job.state.status
+        if status.isFinal {
+            throw AWSError.validation(
+                "The request was rejected because the training job is in status \(status.rawValue)."
+            )
+        }
+        try await jobs.stopTraining(name)
+        return nil
+    }
 }

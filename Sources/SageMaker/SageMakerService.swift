@@ -1,3 +1,4 @@
+import Definitions
 package import Foundation
 package import Jobs
 package import Logging
@@ -34,6 +35,12 @@ package struct AWSAnswer: Sendable {
     package var headers: [String: String] = [:]
 
     package init() {}
+
+    /// Makes it an error in the shape of JSON 1.1.
+    mutating func refuse(_ error: AWSError) {
+        status = error.status
+        body = JSON.object(["__type": .string(error.code), "message": .string(error.message)]).encoded
+    }
 }
 
 /// The control plane of SageMaker, CloudWatch Logs and Service Quotas, in JSON 1.1.
@@ -45,6 +52,8 @@ package struct SageMakerService: Sendable {
     package static let account = "000000000000"
     /// The workspace that SageMaker's models and endpoints are in.
     package static let workspace = "sagemaker"
+    /// The role of what was made without one.
+    package static let role = "arn:aws:iam::\(account):role/roost"
 
     package let platform: Platform
     package let jobs: JobService
@@ -79,13 +88,12 @@ package struct SageMakerService: Sendable {
             let call = AWSCall(operation: operation, input: input, region: region, time: Date())
             if let output = try await run(self, call) { answer.body = output.encoded }
         } catch let error as AWSError {
-            answer.status = error.status
-            answer.body = JSON.object(["__type": .string(error.code), "message": .string(error.message)]).encoded
+            answer.refuse(error)
+        } catch let error as RoostError where error.code != .internalError {
+            answer.refuse(AWSError(error))
         } catch {
             logger.error("Operation failed", metadata: ["operation": "\(operation)", "error": "\(error)"])
-            answer.status = 500
-            let message = "The server failed; its log says why."
-            answer.body = JSON.object(["__type": .string("InternalFailure"), "message": .string(message)]).encoded
+            answer.refuse(AWSError("InternalFailure", "The server failed; its log says why.", status: 500))
         }
         return answer
     }

@@ -1,0 +1,166 @@
+import Catalog
+package import Definitions
+import Foundation
+import Platform
+
+// What the operations of one topic share with those of the next: errors, names, pages, times.
+
+extension AWSError {
+    /// A mistake of the caller that a layer below found, in SageMaker's words.
+    package init(_ error: RoostError) {
+        switch error.code {
+        case .invalidInput, .notFound, .tooLarge, .methodNotAllowed: self = .validation(error.message)
+        case .conflict: self.init("ResourceInUse", error.message)
+        case .busy: self.init("ThrottlingException", error.message)
+        case .unauthorized: self.init("AccessDeniedException", error.message)
+        case .unavailable, .timeout: self.init("ServiceUnavailable", error.message, status: 503)
+        case .internalError: self.init("InternalFailure", error.message, status: 500)
+        }
+    }
+
+    /// A required member that is not there.
+    ///
+    /// - Parameter path: The members that lead to it: `["AlgorithmSpecification", "TrainingImage"]`.
+    static func missing(_ path: [String]) -> AWSError {
+        .validation(
+            "1 validation error detected: Value null at '\(memberPath(path))' failed to satisfy constraint: "
+                + "Member must not be null"
+        )
+    }
+
+    /// A member whose value means something that this server does not do: to take it would change what the caller gets.
+    static func unsupported(_ path: String..., reason: String) -> AWSError {
+        .validation("'\(memberPath(path))' is not supported by this server: \(reason)")
+    }
+
+    private static func memberPath(_ path: [String]) -> String {
+        path.map { $0.prefix(1).lowercased() + $0.dropFirst() }.joined(separator: ".")
+    }
+}
+
+extension JSON {
+    /// The text that a request has to have at these members.
+    func required(_ path: String...) throws -> String {
+        var value: JSON? = self
+        for name in path { value = value?[name] }
+        guard let text = value?.string else { throw AWSError.missing(path) }
+        return text
+    }
+
+    /// Seconds since the epoch, as SDKs send a time.
+    var date: Date? { number.map { Date(timeIntervalSince1970: $0) } }
+
+    /// The same object with other members.
+    func merging(_ members: [String: JSON?]) -> JSON {
+        .object((object ?? [:]).merging(members.compactMapValues { $0 }) { _, new in new })
+    }
+
+    /// The object without these members.
+    func without(_ names: String...) -> JSON { .object((object ?? [:]).filter { !names.contains($0.key) }) }
+
+    /// The document as text.
+    var text: String { String(decoding: encoded, as: UTF8.self) }
+
+    /// An object of strings.
+    static func strings(_ values: [String: String]) -> JSON { .object(values.mapValues { .string($0) }) }
+}
+
+/// What an ARN of SageMaker names: a kind of resource, and one of them by its name in lower case.
+struct ResourceName: Hashable {
+    let kind: String
+    let name: String
+
+    /// Reads `arn:aws:sagemaker:REGION:ACCOUNT:KIND/NAME`; region and account are not looked at.
+    init?(arn: String) {
+        let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[2] == "sagemaker",
+            case let resource = parts[5].split(separator: "/", maxSplits: 1), resource.count == 2
+        else { return nil }
+        kind = String(resource[0])
+        name = resource[1].lowercased()
+    }
+}
+
+/// A page of a list: how many to pass over, and how many to answer.
+///
+/// The token also holds when the first page was asked for, so that what is made meanwhile does not shift the pages, and a
+/// digest of the filters, so that a token is of no use with others.
+struct Page {
+    let offset: Int
+    let limit: Int
+    let time: Date
+    private let digest: UInt64
+
+    /// - Parameter limit: What `MaxResults` is where the request has none.
+    init(_ call: AWSCall, limit: Int = 10) throws {
+        self.limit = call.input["MaxResults"]?.int ?? limit
+        digest = Self.digest(call)
+        guard let text = call.input["NextToken"]?.string else {
+            offset = 0
+            time = call.time
+            return
+        }
+        let parts = (Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) } ?? "").split(separator: " ")
+        guard parts.count == 3, let offset = Int(parts[0]), offset >= 0, let time = Double(parts[1]),
+            UInt64(parts[2]) == digest
+        else { throw AWSError.validation("Invalid NextToken: it is not of this list, or the filters have changed.") }
+        self.offset = offset
+        self.time = Date(timeIntervalSince1970: time)
+    }
+
+    /// The token of the page after this one.
+    var next: JSON {
+        let text = "\(offset + limit) \(time.timeIntervalSince1970) \(digest)"
+        return .string(Data(text.utf8).base64EncodedString())
+    }
+
+    /// What is on this page of all that there is, and the token of the next page where there is more.
+    func cut<Element>(_ elements: some Collection<Element>) -> (elements: [Element], next: JSON?) {
+        let rest = elements.dropFirst(offset)
+        return (Array(rest.prefix(limit)), rest.count > limit ? next : nil)
+    }
+
+    /// FNV-1a of the operation and its filters.
+    private static func digest(_ call: AWSCall) -> UInt64 {
+        let text =
+            call.operation + String(decoding: call.input.without("NextToken", "MaxResults").encoded, as: UTF8.self)
+        return text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+}
+
+extension SageMakerService {
+    /// The jobs that a list operation asks for, and the token of the next page where there are more.
+    ///
+    /// - Parameter isDescending: The order where the request names none.
+    func jobs<Value: Job>(
+        _ type: Value.Type,
+        _ call: AWSCall,
+        order: JobQuery.Order = .createdAt,
+        isDescending: Bool
+    ) async throws -> (jobs: [Value], next: JSON?) {
+        let page = try Page(call)
+        let input = call.input
+        var query = JobQuery()
+        query.nameContains = input["NameContains"]?.string
+        query.createdAfter = input["CreationTimeAfter"]?.date
+        query.createdBefore = min(input["CreationTimeBefore"]?.date ?? .distantFuture, page.time)
+        query.modifiedAfter = input["LastModifiedTimeAfter"]?.date
+        query.modifiedBefore = input["LastModifiedTimeBefore"]?.date
+        if let status = input["StatusEquals"]?.string {
+            guard let known = JobState.Status(rawValue: status) else { return ([], nil) }
+            query.status = known
+        }
+        query.order =
+            switch input["SortBy"]?.string {
+            case "Name": .name
+            case "Status": .status
+            case "CreationTime": .createdAt
+            default: order
+            }
+        query.isDescending = input["SortOrder"]?.string.map { $0 == "Descending" } ?? isDescending
+        query.offset = page.offset
+        query.limit = page.limit + 1
+        let found = try await platform.catalog.jobs(type, query)
+        return (Array(found.prefix(page.limit)), found.count > page.limit ? page.next : nil)
+    }
+}

@@ -1,0 +1,137 @@
+import Definitions
+import Foundation
+
+/// What `CreateTrainingJob` asks for, read as a definition; and a definition told as such a request.
+///
+/// What has no meaning on one machine is taken and echoed: instance types and counts, VPCs, keys, profilers, debuggers, spot
+/// training, retries. `Pipe` and `FastFile` are read as `File`. What would change the result is refused.
+enum TrainingRequest {
+    /// - Parameters:
+    ///   - input: The members of `CreateTrainingJob`, or of a tuning job's `TrainingJobDefinition`.
+    ///   - hyperparameters: Those of the job.
+    static func definition(
+        _ input: JSON,
+        name: String,
+        hyperparameters: [String: String]
+    ) throws -> TrainingDefinition {
+        try refuseUnsupported(input)
+        return TrainingDefinition(
+            name: name,
+            algorithm: try algorithm(input),
+            hyperparameters: hyperparameters,
+            channels: try (input["InputDataConfig"]?.array ?? []).map(channel),
+            output: try input.required("OutputDataConfig", "S3OutputPath"),
+            maxRuntime: input["StoppingCondition"]?["MaxRuntimeInSeconds"]?.int ?? 86400,
+            environment: input["Environment"]?.strings ?? [:],
+            metrics: try (input["AlgorithmSpecification"]?["MetricDefinitions"]?.array ?? []).map {
+                MetricDefinition(name: try $0.required("Name"), pattern: try $0.required("Regex"))
+            },
+            checkpoints: input["CheckpointConfig"]?["S3Uri"]?.string
+        )
+    }
+
+    private static func algorithm(_ input: JSON) throws -> String {
+        guard let specification = input["AlgorithmSpecification"] else {
+            throw AWSError.missing(["AlgorithmSpecification"])
+        }
+        if let image = specification["TrainingImage"]?.string ?? specification["AlgorithmName"]?.string { return image }
+        throw AWSError.validation("You must specify either AlgorithmName or TrainingImage in AlgorithmSpecification.")
+    }
+
+    private static func channel(_ channel: JSON) throws -> DataChannel {
+        try dataSource(channel, name: try channel.required("ChannelName"))
+    }
+
+    /// The objects that a `DataSource` names, as a channel. Transform jobs have one too.
+    static func dataSource(_ input: JSON, name: String) throws -> DataChannel {
+        guard let source = input["DataSource"]?["S3DataSource"] else {
+            throw AWSError.unsupported(
+                "DataSource",
+                reason: "the data has to be in S3, given as S3DataSource."
+            )
+        }
+        let selection: DataChannel.Selection =
+            switch try source.required("S3DataType") {
+            case "S3Prefix": .prefix
+            case "ManifestFile": .manifest
+            case let type:
+                throw AWSError.unsupported(
+                    "S3DataType",
+                    reason: "the type \(type) is not known, only S3Prefix and ManifestFile are."
+                )
+            }
+        if let wrapper = input["RecordWrapperType"]?.string, wrapper != "None" {
+            throw AWSError.unsupported("RecordWrapperType", reason: "records are read as they are, not as \(wrapper).")
+        }
+        return DataChannel(
+            name: name,
+            uri: try source.required("S3Uri"),
+            selection: selection,
+            contentType: input["ContentType"]?.string.flatMap { $0.isEmpty ? nil : $0 },
+            isCompressed: input["CompressionType"]?.string == "Gzip"
+        )
+    }
+
+    private static func refuseUnsupported(_ input: JSON) throws {
+        if let compression = input["OutputDataConfig"]?["CompressionType"]?.string, compression != "GZIP" {
+            throw AWSError.unsupported(
+                "OutputDataConfig",
+                "CompressionType",
+                reason: "the model is always a model.tar.gz, so it must be GZIP."
+            )
+        }
+        for member in ["ContainerEntrypoint", "ContainerArguments"]
+        where input["AlgorithmSpecification"]?[member]?.array?.isEmpty == false {
+            throw AWSError.unsupported(
+                "AlgorithmSpecification",
+                member,
+                reason: "an algorithm is started by its 'train' program."
+            )
+        }
+        for member in ["ServerlessJobConfig", "ModelPackageConfig"] where input[member] != nil {
+            throw AWSError.unsupported(member, reason: "models are trained by AlgorithmSpecification.")
+        }
+    }
+
+    /// What a job that another interface made would have been asked for here.
+    static func request(_ definition: TrainingDefinition) -> JSON {
+        .members([
+            "AlgorithmSpecification": .members([
+                "TrainingImage": .string(definition.algorithm),
+                "TrainingInputMode": .string("File"),
+                "MetricDefinitions": definition.metrics.isEmpty
+                    ? nil
+                    : .array(
+                        definition.metrics.map {
+                            .object(["Name": .string($0.name), "Regex": .string($0.pattern)])
+                        }
+                    ),
+            ]),
+            "HyperParameters": .strings(definition.hyperparameters),
+            "InputDataConfig": .array(
+                definition.channels.map { channel in
+                    dataSource(channel).merging(["ChannelName": .string(channel.name)])
+                }
+            ),
+            "OutputDataConfig": .object(["S3OutputPath": .string(definition.output)]),
+            "StoppingCondition": .object(["MaxRuntimeInSeconds": .number(Double(definition.maxRuntime))]),
+            "Environment": definition.environment.isEmpty ? nil : .strings(definition.environment),
+            "CheckpointConfig": definition.checkpoints.map { .object(["S3Uri": .string($0)]) },
+        ])
+    }
+
+    /// A channel as a `DataSource` with what is said of its objects.
+    static func dataSource(_ channel: DataChannel) -> JSON {
+        .members([
+            "DataSource": .object([
+                "S3DataSource": .object([
+                    "S3DataType": .string(channel.selection == .prefix ? "S3Prefix" : "ManifestFile"),
+                    "S3Uri": .string(channel.uri),
+                    "S3DataDistributionType": .string("FullyReplicated"),
+                ])
+            ]),
+            "ContentType": channel.contentType.map { .string($0) },
+            "CompressionType": .string(channel.isCompressed ? "Gzip" : "None"),
+        ])
+    }
+}
