@@ -1,19 +1,19 @@
 /// What a user declares to run a model over stored objects.
 public struct TransformDefinition: Sendable, Hashable, Codable {
     /// How an object is cut into records.
-    public enum Split: String, Sendable, Hashable, Codable {
+    public enum Split: String, Sendable, Hashable, Codable, CaseIterable {
         case none = "None"
         case line = "Line"
     }
 
     /// How many records a request to the model has.
-    public enum Batching: String, Sendable, Hashable, Codable {
+    public enum Batching: String, Sendable, Hashable, Codable, CaseIterable {
         case multiRecord = "MultiRecord"
         case singleRecord = "SingleRecord"
     }
 
     /// What a record of the output is joined with.
-    public enum Join: String, Sendable, Hashable, Codable {
+    public enum Join: String, Sendable, Hashable, Codable, CaseIterable {
         case none = "None"
         case input = "Input"
     }
