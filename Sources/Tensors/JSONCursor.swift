@@ -218,7 +218,7 @@ package struct JSONCursor {
 
     /// Adds the digits from `p` on to `digits`, eight at a time while there are eight.
     @inline(__always)
-    private static func readDigits(
+    static func readDigits(
         _ start: UnsafePointer<UInt8>,
         _ end: UnsafePointer<UInt8>,
         into digits: inout UInt64
@@ -244,7 +244,7 @@ package struct JSONCursor {
         return p
     }
 
-    private static func significantDigits(_ first: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Int {
+    static func significantDigits(_ first: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Int {
         var count = 0
         var p = first
         while p < end, p.pointee | 0x20 != UInt8(ascii: "e") {
@@ -277,6 +277,17 @@ package struct JSONCursor {
 
     package mutating func readDouble() throws(JSONError) -> Double {
         try readFloatingPoint(as: Double.self, named: "FP64")
+    }
+
+    package mutating func readFloat() throws(JSONError) -> Float {
+        try readFloatingPoint(as: Float.self, named: "FP32")
+    }
+
+    /// Takes `null` where it comes next.
+    package mutating func takeNull() throws(JSONError) -> Bool {
+        guard peek() == UInt8(ascii: "n") else { return false }
+        try expectWord("null")
+        return true
     }
 
     // MARK: Errors

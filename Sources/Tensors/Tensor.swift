@@ -123,12 +123,12 @@ package final class TensorStorage: @unchecked Sendable {
     }
 
     /// Takes over `bytes`, which was allocated with ``alignment``.
-    init(adopting bytes: UnsafeMutableRawBufferPointer) {
+    package init(adopting bytes: UnsafeMutableRawBufferPointer) {
         self.bytes = bytes
     }
 
     /// Cache-line alignment: the widest that the runtimes ask for.
-    static let alignment = 64
+    package static let alignment = 64
 
     package var byteCount: Int { bytes.count }
 

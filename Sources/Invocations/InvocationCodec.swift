@@ -1,0 +1,149 @@
+package import Definitions
+package import Tensors
+
+/// Reads the bodies that a model is invoked with into its inputs, and writes its outputs, as its algorithm's container does.
+package struct InvocationCodec: Sendable {
+    /// How several rows are written.
+    package enum Style: Sendable {
+        /// As an endpoint answers them: XGBoost's csv in one line.
+        case endpoint
+        /// As batch transform needs them: each row ends with a newline, also in JSON.
+        case batch
+    }
+
+    let framework: Framework
+    let signature: Signature
+
+    package init(framework: Framework, signature: Signature) {
+        self.framework = framework
+        self.signature = signature
+    }
+
+    /// - Parameters:
+    ///   - contentType: `nil` where none was said: then the body shows it.
+    ///   - accept: What a model that is a process of its own gets told; others do not.
+    /// - Returns: A tensor for each input of the signature, with as many rows as the body has.
+    package func decode(
+        _ body: UnsafeRawBufferPointer,
+        contentType: String?,
+        accept: String? = nil
+    ) throws(InvocationError) -> [Tensor] {
+        if framework == .process {
+            return [Array(body), Array((contentType ?? "").utf8), Array((accept ?? "").utf8)].map {
+                Tensor(shape: [1], strings: [$0])
+            }
+        }
+        let type = try Self.type(of: body, contentType)
+        guard body.contains(where: { $0 > 0x20 }) else { throw InvocationError(204, "The body is empty.") }
+        if signature.inputs.count == 1, signature.inputs[0].dataType == .fp32 {
+            return [try readRows(body, as: type, of: Float.self)]
+        }
+        let rows = try readRows(body, as: type, of: Double.self)
+        return try signature.inputs.count == 1
+            ? [convert(rows, to: signature.inputs[0])] : split(rows)
+    }
+
+    private static func type(
+        of body: UnsafeRawBufferPointer,
+        _ contentType: String?
+    ) throws(InvocationError) -> MediaType {
+        guard let contentType, !contentType.isEmpty, contentType != "application/octet-stream" else {
+            return MediaType(sniffing: body)
+        }
+        guard let type = MediaType(contentType) else {
+            throw InvocationError(
+                415,
+                "The content type '\(contentType.prefix(100))' cannot be read; text/csv, application/json, "
+                    + "application/jsonlines and text/libsvm can."
+            )
+        }
+        return type
+    }
+
+    private func readRows<Element: RowElement>(
+        _ body: UnsafeRawBufferPointer,
+        as type: MediaType,
+        of _: Element.Type
+    ) throws(InvocationError) -> Tensor {
+        let widths = signature.inputs.map(Self.width)
+        let isFixed = !widths.contains(nil)
+        guard isFixed || widths.count == 1 else {
+            throw InvocationError(415, "The model has several inputs of free sizes: rows cannot be told apart for it.")
+        }
+        let reader = RowReader<Element>(
+            width: isFixed ? widths.reduce(0) { $0 + ($1 ?? 0) } : nil,
+            missing: takesMissingValues ? .nan : nil,
+            unlisted: framework == .xgboost ? .nan : 0
+        )
+        let rows = try reader.read(body, as: type)
+        guard rows.rowCount > 0, let rowWidth = rows.width else { throw InvocationError(400, "The body has no rows.") }
+        guard widths.count == 1 else { return rows.tensor(rowShape: [rowWidth]) }
+        return rows.tensor(rowShape: try Self.rowShape(of: signature.inputs[0], width: rowWidth))
+    }
+
+    /// Numbers of one row of an input; `nil` where that is free.
+    private static func width(of input: TensorSpec) -> Int? {
+        var width = 1
+        for length in input.shape.dropFirst() {
+            guard length >= 0 else { return nil }
+            let (product, overflow) = width.multipliedReportingOverflow(by: length)
+            guard !overflow else { return nil }
+            width = product
+        }
+        return width
+    }
+
+    /// The shape of a row of `width` numbers.
+    private static func rowShape(of input: TensorSpec, width: Int) throws(InvocationError) -> [Int] {
+        var shape = Array(input.shape.dropFirst())
+        let free = shape.indices.filter { shape[$0] < 0 }
+        guard let index = free.first else { return shape }
+        let fixed = shape.reduce(1) { $1 < 0 ? $0 : $0 &* $1 }
+        guard free.count == 1, fixed > 0, width % fixed == 0 else {
+            throw InvocationError(400, "A row of \(width) numbers has no shape that fits the input \(input).")
+        }
+        shape[index] = width / fixed
+        return shape
+    }
+
+    private var takesMissingValues: Bool {
+        switch framework {
+        case .xgboost, .onnx, .tensorflow: true
+        case .linearLearner, .kmeans, .factorizationMachines, .process: false
+        }
+    }
+
+    private func convert(_ tensor: Tensor, to input: TensorSpec) throws(InvocationError) -> Tensor {
+        guard let converted = tensor.converted(to: input.dataType) else {
+            throw InvocationError(
+                400,
+                "The input '\(input.name)' is \(input.dataType.rawValue): a number in the body does not fit that."
+            )
+        }
+        return converted
+    }
+
+    /// The columns of `rows`, given to the inputs in their order.
+    private func split(_ rows: Tensor) throws(InvocationError) -> [Tensor] {
+        var inputs: [Tensor] = []
+        var offset = 0
+        let total = rows.shape[1]
+        for input in signature.inputs {
+            let width = Self.width(of: input) ?? 0
+            let storage = TensorStorage(byteCount: rows.rowCount * width * MemoryLayout<Double>.stride)
+            for row in 0..<rows.rowCount {
+                let from = (row * total + offset) * MemoryLayout<Double>.stride
+                let to = row * width * MemoryLayout<Double>.stride
+                UnsafeMutableRawBufferPointer(rebasing: storage.bytes[to...]).copyMemory(
+                    from: UnsafeRawBufferPointer(
+                        rebasing: rows.storage.bytes[from..<(from + width * MemoryLayout<Double>.stride)]
+                    )
+                )
+            }
+            let shape = [rows.rowCount] + input.shape.dropFirst()
+            inputs.append(try convert(Tensor(dataType: .fp64, shape: shape, storage: storage), to: input))
+            offset += width
+        }
+        return inputs
+    }
+}

@@ -1,0 +1,62 @@
+/// How the rows of a body are written.
+enum MediaType: Equatable {
+    case csv
+    case json
+    case jsonLines
+    case libsvm
+
+    /// Reads `text/csv; charset=utf-8`; `nil` for what is not known.
+    init?(_ text: String) {
+        switch text {
+        case "text/csv": self = .csv
+        case "application/json": self = .json
+        default:
+            let name = text.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
+            switch name {
+            case "text/csv", "csv", "application/csv": self = .csv
+            case "application/json", "json": self = .json
+            case "application/jsonlines", "application/x-jsonlines", "application/x-ndjson", "jsonlines":
+                self = .jsonLines
+            case "text/libsvm", "text/x-libsvm", "libsvm": self = .libsvm
+            default: return nil
+            }
+        }
+    }
+
+    /// What a body without a content type looks like.
+    init(sniffing body: UnsafeRawBufferPointer) {
+        let head = body.first { $0 > 0x20 } ?? 0
+        if head == UInt8(ascii: "{") || head == UInt8(ascii: "[") {
+            self = .jsonLines
+        } else if body.prefix(while: { $0 != 0x0A }).contains(UInt8(ascii: ":")) {
+            self = .libsvm
+        } else {
+            self = .csv
+        }
+    }
+
+    /// The first of the types that an `Accept` header lists that an answer can be written in.
+    ///
+    /// - Returns: `default` where the header leaves it open, `nil` where nothing that it lists can be written.
+    static func accepted(_ header: String?, default: MediaType) -> MediaType? {
+        guard let header, !header.isEmpty, header != "*/*" else { return `default` }
+        if let single = MediaType(header), single != .libsvm { return single }
+        for part in header.split(separator: ",") {
+            let name = part.prefix { $0 != ";" }.filter { !$0.isWhitespace }
+            if name == "*/*" { return `default` }
+            if name == "text/*" { return .csv }
+            if name == "application/*" { return .json }
+            if let type = MediaType(String(name)), type != .libsvm { return type }
+        }
+        return nil
+    }
+
+    var contentType: String {
+        switch self {
+        case .csv: "text/csv; charset=utf-8"
+        case .json: "application/json"
+        case .jsonLines: "application/jsonlines"
+        case .libsvm: "text/libsvm"
+        }
+    }
+}

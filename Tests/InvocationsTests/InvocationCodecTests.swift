@@ -1,0 +1,226 @@
+import Definitions
+import Invocations
+import Tensors
+import Testing
+
+struct InvocationCodecTests {
+    static let xgboost = codec(.xgboost, width: 3)
+
+    static func codec(_ framework: Framework, width: Int, outputs: [TensorSpec]? = nil) -> InvocationCodec {
+        InvocationCodec(
+            framework: framework,
+            signature: Signature(
+                inputs: [TensorSpec(name: "input", dataType: .fp32, shape: [-1, width])],
+                outputs: outputs ?? [TensorSpec(name: "output", dataType: .fp32, shape: [-1, 1])]
+            )
+        )
+    }
+
+    static func rows(_ body: String, _ type: String?, _ codec: InvocationCodec = xgboost) throws -> [[Float]] {
+        let bytes = Array(body.utf8)
+        let tensor = try bytes.withUnsafeBytes { try codec.decode($0, contentType: type) }[0]
+        let width = tensor.shape[1]
+        return tensor.withElements(of: Float.self) { values in
+            (0..<tensor.shape[0]).map { Array(values[($0 * width)..<(($0 + 1) * width)]) }
+        }
+    }
+
+    static func failure(_ body: String, _ type: String?, _ codec: InvocationCodec = xgboost) -> InvocationError? {
+        do {
+            _ = try rows(body, type, codec)
+            return nil
+        } catch {
+            return error as? InvocationError
+        }
+    }
+
+    static func text(_ answer: (body: [UInt8], contentType: String)) -> String {
+        String(decoding: answer.body, as: UTF8.self)
+    }
+
+    // MARK: Bodies
+
+    @Test(arguments: [
+        ("1,2,3\n4,5.5,-6e2", "text/csv"), ("1,2,3\r\n4,5.5,-600\r\n", "text/csv; charset=utf-8"),
+        (" +1 , 2. ,3\n\n\"4\",5.50,-600\n\n", "text/csv;label_size=0"), ("1;2;3\n4;5.5;-600", "csv"),
+        ("1\t2\t3\n4\t5.5\t-600", nil), ("[[1,2,3],[4,5.5,-600]]", "application/json"),
+        (#"{"instances":[{"features":[1,2,3]},{"features":[4,5.5,-600]}]}"#, "application/json"),
+        (#"{"x":{"y":[1]},"instances": [[1,2,3],[[4],[5.5,-600]]]}"#, "application/json"),
+        (#"{"instances":[{"data":{"features":{"values":[1,2,3]}}},[4,5.5,-600]]}"#, nil),
+        ("{\"features\":[1,2,3]}\n{\"id\":7,\"features\":[4,5.5,-600]}\n", "application/jsonlines"),
+        ("[1,2,3]\n[4,5.5,-600]", "application/jsonlines"),
+        ("1 0:1 1:2 2:3\n0:4 1:5.5 2:-600 # a comment\n", "text/libsvm"),
+        ("0 qid:1 0:1 1:2 2:3\n4 0:4 1:5.5 2:-600", "text/x-libsvm"),
+    ])
+    func oneMeaningWhateverItIsWrittenIn(body: String, type: String?) throws {
+        #expect(try Self.rows(body, type) == [[1, 2, 3], [4, 5.5, -600]])
+    }
+
+    @Test func whatXGBoostMayMissIsNotANumber() throws {
+        for (body, type) in [
+            ("1,,3", "text/csv"), ("1,nan,3", "text/csv"), ("0:1 2:3", "text/libsvm"),
+            ("[1,null,3]", "application/json"),
+        ] {
+            let row = try Self.rows(body, type)[0]
+            #expect(row[0] == 1 && row[1].isNaN && row[2] == 3, "\(body)")
+        }
+    }
+
+    @Test func otherAlgorithmsTakeNoGaps() throws {
+        let codec = Self.codec(.linearLearner, width: 3)
+        #expect(Self.failure("1,,3", "text/csv", codec)?.message == "Unreadable csv: column 2 of row 1 is empty.")
+        #expect(try Self.rows("0:1 2:3", "text/libsvm", codec) == [[1, 0, 3]])
+    }
+
+    @Test func anArrayOfNumbersIsARowEachWhereARowIsOneNumber() throws {
+        #expect(try Self.rows("[1,2,3]", "application/json", Self.codec(.xgboost, width: 1)) == [[1], [2], [3]])
+    }
+
+    @Test(arguments: [
+        (
+            "1,2\n", "text/csv", 400,
+            "Feature size of csv inference data 2 is not consistent with feature size of trained model 3"
+        ),
+        (
+            "1,2,3\n1,2,3,4", "text/csv", 400,
+            "Feature size of csv inference data 4 is not consistent with feature size of trained model 3"
+        ),
+        ("1,2,3\n1,x y,3", "text/csv", 415, "Unreadable csv: column 2 of row 2 is no number: 'x y'."),
+        ("1,2,3z", "text/csv", 415, "Unreadable csv: column 3 of row 1 is no number: '3z'."),
+        ("a,b,c\n1,2,3", "text/csv", 415, "Unreadable csv: column 1 of row 1 is no number: 'a'."),
+        ("1,\"2,3", "text/csv", 415, "Unreadable csv: column 2 of row 1 is no number: '\"2'."),
+        ("0:1 3:1", "text/libsvm", 400, "Feature size of libsvm inference data 4 is not consistent with"),
+        ("0:1 x", "text/libsvm", 415, "Unreadable libsvm: row 1 is no list of INDEX:VALUE."),
+        ("0:1 -1:2", "text/libsvm", 415, "Unreadable libsvm: row 1 is no list of INDEX:VALUE."),
+        ("[[1,2,3],[1,2]]", "application/json", 400, "Feature size of json inference data 2 is not consistent with"),
+        ("{\"rows\":[1,2,3]}", "application/json", 415, "Unreadable JSON: "),
+        ("[1,2,\"3\"]", "application/json", 415, "Unreadable JSON: "),
+        ("[1,2,3] x", "application/json", 415, "Unreadable JSON: "),
+        ("{\"instances\":[]}", "application/json", 400, "The body has no rows."),
+        ("  \n", "text/csv", 204, "The body is empty."),
+        ("", nil, 204, "The body is empty."),
+        ("1,2,3", "image/png", 415, "The content type 'image/png' cannot be read"),
+    ])
+    func whatIsWrongWithABodyIsSaid(body: String, type: String?, status: Int, message: String) {
+        let failure = Self.failure(body, type)
+        #expect(failure?.status == status)
+        #expect(failure?.message.hasPrefix(message) == true, "\(failure?.message ?? "-")")
+    }
+
+    @Test func numbersAreReadToTheNearestFloat() throws {
+        let texts = ["0.1", "16777217", "1e-46", "3.4028236e38", "1e39", "0.000000000000000000000000001234567", ".5"]
+        for text in texts {
+            let expected = try #require(Float(text))
+            #expect(try Self.rows("\(text),0,0", "text/csv")[0][0] == expected, "\(text)")
+        }
+    }
+
+    @Test func columnsGoToSeveralInputsInOrder() throws {
+        let codec = InvocationCodec(
+            framework: .onnx,
+            signature: Signature(
+                inputs: [
+                    TensorSpec(name: "a", dataType: .int64, shape: [-1, 1]),
+                    TensorSpec(name: "b", dataType: .fp64, shape: [-1, 2]),
+                ],
+                outputs: []
+            )
+        )
+        let inputs = try Array("1,2,3\n4,5,6".utf8).withUnsafeBytes { try codec.decode($0, contentType: "text/csv") }
+        #expect(inputs[0].shape == [2, 1] && inputs[0].withElements(of: Int64.self) { Array($0) } == [1, 4])
+        #expect(inputs[1].shape == [2, 2] && inputs[1].withElements(of: Double.self) { Array($0) } == [2, 3, 5, 6])
+        #expect(Self.failure("1.5,2,3", "text/csv", codec)?.status == 400)
+    }
+
+    @Test func aRowOfAFreeShapeMustFillIt() throws {
+        func codec(_ shape: [Int]) -> InvocationCodec {
+            InvocationCodec(
+                framework: .onnx,
+                signature: Signature(inputs: [TensorSpec(name: "a", dataType: .fp32, shape: shape)], outputs: [])
+            )
+        }
+        let inputs = try Array("1,2,3,4".utf8).withUnsafeBytes {
+            try codec([-1, -1, 2]).decode($0, contentType: "text/csv")
+        }
+        #expect(inputs[0].shape == [1, 2, 2])
+        #expect(Self.failure("1,2,3", "text/csv", codec([-1, -1, 2]))?.status == 400)
+        #expect(Self.failure("1,2,3", "text/csv", codec([-1, -1, -1]))?.status == 400)
+    }
+
+    // MARK: Answers
+
+    static let scores = Tensor(.fp32, shape: [3, 1], elements: [Float(0.1), 22, -1.5e-7])
+
+    @Test func anEndpointAnswersXGBoostsCSVInOneLineAndABatchALineEach() throws {
+        for accept in [nil, "*/*", "text/csv", "application/png, text/csv;q=0.5"] {
+            let answer = try Self.xgboost.encode([Self.scores], accept: accept, style: .endpoint)
+            #expect(Self.text(answer) == "0.1,22.0,-1.5e-07")
+            #expect(answer.contentType == "text/csv; charset=utf-8")
+        }
+        #expect(
+            Self.text(try Self.xgboost.encode([Self.scores], accept: nil, style: .batch)) == "0.1\n22.0\n-1.5e-07\n"
+        )
+    }
+
+    @Test func classesAreListsInCSV() throws {
+        let classes = Tensor(.fp32, shape: [2, 2], elements: [Float(0.25), 0.75, 1, 0])
+        #expect(
+            Self.text(try Self.xgboost.encode([classes], accept: nil, style: .endpoint)) == "[0.25, 0.75],[1.0, 0.0]"
+        )
+        #expect(
+            Self.text(try Self.xgboost.encode([classes], accept: "application/json", style: .endpoint))
+                == "[[0.25,0.75],[1.0,0.0]]"
+        )
+    }
+
+    @Test func xgboostAnswersJSON() throws {
+        #expect(
+            Self.text(try Self.xgboost.encode([Self.scores], accept: "application/json", style: .endpoint))
+                == "[0.1,22.0,-1.5e-07]"
+        )
+        #expect(
+            Self.text(try Self.xgboost.encode([Self.scores], accept: "application/jsonlines", style: .endpoint))
+                == "{\"score\":0.1}\n{\"score\":22.0}\n{\"score\":-1.5e-07}\n"
+        )
+    }
+
+    @Test func linearLearnerNamesItsOutputs() throws {
+        let codec = Self.codec(
+            .linearLearner,
+            width: 2,
+            outputs: [
+                TensorSpec(name: "score", dataType: .fp32, shape: [-1, 1]),
+                TensorSpec(name: "predicted_label", dataType: .int64, shape: [-1, 1]),
+            ]
+        )
+        let outputs = [
+            Tensor(.fp32, shape: [2, 1], elements: [Float(0.5), 0.25]),
+            Tensor(.int64, shape: [2, 1], elements: [Int64(1), 0]),
+        ]
+        #expect(
+            Self.text(try codec.encode(outputs, accept: nil, style: .endpoint))
+                == #"{"predictions":[{"score":0.5,"predicted_label":1},{"score":0.25,"predicted_label":0}]}"#
+        )
+        #expect(
+            Self.text(try codec.encode(outputs, accept: "application/json", style: .batch))
+                == "{\"score\":0.5,\"predicted_label\":1}\n{\"score\":0.25,\"predicted_label\":0}\n"
+        )
+        #expect(Self.text(try codec.encode(outputs, accept: "text/csv", style: .endpoint)) == "0.5,1\n0.25,0\n")
+    }
+
+    @Test func aTypeThatCannotBeWrittenIsRefused() throws {
+        #expect {
+            try Self.xgboost.encode([Self.scores], accept: "image/png", style: .endpoint)
+        } throws: {
+            ($0 as? InvocationError)?.status == 406
+        }
+    }
+
+    @Test func aProcessGetsAndGivesBytes() throws {
+        let codec = Self.codec(.process, width: 1)
+        let inputs = try Array("any".utf8).withUnsafeBytes { try codec.decode($0, contentType: "a/b", accept: "c/d") }
+        #expect(inputs.map { $0.string(at: 0) } == ["any", "a/b", "c/d"])
+        let answer = try codec.encode(Array(inputs.prefix(2)), accept: nil, style: .endpoint)
+        #expect(Self.text(answer) == "any" && answer.contentType == "a/b")
+    }
+}
