@@ -1,0 +1,246 @@
+import Foundation
+
+/// The hyperparameters that are varied, each with the values that it may take.
+///
+/// A choice of values is a point of the unit cube, one coordinate a parameter, so that every strategy sees the same
+/// thing whatever the ranges and their scales are.
+package struct SearchSpace: Sendable {
+    /// How the values of a numeric range are spread.
+    package enum Scaling: Sendable, Hashable {
+        /// Logarithmic where the range is positive and spans two orders of magnitude, else linear.
+        case auto
+        case linear
+        case logarithmic
+        /// Logarithmic in 1 - x: for values close to one, such as a momentum.
+        case reverseLogarithmic
+    }
+
+    package enum Values: Sendable, Hashable {
+        case integer(ClosedRange<Int>, Scaling)
+        case continuous(ClosedRange<Double>, Scaling)
+        case categorical([String])
+    }
+
+    package struct Parameter: Sendable, Hashable {
+        package let name: String
+        package let values: Values
+
+        package init(_ name: String, _ values: Values) {
+            self.name = name
+            self.values = values
+        }
+    }
+
+    /// Why values cannot be searched.
+    package struct Problem: Error, Equatable, CustomStringConvertible {
+        /// The parameter that is at fault; `nil` where all of them are.
+        package let parameter: String?
+        package let description: String
+    }
+
+    package let parameters: [Parameter]
+    /// How each parameter's values lie on 0...1.
+    private let axes: [Axis]
+
+    package init(_ parameters: [Parameter]) throws(Problem) {
+        var names: Set<String> = []
+        var axes: [Axis] = []
+        for parameter in parameters {
+            guard names.insert(parameter.name).inserted else {
+                throw Problem(parameter: parameter.name, description: "There are two ranges for '\(parameter.name)'.")
+            }
+            axes.append(try Axis(parameter))
+        }
+        self.parameters = parameters
+        self.axes = axes
+    }
+
+    /// Whether a coordinate names a category: such coordinates are equal or not, never near.
+    var isCategorical: [Bool] {
+        axes.map { if case .categorical = $0 { true } else { false } }
+    }
+
+    /// The number of choices that differ; `nil` where a range is continuous, or there are too many to count.
+    package var choiceCount: Int? {
+        var count = 1
+        for axis in axes {
+            guard let choices = axis.choiceCount else { return nil }
+            let (product, overflows) = count.multipliedReportingOverflow(by: choices)
+            if overflows { return nil }
+            count = product
+        }
+        return count
+    }
+
+    /// The values at a point of the unit cube, as text.
+    package func values(at point: [Double]) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: zip(parameters, zip(axes, point)).map { ($0.name, $1.0.text(at: $1.1)) })
+    }
+
+    /// The point of some values; `nil` where one is missing or outside of its range.
+    package func point(of values: [String: String]) -> [Double]? {
+        var point: [Double] = []
+        for (parameter, axis) in zip(parameters, axes) {
+            guard let text = values[parameter.name], let coordinate = axis.coordinate(of: text) else { return nil }
+            point.append(coordinate)
+        }
+        return point
+    }
+
+    /// The point that stands for all those that have the same values: models of the objective see only these
+    /// (Garrido-Merchán and Hernández-Lobato 2020, *Dealing with categorical and integer-valued variables in Bayesian
+    /// optimization with Gaussian processes*).
+    func snapped(_ point: [Double]) -> [Double] { zip(axes, point).map { $0.snapped($1) } }
+
+    /// The values of a grid of categories, counted through with the last parameter fastest.
+    func gridValues(_ index: Int) -> [String: String] {
+        var rest = index
+        var values: [String: String] = [:]
+        for parameter in parameters.reversed() {
+            guard case .categorical(let choices) = parameter.values else { continue }
+            values[parameter.name] = choices[rest % choices.count]
+            rest /= choices.count
+        }
+        return values
+    }
+}
+
+/// How the values of one parameter lie on 0...1.
+private enum Axis: Sendable {
+    case integer(ClosedRange<Int>, Scale)
+    case continuous(ClosedRange<Double>, Scale)
+    case categorical([String])
+
+    init(_ parameter: SearchSpace.Parameter) throws(SearchSpace.Problem) {
+        let name = parameter.name
+        switch parameter.values {
+        case .integer(let range, let scaling):
+            // A double holds every whole number up to 2^53; half a step more at either end gives each value its share.
+            guard range.lowerBound >= -(1 << 52), range.upperBound <= 1 << 52 else {
+                throw SearchSpace.Problem(parameter: name, description: "The range of '\(name)' is too large.")
+            }
+            let (low, high) = (Double(range.lowerBound), Double(range.upperBound))
+            if case .reverseLogarithmic = scaling {
+                throw SearchSpace.Problem(
+                    parameter: name,
+                    description: "ReverseLogarithmic scaling of '\(name)' needs a continuous range within 0 ≤ x < 1."
+                )
+            }
+            _ = try Scale(scaling, low, high, of: name)
+            self = .integer(range, try Scale(Scale.choice(scaling, low, high), low - 0.5, high + 0.5, of: name))
+        case .continuous(let range, let scaling):
+            self = .continuous(range, try Scale(scaling, range.lowerBound, range.upperBound, of: name))
+        case .categorical(let choices):
+            guard !choices.isEmpty, Set(choices).count == choices.count else {
+                throw SearchSpace.Problem(
+                    parameter: name,
+                    description: "The values of '\(name)' must be one or more, and differ from each other."
+                )
+            }
+            self = .categorical(choices)
+        }
+    }
+
+    var choiceCount: Int? {
+        switch self {
+        case .integer(let range, _): range.upperBound - range.lowerBound + 1
+        case .continuous(let range, _): range.lowerBound == range.upperBound ? 1 : nil
+        case .categorical(let choices): choices.count
+        }
+    }
+
+    func text(at coordinate: Double) -> String {
+        let coordinate = min(max(coordinate, 0), 1)
+        switch self {
+        case .integer(let range, let scale):
+            let value = Int(scale.value(at: coordinate).rounded())
+            return String(min(max(value, range.lowerBound), range.upperBound))
+        case .continuous(let range, let scale):
+            let value = scale.value(at: coordinate)
+            return String(min(max(value, range.lowerBound), range.upperBound))
+        case .categorical(let choices):
+            return choices[min(Int(coordinate * Double(choices.count)), choices.count - 1)]
+        }
+    }
+
+    func coordinate(of text: String) -> Double? {
+        switch self {
+        case .integer(let range, let scale):
+            guard let value = Int(text) ?? Double(text).flatMap({ Int(exactly: $0) }), range.contains(value) else {
+                return nil
+            }
+            return scale.coordinate(of: Double(value))
+        case .continuous(let range, let scale):
+            guard let value = Double(text), range.contains(value) else { return nil }
+            return scale.coordinate(of: value)
+        case .categorical(let choices):
+            guard let index = choices.firstIndex(of: text) else { return nil }
+            return (Double(index) + 0.5) / Double(choices.count)
+        }
+    }
+
+    func snapped(_ coordinate: Double) -> Double {
+        if case .continuous = self { return min(max(coordinate, 0), 1) }
+        return self.coordinate(of: text(at: coordinate)) ?? coordinate
+    }
+}
+
+/// A monotone map between a range and 0...1.
+private struct Scale: Sendable {
+    private let scaling: SearchSpace.Scaling
+    private let low: Double
+    private let high: Double
+
+    /// What `auto` means for a range.
+    static func choice(_ scaling: SearchSpace.Scaling, _ low: Double, _ high: Double) -> SearchSpace.Scaling {
+        guard scaling == .auto else { return scaling }
+        return low > 0 && high >= 100 * low ? .logarithmic : .linear
+    }
+
+    init(
+        _ scaling: SearchSpace.Scaling,
+        _ low: Double,
+        _ high: Double,
+        of name: String
+    ) throws(SearchSpace.Problem) {
+        guard low.isFinite, high.isFinite, (high - low).isFinite else {
+            throw SearchSpace.Problem(parameter: name, description: "The range of '\(name)' must be finite.")
+        }
+        self.scaling = Self.choice(scaling, low, high)
+        if self.scaling == .logarithmic, low <= 0 {
+            throw SearchSpace.Problem(
+                parameter: name,
+                description: "Logarithmic scaling of '\(name)' needs a smallest value above 0, not \(low)."
+            )
+        }
+        if self.scaling == .reverseLogarithmic, low < 0 || high >= 1 {
+            throw SearchSpace.Problem(
+                parameter: name,
+                description: "ReverseLogarithmic scaling of '\(name)' needs a range within 0 ≤ x < 1."
+            )
+        }
+        self.low = Self.scaled(low, self.scaling)
+        self.high = Self.scaled(high, self.scaling)
+    }
+
+    private static func scaled(_ value: Double, _ scaling: SearchSpace.Scaling) -> Double {
+        switch scaling {
+        case .logarithmic: log(value)
+        case .reverseLogarithmic: -log1p(-value)
+        case .linear, .auto: value
+        }
+    }
+
+    func coordinate(of value: Double) -> Double {
+        high > low ? min(max((Self.scaled(value, scaling) - low) / (high - low), 0), 1) : 0.5
+    }
+
+    func value(at coordinate: Double) -> Double {
+        let scaled = low + coordinate * (high - low)
+        return switch scaling {
+        case .logarithmic: exp(scaled)
+        case .reverseLogarithmic: -expm1(-scaled)
+        case .linear, .auto: scaled
+        }
+    }
+}
