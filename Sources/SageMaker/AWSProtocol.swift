@@ -8,8 +8,10 @@ package enum AWSProtocol: Sendable, Equatable {
     case query(service: String)
     /// `POST /endpoints/NAME/invocations`.
     case runtime(endpoint: String)
-    /// Everything else that is signed, and requests to `*.s3.*.amazonaws.com`.
+    /// Buckets and objects; also what is signed for no service that is known, and unsigned requests to hosts of AWS.
     case s3
+    /// A service, or an operation of the runtime, that is not spoken here.
+    case unknown(service: String)
 
     /// What a request's head says of it, or `nil` where it is no AWS request.
     ///
@@ -20,24 +22,27 @@ package enum AWSProtocol: Sendable, Equatable {
     package init?(method: String, path: String, query: String, header: (String) -> String?) {
         if let target = header("x-amz-target") {
             let parts = target.split(separator: ".", maxSplits: 1)
-            guard parts.count == 2 else { return nil }
-            self = .json(service: String(parts[0]), operation: String(parts[1]))
+            let (service, operation) = (String(parts.first ?? ""), parts.count > 1 ? String(parts[1]) : "")
+            self = .json(service: service, operation: operation)
             return
         }
-        guard let scope = CredentialScope(query: query, header: header) else {
-            guard let host = header("host"), AWSHost(host) != nil else { return nil }
+        let scope = CredentialScope(query: query, header: header)
+        guard let service = scope?.service ?? header("host").flatMap({ AWSHost($0)?.service }) else {
+            guard SignatureVersion2.isPresent(query: query, header: header) else { return nil }
             self = .s3
             return
         }
-        switch scope.service {
-        case "sts", "iam": self = .query(service: scope.service)
+        switch service {
+        case "sts", "iam": self = .query(service: service)
         case "sagemaker":
             let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-            guard method == "POST", parts.count == 4, parts[1] == "endpoints", parts[3] == "invocations" else {
-                return nil
+            if method == "POST", parts.count == 4, parts[1] == "endpoints", parts[3] == "invocations" {
+                self = .runtime(endpoint: parts[2].removingPercentEncoding ?? String(parts[2]))
+            } else {
+                self = .unknown(service: service)
             }
-            self = .runtime(endpoint: parts[2].removingPercentEncoding ?? String(parts[2]))
-        default: self = .s3
+        case "s3": self = .s3
+        default: self = .unknown(service: service)
         }
     }
 }
@@ -72,17 +77,36 @@ package struct CredentialScope: Sendable, Equatable {
     }
 }
 
+/// The signatures of old: `Authorization: AWS KEY:SIGNATURE`, and presigned URLs with `AWSAccessKeyId=KEY`. Only S3 took them.
+enum SignatureVersion2 {
+    static func isPresent(query: String, header: (String) -> String?) -> Bool {
+        if header("authorization")?.hasPrefix("AWS ") == true { return true }
+        return query.split(separator: "&").contains { $0.hasPrefix("AWSAccessKeyId=") }
+    }
+}
+
 /// A host name of AWS, as clients that go through the proxy send it.
 package struct AWSHost: Sendable, Equatable {
+    /// As credential scopes name it: `s3`, `sts`, `sagemaker`.
+    package let service: String
     /// The bucket of `BUCKET.s3.REGION.amazonaws.com`; `nil` for every other host.
     package let bucket: String?
 
     package init?(_ host: String) {
         let name = host.split(separator: ":")[...].first.map(String.init)?.lowercased() ?? ""
-        guard name.hasSuffix(".amazonaws.com") else { return nil }
-        let labels = name.dropLast(".amazonaws.com".count).split(separator: ".").map(String.init)
+        guard name.hasSuffix(Self.domain) else { return nil }
+        let labels = name.dropLast(Self.domain.count).split(separator: ".").map(String.init)
         // The bucket may have dots; `s3` is the last label or the one before the region.
-        let s3 = labels.lastIndex { $0 == "s3" || $0.hasPrefix("s3-") }
-        bucket = s3.flatMap { $0 > 0 && $0 >= labels.count - 3 ? labels[..<$0].joined(separator: ".") : nil }
+        let s3 = labels.lastIndex { $0 == "s3" || $0.hasPrefix("s3-") }.flatMap { $0 >= labels.count - 3 ? $0 : nil }
+        bucket = s3.flatMap { $0 > 0 ? labels[..<$0].joined(separator: ".") : nil }
+        if s3 != nil {
+            service = "s3"
+        } else if labels.contains("sagemaker") {
+            service = "sagemaker"
+        } else {
+            service = labels.first ?? ""
+        }
     }
+
+    package static let domain = ".amazonaws.com"
 }

@@ -2,12 +2,14 @@ import Definitions
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import SageMaker
 
 /// Sends requests that speak one of AWS's protocols to what answers them, before the router looks at their paths.
 struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     let sageMaker: SageMakerService
+    let query = QueryService()
 
     func handle(
         _ request: Request,
@@ -17,25 +19,73 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         let header: (String) -> String? = { name in
             name == "host" ? request.head.authority : HTTPField.Name(name).flatMap { request.headers[$0] }
         }
-        let query = request.uri.query ?? ""
-        let path = request.uri.path
-        let kind = AWSProtocol(method: request.method.rawValue, path: path, query: query, header: header)
-        let region = CredentialScope(query: query, header: header)?.region ?? "us-east-1"
-        switch kind {
-        case nil: return try await next(request, context)
-        case .json(let service, let operation):
-            let body = Data(try await request.body.collect(upTo: ControlRoutes.bodyLimit).readableBytesView)
-            let answer = await sageMaker.respond(service: service, operation: operation, region: region, body: body)
-            return response(answer)
-        case .query, .runtime, .s3:
-            return Response(status: .notImplemented)
+        let queryText = request.uri.query ?? ""
+        let kind = AWSProtocol(
+            method: request.method.rawValue,
+            path: request.uri.path,
+            query: queryText,
+            header: header
+        )
+        guard let kind else { return try await next(request, context) }
+        let region = CredentialScope(query: queryText, header: header)?.region ?? "us-east-1"
+        let requestID = UUID().uuidString.lowercased()
+        let shape = shape(of: kind, header)
+        do {
+            switch kind {
+            case .json(let service, let operation):
+                let body = try await body(of: request)
+                let answer = await sageMaker.respond(service: service, operation: operation, region: region, body: body)
+                return response(answer, requestID)
+            case .query(let service):
+                let body = try await body(of: request)
+                let answer = query.respond(service: service, query: queryText, body: body, requestID: requestID)
+                return response(answer, requestID)
+            case .runtime, .s3:
+                throw AWSError("NotImplemented", "This is not spoken here.", status: 501)
+            case .unknown(let service):
+                // What is sent is not worth reading, but the connection may go on to be used.
+                _ = try await body(of: request)
+                throw AWSError(
+                    "UnknownOperationException",
+                    "This operation of '\(service.prefix(60))' is not spoken here."
+                )
+            }
+        } catch let error as AWSError {
+            var answer = response(shape.answer(error, requestID: requestID), requestID)
+            // The rest of a refused body is not worth reading.
+            if error.status == 413 || error.status == 501 { answer.headers[.connection] = "close" }
+            return answer
+        } catch {
+            context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+            let error = AWSError("InternalFailure", "The server failed; its log says why.", status: 500)
+            return response(shape.answer(error, requestID: requestID), requestID)
         }
     }
 
-    private func response(_ answer: AWSAnswer) -> Response {
+    private func shape(of kind: AWSProtocol, _ header: (String) -> String?) -> AWSErrorShape {
+        switch kind {
+        case .json: .json
+        case .query(let service): .query(service: service)
+        case .runtime: .rest
+        case .s3: .s3
+        case .unknown:
+            AWSErrorShape(contentType: header("content-type"), smithyProtocol: header("smithy-protocol"))
+        }
+    }
+
+    private func body(of request: Request) async throws -> Data {
+        do {
+            return Data(try await request.body.collect(upTo: ControlRoutes.bodyLimit).readableBytesView)
+        } catch is NIOTooManyBytesError {
+            let message = "The body is larger than the limit of \(ControlRoutes.bodyLimit) bytes."
+            throw AWSError("RequestEntityTooLargeException", message, status: 413)
+        }
+    }
+
+    private func response(_ answer: AWSAnswer, _ requestID: String) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = answer.contentType
-        if let name = HTTPField.Name("x-amzn-RequestId") { headers[name] = UUID().uuidString.lowercased() }
+        if let name = HTTPField.Name("x-amzn-RequestId") { headers[name] = requestID }
         for (name, value) in answer.headers { if let name = HTTPField.Name(name) { headers[name] = value } }
         let body = ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
         return Response(status: .init(code: answer.status), headers: headers, body: body)

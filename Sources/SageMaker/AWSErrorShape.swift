@@ -1,0 +1,57 @@
+import Foundation
+
+/// How a protocol words its errors.
+package enum AWSErrorShape: Sendable {
+    case json
+    case query(service: String)
+    /// REST with JSON bodies: the code is in a header.
+    case rest
+    case s3
+    /// Smithy's RPC in CBOR, which newer clients prefer for CloudWatch's metrics.
+    case cbor
+
+    /// The shape that a client of a service that is not spoken here most likely reads.
+    package init(contentType: String?, smithyProtocol: String?) {
+        if smithyProtocol == "rpc-v2-cbor" {
+            self = .cbor
+        } else if contentType?.hasPrefix("application/x-www-form-urlencoded") == true {
+            self = .query(service: "")
+        } else if contentType?.hasPrefix("application/x-amz-json") == true {
+            self = .json
+        } else {
+            self = .rest
+        }
+    }
+
+    package func answer(_ error: AWSError, requestID: String) -> AWSAnswer {
+        var answer = AWSAnswer()
+        answer.status = error.status
+        switch self {
+        case .json:
+            answer.body = JSON.object(["__type": .string(error.code), "message": .string(error.message)]).encoded
+        case .query(let service): return QueryService.answer(error, service: service, requestID: requestID)
+        case .rest:
+            answer.contentType = "application/json"
+            answer.headers["x-amzn-ErrorType"] = error.code
+            answer.body = JSON.object(["Message": .string(error.message)]).encoded
+        case .s3:
+            let root = QueryService.Element(
+                "Error",
+                [.init("Code", error.code), .init("Message", error.message), .init("RequestId", requestID)]
+            )
+            return QueryService.answer(root, status: error.status)
+        case .cbor:
+            answer.contentType = "application/cbor"
+            answer.headers["smithy-protocol"] = "rpc-v2-cbor"
+            // A map of two texts.
+            let texts = ["__type", error.code, "message", error.message]
+            answer.body = Data([0xA2] + texts.flatMap(Self.cborText))
+        }
+        return answer
+    }
+
+    private static func cborText(_ text: String) -> [UInt8] {
+        let bytes = Array(text.utf8.prefix(0xFFFF))
+        return [0x79, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
+    }
+}
