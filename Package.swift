@@ -37,6 +37,7 @@ let package = Package(
     targets: [
         // Tier 0
         .target(name: "CNumbers"),
+        .target(name: "CProcesses"),
         .target(name: "CRuntimes"),
         .systemLibrary(
             name: "CArchive",
@@ -53,10 +54,11 @@ let package = Package(
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
+        .target(name: "Processes", dependencies: ["CProcesses"], swiftSettings: strict),
         .target(
             name: "Runtimes",
             dependencies: [
-                "Archives", "CRuntimes", "Definitions", "Tensors",
+                "Archives", "CRuntimes", "Definitions", "Processes", "Tensors",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -97,8 +99,8 @@ let package = Package(
         .target(
             name: "Jobs",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Invocations", "ObjectStore", "Pipelines", "Platform", "Runtimes",
-                "Tensors", "Tuning",
+                "Archives", "Catalog", "Definitions", "Invocations", "ObjectStore", "Pipelines", "Platform", "Processes",
+                "Runtimes", "Tensors", "Tuning",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -160,7 +162,8 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Definitions", "Jobs", "Learning", "NativeAPI", "RoostClient", "Runtimes", "ServerApp", "Tensors",
+                "Archives", "Definitions", "Jobs", "Learning", "NativeAPI", "Processes", "RoostClient", "Runtimes",
+                "ServerApp", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -222,7 +225,10 @@ let package = Package(
         ),
         .testTarget(
             name: "JobsTests",
-            dependencies: ["Catalog", "Definitions", "Jobs", "Platform", "Runtimes", "Tensors", "TestSupport"],
+            dependencies: [
+                "Catalog", "Definitions", "Jobs", "Platform", "Processes", "Runtimes", "Tensors", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

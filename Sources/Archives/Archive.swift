@@ -50,14 +50,16 @@ package struct Archive: Sendable {
     ///
     /// Every entry is checked, wanted or not. What was written before an error stays: the caller removes the folder.
     ///
+    /// - Parameter keepsExecutable: Whether files that are marked so may be run.
     /// - Returns: The paths written, in the archive's order.
     @discardableResult
     package func extract(
         to folder: String,
+        keepsExecutable: Bool = false,
         where isWanted: (String) -> Bool = { _ in true }
     ) throws(ArchiveError) -> [String] {
         var written: [String] = []
-        try forEachFile { entryPath, read throws(ArchiveError) in
+        try forEachFile { entryPath, isExecutable, read throws(ArchiveError) in
             guard isWanted(entryPath) else { return }
             let target = folder + "/" + entryPath
             let parent = (target as NSString).deletingLastPathComponent
@@ -66,7 +68,8 @@ package struct Archive: Sendable {
             } catch {
                 throw .writeFailed(reason: "a folder cannot be made")
             }
-            let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+            let mode: mode_t = keepsExecutable && isExecutable ? 0o755 : 0o644
+            let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
             guard descriptor >= 0 else {
                 throw .writeFailed(reason: "'\(entryPath)' appears twice, or the disk is full")
             }
@@ -87,7 +90,7 @@ package struct Archive: Sendable {
     /// The bytes of the first file named `name` in whatever folder; `nil` where there is none.
     package func contents(ofFileNamed name: String) throws(ArchiveError) -> [UInt8]? {
         var contents: [UInt8]?
-        try forEachFile { entryPath, read throws(ArchiveError) in
+        try forEachFile { entryPath, _, read throws(ArchiveError) in
             guard contents == nil, entryPath == name || entryPath.hasSuffix("/" + name) else { return }
             var bytes: [UInt8] = []
             try read { chunk throws(ArchiveError) in bytes.append(contentsOf: chunk) }
@@ -99,23 +102,23 @@ package struct Archive: Sendable {
     /// The paths of all files.
     package func fileNames() throws(ArchiveError) -> [String] {
         var names: [String] = []
-        try forEachFile { entryPath, _ throws(ArchiveError) in names.append(entryPath) }
+        try forEachFile { entryPath, _, _ throws(ArchiveError) in names.append(entryPath) }
         return names
     }
 
     // libarchive's file types are those of POSIX's stat.
-    private static let regularFile: UInt32 = 0o100000
+    static let regularFile: UInt32 = 0o100000
     private static let folder: UInt32 = 0o040000
 
     /// libarchive turns names into the locale's encoding, and a server mostly runs in the C locale, which has none.
-    private static func useUTF8() { _ = localeIsSet }
+    static func useUTF8() { _ = localeIsSet }
     private static let localeIsSet: Bool = setlocale(LC_CTYPE, "C.UTF-8") != nil
 
     private typealias ChunkReader = (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
     private typealias FileReader = (_ onChunk: ChunkReader) throws(ArchiveError) -> Void
 
     private func forEachFile(
-        _ body: (_ path: String, _ read: FileReader) throws(ArchiveError) -> Void
+        _ body: (_ path: String, _ isExecutable: Bool, _ read: FileReader) throws(ArchiveError) -> Void
     ) throws(ArchiveError) {
         Self.useUTF8()
         guard let archive = archive_read_new() else { throw .unreadable(reason: "out of memory") }
@@ -171,7 +174,7 @@ package struct Archive: Sendable {
             }
             try checkSize()
             guard kind == Self.regularFile else { continue }
-            try body(safePath) { onChunk throws(ArchiveError) in
+            try body(safePath, archive_entry_perm(entry) & 0o111 != 0) { onChunk throws(ArchiveError) in
                 isRead = true
                 var chunk: UnsafeRawPointer?
                 var count = 0

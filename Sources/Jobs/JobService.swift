@@ -1,61 +1,147 @@
-package import Catalog
+import Catalog
 package import Definitions
+import Foundation
 package import Logging
 package import Platform
+import Synchronization
 
 /// Training, tuning and transform jobs: takes them, runs them in turn, stops them, and says how they stand.
 package final class JobService: Sendable {
     package struct Configuration: Sendable {
         /// The path of the `roost` binary, which jobs run as child processes of.
         package var executable: String
-        /// Jobs that run at once; others wait.
+        /// Training and transform jobs that run at once; others wait.
         package var concurrency = 3
         /// Threads of one job.
         package var threadCount = 1
         /// Bytes of memory that one job may have.
         package var memoryLimit = 8 << 30
+        /// The Python that runs users' scripts.
+        package var python = "python3"
+        /// How long a job that is asked to end may take to do so.
+        package var grace: Duration = .seconds(120)
 
         package init(executable: String) { self.executable = executable }
     }
 
+    private struct Key: Hashable {
+        let kind: JobKind
+        let name: String
+    }
+
+    private struct Active {
+        let job: RunningJob
+        var task: Task<Void, Never>?
+        /// How ``stop(_:_:)`` marks the record.
+        let markStopping: @Sendable () async throws -> Void
+    }
+
+    private struct State {
+        var active: [Key: Active] = [:]
+        var isClosed = false
+    }
+
     package let platform: Platform
     package let configuration: Configuration
+    /// Who may run: shared by training and transform jobs.
+    package let queue: JobQueue
+    /// What jobs write.
+    package let logs: JobLogs
+    /// What running jobs do.
+    package let updates = JobUpdates()
     let logger: Logger
+    private let state = Mutex(State())
 
     package init(platform: Platform, configuration: Configuration, logger: Logger) {
         self.platform = platform
         self.configuration = configuration
         self.logger = logger
+        queue = JobQueue(concurrency: configuration.concurrency)
+        logs = JobLogs(folder: platform.folder + "/job-logs")
     }
 
-    /// Takes up again what was not over when the server ended.
-    package func restore() async throws {}
+    /// Where running jobs of a kind have their folders.
+    package func folder(of kind: JobKind) -> String { "\(platform.folder)/jobs/\(kind.rawValue)" }
+
+    /// Takes up again what was not over when the server ended. Only before new jobs are taken.
+    package func restore() async throws {
+        try? FileManager.default.removeItem(atPath: platform.folder + "/jobs")
+        try await restoreTraining()
+        try await restoreTuning()
+        try await restoreTransform()
+    }
 
     /// Ends what runs, so that a later ``restore()`` takes it up.
-    package func close() async {}
-
-    // MARK: Training
-
-    /// - Parameter request: What the dialect wants to read back with the job.
-    package func train(_ definition: TrainingDefinition, request: String? = nil) async throws -> TrainingJob {
-        throw RoostError(.unavailable, "Training is not there yet.")
+    package func close() async {
+        let active = state.withLock { state in
+            state.isClosed = true
+            return Array(state.active.values)
+        }
+        for entry in active { entry.job.end(.serverEnds) }
+        for entry in active { await entry.task?.value }
     }
 
-    package func stopTraining(_ name: String) async throws { throw RoostError(.unavailable, "Not there yet.") }
+    // MARK: What all kinds share
 
-    // MARK: Tuning
-
-    package func tune(_ definition: TuningDefinition, request: String? = nil) async throws -> TuningJob {
-        throw RoostError(.unavailable, "Tuning is not there yet.")
+    /// Runs `work` as a job of its own. It may be ended until it returns; those who wait for its end are told then.
+    func start<Value: Job>(
+        _ record: JobRecord<Value>,
+        named name: String,
+        _ work: @escaping @Sendable (RunningJob) async -> Void
+    ) {
+        let job = RunningJob()
+        let key = Key(kind: Value.kind, name: name)
+        let mark: @Sendable () async throws -> Void = {
+            try await record.change {
+                guard $0.state.status == .inProgress else { return }
+                $0.state.status = .stopping
+                $0.state.enter("Stopping", "Stopping the job", at: Date())
+            }
+        }
+        let isClosed = state.withLock { state in
+            guard !state.isClosed else { return true }
+            state.active[key] = Active(job: job, markStopping: mark)
+            return false
+        }
+        // It stands in the catalog, and the next start takes it up.
+        guard !isClosed else { return }
+        let task = Task {
+            await work(job)
+            state.withLock { _ = $0.active.removeValue(forKey: key) }
+            updates.finish(Value.kind, name)
+        }
+        state.withLock { $0.active[key]?.task = task }
     }
 
-    package func stopTuning(_ name: String) async throws { throw RoostError(.unavailable, "Not there yet.") }
-
-    // MARK: Transform
-
-    package func transform(_ definition: TransformDefinition, request: String? = nil) async throws -> TransformJob {
-        throw RoostError(.unavailable, "Transform is not there yet.")
+    /// Marks a job as stopping, and asks it to end.
+    func stop<Value: Job>(_ type: Value.Type, _ name: String) async throws {
+        guard let recorded = try await platform.catalog.job(type, named: name) else {
+            throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name)'.", field: "name")
+        }
+        let key = Key(kind: type.kind, name: name)
+        guard !recorded.job.state.status.isFinal, let active = state.withLock({ $0.active[key] }) else {
+            throw RoostError(
+                .conflict,
+                "The \(type.kind.rawValue) job '\(name)' is over already: it is \(recorded.job.state.status.rawValue).",
+                field: "name"
+            )
+        }
+        try await active.markStopping()
+        active.job.end(.stopped)
     }
 
-    package func stopTransform(_ name: String) async throws { throw RoostError(.unavailable, "Not there yet.") }
+    /// Waits until a job is over, and answers it.
+    package func ended<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value {
+        while true {
+            let updates = updates.metrics(of: type.kind, name)
+            guard let job = try await platform.catalog.job(type, named: name)?.job else {
+                throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name)'.", field: "name")
+            }
+            if job.state.status.isFinal { return job }
+            // A job of a server that ends is never over here.
+            if state.withLock({ $0.isClosed }) { throw CancellationError() }
+            for await _ in updates {}
+            try Task.checkCancellation()
+        }
+    }
 }

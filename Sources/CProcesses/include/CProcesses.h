@@ -1,0 +1,22 @@
+// What starts a child process of the server, and what watches over a job in it: both must happen between fork and exec,
+// or in a process that does nothing else.
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Starts `path` in a session of its own. `control` becomes a socket whose other end is its standard input, `output` what
+/// it writes to standard output and error. Answers 0 or an errno.
+int roost_spawn(
+    const char *path, char *const arguments[], char *const environment[], const char *folder, int *control, int *output,
+    pid_t *pid
+);
+
+/// Runs a program in a process group of its own, and returns when it and all that it started have ended.
+///
+/// Standard input is a socket: a `T` on it asks the program to end, a `K` ends it, and so does the other side's end.
+/// At the end, one line is written there: `exit STATUS`, `signal NUMBER`, `memory`, or `error ERRNO` where the program
+/// cannot be run.
+///
+/// `memory`: bytes that each process may have allocated, and all of them together may have resident; 0 for no bound.
+int roost_supervise(char *const arguments[], uint64_t memory);

@@ -1,0 +1,68 @@
+import Definitions
+import Foundation
+
+/// The folder of a running job, laid out as SageMaker's containers know it.
+///
+/// - Source: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+struct JobFolder: Sendable {
+    let root: String
+
+    var input: String { root + "/input" }
+    var model: String { root + "/model" }
+    var outputData: String { root + "/output/data" }
+    var failure: String { root + "/output/failure" }
+    var checkpoints: String { root + "/checkpoints" }
+    var code: String { root + "/code" }
+    var temporary: String { root + "/tmp" }
+
+    func data(of channel: String) -> String { "\(input)/data/\(channel)" }
+
+    /// Makes a new one in `parent`.
+    init(in parent: String) throws {
+        root = "\(parent)/\(UUID().uuidString.lowercased())"
+        for path in [input + "/config", input + "/data", model, outputData, checkpoints, code, temporary] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: root) }
+
+    /// Writes what the algorithm is told in files.
+    func writeConfiguration(_ definition: TrainingDefinition) throws {
+        func write(_ value: some Encodable, _ name: String) throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            try encoder.encode(value).write(to: URL(filePath: "\(input)/config/\(name).json"))
+        }
+        try write(definition.hyperparameters, "hyperparameters")
+        let channels = definition.channels.map { channel in
+            var description = [
+                "TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None",
+            ]
+            description["ContentType"] = channel.contentType
+            return (channel.name, description)
+        }
+        try write(Dictionary(uniqueKeysWithValues: channels), "inputdataconfig")
+        try write(Resources(), "resourceconfig")
+    }
+
+    private struct Resources: Encodable {
+        let current_host = "algo-1"
+        let hosts = ["algo-1"]
+        let network_interface_name = "lo"
+    }
+
+    /// What the algorithm says of its failure: the first 1024 characters of the file that it wrote for that.
+    var failureText: String? {
+        guard let file = FileHandle(forReadingAtPath: failure), let bytes = try? file.read(upToCount: 4096) else {
+            return nil
+        }
+        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines).prefix(1024)
+        return text.isEmpty ? nil : String(text)
+    }
+
+    /// Whether a folder has any file in it.
+    static func hasFiles(_ folder: String) -> Bool {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).isEmpty == false
+    }
+}

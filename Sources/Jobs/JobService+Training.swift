@@ -1,0 +1,104 @@
+import Catalog
+package import Definitions
+import Foundation
+import Platform
+
+extension JobService {
+    /// Takes a training job: it is checked and recorded, and waits for its turn.
+    ///
+    /// - Parameters:
+    ///   - request: What the dialect wants to read back with the job.
+    ///   - tuningJob: The tuning job that it is a trial of.
+    /// - Throws: ``RoostError`` that names the field at fault; a conflict where the name is taken.
+    package func train(
+        _ definition: TrainingDefinition,
+        request: String? = nil,
+        tuningJob: String? = nil
+    ) async throws -> TrainingJob {
+        try await check(definition)
+        let job = TrainingJob(definition: definition, state: JobState(createdAt: Date()), tuningJob: tuningJob)
+        try await platform.catalog.addJob(job, request: request)
+        run(job)
+        return job
+    }
+
+    package func stopTraining(_ name: String) async throws { try await stop(TrainingJob.self, name) }
+
+    func restoreTraining() async throws {
+        for name in try await platform.catalog.unfinishedJobs(.training) {
+            guard var job = try await platform.catalog.job(TrainingJob.self, named: name)?.job else { continue }
+            let now = Date()
+            guard job.state.status == .inProgress else {
+                job.state.end(.stopped, phase: "Stopped", reason: nil, at: now)
+                try await platform.catalog.saveJob(job)
+                continue
+            }
+            job.state.enter("Interrupted", "The server ended while the job ran; it begins again", at: now)
+            job.state.enter("Pending", "Waiting for its turn", at: now)
+            job.metrics = []
+            try await platform.catalog.saveJob(job)
+            run(job)
+        }
+    }
+
+    private func run(_ job: TrainingJob) {
+        let record = JobRecord(job, catalog: platform.catalog)
+        start(record, named: job.name) { running in
+            await TrainingRun(self, job.definition, record, running).run()
+        }
+    }
+
+    // MARK: Checks
+
+    /// What can be known to be wrong before the job is taken.
+    package func check(_ definition: TrainingDefinition) async throws {
+        try Name.check(definition.name, what: "job name", field: "name")
+        _ = try await program(of: definition)
+        guard definition.maxRuntime > 0 else {
+            throw RoostError(.invalidInput, "A job runs for 1 second or more.", field: "max_runtime")
+        }
+        _ = try MetricReader(definition.metrics)
+        try await checkBucket(of: definition.output, field: "output")
+        if let checkpoints = definition.checkpoints { try await checkBucket(of: checkpoints, field: "checkpoints") }
+        for (index, channel) in definition.channels.enumerated() {
+            try Name.check(channel.name, what: "channel name", field: "channels[\(index)].name")
+            guard !definition.channels[..<index].contains(where: { $0.name == channel.name }) else {
+                throw RoostError(
+                    .invalidInput,
+                    "There are two channels '\(channel.name)'.",
+                    field: "channels[\(index)].name"
+                )
+            }
+            try await checkData(of: channel, field: "channels[\(index)].uri")
+        }
+        for name in definition.environment.keys where name.isEmpty || name.contains("=") || name.contains("\0") {
+            throw RoostError(
+                .invalidInput,
+                "'\(name.prefix(80))' cannot be the name of an environment variable.",
+                field: "environment"
+            )
+        }
+    }
+
+    /// Checks that a URI is one, and that its bucket is there.
+    package func checkBucket(of text: String, field: String) async throws {
+        let uri = try ObjectURI(text, field: field)
+        guard try await platform.bucket(named: uri.bucket) != nil else {
+            throw RoostError(.notFound, "The bucket '\(uri.bucket)' does not exist.", field: field)
+        }
+    }
+
+    /// Checks that a channel has objects.
+    package func checkData(of channel: DataChannel, field: String) async throws {
+        let uri = try ObjectURI(channel.uri, field: field)
+        let isThere =
+            switch channel.selection {
+            case .manifest: try await platform.object(at: uri) != nil
+            case .prefix:
+                try await !platform.catalog.objects(in: uri.bucket, prefix: uri.key, after: "", limit: 1).isEmpty
+            }
+        guard isThere else {
+            throw RoostError(.notFound, "There are no objects under \(channel.uri).", field: field)
+        }
+    }
+}

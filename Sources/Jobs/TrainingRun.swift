@@ -1,0 +1,224 @@
+import Definitions
+import Foundation
+import Logging
+import Platform
+import Processes
+import Synchronization
+
+/// One run of a training job, from its turn in the queue to its end.
+struct TrainingRun: Sendable {
+    let service: JobService
+    let definition: TrainingDefinition
+    let record: JobRecord<TrainingJob>
+    let running: RunningJob
+
+    init(
+        _ service: JobService,
+        _ definition: TrainingDefinition,
+        _ record: JobRecord<TrainingJob>,
+        _ running: RunningJob
+    ) {
+        self.service = service
+        self.definition = definition
+        self.record = record
+        self.running = running
+    }
+
+    var platform: Platform { service.platform }
+
+    /// How a job is over.
+    enum Ending: Sendable, Equatable {
+        case completed
+        case stopped
+        case timedOut
+        case failed(String)
+    }
+
+    func run() async {
+        guard await service.queue.enter(running) else { return await end(.stopped) }
+        defer { service.queue.leave() }
+        let ending: Ending
+        do {
+            let folder = try JobFolder(in: service.folder(of: .training))
+            do {
+                ending = try await work(in: folder)
+            } catch {
+                try? await offload { folder.remove() }
+                throw error
+            }
+            try? await offload { folder.remove() }
+        } catch {
+            ending = .failed(reason(of: error))
+        }
+        await end(ending)
+    }
+
+    private func work(in folder: JobFolder) async throws -> Ending {
+        try await record.change {
+            let now = Date()
+            $0.state.startedAt = now
+            $0.state.enter("Starting", "Preparing the job", at: now)
+        }
+        let clock = timer()
+        defer { clock.cancel() }
+        let program = try await service.program(of: definition)
+        try await record.enter("Downloading", "Downloading the input data")
+        try await download(to: folder)
+        if running.end != nil { return stopped }
+        let log = try service.logs.writer(of: .training, definition.name)
+        let command = try await command(for: program, folder: folder)
+        try await record.enter("Training", "Training in progress")
+        let ending = try await train(command, folder: folder, log: log)
+        if running.end == .serverEnds { return ending }
+        try await upload(folder, after: ending)
+        return ending
+    }
+
+    /// What a job that was asked to end is.
+    private var stopped: Ending { running.end == .timedOut ? .timedOut : .stopped }
+
+    private func timer() -> Task<Void, Never> {
+        Task { [running, limit = definition.maxRuntime] in
+            guard (try? await Task.sleep(for: .seconds(limit))) != nil else { return }
+            running.end(.timedOut)
+        }
+    }
+
+    // MARK: The process
+
+    private func train(_ command: SupervisedProcess.Command, folder: JobFolder, log: JobLogs.Writer) async throws
+        -> Ending
+    {
+        let process = try SupervisedProcess(executable: service.configuration.executable, command)
+        end(process, within: service.configuration.grace)
+        let reader = try MetricReader(definition.metrics)
+        let updates = service.updates
+        let name = definition.name
+        let metrics = LastMetrics()
+        let saver = Task { [record] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(1))
+                guard let changed = metrics.takeChanged() else { continue }
+                try? await record.change { $0.metrics = changed }
+            }
+        }
+        let (outcome, lastLine) = try await offload {
+            var lastLine = ""
+            let outcome = process.readLines { line in
+                let now = Date()
+                log.append(line, at: now)
+                if !line.isEmpty { lastLine = line }
+                for value in reader.values(in: line, at: now) {
+                    metrics.set(value)
+                    updates.tell(.training, name, value)
+                }
+            }
+            return (outcome, lastLine)
+        }
+        saver.cancel()
+        await saver.value
+        if let changed = metrics.takeChanged() { try await record.change { $0.metrics = changed } }
+        return ending(outcome, lastLine: lastLine, folder: folder)
+    }
+
+    /// Ends `process` when the job is to end: first it is asked, then it is made to.
+    private func end(_ process: SupervisedProcess, within grace: Duration) {
+        running.onEnd { why in
+            guard why != .serverEnds else { return process.kill() }
+            process.terminate()
+            Task {
+                try? await Task.sleep(for: grace)
+                process.kill()
+            }
+        }
+    }
+
+    private func ending(_ outcome: SupervisedProcess.Outcome, lastLine: String, folder: JobFolder) -> Ending {
+        if running.end != nil { return stopped }
+        let limit = service.configuration.memoryLimit
+        let memory = "AlgorithmError: the job needed more memory than the \(Bytes.text(limit)) that it may have."
+        switch outcome {
+        case .exited(0): return .completed
+        case .memoryExceeded: return .failed(memory)
+        case .notStarted(let reason): return .failed("ClientError: the algorithm cannot be run: \(reason).")
+        case .lost: return .failed("AlgorithmError: the job's process was ended from outside.")
+        case .exited, .signaled: break
+        }
+        if let text = folder.failureText {
+            let hasKind = text.hasPrefix("ClientError:") || text.hasPrefix("AlgorithmError:")
+            return .failed(hasKind ? text : "AlgorithmError: \(text)")
+        }
+        if ["bad_alloc", "MemoryError", "Cannot allocate memory"].contains(where: { lastLine.contains($0) }) {
+            return .failed(memory)
+        }
+        let what =
+            switch outcome {
+            case .exited(let status): "the algorithm ended with exit code \(status)"
+            case .signaled(let number): "the algorithm was ended by signal \(number)"
+            default: "the algorithm ended"
+            }
+        return .failed("AlgorithmError: \(what)" + (lastLine.isEmpty ? "." : ": \(lastLine.prefix(800))"))
+    }
+
+    // MARK: The end
+
+    private func end(_ ending: Ending) async {
+        // The record stays as it is: the next start takes the job up.
+        if running.end == .serverEnds, ending != .completed { return }
+        for attempt in 1... {
+            do {
+                try await record.change { job in
+                    let now = Date()
+                    switch ending {
+                    case .completed: job.state.end(.completed, phase: "Completed", at: now)
+                    case .stopped: job.state.end(.stopped, phase: "Stopped", at: now)
+                    case .timedOut: job.state.end(.stopped, phase: "MaxRuntimeExceeded", at: now)
+                    case .failed(let reason): job.state.end(.failed, phase: "Failed", reason: reason, at: now)
+                    }
+                }
+                break
+            } catch {
+                service.logger.error(
+                    "Job's end not recorded",
+                    metadata: ["error": "\(error)", "job": "\(definition.name)"]
+                )
+                // A disk may have room again; without the record, the next start runs the job again.
+                if attempt == 5 || running.end == .serverEnds { break }
+                try? await Task.sleep(for: .seconds(attempt))
+            }
+        }
+        service.logger.info("Training job ended", metadata: ["job": "\(definition.name)", "ending": "\(ending)"])
+    }
+
+    private func reason(of error: any Error) -> String {
+        if let error = error as? JobError { return error.description }
+        if let error = error as? RoostError, error.code != .internalError { return "ClientError: \(error.message)" }
+        service.logger.error("Job failed", metadata: ["error": "\(error)", "job": "\(definition.name)"])
+        return "InternalServerError: the server could not run the job: \(JobError.cause(error))."
+    }
+}
+
+/// The last value of each metric, in the order in which they came first.
+private final class LastMetrics: Sendable {
+    private let state = Mutex<(values: [MetricValue], isChanged: Bool)>(([], false))
+
+    func set(_ value: MetricValue) {
+        state.withLock { state in
+            if let index = state.values.firstIndex(where: { $0.name == value.name }) {
+                state.values[index] = value
+            } else {
+                state.values.append(value)
+            }
+            state.isChanged = true
+        }
+    }
+
+    /// All of them, where one has changed since the last call.
+    func takeChanged() -> [MetricValue]? {
+        state.withLock { state in
+            guard state.isChanged else { return nil }
+            state.isChanged = false
+            return state.values
+        }
+    }
+}
