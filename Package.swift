@@ -39,6 +39,7 @@ let package = Package(
         .target(name: "CNumbers"),
         .target(name: "CProcesses"),
         .target(name: "CRuntimes"),
+        .target(name: "CStorage"),
         .systemLibrary(
             name: "CArchive",
             pkgConfig: "libarchive",
@@ -51,7 +52,7 @@ let package = Package(
         .target(name: "Archives", dependencies: ["CArchive"], swiftSettings: strict),
         .target(
             name: "ObjectStore",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CStorage", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
         .target(name: "Processes", dependencies: ["CProcesses"], swiftSettings: strict),
@@ -233,7 +234,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SageMakerTests",
-            dependencies: ["Catalog", "Definitions", "SageMaker", "Tensors", "TestSupport"],
+            dependencies: ["Catalog", "Definitions", "ObjectStore", "SageMaker", "Tensors", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

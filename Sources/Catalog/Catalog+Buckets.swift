@@ -41,6 +41,32 @@ package struct ObjectRecord: Sendable {
     }
 }
 
+/// What must be true of the object that is there, for another to take its place.
+package enum WriteCondition: Sendable, Equatable {
+    case none
+    /// There is none.
+    case absent
+    /// There is one with this tag.
+    case etag(String)
+}
+
+/// What became of an object that was to be put in its place.
+package enum ObjectPlacement: Sendable, Equatable {
+    /// It is there. The blob that it replaced is named by nothing any more.
+    case placed(replaced: String?)
+    case noBucket
+    /// There is none whose tag could match.
+    case noObject
+    case conditionFailed
+}
+
+/// What became of a bucket that was to be removed.
+package enum BucketRemoval: Sendable, Equatable {
+    case removed(blobs: [String])
+    case notEmpty
+    case noBucket
+}
+
 extension Catalog {
     /// Answers `false` where there is one already.
     package func addBucket(_ name: String, region: String, at time: Date) async throws -> Bool {
@@ -70,54 +96,79 @@ extension Catalog {
         try await database.read { try Self.object(key, bucket, $0) }
     }
 
-    /// Objects whose keys begin with `prefix` and come after `after`, in the order of their keys' bytes.
-    package func objects(in bucket: String, prefix: String, after: String, limit: Int) async throws -> [ObjectRecord] {
-        try await database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM object WHERE bucket = ? AND key > ? AND key >= ? AND substr(key, 1, ?) = ?
-                    ORDER BY key LIMIT ?
-                    """,
-                arguments: [bucket, after, prefix, prefix.unicodeScalars.count, prefix, limit]
-            ).map(ObjectRecord.init)
-        }
-    }
-
-    /// Puts an object in its place. Answers the blob that it replaced, which nothing names any more.
-    package func putObject(_ object: ObjectRecord, in bucket: String) async throws -> String? {
-        let headers = try Self.encode(object.headers)
-        return try await database.write { database in
-            let replaced = try Self.object(object.key, bucket, database)?.blob
-            try database.execute(
-                sql: """
-                    INSERT OR REPLACE INTO object (bucket, key, blob, byte_count, etag, content_type, headers, modified_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    bucket, object.key, object.blob, object.byteCount, object.etag, object.contentType, headers,
-                    object.modifiedAt.microseconds,
-                ]
-            )
-            return replaced
-        }
-    }
-
-    /// Answers the blob, which nothing names any more; `nil` where there was no such object.
-    package func removeObject(_ key: String, in bucket: String) async throws -> String? {
+    /// Removes a bucket, and the uploads that are under way in it, whose blobs it answers: nothing names them any more.
+    package func removeBucket(_ name: String) async throws -> BucketRemoval {
         try await database.write { database in
-            let removed = try Self.object(key, bucket, database)?.blob
-            try database.execute(sql: "DELETE FROM object WHERE bucket = ? AND key = ?", arguments: [bucket, key])
-            return removed
+            guard try Self.hasBucket(name, database) else { return .noBucket }
+            if try Bool.fetchOne(database, sql: "SELECT 1 FROM object WHERE bucket = ?", arguments: [name]) != nil {
+                return .notEmpty
+            }
+            let blobs = try Self.removeUploads("bucket = ?", [name], database)
+            try database.execute(sql: "DELETE FROM bucket WHERE name = ?", arguments: [name])
+            return .removed(blobs: blobs)
+        }
+    }
+
+    /// Puts an object in its place where `condition` holds of the one that is there.
+    package func putObject(
+        _ object: ObjectRecord,
+        in bucket: String,
+        if condition: WriteCondition = .none
+    ) async throws -> ObjectPlacement {
+        try await database.write { try Self.put(object, bucket, condition, $0) }
+    }
+
+    static func put(
+        _ object: ObjectRecord,
+        _ bucket: String,
+        _ condition: WriteCondition,
+        _ database: Database
+    ) throws -> ObjectPlacement {
+        guard try hasBucket(bucket, database) else { return .noBucket }
+        let present = try self.object(object.key, bucket, database)
+        switch condition {
+        case .none: break
+        case .absent: if present != nil { return .conditionFailed }
+        case .etag(let etag):
+            guard let present else { return .noObject }
+            if present.etag != etag { return .conditionFailed }
+        }
+        try database.execute(
+            sql: """
+                INSERT OR REPLACE INTO object (bucket, key, blob, byte_count, etag, content_type, headers, modified_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                bucket, object.key, object.blob, object.byteCount, object.etag, object.contentType,
+                try encode(object.headers), object.modifiedAt.microseconds,
+            ]
+        )
+        return .placed(replaced: present?.blob)
+    }
+
+    /// Removes objects, those that are there. Answers their blobs, which nothing names any more.
+    package func removeObjects(_ keys: [String], in bucket: String) async throws -> [String] {
+        try await database.write { database in
+            try keys.compactMap { key in
+                let removed = try Self.object(key, bucket, database)?.blob
+                try database.execute(sql: "DELETE FROM object WHERE bucket = ? AND key = ?", arguments: [bucket, key])
+                return removed
+            }
         }
     }
 
     /// Every blob that a record names.
     package func blobs() async throws -> Set<String> {
-        try await database.read { Set(try String.fetchAll($0, sql: "SELECT blob FROM object")) }
+        try await database.read {
+            Set(try String.fetchAll($0, sql: "SELECT blob FROM object UNION ALL SELECT blob FROM upload_part"))
+        }
     }
 
-    private static func object(_ key: String, _ bucket: String, _ database: Database) throws -> ObjectRecord? {
+    static func hasBucket(_ name: String, _ database: Database) throws -> Bool {
+        try Bool.fetchOne(database, sql: "SELECT 1 FROM bucket WHERE name = ?", arguments: [name]) != nil
+    }
+
+    static func object(_ key: String, _ bucket: String, _ database: Database) throws -> ObjectRecord? {
         try Row.fetchOne(database, sql: "SELECT * FROM object WHERE bucket = ? AND key = ?", arguments: [bucket, key])
             .map(ObjectRecord.init)
     }
@@ -132,7 +183,7 @@ extension BucketRecord {
 }
 
 extension ObjectRecord {
-    fileprivate init(_ row: Row) throws {
+    init(_ row: Row) throws {
         self.init(
             key: row["key"],
             blob: row["blob"],

@@ -108,6 +108,26 @@ package struct Catalog: Sendable {
             modified_at INTEGER NOT NULL,
             PRIMARY KEY (bucket, key)
         ) WITHOUT ROWID;
+        -- Objects that are uploaded in parts, until they are complete.
+        CREATE TABLE upload (
+            id TEXT PRIMARY KEY,
+            bucket TEXT NOT NULL REFERENCES bucket (name),
+            key TEXT NOT NULL,
+            content_type TEXT,
+            headers TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX upload_by_key ON upload (bucket, key, id);
+        CREATE TABLE upload_part (
+            upload TEXT NOT NULL REFERENCES upload (id),
+            number INTEGER NOT NULL,
+            blob TEXT NOT NULL,
+            byte_count INTEGER NOT NULL,
+            etag TEXT NOT NULL,
+            checksum TEXT,
+            modified_at INTEGER NOT NULL,
+            PRIMARY KEY (upload, number)
+        ) WITHOUT ROWID;
         CREATE TABLE job (
             sequence INTEGER PRIMARY KEY,
             kind TEXT NOT NULL,

@@ -1,3 +1,4 @@
+import CStorage
 import Foundation
 
 /// The bytes of buckets' objects in a folder, each under a name that the store made up.
@@ -31,6 +32,29 @@ package struct BlobStore: Sendable {
     /// Readers that have the blob open read it to its end.
     package func remove(_ blob: String) { unlink(path(of: blob)) }
 
+    /// Opens a blob to read it, also after it was removed; `nil` where it is not there any more.
+    package func openBlob(_ blob: String) throws(ObjectStoreError) -> OpenBlob? {
+        let descriptor = open(path(of: blob), O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw ObjectStore.failure()
+        }
+        return OpenBlob(descriptor: descriptor)
+    }
+
+    /// Gives the bytes of a blob a second name, which lives on its own: blobs never change. `nil` where it is not there any more.
+    package func duplicate(_ blob: String) throws(ObjectStoreError) -> String? {
+        let name = UUID().uuidString.lowercased()
+        let target = path(of: name)
+        guard mkdir(ObjectStore.folder(of: target), 0o755) == 0 || errno == EEXIST else { throw ObjectStore.failure() }
+        guard link(path(of: blob), target) == 0 else {
+            if errno == ENOENT { return nil }
+            throw ObjectStore.failure()
+        }
+        ObjectStore.flushFolders(of: target)
+        return name
+    }
+
     package func beginBlob() throws(ObjectStoreError) -> NewBlob { try NewBlob(store: self, folder: incoming) }
 
     /// Bytes on their way into the store. Ended without ``finish()``, it leaves nothing behind.
@@ -58,10 +82,42 @@ package struct BlobStore: Sendable {
             try ObjectStore.write(bytes, to: descriptor)
         }
 
+        /// Appends bytes of another blob, without taking them into memory.
+        package func append(_ blob: OpenBlob, from offset: Int = 0, byteCount: Int) throws(ObjectStoreError) {
+            guard append_file_range(blob.descriptor, Int64(offset), descriptor, Int64(byteCount)) == 0 else {
+                throw ObjectStore.failure()
+            }
+        }
+
+        /// Has the disk begin with what was written in a range, so that ``finish()`` has less to wait for.
+        func beginWriteback(from offset: Int, byteCount: Int) {
+            begin_writeback(descriptor, Int64(offset), Int64(byteCount))
+        }
+
         /// Puts the blob in its place, and answers its name. What this returns survives a crash of the machine.
         package func finish() throws(ObjectStoreError) -> String {
             try ObjectStore.publish(descriptor, temporaryPath, at: store.path(of: name))
             return name
+        }
+    }
+}
+
+/// A blob that is open to be read.
+package final class OpenBlob: Sendable {
+    fileprivate let descriptor: Int32
+
+    fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+
+    /// Reads into `buffer` what begins at `offset`. Blocks.
+    ///
+    /// - Returns: How many bytes there were, 0 at the end.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ObjectStoreError) -> Int {
+        while true {
+            let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+            if count >= 0 { return count }
+            if errno != EINTR { throw ObjectStore.failure() }
         }
     }
 }

@@ -4,10 +4,13 @@ import Foundation
 /// Why an object could not be stored.
 package enum ObjectStoreError: Error, CustomStringConvertible {
     case writeFailed(reason: String)
+    /// No room is left.
+    case full
 
     package var description: String {
         switch self {
         case .writeFailed(let reason): "The object cannot be stored: \(reason)."
+        case .full: "The object cannot be stored: the disk is full."
         }
     }
 }
@@ -99,6 +102,7 @@ package struct ObjectStore: Sendable {
         var rest = bytes
         while let base = rest.baseAddress, !rest.isEmpty {
             let count = Foundation.write(descriptor, base, rest.count)
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw failure() }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
@@ -106,12 +110,19 @@ package struct ObjectStore: Sendable {
 
     /// Flushes a file that was written at `path`, and renames it to `target`, in a folder that may be new.
     static func publish(_ descriptor: Int32, _ path: String, at target: String) throws(ObjectStoreError) {
-        let folder = (target as NSString).deletingLastPathComponent
-        guard mkdir(folder, 0o755) == 0 || errno == EEXIST, fsync(descriptor) == 0, rename(path, target) == 0 else {
-            throw failure()
-        }
+        guard mkdir(folder(of: target), 0o755) == 0 || errno == EEXIST, fsync(descriptor) == 0,
+            rename(path, target) == 0
+        else { throw failure() }
+        flushFolders(of: target)
+    }
+
+    static func folder(of path: String) -> String { (path as NSString).deletingLastPathComponent }
+
+    /// Flushes the folder of a file, which may be new, and the folder that it is in.
+    static func flushFolders(of path: String) {
+        let folder = folder(of: path)
         flushFolder(folder)
-        flushFolder((folder as NSString).deletingLastPathComponent)
+        flushFolder(self.folder(of: folder))
     }
 
     /// A rename is on the disk only once its folder is.
@@ -122,5 +133,10 @@ package struct ObjectStore: Sendable {
         close(descriptor)
     }
 
-    static func failure() -> ObjectStoreError { .writeFailed(reason: String(cString: strerror(errno))) }
+    static func failure() -> ObjectStoreError {
+        switch errno {
+        case ENOSPC, EDQUOT, EFBIG: .full
+        default: .writeFailed(reason: String(cString: strerror(errno)))
+        }
+    }
 }

@@ -1,5 +1,4 @@
 package import Catalog
-import Crypto
 package import Definitions
 package import Foundation
 package import ObjectStore
@@ -58,40 +57,70 @@ extension Platform {
     /// Where the bytes of an object are, to be read. Another PUT or DELETE of the key unlinks the file.
     package func path(of object: ObjectRecord) -> String { blobs.path(of: object.blob) }
 
-    /// Puts a finished blob in place as an object. It is there whole or not at all.
-    package func putObject(_ object: ObjectRecord, in bucket: String) async throws {
-        if let replaced = try await catalog.putObject(object, in: bucket) { blobs.remove(replaced) }
+    /// Puts a finished blob in place as an object, where `condition` holds of the one that is there. It is there whole or not at
+    /// all; where it does not get there, the blob is removed.
+    @discardableResult
+    package func putObject(
+        _ object: ObjectRecord,
+        in bucket: String,
+        if condition: WriteCondition = .none
+    ) async throws -> ObjectPlacement {
+        do {
+            let placement = try await catalog.putObject(object, in: bucket, if: condition)
+            switch placement {
+            case .placed(let replaced): await remove(blobs: replaced.map { [$0] } ?? [])
+            default: await remove(blobs: [object.blob])
+            }
+            return placement
+        } catch {
+            await remove(blobs: [object.blob])
+            throw error
+        }
+    }
+
+    /// Removes objects; those that are not there are removed already.
+    package func removeObjects(_ keys: [String], in bucket: String) async throws {
+        await remove(blobs: try await catalog.removeObjects(keys, in: bucket))
+    }
+
+    /// Removes the bytes of what no record names any more. Large files take the disk a while.
+    package func remove(blobs names: [String]) async {
+        guard !names.isEmpty else { return }
+        _ = try? await offload { [blobs] in for name in names { blobs.remove(name) } }
     }
 
     /// Copies a file of this machine into a bucket.
     @discardableResult
     package func putFile(_ path: String, at uri: ObjectURI, contentType: String? = nil) async throws -> ObjectRecord {
-        guard try await bucket(named: uri.bucket) != nil else {
-            throw RoostError(.notFound, "The bucket '\(uri.bucket)' does not exist.", field: "output")
+        guard try await bucket(named: uri.bucket) != nil else { throw Self.noBucket(uri.bucket) }
+        let writer = try BlobWriter(store: blobs)
+        let file = try FileHandle(forReadingFrom: URL(filePath: path))
+        defer { try? file.close() }
+        while let chunk = try await offload({ try file.read(upToCount: 1 << 20) }), !chunk.isEmpty {
+            try await writer.append(Array(chunk))
         }
-        let stored = try await offload { [blobs] in
-            let blob = try blobs.beginBlob()
-            var hash = Insecure.MD5()
-            var byteCount = 0
-            let file = try FileHandle(forReadingFrom: URL(filePath: path))
-            defer { try? file.close() }
-            while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty {
-                hash.update(data: chunk)
-                byteCount += chunk.count
-                try chunk.withUnsafeBytes { try blob.append($0) }
-            }
-            let etag = hash.finalize().map { String(format: "%02x", $0) }.joined()
-            return (blob: try blob.finish(), byteCount: byteCount, etag: etag)
-        }
+        let stored = try await writer.finish()
         let object = ObjectRecord(
             key: uri.key,
             blob: stored.blob,
             byteCount: stored.byteCount,
-            etag: stored.etag,
+            etag: stored.md5.hexadecimal,
             contentType: contentType,
             modifiedAt: Date()
         )
-        try await putObject(object, in: uri.bucket)
+        if try await putObject(object, in: uri.bucket) == .noBucket { throw Self.noBucket(uri.bucket) }
         return object
+    }
+
+    private static func noBucket(_ name: String) -> RoostError {
+        RoostError(.notFound, "The bucket '\(name)' does not exist.", field: "output")
+    }
+}
+
+extension Sequence<UInt8> {
+    /// Two digits a byte.
+    package var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

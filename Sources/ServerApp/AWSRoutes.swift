@@ -9,6 +9,7 @@ import SageMaker
 /// Sends requests that speak one of AWS's protocols to what answers them, before the router looks at their paths.
 struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     let sageMaker: SageMakerService
+    let s3: S3Routes
     let query = QueryService()
 
     func handle(
@@ -40,7 +41,8 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
                 let body = try await body(of: request)
                 let answer = query.respond(service: service, query: queryText, body: body, requestID: requestID)
                 return response(answer, requestID)
-            case .runtime, .s3:
+            case .s3: return await s3.respond(to: request, region: region)
+            case .runtime:
                 throw AWSError("NotImplemented", "This is not spoken here.", status: 501)
             case .unknown(let service):
                 // What is sent is not worth reading, but the connection may go on to be used.

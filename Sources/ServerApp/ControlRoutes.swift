@@ -19,6 +19,7 @@ import Yams
 struct ControlRoutes: Sendable {
     let platform: Platform
     let sageMaker: SageMakerService
+    let s3: S3Service
     let lifecycle: ServerLifecycle
     let version: String
     let artifactLimit: Int
@@ -28,7 +29,7 @@ struct ControlRoutes: Sendable {
 
     func router() -> Router<BasicRequestContext> {
         let router = Router()
-        router.add(middleware: AWSRoutes(sageMaker: sageMaker))
+        router.add(middleware: AWSRoutes(sageMaker: sageMaker, s3: S3Routes(service: s3)))
         router.add(middleware: ErrorMiddleware())
         for operation in APIOperation.allCases {
             let description = operation.description

@@ -94,6 +94,7 @@ package struct Server: Sendable {
         let routes = ControlRoutes(
             platform: platform,
             sageMaker: SageMakerService(platform: platform, jobs: jobs, logger: logger),
+            s3: S3Service(platform: platform, logger: logger),
             lifecycle: lifecycle,
             version: Self.version,
             artifactLimit: configuration.artifactLimit

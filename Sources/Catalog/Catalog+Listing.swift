@@ -1,0 +1,133 @@
+import Foundation
+import GRDB
+
+/// A part of a bucket's listing: objects, and prefixes that stand for all objects below them.
+package struct ObjectListing: Sendable {
+    package enum Entry: Sendable {
+        case object(ObjectRecord)
+        /// Ends with the delimiter.
+        case prefix(String)
+    }
+
+    package var entries: [Entry] = []
+    /// Whether more follows.
+    package var isTruncated = false
+}
+
+/// Where in a bucket's order of keys a listing begins.
+package enum ListingStart: Sendable, Equatable {
+    case beginning
+    /// After this key.
+    case after(String)
+    /// After every key that begins with this.
+    case afterPrefix(String)
+}
+
+extension Catalog {
+    /// Objects whose keys begin with `prefix` and come after `after`, in the order of their keys' bytes.
+    package func objects(in bucket: String, prefix: String, after: String, limit: Int) async throws -> [ObjectRecord] {
+        try await database.read { database in
+            try Self.objects(bucket, from: prefix, after: after, prefix, limit, database)
+        }
+    }
+
+    /// A part of a bucket's listing; `nil` where there is no such bucket.
+    ///
+    /// Objects below a common prefix are passed over with one look into the index, however many they are.
+    package func listing(
+        of bucket: String,
+        prefix: String,
+        delimiter: String,
+        from start: ListingStart,
+        limit: Int
+    ) async throws -> ObjectListing? {
+        try await database.read { database in
+            guard try Self.hasBucket(bucket, database) else { return nil }
+            var listing = ObjectListing()
+            guard limit > 0 else { return listing }
+            // The first key that counts, and the last one that does not.
+            var first: String? = prefix
+            var after = ""
+            switch start {
+            case .beginning: break
+            case .after(let key): after = key
+            case .afterPrefix(let passed):
+                first = Self.successor(of: passed).map { Self.precedes($0, prefix) ? prefix : $0 }
+            }
+            // Below a delimiter, most rows of a page may be of one prefix.
+            let pageLimit = delimiter.isEmpty ? limit + 1 : min(limit + 1, 200)
+            while let from = first {
+                let page = try Self.objects(bucket, from: from, after: after, prefix, pageLimit, database)
+                var passed: String?
+                for object in page {
+                    if let passed, object.key.utf8.starts(with: passed.utf8) { continue }
+                    guard listing.entries.count < limit else {
+                        listing.isTruncated = true
+                        return listing
+                    }
+                    passed = Self.commonPrefix(of: object.key, after: prefix, delimiter)
+                    listing.entries.append(passed.map { .prefix($0) } ?? .object(object))
+                }
+                guard page.count == pageLimit, let last = page.last else { break }
+                after = last.key
+                first = passed.map { Self.successor(of: $0) } ?? last.key
+            }
+            return listing
+        }
+    }
+
+    private static func objects(
+        _ bucket: String,
+        from first: String,
+        after: String,
+        _ prefix: String,
+        _ limit: Int,
+        _ database: Database
+    ) throws -> [ObjectRecord] {
+        let end = successor(of: prefix)
+        // One lower bound: of two, SQLite looks one up in the index, and filters by the other.
+        let isAfter = !precedes(after, first)
+        return try Row.fetchAll(
+            database,
+            sql: """
+                SELECT * FROM object WHERE bucket = ? AND key \(isAfter ? ">" : ">=") ?\(end == nil ? "" : " AND key < ?")
+                ORDER BY key LIMIT ?
+                """,
+            arguments: [bucket, isAfter ? after : first] + (end.map { [$0] } ?? []) + [limit]
+        ).map(ObjectRecord.init)
+    }
+
+    /// What of `key` goes up to the first delimiter after `prefix`; `nil` where there is none.
+    static func commonPrefix(of key: String, after prefix: String, _ delimiter: String) -> String? {
+        guard !delimiter.isEmpty else { return nil }
+        let key = Array(key.utf8)
+        let delimiter = Array(delimiter.utf8)
+        var start = prefix.utf8.count
+        while start + delimiter.count <= key.count {
+            if key[start..<start + delimiter.count].elementsEqual(delimiter) {
+                return String(decoding: key[..<(start + delimiter.count)], as: UTF8.self)
+            }
+            start += 1
+        }
+        return nil
+    }
+
+    /// The order of keys is that of their bytes, which is not that of Swift's strings.
+    static func precedes(_ first: String, _ second: String) -> Bool {
+        first.utf8.lexicographicallyPrecedes(second.utf8)
+    }
+
+    /// The least text that comes after every text that begins with `prefix`; `nil` where there is none.
+    static func successor(of prefix: String) -> String? {
+        var scalars = Array(prefix.unicodeScalars)
+        while let last = scalars.popLast() {
+            // The order of UTF-8's bytes is that of the scalars; between D7FF and E000 there are none.
+            guard let next = Unicode.Scalar(last.value == 0xD7FF ? 0xE000 : last.value + 1) else { continue }
+            scalars.append(next)
+            var text = String.UnicodeScalarView()
+            text.append(contentsOf: scalars)
+            return String(text)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,78 @@
+/// Takes the payload out of AWS's own chunks: `SIZE[;chunk-signature=…]\r\nBYTES\r\n`, the last of size 0, then trailers.
+struct AWSChunkedDecoder {
+    private enum State: Equatable {
+        case size
+        case data(rest: Int)
+        /// The end of a line after the bytes of a chunk.
+        case dataEnd
+        case trailer
+        case done
+    }
+
+    /// The longest line that is taken: sizes, signatures, checksums.
+    private static let lineLimit = 4096
+
+    private var state = State.size
+    private var line: [UInt8] = []
+    /// What came after the last chunk, by names in lower case.
+    private(set) var trailers: [String: String] = [:]
+
+    /// Whether the last chunk was read. Trailers may be missing their last line's end.
+    var isComplete: Bool { state == .done || state == .trailer && line.isEmpty }
+
+    private static func malformed() -> AWSError {
+        AWSError("InvalidRequest", "The body is not in the chunks of aws-chunked that its headers announce.")
+    }
+
+    /// The payload in a piece of the body.
+    mutating func decode(_ bytes: [UInt8]) throws(AWSError) -> [UInt8] {
+        var payload: [UInt8] = []
+        payload.reserveCapacity(bytes.count)
+        var position = 0
+        while position < bytes.count {
+            switch state {
+            case .data(let rest):
+                let count = min(rest, bytes.count - position)
+                payload += bytes[position..<position + count]
+                position += count
+                state = count == rest ? .dataEnd : .data(rest: rest - count)
+            case .size, .dataEnd, .trailer:
+                let byte = bytes[position]
+                position += 1
+                if byte == UInt8(ascii: "\n") {
+                    if line.last == UInt8(ascii: "\r") { line.removeLast() }
+                    try endLine(String(decoding: line, as: UTF8.self))
+                    line = []
+                } else {
+                    guard line.count < Self.lineLimit else { throw Self.malformed() }
+                    line.append(byte)
+                }
+            case .done: throw Self.malformed()
+            }
+        }
+        return payload
+    }
+
+    private mutating func endLine(_ text: String) throws(AWSError) {
+        switch state {
+        case .size:
+            let digits = text.prefix { $0 != ";" }
+            guard digits.count <= 15, digits.utf8.allSatisfy({ $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "+") }),
+                let size = Int(digits, radix: 16)
+            else { throw Self.malformed() }
+            state = size == 0 ? .trailer : .data(rest: size)
+        case .dataEnd:
+            guard text.isEmpty else { throw Self.malformed() }
+            state = .size
+        case .trailer:
+            guard !text.isEmpty else {
+                state = .done
+                return
+            }
+            guard trailers.count < 16, let colon = text.firstIndex(of: ":") else { throw Self.malformed() }
+            let value = text[text.index(after: colon)...].drop { $0 == " " }
+            trailers[text[..<colon].lowercased()] = String(value)
+        case .data, .done: throw Self.malformed()
+        }
+    }
+}

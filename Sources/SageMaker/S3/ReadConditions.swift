@@ -1,0 +1,123 @@
+import Catalog
+import Foundation
+
+/// Entity tags of `If-Match` and `If-None-Match`.
+enum ETags {
+    /// One tag, without quotes and the mark of a weak one.
+    static func unquoted(_ text: some StringProtocol) -> String {
+        var tag = text.trimmingCharacters(in: .whitespaces)
+        if tag.hasPrefix("W/") { tag = String(tag.dropFirst(2)) }
+        return tag.trimmingCharacters(in: CharacterSet(charactersIn: "\""))
+    }
+
+    /// Whether a list of tags, or `*`, has this one.
+    static func list(_ text: String, contains etag: String) -> Bool {
+        text.split(separator: ",").contains { ["*", etag].contains(unquoted($0)) }
+    }
+}
+
+/// What a request wants to be true of the object that it reads (RFC 9110, section 13.2.2).
+struct ReadConditions {
+    enum Outcome: Equatable { case holds, notModified, failed }
+
+    private let match: String?
+    private let noneMatch: String?
+    private let modifiedSince: Date?
+    private let unmodifiedSince: Date?
+
+    /// - Parameter prefix: What the names of the headers begin with: those of a copy's source have one.
+    init(_ request: S3Request, prefix: String = "") {
+        match = request.headers[prefix + "if-match"]
+        noneMatch = request.headers[prefix + "if-none-match"]
+        modifiedSince = request.headers[prefix + "if-modified-since"].flatMap(HTTPDate.init(_:))?.date
+        unmodifiedSince = request.headers[prefix + "if-unmodified-since"].flatMap(HTTPDate.init(_:))?.date
+    }
+
+    func outcome(for object: ObjectRecord) -> Outcome {
+        // Headers have seconds.
+        let modified = Date(timeIntervalSince1970: object.modifiedAt.timeIntervalSince1970.rounded(.down))
+        if let match {
+            if !ETags.list(match, contains: object.etag) { return .failed }
+        } else if let unmodifiedSince, modified > unmodifiedSince {
+            return .failed
+        }
+        if let noneMatch {
+            if ETags.list(noneMatch, contains: object.etag) { return .notModified }
+        } else if let modifiedSince, modified <= modifiedSince {
+            return .notModified
+        }
+        return .holds
+    }
+}
+
+/// A date in a header: `Sun, 06 Nov 1994 08:49:37 GMT`.
+struct HTTPDate {
+    let date: Date
+
+    private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    private static var calendar: Calendar {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        return calendar
+    }
+
+    init?(_ text: String) {
+        let words = text.split(separator: " ")
+        guard words.count == 6, let day = Int(words[1]), let month = Self.months.firstIndex(of: String(words[2])),
+            let year = Int(words[3]), (1...9999).contains(year), (1...31).contains(day)
+        else { return nil }
+        let clock = words[4].split(separator: ":").compactMap { Int($0) }
+        guard clock.count == 3 else { return nil }
+        let components = DateComponents(
+            year: year,
+            month: month + 1,
+            day: day,
+            hour: clock[0],
+            minute: clock[1],
+            second: clock[2]
+        )
+        guard let date = Self.calendar.date(from: components) else { return nil }
+        self.date = date
+    }
+
+    static func text(_ date: Date) -> String {
+        let parts = calendar.dateComponents([.year, .month, .day, .weekday, .hour, .minute, .second], from: date)
+        func two(_ number: Int?) -> String { String("0\(number ?? 0)".suffix(2)) }
+        return
+            "\(days[(parts.weekday ?? 1) - 1]), \(two(parts.day)) \(months[(parts.month ?? 1) - 1]) \(parts.year ?? 0) "
+            + "\(two(parts.hour)):\(two(parts.minute)):\(two(parts.second)) GMT"
+    }
+}
+
+/// `Range: bytes=FIRST-LAST`, one range of it.
+struct ByteRange: Equatable {
+    /// `nil` where the last bytes are wanted, `last` of them.
+    private let first: Int?
+    private let last: Int?
+
+    /// `nil` where there is none, or none that S3 knows: then all is answered.
+    init?(_ header: String?) {
+        guard let header, header.hasPrefix("bytes=") else { return nil }
+        let sides = header.dropFirst("bytes=".count).split(separator: "-", omittingEmptySubsequences: false)
+        guard sides.count == 2, !sides.contains(where: { side in side.contains { !("0"..."9").contains($0) } }) else {
+            return nil
+        }
+        // A number too large to be counted with is the end.
+        first = sides[0].isEmpty ? nil : Int(sides[0]) ?? .max
+        last = sides[1].isEmpty ? nil : Int(sides[1]) ?? .max
+        if first == nil && last == nil { return nil }
+        if let first, let last, first > last { return nil }
+    }
+
+    /// The bytes of an object of this size; `nil` where it has none of them.
+    func resolved(byteCount: Int) -> Range<Int>? {
+        guard let first else {
+            guard let last, last > 0, byteCount > 0 else { return nil }
+            return max(0, byteCount - last)..<byteCount
+        }
+        guard first < byteCount else { return nil }
+        return first..<(last.map { min($0, byteCount - 1) + 1 } ?? byteCount)
+    }
+}

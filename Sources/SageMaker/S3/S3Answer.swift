@@ -1,0 +1,84 @@
+import Foundation
+package import ObjectStore
+
+/// An answer of S3.
+package struct S3Answer: Sendable {
+    package enum Body: Sendable {
+        case bytes([UInt8])
+        /// A range of a blob's bytes.
+        case blob(OpenBlob, Range<Int>)
+        /// As many bytes as the answer to a GET would have, and none of them: the answer to a HEAD.
+        case omitted(byteCount: Int)
+    }
+
+    package var status: Int
+    package var headers: [(name: String, value: String)]
+    package var body: Body
+
+    init(status: Int = 200, headers: [(name: String, value: String)] = [], body: Body = .bytes([])) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    init(xml: XMLWriter, status: Int = 200) {
+        self.init(status: status, headers: [("content-type", "application/xml")], body: .bytes(Array(xml.text.utf8)))
+    }
+
+    /// An error as XML, or without a body where HEAD was asked.
+    init(_ error: AWSError, to request: S3Request?, id: String) {
+        guard request?.method != "HEAD" else {
+            self.init(status: error.status)
+            return
+        }
+        var xml = XMLWriter()
+        xml.element("Error") { xml in
+            xml.element("Code", error.code)
+            xml.element("Message", error.message)
+            if let request, !request.key.isEmpty {
+                xml.element("Key", request.key)
+            } else if let request, !request.bucket.isEmpty {
+                xml.element("BucketName", request.bucket)
+            }
+            xml.element("RequestId", id)
+            xml.element("HostId", "roost")
+        }
+        self.init(xml: xml, status: error.status)
+    }
+}
+
+/// Writes XML, with S3's namespace on the outermost element of answers.
+struct XMLWriter: Sendable {
+    static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+    private(set) var text = #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n"
+
+    mutating func element(_ name: String, namespace: String? = nil, _ content: (inout XMLWriter) -> Void) {
+        text += namespace.map { "<\(name) xmlns=\"\($0)\">" } ?? "<\(name)>"
+        content(&self)
+        text += "</\(name)>"
+    }
+
+    mutating func element(_ name: String, _ content: String) {
+        text += "<\(name)>"
+        self.content(content)
+        text += "</\(name)>"
+    }
+
+    mutating func content(_ content: String) {
+        for scalar in content.unicodeScalars {
+            switch scalar {
+            case "&": text += "&amp;"
+            case "<": text += "&lt;"
+            case ">": text += "&gt;"
+            case "\"": text += "&quot;"
+            case _ where scalar.value < 0x20: text += "&#\(scalar.value);"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+    }
+
+    mutating func element(_ name: String, _ date: Date) {
+        element(name, date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    }
+}

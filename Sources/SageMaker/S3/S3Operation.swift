@@ -1,0 +1,116 @@
+/// The operations of S3 that are there. The rest answer 501, so that no client takes one answer for another.
+package enum S3Operation: String, Sendable, CaseIterable {
+    case listBuckets = "ListBuckets"
+    case createBucket = "CreateBucket"
+    case headBucket = "HeadBucket"
+    case deleteBucket = "DeleteBucket"
+    case getBucketLocation = "GetBucketLocation"
+    case listObjects = "ListObjects"
+    case listObjectsV2 = "ListObjectsV2"
+    case deleteObjects = "DeleteObjects"
+    case putObject = "PutObject"
+    case copyObject = "CopyObject"
+    case getObject = "GetObject"
+    case headObject = "HeadObject"
+    case deleteObject = "DeleteObject"
+    case createMultipartUpload = "CreateMultipartUpload"
+    case uploadPart = "UploadPart"
+    case uploadPartCopy = "UploadPartCopy"
+    case completeMultipartUpload = "CompleteMultipartUpload"
+    case abortMultipartUpload = "AbortMultipartUpload"
+    case listParts = "ListParts"
+    case listMultipartUploads = "ListMultipartUploads"
+
+    private enum Level { case service, bucket, object }
+
+    /// How a request asks for an operation: by its method, by what its path names, and by what its query holds.
+    private struct Form {
+        let method: String
+        let level: Level
+        var required: [String] = []
+        var optional: [String] = []
+    }
+
+    private static let listing = ["prefix", "delimiter", "max-keys", "encoding-type"]
+
+    private var form: Form {
+        switch self {
+        case .listBuckets:
+            Form(
+                method: "GET",
+                level: .service,
+                optional: ["prefix", "max-buckets", "continuation-token", "bucket-region"]
+            )
+        case .createBucket: Form(method: "PUT", level: .bucket)
+        case .headBucket: Form(method: "HEAD", level: .bucket)
+        case .deleteBucket: Form(method: "DELETE", level: .bucket)
+        case .getBucketLocation: Form(method: "GET", level: .bucket, required: ["location"])
+        case .listObjects: Form(method: "GET", level: .bucket, optional: Self.listing + ["marker"])
+        case .listObjectsV2:
+            Form(
+                method: "GET",
+                level: .bucket,
+                required: ["list-type"],
+                optional: Self.listing + ["continuation-token", "start-after", "fetch-owner"]
+            )
+        case .deleteObjects: Form(method: "POST", level: .bucket, required: ["delete"])
+        case .putObject, .copyObject: Form(method: "PUT", level: .object)
+        case .getObject: Form(method: "GET", level: .object, optional: Array(S3Request.overrides.keys) + ["versionId"])
+        case .headObject:
+            Form(method: "HEAD", level: .object, optional: Array(S3Request.overrides.keys) + ["versionId"])
+        case .deleteObject: Form(method: "DELETE", level: .object, optional: ["versionId"])
+        case .createMultipartUpload: Form(method: "POST", level: .object, required: ["uploads"])
+        case .uploadPart, .uploadPartCopy: Form(method: "PUT", level: .object, required: ["partNumber", "uploadId"])
+        case .completeMultipartUpload: Form(method: "POST", level: .object, required: ["uploadId"])
+        case .abortMultipartUpload: Form(method: "DELETE", level: .object, required: ["uploadId"])
+        case .listParts:
+            Form(
+                method: "GET",
+                level: .object,
+                required: ["uploadId"],
+                optional: ["max-parts", "part-number-marker", "encoding-type"]
+            )
+        case .listMultipartUploads:
+            Form(
+                method: "GET",
+                level: .bucket,
+                required: ["uploads"],
+                optional: ["prefix", "delimiter", "max-uploads", "encoding-type", "key-marker", "upload-id-marker"]
+            )
+        }
+    }
+
+    private var isCopy: Bool { self == .copyObject || self == .uploadPartCopy }
+
+    /// What a request asks for.
+    package init(_ request: S3Request) throws(AWSError) {
+        let level: Level = request.bucket.isEmpty ? .service : request.key.isEmpty ? .bucket : .object
+        let copies = request.headers["x-amz-copy-source"] != nil
+        // What signs a request or names its operation once more asks for nothing.
+        let names = Set(request.query.map(\.name)).filter {
+            !$0.lowercased().hasPrefix("x-") && !["AWSAccessKeyId", "Signature", "Expires"].contains($0)
+        }
+        let candidates = Self.allCases.filter { operation in
+            let form = operation.form
+            return form.method == request.method && form.level == level
+                && names.isSuperset(of: form.required)
+                && (request.method != "PUT" || level != .object || operation.isCopy == copies)
+        }
+        let found = candidates.max { $0.form.required.count < $1.form.required.count }
+        if let found, names.isSubset(of: found.form.required + found.form.optional) {
+            self = found
+        } else if let name = names.subtracting(found.map { $0.form.required + $0.form.optional } ?? []).min() {
+            throw AWSError(
+                "NotImplemented",
+                "A header or query you provided implies functionality that is not implemented: ?\(name.prefix(60)).",
+                status: 501
+            )
+        } else {
+            throw AWSError(
+                "MethodNotAllowed",
+                "The specified method is not allowed against this resource.",
+                status: 405
+            )
+        }
+    }
+}

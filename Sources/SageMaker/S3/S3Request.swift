@@ -1,0 +1,127 @@
+package import Foundation
+
+/// The body of a request, in pieces.
+package typealias S3Body = any AsyncSequence<[UInt8], any Error> & Sendable
+
+/// The head of a request to S3.
+package struct S3Request: Sendable {
+    /// Query parameters that replace a header of the answer.
+    static let overrides = [
+        "response-content-type": "content-type", "response-content-language": "content-language",
+        "response-expires": "expires", "response-cache-control": "cache-control",
+        "response-content-disposition": "content-disposition", "response-content-encoding": "content-encoding",
+    ]
+
+    package let method: String
+    /// Empty where the request names none.
+    package let bucket: String
+    /// Empty where the request names none.
+    package let key: String
+    package let query: [(name: String, value: String)]
+    /// By their names in lower case.
+    package let headers: [String: String]
+    /// The region of the credential scope.
+    package let region: String
+    package let time: Date
+    package let id = String(UUID().uuidString.replacing("-", with: "").prefix(16))
+
+    /// - Parameters:
+    ///   - target: Path and query as they came, percent-encoded.
+    ///   - headers: By their names in lower case, with `host`.
+    package init(
+        method: String,
+        target: String,
+        headers: [String: String],
+        region: String,
+        time: Date = Date()
+    ) throws(AWSError) {
+        self.method = method
+        self.headers = headers
+        self.region = region
+        self.time = time
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let path = parts[0].hasPrefix("/") ? parts[0].dropFirst() : parts[0]
+        if let bucket = AWSHost(headers["host"] ?? "")?.bucket {
+            self.bucket = bucket
+            key = try Self.decode(path, "key")
+        } else {
+            let names = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            bucket = try Self.decode(names.first ?? "", "bucket")
+            key = names.count > 1 ? try Self.decode(names[1], "key") : ""
+        }
+        var query: [(name: String, value: String)] = []
+        for pair in parts.count > 1 ? parts[1].split(separator: "&") : [] {
+            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = sides.count > 1 ? sides[1].replacing("+", with: "%20")[...] : ""
+            query.append((try Self.decode(sides[0], "query"), try Self.decode(value, "query")))
+        }
+        self.query = query
+        guard key.utf8.count <= 1024 else {
+            throw AWSError("KeyTooLongError", "Your key is too long. At most 1024 bytes are taken.")
+        }
+        guard !key.utf8.contains(0) else {
+            throw AWSError("InvalidArgument", "A key may not have the character NUL.")
+        }
+    }
+
+    /// The bytes that a percent-encoded text stands for. A plus sign is a plus sign.
+    static func decode(_ text: Substring, _ what: String) throws(AWSError) -> String {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+                throw AWSError(
+                    "InvalidURI",
+                    "Couldn't parse the specified URI: a percent sign in the \(what) stands alone."
+                )
+            }
+            bytes.append(high << 4 | low)
+        }
+        guard let decoded = String(validating: bytes, as: UTF8.self) else {
+            throw AWSError("InvalidURI", "Couldn't parse the specified URI: the \(what) is not UTF-8.")
+        }
+        return decoded
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    /// A parameter of the query.
+    func parameter(_ name: String) -> String? { query.first { $0.name == name }?.value }
+
+    /// A parameter of the query that is a number from 0 on; at most `limit`.
+    func count(_ name: String, limit: Int) throws(AWSError) -> Int {
+        guard let text = parameter(name), !text.isEmpty else { return limit }
+        guard let count = Int(text), count >= 0, count <= Int32.max else {
+            throw AWSError(
+                "InvalidArgument",
+                "Provided \(name) not an integer or within integer range: '\(text.prefix(40))'."
+            )
+        }
+        return min(count, limit)
+    }
+
+    /// How many bytes of payload the body is to have.
+    var declaredByteCount: Int? {
+        let text = isChunked ? headers["x-amz-decoded-content-length"] : headers["content-length"]
+        return text.flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
+    }
+
+    /// Whether the payload comes in AWS's own chunks, within those of HTTP.
+    var isChunked: Bool {
+        headers["x-amz-content-sha256"]?.hasPrefix("STREAMING-") == true
+            || headers["content-encoding"]?.lowercased().contains("aws-chunked") == true
+    }
+}

@@ -1,0 +1,146 @@
+import Catalog
+import Foundation
+import ObjectStore
+import Platform
+
+extension S3Service {
+    /// Headers that are kept with an object and come back with it; so do those that begin with `x-amz-meta-`.
+    private static let keptHeaders = [
+        "cache-control", "content-disposition", "content-encoding", "content-language", "expires",
+    ]
+    /// Headers that ask for what is not there; an object without it would not be what was asked for.
+    private static let refusedHeaders = [
+        "x-amz-tagging", "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date",
+        "x-amz-object-lock-legal-hold",
+        "x-amz-server-side-encryption-customer-algorithm", "x-amz-website-redirect-location",
+        "x-amz-write-offset-bytes",
+    ]
+    private static let metadataLimit = 2048
+
+    /// What a request says of the object that it makes.
+    func described(_ request: S3Request) throws(AWSError) -> (contentType: String?, headers: [String: String]) {
+        if let header = Self.refusedHeaders.first(where: { request.headers[$0] != nil }) {
+            throw Self.notImplemented(header)
+        }
+        var kept = request.headers.filter { $0.key.hasPrefix("x-amz-meta-") }
+        let size = kept.reduce(0) { $0 + $1.key.utf8.count - "x-amz-meta-".utf8.count + $1.value.utf8.count }
+        guard size <= Self.metadataLimit else {
+            throw AWSError("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size.")
+        }
+        for name in Self.keptHeaders { kept[name] = request.headers[name] }
+        if let encoding = kept["content-encoding"] {
+            // How the body was sent is not what it is.
+            let rest = encoding.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+                .filter { $0.lowercased() != "aws-chunked" && !$0.isEmpty }
+            kept["content-encoding"] = rest.isEmpty ? nil : rest.joined(separator: ", ")
+        }
+        return (request.headers["content-type"], kept)
+    }
+
+    func putObject(_ request: S3Request, _ body: S3Body) async throws -> S3Answer {
+        try await bucket(request)
+        let described = try described(request)
+        let condition = try writeCondition(request)
+        let algorithm = try ChecksumAlgorithm(named: "x-amz-sdk-checksum-algorithm", in: request)
+        let (stored, checksums) = try await store(request, body, algorithm: algorithm)
+        let checks = checksums.map { (name: $0.key.header, value: Data($0.value).base64EncodedString()) }
+        var object = ObjectRecord(
+            key: request.key,
+            blob: stored.blob,
+            byteCount: stored.byteCount,
+            etag: stored.md5.hexadecimal,
+            contentType: described.contentType,
+            headers: described.headers,
+            modifiedAt: request.time
+        )
+        for check in checks { object.headers[check.name] = check.value }
+        if !checks.isEmpty { object.headers["x-amz-checksum-type"] = "FULL_OBJECT" }
+        try require(await platform.putObject(object, in: request.bucket, if: condition))
+        let types = checks.isEmpty ? [] : [(name: "x-amz-checksum-type", value: "FULL_OBJECT")]
+        return S3Answer(headers: [("etag", "\"\(object.etag)\"")] + checks + types)
+    }
+
+    /// What has to be true of the object that is there.
+    func writeCondition(_ request: S3Request) throws(AWSError) -> WriteCondition {
+        if let none = request.headers["if-none-match"] {
+            guard none.trimmingCharacters(in: .whitespaces) == "*" else {
+                throw Self.notImplemented("If-None-Match with other values than *")
+            }
+            return .absent
+        }
+        return request.headers["if-match"].map { .etag(ETags.unquoted($0)) } ?? .none
+    }
+
+    func require(_ placement: ObjectPlacement) throws(AWSError) {
+        switch placement {
+        case .placed: break
+        case .noBucket: throw Self.noBucket()
+        case .noObject: throw Self.noKey()
+        case .conditionFailed: throw Self.preconditionFailed()
+        }
+    }
+
+    static func preconditionFailed() -> AWSError {
+        AWSError(
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold",
+            status: 412
+        )
+    }
+
+    /// An object and its bytes. Where another took its place between the two, that one.
+    func open(_ key: String, in bucket: String) async throws -> (object: ObjectRecord, blob: OpenBlob) {
+        for _ in 0..<10 {
+            guard let object = try await platform.object(at: ObjectURI(bucket: bucket, key: key)) else {
+                throw try await platform.bucket(named: bucket) == nil ? Self.noBucket() : Self.noKey()
+            }
+            let blob = try await offload { [blobs = platform.blobs] in try blobs.openBlob(object.blob) }
+            if let blob { return (object, blob) }
+        }
+        throw AWSError("SlowDown", "The object changes too often to be read.", status: 503)
+    }
+
+    func getObject(_ request: S3Request) async throws -> S3Answer {
+        if let version = request.parameter("versionId"), version != "null", !version.isEmpty {
+            throw AWSError("NoSuchVersion", "The specified version does not exist.", status: 404)
+        }
+        let (object, blob) = try await open(request.key, in: request.bucket)
+        var answer = S3Answer(headers: [
+            ("etag", "\"\(object.etag)\""), ("last-modified", HTTPDate.text(object.modifiedAt)),
+        ])
+        switch ReadConditions(request).outcome(for: object) {
+        case .holds: break
+        case .notModified:
+            answer.status = 304
+            return answer
+        case .failed: throw Self.preconditionFailed()
+        }
+        answer.headers.append(("accept-ranges", "bytes"))
+        var described = object.headers.filter { !$0.key.hasPrefix("x-amz-checksum-") }
+        described["content-type"] = object.contentType ?? "binary/octet-stream"
+        for (parameter, header) in S3Request.overrides {
+            if let value = request.parameter(parameter) { described[header] = value }
+        }
+        var range = 0..<object.byteCount
+        if let wanted = ByteRange(request.headers["range"]) {
+            guard let part = wanted.resolved(byteCount: object.byteCount) else {
+                throw AWSError("InvalidRange", "The requested range is not satisfiable", status: 416)
+            }
+            // The checks are of the whole, which this is not.
+            range = part
+            answer.status = 206
+            described["content-range"] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(object.byteCount)"
+        } else if request.headers["x-amz-checksum-mode"]?.uppercased() == "ENABLED" {
+            described.merge(object.headers.filter { $0.key.hasPrefix("x-amz-checksum-") }) { $1 }
+        }
+        answer.headers += described.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        answer.body = request.method == "HEAD" ? .omitted(byteCount: range.count) : .blob(blob, range)
+        return answer
+    }
+
+    func deleteObject(_ request: S3Request) async throws -> S3Answer {
+        try await bucket(request)
+        try await platform.removeObjects([request.key], in: request.bucket)
+        return S3Answer(status: 204)
+    }
+}

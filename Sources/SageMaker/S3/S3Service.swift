@@ -1,0 +1,95 @@
+import Foundation
+package import Logging
+import ObjectStore
+package import Platform
+
+/// S3: buckets and objects of the platform.
+package struct S3Service: Sendable {
+    /// The largest object of one PUT, and the largest part.
+    static let putLimit = 5 << 30
+    /// The largest document in the body of a request: ten thousand parts with their checks.
+    static let documentLimit = 8 << 20
+
+    let platform: Platform
+    let logger: Logger
+
+    package init(platform: Platform, logger: Logger) {
+        self.platform = platform
+        self.logger = logger
+    }
+
+    /// Answers a request; every error in the shape of S3.
+    package func respond(
+        method: String,
+        target: String,
+        headers: [String: String],
+        region: String,
+        body: S3Body
+    ) async -> S3Answer {
+        var request: S3Request?
+        do {
+            let parsed = try S3Request(method: method, target: target, headers: headers, region: region)
+            request = parsed
+            var answer = try await respond(to: parsed, body)
+            answer.headers.append(("x-amz-request-id", parsed.id))
+            return answer
+        } catch {
+            let id = request?.id ?? String(UUID().uuidString.replacing("-", with: "").prefix(16))
+            var answer = S3Answer(awsError(error, request), to: request, id: id)
+            answer.headers.append(("x-amz-request-id", id))
+            return answer
+        }
+    }
+
+    private func awsError(_ error: any Error, _ request: S3Request?) -> AWSError {
+        switch error {
+        case let error as AWSError: return error
+        case ObjectStoreError.full:
+            logger.error("The disk is full")
+            return AWSError("InternalError", "The disk of the server is full. Nothing was stored.", status: 507)
+        default:
+            logger.error("S3 request failed", metadata: ["error": "\(error)", "method": "\(request?.method ?? "")"])
+            return AWSError("InternalError", "We encountered an internal error. Please try again.", status: 500)
+        }
+    }
+
+    private func respond(to request: S3Request, _ body: S3Body) async throws -> S3Answer {
+        let operation = try S3Operation(request)
+        if let owner = request.headers["x-amz-expected-bucket-owner"], owner != SageMakerService.account {
+            throw AWSError("AccessDenied", "Access Denied", status: 403)
+        }
+        switch operation {
+        case .listBuckets: return try await listBuckets(request)
+        case .createBucket: return try await createBucket(request, body)
+        case .headBucket: return try await headBucket(request)
+        case .deleteBucket: return try await deleteBucket(request)
+        case .getBucketLocation: return try await bucketLocation(request)
+        case .listObjects, .listObjectsV2: return try await listObjects(request, isV2: operation == .listObjectsV2)
+        case .putObject: return try await putObject(request, body)
+        case .getObject, .headObject: return try await getObject(request)
+        case .deleteObject: return try await deleteObject(request)
+        default: throw AWSError("NotImplemented", "\(operation.rawValue) is not there yet.", status: 501)
+        }
+    }
+
+    /// A document in the body.
+    func document(_ request: S3Request, _ body: S3Body) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try await receive(request, body, limit: Self.documentLimit) { bytes += $0 }
+        return bytes
+    }
+
+    static func noBucket() -> AWSError {
+        AWSError("NoSuchBucket", "The specified bucket does not exist", status: 404)
+    }
+
+    static func noKey() -> AWSError { AWSError("NoSuchKey", "The specified key does not exist.", status: 404) }
+
+    static func notImplemented(_ what: String) -> AWSError {
+        AWSError(
+            "NotImplemented",
+            "A header you provided implies functionality that is not implemented: \(what).",
+            status: 501
+        )
+    }
+}

@@ -1,0 +1,113 @@
+/// An element of the small documents that clients of S3 send.
+struct XMLElement {
+    let name: String
+    private(set) var text = ""
+    private(set) var children: [XMLElement] = []
+
+    func child(_ name: String) -> XMLElement? { children.first { $0.name == name } }
+
+    private init(name: String) { self.name = name }
+
+    private static let depthLimit = 16
+
+    static func malformed(_ reason: String) -> AWSError {
+        AWSError(
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our published schema (\(reason))."
+        )
+    }
+
+    /// - Parameter name: What the outermost element has to be.
+    init(parsing bytes: [UInt8], named name: String) throws(AWSError) {
+        guard let document = String(validating: bytes, as: UTF8.self) else { throw Self.malformed("no UTF-8") }
+        var open: [XMLElement] = []
+        var root: XMLElement?
+        var rest = document.utf8[...]
+        func take(upTo end: StaticString) throws(AWSError) -> Substring {
+            let end = "\(end)".utf8
+            var text = rest
+            while !text.starts(with: end) {
+                guard text.popFirst() != nil else { throw Self.malformed("it ends early") }
+            }
+            defer { rest = text.dropFirst(end.count) }
+            return Substring(rest[..<text.startIndex])
+        }
+        while !rest.isEmpty {
+            guard rest.first == UInt8(ascii: "<") else {
+                let text = Substring(rest.prefix { $0 != UInt8(ascii: "<") })
+                rest = rest.dropFirst(text.utf8.count)
+                if let last = open.indices.last {
+                    open[last].text += try Self.unescape(text)
+                } else if text.contains(where: { !$0.isWhitespace && $0 != "\u{FEFF}" }) {
+                    throw Self.malformed("text outside of elements")
+                }
+                continue
+            }
+            if rest.starts(with: "<?".utf8) {
+                _ = try take(upTo: "?>")
+            } else if rest.starts(with: "<!--".utf8) {
+                _ = try take(upTo: "-->")
+            } else if rest.starts(with: "<!".utf8) {
+                throw Self.malformed("declarations are not taken")
+            } else if rest.starts(with: "</".utf8) {
+                let name = Self.localName(try take(upTo: ">").dropFirst(2))
+                guard let last = open.popLast(), last.name == name else {
+                    throw Self.malformed("</\(name.prefix(40))>")
+                }
+                if let parent = open.indices.last { open[parent].children.append(last) } else { root = last }
+            } else {
+                let tag = try take(upTo: ">").dropFirst()
+                guard root == nil else { throw Self.malformed("a second outermost element") }
+                let element = XMLElement(name: Self.localName(tag))
+                guard !element.name.isEmpty else { throw Self.malformed("an element without a name") }
+                if !tag.hasSuffix("/") {
+                    guard open.count < Self.depthLimit else { throw Self.malformed("too deep") }
+                    open.append(element)
+                } else if let parent = open.indices.last {
+                    open[parent].children.append(element)
+                } else {
+                    root = element
+                }
+            }
+        }
+        guard open.isEmpty, let root else { throw Self.malformed("it ends early") }
+        guard root.name == name else { throw Self.malformed("<\(name)> was expected") }
+        self = root
+    }
+
+    /// The name in a tag, without attributes and the prefix of a namespace.
+    private static func localName(_ tag: Substring) -> String {
+        let name = tag.prefix { !$0.isWhitespace && $0 != "/" }
+        return String(name.split(separator: ":").last ?? "")
+    }
+
+    private static func unescape(_ text: Substring) throws(AWSError) -> String {
+        guard text.utf8.contains(UInt8(ascii: "&")) else { return String(text) }
+        var result = String.UnicodeScalarView()
+        var rest = text.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            guard scalar == "&" else {
+                result.append(scalar)
+                continue
+            }
+            let name = String(rest.prefix(12).prefix { $0 != ";" })
+            rest = rest.dropFirst(name.unicodeScalars.count)
+            guard rest.popFirst() == ";" else { throw malformed("&\(name)") }
+            switch name {
+            case "amp": result.append("&")
+            case "lt": result.append("<")
+            case "gt": result.append(">")
+            case "quot": result.append("\"")
+            case "apos": result.append("'")
+            default:
+                let code =
+                    name.hasPrefix("#x")
+                    ? UInt32(name.dropFirst(2), radix: 16)
+                    : name.hasPrefix("#") ? UInt32(name.dropFirst()) : nil
+                guard let scalar = code.flatMap({ Unicode.Scalar($0) }) else { throw malformed("&\(name);") }
+                result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+}

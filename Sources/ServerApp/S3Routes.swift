@@ -1,0 +1,74 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ObjectStore
+import Platform
+import SageMaker
+
+/// Answers requests to S3, bodies streamed both ways.
+struct S3Routes: Sendable {
+    let service: S3Service
+
+    /// So much of a blob is read and sent at a time.
+    private static let readByteCount = 1 << 20
+
+    func respond(to request: Request, region: String) async -> Response {
+        var headers: [String: String] = [:]
+        for field in request.headers {
+            let name = field.name.canonicalName
+            headers[name] = headers[name].map { "\($0),\(field.value)" } ?? field.value
+        }
+        headers["host"] = request.head.authority
+        let answer = await service.respond(
+            method: request.method.rawValue,
+            target: request.head.path ?? "/",
+            headers: headers,
+            region: region,
+            body: request.body.map { Array($0.readableBytesView) }
+        )
+        return Self.response(answer)
+    }
+
+    private static func response(_ answer: S3Answer) -> Response {
+        var headers = HTTPFields()
+        for (name, value) in answer.headers {
+            if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
+        }
+        let body: ResponseBody =
+            switch answer.body {
+            case .bytes(let bytes):
+                ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+            case .blob(let blob, let range):
+                ResponseBody(contentLength: range.count) { writer in try await send(blob, range, &writer) }
+            case .omitted(let byteCount):
+                ResponseBody(contentLength: byteCount) { writer in try await writer.finish(nil) }
+            }
+        return Response(status: .init(code: answer.status), headers: headers, body: body)
+    }
+
+    /// Reads the next piece while the last one is sent.
+    private static func send(_ blob: OpenBlob, _ range: Range<Int>, _ writer: inout any ResponseBodyWriter) async throws
+    {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let wanted = min(readByteCount, range.upperBound - position)
+            let piece = try await offload { [position] in try blob.piece(at: position, byteCount: wanted) }
+            // A blob never changes, so that this is a disk that lost bytes. The connection ends short of what was announced.
+            guard piece.readableBytes > 0 else { throw ObjectStoreError.writeFailed(reason: "bytes are missing") }
+            position += piece.readableBytes
+            try await writer.write(piece)
+        }
+        try await writer.finish(nil)
+    }
+}
+
+extension OpenBlob {
+    fileprivate func piece(at offset: Int, byteCount: Int) throws -> ByteBuffer {
+        var buffer = ByteBuffer()
+        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: byteCount) { bytes in
+            try read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<byteCount]), at: offset)
+        }
+        return buffer
+    }
+}
