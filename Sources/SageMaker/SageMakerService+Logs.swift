@@ -1,3 +1,182 @@
+import Catalog
+import Definitions
+import Foundation
+import Jobs
+import Platform
+
 extension SageMakerService {
-    static let logOperations: [String: Operation] = [:]
+    static let logOperations: [String: Operation] = [
+        "DescribeLogGroups": { try await $0.describeLogGroups($1) },
+        "DescribeLogStreams": { try await $0.describeLogStreams($1) },
+        "GetLogEvents": { try await $0.getLogEvents($1) },
+        "FilterLogEvents": { try await $0.filterLogEvents($1) },
+    ]
+
+    private func describeLogGroups(_ call: AWSCall) async throws -> JSON {
+        let prefix = call.input["logGroupNamePrefix"]?.string ?? ""
+        let part = call.input["logGroupNamePattern"]?.string ?? ""
+        var groups: [JSON] = []
+        for group in LogGroup.allCases where group.name.hasPrefix(prefix) && (part.isEmpty || group.name.contains(part)) {
+            guard let oldest = try await streams(of: group).map(\.beginning).min() else { continue }
+            groups.append(
+                .object([
+                    "logGroupName": .string(group.name),
+                    "creationTime": .milliseconds(oldest),
+                    "metricFilterCount": .number(0),
+                    "arn": .string(group.arn(call.region) + ":*"),
+                    "logGroupArn": .string(group.arn(call.region)),
+                    "logGroupClass": .string("STANDARD"),
+                ])
+            )
+        }
+        return .object(["logGroups": .array(groups)])
+    }
+
+    /// The streams of a group by their names, or by when their jobs changed last.
+    ///
+    /// There is no `nextToken` unless there is more: the SDK asks for ever as long as it gets one.
+    private func describeLogStreams(_ call: AWSCall) async throws -> JSON {
+        let input = call.input
+        let group = try LogGroup(input)
+        let isByTime = input["orderBy"]?.string == "LastEventTime"
+        var found = try await streams(of: group, prefix: input["logStreamNamePrefix"]?.string ?? "")
+        found.sort { isByTime ? ($0.lastEvent, $0.name) < ($1.lastEvent, $1.name) : $0.name < $1.name }
+        if input["descending"]?.bool == true { found.reverse() }
+        let offset = try LogToken(input)?.position ?? 0
+        let limit = input["limit"]?.int ?? 50
+        let page = found.dropFirst(offset)
+        return .members([
+            "logStreams": .array(
+                page.prefix(limit).map { stream in
+                    .object([
+                        "logStreamName": .string(stream.name),
+                        "creationTime": .milliseconds(stream.beginning),
+                        "firstEventTimestamp": .milliseconds(stream.beginning),
+                        "lastEventTimestamp": .milliseconds(stream.lastEvent),
+                        "lastIngestionTime": .milliseconds(stream.lastEvent),
+                        "arn": .string(group.arn(call.region) + ":log-stream:" + stream.name),
+                        "storedBytes": .number(0),
+                    ])
+                }
+            ),
+            "nextToken": page.count > limit ? LogToken.forward(offset + limit).json : nil,
+        ])
+    }
+
+    /// Lines of a stream. A token is a position in it, so that what was read once is never read again; at the end the same
+    /// token comes back.
+    private func getLogEvents(_ call: AWSCall) async throws -> JSON {
+        let input = call.input
+        let group = try LogGroup(input)
+        let name = try input.required("logStreamName")
+        guard let stream = try await streams(of: group, prefix: name).first(where: { $0.name == name }) else {
+            throw AWSError("ResourceNotFoundException", "The specified log stream does not exist.")
+        }
+        let range = LogRange(input)
+        let limit = input["limit"]?.int ?? 10000
+        let token = try LogToken(input) ?? (input["startFromHead"]?.bool == true ? .forward(0) : .backward(.max))
+        let lines = try await offload { [logs = jobs.logs] in
+            switch token {
+            case .forward(let position): try logs.lines(of: group, stream, after: position, range, limit: limit)
+            case .backward(let position): try logs.lines(of: group, stream, before: position, range, limit: limit)
+            }
+        }
+        return .object([
+            "events": .array(
+                lines.events.map { event in
+                    .object([
+                        "timestamp": .milliseconds(event.time),
+                        "message": .string(event.message),
+                        "ingestionTime": .milliseconds(event.time),
+                    ])
+                }
+            ),
+            "nextForwardToken": LogToken.forward(lines.end).json,
+            "nextBackwardToken": LogToken.backward(lines.start).json,
+        ])
+    }
+
+    /// Lines of all streams of a group that hold what is looked for: stream after stream.
+    private func filterLogEvents(_ call: AWSCall) async throws -> JSON {
+        let input = call.input
+        let group = try LogGroup(input)
+        let names = input["logStreamNames"]?.array.map { Set($0.compactMap(\.string)) }
+        let found = try await streams(of: group, prefix: input["logStreamNamePrefix"]?.string ?? "")
+            .filter { names?.contains($0.name) ?? true }
+            .sorted { $0.name < $1.name }
+        let filter = try LogFilter(input["filterPattern"]?.string ?? "")
+        let range = LogRange(input)
+        let limit = input["limit"]?.int ?? 10000
+        var cursor = try LogCursor(input)
+        var events: [(stream: LogStream, event: JobLogEvent)] = []
+        for stream in found where stream.name >= cursor.stream {
+            if stream.name > cursor.stream { cursor = LogCursor(stream: stream.name, position: 0) }
+            while events.count < limit {
+                let position = cursor.position
+                let wanted = limit - events.count
+                let lines = try await offload { [logs = jobs.logs] in
+                    try logs.lines(of: group, stream, after: position, range, limit: wanted)
+                }
+                events += lines.events.filter { filter.matches($0.message) }.map { (stream, $0) }
+                cursor.position = lines.end
+                if lines.events.count < wanted { break }
+            }
+            if events.count >= limit { break }
+        }
+        events.sort { $0.event.time < $1.event.time }
+        return .members([
+            "events": .array(
+                events.map { stream, event in
+                    .object([
+                        "logStreamName": .string(stream.name),
+                        "timestamp": .milliseconds(event.time),
+                        "message": .string(event.message),
+                        "ingestionTime": .milliseconds(event.time),
+                        "eventId": .string("\(stream.name):\(event.position)"),
+                    ])
+                }
+            ),
+            "searchedLogStreams": .array([]),
+            "nextToken": events.count >= limit ? cursor.json : nil,
+        ])
+    }
+
+    /// The streams of a group whose names begin with `prefix`. There is a stream once its job has written a line.
+    ///
+    /// - Throws: `ResourceNotFoundException` where no job of the kind was ever run, so that the group is not there.
+    private func streams(of group: LogGroup, prefix: String) async throws -> [LogStream] {
+        let all: [LogStream]
+        if let slash = prefix.firstIndex(of: "/") {
+            all = try await streams(of: group, named: String(prefix[..<slash]))
+        } else {
+            all = try await streams(of: group)
+        }
+        if all.isEmpty, try await streams(of: group).isEmpty {
+            throw AWSError("ResourceNotFoundException", "The specified log group does not exist.")
+        }
+        return all.filter { $0.name.hasPrefix(prefix) }
+    }
+
+    /// - Parameter name: The job's; `nil` for the streams of all jobs.
+    private func streams(of group: LogGroup, named name: String? = nil) async throws -> [LogStream] {
+        switch group {
+        case .training: streams(of: group, try await jobs(TrainingJob.self, named: name))
+        case .transform: streams(of: group, try await jobs(TransformJob.self, named: name))
+        }
+    }
+
+    private func jobs<Value: Job>(_ type: Value.Type, named name: String?) async throws -> [Value] {
+        if let name { return try await platform.catalog.job(type, named: name).map { [$0.job] } ?? [] }
+        var query = JobQuery()
+        query.limit = .max
+        return try await platform.catalog.jobs(type, query)
+    }
+
+    private func streams(of group: LogGroup, _ found: [some Job]) -> [LogStream] {
+        found.compactMap { job in
+            jobs.logs.beginning(of: group.kind, job.name).map {
+                LogStream(job: job.name, group: group, beginning: $0, lastEvent: job.state.endedAt ?? job.state.modifiedAt)
+            }
+        }
+    }
 }

@@ -1,0 +1,208 @@
+import Definitions
+import Foundation
+import Jobs
+
+/// A group of log streams as CloudWatch Logs names it: the jobs of one kind.
+enum LogGroup: String, CaseIterable {
+    case training = "/aws/sagemaker/TrainingJobs"
+    case transform = "/aws/sagemaker/TransformJobs"
+
+    var name: String { rawValue }
+
+    var kind: JobKind {
+        switch self {
+        case .training: .training
+        case .transform: .transform
+        }
+    }
+
+    /// The group of a request, by its name or its ARN.
+    init(_ input: JSON) throws {
+        guard let text = input["logGroupName"]?.string ?? input["logGroupIdentifier"]?.string else {
+            throw AWSError("InvalidParameterException", "Either logGroupName or logGroupIdentifier is needed.")
+        }
+        let parts = text.components(separatedBy: ":log-group:")
+        guard let group = LogGroup(rawValue: parts.last ?? text) else {
+            throw AWSError("ResourceNotFoundException", "The specified log group does not exist.")
+        }
+        self = group
+    }
+
+    func arn(_ region: String) -> String { "arn:aws:logs:\(region):\(SageMakerService.account):log-group:\(name)" }
+}
+
+/// The lines of one job.
+struct LogStream {
+    let job: String
+    let name: String
+    let beginning: Date
+    let lastEvent: Date
+
+    init(job: String, group: LogGroup, beginning: Date, lastEvent: Date) {
+        self.job = job
+        self.beginning = beginning
+        self.lastEvent = max(beginning, lastEvent)
+        let seconds = Int(beginning.timeIntervalSince1970)
+        name =
+            switch group {
+            case .training: "\(job)/algo-1-\(seconds)"
+            case .transform: "\(job)/i-" + String(format: "%017x", seconds)
+            }
+    }
+}
+
+/// A position in a stream, and which way to read from there.
+enum LogToken: Equatable {
+    case forward(Int)
+    case backward(Int)
+
+    /// The token of a request; `nil` where it has none.
+    init?(_ input: JSON) throws {
+        guard let text = input["nextToken"]?.string else { return nil }
+        guard let position = Int(text.dropFirst(2)), position >= 0 else { throw Self.invalid }
+        switch text.prefix(2) {
+        case "f/": self = .forward(position)
+        case "b/": self = .backward(position)
+        default: throw Self.invalid
+        }
+    }
+
+    static let invalid = AWSError("InvalidParameterException", "The specified nextToken is invalid.")
+
+    var position: Int {
+        switch self {
+        case .forward(let position), .backward(let position): position
+        }
+    }
+
+    var json: JSON {
+        switch self {
+        case .forward(let position): .string("f/\(position)")
+        case .backward(let position): .string("b/\(position)")
+        }
+    }
+}
+
+/// Where a search through many streams goes on.
+struct LogCursor {
+    var stream: String
+    var position: Int
+
+    init(stream: String, position: Int) {
+        self.stream = stream
+        self.position = position
+    }
+
+    /// From the token of a request; the beginning where it has none.
+    init(_ input: JSON) throws {
+        guard let text = input["nextToken"]?.string else {
+            self.init(stream: "", position: 0)
+            return
+        }
+        let parts = (Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) } ?? "")
+            .split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, let position = Int(parts[0]), position >= 0 else { throw LogToken.invalid }
+        self.init(stream: String(parts[1]), position: position)
+    }
+
+    var json: JSON { .string(Data("\(position) \(stream)".utf8).base64EncodedString()) }
+}
+
+/// The times that a request wants lines of: from the first on, and before the second.
+struct LogRange {
+    let start: Date?
+    let end: Date?
+
+    init(_ input: JSON) {
+        start = input["startTime"]?.number.map { Date(timeIntervalSince1970: $0 / 1000) }
+        end = input["endTime"]?.number.map { Date(timeIntervalSince1970: $0 / 1000) }
+    }
+}
+
+/// A filter pattern of CloudWatch Logs in its form for plain text: `all of these "and a phrase"`, `?any ?of`, `-none`.
+struct LogFilter {
+    private var all: [String] = []
+    private var any: [String] = []
+    private var none: [String] = []
+
+    init(_ pattern: String) throws {
+        let text = pattern.trimmingCharacters(in: .whitespaces)
+        guard text.first.map({ !"{[%".contains($0) }) ?? true else {
+            throw AWSError(
+                "InvalidParameterException",
+                "Invalid filter pattern: only patterns of words are known, not those of JSON, columns or expressions."
+            )
+        }
+        var rest = Substring(text)
+        while let first = rest.first {
+            if first == " " {
+                rest.removeFirst()
+                continue
+            }
+            let sign: Character? = "?-".contains(first) ? rest.removeFirst() : nil
+            let term: Substring
+            if rest.first == "\"" {
+                rest.removeFirst()
+                term = rest.prefix { $0 != "\"" }
+                rest = rest.dropFirst(term.count + 1)
+            } else {
+                term = rest.prefix { $0 != " " }
+                rest = rest.dropFirst(term.count)
+            }
+            switch sign {
+            case "?": any.append(String(term))
+            case "-": none.append(String(term))
+            default: all.append(String(term))
+            }
+        }
+    }
+
+    func matches(_ message: String) -> Bool {
+        all.allSatisfy(message.contains) && (any.isEmpty || any.contains(where: message.contains))
+            && !none.contains(where: message.contains)
+    }
+}
+
+/// Lines of a stream with the positions before the first and after the last of them.
+struct LogLines {
+    var events: [JobLogEvent] = []
+    var start: Int
+    var end: Int
+}
+
+extension JobLogs {
+    func lines(
+        of group: LogGroup,
+        _ stream: LogStream,
+        after position: Int,
+        _ range: LogRange,
+        limit: Int
+    ) throws -> LogLines {
+        let read = try events(of: group.kind, stream.job, from: position, since: range.start, limit: limit)
+        let events = read.events.filter { event in range.end.map { event.time < $0 } ?? true }
+        return LogLines(events: events, start: events.first?.position ?? position, end: read.next)
+    }
+
+    /// The last lines before a position.
+    func lines(
+        of group: LogGroup,
+        _ stream: LogStream,
+        before position: Int,
+        _ range: LogRange,
+        limit: Int
+    ) throws -> LogLines {
+        var lines = LogLines(start: 0, end: 0)
+        while lines.end < position {
+            let read = try events(of: group.kind, stream.job, from: lines.end, since: range.start, limit: 10000)
+            guard !read.events.isEmpty else { break }
+            lines.end = read.next
+            lines.events += read.events.filter { event in
+                event.position < position && (range.end.map { event.time < $0 } ?? true)
+            }
+            lines.events.removeFirst(max(0, lines.events.count - limit))
+        }
+        lines.end = min(lines.end, position)
+        lines.start = lines.events.first?.position ?? lines.end
+        return lines
+    }
+}
