@@ -6,6 +6,8 @@ import Synchronization
 package struct JobLogEvent: Sendable, Equatable {
     package var time: Date
     package var message: String
+    /// Where it begins in the job's log.
+    package var position = 0
 }
 
 /// What jobs wrote, line by line: a file a job, only ever appended to. A line is `<milliseconds since the epoch> <text>`.
@@ -48,21 +50,22 @@ package struct JobLogs: Sendable {
             rest.append(chunk)
             while events.count < limit, let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = rest[rest.startIndex..<end]
+                let event = Self.event(line, at: next)
                 next += line.count + 1
                 rest = rest[(end + 1)...]
-                let event = Self.event(line)
                 if since.map({ event.time >= $0 }) ?? true { events.append(event) }
             }
         }
         return (events, next)
     }
 
-    private static func event(_ line: Data) -> JobLogEvent {
+    private static func event(_ line: Data, at position: Int) -> JobLogEvent {
         let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: false)
         let milliseconds = parts.first.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
         return JobLogEvent(
             time: Date(timeIntervalSince1970: Double(milliseconds) / 1000),
-            message: parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : ""
+            message: parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : "",
+            position: position
         )
     }
 

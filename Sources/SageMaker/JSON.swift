@@ -78,6 +78,9 @@ package enum JSON: Sendable, Hashable, Codable {
     /// Seconds since the epoch, as AWS writes a time.
     package static func time(_ date: Date) -> JSON { .number((date.timeIntervalSince1970 * 1000).rounded() / 1000) }
 
+    /// Milliseconds since the epoch, as CloudWatch Logs writes a time.
+    package static func milliseconds(_ date: Date) -> JSON { .number((date.timeIntervalSince1970 * 1000).rounded()) }
+
     /// An object of those members that are not `nil`.
     package static func members(_ members: [String: JSON?]) -> JSON { .object(members.compactMapValues { $0 }) }
 

@@ -16,7 +16,8 @@ extension SageMakerService {
         let prefix = call.input["logGroupNamePrefix"]?.string ?? ""
         let part = call.input["logGroupNamePattern"]?.string ?? ""
         var groups: [JSON] = []
-        for group in LogGroup.allCases where group.name.hasPrefix(prefix) && (part.isEmpty || group.name.contains(part)) {
+        for group in LogGroup.allCases where group.name.hasPrefix(prefix) && (part.isEmpty || group.name.contains(part))
+        {
             guard let oldest = try await streams(of: group).map(\.beginning).min() else { continue }
             groups.append(
                 .object([
@@ -175,7 +176,12 @@ extension SageMakerService {
     private func streams(of group: LogGroup, _ found: [some Job]) -> [LogStream] {
         found.compactMap { job in
             jobs.logs.beginning(of: group.kind, job.name).map {
-                LogStream(job: job.name, group: group, beginning: $0, lastEvent: job.state.endedAt ?? job.state.modifiedAt)
+                LogStream(
+                    job: job.name,
+                    group: group,
+                    beginning: $0,
+                    lastEvent: job.state.endedAt ?? job.state.modifiedAt
+                )
             }
         }
     }
