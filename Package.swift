@@ -100,7 +100,8 @@ let package = Package(
         .target(
             name: "Jobs",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Invocations", "ObjectStore", "Pipelines", "Platform", "Processes",
+                "Archives", "Catalog", "Definitions", "Invocations", "ObjectStore", "Pipelines", "Platform",
+                "Processes",
                 "Runtimes", "Tensors", "Tuning",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -166,6 +167,7 @@ let package = Package(
                 "Archives", "Definitions", "Jobs", "Learning", "NativeAPI", "Processes", "RoostClient", "Runtimes",
                 "ServerApp", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],

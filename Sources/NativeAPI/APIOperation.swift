@@ -9,6 +9,7 @@ package enum APIOperation: String, CaseIterable, Sendable {
     case deploy, getDeployment, undeploy
     case infer
     case getLogs, exportLogs
+    case getAWSAccess
     case getOpenAPI, getMetrics
     case v2Server, v2Live, v2Ready
     case v2Model, v2ModelReady, v2Infer, v2ModelVersion, v2ModelVersionReady, v2VersionInfer
@@ -119,6 +120,7 @@ package enum APIOperation: String, CaseIterable, Sendable {
                 "application/x-ndjson",
                 Self.logQuery
             )
+        case .getAWSAccess: .get("/v1/aws", "What clients of AWS's APIs need to know", "AWSAccess")
         case .getOpenAPI: .get("/openapi.json", "This document", "OpenAPI")
         case .getMetrics: .get("/metrics", "Metrics for Prometheus", "text/plain")
         case .v2Server: .get("/v2", "Server metadata (Open Inference Protocol V2)", "V2Server")

@@ -177,6 +177,7 @@ package enum OpenAPIDocument {
             "DeployedModel": object([
                 "model": text, "version": text, "framework": text, "run_time_us": number, "runs_on": text,
             ]),
+            "AWSAccess": object(["certificate": text, "verifies_signatures": truth]),
             "OpenAPI": object(["openapi": text, "info": anything, "paths": anything, "components": anything]),
         ]
     }

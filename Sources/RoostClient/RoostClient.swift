@@ -11,7 +11,8 @@ public struct RoostClient: Sendable {
     /// Where a server listens that was started without options.
     public static let defaultURL = "http://127.0.0.1:8080"
 
-    private let baseURL: String
+    /// The server's address, without a slash at its end.
+    public let baseURL: String
     private let http: HTTPClient
 
     /// - Parameter url: The server's address; without it `ROOST_URL`, else ``defaultURL``.
@@ -33,6 +34,9 @@ public struct RoostClient: Sendable {
 
     /// What the server is and does.
     public func status() async throws -> ServerStatus { try await get("/v1/status") }
+
+    /// What clients of AWS's APIs need to know.
+    public func awsAccess() async throws -> AWSAccess { try await get("/v1/aws") }
 
     /// All workspaces.
     public func workspaces() async throws -> [Workspace] {

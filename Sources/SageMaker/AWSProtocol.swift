@@ -10,6 +10,8 @@ package enum AWSProtocol: Sendable, Equatable {
     case runtime(endpoint: String)
     /// Buckets and objects; also what is signed for no service that is known, and unsigned requests to hosts of AWS.
     case s3
+    /// What an SDK wants to tell its makers: taken, and thrown away.
+    case telemetry
     /// A service, or an operation of the runtime, that is not spoken here.
     case unknown(service: String)
 
@@ -26,8 +28,13 @@ package enum AWSProtocol: Sendable, Equatable {
             self = .json(service: service, operation: operation)
             return
         }
+        let host = header("host").flatMap { AWSHost($0) }
+        if let bucket = host?.bucket, bucket.hasPrefix("sm-pysdk-t-") {
+            self = .telemetry
+            return
+        }
         let scope = CredentialScope(query: query, header: header)
-        guard let service = scope?.service ?? header("host").flatMap({ AWSHost($0)?.service }) else {
+        guard let service = scope?.service ?? host?.service else {
             guard SignatureVersion2.isPresent(query: query, header: header) else { return nil }
             self = .s3
             return

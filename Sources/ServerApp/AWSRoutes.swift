@@ -44,6 +44,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             case .s3: return await s3.respond(to: request, region: region)
             case .runtime:
                 throw AWSError("NotImplemented", "This is not spoken here.", status: 501)
+            case .telemetry: return Response(status: .ok)
             case .unknown(let service):
                 // What is sent is not worth reading, but the connection may go on to be used.
                 _ = try await body(of: request)
@@ -70,7 +71,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         case .query(let service): .query(service: service)
         case .runtime: .rest
         case .s3: .s3
-        case .unknown:
+        case .unknown, .telemetry:
             AWSErrorShape(contentType: header("content-type"), smithyProtocol: header("smithy-protocol"))
         }
     }

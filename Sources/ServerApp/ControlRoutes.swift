@@ -20,6 +20,7 @@ struct ControlRoutes: Sendable {
     let platform: Platform
     let sageMaker: SageMakerService
     let s3: S3Service
+    let awsAccess: AWSAccess
     let lifecycle: ServerLifecycle
     let version: String
     let artifactLimit: Int
@@ -114,6 +115,7 @@ struct ControlRoutes: Sendable {
     private func respond(to operation: APIOperation, _ call: Call) async throws -> Response {
         switch operation {
         case .getStatus: return try json(await status())
+        case .getAWSAccess: return try json(awsAccess)
         case .getOpenAPI: return Response(json: Array(OpenAPIDocument.json(version: version)))
         case .getMetrics:
             return Response(

@@ -22,6 +22,8 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         case running(HTTPRequestHead)
         /// A request for the router: whether it was read whole and answered whole.
         case passing(isRead: Bool, isAnswered: Bool)
+        /// A CONNECT request, while TLS is put before the decoder.
+        case connecting
         /// The rest of a request that was refused is thrown away until the connection is closed.
         case refusing
     }
@@ -32,15 +34,18 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private let service: InferenceService
     private let bodyLimit: Int
     private let lifecycle: ServerLifecycle
+    private let tunnel: TunnelBuilder?
     private var state = State.idle
     private var waiting: [HTTPServerRequestPart] = []
     private var isReadHeld = false
     private var heldQuiesceEvent: ChannelShouldQuiesceEvent?
 
-    init(service: InferenceService, bodyLimit: Int, lifecycle: ServerLifecycle) {
+    /// - Parameter tunnel: Without one, CONNECT is refused.
+    init(service: InferenceService, bodyLimit: Int, lifecycle: ServerLifecycle, tunnel: TunnelBuilder? = nil) {
         self.service = service
         self.bodyLimit = bodyLimit
         self.lifecycle = lifecycle
+        self.tunnel = tunnel
     }
 
     // MARK: Inbound
@@ -56,6 +61,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     private func receive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch (state, part) {
+        case (.idle, .head(let head)) where head.method == .CONNECT: connect(head, context)
         case (.idle, .head(let head)):
             guard head.method == .POST, let target = InferenceTarget(uri: head.uri) else {
                 state = .passing(isRead: false, isAnswered: false)
@@ -93,8 +99,41 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             if case .end = part { isRead = true }
             state = isRead && isAnswered ? .idle : .passing(isRead: isRead, isAnswered: isAnswered)
             context.fireChannelRead(wrapInboundOut(part))
-        case (.refusing, _), (.idle, _), (.collecting, _): break
+        case (.refusing, _), (.connecting, _), (.idle, _), (.collecting, _): break
         }
+    }
+
+    private func connect(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard let tunnel else { return refuse(head, reason: "Roost is no proxy here", context) }
+        do throws(TunnelBuilder.Refusal) {
+            let host = try TunnelBuilder.host(of: head.uri)
+            state = .connecting
+            let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+            tunnel.connect(to: host, context).whenComplete { result in
+                let (handler, context) = bound.value
+                switch result {
+                case .success: handler.state = .idle
+                case .failure: context.close(promise: nil)
+                }
+            }
+        } catch {
+            refuse(head, reason: error.reason, context)
+        }
+    }
+
+    private func refuse(_ head: HTTPRequestHead, reason: String, _ context: ChannelHandlerContext) {
+        state = .refusing
+        let body = ByteBuffer(string: reason + ".\n")
+        var response = HTTPResponseHead(version: head.version, status: .custom(code: 403, reasonPhrase: reason))
+        response.headers.add(name: "content-type", value: "text/plain")
+        response.headers.add(name: "content-length", value: String(body.readableBytes))
+        response.headers.add(name: "connection", value: "close")
+        context.write(wrapOutboundOut(.head(response)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let channel = context.channel
+        written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
     private static func declaredLength(of head: HTTPRequestHead) -> Int? {

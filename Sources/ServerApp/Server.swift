@@ -5,6 +5,7 @@ import InferenceLog
 import Jobs
 package import Logging
 import NIOCore
+import NativeAPI
 import Platform
 import Runtimes
 import SageMaker
@@ -58,6 +59,7 @@ package struct Server: Sendable {
     private let configuration: Configuration
     private let platform: Platform
     private let jobs: JobService
+    private let authority: CertificateAuthority
     private let lifecycle = ServerLifecycle()
     private let logger: Logger
 
@@ -80,6 +82,7 @@ package struct Server: Sendable {
             logger: logger,
             inspect: inspect
         )
+        authority = try CertificateAuthority(folder: configuration.dataFolder + "/authority")
         jobs = JobService(platform: platform, configuration: .init(executable: executable), logger: logger)
     }
 
@@ -95,18 +98,25 @@ package struct Server: Sendable {
             platform: platform,
             sageMaker: SageMakerService(platform: platform, jobs: jobs, logger: logger),
             s3: S3Service(platform: platform, logger: logger),
+            awsAccess: AWSAccess(certificate: authority.pem, verifiesSignatures: false),
             lifecycle: lifecycle,
             version: Self.version,
             artifactLimit: configuration.artifactLimit
         )
         let service = InferenceService(platform: platform)
+        let tunnel = TunnelBuilder(authority: authority)
         let application = Application(
             router: routes.router(),
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [
                         FastPathInstaller { [lifecycle, bodyLimit = configuration.bodyLimit] in
-                            InferenceChannelHandler(service: service, bodyLimit: bodyLimit, lifecycle: lifecycle)
+                            InferenceChannelHandler(
+                                service: service,
+                                bodyLimit: bodyLimit,
+                                lifecycle: lifecycle,
+                                tunnel: tunnel
+                            )
                         }
                     ]
                 )

@@ -158,6 +158,7 @@ def inference(walk: Walk) -> None:
         walk("POST", "/v2/models/{model}/versions/{version}/infer", 200, *versioned, json=body)
     assert walk("GET", "/v1/models/{model}/logs", 200, "house-price")["entries"]
     walk("GET", "/metrics", 200)
+    walk("GET", "/v1/aws", 200)
 
 
 def errors(walk: Walk) -> None:

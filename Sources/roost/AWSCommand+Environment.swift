@@ -1,0 +1,140 @@
+import ArgumentParser
+import Crypto
+import Definitions
+import Foundation
+import NativeAPI
+import RoostClient
+import Runtimes
+
+extension AWSCommand {
+    struct Environment: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "env",
+            abstract:
+                "Print what a shell needs so that boto3, the sagemaker SDK and the aws command talk to the server.",
+            discussion: """
+                eval "$(roost aws env)" is all there is to do. Clients that have AWS's addresses built in come through the \
+                server's proxy, which answers for *.amazonaws.com and for nothing else: install packages in another shell.
+                """
+        )
+
+        @Option(help: "The server's address. Default: ROOST_URL, else \(RoostClient.defaultURL).")
+        var url: String?
+
+        @Option(help: "The region that clients are to name.")
+        var region = "us-east-1"
+
+        @Option(help: "The shell: sh (also bash and zsh) or fish.")
+        var shell = ShellSyntax.sh
+
+        func validate() throws {
+            // The SDKs look it up among AWS's own.
+            guard region.wholeMatch(of: /[a-z]{2}(-[a-z]+)+-[0-9]/) != nil else {
+                throw ValidationError("A region is one of AWS's, as us-east-1 is.")
+            }
+        }
+
+        func run() async throws {
+            try await reportingErrors {
+                let client = RoostClient(url: url)
+                let access = try await client.awsAccess()
+                let bundle = try CertificateBundle.write(access.certificate)
+                for name in AWSVariables.unwanted { print(shell.unset(name)) }
+                for (name, value) in AWSVariables.wanted(
+                    url: client.baseURL,
+                    region: region,
+                    bundle: bundle,
+                    signs: access.verifiesSignatures
+                ) {
+                    print(shell.set(name, value))
+                }
+                if access.verifiesSignatures, ProcessInfo.processInfo.environment["AWS_SECRET_ACCESS_KEY"] == nil {
+                    let note = "The server checks signatures: set the key that 'roost aws keys make' printed, too.\n"
+                    FileHandle.standardError.write(Data(note.utf8))
+                }
+            }
+        }
+    }
+}
+
+/// How a shell sets variables.
+enum ShellSyntax: String, ExpressibleByArgument, CaseIterable {
+    case sh, fish
+
+    func set(_ name: String, _ value: String) -> String {
+        switch self {
+        case .sh: "export \(name)='\(value.replacing("'", with: #"'\''"#))'"
+        case .fish:
+            "set -gx \(name) '\(value.replacing(#"\"#, with: #"\\"#).replacing("'", with: #"\'"#))'"
+        }
+    }
+
+    func unset(_ name: String) -> String {
+        switch self {
+        case .sh: "unset \(name)"
+        case .fish: "set -e \(name)"
+        }
+    }
+}
+
+/// The environment of a shell that talks to a server instead of AWS.
+private enum AWSVariables {
+    /// What leads clients elsewhere.
+    static let unwanted =
+        ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]
+        + ["S3", "SAGEMAKER", "SAGEMAKER_RUNTIME", "CLOUDWATCH_LOGS", "STS", "IAM", "SERVICE_QUOTAS"].map {
+            "AWS_ENDPOINT_URL_\($0)"
+        }
+
+    static func wanted(url: String, region: String, bundle: String, signs: Bool) -> [(String, String)] {
+        let environment = ProcessInfo.processInfo.environment
+        let host = URLComponents(string: url)?.host ?? "127.0.0.1"
+        let known = (environment["NO_PROXY"] ?? environment["no_proxy"] ?? "").split(separator: ",").map(String.init)
+        let direct = ["127.0.0.1", "localhost", "::1", host.trimmingCharacters(in: ["[", "]"])]
+        let withoutProxy = (known + direct.filter { !known.contains($0) }).uniqued.joined(separator: ",")
+        // A server that takes any signature still wants one: clients do not send a request without keys.
+        let keys = signs ? [] : [("AWS_ACCESS_KEY_ID", "roost"), ("AWS_SECRET_ACCESS_KEY", "roost")]
+        return [("AWS_ENDPOINT_URL", url)] + keys + [
+            ("AWS_DEFAULT_REGION", region), ("AWS_REGION", region), ("AWS_EC2_METADATA_DISABLED", "true"),
+            // Python looks at the small ones first.
+            ("HTTPS_PROXY", url), ("https_proxy", url), ("NO_PROXY", withoutProxy), ("no_proxy", withoutProxy),
+            ("AWS_CA_BUNDLE", bundle), ("REQUESTS_CA_BUNDLE", bundle), ("SAGEMAKER_SUPPRESS_V2_WARNING", "1"),
+        ]
+    }
+}
+
+extension [String] {
+    fileprivate var uniqued: [String] {
+        var seen: Set<String> = []
+        return filter { seen.insert($0).inserted }
+    }
+}
+
+/// A file of certificates to trust: the server's authority, and those that the system trusts, for everything else in the shell.
+private enum CertificateBundle {
+    private static let systems = [
+        "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
+        "/etc/ssl/ca-bundle.pem",
+    ]
+
+    /// - Returns: Its path; the same server has the same one.
+    static func write(_ certificate: String) throws -> String {
+        let digest = SHA256.hash(data: Data(certificate.utf8)).prefix(6).map { String(format: "%02x", $0) }.joined()
+        let folder = URL(filePath: RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path + "/aws"
+        let path = "\(folder)/certificates-\(digest).pem"
+        // What the user trusts, unless that is what an earlier call wrote.
+        let trusted = ProcessInfo.processInfo.environment["REQUESTS_CA_BUNDLE"].flatMap { given in
+            given.hasPrefix(folder + "/") ? nil : given
+        }
+        let system = ([trusted].compactMap(\.self) + systems).lazy.compactMap {
+            try? String(contentsOfFile: $0, encoding: .utf8)
+        }.first
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try (certificate + "\n" + (system ?? "")).write(toFile: path, atomically: true, encoding: .utf8)
+        } catch {
+            throw RoostError(.unavailable, "'\(path)' cannot be written; ROOST_DATA names another folder.")
+        }
+        return path
+    }
+}
