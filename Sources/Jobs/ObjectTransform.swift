@@ -1,0 +1,128 @@
+import Foundation
+import Synchronization
+
+/// Runs a model over one object, on several threads: each takes the next piece, and writes when its turn has come.
+///
+/// Sendable: the file that is read belongs to who holds `lock`, and the one that is written to whose turn it is.
+final class ObjectTransform: @unchecked Sendable {
+    /// An object that was not transformed, and why.
+    struct Failure: Error {
+        /// The record at fault, counted from 1; `nil` where it is the object.
+        var record: Int?
+        /// Records that were refused.
+        var recordCount = 0
+        let message: String
+    }
+
+    private let transform: RecordTransform
+    private let reader: RecordReader
+    private let output: Int32
+    private let onProgress: @Sendable (_ offset: Int, _ recordCount: Int) -> Void
+    private let condition = NSCondition()
+    private var nextRead = 0
+    private var nextWrite = 0
+    private var recordCount = 0
+    private var failure: Failure?
+
+    /// - Parameters:
+    ///   - output: The path of the file that is made.
+    ///   - onProgress: Called with the bytes that were read and the records that were answered.
+    init(
+        _ transform: RecordTransform,
+        path: String,
+        cut: RecordReader.Cut,
+        output: String,
+        onProgress: @escaping @Sendable (_ offset: Int, _ recordCount: Int) -> Void
+    ) throws(Failure) {
+        self.transform = transform
+        self.onProgress = onProgress
+        do {
+            reader = try RecordReader(path: path, cut: cut)
+        } catch {
+            throw Failure(message: error.message)
+        }
+        self.output = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard self.output >= 0 else { throw Failure(message: Self.writeFailure()) }
+    }
+
+    deinit { if output >= 0 { close(output) } }
+
+    /// - Returns: The records that were answered.
+    func run(threadCount: Int) throws(Failure) -> Int {
+        let group = DispatchGroup()
+        for _ in 1..<max(threadCount, 1) {
+            group.enter()
+            let thread = Thread { [self] in
+                work()
+                group.leave()
+            }
+            thread.stackSize = 4 << 20
+            thread.start()
+        }
+        work()
+        group.wait()
+        if let failure { throw failure }
+        return recordCount
+    }
+
+    private func work() {
+        while let (number, piece) = take() {
+            let result = Result { () throws(RecordTransform.Refusal) in try transform.answer(piece.bytes) }
+            condition.lock()
+            while nextWrite != number, failure == nil { condition.wait() }
+            if failure == nil {
+                switch result {
+                case .success(let answer):
+                    write(answer.bytes)
+                    recordCount += answer.recordCount
+                    onProgress(piece.offset + piece.bytes.count, recordCount)
+                case .failure(let refusal):
+                    failure = Failure(
+                        record: recordCount + refusal.record + 1,
+                        recordCount: refusal.count,
+                        message: refusal.message
+                    )
+                }
+                nextWrite += 1
+            }
+            condition.broadcast()
+            condition.unlock()
+        }
+    }
+
+    private func take() -> (number: Int, piece: RecordReader.Piece)? {
+        condition.lock()
+        defer { condition.unlock() }
+        guard failure == nil else { return nil }
+        do throws(RecordError) {
+            guard let piece = try reader.next() else { return nil }
+            nextRead += 1
+            return (nextRead - 1, piece)
+        } catch {
+            // What was read before may still be refused: that comes first.
+            while nextWrite != nextRead, failure == nil { condition.wait() }
+            if failure == nil { failure = Failure(record: recordCount + 1, message: error.message) }
+            condition.broadcast()
+            return nil
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { bytes in
+            var rest = bytes
+            while !rest.isEmpty {
+                let count = Foundation.write(output, rest.baseAddress, rest.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else {
+                    failure = Failure(message: Self.writeFailure())
+                    return
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+        }
+    }
+
+    private static func writeFailure() -> String {
+        errno == ENOSPC ? "the disk is full." : "the output cannot be written: \(String(cString: strerror(errno)))."
+    }
+}

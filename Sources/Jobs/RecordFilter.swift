@@ -1,0 +1,221 @@
+package import Definitions
+
+/// Chooses parts of a record: the part of JSONPath that batch transform has.
+///
+/// - Source: https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform-data-processing.html
+package struct RecordFilter: Sendable, Equatable {
+    enum Step: Sendable, Equatable {
+        /// `.name`, `['name']` or `['one', 'other']`.
+        case names([String])
+        /// `[0]`, `[-1]`, `[1:]` or `[0, 5:]`.
+        case elements([Elements])
+        /// `.*` or `[*]`.
+        case all
+
+        var isSingle: Bool {
+            switch self {
+            case .names(let names): names.count == 1
+            case .elements(let elements): elements.count == 1 && elements[0].isSingle
+            case .all: false
+            }
+        }
+    }
+
+    enum Elements: Sendable, Equatable {
+        case index(Int)
+        /// The end is not in it.
+        case range(Int?, Int?)
+
+        var isSingle: Bool { if case .index = self { true } else { false } }
+
+        /// Which of `count` elements are meant; `nil` where one is meant that is not there.
+        func indices(of count: Int) -> Range<Int>? {
+            func position(_ index: Int) -> Int { index < 0 ? index + count : index }
+            switch self {
+            case .index(let index):
+                let position = position(index)
+                return (0..<count).contains(position) ? position..<(position + 1) : nil
+            case .range(let start, let end):
+                let first = min(max(position(start ?? 0), 0), count)
+                let last = min(max(end.map(position) ?? count, 0), count)
+                return first..<max(first, last)
+            }
+        }
+    }
+
+    let steps: [Step]
+    private let text: String
+
+    /// - Parameter text: `$` for the whole record, `$[1:]`, `$.features`, `$['id','SageMakerOutput']` …
+    package init(_ text: String, field: String) throws(RoostError) {
+        self.text = text
+        var parser = Parser(text: Array(text.unicodeScalars), field: field)
+        steps = try parser.read()
+        guard steps.dropLast().allSatisfy(\.isSingle) else {
+            throw RoostError(.invalidInput, "Only the last part of '\(text)' may choose several values.", field: field)
+        }
+    }
+
+    /// Whether it chooses the record as it is.
+    var isWhole: Bool { steps.isEmpty }
+
+    /// Whether it can choose from a row of csv, which has no names.
+    var fitsCSV: Bool {
+        switch steps.first {
+        case nil: true
+        case .names: false
+        case .elements, .all: steps.count == 1
+        }
+    }
+
+    // MARK: csv
+
+    /// Appends the chosen fields of `row`, a comma between them.
+    ///
+    /// - Precondition: ``fitsCSV``.
+    func choose(fromCSV row: UnsafeRawBufferPointer, appendingTo output: inout [UInt8]) throws(RecordError) {
+        guard case .elements(let elements)? = steps.first else { return output.append(contentsOf: row) }
+        let fields = Self.fields(of: row)
+        var isFirst = true
+        for element in elements {
+            guard let indices = element.indices(of: fields.count) else { throw outOfRange(fields.count, "fields") }
+            for field in fields[indices] {
+                if !isFirst { output.append(UInt8(ascii: ",")) }
+                isFirst = false
+                output.append(contentsOf: row[field])
+            }
+        }
+    }
+
+    private func outOfRange(_ count: Int, _ what: String) -> RecordError {
+        RecordError("'\(text)' chooses something that is not there: the record has \(count) \(what).")
+    }
+
+    /// Where the fields of a row are. A comma within double quotes is none between fields.
+    private static func fields(of row: UnsafeRawBufferPointer) -> [Range<Int>] {
+        var fields: [Range<Int>] = []
+        var start = 0
+        var isQuoted = false
+        for (index, byte) in row.enumerated() {
+            if byte == UInt8(ascii: "\"") {
+                isQuoted.toggle()
+            } else if byte == UInt8(ascii: ","), !isQuoted {
+                fields.append(start..<index)
+                start = index + 1
+            }
+        }
+        fields.append(start..<row.count)
+        return fields
+    }
+}
+
+/// Why a record cannot be transformed.
+struct RecordError: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+}
+
+/// Reads the text of a filter.
+private struct Parser {
+    let text: [Unicode.Scalar]
+    let field: String
+    var position = 0
+
+    private var next: Unicode.Scalar? { position < text.count ? text[position] : nil }
+
+    private func failure(_ expected: String) -> RoostError {
+        let whole = String(String.UnicodeScalarView(text))
+        return RoostError(
+            .invalidInput,
+            "'\(whole.prefix(80))' is no path that batch transform knows: \(expected) was expected at character "
+                + "\(position + 1). Examples: $, $[1:], $[0,-1], $.features, $['id','SageMakerOutput'].",
+            field: field
+        )
+    }
+
+    private mutating func take(_ scalar: Unicode.Scalar) -> Bool {
+        guard next == scalar else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func skipSpace() { while next == " " { position += 1 } }
+
+    mutating func read() throws(RoostError) -> [RecordFilter.Step] {
+        guard take("$") else { throw failure("'$'") }
+        var steps: [RecordFilter.Step] = []
+        while next != nil {
+            if take(".") {
+                if take("*") {
+                    steps.append(.all)
+                } else {
+                    let start = position
+                    while let scalar = next, scalar != ".", scalar != "[" { position += 1 }
+                    guard position > start else { throw failure("a name") }
+                    steps.append(.names([String(String.UnicodeScalarView(text[start..<position]))]))
+                }
+            } else if take("[") {
+                steps.append(try bracket())
+            } else {
+                throw failure("'.' or '['")
+            }
+        }
+        return steps
+    }
+
+    private mutating func bracket() throws(RoostError) -> RecordFilter.Step {
+        var names: [String] = []
+        var elements: [RecordFilter.Elements] = []
+        skipSpace()
+        if take("*") {
+            guard take("]") else { throw failure("']'") }
+            return .all
+        }
+        repeat {
+            skipSpace()
+            if next == "'" || next == "\"" {
+                guard elements.isEmpty else { throw failure("a number") }
+                names.append(try quoted())
+            } else {
+                guard names.isEmpty else { throw failure("a name in quotes") }
+                elements.append(try self.elements())
+            }
+            skipSpace()
+        } while take(",")
+        guard take("]") else { throw failure("',' or ']'") }
+        return names.isEmpty ? .elements(elements) : .names(names)
+    }
+
+    private mutating func quoted() throws(RoostError) -> String {
+        let quote = text[position]
+        position += 1
+        let start = position
+        while let scalar = next, scalar != quote { position += 1 }
+        let name = String(String.UnicodeScalarView(text[start..<position]))
+        guard take(quote) else { throw failure("the end of the quotes") }
+        return name
+    }
+
+    private mutating func elements() throws(RoostError) -> RecordFilter.Elements {
+        let start = try number()
+        skipSpace()
+        guard take(":") else {
+            guard let start else { throw failure("a number") }
+            return .index(start)
+        }
+        skipSpace()
+        return .range(start, try number())
+    }
+
+    private mutating func number() throws(RoostError) -> Int? {
+        let start = position
+        _ = take("-")
+        while let scalar = next, ("0"..."9").contains(scalar) { position += 1 }
+        guard position > start else { return nil }
+        guard let value = Int(String(String.UnicodeScalarView(text[start..<position]))), abs(value) < 1 << 40 else {
+            throw failure("a number")
+        }
+        return value
+    }
+}

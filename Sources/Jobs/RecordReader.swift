@@ -1,0 +1,97 @@
+import Foundation
+
+/// Cuts a file into pieces of whole records, so that it never is in memory as a whole.
+final class RecordReader {
+    /// How a file is cut.
+    struct Cut: Sendable, Equatable {
+        /// A record is a line; else the file is one record.
+        var isByLine: Bool
+        /// Bytes that a piece has about.
+        var size: Int
+        /// Bytes that a record may have.
+        var limit: Int
+    }
+
+    /// Whole records, and where they begin.
+    struct Piece {
+        /// How many bytes of the file come before it.
+        let offset: Int
+        let bytes: [UInt8]
+    }
+
+    private let descriptor: Int32
+    private let cut: Cut
+    private let byteCount: Int
+    private(set) var offset = 0
+
+    init(path: String, cut: Cut) throws(RecordError) {
+        self.cut = cut
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        var status = stat()
+        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+            throw RecordError("it cannot be read: \(String(cString: strerror(errno))).")
+        }
+        byteCount = Int(status.st_size)
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// The next piece; `nil` at the end.
+    func next() throws(RecordError) -> Piece? {
+        guard offset < byteCount else { return nil }
+        var size = cut.isByLine ? min(cut.size, cut.limit) : byteCount
+        guard cut.isByLine || size <= cut.limit else { throw tooLarge() }
+        while true {
+            var bytes = try read(min(size, byteCount - offset))
+            let isLast = offset + bytes.count == byteCount
+            if cut.isByLine, !isLast {
+                guard let end = Self.endOfLastLine(bytes) else {
+                    guard size <= cut.limit else { throw tooLarge() }
+                    size = min(size * 2, cut.limit + 1)
+                    continue
+                }
+                bytes.removeLast(bytes.count - end)
+            } else if cut.isByLine, bytes.count > cut.limit, !bytes.dropLast().contains(0x0A) {
+                throw tooLarge()
+            }
+            defer { offset += bytes.count }
+            return Piece(offset: offset, bytes: bytes)
+        }
+    }
+
+    private static func endOfLastLine(_ bytes: [UInt8]) -> Int? {
+        bytes.withUnsafeBytes { $0.lastIndex(of: 0x0A) }.map { $0 + 1 }
+    }
+
+    private func tooLarge() -> RecordError {
+        let size = cut.limit % (1 << 20) == 0 ? "\(cut.limit >> 20) MB" : "\(cut.limit) bytes"
+        return RecordError(
+            cut.isByLine
+                ? "a record has more than \(size), which is the most that a request may have."
+                : "it has \(byteCount) bytes: more than the \(size) that a request may have. Cut it by lines."
+        )
+    }
+
+    private func read(_ count: Int) throws(RecordError) -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let got = pread(
+                    descriptor,
+                    buffer.baseAddress.map { $0 + filled },
+                    count - filled,
+                    off_t(offset + filled)
+                )
+                if got < 0, errno == EINTR { continue }
+                guard got > 0 else {
+                    failure = got < 0 ? errno : EIO
+                    return
+                }
+                filled += got
+            }
+        }
+        guard failure == 0 else { throw RecordError("it cannot be read: \(String(cString: strerror(failure))).") }
+        return bytes
+    }
+}

@@ -1,0 +1,194 @@
+import Definitions
+import Invocations
+import Runtimes
+import Tensors
+
+/// Runs a model over records: what it gets of them, what it answers, and what is written of both.
+struct RecordTransform: Sendable {
+    /// What came of some records.
+    struct Answer {
+        var bytes: [UInt8] = []
+        var recordCount = 0
+    }
+
+    /// Which records were refused, counted from 0, and why the first of them was.
+    struct Refusal: Error {
+        let record: Int
+        let count: Int
+        let message: String
+    }
+
+    private let codec: InvocationCodec
+    private let model: any LoadedModel
+    private let framework: Framework
+    private let contentType: String?
+    private let accept: String?
+    private let isByLine: Bool
+    private let isSingle: Bool
+    private let endsLines: Bool
+    private let isJoined: Bool
+    private let inputFilter: RecordFilter
+    private let outputFilter: RecordFilter
+
+    init(
+        _ definition: TransformDefinition,
+        framework: Framework,
+        signature: Signature,
+        model: any LoadedModel
+    ) throws(RoostError) {
+        codec = InvocationCodec(framework: framework, signature: signature)
+        self.model = model
+        self.framework = framework
+        contentType = definition.input.contentType
+        isByLine = definition.split == .line
+        isSingle =
+            definition.batching == .singleRecord || signature.inputs.first?.shape.first == 1 && framework != .process
+        endsLines = definition.assemble == .line
+        isJoined = definition.join == .input
+        inputFilter = try RecordFilter(definition.inputFilter ?? "$", field: "input_filter")
+        outputFilter = try RecordFilter(definition.outputFilter ?? "$", field: "output_filter")
+        // What is joined is written as what it is joined with.
+        let isUnsaid = definition.accept.map { $0.isEmpty || $0 == "*/*" } ?? true
+        accept =
+            isUnsaid && isJoined && framework != .process
+            ? (Self.isJSON(contentType) ? "application/jsonlines" : "text/csv") : definition.accept
+    }
+
+    private static func isJSON(_ contentType: String?) -> Bool { contentType?.contains("json") ?? false }
+
+    /// Whether records are looked at one by one.
+    private var touchesRecords: Bool { isJoined || !outputFilter.isWhole }
+
+    /// Runs the model over a piece of an object.
+    func answer(_ piece: [UInt8]) throws(Refusal) -> Answer {
+        let result = piece.withUnsafeBytes { bytes in
+            Result { try answer(whole: bytes) }.mapError { refusal(of: bytes, $0) }
+        }
+        return try result.get()
+    }
+
+    private func answer(whole piece: UnsafeRawBufferPointer) throws -> Answer {
+        guard isSingle || touchesRecords || !inputFilter.isWhole else { return try ask(piece, recordCount: nil) }
+        let records = records(of: piece)
+        guard isSingle else { return try ask(records) }
+        var all = Answer()
+        for record in records {
+            let answer = try ask([record])
+            all.bytes += answer.bytes
+            all.recordCount += answer.recordCount
+        }
+        return all
+    }
+
+    /// One request to the model with these records.
+    private func ask(_ records: [UnsafeRawBufferPointer]) throws -> Answer {
+        guard !records.isEmpty else { return Answer() }
+        var body: [UInt8] = []
+        for record in records {
+            if inputFilter.isWhole {
+                body.append(contentsOf: record)
+            } else if Self.isJSON(contentType) {
+                body += try inputFilter.choose(fromJSON: record)
+            } else {
+                guard inputFilter.fitsCSV else { throw RecordError("csv has no names to choose by.") }
+                try inputFilter.choose(fromCSV: record, appendingTo: &body)
+            }
+            if isByLine { body.append(0x0A) }
+        }
+        let answer = try body.withUnsafeBytes { try ask($0, recordCount: records.count) }
+        guard touchesRecords else { return answer }
+        return try answer.bytes.withUnsafeBytes { bytes in
+            let lines = records.count == 1 && framework == .process ? [Self.trimmed(bytes)] : Self.lines(bytes)
+            guard lines.count == records.count else {
+                throw RecordError("the model answered \(lines.count) records where \(records.count) were asked for.")
+            }
+            var output: [UInt8] = []
+            output.reserveCapacity(bytes.count + (isJoined ? body.count : 0))
+            for (record, line) in zip(records, lines) {
+                try write(record, line, to: &output)
+                output.append(0x0A)
+            }
+            return Answer(bytes: output, recordCount: records.count)
+        }
+    }
+
+    private func write(
+        _ record: UnsafeRawBufferPointer,
+        _ line: UnsafeRawBufferPointer,
+        to output: inout [UInt8]
+    ) throws {
+        let isJSON = isJoined ? Self.isJSON(contentType) : Self.isJSON(accept) || line.first == UInt8(ascii: "{")
+        if isJSON {
+            var writer = JSONWriter()
+            if isJoined { RecordFilter.join(record, line, into: &writer) } else { writer.raw(line) }
+            output +=
+                outputFilter.isWhole
+                ? writer.bytes : try writer.bytes.withUnsafeBytes { try outputFilter.choose(fromJSON: $0) }
+            return
+        }
+        guard outputFilter.fitsCSV else { throw RecordError("csv has no names to choose by.") }
+        var row: [UInt8] = []
+        if isJoined {
+            row.append(contentsOf: record)
+            row.append(UInt8(ascii: ","))
+        }
+        row.append(contentsOf: line)
+        try row.withUnsafeBytes { try outputFilter.choose(fromCSV: $0, appendingTo: &output) }
+    }
+
+    /// One request to the model, as it is.
+    private func ask(_ body: UnsafeRawBufferPointer, recordCount: Int?) throws -> Answer {
+        guard body.contains(where: { $0 > 0x20 }) || framework == .process else { return Answer() }
+        let inputs = try codec.decode(body, contentType: contentType, accept: accept)
+        let outputs = try model.run(inputs, cancellation: nil)
+        var bytes = try codec.encode(outputs, accept: accept, style: .batch).body
+        if endsLines, bytes.last != 0x0A, !bytes.isEmpty { bytes.append(0x0A) }
+        let count = recordCount ?? (framework == .process ? records(of: body).count : inputs[0].rowCount)
+        return Answer(bytes: bytes, recordCount: count)
+    }
+
+    // MARK: Records
+
+    private func records(of piece: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
+        isByLine ? Self.lines(piece) : [Self.trimmed(piece)]
+    }
+
+    /// The lines with something on them, without their ends.
+    private static func lines(_ bytes: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
+        bytes.split(separator: 0x0A).compactMap { line in
+            let line = line.last == 0x0D ? line.dropLast() : line
+            return line.isEmpty ? nil : UnsafeRawBufferPointer(rebasing: line)
+        }
+    }
+
+    private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        let end = bytes.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? 0
+        return UnsafeRawBufferPointer(rebasing: bytes[..<end])
+    }
+
+    /// Finds the records at fault, asking for each of them alone.
+    private func refusal(of piece: UnsafeRawBufferPointer, _ error: any Error) -> Refusal {
+        var first: (record: Int, error: any Error)?
+        var count = 0
+        for (index, record) in (isByLine ? Self.lines(piece) : []).enumerated() {
+            do {
+                _ = try ask([record])
+            } catch {
+                count += 1
+                first = first ?? (index, error)
+                // Each request to a process takes its time.
+                if framework == .process { break }
+            }
+        }
+        return Refusal(
+            record: first?.record ?? 0,
+            count: max(count, 1),
+            message: Self.message(of: first?.error ?? error)
+        )
+    }
+
+    private static func message(of error: any Error) -> String {
+        // The place is told apart from the message.
+        (error as? RecordError)?.message ?? "\(error)".replacing(" of row 1 ", with: " ")
+    }
+}
