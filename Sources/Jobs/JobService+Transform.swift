@@ -1,11 +1,71 @@
+import Catalog
 package import Definitions
+import Foundation
+import Platform
 
 extension JobService {
+    /// Takes a transform job: it is checked and recorded, and waits for its turn.
+    ///
+    /// - Parameter request: What the dialect wants to read back with the job.
+    /// - Throws: ``RoostError`` that names the field at fault; a conflict where the name is taken.
     package func transform(_ definition: TransformDefinition, request: String? = nil) async throws -> TransformJob {
-        throw RoostError(.unavailable, "Transform is not there yet.")
+        try await check(definition)
+        let job = TransformJob(definition: definition, state: JobState(createdAt: Date()))
+        try await platform.catalog.addJob(job, request: request)
+        run(job)
+        return job
     }
 
     package func stopTransform(_ name: String) async throws { try await stop(TransformJob.self, name) }
 
-    func restoreTransform() async throws {}
+    func restoreTransform() async throws {
+        for name in try await platform.catalog.unfinishedJobs(.transform) {
+            guard var job = try await platform.catalog.job(TransformJob.self, named: name)?.job else { continue }
+            let now = Date()
+            guard job.state.status == .inProgress else {
+                job.state.end(.stopped, phase: "Stopped", reason: nil, at: now)
+                try await platform.catalog.saveJob(job)
+                continue
+            }
+            let message = "The server ended while the job ran; it goes on with the objects that have no output yet"
+            job.state.enter("Interrupted", message, at: now)
+            job.state.enter("Pending", "Waiting for its turn", at: now)
+            try await platform.catalog.saveJob(job)
+            run(job)
+        }
+    }
+
+    private func run(_ job: TransformJob) {
+        let record = JobRecord(job, catalog: platform.catalog)
+        start(record, named: job.name) { running in
+            await TransformRun(service: self, definition: job.definition, record: record, running: running).run()
+        }
+    }
+
+    /// What can be known to be wrong before the job is taken.
+    package func check(_ definition: TransformDefinition) async throws {
+        try Name.check(definition.name, what: "job name", field: "name")
+        _ = try await platform.modelVersion(ModelReference(name: definition.model), in: definition.workspace)
+        guard (0...100).contains(definition.maxPayload) else {
+            throw RoostError(.invalidInput, "A request has 100 MB or less; 0 is for no bound.", field: "max_payload")
+        }
+        guard definition.maxConcurrent >= 0 else {
+            throw RoostError(.invalidInput, "A number of 0 or more was expected.", field: "max_concurrent")
+        }
+        let isJSON = definition.input.contentType?.contains("json") ?? false
+        for (text, field) in [(definition.inputFilter, "input_filter"), (definition.outputFilter, "output_filter")] {
+            let filter = try RecordFilter(text ?? "$", field: field)
+            let isOfCSV = !isJSON && (field == "input_filter" || definition.join == .input)
+            guard !isOfCSV || filter.fitsCSV else {
+                throw RoostError(
+                    .invalidInput,
+                    "'\(text ?? "")' chooses by name, but the content type is '\(definition.input.contentType ?? "")': "
+                        + "csv has places only, like $[1:].",
+                    field: field
+                )
+            }
+        }
+        try await checkBucket(of: definition.output, field: "output")
+        try await checkData(of: definition.input, field: "input.uri")
+    }
 }

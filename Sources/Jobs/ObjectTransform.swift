@@ -12,6 +12,8 @@ final class ObjectTransform: @unchecked Sendable {
         /// Records that were refused.
         var recordCount = 0
         let message: String
+        /// The model broke: it is not the records.
+        var isOfModel = false
     }
 
     private let transform: RecordTransform
@@ -22,6 +24,8 @@ final class ObjectTransform: @unchecked Sendable {
     private var nextRead = 0
     private var nextWrite = 0
     private var recordCount = 0
+    /// What the output is written in, once some of it is.
+    private(set) var contentType: String?
     private var failure: Failure?
 
     /// - Parameters:
@@ -75,12 +79,14 @@ final class ObjectTransform: @unchecked Sendable {
                 case .success(let answer):
                     write(answer.bytes)
                     recordCount += answer.recordCount
+                    contentType = answer.contentType ?? contentType
                     onProgress(piece.offset + piece.bytes.count, recordCount)
                 case .failure(let refusal):
                     failure = Failure(
                         record: recordCount + refusal.record + 1,
                         recordCount: refusal.count,
-                        message: refusal.message
+                        message: refusal.message,
+                        isOfModel: refusal.isOfModel
                     )
                 }
                 nextWrite += 1

@@ -9,6 +9,7 @@ struct RecordTransform: Sendable {
     struct Answer {
         var bytes: [UInt8] = []
         var recordCount = 0
+        var contentType: String?
     }
 
     /// Which records were refused, counted from 0, and why the first of them was.
@@ -16,6 +17,8 @@ struct RecordTransform: Sendable {
         let record: Int
         let count: Int
         let message: String
+        /// The model broke: it is not the records.
+        let isOfModel: Bool
     }
 
     private let codec: InvocationCodec
@@ -76,6 +79,7 @@ struct RecordTransform: Sendable {
             let answer = try ask([record])
             all.bytes += answer.bytes
             all.recordCount += answer.recordCount
+            all.contentType = answer.contentType
         }
         return all
     }
@@ -108,7 +112,7 @@ struct RecordTransform: Sendable {
                 try write(record, line, to: &output)
                 output.append(0x0A)
             }
-            return Answer(bytes: output, recordCount: records.count)
+            return Answer(bytes: output, recordCount: records.count, contentType: answer.contentType)
         }
     }
 
@@ -141,10 +145,10 @@ struct RecordTransform: Sendable {
         guard body.contains(where: { $0 > 0x20 }) || framework == .process else { return Answer() }
         let inputs = try codec.decode(body, contentType: contentType, accept: accept)
         let outputs = try model.run(inputs, cancellation: nil)
-        var bytes = try codec.encode(outputs, accept: accept, style: .batch).body
+        var (bytes, type) = try codec.encode(outputs, accept: accept, style: .batch)
         if endsLines, bytes.last != 0x0A, !bytes.isEmpty { bytes.append(0x0A) }
         let count = recordCount ?? (framework == .process ? records(of: body).count : inputs[0].rowCount)
-        return Answer(bytes: bytes, recordCount: count)
+        return Answer(bytes: bytes, recordCount: count, contentType: type)
     }
 
     // MARK: Records
@@ -183,7 +187,8 @@ struct RecordTransform: Sendable {
         return Refusal(
             record: first?.record ?? 0,
             count: max(count, 1),
-            message: Self.message(of: first?.error ?? error)
+            message: Self.message(of: first?.error ?? error),
+            isOfModel: (first?.error ?? error) is RuntimeError
         )
     }
 

@@ -17,7 +17,7 @@ extension TrainingRun {
     }
 
     private func environment(_ folder: JobFolder) -> [String: String] {
-        var environment = ProcessInfo.processInfo.environment.filter { Self.inherited.contains($0.key) }
+        var environment = Self.inheritedEnvironment
         environment["SAGEMAKER_BASE_DIR"] = folder.root
         environment["TMPDIR"] = folder.temporary
         environment["TRAINING_JOB_NAME"] = definition.name
@@ -27,6 +27,10 @@ extension TrainingRun {
     }
 
     /// What of the server's environment a job may see.
+    static var inheritedEnvironment: [String: String] {
+        ProcessInfo.processInfo.environment.filter { inherited.contains($0.key) }
+    }
+
     private static let inherited: Set<String> = [
         "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LD_LIBRARY_PATH", "ROOST_RUNTIMES",
     ]

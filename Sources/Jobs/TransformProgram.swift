@@ -1,0 +1,123 @@
+import Definitions
+import Foundation
+import Runtimes
+import Synchronization
+
+/// What the child process of a transform job does: runs the model over each object, and says how far it is.
+package enum TransformProgram {
+    /// The hidden command of the binary that does it.
+    package static let command = "batch-transform"
+
+    /// - Parameter path: The file that says what to do.
+    /// - Returns: The exit status.
+    package static func run(_ path: String) -> Int32 {
+        let spec: TransformSpec
+        do {
+            spec = try TransformSpec.read(path)
+        } catch {
+            FileHandle.standardError.write(Data("The specification cannot be read: \(error)\n".utf8))
+            return 2
+        }
+        do {
+            let loader = ModelLoader(
+                search: RuntimeLibrary.SearchPath(dataFolder: spec.dataFolder),
+                scratchFolder: spec.scratchFolder
+            )
+            let model = try loader.load(spec.version.framework, path: spec.artifact)
+            let transform = try RecordTransform(
+                spec.definition,
+                framework: spec.version.framework,
+                signature: spec.version.signature,
+                model: model
+            )
+            let reporter = Reporter(token: spec.token)
+            for index in spec.objects.indices { run(index, of: spec, transform, reporter) }
+            return 0
+        } catch {
+            var event = TransformEvent(object: nil)
+            event.failure = .init(
+                recordCount: 0,
+                message: (error as? RoostError)?.message ?? "\(error)",
+                isOfModel: error is RuntimeError
+            )
+            Reporter(token: spec.token).report(event)
+            return 1
+        }
+    }
+
+    private static func run(_ index: Int, of spec: TransformSpec, _ transform: RecordTransform, _ reporter: Reporter) {
+        let object = spec.objects[index]
+        var event = TransformEvent(object: index)
+        do throws(ObjectTransform.Failure) {
+            let work = try ObjectTransform(
+                transform,
+                path: object.path,
+                cut: cut(spec.definition, spec.version.framework),
+                output: object.output
+            ) { offset, recordCount in
+                reporter.report(index, byteCount: offset, recordCount: recordCount)
+            }
+            event.recordCount = try work.run(threadCount: spec.threadCount)
+            event.contentType = work.contentType
+            event.isDone = true
+        } catch {
+            unlink(object.output)
+            event.failure = .init(
+                record: error.record,
+                recordCount: error.recordCount,
+                message: error.message,
+                isOfModel: error.isOfModel
+            )
+        }
+        reporter.report(event)
+    }
+
+    /// How objects are cut for a model: a request to a process is as large as it may be; within this one, small ones do better.
+    static func cut(_ definition: TransformDefinition, _ framework: Framework) -> RecordReader.Cut {
+        let largest = 100 << 20
+        let limit = definition.maxPayload == 0 ? largest : definition.maxPayload << 20
+        let isByLine = definition.split == .line
+        // 0 means pieces of whatever size: lines are what most content types can be cut by.
+        let isFree =
+            definition.maxPayload == 0 && framework != .process
+            && !(definition.input.contentType ?? "").hasPrefix("application/json;")
+            && definition.input.contentType != "application/json"
+        let size = framework == .process ? min(limit, 6 << 20) : min(limit, 1 << 20)
+        return RecordReader.Cut(isByLine: isByLine || isFree, size: size, limit: limit)
+    }
+}
+
+/// Writes events to standard output.
+private final class Reporter: Sendable {
+    private let token: String
+    private let last = Mutex(ContinuousClock.now - .seconds(1))
+
+    init(token: String) { self.token = token }
+
+    func report(_ event: TransformEvent) {
+        var line = event.line(token)
+        line.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                let count = write(STDOUT_FILENO, rest.baseAddress, rest.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+        }
+    }
+
+    /// Reports progress, unless that was done just now.
+    func report(_ object: Int, byteCount: Int, recordCount: Int) {
+        let isDue = last.withLock { last in
+            guard last.duration(to: .now) > .milliseconds(250) else { return false }
+            last = .now
+            return true
+        }
+        guard isDue else { return }
+        var event = TransformEvent(object: object)
+        event.byteCount = byteCount
+        event.recordCount = recordCount
+        report(event)
+    }
+}

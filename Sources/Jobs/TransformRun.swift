@@ -1,0 +1,266 @@
+import Catalog
+import Definitions
+import Foundation
+import Logging
+import Platform
+import Processes
+
+/// One run of a transform job, from its turn in the queue to its end.
+struct TransformRun: Sendable {
+    let service: JobService
+    let definition: TransformDefinition
+    let record: JobRecord<TransformJob>
+    let running: RunningJob
+
+    private var platform: Platform { service.platform }
+
+    /// How a job is over.
+    private enum Ending: Sendable, Equatable {
+        case completed
+        case stopped
+        case failed(String)
+    }
+
+    /// An object, and what it becomes.
+    private struct Part {
+        let item: JobInput.Item
+        let target: ObjectURI
+        var name: String { "s3://\(item.bucket)/\(item.object.key)" }
+    }
+
+    func run() async {
+        guard await service.queue.enter(running) else { return await end(.stopped) }
+        defer { service.queue.leave() }
+        let folder = "\(service.folder(of: .transform))/\(UUID().uuidString.lowercased())"
+        let ending: Ending
+        do {
+            ending = try await work(in: folder)
+        } catch {
+            ending = .failed(reason(of: error))
+        }
+        try? await offload { try FileManager.default.removeItem(atPath: folder) }
+        await end(ending)
+    }
+
+    private func work(in folder: String) async throws -> Ending {
+        try await record.change {
+            let now = Date()
+            $0.state.startedAt = $0.state.startedAt ?? now
+            $0.state.enter("Starting", "Preparing the job", at: now)
+        }
+        try await offload {
+            for name in ["in", "out", "tmp"] {
+                try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+            }
+        }
+        let version = try await platform.modelVersion(ModelReference(name: definition.model), in: definition.workspace)
+        let input = JobInput(platform: platform)
+        let output = try ObjectURI(definition.output, field: "output")
+        var parts = try await input.items(of: definition.input)
+            .map { Part(item: $0, target: output.appending($0.path + ".out")) }
+        try await input.lay(out: definition.input, in: "\(folder)/in")
+        parts = try await unfinished(parts)
+        if running.end != nil { return .stopped }
+        try await record.enter("Transforming", "Running the model over the objects")
+        let spec = TransformSpec(
+            token: UUID().uuidString,
+            definition: definition,
+            version: version,
+            artifact: platform.artifactPath(of: version),
+            dataFolder: platform.folder,
+            scratchFolder: "\(folder)/tmp",
+            objects: parts.enumerated().map { index, part in
+                TransformSpec.Object(
+                    name: part.name,
+                    path: "\(folder)/in/\(unpackedPath(of: part.item))",
+                    output: "\(folder)/out/\(index)"
+                )
+            },
+            threadCount: threadCount(of: version)
+        )
+        try await offload { try spec.write(to: "\(folder)/spec.json") }
+        return try await transform(parts, spec, in: folder)
+    }
+
+    private func unpackedPath(of item: JobInput.Item) -> String {
+        definition.input.isCompressed && item.path.hasSuffix(".gz") ? String(item.path.dropLast(3)) : item.path
+    }
+
+    private func threadCount(of version: ModelVersion) -> Int {
+        let mine = service.configuration.threadCount
+        guard definition.maxConcurrent > 0 else { return mine }
+        // Requests to a process mostly wait for it.
+        return version.framework == .process ? min(definition.maxConcurrent, 32) : min(definition.maxConcurrent, mine)
+    }
+
+    /// The objects that are to be done, after the progress was set to what is done already: by a run that the server's end cut
+    /// short.
+    private func unfinished(_ parts: [Part]) async throws -> [Part] {
+        let state = await record.job.state
+        var todo: [Part] = []
+        if state.phases.contains(where: { $0.name == "Interrupted" }) {
+            for part in parts {
+                let written = try await platform.object(at: part.target)?.modifiedAt
+                if written.map({ $0 < state.createdAt }) ?? true { todo.append(part) }
+            }
+        } else {
+            todo = parts
+        }
+        let bytes = parts.reduce(0) { $0 + $1.item.object.byteCount }
+        let bytesTodo = todo.reduce(0) { $0 + $1.item.object.byteCount }
+        let (all, open) = (parts.count, todo.count)
+        try await record.change {
+            $0.progress.objects = all
+            $0.progress.objectsDone = all - open
+            $0.progress.bytes = bytes
+            $0.progress.bytesDone = bytes - bytesTodo
+            $0.progress.recordsFailed = 0
+        }
+        return todo
+    }
+
+    // MARK: The process
+
+    private func transform(_ parts: [Part], _ spec: TransformSpec, in folder: String) async throws -> Ending {
+        guard !parts.isEmpty else { return .completed }
+        var command = SupervisedProcess.Command(
+            service.configuration.executable,
+            [TransformProgram.command, "\(folder)/spec.json"],
+            folder: folder
+        )
+        command.environment = TrainingRun.inheritedEnvironment
+        command.environment["TMPDIR"] = spec.scratchFolder
+        command.environment["SAGEMAKER_BATCH"] = "true"
+        command.environment.merge(definition.environment) { _, given in given }
+        command.memoryLimit = service.configuration.memoryLimit
+        command.threadCount = spec.threadCount
+        let process = try SupervisedProcess(executable: service.configuration.executable, command)
+        running.onEnd { _ in process.kill() }
+        let log = try service.logs.writer(of: .transform, definition.name)
+        let (events, continuation) = AsyncStream.makeStream(of: TransformEvent.self)
+        async let outcome = offload {
+            var lastLine = ""
+            let outcome = process.readLines { line in
+                if let event = TransformEvent(line: line, token: spec.token) {
+                    continuation.yield(event)
+                } else {
+                    log.append(line)
+                    if !line.isEmpty { lastLine = line }
+                }
+            }
+            continuation.finish()
+            return (outcome, lastLine)
+        }
+        var tally = Tally(parts: parts, progress: await record.job.progress)
+        do {
+            for await event in events { try await take(event, &tally, spec, log) }
+        } catch {
+            process.kill()
+            _ = try? await outcome
+            throw error
+        }
+        let (ended, lastLine) = try await outcome
+        if running.end != nil { return .stopped }
+        if let failure = tally.failure { return .failed(failure) }
+        switch ended {
+        case .exited(0): return .completed
+        case .memoryExceeded:
+            let limit = Bytes.text(service.configuration.memoryLimit)
+            return .failed("AlgorithmError: the job needed more memory than the \(limit) that it may have.")
+        default:
+            return .failed(
+                "AlgorithmError: the model's process ended early"
+                    + (lastLine.isEmpty ? "." : ": \(lastLine.prefix(800))")
+            )
+        }
+    }
+
+    /// What has come so far.
+    private struct Tally {
+        let parts: [Part]
+        var progress: TransformJob.Progress
+        /// Of the objects that are over.
+        var bytesDone: Int
+        var firstFailure: String?
+        var failedObjects = 0
+
+        init(parts: [Part], progress: TransformJob.Progress) {
+            self.parts = parts
+            self.progress = progress
+            bytesDone = progress.bytesDone
+        }
+
+        var failure: String? {
+            guard let firstFailure else { return nil }
+            guard progress.recordsFailed > 1 || failedObjects > 1 else { return firstFailure }
+            return firstFailure
+                + " (\(progress.recordsFailed) records were refused; \(failedObjects) of \(progress.objects) objects have no "
+                + "output.)"
+        }
+    }
+
+    private func take(
+        _ event: TransformEvent,
+        _ tally: inout Tally,
+        _ spec: TransformSpec,
+        _ log: JobLogs.Writer
+    ) async throws {
+        let part = event.object.flatMap { tally.parts.indices.contains($0) ? tally.parts[$0] : nil }
+        let byteCount = part?.item.object.byteCount ?? 0
+        if let failure = event.failure {
+            let place = [part?.name, failure.record.map { "record \($0)" }].compactMap { $0 }.joined(separator: ", ")
+            let message = (place.isEmpty ? "" : place + ": ") + failure.message
+            log.append(message)
+            tally.firstFailure =
+                tally.firstFailure ?? (failure.isOfModel ? "AlgorithmError: " : "ClientError: ") + message
+            tally.failedObjects += part == nil ? 0 : 1
+            tally.progress.recordsFailed += failure.recordCount
+            tally.bytesDone += byteCount
+            tally.progress.bytesDone = tally.bytesDone
+        } else if event.isDone, let part, let index = event.object {
+            let file = spec.objects[index].output
+            try await platform.putFile(file, at: part.target, contentType: event.contentType)
+            unlink(file)
+            log.append("\(part.name): \(event.recordCount) records, written to \(part.target)")
+            tally.progress.records += event.recordCount
+            tally.progress.objectsDone += 1
+            tally.bytesDone += byteCount
+            tally.progress.bytesDone = tally.bytesDone
+        } else {
+            // Of a packed object, what is read is more than what it has.
+            tally.progress.bytesDone = tally.bytesDone + min(event.byteCount, byteCount)
+        }
+        let progress = tally.progress
+        try await record.change { $0.progress = progress }
+    }
+
+    // MARK: The end
+
+    private func end(_ ending: Ending) async {
+        // The record stays as it is: the next start takes the job up.
+        if running.end == .serverEnds, ending != .completed { return }
+        do {
+            try await record.change { job in
+                let now = Date()
+                switch ending {
+                case .completed: job.state.end(.completed, phase: "Completed", at: now)
+                case .stopped: job.state.end(.stopped, phase: "Stopped", at: now)
+                case .failed(let reason): job.state.end(.failed, phase: "Failed", reason: reason, at: now)
+                }
+            }
+        } catch {
+            service.logger.error(
+                "Job's end not recorded",
+                metadata: ["error": "\(error)", "job": "\(definition.name)"]
+            )
+        }
+        service.logger.info("Transform job ended", metadata: ["job": "\(definition.name)", "ending": "\(ending)"])
+    }
+
+    private func reason(of error: any Error) -> String {
+        if let error = error as? JobError { return error.description }
+        if let error = error as? RoostError, error.code != .internalError { return "ClientError: \(error.message)" }
+        service.logger.error("Job failed", metadata: ["error": "\(error)", "job": "\(definition.name)"])
+        return "InternalServerError: the server could not run the job: \(JobError.cause(error))."
+    }
+}
