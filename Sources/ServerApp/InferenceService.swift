@@ -239,9 +239,7 @@ struct InferenceService: Sendable {
     private static func id(_ given: String? = nil, of headers: HTTPHeaders) throws(RoostError) -> String {
         if let given { return try checked(given, field: "id") }
         if let id = headers.first(name: idHeader) { return try checked(id, field: "X-Roost-Inference-Id") }
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return InferenceID.make(milliseconds: UInt64(now.tv_sec) * 1000 + UInt64(now.tv_nsec) / 1_000_000)
+        return InferenceID.make(milliseconds: UInt64(Date().timeIntervalSince1970 * 1000))
     }
 
     private static func checked(_ id: String, field: String) throws(RoostError) -> String {
