@@ -5,6 +5,7 @@ import NIOCore
 import ObjectStore
 import Platform
 import SageMaker
+import Synchronization
 
 /// Answers requests to S3, bodies streamed both ways.
 struct S3Routes: Sendable {
@@ -20,14 +21,24 @@ struct S3Routes: Sendable {
             headers[name] = headers[name].map { "\($0),\(field.value)" } ?? field.value
         }
         headers["host"] = request.head.authority
+        let received = Mutex(0)
         let answer = await service.respond(
             method: request.method.rawValue,
             target: request.head.path ?? "/",
             headers: headers,
             region: region,
-            body: request.body.map { Array($0.readableBytesView) }
+            body: request.body.map { piece in
+                received.withLock { $0 += piece.readableBytes }
+                return Array(piece.readableBytesView)
+            }
         )
-        return Self.response(answer)
+        var response = Self.response(answer)
+        // The rest of a refused body is not worth sending: a client that sees this sends its next request elsewhere.
+        let announced = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0
+        if answer.status >= 400, announced > received.withLock({ $0 }) || request.headers[.transferEncoding] != nil {
+            response.headers[.connection] = "close"
+        }
+        return response
     }
 
     private static func response(_ answer: S3Answer) -> Response {

@@ -116,7 +116,7 @@ extension S3Service {
         case .failed: throw Self.preconditionFailed()
         }
         answer.headers.append(("accept-ranges", "bytes"))
-        var described = object.headers.filter { !$0.key.hasPrefix("x-amz-checksum-") }
+        var described = object.headers.filter { !$0.key.hasPrefix("x-amz-checksum-") && $0.key != Self.uploadHeader }
         described["content-type"] = object.contentType ?? "binary/octet-stream"
         for (parameter, header) in S3Request.overrides {
             if let value = request.parameter(parameter) { described[header] = value }
@@ -142,5 +142,27 @@ extension S3Service {
         try await bucket(request)
         try await platform.removeObjects([request.key], in: request.bucket)
         return S3Answer(status: 204)
+    }
+
+    func deleteObjects(_ request: S3Request, _ body: S3Body) async throws -> S3Answer {
+        try await bucket(request)
+        let checks = try Checks(request)
+        var trailers: [String: String] = [:]
+        let bytes = try await document(request, body, &trailers)
+        try checks.with(trailers: trailers).verify(bytes)
+        let root = try XMLElement(parsing: bytes, named: "Delete")
+        let elements = root.children.filter { $0.name == "Object" }
+        guard (1...1000).contains(elements.count) else { throw XMLElement.malformed("1 to 1000 objects") }
+        let keys = try elements.map { element in
+            guard let key = element.child("Key")?.text, !key.isEmpty else { throw XMLElement.malformed("no key") }
+            return key
+        }
+        try await platform.removeObjects(keys, in: request.bucket)
+        var xml = XMLWriter()
+        xml.element("DeleteResult", namespace: XMLWriter.namespace) { xml in
+            guard root.child("Quiet")?.text.lowercased() != "true" else { return }
+            for key in keys { xml.element("Deleted") { $0.element("Key", key) } }
+        }
+        return S3Answer(xml: xml)
     }
 }

@@ -23,11 +23,19 @@ extension S3Service {
         }
         var received = 0
         var decoder = AWSChunkedDecoder()
-        for try await piece in body {
-            let payload = request.isChunked ? try decoder.decode(piece) : piece
-            received += payload.count
-            guard received <= declared else { throw Self.incomplete }
-            try await take(payload)
+        var isReading = true
+        do {
+            for try await piece in body {
+                isReading = false
+                let payload = request.isChunked ? try decoder.decode(piece) : piece
+                received += payload.count
+                guard received <= declared else { throw Self.incomplete }
+                try await take(payload)
+                isReading = true
+            }
+        } catch  where isReading {
+            // The connection broke, or what came is no HTTP.
+            throw Self.incomplete
         }
         guard received == declared, !request.isChunked || decoder.isComplete else { throw Self.incomplete }
         return decoder.trailers

@@ -68,14 +68,27 @@ package struct S3Service: Sendable {
         case .putObject: return try await putObject(request, body)
         case .getObject, .headObject: return try await getObject(request)
         case .deleteObject: return try await deleteObject(request)
-        default: throw AWSError("NotImplemented", "\(operation.rawValue) is not there yet.", status: 501)
+        case .deleteObjects: return try await deleteObjects(request, body)
+        case .copyObject: return try await copyObject(request)
+        case .createMultipartUpload: return try await createUpload(request)
+        case .uploadPart: return try await uploadPart(request, body)
+        case .uploadPartCopy: return try await uploadPartCopy(request)
+        case .completeMultipartUpload: return try await completeUpload(request, body)
+        case .abortMultipartUpload: return try await abortUpload(request)
+        case .listParts: return try await listParts(request)
+        case .listMultipartUploads: return try await listUploads(request)
         }
     }
 
     /// A document in the body.
     func document(_ request: S3Request, _ body: S3Body) async throws -> [UInt8] {
+        var trailers: [String: String] = [:]
+        return try await document(request, body, &trailers)
+    }
+
+    func document(_ request: S3Request, _ body: S3Body, _ trailers: inout [String: String]) async throws -> [UInt8] {
         var bytes: [UInt8] = []
-        try await receive(request, body, limit: Self.documentLimit) { bytes += $0 }
+        trailers = try await receive(request, body, limit: Self.documentLimit) { bytes += $0 }
         return bytes
     }
 

@@ -1,0 +1,152 @@
+import Catalog
+import Foundation
+import ObjectStore
+import Platform
+
+extension S3Service {
+    /// The object that a copy is made of.
+    private func source(_ request: S3Request) async throws -> (object: ObjectRecord, blob: OpenBlob) {
+        let text = request.headers["x-amz-copy-source"] ?? ""
+        let parts = text.split(separator: "?versionId=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 1 || parts[1] == "null" else {
+            throw AWSError("NoSuchVersion", "The specified version does not exist.", status: 404)
+        }
+        // Clients encode all of it, also the slash after the bucket, or nothing.
+        let path = try S3Request.decode(parts[0].hasPrefix("/") ? parts[0].dropFirst() : parts[0], "copy source")
+        let names = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
+            throw AWSError(
+                "InvalidArgument",
+                "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
+            )
+        }
+        let found = try await open(String(names[1]), in: String(names[0]))
+        guard ReadConditions(request, prefix: "x-amz-copy-source-").outcome(for: found.object) == .holds else {
+            throw Self.preconditionFailed()
+        }
+        return found
+    }
+
+    func copyObject(_ request: S3Request) async throws -> S3Answer {
+        try await bucket(request)
+        let condition = try writeCondition(request)
+        let algorithm = try ChecksumAlgorithm(named: "x-amz-checksum-algorithm", in: request)
+        let described = try described(request)
+        let (source, blob) = try await source(request)
+        var object = source
+        object.key = request.key
+        object.modifiedAt = request.time
+        object.headers[Self.uploadHeader] = nil
+        switch request.headers["x-amz-metadata-directive"]?.uppercased() {
+        case nil, "COPY":
+            let target = "\(request.bucket)/\(request.key)"
+            let text = try S3Request.decode((request.headers["x-amz-copy-source"] ?? "")[...], "copy source")
+            if text == target || text == "/\(target)", algorithm == nil {
+                throw AWSError(
+                    "InvalidRequest",
+                    "This copy request is illegal because it is trying to copy an object to itself without changing the "
+                        + "object's metadata, storage class, website redirect location or encryption attributes."
+                )
+            }
+        case "REPLACE":
+            object.contentType = described.contentType
+            object.headers = described.headers.merging(
+                source.headers.filter { $0.key.hasPrefix("x-amz-checksum-") }
+            ) { $1 }
+        default: throw AWSError("InvalidArgument", "Unknown metadata directive.")
+        }
+        if let algorithm,
+            object.headers[algorithm.header] == nil || object.headers[algorithm.header]?.contains("-") == true
+        {
+            let checksum = try await offload { try Self.checksum(of: blob, algorithm) }
+            object.headers = object.headers.filter { !$0.key.hasPrefix("x-amz-checksum-") }
+            object.headers[algorithm.header] = Data(checksum).base64EncodedString()
+            object.headers["x-amz-checksum-type"] = "FULL_OBJECT"
+        }
+        // A second name for the same bytes: copies cost nothing, whatever their size.
+        let name = try await offload { [blobs = platform.blobs] in try blobs.duplicate(source.blob) }
+        guard let name else {
+            throw AWSError("SlowDown", "The source was replaced meanwhile. Please try again.", status: 503)
+        }
+        object.blob = name
+        let copy = object
+        try require(await platform.putObject(copy, in: request.bucket, if: condition))
+        return Self.copied("CopyObjectResult", copy.etag, copy.modifiedAt) { $0.checksums(copy) }
+    }
+
+    private static func checksum(of blob: OpenBlob, _ algorithm: ChecksumAlgorithm) throws -> [UInt8] {
+        var hasher = ChecksumHasher(algorithm)
+        var position = 0
+        while case let piece = try blob.bytes(at: position, byteCount: 1 << 20), !piece.isEmpty {
+            piece.withUnsafeBytes { hasher.update($0) }
+            position += piece.count
+        }
+        return hasher.finalize()
+    }
+
+    func uploadPartCopy(_ request: S3Request) async throws -> S3Answer {
+        let number = try Self.partNumber(request)
+        let upload = try await upload(request)
+        let (source, blob) = try await source(request)
+        var range = 0..<source.byteCount
+        if let text = request.headers["x-amz-copy-source-range"] {
+            guard let wanted = ByteRange(text)?.resolved(byteCount: source.byteCount),
+                text == "bytes=\(wanted.lowerBound)-\(wanted.upperBound - 1)"
+            else {
+                throw AWSError(
+                    "InvalidArgument",
+                    "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
+                        + "zero-based offsets of the first and last bytes to copy, within the source."
+                )
+            }
+            range = wanted
+        }
+        let check = UploadCheck(upload)
+        let writer = try await offload { [blobs = platform.blobs] in
+            try BlobWriter(store: blobs, checksums: check.map { [$0.algorithm] } ?? [])
+        }
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let wanted = min(1 << 20, range.upperBound - position)
+            let piece = try await offload { [position] in try blob.bytes(at: position, byteCount: wanted) }
+            guard !piece.isEmpty else { throw ObjectStoreError.writeFailed(reason: "the source is cut short") }
+            try await writer.append(piece)
+            position += piece.count
+        }
+        let part = try await place(try await writer.finish(), check, number, of: upload, at: request.time)
+        return Self.copied("CopyPartResult", part.etag, part.modifiedAt) { xml in
+            if let check, let checksum = part.checksum { xml.element("Checksum\(check.algorithm.rawValue)", checksum) }
+        }
+    }
+
+    private static func copied(
+        _ name: String,
+        _ etag: String,
+        _ time: Date,
+        _ more: (inout XMLWriter) -> Void
+    ) -> S3Answer {
+        var xml = XMLWriter()
+        xml.element(name, namespace: XMLWriter.namespace) { xml in
+            xml.element("ETag", "\"\(etag)\"")
+            xml.element("LastModified", time)
+            more(&xml)
+        }
+        return S3Answer(xml: xml)
+    }
+}
+
+extension OpenBlob {
+    /// Bytes from `offset` on, fewer at the end. Blocks.
+    func bytes(at offset: Int, byteCount: Int) throws -> [UInt8] {
+        var failure: (any Error)?
+        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            do {
+                count = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+}

@@ -1,0 +1,90 @@
+import Catalog
+import Foundation
+import ObjectStore
+import Platform
+
+// What lists uploads and their parts.
+extension S3Service {
+    func listParts(_ request: S3Request) async throws -> S3Answer {
+        let upload = try await upload(request)
+        let limit = try request.count("max-parts", limit: 1000)
+        let after = try request.count("part-number-marker", limit: Self.partCount.upperBound)
+        let marker = request.parameter("part-number-marker") == nil ? 0 : after
+        let found = try await platform.catalog.parts(of: upload.id, after: marker, limit: limit + 1)
+        let check = UploadCheck(upload)
+        var xml = XMLWriter()
+        xml.element("ListPartsResult", namespace: XMLWriter.namespace) { xml in
+            xml.element("Bucket", request.bucket)
+            xml.element("Key", request.key)
+            xml.element("UploadId", upload.id)
+            xml.owner("Initiator")
+            xml.owner("Owner")
+            xml.element("StorageClass", "STANDARD")
+            xml.element("PartNumberMarker", "\(marker)")
+            if let last = found.prefix(limit).last { xml.element("NextPartNumberMarker", "\(last.number)") }
+            xml.element("MaxParts", "\(limit)")
+            xml.element("IsTruncated", "\(limit > 0 && found.count > limit)")
+            if let check {
+                xml.element("ChecksumAlgorithm", check.algorithm.rawValue)
+                xml.element("ChecksumType", check.isFullObject ? "FULL_OBJECT" : "COMPOSITE")
+            }
+            for part in found.prefix(limit) {
+                xml.element("Part") { xml in
+                    xml.element("PartNumber", "\(part.number)")
+                    xml.element("LastModified", part.modifiedAt)
+                    xml.element("ETag", "\"\(part.etag)\"")
+                    xml.element("Size", "\(part.byteCount)")
+                    if let check, let checksum = part.checksum {
+                        xml.element("Checksum\(check.algorithm.rawValue)", checksum)
+                    }
+                }
+            }
+        }
+        return S3Answer(xml: xml)
+    }
+
+    func listUploads(_ request: S3Request) async throws -> S3Answer {
+        try await bucket(request)
+        guard request.parameter("delimiter") ?? "" == "" else {
+            throw Self.notImplemented("a delimiter among uploads")
+        }
+        let names = try NameEncoding(request)
+        let prefix = request.parameter("prefix") ?? ""
+        let limit = try request.count("max-uploads", limit: 1000)
+        let key = request.parameter("key-marker") ?? ""
+        // Without an id, everything of the key itself is passed over.
+        let id = request.parameter("upload-id-marker") ?? (key.isEmpty ? "" : "~")
+        let found = try await platform.catalog.uploads(
+            in: request.bucket,
+            prefix: prefix,
+            after: (key, id),
+            limit: limit + 1
+        )
+        let isTruncated = limit > 0 && found.count > limit
+        var xml = XMLWriter()
+        xml.element("ListMultipartUploadsResult", namespace: XMLWriter.namespace) { xml in
+            xml.element("Bucket", request.bucket)
+            xml.element("KeyMarker", names.encoded(key))
+            xml.element("UploadIdMarker", request.parameter("upload-id-marker") ?? "")
+            if isTruncated {
+                xml.element("NextKeyMarker", names.encoded(found[limit - 1].key))
+                xml.element("NextUploadIdMarker", found[limit - 1].id)
+            }
+            xml.element("Prefix", names.encoded(prefix))
+            if names.isURL { xml.element("EncodingType", "url") }
+            xml.element("MaxUploads", "\(limit)")
+            xml.element("IsTruncated", "\(isTruncated)")
+            for upload in found.prefix(limit) {
+                xml.element("Upload") { xml in
+                    xml.element("UploadId", upload.id)
+                    xml.element("Key", names.encoded(upload.key))
+                    xml.owner("Initiator")
+                    xml.owner("Owner")
+                    xml.element("StorageClass", "STANDARD")
+                    xml.element("Initiated", upload.createdAt)
+                }
+            }
+        }
+        return S3Answer(xml: xml)
+    }
+}

@@ -1,0 +1,271 @@
+"""Uploads in parts, copies, and the checks of what is sent."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from boto3.s3.transfer import TransferConfig
+from harness import Server
+from test_s3 import connect, failure
+
+MIB = 1 << 20
+ALGORITHMS = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"]
+
+
+@pytest.fixture(scope="module")
+def s3(server: str) -> Any:
+    return connect(server)
+
+
+@pytest.fixture
+def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
+    name = "u-" + hashlib.md5(request.node.nodeid.encode()).hexdigest()
+    s3.create_bucket(Bucket=name)
+    return name
+
+
+def blobs(server: Server) -> set[str]:
+    """The names of all files that hold bytes of objects, finished or not."""
+    return {path.name for path in (server.data / "objects").rglob("*") if path.is_file()}
+
+
+def test_large_files_go_up_and_down_in_parts(s3: Any, bucket: str, running_server: Server) -> None:
+    content = os.urandom(21 * MIB + 17)
+    before = blobs(running_server)
+    s3.upload_fileobj(io.BytesIO(content), bucket, "big", ExtraArgs={"ContentType": "x/y", "Metadata": {"a": "b"}})
+    head = s3.head_object(Bucket=bucket, Key="big")
+    parts = [content[start : start + 8 * MIB] for start in range(0, len(content), 8 * MIB)]
+    digest = hashlib.md5(b"".join(hashlib.md5(part).digest() for part in parts)).hexdigest()
+    assert head["ETag"] == f'"{digest}-3"'
+    assert (head["ContentLength"], head["ContentType"], head["Metadata"]) == (len(content), "x/y", {"a": "b"})
+    target = io.BytesIO()
+    s3.download_fileobj(bucket, "big", target)
+    assert target.getvalue() == content
+    assert len(blobs(running_server) - before) == 1, "the parts are still there"
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_checks_of_one_put(s3: Any, bucket: str, algorithm: str) -> None:
+    content = b"123456789"
+    name = f"Checksum{algorithm}"
+    # Published check values of the digits 1 to 9 (catalogue of parametrised CRC algorithms; FIPS 180-4 by hashlib).
+    known = {
+        "CRC32": bytes.fromhex("cbf43926"),
+        "CRC32C": bytes.fromhex("e3069283"),
+        "CRC64NVME": bytes.fromhex("ae8b14860a799888"),
+        "SHA1": hashlib.sha1(content).digest(),
+        "SHA256": hashlib.sha256(content).digest(),
+    }
+    right = base64.b64encode(known[algorithm]).decode()
+    wrong = base64.b64encode(bytes(len(known[algorithm]))).decode()
+    assert s3.put_object(Bucket=bucket, Key="k", Body=content, **{name: right})[name] == right
+    assert s3.get_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")[name] == right
+    assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")[name] == right
+    assert name not in s3.get_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED", Range="bytes=1-3")
+    assert failure(s3.put_object, Bucket=bucket, Key="k2", Body=content, **{name: wrong}) == ("BadDigest", 400)
+    assert failure(s3.head_object, Bucket=bucket, Key="k2") == ("404", 404)
+    copied = s3.copy_object(Bucket=bucket, Key="c", CopySource=f"{bucket}/k", ChecksumAlgorithm="SHA256")
+    assert copied["CopyObjectResult"]["ChecksumSHA256"] == base64.b64encode(known["SHA256"]).decode()
+
+
+def test_content_md5(s3: Any, bucket: str) -> None:
+    right = base64.b64encode(hashlib.md5(b"abc").digest()).decode()
+    s3.put_object(Bucket=bucket, Key="k", Body=b"abc", ContentMD5=right)
+    assert failure(s3.put_object, Bucket=bucket, Key="k", Body=b"abd", ContentMD5=right) == ("BadDigest", 400)
+    assert failure(s3.put_object, Bucket=bucket, Key="k", Body=b"abd", ContentMD5="x") == ("InvalidDigest", 400)
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"abc"
+
+
+def uploaded(s3: Any, bucket: str, parts: list[bytes], **more: Any) -> tuple[str, list[dict[str, Any]]]:
+    algorithm = {"ChecksumAlgorithm": more["ChecksumAlgorithm"]} if "ChecksumAlgorithm" in more else {}
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k", **more)["UploadId"]
+    answers = [
+        s3.upload_part(Bucket=bucket, Key="k", UploadId=upload, PartNumber=number, Body=part, **algorithm)
+        for number, part in enumerate(parts, 1)
+    ]
+    names = ["ETag", *(f"Checksum{name}" for name in ALGORITHMS)]
+    return upload, [
+        {"PartNumber": number} | {name: answer[name] for name in names if name in answer}
+        for number, answer in enumerate(answers, 1)
+    ]
+
+
+def test_checks_of_parts(s3: Any, bucket: str) -> None:
+    parts = [os.urandom(5 * MIB), os.urandom(5 * MIB + 1), os.urandom(99)]
+    checks = [zlib.crc32(part).to_bytes(4, "big") for part in parts]
+    upload, listed = uploaded(s3, bucket, parts, ChecksumAlgorithm="CRC32")
+    assert [base64.b64decode(part["ChecksumCRC32"]) for part in listed] == checks
+    done = s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": listed})
+    composite = base64.b64encode(zlib.crc32(b"".join(checks)).to_bytes(4, "big")).decode() + "-3"
+    assert (done["ChecksumCRC32"], done["ChecksumType"]) == (composite, "COMPOSITE")
+    assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")["ChecksumCRC32"] == composite
+
+
+@pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME"])
+def test_a_check_of_the_whole_made_of_parts(server: str, bucket: str, algorithm: str) -> None:
+    # The server computes it of the checks of the parts; and for a copy, of all bytes.
+    s3 = connect(server, request_checksum_calculation="when_required")
+    parts = [os.urandom(5 * MIB), os.urandom(5 * MIB + 3), b"end"]
+    name = f"Checksum{algorithm}"
+    begun = {"ChecksumAlgorithm": algorithm, "ChecksumType": "FULL_OBJECT"}
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k", **begun)["UploadId"]
+    where = {"Bucket": bucket, "Key": "k", "UploadId": upload}
+    listed = [
+        {"PartNumber": number, "ETag": s3.upload_part(**where, PartNumber=number, Body=part)["ETag"]}
+        for number, part in enumerate(parts, 1)
+    ]
+    done = s3.complete_multipart_upload(**where, MultipartUpload={"Parts": listed})
+    other = "CRC32" if algorithm != "CRC32" else "CRC32C"
+    s3.copy_object(Bucket=bucket, Key="other", CopySource=f"{bucket}/k", ChecksumAlgorithm=other)
+    copied = s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/other", ChecksumAlgorithm=algorithm)
+    assert (done[name], done["ChecksumType"]) == (copied["CopyObjectResult"][name], "FULL_OBJECT")
+    if algorithm == "CRC32":
+        assert base64.b64decode(done[name]) == zlib.crc32(b"".join(parts)).to_bytes(4, "big")
+
+
+def test_mistakes_with_parts(s3: Any, bucket: str, running_server: Server) -> None:
+    before = blobs(running_server)
+    small = [b"a" * 1000, b"b"]
+    upload, listed = uploaded(s3, bucket, small)
+    where = {"Bucket": bucket, "Key": "k", "UploadId": upload}
+
+    def complete(parts: list[dict[str, Any]]) -> tuple[str, int]:
+        return failure(s3.complete_multipart_upload, **where, MultipartUpload={"Parts": parts})
+
+    assert complete(listed) == ("EntityTooSmall", 400)
+    assert complete(listed[::-1]) == ("InvalidPartOrder", 400)
+    assert complete([{"PartNumber": 1, "ETag": "x"}]) == ("InvalidPart", 400)
+    assert complete([{"PartNumber": 3, "ETag": listed[0]["ETag"]}]) == ("InvalidPart", 400)
+    assert complete([]) == ("MalformedXML", 400)
+    assert failure(s3.head_object, Bucket=bucket, Key="k") == ("404", 404)
+    assert failure(s3.upload_part, **where, PartNumber=10_001, Body=b"x") == ("InvalidArgument", 400)
+    assert failure(s3.upload_part, **where | {"Key": "other"}, PartNumber=1, Body=b"x") == ("NoSuchUpload", 404)
+    assert [part["Size"] for part in s3.list_parts(**where)["Parts"]] == [1000, 1]
+    first = s3.list_parts(**where, MaxParts=1)
+    assert (first["IsTruncated"], first["NextPartNumberMarker"]) == (True, 1)
+    assert [each["UploadId"] for each in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]] == [upload]
+    s3.abort_multipart_upload(**where)
+    assert failure(s3.abort_multipart_upload, **where) == ("NoSuchUpload", 404)
+    assert failure(s3.upload_part, **where, PartNumber=1, Body=b"x") == ("NoSuchUpload", 404)
+    assert complete(listed) == ("NoSuchUpload", 404)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
+    assert blobs(running_server) == before
+
+
+def test_a_part_can_be_sent_again_and_an_upload_completed_again(s3: Any, bucket: str) -> None:
+    upload, _ = uploaded(s3, bucket, [b"first"])
+    where = {"Bucket": bucket, "Key": "k", "UploadId": upload}
+    etag = s3.upload_part(**where, PartNumber=1, Body=b"second")["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
+    done = s3.complete_multipart_upload(**where, MultipartUpload=parts)
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"second"
+    assert s3.complete_multipart_upload(**where, MultipartUpload=parts)["ETag"] == done["ETag"]
+
+
+def test_many_uploads_are_listed_in_pages(s3: Any, bucket: str) -> None:
+    made = {(key, s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]) for key in ["a", "a", "b", "c ü"]}
+    pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, PaginationConfig={"PageSize": 1})
+    listed = [(each["Key"], each["UploadId"]) for page in pages for each in page["Uploads"]]
+    assert (set(listed), len(listed)) == (made, 4)
+    s3.delete_bucket(Bucket=bucket)
+    assert failure(s3.list_multipart_uploads, Bucket=bucket) == ("NoSuchBucket", 404)
+
+
+def test_copies(s3: Any, bucket: str) -> None:
+    key = "source +ü%.bin"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"content", ContentType="x/y", Metadata={"a": "b"})
+    source = {"Bucket": bucket, "Key": key}
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource=source)
+    copy = s3.get_object(Bucket=bucket, Key="copy")
+    assert (copy["Body"].read(), copy["ContentType"], copy["Metadata"]) == (b"content", "x/y", {"a": "b"})
+    s3.copy_object(Bucket=bucket, Key="new", CopySource=source, MetadataDirective="REPLACE", ContentType="q/r")
+    assert s3.head_object(Bucket=bucket, Key="new")["ContentType"] == "q/r"
+    s3.delete_object(Bucket=bucket, Key=key)
+    assert s3.get_object(Bucket=bucket, Key="copy")["Body"].read() == b"content"
+    assert failure(s3.copy_object, Bucket=bucket, Key="x", CopySource=source) == ("NoSuchKey", 404)
+    itself = {"Bucket": bucket, "Key": "copy"}
+    assert failure(s3.copy_object, Bucket=bucket, Key="copy", CopySource=itself) == ("InvalidRequest", 400)
+    assert failure(s3.copy_object, Bucket=bucket, Key="x", CopySource=itself, CopySourceIfMatch="no") == (
+        "PreconditionFailed",
+        412,
+    )
+    assert failure(s3.copy_object, Bucket=bucket, Key="x", CopySource="no-such-bucket/k") == ("NoSuchBucket", 404)
+
+
+def test_large_copies_are_made_in_parts(s3: Any, bucket: str) -> None:
+    content = os.urandom(12 * MIB + 5)
+    s3.put_object(Bucket=bucket, Key="k", Body=content)
+    config = TransferConfig(multipart_threshold=5 * MIB, multipart_chunksize=5 * MIB)
+    s3.copy({"Bucket": bucket, "Key": "k"}, bucket, "copy", Config=config)
+    copy = s3.get_object(Bucket=bucket, Key="copy")
+    assert (copy["Body"].read(), copy["ETag"][-3:]) == (content, '-3"')
+
+
+def test_many_objects_are_deleted_at_once(s3: Any, bucket: str) -> None:
+    keys = [f"k{number} <&>'\"ü" for number in range(20)]
+    for key in keys:
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    objects = [{"Key": key} for key in [*keys[:-1], "never there"]]
+    deleted = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects})
+    assert [each["Key"] for each in deleted["Deleted"]] == [each["Key"] for each in objects]
+    assert "Errors" not in deleted
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]] == keys[-1:]
+    assert "Deleted" not in s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": keys[-1]}], "Quiet": True})
+    s3.delete_bucket(Bucket=bucket)
+
+
+def chunked(content: bytes, size: int, signature: str = "") -> bytes:
+    pieces = [content[start : start + size] for start in range(0, len(content), size)]
+    return b"".join(b"%x%s\r\n%s\r\n" % (len(piece), signature.encode(), piece) for piece in pieces)
+
+
+SIGNED = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+}
+
+
+def test_bodies_in_the_chunks_of_aws(s3: Any, bucket: str, server: str) -> None:
+    content = os.urandom(300_000)
+    signature = ";chunk-signature=" + "0" * 64
+    check = base64.b64encode(zlib.crc32(content).to_bytes(4, "big")).decode()
+    headers = SIGNED | {"X-Amz-Decoded-Content-Length": str(len(content))}
+    signed = headers | {"X-Amz-Content-SHA256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"}
+    body = chunked(content, 65_536, signature) + b"0" + signature.encode() + b"\r\n\r\n"
+    answer = requests.put(f"{server}/{bucket}/signed", data=body, headers=signed, timeout=30)
+    assert answer.status_code == 200, answer.text
+    unsigned = headers | {
+        "X-Amz-Content-SHA256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "X-Amz-Trailer": "x-amz-checksum-crc32",
+        "Content-Encoding": "aws-chunked,gzip",
+    }
+
+    def pieces(trailer: str) -> Iterator[bytes]:
+        body = chunked(content, 100_000) + f"0\r\nx-amz-checksum-crc32:{trailer}\r\n\r\n".encode()
+        for start in range(0, len(body), 77_777):
+            yield body[start : start + 77_777]
+
+    answer = requests.put(f"{server}/{bucket}/unsigned", data=pieces(check), headers=unsigned, timeout=30)
+    assert (answer.status_code, answer.headers.get("x-amz-checksum-crc32")) == (200, check), answer.text
+    for key in ["signed", "unsigned"]:
+        got = s3.get_object(Bucket=bucket, Key=key)
+        assert got["Body"].read() == content
+        assert got["ETag"] == f'"{hashlib.md5(content).hexdigest()}"'
+    assert s3.head_object(Bucket=bucket, Key="unsigned")["ContentEncoding"] == "gzip"
+    answer = requests.put(f"{server}/{bucket}/bad", data=pieces("AAAAAA=="), headers=unsigned, timeout=30)
+    assert (answer.status_code, "<Code>BadDigest</Code>" in answer.text) == (400, True)
+    short = signed | {"X-Amz-Decoded-Content-Length": str(len(content) + 1)}
+    answer = requests.put(f"{server}/{bucket}/bad", data=body, headers=short, timeout=30)
+    assert (answer.status_code, "<Code>IncompleteBody</Code>" in answer.text) == (400, True)
+    answer = requests.put(f"{server}/{bucket}/bad", data=b"zz\r\n", headers=signed, timeout=30)
+    assert (answer.status_code, "<Code>InvalidRequest</Code>" in answer.text) == (400, True)
+    answer = requests.put(f"{server}/{bucket}/bad", data=iter([b"x"]), headers=SIGNED, timeout=30)
+    assert (answer.status_code, "<Code>MissingContentLength</Code>" in answer.text) == (411, True)
+    assert failure(s3.head_object, Bucket=bucket, Key="bad") == ("404", 404)
