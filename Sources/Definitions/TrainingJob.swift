@@ -53,7 +53,8 @@ public struct TrainingDefinition: Sendable, Hashable, Codable {
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        name = try container.decode(String.self, forKey: .name)
+        // A trial of a tuning job gets a name of its own.
+        name = try container.decodeIfPresent(String.self, forKey: .name) ?? ""
         algorithm = try container.decode(String.self, forKey: .algorithm)
         hyperparameters = try container.decodeIfPresent([String: String].self, forKey: .hyperparameters) ?? [:]
         channels = try container.decodeIfPresent([DataChannel].self, forKey: .channels) ?? []

@@ -28,13 +28,21 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
     public var seed: UInt64?
     /// The objective value at which the search may end.
     public var target: Double?
+    /// Trials in a row that may leave the best as it is, before the search ends.
+    public var maxTrialsWithoutImprovement: Int?
+    /// Seconds that the whole search may take.
+    public var maxRuntime: Int?
     /// Tuning jobs whose trials are known before the search begins.
     public var warmStart: WarmStart?
     /// What each trial is; its hyperparameters are those that stay as they are.
     public var training: TrainingDefinition
+    /// Other algorithms, or other data, that are searched as well; trials take turns.
+    public var others: [Candidate]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, strategy, objective, ranges, resource, seed, target, training
+        case name, strategy, objective, ranges, resource, seed, target, training, others
+        case maxTrialsWithoutImprovement = "max_trials_without_improvement"
+        case maxRuntime = "max_runtime"
         case maxTrials = "max_trials"
         case maxParallelTrials = "max_parallel_trials"
         case stopsEarly = "early_stopping"
@@ -59,6 +67,41 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
             self.metric = metric
             self.direction = direction
         }
+    }
+
+    /// What trials are made of: what stays, what is varied, and what they are compared by.
+    public struct Candidate: Sendable, Hashable, Codable {
+        /// The metric that the trials are compared by.
+        public var objective: Objective
+        /// What is varied.
+        public var ranges: [HyperparameterRange]
+        /// What each trial is; its hyperparameters are those that stay as they are.
+        public var training: TrainingDefinition
+
+        private enum CodingKeys: String, CodingKey, CaseIterable {
+            case objective, ranges, training
+        }
+
+        /// One made of these parts.
+        public init(objective: Objective, ranges: [HyperparameterRange], training: TrainingDefinition) {
+            self.objective = objective
+            self.ranges = ranges
+            self.training = training
+        }
+
+        /// Reads it; a field that is not known is an error.
+        public init(from decoder: any Decoder) throws {
+            try decoder.refuseUnknownKeys(CodingKeys.self)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            objective = try container.decode(Objective.self, forKey: .objective)
+            ranges = try container.decode([HyperparameterRange].self, forKey: .ranges)
+            training = try container.decode(TrainingDefinition.self, forKey: .training)
+        }
+    }
+
+    /// All that is searched, in the order in which trials take turns.
+    public var candidates: [Candidate] {
+        [Candidate(objective: objective, ranges: ranges, training: training)] + others
     }
 
     /// What a trial of Hyperband may spend.
@@ -112,6 +155,7 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
         self.maxParallelTrials = maxParallelTrials
         self.training = training
         stopsEarly = false
+        others = []
     }
 
     /// Reads it; a field that is not known is an error.
@@ -130,6 +174,9 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
         target = try container.decodeIfPresent(Double.self, forKey: .target)
         warmStart = try container.decodeIfPresent(WarmStart.self, forKey: .warmStart)
         training = try container.decode(TrainingDefinition.self, forKey: .training)
+        others = try container.decodeIfPresent([Candidate].self, forKey: .others) ?? []
+        maxTrialsWithoutImprovement = try container.decodeIfPresent(Int.self, forKey: .maxTrialsWithoutImprovement)
+        maxRuntime = try container.decodeIfPresent(Int.self, forKey: .maxRuntime)
     }
 }
 

@@ -1,11 +1,51 @@
+import Catalog
 package import Definitions
+import Foundation
+import Platform
 
 extension JobService {
+    /// Takes a tuning job: it is checked and recorded, and its first trials begin.
+    ///
+    /// - Parameter request: What the dialect wants to read back with the job.
+    /// - Throws: ``RoostError`` that names the field at fault; a conflict where the name is taken.
     package func tune(_ definition: TuningDefinition, request: String? = nil) async throws -> TuningJob {
-        throw RoostError(.unavailable, "Tuning is not there yet.")
+        try await check(definition)
+        let job = TuningJob(definition: definition, state: JobState(createdAt: Date()))
+        try await platform.catalog.addJob(job, request: request)
+        run(job)
+        return job
     }
 
+    /// Stops the trials that run, and then the job.
     package func stopTuning(_ name: String) async throws { try await stop(TuningJob.self, name) }
 
-    func restoreTuning() async throws {}
+    /// The trials of a tuning job, oldest first.
+    package func trials(of tuningJob: String) async throws -> [TrainingJob] {
+        var query = JobQuery()
+        query.parent = tuningJob
+        query.isDescending = false
+        query.limit = Int(Int32.max)
+        return try await platform.catalog.jobs(TrainingJob.self, query)
+    }
+
+    /// Takes up the searches that were not over. Their trials have been taken up before.
+    func restoreTuning() async throws {
+        for name in try await platform.catalog.unfinishedJobs(.tuning) {
+            guard var job = try await platform.catalog.job(TuningJob.self, named: name)?.job else { continue }
+            if job.state.status == .inProgress {
+                job.state.enter("Interrupted", "The server ended while the job ran; it goes on", at: Date())
+                try await platform.catalog.saveJob(job)
+            }
+            run(job)
+        }
+    }
+
+    private func run(_ job: TuningJob) {
+        let record = JobRecord(job, catalog: platform.catalog)
+        let isStopping = job.state.status == .stopping
+        start(record, named: job.name) { running in
+            if isStopping { running.end(.stopped) }
+            await TuningRun(self, job.definition, record, running).run()
+        }
+    }
 }

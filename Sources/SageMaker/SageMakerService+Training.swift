@@ -76,7 +76,9 @@ extension SageMakerService {
         let name = try call.input.required("TrainingJobName")
         let recorded = try await trainingJob(name)
         let job = recorded.job
-        let asked = recorded.request.flatMap { JSON(parsing: Data($0.utf8)) } ?? TrainingRequest.request(job.definition)
+        let given = recorded.request.flatMap { JSON(parsing: Data($0.utf8)) }
+        let trial = given == nil ? try await trialRequest(of: job) : nil
+        let asked = given ?? trial ?? TrainingRequest.request(job.definition)
         let state = job.state
         let seconds = state.startedAt.map { started in
             JSON.number(max(0, (state.endedAt ?? call.time).timeIntervalSince(started)).rounded(.up))

@@ -1,3 +1,233 @@
+import Catalog
+import Definitions
+import Foundation
+import Jobs
+import Platform
+
 extension SageMakerService {
-    static let tuningOperations: [String: Operation] = [:]
+    static let tuningOperations: [String: Operation] = [
+        "CreateHyperParameterTuningJob": { try await $0.createTuningJob($1) },
+        "DescribeHyperParameterTuningJob": { try await $0.describeTuningJob($1) },
+        "ListHyperParameterTuningJobs": { try await $0.listTuningJobs($1) },
+        "ListTrainingJobsForHyperParameterTuningJob": { try await $0.listTrials($1) },
+        "StopHyperParameterTuningJob": { try await $0.stopTuningJob($1) },
+    ]
+
+    private static let arnKind = "hyper-parameter-tuning-job"
+
+    private func createTuningJob(_ call: AWSCall) async throws -> JSON {
+        let input = call.input
+        let name = try input.required("HyperParameterTuningJobName")
+        let arn = call.arn(Self.arnKind, name)
+        let exists = AWSError(
+            "ResourceInUse",
+            "A hyperparameter tuning job with the name, \(name), already exists. Choose a different name."
+        )
+        if try await platform.catalog.job(TuningJob.self, named: name) != nil { throw exists }
+        let definition = try TuningRequest.definition(input, name: name)
+        let roles = try TuningRequest.trainings(of: input).map { $0["RoleArn"]?.string ?? "" }
+        for (candidate, role) in zip(definition.candidates, roles) {
+            try await checkData(candidate.training.channels, role: role, region: call.region)
+        }
+        do {
+            _ = try await jobs.tune(definition, request: input.without("Tags").text)
+        } catch let error as RoostError where error.code == .conflict && error.field == "name" {
+            throw exists
+        } catch let error as RoostError where error.field == "algorithm" {
+            throw Self.unknownImage(definition.training.algorithm, role: roles.first ?? "", error)
+        } catch let error as RoostError where error.code == .conflict {
+            throw AWSError.validation(error.message)
+        }
+        try await keepTags(call, of: arn)
+        return .object(["HyperParameterTuningJobArn": .string(arn)])
+    }
+
+    private func tuningJob(_ name: String) async throws -> RecordedJob<TuningJob> {
+        guard let job = try await platform.catalog.job(TuningJob.self, named: name) else {
+            throw AWSError(
+                "ResourceNotFound",
+                "Amazon SageMaker can't find a tuning job called \(name). Type another name."
+            )
+        }
+        return job
+    }
+
+    private func describeTuningJob(_ call: AWSCall) async throws -> JSON {
+        let name = try call.input.required("HyperParameterTuningJobName")
+        let recorded = try await tuningJob(name)
+        let job = recorded.job
+        let state = job.state
+        let trials = try await jobs.trials(of: name)
+        let best = trials.first { $0.name == job.best }.map { trial($0, of: job.definition, call) }
+        var overall = best
+        if let warmStart = job.definition.warmStart, warmStart.isIdentical {
+            overall = try await overallBest(job, warmStart, call) ?? best
+        }
+        let latest = state.endedAt ?? call.time
+        return TuningRequest.described(recorded).merging([
+            "HyperParameterTuningJobName": .string(name),
+            "HyperParameterTuningJobArn": .string(call.arn(Self.arnKind, name)),
+            "HyperParameterTuningJobStatus": .string(state.status.rawValue),
+            "CreationTime": .time(state.createdAt),
+            "HyperParameterTuningEndTime": state.endedAt.map(JSON.time),
+            "LastModifiedTime": .time(trials.map(\.state.modifiedAt).reduce(state.modifiedAt, max)),
+            "FailureReason": state.failureReason.map { .string(String($0.prefix(1024))) },
+            "BestTrainingJob": best,
+            "OverallBestTrainingJob": job.definition.warmStart == nil ? nil : overall,
+            "ConsumedResources": .object([
+                "RuntimeInSeconds": .number(max(0, latest.timeIntervalSince(state.createdAt)).rounded())
+            ]),
+        ]).merging(counters(trials, of: job.definition))
+    }
+
+    /// The best trial of a job and its parents.
+    private func overallBest(
+        _ job: TuningJob,
+        _ warmStart: TuningDefinition.WarmStart,
+        _ call: AWSCall
+    ) async throws -> JSON? {
+        var jobs = [job]
+        for parent in warmStart.parents {
+            if let parent = try await platform.catalog.job(TuningJob.self, named: parent)?.job { jobs.append(parent) }
+        }
+        let isMinimized = job.definition.objective.direction == .minimize
+        let best = jobs.filter { $0.bestValue != nil }.min { first, second in
+            let (first, second) = (first.bestValue ?? 0, second.bestValue ?? 0)
+            return isMinimized ? first < second : first > second
+        }
+        guard let best, let name = best.best,
+            let trial = try await platform.catalog.job(TrainingJob.self, named: name)?.job
+        else { return nil }
+        return self.trial(trial, of: best.definition, call)
+    }
+
+    private func listTuningJobs(_ call: AWSCall) async throws -> JSON {
+        let found = try await jobs(TuningJob.self, call, order: .name, isDescending: false)
+        var summaries: [JSON] = []
+        for job in found.jobs {
+            let trials = try await jobs.trials(of: job.name)
+            let summary = JSON.members([
+                "HyperParameterTuningJobName": .string(job.name),
+                "HyperParameterTuningJobArn": .string(call.arn(Self.arnKind, job.name)),
+                "HyperParameterTuningJobStatus": .string(job.state.status.rawValue),
+                "Strategy": .string(job.definition.strategy.rawValue),
+                "CreationTime": .time(job.state.createdAt),
+                "HyperParameterTuningEndTime": job.state.endedAt.map(JSON.time),
+                "LastModifiedTime": .time(job.state.modifiedAt),
+                "ResourceLimits": .members([
+                    "MaxNumberOfTrainingJobs": .number(Double(job.definition.maxTrials)),
+                    "MaxParallelTrainingJobs": .number(Double(job.definition.maxParallelTrials)),
+                    "MaxRuntimeInSeconds": job.definition.maxRuntime.map { .number(Double($0)) },
+                ]),
+            ])
+            summaries.append(summary.merging(counters(trials, of: job.definition)))
+        }
+        return .members(["HyperParameterTuningJobSummaries": .array(summaries), "NextToken": found.next])
+    }
+
+    private func stopTuningJob(_ call: AWSCall) async throws -> JSON? {
+        let name = try call.input.required("HyperParameterTuningJobName")
+        let status = try await tuningJob(name).job.state.status
+        if status.isFinal {
+            throw AWSError.validation(
+                "The request was rejected because the hyperparameter tuning job is in status \(status.rawValue)."
+            )
+        }
+        if status == .inProgress { try await jobs.stopTuning(name) }
+        return nil
+    }
+
+    // MARK: Trials
+
+    private func listTrials(_ call: AWSCall) async throws -> JSON {
+        let name = try call.input.required("HyperParameterTuningJobName")
+        let definition = try await tuningJob(name).job.definition
+        let page = try Page(call)
+        let status = call.input["StatusEquals"]?.string
+        var trials = try await jobs.trials(of: name).filter { trial in
+            status.map { trial.state.status.rawValue == $0 } ?? true
+        }
+        let isDescending = call.input["SortOrder"]?.string == "Descending"
+        func sort<Key: Comparable>(_ key: (TrainingJob) -> Key) {
+            trials.sort { isDescending ? key($0) > key($1) : key($0) < key($1) }
+        }
+        switch call.input["SortBy"]?.string {
+        case "CreationTime": sort(\.state.createdAt)
+        case "Status": sort(\.state.status.rawValue)
+        case "FinalObjectiveMetricValue":
+            // Those that have none are left out, as AWS does.
+            let value = { (trial: TrainingJob) in trial.objective(definition.candidate(ofTrial: trial.name)) }
+            trials.removeAll { value($0) == nil }
+            sort { value($0) ?? 0 }
+        default: sort(\.name)
+        }
+        let cut = page.cut(trials)
+        return .members([
+            "TrainingJobSummaries": .array(cut.elements.map { trial($0, of: definition, call) }),
+            "NextToken": cut.next,
+        ])
+    }
+
+    private func trial(_ job: TrainingJob, of definition: TuningDefinition, _ call: AWSCall) -> JSON {
+        let candidate = definition.candidate(ofTrial: job.name)
+        let value = job.objective(candidate)
+        let tuned = Set(candidate.ranges.map(\.name))
+        let state = job.state
+        return .members([
+            "TrainingJobDefinitionName": candidate.training.name.isEmpty ? nil : .string(candidate.training.name),
+            "TrainingJobName": .string(job.name),
+            "TrainingJobArn": .string(call.arn("training-job", job.name)),
+            "TuningJobName": .string(definition.name),
+            "CreationTime": .time(state.createdAt),
+            "TrainingStartTime": state.startedAt.map(JSON.time),
+            "TrainingEndTime": state.endedAt.map(JSON.time),
+            "TrainingJobStatus": .string(state.status.rawValue),
+            "TunedHyperParameters": .strings(job.definition.hyperparameters.filter { tuned.contains($0.key) }),
+            "FailureReason": state.failureReason.map { .string(String($0.prefix(1024))) },
+            "FinalHyperParameterTuningJobObjectiveMetric": value.map {
+                .object([
+                    "Type": .string(candidate.objective.direction.rawValue),
+                    "MetricName": .string(candidate.objective.metric), "Value": .number($0),
+                ])
+            },
+            "ObjectiveStatus": .string(!state.status.isFinal ? "Pending" : value == nil ? "Failed" : "Succeeded"),
+        ])
+    }
+
+    private func counters(_ trials: [TrainingJob], of definition: TuningDefinition) -> [String: JSON?] {
+        func count(_ isCounted: (TrainingJob) -> Bool) -> JSON { .number(Double(trials.filter(isCounted).count)) }
+        return [
+            "TrainingJobStatusCounters": .object([
+                "Completed": count { $0.state.status == .completed },
+                "InProgress": count { !$0.state.status.isFinal },
+                "RetryableError": .number(0),
+                "NonRetryableError": count { $0.state.status == .failed },
+                "Stopped": count { $0.state.status == .stopped },
+            ]),
+            "ObjectiveStatusCounters": .object([
+                "Succeeded": count { $0.objective(definition.candidate(ofTrial: $0.name)) != nil },
+                "Pending": count { !$0.state.status.isFinal },
+                "Failed": count {
+                    $0.state.status.isFinal && $0.objective(definition.candidate(ofTrial: $0.name)) == nil
+                },
+            ]),
+        ]
+    }
+
+    /// What a trial would have been asked for as a training job of its own; `nil` where its tuning job came otherwise.
+    func trialRequest(of job: TrainingJob) async throws -> JSON? {
+        guard let name = job.tuningJob, let recorded = try await platform.catalog.job(TuningJob.self, named: name),
+            let request = recorded.request.flatMap({ JSON(parsing: Data($0.utf8)) })
+        else { return nil }
+        let candidate = recorded.job.definition.candidate(ofTrial: job.name)
+        let trainings = try TuningRequest.trainings(of: request)
+        let training = trainings.first { $0["DefinitionName"]?.string == candidate.training.name } ?? trainings[0]
+        return TuningRequest.filled(training, candidate).without(
+            "DefinitionName",
+            "TuningObjective",
+            "HyperParameterRanges",
+            "StaticHyperParameters",
+            "HyperParameterTuningResourceConfig"
+        )
+    }
 }

@@ -1,0 +1,194 @@
+import Catalog
+package import Definitions
+import Foundation
+import Platform
+import Tuning
+
+/// The trials of a tuning job, as its searches know them.
+struct TuningTrials: Sendable {
+    private struct Place: Sendable {
+        let candidate: Int
+        /// The number within the candidate's search.
+        let number: Int
+    }
+
+    private let definition: TuningDefinition
+    private var searches: [Search]
+    private var places: [String: Place] = [:]
+    /// The number in the name of the latest trial.
+    private var lastNumber = 0
+    private var lastFailure: String?
+    /// Where a trial is that was proposed and has no record yet.
+    private var proposed: Place?
+
+    /// The trials that are not over, by their names; `true` where one was asked to stop.
+    private(set) var running: [String: Bool] = [:]
+    /// All trials so far.
+    private(set) var count = 0
+    /// Trials that gave no value.
+    private(set) var failures = 0
+    /// Trials that have ended since the best one did.
+    private(set) var withoutImprovement = 0
+    private(set) var best: (name: String, value: Double)?
+
+    /// Reads what there is already: the trials of parents, and those of an earlier run.
+    init(_ definition: TuningDefinition, service: JobService) async throws {
+        self.definition = definition
+        searches = try definition.candidates.enumerated().map { try definition.search(of: $1, index: $0) }
+        if let warmStart = definition.warmStart {
+            for parent in warmStart.parents {
+                let trials = try await service.trials(of: parent)
+                for (index, candidate) in definition.candidates.enumerated() {
+                    searches[index].learn(
+                        trials.compactMap { trial in
+                            trial.objective(candidate).map { (trial.definition.hyperparameters, $0) }
+                        },
+                        isComparable: warmStart.isIdentical
+                    )
+                }
+            }
+        }
+        let trials = try await service.trials(of: definition.name)
+        for trial in trials {
+            let number = Self.number(in: trial.name, of: definition) ?? lastNumber + 1
+            let candidate = (number - 1) % searches.count
+            let adopted = searches[candidate].adopt(trial.definition.hyperparameters)
+            proposed = Place(candidate: candidate, number: adopted.number)
+            lastNumber = max(lastNumber, number)
+            begin(trial.definition)
+        }
+        // In the order in which they ended, as the searches heard of them at first.
+        let ended = trials.filter(\.state.status.isFinal).sorted { $0.state.modifiedAt < $1.state.modifiedAt }
+        for trial in ended {
+            if definition.stopsEarly || definition.strategy == .hyperband {
+                for value in try await service.curve(of: trial, metric: objective(of: trial.name)) {
+                    _ = report(trial.name, value)
+                }
+            }
+            end(trial)
+        }
+    }
+
+    /// What the next trial is to be; `nil` where all has been tried.
+    mutating func next() -> TrainingDefinition? {
+        for _ in searches.indices {
+            let number = lastNumber + 1
+            let index = (number - 1) % searches.count
+            lastNumber = number
+            guard let trial = searches[index].propose() else { continue }
+            let candidate = definition.candidates[index]
+            proposed = Place(candidate: index, number: trial.number)
+            var training = candidate.training
+            training.name = definition.trialName(number)
+            training.hyperparameters.merge(trial.values) { _, tuned in tuned }
+            training.hyperparameters[TuningDefinition.objectiveHyperparameter] = candidate.objective.metric
+            if let metric = training.knownMetrics.first(where: { $0.name == candidate.objective.metric }),
+                !training.metrics.contains(metric)
+            {
+                training.metrics.append(metric)
+            }
+            return training
+        }
+        return nil
+    }
+
+    /// The trial that was proposed last has a record.
+    mutating func begin(_ trial: TrainingDefinition) {
+        places[trial.name] = proposed
+        running[trial.name] = false
+        count += 1
+    }
+
+    /// Takes in the next value of a trial that runs.
+    ///
+    /// - Returns: Whether to stop the trial.
+    mutating func report(_ trial: String, _ value: Double) -> Bool {
+        guard let place = places[trial], running[trial] == false else { return false }
+        guard !searches[place.candidate].report(place.number, value) else { return false }
+        running[trial] = true
+        return true
+    }
+
+    /// A trial is over.
+    mutating func end(_ job: TrainingJob) {
+        guard let place = places[job.name], running.removeValue(forKey: job.name) != nil else { return }
+        let candidate = definition.candidates[place.candidate]
+        guard let value = job.objective(candidate) else {
+            searches[place.candidate].fail(place.number)
+            failures += 1
+            withoutImprovement += 1
+            lastFailure = job.state.failureReason ?? lastFailure
+            return
+        }
+        searches[place.candidate].observe(place.number, value)
+        if let best, isBetter(best.value, orSameAs: value) {
+            withoutImprovement += 1
+        } else {
+            best = (job.name, value)
+            withoutImprovement = 0
+        }
+    }
+
+    func isBetter(_ value: Double, orSameAs other: Double) -> Bool {
+        definition.objective.direction == .minimize ? value <= other : value >= other
+    }
+
+    /// How the job is over when no trial is left to run.
+    var exhausted: TuningEnding {
+        guard best == nil else { return .completed("All trials are over.") }
+        let details =
+            lastFailure.map { "the last one failed with: \($0)" } ?? "none of them wrote the objective metric "
+            + "'\(definition.objective.metric)'."
+        return .failed("No training job succeeded after \(count) attempts. Additional details: \(details)")
+    }
+
+    private func objective(of trial: String) -> MetricDefinition? {
+        guard let place = places[trial] else { return nil }
+        let candidate = definition.candidates[place.candidate]
+        return candidate.training.knownMetrics.first { $0.name == candidate.objective.metric }
+    }
+
+    private static func number(in trial: String, of definition: TuningDefinition) -> Int? {
+        trial.dropFirst(definition.name.utf8.count + 1).split(separator: "-").first.flatMap { Int($0) }
+    }
+}
+
+extension TuningDefinition {
+    /// The hyperparameter that tells a trial which metric it is compared by.
+    package static let objectiveHyperparameter = "_tuning_objective_metric"
+
+    /// The candidate that a trial is of: they take turns.
+    package func candidate(ofTrial name: String) -> Candidate {
+        let number = name.dropFirst(self.name.utf8.count + 1).split(separator: "-").first.flatMap { Int($0) } ?? 1
+        let all = candidates
+        return all[max(0, number - 1) % all.count]
+    }
+}
+
+extension TrainingJob {
+    /// The objective's value of a trial that is over; `nil` where it failed or wrote none.
+    package func objective(_ candidate: TuningDefinition.Candidate) -> Double? {
+        guard state.status == .completed || state.status == .stopped,
+            let value = metrics.first(where: { $0.name == candidate.objective.metric })?.value, value.isFinite
+        else { return nil }
+        return value
+    }
+}
+
+extension JobService {
+    /// The values of a metric that the latest run of a job wrote, in order.
+    fileprivate func curve(of job: TrainingJob, metric: MetricDefinition?) async throws -> [Double] {
+        guard let metric, let started = job.state.startedAt else { return [] }
+        return try await offload { [logs] in
+            let reader = try MetricReader([metric])
+            var values: [Double] = []
+            var position = 0
+            while true {
+                let page = try logs.events(of: .training, job.name, from: position, since: started, limit: 10_000)
+                if page.next == position { return values }
+                position = page.next
+                for event in page.events { values += reader.values(in: event.message, at: event.time).map(\.value) }
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Catalog
+import Definitions
+import Foundation
+import Jobs
+
+extension TuningRequest {
+    /// A tuning job's request with what AWS fills in, some of which the SDK's `HyperparameterTuner.attach()` needs.
+    static func described(_ recorded: RecordedJob<TuningJob>) -> JSON {
+        let definition = recorded.job.definition
+        let asked = recorded.request.flatMap { JSON(parsing: Data($0.utf8)) } ?? request(definition)
+        var config = asked["HyperParameterTuningJobConfig"] ?? .object([:])
+        let hasSeveral = asked["TrainingJobDefinitions"] != nil
+        if !hasSeveral || config["ParameterRanges"] != nil {
+            config = config.merging(["ParameterRanges": ranges(config["ParameterRanges"])])
+        }
+        config = config.merging([
+            "TrainingJobEarlyStoppingType": config["TrainingJobEarlyStoppingType"] ?? .string("Off")
+        ])
+        let trainings = (try? trainings(of: asked)) ?? []
+        let filled = zip(trainings, definition.candidates).map { training, candidate in
+            let own = training["HyperParameterRanges"]
+            return Self.filled(training, candidate).merging(["HyperParameterRanges": own.map { ranges($0) }])
+        }
+        return asked.merging([
+            "HyperParameterTuningJobConfig": config,
+            "TrainingJobDefinition": hasSeveral ? nil : filled.first,
+            "TrainingJobDefinitions": hasSeveral ? .array(filled) : nil,
+        ])
+    }
+
+    /// A training job definition with what AWS fills in.
+    static func filled(_ training: JSON, _ candidate: TuningDefinition.Candidate) -> JSON {
+        let specification = training["AlgorithmSpecification"] ?? .object([:])
+        let metrics = candidate.training.knownMetrics.map { metric in
+            JSON.object(["Name": .string(metric.name), "Regex": .string(metric.pattern)])
+        }
+        let hyperparameters = candidate.training.hyperparameters.merging(
+            [TuningDefinition.objectiveHyperparameter: candidate.objective.metric]
+        ) { $1 }
+        return training.merging([
+            "StaticHyperParameters": .strings(hyperparameters),
+            "AlgorithmSpecification": specification.merging([
+                "TrainingInputMode": specification["TrainingInputMode"] ?? .string("File"),
+                "MetricDefinitions": .array(metrics),
+            ]),
+            "ResourceConfig": resources(training),
+            "RoleArn": training["RoleArn"] ?? .string(SageMakerService.role),
+            "StoppingCondition": training["StoppingCondition"]
+                ?? .object(["MaxRuntimeInSeconds": .number(Double(candidate.training.maxRuntime))]),
+            "OutputDataConfig": JSON.object(["KmsKeyId": .string("")]).merging(
+                training["OutputDataConfig"]?.object ?? [:]
+            ),
+            "EnableNetworkIsolation": training["EnableNetworkIsolation"] ?? .bool(false),
+            "EnableInterContainerTrafficEncryption": training["EnableInterContainerTrafficEncryption"] ?? .bool(false),
+            "EnableManagedSpotTraining": training["EnableManagedSpotTraining"] ?? .bool(false),
+        ])
+    }
+
+    /// Where the SDK gives the resources as those of the tuning job, they are told as those of the training jobs too.
+    private static func resources(_ training: JSON) -> JSON {
+        let given = training["ResourceConfig"] ?? training["HyperParameterTuningResourceConfig"] ?? .object([:])
+        let first = given["InstanceConfigs"]?.array?.first ?? .object([:])
+        return JSON.object([
+            "InstanceType": .string("local"), "InstanceCount": .number(1), "VolumeSizeInGB": .number(30),
+        ])
+        .merging(first.object ?? [:])
+        .merging(given.without("AllocationStrategy", "InstanceConfigs").object ?? [:])
+    }
+
+    /// All three lists, though empty, and each range with its scale.
+    private static func ranges(_ given: JSON?) -> JSON {
+        func list(_ name: String, isNumeric: Bool) -> JSON {
+            .array(
+                (given?[name]?.array ?? []).map { range in
+                    isNumeric ? range.merging(["ScalingType": range["ScalingType"] ?? .string("Auto")]) : range
+                }
+            )
+        }
+        return (given ?? .object([:])).merging([
+            "IntegerParameterRanges": list("IntegerParameterRanges", isNumeric: true),
+            "ContinuousParameterRanges": list("ContinuousParameterRanges", isNumeric: true),
+            "CategoricalParameterRanges": list("CategoricalParameterRanges", isNumeric: false),
+        ])
+    }
+}

@@ -1,0 +1,202 @@
+import Definitions
+import Foundation
+
+/// What `CreateHyperParameterTuningJob` asks for, read as a definition; and a definition told as such a request.
+enum TuningRequest {
+    /// Trials without improvement after which a search counts as converged, where the request asks for that.
+    private static let convergence = 20
+    /// Static hyperparameters that Hyperband's largest resource is read from, as AWS does.
+    private static let resourceNames = [
+        "epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs", "num_round", "num-round",
+    ]
+
+    static func definition(_ input: JSON, name: String) throws -> TuningDefinition {
+        guard let config = input["HyperParameterTuningJobConfig"] else {
+            throw AWSError.missing(["HyperParameterTuningJobConfig"])
+        }
+        let candidates = try trainings(of: input).map { try candidate($0, config) }
+        guard let strategy = TuningDefinition.Strategy(rawValue: try config.required("Strategy")) else {
+            throw AWSError.validation("The strategy is one of Bayesian, Random, Grid and Hyperband.")
+        }
+        let limits = config["ResourceLimits"]
+        let maxTrials = try limits?["MaxNumberOfTrainingJobs"]?.int ?? defaultTrials(strategy, candidates[0])
+        var definition = TuningDefinition(
+            name: name,
+            strategy: strategy,
+            objective: candidates[0].objective,
+            ranges: candidates[0].ranges,
+            maxTrials: maxTrials,
+            maxParallelTrials: limits?["MaxParallelTrainingJobs"]?.int ?? 1,
+            training: candidates[0].training
+        )
+        definition.others = Array(candidates.dropFirst())
+        try checkGrid(definition)
+        definition.maxRuntime = limits?["MaxRuntimeInSeconds"]?.int
+        definition.stopsEarly = config["TrainingJobEarlyStoppingType"]?.string == "Auto"
+        definition.seed = config["RandomSeed"]?.int.map { UInt64(max(0, $0)) }
+        definition.resource = try resource(strategy, config, candidates[0])
+        let criteria = config["TuningJobCompletionCriteria"]
+        definition.target = criteria?["TargetObjectiveMetricValue"]?.number
+        definition.maxTrialsWithoutImprovement =
+            criteria?["BestObjectiveNotImproving"]?["MaxNumberOfTrainingJobsNotImproving"]?.int
+        if criteria?["ConvergenceDetected"]?["CompleteOnConvergence"]?.string == "Enabled" {
+            let given = definition.maxTrialsWithoutImprovement ?? convergence
+            definition.maxTrialsWithoutImprovement = min(given, convergence)
+        }
+        definition.warmStart = try warmStart(input["WarmStartConfig"])
+        return definition
+    }
+
+    /// The training job definitions: one, or a list of several.
+    static func trainings(of input: JSON) throws -> [JSON] {
+        switch (input["TrainingJobDefinition"], input["TrainingJobDefinitions"]?.array) {
+        case (let one?, nil): return [one]
+        case (nil, let several?) where !several.isEmpty:
+            let names = several.compactMap { $0["DefinitionName"]?.string }
+            guard names.count == several.count, Set(names).count == names.count else {
+                throw AWSError.validation("Each of the TrainingJobDefinitions must have a DefinitionName of its own.")
+            }
+            return several
+        case (nil, _): throw AWSError.missing(["TrainingJobDefinition"])
+        case (_, _):
+            throw AWSError.validation(
+                "You must specify either TrainingJobDefinition or TrainingJobDefinitions, not both."
+            )
+        }
+    }
+
+    private static func candidate(_ training: JSON, _ config: JSON) throws -> TuningDefinition.Candidate {
+        guard let objective = training["TuningObjective"] ?? config["HyperParameterTuningJobObjective"] else {
+            throw AWSError.missing(["HyperParameterTuningJobConfig", "HyperParameterTuningJobObjective"])
+        }
+        let direction = TuningDefinition.Objective.Direction(rawValue: try objective.required("Type"))
+        return TuningDefinition.Candidate(
+            objective: .init(metric: try objective.required("MetricName"), direction: direction ?? .minimize),
+            ranges: try ranges(training["HyperParameterRanges"] ?? config["ParameterRanges"] ?? .object([:])),
+            training: try TrainingRequest.definition(
+                training,
+                name: training["DefinitionName"]?.string ?? "",
+                hyperparameters: (training["StaticHyperParameters"]?.strings ?? [:])
+                    .filter { $0.key != "_tuning_objective_metric" }
+            )
+        )
+    }
+
+    private static func ranges(_ input: JSON) throws -> [HyperparameterRange] {
+        if input["AutoParameters"]?.array?.isEmpty == false {
+            throw AWSError.unsupported("ParameterRanges", "AutoParameters", reason: "each range has to be given.")
+        }
+        var ranges: [HyperparameterRange] = []
+        for range in input["IntegerParameterRanges"]?.array ?? [] {
+            let name = try range.required("Name")
+            ranges.append(
+                HyperparameterRange(
+                    name: name,
+                    values: .integer(
+                        min: try bound(range, "MinValue", of: name) { Int($0) },
+                        max: try bound(range, "MaxValue", of: name) { Int($0) },
+                        scaling: scaling(range)
+                    )
+                )
+            )
+        }
+        for range in input["ContinuousParameterRanges"]?.array ?? [] {
+            let name = try range.required("Name")
+            ranges.append(
+                HyperparameterRange(
+                    name: name,
+                    values: .continuous(
+                        min: try bound(range, "MinValue", of: name) { Double($0) },
+                        max: try bound(range, "MaxValue", of: name) { Double($0) },
+                        scaling: scaling(range)
+                    )
+                )
+            )
+        }
+        for range in input["CategoricalParameterRanges"]?.array ?? [] {
+            let values = (range["Values"]?.array ?? []).compactMap(\.string)
+            ranges.append(HyperparameterRange(name: try range.required("Name"), values: .categorical(values)))
+        }
+        return ranges
+    }
+
+    private static func bound<Value>(
+        _ range: JSON,
+        _ member: String,
+        of name: String,
+        _ read: (String) -> Value?
+    ) throws -> Value {
+        let text = try range.required(member)
+        guard let value = read(text) else {
+            throw AWSError.validation(
+                "Invalid \(member) of the range of '\(name)': '\(text)' is not a number of its kind."
+            )
+        }
+        return value
+    }
+
+    private static func scaling(_ range: JSON) -> HyperparameterRange.Scaling {
+        range["ScalingType"]?.string.flatMap { HyperparameterRange.Scaling(rawValue: $0) } ?? .auto
+    }
+
+    /// Where the request names no number of trials: a grid has as many as it has combinations.
+    private static func defaultTrials(
+        _ strategy: TuningDefinition.Strategy,
+        _ candidate: TuningDefinition.Candidate
+    ) throws -> Int {
+        guard strategy == .grid else {
+            throw AWSError.missing(["HyperParameterTuningJobConfig", "ResourceLimits", "MaxNumberOfTrainingJobs"])
+        }
+        return combinations(candidate) ?? 1
+    }
+
+    /// The number of combinations of categories; `nil` where a range is numeric, or there are too many.
+    private static func combinations(_ candidate: TuningDefinition.Candidate) -> Int? {
+        var count = 1
+        for range in candidate.ranges {
+            guard case .categorical(let values) = range.values else { return nil }
+            let (product, overflows) = count.multipliedReportingOverflow(by: values.count)
+            if overflows { return nil }
+            count = product
+        }
+        return count
+    }
+
+    private static func checkGrid(_ definition: TuningDefinition) throws {
+        guard definition.strategy == .grid, definition.others.isEmpty,
+            let count = combinations(definition.candidates[0]), count != definition.maxTrials
+        else { return }
+        throw AWSError.validation(
+            "MaxNumberOfTrainingJobs is \(definition.maxTrials), but the grid has \(count) combinations: with the "
+                + "strategy Grid it must be their number, or be left out."
+        )
+    }
+
+    private static func resource(
+        _ strategy: TuningDefinition.Strategy,
+        _ config: JSON,
+        _ candidate: TuningDefinition.Candidate
+    ) throws -> TuningDefinition.ResourceRange? {
+        guard strategy == .hyperband else { return nil }
+        let given = config["StrategyConfig"]?["HyperbandStrategyConfig"]
+        let hyperparameters = candidate.training.hyperparameters
+        let known = resourceNames.compactMap { hyperparameters[$0].flatMap { Int($0) } }.first
+        guard let most = given?["MaxResource"]?.int ?? known else {
+            throw AWSError.validation(
+                "The strategy Hyperband needs MaxResource in HyperbandStrategyConfig, or one of "
+                    + "\(resourceNames.joined(separator: ", ")) among the static hyperparameters."
+            )
+        }
+        return .init(min: given?["MinResource"]?.int ?? 1, max: most)
+    }
+
+    private static func warmStart(_ input: JSON?) throws -> TuningDefinition.WarmStart? {
+        guard let input else { return nil }
+        return .init(
+            parents: try (input["ParentHyperParameterTuningJobs"]?.array ?? []).map {
+                try $0.required("HyperParameterTuningJobName")
+            },
+            isIdentical: try input.required("WarmStartType") == "IdenticalDataAndAlgorithm"
+        )
+    }
+}
