@@ -81,17 +81,23 @@ public enum Step: Sendable, Hashable, Codable {
 public struct RandomSplit: Sendable, Hashable, Codable {
     /// A model and its share of the requests: its weight among the sum of all.
     public struct Choice: Sendable, Hashable, Codable {
+        /// What it answers under and is logged as; `nil` for the model's own name.
+        ///
+        /// Where a split is a pipeline's only step and all its choices have names, their models may take and answer different
+        /// things: the choice is made before the request is read.
+        public var name: String?
         /// The model's name or version.
         public var model: ModelReference
         /// Its share, 0 or more.
         public var weight: Double
 
         private enum CodingKeys: String, CodingKey, CaseIterable {
-            case model, weight
+            case name, model, weight
         }
 
         /// One made of these parts.
-        public init(model: ModelReference, weight: Double) {
+        public init(model: ModelReference, weight: Double, name: String? = nil) {
+            self.name = name
             self.model = model
             self.weight = weight
         }
@@ -100,6 +106,7 @@ public struct RandomSplit: Sendable, Hashable, Codable {
         public init(from decoder: any Decoder) throws {
             try decoder.refuseUnknownKeys(CodingKeys.self)
             let container = try decoder.container(keyedBy: CodingKeys.self)
+            name = try container.decodeIfPresent(String.self, forKey: .name)
             model = try container.decode(ModelReference.self, forKey: .model)
             weight = try container.decode(Double.self, forKey: .weight)
         }
@@ -107,6 +114,7 @@ public struct RandomSplit: Sendable, Hashable, Codable {
         /// Writes a whole weight as a whole number: YAML would show `2e+0`.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encodeIfPresent(name, forKey: .name)
             try container.encode(model, forKey: .model)
             if let whole = Int(exactly: weight) {
                 try container.encode(whole, forKey: .weight)
@@ -179,15 +187,26 @@ public struct ShadowDeploy: Sendable, Hashable, Codable {
     public var champion: ModelReference
     /// The models that are compared with the champion.
     public var challengers: [ModelReference]
+    /// The part of the requests that the challengers get too, more than 0 and up to 1; `nil` for all.
+    public var share: Double?
+    /// What the models answer under and are logged as, the champion's first; `nil` for their own names.
+    public var names: [String]?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case champion, challengers
+        case champion, challengers, share, names
     }
 
     /// One made of these parts.
-    public init(champion: ModelReference, challengers: [ModelReference]) {
+    public init(
+        champion: ModelReference,
+        challengers: [ModelReference],
+        share: Double? = nil,
+        names: [String]? = nil
+    ) {
         self.champion = champion
         self.challengers = challengers
+        self.share = share
+        self.names = names
     }
 
     /// Reads it; a field that is not known is an error.
@@ -196,5 +215,7 @@ public struct ShadowDeploy: Sendable, Hashable, Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         champion = try container.decode(ModelReference.self, forKey: .champion)
         challengers = try container.decode([ModelReference].self, forKey: .challengers)
+        share = try container.decodeIfPresent(Double.self, forKey: .share)
+        names = try container.decodeIfPresent([String].self, forKey: .names)
     }
 }

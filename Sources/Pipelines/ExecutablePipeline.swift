@@ -29,6 +29,7 @@ package final class ExecutablePipeline: Sendable {
         package let modelIndex: Int
         /// What its outputs are shown under.
         package let name: String
+        /// What its champion got.
         package let inputs: [Tensor]
         let mapping: InputMapping
     }
@@ -39,6 +40,8 @@ package final class ExecutablePipeline: Sendable {
         package var model: PreparedModel
         /// The model's place in ``ExecutablePipeline/models``.
         package var modelIndex: Int
+        /// The model's place in ``PipelinePlan/variants``; `nil` where the pipeline has none.
+        package var variant: Int?
         package var outputs: [Tensor]
         /// The failed validations as a JSON array; `nil` for none.
         package var checkFailures: [UInt8]?
@@ -47,7 +50,7 @@ package final class ExecutablePipeline: Sendable {
         /// Challengers that have not been run yet.
         package var shadows: [ShadowRun]
         /// The outputs of every model on the way, for validations.
-        fileprivate var trail: [(model: String, outputs: [Tensor])]
+        var trail: [(model: String, outputs: [Tensor])]
     }
 
     /// Runs the steps and the validations, but no challenger. It blocks for as long as the models run.
@@ -65,6 +68,7 @@ package final class ExecutablePipeline: Sendable {
         var shadows: [ShadowRun] = []
         var modelTime: Duration = .zero
         var last: Int?
+        var variant: Int?
         for step in plan.steps {
             let branch: PipelinePlan.Branch
             switch step {
@@ -74,21 +78,16 @@ package final class ExecutablePipeline: Sendable {
                 let draw = value.map { StableHash.hash($0, salt: salt) } ?? Self.random()
                 let fraction = StableHash.fraction(draw)
                 // The last end is 1 up to rounding, and a branch of weight 0 has an empty interval.
-                branch = (branches.first { fraction < $0.upTo } ?? branches[branches.count - 1]).branch
+                let index = branches.firstIndex { fraction < $0.upTo } ?? branches.count - 1
+                branch = branches[index].branch
+                if !plan.variants.isEmpty { variant = index }
             case .keySplit(let key, let fallback, let branches):
                 branch = keys[key].flatMap { branches[$0] } ?? fallback
-            case .shadow(let champion, let challengers):
+            case .shadow(let champion, let challengers, let share):
                 branch = champion
-                for challenger in challengers {
-                    shadows.append(
-                        ShadowRun(
-                            model: models[challenger.branch.model],
-                            modelIndex: challenger.branch.model,
-                            name: challenger.name,
-                            inputs: tensors,
-                            mapping: challenger.branch.mapping
-                        )
-                    )
+                if !plan.variants.isEmpty { variant = 0 }
+                if share == 1 || StableHash.fraction(Self.random()) < share {
+                    shadows += challengers.map { shadowRun(of: $0, inputs: tensors) }
                 }
             }
             let model = models[branch.model]
@@ -107,6 +106,7 @@ package final class ExecutablePipeline: Sendable {
         var outcome = Outcome(
             model: models[last],
             modelIndex: last,
+            variant: variant,
             outputs: tensors,
             checkFailures: nil,
             modelTime: modelTime,
@@ -120,13 +120,17 @@ package final class ExecutablePipeline: Sendable {
     }
 
     /// Runs a challenger of `outcome`, and the validations that read its outputs.
+    ///
+    /// - Parameter own: The challenger's inputs, where they are not made of its champion's.
     package func run(
         _ shadow: ShadowRun,
         inputs: [Tensor],
+        own: [Tensor]? = nil,
         of outcome: Outcome,
         cancellation: RunCancellation
     ) throws(RoostError) -> (outputs: [Tensor], checkFailures: [UInt8]?) {
-        let mapped = try shadow.mapping.apply(shadow.inputs, model: shadow.model.name)
+        let mapped: [Tensor]
+        if let own { mapped = own } else { mapped = try shadow.mapping.apply(shadow.inputs, model: shadow.model.name) }
         let outputs: [Tensor]
         do throws(RuntimeError) {
             outputs = try shadow.model.loaded.run(mapped, cancellation: cancellation)
@@ -139,7 +143,17 @@ package final class ExecutablePipeline: Sendable {
         return (outputs, checkFailures(inputs: inputs, trail: trail, of: name))
     }
 
-    private static func error(of model: PreparedModel, _ error: RuntimeError) -> RoostError {
+    func shadowRun(of challenger: (branch: PipelinePlan.Branch, name: String), inputs: [Tensor]) -> ShadowRun {
+        ShadowRun(
+            model: models[challenger.branch.model],
+            modelIndex: challenger.branch.model,
+            name: challenger.name,
+            inputs: inputs,
+            mapping: challenger.branch.mapping
+        )
+    }
+
+    static func error(of model: PreparedModel, _ error: RuntimeError) -> RoostError {
         switch error {
         case .cancelled: RoostError(.timeout, "Model '\(model.name)' took longer than the time limit.")
         // What a model says of values that it cannot take is the caller's to mend.
@@ -151,7 +165,7 @@ package final class ExecutablePipeline: Sendable {
     /// The failed validations as JSON; `nil` where all hold.
     ///
     /// - Parameter model: Only those that read this model's outputs; else all whose models have run.
-    private func checkFailures(
+    func checkFailures(
         inputs: [Tensor],
         trail: [(model: String, outputs: [Tensor])],
         of model: String?
@@ -196,7 +210,7 @@ package final class ExecutablePipeline: Sendable {
     private static let randomState = Atomic<UInt64>(UInt64.random(in: .min ... .max))
 
     /// SplitMix64: a system call a request would cost more than the choice is worth.
-    private static func random() -> UInt64 {
+    static func random() -> UInt64 {
         StableHash.mix(randomState.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue)
     }
 }

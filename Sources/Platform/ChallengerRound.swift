@@ -72,14 +72,25 @@ final class ChallengerRound: Sendable {
             let (outputs, failures) = try result.pipeline.run(
                 shadow,
                 inputs: request.inputs,
+                own: try ownInputs(of: shadow),
                 of: result.outcome,
                 cancellation: cancellation
             )
             let elapsed = start.duration(to: .now).nanoseconds
-            version.models[shadow.modelIndex].metrics.runTime.observe(nanoseconds: elapsed)
+            version.challenger(shadow).metrics.runTime.observe(nanoseconds: elapsed)
             return Answer(output: .tensors(outputs), checkFailures: failures, elapsed: elapsed)
         } catch {
             return Answer(output: .error(error.message), elapsed: start.duration(to: .now).nanoseconds)
+        }
+    }
+
+    /// What the challenger takes of the request, where that is not made of its champion's inputs.
+    private func ownInputs(of shadow: ExecutablePipeline.ShadowRun) throws(RoostError) -> [Tensor]? {
+        guard let read = request.challengerInputs else { return nil }
+        do {
+            return try read(shadow.model.version)
+        } catch {
+            throw error as? RoostError ?? RoostError(.invalidInput, "\(error)")
         }
     }
 
@@ -107,13 +118,13 @@ final class ChallengerRound: Sendable {
             let answer = answer ?? late
             switch answer.output {
             case .tensors(let tensors): outputs.append((shadow.name, tensors))
-            case .error: version.models[shadow.modelIndex].metrics.failedRuns.add(1, ordering: .relaxed)
+            case .error: version.challenger(shadow).metrics.failedRuns.add(1, ordering: .relaxed)
             }
             records.append(
                 InferenceRecord(
                     time: result.time,
                     id: result.id,
-                    subject: version.models[shadow.modelIndex].challenger,
+                    subject: version.challenger(shadow).challenger,
                     elapsed: Int64(answer.elapsed),
                     checkFailures: answer.checkFailures,
                     input: request.logged,

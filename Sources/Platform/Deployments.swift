@@ -33,6 +33,15 @@ actor Deployments {
 
     func deployment(of pipeline: String) -> Deployment? { entries[pipeline]?.deployment }
 
+    /// The deployment, once every change that was asked for is done.
+    func settled(_ pipeline: String) async -> Deployment? {
+        while let change = entries[pipeline]?.change {
+            await change.value
+            if entries[pipeline]?.change == change { break }
+        }
+        return entries[pipeline]?.deployment
+    }
+
     func allMetrics() -> [PipelineMetrics] { metrics.values.sorted { $0.pipeline < $1.pipeline } }
 
     // MARK: Changes

@@ -19,6 +19,10 @@ package struct InferenceRequest: Sendable {
     package var awaitsChallengers: Bool
     /// When its last byte came.
     package var start: ContinuousClock.Instant
+    /// The variant that it was read for; `nil` where the pipeline is still to choose.
+    package var variant: Int?
+    /// Reads the request for a challenger, where that may take something else than its champion.
+    package var challengerInputs: (@Sendable (ModelVersion) throws -> [Tensor])?
 
     package init(
         inputs: [Tensor],
@@ -35,7 +39,6 @@ package struct InferenceRequest: Sendable {
         self.awaitsChallengers = awaitsChallengers
         self.start = start
     }
-
 }
 
 /// The answer of a pipeline.
@@ -66,7 +69,11 @@ extension Platform {
         isOnPool: Bool,
         completion: @escaping InferenceCompletion
     ) {
-        if !isOnPool, version.executable.estimatedCost(of: request.inputs) <= Self.eventLoopNanoseconds {
+        let executable = version.executable
+        let cost =
+            request.variant.map { executable.estimatedCost(of: request.inputs, variant: $0) }
+            ?? executable.estimatedCost(of: request.inputs)
+        if !isOnPool, cost <= Self.eventLoopNanoseconds {
             return run(request, version, pipeline, cancellation: nil, completion)
         }
         let once = Once(completion)
@@ -76,6 +83,7 @@ extension Platform {
             let limit = configuration.runTimeLimit.seconds.formatted()
             if once.call(.failure(RoostError(.timeout, "The inference took longer than the limit of \(limit) s."))) {
                 pipeline.metrics.count(.timeout)
+                if let variant = request.variant { version.variants[variant].counts.fail() }
             }
         }
         let work: @Sendable () -> Void = { [self] in
@@ -103,9 +111,14 @@ extension Platform {
         let executable = version.executable
         let outcome: ExecutablePipeline.Outcome
         do throws(RoostError) {
-            outcome = try executable.run(request.inputs, keys: request.keys, cancellation: cancellation)
+            if let variant = request.variant {
+                outcome = try executable.run(request.inputs, variant: variant, cancellation: cancellation)
+            } else {
+                outcome = try executable.run(request.inputs, keys: request.keys, cancellation: cancellation)
+            }
         } catch {
             pipeline.metrics.count(error.code)
+            if let variant = request.variant { version.variants[variant].counts.fail() }
             return completion(.failure(error))
         }
         let elapsed = request.start.duration(to: .now).nanoseconds
@@ -118,7 +131,13 @@ extension Platform {
         )
         pipeline.metrics.requests.add(1, ordering: .relaxed)
         let modelTime = outcome.modelTime.nanoseconds
-        let model = version.models[outcome.modelIndex]
+        let model: ServedVersion.Model
+        if let variant = outcome.variant {
+            model = version.variants[variant].model
+            version.variants[variant].counts.answer(nanoseconds: elapsed)
+        } else {
+            model = version.models[outcome.modelIndex]
+        }
         let metrics = model.metrics
         metrics.runTime.observe(nanoseconds: modelTime)
         pipeline.metrics.overhead.observe(nanoseconds: elapsed - modelTime)

@@ -51,11 +51,14 @@ package final class PipelineMetrics: Sendable {
     package func count(_ error: RoostError.Code) { errors.withLock { $0[error, default: 0] += 1 } }
     package func errorCounts() -> [RoostError.Code: Int] { errors.withLock { $0 } }
 
-    func model(_ version: ModelVersion) -> ModelMetrics {
-        models.withLock {
-            if let known = $0[version.id] { return known }
-            let metrics = ModelMetrics(version)
-            $0[version.id] = metrics
+    /// - Parameter name: What the model is called in this pipeline; `nil` for its own name.
+    func model(_ version: ModelVersion, name: String? = nil) -> ModelMetrics {
+        let name = name ?? version.model
+        let key = name + "@" + version.id
+        return models.withLock {
+            if let known = $0[key] { return known }
+            let metrics = ModelMetrics(name, version: version.id)
+            $0[key] = metrics
             return metrics
         }
     }
@@ -74,8 +77,8 @@ package final class ModelMetrics: Sendable {
     /// Challengers that failed, were refused by a full queue, or did not answer in time.
     package let failedRuns = Atomic<Int>(0)
 
-    init(_ version: ModelVersion) {
-        model = version.model
-        self.version = version.id
+    init(_ model: String, version: String) {
+        self.model = model
+        self.version = version
     }
 }

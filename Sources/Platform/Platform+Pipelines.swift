@@ -125,6 +125,12 @@ extension Platform {
         return deployment
     }
 
+    /// The deployment, once every change that was asked for is done.
+    package func settledDeployment(of name: String) async throws -> Deployment {
+        guard let deployment = await deployments.settled(name) else { throw neverDeployed(name) }
+        return deployment
+    }
+
     private func neverDeployed(_ name: String) -> RoostError {
         RoostError(.notFound, "Pipeline '\(name)' was never deployed.", field: "pipeline")
     }

@@ -40,31 +40,67 @@ package final class ServedVersion: Sendable {
         let metrics: ModelMetrics
         let champion: LogSubject
         let challenger: LogSubject
-    }
 
-    package let executable: ExecutablePipeline
-    /// In the order of the executable's models.
-    let models: [Model]
-
-    init(_ executable: ExecutablePipeline, metrics: PipelineMetrics) {
-        self.executable = executable
-        models = executable.models.map { model in
+        /// - Parameter name: What the model is called; `nil` for its own name.
+        init(_ version: ModelVersion, name: String?, of executable: ExecutablePipeline, _ metrics: PipelineMetrics) {
             func subject(_ role: InferenceRecord.Role) -> LogSubject {
                 LogSubject(
-                    modelName: model.name,
-                    modelVersion: model.version.id,
+                    modelName: name ?? version.model,
+                    modelVersion: version.id,
                     role: role,
                     pipelineName: executable.name,
                     pipelineVersion: executable.versionID
                 )
             }
-            return Model(
-                metrics: metrics.model(model.version),
-                champion: subject(.champion),
-                challenger: subject(.challenger)
-            )
+            self.metrics = metrics.model(version, name: name)
+            champion = subject(.champion)
+            challenger = subject(.challenger)
         }
     }
+
+    /// A model that answers under a name of its own.
+    package struct Variant: Sendable {
+        package let name: String
+        let model: Model
+        /// Since this version of the pipeline answers.
+        package let counts = VariantCounts()
+    }
+
+    package let executable: ExecutablePipeline
+    /// In the order of the executable's models.
+    let models: [Model]
+    /// In the order of the plan's variants.
+    package let variants: [Variant]
+    private let namedChallengers: [String: Model]
+
+    init(_ executable: ExecutablePipeline, metrics: PipelineMetrics) {
+        self.executable = executable
+        let plan = executable.plan
+        models = executable.models.map { Model($0.version, name: nil, of: executable, metrics) }
+        variants = plan.variants.map { variant in
+            let version = executable.models[variant.model].version
+            return Variant(name: variant.name, model: Model(version, name: variant.name, of: executable, metrics))
+        }
+        namedChallengers = plan.namedChallengers.reduce(into: [:]) { named, challenger in
+            let version = executable.models[challenger.value].version
+            named[challenger.key] = Model(version, name: challenger.key, of: executable, metrics)
+        }
+    }
+
+    func challenger(_ shadow: ExecutablePipeline.ShadowRun) -> Model {
+        namedChallengers[shadow.name] ?? models[shadow.modelIndex]
+    }
+}
+
+/// How a variant has done: what a gradual update is judged by.
+package final class VariantCounts: Sendable {
+    private let failed = Atomic<Int>(0)
+    package let latency = Histogram()
+
+    package var failures: Int { failed.load(ordering: .relaxed) }
+
+    package func fail() { failed.add(1, ordering: .relaxed) }
+    func answer(nanoseconds: Int) { latency.observe(nanoseconds: nanoseconds) }
 }
 
 /// The pipelines that answer, by name; and by their own names the models that are loaded for them.

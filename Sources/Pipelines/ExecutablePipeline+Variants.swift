@@ -1,0 +1,81 @@
+package import Definitions
+package import Runtimes
+package import Tensors
+
+/// A request to a pipeline whose models have names of their own: which one it gets is chosen before the request is read, because
+/// each may take something else.
+extension ExecutablePipeline {
+    /// Chooses the variant of one request, an index into ``PipelinePlan/variants``, by weight.
+    ///
+    /// - Parameter name: Only among those of this name, whatever their weight.
+    /// - Returns: `nil` where there is none.
+    package func chooseVariant(named name: String? = nil) -> Int? {
+        let variants = plan.variants
+        guard let name else {
+            guard variants.count > 1 else { return variants.isEmpty ? nil : 0 }
+            let fraction = StableHash.fraction(Self.random())
+            return variants.firstIndex { fraction < $0.upTo } ?? variants.count - 1
+        }
+        guard let first = variants.firstIndex(where: { $0.name == name }) else { return nil }
+        let total = variants.reduce(0) { $1.name == name ? $0 + $1.weight : $0 }
+        guard total > 0 else { return first }
+        var rest = StableHash.fraction(Self.random()) * total
+        var last = first
+        for (index, variant) in variants.enumerated() where variant.name == name && variant.weight > 0 {
+            last = index
+            rest -= variant.weight
+            if rest < 0 { break }
+        }
+        return last
+    }
+
+    /// The model of a variant.
+    package func model(ofVariant variant: Int) -> PreparedModel { models[plan.variants[variant].model] }
+
+    /// Nanoseconds that a request will take inside a variant's model.
+    package func estimatedCost(of inputs: [Tensor], variant: Int) -> Int {
+        let chosen = plan.variants[variant]
+        var rows = 1
+        for (tensor, size) in zip(inputs, chosen.rowSizes) { rows = max(rows, tensor.elementCount / max(size, 1)) }
+        return models[chosen.model].cost.nanoseconds(rows: rows)
+    }
+
+    /// Runs a variant and the validations, but no challenger. It blocks for as long as the model runs.
+    ///
+    /// - Parameter inputs: As the variant's model takes them.
+    package func run(
+        _ inputs: [Tensor],
+        variant: Int,
+        cancellation: RunCancellation? = nil
+    ) throws(RoostError) -> Outcome {
+        let index = plan.variants[variant].model
+        let model = models[index]
+        let outputs: [Tensor]
+        let start = ContinuousClock.now
+        do throws(RuntimeError) {
+            outputs = try model.loaded.run(inputs, cancellation: cancellation)
+        } catch {
+            throw Self.error(of: model, error)
+        }
+        var outcome = Outcome(
+            model: model,
+            modelIndex: index,
+            variant: variant,
+            outputs: outputs,
+            checkFailures: nil,
+            modelTime: start.duration(to: .now),
+            shadows: [],
+            trail: []
+        )
+        if case .shadow(_, let challengers, let share) = plan.steps[0],
+            share == 1 || StableHash.fraction(Self.random()) < share
+        {
+            outcome.shadows = challengers.map { shadowRun(of: $0, inputs: inputs) }
+        }
+        if !plan.validations.isEmpty {
+            outcome.trail = [(model.name, outputs)]
+            outcome.checkFailures = checkFailures(inputs: inputs, trail: outcome.trail, of: nil)
+        }
+        return outcome
+    }
+}

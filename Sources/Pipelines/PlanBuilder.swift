@@ -1,0 +1,224 @@
+import Definitions
+import Tensors
+
+/// Checks the steps of a definition one after the other, and remembers what they came to.
+struct PlanBuilder {
+    let pipeline: String
+    let inputs: [TensorSpec]
+    var available: [TensorSpec]
+    var source = "the pipeline's inputs"
+    var keys: [String] = []
+    var models: [ModelVersion] = []
+    var steps: [PipelinePlan.PlannedStep] = []
+    var variants: [PipelinePlan.Variant] = []
+    var namedChallengers: [String: Int] = [:]
+    var isUniform = true
+    /// Names of the models' own are for pipelines of one step.
+    private let isOneStep: Bool
+
+    init(pipeline: String, inputs: [TensorSpec], isOneStep: Bool) {
+        self.pipeline = pipeline
+        self.inputs = inputs
+        self.isOneStep = isOneStep
+        available = inputs
+    }
+
+    static let emptySplit = RoostError(.invalidInput, "A random split needs at least one model.", field: "models")
+
+    mutating func add(
+        _ step: Step,
+        version: (ModelReference) throws(RoostError) -> ModelVersion
+    ) throws(RoostError) {
+        switch step {
+        case .model(let reference): steps.append(.model(try branch(try version(reference))))
+        case .randomSplit(let split):
+            let total = try Self.checkWeights(split)
+            let names = try checkNames(split.models.map(\.name), field: "models")
+            var reached = 0.0
+            var branches: [(branch: PipelinePlan.Branch, upTo: Double)] = []
+            for (index, choice) in split.models.enumerated() {
+                reached += choice.weight
+                let version = try version(choice.model)
+                let branch = try branch(version, isNamed: names != nil)
+                branches.append((branch, reached / total))
+                guard let names else { continue }
+                variants.append(
+                    PipelinePlan.Variant(names[index], branch.model, weight: choice.weight, upTo: reached / total, version)
+                )
+            }
+            let key = try split.hashKey.map { key throws(RoostError) in try index(ofKey: key, field: "hash_key") }
+            let salt = StableHash.hash("\(pipeline)/\(steps.count)")
+            steps.append(.randomSplit(branches, key: key, salt: salt))
+        case .keySplit(let split):
+            var branches: [String: PipelinePlan.Branch] = [:]
+            for (value, reference) in split.models { branches[value] = try branch(try version(reference)) }
+            guard !branches.isEmpty else {
+                throw RoostError(
+                    .invalidInput,
+                    "A key split needs at least one value with a model.",
+                    field: "models"
+                )
+            }
+            let fallback = try branch(try version(split.defaultModel))
+            steps.append(
+                .keySplit(key: try index(ofKey: split.key, field: "key"), fallback: fallback, branches: branches)
+            )
+        case .shadowDeploy(let shadow): try add(shadow, version: version)
+        }
+        try passOn(from: try step.models.map { reference throws(RoostError) in try version(reference) }, step)
+    }
+
+    private mutating func add(
+        _ shadow: ShadowDeploy,
+        version: (ModelReference) throws(RoostError) -> ModelVersion
+    ) throws(RoostError) {
+        guard !shadow.challengers.isEmpty else {
+            throw RoostError(.invalidInput, "A shadow deploy needs at least one challenger.", field: "challengers")
+        }
+        let share = shadow.share ?? 1
+        guard share > 0, share <= 1 else {
+            throw RoostError(
+                .invalidInput,
+                "The share of a shadow deploy is \(share); it is more than 0 and no more than 1.",
+                field: "share"
+            )
+        }
+        let names = try shadow.names.flatMap { given throws(RoostError) in try checkNames(given, field: "names") }
+        guard names.map({ $0.count == shadow.challengers.count + 1 }) ?? true else {
+            throw RoostError(
+                .invalidInput,
+                "A shadow deploy with names has one for the champion and one for each challenger.",
+                field: "names"
+            )
+        }
+        let championVersion = try version(shadow.champion)
+        let champion = try branch(championVersion, isNamed: names != nil)
+        if let name = names?.first {
+            variants = [PipelinePlan.Variant(name, champion.model, weight: 1, upTo: 1, championVersion)]
+        }
+        var challengers: [(branch: PipelinePlan.Branch, name: String)] = []
+        for (index, reference) in shadow.challengers.enumerated() {
+            // Two versions of one model are told apart by their version.
+            let isUnique =
+                shadow.challengers.count { $0.name == reference.name } == 1
+                && reference.name != shadow.champion.name
+            let name = names?[index + 1] ?? (isUnique ? reference.name : reference.description)
+            guard !challengers.contains(where: { $0.name == name }) else {
+                throw RoostError(.invalidInput, "The challenger '\(name)' is there twice.", field: "challengers")
+            }
+            let branch = try branch(try version(reference), isNamed: names != nil)
+            challengers.append((branch, name))
+            if names != nil { namedChallengers[name] = branch.model }
+        }
+        steps.append(
+            .shadow(champion: champion, challengers: challengers.sorted { $0.name < $1.name }, share: share)
+        )
+    }
+
+    /// The names that a step gives its models; `nil` where it gives none.
+    private func checkNames(_ names: [String?], field: String) throws(RoostError) -> [String]? {
+        let given = names.compactMap { $0 }
+        guard !given.isEmpty else { return nil }
+        for name in given { try Name.check(name, what: "name of a choice", field: field) }
+        guard given.count == names.count else {
+            throw RoostError(.invalidInput, "Either all models of a step have names of their own or none.", field: field)
+        }
+        guard isOneStep else {
+            throw RoostError(
+                .invalidInput,
+                "Models have names of their own only in a pipeline of one step.",
+                field: field
+            )
+        }
+        return given
+    }
+
+    /// - Parameter isNamed: The model may take other inputs than the pipeline's first one.
+    private mutating func branch(
+        _ version: ModelVersion,
+        isNamed: Bool = false
+    ) throws(RoostError) -> PipelinePlan.Branch {
+        let mapping: InputMapping
+        do throws(RoostError) {
+            mapping = try InputMapping(from: available, of: source, to: version)
+        } catch {
+            guard isNamed else { throw error }
+            isUniform = false
+            mapping = try InputMapping(from: version.signature.inputs, of: "its own inputs", to: version)
+        }
+        if let known = models.firstIndex(where: { $0.id == version.id }) {
+            return PipelinePlan.Branch(model: known, mapping: mapping)
+        }
+        models.append(version)
+        return PipelinePlan.Branch(model: models.count - 1, mapping: mapping)
+    }
+
+    private mutating func index(ofKey key: String, field: String) throws(RoostError) -> Int {
+        guard (1...128).contains(key.utf8.count) else {
+            throw RoostError(
+                .invalidInput,
+                "A key has 1 to 128 bytes, but '\(key.prefix(40))' has \(key.utf8.count).",
+                field: field
+            )
+        }
+        guard !inputs.contains(where: { $0.name == key }) else {
+            throw RoostError(.invalidInput, "The key '\(key)' has the name of an input.", field: field)
+        }
+        if let known = keys.firstIndex(of: key) { return known }
+        keys.append(key)
+        return keys.count - 1
+    }
+
+    /// The outputs of a step are the inputs of the next: those of all its models have to be alike.
+    private mutating func passOn(from versions: [ModelVersion], _ step: Step) throws(RoostError) {
+        let outputs = versions[0].signature.outputs
+        if case .shadowDeploy = step {
+        } else {
+            for other in versions.dropFirst() {
+                let others = other.signature.outputs
+                guard others.count == outputs.count, zip(others, outputs).allSatisfy({ InputMapping.fits($0, $1) })
+                else {
+                    if !variants.isEmpty {
+                        isUniform = false
+                        continue
+                    }
+                    throw RoostError(
+                        .invalidInput,
+                        "The models of a split must answer alike, but '\(versions[0].model)' answers \(outputs) and "
+                            + "'\(other.model)' \(others).",
+                        field: "steps"
+                    )
+                }
+            }
+        }
+        available = outputs
+        source = "the outputs of '\(versions[0].model)'"
+    }
+
+    private static func checkWeights(_ split: RandomSplit) throws(RoostError) -> Double {
+        guard !split.models.isEmpty else { throw emptySplit }
+        for choice in split.models where !(choice.weight >= 0 && choice.weight.isFinite) {
+            throw RoostError(
+                .invalidInput,
+                "The weight of '\(choice.model)' is \(choice.weight); weights are 0 or more.",
+                field: "weight"
+            )
+        }
+        let total = split.models.reduce(0) { $0 + $1.weight }
+        guard total > 0 else {
+            throw RoostError(
+                .invalidInput,
+                "The weights of a random split are all 0; one must be more.",
+                field: "weight"
+            )
+        }
+        guard total.isFinite else {
+            throw RoostError(
+                .invalidInput,
+                "The weights of a random split are too large to add up.",
+                field: "weight"
+            )
+        }
+        return total
+    }
+}

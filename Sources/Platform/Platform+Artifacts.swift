@@ -1,0 +1,65 @@
+import Catalog
+package import Definitions
+import Foundation
+import ObjectStore
+import Runtimes
+
+extension Platform {
+    /// A model version, and what is wrong with its artifact.
+    package struct AddedModel: Sendable {
+        package var version: ModelVersion
+        /// Why no runtime can load the artifact; its signature is empty then, and it must not be deployed.
+        package var problem: String?
+    }
+
+    /// Makes a model version of a file of this machine, whether or not a runtime can load it. The file is copied.
+    ///
+    /// - Parameters:
+    ///   - path: `nil` for a model without an artifact.
+    ///   - algorithm: What serves the model, where the framework is ``Framework/process``.
+    /// - Throws: ``RoostError`` where the artifact cannot be stored or looked at, a runtime that is missing included.
+    package func addModel(
+        named name: String,
+        in workspace: String,
+        framework: Framework,
+        path: String?,
+        algorithm: String? = nil,
+        environment: [String: String]? = nil
+    ) async throws -> AddedModel {
+        try Name.check(name, what: "model name", field: "model")
+        _ = try await self.workspace(named: workspace)
+        let stored = try await offload { [store] in
+            let upload = try store.beginUpload()
+            if let path {
+                let file = try FileHandle(forReadingFrom: URL(filePath: path))
+                defer { try? file.close() }
+                while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty {
+                    try chunk.withUnsafeBytes { try upload.append($0) }
+                }
+            }
+            return try upload.finish()
+        }
+        var problem: String?
+        var signature = Signature(inputs: [], outputs: [])
+        do {
+            signature = try await inspect(framework, store.path(of: stored.digest))
+        } catch let error as RoostError where error.code == .invalidInput {
+            problem = error.message
+        }
+        var version = ModelVersion(
+            id: UUID().uuidString.lowercased(),
+            model: name,
+            workspace: workspace,
+            framework: framework,
+            sha256: stored.digest,
+            byteCount: stored.byteCount,
+            signature: signature,
+            tags: [],
+            createdAt: Date()
+        )
+        version.algorithm = algorithm
+        version.environment = environment
+        try await catalog.addModelVersion(version)
+        return AddedModel(version: version, problem: problem)
+    }
+}

@@ -1,0 +1,98 @@
+import Catalog
+import Foundation
+import Platform
+
+/// What SageMaker's resources are kept as beside the platform's own records.
+enum RecordKind: String {
+    case model = "sagemaker-model"
+    case endpointConfig = "sagemaker-endpoint-config"
+    case endpoint = "sagemaker-endpoint"
+}
+
+/// A record as it was read.
+struct Recorded<Value> {
+    var value: Value
+    let name: String
+    let createdAt: Date
+    let modifiedAt: Date
+}
+
+extension Platform {
+    func recorded<Value: Decodable>(_ type: Value.Type, _ kind: RecordKind, _ name: String) async throws
+        -> Recorded<Value>?
+    {
+        try await catalog.record(kind: kind.rawValue, name: name).map(Self.recorded)
+    }
+
+    /// All of a kind, oldest first.
+    func allRecorded<Value: Decodable>(_ type: Value.Type, _ kind: RecordKind) async throws -> [Recorded<Value>] {
+        try await catalog.records(kind: kind.rawValue).map(Self.recorded)
+    }
+
+    /// Answers `false` where there is one already.
+    func addRecord(_ value: some Encodable, _ kind: RecordKind, _ name: String, at time: Date) async throws -> Bool {
+        let document = try Self.document(value)
+        return try await catalog.addRecord(kind: kind.rawValue, name: name, document: document, at: time)
+    }
+
+    func putRecord(_ value: some Encodable, _ kind: RecordKind, _ name: String, at time: Date) async throws {
+        let document = try Self.document(value)
+        try await catalog.putRecord(kind: kind.rawValue, name: name, document: document, at: time)
+    }
+
+    /// Answers `false` where there was none.
+    func removeRecord(_ kind: RecordKind, _ name: String) async throws -> Bool {
+        try await catalog.removeRecord(kind: kind.rawValue, name: name)
+    }
+
+    private static func recorded<Value: Decodable>(_ record: DialectRecord) throws -> Recorded<Value> {
+        Recorded(
+            value: try JSONDecoder().decode(Value.self, from: Data(record.document.utf8)),
+            name: record.name,
+            createdAt: record.createdAt,
+            modifiedAt: record.modifiedAt
+        )
+    }
+
+    private static func document(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
+
+/// One entry of a list operation of models, endpoint configurations or endpoints.
+struct ListedResource {
+    let name: String
+    let createdAt: Date
+    let modifiedAt: Date
+    let summary: JSON
+
+    /// The page that a list operation asks for: filtered by name and times, sorted, newest first where nothing else is asked for.
+    ///
+    /// - Parameter member: The member of the answer that has the summaries.
+    static func page(_ call: AWSCall, _ resources: [ListedResource], as member: String) throws -> JSON {
+        let page = try Page(call)
+        let input = call.input
+        func isWanted(_ resource: ListedResource) -> Bool {
+            if let part = input["NameContains"]?.string, !resource.name.contains(part) { return false }
+            if let after = input["CreationTimeAfter"]?.date, resource.createdAt < after { return false }
+            if let before = input["CreationTimeBefore"]?.date, resource.createdAt > before { return false }
+            if let after = input["LastModifiedTimeAfter"]?.date, resource.modifiedAt < after { return false }
+            if let before = input["LastModifiedTimeBefore"]?.date, resource.modifiedAt > before { return false }
+            return true
+        }
+        var wanted = resources.filter(isWanted).sorted { first, second in
+            switch input["SortBy"]?.string {
+            case "Name": first.name < second.name
+            case "Status":
+                (first.summary["EndpointStatus"]?.string ?? "", first.name)
+                    < (second.summary["EndpointStatus"]?.string ?? "", second.name)
+            default: (first.createdAt, first.name) < (second.createdAt, second.name)
+            }
+        }
+        if input["SortOrder"]?.string != "Ascending" { wanted.reverse() }
+        let (found, next) = page.cut(wanted)
+        return .members([member: .array(found.map(\.summary)), "NextToken": next])
+    }
+}
