@@ -51,6 +51,7 @@ extension SageMakerService {
             problem: added.problem
         )
         guard try await platform.addRecord(record, .model, name, at: call.time) else { throw taken }
+        try await keepTags(call, of: arn)
         return .object(["ModelArn": .string(arn)])
     }
 
@@ -67,6 +68,7 @@ extension SageMakerService {
     private func deleteModel(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("ModelName")
         guard try await platform.removeRecord(.model, name) else { throw Self.noModel(call, name) }
+        try await removeTags(of: call.arn("model", name))
         return nil
     }
 

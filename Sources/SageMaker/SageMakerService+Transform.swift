@@ -22,7 +22,7 @@ extension SageMakerService {
         guard let model = try await platform.catalog.record(kind: "sagemaker-model", name: definition.model) else {
             throw AWSError.validation("Could not find model \"\(call.arn("model", definition.model))\".")
         }
-        let role = JSON(parsing: Data(model.document.utf8))?["ExecutionRoleArn"]?.string
+        let role = JSON(parsing: Data(model.document.utf8))?["request"]?["ExecutionRoleArn"]?.string
         try await checkData([definition.input], role: role ?? "", region: call.region)
         do {
             _ = try await jobs.transform(definition, request: input.without("Tags").text)

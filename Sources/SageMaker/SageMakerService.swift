@@ -58,8 +58,10 @@ package struct SageMakerService: Sendable {
     package let platform: Platform
     package let jobs: JobService
     package let logger: Logger
+    package let endpoints: EndpointService
 
     package init(platform: Platform, jobs: JobService, logger: Logger) {
+        endpoints = EndpointService(platform: platform, logger: logger)
         self.platform = platform
         self.jobs = jobs
         self.logger = logger

@@ -1,0 +1,82 @@
+import Definitions
+import Foundation
+import Platform
+
+extension EndpointService {
+    /// What DescribeEndpoint answers.
+    func description(of name: String, _ entry: Entry) async throws -> JSON {
+        let record = entry.record
+        var status = record.status
+        var reason = record.failureReason
+        if status == .inService, platform.served[name] == nil,
+            let deployment = try? await platform.settledDeployment(of: name), deployment.state == .error
+        {
+            // It served once, and a server that started again could not load it.
+            status = .failed
+            reason = deployment.error
+        }
+        var pending: JSON?
+        var configName = record.serving?.configName
+        if let change = record.pending, case .configuration(let pendingName, let config) = change.kind {
+            configName = configName ?? pendingName
+            let variants = (config["ProductionVariants"]?.array ?? []).map { variant in
+                JSON.members([
+                    "VariantName": variant["VariantName"], "InstanceType": variant["InstanceType"],
+                    "DesiredWeight": variant["InitialVariantWeight"] ?? .number(1),
+                    "DesiredInstanceCount": variant["InitialInstanceCount"],
+                ])
+            }
+            if record.serving != nil {
+                pending = .members([
+                    "EndpointConfigName": .string(pendingName), "ProductionVariants": .array(variants),
+                    "StartTime": .time(change.startedAt),
+                ])
+            }
+        }
+        return .members([
+            "EndpointName": .string(name), "EndpointArn": .string(record.arn),
+            "EndpointConfigName": configName.map(JSON.string),
+            "EndpointStatus": .string(status.rawValue), "FailureReason": reason.map(JSON.string),
+            "CreationTime": .time(entry.createdAt), "LastModifiedTime": .time(entry.modifiedAt),
+            "ProductionVariants": summaries(record.serving?.variants ?? [], record, entry),
+            "ShadowProductionVariants": summaries(record.serving?.shadows ?? [], record, entry),
+            "DataCaptureConfig": capture(record.serving?.dataCapture),
+            "LastDeploymentConfig": record.lastDeploymentConfig, "PendingDeploymentSummary": pending,
+        ])
+    }
+
+    private func summaries(_ variants: [EndpointState.Variant], _ record: EndpointRecord, _ entry: Entry) -> JSON? {
+        guard !variants.isEmpty else { return nil }
+        var wanted: [String: EndpointChange.Capacity] = [:]
+        if case .capacities(let capacities) = record.pending?.kind {
+            for capacity in capacities { wanted[capacity.variant] = capacity }
+        }
+        return .array(
+            variants.map { variant in
+                let image: [String: JSON] = [
+                    "SpecifiedImage": .string(variant.image), "ResolvedImage": .string(variant.image),
+                    "ResolutionTime": .time(entry.createdAt),
+                ]
+                let count = variant.instanceCount ?? 1
+                let desired = wanted[variant.name]
+                return .members([
+                    "VariantName": .string(variant.name), "DeployedImages": .array([.object(image)]),
+                    "CurrentWeight": .number(variant.weight),
+                    "DesiredWeight": .number(desired?.weight ?? variant.weight),
+                    "CurrentInstanceCount": .number(Double(count)),
+                    "DesiredInstanceCount": .number(Double(desired?.instanceCount ?? count)),
+                ])
+            }
+        )
+    }
+
+    private func capture(_ config: JSON?) -> JSON? {
+        guard let config else { return nil }
+        let isOn = config["EnableCapture"]?.bool ?? false
+        return .members([
+            "EnableCapture": .bool(isOn), "CaptureStatus": .string(isOn ? "Started" : "Stopped"),
+            "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
+            "DestinationS3Uri": config["DestinationS3Uri"], "KmsKeyId": config["KmsKeyId"] ?? .string(""),
+        ])
+    }
+}

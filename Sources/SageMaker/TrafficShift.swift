@@ -1,0 +1,224 @@
+import Foundation
+import Platform
+
+/// How traffic moves to the new variants of an endpoint, as a `DeploymentConfig` says it.
+struct TrafficShift: Sendable {
+    /// The part of the requests that the new variants get after each step; the last is 1.
+    let shares: [Double]
+    /// How long each step is watched before the next.
+    let bakingTime: Duration
+    /// How long the old variants stay loaded after the last step; until then the update can be rolled back.
+    let terminationWait: Duration
+    /// The update is rolled back when it takes longer.
+    let timeLimit: Duration?
+    let alarms: [EndpointAlarm]
+
+    /// Everything at once, unwatched.
+    static let immediate = TrafficShift(
+        shares: [1],
+        bakingTime: .zero,
+        terminationWait: .zero,
+        timeLimit: nil,
+        alarms: []
+    )
+
+    private init(
+        shares: [Double],
+        bakingTime: Duration,
+        terminationWait: Duration,
+        timeLimit: Duration?,
+        alarms: [EndpointAlarm]
+    ) {
+        self.shares = shares
+        self.bakingTime = bakingTime
+        self.terminationWait = terminationWait
+        self.timeLimit = timeLimit
+        self.alarms = alarms
+    }
+
+    /// - Parameters:
+    ///   - config: The request's `DeploymentConfig`.
+    ///   - instanceCount: Instances of the new variants, which `INSTANCE_COUNT` is measured by.
+    /// - Throws: ``AWSError`` that names what does not fit.
+    init(_ config: JSON?, instanceCount: Int) throws(AWSError) {
+        guard let config else {
+            self = .immediate
+            return
+        }
+        alarms = try Self.alarms(config)
+        func seconds(_ value: JSON?) -> Duration? { value?.int.map { .seconds($0) } }
+        if let rolling = config["RollingUpdatePolicy"] {
+            guard config["BlueGreenUpdatePolicy"] == nil else {
+                throw .validation("Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy can be given.")
+            }
+            let size = try Self.share(
+                rolling["MaximumBatchSize"],
+                "MaximumBatchSize",
+                of: instanceCount,
+                percent: 5...50
+            )
+            shares = Self.steps(of: size)
+            bakingTime = seconds(rolling["WaitIntervalInSeconds"]) ?? .zero
+            terminationWait = .zero
+            timeLimit = seconds(rolling["MaximumExecutionTimeoutInSeconds"])
+            return
+        }
+        let policy = config["BlueGreenUpdatePolicy"]
+        let routing = policy?["TrafficRoutingConfiguration"]
+        bakingTime = seconds(routing?["WaitIntervalInSeconds"]) ?? .zero
+        terminationWait = seconds(policy?["TerminationWaitInSeconds"]) ?? .zero
+        timeLimit = seconds(policy?["MaximumExecutionTimeoutInSeconds"])
+        switch routing?["Type"]?.string ?? "ALL_AT_ONCE" {
+        case "CANARY":
+            let size = try Self.share(routing?["CanarySize"], "CanarySize", of: instanceCount, percent: 1...50)
+            shares = size < 1 ? [size, 1] : [1]
+        case "LINEAR":
+            let size = try Self.share(routing?["LinearStepSize"], "LinearStepSize", of: instanceCount, percent: 10...50)
+            shares = Self.steps(of: size)
+        case "ALL_AT_ONCE": shares = [1]
+        case let type:
+            throw .validation("'\(type)' is no traffic routing type: ALL_AT_ONCE, CANARY or LINEAR.")
+        }
+        let wait = terminationWait + bakingTime * shares.count
+        if let timeLimit, timeLimit <= wait {
+            throw .validation(
+                "MaximumExecutionTimeoutInSeconds is \(timeLimit.components.seconds), no more than the \(wait.components.seconds) "
+                    + "seconds that the update waits."
+            )
+        }
+    }
+
+    private static func steps(of size: Double) -> [Double] {
+        let count = Int((1 / size - 1e-9).rounded(.up))
+        return (1...max(count, 1)).map { $0 == count ? 1 : Double($0) * size }
+    }
+
+    /// The part that a `CapacitySize` means.
+    private static func share(
+        _ size: JSON?,
+        _ member: String,
+        of instanceCount: Int,
+        percent: ClosedRange<Int>
+    ) throws(AWSError) -> Double {
+        guard let value = size?["Value"]?.int, value > 0 else {
+            throw .validation("\(member) is missing; it has a Type and a Value of 1 or more.")
+        }
+        guard size?["Type"]?.string == "CAPACITY_PERCENT" else {
+            return min(1, Double(value) / Double(max(instanceCount, 1)))
+        }
+        guard percent.contains(value) else {
+            throw .validation(
+                "\(member) is \(value) percent; it has to be \(percent.lowerBound) to \(percent.upperBound)."
+            )
+        }
+        return Double(value) / 100
+    }
+
+    private static func alarms(_ config: JSON) throws(AWSError) -> [EndpointAlarm] {
+        var alarms: [EndpointAlarm] = []
+        for alarm in config["AutoRollbackConfiguration"]?["Alarms"]?.array ?? [] {
+            guard let name = alarm["AlarmName"]?.string else { throw .missing(["Alarms", "AlarmName"]) }
+            alarms.append(try EndpointAlarm(name))
+        }
+        return alarms
+    }
+}
+
+/// What an update is rolled back for. There is no CloudWatch here: an alarm's name says what it watches of the new variants.
+///
+///     error-rate>1%        the part of the invocations that failed; also error-rate>0.01
+///     errors>3             how many failed
+///     latency>250ms        the mean time of an invocation; also latency-p50, -p90, -p99; us, ms or s
+struct EndpointAlarm: Sendable, Equatable {
+    enum Metric: Sendable, Equatable {
+        case errorRate
+        case errors
+        case meanLatency
+        /// The latency that this part of the invocations does not exceed.
+        case latency(quantile: Double)
+    }
+
+    let name: String
+    let metric: Metric
+    /// A part, a number, or nanoseconds.
+    let threshold: Double
+
+    /// Counts of invocations, as an alarm looks at them.
+    struct Observation: Sendable {
+        var answers = 0
+        var failures = 0
+        /// Nanoseconds of all answers together.
+        var sum = 0
+        /// How many were at most each of ``Histogram/bounds``, at last all.
+        var cumulative = [Int](repeating: 0, count: Histogram.bounds.count + 1)
+
+        mutating func add(_ counts: VariantCounts) {
+            let (more, total) = counts.latency.cumulative()
+            for (index, count) in more.enumerated() { cumulative[index] += count }
+            answers += more.last ?? 0
+            failures += counts.failures
+            sum += total
+        }
+    }
+
+    init(_ name: String) throws(AWSError) {
+        self.name = name
+        let text = name.filter { $0 != " " }
+        let known =
+            "An alarm is named by what it watches of the new variants: error-rate>1%, errors>3, latency>250ms, or "
+            + "latency-p50, latency-p90 or latency-p99 in place of latency."
+        guard let sign = text.firstIndex(of: ">"), let metric = Self.metrics[String(text[..<sign])] else {
+            throw .validation("Alarm '\(name)' is not known. \(known)")
+        }
+        self.metric = metric
+        let value = text[text.index(after: sign)...]
+        let unit = value.drop { $0.isNumber || $0 == "." }
+        let scale: Double? =
+            switch (metric, String(unit)) {
+            case (.errorRate, ""), (.errors, ""): 1
+            case (.errorRate, "%"): 0.01
+            case (.meanLatency, "us"), (.latency, "us"): 1e3
+            case (.meanLatency, "ms"), (.latency, "ms"): 1e6
+            case (.meanLatency, "s"), (.latency, "s"): 1e9
+            default: nil
+            }
+        guard let scale, let number = Double(value.dropLast(unit.count)), number.isFinite else {
+            throw .validation("The threshold of alarm '\(name)' cannot be read. \(known)")
+        }
+        threshold = number * scale
+    }
+
+    private static let metrics: [String: Metric] = [
+        "error-rate": .errorRate, "errors": .errors, "latency": .meanLatency,
+        "latency-p50": .latency(quantile: 0.5), "latency-p90": .latency(quantile: 0.9),
+        "latency-p99": .latency(quantile: 0.99),
+    ]
+
+    /// What is wrong, in words; `nil` where nothing is, or nothing was invoked yet.
+    func trip(_ seen: Observation) -> String? {
+        let count = seen.answers + seen.failures
+        guard count > 0 else { return nil }
+        switch metric {
+        case .errorRate:
+            guard Double(seen.failures) / Double(count) > threshold else { return nil }
+            return "\(seen.failures) of \(count) invocations of the new variants failed"
+        case .errors:
+            guard Double(seen.failures) > threshold else { return nil }
+            return "\(seen.failures) invocations of the new variants failed"
+        case .meanLatency:
+            guard seen.answers > 0, case let mean = Double(seen.sum) / Double(seen.answers), mean > threshold else {
+                return nil
+            }
+            return "an invocation of the new variants took \(Self.milliseconds(mean)) on average"
+        case .latency(let quantile):
+            guard seen.answers > 0 else { return nil }
+            // How many were above the threshold: those above the first bound that is no less than it, which says too few at worst.
+            let bound = Histogram.bounds.firstIndex { Double($0) >= threshold } ?? Histogram.bounds.count
+            let within = seen.cumulative[bound]
+            guard Double(within) < quantile * Double(seen.answers) else { return nil }
+            return "\(seen.answers - within) of \(seen.answers) invocations of the new variants took longer"
+        }
+    }
+
+    private static func milliseconds(_ nanoseconds: Double) -> String { String(format: "%.3g ms", nanoseconds / 1e6) }
+}
