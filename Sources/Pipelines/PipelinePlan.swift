@@ -30,6 +30,8 @@ package final class PipelinePlan: Sendable {
         let upTo: Double
         /// How many elements one row of each input has, where every free dimension is 1.
         let rowSizes: [Int]
+        /// The names of its model's inputs.
+        package let inputNames: [String]
 
         init(_ name: String, _ model: Int, weight: Double, upTo: Double, _ version: ModelVersion) {
             self.name = name
@@ -37,6 +39,7 @@ package final class PipelinePlan: Sendable {
             self.weight = weight
             self.upTo = upTo
             rowSizes = PipelinePlan.rowSizes(of: version.signature.inputs)
+            inputNames = version.signature.inputs.map(\.name)
         }
     }
 

@@ -43,7 +43,13 @@ struct PlanBuilder {
                 branches.append((branch, reached / total))
                 guard let names else { continue }
                 variants.append(
-                    PipelinePlan.Variant(names[index], branch.model, weight: choice.weight, upTo: reached / total, version)
+                    PipelinePlan.Variant(
+                        names[index],
+                        branch.model,
+                        weight: choice.weight,
+                        upTo: reached / total,
+                        version
+                    )
                 )
             }
             let key = try split.hashKey.map { key throws(RoostError) in try index(ofKey: key, field: "hash_key") }
@@ -121,7 +127,11 @@ struct PlanBuilder {
         guard !given.isEmpty else { return nil }
         for name in given { try Name.check(name, what: "name of a choice", field: field) }
         guard given.count == names.count else {
-            throw RoostError(.invalidInput, "Either all models of a step have names of their own or none.", field: field)
+            throw RoostError(
+                .invalidInput,
+                "Either all models of a step have names of their own or none.",
+                field: field
+            )
         }
         guard isOneStep else {
             throw RoostError(

@@ -123,7 +123,9 @@ struct EndpointRollout: Sendable {
         while true {
             try Task.checkCancellation()
             var seen = EndpointAlarm.Observation()
-            for variant in platform.served[name]?.current.variants.dropFirst(firstNew) ?? [] { seen.add(variant.counts) }
+            for variant in platform.served[name]?.current.variants.dropFirst(firstNew) ?? [] {
+                seen.add(variant.counts)
+            }
             for alarm in shift.alarms {
                 guard let what = alarm.trip(seen) else { continue }
                 throw AWSError.validation(

@@ -178,7 +178,9 @@ package actor EndpointService {
             // The server ends: the change stays as it is recorded.
         } catch {
             let reason = (error as? RoostError)?.message ?? (error as? AWSError)?.message
-            if reason == nil { logger.error("Endpoint not changed", metadata: ["endpoint": "\(name)", "error": "\(error)"]) }
+            if reason == nil {
+                logger.error("Endpoint not changed", metadata: ["endpoint": "\(name)", "error": "\(error)"])
+            }
             if let serving = record.serving { await rollout.rollBack(to: serving) }
             await finish(name) {
                 $0.status = $0.serving == nil ? .failed : .inService

@@ -59,7 +59,9 @@ extension SageMakerService {
         }
         if !shadows.isEmpty {
             guard production.count == 1, shadows.count == 1 else {
-                throw AWSError.validation("With a shadow variant there is one production variant and one shadow variant.")
+                throw AWSError.validation(
+                    "With a shadow variant there is one production variant and one shadow variant."
+                )
             }
             guard (shadows[0]["InitialVariantWeight"]?.number ?? 1) > 0 else {
                 throw AWSError.validation("The InitialVariantWeight of a shadow variant has to be more than 0.")
@@ -172,7 +174,9 @@ extension SageMakerService {
             guard weight.map({ $0 >= 0 && $0.isFinite }) ?? true else {
                 throw AWSError.validation("The DesiredWeight of \"\(variant)\" is less than 0.")
             }
-            capacities.append(.init(variant: variant, weight: weight, instanceCount: wanted["DesiredInstanceCount"]?.int))
+            capacities.append(
+                .init(variant: variant, weight: weight, instanceCount: wanted["DesiredInstanceCount"]?.int)
+            )
         }
         let change = EndpointChange(kind: .capacities(capacities), startedAt: call.time)
         try await endpoints.change(name, arn: arn, change, status: .updating) { [capacities] record in

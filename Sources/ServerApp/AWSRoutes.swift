@@ -10,6 +10,7 @@ import SageMaker
 struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     let sageMaker: SageMakerService
     let s3: S3Routes
+    let inference: InferenceService
     let query = QueryService()
 
     func handle(
@@ -42,8 +43,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
                 let answer = query.respond(service: service, query: queryText, body: body, requestID: requestID)
                 return response(answer, requestID)
             case .s3: return await s3.respond(to: request, region: region)
-            case .runtime:
-                throw AWSError("NotImplemented", "This is not spoken here.", status: 501)
+            case .runtime(let endpoint): return try await invoke(endpoint, request)
             case .telemetry: return Response(status: .ok)
             case .unknown(let service):
                 // What is sent is not worth reading, but the connection may go on to be used.

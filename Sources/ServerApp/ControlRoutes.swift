@@ -21,6 +21,7 @@ struct ControlRoutes: Sendable {
     let sageMaker: SageMakerService
     let s3: S3Service
     let awsAccess: AWSAccess
+    let inference: InferenceService
     let lifecycle: ServerLifecycle
     let version: String
     let artifactLimit: Int
@@ -30,7 +31,9 @@ struct ControlRoutes: Sendable {
 
     func router() -> Router<BasicRequestContext> {
         let router = Router()
-        router.add(middleware: AWSRoutes(sageMaker: sageMaker, s3: S3Routes(service: s3)))
+        router.add(
+            middleware: AWSRoutes(sageMaker: sageMaker, s3: S3Routes(service: s3), inference: inference)
+        )
         router.add(middleware: ErrorMiddleware())
         for operation in APIOperation.allCases {
             let description = operation.description

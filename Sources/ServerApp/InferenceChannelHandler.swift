@@ -63,14 +63,14 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         switch (state, part) {
         case (.idle, .head(let head)) where head.method == .CONNECT: connect(head, context)
         case (.idle, .head(let head)):
-            guard head.method == .POST, let target = InferenceTarget(uri: head.uri) else {
+            guard head.method == .POST, let target = InferenceTarget(uri: head.uri), takes(target, head) else {
                 state = .passing(isRead: false, isAnswered: false)
                 inviteBody(of: head, context)
                 context.fireChannelRead(wrapInboundOut(part))
                 return
             }
             state = .collecting(target, head, nil)
-            if let length = Self.declaredLength(of: head), length > bodyLimit {
+            if let length = Self.declaredLength(of: head), length > limit(of: target) {
                 refuse(target, head, context)
             } else {
                 inviteBody(of: head, context)
@@ -89,7 +89,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
                 body?.writeBuffer(&chunk)
             }
             state = .collecting(target, head, body)
-            if let body, body.readableBytes > bodyLimit { refuse(target, head, context) }
+            if let body, body.readableBytes > limit(of: target) { refuse(target, head, context) }
         case (.collecting(let target, let head, let body), .end):
             start(target, head, body ?? ByteBuffer(), context)
         case (.running, _): waiting.append(part)
@@ -134,6 +134,17 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         let channel = context.channel
         written.futureResult.whenComplete { _ in channel.close(promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    }
+
+    /// Whether the request is answered here: an invocation is told from a request to a bucket called `endpoints` by its signature.
+    private func takes(_ target: InferenceTarget, _ head: HTTPRequestHead) -> Bool {
+        guard case .endpoint = target else { return true }
+        return Invocation.isSigned(head.headers)
+    }
+
+    private func limit(of target: InferenceTarget) -> Int {
+        guard case .endpoint = target else { return bodyLimit }
+        return min(bodyLimit, Invocation.bodyLimit)
     }
 
     private static func declaredLength(of head: HTTPRequestHead) -> Int? {
@@ -183,7 +194,11 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     private func refuse(_ target: InferenceTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         state = .refusing
-        let error = RoostError(.tooLarge, "The body is larger than the limit of \(bodyLimit) bytes.", field: "body")
+        let error = RoostError(
+            .tooLarge,
+            "The body is larger than the limit of \(limit(of: target)) bytes.",
+            field: "body"
+        )
         write(InferenceService.response(error, target), to: head, closes: true, context)
     }
 
@@ -194,10 +209,11 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         _ context: ChannelHandlerContext
     ) {
         var headers = HTTPHeaders()
-        headers.reserveCapacity(5)
-        headers.add(name: "content-type", value: "application/json")
+        headers.reserveCapacity(5 + response.headers.count)
+        if !response.contentType.isEmpty { headers.add(name: "content-type", value: response.contentType) }
         headers.add(name: "content-length", value: String(response.body.count))
         if let id = response.id { headers.add(name: InferenceService.idHeader, value: id) }
+        for (name, value) in response.headers { headers.add(name: name, value: value) }
         if let seconds = response.retryAfterSeconds { headers.add(name: "retry-after", value: String(seconds)) }
         if closes {
             headers.add(name: "connection", value: "close")

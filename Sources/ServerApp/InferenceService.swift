@@ -8,6 +8,7 @@ import OpenInference
 import Pipelines
 import Platform
 import Runtimes
+import SageMaker
 import Synchronization
 import Tensors
 
@@ -18,6 +19,9 @@ struct InferenceResponse: Sendable {
     /// The inference's id in the log.
     var id: String?
     var retryAfterSeconds: Int?
+    var contentType = "application/json"
+    /// Others, by name and value.
+    var headers: [(String, String)] = []
 }
 
 /// From a request's bytes to an answer's bytes: decode in the dialect, run, encode in the dialect.
@@ -25,6 +29,8 @@ struct InferenceService: Sendable {
     typealias Completion = @Sendable (InferenceResponse) -> Void
 
     let platform: Platform
+    /// What endpoints keep of their requests for users.
+    var captures: DataCaptures?
 
     /// Bodies above this are decoded on the thread pool too: decoding one takes a quarter of a millisecond.
     private static let eventLoopBytes = 128 << 10
@@ -37,6 +43,9 @@ struct InferenceService: Sendable {
         completion: @escaping Completion
     ) {
         let start = ContinuousClock.now
+        if case .endpoint(let name) = target {
+            return invoke(Invocation(endpoint: name, headers: headers, body: body, start: start), completion)
+        }
         guard body.readableBytes > Self.eventLoopBytes else {
             return handle(target, headers, body, start, isOnPool: false, completion)
         }
@@ -66,6 +75,7 @@ struct InferenceService: Sendable {
             case .openInference(let name, let version):
                 let pipeline = try served(named: name, version: version)
                 try openInference(pipeline, headers, body, start, isOnPool: isOnPool, completion)
+            case .endpoint: throw RoostError(.internalError, "An invocation is answered elsewhere.")
             }
         } catch {
             completion(Self.response(error, target))
@@ -84,6 +94,7 @@ struct InferenceService: Sendable {
     ) throws(RoostError) {
         let version = pipeline.current
         let plan = version.executable.plan
+        try Self.checkUniform(plan, pipeline)
         let decoded = try counted(pipeline) { () throws(RoostError) in
             try body.withBytes { bytes throws(RoostError) in
                 let request = try InferenceCodec.decode(bytes, inputs: plan.inputs, keys: plan.keys)
@@ -136,6 +147,7 @@ struct InferenceService: Sendable {
         }
         let version = pipeline.current
         let plan = version.executable.plan
+        try Self.checkUniform(plan, pipeline)
         let decoded = try counted(pipeline) { () throws(RoostError) in
             try body.withBytes { bytes throws(RoostError) in
                 try OpenInference.decode(bytes, inputs: plan.inputs, keys: plan.keys, outputs: plan.outputs)
@@ -214,6 +226,15 @@ struct InferenceService: Sendable {
         return found
     }
 
+    private static func checkUniform(_ plan: PipelinePlan, _ pipeline: ServedPipeline) throws(RoostError) {
+        guard !plan.isUniform else { return }
+        throw RoostError(
+            .invalidInput,
+            "The models of pipeline '\(pipeline.name)' take or answer different things; invoke it as the endpoint that it is.",
+            field: "pipeline"
+        )
+    }
+
     /// Counts what cannot be decoded among the pipeline's errors.
     private func counted<Result>(
         _ pipeline: ServedPipeline,
@@ -252,6 +273,7 @@ struct InferenceService: Sendable {
     static func response(_ error: RoostError, _ target: InferenceTarget) -> InferenceResponse {
         let body: [UInt8]
         switch target {
+        case .endpoint(let name): return InvocationAnswer.refusal(error, endpoint: name)
         case .native: body = (try? NativeCoding.encoder.encode(ErrorBody(error))).map(Array.init) ?? []
         case .openInference:
             var writer = JSONWriter(capacity: 256)

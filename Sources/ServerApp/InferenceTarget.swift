@@ -6,6 +6,8 @@ enum InferenceTarget: Equatable {
     case native(pipeline: String)
     /// `POST /v2/models/NAME[/versions/VERSION]/infer`
     case openInference(name: String, version: String?)
+    /// `POST /endpoints/NAME/invocations`, signed for SageMaker: a bucket may be called `endpoints`.
+    case endpoint(name: String)
 
     /// Reads bytes, not characters: every request pays for this.
     ///
@@ -18,6 +20,10 @@ enum InferenceTarget: Equatable {
             let authority = path[scheme...].dropFirst(3)
             guard let slash = authority.firstIndex(of: UInt8(ascii: "/")) else { return nil }
             path = path[slash...]
+        }
+        if let endpoint = Self.endpoint(path) {
+            self = .endpoint(name: endpoint)
+            return
         }
         guard path.count > 7, path.suffix(6).elementsEqual("/infer".utf8) else { return nil }
         let parts = path.dropFirst().dropLast(6).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -35,5 +41,15 @@ enum InferenceTarget: Equatable {
         } else {
             return nil
         }
+    }
+
+    /// The endpoint's name; `nil` where the path is no invocation's.
+    private static func endpoint(_ path: Substring.UTF8View) -> String? {
+        guard path.count > 23, path.starts(with: "/endpoints/".utf8),
+            path.suffix(12).elementsEqual("/invocations".utf8),
+            case let name = path.dropFirst(11).dropLast(12), !name.contains(UInt8(ascii: "/"))
+        else { return nil }
+        let text = String(Substring(name))
+        return name.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
     }
 }

@@ -60,6 +60,7 @@ package struct Server: Sendable {
     private let platform: Platform
     private let jobs: JobService
     private let authority: CertificateAuthority
+    private let sageMaker: SageMakerService
     private let lifecycle = ServerLifecycle()
     private let logger: Logger
 
@@ -84,6 +85,7 @@ package struct Server: Sendable {
         )
         authority = try CertificateAuthority(folder: configuration.dataFolder + "/authority")
         jobs = JobService(platform: platform, configuration: .init(executable: executable), logger: logger)
+        sageMaker = SageMakerService(platform: platform, jobs: jobs, logger: logger)
     }
 
     /// Runs until a signal ends it, or the task is cancelled.
@@ -94,16 +96,17 @@ package struct Server: Sendable {
     /// - Parameter onReady: Called with the port once everything deployed answers or failed.
     package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
         try await platform.removeOrphans()
+        let service = InferenceService(platform: platform, captures: sageMaker.endpoints.captures)
         let routes = ControlRoutes(
             platform: platform,
-            sageMaker: SageMakerService(platform: platform, jobs: jobs, logger: logger),
+            sageMaker: sageMaker,
             s3: S3Service(platform: platform, logger: logger),
             awsAccess: AWSAccess(certificate: authority.pem, verifiesSignatures: false),
+            inference: service,
             lifecycle: lifecycle,
             version: Self.version,
             artifactLimit: configuration.artifactLimit
         )
-        let service = InferenceService(platform: platform)
         let tunnel = TunnelBuilder(authority: authority)
         let application = Application(
             router: routes.router(),
@@ -136,13 +139,17 @@ package struct Server: Sendable {
         do {
             try await group.run()
         } catch {
-            await jobs.close()
-            await platform.close()
+            await close()
             throw error
         }
+        await close()
+        logger.info("Server ended")
+    }
+
+    private func close() async {
+        await sageMaker.endpoints.close()
         await jobs.close()
         await platform.close()
-        logger.info("Server ended")
     }
 
     private func restore() async {
@@ -150,6 +157,11 @@ package struct Server: Sendable {
             try await platform.restore()
         } catch {
             logger.error("Deployments not restored", metadata: ["error": "\(error)"])
+        }
+        do {
+            try await sageMaker.endpoints.restore()
+        } catch {
+            logger.error("Endpoints not restored", metadata: ["error": "\(error)"])
         }
         do {
             try await jobs.restore()

@@ -1,0 +1,42 @@
+import Definitions
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+import SageMaker
+
+/// Invocations that do not come on the fast path: those whose signature is checked, and those through the proxy.
+extension AWSRoutes {
+    func invoke(_ endpoint: String, _ request: Request) async throws -> Response {
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Invocation.bodyLimit)
+        } catch is NIOTooManyBytesError {
+            var response = Self.response(
+                InferenceService.response(.init(.tooLarge, "The body is too large."), .endpoint(name: endpoint))
+            )
+            response.headers[.connection] = "close"
+            return response
+        }
+        var headers = HTTPHeaders()
+        for field in request.headers { headers.add(name: field.name.rawName, value: field.value) }
+        let answer = await withCheckedContinuation { continuation in
+            inference.respond(to: .endpoint(name: endpoint), headers: headers, body: body) {
+                continuation.resume(returning: $0)
+            }
+        }
+        return Self.response(answer)
+    }
+
+    private static func response(_ answer: InferenceResponse) -> Response {
+        var headers = HTTPFields()
+        if !answer.contentType.isEmpty { headers[.contentType] = answer.contentType }
+        if let seconds = answer.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
+        for (name, value) in answer.headers { if let name = HTTPField.Name(name) { headers[name] = value } }
+        return Response(
+            status: .init(code: Int(answer.status.code)),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+        )
+    }
+}

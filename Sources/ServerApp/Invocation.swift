@@ -1,0 +1,156 @@
+import Definitions
+import Foundation
+import NIOCore
+import NIOHTTP1
+import SageMaker
+
+/// A request to an endpoint, as SageMaker's runtime takes it.
+struct Invocation: Sendable {
+    /// What AWS takes.
+    static let bodyLimit = 6_291_456
+
+    let endpoint: String
+    let body: ByteBuffer
+    let start: ContinuousClock.Instant
+    private(set) var contentType: String?
+    private(set) var accept: String?
+    private(set) var targetVariant: String?
+    private(set) var targetModel: String?
+    private(set) var inferenceID: String?
+    private(set) var customAttributes: String?
+    private(set) var authorization: String?
+
+    init(endpoint: String, headers: HTTPHeaders, body: ByteBuffer, start: ContinuousClock.Instant) {
+        self.endpoint = endpoint
+        self.body = body
+        self.start = start
+        // Once through them all: SDKs send many, and each look-up by name would compare every one.
+        for (name, value) in headers {
+            switch name.utf8.count {
+            case 6 where name.isHeader("accept"): accept = value
+            case 12 where name.isHeader("content-type"): contentType = value
+            case 13 where name.isHeader("authorization"): authorization = value
+            case 29 where name.isHeader("x-amzn-sagemaker-inference-id"): inferenceID = value
+            case 29 where name.isHeader("x-amzn-sagemaker-target-model"): targetModel = value
+            case 31 where name.isHeader("x-amzn-sagemaker-target-variant"): targetVariant = value
+            case 34 where name.isHeader("x-amzn-sagemaker-custom-attributes"): customAttributes = value
+            default: break
+            }
+        }
+    }
+
+    /// Whether a request is signed for SageMaker.
+    static func isSigned(_ headers: HTTPHeaders) -> Bool {
+        guard let authorization = headers.first(name: "authorization") else { return false }
+        return authorization.contains("/sagemaker/aws4_request")
+    }
+
+    /// The region that the request was signed for.
+    var region: String {
+        CredentialScope(query: "") { $0 == "authorization" ? authorization : nil }?.region ?? "us-east-1"
+    }
+
+    /// What AWS says of a header that is not as it has to be; `nil` where all are.
+    var problem: String? {
+        if let customAttributes, customAttributes.utf8.count > 1024 {
+            return Self.problem("customAttributes", customAttributes, "have length less than or equal to 1024")
+        }
+        if let customAttributes, !customAttributes.utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x09 }) {
+            return Self.problem("customAttributes", customAttributes, "satisfy regular expression pattern: \\p{ASCII}*")
+        }
+        guard let inferenceID else { return nil }
+        guard inferenceID.utf8.count <= 64 else {
+            return Self.problem("inferenceId", inferenceID, "have length less than or equal to 64")
+        }
+        guard !inferenceID.isEmpty, inferenceID.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
+            return Self.problem(
+                "inferenceId",
+                inferenceID,
+                "satisfy regular expression pattern: \\A\\S[\\p{Print}]*\\z"
+            )
+        }
+        return nil
+    }
+
+    private static func problem(_ member: String, _ value: String, _ constraint: String) -> String {
+        "1 validation error detected: Value '\(value.prefix(100))' at '\(member)' failed to satisfy constraint: "
+            + "Member must \(constraint)"
+    }
+}
+
+extension String {
+    /// Whether it is the header `name`, which is in lower case and has as many bytes.
+    fileprivate func isHeader(_ name: StaticString) -> Bool {
+        var other = name.utf8Start
+        for byte in utf8 {
+            guard byte | 0x20 == other.pointee | 0x20 else { return false }
+            other += 1
+        }
+        return true
+    }
+}
+
+/// Answers of SageMaker's runtime that are errors: the code is in a header.
+enum InvocationAnswer {
+    static func refusal(_ error: RoostError, endpoint: String) -> InferenceResponse {
+        switch error.code {
+        // As AWS's gateway says it: with no code of its own.
+        case .tooLarge: refusal(413, nil, "HTTP content length exceeded \(Invocation.bodyLimit) bytes.")
+        case .busy, .unavailable:
+            refusal(503, "ServiceUnavailable", error.message, retryAfterSeconds: 1)
+        case .internalError: refusal(500, "InternalFailure", error.message)
+        default: refusal(400, "ValidationError", error.message)
+        }
+    }
+
+    static func refusal(
+        _ status: Int,
+        _ type: String?,
+        _ message: String,
+        members: [String: JSON] = [:],
+        retryAfterSeconds: Int? = nil
+    ) -> InferenceResponse {
+        let body = JSON.object(members.merging(["Message": .string(message)]) { first, _ in first })
+        return InferenceResponse(
+            status: HTTPResponseStatus(statusCode: status),
+            body: Array(body.encoded),
+            retryAfterSeconds: retryAfterSeconds,
+            headers: (type.map { [("x-amzn-ErrorType", $0)] } ?? []) + [
+                ("x-amzn-RequestId", UUID().uuidString.lowercased())
+            ]
+        )
+    }
+
+    static func noEndpoint(_ name: String) -> InferenceResponse {
+        refusal(
+            400,
+            "ValidationError",
+            "Endpoint \(name.prefix(80)) of account \(SageMakerService.account) not found."
+        )
+    }
+
+    /// What the model said, as AWS wraps it.
+    ///
+    /// - Parameter status: What the model's container would have answered; 0 where it did not answer in time.
+    static func modelError(_ status: Int, _ message: String, of invocation: Invocation, variant: String)
+        -> InferenceResponse
+    {
+        let region = invocation.region
+        let account = SageMakerService.account
+        let group = "/aws/sagemaker/Endpoints/\(invocation.endpoint)"
+        let kind = (400..<500).contains(status) ? "client" : "server"
+        let text =
+            "Received \(kind) error (\(status)) from primary with message \"\(message)\". See "
+            + "https://\(region).console.aws.amazon.com/cloudwatch/home?region=\(region)#logEventViewer:group=\(group) "
+            + "in account \(account) for more information."
+        return refusal(
+            424,
+            "ModelError",
+            text,
+            members: [
+                "OriginalStatusCode": .number(Double(status)), "OriginalMessage": .string(message),
+                "LogStreamArn": .string("arn:aws:logs:\(region):\(account):log-group:\(group)"),
+            ]
+        )
+    }
+}
