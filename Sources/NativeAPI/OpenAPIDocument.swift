@@ -135,13 +135,26 @@ package enum OpenAPIDocument {
                         "random_split": object(
                             [
                                 "hash_key": text,
-                                "models": list(object(["model": text, "weight": ["type": "number", "minimum": 0]])),
+                                "models": list(
+                                    object(
+                                        ["name": text, "model": text, "weight": ["type": "number", "minimum": 0]],
+                                        optional: ["name"]
+                                    )
+                                ),
                             ],
                             optional: ["hash_key"]
                         )
                     ]),
                     object(["key_split": object(["key": text, "default": text, "models": map(of: text)])]),
-                    object(["shadow_deploy": object(["champion": text, "challengers": list(text)])]),
+                    object([
+                        "shadow_deploy": object(
+                            [
+                                "champion": text, "challengers": list(text), "names": list(text),
+                                "share": ["type": "number", "exclusiveMinimum": 0, "maximum": 1],
+                            ],
+                            optional: ["names", "share"]
+                        )
+                    ]),
                 ],
             ],
             "Validation": object(["name": text, "expression": text]),

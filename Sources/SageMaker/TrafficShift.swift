@@ -138,6 +138,9 @@ struct EndpointAlarm: Sendable, Equatable {
         case latency(quantile: Double)
     }
 
+    /// Upper ends of the classes that latencies are counted in, in nanoseconds.
+    static let bounds = Histogram.bounds
+
     let name: String
     let metric: Metric
     /// A part, a number, or nanoseconds.
@@ -149,8 +152,8 @@ struct EndpointAlarm: Sendable, Equatable {
         var failures = 0
         /// Nanoseconds of all answers together.
         var sum = 0
-        /// How many were at most each of ``Histogram/bounds``, at last all.
-        var cumulative = [Int](repeating: 0, count: Histogram.bounds.count + 1)
+        /// How many were at most each of ``EndpointAlarm/bounds``, at last all.
+        var cumulative = [Int](repeating: 0, count: EndpointAlarm.bounds.count + 1)
 
         mutating func add(_ counts: VariantCounts) {
             let (more, total) = counts.latency.cumulative()
@@ -213,7 +216,7 @@ struct EndpointAlarm: Sendable, Equatable {
         case .latency(let quantile):
             guard seen.answers > 0 else { return nil }
             // How many were above the threshold: those above the first bound that is no less than it, which says too few at worst.
-            let bound = Histogram.bounds.firstIndex { Double($0) >= threshold } ?? Histogram.bounds.count
+            let bound = Self.bounds.firstIndex { Double($0) >= threshold } ?? Self.bounds.count
             let within = seen.cumulative[bound]
             guard Double(within) < quantile * Double(seen.answers) else { return nil }
             return "\(seen.answers - within) of \(seen.answers) invocations of the new variants took longer"

@@ -23,6 +23,14 @@ struct StepTests {
                 .randomSplit(RandomSplit(models: [.init(model: a, weight: 1)], hashKey: "session"))
             ),
             (
+                #"{"random_split":{"models":[{"model":"a","name":"blue","weight":1}]}}"#,
+                .randomSplit(RandomSplit(models: [.init(model: a, weight: 1, name: "blue")]))
+            ),
+            (
+                #"{"shadow_deploy":{"challengers":["b@7"],"champion":"a","names":["blue","green"],"share":0.5}}"#,
+                .shadowDeploy(ShadowDeploy(champion: a, challengers: [b], share: 0.5, names: ["blue", "green"]))
+            ),
+            (
                 #"{"key_split":{"default":"a","key":"country","models":{"de":"b@7"}}}"#,
                 .keySplit(KeySplit(key: "country", defaultModel: a, models: ["de": b]))
             ),

@@ -124,7 +124,7 @@ struct PipelinePlanTests {
         let new = ModelVersion.fake("a", .floats(2), id: "new")
         let shelf = Shelf(old, new, b)
         func names(_ step: Step) throws -> [String] {
-            guard case .shadow(_, let challengers) = try shelf.plan(step).steps[0] else { return [] }
+            guard case .shadow(_, let challengers, _) = try shelf.plan(step).steps[0] else { return [] }
             return challengers.map(\.name)
         }
         #expect(try names(.shadow("a@new", "a@old", "b")) == ["a@old", "b"])
