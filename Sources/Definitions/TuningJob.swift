@@ -202,10 +202,62 @@ public struct HyperparameterRange: Sendable, Hashable, Codable {
     /// What the values are.
     public var values: Values
 
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, type, min, max, scaling, values
+    }
+
+    private enum Kind: String, Codable {
+        case integer, continuous, categorical
+    }
+
     /// One made of these parts.
     public init(name: String, values: Values) {
         self.name = name
         self.values = values
+    }
+
+    /// Reads it; a field that is not known is an error.
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        let scaling = try container.decodeIfPresent(Scaling.self, forKey: .scaling) ?? .auto
+        switch try container.decode(Kind.self, forKey: .type) {
+        case .integer:
+            values = .integer(
+                min: try container.decode(Int.self, forKey: .min),
+                max: try container.decode(Int.self, forKey: .max),
+                scaling: scaling
+            )
+        case .continuous:
+            values = .continuous(
+                min: try container.decode(Double.self, forKey: .min),
+                max: try container.decode(Double.self, forKey: .max),
+                scaling: scaling
+            )
+        case .categorical: values = .categorical(try container.decode([String].self, forKey: .values))
+        }
+    }
+
+    /// Writes the form that `init(from:)` reads.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        switch values {
+        case .integer(let min, let max, let scaling):
+            try container.encode(Kind.integer, forKey: .type)
+            try container.encode(min, forKey: .min)
+            try container.encode(max, forKey: .max)
+            try container.encode(scaling, forKey: .scaling)
+        case .continuous(let min, let max, let scaling):
+            try container.encode(Kind.continuous, forKey: .type)
+            try container.encode(min, forKey: .min)
+            try container.encode(max, forKey: .max)
+            try container.encode(scaling, forKey: .scaling)
+        case .categorical(let choices):
+            try container.encode(Kind.categorical, forKey: .type)
+            try container.encode(choices, forKey: .values)
+        }
     }
 }
 

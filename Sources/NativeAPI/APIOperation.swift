@@ -9,6 +9,9 @@ package enum APIOperation: String, CaseIterable, Sendable {
     case deploy, getDeployment, undeploy
     case infer
     case getLogs, exportLogs
+    case createTrainingJob, listTrainingJobs, getTrainingJob, stopTrainingJob, getTrainingJobLogs
+    case createTuningJob, listTuningJobs, getTuningJob, stopTuningJob, getTuningJobLogs
+    case createTransformJob, listTransformJobs, getTransformJob, stopTransformJob, getTransformJobLogs
     case getAWSAccess
     case getOpenAPI, getMetrics
     case v2Server, v2Live, v2Ready
@@ -28,7 +31,9 @@ package enum APIOperation: String, CaseIterable, Sendable {
         package let response: String
     }
 
-    package var description: Description {
+    package var description: Description { job.map(Self.description(of:)) ?? ownDescription }
+
+    private var ownDescription: Description {
         switch self {
         case .getStatus: .get("/v1/status", "What the server is and does", "ServerStatus")
         case .listWorkspaces: .get("/v1/workspaces", "All workspaces", "WorkspaceList")
@@ -134,6 +139,10 @@ package enum APIOperation: String, CaseIterable, Sendable {
             .get("/v2/models/{model}/versions/{version}/ready", "The version answers", "V2ModelReady")
         case .v2VersionInfer:
             .post("/v2/models/{model}/versions/{version}/infer", "Run one version", "V2Request", 200, "V2Response")
+        case .createTrainingJob, .listTrainingJobs, .getTrainingJob, .stopTrainingJob, .getTrainingJobLogs,
+            .createTuningJob, .listTuningJobs, .getTuningJob, .stopTuningJob, .getTuningJobLogs,
+            .createTransformJob, .listTransformJobs, .getTransformJob, .stopTransformJob, .getTransformJobLogs:
+            preconditionFailure("described with the jobs")
         }
     }
 

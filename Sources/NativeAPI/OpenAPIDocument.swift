@@ -49,7 +49,7 @@ package enum OpenAPIDocument {
         if !parameters.isEmpty { entry["parameters"] = parameters }
         if let request = description.request {
             var types = content(request)
-            if request == "PipelineDefinition" { types["application/yaml"] = types["application/json"] }
+            if request.hasSuffix("Definition") { types["application/yaml"] = types["application/json"] }
             entry["requestBody"] = ["required": request != "NewDeployment", "content": types]
         }
         return entry
@@ -64,6 +64,7 @@ package enum OpenAPIDocument {
     private static func querySchema(_ name: String) -> [String: Any] {
         switch name {
         case "limit": ["type": "integer", "minimum": 1]
+        case "from", "offset": ["type": "integer", "minimum": 0]
         case "valid": ["type": "boolean"]
         case "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)]
         default: ["type": "string"]
@@ -72,22 +73,22 @@ package enum OpenAPIDocument {
 
     // MARK: Schemas
 
-    private static var text: [String: Any] { ["type": "string"] }
-    private static var integer: [String: Any] { ["type": "integer"] }
-    private static var number: [String: Any] { ["type": "number"] }
-    private static var truth: [String: Any] { ["type": "boolean"] }
-    private static var time: [String: Any] { ["type": "string", "format": "date-time"] }
-    private static var name: [String: Any] { ["type": "string", "pattern": Name.pattern] }
-    private static var anything: [String: Any] { [:] }
+    static var text: [String: Any] { ["type": "string"] }
+    static var integer: [String: Any] { ["type": "integer"] }
+    static var number: [String: Any] { ["type": "number"] }
+    static var truth: [String: Any] { ["type": "boolean"] }
+    static var time: [String: Any] { ["type": "string", "format": "date-time"] }
+    static var name: [String: Any] { ["type": "string", "pattern": Name.pattern] }
+    static var anything: [String: Any] { [:] }
 
-    private static func list(_ items: [String: Any]) -> [String: Any] { ["type": "array", "items": items] }
-    private static func list(of schema: String) -> [String: Any] { list(reference(schema)) }
-    private static func reference(_ schema: String) -> [String: Any] { ["$ref": "#/components/schemas/\(schema)"] }
-    private static func map(of schema: [String: Any]) -> [String: Any] {
+    static func list(_ items: [String: Any]) -> [String: Any] { ["type": "array", "items": items] }
+    static func list(of schema: String) -> [String: Any] { list(reference(schema)) }
+    static func reference(_ schema: String) -> [String: Any] { ["$ref": "#/components/schemas/\(schema)"] }
+    static func map(of schema: [String: Any]) -> [String: Any] {
         ["type": "object", "additionalProperties": schema]
     }
 
-    private static func object(_ properties: [String: Any], optional: [String] = [], isOpen: Bool = false) -> [String:
+    static func object(_ properties: [String: Any], optional: [String] = [], isOpen: Bool = false) -> [String:
         Any]
     {
         [
@@ -98,7 +99,7 @@ package enum OpenAPIDocument {
     }
 
     private static var schemas: [String: Any] {
-        platformSchemas.merging(inferenceSchemas) { first, _ in first }
+        platformSchemas.merging(inferenceSchemas) { first, _ in first }.merging(jobSchemas) { first, _ in first }
     }
 
     private static var platformSchemas: [String: Any] {

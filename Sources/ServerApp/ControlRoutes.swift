@@ -116,6 +116,13 @@ struct ControlRoutes: Sendable {
     }
 
     private func respond(to operation: APIOperation, _ call: Call) async throws -> Response {
+        if let job = operation.job {
+            return try await JobRoutes(service: sageMaker.jobs).respond(to: job.action, job.kind, call)
+        }
+        return try await respond(toOther: operation, call)
+    }
+
+    private func respond(toOther operation: APIOperation, _ call: Call) async throws -> Response {
         switch operation {
         case .getStatus: return try json(await status())
         case .getAWSAccess: return try json(awsAccess)
@@ -136,8 +143,8 @@ struct ControlRoutes: Sendable {
             return try await pipelines(operation, call)
         case .v2Server, .v2Live, .v2Ready, .v2Model, .v2ModelReady, .v2ModelVersion, .v2ModelVersionReady:
             return try openInference(operation, call)
-        case .infer, .v2Infer, .v2VersionInfer:
-            // The fast path answers these; a request that is here came in a form that it does not take.
+        default:
+            // The fast path answers what is left; a request that is here came in a form that it does not take.
             throw RoostError(.internalError, "The request missed the inference route.")
         }
     }
