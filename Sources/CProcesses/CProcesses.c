@@ -187,7 +187,11 @@ int roost_supervise(char *const arguments[], uint64_t memory) {
                 is_server_there = 0;
                 signal_all(job, SIGKILL);
             }
-            for (ssize_t index = 0; index < count; index++) signal_all(job, bytes[index] == 'K' ? SIGKILL : SIGTERM);
+            for (ssize_t index = 0; index < count; index++) {
+                // A container's first process is asked alone, too: what it has started is its affair.
+                if (bytes[index] == 'K') signal_all(job, SIGKILL);
+                else kill(job, SIGTERM);
+            }
         }
         int one;
         pid_t ended;

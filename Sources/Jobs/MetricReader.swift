@@ -4,9 +4,12 @@ import Foundation
 /// Reads metrics out of what a job writes.
 struct MetricReader: Sendable {
     private let definitions: [(name: String, expression: NSRegularExpression)]
+    private let readsBuiltIn: Bool
 
+    /// - Parameter hasBuiltInMetrics: The lines are those of a built-in algorithm, whose metrics are read without patterns.
     /// - Throws: ``RoostError`` that names the definition whose pattern is none.
-    init(_ definitions: [MetricDefinition]) throws {
+    init(_ definitions: [MetricDefinition], hasBuiltInMetrics: Bool = false) throws {
+        readsBuiltIn = hasBuiltInMetrics
         self.definitions = try definitions.enumerated().map { index, definition in
             do {
                 return (definition.name, try NSRegularExpression(pattern: definition.pattern))
@@ -22,16 +25,44 @@ struct MetricReader: Sendable {
 
     /// The metrics that a line has: the first group of the first match of each pattern, where that is a number.
     func values(in line: String, at time: Date) -> [MetricValue] {
-        guard !definitions.isEmpty else { return [] }
         // Patterns may take a time that grows much faster than what they look at.
         let line = String(line.prefix(4096))
+        var values: [MetricValue] = []
+        if readsBuiltIn {
+            values = Self.builtIn(line).map { MetricValue(name: $0.name, value: $0.value, time: time) }
+        }
+        guard !definitions.isEmpty else { return values }
         let range = NSRange(line.startIndex..., in: line)
-        return definitions.compactMap { name, expression in
+        for (name, expression) in definitions {
             guard expression.numberOfCaptureGroups > 0,
                 let match = expression.firstMatch(in: line, range: range),
                 let group = Range(match.range(at: 1), in: line), let value = Double(line[group])
-            else { return nil }
-            return MetricValue(name: name, value: value, time: time)
+            else { continue }
+            values.removeAll { $0.name == name }
+            values.append(MetricValue(name: name, value: value, time: time))
         }
+        return values
+    }
+
+    /// The metrics in a line of a built-in algorithm: `[12]#011train-rmse:1.23#011validation-rmse:2.34`, or
+    /// `#quality_metric: host=algo-1, epoch=3, train rmse <loss>=0.5`.
+    ///
+    /// A pattern for each of the seventy metrics would take longer than some trainings.
+    static func builtIn(_ line: String) -> [(name: String, value: Double)] {
+        if line.hasPrefix("[") {
+            return line.replacing("#011", with: "\t").split(separator: "\t").dropFirst().compactMap { part in
+                guard let colon = part.lastIndex(of: ":"), let dash = part.firstIndex(of: "-"), dash < colon,
+                    let value = Double(part[part.index(after: colon)...].trimmingCharacters(in: .whitespaces))
+                else { return nil }
+                return ("\(part[..<dash]):\(part[part.index(after: dash)..<colon])", value)
+            }
+        }
+        guard line.hasPrefix("#quality_metric: "), let equals = line.lastIndex(of: "="),
+            let value = Double(line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces))
+        else { return [] }
+        // After the last comma: `CHANNEL METRIC <loss>=VALUE`, perhaps with `batch=N` before it.
+        let words = line[..<equals].split(separator: ",").last?.split(separator: " ").filter { !$0.contains("=") } ?? []
+        guard words.count >= 2 else { return [] }
+        return [("\(words[0]):\(words[1])", value)]
     }
 }

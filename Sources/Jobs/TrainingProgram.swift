@@ -1,20 +1,86 @@
 import Definitions
+import Foundation
+import Platform
 
 /// What a training job runs.
 enum TrainingProgram: Sendable {
     /// An algorithm of this binary.
     case builtIn(BuiltInAlgorithm)
+    /// An algorithm that a user added.
+    case own(OwnAlgorithm)
+    /// A user's script, in what stands for a framework's image.
+    case script(ScriptMode)
+}
+
+/// A user's script: where the code is, and which file of it is run.
+struct ScriptMode: Sendable, Hashable {
+    /// The path of the script in the archive: `train.py`.
+    var program: String
+    /// `s3://BUCKET/KEY` of a `.tar.gz`.
+    var source: ObjectURI
+
+    /// Images that AWS keeps for scripts of users.
+    private static let images: Set<String> = [
+        "pytorch-training", "pytorch-inference", "sagemaker-pytorch", "tensorflow-training", "tensorflow-inference",
+        "sagemaker-tensorflow", "sagemaker-tensorflow-scriptmode", "sagemaker-scikit-learn", "sagemaker-xgboost",
+        "mxnet-training", "sagemaker-mxnet", "sagemaker-chainer", "huggingface-pytorch-training",
+        "huggingface-tensorflow-training", "sagemaker-base-python", "sagemaker-distribution-prod",
+    ]
+
+    /// Whether an image is one of a framework, which runs nothing without a script.
+    static func isImage(_ name: AlgorithmName) -> Bool { images.contains(name.repository) }
+
+    /// The script that the hyperparameters name; `nil` where they name none.
+    ///
+    /// - Throws: ``RoostError`` where they name one that cannot be.
+    init?(_ hyperparameters: [String: String]) throws {
+        guard let program = hyperparameters["sagemaker_program"].map(HyperparameterText.plain), !program.isEmpty else {
+            return nil
+        }
+        let parts = program.split(separator: "/", omittingEmptySubsequences: false)
+        guard !program.hasPrefix("/"), !program.contains("\0"), !parts.contains("..") else {
+            throw RoostError(
+                .invalidInput,
+                "'\(program.prefix(200))' is no path inside of the code's archive.",
+                field: "hyperparameters.sagemaker_program"
+            )
+        }
+        self.program = program
+        let source = hyperparameters["sagemaker_submit_directory"].map(HyperparameterText.plain) ?? ""
+        self.source = try ObjectURI(source, field: "hyperparameters.sagemaker_submit_directory")
+    }
 }
 
 extension JobService {
     /// - Throws: ``RoostError`` where the algorithm is not known.
     func program(of definition: TrainingDefinition) async throws -> TrainingProgram {
         let name = AlgorithmName(definition.algorithm)
+        if let own = try await platform.algorithms.algorithm(named: definition.algorithm) {
+            guard own.trains else {
+                throw RoostError(
+                    .invalidInput,
+                    "The algorithm '\(own.name)' has no program 'train'.",
+                    field: "algorithm"
+                )
+            }
+            return .own(own)
+        }
+        if ScriptMode.isImage(name), let script = try ScriptMode(definition.hyperparameters) { return .script(script) }
         if let algorithm = name.builtIn { return .builtIn(algorithm) }
-        let known = BuiltInAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
+        if ScriptMode.isImage(name) {
+            throw RoostError(
+                .invalidInput,
+                "'\(name.repository)' runs a script: the hyperparameters sagemaker_program and "
+                    + "sagemaker_submit_directory say which.",
+                field: "hyperparameters"
+            )
+        }
+        let own = try await platform.ownAlgorithms().map(\.name)
+        let known = (BuiltInAlgorithm.allCases.map(\.rawValue) + own).joined(separator: ", ")
         throw RoostError(
             .invalidInput,
-            "There is no algorithm '\(definition.algorithm.prefix(200))'; known are \(known).",
+            "There is no algorithm '\(definition.algorithm.prefix(200))'; known are \(known). "
+                + "Another one is added with: roost algorithm add",
             field: "algorithm"
         )
     }

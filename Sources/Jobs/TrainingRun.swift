@@ -66,9 +66,18 @@ struct TrainingRun: Sendable {
         try await download(to: folder)
         if running.end != nil { return stopped }
         let log = try service.logs.writer(of: .training, definition.name)
-        let command = try await command(for: program, folder: folder)
+        let command = try await command(for: program, folder: folder, log: log)
         try await record.enter("Training", "Training in progress")
-        let ending = try await train(command, folder: folder, log: log)
+        let reader = try reader(for: program)
+        let checkpoints = try checkpointSync(folder)
+        let syncing = Task {
+            while (try? await Task.sleep(for: .seconds(2))) != nil { try? await checkpoints?.store(isFinal: false) }
+        }
+        let result = await Result.catching { try await train(command, reader: reader, folder: folder, log: log) }
+        syncing.cancel()
+        await syncing.value
+        try await checkpoints?.store(isFinal: true)
+        let ending = try result.get()
         if running.end == .serverEnds { return ending }
         try await upload(folder, after: ending)
         return ending
@@ -84,14 +93,29 @@ struct TrainingRun: Sendable {
         }
     }
 
+    /// What reads metrics from the lines: the algorithm's own, and those that the definition adds.
+    private func reader(for program: TrainingProgram) throws -> MetricReader {
+        guard case .builtIn(let algorithm) = program else { return try MetricReader(definition.metrics) }
+        let known = Set(algorithm.metrics)
+        return try MetricReader(definition.metrics.filter { !known.contains($0) }, hasBuiltInMetrics: true)
+    }
+
+    private func checkpointSync(_ folder: JobFolder) throws -> CheckpointSync? {
+        try definition.checkpoints.map {
+            CheckpointSync(folder.checkpoints, to: try ObjectURI($0, field: "checkpoints"), platform: platform)
+        }
+    }
+
     // MARK: The process
 
-    private func train(_ command: SupervisedProcess.Command, folder: JobFolder, log: JobLogs.Writer) async throws
-        -> Ending
-    {
+    private func train(
+        _ command: SupervisedProcess.Command,
+        reader: MetricReader,
+        folder: JobFolder,
+        log: JobLogs.Writer
+    ) async throws -> Ending {
         let process = try SupervisedProcess(executable: service.configuration.executable, command)
         end(process, within: service.configuration.grace)
-        let reader = try MetricReader(definition.metrics)
         let updates = service.updates
         let name = definition.name
         let metrics = LastMetrics()
@@ -195,6 +219,16 @@ struct TrainingRun: Sendable {
         if let error = error as? RoostError, error.code != .internalError { return "ClientError: \(error.message)" }
         service.logger.error("Job failed", metadata: ["error": "\(error)", "job": "\(definition.name)"])
         return "InternalServerError: the server could not run the job: \(JobError.cause(error))."
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate static func catching(_ body: () async throws -> Success) async -> Self {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
+        }
     }
 }
 

@@ -12,23 +12,34 @@ actor LoadedModels {
 
     private let store: ObjectStore
     private let loader: ModelLoader
+    private let algorithms: AlgorithmStore
+    private let configuration: Platform.Configuration
     private var loaded: [String: Weak] = [:]
     private var loading: [String: Task<PreparedModel, any Error>] = [:]
 
-    init(store: ObjectStore, loader: ModelLoader) {
+    init(
+        store: ObjectStore,
+        loader: ModelLoader,
+        algorithms: AlgorithmStore,
+        configuration: Platform.Configuration
+    ) {
         self.store = store
         self.loader = loader
+        self.algorithms = algorithms
+        self.configuration = configuration
     }
 
     /// The model version, loaded and warmed up. Those who ask for it meanwhile wait for the same load.
     func model(_ version: ModelVersion) async throws -> PreparedModel {
         if let model = loaded[version.id]?.model { return model }
         if let task = loading[version.id] { return try await task.value }
-        let task = Task { [store, loader] in
-            try await offload {
+        let task = Task { [store, loader, algorithms, configuration] in
+            let program = try await algorithms.program(serving: version, configuration)
+            return try await offload {
                 let path = store.path(of: version.sha256)
                 do {
-                    return PreparedModel(version: version, loaded: try loader.load(version.framework, path: path))
+                    let loaded = try loader.load(version.framework, path: path, program: program)
+                    return PreparedModel(version: version, loaded: loaded)
                 } catch let error as RuntimeError {
                     throw RoostError(.unavailable, "Model '\(version.model)': \(error)")
                 }

@@ -18,6 +18,10 @@ package final class Platform: Sendable {
         /// How long an answer waits for challengers whose outputs it is to hold.
         package var challengerTimeLimit: Duration = .seconds(1)
         package var log = InferenceLog.Configuration()
+        /// The path of the `roost` binary, which users' programs that serve models run under.
+        package var executable = ""
+        /// Bytes of memory that such a program may have.
+        package var programMemoryLimit = 8 << 30
 
         package init() {}
     }
@@ -40,6 +44,8 @@ package final class Platform: Sendable {
     /// The bytes of buckets' objects.
     package let blobs: BlobStore
     package let loader: ModelLoader
+    /// The algorithms that users added.
+    package let algorithms: AlgorithmStore
     let models: LoadedModels
     let deployments: Deployments
     let inspect: @Sendable (Framework, String) async throws -> Signature
@@ -70,7 +76,8 @@ package final class Platform: Sendable {
         catalog = try Catalog(path: folder + "/roost.sqlite")
         log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratchFolder)
-        models = LoadedModels(store: store, loader: loader)
+        algorithms = AlgorithmStore(catalog: catalog, folder: folder + "/algorithms")
+        models = LoadedModels(store: store, loader: loader, algorithms: algorithms, configuration: configuration)
         pool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
         challengerPool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
         deployments = Deployments(catalog: catalog, models: models, log: log, served: served, logger: logger)
@@ -83,6 +90,7 @@ package final class Platform: Sendable {
         _ = try await catalog.removeUploads(before: Date() - Self.uploadAge)
         let named = try await catalog.blobs()
         for blob in blobs.names() where !named.contains(blob) { blobs.remove(blob) }
+        try await algorithms.removeOrphans()
     }
 
     /// Deploys again what was deployed when the server ended.

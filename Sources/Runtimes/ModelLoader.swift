@@ -23,12 +23,23 @@ package final class ModelLoader: Sendable {
     }
 
     /// Loads the artifact at `path`. This blocks, for seconds with a large model: not for an event loop.
-    package func load(_ framework: Framework, path: String) throws(RuntimeError) -> any LoadedModel {
+    ///
+    /// - Parameter program: What serves a model of the framework `process`.
+    package func load(
+        _ framework: Framework,
+        path: String,
+        program: ServingProgram? = nil
+    ) throws(RuntimeError) -> any LoadedModel {
         switch framework {
-        case .onnx: try OnnxModel(path: path, runtime: try onnxRuntime())
-        case .tensorflow: try loadSavedModel(path)
-        case .xgboost: try loadBooster(path)
-        case .linearLearner, .kmeans, .factorizationMachines, .process:
+        case .onnx: return try OnnxModel(path: path, runtime: try onnxRuntime())
+        case .tensorflow: return try loadSavedModel(path)
+        case .xgboost: return try loadBooster(path)
+        case .process:
+            guard let program else {
+                throw .modelRejected(framework: framework.rawValue, reason: "no algorithm is named that serves it")
+            }
+            return try ProcessModel(artifact: path, program: program, scratchFolder: scratchFolder)
+        case .linearLearner, .kmeans, .factorizationMachines:
             throw .modelRejected(framework: framework.rawValue, reason: "it cannot be loaded yet")
         }
     }

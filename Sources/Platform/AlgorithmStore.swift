@@ -1,0 +1,148 @@
+import Archives
+package import Catalog
+package import Definitions
+import Foundation
+package import Runtimes
+
+/// The algorithms that users added: a record each, and a folder with the files, unpacked and ready to be copied.
+package struct AlgorithmStore: Sendable {
+    private static let kind = "algorithm"
+
+    private let catalog: Catalog
+    private let folder: String
+
+    init(catalog: Catalog, folder: String) {
+        self.catalog = catalog
+        self.folder = folder
+    }
+
+    /// Where an algorithm's files are. They are not to be changed.
+    package func folder(of algorithm: OwnAlgorithm) -> String { "\(folder)/\(algorithm.version)" }
+
+    package func all() async throws -> [OwnAlgorithm] {
+        try await catalog.records(kind: Self.kind).map { try Self.decode($0) }.sorted { $0.name < $1.name }
+    }
+
+    /// The algorithm of this name, or that an image's URI means; `nil` where there is none.
+    package func algorithm(named name: String) async throws -> OwnAlgorithm? {
+        try await catalog.record(kind: Self.kind, name: AlgorithmName(name).repository).map { try Self.decode($0) }
+    }
+
+    /// Adds the algorithm in an archive, in place of one of that name.
+    ///
+    /// - Throws: ``RoostError`` where the archive is none, or has neither `train` nor `serve`.
+    func add(_ name: String, archive path: String, now: Date) async throws -> OwnAlgorithm {
+        try Self.check(name)
+        let version = UUID().uuidString.lowercased()
+        let target = "\(folder)/\(version)"
+        let incoming = "\(folder)/incoming-\(version)"
+        let (trains, serves, byteCount) = try await offload {
+            defer { try? FileManager.default.removeItem(atPath: incoming) }
+            try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)
+            let files: [String]
+            do {
+                files = try Archive(path: path).extract(to: incoming, keepsExecutable: true)
+            } catch {
+                throw RoostError(.invalidInput, "\(error)", field: "body")
+            }
+            let base = try Self.base(of: files)
+            let root = base.isEmpty ? incoming : "\(incoming)/\(base)"
+            let programs = ["train", "serve"].map { FileManager.default.fileExists(atPath: "\(root)/\($0)") }
+            for (program, isThere) in zip(["train", "serve"], programs) where isThere {
+                // A zip archive, or one that was packed elsewhere, need not say that they are programs.
+                chmod("\(root)/\(program)", 0o755)
+            }
+            let sizes = files.map { (try? FileManager.default.attributesOfItem(atPath: "\(incoming)/\($0)"))?[.size] }
+            guard rename(root, target) == 0 else { throw RoostError(.unavailable, "The algorithm cannot be stored.") }
+            sync()
+            return (programs[0], programs[1], sizes.reduce(0) { $0 + ($1 as? Int ?? 0) })
+        }
+        let algorithm = OwnAlgorithm(
+            name: name,
+            version: version,
+            trains: trains,
+            serves: serves,
+            byteCount: byteCount,
+            createdAt: now
+        )
+        let document = String(decoding: try Self.encoder.encode(algorithm), as: UTF8.self)
+        try await catalog.putRecord(kind: Self.kind, name: name, document: document, at: now)
+        return algorithm
+    }
+
+    /// Removes an algorithm. Its files stay until the server starts again: what runs may need them.
+    func remove(_ name: String) async throws {
+        try Self.check(name)
+        guard try await catalog.removeRecord(kind: Self.kind, name: name) else {
+            throw RoostError(.notFound, "There is no algorithm '\(name)'.", field: "algorithm")
+        }
+    }
+
+    /// Removes the files of algorithms that were replaced or removed. Only before jobs run.
+    func removeOrphans() async throws {
+        let wanted = Set(try await all().map(\.version))
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where !wanted.contains(name) {
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
+    }
+
+    private static func check(_ name: String) throws {
+        try Name.check(name, what: "algorithm name", field: "algorithm")
+        guard AlgorithmName(name).builtIn == nil else {
+            throw RoostError(.conflict, "'\(name)' is a built-in algorithm.", field: "algorithm")
+        }
+    }
+
+    /// The folder of the archive that has `train` or `serve`: its root, or the one folder that all is in.
+    private static func base(of files: [String]) throws -> String {
+        func isProgram(_ path: String) -> Bool { path == "train" || path == "serve" }
+        if files.contains(where: isProgram) { return "" }
+        let tops = Set(files.map { $0.split(separator: "/", maxSplits: 1)[0] })
+        if tops.count == 1, let top = tops.first,
+            files.contains(where: { isProgram(String($0.dropFirst(top.count + 1))) })
+        {
+            return String(top)
+        }
+        throw RoostError(
+            .invalidInput,
+            "The archive has no program 'train' and no program 'serve' at its root.",
+            field: "body"
+        )
+    }
+
+    private static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .millisecondsSince1970
+        return encoder
+    }()
+
+    private static func decode(_ record: DialectRecord) throws -> OwnAlgorithm {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .millisecondsSince1970
+        return try decoder.decode(OwnAlgorithm.self, from: Data(record.document.utf8))
+    }
+}
+
+extension AlgorithmStore {
+    /// What serves a model version; `nil` where a runtime does.
+    package func program(
+        serving version: ModelVersion,
+        _ configuration: Platform.Configuration
+    ) async throws -> ServingProgram? {
+        guard version.framework == .process else { return nil }
+        let name = version.algorithm ?? ""
+        guard let algorithm = try await algorithm(named: name) else {
+            throw RoostError(
+                .unavailable,
+                "Model '\(version.model)' needs the algorithm '\(name)', which is not there."
+            )
+        }
+        guard algorithm.serves else {
+            throw RoostError(.unavailable, "The algorithm '\(algorithm.name)' has no program 'serve'.")
+        }
+        var program = ServingProgram(executable: configuration.executable, folder: folder(of: algorithm))
+        program.environment = version.environment ?? [:]
+        program.memoryLimit = configuration.programMemoryLimit
+        return program
+    }
+}

@@ -1,0 +1,204 @@
+import Archives
+import Foundation
+import Processes
+import Synchronization
+
+/// A running `serve` program: started, asked whether it is well, started again when it ends by itself.
+final class ServingProcess: Sendable {
+    private enum Phase {
+        case starting
+        case ready(port: UInt16)
+        /// It does not start; why.
+        case broken(String)
+        case closed
+    }
+
+    private struct State {
+        var phase = Phase.starting
+        var process: SupervisedProcess?
+    }
+
+    private let program: ServingProgram
+    private let root: String
+    private let state = Mutex(State())
+    private let lastLines = Mutex<[String]>([])
+
+    /// Unpacks the model and starts the program; returns when that answers.
+    init(artifact: String, program: ServingProgram, scratchFolder: String) throws(RuntimeError) {
+        self.program = program
+        root = "\(scratchFolder)/serving-\(UUID().uuidString.lowercased())"
+        do {
+            for name in ["model", "tmp", "output"] {
+                try FileManager.default.createDirectory(atPath: "\(root)/\(name)", withIntermediateDirectories: true)
+            }
+            // A copy of its own: nothing that it writes is there for another model, and a newer algorithm takes nothing away.
+            try FileManager.default.copyItem(atPath: program.folder, toPath: "\(root)/code")
+            try Archive(path: artifact).extract(to: "\(root)/model")
+        } catch {
+            try? FileManager.default.removeItem(atPath: root)
+            let reason = (error as? ArchiveError)?.description ?? "it cannot be unpacked"
+            throw .modelRejected(framework: "process", reason: reason)
+        }
+        Thread.detachNewThread { [self] in watch() }
+        do {
+            try waitUntilReady()
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    /// Ends the program for good.
+    func close() {
+        let process = state.withLock { state in
+            state.phase = .closed
+            return state.process
+        }
+        process?.kill()
+    }
+
+    // MARK: Its life
+
+    /// Keeps the program running until ``close()``. It blocks: this is a thread of its own.
+    private func watch() {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        var pause = 0.1
+        while true {
+            let port = Self.freePort()
+            guard let process = try? start(on: port) else { return fail("it cannot be started") }
+            let isClosed = state.withLock { state in
+                if case .closed = state.phase { return true }
+                state.process = process
+                state.phase = .starting
+                return false
+            }
+            if isClosed { return process.kill() }
+            let begun = ContinuousClock.now
+            Thread.detachNewThread { [self] in greet(process, port, begun) }
+            let outcome = process.readLines { line in
+                lastLines.withLock { lines in
+                    if lines.count >= 20 { lines.removeFirst() }
+                    lines.append(String(line.prefix(1000)))
+                }
+            }
+            let wasReady = state.withLock { state -> Bool? in
+                state.process = nil
+                switch state.phase {
+                case .closed: return nil
+                case .ready: return true
+                case .starting, .broken: return false
+                }
+            }
+            guard let wasReady else { return }
+            let lines = lastLines.withLock { $0.suffix(5).joined(separator: "\n") }
+            fail("its program ended (\(outcome))" + (lines.isEmpty ? "" : ": \(lines)"))
+            // One that ends at once is not worth being started all the time.
+            pause = wasReady && begun.duration(to: .now) > .seconds(60) ? 0.1 : min(pause * 2, 30)
+            let until = Date() + pause
+            while Date() < until {
+                if case .closed = state.withLock({ $0.phase }) { return }
+                Thread.sleep(forTimeInterval: 0.05)
+            }
+        }
+    }
+
+    private func fail(_ reason: String) {
+        state.withLock { state in
+            if case .closed = state.phase { return }
+            state.phase = .broken(reason)
+        }
+    }
+
+    private func start(on port: UInt16) throws -> SupervisedProcess {
+        var command = SupervisedProcess.Command("\(root)/code/serve", folder: "\(root)/code")
+        command.environment = ProcessInfo.processInfo.environment.filter { Self.inherited.contains($0.key) }
+        command.environment["SAGEMAKER_BASE_DIR"] = root
+        command.environment["SM_MODEL_DIR"] = root + "/model"
+        command.environment["TMPDIR"] = root + "/tmp"
+        command.environment["PYTHONUNBUFFERED"] = "1"
+        command.environment.merge(program.environment) { _, given in given }
+        command.environment["SAGEMAKER_BIND_TO_PORT"] = "\(port)"
+        command.memoryLimit = program.memoryLimit
+        command.threadCount = program.threadCount
+        return try SupervisedProcess(executable: program.executable, command)
+    }
+
+    /// What of the server's environment a program may see.
+    private static let inherited: Set<String> = [
+        "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LD_LIBRARY_PATH", "ROOST_RUNTIMES",
+    ]
+
+    /// Asks a program that starts whether it is well, until it is, or has ended, or its time is up.
+    private func greet(_ process: SupervisedProcess, _ port: UInt16, _ begun: ContinuousClock.Instant) {
+        while begun.duration(to: .now) < program.startLimit {
+            guard state.withLock({ $0.process === process }) else { return }
+            let answer = try? LoopbackRequest(port: port, timeLimit: 5).send("GET", "/ping", [], [], nil)
+            if answer?.status == 200 {
+                state.withLock { state in
+                    guard state.process === process, case .starting = state.phase else { return }
+                    state.phase = .ready(port: port)
+                }
+                return
+            }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        // The thread that reads from it takes note of its end.
+        process.kill()
+    }
+
+    private func waitUntilReady() throws(RuntimeError) {
+        while true {
+            switch state.withLock({ $0.phase }) {
+            case .ready: return
+            case .broken(let reason): throw .modelRejected(framework: "process", reason: reason)
+            case .closed: throw .runFailed(reason: "it was unloaded")
+            case .starting: Thread.sleep(forTimeInterval: 0.01)
+            }
+        }
+    }
+
+    // MARK: Requests
+
+    func request(
+        _ method: String,
+        _ path: String,
+        _ headers: [(String, String)],
+        _ body: [UInt8],
+        _ cancellation: RunCancellation?
+    ) throws(RuntimeError) -> LoopbackRequest.Answer {
+        let port = try port(cancellation)
+        return try LoopbackRequest(port: port, timeLimit: 60).send(method, path, headers, body, cancellation)
+    }
+
+    /// The program's port. One that is being started again is waited for, for a while.
+    private func port(_ cancellation: RunCancellation?) throws(RuntimeError) -> UInt16 {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            switch state.withLock({ $0.phase }) {
+            case .ready(let port): return port
+            case .closed: throw .runFailed(reason: "it was unloaded")
+            case .broken(let reason):
+                guard ContinuousClock.now < deadline else { throw .runFailed(reason: reason) }
+            case .starting:
+                guard ContinuousClock.now < deadline else { throw .runFailed(reason: "its program is not ready") }
+            }
+            if cancellation?.isCancelled == true { throw .cancelled }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+    }
+
+    /// A port that nobody listens on now.
+    private static func freePort() -> UInt16 {
+        let descriptor = LoopbackRequest.socket()
+        defer { Foundation.close(descriptor) }
+        var address = LoopbackRequest.address(port: 0)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                _ = bind(descriptor, address, length)
+                _ = getsockname(descriptor, address, &length)
+            }
+        }
+        return UInt16(bigEndian: address.sin_port)
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Processes
+import Testing
+
+@Suite("A supervised process")
+struct SupervisedProcessTests {
+    private func start(_ script: String, memoryLimit: Int = 0, threadCount: Int = 1) throws -> SupervisedProcess {
+        var command = SupervisedProcess.Command(
+            "/bin/sh",
+            ["-c", script],
+            environment: ["PATH": "/usr/bin:/bin"],
+            folder: "/tmp"
+        )
+        command.memoryLimit = memoryLimit
+        command.threadCount = threadCount
+        return try SupervisedProcess(executable: roost, command)
+    }
+
+    private func run(_ script: String, memoryLimit: Int = 0, threadCount: Int = 1) throws -> (
+        lines: [String], outcome: SupervisedProcess.Outcome
+    ) {
+        var lines: [String] = []
+        let outcome = try start(script, memoryLimit: memoryLimit, threadCount: threadCount)
+            .readLines { lines.append($0) }
+        return (lines, outcome)
+    }
+
+    private func isAlive(_ pid: Int32) -> Bool { kill(pid, 0) == 0 }
+
+    @Test("hands over lines of both outputs in order, and the exit status")
+    func lines() throws {
+        let (lines, outcome) = try run("echo one; echo two >&2; printf 'three\\r\\nno end'; exit 7")
+        #expect(lines == ["one", "two", "three", "no end"])
+        #expect(outcome == .exited(7))
+    }
+
+    @Test("says which signal ended it")
+    func signal() throws { #expect(try run("kill -SEGV $$").outcome == .signaled(11)) }
+
+    @Test("says why a program cannot be run")
+    func missingProgram() throws {
+        let command = SupervisedProcess.Command("/no/such/program", folder: "/tmp")
+        let outcome = try SupervisedProcess(executable: roost, command).readLines { _ in }
+        #expect(outcome == .notStarted(reason: "No such file or directory"))
+    }
+
+    @Test("tells numeric libraries how many threads it may have")
+    func threads() throws {
+        #expect(try run("echo $OMP_NUM_THREADS $OPENBLAS_NUM_THREADS", threadCount: 3).lines == ["3 3"])
+    }
+
+    @Test("ends when asked to, and may tidy up first")
+    func terminate() throws {
+        let process = try start("trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.01; done")
+        var lines: [String] = []
+        let outcome = process.readLines {
+            lines.append($0)
+            if $0 == "ready" { process.terminate() }
+        }
+        #expect(lines == ["ready", "bye"])
+        #expect(outcome == .exited(3))
+    }
+
+    @Test("is killed though it does not want to end")
+    func killed() throws {
+        let process = try start("trap '' TERM; echo ready; while :; do sleep 0.01; done")
+        let outcome = process.readLines { _ in
+            process.terminate()
+            process.kill()
+        }
+        #expect(outcome == .signaled(9))
+    }
+
+    @Test("takes with it what it has started, in whatever session that is")
+    func descendants() throws {
+        let (lines, outcome) = try run("sleep 1000 & echo $!; setsid sleep 1000 >/dev/null 2>&1 & sleep 0.1; echo $!")
+        #expect(outcome == .exited(0))
+        #expect(lines.count == 2)
+        for line in lines { #expect(!isAlive(try #require(Int32(line)))) }
+    }
+
+    @Test("may have so much memory and no more, all that it has started counted")
+    func memory() throws {
+        // Each of the three stays below the limit.
+        let hog = "import time; held = bytearray(40 << 20); time.sleep(60)"
+        let (_, outcome) = try run("for i in 1 2 3; do python3 -c '\(hog)' & done; wait", memoryLimit: 100 << 20)
+        #expect(outcome == .memoryExceeded)
+    }
+
+    @Test("cannot have more memory for itself than the limit")
+    func ownMemory() throws {
+        let (lines, outcome) = try run("python3 -c 'bytearray(1 << 30)'", memoryLimit: 256 << 20)
+        #expect(outcome == .exited(1))
+        #expect(lines.last == "MemoryError")
+    }
+}
