@@ -16,6 +16,8 @@ extension TrainingRun {
         switch program {
         case .builtIn(let algorithm):
             command = .init(service.configuration.executable, ["learn", algorithm.rawValue], folder: folder.root)
+            // Where the runtimes are looked for.
+            environment["ROOST_DATA"] = platform.folder
         case .own(let algorithm):
             let source = platform.algorithms.folder(of: algorithm)
             // A copy, so that no job can change what another one runs.

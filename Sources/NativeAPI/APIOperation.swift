@@ -5,6 +5,7 @@ package enum APIOperation: String, CaseIterable, Sendable {
     case listWorkspaces, createWorkspace, getWorkspace
     case listModels, getModel, getModelLogs, uploadModelVersion, getModelVersion, downloadArtifact
     case tagModelVersion, untagModelVersion
+    case listAlgorithms, addAlgorithm, removeAlgorithm
     case listPipelines, createPipeline, applyPipeline, getPipeline, listPipelineVersions, tagPipeline, untagPipeline
     case deploy, getDeployment, undeploy
     case infer
@@ -83,6 +84,17 @@ package enum APIOperation: String, CaseIterable, Sendable {
                 "ModelVersion",
                 Self.workspace
             )
+        case .listAlgorithms: .get("/v1/algorithms", "The algorithms that were added", "AlgorithmList")
+        case .addAlgorithm:
+            .put(
+                "/v1/algorithms/{algorithm}",
+                "Add an algorithm, or replace it: a zip or tar archive with programs train and serve",
+                "application/octet-stream",
+                200,
+                "Algorithm"
+            )
+        case .removeAlgorithm:
+            .delete("/v1/algorithms/{algorithm}", "Remove an algorithm", 200, "Algorithm")
         case .listPipelines:
             .get("/v1/pipelines", "The pipelines of a workspace, or of all", "PipelineList", Self.workspace)
         case .createPipeline: .post("/v1/pipelines", "Make a pipeline", "PipelineDefinition", 201, "Pipeline")

@@ -120,13 +120,22 @@ package enum OpenAPIDocument {
                 "name": text, "datatype": text, "shape": list(["type": "integer", "minimum": -1]),
             ]),
             "Signature": object(["inputs": list(of: "TensorSpec"), "outputs": list(of: "TensorSpec")]),
-            "ModelVersion": object([
-                "id": ["type": "string", "format": "uuid"], "model": name, "workspace": name,
-                "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)], "sha256": text,
-                "byte_count": integer, "signature": reference("Signature"), "tags": list(text), "created_at": time,
-            ]),
+            "ModelVersion": object(
+                [
+                    "id": ["type": "string", "format": "uuid"], "model": name, "workspace": name,
+                    "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)], "sha256": text,
+                    "byte_count": integer, "signature": reference("Signature"), "tags": list(text), "created_at": time,
+                    "algorithm": text, "environment": map(of: text),
+                ],
+                optional: ["algorithm", "environment"]
+            ),
             "Model": object(["name": name, "workspace": name, "created_at": time, "versions": list(of: "ModelVersion")]
             ),
+            "Algorithm": object([
+                "name": name, "version": text, "trains": truth, "serves": truth, "byte_count": integer,
+                "created_at": time,
+            ]),
+            "AlgorithmList": object(["algorithms": list(of: "Algorithm")]),
             "ModelList": object(["models": list(of: "Model")]),
             "Step": [
                 "description": "Exactly one kind of step. A model is NAME (the newest version) or NAME@VERSION.",

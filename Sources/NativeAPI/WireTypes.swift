@@ -36,6 +36,14 @@ public struct ModelList: Sendable, Codable {
     public init(models: [Model]) { self.models = models }
 }
 
+/// `GET /v1/algorithms`.
+public struct AlgorithmList: Sendable, Codable {
+    /// The algorithms that were added.
+    public var algorithms: [OwnAlgorithm]
+    /// One made of these parts.
+    public init(algorithms: [OwnAlgorithm]) { self.algorithms = algorithms }
+}
+
 /// `GET /v1/pipelines`.
 public struct PipelineList: Sendable, Codable {
     /// The pipelines.

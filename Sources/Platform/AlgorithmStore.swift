@@ -71,11 +71,14 @@ package struct AlgorithmStore: Sendable {
     }
 
     /// Removes an algorithm. Its files stay until the server starts again: what runs may need them.
-    func remove(_ name: String) async throws {
+    func remove(_ name: String) async throws -> OwnAlgorithm {
         try Self.check(name)
-        guard try await catalog.removeRecord(kind: Self.kind, name: name) else {
+        guard let algorithm = try await algorithm(named: name),
+            try await catalog.removeRecord(kind: Self.kind, name: name)
+        else {
             throw RoostError(.notFound, "There is no algorithm '\(name)'.", field: "algorithm")
         }
+        return algorithm
     }
 
     /// Removes the files of algorithms that were replaced or removed. Only before jobs run.

@@ -1,5 +1,6 @@
 package import Definitions
 import Foundation
+import Logging
 package import ObjectStore
 
 extension Platform {
@@ -28,8 +29,10 @@ extension Platform {
         return algorithm
     }
 
-    package func removeAlgorithm(named name: String) async throws {
-        try await algorithms.remove(name)
+    /// Removes an algorithm, and answers what it was.
+    package func removeAlgorithm(named name: String) async throws -> OwnAlgorithm {
+        let algorithm = try await algorithms.remove(name)
         logger.info("Algorithm removed", metadata: ["algorithm": "\(name)"])
+        return algorithm
     }
 }

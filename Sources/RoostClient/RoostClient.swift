@@ -72,6 +72,17 @@ public struct RoostClient: Sendable {
         framework: Framework? = nil,
         progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> ModelVersion {
+        var query = ["workspace": workspace]
+        query["framework"] = framework?.rawValue
+        let request = request(.POST, "/v1/models/\(Self.escaped(name))/versions", query)
+        return try await upload(path, request, progress)
+    }
+
+    private func upload<Value: Decodable>(
+        _ path: String,
+        _ request: HTTPClientRequest,
+        _ progress: @escaping @Sendable (Int, Int) -> Void
+    ) async throws -> Value {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
             let file = FileHandle(forReadingAtPath: path), let end = try? file.seekToEnd()
@@ -80,13 +91,11 @@ public struct RoostClient: Sendable {
         }
         try file.seek(toOffset: 0)
         let total = Int(end)
-        var query = ["workspace": workspace]
-        query["framework"] = framework?.rawValue
-        var request = request(.POST, "/v1/models/\(Self.escaped(name))/versions", query)
+        var request = request
         request.headers.add(name: "content-type", value: "application/octet-stream")
         let chunks = FileChunks(file: file, total: total, progress: progress)
         request.body = .stream(chunks, length: .known(Int64(total)))
-        return try await decode(ModelVersion.self, execute(request, timeout: .hours(12)))
+        return try await decode(Value.self, execute(request, timeout: .hours(12)))
     }
 
     /// Downloads a version's artifact to a new file at `path`.
@@ -140,6 +149,28 @@ public struct RoostClient: Sendable {
             throw RoostError(.notFound, "There is no model version '\(reference)'.", field: "version")
         }
         return version
+    }
+
+    // MARK: Algorithms
+
+    /// The algorithms that were added.
+    public func algorithms() async throws -> [OwnAlgorithm] {
+        try await get("/v1/algorithms", as: AlgorithmList.self).algorithms
+    }
+
+    /// Adds the algorithm in the archive at `path`, or replaces the one of that name.
+    public func addAlgorithm(
+        _ name: String,
+        path: String,
+        progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void = { _, _ in }
+    ) async throws -> OwnAlgorithm {
+        try await upload(path, request(.PUT, "/v1/algorithms/\(Self.escaped(name))"), progress)
+    }
+
+    /// Removes an algorithm.
+    @discardableResult
+    public func removeAlgorithm(_ name: String) async throws -> OwnAlgorithm {
+        try await decode(OwnAlgorithm.self, execute(request(.DELETE, "/v1/algorithms/\(Self.escaped(name))")))
     }
 
     // MARK: Pipelines

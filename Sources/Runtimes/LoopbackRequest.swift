@@ -75,7 +75,7 @@ struct LoopbackRequest {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
-                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             // It may answer before it has read everything: what it says is read then.
             if count < 0, errno == EPIPE || errno == ECONNRESET { return }

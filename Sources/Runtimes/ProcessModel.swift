@@ -10,7 +10,7 @@ package import Tensors
 /// Any number of threads may run it: each request has a connection of its own, and how many the program answers side by
 /// side is its affair.
 package final class ProcessModel: LoadedModel {
-    package let signature = ProcessModel.signature
+    package let signature: Signature = ProcessModel.signature
     /// The program does what it likes.
     package let hasBoundedCost = false
 

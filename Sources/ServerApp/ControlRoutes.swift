@@ -137,6 +137,7 @@ struct ControlRoutes: Sendable {
             .tagModelVersion,
             .untagModelVersion:
             return try await models(operation, call)
+        case .listAlgorithms, .addAlgorithm, .removeAlgorithm: return try await algorithms(operation, call)
         case .listPipelines, .createPipeline, .applyPipeline, .getPipeline, .listPipelineVersions, .tagPipeline,
             .untagPipeline,
             .deploy, .getDeployment, .undeploy, .getLogs, .exportLogs:
@@ -149,7 +150,7 @@ struct ControlRoutes: Sendable {
         }
     }
 
-    private func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+    func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         Response(json: Array(try NativeCoding.encoder.encode(value)), status: status)
     }
 

@@ -38,11 +38,33 @@ package struct Server: Sendable {
         package var logAge: Duration = .seconds(30 * 24 * 3600)
         /// What the inference log of one pipeline may have.
         package var logBytes = 4 << 30
+        /// Training and transform jobs that run at once.
+        package var jobConcurrency = 3
+        /// Threads of one job.
+        package var jobThreads = 1
+        /// Bytes of memory that one job may have, and a program that serves a model.
+        package var jobMemory = 8 << 30
+        /// How long a job that is asked to end may take.
+        package var jobGrace: Duration = .seconds(120)
+        /// The Python that runs users' scripts.
+        package var python = "python3"
 
         package init(dataFolder: String) { self.dataFolder = dataFolder }
 
-        fileprivate var platform: Platform.Configuration {
+        fileprivate func jobs(executable: String) -> JobService.Configuration {
+            var jobs = JobService.Configuration(executable: executable)
+            jobs.concurrency = jobConcurrency
+            jobs.threadCount = jobThreads
+            jobs.memoryLimit = jobMemory
+            jobs.grace = jobGrace
+            jobs.python = python
+            return jobs
+        }
+
+        fileprivate func platform(executable: String) -> Platform.Configuration {
             var platform = Platform.Configuration()
+            platform.executable = executable
+            platform.programMemoryLimit = jobMemory
             if let threadCount { platform.threadCount = threadCount }
             platform.queueCapacity = queueCapacity
             platform.runTimeLimit = runTimeLimit
@@ -79,12 +101,12 @@ package struct Server: Sendable {
         self.logger = logger
         platform = try Platform(
             folder: configuration.dataFolder,
-            configuration: configuration.platform,
+            configuration: configuration.platform(executable: executable),
             logger: logger,
             inspect: inspect
         )
         authority = try CertificateAuthority(folder: configuration.dataFolder + "/authority")
-        jobs = JobService(platform: platform, configuration: .init(executable: executable), logger: logger)
+        jobs = JobService(platform: platform, configuration: configuration.jobs(executable: executable), logger: logger)
         sageMaker = SageMakerService(platform: platform, jobs: jobs, logger: logger)
     }
 

@@ -15,8 +15,9 @@ struct Roost: AsyncParsableCommand {
             """,
         version: Server.version,
         subcommands: [
-            Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, PipelineCommand.self, Infer.self,
-            Logs.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self, JobProcess.self, BatchTransform.self,
+            Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
+            PipelineCommand.self, Infer.self, Logs.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self,
+            JobProcess.self, BatchTransform.self,
         ]
     )
 }

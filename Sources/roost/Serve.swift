@@ -47,6 +47,21 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "MiB that the inference log of one pipeline may have.")
     var logSize = 4096
 
+    @Option(help: "Training and transform jobs that run at once; others wait.")
+    var jobs = 3
+
+    @Option(help: "Threads of one job.")
+    var jobThreads = 1
+
+    @Option(help: "MiB of memory that one job may have, and a program that serves a model.")
+    var jobMemory = 8 << 10
+
+    @Option(help: "Seconds that a job may take to end when it is stopped.")
+    var jobGrace = 120.0
+
+    @Option(help: "The Python that runs users' training scripts. Default: ROOST_PYTHON, else python3.")
+    var python: String?
+
     @Option(help: "Seconds to go on answering as not ready before a drain stops accepting.")
     var drainDelay = 0.0
 
@@ -58,10 +73,14 @@ struct Serve: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("A port is 0 to 65535.") }
-        guard maxBody > 0, maxArtifact > 0, queue > 0, threads.map({ $0 > 0 }) ?? true else {
+        guard maxBody > 0, maxArtifact > 0, queue > 0, threads.map({ $0 > 0 }) ?? true, jobs > 0,
+            jobThreads > 0, jobMemory > 0
+        else {
             throw ValidationError("Sizes and counts are 1 or more.")
         }
-        guard timeout > 0, challengerTimeout > 0, logDays > 0, logSize > 0, drainDelay >= 0, drainLimit >= 0 else {
+        guard timeout > 0, challengerTimeout > 0, logDays > 0, logSize > 0, drainDelay >= 0, drainLimit >= 0,
+            jobGrace >= 0
+        else {
             throw ValidationError("Times are more than 0 seconds.")
         }
     }
@@ -88,6 +107,11 @@ struct Serve: AsyncParsableCommand {
         configuration.challengerTimeLimit = .seconds(challengerTimeout)
         configuration.logAge = .seconds(logDays * 86400)
         configuration.logBytes = logSize << 20
+        configuration.jobConcurrency = jobs
+        configuration.jobThreads = jobThreads
+        configuration.jobMemory = jobMemory << 20
+        configuration.jobGrace = .seconds(jobGrace)
+        configuration.python = python ?? ProcessInfo.processInfo.environment["ROOST_PYTHON"] ?? "python3"
 
         let executable = try Self.ownPath()
         let inspector = ModelInspector(executable: executable, dataFolder: folder)

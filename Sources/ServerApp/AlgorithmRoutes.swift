@@ -1,0 +1,36 @@
+import Definitions
+import Hummingbird
+import NIOCore
+import NativeAPI
+import ObjectStore
+import Platform
+
+extension ControlRoutes {
+    /// What an algorithm's archive may have: code, not data.
+    private static let algorithmLimit = 2 << 30
+
+    func algorithms(_ operation: APIOperation, _ call: Call) async throws -> Response {
+        switch operation {
+        case .addAlgorithm: return try await addAlgorithm(call)
+        case .removeAlgorithm:
+            return try json(try await platform.removeAlgorithm(named: call.parameter("algorithm")))
+        default: return try json(AlgorithmList(algorithms: try await platform.ownAlgorithms()))
+        }
+    }
+
+    private func addAlgorithm(_ call: Call) async throws -> Response {
+        let name = try call.parameter("algorithm")
+        let upload = try platform.beginAlgorithm()
+        for try await chunk in call.request.body {
+            guard upload.byteCount + chunk.readableBytes <= Self.algorithmLimit else {
+                throw RoostError(
+                    .tooLarge,
+                    "The archive is larger than the limit of \(Self.algorithmLimit) bytes.",
+                    field: "body"
+                )
+            }
+            try chunk.withUnsafeReadableBytes { try platform.append($0, to: upload) }
+        }
+        return try json(try await platform.finishAlgorithm(upload, as: name))
+    }
+}
