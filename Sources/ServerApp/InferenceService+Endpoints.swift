@@ -149,9 +149,7 @@ extension InferenceService {
     }
 
     private static func newID() -> String {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return InferenceID.make(milliseconds: UInt64(now.tv_sec) * 1000 + UInt64(now.tv_nsec) / 1_000_000)
+        return InferenceID.make(milliseconds: UInt64(Date().timeIntervalSince1970 * 1000))
     }
 }
 
