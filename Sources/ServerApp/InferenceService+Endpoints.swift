@@ -147,10 +147,6 @@ extension InferenceService {
         default: InvocationAnswer.refusal(error, endpoint: invocation.endpoint)
         }
     }
-
-    private static func newID() -> String {
-        return InferenceID.make(milliseconds: UInt64(Date().timeIntervalSince1970 * 1000))
-    }
 }
 
 extension Invocation {

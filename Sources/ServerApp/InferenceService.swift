@@ -260,7 +260,11 @@ struct InferenceService: Sendable {
     private static func id(_ given: String? = nil, of headers: HTTPHeaders) throws(RoostError) -> String {
         if let given { return try checked(given, field: "id") }
         if let id = headers.first(name: idHeader) { return try checked(id, field: "X-Roost-Inference-Id") }
-        return InferenceID.make(milliseconds: UInt64(Date().timeIntervalSince1970 * 1000))
+        return newID()
+    }
+
+    static func newID() -> String {
+        InferenceID.make(milliseconds: UInt64(Date().timeIntervalSince1970 * 1000))
     }
 
     private static func checked(_ id: String, field: String) throws(RoostError) -> String {
