@@ -1,0 +1,96 @@
+"""What the tests of AWS's APIs share: clients, requests, and waiting for jobs."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from typing import Any
+
+import boto3
+import numpy as np
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/AmazonSageMaker-ExecutionRole-Roost"
+XGBOOST = f"683313688378.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:1.7-1"
+LINEAR_LEARNER = f"382416733822.dkr.ecr.{REGION}.amazonaws.com/linear-learner:1"
+FINAL = ("Completed", "Failed", "Stopped")
+
+
+def client(service: str, url: str, **config: Any) -> Any:
+    """A client of boto3 that talks to the server at `url`, and does not try again what failed."""
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(**{"retries": {"total_max_attempts": 1}, "read_timeout": 60} | config),
+    )
+
+
+def refusal(call: Any, **arguments: Any) -> tuple[str, str]:
+    """Code and text of the error that a call ends with."""
+    with pytest.raises(ClientError) as error:
+        call(**arguments)
+    described: Any = error.value.response["Error"]
+    return described["Code"], described["Message"]
+
+
+def csv(rows: Any) -> bytes:
+    """Rows as the algorithms read them: no header, the label first."""
+    text = io.StringIO()
+    np.savetxt(text, np.asarray(rows), delimiter=",", fmt="%.9g")
+    return text.getvalue().encode()
+
+
+def regression(rows: int, seed: int) -> Any:
+    """A label and five features, with some noise."""
+    chance = np.random.default_rng(seed)
+    features = chance.normal(size=(rows, 5)).astype(np.float32)
+    labels = 3 * features[:, 0] - 2 * features[:, 1] ** 2 + features[:, 2] * features[:, 3]
+    labels += chance.normal(scale=0.1, size=rows)
+    return np.column_stack([labels, features]).astype(np.float32)
+
+
+def channel(name: str, uri: str, **more: Any) -> dict[str, Any]:
+    """An input channel of a training job."""
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    return {"ChannelName": name, "DataSource": {"S3DataSource": source}, "ContentType": "text/csv"} | more
+
+
+def training_request(name: str, bucket: str, **changes: Any) -> dict[str, Any]:
+    """A request to train xgboost on `s3://BUCKET/train/`."""
+    return {
+        "TrainingJobName": name,
+        "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
+        "RoleArn": ROLE,
+        "HyperParameters": {"num_round": "5", "objective": "reg:squarederror"},
+        "InputDataConfig": [channel("train", f"s3://{bucket}/train/")],
+        "OutputDataConfig": {"S3OutputPath": f"s3://{bucket}/output"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+    } | changes
+
+
+def ended(sagemaker: Any, name: str, limit: float = 60) -> Any:
+    """A training job's description, once it is over."""
+    deadline = time.monotonic() + limit
+    while True:
+        job = sagemaker.describe_training_job(TrainingJobName=name)
+        if job["TrainingJobStatus"] in FINAL:
+            return job
+        assert time.monotonic() < deadline, f"The job is not over within {limit:g} s: {job}"
+        time.sleep(0.1)
+
+
+def artifact(s3: Any, uri: str) -> dict[str, bytes]:
+    """The files of a model.tar.gz."""
+    bucket, key = uri.removeprefix("s3://").split("/", 1)
+    content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
+        return {name: archive.extractfile(name).read() for name in archive.getnames() if archive.getmember(name).isfile()}  # type: ignore[union-attr]
