@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# Makes .venv with what requirements-dev.txt pins; does nothing where that is what it has.
+# Makes a virtual environment with what a requirements file pins; does nothing where that is what it has.
+#
+# Usage: scripts/venv.sh [NAME]...
+# Without a name: .venv of requirements-dev.txt. NAME makes .venv-NAME of requirements-NAME.txt.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,19 +12,23 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
     exit 1
 fi
 
-# The interpreter counts too: another release of Python takes other wheels.
-wanted=$("$python" --version && sha256sum requirements-dev.txt)
-stamp=.venv/requirements.stamp
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
-    exit 0
-fi
+make_environment() {
+    local folder=$1 requirements=$2 wanted
+    # The interpreter counts too: another release of Python takes other wheels.
+    wanted=$("$python" --version && sha256sum "$requirements")
+    if [ -f "$folder/requirements.stamp" ] && [ "$(cat "$folder/requirements.stamp")" = "$wanted" ]; then
+        return
+    fi
+    echo "Making $folder from $requirements"
+    rm -rf "$folder"
+    if ! "$python" -m venv "$folder"; then
+        rm -rf "$folder"
+        scripts/install-deps.sh build
+        "$python" -m venv "$folder"
+    fi
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+    echo "$wanted" >"$folder/requirements.stamp"
+}
 
-echo "Making .venv from requirements-dev.txt"
-rm -rf .venv
-if ! "$python" -m venv .venv; then
-    rm -rf .venv
-    scripts/install-deps.sh build
-    "$python" -m venv .venv
-fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
-echo "$wanted" >"$stamp"
+if [ "$#" -eq 0 ]; then make_environment .venv requirements-dev.txt; fi
+for name in "$@"; do make_environment ".venv-$name" "requirements-$name.txt"; done
