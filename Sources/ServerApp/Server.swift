@@ -76,7 +76,7 @@ package struct Server: Sendable {
     }
 
     /// The release.
-    package static let version = "0.1.0"
+    package static let version = "0.2.0"
 
     private let configuration: Configuration
     private let platform: Platform
