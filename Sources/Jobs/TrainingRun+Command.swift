@@ -15,9 +15,11 @@ extension TrainingRun {
         var environment = environment(folder)
         switch program {
         case .builtIn(let algorithm):
-            command = .init(service.configuration.executable, ["learn", algorithm.rawValue], folder: folder.root)
-            // Where the runtimes are looked for.
-            environment["ROOST_DATA"] = platform.folder
+            command = .init(
+                service.configuration.executable,
+                ["learn", algorithm.rawValue, "--data", platform.folder],
+                folder: folder.root
+            )
         case .own(let algorithm):
             let source = platform.algorithms.folder(of: algorithm)
             // A copy, so that no job can change what another one runs.
@@ -127,5 +129,6 @@ extension TrainingRun {
 
     private static let inherited: Set<String> = [
         "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LD_LIBRARY_PATH", "ROOST_RUNTIMES",
+        "ROOST_DATA",
     ]
 }
