@@ -158,7 +158,9 @@ struct DataReader {
     ) throws {
         skipBlanks(&p, end)
         let first = p
-        guard let label = numbers.readFloat(&p, end), label.isFinite else { throw BadField.badLabel(Self.word(at: first, end)) }
+        guard let label = numbers.readFloat(&p, end), label.isFinite else {
+            throw BadField.badLabel(Self.word(at: first, end))
+        }
         labels.append(label)
         if p < end, p.pointee == UInt8(ascii: ":") {
             p += 1

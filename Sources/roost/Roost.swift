@@ -15,14 +15,9 @@ struct Roost: AsyncParsableCommand {
             """,
         version: Server.version,
         subcommands: [
-<<<<<<< HEAD
             Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
             PipelineCommand.self, Infer.self, Logs.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self,
-            JobProcess.self, BatchTransform.self,
-=======
-            Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, PipelineCommand.self, Infer.self,
-            Logs.self, RuntimesCommand.self, InspectModel.self, JobProcess.self, Learn.self,
->>>>>>> 9892f3e (Learn boosted trees as SageMaker's container does: data, hyperparameters, early stopping, checkpoints)
+            JobProcess.self, BatchTransform.self, Learn.self,
         ]
     )
 }
