@@ -1,0 +1,129 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import ObjectStore
+
+@Suite("Blobs")
+struct BlobTests {
+    private func files(in folder: String) -> [String] {
+        let paths = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+        return paths.filter { path in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: folder + "/" + path, isDirectory: &isFolder)
+                && !isFolder.boolValue
+        }
+    }
+
+    private func content(of blob: String, in blobs: BlobStore) -> [UInt8] {
+        FileManager.default.contents(atPath: blobs.path(of: blob)).map { Array($0) } ?? []
+    }
+
+    /// The MD5 is that of RFC 1321's test suite; the checks are those of the catalogue of parametrised CRC algorithms.
+    @Test("bytes are stored and hashed together")
+    func hashes() async throws {
+        try await withTemporaryFolder { folder in
+            let blobs = try BlobStore(folder: folder)
+            let writer = try BlobWriter(store: blobs, checksums: [.crc32, .crc32c, .crc64nvme])
+            for piece in ["1234", "", "56789"] { try await writer.append(Array(piece.utf8)) }
+            let stored = try await writer.finish()
+            #expect(stored.byteCount == 9)
+            #expect(stored.md5.hexadecimal == "25f9e794323b453885f5181f1b624d0b")
+            #expect(stored.checksums[.crc32]?.hexadecimal == "cbf43926")
+            #expect(stored.checksums[.crc32c]?.hexadecimal == "e3069283")
+            #expect(stored.checksums[.crc64nvme]?.hexadecimal == "ae8b14860a799888")
+            #expect(content(of: stored.blob, in: blobs) == Array("123456789".utf8))
+        }
+    }
+
+    @Test("many pieces of any size are the bytes in their order")
+    func pieces() async throws {
+        try await withTemporaryFolder { folder in
+            let blobs = try BlobStore(folder: folder)
+            let writer = try BlobWriter(store: blobs, checksums: [.sha256])
+            var all: [UInt8] = []
+            for index in 0..<200 {
+                let piece = (0..<(index * 397 % 70_000)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ index) }
+                all += piece
+                try await writer.append(piece)
+            }
+            let stored = try await writer.finish()
+            #expect(content(of: stored.blob, in: blobs) == all)
+            var hasher = ChecksumHasher(.sha256)
+            all.withUnsafeBytes { hasher.update($0) }
+            #expect(stored.checksums[.sha256] == hasher.finalize())
+        }
+    }
+
+    @Test("what is not finished, or fails its check, leaves nothing")
+    func unfinished() async throws {
+        struct Refused: Error {}
+        try await withTemporaryFolder { folder in
+            let blobs = try BlobStore(folder: folder)
+            do {
+                let writer = try BlobWriter(store: blobs)
+                try await writer.append(Array(repeating: 1, count: 3 << 20))
+            }
+            do {
+                let writer = try BlobWriter(store: blobs)
+                try await writer.append([1])
+                await #expect(throws: Refused.self) { try await writer.finish { _, _, _ in throw Refused() } }
+            }
+            #expect(files(in: folder).isEmpty)
+        }
+    }
+
+    @Test("the check of a whole is made of those of its pieces", arguments: ChecksumAlgorithm.allCases)
+    func combine(algorithm: ChecksumAlgorithm) {
+        func check(_ bytes: [UInt8]) -> [UInt8] {
+            var hasher = ChecksumHasher(algorithm)
+            bytes.withUnsafeBytes { hasher.update($0) }
+            return hasher.finalize()
+        }
+        let pieces = [[UInt8](repeating: 7, count: 100_003), [], Array("abc".utf8), [UInt8](repeating: 0, count: 4096)]
+        let combined = algorithm.combine(pieces.map { (check($0), $0.count) })
+        #expect(combined == (algorithm.isLinear ? check(pieces.flatMap { $0 }) : nil))
+    }
+
+    @Test("a second name for a blob lives on its own, and what is open is read to its end")
+    func duplicate() async throws {
+        try await withTemporaryFolder { folder in
+            let blobs = try BlobStore(folder: folder)
+            let writer = try BlobWriter(store: blobs)
+            try await writer.append([1, 2, 3])
+            let first = try await writer.finish().blob
+            let second = try #require(try blobs.duplicate(first))
+            let open = try #require(try blobs.openBlob(first))
+            blobs.remove(first)
+            #expect(content(of: second, in: blobs) == [1, 2, 3])
+            #expect(blobs.names() == [second])
+            #expect(try blobs.openBlob(first) == nil)
+            #expect(try blobs.duplicate(first) == nil)
+            var bytes = [UInt8](repeating: 0, count: 8)
+            let count = try bytes.withUnsafeMutableBytes { try open.read(into: $0, at: 1) }
+            #expect(bytes.prefix(count) == [2, 3])
+        }
+    }
+
+    @Test("blobs are put together of ranges of others; one that is too short is told")
+    func append() async throws {
+        try await withTemporaryFolder { folder in
+            let blobs = try BlobStore(folder: folder)
+            let writer = try BlobWriter(store: blobs)
+            try await writer.append(Array(0..<100))
+            let source = try #require(try blobs.openBlob(try await writer.finish().blob))
+            let whole = try blobs.beginBlob()
+            try whole.append(source, byteCount: 100)
+            try whole.append(source, from: 50, byteCount: 10)
+            #expect(throws: ObjectStoreError.self) { try whole.append(source, from: 90, byteCount: 11) }
+            let joined = try blobs.beginBlob()
+            try joined.append(source, from: 98, byteCount: 2)
+            try joined.append(source, from: 0, byteCount: 2)
+            #expect(content(of: try joined.finish(), in: blobs) == [98, 99, 0, 1])
+        }
+    }
+}
+
+extension Sequence<UInt8> {
+    fileprivate var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+}

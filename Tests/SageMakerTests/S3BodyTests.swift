@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+@testable import SageMaker
+
+@Suite("Bodies and headers of S3")
+struct S3BodyTests {
+    private func decode(_ text: String, pieceSize: Int) throws(AWSError) -> (payload: String, AWSChunkedDecoder) {
+        var decoder = AWSChunkedDecoder()
+        var payload: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            payload += try decoder.decode(Array(rest.prefix(pieceSize)))
+            rest = rest.dropFirst(pieceSize)
+        }
+        return (String(decoding: payload, as: UTF8.self), decoder)
+    }
+
+    @Test("chunks with signatures and trailers are taken apart, however they come", arguments: [1, 2, 7, 1000])
+    func chunks(pieceSize: Int) throws {
+        let text =
+            "5;chunk-signature=ab\r\nhello\r\nA\r\n, world\r\n!\r\n0\r\nX-Amz-Checksum-CRC32: NhCmhg==\r\nb:c\r\n\r\n"
+        let (payload, decoder) = try decode(text, pieceSize: pieceSize)
+        #expect(payload == "hello, world\r\n!")
+        #expect(decoder.isComplete)
+        #expect(decoder.trailers == ["x-amz-checksum-crc32": "NhCmhg==", "b": "c"])
+    }
+
+    @Test("a body without its last chunk is not complete", arguments: ["", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n"])
+    func incomplete(text: String) throws {
+        #expect(try !decode(text, pieceSize: 3).1.isComplete)
+    }
+
+    @Test("the line after the last chunk may be missing", arguments: ["0\r\n", "5\r\nhello\r\n0\r\n\r\n"])
+    func end(text: String) throws {
+        #expect(try decode(text, pieceSize: 3).1.isComplete)
+    }
+
+    @Test(
+        "what is not in chunks is refused",
+        arguments: [
+            "hello\r\n", "-5\r\nhello", "+5\r\nhello", "\r\n", ";x\r\n", "ffffffffffffffff\r\n", "5\r\nhelloo\r\n",
+            "0\r\ntrailer\r\n", "0\r\n\r\nmore", String(repeating: "1", count: 5000),
+        ]
+    )
+    func malformed(text: String) {
+        #expect(throws: AWSError.self) { try decode(text, pieceSize: 100) }
+    }
+
+    @Test(
+        "a range of bytes",
+        arguments: [
+            ("bytes=0-4", 0..<5), ("bytes=5-", 5..<10), ("bytes=-3", 7..<10), ("bytes=-30", 0..<10),
+            ("bytes=9-99", 9..<10), ("bytes=2-99999999999999999999", 2..<10), ("bytes=10-", nil), ("bytes=-0", nil),
+            ("bytes=99999999999999999999-", nil),
+        ] as [(String, Range<Int>?)]
+    )
+    func range(header: String, range: Range<Int>?) throws {
+        let parsed = try #require(ByteRange(header))
+        #expect(parsed.resolved(byteCount: 10) == range)
+    }
+
+    @Test("an empty object has no range")
+    func emptyRange() throws {
+        #expect(try #require(ByteRange("bytes=0-")).resolved(byteCount: 0) == nil)
+        #expect(try #require(ByteRange("bytes=-1")).resolved(byteCount: 0) == nil)
+    }
+
+    @Test(
+        "headers that name no range",
+        arguments: ["", "bytes=", "bytes=-", "bytes=5-4", "bytes=a-", "rows=1-2", "bytes=1-2,3-4"]
+    )
+    func noRange(header: String) { #expect(ByteRange(header) == nil) }
+
+    /// The example of RFC 9110, section 5.6.7.
+    @Test("a date of HTTP is read and written")
+    func date() throws {
+        let text = "Sun, 06 Nov 1994 08:49:37 GMT"
+        let date = try #require(HTTPDate(text)).date
+        #expect(date == Date(timeIntervalSince1970: 784_111_777))
+        #expect(HTTPDate.text(date) == text)
+        #expect(HTTPDate("yesterday") == nil)
+    }
+
+    @Test("a document of elements, text and entities")
+    func document() throws {
+        let text = """
+            <?xml version="1.0"?><!-- x --><s3:Delete xmlns:s3="y"><Object><Key>a &amp; &lt;b&gt; &#x1F389;&#65;</Key></Object>
+            <Quiet>true</Quiet><Empty/></s3:Delete>
+            """
+        let root = try XMLElement(parsing: Array(text.utf8), named: "Delete")
+        #expect(root.child("Object")?.child("Key")?.text == "a & <b> 🎉A")
+        #expect(root.child("Quiet")?.text == "true")
+        #expect(root.children.map(\.name) == ["Object", "Quiet", "Empty"])
+    }
+
+    @Test(
+        "what is no document is refused",
+        arguments: [
+            "", "text", "<Delete>", "<Delete></Other>", "<Delete></Delete><Delete></Delete>", "<Other></Other>",
+            "<!DOCTYPE x [<!ENTITY a 'b'>]><Delete>&a;</Delete>", "<Delete>&nope;</Delete>",
+            "<Delete>&#xD800;</Delete>",
+            "<Delete", "</Delete>", "<>", "<Delete/>x", "<Delete>\u{1}&</Delete>",
+            String(repeating: "<Delete>", count: 100_000),
+        ]
+    )
+    func noDocument(text: String) {
+        #expect(throws: AWSError.self) { try XMLElement(parsing: Array(text.utf8), named: "Delete") }
+    }
+}
