@@ -87,6 +87,7 @@ package struct SageMakerService: Sendable {
             guard let input = JSON(parsing: body.isEmpty ? Data("{}".utf8) : body), input.object != nil else {
                 throw AWSError("SerializationException", "The body is no JSON object.")
             }
+            try ServiceModel.shared.check(input, of: operation, service: service)
             let call = AWSCall(operation: operation, input: input, region: region, time: Date())
             if let output = try await run(self, call) { answer.body = output.encoded }
         } catch let error as AWSError {

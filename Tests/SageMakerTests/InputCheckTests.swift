@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+@testable import SageMaker
+
+struct InputCheckTests {
+    private let model = ServiceModel.shared
+
+    private func refusal(_ input: String, of operation: String, service: String = "SageMaker") throws -> AWSError? {
+        let input = try #require(JSON(parsing: Data(input.utf8)))
+        do throws(AWSError) {
+            try model.check(input, of: operation, service: service)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("Every operation that is there has a description")
+    func everyOperationIsDescribed() {
+        for (service, operations) in SageMakerService.operations {
+            for operation in operations.keys {
+                #expect(model.has(service, operation), "scripts/make_service_model.py lacks \(service).\(operation)")
+            }
+        }
+    }
+
+    @Test("All patterns are checked")
+    func patternsAreChecked() { #expect(model.uncheckedPatterns.isEmpty) }
+
+    @Test(
+        "AWS's texts",
+        arguments: [
+            (
+                "DescribeTrainingJob", #"{"TrainingJobName":"a_b"}"#,
+                "1 validation error detected: Value 'a_b' at 'trainingJobName' failed to satisfy constraint: "
+                    + "Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
+            ),
+            (
+                "DescribeTrainingJob", "{}",
+                "1 validation error detected: Value null at 'trainingJobName' failed to satisfy constraint: "
+                    + "Member must not be null"
+            ),
+            (
+                "DescribeTrainingJob", #"{"TrainingJobName":null}"#,
+                "1 validation error detected: Value null at 'trainingJobName' failed to satisfy constraint: "
+                    + "Member must not be null"
+            ),
+            (
+                "ListTrainingJobs", #"{"MaxResults":101,"SortOrder":"Up"}"#,
+                "2 validation errors detected: Value '101' at 'maxResults' failed to satisfy constraint: "
+                    + "Member must have value less than or equal to 100; Value 'Up' at 'sortOrder' failed to satisfy "
+                    + "constraint: Member must satisfy enum value set: [Ascending, Descending]"
+            ),
+            (
+                "CreateEndpointConfig", #"{"EndpointConfigName":"c","ProductionVariants":[]}"#,
+                "1 validation error detected: Value '[]' at 'productionVariants' failed to satisfy constraint: "
+                    + "Member must have length greater than or equal to 1"
+            ),
+            (
+                "CreateEndpointConfig",
+                #"{"EndpointConfigName":"c","ProductionVariants":[{"VariantName":"v","ModelName":"m","InitialVariantWeight":-1}]}"#,
+                "1 validation error detected: Value '-1' at 'productionVariants.1.member.initialVariantWeight' failed to "
+                    + "satisfy constraint: Member must have value greater than or equal to 0"
+            ),
+        ]
+    )
+    func texts(operation: String, input: String, text: String) throws {
+        let error = try #require(try refusal(input, of: operation))
+        #expect(error == .validation(text))
+    }
+
+    @Test("A map tells all the constraints of its values")
+    func maps() throws {
+        let long = String(repeating: "x", count: 3000)
+        let input =
+            #"{"TrainingJobName":"j","AlgorithmSpecification":{"TrainingInputMode":"File"},"RoleArn":"arn:aws:iam::000000000000:role/r","OutputDataConfig":{"S3OutputPath":"s3://b"},"ResourceConfig":{"VolumeSizeInGB":1},"StoppingCondition":{},"HyperParameters":{"a":"\#(long)"}}"#
+        let error = try #require(try refusal(input, of: "CreateTrainingJob"))
+        #expect(error.message.hasPrefix("1 validation error detected: Value '{a=xxx"))
+        #expect(
+            error.message.contains(
+                "at 'hyperParameters' failed to satisfy constraint: Map value must satisfy constraint: "
+                    + "[Member must have length less than or equal to 2500, "
+            )
+        )
+    }
+
+    @Test(
+        "Wrong JSON types",
+        arguments: [
+            (#"{"TrainingJobName":1}"#, "NUMBER_VALUE can not be converted to a String"),
+            (#"{"TrainingJobName":true}"#, "TRUE_VALUE can not be converted to a String"),
+            (#"{"TrainingJobName":{}}"#, "Start of structure or map found where not expected."),
+            (#"{"TrainingJobName":[]}"#, "Start of list found where not expected."),
+        ]
+    )
+    func types(input: String, text: String) throws {
+        #expect(try refusal(input, of: "DescribeTrainingJob") == AWSError("SerializationException", text))
+    }
+
+    @Test("Logs has a code of its own")
+    func logs() throws {
+        let error = try #require(try refusal("{}", of: "GetLogEvents", service: "Logs_20140328"))
+        #expect(error.code == "InvalidParameterException")
+        #expect(error.message.contains("Value null at 'logStreamName'"))
+    }
+
+    @Test("What is right passes, and what is not known is not looked at")
+    func right() throws {
+        let input = #"{"TrainingJobName":"job-1","Unknown":{"a":[1]}}"#
+        #expect(try refusal(input, of: "DescribeTrainingJob") == nil)
+        #expect(try refusal("{}", of: "NoSuchOperation") == nil)
+    }
+
+    @Test("A text that was made to be slow to match is not")
+    func hostile() throws {
+        let value = String(repeating: "a ", count: 1000) + "\u{2028}"
+        let input = JSON.object(["TrainingJobName": .string("j"), "HyperParameters": .object(["a": .string(value)])])
+        let name = JSON.object(["TrainingJobName": .string(String(repeating: "a-", count: 31) + "_")])
+        let start = ContinuousClock.now
+        _ = try refusal(String(decoding: input.encoded, as: UTF8.self), of: "CreateTrainingJob")
+        _ = try refusal(String(decoding: name.encoded, as: UTF8.self), of: "DescribeTrainingJob")
+        #expect(ContinuousClock.now - start < .seconds(2))
+    }
+}

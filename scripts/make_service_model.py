@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Writes Sources/SageMaker/ServiceModel.generated.swift: what AWS says of the inputs of the operations that Roost has.
+
+It is read from botocore, which brings AWS's own description of each service: run this again after an operation was added to
+OPERATIONS, or to take over a newer description. Only what constrains an input is kept, one shape a line, each shape once.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from botocore.loaders import Loader
+
+TARGET = Path(__file__).resolve().parents[1] / "Sources" / "SageMaker" / "ServiceModel.generated.swift"
+
+JOBS = ("TrainingJob", "TransformJob", "HyperParameterTuningJob")
+OPERATIONS = {
+    "sagemaker": [
+        *(f"Create{kind}" for kind in (*JOBS, "Model", "EndpointConfig", "Endpoint")),
+        *(f"Describe{kind}" for kind in (*JOBS, "Model", "EndpointConfig", "Endpoint")),
+        *(
+            f"Delete{kind}"
+            for kind in ("TrainingJob", "HyperParameterTuningJob", "Model", "EndpointConfig", "Endpoint")
+        ),
+        *(f"List{kind}s" for kind in (*JOBS, "Model", "EndpointConfig", "Endpoint")),
+        *(f"Stop{kind}" for kind in JOBS),
+        "UpdateTrainingJob",
+        "UpdateEndpoint",
+        "UpdateEndpointWeightsAndCapacities",
+        "ListTrainingJobsForHyperParameterTuningJob",
+        "AddTags",
+        "ListTags",
+        "DeleteTags",
+        "Search",
+    ],
+    "logs": [
+        "DescribeLogGroups",
+        "DescribeLogStreams",
+        "GetLogEvents",
+        "FilterLogEvents",
+        "CreateLogGroup",
+        "CreateLogStream",
+        "PutLogEvents",
+        "DeleteLogGroup",
+        "DeleteLogStream",
+        "ListTagsForResource",
+    ],
+    "service-quotas": [
+        "ListServices",
+        "ListServiceQuotas",
+        "ListAWSDefaultServiceQuotas",
+        "GetServiceQuota",
+        "GetAWSDefaultServiceQuota",
+        "RequestServiceQuotaIncrease",
+        "GetRequestedServiceQuotaChange",
+        "ListRequestedServiceQuotaChangeHistory",
+        "ListRequestedServiceQuotaChangeHistoryByQuota",
+    ],
+}
+
+KINDS = {"integer": "i", "long": "i", "float": "d", "double": "d", "boolean": "b", "timestamp": "t", "blob": "B"}
+
+
+class Shapes:
+    """Shapes of all services, numbered; those that constrain alike are one."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.numbers: dict[str, int] = {}
+        self.known: dict[tuple[str, str], int] = {}
+
+    def number(self, service: str, model: dict[str, Any], name: str) -> int:
+        """The number of a shape, which is added with all below it."""
+        if (service, name) in self.known:
+            return self.known[service, name]
+        shape = model["shapes"][name]
+        if shape["type"] == "structure":
+            # A structure may hold itself: its number must be there before its members' are.
+            place = len(self.lines)
+            self.lines.append("")
+            self.known[service, name] = place
+            members = [[key, self.number(service, model, value["shape"])] for key, value in shape["members"].items()]
+            line = self.line({"t": "S", "m": members, "r": shape.get("required", [])})
+            self.lines[place] = line
+            return place
+        entry: dict[str, Any] = {key: shape[key] for key in ("min", "max", "pattern") if key in shape}
+        if shape["type"] == "list":
+            entry |= {"t": "L", "e": self.number(service, model, shape["member"]["shape"])}
+        elif shape["type"] == "map":
+            key, value = (self.number(service, model, shape[part]["shape"]) for part in ("key", "value"))
+            entry |= {"t": "M", "k": key, "e": value}
+        elif shape["type"] == "string":
+            entry |= {"t": "s"} | ({"enum": shape["enum"]} if "enum" in shape else {})
+        else:
+            entry |= {"t": KINDS[shape["type"]]}
+        line = self.line(entry)
+        if line not in self.numbers:
+            self.numbers[line] = len(self.lines)
+            self.lines.append(line)
+        self.known[service, name] = self.numbers[line]
+        return self.numbers[line]
+
+    @staticmethod
+    def line(entry: dict[str, Any]) -> str:
+        line = json.dumps({key: value for key, value in entry.items() if value != []}, separators=(",", ":"))
+        assert '"""#' not in line
+        return line
+
+
+def main() -> None:
+    loader = Loader()
+    shapes = Shapes()
+    inputs: dict[str, int] = {}
+    names: list[str] = []
+    for service, operations in OPERATIONS.items():
+        model = loader.load_service_model(service, "service-2")
+        prefix = model["metadata"]["targetPrefix"]
+        for operation in operations:
+            if operation not in model["operations"]:
+                raise SystemExit(f"{service} has no {operation}.")
+            shape = model["operations"][operation].get("input", {}).get("shape")
+            if shape is not None:
+                inputs[f"{prefix}.{operation}"] = shapes.number(service, model, shape)
+            names.append(f"{prefix}.{operation}")
+    text = [
+        "// Made by scripts/make_service_model.py from botocore's description of AWS's services (Apache License 2.0).",
+        "// swift-format-ignore-file",
+        "",
+        "extension ServiceModel {",
+        "    /// The number of the shape of each operation's input.",
+        '    static let inputs = #"' + json.dumps(inputs, separators=(",", ":")) + '"#',
+        "",
+        "    /// Every shape, one a line.",
+        '    static let shapes = #"""',
+        *(f"        {line}" for line in shapes.lines),
+        '        """#',
+        "}",
+    ]
+    TARGET.write_text("\n".join(text) + "\n")
+    print(f"{len(names)} operations, {len(shapes.lines)} shapes, {TARGET.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
