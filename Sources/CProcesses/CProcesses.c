@@ -150,6 +150,10 @@ static void become_job(char *const arguments[], uint64_t memory, pid_t superviso
     dup2(null, 0);
     signal(SIGCHLD, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
+    // The thread that forked may be one that the system keeps signals from.
+    sigset_t nothing;
+    sigemptyset(&nothing);
+    sigprocmask(SIG_SETMASK, &nothing, NULL);
     execvp(arguments[0], arguments);
     int error = errno;
     (void)!write(failure, &error, sizeof error);

@@ -9,10 +9,14 @@ extension InvocationCodec {
         style: Style
     ) throws(InvocationError) -> (body: [UInt8], contentType: String) {
         if framework == .process {
-            guard outputs.count == 2, outputs.allSatisfy({ $0.dataType == .bytes && $0.elementCount == 1 }) else {
+            guard outputs.count >= 2, outputs[..<2].allSatisfy({ $0.dataType == .bytes && $0.elementCount == 1 }) else {
                 throw InvocationError(500, "The model's process answered no body and content type.")
             }
-            return (outputs[0].withBytes(at: 0) { Array($0) }, outputs[1].string(at: 0) ?? "")
+            let body = outputs[0].withBytes(at: 0) { Array($0) }
+            if outputs.count > 2, let status = outputs[2].number(at: 0), status != 200 {
+                throw InvocationError(Int(status), String(decoding: body.prefix(4096), as: UTF8.self))
+            }
+            return (body, outputs[1].string(at: 0) ?? "")
         }
         guard let type = MediaType.accepted(accept, default: framework == .xgboost ? .csv : .json) else {
             throw InvocationError(

@@ -23,7 +23,7 @@ package enum TransformProgram {
                 search: RuntimeLibrary.SearchPath(dataFolder: spec.dataFolder),
                 scratchFolder: spec.scratchFolder
             )
-            let model = try loader.load(spec.version.framework, path: spec.artifact)
+            let model = try loader.load(spec.version.framework, path: spec.artifact, program: spec.program)
             let transform = try RecordTransform(
                 spec.definition,
                 framework: spec.version.framework,

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import Platform
 import Processes
+import Runtimes
 
 /// One run of a transform job, from its turn in the queue to its end.
 struct TransformRun: Sendable {
@@ -62,10 +63,16 @@ struct TransformRun: Sendable {
         parts = try await unfinished(parts)
         if running.end != nil { return .stopped }
         try await record.enter("Transforming", "Running the model over the objects")
+        var program = try await platform.algorithms.program(serving: version, platform.configuration)
+        program?.printsLines = true
+        program?.threadCount = service.configuration.threadCount
+        program?.environment["SAGEMAKER_BATCH"] = "true"
+        program?.environment.merge(definition.environment) { _, given in given }
         let spec = TransformSpec(
             token: UUID().uuidString,
             definition: definition,
             version: version,
+            program: program,
             artifact: platform.artifactPath(of: version),
             dataFolder: platform.folder,
             scratchFolder: "\(folder)/tmp",

@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Runtimes
 
 /// What the child process of a transform job is told, in a file.
 struct TransformSpec: Codable {
@@ -16,6 +17,8 @@ struct TransformSpec: Codable {
     var token: String
     var definition: TransformDefinition
     var version: ModelVersion
+    /// What serves the model, where that is a user's program.
+    var program: ServingProgram?
     /// Where the model's artifact is.
     var artifact: String
     var dataFolder: String

@@ -158,8 +158,6 @@ package final class ExecutablePipeline: Sendable {
         case .cancelled: RoostError(.timeout, "Model '\(model.name)' took longer than the time limit.")
         // What a model says of values that it cannot take is the caller's to mend.
         case .runFailed(let reason): RoostError(.invalidInput, "Model '\(model.name)' failed on this input: \(reason)")
-        case .refused(let status, _):
-            RoostError(status < 500 ? .invalidInput : .internalError, "Model '\(model.name)': \(error)")
         default: RoostError(.internalError, "Model '\(model.name)': \(error)")
         }
     }

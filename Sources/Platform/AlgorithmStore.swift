@@ -127,22 +127,34 @@ package struct AlgorithmStore: Sendable {
 }
 
 extension AlgorithmStore {
+    /// - Throws: ``RoostError`` where there is no algorithm of this name that serves models.
+    @discardableResult
+    func checkServes(_ name: String) async throws -> OwnAlgorithm {
+        guard let algorithm = try await algorithm(named: name) else {
+            throw RoostError(
+                .invalidInput,
+                "There is no algorithm '\(name.prefix(200))' that could serve the model; one is added with: "
+                    + "roost algorithm add",
+                field: "algorithm"
+            )
+        }
+        guard algorithm.serves else {
+            throw RoostError(
+                .invalidInput,
+                "The algorithm '\(algorithm.name)' has no program 'serve'.",
+                field: "algorithm"
+            )
+        }
+        return algorithm
+    }
+
     /// What serves a model version; `nil` where a runtime does.
     package func program(
         serving version: ModelVersion,
         _ configuration: Platform.Configuration
     ) async throws -> ServingProgram? {
         guard version.framework == .process else { return nil }
-        let name = version.algorithm ?? ""
-        guard let algorithm = try await algorithm(named: name) else {
-            throw RoostError(
-                .unavailable,
-                "Model '\(version.model)' needs the algorithm '\(name)', which is not there."
-            )
-        }
-        guard algorithm.serves else {
-            throw RoostError(.unavailable, "The algorithm '\(algorithm.name)' has no program 'serve'.")
-        }
+        let algorithm = try await checkServes(version.algorithm ?? "")
         var program = ServingProgram(executable: configuration.executable, folder: folder(of: algorithm))
         program.environment = version.environment ?? [:]
         program.memoryLimit = configuration.programMemoryLimit

@@ -1,3 +1,4 @@
+import Archives
 import Catalog
 package import Definitions
 import Foundation
@@ -42,7 +43,7 @@ extension Platform {
         var problem: String?
         var signature = Signature(inputs: [], outputs: [])
         do {
-            signature = try await inspect(framework, store.path(of: stored.digest))
+            signature = try await inspectArtifact(stored, of: framework, algorithm: algorithm)
         } catch let error as RoostError where error.code == .invalidInput {
             problem = error.message
         }
@@ -61,5 +62,26 @@ extension Platform {
         version.environment = environment
         try await catalog.addModelVersion(version)
         return AddedModel(version: version, problem: problem)
+    }
+
+    /// A model that a user's program serves is only unpacked here: what is in it is the program's affair.
+    private func inspectArtifact(
+        _ stored: ObjectStore.Upload.Stored,
+        of framework: Framework,
+        algorithm: String?
+    ) async throws -> Signature {
+        let path = store.path(of: stored.digest)
+        guard framework == .process else { return try await inspect(framework, path) }
+        try await algorithms.checkServes(algorithm ?? "")
+        if stored.byteCount > 0 {
+            try await offload {
+                do {
+                    _ = try Archive(path: path).fileNames()
+                } catch {
+                    throw RoostError(.invalidInput, "\(error)")
+                }
+            }
+        }
+        return ProcessModel.signature
     }
 }

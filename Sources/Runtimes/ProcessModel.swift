@@ -14,10 +14,11 @@ package final class ProcessModel: LoadedModel {
     /// The program does what it likes.
     package let hasBoundedCost = false
 
-    /// Bytes in, bytes out, each with its content type.
+    /// Bytes in, bytes out, each with its content type; and the status of the answer, which is not always 200.
     package static let signature = Signature(
         inputs: ["body", "content_type", "accept"].map { TensorSpec(name: $0, dataType: .bytes, shape: [1]) },
         outputs: ["body", "content_type"].map { TensorSpec(name: $0, dataType: .bytes, shape: [1]) }
+            + [TensorSpec(name: "status", dataType: .int32, shape: [1])]
     )
 
     private let process: ServingProcess
@@ -31,23 +32,25 @@ package final class ProcessModel: LoadedModel {
 
     deinit { process.close() }
 
-    /// - Throws: ``RuntimeError/refused(status:body:)`` where the program answers with an error.
+    /// What the program refuses is an answer too, with the status that says so.
     package func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor] {
         let values = inputs.map { $0.firstString }
         // What the warm-up sends is no request that a program has to understand.
-        guard let contentType = values[1], !contentType.isEmpty else {
-            throw .runFailed(reason: "a content type is needed")
-        }
+        guard values.contains(where: { $0?.isEmpty == false }) else { throw .runFailed(reason: "the body is empty") }
         let headers = [
-            ("content-type", String(decoding: contentType, as: UTF8.self)),
-            ("accept", values[2].flatMap { $0.isEmpty ? nil : String(decoding: $0, as: UTF8.self) } ?? "*/*"),
+            ("content-type", Self.text(values[1]) ?? "application/octet-stream"),
+            ("accept", Self.text(values[2]) ?? "*/*"),
         ]
         let answer = try process.request("POST", "/invocations", headers, values[0] ?? [], cancellation)
-        guard (200..<300).contains(answer.status) else {
-            throw .refused(status: answer.status, body: String(decoding: answer.body.prefix(4096), as: UTF8.self))
-        }
         let type = answer.contentType ?? "application/octet-stream"
-        return [Tensor(shape: [1], strings: [answer.body]), Tensor(shape: [1], strings: [Array(type.utf8)])]
+        return [
+            Tensor(shape: [1], strings: [answer.body]), Tensor(shape: [1], strings: [Array(type.utf8)]),
+            Tensor(.int32, shape: [1], elements: [Int32(answer.status)]),
+        ]
+    }
+
+    private static func text(_ bytes: [UInt8]?) -> String? {
+        bytes.flatMap { $0.isEmpty ? nil : String(decoding: $0, as: UTF8.self) }
     }
 }
 
@@ -60,7 +63,7 @@ extension Tensor {
 }
 
 /// The program that serves a model.
-package struct ServingProgram: Sendable {
+package struct ServingProgram: Sendable, Codable {
     /// The path of the `roost` binary, which the program runs under.
     package var executable: String
     /// The folder with the program `serve`.
@@ -70,6 +73,8 @@ package struct ServingProgram: Sendable {
     /// Bytes of memory; 0 for no bound.
     package var memoryLimit = 0
     package var threadCount = 1
+    /// Whether what it writes goes to standard output.
+    package var printsLines = false
     /// How long it may take until it answers.
     package var startLimit: Duration = .seconds(120)
 

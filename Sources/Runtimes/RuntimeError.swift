@@ -7,8 +7,6 @@ package enum RuntimeError: Error, Equatable, CustomStringConvertible {
     /// The artifact is not a model that the runtime can load.
     case modelRejected(framework: String, reason: String)
     case runFailed(reason: String)
-    /// The program that serves the model answered with this HTTP status.
-    case refused(status: Int, body: String)
     /// The run was ended because its time was up.
     case cancelled
 
@@ -26,7 +24,6 @@ package enum RuntimeError: Error, Equatable, CustomStringConvertible {
                 + "roost runtimes install \(runtime)"
         case .modelRejected(let framework, let reason): "This is not a \(framework) model that can be loaded: \(reason)"
         case .runFailed(let reason): "The model failed: \(reason)"
-        case .refused(let status, let body): "The model answered with status \(status): \(body)"
         case .cancelled: "The run took longer than its time limit and was ended"
         }
     }

@@ -33,7 +33,9 @@ final class ServingProcess: Sendable {
             }
             // A copy of its own: nothing that it writes is there for another model, and a newer algorithm takes nothing away.
             try FileManager.default.copyItem(atPath: program.folder, toPath: "\(root)/code")
-            try Archive(path: artifact).extract(to: "\(root)/model")
+            // A model without data is an empty file.
+            let attributes = try FileManager.default.attributesOfItem(atPath: artifact)
+            if attributes[.size] as? Int != 0 { try Archive(path: artifact).extract(to: "\(root)/model") }
         } catch {
             try? FileManager.default.removeItem(atPath: root)
             let reason = (error as? ArchiveError)?.description ?? "it cannot be unpacked"
@@ -76,6 +78,7 @@ final class ServingProcess: Sendable {
             let begun = ContinuousClock.now
             Thread.detachNewThread { [self] in greet(process, port, begun) }
             let outcome = process.readLines { line in
+                if program.printsLines { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
                 lastLines.withLock { lines in
                     if lines.count >= 20 { lines.removeFirst() }
                     lines.append(String(line.prefix(1000)))

@@ -51,7 +51,13 @@ struct SupervisedProcessTests {
 
     @Test("ends when asked to, and may tidy up first")
     func terminate() throws {
-        let process = try start("trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.01; done")
+        let program = """
+            import signal, sys, time
+            signal.signal(signal.SIGTERM, lambda *_: (print('bye'), sys.exit(3)))
+            print('ready', flush=True)
+            time.sleep(60)
+            """
+        let process = try start("exec python3 -c \"\(program)\"")
         var lines: [String] = []
         let outcome = process.readLines {
             lines.append($0)

@@ -1,0 +1,490 @@
+"""Training jobs with algorithms and scripts of one's own, as boto3 asks for them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import tarfile
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from harness import BINARY, REPOSITORY, Server, answered, refused, until
+
+MEAN = REPOSITORY / "Examples" / "algorithms" / "mean"
+ROLE = "arn:aws:iam::000000000000:role/R"
+
+
+class Account:
+    """boto3's clients of a server, and the few words that the tests need."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.s3 = self._client("s3")
+        self.sagemaker = self._client("sagemaker")
+        self.runtime = self._client("sagemaker-runtime")
+        self.logs = self._client("logs")
+
+    def _client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def put(self, key: str, content: bytes | str) -> None:
+        """Stores an object, in a bucket that is made with the first."""
+        self.s3.create_bucket(Bucket="jobs")
+        self.s3.put_object(Bucket="jobs", Key=key, Body=content)
+
+    def get(self, uri: str) -> bytes:
+        bucket, key = uri.removeprefix("s3://").split("/", 1)
+        content: bytes = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return content
+
+    def train(
+        self,
+        name: str,
+        image: str,
+        hyperparameters: dict[str, str] | None = None,
+        channels: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
+        """Asks for a job whose channels are prefixes of the bucket."""
+        definition: dict[str, Any] = {
+            "TrainingJobName": name,
+            "HyperParameters": hyperparameters or {},
+            "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
+            "RoleArn": ROLE,
+            "OutputDataConfig": {"S3OutputPath": "s3://jobs/out"},
+            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+        }
+        if channels:
+            definition["InputDataConfig"] = [
+                {
+                    "ChannelName": channel,
+                    "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://jobs/{key}"}},
+                }
+                | (extra if isinstance(extra, dict) else {})
+                for channel, (key, extra) in (
+                    (channel, value if isinstance(value, tuple) else (value, None))
+                    for channel, value in channels.items()
+                )
+            ]
+        self.sagemaker.create_training_job(**definition | more)
+
+    def describe(self, name: str) -> Any:
+        return self.sagemaker.describe_training_job(TrainingJobName=name)
+
+    def ended(self, name: str, limit: float = 60) -> Any:
+        """The job, once it is over."""
+        ends = ("Completed", "Failed", "Stopped")
+
+        def look() -> Any:
+            job = self.describe(name)
+            return job if job["TrainingJobStatus"] in ends else None
+
+        return until(look, f"the end of {name}", limit)
+
+    def is_in(self, name: str, status: str) -> None:
+        until(lambda: self.describe(name)["SecondaryStatus"] == status, f"{name} is {status}")
+
+    def log(self, name: str) -> list[str]:
+        """All lines that the job has written."""
+        group = "/aws/sagemaker/TrainingJobs"
+        try:
+            streams = self.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=name + "/")["logStreams"]
+        except self.logs.exceptions.ResourceNotFoundException:
+            streams = []
+        if not streams:
+            return []
+        events = self.logs.get_log_events(
+            logGroupName=group, logStreamName=streams[0]["logStreamName"], startFromHead=True
+        )
+        return [event["message"] for event in events["events"]]
+
+
+def add(url: str, name: str, path: Path) -> None:
+    subprocess.run(
+        [str(BINARY), "algorithm", "add", name, str(path), "--url", url], check=True, capture_output=True, timeout=60
+    )
+
+
+def algorithm(folder: Path, train: str) -> Path:
+    """A folder with a program `train` in Python."""
+    folder.mkdir(exist_ok=True)
+    program = folder / "train"
+    program.write_text("#!/usr/bin/env python3\n" + textwrap.dedent(train))
+    program.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def account(server: str) -> Account:
+    account = Account(server)
+    account.put("data/train/a.csv", "1,2\n3,4\n")
+    account.put("data/train/deep/b.csv", "5,6\n")
+    add(server, "mean", MEAN)
+    return account
+
+
+@pytest.fixture
+def make(account: Account, tmp_path: Path) -> Callable[..., None]:
+    """Adds an algorithm whose `train` is this Python."""
+
+    def make(name: str, train: str) -> None:
+        add(account.url, name, algorithm(tmp_path / name, train))
+
+    return make
+
+
+def test_an_algorithm_of_ones_own_trains_and_serves(account: Account) -> None:
+    image = "000000000000.dkr.ecr.us-east-1.amazonaws.com/mean:latest"
+    account.train(
+        "mean-1",
+        image,
+        {"trim": "0"},
+        {"train": "data/train/"},
+        AlgorithmSpecification={
+            "TrainingImage": image,
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [{"Name": "train:rmse", "Regex": r"train:rmse=([0-9.]+)"}],
+        },
+    )
+    job = account.ended("mean-1")
+    assert job["TrainingJobStatus"] == "Completed", job
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == "s3://jobs/out/mean-1/output/model.tar.gz"
+    (metric,) = job["FinalMetricDataList"]
+    assert (metric["MetricName"], round(metric["Value"], 6)) == ("train:rmse", round((8 / 3) ** 0.5, 6))
+    assert account.log("mean-1") == ["rows=3; train:rmse=1.632993"]
+    phases = [phase["Status"] for phase in job["SecondaryStatusTransitions"]]
+    assert phases == ["Pending", "Starting", "Downloading", "Training", "Uploading", "Completed"]
+    with tarfile.open(fileobj=io.BytesIO(account.get("s3://jobs/out/mean-1/output/model.tar.gz"))) as archive:
+        assert archive.getnames() == ["mean.json"]
+
+    account.sagemaker.create_model(
+        ModelName="mean",
+        PrimaryContainer={"Image": image, "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"]},
+        ExecutionRoleArn=ROLE,
+    )
+    account.sagemaker.create_endpoint_config(
+        EndpointConfigName="mean",
+        ProductionVariants=[
+            {"VariantName": "one", "ModelName": "mean", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+        ],
+    )
+    account.sagemaker.create_endpoint(EndpointName="mean", EndpointConfigName="mean")
+    status = until(
+        lambda: (
+            (found := account.sagemaker.describe_endpoint(EndpointName="mean"))["EndpointStatus"] != "Creating"
+            and found
+        ),
+        "the endpoint",
+    )
+    assert status["EndpointStatus"] == "InService", status
+    answer = account.runtime.invoke_endpoint(EndpointName="mean", ContentType="text/csv", Body=b"1\n2\n")
+    assert answer["Body"].read() == b"3.0\n3.0\n"
+    assert answer["ContentType"] == "text/csv"
+    with pytest.raises(ClientError) as error:
+        account.runtime.invoke_endpoint(EndpointName="mean", ContentType="text/plain", Body=b"1")
+    described: Any = error.value.response
+    assert described["Error"]["Code"] == "ModelError"
+    assert described["OriginalStatusCode"] == 415
+    assert described["OriginalMessage"] == "only text/csv is taken"
+    account.sagemaker.delete_endpoint(EndpointName="mean")
+
+
+def test_the_contract_of_the_container(account: Account, make: Callable[..., None]) -> None:
+    make(
+        "contract",
+        """
+        import json, os, pathlib
+        root = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
+        files = sorted(str(path.relative_to(root)) for path in (root / "input").rglob("*") if path.is_file())
+        config = {path.stem: json.loads(path.read_text()) for path in (root / "input/config").iterdir()}
+        environment = {name: value.replace(str(root), "ROOT") for name, value in os.environ.items()
+                       if name.startswith("SM_") or name in ("OMP_NUM_THREADS", "MINE", "TRAINING_JOB_NAME")}
+        (root / "output/data/report.json").write_text(
+            json.dumps({"files": files, "config": config, "environment": environment}))
+        (root / "model/m").write_text("model")
+        """,
+    )
+    account.put("listed/one", "1")
+    account.put("listed/two", "2")
+    account.put("manifest", json.dumps([{"prefix": "s3://jobs/listed/"}, "two"]))
+    manifest = {
+        "DataSource": {"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": "s3://jobs/manifest"}},
+        "ContentType": "text/csv",
+    }
+    account.train(
+        "contract",
+        "contract",
+        {"a": "1", "b-c": "text"},
+        {"train": "data/train", "some-files": ("", manifest)},
+        Environment={"MINE": "yes"},
+    )
+    job = account.ended("contract")
+    assert job["TrainingJobStatus"] == "Completed", job
+    with tarfile.open(fileobj=io.BytesIO(account.get("s3://jobs/out/contract/output/output.tar.gz"))) as archive:
+        member = archive.extractfile("report.json")
+        assert member is not None
+        report = json.load(member)
+    assert report["files"] == [
+        "input/config/hyperparameters.json",
+        "input/config/inputdataconfig.json",
+        "input/config/resourceconfig.json",
+        "input/data/some-files/two",
+        "input/data/train/a.csv",
+        "input/data/train/deep/b.csv",
+    ]
+    assert report["config"]["hyperparameters"] == {"a": "1", "b-c": "text"}
+    assert report["config"]["inputdataconfig"]["some-files"]["ContentType"] == "text/csv"
+    assert report["config"]["resourceconfig"]["hosts"] == ["algo-1"]
+    environment = report["environment"]
+    assert environment["SM_CHANNEL_TRAIN"] == "ROOT/input/data/train"
+    assert environment["SM_CHANNEL_SOME_FILES"] == "ROOT/input/data/some-files"
+    assert json.loads(environment["SM_CHANNELS"]) == ["some-files", "train"]
+    assert json.loads(environment["SM_HPS"]) == {"a": 1, "b-c": "text"}
+    assert (environment["SM_HP_A"], environment["SM_HP_B_C"]) == ("1", "text")
+    assert environment["SM_MODEL_DIR"] == "ROOT/model"
+    assert (environment["OMP_NUM_THREADS"], environment["MINE"]) == ("1", "yes")
+    assert environment["TRAINING_JOB_NAME"] == "contract"
+
+
+@pytest.mark.parametrize(
+    ("train", "reason"),
+    [
+        (
+            "import sys; print('it broke'); sys.exit(3)",
+            r"AlgorithmError: the algorithm ended with exit code 3: it broke",
+        ),
+        (
+            "import os, pathlib, sys\n"
+            "pathlib.Path(os.environ['SAGEMAKER_BASE_DIR'], 'output/failure').write_text('ClientError: no ' + 'x' * 3000)\n"
+            "sys.exit(1)",
+            r"ClientError: no x{1008}",
+        ),
+        ("import os; os.kill(os.getpid(), 11)", r"AlgorithmError: the algorithm was ended by signal 11\."),
+        ("#\n", None),
+    ],
+    ids=["exit", "file", "signal", "nothing-wrong"],
+)
+def test_why_a_job_failed(account: Account, make: Callable[..., None], train: str, reason: str | None) -> None:
+    name = f"failing-{abs(hash(train)) % 1000000}"
+    make(name, train)
+    account.train(name, name)
+    job = account.ended(name)
+    if reason is None:
+        assert job["TrainingJobStatus"] == "Completed", job
+        return
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["SecondaryStatus"] == "Failed"
+    assert re.fullmatch(reason, job["FailureReason"]), job["FailureReason"]
+
+
+def test_an_algorithm_says_what_it_does_not_like(account: Account) -> None:
+    account.train("mean-2", "mean", {"trim": "0.7"}, {"train": "data/train/"})
+    assert account.ended("mean-2")["FailureReason"] == (
+        "AlgorithmError: trim is a share from 0 to less than 0.5, not 0.7"
+    )
+
+
+SAVES_ON_TERM = """
+import os, pathlib, signal, sys, time
+root = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
+def end(*_):
+    (root / "model/m").write_text("saved")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+print("running", flush=True)
+while True:
+    time.sleep(0.01)
+"""
+
+
+def test_a_job_is_stopped_and_keeps_its_model(account: Account, make: Callable[..., None]) -> None:
+    make("stopped", SAVES_ON_TERM)
+    account.train("stopped", "stopped")
+    until(lambda: account.describe("stopped")["SecondaryStatus"] == "Training" and account.log("stopped"), "a line")
+    account.sagemaker.stop_training_job(TrainingJobName="stopped")
+    job = account.ended("stopped")
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert "Stopping" in [phase["Status"] for phase in job["SecondaryStatusTransitions"]]
+    assert account.get(job["ModelArtifacts"]["S3ModelArtifacts"])
+    with pytest.raises(ClientError, match="in status Stopped"):
+        account.sagemaker.stop_training_job(TrainingJobName="stopped")
+
+
+def test_a_job_runs_no_longer_than_it_may(account: Account, make: Callable[..., None]) -> None:
+    make("long", SAVES_ON_TERM)
+    account.train("long", "long", StoppingCondition={"MaxRuntimeInSeconds": 1})
+    job = account.ended("long")
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+    assert account.get(job["ModelArtifacts"]["S3ModelArtifacts"])
+
+
+def test_a_script_in_a_framework_image(account: Account) -> None:
+    code = io.BytesIO()
+    script = textwrap.dedent(
+        """
+        import argparse, os, pathlib
+        import helper
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--learning-rate", type=float)
+        parser.add_argument("--name")
+        parser.add_argument("--flag")
+        parser.add_argument("--train", default=os.environ["SM_CHANNEL_TRAINING"])
+        parser.add_argument("--model-dir", default=os.environ["SM_MODEL_DIR"])
+        given = parser.parse_args()
+        print(f"rate={given.learning_rate}; name={given.name}; flag={given.flag}; {helper.WORD}")
+        print(sorted(os.listdir(given.train)))
+        pathlib.Path(given.model_dir, "m").write_text("m")
+        """
+    )
+    with tarfile.open(fileobj=code, mode="w:gz") as archive:
+        for name, text in [("train.py", script), ("helper.py", "WORD = 'helped'\n"), ("requirements.txt", "x\n")]:
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    account.put("code/sourcedir.tar.gz", code.getvalue())
+    image = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.1-cpu-py310"
+    hyperparameters = {
+        "sagemaker_program": '"train.py"',
+        "sagemaker_submit_directory": '"s3://jobs/code/sourcedir.tar.gz"',
+        "sagemaker_region": '"us-east-1"',
+        "learning-rate": "0.5",
+        "name": '"a b"',
+        "flag": "true",
+    }
+    account.train("script", image, hyperparameters, {"training": "data/train/"})
+    job = account.ended("script")
+    assert job["TrainingJobStatus"] == "Completed", job
+    lines = account.log("script")
+    assert lines[0].startswith("requirements.txt is not installed")
+    assert lines[1:] == ["rate=0.5; name=a b; flag=True; helped", "['a.csv', 'deep']"]
+
+    account.train("script-2", image, hyperparameters | {"sagemaker_program": '"other.py"'})
+    assert "has no file 'other.py'" in account.ended("script-2")["FailureReason"]
+    with pytest.raises(ClientError, match="sagemaker_program"):
+        account.train("script-3", image, {})
+
+
+def test_what_a_job_cannot_be(account: Account) -> None:
+    with pytest.raises(ClientError, match="No S3 objects found under S3 URL"):
+        account.train("bad", "mean", {}, {"train": "nothing/here"})
+    with pytest.raises(ClientError, match="Cannot find repository: no-such"):
+        account.train("bad", "no-such", {}, {"train": "data/train/"})
+    with pytest.raises(ClientError, match="The bucket 'nowhere' does not exist"):
+        account.train("bad", "mean", {}, {}, OutputDataConfig={"S3OutputPath": "s3://nowhere/x"})
+    with pytest.raises(ClientError, match="Requested resource not found"):
+        account.describe("bad")
+
+
+def test_checkpoints_outlive_the_server(start_server: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_server()
+    account = Account(server.url)
+    train = """
+        import os, pathlib, time
+        root = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
+        checkpoint = root / "checkpoints/step"
+        if checkpoint.exists():
+            (root / "model/m").write_text(checkpoint.read_text())
+            print("resumed", flush=True)
+        else:
+            checkpoint.write_text("7")
+            print(f"pid={os.getpid()}", flush=True)
+            time.sleep(600)
+        """
+    add(server.url, "resumes", algorithm(tmp_path / "resumes", train))
+    account.s3.create_bucket(Bucket="jobs")
+    account.train("resumes", "resumes", CheckpointConfig={"S3Uri": "s3://jobs/checkpoints/resumes"})
+    account.train("stopping", "resumes")
+    until(lambda: account.s3.list_objects_v2(Bucket="jobs", Prefix="checkpoints/").get("Contents"), "a checkpoint")
+    process = int(account.log("resumes")[0].removeprefix("pid="))
+    assert is_alive(process)
+    server.kill()
+    until(lambda: not is_alive(process), "the job's process ends with the server")
+    server.start()
+    account = Account(server.url)
+    job = account.ended("resumes")
+    assert job["TrainingJobStatus"] == "Completed", job
+    assert account.log("resumes")[-1] == "resumed"
+    assert "Interrupted" in [phase["Status"] for phase in job["SecondaryStatusTransitions"]]
+    account.sagemaker.stop_training_job(TrainingJobName="stopping")
+    assert account.ended("stopping")["TrainingJobStatus"] == "Stopped"
+    assert list((server.data / "jobs" / "training").iterdir()) == []
+    assert server.stop() == 0
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_jobs_wait_for_their_turn(start_server: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_server("--jobs", "1")
+    account = Account(server.url)
+    account.s3.create_bucket(Bucket="jobs")
+    add(server.url, "waits", algorithm(tmp_path / "waits", SAVES_ON_TERM))
+    account.train("first", "waits")
+    account.is_in("first", "Training")
+    account.train("second", "waits")
+    account.train("third", "waits")
+    time.sleep(0.2)
+    assert account.describe("second")["SecondaryStatus"] == "Pending"
+    account.sagemaker.stop_training_job(TrainingJobName="third")
+    assert account.ended("third")["TrainingJobStatus"] == "Stopped"
+    account.sagemaker.stop_training_job(TrainingJobName="first")
+    account.is_in("second", "Training")
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+
+
+def test_memory_is_bounded(start_server: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_server("--job-memory", "128")
+    account = Account(server.url)
+    account.s3.create_bucket(Bucket="jobs")
+    add(server.url, "hungry", algorithm(tmp_path / "hungry", "x = bytearray(1 << 29)\nprint(len(x))"))
+    account.train("hungry", "hungry")
+    assert account.ended("hungry")["FailureReason"] == (
+        "AlgorithmError: the job needed more memory than the 128 MiB that it may have."
+    )
+
+
+def test_algorithms_are_listed_and_removed(account: Account, tmp_path: Path) -> None:
+    from harness import Api
+
+    api = Api(account.url)
+    listed = answered(api.get("/v1/algorithms"), 200)["algorithms"]
+    (mean,) = [entry for entry in listed if entry["name"] == "mean"]
+    assert (mean["trains"], mean["serves"]) == (True, True)
+    add(account.url, "gone", algorithm(tmp_path / "gone", "pass"))
+    answered(api.delete("/v1/algorithms/gone"), 200)
+    refused(api.delete("/v1/algorithms/gone"), 404, "algorithm", "There is no algorithm 'gone'")
+    refused(api.put("/v1/algorithms/xgboost", data=b"x"), 409, "algorithm", "built-in")
+    refused(api.put("/v1/algorithms/bad", data=b"no archive"), 400, "body", "The archive cannot be read")
+    hostile = io.BytesIO()
+    with tarfile.open(fileobj=hostile, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("../train"))
+    refused(api.put("/v1/algorithms/bad", data=hostile.getvalue()), 400, "body", "outside its own folder")
+    empty = io.BytesIO()
+    with tarfile.open(fileobj=empty, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("readme"))
+    refused(api.put("/v1/algorithms/bad", data=empty.getvalue()), 400, "body", "no program 'train'")
