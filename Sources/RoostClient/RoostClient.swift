@@ -294,12 +294,12 @@ public struct RoostClient: Sendable {
 
     // MARK: HTTP
 
-    private static func escaped(_ segment: String) -> String {
+    static func escaped(_ segment: String) -> String {
         segment.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~")))
             ?? segment
     }
 
-    private func request(_ method: HTTPMethod, _ path: String, _ query: [String: String] = [:]) -> HTTPClientRequest {
+    func request(_ method: HTTPMethod, _ path: String, _ query: [String: String] = [:]) -> HTTPClientRequest {
         let pairs = query.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.escaped($0.value))" }
         var request = HTTPClientRequest(url: baseURL + path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")))
         request.method = method
@@ -307,7 +307,7 @@ public struct RoostClient: Sendable {
         return request
     }
 
-    private func get<Value: Decodable>(
+    func get<Value: Decodable>(
         _ path: String,
         _ query: [String: String] = [:],
         as type: Value.Type = Value.self
@@ -315,7 +315,7 @@ public struct RoostClient: Sendable {
         try await decode(type, execute(request(.GET, path, query)))
     }
 
-    private func send<Value: Decodable>(_ method: HTTPMethod, _ path: String, _ body: some Encodable) async throws
+    func send<Value: Decodable>(_ method: HTTPMethod, _ path: String, _ body: some Encodable) async throws
         -> Value
     {
         var request = request(method, path)
@@ -325,7 +325,7 @@ public struct RoostClient: Sendable {
     }
 
     /// - Throws: ``RoostError``: the server's own, or unavailable where none answers.
-    private func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(120)) async throws
+    func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(120)) async throws
         -> HTTPClientResponse
     {
         let response: HTTPClientResponse
@@ -350,7 +350,7 @@ public struct RoostClient: Sendable {
         Data(buffer: try await response.body.collect(upTo: 1 << 30))
     }
 
-    private func decode<Value: Decodable>(_ type: Value.Type, _ response: HTTPClientResponse) async throws -> Value {
+    func decode<Value: Decodable>(_ type: Value.Type, _ response: HTTPClientResponse) async throws -> Value {
         try NativeCoding.decoder.decode(type, from: try await collect(response))
     }
 }

@@ -202,7 +202,9 @@ extension Step {
         switch self {
         case .model(let model): model.name
         case .randomSplit(let split):
-            "split(" + split.models.map { "\($0.name ?? $0.model.name):\($0.weight.formatted())" }.joined(separator: " ") + ")"
+            "split("
+                + split.models.map { "\($0.name ?? $0.model.name):\($0.weight.formatted())" }.joined(separator: " ")
+                + ")"
         case .keySplit(let split): "\(split.key)(" + split.models.keys.sorted().joined(separator: " ") + ")"
         case .shadowDeploy(let shadow):
             "\(shadow.champion.name)+shadow(" + shadow.challengers.map(\.name).joined(separator: " ") + ")"

@@ -16,8 +16,10 @@ struct Roost: AsyncParsableCommand {
         version: Server.version,
         subcommands: [
             Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
-            PipelineCommand.self, Infer.self, Logs.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self,
-            JobProcess.self, BatchTransform.self, Learn.self,
+            Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
+            PipelineCommand.self, Infer.self, Logs.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
+            JobCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self, JobProcess.self,
+            LearnCommand.self, BatchTransform.self,
         ]
     )
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import DATA, MODELS, Api, Server, tensor
+from harness import DATA, MODELS, Api, Server, tensor, until
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
+from test_s3 import connect
 
 HOUSES = json.loads((DATA / "houses.json").read_text())
 JSON = "application/json"
@@ -65,12 +68,13 @@ def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
 
 
-def test_every_answer_is_as_documented(start_server: Any, document: dict[str, Any]) -> None:
+def test_every_answer_is_as_documented(start_server: Any, document: dict[str, Any], tmp_path: Path) -> None:
     server: Server = start_server("--challenger-timeout", "1")
     walk = Walk(server.api, document)
     models(walk)
     pipelines(walk)
     inference(walk)
+    jobs(walk, tmp_path)
     errors(walk)
     documented = {(method.upper(), path) for path, entry in document["paths"].items() for method in entry}
     assert documented - walk.asked == set()
@@ -159,6 +163,92 @@ def inference(walk: Walk) -> None:
     assert walk("GET", "/v1/models/{model}/logs", 200, "house-price")["entries"]
     walk("GET", "/metrics", 200)
     walk("GET", "/v1/aws", 200)
+
+
+TRAIN = """#!/bin/sh
+echo "loss: 0.5"
+echo model > "$SAGEMAKER_BASE_DIR/model/weights"
+grep -q wait "$SAGEMAKER_BASE_DIR/input/config/hyperparameters.json" && exec sleep 600
+exit 0
+"""
+
+
+def algorithm(folder: Path) -> bytes:
+    """The archive of an algorithm that is done at once, or waits for ever where it is told to."""
+    archive = folder / "algorithm.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("train", TRAIN)
+        file.writestr("serve", "#!/bin/sh\n")
+    return archive.read_bytes()
+
+
+def jobs(walk: Walk, folder: Path) -> None:
+    walk("PUT", "/v1/algorithms/{algorithm}", 201, "patience", data=algorithm(folder))
+    walk("GET", "/v1/algorithms", 200)
+    s3 = connect(walk.api.url)
+    s3.create_bucket(Bucket="data")
+    house = ",".join(["1"] * 13)
+    s3.put_object(Bucket="data", Key="few", Body=house)
+    s3.put_object(Bucket="data", Key="many", Body="\n".join([house] * 500_000))
+    training = {
+        "name": "one",
+        "algorithm": "patience",
+        "channels": [{"name": "train", "uri": "s3://data/few"}],
+        "output": "s3://data/out",
+        "metrics": [{"name": "loss", "pattern": "loss: (.*)"}],
+    }
+    wait = {"hyperparameters": {"wait": "yes"}}
+    tuning = {
+        "name": "one",
+        "strategy": "Random",
+        "objective": {"metric": "loss", "direction": "Minimize"},
+        "ranges": [
+            {"name": "depth", "type": "integer", "min": 2, "max": 5},
+            {"name": "eta", "type": "continuous", "min": 0.1, "max": 0.5, "scaling": "Logarithmic"},
+            {"name": "booster", "type": "categorical", "values": ["a", "b"]},
+        ],
+        "max_trials": 2,
+        "training": training | {"name": "trial"},
+    }
+    houses = {"name": "input", "uri": "s3://data/few", "content_type": "text/csv"}
+    transform = {"name": "one", "model": "housing-regression", "input": houses, "output": "s3://data/out"}
+    slow = {"input": houses | {"uri": "s3://data/many"}, "split": "Line", "batching": "SingleRecord"}
+    definitions = {
+        "training": (training, wait),
+        "tuning": (tuning, {"training": training | {"name": "trial"} | wait}),
+        "transform": (transform, slow),
+    }
+    for kind, (definition, endless) in definitions.items():
+        path = f"/v1/{kind}-jobs"
+        walk("POST", path, 201, json=definition)
+        walk("POST", path, 409, json=definition)
+        walk("POST", path, 400, json=definition | {"nome": "x"})
+        assert ended(walk, path, "one") == "Completed"
+        query = {"name_contains": "one", "status": "Completed", "sort": "name", "order": "asc"}
+        assert len(walk("GET", path, 200, params=query)["jobs"]) == 1
+        walk("GET", path + "/{job}/logs", 200, "one", params={"from": "0", "limit": "10"})
+        walk("GET", path + "/{job}", 404, "nope")
+        walk("GET", path, 400, params={"sort": "size"})
+        walk("POST", path + "/{job}/stop", 409, "one")
+        walk("POST", path, 201, json=definition | endless | {"name": "two"})
+        page = walk("GET", path, 200, params={"limit": "1"})
+        assert page["next_offset"] == 1
+        walk("GET", path, 200, params={"limit": "1", "offset": "1"})
+        walk("POST", path + "/{job}/stop", 202, "two")
+        assert ended(walk, path, "two") == "Stopped"
+    trials = walk("GET", "/v1/training-jobs", 200, params={"tuning_job": "one"})["jobs"]
+    assert [trial["state"]["status"] for trial in trials] == ["Completed", "Completed"]
+    walk("DELETE", "/v1/algorithms/{algorithm}", 200, "patience")
+
+
+def ended(walk: Walk, path: str, name: str) -> Any:
+    """How a job ends."""
+
+    def status() -> Any:
+        status = walk("GET", path + "/{job}", 200, name)["state"]["status"]
+        return None if status in ("InProgress", "Stopping") else status
+
+    return until(status, f"the end of {name}")
 
 
 def errors(walk: Walk) -> None:

@@ -1,0 +1,89 @@
+public import Definitions
+import Foundation
+import NIOHTTP1
+public import NativeAPI
+
+/// Training, tuning and transform jobs. A job is looked at by its kind and name: `client.job(TrainingJob.self, "trees")`.
+extension RoostClient {
+    /// Starts a training job.
+    public func train(_ definition: TrainingDefinition) async throws -> TrainingJob {
+        try await send(.POST, Self.path(.training), definition)
+    }
+
+    /// Starts a tuning job.
+    public func tune(_ definition: TuningDefinition) async throws -> TuningJob {
+        try await send(.POST, Self.path(.tuning), definition)
+    }
+
+    /// Starts a transform job.
+    public func transform(_ definition: TransformDefinition) async throws -> TransformJob {
+        try await send(.POST, Self.path(.transform), definition)
+    }
+
+    /// Which jobs are wanted; everything that is left out does not matter.
+    public struct JobFilter: Sendable {
+        /// A part of the name.
+        public var nameContains: String?
+        /// Where the job stands.
+        public var status: JobState.Status?
+        /// Only the trials of this tuning job.
+        public var tuningJob: String?
+        /// No more than this.
+        public var limit = 100
+        /// How many to pass over.
+        public var offset = 0
+
+        /// All jobs, newest first.
+        public init() {}
+
+        fileprivate var query: [String: String] {
+            [
+                "name_contains": nameContains, "status": status?.rawValue, "tuning_job": tuningJob, "limit": "\(limit)",
+                "offset": "\(offset)",
+            ].compactMapValues { $0 }
+        }
+    }
+
+    /// Jobs of a kind, newest first.
+    public func jobs<Value: Job>(_ type: Value.Type, _ filter: JobFilter = JobFilter()) async throws -> JobList<Value> {
+        try await get(Self.path(type.kind), filter.query)
+    }
+
+    /// How a job stands.
+    public func job<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value {
+        try await get(Self.path(type.kind, name))
+    }
+
+    /// Stops a job.
+    @discardableResult
+    public func stop<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value {
+        try await decode(Value.self, execute(request(.POST, Self.path(type.kind, name) + "/stop")))
+    }
+
+    /// What a job has written, from a place that an earlier answer named.
+    public func jobLog(_ kind: JobKind, _ name: String, from: Int = 0, limit: Int = 1000) async throws -> JobLog {
+        try await get(Self.path(kind, name) + "/logs", ["from": "\(from)", "limit": "\(limit)"])
+    }
+
+    /// Waits until a job is over.
+    ///
+    /// - Parameter onChange: Called with the job each time that it was looked at.
+    public func waitForJob<Value: Job>(
+        _ type: Value.Type,
+        _ name: String,
+        onChange: (Value) async throws -> Void = { _ in }
+    ) async throws -> Value {
+        var pause = Duration.milliseconds(50)
+        while true {
+            let job = try await job(type, name)
+            try await onChange(job)
+            if job.state.status.isFinal { return job }
+            try await Task.sleep(for: pause)
+            pause = min(pause * 1.5, .seconds(1))
+        }
+    }
+
+    private static func path(_ kind: JobKind, _ name: String? = nil) -> String {
+        "/v1/\(kind.rawValue)-jobs" + (name.map { "/" + escaped($0) } ?? "")
+    }
+}
