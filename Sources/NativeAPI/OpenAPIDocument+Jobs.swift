@@ -61,18 +61,24 @@ extension OpenAPIDocument {
                     object(["name": text, "type": choice(["categorical"]), "values": list(text)]),
                 ]
             ],
+            "TuningObjective": object(["metric": text, "direction": choice(["Minimize", "Maximize"])]),
+            "TuningCandidate": object([
+                "objective": reference("TuningObjective"), "ranges": list(of: "HyperparameterRange"),
+                "training": reference("TrainingDefinition"),
+            ]),
             "TuningDefinition": object(
                 [
-                    "name": name, "strategy": choice(strategies),
-                    "objective": object(["metric": text, "direction": choice(["Minimize", "Maximize"])]),
+                    "name": name, "strategy": choice(strategies), "objective": reference("TuningObjective"),
                     "ranges": list(of: "HyperparameterRange"), "max_trials": ["type": "integer", "minimum": 1],
                     "max_parallel_trials": ["type": "integer", "minimum": 1], "early_stopping": truth,
                     "resource": object(["min": integer, "max": integer]), "seed": integer, "target": number,
                     "warm_start": object(["parents": list(text), "identical": truth]),
-                    "training": reference("TrainingDefinition"),
+                    "training": reference("TrainingDefinition"), "others": list(of: "TuningCandidate"),
+                    "max_trials_without_improvement": integer, "max_runtime": integer,
                 ],
                 optional: [
                     "strategy", "max_parallel_trials", "early_stopping", "resource", "seed", "target", "warm_start",
+                    "others", "max_trials_without_improvement", "max_runtime",
                 ]
             ),
             "TuningJob": object(

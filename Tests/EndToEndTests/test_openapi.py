@@ -183,7 +183,7 @@ def algorithm(folder: Path) -> bytes:
 
 
 def jobs(walk: Walk, folder: Path) -> None:
-    walk("PUT", "/v1/algorithms/{algorithm}", 201, "patience", data=algorithm(folder))
+    walk("PUT", "/v1/algorithms/{algorithm}", 200, "patience", data=algorithm(folder))
     walk("GET", "/v1/algorithms", 200)
     s3 = connect(walk.api.url)
     s3.create_bucket(Bucket="data")
