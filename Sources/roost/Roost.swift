@@ -19,7 +19,7 @@ struct Roost: AsyncParsableCommand {
             Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
             PipelineCommand.self, Infer.self, Logs.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
             JobCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self, JobProcess.self,
-            LearnCommand.self, BatchTransform.self,
+            Learn.self, BatchTransform.self,
         ]
     )
 }
