@@ -109,7 +109,10 @@ extension JobService {
     private func checkObjective(_ candidate: TuningDefinition.Candidate, field: String) throws {
         let known = candidate.training.knownMetrics.map(\.name)
         let metric = candidate.objective.metric
-        guard !known.contains(metric) else { return }
+        // XGBoost's metrics may have a threshold: `ndcg@5`.
+        let stem = metric.split(separator: "@").first.map(String.init) ?? metric
+        let isXGBoost = AlgorithmName(candidate.training.algorithm).builtIn == .xgboost
+        guard !known.contains(metric), !isXGBoost || !known.contains(stem) else { return }
         let what =
             known.isEmpty
             ? "'metrics' must say how it is read from the algorithm's output."

@@ -61,7 +61,10 @@ struct TuningTrials: Sendable {
         let ended = trials.filter(\.state.status.isFinal).sorted { $0.state.modifiedAt < $1.state.modifiedAt }
         for trial in ended {
             if definition.stopsEarly || definition.strategy == .hyperband {
-                for value in try await service.curve(of: trial, metric: objective(of: trial.name)) {
+                for value in try await service.curve(
+                    of: trial,
+                    metric: definition.candidate(ofTrial: trial.name).objective.metric
+                ) {
                     _ = report(trial.name, value)
                 }
             }
@@ -142,12 +145,6 @@ struct TuningTrials: Sendable {
         return .failed("No training job succeeded after \(count) attempts. Additional details: \(details)")
     }
 
-    private func objective(of trial: String) -> MetricDefinition? {
-        guard let place = places[trial] else { return nil }
-        let candidate = definition.candidates[place.candidate]
-        return candidate.training.knownMetrics.first { $0.name == candidate.objective.metric }
-    }
-
     private static func number(in trial: String, of definition: TuningDefinition) -> Int? {
         trial.dropFirst(definition.name.utf8.count + 1).split(separator: "-").first.flatMap { Int($0) }
     }
@@ -177,17 +174,21 @@ extension TrainingJob {
 
 extension JobService {
     /// The values of a metric that the latest run of a job wrote, in order.
-    fileprivate func curve(of job: TrainingJob, metric: MetricDefinition?) async throws -> [Double] {
-        guard let metric, let started = job.state.startedAt else { return [] }
+    fileprivate func curve(of job: TrainingJob, metric: String) async throws -> [Double] {
+        guard let started = job.state.startedAt else { return [] }
+        let isBuiltIn = AlgorithmName(job.definition.algorithm).builtIn != nil
         return try await offload { [logs] in
-            let reader = try MetricReader([metric])
+            let reader = try MetricReader(job.definition.metrics, hasBuiltInMetrics: isBuiltIn)
             var values: [Double] = []
             var position = 0
             while true {
                 let page = try logs.events(of: .training, job.name, from: position, since: started, limit: 10_000)
                 if page.next == position { return values }
                 position = page.next
-                for event in page.events { values += reader.values(in: event.message, at: event.time).map(\.value) }
+                for event in page.events {
+                    let found = reader.values(in: event.message, at: event.time).filter { $0.name == metric }
+                    values += found.map(\.value)
+                }
             }
         }
     }
