@@ -217,7 +217,7 @@ def test_a_grid_tries_each_combination_once(tuning: Tuning) -> None:
         "CategoricalParameterRanges": [{"Name": "kind", "Values": ["a", "b"]}, {"Name": "n", "Values": ["6", "7", "8"]}]
     }
     job = tuning.run(request)
-    assert job["TrainingJobStatusCounters"]["Completed"] == 6
+    assert job["TrainingJobStatusCounters"]["Completed"] == 6, tuning.trials("grid")
     assert job["BestTrainingJob"]["TunedHyperParameters"] == {"kind": "b", "n": "7"}
     tried = {tuple(sorted(trial["TunedHyperParameters"].items())) for trial in tuning.trials("grid")}
     assert len(tried) == 6
