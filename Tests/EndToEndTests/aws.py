@@ -93,4 +93,6 @@ def artifact(s3: Any, uri: str) -> dict[str, bytes]:
     bucket, key = uri.removeprefix("s3://").split("/", 1)
     content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-        return {name: archive.extractfile(name).read() for name in archive.getnames() if archive.getmember(name).isfile()}  # type: ignore[union-attr]
+        return {
+            name: archive.extractfile(name).read() for name in archive.getnames() if archive.getmember(name).isfile()
+        }  # type: ignore[union-attr]

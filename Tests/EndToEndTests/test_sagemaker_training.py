@@ -190,13 +190,9 @@ def test_a_log_is_read_from_its_end(trained: Any, logs: Any) -> None:
     events = read_log(logs, stream)
     last = logs.get_log_events(logGroupName=GROUP, logStreamName=stream, limit=3)
     assert last["events"] == events[-3:]
-    before = logs.get_log_events(
-        logGroupName=GROUP, logStreamName=stream, limit=3, nextToken=last["nextBackwardToken"]
-    )
+    before = logs.get_log_events(logGroupName=GROUP, logStreamName=stream, limit=3, nextToken=last["nextBackwardToken"])
     assert before["events"] == events[-6:-3]
-    after = logs.get_log_events(
-        logGroupName=GROUP, logStreamName=stream, limit=3, nextToken=before["nextForwardToken"]
-    )
+    after = logs.get_log_events(logGroupName=GROUP, logStreamName=stream, limit=3, nextToken=before["nextForwardToken"])
     assert after["events"] == last["events"]
 
 
@@ -289,7 +285,10 @@ def test_data_that_is_not_there(sagemaker: Any, bucket: str, name: str) -> None:
             },
             "containerEntrypoint",
         ),
-        ({"InputDataConfig": [channel("train", "s3://training-data/train/", RecordWrapperType="RecordIO")]}, "RecordIO"),
+        (
+            {"InputDataConfig": [channel("train", "s3://training-data/train/", RecordWrapperType="RecordIO")]},
+            "RecordIO",
+        ),
         ({"OutputDataConfig": {"S3OutputPath": "s3://training-data/o", "CompressionType": "NONE"}}, "GZIP"),
     ],
 )
