@@ -44,6 +44,9 @@ struct JobFolder: Sendable {
         }
         try write(Dictionary(uniqueKeysWithValues: channels), "inputdataconfig")
         try write(Resources(), "resourceconfig")
+        if let uri = definition.checkpoints {
+            try write(["LocalPath": checkpoints, "S3Uri": uri], "checkpointconfig")
+        }
     }
 
     private struct Resources: Encodable {

@@ -1,89 +1,135 @@
-/// What a hyperparameter may be.
-package struct Hyperparameter: Sendable {
+/// What an algorithm takes: a name, and the values that are right.
+package struct HyperparameterSpec: Sendable {
     package enum Kind: Sendable {
-        /// A number from `min` to `max`; an open end does not belong to the range.
-        case number(min: Double = -.infinity, max: Double = .infinity, isOpen: Bool = false)
-        case integer(min: Int = .min, max: Int = .max)
+        case integer(ClosedRange<Int>)
+        case number(Bounds)
         case choice([String])
-        /// Anything; the algorithm reads it.
+        /// Several choices, separated by commas.
+        case choices([String])
+        /// The algorithm reads it itself.
         case text
+    }
+
+    /// The numbers from `lowest` to `highest`, without them where they are open.
+    package struct Bounds: Sendable, CustomStringConvertible {
+        var lowest = -Double.infinity
+        var highest = Double.infinity
+        var isLowestOpen = false
+        var isHighestOpen = false
+
+        func contains(_ value: Double) -> Bool {
+            (isLowestOpen ? value > lowest : value >= lowest) && (isHighestOpen ? value < highest : value <= highest)
+        }
+
+        package var description: String {
+            func text(_ value: Double) -> String {
+                value.isInfinite
+                    ? (value < 0 ? "-inf" : "+inf") : value == value.rounded() ? "\(Int(value))" : "\(value)"
+            }
+            return (isLowestOpen ? "(" : "[") + "\(text(lowest)), \(text(highest))" + (isHighestOpen ? ")" : "]")
+        }
+
+        static let any = Bounds()
+        static func from(_ lowest: Double, to highest: Double = .infinity) -> Bounds {
+            Bounds(lowest: lowest, highest: highest, isHighestOpen: highest.isInfinite)
+        }
+        static func above(_ lowest: Double, to highest: Double = .infinity) -> Bounds {
+            Bounds(lowest: lowest, highest: highest, isLowestOpen: true, isHighestOpen: highest.isInfinite)
+        }
+        static func between(_ lowest: Double, _ highest: Double) -> Bounds {
+            Bounds(lowest: lowest, highest: highest, isLowestOpen: true, isHighestOpen: true)
+        }
     }
 
     package let name: String
     package let kind: Kind
+    package let isRequired: Bool
 
-    init(_ name: String, _ kind: Kind) {
+    init(_ name: String, _ kind: Kind, isRequired: Bool = false) {
         self.name = name
         self.kind = kind
-    }
-
-    /// What is wrong with a value; `nil` where nothing is.
-    func complaint(about value: String) -> String? {
-        switch kind {
-        case .text: return nil
-        case .choice(let choices):
-            return choices.contains(value) ? nil : "is not one of \(choices.joined(separator: ", "))"
-        case .integer(let min, let max):
-            guard let number = Int(value) ?? Double(value).flatMap({ Int(exactly: $0) }) else { return "is no integer" }
-            if number < min { return "is less than \(min)" }
-            return number > max ? "is more than \(max)" : nil
-        case .number(let min, let max, let isOpen):
-            guard let number = Double(value), number.isFinite else { return "is no number" }
-            if isOpen, number == min || number == max {
-                return "is not between \(Self.text(min)) and \(Self.text(max))"
-            }
-            if number < min { return "is less than \(Self.text(min))" }
-            return number > max ? "is more than \(Self.text(max))" : nil
-        }
-    }
-
-    private static func text(_ number: Double) -> String {
-        Int(exactly: number).map(String.init) ?? "\(number)"
+        self.isRequired = isRequired
     }
 }
 
-/// The hyperparameters of a job, checked against those that its algorithm knows.
+/// The hyperparameters of a job, each checked against what its algorithm takes.
 package struct Hyperparameters: Sendable {
-    private let values: [String: String]
+    package let values: [String: String]
 
-    /// - Throws: ``LearningError`` that names the first one that is not known, or has a value that is not allowed.
-    package init(_ given: [String: String], known: [Hyperparameter], required: [String] = []) throws(LearningError) {
-        var values: [String: String] = [:]
-        let kinds = Dictionary(uniqueKeysWithValues: known.map { ($0.name, $0) })
-        for (name, text) in given.sorted(by: { $0.key < $1.key }) {
-            // What SageMaker and its SDK add for themselves.
-            if name.hasPrefix("_") || name.hasPrefix("sagemaker_") { continue }
-            let value = Self.unquoted(text)
-            guard let hyperparameter = kinds[name] else {
-                throw .client("the hyperparameter '\(name)' is not known to this algorithm.")
-            }
-            if let complaint = hyperparameter.complaint(about: value) {
-                throw .client("the hyperparameter '\(name)' \(complaint): '\(value.prefix(100))'.")
-            }
-            values[name] = value
+    /// - Throws: ``LearningError/client(_:)`` that names the hyperparameter.
+    package init(_ values: [String: String], specs: [HyperparameterSpec]) throws(LearningError) {
+        var kept: [String: String] = [:]
+        for spec in specs where spec.isRequired && values[spec.name] == nil {
+            throw .client("Missing required hyperparameter: \(spec.name)")
         }
-        for name in required where values[name] == nil {
-            throw .client("the hyperparameter '\(name)' is missing; it is required.")
+        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+            // What SageMaker's SDK adds for itself.
+            if name.hasPrefix("sagemaker_") { continue }
+            guard let spec = specs.first(where: { $0.name == name }) else {
+                throw .client("Extraneous hyperparameter found: \(name.prefix(100))")
+            }
+            // Frameworks of the SDK send each value as JSON: a text in quotes.
+            let isQuoted = value.count >= 2 && value.hasPrefix("\"") && value.hasSuffix("\"")
+            let text = (isQuoted ? String(value.dropFirst().dropLast()) : value).trimmed
+            try Self.check(text, spec)
+            if case .integer = spec.kind, let number = Self.integer(text) {
+                kept[name] = "\(number)"
+            } else {
+                kept[name] = text
+            }
         }
-        self.values = values
+        self.values = kept
     }
 
-    /// The SDK writes some values as JSON.
-    private static func unquoted(_ text: String) -> String {
-        text.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"") ? String(text.dropFirst().dropLast()) : text
+    private static func check(_ text: String, _ spec: HyperparameterSpec) throws(LearningError) {
+        let shown = text.prefix(100)
+        func misfit(_ what: String) -> LearningError {
+            .client("Hyperparameter \(spec.name): could not parse value '\(shown)'; \(what) is expected.")
+        }
+        switch spec.kind {
+        case .integer(let range):
+            guard let number = integer(text) else { throw misfit("an integer") }
+            guard range.contains(number) else {
+                let highest = range.upperBound >= Int(Int32.max) ? "+inf)" : "\(range.upperBound)]"
+                let lowest = range.lowerBound <= Int(Int32.min) ? "(-inf" : "[\(range.lowerBound)"
+                throw .client("Hyperparameter \(spec.name): \(shown) is not in \(lowest), \(highest)")
+            }
+        case .number(let bounds):
+            guard let number = Double(text), number.isFinite else { throw misfit("a number") }
+            guard bounds.contains(number) else {
+                throw .client("Hyperparameter \(spec.name): \(shown) is not in \(bounds)")
+            }
+        case .choice(let choices):
+            guard choices.contains(text) else {
+                throw .client("Hyperparameter \(spec.name): \(shown) is not in \(list(choices))")
+            }
+        case .choices(let choices):
+            for word in text.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmed) {
+                guard choices.contains(word) else {
+                    throw .client(
+                        "Hyperparameter \(spec.name): value \(word.prefix(100)) not in range \(list(choices))"
+                    )
+                }
+            }
+        case .text: break
+        }
     }
 
-    package var all: [String: String] { values }
-
-    package subscript(name: String) -> String? { values[name] }
-
-    package func integer(_ name: String) -> Int? {
-        values[name].flatMap { Int($0) ?? Double($0).flatMap { Int(exactly: $0) } }
+    private static func list(_ choices: [String]) -> String {
+        "[" + choices.map { "'\($0)'" }.joined(separator: ", ") + "]"
     }
 
-    package func number(_ name: String) -> Double? { values[name].flatMap(Double.init) }
+    /// Tuning jobs write whole numbers as `5.0`, too.
+    private static func integer(_ text: String) -> Int? {
+        Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
+    }
 
-    package func flag(_ name: String) -> Bool? {
-        values[name].map { ["true", "1"].contains($0.lowercased()) }
+    package subscript(_ name: String) -> String? { values[name] }
+    func integer(_ name: String) -> Int? { values[name].flatMap(Self.integer) }
+    func number(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
+    func flag(_ name: String) -> Bool? { values[name].map { ["true", "1", "True"].contains($0) } }
+    /// The parts of a list.
+    func list(_ name: String) -> [String] {
+        (values[name] ?? "").split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
     }
 }

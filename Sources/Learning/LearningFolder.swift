@@ -1,50 +1,126 @@
 import Foundation
 
-/// The folder of a training job, as SageMaker's containers know it.
+/// The folder of a training job as SageMaker's containers know it, from the algorithm's side.
 ///
 /// - Source: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
-struct LearningFolder: Sendable {
+package struct LearningFolder: Sendable {
+    /// One input of the job.
+    struct Channel: Sendable {
+        let name: String
+        /// As the user gave it; `nil` where nothing was said.
+        let contentType: String?
+        /// Paths of its files, and what the user may know them by: `train/part-1.csv`.
+        let files: [(path: String, name: String)]
+    }
+
     let root: String
 
-    var model: String { root + "/model" }
-    var outputData: String { root + "/output/data" }
-    var failure: String { root + "/output/failure" }
-    var checkpoints: String { root + "/checkpoints" }
+    /// - Parameter root: `/opt/ml` in a container.
+    package init(root: String) { self.root = root }
 
-    /// Whether checkpoints are wanted.
-    var keepsCheckpoints: Bool { FileManager.default.fileExists(atPath: root + "/input/config/checkpointconfig.json") }
+    private var configuration: String { root + "/input/config" }
+    private var model: String { root + "/model" }
+    private var checkpoints: String { root + "/checkpoints" }
 
-    func data(of channel: String) -> String { "\(root)/input/data/\(channel)" }
-
-    /// What the job was given, as text.
-    func hyperparameters() throws -> [String: String] { try read("hyperparameters") ?? [:] }
-
-    private struct Channel: Decodable {
-        let ContentType: String?
+    func hyperparameters() throws(LearningError) -> [String: String] {
+        guard let data = FileManager.default.contents(atPath: configuration + "/hyperparameters.json") else {
+            return [:]
+        }
+        guard let values = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+            throw .algorithm("hyperparameters.json is no JSON object.")
+        }
+        return values.mapValues { ($0 as? String) ?? "\($0)" }
     }
 
-    /// The content type of each channel; `nil` where it has none.
-    func channels() throws -> [String: String?] {
-        let channels: [String: Channel] = try read("inputdataconfig") ?? [:]
-        return channels.mapValues(\.ContentType)
+    /// The job's channels by name.
+    func channels() throws(LearningError) -> [String: Channel] {
+        var contentTypes: [String: String] = [:]
+        var names: Set<String> = []
+        if let data = FileManager.default.contents(atPath: configuration + "/inputdataconfig.json") {
+            guard let channels = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+                throw .algorithm("inputdataconfig.json is no JSON object.")
+            }
+            for (name, channel) in channels {
+                names.insert(name)
+                contentTypes[name] = (channel as? [String: Any])?["ContentType"] as? String
+            }
+        }
+        names.formUnion((try? FileManager.default.contentsOfDirectory(atPath: root + "/input/data")) ?? [])
+        return Dictionary(
+            uniqueKeysWithValues: names.map { name in
+                (name, Channel(name: name, contentType: contentTypes[name], files: files(of: name)))
+            }
+        )
     }
 
-    private func read<Value: Decodable>(_ name: String) throws -> Value? {
-        guard let data = FileManager.default.contents(atPath: "\(root)/input/config/\(name).json") else { return nil }
+    /// All files of a channel in the order of their names, without those that are hidden.
+    private func files(of channel: String) -> [(path: String, name: String)] {
+        let folder = "\(root)/input/data/\(channel)"
+        guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
+        return walk.compactMap { $0 as? String }
+            .filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
+            .sorted()
+            .compactMap { name in
+                let path = "\(folder)/\(name)"
+                var isFolder: ObjCBool = false
+                guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
+                    return nil
+                }
+                return (path, "\(channel)/\(name)")
+            }
+    }
+
+    // MARK: What is left
+
+    func writeModel(_ bytes: [UInt8], named name: String) throws(LearningError) {
+        try Self.write(bytes, to: model, named: name)
+    }
+
+    /// Says why the algorithm ended.
+    package func writeFailure(_ error: LearningError) {
+        try? Self.write(Array(error.description.utf8), to: root + "/output", named: "failure")
+    }
+
+    /// A file that is there whole or not at all.
+    private static func write(_ bytes: [UInt8], to folder: String, named name: String) throws(LearningError) {
         do {
-            return try JSONDecoder().decode(Value.self, from: data)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"), options: .atomic)
         } catch {
-            throw LearningError.client("input/config/\(name).json cannot be read: \(error).")
+            throw .algorithm("\(name) cannot be written: \((error as NSError).localizedDescription)")
         }
     }
 
-    /// Puts a file in its place, whole or not at all.
-    func write(_ data: Data, to path: String) throws {
-        try data.write(to: URL(filePath: path), options: .atomic)
-    }
-}
+    // MARK: Checkpoints
 
-/// A line of the job's log, there as soon as it is written.
-func logLine(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    /// Whether the job keeps checkpoints.
+    var keepsCheckpoints: Bool {
+        FileManager.default.fileExists(atPath: configuration + "/checkpointconfig.json")
+    }
+
+    private static let checkpointName = "xgboost-checkpoint."
+
+    /// The newest checkpoint's round and bytes.
+    func newestCheckpoint() -> (round: Int, bytes: [UInt8])? {
+        for round in checkpointRounds().reversed() {
+            let path = "\(checkpoints)/\(Self.checkpointName)\(round)"
+            if let data = FileManager.default.contents(atPath: path), !data.isEmpty { return (round, Array(data)) }
+        }
+        return nil
+    }
+
+    /// Keeps the model as it is after `round`, and the four checkpoints before it.
+    func writeCheckpoint(_ bytes: [UInt8], round: Int) throws(LearningError) {
+        try Self.write(bytes, to: checkpoints, named: "\(Self.checkpointName)\(round)")
+        for old in checkpointRounds().dropLast(5) {
+            try? FileManager.default.removeItem(atPath: "\(checkpoints)/\(Self.checkpointName)\(old)")
+        }
+    }
+
+    private func checkpointRounds() -> [Int] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
+        return names.compactMap { name in
+            name.hasPrefix(Self.checkpointName) ? Int(name.dropFirst(Self.checkpointName.count)) : nil
+        }.sorted()
+    }
 }

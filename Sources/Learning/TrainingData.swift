@@ -1,33 +1,63 @@
-/// Rows to learn from.
-package struct TrainingData: Sendable {
-    /// The features of all rows.
-    package enum Features: Sendable {
-        /// Shape `[rows, columns]`, row after row. NaN is a missing value.
-        case dense([Float])
-        /// Where each row begins, and the end of the last one; the column and the value of each entry.
-        case sparse(rowStarts: [UInt64], columns: [UInt32], values: [Float])
+import Foundation
+
+/// Rows to learn from: features, labels and weights.
+package struct TrainingData {
+    package enum Features {
+        /// `[rows, columns]` in row-major order; NaN is a missing value.
+        case dense(FloatBuffer)
+        /// Row `i` has the entries `offsets[i]..<offsets[i + 1]`; columns that a row does not name are missing, or 0 to
+        /// algorithms that know no missing values.
+        case sparse(offsets: [UInt64], columns: [UInt32], values: [Float])
     }
 
-    package var features: Features
-    package var columnCount: Int
     package var rowCount: Int
+    package var columnCount: Int
+    package var features: Features
     /// One a row; empty where the data has none.
     package var labels: [Float]
-    /// One a row; empty where the data has none.
-    package var weights: [Float]
+    /// One a row; empty where all rows count the same.
+    package var weights: [Float] = []
+    /// How many rows in turn belong to one query; empty where the data has no queries.
+    package var groups: [UInt32] = []
+}
 
-    /// The features with zeros for what is not listed, shape `[rows, columns]`.
-    package var dense: [Float] {
-        switch features {
-        case .dense(let values): return values
-        case .sparse(let rowStarts, let columns, let values):
-            var dense = [Float](repeating: 0, count: rowCount * columnCount)
-            for row in 0..<rowCount {
-                for entry in Int(rowStarts[row])..<Int(rowStarts[row + 1]) {
-                    dense[row * columnCount + Int(columns[entry])] = values[entry]
-                }
-            }
-            return dense
+/// Memory for floats that grows in place where the system can do that.
+///
+/// Not shared between threads.
+package final class FloatBuffer {
+    package private(set) var base: UnsafeMutablePointer<Float>
+    package private(set) var count = 0
+    private var capacity: Int
+
+    package init(capacity: Int = 1024) {
+        self.capacity = max(capacity, 1)
+        base = FloatBuffer.allocate(self.capacity)
+    }
+
+    deinit { free(base) }
+
+    package var elements: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: base, count: count) }
+
+    package func append(_ values: [Float]) {
+        reserve(count + values.count)
+        values.withUnsafeBufferPointer { source in
+            guard let start = source.baseAddress else { return }
+            (base + count).initialize(from: start, count: source.count)
         }
+        count += values.count
+    }
+
+    private func reserve(_ needed: Int) {
+        guard needed > capacity else { return }
+        capacity = max(needed, capacity + capacity / 2)
+        base = Self.allocate(capacity, growing: base)
+    }
+
+    private static func allocate(_ count: Int, growing old: UnsafeMutablePointer<Float>? = nil)
+        -> UnsafeMutablePointer<Float>
+    {
+        let size = count * MemoryLayout<Float>.stride
+        guard let memory = realloc(old, size) else { fatalError("Cannot allocate memory: \(size) bytes") }
+        return memory.assumingMemoryBound(to: Float.self)
     }
 }

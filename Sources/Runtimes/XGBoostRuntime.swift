@@ -13,10 +13,11 @@ final class XGBoostRuntime: @unchecked Sendable {
     let version: String
     let path: String
     private let getLastError: XGBGetLastErrorFunction
-    fileprivate let create: XGBoosterCreateFunction
-    fileprivate let free: XGBoosterFreeFunction
-    fileprivate let load: XGBoosterLoadModelFromBufferFunction
-    fileprivate let setParameter: XGBoosterSetParamFunction
+    let create: XGBoosterCreateFunction
+    let free: XGBoosterFreeFunction
+    let load: XGBoosterLoadModelFromBufferFunction
+    let setParameter: XGBoosterSetParamFunction
+    private let setGlobal: XGBSetGlobalConfigFunction
     fileprivate let featureCount: XGBoosterGetNumFeatureFunction
     fileprivate let predict: XGBoosterPredictFromDenseFunction
 
@@ -37,13 +38,15 @@ final class XGBoostRuntime: @unchecked Sendable {
         setParameter = try library.function("XGBoosterSetParam", as: XGBoosterSetParamFunction.self)
         featureCount = try library.function("XGBoosterGetNumFeature", as: XGBoosterGetNumFeatureFunction.self)
         predict = try library.function("XGBoosterPredictFromDense", as: XGBoosterPredictFromDenseFunction.self)
-        let setGlobal = try library.function("XGBSetGlobalConfig", as: XGBSetGlobalConfigFunction.self)
+        setGlobal = try library.function("XGBSetGlobalConfig", as: XGBSetGlobalConfigFunction.self)
         // Warnings would go to the server's output, unstructured.
-        _ = setGlobal(#"{"verbosity": 0}"#)
+        setVerbosity(0)
     }
 
+    func setVerbosity(_ level: Int) { _ = setGlobal(#"{"verbosity": \#(level)}"#) }
+
     /// The first line of the last error on this thread, without the source file that it names.
-    fileprivate func lastError() -> String {
+    func lastError() -> String {
         let text = getLastError().map { String(cString: $0) } ?? "unknown reason"
         let line = text.split(separator: "\n").first.map(String.init) ?? text
         return line.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? line

@@ -1,224 +1,234 @@
 import CRuntimes
-package import Foundation
+import Foundation
 
-/// XGBoost's library and those of its functions that training calls.
+/// XGBoost's functions that make models. Only a process of its own uses them: they start threads of OpenMP.
 ///
-/// One thread at a time: XGBoost uses threads of its own within a call.
-package final class XGBoostTraining {
-    /// Why XGBoost could not do what it was asked to, in its own words.
-    package struct Failure: Error, CustomStringConvertible {
-        package let description: String
-    }
-
-    private let lastError: XGBGetLastErrorFunction
-    private let createDense: XGDMatrixCreateFromDenseFunction
-    private let createSparse: XGDMatrixCreateFromCSRFunction
+/// Sendable: constant function pointers of a library that keeps its errors a thread.
+package final class XGBoostTraining: @unchecked Sendable {
+    fileprivate let runtime: XGBoostRuntime
+    fileprivate let fromDense: XGDMatrixCreateFromDenseFunction
+    fileprivate let fromCSR: XGDMatrixCreateFromCSRFunction
     fileprivate let freeMatrix: XGDMatrixFreeFunction
-    private let setInfo: XGDMatrixSetInfoFromInterfaceFunction
-    private let createBooster: XGBoosterCreateFunction
-    fileprivate let freeBooster: XGBoosterFreeFunction
-    private let setParameter: XGBoosterSetParamFunction
-    private let load: XGBoosterLoadModelFromBufferFunction
-    private let save: XGBoosterSaveModelToBufferFunction
-    private let update: XGBoosterUpdateOneIterFunction
-    private let evaluate: XGBoosterEvalOneIterFunction
-    private let slice: XGBoosterSliceFunction
-    private let boostedRounds: XGBoosterBoostedRoundsFunction
-    private let predict: XGBoosterPredictFromDMatrixFunction
+    fileprivate let setFloats: XGDMatrixSetFloatInfoFunction
+    fileprivate let setIntegers: XGDMatrixSetUIntInfoFunction
+    fileprivate let update: XGBoosterUpdateOneIterFunction
+    fileprivate let evaluate: XGBoosterEvalOneIterFunction
+    fileprivate let predict: XGBoosterPredictFromDMatrixFunction
+    fileprivate let save: XGBoosterSaveModelToBufferFunction
+    fileprivate let slice: XGBoosterSliceFunction
+    fileprivate let setAttribute: XGBoosterSetAttrFunction
+    fileprivate let rounds: XGBoosterBoostedRoundsFunction
 
-    /// Loads the newest library that is installed.
-    package init(search: RuntimeLibrary.SearchPath) throws(RuntimeError) {
+    /// - Parameter verbosity: What XGBoost writes to the process's output: 0 nothing, 1 warnings, 2 more, 3 all.
+    package init(search: RuntimeLibrary.SearchPath, verbosity: Int = 1) throws(RuntimeError) {
         let path = try RuntimeLibrary.find(.xgboost, in: search).path
-        let library = try SharedLibrary(runtime: RuntimeName.xgboost.rawValue, path: path)
-        lastError = try library.function("XGBGetLastError", as: XGBGetLastErrorFunction.self)
-        createDense = try library.function("XGDMatrixCreateFromDense", as: XGDMatrixCreateFromDenseFunction.self)
-        createSparse = try library.function("XGDMatrixCreateFromCSR", as: XGDMatrixCreateFromCSRFunction.self)
+        runtime = try XGBoostRuntime(path: path)
+        let library = try SharedLibrary(runtime: XGBoostRuntime.name, path: path)
+        fromDense = try library.function("XGDMatrixCreateFromDense", as: XGDMatrixCreateFromDenseFunction.self)
+        fromCSR = try library.function("XGDMatrixCreateFromCSR", as: XGDMatrixCreateFromCSRFunction.self)
         freeMatrix = try library.function("XGDMatrixFree", as: XGDMatrixFreeFunction.self)
-        setInfo = try library.function(
-            "XGDMatrixSetInfoFromInterface",
-            as: XGDMatrixSetInfoFromInterfaceFunction.self
-        )
-        createBooster = try library.function("XGBoosterCreate", as: XGBoosterCreateFunction.self)
-        freeBooster = try library.function("XGBoosterFree", as: XGBoosterFreeFunction.self)
-        setParameter = try library.function("XGBoosterSetParam", as: XGBoosterSetParamFunction.self)
-        load = try library.function("XGBoosterLoadModelFromBuffer", as: XGBoosterLoadModelFromBufferFunction.self)
-        save = try library.function("XGBoosterSaveModelToBuffer", as: XGBoosterSaveModelToBufferFunction.self)
+        setFloats = try library.function("XGDMatrixSetFloatInfo", as: XGDMatrixSetFloatInfoFunction.self)
+        setIntegers = try library.function("XGDMatrixSetUIntInfo", as: XGDMatrixSetUIntInfoFunction.self)
         update = try library.function("XGBoosterUpdateOneIter", as: XGBoosterUpdateOneIterFunction.self)
         evaluate = try library.function("XGBoosterEvalOneIter", as: XGBoosterEvalOneIterFunction.self)
-        slice = try library.function("XGBoosterSlice", as: XGBoosterSliceFunction.self)
-        boostedRounds = try library.function("XGBoosterBoostedRounds", as: XGBoosterBoostedRoundsFunction.self)
         predict = try library.function("XGBoosterPredictFromDMatrix", as: XGBoosterPredictFromDMatrixFunction.self)
+        save = try library.function("XGBoosterSaveModelToBuffer", as: XGBoosterSaveModelToBufferFunction.self)
+        slice = try library.function("XGBoosterSlice", as: XGBoosterSliceFunction.self)
+        setAttribute = try library.function("XGBoosterSetAttr", as: XGBoosterSetAttrFunction.self)
+        rounds = try library.function("XGBoosterBoostedRounds", as: XGBoosterBoostedRoundsFunction.self)
+        runtime.setVerbosity(verbosity)
     }
 
-    private func check(_ status: Int32) throws {
-        guard status != 0 else { return }
-        let text = lastError().map { String(cString: $0) } ?? "unknown reason"
-        // `[TIME] FILE:LINE: what failed`, then a trace of addresses.
-        let lines = text.split(separator: "\n").prefix { !$0.hasPrefix("Stack trace") }
-        let line = lines.joined(separator: " ")
-        throw Failure(
-            description: line.split(separator: #/\.(cc|cu|h):\d+: /#, maxSplits: 1).last.map(String.init) ?? line
+    fileprivate func check(_ status: Int32) throws(RuntimeError) {
+        guard status == 0 else { throw .runFailed(reason: runtime.lastError()) }
+    }
+}
+
+/// Owns one XGBoost `DMatrixHandle`: rows, their labels and weights.
+///
+/// Not shared between threads: XGBoost fills caches in it.
+package final class TrainingMatrix {
+    fileprivate let handle: DMatrixHandle
+    private let training: XGBoostTraining
+
+    private init(_ handle: DMatrixHandle?, _ training: XGBoostTraining) throws(RuntimeError) {
+        guard let handle else { throw .runFailed(reason: "XGBoost made no matrix") }
+        self.handle = handle
+        self.training = training
+    }
+
+    deinit { _ = training.freeMatrix(handle) }
+
+    /// Copies `values`, `[rows, columns]` in row-major order; NaN is a missing value.
+    package convenience init(
+        dense values: UnsafeBufferPointer<Float>,
+        rows: Int,
+        columns: Int,
+        threads: Int,
+        training: XGBoostTraining
+    ) throws(RuntimeError) {
+        let shape = "[\(rows),\(columns)]"
+        var handle: DMatrixHandle?
+        try training.check(
+            training.fromDense(
+                Self.interface(values.baseAddress, shape: shape, type: "<f4"),
+                Self.configuration(threads),
+                &handle
+            )
         )
+        try self.init(handle, training)
     }
 
-    // MARK: Data
-
-    /// Owns one `DMatrixHandle`: rows with their labels and weights, copied.
-    package final class Matrix {
-        fileprivate let handle: DMatrixHandle
-        private let library: XGBoostTraining
-
-        fileprivate init(_ handle: DMatrixHandle, _ library: XGBoostTraining) {
-            self.handle = handle
-            self.library = library
-        }
-
-        deinit { _ = library.freeMatrix(handle) }
-    }
-
-    /// - Parameter values: Shape `[rows, columns]`, row after row. NaN is a missing value.
-    package func matrix(dense values: [Float], columns: Int, threads: Int) throws -> Matrix {
-        var handle: DMatrixHandle?
-        try values.withUnsafeBufferPointer { values in
-            let shape = [values.count / max(columns, 1), columns]
-            try check(createDense(Self.interface(values, "<f4", shape), Self.configuration(threads), &handle))
-        }
-        guard let handle else { throw Failure(description: "XGBoost made no matrix") }
-        return Matrix(handle, self)
-    }
-
-    /// - Parameters:
-    ///   - rowStarts: Where each row begins in `columns` and `values`, and the end of the last one.
-    ///   - columns: The column of each value.
-    package func matrix(
-        rowStarts: [UInt64],
-        columns: [UInt32],
-        values: [Float],
+    /// Copies rows that name their columns: row `i` has the entries `offsets[i]..<offsets[i + 1]`.
+    package convenience init(
+        offsets: UnsafeBufferPointer<UInt64>,
+        columns: UnsafeBufferPointer<UInt32>,
+        values: UnsafeBufferPointer<Float>,
         columnCount: Int,
-        threads: Int
-    ) throws -> Matrix {
+        threads: Int,
+        training: XGBoostTraining
+    ) throws(RuntimeError) {
         var handle: DMatrixHandle?
-        try rowStarts.withUnsafeBufferPointer { starts in
-            try columns.withUnsafeBufferPointer { columns in
-                try values.withUnsafeBufferPointer { values in
-                    try check(
-                        createSparse(
-                            Self.interface(starts, "<u8", [starts.count]),
-                            Self.interface(columns, "<u4", [columns.count]),
-                            Self.interface(values, "<f4", [values.count]),
-                            UInt64(columnCount),
-                            Self.configuration(threads),
-                            &handle
-                        )
-                    )
-                }
-            }
-        }
-        guard let handle else { throw Failure(description: "XGBoost made no matrix") }
-        return Matrix(handle, self)
+        try training.check(
+            training.fromCSR(
+                Self.interface(offsets.baseAddress, shape: "[\(offsets.count)]", type: "<u8"),
+                Self.interface(columns.baseAddress, shape: "[\(columns.count)]", type: "<u4"),
+                Self.interface(values.baseAddress, shape: "[\(values.count)]", type: "<f4"),
+                UInt64(columnCount),
+                Self.configuration(threads),
+                &handle
+            )
+        )
+        try self.init(handle, training)
     }
 
-    /// - Parameter field: `label` or `weight`; one value a row.
-    package func set(_ field: String, _ values: [Float], on matrix: Matrix) throws {
-        try values.withUnsafeBufferPointer { values in
-            try check(setInfo(matrix.handle, field, Self.interface(values, "<f4", [values.count])))
-        }
+    /// - Parameter field: `label`, `weight`, `label_lower_bound` …
+    package func set(_ field: String, _ values: [Float]) throws(RuntimeError) {
+        try training.check(training.setFloats(handle, field, values, UInt64(values.count)))
     }
 
-    /// NumPy's array interface, as JSON; XGBoost refuses a null pointer even for nothing.
-    private static func interface<Element>(
-        _ values: UnsafeBufferPointer<Element>,
-        _ type: String,
-        _ shape: [Int]
-    ) -> String {
-        let address = values.baseAddress.map { UInt(bitPattern: $0) } ?? 16
-        return #"{"data":[\#(address),true],"shape":\#(shape),"typestr":"\#(type)","version":3}"#
+    /// How many rows in turn belong to one query.
+    package func setGroups(_ counts: [UInt32]) throws(RuntimeError) {
+        try training.check(training.setIntegers(handle, "group", counts, UInt64(counts.count)))
+    }
+
+    /// NumPy's array interface, as JSON.
+    private static func interface<Element>(_ address: UnsafePointer<Element>?, shape: String, type: String) -> String {
+        let number = UInt(bitPattern: address)
+        return #"{"data":[\#(number),true],"shape":\#(shape),"typestr":"\#(type)","version":3}"#
     }
 
     private static func configuration(_ threads: Int) -> String { #"{"missing":NaN,"nthread":\#(threads)}"# }
+}
 
-    // MARK: Boosting
+/// Owns one XGBoost `BoosterHandle` that learns.
+///
+/// Not shared between threads.
+package final class TrainingBooster {
+    private let handle: BoosterHandle
+    private let training: XGBoostTraining
 
-    /// Owns one `BoosterHandle`.
-    package final class Booster {
-        fileprivate let handle: BoosterHandle
-        private let library: XGBoostTraining
-
-        fileprivate init(_ handle: BoosterHandle, _ library: XGBoostTraining) {
-            self.handle = handle
-            self.library = library
-        }
-
-        deinit { _ = library.freeBooster(handle) }
+    private init(_ handle: BoosterHandle?, _ training: XGBoostTraining) throws(RuntimeError) {
+        guard let handle else { throw .runFailed(reason: "XGBoost made no model") }
+        self.handle = handle
+        self.training = training
     }
 
-    package func booster(for matrices: [Matrix]) throws -> Booster {
+    deinit { _ = training.runtime.free(handle) }
+
+    /// - Parameters:
+    ///   - matrices: Those that it will see; XGBoost keeps predictions for them.
+    ///   - parameters: In order; a name may come more than once, as `eval_metric` does.
+    ///   - model: A saved model to go on from, JSON or UBJSON.
+    package convenience init(
+        matrices: [TrainingMatrix],
+        parameters: [(name: String, value: String)],
+        model: [UInt8]?,
+        training: XGBoostTraining
+    ) throws(RuntimeError) {
         var handle: BoosterHandle?
-        let handles: [DMatrixHandle?] = matrices.map(\.handle)
-        try check(createBooster(handles, UInt64(handles.count), &handle))
-        guard let handle else { throw Failure(description: "XGBoost made no booster") }
-        return Booster(handle, self)
+        let handles = matrices.map { Optional($0.handle) }
+        try training.check(training.runtime.create(handles, UInt64(handles.count), &handle))
+        try self.init(handle, training)
+        if let model {
+            let status = model.withUnsafeBytes {
+                training.runtime.load(self.handle, $0.baseAddress, UInt64($0.count))
+            }
+            guard status == 0 else {
+                throw .modelRejected(framework: "XGBoost", reason: training.runtime.lastError())
+            }
+        }
+        for (name, value) in parameters {
+            try training.check(training.runtime.setParameter(self.handle, name, value))
+        }
     }
 
-    package func set(_ name: String, _ value: String, on booster: Booster) throws {
-        try check(setParameter(booster.handle, name, value))
+    /// How many rounds it has.
+    package func roundCount() throws(RuntimeError) -> Int {
+        var count: Int32 = 0
+        try training.check(training.rounds(handle, &count))
+        return Int(count)
     }
 
-    /// One round more.
-    package func update(_ booster: Booster, round: Int, on matrix: Matrix) throws {
-        try check(update(booster.handle, Int32(round), matrix.handle))
+    /// Learns one round.
+    package func update(_ round: Int, with matrix: TrainingMatrix) throws(RuntimeError) {
+        try training.check(training.update(handle, Int32(round), matrix.handle))
     }
 
-    /// `[3]	train-rmse:1.25	validation-rmse:1.5`
-    package func evaluate(_ booster: Booster, round: Int, on watched: [(name: String, matrix: Matrix)]) throws -> String
-    {
-        var handles: [DMatrixHandle?] = watched.map(\.matrix.handle)
-        let names = watched.map { strdup($0.name) }
-        defer { for name in names { free(name) } }
-        var pointers = names.map { UnsafePointer<CChar>($0) }
-        var text: UnsafePointer<CChar>?
-        try check(evaluate(booster.handle, Int32(round), &handles, &pointers, UInt64(names.count), &text))
-        return text.map { String(cString: $0) } ?? ""
+    /// What XGBoost says of its metrics: `[12]\ttrain-rmse:1.23\tvalidation-rmse:2.34`.
+    package func evaluate(
+        _ round: Int,
+        on matrices: [(name: String, matrix: TrainingMatrix)]
+    ) throws(RuntimeError) -> String {
+        let names = matrices.map { strdup($0.name) }
+        defer { names.forEach { free($0) } }
+        let handles = matrices.map { Optional($0.matrix.handle) }
+        var result: UnsafePointer<CChar>?
+        try training.check(
+            training.evaluate(
+                handle,
+                Int32(round),
+                handles,
+                names.map { UnsafePointer($0) },
+                UInt64(names.count),
+                &result
+            )
+        )
+        return result.map { String(cString: $0) } ?? ""
     }
 
-    /// Values of the model as its objective transforms them, shape `[rows, outputs]`.
-    package func predict(_ booster: Booster, on matrix: Matrix) throws -> [Float] {
+    /// The predictions for the rows of a matrix, in row-major order.
+    ///
+    /// - Parameter margin: Before the objective's last step: log odds instead of probabilities.
+    package func predict(_ matrix: TrainingMatrix, margin: Bool = false) throws(RuntimeError) -> [Float] {
+        let type = margin ? 1 : 0
         let configuration =
-            #"{"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true}"#
+            #"{"type":\#(type),"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":false}"#
         var shape: UnsafePointer<UInt64>?
         var rank: UInt64 = 0
         var result: UnsafePointer<Float>?
-        try check(predict(booster.handle, matrix.handle, configuration, &shape, &rank, &result))
+        try training.check(training.predict(handle, matrix.handle, configuration, &shape, &rank, &result))
         guard let shape, let result else { return [] }
         let count = UnsafeBufferPointer(start: shape, count: Int(rank)).reduce(1) { $0 * Int($1) }
         return Array(UnsafeBufferPointer(start: result, count: count))
     }
 
-    /// Rounds that the booster has.
-    package func rounds(of booster: Booster) throws -> Int {
-        var count: Int32 = 0
-        try check(boostedRounds(booster.handle, &count))
-        return Int(count)
+    package func setAttribute(_ name: String, _ value: String) throws(RuntimeError) {
+        try training.check(training.setAttribute(handle, name, value))
     }
 
-    /// The first `rounds` of a booster.
-    package func prefix(_ rounds: Int, of booster: Booster) throws -> Booster {
-        var handle: BoosterHandle?
-        try check(slice(booster.handle, 0, Int32(rounds), 1, &handle))
-        guard let handle else { throw Failure(description: "XGBoost made no booster") }
-        return Booster(handle, self)
+    /// The first `rounds` rounds of it; trees only.
+    package func first(_ rounds: Int) throws(RuntimeError) -> TrainingBooster {
+        var slice: BoosterHandle?
+        try training.check(training.slice(handle, 0, Int32(rounds), 1, &slice))
+        return try TrainingBooster(slice, training)
     }
 
-    /// Takes over a model that XGBoost saved, JSON or UBJSON.
-    package func load(_ model: Data, into booster: Booster) throws {
-        try model.withUnsafeBytes { try check(load(booster.handle, $0.baseAddress, UInt64($0.count))) }
-    }
-
-    /// The model in UBJSON.
-    package func save(_ booster: Booster) throws -> Data {
+    /// The model as UBJSON.
+    package func save() throws(RuntimeError) -> [UInt8] {
         var count: UInt64 = 0
         var bytes: UnsafePointer<CChar>?
-        try check(save(booster.handle, #"{"format":"ubj"}"#, &count, &bytes))
-        return bytes.map { Data(bytes: $0, count: Int(count)) } ?? Data()
+        try training.check(training.save(handle, #"{"format":"ubj"}"#, &count, &bytes))
+        return Array(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
     }
 }

@@ -1,6 +1,7 @@
 /// Reads numbers as csv and libsvm files have them: what JSON allows, and `+1`, `.5`, `5.`, `007`, `nan` and `inf`.
-package struct NumberReader {
-    private let powers = PowersOfFive.shared.halves
+package struct NumberReader: Sendable {
+    /// Never freed, never written again.
+    nonisolated(unsafe) private let powers = PowersOfFive.shared.halves
 
     package init() {}
 

@@ -20,14 +20,13 @@ struct Learn: ParsableCommand {
         guard let root = environment["SAGEMAKER_BASE_DIR"], !root.isEmpty else {
             throw ValidationError("SAGEMAKER_BASE_DIR names no folder.")
         }
-        let status = Learning.run(
-            algorithm,
-            in: root,
+        let learner = Learner(
+            root: root,
             search: RuntimeLibrary.SearchPath(dataFolder: data),
-            threadCount: environment["OMP_NUM_THREADS"].flatMap { Int($0) } ?? 1
+            threads: environment["OMP_NUM_THREADS"].flatMap { Int($0) } ?? 1
         )
         // Not exit(): it would take XGBoost's threads apart under it.
-        _exit(status)
+        _exit(learner.run(algorithm))
     }
 }
 

@@ -20,16 +20,20 @@ typedef int (*XGBoosterPredictFromDenseFunction)(BoosterHandle booster, const ch
 
 // Training.
 typedef int (*XGDMatrixCreateFromDenseFunction)(const char *values, const char *config, DMatrixHandle *out);
-typedef int (*XGDMatrixCreateFromCSRFunction)(const char *row_starts, const char *columns, const char *values,
+typedef int (*XGDMatrixCreateFromCSRFunction)(const char *offsets, const char *columns, const char *values,
                                               uint64_t column_count, const char *config, DMatrixHandle *out);
 typedef int (*XGDMatrixFreeFunction)(DMatrixHandle matrix);
-typedef int (*XGDMatrixSetInfoFromInterfaceFunction)(DMatrixHandle matrix, const char *field, const char *values);
-typedef int (*XGBoosterUpdateOneIterFunction)(BoosterHandle booster, int iteration, DMatrixHandle matrix);
-typedef int (*XGBoosterEvalOneIterFunction)(BoosterHandle booster, int iteration, DMatrixHandle *matrices,
-                                            const char **names, uint64_t count, const char **out);
+typedef int (*XGDMatrixSetFloatInfoFunction)(DMatrixHandle matrix, const char *field, const float *values,
+                                             uint64_t count);
+typedef int (*XGDMatrixSetUIntInfoFunction)(DMatrixHandle matrix, const char *field, const unsigned *values,
+                                            uint64_t count);
+typedef int (*XGBoosterUpdateOneIterFunction)(BoosterHandle booster, int round, DMatrixHandle matrix);
+typedef int (*XGBoosterEvalOneIterFunction)(BoosterHandle booster, int round, const DMatrixHandle *matrices,
+                                            const char *const *names, uint64_t count, const char **out);
+typedef int (*XGBoosterPredictFromDMatrixFunction)(BoosterHandle booster, DMatrixHandle matrix, const char *config,
+                                                   const uint64_t **shape, uint64_t *rank, const float **result);
 typedef int (*XGBoosterSaveModelToBufferFunction)(BoosterHandle booster, const char *config, uint64_t *byte_count,
                                                   const char **bytes);
 typedef int (*XGBoosterSliceFunction)(BoosterHandle booster, int begin, int end, int step, BoosterHandle *out);
+typedef int (*XGBoosterSetAttrFunction)(BoosterHandle booster, const char *name, const char *value);
 typedef int (*XGBoosterBoostedRoundsFunction)(BoosterHandle booster, int *out);
-typedef int (*XGBoosterPredictFromDMatrixFunction)(BoosterHandle booster, DMatrixHandle matrix, const char *config,
-                                                   const uint64_t **shape, uint64_t *rank, const float **result);

@@ -1,0 +1,212 @@
+import Archives
+import Foundation
+import Runtimes
+
+/// The xgboost algorithm: reads its channels, learns round by round, and leaves `xgboost-model`.
+struct XGBoostLearner {
+    static let modelName = "xgboost-model"
+
+    let folder: LearningFolder
+    let threads: Int
+    let search: RuntimeLibrary.SearchPath
+
+    func run() throws(LearningError) {
+        let channels = try folder.channels()
+        let settings = try XGBoostSettings(try folder.hyperparameters(), threads: threads)
+        settings.notes.forEach(LearningLog.info)
+        let training = try runningXGBoost { () throws(RuntimeError) in
+            try XGBoostTraining(search: search, verbosity: settings.verbosity)
+        }
+        var matrices = try readMatrices(channels, settings, training)
+        let watched = matrices.map { (name: $0.name, matrix: $0.matrix) }
+        let start = try startingModel(channels["model"])
+        let booster = try runningXGBoost { () throws(RuntimeError) in
+            try TrainingBooster(
+                matrices: watched.map(\.matrix),
+                parameters: settings.parameters,
+                model: start.model,
+                training: training
+            )
+        }
+        var rounds = BoostingRounds(settings: settings, booster: booster, folder: folder, data: matrices)
+        matrices = []
+        try rounds.run(from: start.round)
+        guard !rounds.isTerminated || settings.savesOnTermination else {
+            return LearningLog.info("The job was asked to stop; no model is saved.")
+        }
+        try folder.writeModel(try rounds.model(), named: Self.modelName)
+    }
+
+    // MARK: Data
+
+    /// The matrices that are watched: `train`, and `validation` where there is one.
+    private func readMatrices(
+        _ channels: [String: LearningFolder.Channel],
+        _ settings: XGBoostSettings,
+        _ training: XGBoostTraining
+    ) throws(LearningError) -> [WatchedData] {
+        var read: [(name: String, data: TrainingData)] = []
+        for name in ["train", "validation"] {
+            guard let channel = channels[name] else {
+                if name == "train" { throw .client("Missing required channel: train") }
+                continue
+            }
+            read.append((name, try self.read(channel, settings)))
+        }
+        if read.count == 2, read[0].data.columnCount != read[1].data.columnCount {
+            guard case .sparse = read[0].data.features, case .sparse = read[1].data.features else {
+                throw .client(
+                    "Channel 'validation' has \(read[1].data.columnCount) features a row, but channel 'train' has "
+                        + "\(read[0].data.columnCount)."
+                )
+            }
+        }
+        let columns = read.map(\.data.columnCount).max() ?? 0
+        var matrices: [WatchedData] = []
+        for index in read.indices {
+            let (name, data) = read[index]
+            try check(data.labels, of: name, settings)
+            LearningLog.info("\(name.capitalized) matrix has \(data.rowCount) rows and \(data.columnCount) columns")
+            let matrix = try runningXGBoost { () throws(RuntimeError) in
+                try self.matrix(of: data, columns: columns, training, isBounded: settings.objective == "survival:aft")
+            }
+            matrices.append(WatchedData(name: name, matrix: matrix, labels: data.labels))
+            // The matrix has its own copy.
+            read[index].data.features = .sparse(offsets: [], columns: [], values: [])
+        }
+        return matrices
+    }
+
+    private func read(_ channel: LearningFolder.Channel, _ settings: XGBoostSettings) throws(LearningError)
+        -> TrainingData
+    {
+        let type = try ContentType(channel.contentType, default: .libsvm, channel: channel.name)
+        guard !channel.files.isEmpty else {
+            throw .client("No data in \(channel.name == "train" ? "training" : channel.name) channel.")
+        }
+        let data: TrainingData
+        switch type.format {
+        case .csv:
+            guard type.labelSize == 1 else {
+                throw .client(
+                    "Channel '\(channel.name)' has label_size=0, but xgboost needs the label in the first column."
+                )
+            }
+            // As the container has it, weights are read of the training data only.
+            let hasWeights = settings.hasWeights && channel.name == "train"
+            data = try CSVReader(labelSize: 1, hasWeights: hasWeights, threads: threads).read(channel)
+        case .libsvm: data = try LibsvmReader(threads: threads).read(channel)
+        case .recordIO: data = try RecordIOReader().read(channel)
+        }
+        guard data.labels.count == data.rowCount else {
+            throw .client("Rows of channel '\(channel.name)' have no label.")
+        }
+        return data
+    }
+
+    private func matrix(
+        of data: TrainingData,
+        columns: Int,
+        _ training: XGBoostTraining,
+        isBounded: Bool
+    ) throws(RuntimeError) -> TrainingMatrix {
+        let matrix: TrainingMatrix
+        switch data.features {
+        case .dense(let values):
+            matrix = try TrainingMatrix(
+                dense: values.elements,
+                rows: data.rowCount,
+                columns: data.columnCount,
+                threads: threads,
+                training: training
+            )
+        case .sparse(let offsets, let indices, let values):
+            matrix = try offsets.withUnsafeBufferPointer { offsets throws(RuntimeError) in
+                try indices.withUnsafeBufferPointer { indices throws(RuntimeError) in
+                    try values.withUnsafeBufferPointer { values throws(RuntimeError) in
+                        try TrainingMatrix(
+                            offsets: offsets,
+                            columns: indices,
+                            values: values,
+                            columnCount: columns,
+                            threads: threads,
+                            training: training
+                        )
+                    }
+                }
+            }
+        }
+        try matrix.set("label", data.labels)
+        if isBounded {
+            // One label is a time that was seen, not a range.
+            try matrix.set("label_lower_bound", data.labels)
+            try matrix.set("label_upper_bound", data.labels)
+        }
+        if !data.weights.isEmpty { try matrix.set("weight", data.weights) }
+        if !data.groups.isEmpty { try matrix.setGroups(data.groups) }
+        return matrix
+    }
+
+    /// Refuses labels that the objective does not take, by the first row that has one.
+    private func check(_ labels: [Float], of channel: String, _ settings: XGBoostSettings) throws(LearningError) {
+        let rule: (takes: (Float) -> Bool, text: String)
+        switch settings.objective {
+        case "binary:logistic", "binary:logitraw", "reg:logistic":
+            rule = ({ (0...1).contains($0) }, "label must be in [0,1] for logistic regression")
+        case "binary:hinge": rule = ({ $0 == 0 || $0 == 1 }, "label must be 0 or 1")
+        case "multi:softmax", "multi:softprob":
+            let count = Float(settings.classCount ?? 0)
+            rule = ({ $0 >= 0 && $0 < count && $0 == $0.rounded() }, "label must be in [0, num_class)")
+        case "count:poisson", "reg:tweedie": rule = ({ $0 >= 0 }, "label must be nonnegative")
+        case "reg:gamma": rule = ({ $0 > 0 }, "label must be positive")
+        case "reg:squaredlogerror": rule = ({ $0 > -1 }, "label must be greater than -1")
+        default: return
+        }
+        guard let row = labels.firstIndex(where: { !rule.takes($0) }) else { return }
+        throw .client(
+            "\(rule.text), but row \(row + 1) of channel '\(channel)' has the label \(labels[row]) "
+                + "(objective \(settings.objective))."
+        )
+    }
+
+    // MARK: Where it begins
+
+    /// The model that learning goes on from, and the round that comes next.
+    private func startingModel(_ channel: LearningFolder.Channel?) throws(LearningError) -> (
+        model: [UInt8]?, round: Int
+    ) {
+        if let checkpoint = folder.newestCheckpoint() {
+            LearningLog.info(
+                "Checkpoint of round \(checkpoint.round) loaded; resuming from iteration \(checkpoint.round + 1)"
+            )
+            return (checkpoint.bytes, checkpoint.round + 1)
+        }
+        guard let channel else { return (nil, 0) }
+        let named = { (name: String) in channel.files.first { ($0.path as NSString).lastPathComponent == name } }
+        guard let file = named(Self.modelName) ?? channel.files.first(where: { $0.path.hasSuffix(".tar.gz") }) else {
+            throw .client("Channel 'model' has neither a file xgboost-model nor a model.tar.gz.")
+        }
+        let bytes: [UInt8]?
+        if file.path.hasSuffix(".tar.gz") {
+            do {
+                bytes = try Archive(path: file.path).contents(ofFileNamed: Self.modelName)
+            } catch {
+                throw .client("\(file.name): \(error)")
+            }
+        } else {
+            bytes = FileManager.default.contents(atPath: file.path).map { Array($0) }
+        }
+        guard let bytes, bytes.first == UInt8(ascii: "{") else {
+            throw .client("\(file.name) has no model that XGBoost saved as JSON or UBJSON.")
+        }
+        LearningLog.info("Going on from the model \(file.name)")
+        return (bytes, 0)
+    }
+}
+
+/// A matrix whose metrics are printed, and what they are compared with.
+struct WatchedData {
+    let name: String
+    let matrix: TrainingMatrix
+    let labels: [Float]
+}
