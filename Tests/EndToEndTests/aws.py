@@ -92,7 +92,9 @@ def artifact(s3: Any, uri: str) -> dict[str, bytes]:
     """The files of a model.tar.gz."""
     bucket, key = uri.removeprefix("s3://").split("/", 1)
     content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    files: dict[str, bytes] = {}
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-        return {
-            name: archive.extractfile(name).read() for name in archive.getnames() if archive.getmember(name).isfile()
-        }  # type: ignore[union-attr]
+        for entry in archive:
+            if (file := archive.extractfile(entry)) is not None:
+                files[entry.name] = file.read()
+    return files

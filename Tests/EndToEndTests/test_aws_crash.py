@@ -215,7 +215,8 @@ class Trainings(Work):
             try:
                 self.life.sagemaker.stop_training_job(TrainingJobName=name)
             except ClientError as error:
-                assert "in status Completed" in str(error)
+                if "in status Completed" not in str(error):
+                    raise
         until(lambda: len(self._unfinished()) < 3, "jobs are done", limit=60)
 
     def _unfinished(self) -> list[str]:
@@ -391,6 +392,9 @@ class Transforms(Work):
             TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
         )
         self.names.append(name)
+        self._over(name)
+
+    def _over(self, name: str) -> None:
         until(lambda: self._describe(name)["TransformJobStatus"] in FINAL, f"{name} is done", limit=60)
 
     def _describe(self, name: str) -> Any:
@@ -402,7 +406,7 @@ class Transforms(Work):
 
     def finish(self) -> None:
         for name in self.names:
-            until(lambda name=name: self._describe(name)["TransformJobStatus"] in FINAL, f"{name} is done", limit=60)
+            self._over(name)
             job = self._describe(name)
             assert job["TransformJobStatus"] == "Completed", job
             answer = self.life.s3.get_object(Bucket=BUCKET, Key=f"{name}/rows.csv.out")["Body"].read().decode()
