@@ -40,7 +40,8 @@ def environment(server: Server) -> dict[str, str]:
     }
     own["PATH"] = f"{BINARY.parent}:{REPOSITORY / '.venv' / 'bin'}:{own['PATH']}"
     own["HOME"] = str(server.data)
-    command = f'eval "$(roost aws env --server {server.url})" && env -0'
+    own["ROOST_URL"] = server.url
+    command = 'set -e; settings=$(roost aws env); eval "$settings"; env -0'
     shell = subprocess.run(["bash", "-c", command], env=own, check=True, capture_output=True, timeout=60)
     pairs = [line.split("=", 1) for line in shell.stdout.decode().split("\0") if "=" in line]
     return {name: value for name, value in pairs}
