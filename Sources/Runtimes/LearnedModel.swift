@@ -1,0 +1,76 @@
+import Archives
+package import Definitions
+import Foundation
+import Tensors
+
+/// What a model of a built-in algorithm consists of: `model.json` in its `model.tar.gz`.
+package protocol LearnedParameters: Codable, Sendable {
+    /// Values of a row of the input.
+    var featureCount: Int { get }
+    /// The name and the elements in a row of each output; 1 for a lone value.
+    var outputs: [(name: String, width: Int)] { get }
+    /// `nil` where all parts fit together; else what does not.
+    var defect: String? { get }
+
+    /// - Parameters:
+    ///   - row: ``featureCount`` values.
+    ///   - results: Room for the row of each of ``outputs``.
+    func evaluate(_ row: UnsafePointer<Float>, _ results: [UnsafeMutablePointer<Float>])
+}
+
+/// The name of the file that the parameters are in.
+package let learnedModelFile = "model.json"
+
+/// A model of a built-in algorithm whose arithmetic is Roost's own.
+///
+/// Sendable: nothing of it changes.
+final class LearnedModel<Parameters: LearnedParameters>: LoadedModel {
+    private let parameters: Parameters
+    let signature: Signature
+    let hasBoundedCost = true
+
+    /// - Parameter path: An archive with `model.json`.
+    init(path: String, framework: Framework) throws(RuntimeError) {
+        func rejected(_ reason: String) -> RuntimeError {
+            .modelRejected(framework: framework.rawValue, reason: reason)
+        }
+        let bytes: [UInt8]?
+        do {
+            var limits = Archive.Limits()
+            limits.bytes = 1 << 30
+            bytes = try Archive(path: path, limits: limits).contents(ofFileNamed: learnedModelFile)
+        } catch {
+            throw rejected(error.description)
+        }
+        guard let bytes else { throw rejected("the archive has no file \(learnedModelFile) inside") }
+        do {
+            parameters = try JSONDecoder().decode(Parameters.self, from: Data(bytes))
+        } catch {
+            throw rejected("\(learnedModelFile) is not what this algorithm writes")
+        }
+        if let defect = parameters.defect { throw rejected(defect) }
+        signature = Signature(
+            inputs: [TensorSpec(name: "features", dataType: .fp32, shape: [-1, parameters.featureCount])],
+            outputs: parameters.outputs.map { output in
+                TensorSpec(name: output.name, dataType: .fp32, shape: output.width == 1 ? [-1] : [-1, output.width])
+            }
+        )
+    }
+
+    func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor] {
+        let rowCount = inputs[0].shape[0]
+        let widths = parameters.outputs.map(\.width)
+        let storages = widths.map { TensorStorage(byteCount: rowCount * $0 * MemoryLayout<Float>.stride) }
+        let features = inputs[0].storage.bytes.bindMemory(to: Float.self)
+        if rowCount > 0, let base = features.baseAddress {
+            var results = storages.compactMap { $0.bytes.bindMemory(to: Float.self).baseAddress }
+            for row in 0..<rowCount {
+                parameters.evaluate(base + row * parameters.featureCount, results)
+                for index in results.indices { results[index] += widths[index] }
+            }
+        }
+        return zip(widths, storages).map { width, storage in
+            Tensor(dataType: .fp32, shape: width == 1 ? [rowCount] : [rowCount, width], storage: storage)
+        }
+    }
+}
