@@ -26,8 +26,9 @@ package struct Learner {
         do throws(LearningError) {
             switch algorithm {
             case .xgboost: try XGBoostLearner(folder: folder, threads: threads, search: search).run()
-            case .linearLearner, .kmeans, .factorizationMachines:
-                throw .algorithm("\(algorithm.rawValue) cannot learn yet.")
+            case .kmeans: try KMeansLearner(folder: folder, threads: threads).run()
+            case .factorizationMachines: try FactorizationLearner(folder: folder, threads: threads).run()
+            case .linearLearner: throw .algorithm("\(algorithm.rawValue) cannot learn yet.")
             }
             return 0
         } catch {

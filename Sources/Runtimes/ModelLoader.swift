@@ -39,8 +39,9 @@ package final class ModelLoader: Sendable {
                 throw .modelRejected(framework: framework.rawValue, reason: "no algorithm is named that serves it")
             }
             return try ProcessModel(artifact: path, program: program, scratchFolder: scratchFolder)
-        case .linearLearner, .kmeans, .factorizationMachines:
-            throw .modelRejected(framework: framework.rawValue, reason: "it cannot be loaded yet")
+        case .kmeans: return try LearnedModel<KMeansParameters>(path: path, framework: framework)
+        case .factorizationMachines: return try LearnedModel<FactorizationParameters>(path: path, framework: framework)
+        case .linearLearner: throw .modelRejected(framework: framework.rawValue, reason: "it cannot be loaded yet")
         }
     }
 
