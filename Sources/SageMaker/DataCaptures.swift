@@ -1,18 +1,8 @@
+import Definitions
+package import Foundation
 package import Logging
 package import Platform
-
-/// Requests and answers that endpoints keep for their users in a bucket.
-package final class DataCaptures: Sendable {
-    init(platform: Platform, logger: Logger) {}
-
-    /// - Parameter config: The endpoint's `DataCaptureConfig`; `nil` ends its capture.
-    func set(_ config: JSON?, of endpoint: String) {}
-
-    /// - Parameter invocation: Made only where it is kept.
-    package func keep(_ endpoint: String, _ variant: String, _ invocation: @autoclosure () -> CapturedInvocation) {}
-
-    func close() async {}
-}
+import Synchronization
 
 /// An invocation and its answer, as a capture keeps them.
 package struct CapturedInvocation: Sendable {
@@ -22,6 +12,7 @@ package struct CapturedInvocation: Sendable {
     package var body: [UInt8]
     package var answerType: String
     package var answer: [UInt8]
+    package var time = Date()
 
     package init(
         id: String,
@@ -40,6 +31,214 @@ package struct CapturedInvocation: Sendable {
     }
 }
 
-enum DataCaptureSettings {
-    static func check(_ config: JSON) throws {}
+/// Requests and answers that endpoints keep for their users in a bucket.
+///
+/// Who invokes only leaves them in memory; they are written as an object a variant every few seconds. What waits is bounded: more is
+/// dropped and counted, and so is what waits when the server is killed.
+package final class DataCaptures: Sendable {
+    /// How long a captured invocation waits for its object at most.
+    static let interval: Duration = .seconds(5)
+    /// Bytes that may wait; more is dropped.
+    private static let capacity = 64 << 20
+    /// What waits is written at once when it is more than this.
+    private static let enough = 8 << 20
+
+    private struct Key: Hashable {
+        var endpoint: String
+        var variant: String
+    }
+
+    /// What one variant captured, and how it is to be written: the endpoint may end or change before that.
+    private struct Batch {
+        var settings: DataCaptureSettings
+        var invocations: [CapturedInvocation] = []
+    }
+
+    private struct State {
+        var settings: [String: DataCaptureSettings] = [:]
+        var waiting: [Key: Batch] = [:]
+        var byteCount = 0
+        var dropped = 0
+    }
+
+    private let platform: Platform
+    private let logger: Logger
+    private let state = Mutex(State())
+    /// Endpoints that capture: most servers have none, and then an invocation costs a look at this.
+    private let count = Atomic<Int>(0)
+    private let writer = Mutex<Task<Void, Never>?>(nil)
+
+    init(platform: Platform, logger: Logger) {
+        self.platform = platform
+        self.logger = logger
+    }
+
+    /// - Parameter config: The endpoint's `DataCaptureConfig`; `nil` ends its capture.
+    func set(_ config: JSON?, of endpoint: String) {
+        let settings = config.flatMap { try? DataCaptureSettings($0) }.flatMap { $0.isEnabled ? $0 : nil }
+        state.withLock {
+            $0.settings[endpoint] = settings
+            count.store($0.settings.count, ordering: .relaxed)
+        }
+        guard settings != nil else { return }
+        writer.withLock { writer in
+            guard writer == nil else { return }
+            writer = Task { [weak self] in
+                while (try? await Task.sleep(for: Self.interval)) != nil {
+                    guard let self else { return }
+                    await flush()
+                }
+            }
+        }
+    }
+
+    /// - Parameter invocation: Made only where it is kept.
+    package func keep(_ endpoint: String, _ variant: String, _ invocation: @autoclosure () -> CapturedInvocation) {
+        guard count.load(ordering: .relaxed) > 0 else { return }
+        guard let settings = state.withLock({ $0.settings[endpoint] }), settings.samples() else { return }
+        let kept = invocation()
+        let isEnough = state.withLock { state in
+            let byteCount = kept.body.count + kept.answer.count + 256
+            guard state.byteCount + byteCount <= Self.capacity else {
+                state.dropped += 1
+                return false
+            }
+            let wasEnough = state.byteCount > Self.enough
+            state.byteCount += byteCount
+            state.waiting[Key(endpoint: endpoint, variant: variant), default: Batch(settings: settings)].invocations
+                .append(kept)
+            return !wasEnough && state.byteCount > Self.enough
+        }
+        if isEnough { Task { await flush() } }
+    }
+
+    func close() async {
+        writer.withLock { $0?.cancel() }
+        await flush()
+    }
+
+    /// Writes what waits.
+    private func flush() async {
+        let (waiting, dropped) = state.withLock { state in
+            defer {
+                state.waiting = [:]
+                state.byteCount = 0
+                state.dropped = 0
+            }
+            return (state.waiting, state.dropped)
+        }
+        if dropped > 0 {
+            logger.warning(
+                "Captured invocations dropped: they come faster than they are written",
+                metadata: ["count": "\(dropped)"]
+            )
+        }
+        for (key, batch) in waiting {
+            let byHour = Dictionary(grouping: batch.invocations) { Int($0.time.timeIntervalSince1970 / 3600) }
+            for group in byHour.values {
+                do {
+                    try await write(group, key, batch.settings)
+                } catch {
+                    logger.error(
+                        "Captured invocations not written",
+                        metadata: ["endpoint": "\(key.endpoint)", "count": "\(group.count)", "error": "\(error)"]
+                    )
+                }
+            }
+        }
+    }
+
+    private func write(_ invocations: [CapturedInvocation], _ key: Key, _ settings: DataCaptureSettings) async throws {
+        guard let first = invocations.first else { return }
+        let path = platform.scratchFolder + "/" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await offload {
+            var lines = Data()
+            for invocation in invocations {
+                lines.append(settings.line(of: invocation).encoded)
+                lines.append(UInt8(ascii: "\n"))
+            }
+            try lines.write(to: URL(filePath: path))
+        }
+        let name = "\(first.time.path)-\(UUID().uuidString.lowercased()).jsonl"
+        let uri = settings.destination.appending("\(key.endpoint)/\(key.variant)/\(name)")
+        try await platform.putFile(path, at: uri, contentType: "application/jsonlines")
+    }
+}
+
+/// A `DataCaptureConfig` as it was read.
+struct DataCaptureSettings: Sendable {
+    let isEnabled: Bool
+    let destination: ObjectURI
+    private let percentage: Int
+    private let keepsInput: Bool
+    private let keepsOutput: Bool
+    private let csvTypes: Set<String>
+    private let jsonTypes: Set<String>
+
+    /// - Throws: ``RoostError`` or ``AWSError`` that names what is wrong.
+    init(_ config: JSON) throws {
+        isEnabled = config["EnableCapture"]?.bool ?? false
+        destination = try ObjectURI(try config.required("DestinationS3Uri"), field: "DestinationS3Uri")
+        percentage = config["InitialSamplingPercentage"]?.int ?? 100
+        guard (0...100).contains(percentage) else {
+            throw AWSError.validation("InitialSamplingPercentage is \(percentage); it has to be 0 to 100.")
+        }
+        let modes = (config["CaptureOptions"]?.array ?? []).compactMap { $0["CaptureMode"]?.string }
+        guard !modes.isEmpty else { throw AWSError.missing(["DataCaptureConfig", "CaptureOptions"]) }
+        keepsInput = modes.contains("Input") || modes.contains("InputAndOutput")
+        keepsOutput = modes.contains("Output") || modes.contains("InputAndOutput")
+        let header = config["CaptureContentTypeHeader"]
+        func types(_ member: String) -> [String]? { header?[member]?.array?.compactMap(\.string) }
+        csvTypes = Set(types("CsvContentTypes") ?? ["text/csv"])
+        jsonTypes = Set(types("JsonContentTypes") ?? ["application/json", "application/jsonlines"])
+    }
+
+    func samples() -> Bool { percentage >= 100 || Int.random(in: 0..<100) < percentage }
+
+    /// The line that is kept of an invocation, as AWS writes it.
+    func line(of invocation: CapturedInvocation) -> JSON {
+        .members([
+            "captureData": .members([
+                "endpointInput": keepsInput ? part("INPUT", invocation.contentType, invocation.body) : nil,
+                "endpointOutput": keepsOutput ? part("OUTPUT", invocation.answerType, invocation.answer) : nil,
+            ]),
+            "eventMetadata": .members([
+                "eventId": .string(invocation.id), "inferenceId": invocation.inferenceID.map(JSON.string),
+                "inferenceTime": .string(invocation.time.formatted(.iso8601)),
+            ]),
+            "eventVersion": .string("0"),
+        ])
+    }
+
+    private func part(_ mode: String, _ contentType: String?, _ bytes: [UInt8]) -> JSON {
+        let name = (contentType ?? "").prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+        let isCSV = csvTypes.contains(name) || csvTypes.contains(contentType ?? "")
+        let isJSON = jsonTypes.contains(name) || jsonTypes.contains(contentType ?? "")
+        let text = isCSV || isJSON ? String(validating: bytes, as: UTF8.self) : nil
+        return .members([
+            "observedContentType": contentType.map(JSON.string), "mode": .string(mode),
+            "data": .string(text ?? Data(bytes).base64EncodedString()),
+            "encoding": .string(text == nil ? "BASE64" : isCSV ? "CSV" : "JSON"),
+        ])
+    }
+}
+
+extension Date {
+    /// `2021/02/08/10/05-33-127`: where a capture's object is.
+    fileprivate var path: String {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second, .nanosecond], from: self)
+        return String(
+            format: "%04d/%02d/%02d/%02d/%02d-%02d-%03d",
+            parts.year ?? 0,
+            parts.month ?? 0,
+            parts.day ?? 0,
+            parts.hour ?? 0,
+            parts.minute ?? 0,
+            parts.second ?? 0,
+            (parts.nanosecond ?? 0) / 1_000_000
+        )
+    }
 }

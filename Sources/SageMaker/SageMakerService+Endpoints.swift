@@ -67,7 +67,7 @@ extension SageMakerService {
                 throw AWSError.validation("The InitialVariantWeight of a shadow variant has to be more than 0.")
             }
         }
-        if let capture = call.input["DataCaptureConfig"] { try DataCaptureSettings.check(capture) }
+        if let capture = call.input["DataCaptureConfig"] { _ = try DataCaptureSettings(capture) }
     }
 
     private func describeEndpointConfig(_ call: AWSCall) async throws -> JSON? {

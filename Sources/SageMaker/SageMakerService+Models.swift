@@ -29,19 +29,16 @@ extension SageMakerService {
         guard try await platform.recorded(ModelRecord.self, .model, name) == nil else { throw taken }
         let container = try Self.container(call.input)
         let image = try container.required("Image")
-        let environment = container["Environment"]?.strings
         let algorithm = AlgorithmName(image)
-        // With a script of the user's, an image serves what the script says.
-        let builtIn = environment?["SAGEMAKER_PROGRAM"] == nil ? algorithm.builtIn : nil
         let path = try await artifact(Self.dataURL(container), call)
         try await makeWorkspace()
         let added = try await platform.addModel(
             named: name,
             in: Self.workspace,
-            framework: builtIn?.framework ?? .process,
+            framework: algorithm.builtIn?.framework ?? .process,
             path: path,
-            algorithm: builtIn == nil ? algorithm.repository : nil,
-            environment: environment
+            algorithm: algorithm.builtIn == nil ? algorithm.repository : nil,
+            environment: container["Environment"]?.strings
         )
         let record = ModelRecord(
             arn: arn,

@@ -2,154 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from typing import Any
+from collections.abc import Callable
 
-import boto3
-import numpy as np
 import pytest
-import xgboost
-from botocore.config import Config
+from aws_clients import ACCOUNT, AWS, ROLE, XGBOOST, Trained, csv, mistake, numbers, refusal, tar, variant
 from botocore.exceptions import ClientError
 from harness import Api, Server, until
-
-ACCOUNT = "000000000000"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/roost"
-XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
-COLUMNS = 5
-
-Row = list[float]
-
-
-class AWS:
-    """Clients of a server, and what the tests make of them again and again."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.s3, self.sagemaker, self.runtime = (self._client(it) for it in ("s3", "sagemaker", "sagemaker-runtime"))
-
-    def _client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            # What fails shall be seen.
-            config=Config(retries={"total_max_attempts": 1}, proxies={}),
-        )
-
-    def put_model(self, name: str, artifact: bytes, image: str = XGBOOST, bucket: str = "models") -> str:
-        """A model of an artifact that is put into a bucket; its URI."""
-        self.s3.create_bucket(Bucket=bucket)
-        self.s3.put_object(Bucket=bucket, Key=f"{name}/model.tar.gz", Body=artifact)
-        uri = f"s3://{bucket}/{name}/model.tar.gz"
-        self.sagemaker.create_model(
-            ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image, "ModelDataUrl": uri}
-        )
-        return uri
-
-    def put_config(self, name: str, *variants: tuple[str, str, float], **more: Any) -> None:
-        """A configuration of variants: their names, models and weights."""
-        self.sagemaker.create_endpoint_config(
-            EndpointConfigName=name, ProductionVariants=[variant(*each) for each in variants], **more
-        )
-
-    def serve(self, endpoint: str, config: str) -> Any:
-        """An endpoint, once it is in service."""
-        self.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
-        return self.settled(endpoint)
-
-    def settled(self, endpoint: str, limit: float = 30.0) -> Any:
-        def look() -> Any:
-            found = self.sagemaker.describe_endpoint(EndpointName=endpoint)
-            return found if found["EndpointStatus"] not in ("Creating", "Updating", "Deleting") else None
-
-        return until(look, f"endpoint {endpoint} settles", limit)
-
-    def update(self, endpoint: str, config: str, **more: Any) -> Any:
-        self.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=config, **more)
-        return self.settled(endpoint)
-
-    def invoke(self, endpoint: str, body: str | bytes, content_type: str = "text/csv", **more: Any) -> Any:
-        return self.runtime.invoke_endpoint(EndpointName=endpoint, Body=body, ContentType=content_type, **more)
-
-    def predict(self, endpoint: str, body: str | bytes, content_type: str = "text/csv", **more: Any) -> str:
-        text: bytes = self.invoke(endpoint, body, content_type, **more)["Body"].read()
-        return text.decode()
-
-
-def variant(name: str, model: str, weight: float) -> dict[str, Any]:
-    return {
-        "VariantName": name,
-        "ModelName": model,
-        "InitialVariantWeight": weight,
-        "InitialInstanceCount": 1,
-        "InstanceType": "ml.m5.large",
-    }
-
-
-class Trained:
-    """A booster of random data, its archive, and what python xgboost says of rows."""
-
-    def __init__(self, seed: int, columns: int = COLUMNS) -> None:
-        random = np.random.default_rng(seed)
-        rows = random.normal(size=(200, columns))
-        self.booster = xgboost.train(
-            {"max_depth": 3}, xgboost.DMatrix(rows, rows.sum(axis=1) * (seed + 1)), num_boost_round=5
-        )
-        self.rows: list[Row] = rows[:4].tolist()
-
-    @property
-    def archive(self) -> bytes:
-        return tar({"xgboost-model": bytes(self.booster.save_raw("ubj"))})
-
-    def says(self, rows: list[Row]) -> list[float]:
-        predicted: list[float] = self.booster.predict(xgboost.DMatrix(np.array(rows))).tolist()
-        return predicted
-
-
-def tar(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
-
-
-def csv(rows: list[Row]) -> str:
-    return "\n".join(",".join(repr(value) for value in row) for row in rows)
-
-
-def numbers(text: str) -> list[float]:
-    return [float(part) for part in text.split(",")]
-
-
-def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    """Code and message of the error that a call ends with."""
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    answer = error.value.response
-    return answer["Error"]["Code"], answer["Error"]["Message"]
-
-
-def mistake(call: Callable[..., Any], *arguments: Any) -> str:
-    """The message of the error that a call ends with, or nothing."""
-    try:
-        call(*arguments)
-    except ClientError as error:
-        return str(error)
-    return ""
 
 
 @pytest.fixture(scope="module")
@@ -363,98 +224,118 @@ def test_an_endpoint_cannot_have_the_name_of_a_pipeline(aws: AWS, api: Api) -> N
     assert "workspace 'default'" in text
 
 
-# Updates
+# Shadows and captures
 
 
-class Invoking:
-    """A thread that invokes an endpoint without a pause, and remembers what it was answered."""
+def test_a_shadow_variant_runs_on_a_share_and_never_answers(aws: AWS, server: str, first: Trained) -> None:
+    aws.put_config("shadow", ("main", "first", 1), ShadowProductionVariants=[variant("dark", "second", 0.5)])
+    found = aws.serve("shadow", "shadow")
+    assert found["ShadowProductionVariants"][0]["VariantName"] == "dark"
+    body = csv(first.rows)
+    for _ in range(60):
+        answer = aws.invoke("shadow", body)
+        assert answer["InvokedProductionVariant"] == "main"
+        assert numbers(answer["Body"].read().decode()) == pytest.approx(first.says(first.rows), rel=1e-6)
+    api = Api(server)
+    until(lambda: len(api.logs("shadow", limit=200)) > 60 + 5, "the log has the challengers")
+    roles = Counter((entry["model_name"], entry["role"]) for entry in api.logs("shadow", limit=200))
+    assert set(roles) == {("main", "champion"), ("dark", "challenger")}
+    assert roles["main", "champion"] == 60
+    assert 12 <= roles["dark", "challenger"] <= 48
 
-    def __init__(self, aws: AWS, endpoint: str, body: str) -> None:
-        self.answers: Counter[str] = Counter()
-        self.failures: list[str] = []
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(AWS(aws.url), endpoint, body), daemon=True)
 
-    def _run(self, aws: AWS, endpoint: str, body: str) -> None:
-        while not self._end.is_set():
-            try:
-                self.answers[aws.predict(endpoint, body)] += 1
-            except Exception as error:
-                self.failures.append(repr(error))
+def test_a_shadow_may_be_a_model_of_another_kind(aws: AWS, server: str) -> None:
+    aws.put_config("shadow-2", ("main", "first", 1), ShadowProductionVariants=[variant("dark", "wide", 1)])
+    aws.serve("shadow-2", "shadow-2")
+    assert aws.predict("shadow-2", "1,2,3,4,5")
+    entries = until(
+        lambda: found if len(found := Api(server).logs("shadow-2")) == 2 else None, "the log has the challenger"
+    )
+    failed = next(entry for entry in entries if entry["role"] == "challenger")
+    assert "8" in failed["error"]
 
-    @property
-    def count(self) -> int:
-        return sum(self.answers.values()) + len(self.failures)
 
-    def has(self, count: int) -> bool:
-        return self.count >= count
+def test_captured_data_is_in_the_bucket_as_aws_writes_it(aws: AWS) -> None:
+    aws.s3.create_bucket(Bucket="captures")
+    aws.put_config(
+        "captured",
+        ("main", "first", 1),
+        DataCaptureConfig={
+            "EnableCapture": True,
+            "InitialSamplingPercentage": 100,
+            "DestinationS3Uri": "s3://captures/prefix",
+            "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        },
+    )
+    found = aws.serve("captured", "captured")
+    assert found["DataCaptureConfig"]["CaptureStatus"] == "Started"
+    said = [aws.predict("captured", f"1,2,3,4,{turn}", InferenceId=f"id-{turn}") for turn in range(5)]
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        self._thread.start()
+    def keys() -> list[str]:
+        listed = aws.s3.list_objects_v2(Bucket="captures", Prefix="prefix/captured/main/")
+        return [it["Key"] for it in listed.get("Contents", [])]
+
+    (key,) = until(keys, "the capture is written", limit=15)
+    assert re.fullmatch(r"prefix/captured/main/\d{4}/\d\d/\d\d/\d\d/\d\d-\d\d-\d{3}-[0-9a-f-]{36}\.jsonl", key)
+    lines = aws.s3.get_object(Bucket="captures", Key=key)["Body"].read().decode().splitlines()
+    for turn, line in enumerate(lines):
+        record = json.loads(line)
+        assert record["captureData"]["endpointInput"] == {
+            "observedContentType": "text/csv",
+            "mode": "INPUT",
+            "data": f"1,2,3,4,{turn}",
+            "encoding": "CSV",
+        }
+        assert record["captureData"]["endpointOutput"] == {
+            "observedContentType": "text/csv; charset=utf-8",
+            "mode": "OUTPUT",
+            "data": said[turn],
+            "encoding": "CSV",
+        }
+        assert record["eventVersion"] == "0"
+        assert record["eventMetadata"]["inferenceId"] == f"id-{turn}"
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", record["eventMetadata"]["inferenceTime"])
+    assert len(lines) == 5
+
+
+# Algorithms of users' own
+
+SERVE = """#!/usr/bin/env python3
+import http.server, os, pathlib
+factor = float((pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"]) / "model" / "factor").read_text())
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def answer(self, status, text, kind="text/plain"):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+    def do_GET(self):
+        self.answer(200, b"")
+    def do_POST(self):
+        text = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         try:
-            yield
-        finally:
-            self._end.set()
-            self._thread.join(30)
-            assert not self._thread.is_alive()
+            answer = ",".join(str(float(part) * factor) for part in text.split(",")).encode()
+        except ValueError:
+            return self.answer(422, b"no number")
+        self.answer(200, answer, self.headers.get("Accept") or "text/csv")
+    def log_message(self, *arguments):
+        pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+"""
 
 
-def test_twenty_updates_one_of_them_broken_fail_no_request(aws: AWS, first: Trained, second: Trained) -> None:
-    aws.serve("updates", "first")
-    invoking = Invoking(aws, "updates", csv(first.rows))
-    with invoking.running():
-        for turn in range(20):
-            before = invoking.count
-            until(partial(invoking.has, before + 5), "requests are answered between two updates")
-            config = "broken" if turn == 10 else ("second", "first")[turn % 2]
-            found = aws.update("updates", config)
-            assert found["EndpointStatus"] == "InService"
-            if turn == 10:
-                assert found["EndpointConfigName"] == "first"
-                assert "broken" in found["FailureReason"]
-            else:
-                assert found["EndpointConfigName"] == config
-                assert "FailureReason" not in found
-    assert invoking.failures == []
-    said = sorted(tuple(numbers(answer)) for answer in invoking.answers)
-    expected = sorted(tuple(trained.says(first.rows)) for trained in (first, second))
-    assert said == [pytest.approx(each, rel=1e-6) for each in expected]
-
-
-def test_weights_are_changed_without_a_reload(aws: AWS, server: str) -> None:
-    aws.put_config("weights", ("a", "first", 1), ("b", "second", 1))
-    aws.serve("weights", "weights")
-    client = aws.sagemaker
-    client.update_endpoint_weights_and_capacities(
-        EndpointName="weights",
-        DesiredWeightsAndCapacities=[
-            {"VariantName": "a", "DesiredWeight": 0},
-            {"VariantName": "b", "DesiredInstanceCount": 3},
-        ],
-    )
-    found = {it["VariantName"]: it for it in aws.settled("weights")["ProductionVariants"]}
-    assert (found["a"]["CurrentWeight"], found["b"]["CurrentWeight"]) == (0, 1)
-    assert found["b"]["CurrentInstanceCount"] == 3
-    assert {aws.invoke("weights", "1,2,3,4,5")["InvokedProductionVariant"] for _ in range(20)} == {"b"}
-    assert aws.invoke("weights", "1,2,3,4,5", TargetVariant="a")["InvokedProductionVariant"] == "a"
-
-    # An update keeps them where it is told to.
-    aws.put_config("weights-2", ("a", "second", 5), ("b", "first", 1))
-    found = {
-        it["VariantName"]: it
-        for it in aws.update(
-            "weights",
-            "weights-2",
-            RetainAllVariantProperties=True,
-            ExcludeRetainedVariantProperties=[{"VariantPropertyType": "DesiredInstanceCount"}],
-        )["ProductionVariants"]
-    }
-    assert (found["a"]["CurrentWeight"], found["b"]["CurrentInstanceCount"]) == (0, 1)
-    code, text = refusal(
-        client.update_endpoint_weights_and_capacities,
-        EndpointName="weights",
-        DesiredWeightsAndCapacities=[{"VariantName": "c", "DesiredWeight": 1}],
-    )
-    assert code == "ValidationException"
-    assert '"c"' in text
+def test_an_algorithm_of_ones_own_answers_behind_an_endpoint(aws: AWS, api: Api) -> None:
+    answer = api.put("/v1/algorithms/times", data=tar({"serve": SERVE.encode()}))
+    assert answer.status_code in (200, 201), answer.text
+    aws.put_model("times", tar({"factor": b"3"}), image="local/times:latest")
+    aws.put_config("times", ("own", "times", 1), ("built-in", "first", 1))
+    found = aws.serve("times", "times")
+    assert found["EndpointStatus"] == "InService", found
+    said = aws.invoke("times", "1,2.5", TargetVariant="own", Accept="text/x-times")
+    assert (said["Body"].read(), said["ContentType"]) == (b"3.0,7.5", "text/x-times")
+    assert aws.predict("times", "1,2,3,4,5", TargetVariant="built-in")
+    with pytest.raises(ClientError) as error:
+        aws.invoke("times", "x", TargetVariant="own")
+    assert (error.value.response["OriginalStatusCode"], error.value.response["OriginalMessage"]) == (422, "no number")

@@ -1,0 +1,146 @@
+"""Clients of AWS that talk to a server of the tests, and models for them."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import numpy as np
+import pytest
+import xgboost
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from harness import until
+
+ACCOUNT = "000000000000"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/roost"
+XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+COLUMNS = 5
+
+Row = list[float]
+
+
+class AWS:
+    """Clients of a server, and what the tests make of them again and again."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.s3, self.sagemaker, self.runtime = (self._client(it) for it in ("s3", "sagemaker", "sagemaker-runtime"))
+
+    def _client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            # What fails shall be seen.
+            config=Config(retries={"total_max_attempts": 1}, proxies={}),
+        )
+
+    def put_model(self, name: str, artifact: bytes, image: str = XGBOOST, bucket: str = "models") -> str:
+        """A model of an artifact that is put into a bucket; its URI."""
+        self.s3.create_bucket(Bucket=bucket)
+        self.s3.put_object(Bucket=bucket, Key=f"{name}/model.tar.gz", Body=artifact)
+        uri = f"s3://{bucket}/{name}/model.tar.gz"
+        self.sagemaker.create_model(
+            ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image, "ModelDataUrl": uri}
+        )
+        return uri
+
+    def put_config(self, name: str, *variants: tuple[str, str, float], **more: Any) -> None:
+        """A configuration of variants: their names, models and weights."""
+        self.sagemaker.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=[variant(*each) for each in variants], **more
+        )
+
+    def serve(self, endpoint: str, config: str) -> Any:
+        """An endpoint, once it is in service."""
+        self.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+        return self.settled(endpoint)
+
+    def settled(self, endpoint: str, limit: float = 30.0) -> Any:
+        def look() -> Any:
+            found = self.sagemaker.describe_endpoint(EndpointName=endpoint)
+            return found if found["EndpointStatus"] not in ("Creating", "Updating", "Deleting") else None
+
+        return until(look, f"endpoint {endpoint} settles", limit)
+
+    def update(self, endpoint: str, config: str, **more: Any) -> Any:
+        self.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=config, **more)
+        return self.settled(endpoint)
+
+    def invoke(self, endpoint: str, body: str | bytes, content_type: str = "text/csv", **more: Any) -> Any:
+        return self.runtime.invoke_endpoint(EndpointName=endpoint, Body=body, ContentType=content_type, **more)
+
+    def predict(self, endpoint: str, body: str | bytes, content_type: str = "text/csv", **more: Any) -> str:
+        text: bytes = self.invoke(endpoint, body, content_type, **more)["Body"].read()
+        return text.decode()
+
+
+def variant(name: str, model: str, weight: float) -> dict[str, Any]:
+    return {
+        "VariantName": name,
+        "ModelName": model,
+        "InitialVariantWeight": weight,
+        "InitialInstanceCount": 1,
+        "InstanceType": "ml.m5.large",
+    }
+
+
+class Trained:
+    """A booster of random data, its archive, and what python xgboost says of rows."""
+
+    def __init__(self, seed: int, columns: int = COLUMNS) -> None:
+        random = np.random.default_rng(seed)
+        rows = random.normal(size=(200, columns))
+        self.booster = xgboost.train(
+            {"max_depth": 3}, xgboost.DMatrix(rows, rows.sum(axis=1) * (seed + 1)), num_boost_round=5
+        )
+        self.rows: list[Row] = rows[:4].tolist()
+
+    @property
+    def archive(self) -> bytes:
+        return tar({"xgboost-model": bytes(self.booster.save_raw("ubj"))})
+
+    def says(self, rows: list[Row]) -> list[float]:
+        predicted: list[float] = self.booster.predict(xgboost.DMatrix(np.array(rows))).tolist()
+        return predicted
+
+
+def tar(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def csv(rows: list[Row]) -> str:
+    return "\n".join(",".join(repr(value) for value in row) for row in rows)
+
+
+def numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
+def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
+    """Code and message of the error that a call ends with."""
+    with pytest.raises(ClientError) as error:
+        call(**arguments)
+    answer = error.value.response
+    return answer["Error"]["Code"], answer["Error"]["Message"]
+
+
+def mistake(call: Callable[..., Any], *arguments: Any) -> str:
+    """The message of the error that a call ends with, or nothing."""
+    try:
+        call(*arguments)
+    except ClientError as error:
+        return str(error)
+    return ""
