@@ -11,7 +11,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from aws_clients import ACCOUNT, AWS, Trained, csv, mistake, numbers, refusal
+from aws import ACCOUNT, refusal
+from conftest import require_binary
+from endpoint_clients import AWS, Trained, csv, mistake, numbers, prepare
 from harness import Server, until
 
 
@@ -26,17 +28,14 @@ def second() -> Trained:
 
 
 @pytest.fixture(scope="module")
-def aws(server: str, first: Trained, second: Trained) -> AWS:
-    """Two models, and what is broken."""
-    aws = AWS(server)
-    aws.put_model("first", first.archive)
-    aws.put_model("second", second.archive)
-    aws.put_model("wide", Trained(2, columns=8).archive)
-    aws.put_model("broken", first.archive[:300])
-    aws.put_config("first", ("main", "first", 1))
-    aws.put_config("second", ("main", "second", 1))
-    aws.put_config("broken", ("main", "broken", 1))
-    return aws
+def aws(tmp_path_factory: pytest.TempPathFactory, first: Trained, second: Trained) -> Iterator[AWS]:
+    require_binary()
+    server = Server(tmp_path_factory.mktemp("updates"))
+    server.start()
+    try:
+        yield prepare(server.url, first, second)
+    finally:
+        server.stop()
 
 
 # Updates
@@ -206,7 +205,6 @@ def test_a_canary_gets_its_share_before_the_rest(aws: AWS, first: Trained, secon
 
 def test_a_linear_shift_rolls_back_when_the_new_variants_fail(aws: AWS, first: Trained) -> None:
     # A model of other columns: it refuses what the endpoint is asked.
-    aws.put_config("wide", ("main", "wide", 1))
     aws.serve("linear", "first")
     linear = canary(50, 30, "error-rate>5%")
     routing = linear["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from aws_clients import ACCOUNT, AWS, ROLE, XGBOOST, Trained, csv, mistake, numbers, refusal, tar, variant
+from aws import ACCOUNT, ROLE, XGBOOST, refusal
 from botocore.exceptions import ClientError
+from endpoint_clients import AWS, Trained, csv, mistake, numbers, prepare, tar, variant
 from harness import Api, Server, until
 
 
@@ -26,16 +27,7 @@ def second() -> Trained:
 
 @pytest.fixture(scope="module")
 def aws(server: str, first: Trained, second: Trained) -> AWS:
-    """Two models, and what is broken."""
-    aws = AWS(server)
-    aws.put_model("first", first.archive)
-    aws.put_model("second", second.archive)
-    aws.put_model("wide", Trained(2, columns=8).archive)
-    aws.put_model("broken", first.archive[:300])
-    aws.put_config("first", ("main", "first", 1))
-    aws.put_config("second", ("main", "second", 1))
-    aws.put_config("broken", ("main", "broken", 1))
-    return aws
+    return prepare(server, first, second)
 
 
 # Models and configurations

@@ -7,17 +7,12 @@ import tarfile
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import numpy as np
-import pytest
 import xgboost
-from botocore.config import Config
+from aws import ROLE, XGBOOST, client
 from botocore.exceptions import ClientError
 from harness import until
 
-ACCOUNT = "000000000000"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/roost"
-XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 COLUMNS = 5
 
 Row = list[float]
@@ -28,18 +23,7 @@ class AWS:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.s3, self.sagemaker, self.runtime = (self._client(it) for it in ("s3", "sagemaker", "sagemaker-runtime"))
-
-    def _client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            # What fails shall be seen.
-            config=Config(retries={"total_max_attempts": 1}, proxies={}),
-        )
+        self.s3, self.sagemaker, self.runtime = (client(it, url) for it in ("s3", "sagemaker", "sagemaker-runtime"))
 
     def put_model(self, name: str, artifact: bytes, image: str = XGBOOST, bucket: str = "models") -> str:
         """A model of an artifact that is put into a bucket; its URI."""
@@ -129,14 +113,6 @@ def numbers(text: str) -> list[float]:
     return [float(part) for part in text.split(",")]
 
 
-def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    """Code and message of the error that a call ends with."""
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    answer = error.value.response
-    return answer["Error"]["Code"], answer["Error"]["Message"]
-
-
 def mistake(call: Callable[..., Any], *arguments: Any) -> str:
     """The message of the error that a call ends with, or nothing."""
     try:
@@ -144,3 +120,18 @@ def mistake(call: Callable[..., Any], *arguments: Any) -> str:
     except ClientError as error:
         return str(error)
     return ""
+
+
+def prepare(url: str, first: Trained, second: Trained) -> AWS:
+    """Models, one of them broken, and a configuration of each with the one variant `main`."""
+    aws = AWS(url)
+    artifacts = {
+        "first": first.archive,
+        "second": second.archive,
+        "wide": Trained(2, columns=8).archive,
+        "broken": first.archive[:300],
+    }
+    for name, artifact in artifacts.items():
+        aws.put_model(name, artifact)
+        aws.put_config(name, ("main", name, 1))
+    return aws
