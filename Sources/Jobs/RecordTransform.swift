@@ -188,8 +188,12 @@ struct RecordTransform: Sendable {
             record: first?.record ?? 0,
             count: max(count, 1),
             message: Self.message(of: first?.error ?? error),
-            isOfModel: (first?.error ?? error) is RuntimeError
+            isOfModel: Self.isOfModel(first?.error ?? error)
         )
+    }
+
+    private static func isOfModel(_ error: any Error) -> Bool {
+        error is RuntimeError || (error as? InvocationError).map { $0.status >= 500 } ?? false
     }
 
     private static func message(of error: any Error) -> String {
