@@ -61,16 +61,26 @@ struct S3Routes: Sendable {
     /// Reads the next piece while the last one is sent.
     private static func send(_ blob: OpenBlob, _ range: Range<Int>, _ writer: inout any ResponseBodyWriter) async throws
     {
+        guard !range.isEmpty else { return try await writer.finish(nil) }
         var position = range.lowerBound
-        while position < range.upperBound {
-            let wanted = min(readByteCount, range.upperBound - position)
-            let piece = try await offload { [position] in try blob.piece(at: position, byteCount: wanted) }
-            // A blob never changes, so that this is a disk that lost bytes. The connection ends short of what was announced.
-            guard piece.readableBytes > 0 else { throw ObjectStoreError.writeFailed(reason: "bytes are missing") }
+        var piece = try await Self.piece(of: blob, position, range.upperBound)
+        while position + piece.readableBytes < range.upperBound {
             position += piece.readableBytes
+            let start = position
+            async let next = Self.piece(of: blob, start, range.upperBound)
             try await writer.write(piece)
+            piece = try await next
         }
+        try await writer.write(piece)
         try await writer.finish(nil)
+    }
+
+    private static func piece(of blob: OpenBlob, _ position: Int, _ end: Int) async throws -> ByteBuffer {
+        let wanted = min(readByteCount, end - position)
+        let piece = try await offload { try blob.piece(at: position, byteCount: wanted) }
+        // A blob never changes, so that this is a disk that lost bytes. The connection ends short of what was announced.
+        guard piece.readableBytes > 0 else { throw ObjectStoreError.writeFailed(reason: "bytes are missing") }
+        return piece
     }
 }
 
