@@ -229,7 +229,8 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Catalog", "Definitions", "Jobs", "Platform", "Processes", "Runtimes", "Tensors", "TestSupport",
+                "Archives", "Catalog", "Definitions", "Jobs", "ObjectStore", "Platform", "Processes", "Runtimes",
+                "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict

@@ -32,6 +32,17 @@ public struct AlgorithmName: Sendable, Hashable {
         tag = parts.count > 1 ? String(parts[1]) : nil
     }
 
+    /// Whether the image is one of a framework, which runs scripts of users.
+    public var runsScripts: Bool { Self.frameworks.contains(repository) }
+
+    private static let frameworks: Set<String> = [
+        "pytorch-training", "pytorch-inference", "sagemaker-pytorch", "tensorflow-training", "tensorflow-inference",
+        "sagemaker-tensorflow", "sagemaker-tensorflow-scriptmode", "sagemaker-scikit-learn", "sagemaker-xgboost",
+        "mxnet-training", "mxnet-inference", "sagemaker-mxnet", "sagemaker-chainer", "huggingface-pytorch-training",
+        "huggingface-pytorch-inference", "huggingface-tensorflow-training", "sagemaker-base-python",
+        "sagemaker-distribution-prod",
+    ]
+
     /// The algorithm of this binary that is meant; `nil` where it has none of that name.
     public var builtIn: BuiltInAlgorithm? {
         repository == "sagemaker-xgboost" ? .xgboost : BuiltInAlgorithm(rawValue: repository)

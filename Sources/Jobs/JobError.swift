@@ -1,4 +1,6 @@
 import Foundation
+import ObjectStore
+import Processes
 
 /// Why a job failed, in words for the one who can mend it.
 package enum JobError: Error, Sendable, CustomStringConvertible {
@@ -13,6 +15,8 @@ package enum JobError: Error, Sendable, CustomStringConvertible {
 
     /// What the system says of an error, without paths of the server.
     static func cause(_ error: any Error) -> String {
+        if let error = error as? ObjectStoreError { return error.description }
+        if let error = error as? ProcessError { return error.description }
         let error = error as NSError
         let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError
         for candidate in [underlying, error].compactMap({ $0 }) where candidate.domain == NSPOSIXErrorDomain {

@@ -25,7 +25,7 @@ extension JobService {
     package func stopTraining(_ name: String) async throws { try await stop(TrainingJob.self, name) }
 
     func restoreTraining() async throws {
-        for name in try await platform.catalog.unfinishedJobs(.training) {
+        for name in unfinished(.training) {
             guard var job = try await platform.catalog.job(TrainingJob.self, named: name)?.job else { continue }
             let now = Date()
             guard job.state.status == .inProgress else {

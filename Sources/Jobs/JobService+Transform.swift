@@ -19,7 +19,7 @@ extension JobService {
     package func stopTransform(_ name: String) async throws { try await stop(TransformJob.self, name) }
 
     func restoreTransform() async throws {
-        for name in try await platform.catalog.unfinishedJobs(.transform) {
+        for name in unfinished(.transform) {
             guard var job = try await platform.catalog.job(TransformJob.self, named: name)?.job else { continue }
             let now = Date()
             guard job.state.status == .inProgress else {

@@ -39,6 +39,7 @@ package final class JobService: Sendable {
     private struct State {
         var active: [Key: Active] = [:]
         var isClosed = false
+        var unfinished: [JobKind: [String]] = [:]
     }
 
     package let platform: Platform
@@ -63,9 +64,19 @@ package final class JobService: Sendable {
     /// Where running jobs of a kind have their folders.
     package func folder(of kind: JobKind) -> String { "\(platform.folder)/jobs/\(kind.rawValue)" }
 
-    /// Takes up again what was not over when the server ended. Only before new jobs are taken.
-    package func restore() async throws {
+    /// Looks what was not over when the server ended, and removes what it left. Only before jobs are taken.
+    package func prepare() async throws {
         try? FileManager.default.removeItem(atPath: platform.folder + "/jobs")
+        var unfinished: [JobKind: [String]] = [:]
+        for kind in JobKind.allCases { unfinished[kind] = try await platform.catalog.unfinishedJobs(kind) }
+        state.withLock { $0.unfinished = unfinished }
+    }
+
+    /// The names of the jobs of a kind that were not over when the server ended, oldest first.
+    func unfinished(_ kind: JobKind) -> [String] { state.withLock { $0.unfinished[kind] ?? [] } }
+
+    /// Takes up again what ``prepare()`` has found. New jobs may have come meanwhile.
+    package func restore() async throws {
         try await restoreTraining()
         try await restoreTuning()
         try await restoreTransform()

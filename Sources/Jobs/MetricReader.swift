@@ -35,13 +35,28 @@ struct MetricReader: Sendable {
         let range = NSRange(line.startIndex..., in: line)
         for (name, expression) in definitions {
             guard expression.numberOfCaptureGroups > 0,
-                let match = expression.firstMatch(in: line, range: range),
+                let match = Self.firstMatch(of: expression, in: line, range),
                 let group = Range(match.range(at: 1), in: line), let value = Double(line[group])
             else { continue }
             values.removeAll { $0.name == name }
             values.append(MetricValue(name: name, value: value, time: time))
         }
         return values
+    }
+
+    /// The first match; `nil` also where the pattern takes so long that it must be one that tries everything.
+    private static func firstMatch(
+        of expression: NSRegularExpression,
+        in line: String,
+        _ range: NSRange
+    ) -> NSTextCheckingResult? {
+        let deadline = ContinuousClock.now + .milliseconds(200)
+        var found: NSTextCheckingResult?
+        expression.enumerateMatches(in: line, options: .reportProgress, range: range) { match, _, stop in
+            found = match ?? found
+            if found != nil || ContinuousClock.now > deadline { stop.pointee = true }
+        }
+        return found
     }
 
     /// The metrics in a line of a built-in algorithm: `[12]#011train-rmse:1.23#011validation-rmse:2.34`, or

@@ -19,17 +19,6 @@ struct ScriptMode: Sendable, Hashable {
     /// `s3://BUCKET/KEY` of a `.tar.gz`.
     var source: ObjectURI
 
-    /// Images that AWS keeps for scripts of users.
-    private static let images: Set<String> = [
-        "pytorch-training", "pytorch-inference", "sagemaker-pytorch", "tensorflow-training", "tensorflow-inference",
-        "sagemaker-tensorflow", "sagemaker-tensorflow-scriptmode", "sagemaker-scikit-learn", "sagemaker-xgboost",
-        "mxnet-training", "sagemaker-mxnet", "sagemaker-chainer", "huggingface-pytorch-training",
-        "huggingface-tensorflow-training", "sagemaker-base-python", "sagemaker-distribution-prod",
-    ]
-
-    /// Whether an image is one of a framework, which runs nothing without a script.
-    static func isImage(_ name: AlgorithmName) -> Bool { images.contains(name.repository) }
-
     /// The script that the hyperparameters name; `nil` where they name none.
     ///
     /// - Throws: ``RoostError`` where they name one that cannot be.
@@ -65,9 +54,9 @@ extension JobService {
             }
             return .own(own)
         }
-        if ScriptMode.isImage(name), let script = try ScriptMode(definition.hyperparameters) { return .script(script) }
+        if name.runsScripts, let script = try ScriptMode(definition.hyperparameters) { return .script(script) }
         if let algorithm = name.builtIn { return .builtIn(algorithm) }
-        if ScriptMode.isImage(name) {
+        if name.runsScripts {
             throw RoostError(
                 .invalidInput,
                 "'\(name.repository)' runs a script: the hyperparameters sagemaker_program and "

@@ -2,6 +2,7 @@ import Archives
 package import Catalog
 package import Definitions
 import Foundation
+import ObjectStore
 package import Runtimes
 
 /// The algorithms that users added: a record each, and a folder with the files, unpacked and ready to be copied.
@@ -9,10 +10,12 @@ package struct AlgorithmStore: Sendable {
     private static let kind = "algorithm"
 
     private let catalog: Catalog
+    private let blobs: BlobStore
     private let folder: String
 
-    init(catalog: Catalog, folder: String) {
+    init(catalog: Catalog, blobs: BlobStore, folder: String) {
         self.catalog = catalog
+        self.blobs = blobs
         self.folder = folder
     }
 
@@ -127,9 +130,20 @@ package struct AlgorithmStore: Sendable {
 }
 
 extension AlgorithmStore {
-    /// - Throws: ``RoostError`` where there is no algorithm of this name that serves models.
+    /// - Throws: ``RoostError`` where there is no algorithm of this name that serves models, and no script that does.
     @discardableResult
-    func checkServes(_ name: String) async throws -> OwnAlgorithm {
+    func checkServes(_ name: String, _ environment: [String: String]) async throws -> OwnAlgorithm? {
+        let algorithm = try await algorithm(named: name)
+        if algorithm == nil, AlgorithmName(name).runsScripts {
+            guard environment["SAGEMAKER_PROGRAM"]?.isEmpty == false else {
+                throw RoostError(
+                    .invalidInput,
+                    "'\(name)' runs a script: SAGEMAKER_PROGRAM in the model's environment says which.",
+                    field: "environment"
+                )
+            }
+            return nil
+        }
         guard let algorithm = try await algorithm(named: name) else {
             throw RoostError(
                 .invalidInput,
@@ -148,15 +162,32 @@ extension AlgorithmStore {
         return algorithm
     }
 
+    /// The archive with a script's code; `nil` where the code is in the model's artifact.
+    private func code(_ environment: [String: String]) async throws -> String? {
+        guard let text = environment["SAGEMAKER_SUBMIT_DIRECTORY"], text.hasPrefix("s3://") else { return nil }
+        let uri = try ObjectURI(text, field: "environment")
+        guard let object = try await catalog.object(uri.key, in: uri.bucket) else {
+            throw RoostError(.invalidInput, "There is no code: the object \(uri) does not exist.", field: "environment")
+        }
+        return blobs.path(of: object.blob)
+    }
+
     /// What serves a model version; `nil` where a runtime does.
     package func program(
         serving version: ModelVersion,
         _ configuration: Platform.Configuration
     ) async throws -> ServingProgram? {
         guard version.framework == .process else { return nil }
-        let algorithm = try await checkServes(version.algorithm ?? "")
-        var program = ServingProgram(executable: configuration.executable, folder: folder(of: algorithm))
-        program.environment = version.environment ?? [:]
+        let environment = version.environment ?? [:]
+        let algorithm = try await checkServes(version.algorithm ?? "", environment)
+        let source: ServingProgram.Source =
+            if let algorithm {
+                .folder(folder(of: algorithm))
+            } else {
+                .script(.init(python: configuration.python, archive: try await code(environment)))
+            }
+        var program = ServingProgram(executable: configuration.executable, source)
+        program.environment = environment
         program.memoryLimit = configuration.programMemoryLimit
         return program
     }

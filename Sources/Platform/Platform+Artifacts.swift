@@ -43,7 +43,7 @@ extension Platform {
         var problem: String?
         var signature = Signature(inputs: [], outputs: [])
         do {
-            signature = try await inspectArtifact(stored, of: framework, algorithm: algorithm)
+            signature = try await inspectArtifact(stored, of: framework, algorithm, environment ?? [:])
         } catch let error as RoostError where error.code == .invalidInput {
             problem = error.message
         }
@@ -68,11 +68,12 @@ extension Platform {
     private func inspectArtifact(
         _ stored: ObjectStore.Upload.Stored,
         of framework: Framework,
-        algorithm: String?
+        _ algorithm: String?,
+        _ environment: [String: String]
     ) async throws -> Signature {
         let path = store.path(of: stored.digest)
         guard framework == .process else { return try await inspect(framework, path) }
-        try await algorithms.checkServes(algorithm ?? "")
+        try await algorithms.checkServes(algorithm ?? "", environment)
         if stored.byteCount > 0 {
             try await offload {
                 do {

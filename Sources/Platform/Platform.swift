@@ -22,6 +22,8 @@ package final class Platform: Sendable {
         package var executable = ""
         /// Bytes of memory that such a program may have.
         package var programMemoryLimit = 8 << 30
+        /// The Python that runs users' scripts.
+        package var python = "python3"
 
         package init() {}
     }
@@ -76,7 +78,7 @@ package final class Platform: Sendable {
         catalog = try Catalog(path: folder + "/roost.sqlite")
         log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratchFolder)
-        algorithms = AlgorithmStore(catalog: catalog, folder: folder + "/algorithms")
+        algorithms = AlgorithmStore(catalog: catalog, blobs: blobs, folder: folder + "/algorithms")
         models = LoadedModels(store: store, loader: loader, algorithms: algorithms, configuration: configuration)
         pool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
         challengerPool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)

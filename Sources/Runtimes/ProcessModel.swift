@@ -66,8 +66,26 @@ extension Tensor {
 package struct ServingProgram: Sendable, Codable {
     /// The path of the `roost` binary, which the program runs under.
     package var executable: String
-    /// The folder with the program `serve`.
-    package var folder: String
+    /// A script of a user, in place of a program `serve`.
+    package struct Script: Sendable, Codable {
+        /// The Python that runs it.
+        package var python: String
+        /// The archive with the code; `nil` where it comes with the model.
+        package var archive: String?
+
+        package init(python: String, archive: String?) {
+            self.python = python
+            self.archive = archive
+        }
+    }
+
+    /// What is run: the program `serve` of a folder, or a script.
+    package enum Source: Sendable, Codable {
+        case folder(String)
+        case script(Script)
+    }
+
+    package var source: Source
     /// What the model's definition adds to its environment.
     package var environment: [String: String] = [:]
     /// Bytes of memory; 0 for no bound.
@@ -78,8 +96,8 @@ package struct ServingProgram: Sendable, Codable {
     /// How long it may take until it answers.
     package var startLimit: Duration = .seconds(120)
 
-    package init(executable: String, folder: String) {
+    package init(executable: String, _ source: Source) {
         self.executable = executable
-        self.folder = folder
+        self.source = source
     }
 }

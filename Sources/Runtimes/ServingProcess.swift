@@ -31,8 +31,16 @@ final class ServingProcess: Sendable {
             for name in ["model", "tmp", "output"] {
                 try FileManager.default.createDirectory(atPath: "\(root)/\(name)", withIntermediateDirectories: true)
             }
-            // A copy of its own: nothing that it writes is there for another model, and a newer algorithm takes nothing away.
-            try FileManager.default.copyItem(atPath: program.folder, toPath: "\(root)/code")
+            switch program.source {
+            case .folder(let folder):
+                // A copy of its own: nothing that it writes is there for another model, and a newer algorithm takes nothing
+                // away.
+                try FileManager.default.copyItem(atPath: folder, toPath: "\(root)/code")
+            case .script(let script):
+                try FileManager.default.createDirectory(atPath: "\(root)/code", withIntermediateDirectories: true)
+                if let archive = script.archive { try Archive(path: archive).extract(to: "\(root)/code") }
+                try Data(ScriptServer.source.utf8).write(to: URL(filePath: "\(root)/serve.py"))
+            }
             // A model without data is an empty file.
             let attributes = try FileManager.default.attributesOfItem(atPath: artifact)
             if attributes[.size] as? Int != 0 { try Archive(path: artifact).extract(to: "\(root)/model") }
@@ -113,7 +121,12 @@ final class ServingProcess: Sendable {
     }
 
     private func start(on port: UInt16) throws -> SupervisedProcess {
-        var command = SupervisedProcess.Command("\(root)/code/serve", folder: "\(root)/code")
+        var command =
+            switch program.source {
+            case .folder: SupervisedProcess.Command("\(root)/code/serve", folder: "\(root)/code")
+            case .script(let script):
+                SupervisedProcess.Command(script.python, ["\(root)/serve.py"], folder: "\(root)/code")
+            }
         command.environment = ProcessInfo.processInfo.environment.filter { Self.inherited.contains($0.key) }
         command.environment["SAGEMAKER_BASE_DIR"] = root
         command.environment["SM_MODEL_DIR"] = root + "/model"

@@ -65,6 +65,7 @@ package struct Server: Sendable {
             var platform = Platform.Configuration()
             platform.executable = executable
             platform.programMemoryLimit = jobMemory
+            platform.python = python
             if let threadCount { platform.threadCount = threadCount }
             platform.queueCapacity = queueCapacity
             platform.runTimeLimit = runTimeLimit
@@ -118,6 +119,7 @@ package struct Server: Sendable {
     /// - Parameter onReady: Called with the port once everything deployed answers or failed.
     package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
         try await platform.removeOrphans()
+        try await jobs.prepare()
         let service = InferenceService(platform: platform, captures: sageMaker.endpoints.captures)
         let routes = ControlRoutes(
             platform: platform,

@@ -118,6 +118,22 @@ class Account:
         return [event["message"] for event in events["events"]]
 
 
+def serve(account: Account, name: str, image: str, model: str, environment: dict[str, str] | None = None) -> None:
+    """Puts a model behind an endpoint of its name."""
+    container = {"Image": image, "ModelDataUrl": model, "Environment": environment or {}}
+    account.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    variant = {"VariantName": "one", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    account.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    account.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+
+    def look() -> Any:
+        endpoint = account.sagemaker.describe_endpoint(EndpointName=name)
+        return endpoint if endpoint["EndpointStatus"] != "Creating" else None
+
+    endpoint = until(look, f"the endpoint {name}")
+    assert endpoint["EndpointStatus"] == "InService", endpoint
+
+
 def add(url: str, name: str, path: Path) -> None:
     subprocess.run(
         [str(BINARY), "algorithm", "add", name, str(path), "--url", url], check=True, capture_output=True, timeout=60
@@ -176,26 +192,7 @@ def test_an_algorithm_of_ones_own_trains_and_serves(account: Account) -> None:
     with tarfile.open(fileobj=io.BytesIO(account.get("s3://jobs/out/mean-1/output/model.tar.gz"))) as archive:
         assert archive.getnames() == ["mean.json"]
 
-    account.sagemaker.create_model(
-        ModelName="mean",
-        PrimaryContainer={"Image": image, "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"]},
-        ExecutionRoleArn=ROLE,
-    )
-    account.sagemaker.create_endpoint_config(
-        EndpointConfigName="mean",
-        ProductionVariants=[
-            {"VariantName": "one", "ModelName": "mean", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-        ],
-    )
-    account.sagemaker.create_endpoint(EndpointName="mean", EndpointConfigName="mean")
-    status = until(
-        lambda: (
-            (found := account.sagemaker.describe_endpoint(EndpointName="mean"))["EndpointStatus"] != "Creating"
-            and found
-        ),
-        "the endpoint",
-    )
-    assert status["EndpointStatus"] == "InService", status
+    serve(account, "mean", image, job["ModelArtifacts"]["S3ModelArtifacts"])
     answer = account.runtime.invoke_endpoint(EndpointName="mean", ContentType="text/csv", Body=b"1\n2\n")
     assert answer["Body"].read() == b"3.0\n3.0\n"
     assert answer["ContentType"] == "text/csv"
@@ -356,7 +353,9 @@ def test_a_script_in_a_framework_image(account: Account) -> None:
         """
     )
     with tarfile.open(fileobj=code, mode="w:gz") as archive:
-        for name, text in [("train.py", script), ("helper.py", "WORD = 'helped'\n"), ("requirements.txt", "x\n")]:
+        serving = "import os\nclass Sums:\n    def predict(self, rows):\n        return [float(sum(row)) for row in rows]\n"
+        serving += "def model_fn(folder):\n    return Sums() if 'm' in os.listdir(folder) else None\n"
+        for name, text in [("train.py", script), ("serving.py", serving), ("helper.py", "WORD = 'helped'\n"), ("requirements.txt", "x\n")]:
             member = tarfile.TarInfo(name)
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
@@ -376,6 +375,17 @@ def test_a_script_in_a_framework_image(account: Account) -> None:
     lines = account.log("script")
     assert lines[0].startswith("requirements.txt is not installed")
     assert lines[1:] == ["rate=0.5; name=a b; flag=True; helped", "['a.csv', 'deep']"]
+
+    serving = image.replace("training", "inference")
+    environment = {"SAGEMAKER_PROGRAM": "serving.py", "SAGEMAKER_SUBMIT_DIRECTORY": "s3://jobs/code/sourcedir.tar.gz"}
+    serve(account, "script", serving, job["ModelArtifacts"]["S3ModelArtifacts"], environment)
+    answer = account.runtime.invoke_endpoint(EndpointName="script", ContentType="text/csv", Body=b"1,2\n3,4\n")
+    assert (answer["Body"].read(), answer["ContentType"]) == (b"[3.0, 7.0]", "application/json")
+    with pytest.raises(ClientError) as error:
+        account.runtime.invoke_endpoint(EndpointName="script", ContentType="text/plain", Body=b"1")
+    described: Any = error.value.response
+    assert described["OriginalStatusCode"] == 415
+    account.sagemaker.delete_endpoint(EndpointName="script")
 
     account.train("script-2", image, hyperparameters | {"sagemaker_program": '"other.py"'})
     assert "has no file 'other.py'" in account.ended("script-2")["FailureReason"]
