@@ -1,5 +1,5 @@
 import Archives
-package import Catalog
+import Catalog
 package import Definitions
 import Foundation
 import ObjectStore
@@ -144,7 +144,7 @@ extension AlgorithmStore {
             }
             return nil
         }
-        guard let algorithm = try await algorithm(named: name) else {
+        guard let algorithm else {
             throw RoostError(
                 .invalidInput,
                 "There is no algorithm '\(name.prefix(200))' that could serve the model; one is added with: "
