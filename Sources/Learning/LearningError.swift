@@ -20,7 +20,12 @@ package enum LearningError: Error, Equatable, CustomStringConvertible {
 }
 
 /// Runs `body`; what XGBoost says of it becomes the algorithm's error, or the user's where it is about the data.
-func runningXGBoost<Result>(_ body: () throws(RuntimeError) -> Result) throws(LearningError) -> Result {
+///
+/// - Parameter model: What the model is called that `body` loads, and that the user gave.
+func runningXGBoost<Result>(
+    on model: String = "",
+    _ body: () throws(RuntimeError) -> Result
+) throws(LearningError) -> Result {
     do throws(RuntimeError) {
         return try body()
     } catch {
@@ -32,6 +37,8 @@ func runningXGBoost<Result>(_ body: () throws(RuntimeError) -> Result) throws(Le
             ]
             .contains { reason.contains($0) }
             throw isUsers ? .client(reason) : .algorithm("XGB train call failed with exception: \(reason)")
+        case .modelRejected(_, let reason) where !model.isEmpty:
+            throw .client("\(model) is damaged or of another kind: \(reason)")
         default: throw .algorithm(error.description)
         }
     }

@@ -20,7 +20,7 @@ struct XGBoostLearner {
         var matrices = try readMatrices(channels, settings, training)
         let watched = matrices.map { (name: $0.name, matrix: $0.matrix) }
         let start = try startingModel(channels["model"])
-        let booster = try runningXGBoost { () throws(RuntimeError) in
+        let booster = try runningXGBoost(on: start.source) { () throws(RuntimeError) in
             try TrainingBooster(
                 matrices: watched.map(\.matrix),
                 parameters: settings.parameters,
@@ -171,17 +171,17 @@ struct XGBoostLearner {
 
     // MARK: Where it begins
 
-    /// The model that learning goes on from, and the round that comes next.
+    /// The model that learning goes on from, what it is called, and the round that comes next.
     private func startingModel(_ channel: LearningFolder.Channel?) throws(LearningError) -> (
-        model: [UInt8]?, round: Int
+        model: [UInt8]?, source: String, round: Int
     ) {
         if let checkpoint = folder.newestCheckpoint() {
             LearningLog.info(
                 "Checkpoint of round \(checkpoint.round) loaded; resuming from iteration \(checkpoint.round + 1)"
             )
-            return (checkpoint.bytes, checkpoint.round + 1)
+            return (checkpoint.bytes, "the checkpoint of round \(checkpoint.round)", checkpoint.round + 1)
         }
-        guard let channel else { return (nil, 0) }
+        guard let channel else { return (nil, "", 0) }
         let named = { (name: String) in channel.files.first { ($0.path as NSString).lastPathComponent == name } }
         guard let file = named(Self.modelName) ?? channel.files.first(where: { $0.path.hasSuffix(".tar.gz") }) else {
             throw .client("Channel 'model' has neither a file xgboost-model nor a model.tar.gz.")
@@ -200,7 +200,7 @@ struct XGBoostLearner {
             throw .client("\(file.name) has no model that XGBoost saved as JSON or UBJSON.")
         }
         LearningLog.info("Going on from the model \(file.name)")
-        return (bytes, 0)
+        return (bytes, file.name, 0)
     }
 }
 

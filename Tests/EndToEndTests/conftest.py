@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,8 +51,8 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     require_binary()
     servers: list[Server] = []
 
-    def start(*options: str, environment: dict[str, str] | None = None, folder: Path | None = None) -> Server:
-        server = Server(folder or tmp_path / f"server-{len(servers)}", *options, environment=environment)
+    def start(*options: str, folder: Path | None = None, **more: Any) -> Server:
+        server = Server(folder or tmp_path / f"server-{len(servers)}", *options, **more)
         servers.append(server)
         server.start()
         return server

@@ -42,11 +42,15 @@ def until(condition: Callable[[], Any], what: str, limit: float = 30.0) -> Any:
 class Server:
     """The real binary on a port of its own choice, with a data folder in `folder`."""
 
-    def __init__(self, folder: Path, *options: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *options: str, environment: dict[str, str] | None = None, wrapper: Iterable[str] = ()
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / "data"
         self.log = folder / "log"
         self.options = options
+        #: A command that runs the one that follows it.
+        self.wrapper = list(wrapper)
         self.environment = os.environ | (environment or {})
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
@@ -65,7 +69,7 @@ class Server:
         """Starts the process, and waits for the line that says where it listens."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(BINARY), "serve", "--port", "0", "--data", str(self.data), *self.options],
+                [*self.wrapper, str(BINARY), "serve", "--port", "0", "--data", str(self.data), *self.options],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
