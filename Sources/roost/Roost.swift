@@ -16,7 +16,6 @@ struct Roost: AsyncParsableCommand {
         version: Server.version,
         subcommands: [
             Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
-            Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
             PipelineCommand.self, Infer.self, Logs.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
             JobCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self, JobProcess.self,
             Learn.self, BatchTransform.self,
