@@ -496,7 +496,8 @@ def processes_of(data: Path) -> list[str]:
 
 
 def files(folder: Path) -> set[Path]:
-    return {path for path in folder.rglob("*") if path.is_file()}
+    # Jobs that run come and go meanwhile; what is gone is passed over.
+    return {Path(place, name) for place, _, names in os.walk(folder) for name in names}
 
 
 def temporary_files(data: Path) -> set[Path]:
