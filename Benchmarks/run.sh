@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures the release build; see bench.py.
+# Measures the release build; see bench.py and s3.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export ROOST_RUNTIMES="${ROOST_RUNTIMES:-$PWD/.build/runtimes}"
-exec python3 Benchmarks/bench.py "$@"
+python3 Benchmarks/bench.py "$@"
+python3 Benchmarks/s3.py

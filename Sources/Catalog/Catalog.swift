@@ -18,6 +18,11 @@ package struct Catalog: Sendable {
         try Self.migrations.migrate(database)
     }
 
+    /// Whether a record could not be written for want of room.
+    package static func isDiskFull(_ error: any Error) -> Bool {
+        (error as? DatabaseError)?.resultCode == .SQLITE_FULL
+    }
+
     private static var migrations: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: workspaces, models, pipelines") { database in

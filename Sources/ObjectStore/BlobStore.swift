@@ -84,9 +84,11 @@ package struct BlobStore: Sendable {
 
         /// Appends bytes of another blob, without taking them into memory.
         package func append(_ blob: OpenBlob, from offset: Int = 0, byteCount: Int) throws(ObjectStoreError) {
+            let end = lseek(descriptor, 0, SEEK_CUR)
             guard append_file_range(blob.descriptor, Int64(offset), descriptor, Int64(byteCount)) == 0 else {
                 throw ObjectStore.failure()
             }
+            beginWriteback(from: Int(end), byteCount: byteCount)
         }
 
         /// Has the disk begin with what was written in a range, so that ``finish()`` has less to wait for.

@@ -83,6 +83,14 @@ extension Platform {
         await remove(blobs: try await catalog.removeObjects(keys, in: bucket))
     }
 
+    /// An upload in parts that was not completed for so long is given up.
+    private static let uploadAge: TimeInterval = 7 * 24 * 3600
+
+    /// Ends uploads that nobody will complete.
+    package func removeAbandonedUploads(at time: Date) async throws {
+        await remove(blobs: try await catalog.removeUploads(before: time - Self.uploadAge))
+    }
+
     /// Removes the bytes of what no record names any more. Large files take the disk a while.
     package func remove(blobs names: [String]) async {
         guard !names.isEmpty else { return }

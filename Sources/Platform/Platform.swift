@@ -31,9 +31,6 @@ package final class Platform: Sendable {
     /// A request that costs less than this runs on the event loop that read it: handing it over costs a tenth of that.
     package static let eventLoopNanoseconds = 200_000
 
-    /// An upload in parts that was not completed for so long is given up when the server starts.
-    static let uploadAge: TimeInterval = 7 * 24 * 3600
-
     package let configuration: Configuration
     package let served = ServedPipelines()
     package let log: InferenceLog
@@ -89,7 +86,7 @@ package final class Platform: Sendable {
     package func removeOrphans() async throws {
         let wanted = try await catalog.digests()
         for digest in store.digests() where !wanted.contains(digest) { store.remove(digest: digest) }
-        _ = try await catalog.removeUploads(before: Date() - Self.uploadAge)
+        try await removeAbandonedUploads(at: Date())
         let named = try await catalog.blobs()
         for blob in blobs.names() where !named.contains(blob) { blobs.remove(blob) }
         try await algorithms.removeOrphans()

@@ -41,6 +41,7 @@ extension S3Service {
             headers: described.headers,
             createdAt: request.time
         )
+        try await platform.removeAbandonedUploads(at: request.time)
         guard try await platform.catalog.addUpload(upload) else { throw Self.noBucket() }
         var xml = XMLWriter()
         xml.element("InitiateMultipartUploadResult", namespace: XMLWriter.namespace) { xml in

@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 package import Logging
 import ObjectStore
@@ -44,7 +45,8 @@ package struct S3Service: Sendable {
     private func awsError(_ error: any Error, _ request: S3Request?) -> AWSError {
         switch error {
         case let error as AWSError: return error
-        case ObjectStoreError.full:
+        case ObjectStoreError.full,
+            _ where Catalog.isDiskFull(error):
             logger.error("The disk is full")
             return AWSError("InternalError", "The disk of the server is full. Nothing was stored.", status: 507)
         default:

@@ -1,0 +1,188 @@
+"""Measures S3's PUT and GET of one large object on a release build, beside cp of the same file on the same disk.
+
+A PUT is answered when the object is on the disk, so that it is compared with cp and the flush of what cp wrote; a GET into a
+file with cp alone. The client is a socket: sendfile one way, a buffer of 1 MiB the other. Rounds alternate, and medians are
+compared. The greatest part of a PUT is MD5, which S3 calls the object's tag: one core makes about 700 MB/s of it, whatever the
+disk does. Parts of an upload are hashed side by side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import ROOT, resident_megabytes, roost
+
+SIGNED = "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+PART = 64 << 20
+
+
+def connect(url: str) -> socket.socket:
+    host, port = url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=600)
+
+
+def head(method: str, path: str, length: int = 0) -> bytes:
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        "Host: localhost",
+        f"Authorization: {SIGNED}",
+        "X-Amz-Content-SHA256: UNSIGNED-PAYLOAD",
+        f"Content-Length: {length}",
+        "Connection: close",
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def answer(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Head and what was read of the body behind it."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        if not (part := connection.recv(65_536)):
+            break
+        received += part
+    top, _, rest = received.partition(b"\r\n\r\n")
+    if not re.match(rb"HTTP/1.1 20\d", top):
+        raise SystemExit(f"Refused: {received[:1000]!r}")
+    return top, rest
+
+
+def request(url: str, method: str, path: str, body: bytes = b"") -> tuple[bytes, bytes]:
+    with connect(url) as connection:
+        connection.sendall(head(method, path, len(body)) + body)
+        top, rest = answer(connection)
+        while part := connection.recv(65_536):
+            rest += part
+        return top, rest
+
+
+def put(url: str, source: Path, path: str, offset: int = 0, count: int | None = None) -> str:
+    """Sends a file or a range of it; the tag of what was stored."""
+    count = source.stat().st_size - offset if count is None else count
+    with connect(url) as connection, source.open("rb") as file:
+        connection.sendall(head("PUT", path, count))
+        connection.sendfile(file, offset, count)
+        top, _ = answer(connection)
+    found = re.search(rb'etag: ("[^"]+")', top, re.IGNORECASE)
+    assert found
+    return found[1].decode()
+
+
+def put_in_parts(url: str, source: Path, path: str) -> None:
+    _, body = request(url, "POST", f"{path}?uploads")
+    found = re.search(rb"<UploadId>(.+)</UploadId>", body)
+    assert found
+    upload = found[1].decode()
+    size = source.stat().st_size
+
+    def send(number: int) -> str:
+        offset = number * PART
+        target = f"{path}?partNumber={number + 1}&uploadId={upload}"
+        return put(url, source, target, offset, min(PART, size - offset))
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        etags = list(pool.map(send, range(-(-size // PART))))
+    parts = "".join(
+        f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>" for number, etag in enumerate(etags, 1)
+    )
+    xml = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>"
+    request(url, "POST", f"{path}?uploadId={upload}", xml.encode())
+
+
+def get(url: str, path: str, target: Path) -> None:
+    buffer = memoryview(bytearray(1 << 20))
+    with connect(url) as connection, target.open("wb", buffering=0) as file:
+        connection.sendall(head("GET", path))
+        _, rest = answer(connection)
+        file.write(rest)
+        while count := connection.recv_into(buffer):
+            file.write(buffer[:count])
+
+
+def copy(source: Path, target: Path, flush: bool) -> None:
+    subprocess.run(["cp", "--reflink=never", str(source), str(target)], check=True)
+    if flush:
+        subprocess.run(["sync", str(target)], check=True)
+
+
+def seconds(action: Callable[[], object]) -> float:
+    start = time.monotonic()
+    action()
+    return time.monotonic() - start
+
+
+def measure(binary: Path, folder: Path, byte_count: int, rounds: int) -> list[tuple[str, float, str, bool]]:
+    """What is claimed, the ratio found, the bound, and whether it holds."""
+    source, target = folder / "source", folder / "target"
+    with source.open("wb") as file:
+        for start in range(0, byte_count, 1 << 20):
+            file.write(os.urandom(min(1 << 20, byte_count - start)))
+    os.sync()
+    times: dict[str, list[float]] = {"cp, flushed": [], "PUT": [], "PUT in parts": [], "cp": [], "GET": []}
+    with roost(binary, folder / "data") as (url, pid, _):
+        request(url, "PUT", "/bench")
+        for round_number in range(rounds + 1):
+            # What is copied to is removed first, as a PUT has a new file.
+            def copied(flush: bool) -> float:
+                target.unlink(missing_ok=True)
+                return seconds(lambda: copy(source, target, flush))
+
+            found = {
+                "cp, flushed": copied(flush=True),
+                "PUT": seconds(lambda: put(url, source, "/bench/k")),
+                "PUT in parts": seconds(lambda: put_in_parts(url, source, "/bench/parts")),
+                "cp": copied(flush=False),
+            }
+            target.unlink()
+            found["GET"] = seconds(lambda: get(url, "/bench/k", target))
+            if target.read_bytes() != source.read_bytes():
+                raise SystemExit("What came back is not what was sent.")
+            # The first round warms up.
+            if round_number:
+                for name, value in found.items():
+                    times[name].append(value)
+        memory = resident_megabytes(pid)
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    print(f"\nS3, {byte_count / 1e9:g} GB: median seconds of {rounds} rounds")
+    for name, value in medians.items():
+        print(f"  {name:20} {value:8.2f} s {byte_count / value / 1e6:8.0f} MB/s")
+    print(f"  server's memory      {memory:8.0f} MB")
+    claims = []
+    for what, ours, base in [("PUT", "PUT", "cp, flushed"), ("GET", "GET", "cp")]:
+        ratio = medians[base] / medians[ours]
+        claims.append((f"S3 {what} of {byte_count / 1e9:g} GB beside {base}", ratio, ">= 0.5", ratio >= 0.5))
+    return claims
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", type=Path, default=ROOT / ".build-release" / "release" / "roost")
+    parser.add_argument("--bytes", type=int, default=1_000_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="where the disk is that is measured")
+    options = parser.parse_args()
+    if not options.binary.is_file():
+        sys.exit(f"There is no release build at {options.binary}; make one with: make release")
+    folder = Path(tempfile.mkdtemp(dir=options.folder))
+    try:
+        claims = measure(options.binary, folder, options.bytes, options.rounds)
+    finally:
+        shutil.rmtree(folder)
+    print("\nTo reach")
+    for what, value, bound, holds in claims:
+        print(f"  {what:45} {value:10.2f}  {bound:8} {'yes' if holds else 'NO'}")
+
+
+if __name__ == "__main__":
+    main()
