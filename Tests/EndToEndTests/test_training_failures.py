@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from aws import REGION, ROLE, XGBOOST, channel, client, csv, ended, refusal, regression, training_request
+from botocore.exceptions import WaiterError
 from harness import Server
 
 BUCKET = "bad-data"
@@ -205,8 +206,8 @@ def test_a_model_that_is_wrong(s3: Any, sagemaker: Any, name: str, archive: byte
     variant = {"VariantName": "a", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
     sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    with pytest.raises(Exception, match="Failed"):
-        waiter = sagemaker.get_waiter("endpoint_in_service")
+    waiter = sagemaker.get_waiter("endpoint_in_service")
+    with pytest.raises(WaiterError, match="Failed"):
         waiter.wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
     reason = sagemaker.describe_endpoint(EndpointName=name)["FailureReason"]
     assert part in reason
