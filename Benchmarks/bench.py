@@ -120,13 +120,16 @@ http {{
         stop(process)
 
 
-def wrk(url: str, body: bytes, connections: int, seconds: float, folder: Path) -> tuple[int, float]:
+def wrk(
+    url: str, body: bytes, connections: int, seconds: float, folder: Path, headers: dict[str, str] | None = None
+) -> tuple[int, float]:
     """Requests that were answered, and requests per second. An answer that is no 200 ends the benchmark."""
     (folder / "body").write_bytes(body)
     script = folder / "wrk.lua"
+    sent = {"Content-Type": "application/json"} | (headers or {})
     script.write_text(
-        f'local file = io.open("{folder}/body", "rb")\n'
-        'wrk.method = "POST"\nwrk.body = file:read("*a")\nwrk.headers["Content-Type"] = "application/json"\n'
+        f'local file = io.open("{folder}/body", "rb")\nwrk.method = "POST"\nwrk.body = file:read("*a")\n'
+        + "".join(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}\n" for name, value in sent.items())
     )
     output = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), url],
@@ -141,6 +144,11 @@ def wrk(url: str, body: bytes, connections: int, seconds: float, folder: Path) -
     return int(count[1]), float(rate[1])
 
 
+def csv_row() -> list[float]:
+    generator = random.Random(7)
+    return [generator.gauss(0, 1) for _ in range(FEATURES)]
+
+
 def v2_body(rows: int) -> bytes:
     generator = random.Random(7)
     data = [generator.gauss(0, 1) for _ in range(rows * FEATURES)]
@@ -151,16 +159,70 @@ def v2_body(rows: int) -> bytes:
 class Case:
     """One server under one load, measured in rounds."""
 
-    def __init__(self, name: str, url: str, pids: list[int], body: bytes, connections: int) -> None:
+    def __init__(
+        self, name: str, url: str, pids: list[int], body: bytes, connections: int, headers: dict[str, str] | None = None
+    ) -> None:
         self.name, self.url, self.pids, self.body, self.connections = name, url, pids, body, connections
+        self.headers = headers
         self.cpu: list[float] = []
         self.rate: list[float] = []
 
     def round(self, seconds: float, folder: Path) -> None:
         before = cpu_seconds(self.pids)
-        count, rate = wrk(self.url, self.body, self.connections, seconds, folder)
+        count, rate = wrk(self.url, self.body, self.connections, seconds, folder, self.headers)
         self.cpu.append((cpu_seconds(self.pids) - before) / count * 1e6)
         self.rate.append(rate)
+
+
+def aws_headers(service: str) -> dict[str, str]:
+    """What boto3 sends with a request, as far as a server has to read it."""
+    signed = "content-type;host;x-amz-date"
+    return {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, "
+        f"SignedHeaders={signed}, Signature={64 * '0'}",
+        "X-Amz-Date": "20260101T000000Z",
+        "Accept-Encoding": "identity",
+        "User-Agent": "Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1 md/arch#x86_64 lang/python#3.11.7 "
+        "md/pyimpl#CPython m/b,D,Z cfg/retry-mode#standard Botocore/1.44.5",
+        "amz-sdk-invocation-id": "6f0f6fd9-5b0e-4e0c-8f0b-3f1b8a4b2a10",
+        "amz-sdk-request": "attempt=1",
+    }
+
+
+INVOKE_HEADERS = aws_headers("sagemaker") | {"Content-Type": "text/csv", "Accept": "*/*"}
+
+
+def deploy_endpoint(url: str) -> str:
+    """An endpoint of SageMaker's with the xgboost example: the URL of its invocations."""
+
+    def send(method: str, target: str, body: bytes, headers: dict[str, str]) -> bytes:
+        request = urllib.request.Request(url + target, data=body, method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return bytes(response.read())
+
+    def operation(name: str, **members: object) -> dict[str, object]:
+        headers = {"X-Amz-Target": f"SageMaker.{name}", "Content-Type": "application/x-amz-json-1.1"}
+        answer = send("POST", "/", json.dumps(members).encode(), headers | aws_headers("sagemaker"))
+        return dict(json.loads(answer or b"{}"))
+
+    archive = (ROOT / "Examples" / "models" / "fraud-binary.tar.gz").read_bytes()
+    send("PUT", "/bench", b"", aws_headers("s3"))
+    send("PUT", "/bench/model.tar.gz", archive, aws_headers("s3"))
+    image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+    container = {"Image": image, "ModelDataUrl": "s3://bench/model.tar.gz"}
+    role = "arn:aws:iam::000000000000:role/bench"
+    operation("CreateModel", ModelName="bench", ExecutionRoleArn=role, PrimaryContainer=container)
+    variant = {
+        "VariantName": "main", "ModelName": "bench", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large",
+        "InitialVariantWeight": 1,
+    }
+    operation("CreateEndpointConfig", EndpointConfigName="bench", ProductionVariants=[variant])
+    operation("CreateEndpoint", EndpointName="bench", EndpointConfigName="bench")
+    while (status := operation("DescribeEndpoint", EndpointName="bench")["EndpointStatus"]) != "InService":
+        if status != "Creating":
+            raise SystemExit(f"The endpoint is {status}.")
+        time.sleep(0.01)
+    return f"{url}/endpoints/bench/invocations"
 
 
 def deploy_models(url: str, count: int) -> None:
@@ -194,6 +256,7 @@ def measure(binary: Path, rounds: int, seconds: float, folder: Path) -> list[tup
         ("idle memory, MB", idle, "< 60", idle < 60),
     ]
     with roost(binary, data) as (url, pid, _):
+        invocations = deploy_endpoint(url)
         for rows, connections in ((1, 16), (1024, 4)):
             body = v2_body(rows)
             answer = call("POST", f"{url}/v2/models/dense/infer", body)
@@ -204,8 +267,12 @@ def measure(binary: Path, rounds: int, seconds: float, folder: Path) -> list[tup
                 dense = Case("roost, dense network", f"{url}/v2/models/dense/infer", [pid], body, connections)
                 trees = Case("roost, tree ensemble", f"{url}/v2/models/trees/infer", [pid], body, connections)
                 cases = [limit, dense, trees]
+                if rows == 1:
+                    row = ",".join(map(repr, csv_row())).encode()
+                    endpoint = Case("roost, InvokeEndpoint", invocations, [pid], row, connections, INVOKE_HEADERS)
+                    cases.append(endpoint)
                 for case in cases:
-                    wrk(case.url, body, connections, 1, folder)
+                    wrk(case.url, case.body, connections, 1, folder, case.headers)
                 for _ in range(rounds):
                     for case in cases:
                         case.round(seconds, folder)
@@ -219,6 +286,8 @@ def measure(binary: Path, rounds: int, seconds: float, folder: Path) -> list[tup
             if rows == 1:
                 claims.append(("dense, 1 row: server CPU, µs a request", cpu, "<= 22", cpu <= 22))
                 claims.append(("dense, 1 row: share of nginx's requests/s", share, ">= 0.4", share >= 0.4))
+                cpu = statistics.median(endpoint.cpu)
+                claims.append(("InvokeEndpoint, 1 row of csv: server CPU, µs", cpu, "<= 30", cpu <= 30))
             else:
                 claims.append(("dense, 1024 rows: server CPU, µs a request", cpu, "<= 1000", cpu <= 1000))
     return claims

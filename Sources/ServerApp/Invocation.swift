@@ -42,7 +42,10 @@ struct Invocation: Sendable {
     /// Whether a request is signed for SageMaker.
     static func isSigned(_ headers: HTTPHeaders) -> Bool {
         guard let authorization = headers.first(name: "authorization") else { return false }
-        return authorization.contains("/sagemaker/aws4_request")
+        let scope: StaticString = "/sagemaker/aws4_request"
+        return authorization.utf8.withContiguousStorageIfAvailable {
+            memmem($0.baseAddress, $0.count, scope.utf8Start, scope.utf8CodeUnitCount) != nil
+        } ?? authorization.contains("\(scope)")
     }
 
     /// The region that the request was signed for.
