@@ -43,9 +43,14 @@ struct Invocation: Sendable {
     static func isSigned(_ headers: HTTPHeaders) -> Bool {
         guard let authorization = headers.first(name: "authorization") else { return false }
         let scope: StaticString = "/sagemaker/aws4_request"
-        return authorization.utf8.withContiguousStorageIfAvailable {
-            memmem($0.baseAddress, $0.count, scope.utf8Start, scope.utf8CodeUnitCount) != nil
-        } ?? authorization.contains("\(scope)")
+        let length = scope.utf8CodeUnitCount
+        let found = authorization.utf8.withContiguousStorageIfAvailable { bytes in
+            guard let base = bytes.baseAddress, bytes.count >= length else { return false }
+            return (0...(bytes.count - length)).contains { start in
+                bytes[start] == UInt8(ascii: "/") && memcmp(base + start, scope.utf8Start, length) == 0
+            }
+        }
+        return found ?? authorization.contains("\(scope)")
     }
 
     /// The region that the request was signed for.
