@@ -3,6 +3,9 @@ package struct HyperparameterSpec: Sendable {
     package enum Kind: Sendable {
         case integer(ClosedRange<Int>)
         case number(Bounds)
+        /// The same, or `auto`.
+        case automaticInteger(ClosedRange<Int>)
+        case automatic(Bounds)
         case choice([String])
         /// Several choices, separated by commas.
         case choices([String])
@@ -87,14 +90,19 @@ package struct Hyperparameters: Sendable {
             .client("Hyperparameter \(spec.name): could not parse value '\(shown)'; \(what) is expected.")
         }
         switch spec.kind {
-        case .integer(let range):
+        case .automaticInteger, .automatic:
+            if text == "auto" { return }
+        default: break
+        }
+        switch spec.kind {
+        case .integer(let range), .automaticInteger(let range):
             guard let number = integer(text) else { throw misfit("an integer") }
             guard range.contains(number) else {
                 let highest = range.upperBound >= Int(Int32.max) ? "+inf)" : "\(range.upperBound)]"
                 let lowest = range.lowerBound <= Int(Int32.min) ? "(-inf" : "[\(range.lowerBound)"
                 throw .client("Hyperparameter \(spec.name): \(shown) is not in \(lowest), \(highest)")
             }
-        case .number(let bounds):
+        case .number(let bounds), .automatic(let bounds):
             guard let number = Double(text), number.isFinite else { throw misfit("a number") }
             guard bounds.contains(number) else {
                 throw .client("Hyperparameter \(spec.name): \(shown) is not in \(bounds)")
@@ -128,6 +136,8 @@ package struct Hyperparameters: Sendable {
     func integer(_ name: String) -> Int? { values[name].flatMap(Self.integer) }
     func number(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
     func flag(_ name: String) -> Bool? { values[name].map { ["true", "1", "True"].contains($0) } }
+    /// `nil` also for `auto`.
+    func automaticFlag(_ name: String) -> Bool? { values[name] == "auto" ? nil : flag(name) }
     /// The parts of a list.
     func list(_ name: String) -> [String] {
         (values[name] ?? "").split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }

@@ -1,0 +1,229 @@
+import Foundation
+import Runtimes
+import Tensors
+
+/// The linear-learner algorithm: linear and logistic regression, and their kin.
+///
+/// By default the loss is minimized over all rows at once, to its minimum; with `optimizer` `sgd`, `adam` or `rmsprop` in
+/// batches, with the learning rate that is given.
+struct LinearLearner {
+    let folder: LearningFolder
+    let threads: Int
+
+    func run() throws(LearningError) {
+        let given = try Hyperparameters(try folder.hyperparameters(), specs: LinearHyperparameters.specs)
+        let predictor = LinearModel.Predictor(rawValue: given["predictor_type"] ?? "") ?? .regressor
+        let loss = try Self.loss(given, predictor)
+        let read = try DataChannels(folder: folder, threads: threads, needsLabels: true)
+            .read(["train", "validation", "test"])
+        let channels = try DataChannels.fit(read, to: given.integer("feature_dim"))
+        let train = channels[0].data
+        let classCount = try Self.checkLabels(channels, predictor, given)
+
+        // A regressor's labels are scaled like the features, so that one decay suits all data.
+        var labelMean = 0.0
+        var labelScale = 1.0
+        if predictor == .regressor, given.automaticFlag("normalize_label") ?? true {
+            (labelMean, labelScale) = Self.moments(train.labels)
+        }
+        let outputCount = predictor == .multiclassClassifier ? classCount : 1
+        let usesBias = given.automaticFlag("use_bias") ?? true
+        let isNormalized = given.automaticFlag("normalize_data") ?? true
+        var moments = LinearProblem.moments(of: train, threads: threads)
+        if !usesBias || given.automaticFlag("unbias_data") == false {
+            moments.means = moments.means.map { _ in 0 }
+        }
+        if !isNormalized {
+            moments.means = moments.means.map { _ in 0 }
+            moments.deviations = moments.deviations.map { _ in 1 }
+        }
+        if !usesBias { labelMean = 0 }
+        func problem(_ data: TrainingData) -> LinearProblem {
+            LinearProblem(
+                data: data,
+                targets: data.labels.map { label in
+                    switch predictor {
+                    case .regressor: (Double(label) - labelMean) / labelScale
+                    case .binaryClassifier: label == 1 ? 1 : -1
+                    case .multiclassClassifier: Double(label)
+                    }
+                },
+                rowWeights: Self.rowWeights(data, predictor, classCount, given),
+                outputCount: outputCount,
+                loss: loss,
+                parameters: Self.parameters(given),
+                means: moments.means,
+                scales: moments.deviations,
+                usesBias: usesBias,
+                decay: given.number("wd") ?? 1e-5,
+                threads: threads
+            )
+        }
+        let problems = channels.map { ($0.name, problem($0.data)) }
+        let point = LinearDescent(given: given).run(
+            problems[0].1,
+            validation: problems.first { $0.0 == "validation" }?.1
+        )
+        guard point.allSatisfy(\.isFinite) else {
+            throw .client("Training diverged: the loss became infinite. Try a smaller learning_rate.")
+        }
+        let (weights, biases) = problems[0].1.unscaled(point)
+        var model = LinearModel(
+            predictor: predictor,
+            featureCount: train.columnCount,
+            weights: weights.map { Float($0 * labelScale) },
+            biases: biases.map { Float($0 * labelScale + labelMean) },
+            isProbabilistic: loss == .logistic,
+            threshold: loss == .logistic ? 0.5 : 0
+        )
+        if predictor == .binaryClassifier {
+            let judged = channels.first { $0.name == "validation" } ?? channels[0]
+            model.threshold = ThresholdChoice(given, default: model.threshold)
+                .threshold(scores: scores(of: model, judged.data), labels: judged.data.labels)
+        }
+        for (index, channel) in channels.enumerated() {
+            QualityLine.write(channel.name, "objective_loss", problems[index].1.loss(at: point).value)
+            report(model, channel)
+        }
+        do {
+            try folder.writeModel(try model.encoded(), named: LinearModel.fileName)
+        } catch let error as LearningError {
+            throw error
+        } catch {
+            throw .algorithm("\(error)")
+        }
+    }
+
+    // MARK: What the hyperparameters and the labels say
+
+    private static func loss(_ given: Hyperparameters, _ predictor: LinearModel.Predictor) throws(LearningError)
+        -> LinearLoss
+    {
+        let allowed: [LinearLoss] =
+            switch predictor {
+            case .binaryClassifier: [.logistic, .hinge]
+            case .multiclassClassifier: [.softmax]
+            case .regressor:
+                [.squared, .absolute, .epsilonSquared, .epsilonAbsolute, .quantile, .huber]
+            }
+        guard let name = given["loss"], name != "auto" else { return allowed[0] }
+        // For several classes, AWS calls it logistic, too.
+        if predictor == .multiclassClassifier, name == "logistic" { return .softmax }
+        guard let loss = LinearLoss(rawValue: name), allowed.contains(loss) else {
+            throw .client(
+                "Hyperparameter loss: \(name) is not in [\(allowed.map { "'\($0.rawValue)'" }.joined(separator: ", "))] "
+                    + "for predictor_type \(predictor.rawValue)"
+            )
+        }
+        return loss
+    }
+
+    private static func parameters(_ given: Hyperparameters) -> LinearLoss.Parameters {
+        var parameters = LinearLoss.Parameters()
+        parameters.epsilon = given.number("loss_insensitivity") ?? parameters.epsilon
+        parameters.quantile = given.number("quantile") ?? parameters.quantile
+        parameters.delta = given.number("huber_delta") ?? parameters.delta
+        parameters.margin = given.number("margin") ?? parameters.margin
+        return parameters
+    }
+
+    /// Refuses labels that are no classes; answers how many classes there are.
+    private static func checkLabels(
+        _ channels: [(name: String, data: TrainingData)],
+        _ predictor: LinearModel.Predictor,
+        _ given: Hyperparameters
+    ) throws(LearningError) -> Int {
+        guard predictor != .regressor else { return 1 }
+        var count = 2
+        if predictor == .multiclassClassifier {
+            let highest = channels[0].data.labels.max() ?? 0
+            count = given.integer("num_classes") ?? max(2, Int(min(highest, 1_000_000)) + 1)
+        }
+        for (name, data) in channels {
+            let wrong = data.labels.firstIndex { $0 < 0 || $0 >= Float(count) || $0 != $0.rounded() }
+            guard let row = wrong else { continue }
+            throw .client(
+                "Row \(row + 1) of channel '\(name)' has the label \(data.labels[row]), but the labels of a "
+                    + "\(predictor.rawValue) are "
+                    + (predictor == .binaryClassifier
+                        ? "0 and 1." : "integers from 0 to num_classes - 1 = \(count - 1).")
+            )
+        }
+        return count
+    }
+
+    private static func rowWeights(
+        _ data: TrainingData,
+        _ predictor: LinearModel.Predictor,
+        _ classCount: Int,
+        _ given: Hyperparameters
+    ) -> [Double] {
+        var weights = (0..<data.rowCount).map { data.weight(of: $0) }
+        if predictor == .binaryClassifier, let text = given["positive_example_weight_mult"] {
+            let positive = data.labels.count { $0 == 1 }
+            let balance = Double(data.rowCount - positive) / Double(max(positive, 1))
+            let factor = text == "balanced" ? balance : Double(text) ?? 1
+            for row in weights.indices where data.labels[row] == 1 { weights[row] *= factor }
+        }
+        if predictor == .multiclassClassifier, given.flag("balance_multiclass_weights") == true {
+            var counts = [Double](repeating: 0, count: classCount)
+            for label in data.labels { counts[Int(label)] += 1 }
+            for row in weights.indices {
+                weights[row] *= Double(data.rowCount) / (Double(classCount) * counts[Int(data.labels[row])])
+            }
+        }
+        return weights
+    }
+
+    private static func moments(_ labels: [Float]) -> (mean: Double, deviation: Double) {
+        let mean = labels.reduce(0) { $0 + Double($1) } / Double(labels.count)
+        let variance = labels.reduce(0) { $0 + pow(Double($1) - mean, 2) } / Double(labels.count)
+        return (mean, variance > 0 ? variance.squareRoot() : 1)
+    }
+
+    // MARK: How good it is
+
+    private func predictions(of model: LinearModel, _ data: TrainingData) -> (scores: [Float], labels: [Float]) {
+        let tensors = model.predict(data.denseFeatures().elements, count: data.rowCount)
+        let scores = tensors[0].withElements(of: Float.self) { Array($0) }
+        let labels = tensors.count > 1 ? tensors[1].withElements(of: Int64.self) { $0.map(Float.init) } : []
+        return (scores, labels)
+    }
+
+    private func scores(of model: LinearModel, _ data: TrainingData) -> [Float] { predictions(of: model, data).scores }
+
+    private func report(_ model: LinearModel, _ channel: (name: String, data: TrainingData)) {
+        let (scores, classes) = predictions(of: model, channel.data)
+        let labels = channel.data.labels
+        func write(_ name: String, _ metric: QualityMetric, _ predictions: [Float]) {
+            QualityLine.write(
+                channel.name,
+                name,
+                metric.value(labels: labels, predictions: predictions),
+                isScore: metric.isMaximized
+            )
+        }
+        switch model.predictor {
+        case .regressor:
+            write("mse", .mse, scores)
+            let absolute = zip(labels, scores).reduce(0) { $0 + Double(($1.0 - $1.1).magnitude) } / Double(labels.count)
+            QualityLine.write(channel.name, "absolute_loss", absolute)
+        case .binaryClassifier:
+            write("binary_classification_accuracy", .accuracy, classes)
+            write("precision", .precision, classes)
+            write("recall", .recall, classes)
+            write("binary_f_beta", .f1, classes)
+            QualityLine.write(
+                channel.name,
+                "roc_auc_score",
+                RankedScores(scores: scores, labels: labels).areaUnderCurve,
+                isScore: true
+            )
+        case .multiclassClassifier:
+            write("multiclass_accuracy", .accuracy, classes)
+            write("macro_precision", .precisionMacro, classes)
+            write("macro_recall", .recallMacro, classes)
+            write("macro_f_beta", .f1Macro, classes)
+        }
+    }
+}
