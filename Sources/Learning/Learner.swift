@@ -28,7 +28,7 @@ package struct Learner {
             case .xgboost: try XGBoostLearner(folder: folder, threads: threads, search: search).run()
             case .kmeans: try KMeansLearner(folder: folder, threads: threads).run()
             case .factorizationMachines: try FactorizationLearner(folder: folder, threads: threads).run()
-            case .linearLearner: throw .algorithm("\(algorithm.rawValue) cannot learn yet.")
+            case .linearLearner: try LinearLearner(folder: folder, threads: threads).run()
             }
             return 0
         } catch {

@@ -13,8 +13,8 @@ struct LinearDescent {
     }
 
     private func report(_ epoch: Int, _ train: Double, _ validation: Double?) {
-        QualityLine.write("train", "objective_loss", train, epoch: epoch)
-        if let validation { QualityLine.write("validation", "objective_loss", validation, epoch: epoch) }
+        LearningLog.quality("train", "objective_loss", train, epoch: epoch)
+        if let validation { LearningLog.quality("validation", "objective_loss", validation, epoch: epoch) }
     }
 
     private func whole(_ problem: LinearProblem, _ validation: LinearProblem?) -> [Double] {
@@ -43,7 +43,7 @@ struct LinearDescent {
         let penalty = given.number("l1") ?? 0
         let batchSize = min(given.integer("mini_batch_size") ?? 1000, problem.data.rowCount)
         let weightCount = problem.outputCount * problem.featureCount
-        var random = SeededNumbers(seed: 1)
+        var random = SplitMix(seed: 1)
         var order = Array(0..<problem.data.rowCount)
         var best = (loss: Double.infinity, point: point, epoch: 0)
         let patience = given.integer("early_stopping_patience") ?? 3

@@ -1,6 +1,5 @@
 import Foundation
 import Runtimes
-import Tensors
 
 /// The linear-learner algorithm: linear and logistic regression, and their kin.
 ///
@@ -12,11 +11,9 @@ struct LinearLearner {
 
     func run() throws(LearningError) {
         let given = try Hyperparameters(try folder.hyperparameters(), specs: LinearHyperparameters.specs)
-        let predictor = LinearModel.Predictor(rawValue: given["predictor_type"] ?? "") ?? .regressor
+        let predictor = LinearParameters.Predictor(rawValue: given["predictor_type"] ?? "") ?? .regressor
         let loss = try Self.loss(given, predictor)
-        let read = try DataChannels(folder: folder, threads: threads, needsLabels: true)
-            .read(["train", "validation", "test"])
-        let channels = try DataChannels.fit(read, to: given.integer("feature_dim"))
+        let channels = try read(given.integer("feature_dim"))
         let train = channels[0].data
         let classCount = try Self.checkLabels(channels, predictor, given)
 
@@ -68,7 +65,7 @@ struct LinearLearner {
             throw .client("Training diverged: the loss became infinite. Try a smaller learning_rate.")
         }
         let (weights, biases) = problems[0].1.unscaled(point)
-        var model = LinearModel(
+        var model = LinearParameters(
             predictor: predictor,
             featureCount: train.columnCount,
             weights: weights.map { Float($0 * labelScale) },
@@ -82,21 +79,36 @@ struct LinearLearner {
                 .threshold(scores: scores(of: model, judged.data), labels: judged.data.labels)
         }
         for (index, channel) in channels.enumerated() {
-            QualityLine.write(channel.name, "objective_loss", problems[index].1.loss(at: point).value)
+            LearningLog.quality(channel.name, "objective_loss", problems[index].1.loss(at: point).value)
             report(model, channel)
         }
-        do {
-            try folder.writeModel(try model.encoded(), named: LinearModel.fileName)
-        } catch let error as LearningError {
-            throw error
-        } catch {
-            throw .algorithm("\(error)")
+        try folder.writeModel(model)
+    }
+
+    /// `train`, and `validation` and `test` where they are.
+    private func read(_ featureCount: Int?) throws(LearningError) -> [(name: String, data: TrainingData)] {
+        let given = try folder.channels()
+        let reader = ChannelReader(threads: threads, isLabelled: true)
+        var channels: [(name: String, data: TrainingData)] = []
+        for name in ["train", "validation", "test"] {
+            guard var data = try reader.read(given[name]) else {
+                if name == "train" { throw .client("Missing required channel: train") }
+                continue
+            }
+            try LearningFolder.check(data, against: channels.first?.data.columnCount ?? featureCount, channel: name)
+            // A libsvm file need not name its last columns.
+            if case .sparse = data.features {
+                data.columnCount = max(channels.first?.data.columnCount ?? featureCount ?? 0, data.columnCount)
+            }
+            LearningLog.info("\(name.capitalized) data has \(data.rowCount) rows and \(data.columnCount) columns")
+            channels.append((name, data))
         }
+        return channels
     }
 
     // MARK: What the hyperparameters and the labels say
 
-    private static func loss(_ given: Hyperparameters, _ predictor: LinearModel.Predictor) throws(LearningError)
+    private static func loss(_ given: Hyperparameters, _ predictor: LinearParameters.Predictor) throws(LearningError)
         -> LinearLoss
     {
         let allowed: [LinearLoss] =
@@ -130,7 +142,7 @@ struct LinearLearner {
     /// Refuses labels that are no classes; answers how many classes there are.
     private static func checkLabels(
         _ channels: [(name: String, data: TrainingData)],
-        _ predictor: LinearModel.Predictor,
+        _ predictor: LinearParameters.Predictor,
         _ given: Hyperparameters
     ) throws(LearningError) -> Int {
         guard predictor != .regressor else { return 1 }
@@ -154,7 +166,7 @@ struct LinearLearner {
 
     private static func rowWeights(
         _ data: TrainingData,
-        _ predictor: LinearModel.Predictor,
+        _ predictor: LinearParameters.Predictor,
         _ classCount: Int,
         _ given: Hyperparameters
     ) -> [Double] {
@@ -183,41 +195,53 @@ struct LinearLearner {
 
     // MARK: How good it is
 
-    private func predictions(of model: LinearModel, _ data: TrainingData) -> (scores: [Float], labels: [Float]) {
-        let tensors = model.predict(data.denseFeatures().elements, count: data.rowCount)
-        let scores = tensors[0].withElements(of: Float.self) { Array($0) }
-        let labels = tensors.count > 1 ? tensors[1].withElements(of: Int64.self) { $0.map(Float.init) } : []
+    private func predictions(of model: LinearParameters, _ data: TrainingData) -> (scores: [Float], labels: [Float]) {
+        let rows = data.denseRows(width: data.columnCount)
+        let width = model.biases.count
+        var scores = [Float](repeating: 0, count: data.rowCount * width)
+        var labels = [Float](repeating: 0, count: data.rowCount)
+        rows.withUnsafeBufferPointer { rows in
+            scores.withUnsafeMutableBufferPointer { scores in
+                labels.withUnsafeMutableBufferPointer { labels in
+                    guard let rows = rows.baseAddress, let scores = scores.baseAddress, let labels = labels.baseAddress
+                    else { return }
+                    for row in 0..<data.rowCount {
+                        model.evaluate(rows + row * data.columnCount, [scores + row * width, labels + row])
+                    }
+                }
+            }
+        }
         return (scores, labels)
     }
 
-    private func scores(of model: LinearModel, _ data: TrainingData) -> [Float] { predictions(of: model, data).scores }
+    private func scores(of model: LinearParameters, _ data: TrainingData) -> [Float] {
+        predictions(of: model, data).scores
+    }
 
-    private func report(_ model: LinearModel, _ channel: (name: String, data: TrainingData)) {
+    private func report(_ model: LinearParameters, _ channel: (name: String, data: TrainingData)) {
         let (scores, classes) = predictions(of: model, channel.data)
         let labels = channel.data.labels
         func write(_ name: String, _ metric: QualityMetric, _ predictions: [Float]) {
-            QualityLine.write(
+            LearningLog.quality(
                 channel.name,
                 name,
-                metric.value(labels: labels, predictions: predictions),
-                isScore: metric.isMaximized
+                metric.value(labels: labels, predictions: predictions)
             )
         }
         switch model.predictor {
         case .regressor:
             write("mse", .mse, scores)
             let absolute = zip(labels, scores).reduce(0) { $0 + Double(($1.0 - $1.1).magnitude) } / Double(labels.count)
-            QualityLine.write(channel.name, "absolute_loss", absolute)
+            LearningLog.quality(channel.name, "absolute_loss", absolute)
         case .binaryClassifier:
             write("binary_classification_accuracy", .accuracy, classes)
             write("precision", .precision, classes)
             write("recall", .recall, classes)
             write("binary_f_beta", .f1, classes)
-            QualityLine.write(
+            LearningLog.quality(
                 channel.name,
                 "roc_auc_score",
-                RankedScores(scores: scores, labels: labels).areaUnderCurve,
-                isScore: true
+                RankedScores(scores: scores, labels: labels).areaUnderCurve
             )
         case .multiclassClassifier:
             write("multiclass_accuracy", .accuracy, classes)

@@ -41,7 +41,7 @@ package final class ModelLoader: Sendable {
             return try ProcessModel(artifact: path, program: program, scratchFolder: scratchFolder)
         case .kmeans: return try LearnedModel<KMeansParameters>(path: path, framework: framework)
         case .factorizationMachines: return try LearnedModel<FactorizationParameters>(path: path, framework: framework)
-        case .linearLearner: throw .modelRejected(framework: framework.rawValue, reason: "it cannot be loaded yet")
+        case .linearLearner: return try LearnedModel<LinearParameters>(path: path, framework: framework)
         }
     }
 
