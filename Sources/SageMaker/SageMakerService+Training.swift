@@ -139,9 +139,16 @@ extension SageMakerService {
             "Status": .string(phase.name),
             "StartTime": .time(phase.startedAt),
             "EndTime": phase.endedAt.map(JSON.time),
-            "StatusMessage": .string(phase.message),
+            "StatusMessage": .string(phase.message.isEmpty ? endMessages[phase.name] ?? "" : phase.message),
         ])
     }
+
+    /// What AWS says of a job's end.
+    private static let endMessages = [
+        "Completed": "Training job completed",
+        "Stopped": "Training job stopped",
+        "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    ]
 
     /// - Throws: As AWS does: `ValidationException`, although its description says `ResourceNotFound`.
     private func trainingJob(_ name: String) async throws -> RecordedJob<TrainingJob> {
