@@ -66,7 +66,9 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
 
 def signed(method: str, url: str, service: str, body: bytes, **headers: str) -> bytes:
     """A request as AWS's clients send it; the server takes any signature on loopback."""
-    fields = {"Authorization": SIGNED.format(service)} | {name.replace("_", "-"): value for name, value in headers.items()}
+    fields = {"Authorization": SIGNED.format(service)} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
     request = urllib.request.Request(url, data=body, method=method, headers=fields)
     with urllib.request.urlopen(request, timeout=60) as response:
         return bytes(response.read())
@@ -74,8 +76,12 @@ def signed(method: str, url: str, service: str, body: bytes, **headers: str) -> 
 
 def sagemaker(url: str, operation: str, body: dict[str, Any]) -> Any:
     answer = signed(
-        "POST", url, "sagemaker", json.dumps(body).encode(),
-        X_Amz_Target=f"SageMaker.{operation}", Content_Type="application/x-amz-json-1.1",
+        "POST",
+        url,
+        "sagemaker",
+        json.dumps(body).encode(),
+        X_Amz_Target=f"SageMaker.{operation}",
+        Content_Type="application/x-amz-json-1.1",
     )
     return json.loads(answer or b"{}")
 
@@ -94,26 +100,32 @@ def prepare(url: str) -> None:
 def start(url: str, function: str, strategy: str, seed: int) -> str:
     name = f"{function}-{strategy[:5].lower()}-{seed}"
     metrics = [{"Name": "objective", "Regex": "objective=(.*);"}]
-    sagemaker(url, "CreateHyperParameterTuningJob", {
-        "HyperParameterTuningJobName": name,
-        "HyperParameterTuningJobConfig": {
-            "Strategy": strategy,
-            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "objective"},
-            "ResourceLimits": {"MaxNumberOfTrainingJobs": TRIALS, "MaxParallelTrainingJobs": WIDTH},
-            "ParameterRanges": FUNCTIONS[function],
-            "RandomSeed": seed,
-        },
-        "TrainingJobDefinition": {
-            "StaticHyperParameters": {"function": function},
-            "AlgorithmSpecification": {
-                "TrainingImage": "known-function", "TrainingInputMode": "File", "MetricDefinitions": metrics,
+    sagemaker(
+        url,
+        "CreateHyperParameterTuningJob",
+        {
+            "HyperParameterTuningJobName": name,
+            "HyperParameterTuningJobConfig": {
+                "Strategy": strategy,
+                "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "objective"},
+                "ResourceLimits": {"MaxNumberOfTrainingJobs": TRIALS, "MaxParallelTrainingJobs": WIDTH},
+                "ParameterRanges": FUNCTIONS[function],
+                "RandomSeed": seed,
             },
-            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/bench-mark",
-            "OutputDataConfig": {"S3OutputPath": "s3://bench/output"},
-            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
-            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+            "TrainingJobDefinition": {
+                "StaticHyperParameters": {"function": function},
+                "AlgorithmSpecification": {
+                    "TrainingImage": "known-function",
+                    "TrainingInputMode": "File",
+                    "MetricDefinitions": metrics,
+                },
+                "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/bench-mark",
+                "OutputDataConfig": {"S3OutputPath": "s3://bench/output"},
+                "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+                "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+            },
         },
-    })
+    )
     return name
 
 
