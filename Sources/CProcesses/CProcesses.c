@@ -155,6 +155,11 @@ static void become_job(char *const arguments[], uint64_t memory, pid_t superviso
     sigemptyset(&nothing);
     sigprocmask(SIG_SETMASK, &nothing, NULL);
     execvp(arguments[0], arguments);
+    // A process that the server is starting just now may hold the file open for writing, as it was copied: until it execs.
+    for (int attempt = 0; errno == ETXTBSY && attempt < 200; attempt++) {
+        usleep(10000);
+        execvp(arguments[0], arguments);
+    }
     int error = errno;
     (void)!write(failure, &error, sizeof error);
     _exit(127);
