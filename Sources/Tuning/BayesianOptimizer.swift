@@ -64,7 +64,6 @@ struct BayesianOptimizer: Sendable {
         _ categorical: [Bool],
         using source: inout RandomSource
     ) -> (process: GaussianProcess, best: Double)? {
-        var points = points
         var values = values
         guard
             var process = GaussianProcess(
@@ -76,16 +75,9 @@ struct BayesianOptimizer: Sendable {
         else { return nil }
         for point in pending {
             let (mean, variance) = process.posterior(at: point)
-            points.append(point)
-            values.append(mean + variance.squareRoot() * source.normal())
-            guard
-                let next = GaussianProcess(
-                    points: points,
-                    values: values,
-                    isCategorical: categorical,
-                    hyperparameters
-                )
-            else { return nil }
+            let value = mean + variance.squareRoot() * source.normal()
+            guard let next = process.observing(value, at: point) else { return nil }
+            values.append(value)
             process = next
         }
         return (process, values.min() ?? 0)

@@ -18,6 +18,7 @@ struct GaussianProcess: Sendable {
     /// The logarithm of the observations' density under the hyperparameters.
     let logMarginalLikelihood: Double
     private let points: [[Double]]
+    private let values: [Double]
     private let isCategorical: [Bool]
     private let factor: CholeskyFactor
     /// The inverse of the observations' covariance times the observations.
@@ -44,14 +45,33 @@ struct GaussianProcess: Sendable {
     ) {
         let covariance = differences.covariance(hyperparameters)
         guard let factor = CholeskyFactor(of: covariance, size: points.count) else { return nil }
+        self.init(points, values, isCategorical, hyperparameters, factor)
+    }
+
+    private init(
+        _ points: [[Double]],
+        _ values: [Double],
+        _ isCategorical: [Bool],
+        _ hyperparameters: Hyperparameters,
+        _ factor: CholeskyFactor
+    ) {
         self.hyperparameters = hyperparameters
         self.points = points
+        self.values = values
         self.isCategorical = isCategorical
         self.factor = factor
         let half = factor.solveLower(values)
         weights = factor.solveUpper(half)
         let fit = half.reduce(0) { $0 + $1 * $1 }
         logMarginalLikelihood = -0.5 * fit - factor.logDiagonal - 0.5 * Double(points.count) * log(2 * .pi)
+    }
+
+    /// The process after one more observation; `nil` where the covariance cannot be factored.
+    func observing(_ value: Double, at point: [Double]) -> GaussianProcess? {
+        let row = points.map { covariance($0, point) }
+        let diagonal = hyperparameters.variance + hyperparameters.noise
+        guard let factor = factor.appending(row, diagonal: diagonal) else { return nil }
+        return GaussianProcess(points + [point], values + [value], isCategorical, hyperparameters, factor)
     }
 
     /// What is believed of the function (not of a noisy observation of it) at a point.
@@ -148,6 +168,25 @@ struct CholeskyFactor: Sendable {
                 }
             }
         }
+    }
+
+    private init(rows: [Double], size: Int) {
+        self.rows = rows
+        self.size = size
+    }
+
+    /// The factor of the matrix with one more row and column; `nil` where that is not positive definite.
+    func appending(_ row: [Double], diagonal: Double) -> CholeskyFactor? {
+        let last = solveLower(row)
+        let rest = diagonal - last.reduce(0) { $0 + $1 * $1 }
+        guard rest > 0, rest.isFinite else { return nil }
+        var larger: [Double] = []
+        larger.reserveCapacity((size + 1) * (size + 1))
+        for index in 0..<size {
+            larger += rows[index * size..<(index + 1) * size]
+            larger.append(0)
+        }
+        return CholeskyFactor(rows: larger + last + [rest.squareRoot()], size: size + 1)
     }
 
     /// The sum of the logarithms on the diagonal: half of the matrix' log determinant.

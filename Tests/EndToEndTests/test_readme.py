@@ -70,7 +70,7 @@ def check(block: Block, printed: str) -> None:
 
 @pytest.fixture
 def environment(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What a reader has after the blocks that are not run: `roost` in the PATH, the server's address, the SDK.
+    """What a reader has after the blocks that are not run: `roost` in the PATH, the server's address, the SDK, AWS's settings.
 
     The current folder is a new one with the examples, for what the blocks write.
     """
@@ -78,12 +78,15 @@ def environment(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "bin" / "roost").symlink_to(BINARY)
     (tmp_path / "Examples").symlink_to(REPOSITORY / "Examples")
     monkeypatch.chdir(tmp_path)
-    return {
+    own = {
         **os.environ,
         "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(REPOSITORY / "python" / "src"),
         "ROOST_URL": server,
     }
+    shell = run(["bash", "-euo", "pipefail", "-c", 'settings=$(roost aws env); eval "$settings"; env -0'], own)
+    assert shell.returncode == 0, shell.stderr
+    return dict(line.split("=", 1) for line in shell.stdout.split("\0") if "=" in line)
 
 
 def run_bash(block: Block, environment: dict[str, str]) -> None:

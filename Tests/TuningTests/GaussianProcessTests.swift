@@ -28,6 +28,26 @@ import Testing
         #expect(abs(process.logMarginalLikelihood + 7.9830497049716564) < 1e-9)
     }
 
+    @Test("one more observation gives what all of them give at once")
+    func observing() throws {
+        let points = [[0.1, 0.9], [0.4, 0.3], [0.75, 0.6], [0.2, 0.15]]
+        let values = [0.3, -1.2, 0.8, 0.5]
+        func process(_ count: Int) -> GaussianProcess? {
+            GaussianProcess(
+                points: Array(points.prefix(count)),
+                values: Array(values.prefix(count)),
+                isCategorical: [false, false],
+                .init(variance: 1.3, noise: 0.02, lengthScales: [0.4, 0.7])
+            )
+        }
+        let whole = try #require(process(4))
+        let grown = try #require(process(3)?.observing(values[3], at: points[3]))
+        let (first, second) = (whole.posterior(at: [0.3, 0.5]), grown.posterior(at: [0.3, 0.5]))
+        #expect(abs(first.mean - second.mean) < 1e-12)
+        #expect(abs(first.variance - second.variance) < 1e-12)
+        #expect(abs(whole.logMarginalLikelihood - grown.logMarginalLikelihood) < 1e-12)
+    }
+
     @Test("categories are equal or one apart")
     func categories() throws {
         let process = try #require(
