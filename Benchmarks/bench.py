@@ -66,11 +66,12 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def roost(binary: Path, data: Path) -> Iterator[tuple[str, int, float]]:
+def roost(binary: Path, data: Path, *options: str) -> Iterator[tuple[str, int, float]]:
     """A running server: its URL, process id, and seconds from start to ready."""
     start = time.monotonic()
     process = subprocess.Popen(
-        [str(binary), "serve", "--port", "0", "--data", str(data), "--log-level", "warning"], stdout=subprocess.PIPE
+        [str(binary), "serve", "--port", "0", "--data", str(data), "--log-level", "warning", *options],
+        stdout=subprocess.PIPE,
     )
     try:
         assert process.stdout is not None

@@ -24,6 +24,7 @@ class FakeServer(ThreadingHTTPServer):
         self.pipelines: dict[str, dict[str, Any]] = {}
         self.entries: list[dict[str, Any]] = []
         self.fault: str | None = None
+        self.jobs: dict[tuple[str, str], dict[str, Any]] = {}
         self.count = 0
 
     @property
@@ -105,6 +106,8 @@ class Handler(BaseHTTPRequestHandler):
                     "deployment": None,
                 }
                 return 201, server.pipelines[body["name"]]
+            case [_, kind, *rest] if kind.endswith("-jobs"):
+                return self.job(kind, rest, body)
             case [_, "pipelines", name, *rest] if name in server.pipelines:
                 return self.pipeline(server.pipelines[name], rest, body)
         return error(404, "not_found", f"{'/'.join(parts)} does not exist.", None)
@@ -162,6 +165,35 @@ class Handler(BaseHTTPRequestHandler):
                 record["tags"].append(tag)
                 return 200, record
         return error(404, "not_found", f"Pipeline '{record['name']}' was never deployed.", None)
+
+    def job(self, kind: str, rest: list[str], body: Any) -> tuple[int, Any]:
+        """A job that is over at the third look, and writes a line at each."""
+        jobs = self.server.jobs
+        if rest:
+            record = jobs.get((kind, rest[0]))
+            if record is None:
+                return error(404, "not_found", f"There is no job '{rest[0]}'.", "job")
+        match [self.command, *rest]:
+            case ["POST"]:
+                state = {"status": "InProgress", "created_at": TIME, "modified_at": TIME, "phases": []}
+                more = {"training-jobs": {"metrics": []}, "transform-jobs": {"progress": {"records": 0}}}
+                jobs[kind, body["name"]] = {"definition": body, "state": state, "looks": 0, **more.get(kind, {})}
+                return 201, jobs[kind, body["name"]]
+            case ["GET"]:
+                return 200, {"jobs": [record for (other, _), record in jobs.items() if other == kind]}
+            case ["GET", _]:
+                record["looks"] += 1
+                if record["looks"] == 3 and record["state"]["status"] == "InProgress":
+                    record["state"] |= {"status": "Failed" if self.server.fault else "Completed"}
+                    if self.server.fault:
+                        record["state"]["failure_reason"] = self.server.fault
+                return 200, record
+            case ["POST", _, "stop"]:
+                record["state"]["status"] = "Stopped"
+                return 202, record
+        query = parse_qs(urlsplit(self.path).query)
+        start, end = int(query["from"][0]), min(record["looks"], 3)
+        return 200, {"events": [{"time": TIME, "message": f"line {n}"} for n in range(start, end)], "next": end}
 
 
 def error(status: int, code: str, message: str, field: str | None) -> tuple[int, Any]:

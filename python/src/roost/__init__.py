@@ -15,12 +15,14 @@ from .errors import (
     DeploymentError,
     EntityNotFoundError,
     InvalidInputError,
+    JobError,
     MissingFileError,
     RequestTimeoutError,
     RoostError,
     ServerUnreachableError,
 )
 from .expressions import Expression
+from .job import Job, TrainingJob, TransformJob, TuningJob
 from .logs import LogEntries, LogEntry
 from .model import Model
 from .pipeline import Pipeline
@@ -38,6 +40,8 @@ __all__ = [
     "Expression",
     "InferenceResult",
     "InvalidInputError",
+    "Job",
+    "JobError",
     "LogEntries",
     "LogEntry",
     "MissingFileError",
@@ -49,6 +53,9 @@ __all__ = [
     "ServerUnreachableError",
     "ShadowLogEntries",
     "ShadowLogEntry",
+    "TrainingJob",
+    "TransformJob",
+    "TuningJob",
     "Workspace",
     "inputs",
     "object",

@@ -9,6 +9,7 @@ from typing import Any
 from .connection import Connection, path
 from .errors import EntityNotFoundError, InvalidInputError
 from .html import Things
+from .job_client import JobClient
 from .model import FRAMEWORKS, Model
 from .pipeline import Pipeline
 from .request_body import existing_file
@@ -20,7 +21,7 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 _UPLOAD_TIMEOUT = 600.0
 
 
-class Client:
+class Client(JobClient):
     """A client of one server, with a current workspace (``default`` at first).
 
     Nothing is sent before the first call.

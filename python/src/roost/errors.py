@@ -27,6 +27,10 @@ class DeploymentError(RoostError):
     """A pipeline did not come up, or did not go down, in time; the message holds the server's reason."""
 
 
+class JobError(RoostError):
+    """A job failed, or was stopped; the message holds the reason."""
+
+
 class APIError(RoostError):
     """The server answered with an error.
 
