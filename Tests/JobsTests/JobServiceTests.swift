@@ -3,6 +3,7 @@ import Catalog
 import Definitions
 import Foundation
 import Logging
+import ObjectStore
 import Platform
 import TestSupport
 import Testing
@@ -30,7 +31,7 @@ struct JobServiceTests {
         if try await platform.bucket(named: "b") == nil {
             _ = try await platform.catalog.addBucket("b", region: "us-east-1", at: Date())
             let upload = try platform.beginAlgorithm()
-            try upload.append(archive(of: program))
+            try archive(of: program).withUnsafeBytes { try upload.append($0) }
             _ = try await platform.finishAlgorithm(upload, as: "shell")
         }
         try await service.prepare()
@@ -107,7 +108,7 @@ struct JobServiceTests {
             #expect(stopping.state.status == .inProgress)
             stopping.state.status = .stopping
             try await catalog.saveJob(stopping)
-            _ = try await catalog.removeObject("data/wait", in: "b")
+            _ = try await catalog.removeObjects(["data/wait"], in: "b")
             try await withService(in: folder) { service in
                 let job = try await service.ended(TrainingJob.self, "job")
                 #expect(job.state.status == .completed)
@@ -120,7 +121,7 @@ struct JobServiceTests {
     @Test(
         "refuses what cannot be, and names the field",
         arguments: [
-            ("algorithm", { (definition: inout TrainingDefinition) in definition.algorithm = "nothing" }),
+            ("algorithm", { @Sendable (definition: inout TrainingDefinition) in definition.algorithm = "nothing" }),
             ("name", { $0.name = "../x" }), ("output", { $0.output = "s3://" }),
             ("output", { $0.output = "s3://no/x" }),
             ("max_runtime", { $0.maxRuntime = 0 }), ("checkpoints", { $0.checkpoints = "file:///" }),

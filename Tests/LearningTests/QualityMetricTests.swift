@@ -9,14 +9,15 @@ struct QualityMetricTests {
     @Test(
         "of three classes",
         arguments: [
-            (QualityMetric.accuracy, 5.0 / 8), (.balancedAccuracy, 2.0 / 3), (.f1Macro, (0.8 + 0.5 + 4.0 / 7) / 3),
-            (.precisionMacro, (2.0 / 3 + 0.5 + 2.0 / 3) / 3), (.recallMacro, 2.0 / 3), (.precisionMicro, 5.0 / 8),
-        ]
+            (QualityMetric.accuracy, 0.625), (QualityMetric.balancedAccuracy, 0.666666666666667),
+            (QualityMetric.f1Macro, 0.623809523809524), (QualityMetric.precisionMacro, 0.611111111111111),
+            (QualityMetric.recallMacro, 0.666666666666667), (QualityMetric.precisionMicro, 0.625),
+        ] as [(QualityMetric, Double)]
     )
     func classes(_ metric: QualityMetric, _ expected: Double) {
         let labels: [Float] = [0, 1, 2, 2, 1, 0, 2, 2]
         let predictions: [Float] = [0, 2, 2, 1, 1, 0, 2, 0]
-        #expect((metric.value(labels: labels, predictions: predictions) - expected).magnitude < 1e-12)
+        #expect((metric.value(labels: labels, predictions: predictions) - expected).magnitude < 1e-9)
     }
 
     @Test("of two classes, about class 1")
