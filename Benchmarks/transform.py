@@ -48,8 +48,7 @@ answers.tofile(sys.argv[1] + "/expected")
 
 
 def python(script: str, *arguments: object) -> str:
-    interpreter = ROOT / ".venv" / "bin" / "python"
-    command = [str(interpreter), "-c", script, *map(str, arguments)]
+    command = [sys.executable, "-c", script, *map(str, arguments)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -74,7 +73,9 @@ def transform(url: str, name: str) -> float:
         job: dict[str, Any] = json.loads(call("GET", f"{url}/v1/transform-jobs/{name}"))
         state = job["state"]
         if state["status"] == "Completed":
-            begun, ended = (datetime.fromisoformat(state[key].replace("Z", "+00:00")) for key in ("started_at", "ended_at"))
+            begun, ended = (
+                datetime.fromisoformat(state[key].replace("Z", "+00:00")) for key in ("started_at", "ended_at")
+            )
             return (ended - begun).total_seconds()
         if state["status"] != "InProgress":
             raise SystemExit(f"The transform job ended so: {job}")
@@ -102,7 +103,9 @@ def measure(binary: Path, rounds: int, rows: int, folder: Path) -> float:
     with roost(binary, folder / "transform", "--job-threads", str(threads)) as (url, _, _):
         s3("PUT", f"{url}/bench", b"")
         s3("PUT", f"{url}/bench/rows.csv", (folder / "rows.csv").read_bytes())
-        call("POST", f"{url}/v1/models/trees/versions", (folder / "model.json").read_bytes(), "application/octet-stream")
+        call(
+            "POST", f"{url}/v1/models/trees/versions", (folder / "model.json").read_bytes(), "application/octet-stream"
+        )
         for number in range(rounds):
             bare.append(float(python(PREDICT, folder, threads)))
             ours.append(transform(url, f"round-{number}"))
