@@ -7,3 +7,4 @@ python3 Benchmarks/bench.py "$@"
 python3 Benchmarks/s3.py
 "${ROOST_PYTHON:-.venv/bin/python}" Benchmarks/training.py
 "${ROOST_PYTHON:-.venv/bin/python}" Benchmarks/transform.py
+python3 Benchmarks/tuning.py
