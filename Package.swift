@@ -165,7 +165,7 @@ let package = Package(
             name: "roost",
             dependencies: [
                 "Archives", "Definitions", "Jobs", "Learning", "NativeAPI", "Processes", "RoostClient", "Runtimes",
-                "ServerApp", "Tensors",
+                "SageMaker", "ServerApp", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

@@ -13,7 +13,7 @@ package enum APIOperation: String, CaseIterable, Sendable {
     case createTrainingJob, listTrainingJobs, getTrainingJob, stopTrainingJob, getTrainingJobLogs
     case createTuningJob, listTuningJobs, getTuningJob, stopTuningJob, getTuningJobLogs
     case createTransformJob, listTransformJobs, getTransformJob, stopTransformJob, getTransformJobLogs
-    case getAWSAccess
+    case getAWSAccess, listQuotas, grantQuota, denyQuota
     case getOpenAPI, getMetrics
     case v2Server, v2Live, v2Ready
     case v2Model, v2ModelReady, v2Infer, v2ModelVersion, v2ModelVersionReady, v2VersionInfer
@@ -138,6 +138,11 @@ package enum APIOperation: String, CaseIterable, Sendable {
                 Self.logQuery
             )
         case .getAWSAccess: .get("/v1/aws", "What clients of AWS's APIs need to know", "AWSAccess")
+        case .listQuotas: .get("/v1/quotas", "The limits of the server, and requests for more", "QuotaList")
+        case .grantQuota:
+            .put("/v1/quota-requests/{request}/grant", "Grant a request for more", nil, 200, "QuotaRequest")
+        case .denyQuota:
+            .put("/v1/quota-requests/{request}/deny", "Deny a request for more", nil, 200, "QuotaRequest")
         case .getOpenAPI: .get("/openapi.json", "This document", "OpenAPI")
         case .getMetrics: .get("/metrics", "Metrics for Prometheus", "text/plain")
         case .v2Server: .get("/v2", "Server metadata (Open Inference Protocol V2)", "V2Server")

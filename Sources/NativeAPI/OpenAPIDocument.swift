@@ -201,6 +201,14 @@ package enum OpenAPIDocument {
                 "model": text, "version": text, "framework": text, "run_time_us": number, "runs_on": text,
             ]),
             "AWSAccess": object(["certificate": text, "verifies_signatures": truth]),
+            "QuotaList": object(["quotas": list(of: "Quota"), "requests": list(of: "QuotaRequest")]),
+            "Quota": object([
+                "service": text, "code": text, "name": text, "value": number, "unit": text, "adjustable": truth,
+            ]),
+            "QuotaRequest": object([
+                "id": text, "service": text, "code": text, "name": text, "value": number,
+                "status": ["type": "string", "enum": ["PENDING", "APPROVED", "DENIED"]], "created_at": time,
+            ]),
             "OpenAPI": object(["openapi": text, "info": anything, "paths": anything, "components": anything]),
         ]
     }

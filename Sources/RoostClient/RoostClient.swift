@@ -38,6 +38,15 @@ public struct RoostClient: Sendable {
     /// What clients of AWS's APIs need to know.
     public func awsAccess() async throws -> AWSAccess { try await get("/v1/aws") }
 
+    /// The limits of the server, and requests for more.
+    public func quotas() async throws -> QuotaList { try await get("/v1/quotas") }
+
+    /// Grants or denies a request for more.
+    public func decide(quotaRequest id: String, isGranted: Bool) async throws -> QuotaRequest {
+        let route = "/v1/quota-requests/\(Self.escaped(id))/\(isGranted ? "grant" : "deny")"
+        return try await decode(QuotaRequest.self, execute(request(.PUT, route)))
+    }
+
     /// All workspaces.
     public func workspaces() async throws -> [Workspace] {
         try await get("/v1/workspaces", as: WorkspaceList.self).workspaces

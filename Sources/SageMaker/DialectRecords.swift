@@ -7,6 +7,9 @@ enum RecordKind: String {
     case model = "sagemaker-model"
     case endpointConfig = "sagemaker-endpoint-config"
     case endpoint = "sagemaker-endpoint"
+    case quotaRequest = "quota-request"
+    /// A limit that was raised, by its code.
+    case quota = "quota"
 }
 
 /// A record as it was read.

@@ -59,9 +59,11 @@ package struct SageMakerService: Sendable {
     package let jobs: JobService
     package let logger: Logger
     package let endpoints: EndpointService
+    package let quotas: QuotaService
 
     package init(platform: Platform, jobs: JobService, logger: Logger) {
         endpoints = EndpointService(platform: platform, logger: logger)
+        quotas = QuotaService(platform: platform, jobs: jobs)
         self.platform = platform
         self.jobs = jobs
         self.logger = logger

@@ -1,4 +1,5 @@
 import Definitions
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -7,7 +8,11 @@ import SageMaker
 
 /// Invocations that do not come on the fast path: those whose signature is checked, and those through the proxy.
 extension AWSRoutes {
-    func invoke(_ endpoint: String, _ request: Request) async throws -> Response {
+    func invoke(
+        _ endpoint: String,
+        _ request: Request,
+        _ admit: (Data?) async throws -> Void
+    ) async throws -> Response {
         let body: ByteBuffer
         do {
             body = try await request.body.collect(upTo: Invocation.bodyLimit)
@@ -18,6 +23,7 @@ extension AWSRoutes {
             response.headers[.connection] = "close"
             return response
         }
+        try await admit(Data(body.readableBytesView))
         var headers = HTTPHeaders()
         for field in request.headers { headers.add(name: field.name.rawName, value: field.value) }
         let answer = await withCheckedContinuation { continuation in

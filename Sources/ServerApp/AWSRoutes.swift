@@ -11,6 +11,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     let sageMaker: SageMakerService
     let s3: S3Routes
     let inference: InferenceService
+    let policy: AWSAccessPolicy
     let query = QueryService()
 
     func handle(
@@ -32,22 +33,32 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         let region = CredentialScope(query: queryText, header: header)?.region ?? "us-east-1"
         let requestID = UUID().uuidString.lowercased()
         let shape = shape(of: kind, header)
+        let admit: (Data?) async throws -> Void = { body in
+            // A request that nobody checks pays nothing for it.
+            guard !policy.isOpen, kind != .telemetry else { return }
+            try await policy.admit(SignedRequest(request), as: kind, body: body, shape: shape)
+        }
         do {
             switch kind {
             case .json(let service, let operation):
                 let body = try await body(of: request)
+                try await admit(body)
                 let answer = await sageMaker.respond(service: service, operation: operation, region: region, body: body)
                 return response(answer, requestID)
             case .query(let service):
                 let body = try await body(of: request)
+                try await admit(body)
                 let answer = query.respond(service: service, query: queryText, body: body, requestID: requestID)
                 return response(answer, requestID)
-            case .s3: return await s3.respond(to: request, region: region)
-            case .runtime(let endpoint): return try await invoke(endpoint, request)
+            case .s3:
+                try await admit(nil)
+                return await s3.respond(to: request, region: region)
+            case .runtime(let endpoint): return try await invoke(endpoint, request, admit)
             case .telemetry: return Response(status: .ok)
             case .unknown(let service):
                 // What is sent is not worth reading, but the connection may go on to be used.
-                _ = try await body(of: request)
+                let body = try await body(of: request)
+                try await admit(body)
                 throw AWSError(
                     "UnknownOperationException",
                     "This operation of '\(service.prefix(60))' is not spoken here."
@@ -56,7 +67,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         } catch let error as AWSError {
             var answer = response(shape.answer(error, requestID: requestID), requestID)
             // The rest of a refused body is not worth reading.
-            if error.status == 413 || error.status == 501 { answer.headers[.connection] = "close" }
+            if error.status == 413 || kind == .s3 { answer.headers[.connection] = "close" }
             return answer
         } catch {
             context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
@@ -92,5 +103,23 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         for (name, value) in answer.headers { if let name = HTTPField.Name(name) { headers[name] = value } }
         let body = ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
         return Response(status: .init(code: answer.status), headers: headers, body: body)
+    }
+}
+
+extension SignedRequest {
+    init(_ request: Request) {
+        var headers: [String: String] = [:]
+        for field in request.headers {
+            let name = field.name.canonicalName
+            headers[name] = headers[name].map { "\($0),\(field.value)" } ?? field.value
+        }
+        headers["host"] = request.head.authority
+        let target = (request.head.path ?? "/").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(
+            method: request.method.rawValue,
+            path: String(target[0]),
+            query: target.count > 1 ? String(target[1]) : "",
+            headers: headers
+        )
     }
 }

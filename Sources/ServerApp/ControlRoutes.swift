@@ -20,6 +20,7 @@ struct ControlRoutes: Sendable {
     let platform: Platform
     let sageMaker: SageMakerService
     let s3: S3Service
+    let policy: AWSAccessPolicy
     let awsAccess: AWSAccess
     let inference: InferenceService
     let lifecycle: ServerLifecycle
@@ -32,7 +33,12 @@ struct ControlRoutes: Sendable {
     func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.add(
-            middleware: AWSRoutes(sageMaker: sageMaker, s3: S3Routes(service: s3), inference: inference)
+            middleware: AWSRoutes(
+                sageMaker: sageMaker,
+                s3: S3Routes(service: s3),
+                inference: inference,
+                policy: policy
+            )
         )
         router.add(middleware: ErrorMiddleware())
         for operation in APIOperation.allCases {
@@ -126,6 +132,7 @@ struct ControlRoutes: Sendable {
         switch operation {
         case .getStatus: return try json(await status())
         case .getAWSAccess: return try json(awsAccess)
+        case .listQuotas, .grantQuota, .denyQuota: return try await quotas(operation, call)
         case .getOpenAPI: return Response(json: Array(OpenAPIDocument.json(version: version)))
         case .getMetrics:
             return Response(

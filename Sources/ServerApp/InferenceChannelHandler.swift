@@ -35,17 +35,27 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private let bodyLimit: Int
     private let lifecycle: ServerLifecycle
     private let tunnel: TunnelBuilder?
+    private let takesInvocations: Bool
     private var state = State.idle
     private var waiting: [HTTPServerRequestPart] = []
     private var isReadHeld = false
     private var heldQuiesceEvent: ChannelShouldQuiesceEvent?
 
-    /// - Parameter tunnel: Without one, CONNECT is refused.
-    init(service: InferenceService, bodyLimit: Int, lifecycle: ServerLifecycle, tunnel: TunnelBuilder? = nil) {
+    /// - Parameters:
+    ///   - tunnel: Without one, CONNECT is refused.
+    ///   - takesInvocations: Whether endpoints are invoked here: only where signatures are not checked.
+    init(
+        service: InferenceService,
+        bodyLimit: Int,
+        lifecycle: ServerLifecycle,
+        tunnel: TunnelBuilder? = nil,
+        takesInvocations: Bool = true
+    ) {
         self.service = service
         self.bodyLimit = bodyLimit
         self.lifecycle = lifecycle
         self.tunnel = tunnel
+        self.takesInvocations = takesInvocations
     }
 
     // MARK: Inbound
@@ -140,7 +150,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// Whether the request is answered here: an invocation is told from a request to a bucket called `endpoints` by its signature.
     private func takes(_ target: InferenceTarget, _ head: HTTPRequestHead) -> Bool {
         guard case .endpoint = target else { return true }
-        return Invocation.isSigned(head.headers)
+        return takesInvocations && Invocation.isSigned(head.headers)
     }
 
     private func limit(of target: InferenceTarget) -> Int {

@@ -17,6 +17,8 @@ package struct Server: Sendable {
     package struct Configuration: Sendable {
         package var host = "127.0.0.1"
         package var port = 8080
+        /// Whether requests to AWS's APIs must be signed with a key of the server.
+        package var verifiesSignatures = false
         package var dataFolder: String
         /// Bytes of an inference request's body.
         package var bodyLimit = 64 << 20
@@ -59,6 +61,10 @@ package struct Server: Sendable {
             jobs.grace = jobGrace
             jobs.python = python
             return jobs
+        }
+
+        fileprivate var listensToThisMachineAlone: Bool {
+            ["localhost", "::1"].contains(host) || host.hasPrefix("127.")
         }
 
         fileprivate func platform(executable: String) -> Platform.Configuration {
@@ -111,6 +117,11 @@ package struct Server: Sendable {
         sageMaker = SageMakerService(platform: platform, jobs: jobs, logger: logger)
     }
 
+    private var policy: AWSAccessPolicy {
+        if configuration.verifiesSignatures { return .signed(AccessKeys(catalog: platform.catalog)) }
+        return configuration.listensToThisMachineAlone ? .open : .closed
+    }
+
     /// Runs until a signal ends it, or the task is cancelled.
     ///
     /// The first SIGTERM or SIGINT drains: the server is not ready any more, then accepts no more, and ends when what runs is
@@ -120,18 +131,24 @@ package struct Server: Sendable {
     package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
         try await platform.removeOrphans()
         try await jobs.prepare()
+        let policy = policy
         let service = InferenceService(platform: platform, captures: sageMaker.endpoints.captures)
         let routes = ControlRoutes(
             platform: platform,
             sageMaker: sageMaker,
             s3: S3Service(platform: platform, logger: logger),
-            awsAccess: AWSAccess(certificate: authority.pem, verifiesSignatures: false),
+            policy: policy,
+            awsAccess: AWSAccess(
+                certificate: authority.pem,
+                verifiesSignatures: configuration.verifiesSignatures
+            ),
             inference: service,
             lifecycle: lifecycle,
             version: Self.version,
             artifactLimit: configuration.artifactLimit
         )
         let tunnel = TunnelBuilder(authority: authority)
+        let takesInvocations = policy.isOpen
         let application = Application(
             router: routes.router(),
             server: .http1(
@@ -142,7 +159,8 @@ package struct Server: Sendable {
                                 service: service,
                                 bodyLimit: bodyLimit,
                                 lifecycle: lifecycle,
-                                tunnel: tunnel
+                                tunnel: tunnel,
+                                takesInvocations: takesInvocations
                             )
                         }
                     ]
@@ -188,6 +206,7 @@ package struct Server: Sendable {
             logger.error("Endpoints not restored", metadata: ["error": "\(error)"])
         }
         do {
+            try await sageMaker.quotas.restore()
             try await jobs.restore()
         } catch {
             logger.error("Jobs not restored", metadata: ["error": "\(error)"])

@@ -20,6 +20,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The port; 0 for any that is free.")
     var port = 8080
 
+    @Flag(help: "Answer AWS's APIs only where a key that 'roost aws keys' made signed the request.")
+    var verifySignatures = false
+
     @Option(help: "The folder that everything is kept in. Default: ROOST_DATA, else ~/.roost.")
     var data: String?
 
@@ -97,6 +100,7 @@ struct Serve: AsyncParsableCommand {
         var configuration = Server.Configuration(dataFolder: folder)
         configuration.host = host
         configuration.port = port
+        configuration.verifiesSignatures = verifySignatures
         configuration.bodyLimit = maxBody << 20
         configuration.artifactLimit = maxArtifact << 20
         configuration.drainDelay = .seconds(drainDelay)

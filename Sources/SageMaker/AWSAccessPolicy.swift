@@ -1,0 +1,199 @@
+package import Foundation
+
+/// Whose requests to AWS's APIs are answered.
+package enum AWSAccessPolicy: Sendable {
+    /// Everybody's who reaches the server, which only this machine does; signatures are not looked at.
+    case open
+    /// Those signed with a key of the server.
+    case signed(AccessKeys)
+    /// Nobody's: others reach the server, and signatures are not checked.
+    case closed
+
+    package var isOpen: Bool {
+        if case .open = self { return true }
+        return false
+    }
+
+    /// Checks that a request may be answered.
+    ///
+    /// - Parameter body: Its body; `nil` for S3, which checks the body itself against the hash that the headers announce.
+    package func admit(
+        _ request: SignedRequest,
+        as kind: AWSProtocol,
+        body: Data?,
+        shape: AWSErrorShape,
+        now: Date = Date()
+    ) async throws {
+        switch self {
+        case .open: return
+        case .closed:
+            throw AWSError(
+                "AccessDenied",
+                "AWS's APIs are closed on this server: it listens to other machines and does not check signatures. "
+                    + "Start it with --verify-signatures.",
+                status: 403
+            )
+        case .signed(let keys):
+            do {
+                try await verify(request, as: kind, body: body, keys, now)
+            } catch let problem as SignatureProblem {
+                throw shape.error(problem)
+            }
+        }
+    }
+
+    private func verify(
+        _ request: SignedRequest,
+        as kind: AWSProtocol,
+        body: Data?,
+        _ keys: AccessKeys,
+        _ now: Date
+    ) async throws {
+        if kind == .s3, let presigned = PresignedV2(of: request) {
+            guard let secret = try await keys.secret(of: presigned.accessKey) else {
+                throw SignatureProblem.unknownKey(presigned.accessKey)
+            }
+            return try presigned.verify(request, secret: secret, now: now)
+        }
+        let signature = try SignatureV4(of: request)
+        if let service = kind.signingName, signature.scope.service != service {
+            throw SignatureProblem.wrongService(service)
+        }
+        let token = request.headers["x-amz-security-token"] != nil || request.query.contains("X-Amz-Security-Token=")
+        guard !token else { throw SignatureProblem.unknownToken }
+        guard let secret = try await keys.secret(of: signature.scope.accessKey) else {
+            throw SignatureProblem.unknownKey(signature.scope.accessKey)
+        }
+        let payload: String
+        if let body {
+            payload = SignatureV4.hash(body)
+        } else if let announced = request.headers["x-amz-content-sha256"] {
+            payload = announced
+        } else if request.headers["authorization"] == nil {
+            payload = SignatureV4.unsignedPayload
+        } else {
+            throw SignatureProblem.malformed("Missing required header for this request: x-amz-content-sha256")
+        }
+        try signature.verify(request, payload: payload, secret: secret, encodesPath: kind != .s3, now: now)
+    }
+}
+
+extension AWSProtocol {
+    /// The service that a credential scope has to name.
+    fileprivate var signingName: String? {
+        switch self {
+        case .json(service: "SageMaker", _), .runtime: "sagemaker"
+        case .json(service: "Logs_20140328", _): "logs"
+        case .json(service: "ServiceQuotasV20190624", _): "servicequotas"
+        case .query(let service): service
+        case .s3: "s3"
+        case .json, .unknown, .telemetry: nil
+        }
+    }
+}
+
+extension AWSErrorShape {
+    /// What each protocol's clients know a refused signature by.
+    func error(_ problem: SignatureProblem) -> AWSError {
+        switch self {
+        case .s3: s3Error(problem)
+        case .query: queryError(problem)
+        case .json, .rest, .cbor: jsonError(problem)
+        }
+    }
+
+    private static let mismatch =
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+        + "and signing method. Consult the service documentation for details."
+
+    private func s3Error(_ problem: SignatureProblem) -> AWSError {
+        switch problem {
+        case .missing: AWSError("AccessDenied", "Access Denied", status: 403)
+        case .malformed(let text): AWSError("AuthorizationHeaderMalformed", text)
+        case .unsupported:
+            AWSError(
+                "InvalidRequest",
+                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+            )
+        case .unknownKey:
+            AWSError(
+                "InvalidAccessKeyId",
+                "The AWS Access Key Id you provided does not exist in our records.",
+                status: 403
+            )
+        case .unknownToken: AWSError("InvalidToken", "The provided token is malformed or otherwise invalid.")
+        case .wrong:
+            AWSError(
+                "SignatureDoesNotMatch",
+                "The request signature we calculated does not match the signature you provided. Check your key and "
+                    + "signing method.",
+                status: 403
+            )
+        case .skewed:
+            AWSError(
+                "RequestTimeTooSkewed",
+                "The difference between the request time and the current time is too large.",
+                status: 403
+            )
+        case .expired: AWSError("AccessDenied", "Request has expired", status: 403)
+        case .unsignedHeader(let name):
+            AWSError(
+                "AccessDenied",
+                "There were headers present in the request which were not signed: \(name)",
+                status: 403
+            )
+        case .wrongService(let service):
+            AWSError("AuthorizationHeaderMalformed", "The credential scope must name the service '\(service)'.")
+        }
+    }
+
+    private func queryError(_ problem: SignatureProblem) -> AWSError {
+        switch problem {
+        case .missing:
+            AWSError("MissingAuthenticationToken", "Request is missing Authentication Token", status: 403)
+        case .malformed(let text): AWSError("IncompleteSignature", text)
+        case .unsupported: AWSError("IncompleteSignature", "Signatures of version 4 alone are taken.")
+        case .unknownKey, .unknownToken:
+            AWSError(
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid.",
+                status: 403
+            )
+        case .wrong: AWSError("SignatureDoesNotMatch", Self.mismatch, status: 403)
+        case .skewed, .expired:
+            AWSError(
+                "RequestTimeTooSkewed",
+                "The difference between the request time and the current time is too large."
+            )
+        case .unsignedHeader(let name):
+            AWSError("SignatureDoesNotMatch", "'\(name)' must be one of the signed headers.", status: 403)
+        case .wrongService(let service):
+            AWSError(
+                "SignatureDoesNotMatch",
+                "Credential should be scoped to correct service: '\(service)'.",
+                status: 403
+            )
+        }
+    }
+
+    private func jsonError(_ problem: SignatureProblem) -> AWSError {
+        switch problem {
+        case .missing:
+            AWSError("MissingAuthenticationTokenException", "Missing Authentication Token", status: 403)
+        case .malformed(let text): AWSError("IncompleteSignatureException", text)
+        case .unsupported: AWSError("IncompleteSignatureException", "Signatures of version 4 alone are taken.")
+        case .unknownKey, .unknownToken:
+            AWSError("UnrecognizedClientException", "The security token included in the request is invalid.")
+        case .wrong: AWSError("InvalidSignatureException", Self.mismatch)
+        case .skewed, .expired:
+            AWSError(
+                "RequestTimeTooSkewed",
+                "The difference between the request time and the current time is too large."
+            )
+        case .unsignedHeader(let name):
+            AWSError("InvalidSignatureException", "'\(name)' must be one of the signed headers.")
+        case .wrongService(let service):
+            AWSError("InvalidSignatureException", "Credential should be scoped to correct service: '\(service)'.")
+        }
+    }
+}

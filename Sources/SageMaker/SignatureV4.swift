@@ -1,0 +1,258 @@
+import Crypto
+package import Foundation
+
+/// A request as its signature sees it.
+package struct SignedRequest: Sendable {
+    package let method: String
+    /// Percent-encoded, as it came.
+    package let path: String
+    /// Percent-encoded, as it came.
+    package let query: String
+    /// By their names in lower case; those that came more than once joined by commas.
+    package let headers: [String: String]
+
+    package init(method: String, path: String, query: String, headers: [String: String]) {
+        self.method = method
+        self.path = path.isEmpty ? "/" : path
+        self.query = query
+        self.headers = headers
+    }
+}
+
+/// Why a signature is not taken.
+package enum SignatureProblem: Error, Equatable {
+    /// There is none.
+    case missing
+    /// It is none of version 4, or a part of it is missing.
+    case malformed(String)
+    /// A signature of version 2, or of one that has more than one region.
+    case unsupported
+    case unknownKey(String)
+    /// Keys of this server have no session tokens.
+    case unknownToken
+    case wrong
+    /// The clocks differ by more than is taken.
+    case skewed
+    /// The time that a presigned URL was good for is over.
+    case expired
+    /// A header that AWS's protocols act upon is not signed.
+    case unsignedHeader(String)
+    case wrongService(String)
+}
+
+/// Version 4 of AWS's signatures, in headers and in presigned URLs.
+package struct SignatureV4: Sendable {
+    static let algorithm = "AWS4-HMAC-SHA256"
+    static let unsignedPayload = "UNSIGNED-PAYLOAD"
+    /// Clocks may differ by so much.
+    private static let skew = 15.0 * 60
+    private static let longestLife = 7 * 86400
+
+    package let scope: CredentialScope
+    private let signedHeaders: [String]
+    private let signature: String
+    private let timestamp: String
+    private let time: Date
+    /// Seconds that a presigned URL is good for.
+    private let life: Int?
+
+    /// Reads the signature of a request.
+    package init(of request: SignedRequest) throws(SignatureProblem) {
+        if let authorization = request.headers["authorization"] {
+            guard !authorization.hasPrefix("AWS ") else { throw .unsupported }
+            try self.init(authorization: authorization, request)
+        } else {
+            let query = Self.pairs(request.query)
+            guard !query.contains(where: { $0.name == "AWSAccessKeyId" }) else { throw .unsupported }
+            guard query.contains(where: { $0.name == "X-Amz-Signature" || $0.name == "X-Amz-Credential" }) else {
+                throw .missing
+            }
+            try self.init(presigned: Dictionary(query, uniquingKeysWith: { first, _ in first }), request)
+        }
+        guard signedHeaders.contains("host") else { throw .unsignedHeader("host") }
+        // What is not signed may have been put there by others.
+        let unsigned = request.headers.keys.filter { $0.hasPrefix("x-amz-") && !signedHeaders.contains($0) }
+        if let name = unsigned.min() { throw .unsignedHeader(name) }
+        guard timestamp.hasPrefix(scope.date) else {
+            throw .malformed("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP")
+        }
+    }
+
+    private init(authorization: String, _ request: SignedRequest) throws(SignatureProblem) {
+        let parts = authorization.split(separator: " ", maxSplits: 1)
+        guard parts.first == Self.algorithm[...] else {
+            if parts.first?.hasPrefix("AWS4-") == true { throw .unsupported }
+            throw .malformed("Unsupported authorization type")
+        }
+        var fields: [String: String] = [:]
+        for field in parts.count > 1 ? parts[1].split(separator: ",") : [] {
+            let pair = field.trimmingCharacters(in: .whitespaces).split(separator: "=", maxSplits: 1)
+            if pair.count == 2 { fields[String(pair[0])] = String(pair[1]) }
+        }
+        func field(_ name: String) throws(SignatureProblem) -> String {
+            guard let value = fields[name] else {
+                throw .malformed("Authorization header requires '\(name)' parameter.")
+            }
+            return value
+        }
+        guard let timestamp = request.headers["x-amz-date"] else {
+            throw .malformed("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+        }
+        try self.init(
+            credential: field("Credential"),
+            signedHeaders: field("SignedHeaders"),
+            signature: field("Signature"),
+            timestamp: timestamp,
+            life: nil
+        )
+    }
+
+    private init(presigned query: [String: String], _ request: SignedRequest) throws(SignatureProblem) {
+        func field(_ name: String) throws(SignatureProblem) -> String {
+            guard let value = query[name] else {
+                throw .malformed("AWS query-string parameters must include '\(name)'.")
+            }
+            return value
+        }
+        guard try field("X-Amz-Algorithm") == Self.algorithm else { throw .unsupported }
+        guard let life = Int(try field("X-Amz-Expires")), (1...Self.longestLife).contains(life) else {
+            throw .malformed("X-Amz-Expires must be a number of seconds from 1 to \(Self.longestLife).")
+        }
+        try self.init(
+            credential: field("X-Amz-Credential"),
+            signedHeaders: field("X-Amz-SignedHeaders"),
+            signature: field("X-Amz-Signature"),
+            timestamp: field("X-Amz-Date"),
+            life: life
+        )
+    }
+
+    private init(
+        credential: String,
+        signedHeaders: String,
+        signature: String,
+        timestamp: String,
+        life: Int?
+    ) throws(SignatureProblem) {
+        guard let scope = CredentialScope(credential) else {
+            throw .malformed("Credential must be KEY/DATE/REGION/SERVICE/aws4_request.")
+        }
+        guard let time = Self.time(timestamp) else { throw .malformed("X-Amz-Date must be YYYYMMDD'T'HHMMSS'Z'.") }
+        self.scope = scope
+        self.signedHeaders = signedHeaders.split(separator: ";").map(String.init)
+        self.signature = signature
+        self.timestamp = timestamp
+        self.time = time
+        self.life = life
+    }
+
+    private static func time(_ text: String) -> Date? {
+        guard text.wholeMatch(of: /\d{8}T\d{6}Z/) != nil else { return nil }
+        func number(_ start: Int, _ count: Int) -> Int { Int(text.dropFirst(start).prefix(count)) ?? 0 }
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        return calendar.date(
+            from: DateComponents(
+                year: number(0, 4),
+                month: number(4, 2),
+                day: number(6, 2),
+                hour: number(9, 2),
+                minute: number(11, 2),
+                second: number(13, 2)
+            )
+        )
+    }
+
+    // MARK: Verification
+
+    /// - Parameters:
+    ///   - payload: The hash of the body, or what stands for it, as a hexadecimal text.
+    ///   - encodesPath: Every service but S3 encodes the path once more.
+    func verify(
+        _ request: SignedRequest,
+        payload: String,
+        secret: String,
+        encodesPath: Bool,
+        now: Date
+    ) throws(SignatureProblem) {
+        let age = now.timeIntervalSince(time)
+        if let life {
+            guard age >= -Self.skew else { throw .skewed }
+            guard age <= Double(life) else { throw .expired }
+        } else {
+            guard abs(age) <= Self.skew else { throw .skewed }
+        }
+        let canonical = canonicalRequest(request, payload: payload, encodesPath: encodesPath)
+        let calculated = signature(of: canonical, secret: secret)
+        guard Self.areEqual(calculated, signature) else { throw .wrong }
+    }
+
+    /// In a time that does not tell where they differ.
+    private static func areEqual(_ first: String, _ second: String) -> Bool {
+        let (first, second) = (Array(first.utf8), Array(second.utf8))
+        guard first.count == second.count else { return false }
+        return zip(first, second).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    func canonicalRequest(_ request: SignedRequest, payload: String, encodesPath: Bool) -> String {
+        let path = encodesPath ? Self.encode(request.path, keeping: UInt8(ascii: "/")) : request.path
+        var pairs: [(name: String, value: String)] = []
+        for pair in Self.pairs(request.query) where life == nil || pair.name != "X-Amz-Signature" {
+            pairs.append((Self.encode(pair.name), Self.encode(pair.value)))
+        }
+        pairs.sort { ($0.name, $0.value) < ($1.name, $1.value) }
+        let query = pairs.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
+        let headers = signedHeaders.map { name in
+            let value = (request.headers[name] ?? "").split { $0 == " " || $0 == "\t" }.joined(separator: " ")
+            return "\(name):\(value)\n"
+        }
+        return [
+            request.method, path, query, headers.joined(), signedHeaders.joined(separator: ";"), payload,
+        ].joined(separator: "\n")
+    }
+
+    func signature(of canonicalRequest: String, secret: String) -> String {
+        let stringToSign = [
+            Self.algorithm, timestamp, "\(scope.date)/\(scope.region)/\(scope.service)/aws4_request",
+            Self.hash(Data(canonicalRequest.utf8)),
+        ].joined(separator: "\n")
+        var key = SymmetricKey(data: Data("AWS4\(secret)".utf8))
+        for part in [scope.date, scope.region, scope.service, "aws4_request"] {
+            key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Data(part.utf8), using: key))
+        }
+        return Self.hexadecimal(HMAC<SHA256>.authenticationCode(for: Data(stringToSign.utf8), using: key))
+    }
+
+    package static func hash(_ body: some DataProtocol) -> String { hexadecimal(SHA256.hash(data: body)) }
+
+    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    static func pairs(_ query: String) -> [(name: String, value: String)] {
+        query.split(separator: "&").map { pair in
+            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+                String($0).removingPercentEncoding ?? String($0)
+            }
+            return (sides[0], sides.count > 1 ? sides[1] : "")
+        }
+    }
+
+    /// Percent-encodes all but what RFC 3986 reserves for nothing.
+    private static func encode(_ text: String, keeping kept: UInt8? = nil) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                bytes.append(byte)
+            case _ where byte == kept: bytes.append(byte)
+            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

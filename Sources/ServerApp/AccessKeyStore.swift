@@ -1,0 +1,32 @@
+import Catalog
+import Definitions
+import Foundation
+package import SageMaker
+
+/// The access keys in a data folder, for the operator's command: whoever may read the folder may make keys, and nobody else.
+package struct AccessKeyStore: Sendable {
+    private let keys: AccessKeys
+    private let database: String
+
+    package init(dataFolder: String) throws {
+        database = dataFolder + "/roost.sqlite"
+        guard FileManager.default.fileExists(atPath: database) else {
+            throw RoostError(.notFound, "'\(dataFolder)' is no data folder of a server yet: start one, or say --data.")
+        }
+        keys = AccessKeys(catalog: try Catalog(path: database))
+    }
+
+    package func make() async throws -> AccessKey {
+        // Secrets are in it from now on, and in the files that SQLite keeps beside it.
+        for path in [database, database + "-wal", database + "-shm"] { _ = chmod(path, 0o600) }
+        return try await keys.make()
+    }
+
+    package func all() async throws -> [AccessKey] { try await keys.all() }
+
+    package func revoke(_ id: String) async throws {
+        guard try await keys.revoke(id) else {
+            throw RoostError(.notFound, "There is no access key '\(id.prefix(60))'.", field: "id")
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import Hummingbird
+import NativeAPI
+import SageMaker
+
+/// The operator's side of Service Quotas.
+extension ControlRoutes {
+    func quotas(_ operation: APIOperation, _ call: Call) async throws -> Response {
+        let quotas = sageMaker.quotas
+        guard operation != .listQuotas else {
+            return try json(QuotaList(quotas: quotas.all(), requests: try await quotas.requests()))
+        }
+        let id = try call.parameter("request")
+        return try json(try await quotas.decide(id, isGranted: operation == .grantQuota))
+    }
+}

@@ -1,0 +1,236 @@
+"""With --verify-signatures, AWS's APIs answer those alone who have a key; without it, this machine alone."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.client import Config
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+from harness import BINARY, Server, until
+
+REGION = "us-east-1"
+
+
+@dataclass
+class Key:
+    """An access key of a server."""
+
+    id: str
+    secret: str
+
+
+@dataclass
+class Signed:
+    """A server that checks signatures, and a key of it."""
+
+    server: Server
+    key: Key
+
+    def client(self, service: str, key: Key | None = None, **config: Any) -> Any:
+        key = key or self.key
+        return boto3.client(
+            service,
+            endpoint_url=self.server.url,
+            region_name=REGION,
+            aws_access_key_id=key.id,
+            aws_secret_access_key=key.secret,
+            config=Config(**{"retries": {"total_max_attempts": 1}} | config),
+        )
+
+
+def keys(server: Server, *arguments: str) -> str:
+    """What `roost aws keys …` prints."""
+    command = [str(BINARY), "aws", "keys", *arguments, "--data", str(server.data)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def make_key(server: Server) -> Key:
+    found = re.fullmatch(
+        r"export AWS_ACCESS_KEY_ID='(AKIA\w{16})'\nexport AWS_SECRET_ACCESS_KEY='(\S{40})'\n", keys(server, "make")
+    )
+    assert found is not None
+    return Key(*found.groups())
+
+
+def refused(call: Any, **arguments: Any) -> tuple[str, int]:
+    """Code and status of the error that a call ends with."""
+    with pytest.raises(ClientError) as error:
+        call(**arguments)
+    answer: Any = error.value.response
+    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signed]:
+    server = Server(tmp_path_factory.mktemp("signed"), "--verify-signatures")
+    server.start()
+    try:
+        yield Signed(server, make_key(server))
+    finally:
+        server.stop()
+
+
+def test_every_protocol_takes_a_right_signature(signed: Signed) -> None:
+    assert signed.client("sts").get_caller_identity()["Account"]
+    assert signed.client("sagemaker").list_training_jobs()["TrainingJobSummaries"] == []
+    assert signed.client("service-quotas").list_service_quotas(ServiceCode="s3")["Quotas"]
+    assert signed.client("logs").describe_log_groups()["logGroups"] == []
+    assert refused(signed.client("sagemaker-runtime").invoke_endpoint, EndpointName="none", Body=b"1") == (
+        "ValidationError",
+        400,
+    )
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+@pytest.mark.parametrize("key", ["plain", "a b+c&d=e", "ü/ß~*'()", "a//b", "%25"])
+def test_s3(signed: Signed, key: str, version: str) -> None:
+    s3 = signed.client("s3")
+    # Without a version, boto3 signs requests with the fourth, and URLs with the second.
+    presigner = signed.client("s3", signature_version=version)
+    s3.create_bucket(Bucket="signed-objects")
+    s3.put_object(Bucket="signed-objects", Key=key, Body=b"hello", Metadata={"note": "two  blanks"})
+    assert s3.get_object(Bucket="signed-objects", Key=key)["Body"].read() == b"hello"
+    listed = s3.list_objects_v2(Bucket="signed-objects", Prefix=key)["Contents"]
+    assert [entry["Key"] for entry in listed] == [key]
+    url = presigner.generate_presigned_url("get_object", Params={"Bucket": "signed-objects", "Key": key}, ExpiresIn=60)
+    assert requests.get(url, timeout=10).content == b"hello"
+    put = presigner.generate_presigned_url("put_object", Params={"Bucket": "signed-objects", "Key": key}, ExpiresIn=60)
+    assert requests.put(put, data=b"again", timeout=10).status_code == 200
+    assert requests.get(url.replace("signed-objects", "other", 1), timeout=10).status_code == 403
+    assert requests.delete(url, timeout=10).status_code == 403
+    s3.delete_object(Bucket="signed-objects", Key=key)
+
+
+def test_large_uploads(signed: Signed, tmp_path: Path) -> None:
+    s3 = signed.client("s3")
+    s3.create_bucket(Bucket="signed-uploads")
+    path = tmp_path / "large"
+    path.write_bytes(bytes(range(256)) * (20 << 12))
+    s3.upload_file(str(path), "signed-uploads", "large")
+    s3.download_file("signed-uploads", "large", str(tmp_path / "back"))
+    assert (tmp_path / "back").read_bytes() == path.read_bytes()
+
+
+CALLS = [
+    ("sts", "get_caller_identity", {}, ("InvalidClientTokenId", 403), ("SignatureDoesNotMatch", 403)),
+    ("sagemaker", "list_models", {}, ("UnrecognizedClientException", 400), ("InvalidSignatureException", 400)),
+    (
+        "sagemaker-runtime",
+        "invoke_endpoint",
+        {"EndpointName": "e", "Body": b"1"},
+        ("UnrecognizedClientException", 400),
+        ("InvalidSignatureException", 400),
+    ),
+    ("s3", "list_buckets", {}, ("InvalidAccessKeyId", 403), ("SignatureDoesNotMatch", 403)),
+    ("lambda", "list_functions", {}, ("UnrecognizedClientException", 400), ("InvalidSignatureException", 400)),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "arguments", "unknown", "wrong"), CALLS, ids=[c[0] for c in CALLS])
+def test_wrong_keys(
+    signed: Signed,
+    service: str,
+    operation: str,
+    arguments: dict[str, Any],
+    unknown: tuple[str, int],
+    wrong: tuple[str, int],
+) -> None:
+    stranger = signed.client(service, Key("AKIASTRANGER", "secret"))
+    assert refused(getattr(stranger, operation), **arguments) == unknown
+    forger = signed.client(service, Key(signed.key.id, "guessed"))
+    assert refused(getattr(forger, operation), **arguments) == wrong
+
+
+def request(signed: Signed, body: bytes, service: str = "sagemaker", **headers: str) -> AWSRequest:
+    """A signed request for the list of training jobs."""
+    headers = {"X-Amz-Target": "SageMaker.ListTrainingJobs", "Content-Type": "application/x-amz-json-1.1"} | headers
+    prepared = AWSRequest("POST", f"{signed.server.url}/", headers=headers, data=body)
+    SigV4Auth(Credentials(signed.key.id, signed.key.secret), service, REGION).add_auth(prepared)
+    return prepared
+
+
+def send(prepared: AWSRequest, data: bytes, **headers: str) -> tuple[int, str]:
+    answer = requests.post(prepared.url, data=data, headers=dict(prepared.headers) | headers, timeout=10)
+    return answer.status_code, answer.json().get("__type", "")
+
+
+def test_what_is_changed_on_the_way_is_refused(signed: Signed) -> None:
+    body = b'{"MaxResults": 1}'
+    assert send(request(signed, body), body)[0] == 200
+    assert send(request(signed, body), b'{"MaxResults": 2}') == (400, "InvalidSignatureException")
+    other = {"X-Amz-Target": "SageMaker.ListModels"}
+    assert send(request(signed, body), body, **other) == (400, "InvalidSignatureException")
+    assert send(request(signed, body), body, **{"X-Amz-More": "1"}) == (400, "InvalidSignatureException")
+    assert send(request(signed, body, "s3"), body) == (400, "InvalidSignatureException")
+
+
+def test_no_signature(signed: Signed) -> None:
+    headers = {"X-Amz-Target": "SageMaker.ListTrainingJobs"}
+    answer = requests.post(signed.server.url, data=b"{}", headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["__type"]) == (403, "MissingAuthenticationTokenException")
+    old = requests.get(f"{signed.server.url}/b/k", headers={"Authorization": "AWS key:c2lnbmF0dXJl"}, timeout=10)
+    assert old.status_code == 400
+    assert "<Code>InvalidRequest</Code>" in old.text
+    invoked = requests.post(f"{signed.server.url}/endpoints/e/invocations", data=b"1", timeout=10)
+    assert invoked.status_code in (403, 404)
+
+
+def test_a_clock_that_is_wrong(signed: Signed, monkeypatch: pytest.MonkeyPatch) -> None:
+    import botocore.auth
+
+    late = datetime.now(timezone.utc) - timedelta(minutes=20)
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda remove_tzinfo=True: late.replace(tzinfo=None))
+    assert refused(signed.client("s3").list_buckets) == ("RequestTimeTooSkewed", 403)
+    assert refused(signed.client("sagemaker").list_models)[0] == "RequestTimeTooSkewed"
+    url = signed.client("s3", signature_version="s3v4").generate_presigned_url("list_buckets", ExpiresIn=60)
+    answer = requests.get(url, timeout=10)
+    assert answer.status_code == 403
+    assert "<Message>Request has expired</Message>" in answer.text
+
+
+def test_a_key_that_is_revoked(signed: Signed) -> None:
+    key = make_key(signed.server)
+    sts = signed.client("sts", key)
+    until(lambda: works(sts), "a new key works")
+    assert key.id in keys(signed.server)
+    keys(signed.server, "revoke", key.id)
+    until(lambda: not works(sts), "a revoked key works no more")
+    assert key.id not in keys(signed.server)
+    assert works(signed.client("sts"))
+
+
+def works(sts: Any) -> bool:
+    try:
+        sts.get_caller_identity()
+    except sts.exceptions.ClientError:
+        return False
+    return True
+
+
+def test_secrets_are_the_owner_s_alone(signed: Signed) -> None:
+    modes = {path.name: path.stat().st_mode & 0o077 for path in signed.server.data.glob("roost.sqlite*")}
+    assert modes
+    assert not any(modes.values()), modes
+
+
+def test_other_machines_need_signatures(start_server: Callable[..., Server]) -> None:
+    server = start_server("--host", "0.0.0.0")
+    server.url = server.url.replace("0.0.0.0", "127.0.0.1")
+    client = Signed(server, Key("any", "thing")).client
+    assert refused(client("sts").get_caller_identity) == ("AccessDenied", 403)
+    assert refused(client("s3").list_buckets) == ("AccessDenied", 403)
+    assert refused(client("sagemaker").list_models) == ("AccessDenied", 403)
+    assert refused(client("sagemaker-runtime").invoke_endpoint, EndpointName="e", Body=b"1") == ("AccessDenied", 403)
+    assert server.api.get("/v1/status").status_code == 200
