@@ -32,14 +32,8 @@ struct ControlRoutes: Sendable {
 
     func router() -> Router<BasicRequestContext> {
         let router = Router()
-        router.add(
-            middleware: AWSRoutes(
-                sageMaker: sageMaker,
-                s3: S3Routes(service: s3),
-                inference: inference,
-                policy: policy
-            )
-        )
+        let s3 = S3Routes(service: s3)
+        router.add(middleware: AWSRoutes(sageMaker: sageMaker, s3: s3, inference: inference, policy: policy))
         router.add(middleware: ErrorMiddleware())
         for operation in APIOperation.allCases {
             let description = operation.description

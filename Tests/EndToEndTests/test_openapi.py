@@ -163,6 +163,16 @@ def inference(walk: Walk) -> None:
     assert walk("GET", "/v1/models/{model}/logs", 200, "house-price")["entries"]
     walk("GET", "/metrics", 200)
     walk("GET", "/v1/aws", 200)
+    quotas(walk)
+
+
+def quotas(walk: Walk) -> None:
+    target = {"X-Amz-Target": "ServiceQuotasV20190624.RequestServiceQuotaIncrease"}
+    for decision, value in (("grant", 50), ("deny", 60)):
+        wanted = {"ServiceCode": "sagemaker", "QuotaCode": "L-CONCURRENT-JOBS", "DesiredValue": value}
+        asked = walk.api.post("/", headers=target, json=wanted).json()["RequestedQuota"]
+        walk("PUT", f"/v1/quota-requests/{{request}}/{decision}", 200, asked["Id"])
+    assert len(walk("GET", "/v1/quotas", 200)["requests"]) == 2
 
 
 TRAIN = """#!/bin/sh

@@ -80,7 +80,7 @@ def environment(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(tmp_path)
     own = {
         **os.environ,
-        "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([str(tmp_path / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]),
         "PYTHONPATH": str(REPOSITORY / "python" / "src"),
         "ROOST_URL": server,
     }
