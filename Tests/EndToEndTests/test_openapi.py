@@ -223,7 +223,7 @@ def jobs(walk: Walk, folder: Path) -> None:
     houses = {"name": "input", "uri": "s3://data/few", "content_type": "text/csv"}
     transform = {"name": "one", "model": "housing-regression", "input": houses, "output": "s3://data/out"}
     slow = {"input": houses | {"uri": "s3://data/many"}, "split": "Line", "batching": "SingleRecord"}
-    definitions = {
+    definitions: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "training": (training, wait),
         "tuning": (tuning, {"training": training | {"name": "trial"} | wait}),
         "transform": (transform, slow),
