@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the release build; see bench.py, s3.py, training.py and transform.py.
+# Measures the release build; see bench.py, s3.py, training.py, transform.py and tuning.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export ROOST_RUNTIMES="${ROOST_RUNTIMES:-$PWD/.build/runtimes}"
