@@ -178,6 +178,8 @@ struct TrainingRun: Sendable {
         let what =
             switch outcome {
             case .exited(let status): "the algorithm ended with exit code \(status)"
+            // Not by this server: the kernel does that when the machine is out of memory.
+            case .signaled(9): "the algorithm was killed (signal 9); perhaps the machine ran out of memory"
             case .signaled(let number): "the algorithm was ended by signal \(number)"
             default: "the algorithm ended"
             }

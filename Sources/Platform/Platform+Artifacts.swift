@@ -43,7 +43,8 @@ extension Platform {
         var problem: String?
         var signature = Signature(inputs: [], outputs: [])
         do {
-            signature = try await inspectArtifact(stored, of: framework, algorithm, environment ?? [:])
+            let path = store.path(of: stored.digest)
+            signature = try await inspectArtifact(path, of: framework, algorithm, environment ?? [:])
         } catch let error as RoostError where error.code == .invalidInput {
             problem = error.message
         }
@@ -65,22 +66,22 @@ extension Platform {
     }
 
     /// A model that a user's program serves is only unpacked here: what is in it is the program's affair.
-    private func inspectArtifact(
-        _ stored: ObjectStore.Upload.Stored,
+    func inspectArtifact(
+        _ path: String,
         of framework: Framework,
         _ algorithm: String?,
-        _ environment: [String: String]
+        _ environment: [String: String] = [:]
     ) async throws -> Signature {
-        let path = store.path(of: stored.digest)
         guard framework == .process else { return try await inspect(framework, path) }
         try await algorithms.checkServes(algorithm ?? "", environment)
-        if stored.byteCount > 0 {
-            try await offload {
-                do {
-                    _ = try Archive(path: path).fileNames()
-                } catch {
-                    throw RoostError(.invalidInput, "\(error)")
-                }
+        try await offload {
+            // A model without data is an empty file.
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            guard attributes[.size] as? Int != 0 else { return }
+            do {
+                _ = try Archive(path: path).fileNames()
+            } catch {
+                throw RoostError(.invalidInput, "\(error)", field: "body")
             }
         }
         return ProcessModel.signature

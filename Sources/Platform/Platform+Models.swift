@@ -73,18 +73,29 @@ extension Platform {
 
     /// Makes a model version of what was uploaded, after a look whether a runtime can load it.
     ///
-    /// - Parameter framework: What it is said to be; without it, the bytes decide.
+    /// - Parameters:
+    ///   - framework: What it is said to be; without it, the bytes decide.
+    ///   - algorithm: What serves it, where the framework is ``Framework/process``.
     package func finish(
         _ upload: sending ObjectStore.Upload,
         as name: String,
         in workspace: String,
-        framework: Framework?
+        framework: Framework?,
+        algorithm: String? = nil
     ) async throws -> ModelVersion {
         guard upload.byteCount > 0 else {
             throw RoostError(.invalidInput, "The body is empty; the bytes of a model were expected.", field: "body")
         }
-        let framework = framework ?? Framework(artifactBeginningWith: upload.head)
-        let signature = try await inspect(framework, upload.temporaryPath)
+        let framework =
+            framework ?? (algorithm == nil ? Framework(artifactBeginningWith: upload.head) : .process)
+        guard (framework == .process) == (algorithm != nil) else {
+            throw RoostError(
+                .invalidInput,
+                "The framework 'process' and an algorithm that serves the model belong together.",
+                field: "algorithm"
+            )
+        }
+        let signature = try await inspectArtifact(upload.temporaryPath, of: framework, algorithm)
         for spec in signature.inputs + signature.outputs {
             let count = Tensor.elementCount(of: spec.shape.map { max($0, 1) })
             guard count.map({ $0 <= Self.maxElements }) ?? false else {
@@ -101,7 +112,7 @@ extension Platform {
         } catch {
             throw storageError(error)
         }
-        let version = ModelVersion(
+        var version = ModelVersion(
             id: UUID().uuidString.lowercased(),
             model: name,
             workspace: workspace,
@@ -112,6 +123,7 @@ extension Platform {
             tags: [],
             createdAt: Date()
         )
+        version.algorithm = algorithm
         try await catalog.addModelVersion(version)
         logger.info(
             "Model version uploaded",

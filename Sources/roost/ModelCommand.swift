@@ -67,6 +67,7 @@ struct ModelCommand: AsyncParsableCommand {
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
         @Option(help: "onnx, tensorflow or xgboost. Default: what the file's bytes say.") var framework: Framework?
+        @Option(help: "The added algorithm whose program serves the model.") var algorithm: String?
         @Argument(help: "The model's name.") var name: String
         @Argument(help: "The file.", completion: .file()) var path: String
 
@@ -78,6 +79,7 @@ struct ModelCommand: AsyncParsableCommand {
                     path: path,
                     in: place.workspace,
                     framework: framework,
+                    algorithm: algorithm,
                     progress: bar.show
                 )
                 if options.json { return try Output.json(version) }

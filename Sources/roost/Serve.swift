@@ -53,11 +53,14 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Training and transform jobs that run at once; others wait.")
     var jobs = 3
 
-    @Option(help: "Threads of one job.")
-    var jobThreads = 1
+    @Option(help: "Threads of one job. Default: the cores but one, shared by the jobs.")
+    var jobThreads: Int?
 
-    @Option(help: "MiB of memory that one job may have, and a program that serves a model.")
-    var jobMemory = 8 << 10
+    @Option(
+        help:
+            "MiB of memory that one job may have, and a program that serves a model. Default: half the machine's, at most 8192."
+    )
+    var jobMemory: Int?
 
     @Option(help: "Seconds that a job may take to end when it is stopped.")
     var jobGrace = 120.0
@@ -77,7 +80,7 @@ struct Serve: AsyncParsableCommand {
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("A port is 0 to 65535.") }
         guard maxBody > 0, maxArtifact > 0, queue > 0, threads.map({ $0 > 0 }) ?? true, jobs > 0,
-            jobThreads > 0, jobMemory > 0
+            jobThreads.map({ $0 > 0 }) ?? true, jobMemory.map({ $0 > 0 }) ?? true
         else {
             throw ValidationError("Sizes and counts are 1 or more.")
         }
@@ -112,8 +115,9 @@ struct Serve: AsyncParsableCommand {
         configuration.logAge = .seconds(logDays * 86400)
         configuration.logBytes = logSize << 20
         configuration.jobConcurrency = jobs
-        configuration.jobThreads = jobThreads
-        configuration.jobMemory = jobMemory << 20
+        let machine = ProcessInfo.processInfo
+        configuration.jobThreads = jobThreads ?? max(1, (machine.activeProcessorCount - 1) / jobs)
+        configuration.jobMemory = jobMemory.map { $0 << 20 } ?? min(8 << 30, Int(machine.physicalMemory / 2))
         configuration.jobGrace = .seconds(jobGrace)
         configuration.python = python ?? ProcessInfo.processInfo.environment["ROOST_PYTHON"] ?? "python3"
 
