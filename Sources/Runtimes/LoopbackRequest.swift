@@ -68,8 +68,11 @@ struct LoopbackRequest {
                 Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard status == 0 else { throw failure() }
+        guard status == 0 else { throw Self.unreachable }
     }
+
+    /// Nobody listens: nothing was sent.
+    static let unreachable = RuntimeError.runFailed(reason: "its program cannot be reached")
 
     private func write(_ bytes: [UInt8], _ descriptor: Int32) throws(RuntimeError) {
         var rest = bytes[...]

@@ -182,8 +182,17 @@ final class ServingProcess: Sendable {
         _ body: [UInt8],
         _ cancellation: RunCancellation?
     ) throws(RuntimeError) -> LoopbackRequest.Answer {
-        let port = try port(cancellation)
-        return try LoopbackRequest(port: port, timeLimit: 60).send(method, path, headers, body, cancellation)
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            let port = try port(cancellation)
+            do throws(RuntimeError) {
+                return try LoopbackRequest(port: port, timeLimit: 60).send(method, path, headers, body, cancellation)
+            } catch {
+                // The program has ended, which its thread will notice, and start it again.
+                guard error == LoopbackRequest.unreachable, ContinuousClock.now < deadline else { throw error }
+                Thread.sleep(forTimeInterval: 0.02)
+            }
+        }
     }
 
     /// The program's port. One that is being started again is waited for, for a while.

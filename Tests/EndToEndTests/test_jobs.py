@@ -353,9 +353,16 @@ def test_a_script_in_a_framework_image(account: Account) -> None:
         """
     )
     with tarfile.open(fileobj=code, mode="w:gz") as archive:
-        serving = "import os\nclass Sums:\n    def predict(self, rows):\n        return [float(sum(row)) for row in rows]\n"
+        serving = (
+            "import os\nclass Sums:\n    def predict(self, rows):\n        return [float(sum(row)) for row in rows]\n"
+        )
         serving += "def model_fn(folder):\n    return Sums() if 'm' in os.listdir(folder) else None\n"
-        for name, text in [("train.py", script), ("serving.py", serving), ("helper.py", "WORD = 'helped'\n"), ("requirements.txt", "x\n")]:
+        for name, text in [
+            ("train.py", script),
+            ("serving.py", serving),
+            ("helper.py", "WORD = 'helped'\n"),
+            ("requirements.txt", "x\n"),
+        ]:
             member = tarfile.TarInfo(name)
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
@@ -567,7 +574,9 @@ def test_a_model_names_the_algorithm_that_serves_it(account: Account) -> None:
     version = api.upload("own", tarball({"mean.json": '{"mean": 2}'}), algorithm="mean")
     assert (version["framework"], version["algorithm"]) == ("process", "mean")
     path = "/v1/models/own/versions"
-    refused(api.post(path, data=tarball({}), params={"algorithm": "no"}), 400, "algorithm", "There is no algorithm 'no'")
+    refused(
+        api.post(path, data=tarball({}), params={"algorithm": "no"}), 400, "algorithm", "There is no algorithm 'no'"
+    )
     refused(api.post(path, data=tarball({}), params={"framework": "process"}), 400, "algorithm", "belong together")
     refused(api.post(path, data=b"none", params={"algorithm": "mean"}), 400, "body", "The archive cannot be read")
 
