@@ -149,12 +149,10 @@ package final class SupervisedProcess: Sendable {
         _ strings: [String],
         _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {
-        let copies = strings.map { strdup($0) } + [nil]
+        var copies = strings.map { strdup($0) } + [nil]
         defer { copies.forEach { free($0) } }
-        return copies.withUnsafeBufferPointer { buffer in
-            // The terminating nil is always there.
-            buffer.baseAddress.map(body)!
-        }
+        // Never empty: the terminating nil is always there.
+        return body(&copies)
     }
 }
 

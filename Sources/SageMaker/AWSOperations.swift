@@ -2,7 +2,7 @@
 package enum AWSOperations {
     /// The names of the operations, by their services as clients name them.
     package static var all: [String: [String]] {
-        func json(_ prefix: String) -> [String] { (SageMakerService.operations[prefix]?.keys).map { $0.sorted() } ?? [] }
+        func json(_ prefix: String) -> [String] { SageMakerService.operations[prefix]?.keys.sorted() ?? [] }
         return [
             "sagemaker": json("SageMaker"), "logs": json("Logs_20140328"),
             "service-quotas": json("ServiceQuotasV20190624"), "sts": QueryService.operations(of: "sts"),

@@ -18,7 +18,10 @@ TUTORIALS = Path(os.environ.get("ROOST_TUTORIALS") or DOCUMENTS.parent / "tutori
 if (REPOSITORY / "python" / "src" / "roost").is_dir():
     sys.path.insert(0, str(REPOSITORY / "python" / "src"))
 
+import own_algorithms
 from harness import BINARY, Api, Server
+from learning import Job
+from own_algorithms import Account
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +63,32 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in servers:
         server.kill()
+
+
+@pytest.fixture(scope="module")
+def account(server: str) -> Account:
+    """boto3's clients of the server that all tests share, with data and an algorithm there."""
+    account = Account(server)
+    account.put("data/train/a.csv", "1,2\n3,4\n")
+    account.put("data/train/deep/b.csv", "5,6\n")
+    own_algorithms.add(server, "mean", own_algorithms.MEAN)
+    return account
+
+
+@pytest.fixture
+def make(account: Account, tmp_path: Path) -> Callable[..., None]:
+    """Adds an algorithm whose `train` is this Python."""
+
+    def make(name: str, train: str) -> None:
+        own_algorithms.add(account.url, name, own_algorithms.algorithm(tmp_path / name, train))
+
+    return make
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    """An empty folder of a training job."""
+    return Job(tmp_path)
 
 
 def require_binary() -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import signal
-import subprocess
 import tarfile
 import textwrap
 import time
@@ -15,157 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from harness import BINARY, REPOSITORY, Api, Server, answered, refused, until
-
-MEAN = REPOSITORY / "Examples" / "algorithms" / "mean"
-ROLE = "arn:aws:iam::000000000000:role/R"
-
-
-class Account:
-    """boto3's clients of a server, and the few words that the tests need."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.s3 = self._client("s3")
-        self.sagemaker = self._client("sagemaker")
-        self.runtime = self._client("sagemaker-runtime")
-        self.logs = self._client("logs")
-
-    def _client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
-    def put(self, key: str, content: bytes | str) -> None:
-        """Stores an object, in a bucket that is made with the first."""
-        self.s3.create_bucket(Bucket="jobs")
-        self.s3.put_object(Bucket="jobs", Key=key, Body=content)
-
-    def get(self, uri: str) -> bytes:
-        bucket, key = uri.removeprefix("s3://").split("/", 1)
-        content: bytes = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        return content
-
-    def train(
-        self,
-        name: str,
-        image: str,
-        hyperparameters: dict[str, str] | None = None,
-        channels: dict[str, Any] | None = None,
-        **more: Any,
-    ) -> None:
-        """Asks for a job whose channels are prefixes of the bucket."""
-        definition: dict[str, Any] = {
-            "TrainingJobName": name,
-            "HyperParameters": hyperparameters or {},
-            "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
-            "RoleArn": ROLE,
-            "OutputDataConfig": {"S3OutputPath": "s3://jobs/out"},
-            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
-            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
-        }
-        if channels:
-            definition["InputDataConfig"] = [
-                {
-                    "ChannelName": channel,
-                    "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://jobs/{key}"}},
-                }
-                | (extra if isinstance(extra, dict) else {})
-                for channel, (key, extra) in (
-                    (channel, value if isinstance(value, tuple) else (value, None))
-                    for channel, value in channels.items()
-                )
-            ]
-        self.sagemaker.create_training_job(**definition | more)
-
-    def describe(self, name: str) -> Any:
-        return self.sagemaker.describe_training_job(TrainingJobName=name)
-
-    def ended(self, name: str, limit: float = 60) -> Any:
-        """The job, once it is over."""
-        ends = ("Completed", "Failed", "Stopped")
-
-        def look() -> Any:
-            job = self.describe(name)
-            return job if job["TrainingJobStatus"] in ends else None
-
-        return until(look, f"the end of {name}", limit)
-
-    def is_in(self, name: str, status: str) -> None:
-        until(lambda: self.describe(name)["SecondaryStatus"] == status, f"{name} is {status}")
-
-    def log(self, name: str) -> list[str]:
-        """All lines that the job has written."""
-        group = "/aws/sagemaker/TrainingJobs"
-        try:
-            streams = self.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=name + "/")["logStreams"]
-        except self.logs.exceptions.ResourceNotFoundException:
-            streams = []
-        if not streams:
-            return []
-        events = self.logs.get_log_events(
-            logGroupName=group, logStreamName=streams[0]["logStreamName"], startFromHead=True
-        )
-        return [event["message"] for event in events["events"]]
-
-
-def serve(account: Account, name: str, image: str, model: str, environment: dict[str, str] | None = None) -> None:
-    """Puts a model behind an endpoint of its name."""
-    container = {"Image": image, "ModelDataUrl": model, "Environment": environment or {}}
-    account.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    variant = {"VariantName": "one", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-    account.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
-    account.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-
-    def look() -> Any:
-        endpoint = account.sagemaker.describe_endpoint(EndpointName=name)
-        return endpoint if endpoint["EndpointStatus"] != "Creating" else None
-
-    endpoint = until(look, f"the endpoint {name}")
-    assert endpoint["EndpointStatus"] == "InService", endpoint
-
-
-def add(url: str, name: str, path: Path) -> None:
-    subprocess.run(
-        [str(BINARY), "algorithm", "add", name, str(path), "--url", url], check=True, capture_output=True, timeout=60
-    )
-
-
-def algorithm(folder: Path, train: str) -> Path:
-    """A folder with a program `train` in Python."""
-    folder.mkdir(exist_ok=True)
-    program = folder / "train"
-    program.write_text("#!/usr/bin/env python3\n" + textwrap.dedent(train))
-    program.chmod(0o755)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def account(server: str) -> Account:
-    account = Account(server)
-    account.put("data/train/a.csv", "1,2\n3,4\n")
-    account.put("data/train/deep/b.csv", "5,6\n")
-    add(server, "mean", MEAN)
-    return account
-
-
-@pytest.fixture
-def make(account: Account, tmp_path: Path) -> Callable[..., None]:
-    """Adds an algorithm whose `train` is this Python."""
-
-    def make(name: str, train: str) -> None:
-        add(account.url, name, algorithm(tmp_path / name, train))
-
-    return make
+from harness import Server, until
+from own_algorithms import Account, add, algorithm, is_alive, serve
 
 
 def test_an_algorithm_of_ones_own_trains_and_serves(account: Account) -> None:
@@ -447,14 +298,6 @@ def test_checkpoints_outlive_the_server(start_server: Callable[..., Server], tmp
     assert server.stop() == 0
 
 
-def is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_jobs_wait_for_their_turn(start_server: Callable[..., Server], tmp_path: Path) -> None:
     server = start_server("--jobs", "1")
     account = Account(server.url)
@@ -483,120 +326,3 @@ def test_memory_is_bounded(start_server: Callable[..., Server], tmp_path: Path) 
     assert account.ended("hungry")["FailureReason"] == (
         "AlgorithmError: the job needed more memory than the 128 MiB that it may have."
     )
-
-
-def test_algorithms_are_listed_and_removed(account: Account, tmp_path: Path) -> None:
-    api = Api(account.url)
-    listed = answered(api.get("/v1/algorithms"), 200)["algorithms"]
-    (mean,) = [entry for entry in listed if entry["name"] == "mean"]
-    assert (mean["trains"], mean["serves"]) == (True, True)
-    add(account.url, "gone", algorithm(tmp_path / "gone", "pass"))
-    answered(api.delete("/v1/algorithms/gone"), 200)
-    refused(api.delete("/v1/algorithms/gone"), 404, "algorithm", "There is no algorithm 'gone'")
-    refused(api.put("/v1/algorithms/xgboost", data=b"x"), 409, "algorithm", "built-in")
-    refused(api.put("/v1/algorithms/bad", data=b"no archive"), 400, "body", "The archive cannot be read")
-    hostile = io.BytesIO()
-    with tarfile.open(fileobj=hostile, mode="w:gz") as archive:
-        archive.addfile(tarfile.TarInfo("../train"))
-    refused(api.put("/v1/algorithms/bad", data=hostile.getvalue()), 400, "body", "outside its own folder")
-    empty = io.BytesIO()
-    with tarfile.open(fileobj=empty, mode="w:gz") as archive:
-        archive.addfile(tarfile.TarInfo("readme"))
-    refused(api.put("/v1/algorithms/bad", data=empty.getvalue()), 400, "body", "no program 'train'")
-
-
-SERVES_ITS_NUMBER = """#!/usr/bin/env python3
-import os
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-
-    def do_POST(self):
-        # Neither a length nor chunks: the end of the connection is the end of the answer.
-        self.send_response(200)
-        self.send_header("content-type", "text/plain")
-        self.end_headers()
-        self.wfile.write(str(os.getpid()).encode())
-
-
-ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
-"""
-
-
-def test_a_program_that_serves_lives_as_long_as_its_endpoint(
-    start_server: Callable[..., Server], tmp_path: Path
-) -> None:
-    server = start_server()
-    account = Account(server.url)
-    folder = tmp_path / "numbers"
-    folder.mkdir()
-    (folder / "serve").write_text(SERVES_ITS_NUMBER)
-    (folder / "serve").chmod(0o755)
-    add(server.url, "numbers", folder)
-    account.put("model.tar.gz", tarball({"m": "x"}))
-    serve(account, "numbers", "numbers", "s3://jobs/model.tar.gz")
-
-    def number(account: Account) -> int:
-        answer = account.runtime.invoke_endpoint(EndpointName="numbers", ContentType="text/csv", Body=b"1")
-        return int(answer["Body"].read())
-
-    first = number(account)
-    os.kill(first, signal.SIGKILL)
-    until(lambda: not is_alive(first), "it is gone")
-    second = number(account)
-    assert second != first
-    server.kill()
-    until(lambda: not is_alive(second), "it ends with the server")
-    server.start()
-    account = Account(server.url)
-    third = number(account)
-    account.sagemaker.delete_endpoint(EndpointName="numbers")
-    until(lambda: not is_alive(third), "it ends with the endpoint")
-    assert server.stop() == 0
-
-
-def tarball(files: dict[str, str]) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return content.getvalue()
-
-
-def test_a_model_names_the_algorithm_that_serves_it(account: Account) -> None:
-    api = Api(account.url)
-    version = api.upload("own", tarball({"mean.json": '{"mean": 2}'}), algorithm="mean")
-    assert (version["framework"], version["algorithm"]) == ("process", "mean")
-    path = "/v1/models/own/versions"
-    refused(
-        api.post(path, data=tarball({}), params={"algorithm": "no"}), 400, "algorithm", "There is no algorithm 'no'"
-    )
-    refused(api.post(path, data=tarball({}), params={"framework": "process"}), 400, "algorithm", "belong together")
-    refused(api.post(path, data=b"none", params={"algorithm": "mean"}), 400, "body", "The archive cannot be read")
-
-
-def test_a_program_that_does_not_start_says_why(account: Account, tmp_path: Path) -> None:
-    folder = tmp_path / "broken"
-    folder.mkdir()
-    (folder / "serve").write_text("#!/bin/sh\necho no such luck\nexit 1\n")
-    add(account.url, "broken", folder)
-    account.put("model.tar.gz", tarball({"m": "x"}))
-    container = {"Image": "broken", "ModelDataUrl": "s3://jobs/model.tar.gz"}
-    account.sagemaker.create_model(ModelName="broken", PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    variant = {"VariantName": "one", "ModelName": "broken", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-    account.sagemaker.create_endpoint_config(EndpointConfigName="broken", ProductionVariants=[variant])
-    account.sagemaker.create_endpoint(EndpointName="broken", EndpointConfigName="broken")
-
-    def look() -> Any:
-        endpoint = account.sagemaker.describe_endpoint(EndpointName="broken")
-        return endpoint if endpoint["EndpointStatus"] != "Creating" else None
-
-    endpoint = until(look, "the endpoint")
-    assert endpoint["EndpointStatus"] == "Failed"
-    assert "no such luck" in endpoint["FailureReason"]

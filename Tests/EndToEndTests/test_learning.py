@@ -1,118 +1,18 @@
-"""The built-in algorithms, run on the folder of a training job, against XGBoost itself and scikit-learn."""
+"""xgboost, run on the folder of a training job, against XGBoost itself."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
 import tarfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import xgboost
-from harness import BINARY
-from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.metrics import accuracy_score, f1_score, r2_score
-
-Array = np.ndarray[Any, Any]
-
-
-class Job:
-    """The folder of a training job."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        for folder in ("input/config", "input/data", "model", "output", "checkpoints"):
-            (root / folder).mkdir(parents=True, exist_ok=True)
-        self.channels: dict[str, dict[str, str]] = {}
-
-    def channel(self, name: str, text: str | Array, content_type: str | None = "text/csv", file: str = "a.csv") -> None:
-        path = self.root / "input/data" / name / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(text, str):
-            path.write_text(text)
-        else:
-            np.savetxt(path, text, delimiter=",", fmt="%.9g")
-        self.channels[name] = {"ContentType": content_type} if content_type else {}
-
-    def start(self, algorithm: str, hyperparameters: dict[str, object], threads: int = 2) -> subprocess.Popen[str]:
-        config = self.root / "input/config"
-        (config / "hyperparameters.json").write_text(json.dumps({k: str(v) for k, v in hyperparameters.items()}))
-        (config / "inputdataconfig.json").write_text(json.dumps(self.channels))
-        environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(self.root), "OMP_NUM_THREADS": str(threads)}
-        return subprocess.Popen(
-            [str(BINARY), "learn", algorithm],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, algorithm: str, hyperparameters: dict[str, object], threads: int = 2) -> str:
-        process = self.start(algorithm, hyperparameters, threads)
-        output, errors = process.communicate(timeout=300)
-        assert process.returncode == 0, output + errors
-        return output
-
-    def failure(self, algorithm: str, hyperparameters: dict[str, object]) -> str:
-        process = self.start(algorithm, hyperparameters)
-        process.communicate(timeout=300)
-        assert process.returncode == 1
-        assert not (self.root / "model").exists() or not any((self.root / "model").iterdir())
-        return (self.root / "output/failure").read_text()
-
-    def booster(self) -> xgboost.Booster:
-        booster = xgboost.Booster()
-        booster.load_model(bytearray((self.root / "model/xgboost-model").read_bytes()))
-        return booster
-
-    def model(self) -> dict[str, Any]:
-        model: dict[str, Any] = json.loads((self.root / "model/model.json").read_text())
-        return model
-
-
-@pytest.fixture
-def job(tmp_path: Path) -> Job:
-    return Job(tmp_path)
-
-
-def regression(rows: int = 1200, columns: int = 8, seed: int = 0) -> tuple[Array, Array]:
-    random = np.random.default_rng(seed)
-    x = random.normal(size=(rows, columns)).astype("f4")
-    y = (3 * x[:, 0] + x[:, 1] ** 2 + x[:, 2] * x[:, 3] + 0.1 * random.normal(size=rows)).astype("f4")
-    return x, y
-
-
-def classes(rows: int = 1200, count: int = 2, seed: int = 0) -> tuple[Array, Array]:
-    random = np.random.default_rng(seed)
-    x = random.normal(size=(rows, 6)).astype("f4")
-    y = np.argmax(x[:, :count] + 0.7 * random.normal(size=(rows, count)), axis=1).astype("f4")
-    return x, y
-
-
-def standardized(x: Array) -> Array:
-    wide = x.astype("f8")
-    scaled: Array = (wide - wide.mean(axis=0)) / wide.std(axis=0)
-    return scaled
-
-
-def metric_lines(output: str) -> list[str]:
-    return [line for line in output.splitlines() if line.startswith("[")]
-
-
-def last_metric(output: str, name: str) -> float:
-    return float(re.findall(rf"#011{re.escape(name)}:(\S+?)(?=#011|$)", output, re.MULTILINE)[-1])
-
-
-def quality(output: str, name: str) -> float:
-    return float(re.findall(rf"#quality_metric: host=\S+, {re.escape(name)} <\w+>=(\S+)", output)[-1])
-
-
-# XGBoost
+from learning import Job, classes, last_metric, metric_lines, regression
+from sklearn.metrics import accuracy_score, f1_score
 
 
 @pytest.mark.parametrize(
@@ -333,102 +233,3 @@ def test_what_is_missing_is_named(job: Job) -> None:
 
 
 # Linear models
-
-
-def test_linear_regression_is_scikit_learns(job: Job) -> None:
-    x, y = regression()
-    x[:, 4] = x[:, 4] * 1000 + 5000
-    job.channel("train", np.c_[y, x][:1000])
-    job.channel("test", np.c_[y, x][1000:])
-    output = job.run("linear-learner", {"predictor_type": "regressor", "wd": 0, "feature_dim": 8})
-    model = job.model()
-    expected = LinearRegression().fit(x[:1000].astype("f8"), y[:1000])
-    predicted = x[1000:] @ np.array(model["weights"]) + model["biases"][0]
-    np.testing.assert_allclose(predicted, expected.predict(x[1000:].astype("f8")), rtol=1e-4, atol=1e-4)
-    assert quality(output, "test mse") == pytest.approx(np.mean((predicted - y[1000:]) ** 2), rel=1e-4)
-
-
-@pytest.mark.parametrize("decay", [1e-3, 1e-1])
-def test_logistic_regression_is_scikit_learns(job: Job, decay: float) -> None:
-    x, y = classes()
-    scaled = standardized(x)
-    job.channel("train", np.c_[y, x])
-    output = job.run("linear-learner", {"predictor_type": "binary_classifier", "wd": decay})
-    expected = LogisticRegression(C=1 / (decay * len(y)), tol=1e-9, max_iter=1000).fit(scaled, y)
-    model = job.model()
-    score = 1 / (1 + np.exp(-(x @ np.array(model["weights"]) + model["biases"][0])))
-    np.testing.assert_allclose(score, expected.predict_proba(scaled)[:, 1], atol=1e-4)
-    accuracy = accuracy_score(y, score >= 0.5)
-    assert quality(output, "train binary_classification_accuracy") == pytest.approx(accuracy)
-
-
-def test_l1_leaves_the_features_out_that_scikit_learn_leaves_out(job: Job) -> None:
-    x, y = classes()
-    scaled = standardized(x)
-    job.channel("train", np.c_[y, x])
-    job.run("linear-learner", {"predictor_type": "binary_classifier", "wd": 0, "l1": 0.02})
-    expected = LogisticRegression(C=1 / (0.02 * len(y)), l1_ratio=1, solver="saga", tol=1e-8, max_iter=20000).fit(
-        scaled, y
-    )
-    weights = np.array(job.model()["weights"]) * x.std(axis=0)
-    np.testing.assert_allclose(weights, expected.coef_[0], atol=2e-3)
-    assert (weights == 0).tolist() == (np.abs(expected.coef_[0]) < 1e-9).tolist()
-
-
-def test_multinomial_regression_is_scikit_learns(job: Job) -> None:
-    x, y = classes(count=4)
-    scaled = standardized(x)
-    job.channel("train", np.c_[y, x])
-    output = job.run("linear-learner", {"predictor_type": "multiclass_classifier", "num_classes": 4, "wd": 0.001})
-    expected = LogisticRegression(C=1 / (0.001 * len(y)), tol=1e-9, max_iter=2000).fit(scaled, y)
-    model = job.model()
-    sums = x @ np.array(model["weights"]).reshape(4, 6).T + np.array(model["biases"])
-    assert quality(output, "train multiclass_accuracy") == pytest.approx(expected.score(scaled, y), abs=0.003)
-    assert np.mean(np.argmax(sums, axis=1) == expected.predict(scaled)) > 0.995
-
-
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop"])
-def test_learning_in_batches_comes_near_the_minimum(job: Job, optimizer: str) -> None:
-    x, y = regression()
-    job.channel("train", np.c_[y, x])
-    hyperparameters = {"predictor_type": "regressor", "optimizer": optimizer, "learning_rate": 0.01, "epochs": 60}
-    output = job.run("linear-learner", {**hyperparameters, "mini_batch_size": 50, "early_stopping_patience": 20})
-    expected = LinearRegression().fit(x, y)
-    predicted = x @ np.array(job.model()["weights"]) + job.model()["biases"][0]
-    assert r2_score(expected.predict(x), predicted) > 0.99
-    assert re.search(r"#quality_metric: host=algo-1, epoch=3, train objective_loss <loss>=", output)
-
-
-def test_the_threshold_is_chosen_by_the_criterion(job: Job) -> None:
-    x, y = classes(2000)
-    y[(np.random.default_rng(2).uniform(size=2000) < 0.6) & (y == 1)] = 0
-    job.channel("train", np.c_[y, x])
-    output = job.run(
-        "linear-learner",
-        {
-            "predictor_type": "binary_classifier",
-            "binary_classifier_model_selection_criteria": "recall_at_target_precision",
-            "target_precision": 0.45,
-        },
-    )
-    model = job.model()
-    score = 1 / (1 + np.exp(-(x @ np.array(model["weights"]) + model["biases"][0])))
-    predicted = score >= model["threshold"]
-    assert np.mean(y[predicted]) >= 0.449
-    best = max(np.mean(score[y == 1] >= cut) for cut in score if np.mean(y[score >= cut]) >= 0.45)
-    assert predicted[y == 1].mean() == pytest.approx(best, abs=2e-3)
-    assert quality(output, "train recall") == pytest.approx(predicted[y == 1].mean(), abs=2e-3)
-
-
-def test_classes_of_a_linear_model_are_checked(job: Job) -> None:
-    job.channel("train", "0,1\n2,3\n")
-    assert "Row 2 of channel 'train' has the label 2.0" in job.failure(
-        "linear-learner", {"predictor_type": "binary_classifier"}
-    )
-    assert "Channel 'train' has 1 features a row, but feature_dim is 3." in job.failure(
-        "linear-learner", {"predictor_type": "regressor", "feature_dim": 3}
-    )
-    job.channel("train", "0,1\n2,\n")
-    assert "Channel 'train', row 2, feature 1: a value is missing or not finite" in job.failure(
-        "linear-learner", {"predictor_type": "regressor"}
-    )

@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 from botocore.waiter import WaiterModel, create_waiter_with_client
+
 from sagemaker_document.data_set import split_houses, write
 
 results: dict[str, Any] = {}

@@ -1,0 +1,131 @@
+"""Programs of one's own that serve, as endpoints and as models of their own."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness import Api, Server, answered, refused, until
+from own_algorithms import ROLE, Account, add, algorithm, is_alive, serve
+
+
+def test_algorithms_are_listed_and_removed(account: Account, tmp_path: Path) -> None:
+    api = Api(account.url)
+    listed = answered(api.get("/v1/algorithms"), 200)["algorithms"]
+    (mean,) = [entry for entry in listed if entry["name"] == "mean"]
+    assert (mean["trains"], mean["serves"]) == (True, True)
+    add(account.url, "gone", algorithm(tmp_path / "gone", "pass"))
+    answered(api.delete("/v1/algorithms/gone"), 200)
+    refused(api.delete("/v1/algorithms/gone"), 404, "algorithm", "There is no algorithm 'gone'")
+    refused(api.put("/v1/algorithms/xgboost", data=b"x"), 409, "algorithm", "built-in")
+    refused(api.put("/v1/algorithms/bad", data=b"no archive"), 400, "body", "The archive cannot be read")
+    hostile = io.BytesIO()
+    with tarfile.open(fileobj=hostile, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("../train"))
+    refused(api.put("/v1/algorithms/bad", data=hostile.getvalue()), 400, "body", "outside its own folder")
+    empty = io.BytesIO()
+    with tarfile.open(fileobj=empty, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("readme"))
+    refused(api.put("/v1/algorithms/bad", data=empty.getvalue()), 400, "body", "no program 'train'")
+
+
+SERVES_ITS_NUMBER = """#!/usr/bin/env python3
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+    def do_POST(self):
+        # Neither a length nor chunks: the end of the connection is the end of the answer.
+        self.send_response(200)
+        self.send_header("content-type", "text/plain")
+        self.end_headers()
+        self.wfile.write(str(os.getpid()).encode())
+
+
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+"""
+
+
+def test_a_program_that_serves_lives_as_long_as_its_endpoint(
+    start_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = start_server()
+    account = Account(server.url)
+    folder = tmp_path / "numbers"
+    folder.mkdir()
+    (folder / "serve").write_text(SERVES_ITS_NUMBER)
+    (folder / "serve").chmod(0o755)
+    add(server.url, "numbers", folder)
+    account.put("model.tar.gz", tarball({"m": "x"}))
+    serve(account, "numbers", "numbers", "s3://jobs/model.tar.gz")
+
+    def number(account: Account) -> int:
+        answer = account.runtime.invoke_endpoint(EndpointName="numbers", ContentType="text/csv", Body=b"1")
+        return int(answer["Body"].read())
+
+    first = number(account)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: not is_alive(first), "it is gone")
+    second = number(account)
+    assert second != first
+    server.kill()
+    until(lambda: not is_alive(second), "it ends with the server")
+    server.start()
+    account = Account(server.url)
+    third = number(account)
+    account.sagemaker.delete_endpoint(EndpointName="numbers")
+    until(lambda: not is_alive(third), "it ends with the endpoint")
+    assert server.stop() == 0
+
+
+def tarball(files: dict[str, str]) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return content.getvalue()
+
+
+def test_a_model_names_the_algorithm_that_serves_it(account: Account) -> None:
+    api = Api(account.url)
+    version = api.upload("own", tarball({"mean.json": '{"mean": 2}'}), algorithm="mean")
+    assert (version["framework"], version["algorithm"]) == ("process", "mean")
+    path = "/v1/models/own/versions"
+    refused(
+        api.post(path, data=tarball({}), params={"algorithm": "no"}), 400, "algorithm", "There is no algorithm 'no'"
+    )
+    refused(api.post(path, data=tarball({}), params={"framework": "process"}), 400, "algorithm", "belong together")
+    refused(api.post(path, data=b"none", params={"algorithm": "mean"}), 400, "body", "The archive cannot be read")
+
+
+def test_a_program_that_does_not_start_says_why(account: Account, tmp_path: Path) -> None:
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "serve").write_text("#!/bin/sh\necho no such luck\nexit 1\n")
+    add(account.url, "broken", folder)
+    account.put("model.tar.gz", tarball({"m": "x"}))
+    container = {"Image": "broken", "ModelDataUrl": "s3://jobs/model.tar.gz"}
+    account.sagemaker.create_model(ModelName="broken", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    variant = {"VariantName": "one", "ModelName": "broken", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    account.sagemaker.create_endpoint_config(EndpointConfigName="broken", ProductionVariants=[variant])
+    account.sagemaker.create_endpoint(EndpointName="broken", EndpointConfigName="broken")
+
+    def look() -> Any:
+        endpoint = account.sagemaker.describe_endpoint(EndpointName="broken")
+        return endpoint if endpoint["EndpointStatus"] != "Creating" else None
+
+    endpoint = until(look, "the endpoint")
+    assert endpoint["EndpointStatus"] == "Failed"
+    assert "no such luck" in endpoint["FailureReason"]
