@@ -1,6 +1,7 @@
 import CRuntimes
 import Definitions
 import Foundation
+import Synchronization
 import Tensors
 
 /// XGBoost's library and the functions of it that are called.
@@ -20,6 +21,9 @@ final class XGBoostRuntime: @unchecked Sendable {
     private let setGlobal: XGBSetGlobalConfigFunction
     fileprivate let featureCount: XGBoosterGetNumFeatureFunction
     fileprivate let predict: XGBoosterPredictFromDenseFunction
+    private let createProxy: XGProxyDMatrixCreateFunction
+    /// Addresses of proxies that no prediction has at the moment.
+    private let proxies = Mutex<[UInt]>([])
 
     init(path: String) throws(RuntimeError) {
         let library = try SharedLibrary(runtime: Self.name, path: path)
@@ -38,9 +42,21 @@ final class XGBoostRuntime: @unchecked Sendable {
         setParameter = try library.function("XGBoosterSetParam", as: XGBoosterSetParamFunction.self)
         featureCount = try library.function("XGBoosterGetNumFeature", as: XGBoosterGetNumFeatureFunction.self)
         predict = try library.function("XGBoosterPredictFromDense", as: XGBoosterPredictFromDenseFunction.self)
+        createProxy = try library.function("XGProxyDMatrixCreate", as: XGProxyDMatrixCreateFunction.self)
         setGlobal = try library.function("XGBSetGlobalConfig", as: XGBSetGlobalConfigFunction.self)
         // Warnings would go to the server's output, unstructured.
         setVerbosity(0)
+    }
+
+    /// Lends a proxy, what XGBoost holds the rows of a prediction with, to one call at a time.
+    ///
+    /// Without one, XGBoost makes its own for each prediction, and each of these reads the limits of the control group from
+    /// files again: more work than a small model.
+    fileprivate func withProxy<Result>(_ body: (DMatrixHandle?) -> Result) -> Result {
+        var proxy = proxies.withLock { $0.popLast() }.flatMap { DMatrixHandle(bitPattern: $0) }
+        if proxy == nil, createProxy(&proxy) != 0 { proxy = nil }
+        defer { if let proxy { proxies.withLock { $0.append(UInt(bitPattern: proxy)) } } }
+        return body(proxy)
     }
 
     func setVerbosity(_ level: Int) { _ = setGlobal(#"{"verbosity": \#(level)}"#) }
@@ -118,7 +134,9 @@ final class XGBoostModel: LoadedModel, @unchecked Sendable {
         var rank: UInt64 = 0
         var result: UnsafePointer<Float>?
         let status = withExtendedLifetime(input) {
-            runtime.predict(booster, values, predictConfiguration, nil, &shape, &rank, &result)
+            runtime.withProxy { proxy in
+                runtime.predict(booster, values, predictConfiguration, proxy, &shape, &rank, &result)
+            }
         }
         guard status == 0, let shape, let result else { throw .runFailed(reason: runtime.lastError()) }
         let dimensions = UnsafeBufferPointer(start: shape, count: Int(rank)).map { Int($0) }

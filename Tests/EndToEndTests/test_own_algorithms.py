@@ -111,19 +111,19 @@ def test_a_model_names_the_algorithm_that_serves_it(account: Account) -> None:
 
 
 def test_a_program_that_does_not_start_says_why(account: Account, tmp_path: Path) -> None:
-    folder = tmp_path / "broken"
+    folder = tmp_path / "not-starting"
     folder.mkdir()
     (folder / "serve").write_text("#!/bin/sh\necho no such luck\nexit 1\n")
-    add(account.url, "broken", folder)
+    add(account.url, "not-starting", folder)
     account.put("model.tar.gz", tarball({"m": "x"}))
-    container = {"Image": "broken", "ModelDataUrl": "s3://jobs/model.tar.gz"}
-    account.sagemaker.create_model(ModelName="broken", PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    variant = {"VariantName": "one", "ModelName": "broken", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-    account.sagemaker.create_endpoint_config(EndpointConfigName="broken", ProductionVariants=[variant])
-    account.sagemaker.create_endpoint(EndpointName="broken", EndpointConfigName="broken")
+    container = {"Image": "not-starting", "ModelDataUrl": "s3://jobs/model.tar.gz"}
+    account.sagemaker.create_model(ModelName="not-starting", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    variant = {"VariantName": "one", "ModelName": "not-starting", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    account.sagemaker.create_endpoint_config(EndpointConfigName="not-starting", ProductionVariants=[variant])
+    account.sagemaker.create_endpoint(EndpointName="not-starting", EndpointConfigName="not-starting")
 
     def look() -> Any:
-        endpoint = account.sagemaker.describe_endpoint(EndpointName="broken")
+        endpoint = account.sagemaker.describe_endpoint(EndpointName="not-starting")
         return endpoint if endpoint["EndpointStatus"] != "Creating" else None
 
     endpoint = until(look, "the endpoint")

@@ -17,6 +17,7 @@ typedef int (*XGBoosterGetNumFeatureFunction)(BoosterHandle booster, uint64_t *o
 typedef int (*XGBoosterPredictFromDenseFunction)(BoosterHandle booster, const char *values, const char *config,
                                                  DMatrixHandle matrix, const uint64_t **shape, uint64_t *rank,
                                                  const float **result);
+typedef int (*XGProxyDMatrixCreateFunction)(DMatrixHandle *out);
 
 // Training.
 typedef int (*XGDMatrixCreateFromDenseFunction)(const char *values, const char *config, DMatrixHandle *out);
