@@ -179,7 +179,7 @@ def test_a_job_is_stopped_and_keeps_its_model(account: Account, make: Callable[.
 
 def test_a_job_runs_no_longer_than_it_may(account: Account, make: Callable[..., None]) -> None:
     make("long", SAVES_ON_TERM)
-    account.train("long", "long", StoppingCondition={"MaxRuntimeInSeconds": 1})
+    account.train("long", "long", StoppingCondition={"MaxRuntimeInSeconds": 3})
     job = account.ended("long")
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
     assert account.get(job["ModelArtifacts"]["S3ModelArtifacts"])
