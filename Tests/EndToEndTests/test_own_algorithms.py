@@ -118,7 +118,12 @@ def test_a_program_that_does_not_start_says_why(account: Account, tmp_path: Path
     account.put("model.tar.gz", tarball({"m": "x"}))
     container = {"Image": "not-starting", "ModelDataUrl": "s3://jobs/model.tar.gz"}
     account.sagemaker.create_model(ModelName="not-starting", PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    variant = {"VariantName": "one", "ModelName": "not-starting", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    variant = {
+        "VariantName": "one",
+        "ModelName": "not-starting",
+        "InitialInstanceCount": 1,
+        "InstanceType": "ml.m5.large",
+    }
     account.sagemaker.create_endpoint_config(EndpointConfigName="not-starting", ProductionVariants=[variant])
     account.sagemaker.create_endpoint(EndpointName="not-starting", EndpointConfigName="not-starting")
 
