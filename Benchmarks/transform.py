@@ -117,7 +117,7 @@ def measure(binary: Path, rounds: int, rows: int, folder: Path) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", type=Path, default=ROOT / ".build" / "release" / "roost")
+    parser.add_argument("--binary", type=Path, default=ROOT / ".build-release" / "release" / "roost")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rows", type=int, default=ROWS)
     options = parser.parse_args()
