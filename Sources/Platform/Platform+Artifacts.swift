@@ -4,6 +4,7 @@ package import Definitions
 import Foundation
 import ObjectStore
 import Runtimes
+import Tensors
 
 extension Platform {
     /// A model version, and what is wrong with its artifact.
@@ -48,6 +49,28 @@ extension Platform {
         } catch let error as RoostError where error.code == .invalidInput {
             problem = error.message
         }
+        let version = try await record(
+            stored,
+            as: name,
+            in: workspace,
+            framework,
+            signature,
+            algorithm: algorithm,
+            environment: environment
+        )
+        return AddedModel(version: version, problem: problem)
+    }
+
+    /// Makes a stored artifact the newest version of a model.
+    func record(
+        _ stored: ObjectStore.Upload.Stored,
+        as name: String,
+        in workspace: String,
+        _ framework: Framework,
+        _ signature: Signature,
+        algorithm: String?,
+        environment: [String: String]? = nil
+    ) async throws -> ModelVersion {
         var version = ModelVersion(
             id: UUID().uuidString.lowercased(),
             model: name,
@@ -62,9 +85,11 @@ extension Platform {
         version.algorithm = algorithm
         version.environment = environment
         try await catalog.addModelVersion(version)
-        return AddedModel(version: version, problem: problem)
+        return version
     }
 
+    /// Reads the signature of an artifact, whose shapes are within bounds then.
+    ///
     /// A model that a user's program serves is only unpacked here: what is in it is the program's affair.
     func inspectArtifact(
         _ path: String,
@@ -72,7 +97,11 @@ extension Platform {
         _ algorithm: String?,
         _ environment: [String: String] = [:]
     ) async throws -> Signature {
-        guard framework == .process else { return try await inspect(framework, path) }
+        guard framework == .process else {
+            let signature = try await inspect(framework, path)
+            try Self.checkShapes(of: signature)
+            return signature
+        }
         try await algorithms.checkServes(algorithm ?? "", environment)
         try await offload {
             // A model without data is an empty file.
@@ -85,5 +114,20 @@ extension Platform {
             }
         }
         return ProcessModel.signature
+    }
+    /// The most elements that one row of an input or output may have.
+    private static let maxElements = 1 << 31
+
+    private static func checkShapes(of signature: Signature) throws(RoostError) {
+        for spec in signature.inputs + signature.outputs {
+            let count = Tensor.elementCount(of: spec.shape.map { max($0, 1) })
+            guard count.map({ $0 <= maxElements }) ?? false else {
+                throw RoostError(
+                    .invalidInput,
+                    "The model's '\(spec.name)' has shape \(spec.shape): more than \(maxElements) elements in a row.",
+                    field: "body"
+                )
+            }
+        }
     }
 }

@@ -4,7 +4,6 @@ import Foundation
 import Logging
 package import ObjectStore
 package import Runtimes
-import Tensors
 
 extension Platform {
     // MARK: Workspaces
@@ -96,44 +95,19 @@ extension Platform {
             )
         }
         let signature = try await inspectArtifact(upload.temporaryPath, of: framework, algorithm)
-        for spec in signature.inputs + signature.outputs {
-            let count = Tensor.elementCount(of: spec.shape.map { max($0, 1) })
-            guard count.map({ $0 <= Self.maxElements }) ?? false else {
-                throw RoostError(
-                    .invalidInput,
-                    "The model's '\(spec.name)' has shape \(spec.shape): more than \(Self.maxElements) elements in a row.",
-                    field: "body"
-                )
-            }
-        }
         let stored: ObjectStore.Upload.Stored
         do {
             stored = try upload.finish()
         } catch {
             throw storageError(error)
         }
-        var version = ModelVersion(
-            id: UUID().uuidString.lowercased(),
-            model: name,
-            workspace: workspace,
-            framework: framework,
-            sha256: stored.digest,
-            byteCount: stored.byteCount,
-            signature: signature,
-            tags: [],
-            createdAt: Date()
-        )
-        version.algorithm = algorithm
-        try await catalog.addModelVersion(version)
+        let version = try await record(stored, as: name, in: workspace, framework, signature, algorithm: algorithm)
         logger.info(
             "Model version uploaded",
             metadata: ["model.name": "\(name)", "model.version": "\(version.id)", "model.framework": "\(framework)"]
         )
         return version
     }
-
-    /// The most elements that one row of an input or output may have.
-    private static let maxElements = 1 << 31
 
     private func storageError(_ error: ObjectStoreError) -> RoostError {
         logger.error("Upload not stored", metadata: ["error": "\(error)"])
