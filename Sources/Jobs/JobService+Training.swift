@@ -25,20 +25,8 @@ extension JobService {
     package func stopTraining(_ name: String) async throws { try await stop(TrainingJob.self, name) }
 
     func restoreTraining() async throws {
-        for name in unfinished(.training) {
-            guard var job = try await platform.catalog.job(TrainingJob.self, named: name)?.job else { continue }
-            let now = Date()
-            guard job.state.status == .inProgress else {
-                job.state.end(.stopped, phase: "Stopped", reason: nil, at: now)
-                try await platform.catalog.saveJob(job)
-                continue
-            }
-            job.state.enter("Interrupted", "The server ended while the job ran; it begins again", at: now)
-            job.state.enter("Pending", "Waiting for its turn", at: now)
-            job.metrics = []
-            try await platform.catalog.saveJob(job)
-            run(job)
-        }
+        let message = "The server ended while the job ran; it begins again"
+        try await takeUp(TrainingJob.self, message, reset: { $0.metrics = [] }, run: run)
     }
 
     private func run(_ job: TrainingJob) {

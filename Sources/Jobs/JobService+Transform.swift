@@ -19,20 +19,8 @@ extension JobService {
     package func stopTransform(_ name: String) async throws { try await stop(TransformJob.self, name) }
 
     func restoreTransform() async throws {
-        for name in unfinished(.transform) {
-            guard var job = try await platform.catalog.job(TransformJob.self, named: name)?.job else { continue }
-            let now = Date()
-            guard job.state.status == .inProgress else {
-                job.state.end(.stopped, phase: "Stopped", reason: nil, at: now)
-                try await platform.catalog.saveJob(job)
-                continue
-            }
-            let message = "The server ended while the job ran; it goes on with the objects that have no output yet"
-            job.state.enter("Interrupted", message, at: now)
-            job.state.enter("Pending", "Waiting for its turn", at: now)
-            try await platform.catalog.saveJob(job)
-            run(job)
-        }
+        let message = "The server ended while the job ran; it goes on with the objects that have no output yet"
+        try await takeUp(TransformJob.self, message, run: run)
     }
 
     private func run(_ job: TransformJob) {

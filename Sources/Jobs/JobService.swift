@@ -75,6 +75,29 @@ package final class JobService: Sendable {
     /// The names of the jobs of a kind that were not over when the server ended, oldest first.
     func unfinished(_ kind: JobKind) -> [String] { state.withLock { $0.unfinished[kind] ?? [] } }
 
+    /// Lets the jobs of a kind that were not over wait for their turn again; those that were to end have ended.
+    func takeUp<Value: Job>(
+        _ type: Value.Type,
+        _ message: String,
+        reset: (inout Value) -> Void = { _ in },
+        run: (Value) -> Void
+    ) async throws {
+        for name in unfinished(Value.kind) {
+            guard var job = try await platform.catalog.job(type, named: name)?.job else { continue }
+            let now = Date()
+            guard job.state.status == .inProgress else {
+                job.state.end(.stopped, phase: "Stopped", reason: nil, at: now)
+                try await platform.catalog.saveJob(job)
+                continue
+            }
+            job.state.enter("Interrupted", message, at: now)
+            job.state.enter("Pending", "Waiting for its turn", at: now)
+            reset(&job)
+            try await platform.catalog.saveJob(job)
+            run(job)
+        }
+    }
+
     /// Takes up again what ``prepare()`` has found. New jobs may have come meanwhile.
     package func restore() async throws {
         try await restoreTraining()
