@@ -1,3 +1,6 @@
+import Foundation
+import Runtimes
+
 /// Reads the rows of a channel for algorithms that know no missing values.
 struct ChannelReader: Sendable {
     let threads: Int
@@ -49,5 +52,15 @@ extension LearningFolder {
         throw .client(
             "Channel '\(channel)' has \(data.columnCount) features a row, but feature_dim is \(featureCount)."
         )
+    }
+
+    /// Leaves a model that is served with Roost's own arithmetic.
+    func writeModel(_ parameters: some LearnedParameters) throws(LearningError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        guard let data = try? encoder.encode(parameters) else {
+            throw .algorithm("the model that was learned is not finite: a smaller learning rate may help.")
+        }
+        try writeModel(Array(data), named: learnedModelFile)
     }
 }

@@ -64,20 +64,13 @@ struct FactorizationLearner {
         }
         var rows = FactorizationMachines.Rows()
         rows.labels = data.labels
-        switch data.features {
-        case .sparse(let offsets, let columns, let values):
-            rows.starts = offsets.map { Int($0) }
-            rows.columns = columns.map { Int($0) }
-            rows.values = values
-        case .dense(let values):
-            let elements = values.elements
-            for row in 0..<data.rowCount {
-                for column in 0..<data.columnCount where elements[row * data.columnCount + column] != 0 {
-                    rows.columns.append(column)
-                    rows.values.append(elements[row * data.columnCount + column])
-                }
-                rows.starts.append(rows.values.count)
+        for row in 0..<data.rowCount {
+            data.forEachFeature(of: row) { column, value in
+                guard value != 0 else { return }
+                rows.columns.append(column)
+                rows.values.append(value)
             }
+            rows.starts.append(rows.values.count)
         }
         return rows
     }

@@ -60,32 +60,3 @@ struct KMeansLearner {
         .init("_tuning_objective_metric", .text),
     ]
 }
-
-extension LearningFolder {
-    /// Leaves a model that is served with Roost's own arithmetic.
-    func writeModel(_ parameters: some LearnedParameters) throws(LearningError) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        guard let data = try? encoder.encode(parameters) else {
-            throw .algorithm("the model that was learned is not finite: a smaller learning rate may help.")
-        }
-        try writeModel(Array(data), named: learnedModelFile)
-    }
-}
-
-extension TrainingData {
-    /// The features, with 0 for what a sparse row does not name, shape `[rows, width]`.
-    func denseRows(width: Int) -> [Float] {
-        switch features {
-        case .dense(let values): return Array(values.elements)
-        case .sparse(let offsets, let columns, let values):
-            var rows = [Float](repeating: 0, count: rowCount * width)
-            for row in 0..<rowCount {
-                for entry in Int(offsets[row])..<Int(offsets[row + 1]) {
-                    rows[row * width + Int(columns[entry])] = values[entry]
-                }
-            }
-            return rows
-        }
-    }
-}

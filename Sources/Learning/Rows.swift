@@ -15,6 +15,14 @@ extension TrainingData {
         }
     }
 
+    /// The features, with 0 for what a sparse row does not name, shape `[rows, width]`.
+    func denseRows(width: Int) -> [Float] {
+        if case .dense(let values) = features { return Array(values.elements) }
+        var rows = [Float](repeating: 0, count: rowCount * width)
+        for row in 0..<rowCount { forEachFeature(of: row) { rows[row * width + $0] = $1 } }
+        return rows
+    }
+
     func weight(of row: Int) -> Double { weights.isEmpty ? 1 : Double(weights[row]) }
 }
 
