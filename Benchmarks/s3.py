@@ -133,15 +133,19 @@ def measure(binary: Path, folder: Path, byte_count: int, rounds: int) -> list[tu
     with roost(binary, folder / "data") as (url, pid, _):
         request(url, "PUT", "/bench")
         for round_number in range(rounds + 1):
-            # What is copied to is removed first, as a PUT has a new file.
+            # What is written is removed first, so that all find the same memory free: it is worth more than the copying.
             def copied(flush: bool) -> float:
                 target.unlink(missing_ok=True)
                 return seconds(lambda: copy(source, target, flush))
 
+            def stored(store: Callable[[str, Path, str], object], path: str) -> float:
+                request(url, "DELETE", path)
+                return seconds(lambda: store(url, source, path))
+
             found = {
                 "cp, flushed": copied(flush=True),
-                "PUT": seconds(lambda: put(url, source, "/bench/k")),
-                "PUT in parts": seconds(lambda: put_in_parts(url, source, "/bench/parts")),
+                "PUT": stored(put, "/bench/k"),
+                "PUT in parts": stored(put_in_parts, "/bench/parts"),
                 "cp": copied(flush=False),
             }
             target.unlink()

@@ -4,9 +4,10 @@ import Synchronization
 
 /// Writes the bytes of an object into a new blob, and hashes them meanwhile.
 ///
-/// While one chunk is hashed on one thread and written on another, the next one comes in; no more than two are in memory.
+/// While chunks are hashed on one thread and written on another, the next one comes in. Hashing takes the longest, so that
+/// it must never wait; no more than ``backlog`` chunks and the one that comes in are in memory.
 /// Used by one task at a time. Ended without ``finish()``, it leaves nothing behind.
-/// Its state is touched by the one task that uses it, or by the chunk under way, which that task awaits before it goes on.
+/// Its state is touched by the one task that uses it, or in turn by the chunks under way, which that task awaits before it ends.
 package final class BlobWriter: @unchecked Sendable {
     /// What is known of bytes that were stored.
     package struct Stored: Sendable {
@@ -17,6 +18,7 @@ package final class BlobWriter: @unchecked Sendable {
     }
 
     private static let chunkByteCount = 1 << 20
+    private static let backlog = 4
     /// So much is handed to the disk at a time, lest all of it waits for the end.
     private static let writebackByteCount = 32 << 20
 
@@ -27,8 +29,9 @@ package final class BlobWriter: @unchecked Sendable {
     private var pieceByteCount = 0
     private var writtenBack = 0
     private var written = 0
-    private var pending: PendingWork?
-    private let queue = DispatchQueue(label: "roost.blob-writer", attributes: .concurrent)
+    private var pending: [PendingWork] = []
+    private let hashing = DispatchQueue(label: "roost.blob-hashing")
+    private let writing = DispatchQueue(label: "roost.blob-writing")
 
     /// Bytes so far.
     package private(set) var byteCount = 0
@@ -57,13 +60,12 @@ package final class BlobWriter: @unchecked Sendable {
         }
     ) async throws -> Stored {
         try await flush()
-        try await pending?.value()
-        pending = nil
+        while !pending.isEmpty { try await pending.removeFirst().value() }
         let digest = Array(md5.finalize())
         let checksums = hashers.mapValues { $0.finalize() }
         try check(byteCount, digest, checksums)
         let work = PendingWork()
-        queue.async { [self] in work.finish(Result { [blob] in try blob.finish() }.map { name in self.name = name }) }
+        writing.async { [self] in work.finish(Result { [blob] in try blob.finish() }.map { name in self.name = name }) }
         try await work.value()
         return Stored(blob: name, byteCount: byteCount, md5: digest, checksums: checksums)
     }
@@ -74,13 +76,12 @@ package final class BlobWriter: @unchecked Sendable {
         let chunk = pieces
         pieces = []
         pieceByteCount = 0
-        try await pending?.value()
-        pending = nil
+        if pending.count == Self.backlog { try await pending.removeFirst().value() }
         guard !chunk.isEmpty else { return }
         let work = PendingWork(count: 2)
-        pending = work
-        queue.async { [self] in work.finish(Result { try write(chunk) }) }
-        queue.async { [self] in
+        pending.append(work)
+        writing.async { [self] in work.finish(Result { try write(chunk) }) }
+        hashing.async { [self] in
             hash(chunk)
             work.finish(.success(()))
         }

@@ -6,15 +6,11 @@ import Foundation
 /// Sendable: constant function pointers of a library that keeps its errors a thread.
 package final class XGBoostTraining: @unchecked Sendable {
     fileprivate let runtime: XGBoostRuntime
-    fileprivate let fromDense: XGDMatrixCreateFromDenseFunction
     fileprivate let fromCSR: XGDMatrixCreateFromCSRFunction
-    fileprivate let freeMatrix: XGDMatrixFreeFunction
     fileprivate let setFloats: XGDMatrixSetFloatInfoFunction
     fileprivate let setIntegers: XGDMatrixSetUIntInfoFunction
     fileprivate let update: XGBoosterUpdateOneIterFunction
     fileprivate let evaluate: XGBoosterEvalOneIterFunction
-    fileprivate let predict: XGBoosterPredictFromDMatrixFunction
-    fileprivate let save: XGBoosterSaveModelToBufferFunction
     fileprivate let slice: XGBoosterSliceFunction
     fileprivate let setAttribute: XGBoosterSetAttrFunction
     fileprivate let rounds: XGBoosterBoostedRoundsFunction
@@ -24,15 +20,11 @@ package final class XGBoostTraining: @unchecked Sendable {
         let path = try RuntimeLibrary.find(.xgboost, in: search).path
         runtime = try XGBoostRuntime(path: path)
         let library = try SharedLibrary(runtime: XGBoostRuntime.name, path: path)
-        fromDense = try library.function("XGDMatrixCreateFromDense", as: XGDMatrixCreateFromDenseFunction.self)
         fromCSR = try library.function("XGDMatrixCreateFromCSR", as: XGDMatrixCreateFromCSRFunction.self)
-        freeMatrix = try library.function("XGDMatrixFree", as: XGDMatrixFreeFunction.self)
         setFloats = try library.function("XGDMatrixSetFloatInfo", as: XGDMatrixSetFloatInfoFunction.self)
         setIntegers = try library.function("XGDMatrixSetUIntInfo", as: XGDMatrixSetUIntInfoFunction.self)
         update = try library.function("XGBoosterUpdateOneIter", as: XGBoosterUpdateOneIterFunction.self)
         evaluate = try library.function("XGBoosterEvalOneIter", as: XGBoosterEvalOneIterFunction.self)
-        predict = try library.function("XGBoosterPredictFromDMatrix", as: XGBoosterPredictFromDMatrixFunction.self)
-        save = try library.function("XGBoosterSaveModelToBuffer", as: XGBoosterSaveModelToBufferFunction.self)
         slice = try library.function("XGBoosterSlice", as: XGBoosterSliceFunction.self)
         setAttribute = try library.function("XGBoosterSetAttr", as: XGBoosterSetAttrFunction.self)
         rounds = try library.function("XGBoosterBoostedRounds", as: XGBoosterBoostedRoundsFunction.self)
@@ -57,7 +49,7 @@ package final class TrainingMatrix {
         self.training = training
     }
 
-    deinit { _ = training.freeMatrix(handle) }
+    deinit { _ = training.runtime.freeMatrix(handle) }
 
     /// Copies `values`, `[rows, columns]` in row-major order; NaN is a missing value.
     package convenience init(
@@ -70,7 +62,7 @@ package final class TrainingMatrix {
         let shape = "[\(rows),\(columns)]"
         var handle: DMatrixHandle?
         try training.check(
-            training.fromDense(
+            training.runtime.fromDense(
                 Self.interface(values.baseAddress, shape: shape, type: "<f4"),
                 Self.configuration(threads),
                 &handle
@@ -207,7 +199,7 @@ package final class TrainingBooster {
         var shape: UnsafePointer<UInt64>?
         var rank: UInt64 = 0
         var result: UnsafePointer<Float>?
-        try training.check(training.predict(handle, matrix.handle, configuration, &shape, &rank, &result))
+        try training.check(training.runtime.predictMatrix(handle, matrix.handle, configuration, &shape, &rank, &result))
         guard let shape, let result else { return [] }
         let count = UnsafeBufferPointer(start: shape, count: Int(rank)).reduce(1) { $0 * Int($1) }
         return Array(UnsafeBufferPointer(start: result, count: count))
@@ -228,7 +220,7 @@ package final class TrainingBooster {
     package func save() throws(RuntimeError) -> [UInt8] {
         var count: UInt64 = 0
         var bytes: UnsafePointer<CChar>?
-        try training.check(training.save(handle, #"{"format":"ubj"}"#, &count, &bytes))
+        try training.check(training.runtime.save(handle, #"{"format":"ubj"}"#, &count, &bytes))
         return Array(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
     }
 }

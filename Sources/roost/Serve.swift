@@ -2,6 +2,7 @@ public import ArgumentParser
 import Definitions
 import Foundation
 public import Logging
+import Processes
 import Runtimes
 import ServerApp
 
@@ -98,6 +99,7 @@ struct Serve: AsyncParsableCommand {
             handler.logLevel = level
             return handler
         }
+        Allocator.keepBuffers()
         let logger = Logger(label: "roost")
         let folder = URL(filePath: data ?? RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path
         var configuration = Server.Configuration(dataFolder: folder)

@@ -100,12 +100,12 @@ struct ExampleModelTests {
         }
     }
 
-    @Test("no rows give no rows, or are refused; nothing breaks")
+    @Test("no rows give no rows")
     func noRows() throws {
         let onnx = try Example("fraud-dense.onnx", .onnx).model
         #expect(try onnx.run([.ones([0, 29])], cancellation: nil)[0].shape == [0, 1])
         let xgboost = try Example("fraud-binary.json", .xgboost).model
-        #expect(throws: RuntimeError.self) { try xgboost.run([.ones([0, 29])], cancellation: nil) }
+        #expect(try xgboost.run([.ones([0, 29])], cancellation: nil)[0].shape == [0, 1])
         let tensorFlow = try Example("multi-output.zip", .tensorflow).model
         #expect(try tensorFlow.run([.ones([0, 10])], cancellation: nil)[0].shape == [0, 1])
     }

@@ -20,3 +20,6 @@ int roost_spawn(
 ///
 /// `memory`: bytes that each process may have allocated, and all of them together may have resident; 0 for no bound.
 int roost_supervise(char *const arguments[], uint64_t memory);
+
+/// Sets the bounds of malloc in this process: blocks of up to 4 MiB come from its heaps, which keep up to 16 MiB at their ends.
+void roost_keep_buffers(void);

@@ -1,0 +1,79 @@
+/// The parts of a model that ``Forest`` needs, by their names in the JSON that XGBoost saves.
+struct XGBoostFile: Decodable {
+    let learner: Learner
+
+    struct Learner: Decodable {
+        let gradient_booster: Booster
+        let learner_model_param: Parameters
+        let objective: Objective
+    }
+
+    struct Parameters: Decodable {
+        let base_score: String
+        let num_class: String
+        let num_feature: String
+        let num_target: String?
+    }
+
+    struct Objective: Decodable {
+        let name: String
+    }
+
+    struct Booster: Decodable {
+        let name: String
+        /// Other boosters have other members.
+        let model: Trees?
+    }
+
+    struct Trees: Decodable {
+        let trees: [Tree]
+        /// The class of each tree.
+        let tree_info: [Int]
+    }
+
+    struct Tree: Decodable {
+        let left_children: [Int]
+        let right_children: [Int]
+        let default_left: [Int]
+        let split_indices: [Int]
+        let split_conditions: [Float]
+        /// Nodes that split by category.
+        let categories_nodes: [Int]?
+        let tree_param: Shape
+
+        struct Shape: Decodable {
+            let size_leaf_vector: String?
+        }
+
+        /// Lays out the nodes from the root on, each one's children side by side.
+        ///
+        /// - Returns: Whether this is a tree: a file from outside may have circles, or point elsewhere.
+        func append(to nodes: inout [Forest.Node], featureCount: Int) -> Bool {
+            let count = left_children.count
+            guard count > 0, right_children.count == count, default_left.count == count, split_indices.count == count,
+                split_conditions.count == count, categories_nodes?.isEmpty ?? true,
+                Int(tree_param.size_leaf_vector ?? "0") ?? 2 <= 1, nodes.count + count < Int(UInt32.max)
+            else { return false }
+            let start = nodes.count
+            var sources = [0]
+            var next = 0
+            while next < sources.count {
+                let source = sources[next]
+                next += 1
+                let (left, right) = (left_children[source], right_children[source])
+                var node = Forest.Node(value: split_conditions[source], feature: 0, left: 0)
+                if left != -1 || right != -1 {
+                    guard (0..<count).contains(left), (0..<count).contains(right), sources.count + 2 <= count,
+                        (0..<featureCount).contains(split_indices[source])
+                    else { return false }
+                    node.feature = UInt32(split_indices[source])
+                    if default_left[source] != 0 { node.feature |= Forest.Node.missingGoesLeft }
+                    node.left = UInt32(start + sources.count)
+                    sources += [left, right]
+                }
+                nodes.append(node)
+            }
+            return true
+        }
+    }
+}

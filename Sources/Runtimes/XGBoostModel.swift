@@ -1,0 +1,193 @@
+import CRuntimes
+import Definitions
+import Foundation
+import Synchronization
+import Tensors
+
+/// A model of XGBoost: its library's booster, and its trees laid out where that answers the same.
+final class XGBoostModel: LoadedModel {
+    private let booster: Booster
+    /// `nil` where only the library predicts this model.
+    let forest: Forest?
+    let signature: Signature
+    let hasBoundedCost = true
+
+    /// A model that is larger as JSON is not laid out: what that saves is little beside its trees.
+    private static let forestByteLimit = 32 << 20
+
+    /// - Parameter bytes: A model as XGBoost saves it, JSON or UBJSON.
+    init(bytes: UnsafeRawBufferPointer, runtime: XGBoostRuntime) throws(RuntimeError) {
+        booster = try Booster(bytes: bytes, runtime: runtime)
+        signature = Signature(
+            inputs: [TensorSpec(name: "input", dataType: .fp32, shape: [-1, booster.featureCount])],
+            outputs: [TensorSpec(name: "output", dataType: .fp32, shape: [-1, booster.outputCount])]
+        )
+        forest = Self.forest(of: booster)
+    }
+
+    /// The trees of a model, where what they answer is what the library answers.
+    private static func forest(of booster: Booster) -> Forest? {
+        guard let json = booster.json(limit: forestByteLimit) else { return nil }
+        for beginsWithBase in [true, false] {
+            guard let forest = Forest(json: json, beginsWithBase: beginsWithBase),
+                forest.featureCount == booster.featureCount, forest.outputCount == booster.outputCount
+            else { return nil }
+            let agrees = forest.agrees { rows, rowCount in
+                let tensor = Tensor(.fp32, shape: [rowCount, forest.featureCount], elements: rows)
+                return try? booster.predict(tensor).withElements(of: Float.self) { Array($0) }
+            }
+            if agrees { return forest }
+        }
+        return nil
+    }
+
+    func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor] {
+        let input = inputs[0]
+        let shape = [input.shape[0], booster.outputCount]
+        guard forest != nil || shape[0] == 0 else { return [try booster.predict(input)] }
+        let storage = TensorStorage(byteCount: shape[0] * shape[1] * MemoryLayout<Float>.stride)
+        let results = storage.bytes.assumingMemoryBound(to: Float.self)
+        input.withElements(of: Float.self) { rows in
+            guard let rows = rows.baseAddress, let results = results.baseAddress else { return }
+            forest?.predict(rows, rowCount: shape[0], results)
+        }
+        return [Tensor(dataType: .fp32, shape: shape, storage: storage)]
+    }
+}
+
+/// Owns one XGBoost `BoosterHandle`.
+///
+/// Sendable: XGBoost documents in-place prediction (`XGBoosterPredictFromDense`) as safe to call on one booster from many
+/// threads; what a booster without it does, it does under a lock. Nothing else is called after `init`.
+private final class Booster: @unchecked Sendable {
+    private let runtime: XGBoostRuntime
+    private let handle: BoosterHandle
+    /// Linear boosters do not, they want a matrix.
+    private var predictsInPlace = true
+    private let matrixLock = Mutex(())
+    private(set) var featureCount = 0
+    /// Elements in a row of the answer.
+    private(set) var outputCount = 1
+
+    init(bytes: UnsafeRawBufferPointer, runtime: XGBoostRuntime) throws(RuntimeError) {
+        self.runtime = runtime
+        var made: BoosterHandle?
+        guard runtime.create(nil, 0, &made) == 0, let made else { throw .runFailed(reason: runtime.lastError()) }
+        handle = made
+        var features: UInt64 = 0
+        guard runtime.load(made, bytes.baseAddress, UInt64(bytes.count)) == 0,
+            // Requests run side by side; within one, threads would only get in each other's way.
+            runtime.setParameter(made, "nthread", "1") == 0,
+            runtime.featureCount(made, &features) == 0
+        else { throw .modelRejected(framework: "XGBoost", reason: runtime.lastError()) }
+        featureCount = Int(features)
+        let zeros = [Float](repeating: 0, count: featureCount)
+        let probe = Tensor(.fp32, shape: [1, featureCount], elements: zeros)
+        if let answer = try? Self.predictInPlace(probe, made, runtime) {
+            outputCount = answer.shape[1]
+        } else if let answer = try? Self.predictMatrix(probe, made, runtime) {
+            predictsInPlace = false
+            outputCount = answer.shape[1]
+        } else {
+            throw .modelRejected(framework: "XGBoost", reason: runtime.lastError())
+        }
+    }
+
+    deinit { _ = runtime.free(handle) }
+
+    /// - Parameter rows: `[rows, featureCount]`, one row or more.
+    func predict(_ rows: Tensor) throws(RuntimeError) -> Tensor {
+        if predictsInPlace { return try Self.predictInPlace(rows, handle, runtime) }
+        let answer = matrixLock.withLock { _ in (try? Self.predictMatrix(rows, handle, runtime), runtime.lastError()) }
+        guard let tensor = answer.0 else { throw .runFailed(reason: answer.1) }
+        return tensor
+    }
+
+    /// The model as JSON; `nil` where it has more bytes than `limit`.
+    func json(limit: Int) -> Data? {
+        var count: UInt64 = 0
+        var bytes: UnsafePointer<CChar>?
+        guard runtime.save(handle, #"{"format":"json"}"#, &count, &bytes) == 0, let bytes, count <= limit else {
+            return nil
+        }
+        return Data(bytes: bytes, count: Int(count))
+    }
+
+    private static func predictInPlace(
+        _ rows: Tensor,
+        _ handle: BoosterHandle,
+        _ runtime: XGBoostRuntime
+    ) throws(RuntimeError) -> Tensor {
+        var answer = Answer()
+        let interface = interface(of: rows)
+        let status = withExtendedLifetime(rows) {
+            runtime.withProxy { proxy in
+                runtime.predict(
+                    handle,
+                    interface,
+                    configuration,
+                    proxy,
+                    &answer.shape,
+                    &answer.rank,
+                    &answer.values
+                )
+            }
+        }
+        guard status == 0, let tensor = answer.tensor(rows.shape[0]) else {
+            throw .runFailed(reason: runtime.lastError())
+        }
+        return tensor
+    }
+
+    private static func predictMatrix(
+        _ rows: Tensor,
+        _ handle: BoosterHandle,
+        _ runtime: XGBoostRuntime
+    ) throws(RuntimeError) -> Tensor {
+        var matrix: DMatrixHandle?
+        let made = withExtendedLifetime(rows) {
+            runtime.fromDense(interface(of: rows), #"{"missing":NaN,"nthread":1}"#, &matrix)
+        }
+        guard made == 0, let matrix else { throw .runFailed(reason: runtime.lastError()) }
+        defer { _ = runtime.freeMatrix(matrix) }
+        var answer = Answer()
+        let status = runtime.predictMatrix(
+            handle,
+            matrix,
+            configuration,
+            &answer.shape,
+            &answer.rank,
+            &answer.values
+        )
+        guard status == 0, let tensor = answer.tensor(rows.shape[0]) else {
+            throw .runFailed(reason: runtime.lastError())
+        }
+        return tensor
+    }
+
+    /// NumPy's array interface, as JSON.
+    private static func interface(of rows: Tensor) -> String {
+        let address = UInt(bitPattern: rows.storage.bytes.baseAddress)
+        return
+            #"{"data":[\#(address),true],"shape":[\#(rows.shape[0]),\#(rows.shape[1])],"typestr":"<f4","version":3}"#
+    }
+
+    /// Predicted values of all trees, with the answer's shape as the objective has it. NaN stands for a missing value.
+    private static let configuration =
+        #"{"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true,"missing":NaN,"cache_id":0}"#
+
+    private struct Answer {
+        var shape: UnsafePointer<UInt64>?
+        var rank: UInt64 = 0
+        var values: UnsafePointer<Float>?
+
+        /// A copy, made at once: the values belong to this thread's booster state until the next call.
+        func tensor(_ rowCount: Int) -> Tensor? {
+            guard let shape, let values, rowCount > 0 else { return nil }
+            let count = UnsafeBufferPointer(start: shape, count: Int(rank)).reduce(1) { $0 * Int($1) }
+            let storage = TensorStorage(byteCount: count * MemoryLayout<Float>.stride)
+            storage.bytes.copyMemory(from: UnsafeRawBufferPointer(start: values, count: storage.byteCount))
+            return Tensor(dataType: .fp32, shape: [rowCount, count / rowCount], storage: storage)
+        }
+    }
+}
