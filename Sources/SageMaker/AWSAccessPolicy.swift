@@ -17,15 +17,16 @@ package enum AWSAccessPolicy: Sendable {
     /// Checks that a request may be answered.
     ///
     /// - Parameter body: Its body; `nil` for S3, which checks the body itself against the hash that the headers announce.
+    /// - Returns: The signatures that the chunks of a body of S3 must have, where they are announced and checked.
     package func admit(
         _ request: SignedRequest,
         as kind: AWSProtocol,
         body: Data?,
         shape: AWSErrorShape,
         now: Date = Date()
-    ) async throws {
+    ) async throws -> ChunkSignatures? {
         switch self {
-        case .open: return
+        case .open: return nil
         case .closed:
             throw AWSError(
                 "AccessDenied",
@@ -35,7 +36,7 @@ package enum AWSAccessPolicy: Sendable {
             )
         case .signed(let keys):
             do {
-                try await verify(request, as: kind, body: body, keys, now)
+                return try await verify(request, as: kind, body: body, keys, now)
             } catch let problem as SignatureProblem {
                 throw shape.error(problem)
             }
@@ -48,12 +49,17 @@ package enum AWSAccessPolicy: Sendable {
         body: Data?,
         _ keys: AccessKeys,
         _ now: Date
-    ) async throws {
+    ) async throws -> ChunkSignatures? {
         if kind == .s3, let presigned = PresignedV2(of: request) {
             guard let secret = try await keys.secret(of: presigned.accessKey) else {
                 throw SignatureProblem.unknownKey(presigned.accessKey)
             }
-            return try presigned.verify(request, secret: secret, now: now)
+            try presigned.verify(request, secret: secret, now: now)
+            // Signed chunks go on from a signature of version 4.
+            guard request.headers["x-amz-content-sha256"]?.hasPrefix("STREAMING-AWS4-") != true else {
+                throw SignatureProblem.unsupported
+            }
+            return nil
         }
         let signature = try SignatureV4(of: request)
         if let service = kind.signingName, signature.scope.service != service {
@@ -68,6 +74,8 @@ package enum AWSAccessPolicy: Sendable {
         if let body {
             payload = SignatureV4.hash(body)
         } else if let announced = request.headers["x-amz-content-sha256"] {
+            // Chunks with signatures of another kind would pass for unsigned ones.
+            guard !announced.hasPrefix("STREAMING-AWS4-ECDSA-") else { throw SignatureProblem.unsupported }
             payload = announced
         } else if request.headers["authorization"] == nil {
             payload = SignatureV4.unsignedPayload
@@ -75,6 +83,7 @@ package enum AWSAccessPolicy: Sendable {
             throw SignatureProblem.malformed("Missing required header for this request: x-amz-content-sha256")
         }
         try signature.verify(request, payload: payload, secret: secret, encodesPath: kind != .s3, now: now)
+        return kind == .s3 ? signature.chunks(of: payload, secret: secret) : nil
     }
 }
 

@@ -188,7 +188,7 @@ package struct SignatureV4: Sendable {
     }
 
     /// In a time that does not tell where they differ.
-    private static func areEqual(_ first: String, _ second: String) -> Bool {
+    static func areEqual(_ first: String, _ second: String) -> Bool {
         let (first, second) = (Array(first.utf8), Array(second.utf8))
         guard first.count == second.count else { return false }
         return zip(first, second).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
@@ -212,20 +212,29 @@ package struct SignatureV4: Sendable {
     }
 
     func signature(of canonicalRequest: String, secret: String) -> String {
-        let stringToSign = [
-            Self.algorithm, timestamp, "\(scope.date)/\(scope.region)/\(scope.service)/aws4_request",
-            Self.hash(Data(canonicalRequest.utf8)),
-        ].joined(separator: "\n")
+        let text = [Self.algorithm, scopeText, Self.hash(Data(canonicalRequest.utf8))].joined(separator: "\n")
+        return Self.hexadecimal(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key(secret)))
+    }
+
+    /// The signatures that the chunks of the body must have; `nil` where the payload is not announced to have them.
+    func chunks(of payload: String, secret: String) -> ChunkSignatures? {
+        ChunkSignatures(announcedBy: payload, key: key(secret), scope: scopeText, seed: signature)
+    }
+
+    /// Time and scope, as they stand in what is signed.
+    private var scopeText: String { "\(timestamp)\n\(scope.date)/\(scope.region)/\(scope.service)/aws4_request" }
+
+    private func key(_ secret: String) -> SymmetricKey {
         var key = SymmetricKey(data: Data("AWS4\(secret)".utf8))
         for part in [scope.date, scope.region, scope.service, "aws4_request"] {
             key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Data(part.utf8), using: key))
         }
-        return Self.hexadecimal(HMAC<SHA256>.authenticationCode(for: Data(stringToSign.utf8), using: key))
+        return key
     }
 
     package static func hash(_ body: some DataProtocol) -> String { hexadecimal(SHA256.hash(data: body)) }
 
-    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }

@@ -33,10 +33,11 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         let region = CredentialScope(query: queryText, header: header)?.region ?? "us-east-1"
         let requestID = UUID().uuidString.lowercased()
         let shape = shape(of: kind, header)
-        let admit: (Data?) async throws -> Void = { body in
+        @discardableResult
+        func admit(_ body: Data?) async throws -> ChunkSignatures? {
             // A request that nobody checks pays nothing for it.
-            guard !policy.isOpen, kind != .telemetry else { return }
-            try await policy.admit(SignedRequest(request), as: kind, body: body, shape: shape)
+            guard !policy.isOpen, kind != .telemetry else { return nil }
+            return try await policy.admit(SignedRequest(request), as: kind, body: body, shape: shape)
         }
         do {
             switch kind {
@@ -51,9 +52,9 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
                 let answer = query.respond(service: service, query: queryText, body: body, requestID: requestID)
                 return response(answer, requestID)
             case .s3:
-                try await admit(nil)
-                return await s3.respond(to: request, region: region)
-            case .runtime(let endpoint): return try await invoke(endpoint, request, admit)
+                let chunkSignatures = try await admit(nil)
+                return await s3.respond(to: request, region: region, chunkSignatures: chunkSignatures)
+            case .runtime(let endpoint): return try await invoke(endpoint, request) { try await admit($0) }
             case .telemetry: return Response(status: .ok)
             case .unknown(let service):
                 // What is sent is not worth reading, but the connection may go on to be used.

@@ -14,7 +14,7 @@ struct S3Routes: Sendable {
     /// So much of a blob is read and sent at a time.
     private static let readByteCount = 1 << 20
 
-    func respond(to request: Request, region: String) async -> Response {
+    func respond(to request: Request, region: String, chunkSignatures: ChunkSignatures?) async -> Response {
         var headers: [String: String] = [:]
         for field in request.headers {
             let name = field.name.canonicalName
@@ -27,6 +27,7 @@ struct S3Routes: Sendable {
             target: request.head.path ?? "/",
             headers: headers,
             region: region,
+            chunkSignatures: chunkSignatures,
             body: request.body.map { piece in
                 received.withLock { $0 += piece.readableBytes }
                 return Array(piece.readableBytesView)

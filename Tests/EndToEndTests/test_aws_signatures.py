@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import random
 import re
 import subprocess
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -18,6 +21,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.client import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from chunk_signer import ChunkSigner
 from harness import BINARY, Server, until
 
 REGION = "us-east-1"
@@ -121,6 +125,51 @@ def test_large_uploads(signed: Signed, tmp_path: Path) -> None:
     s3.upload_file(str(path), "signed-uploads", "large")
     s3.download_file("signed-uploads", "large", str(tmp_path / "back"))
     assert (tmp_path / "back").read_bytes() == path.read_bytes()
+
+
+CHUNKED = random.Random(4).randbytes(150_000)
+
+
+def put_chunks(signed: Signed, name: str, trailers: dict[str, str], change: Callable[[list[bytes]], Any]) -> int:
+    """The status of an upload whose chunks are changed after they were signed."""
+    url = f"{signed.server.url}/signed-chunks/{name}"
+    signer = ChunkSigner(signed.key.id, signed.key.secret, REGION)
+    headers, chunks = signer.sign("PUT", url, CHUNKED, trailers)
+    change(chunks)
+    answer = requests.put(url, data=b"".join(chunks), headers=headers, timeout=10)
+    if answer.status_code != 200:
+        assert "<Code>SignatureDoesNotMatch</Code>" in answer.text
+    return answer.status_code
+
+
+def flip(chunks: list[bytes], index: int, position: int) -> None:
+    changed = bytearray(chunks[index])
+    changed[position] ^= 1
+    chunks[index] = bytes(changed)
+
+
+@pytest.mark.parametrize("trailers", [{}, {"x-amz-checksum-crc32": ""}], ids=["plain", "trailer"])
+def test_each_signed_chunk_is_checked(signed: Signed, trailers: dict[str, str]) -> None:
+    s3 = signed.client("s3")
+    s3.create_bucket(Bucket="signed-chunks")
+    if trailers:
+        crc = zlib.crc32(CHUNKED).to_bytes(4, "big")
+        trailers = {"x-amz-checksum-crc32": base64.b64encode(crc).decode()}
+    assert put_chunks(signed, "right", trailers, lambda chunks: None) == 200
+    assert s3.get_object(Bucket="signed-chunks", Key="right")["Body"].read() == CHUNKED
+    changes: list[Callable[[list[bytes]], Any]] = [
+        lambda chunks: flip(chunks, 1, -10),  # a byte of the payload
+        lambda chunks: flip(chunks, 0, 30),  # a signature
+        lambda chunks: flip(chunks, 3, 30),  # that of the last chunk
+        lambda chunks: chunks.__setitem__(slice(0, 2), [chunks[1], chunks[0]]),
+    ]
+    if trailers:
+        changes.append(lambda chunks: flip(chunks, 4, -5))
+    for change in changes:
+        assert put_chunks(signed, "changed", trailers, change) == 403
+    assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="signed-chunks")["Contents"]] == ["right"]
+    assert not list((signed.server.data / "objects" / "incoming-blobs").iterdir())
+    s3.delete_object(Bucket="signed-chunks", Key="right")
 
 
 CALLS = [

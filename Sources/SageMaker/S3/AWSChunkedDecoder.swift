@@ -1,3 +1,5 @@
+import Foundation
+
 /// Takes the payload out of AWS's own chunks: `SIZE[;chunk-signature=…]\r\nBYTES\r\n`, the last of size 0, then trailers.
 struct AWSChunkedDecoder {
     private enum State: Equatable {
@@ -12,13 +14,19 @@ struct AWSChunkedDecoder {
     /// The longest line that is taken: sizes, signatures, checksums.
     private static let lineLimit = 4096
 
+    /// `nil` where nobody asks for them.
+    private var signatures: ChunkSignatures?
     private var state = State.size
     private var line: [UInt8] = []
     /// What came after the last chunk, by names in lower case.
     private(set) var trailers: [String: String] = [:]
 
     /// Whether the last chunk was read. Trailers may be missing their last line's end.
-    var isComplete: Bool { state == .done || state == .trailer && line.isEmpty }
+    var isComplete: Bool {
+        (state == .done || state == .trailer && line.isEmpty) && signatures?.areComplete != false
+    }
+
+    init(signatures: ChunkSignatures? = nil) { self.signatures = signatures }
 
     private static func malformed() -> AWSError {
         AWSError("InvalidRequest", "The body is not in the chunks of aws-chunked that its headers announce.")
@@ -33,9 +41,12 @@ struct AWSChunkedDecoder {
             switch state {
             case .data(let rest):
                 let count = min(rest, bytes.count - position)
-                payload += bytes[position..<position + count]
+                let taken = bytes[position..<position + count]
+                signatures?.update(taken)
+                payload += taken
                 position += count
                 state = count == rest ? .dataEnd : .data(rest: rest - count)
+                if count == rest { try signatures?.endChunk(isLast: false) }
             case .size, .dataEnd, .trailer:
                 let byte = bytes[position]
                 position += 1
@@ -60,18 +71,22 @@ struct AWSChunkedDecoder {
             guard digits.count <= 15, digits.utf8.allSatisfy({ $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "+") }),
                 let size = Int(digits, radix: 16)
             else { throw Self.malformed() }
+            signatures?.beginChunk(text[digits.endIndex...])
+            if size == 0 { try signatures?.endChunk(isLast: true) }
             state = size == 0 ? .trailer : .data(rest: size)
         case .dataEnd:
             guard text.isEmpty else { throw Self.malformed() }
             state = .size
         case .trailer:
             guard !text.isEmpty else {
+                try signatures?.end()
                 state = .done
                 return
             }
             guard trailers.count < 16, let colon = text.firstIndex(of: ":") else { throw Self.malformed() }
-            let value = text[text.index(after: colon)...].drop { $0 == " " }
-            trailers[text[..<colon].lowercased()] = String(value)
+            let name = text[..<colon].lowercased()
+            let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            if try signatures?.takeTrailer(name, value) != false { trailers[name] = value }
         case .data, .done: throw Self.malformed()
         }
     }

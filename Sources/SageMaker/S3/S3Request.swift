@@ -22,6 +22,8 @@ package struct S3Request: Sendable {
     package let headers: [String: String]
     /// The region of the credential scope.
     package let region: String
+    /// What the chunks of the body must be signed with; `nil` where they are not, or where nobody checks it.
+    package let chunkSignatures: ChunkSignatures?
     package let time: Date
     package let id = String(UUID().uuidString.replacing("-", with: "").prefix(16))
 
@@ -33,11 +35,13 @@ package struct S3Request: Sendable {
         target: String,
         headers: [String: String],
         region: String,
+        chunkSignatures: ChunkSignatures? = nil,
         time: Date = Date()
     ) throws(AWSError) {
         self.method = method
         self.headers = headers
         self.region = region
+        self.chunkSignatures = chunkSignatures
         self.time = time
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = parts[0].hasPrefix("/") ? parts[0].dropFirst() : parts[0]

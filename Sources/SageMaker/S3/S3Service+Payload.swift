@@ -22,7 +22,7 @@ extension S3Service {
             throw AWSError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size of \(limit) bytes.")
         }
         var received = 0
-        var decoder = AWSChunkedDecoder()
+        var decoder = AWSChunkedDecoder(signatures: request.chunkSignatures)
         var isReading = true
         do {
             for try await piece in body {

@@ -25,11 +25,18 @@ package struct S3Service: Sendable {
         target: String,
         headers: [String: String],
         region: String,
+        chunkSignatures: ChunkSignatures?,
         body: S3Body
     ) async -> S3Answer {
         var request: S3Request?
         do {
-            let parsed = try S3Request(method: method, target: target, headers: headers, region: region)
+            let parsed = try S3Request(
+                method: method,
+                target: target,
+                headers: headers,
+                region: region,
+                chunkSignatures: chunkSignatures
+            )
             request = parsed
             var answer = try await respond(to: parsed, body)
             answer.headers.append(("x-amz-request-id", parsed.id))
