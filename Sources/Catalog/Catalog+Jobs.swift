@@ -70,6 +70,28 @@ extension Catalog {
         }
     }
 
+    /// Removes a tuning job that is over. Its trials stay, as training jobs of their own, each with its request.
+    ///
+    /// - Returns: `false` where there is none, or where it is not over.
+    package func removeTuningJob(_ name: String, trialRequests: [String: String]) async throws -> Bool {
+        try await database.write { database in
+            try database.execute(
+                sql: "DELETE FROM job WHERE kind = ? AND name = ? AND status NOT IN ('InProgress', 'Stopping')",
+                arguments: [TuningJob.kind.rawValue, name]
+            )
+            guard database.changesCount == 1 else { return false }
+            for (trial, request) in trialRequests {
+                try database.execute(
+                    sql: "UPDATE job SET request = ? WHERE kind = ? AND name = ?",
+                    arguments: [request, TrainingJob.kind.rawValue, trial]
+                )
+            }
+            // A later job of this name must not take them for its own.
+            try database.execute(sql: "UPDATE job SET parent = NULL WHERE parent = ?", arguments: [name])
+            return true
+        }
+    }
+
     /// The job with this name; `nil` where there is none.
     package func job<Value: Job>(_ type: Value.Type, named name: String) async throws -> RecordedJob<Value>? {
         try await database.read { database in

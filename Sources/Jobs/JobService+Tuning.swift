@@ -19,6 +19,18 @@ extension JobService {
     /// Stops the trials that run, and then the job.
     package func stopTuning(_ name: String) async throws { try await stop(TuningJob.self, name) }
 
+    /// Removes a tuning job that is over. Its trials stay, as training jobs of their own.
+    ///
+    /// - Parameter trialRequests: What each trial would have been asked for, by its name.
+    /// - Returns: `false` where there is none, or where it is not over.
+    package func removeTuning(_ name: String, trialRequests: [String: String]) async throws -> Bool {
+        guard let job = try await platform.catalog.job(TuningJob.self, named: name)?.job,
+            job.state.status.isFinal
+        else { return false }
+        await settle(.tuning, name)
+        return try await platform.catalog.removeTuningJob(name, trialRequests: trialRequests)
+    }
+
     /// The trials of a tuning job, oldest first.
     package func trials(of tuningJob: String) async throws -> [TrainingJob] {
         var query = JobQuery()

@@ -164,6 +164,11 @@ package final class JobService: Sendable {
         active.job.end(.stopped)
     }
 
+    /// Waits until what ran a job has let go of its name; its record says before that it is over.
+    func settle(_ kind: JobKind, _ name: String) async {
+        await state.withLock { $0.active[Key(kind: kind, name: name)]?.task }?.value
+    }
+
     /// Waits until a job is over, and answers it.
     package func ended<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value {
         while true {

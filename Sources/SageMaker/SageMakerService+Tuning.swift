@@ -11,6 +11,7 @@ extension SageMakerService {
         "ListHyperParameterTuningJobs": { try await $0.listTuningJobs($1) },
         "ListTrainingJobsForHyperParameterTuningJob": { try await $0.listTrials($1) },
         "StopHyperParameterTuningJob": { try await $0.stopTuningJob($1) },
+        "DeleteHyperParameterTuningJob": { try await $0.deleteTuningJob($1) },
     ]
 
     private static let arnKind = "hyper-parameter-tuning-job"
@@ -134,6 +135,21 @@ extension SageMakerService {
             )
         }
         if status == .inProgress { try await jobs.stopTuning(name) }
+        return nil
+    }
+
+    /// Removes the record of the job alone: its trials stay, each described as before.
+    private func deleteTuningJob(_ call: AWSCall) async throws -> JSON? {
+        let name = try call.input.required("HyperParameterTuningJobName")
+        let status = try await tuningJob(name).job.state.status
+        var requests: [String: String] = [:]
+        for trial in try await jobs.trials(of: name) { requests[trial.name] = try await trialRequest(of: trial)?.text }
+        guard try await jobs.removeTuning(name, trialRequests: requests) else {
+            throw AWSError.validation(
+                "The request was rejected because the hyperparameter tuning job is in status \(status.rawValue)."
+            )
+        }
+        try await removeTags(of: call.arn(Self.arnKind, name))
         return nil
     }
 

@@ -262,6 +262,38 @@ def test_names_that_are_taken_or_not_there(tuning: Tuning) -> None:
     assert aws.refusal(tuning.describe, name="nobody") == ("ResourceNotFound", text)
 
 
+def test_a_deleted_search_leaves_its_trials(tuning: Tuning) -> None:
+    delete = tuning.sagemaker.delete_hyper_parameter_tuning_job
+    request = tuning.request("deleted", count=2, width=2, static={"pause": "2"}) | {
+        "Tags": [{"Key": "a", "Value": "b"}]
+    }
+    arn = tuning.create(request)
+    assert aws.refusal(delete, HyperParameterTuningJobName="deleted") == (
+        "ValidationException",
+        "The request was rejected because the hyperparameter tuning job is in status InProgress.",
+    )
+    tuning.ended("deleted")
+    names = [trial["TrainingJobName"] for trial in tuning.trials("deleted")]
+    describe = tuning.sagemaker.describe_training_job
+    before = [describe(TrainingJobName=name) for name in names]
+    delete(HyperParameterTuningJobName="deleted")
+    text = "Amazon SageMaker can't find a tuning job called deleted. Type another name."
+    assert aws.refusal(tuning.describe, name="deleted") == ("ResourceNotFound", text)
+    assert aws.refusal(delete, HyperParameterTuningJobName="deleted") == ("ResourceNotFound", text)
+    assert aws.refusal(delete, HyperParameterTuningJobName="not_a_name")[0] == "ValidationException"
+    found = tuning.sagemaker.list_hyper_parameter_tuning_jobs(NameContains="deleted")
+    assert found["HyperParameterTuningJobSummaries"] == []
+    after = [describe(TrainingJobName=name) for name in names]
+    for description in before + after:
+        del description["ResponseMetadata"]
+    assert after == before
+    # A job that takes the name has none of the old one's trials, nor its tags.
+    job = tuning.run(tuning.request("deleted", count=1, width=1))
+    assert job["TrainingJobStatusCounters"]["Completed"] == 1
+    assert tuning.trials("deleted")[0]["TrainingJobName"] not in names
+    assert tuning.sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
+
+
 def test_a_search_goes_on_after_the_server_was_killed(start_server: Callable[..., Server]) -> None:
     server = start_server()
     tuning = Tuning(server.url)
