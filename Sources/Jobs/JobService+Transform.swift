@@ -41,15 +41,18 @@ extension JobService {
             throw RoostError(.invalidInput, "A number of 0 or more was expected.", field: "max_concurrent")
         }
         let isJSON = definition.input.contentType?.contains("json") ?? false
-        for (text, field) in [(definition.inputFilter, "input_filter"), (definition.outputFilter, "output_filter")] {
-            let filter = try RecordFilter(text ?? "$", field: field)
-            let isOfCSV = !isJSON && (field == "input_filter" || definition.join == .input)
+        let filters: [(String?, RecordFilter.Place)] = [
+            (definition.inputFilter, .input), (definition.outputFilter, .output),
+        ]
+        for (text, place) in filters {
+            let filter = try RecordFilter(text ?? "$", place)
+            let isOfCSV = !isJSON && (place == .input || definition.join == .input)
             guard !isOfCSV || filter.fitsCSV else {
                 throw RoostError(
                     .invalidInput,
-                    "'\(text ?? "")' chooses by name, but the content type is '\(definition.input.contentType ?? "")': "
-                        + "csv has places only, like $[1:].",
-                    field: field
+                    "The \(filter.name) chooses by name, but the content type is "
+                        + "'\(definition.input.contentType ?? "")': csv has places only, like $[1:].",
+                    field: place.field
                 )
             }
         }

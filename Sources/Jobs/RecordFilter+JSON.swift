@@ -4,22 +4,26 @@ extension RecordFilter {
     /// The chosen part of a JSON value, as JSON.
     func choose(fromJSON record: UnsafeRawBufferPointer) throws -> [UInt8] {
         var value = Array(record)
-        for step in steps {
-            value = try value.withUnsafeBytes { bytes in
-                var cursor = try JSONCursor(bytes)
-                return try Self.choose(step, &cursor)
+        do {
+            for step in steps {
+                value = try value.withUnsafeBytes { bytes in
+                    var cursor = try JSONCursor(bytes)
+                    return try choose(step, &cursor)
+                }
             }
+        } catch let error as JSONError {
+            throw RecordError("the \(name) cannot choose from the record: \(error)")
         }
         return value
     }
 
-    private static func choose(_ step: Step, _ cursor: inout JSONCursor) throws -> [UInt8] {
+    private func choose(_ step: Step, _ cursor: inout JSONCursor) throws -> [UInt8] {
         switch step {
         case .names(let names):
             let members = try Self.members(&cursor)
             func value(_ name: String) throws(RecordError) -> [UInt8] {
                 guard let member = members.first(where: { $0.name == name }) else {
-                    throw RecordError("the record has no '\(name)'.")
+                    throw RecordError("the \(self.name) chooses '\(name)', which the record does not have.")
                 }
                 return member.value
             }
@@ -38,14 +42,14 @@ extension RecordFilter {
             var values: [[UInt8]] = []
             for element in chosen {
                 guard let indices = element.indices(of: elements.count) else {
-                    throw RecordError("the record has \(elements.count) elements: one that is chosen is not there.")
+                    throw outOfRange(elements.count, "elements")
                 }
                 values += elements[indices]
             }
-            return step.isSingle ? values[0] : array(values)
+            return step.isSingle ? values[0] : Self.array(values)
         case .all:
             return cursor.peek() == UInt8(ascii: "{")
-                ? array(try members(&cursor).map(\.value)) : array(try elements(&cursor))
+                ? Self.array(try Self.members(&cursor).map(\.value)) : Self.array(try Self.elements(&cursor))
         }
     }
 

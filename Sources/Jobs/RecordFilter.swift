@@ -43,16 +43,30 @@ package struct RecordFilter: Sendable, Equatable {
         }
     }
 
+    /// Which of the two filters of a job it is.
+    package enum Place: String, Sendable, Equatable {
+        case input = "input filter"
+        case output = "output filter"
+
+        /// The field of a transform job's definition.
+        package var field: String { rawValue.replacing(" ", with: "_") }
+    }
+
     let steps: [Step]
-    private let text: String
+    /// What errors call it.
+    let name: String
 
     /// - Parameter text: `$` for the whole record, `$[1:]`, `$.features`, `$['id','SageMakerOutput']` …
-    package init(_ text: String, field: String) throws(RoostError) {
-        self.text = text
-        var parser = Parser(text: Array(text.unicodeScalars), field: field)
+    package init(_ text: String, _ place: Place) throws(RoostError) {
+        name = "\(place.rawValue) '\(text.prefix(80))'"
+        var parser = Parser(text: Array(text.unicodeScalars), name: name, field: place.field)
         steps = try parser.read()
         guard steps.dropLast().allSatisfy(\.isSingle) else {
-            throw RoostError(.invalidInput, "Only the last part of '\(text)' may choose several values.", field: field)
+            throw RoostError(
+                .invalidInput,
+                "Only the last part of the \(name) may choose several values.",
+                field: place.field
+            )
         }
     }
 
@@ -71,9 +85,8 @@ package struct RecordFilter: Sendable, Equatable {
     // MARK: csv
 
     /// Appends the chosen fields of `row`, a comma between them.
-    ///
-    /// - Precondition: ``fitsCSV``.
     func choose(fromCSV row: UnsafeRawBufferPointer, appendingTo output: inout [UInt8]) throws(RecordError) {
+        guard fitsCSV else { throw RecordError("the \(name) chooses by name, and csv has no names.") }
         guard case .elements(let elements)? = steps.first else { return output.append(contentsOf: row) }
         let fields = Self.fields(of: row)
         var isFirst = true
@@ -87,8 +100,8 @@ package struct RecordFilter: Sendable, Equatable {
         }
     }
 
-    private func outOfRange(_ count: Int, _ what: String) -> RecordError {
-        RecordError("'\(text)' chooses something that is not there: the record has \(count) \(what).")
+    func outOfRange(_ count: Int, _ what: String) -> RecordError {
+        RecordError("the \(name) chooses something that is not there: the record has \(count) \(what).")
     }
 
     /// Where the fields of a row are. A comma within double quotes is none between fields.
@@ -119,16 +132,16 @@ struct RecordError: Error {
 /// Reads the text of a filter.
 private struct Parser {
     let text: [Unicode.Scalar]
+    let name: String
     let field: String
     var position = 0
 
     private var next: Unicode.Scalar? { position < text.count ? text[position] : nil }
 
     private func failure(_ expected: String) -> RoostError {
-        let whole = String(String.UnicodeScalarView(text))
-        return RoostError(
+        RoostError(
             .invalidInput,
-            "'\(whole.prefix(80))' is no path that batch transform knows: \(expected) was expected at character "
+            "The \(name) is no path that batch transform knows: \(expected) was expected at character "
                 + "\(position + 1). Examples: $, $[1:], $[0,-1], $.features, $['id','SageMakerOutput'].",
             field: field
         )

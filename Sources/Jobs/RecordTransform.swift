@@ -48,8 +48,8 @@ struct RecordTransform: Sendable {
             definition.batching == .singleRecord || signature.inputs.first?.shape.first == 1 && framework != .process
         endsLines = definition.assemble == .line
         isJoined = definition.join == .input
-        inputFilter = try RecordFilter(definition.inputFilter ?? "$", field: "input_filter")
-        outputFilter = try RecordFilter(definition.outputFilter ?? "$", field: "output_filter")
+        inputFilter = try RecordFilter(definition.inputFilter ?? "$", .input)
+        outputFilter = try RecordFilter(definition.outputFilter ?? "$", .output)
         // What is joined is written as what it is joined with.
         let isUnsaid = definition.accept.map { $0.isEmpty || $0 == "*/*" } ?? true
         accept =
@@ -94,7 +94,6 @@ struct RecordTransform: Sendable {
             } else if Self.isJSON(contentType) {
                 body += try inputFilter.choose(fromJSON: record)
             } else {
-                guard inputFilter.fitsCSV else { throw RecordError("csv has no names to choose by.") }
                 try inputFilter.choose(fromCSV: record, appendingTo: &body)
             }
             if isByLine { body.append(0x0A) }
@@ -130,7 +129,6 @@ struct RecordTransform: Sendable {
                 ? writer.bytes : try writer.bytes.withUnsafeBytes { try outputFilter.choose(fromJSON: $0) }
             return
         }
-        guard outputFilter.fitsCSV else { throw RecordError("csv has no names to choose by.") }
         var row: [UInt8] = []
         if isJoined {
             row.append(contentsOf: record)

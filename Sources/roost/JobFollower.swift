@@ -18,9 +18,8 @@ struct JobFollower {
             guard !isQuiet else { return }
             if let last = job.state.phases.last, last.name != phase {
                 phase = last.name
-                FileHandle.standardError.write(
-                    Data("\(Output.time(last.startedAt)) \(last.name): \(last.message)\n".utf8)
-                )
+                let text = last.message.isEmpty ? last.name : "\(last.name): \(last.message)"
+                FileHandle.standardError.write(Data("\(Output.time(last.startedAt)) \(text)\n".utf8))
             }
             position = try await printLog(type.kind, name, from: position)
         }

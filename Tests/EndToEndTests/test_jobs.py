@@ -6,6 +6,7 @@ import io
 import json
 import re
 import signal
+import subprocess
 import tarfile
 import textwrap
 import time
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from harness import Server, until
+from harness import BINARY, Server, until
 from own_algorithms import Account, add, algorithm, is_alive, serve
 
 
@@ -54,6 +55,24 @@ def test_an_algorithm_of_ones_own_trains_and_serves(account: Account) -> None:
     assert described["OriginalStatusCode"] == 415
     assert described["OriginalMessage"] == "only text/csv is taken"
     account.sagemaker.delete_endpoint(EndpointName="mean")
+
+
+def test_the_command_says_each_phase(account: Account) -> None:
+    channel, output = "train=s3://jobs/data/train/", "s3://jobs/out"
+    options = ["--name", "shown", "--algorithm", "mean", "--channel", channel, "--output", output]
+    done = subprocess.run(
+        [str(BINARY), "train", *options, "--url", account.url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "rows=3; train:rmse=1.632993" in done.stdout
+    lines = done.stderr.splitlines()
+    assert lines
+    assert re.fullmatch(r"\S+( \S+)* Completed", lines[-1]), lines
+    assert not [line for line in lines if line.rstrip().endswith(":")]
 
 
 def test_the_contract_of_the_container(account: Account, make: Callable[..., None]) -> None:

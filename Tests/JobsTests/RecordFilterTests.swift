@@ -5,14 +5,14 @@ import Testing
 
 struct RecordFilterTests {
     static func csv(_ path: String, _ row: String) throws -> String {
-        let filter = try RecordFilter(path, field: "input_filter")
+        let filter = try RecordFilter(path, .input)
         var output: [UInt8] = []
         try Array(row.utf8).withUnsafeBytes { try filter.choose(fromCSV: $0, appendingTo: &output) }
         return String(decoding: output, as: UTF8.self)
     }
 
     static func json(_ path: String, _ record: String) throws -> String {
-        let filter = try RecordFilter(path, field: "input_filter")
+        let filter = try RecordFilter(path, .input)
         return String(
             decoding: try Array(record.utf8).withUnsafeBytes { try filter.choose(fromJSON: $0) },
             as: UTF8.self
@@ -44,13 +44,43 @@ struct RecordFilterTests {
 
     @Test(arguments: ["", "x", "$x", "$[", "$[1", "$[a]", "$['a]", "$.", "$[1,'a']", "$[0:2].a", "$[]", "$[1:2:3]"])
     func whatIsNoPathIsRefused(path: String) {
-        #expect(throws: RoostError.self) { try RecordFilter(path, field: "input_filter") }
+        #expect(throws: RoostError.self) { try RecordFilter(path, .input) }
     }
 
     @Test func whatIsNotThereIsAnError() {
         #expect(throws: RecordError.self) { try Self.csv("$[5]", "1,2") }
         #expect(throws: RecordError.self) { try Self.json("$.a", #"{"b":1}"#) }
         #expect(throws: RecordError.self) { try Self.json("$[2]", "[1,2]") }
-        #expect(throws: (any Error).self) { try Self.json("$.a", "[1,2]") }
+        #expect(throws: RecordError.self) { try Self.json("$.a", "[1,2]") }
+    }
+
+    @Test("an error says which filter it is", arguments: [RecordFilter.Place.input, .output])
+    func errorsNameTheFilter(place: RecordFilter.Place) throws {
+        for path in ["$[", "$[0:2].a"] {
+            #expect {
+                try RecordFilter(path, place)
+            } throws: {
+                guard let error = $0 as? RoostError else { return false }
+                return error.field == place.field && error.message.contains("the \(place.rawValue) '\(path)'")
+                    || error.message.hasPrefix("The \(place.rawValue) '\(path)'")
+            }
+        }
+        for (path, record) in [("$[2]", "[1,2]"), ("$.a", #"{"b":1}"#), ("$.a", "[1,2]")] {
+            let filter = try RecordFilter(path, place)
+            #expect {
+                try Array(record.utf8).withUnsafeBytes { try filter.choose(fromJSON: $0) }
+            } throws: {
+                ($0 as? RecordError)?.message.hasPrefix("the \(place.rawValue) '\(path)'") == true
+            }
+        }
+        for (path, row) in [("$[5]", "1,2"), ("$.a", "1,2")] {
+            let filter = try RecordFilter(path, place)
+            #expect {
+                var output: [UInt8] = []
+                try Array(row.utf8).withUnsafeBytes { try filter.choose(fromCSV: $0, appendingTo: &output) }
+            } throws: {
+                ($0 as? RecordError)?.message.hasPrefix("the \(place.rawValue) '\(path)'") == true
+            }
+        }
     }
 }
