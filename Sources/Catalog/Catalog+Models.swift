@@ -27,6 +27,23 @@ extension Catalog {
         try await database.read { try Self.modelVersion(reference, workspace, $0) }
     }
 
+    /// The newest version of each model whose newest version an algorithm of a user's serves, in all workspaces.
+    package func modelsOfAlgorithms() async throws -> [ModelVersion] {
+        try await database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT model_version.*, model.name AS model, workspace.name AS workspace FROM model_version
+                    JOIN model ON model.id = model_version.model_id
+                    JOIN workspace ON workspace.id = model.workspace_id
+                    WHERE model_version.algorithm IS NOT NULL AND model_version.sequence =
+                        (SELECT MAX(other.sequence) FROM model_version AS other WHERE other.model_id = model.id)
+                    ORDER BY model.id
+                    """
+            ).map { try Self.version($0, of: $0["model"], $0["workspace"], database) }
+        }
+    }
+
     /// Every digest that a version names.
     package func digests() async throws -> Set<String> {
         try await database.read { Set(try String.fetchAll($0, sql: "SELECT sha256 FROM model_version")) }

@@ -1,3 +1,4 @@
+import Catalog
 package import Definitions
 import Foundation
 import Logging
@@ -30,9 +31,50 @@ extension Platform {
     }
 
     /// Removes an algorithm, and answers what it was.
-    package func removeAlgorithm(named name: String) async throws -> OwnAlgorithm {
+    ///
+    /// - Parameter isKept: Whether a model is still there for the dialect that made it; its versions stay when it is deleted.
+    /// - Throws: ``RoostError`` conflict, which names the models and deployed pipelines that need it.
+    package func removeAlgorithm(
+        named name: String,
+        isKept: (ModelVersion) async throws -> Bool
+    ) async throws -> OwnAlgorithm {
+        if let algorithm = try await algorithms.algorithm(named: name) {
+            let users = try await users(of: algorithm, isKept)
+            guard users.isEmpty else {
+                let shown = users.prefix(10).joined(separator: ", ") + (users.count > 10 ? " …" : "")
+                throw RoostError(
+                    .conflict,
+                    "The algorithm '\(algorithm.name)' serves \(shown). It can be removed once such pipelines are "
+                        + "undeployed, and such models are deleted or have a newer version that it does not serve.",
+                    field: "algorithm"
+                )
+            }
+        }
         let algorithm = try await algorithms.remove(name)
         logger.info("Algorithm removed", metadata: ["algorithm": "\(name)"])
         return algorithm
+    }
+
+    /// Who needs an algorithm, in words.
+    private func users(
+        of algorithm: OwnAlgorithm,
+        _ isKept: (ModelVersion) async throws -> Bool
+    ) async throws -> [String] {
+        func isServed(_ version: ModelVersion) -> Bool {
+            version.algorithm.map { AlgorithmName($0).repository } == algorithm.name
+        }
+        var users: [String] = []
+        for deployment in try await catalog.desiredDeployments() where deployment.isDeployed {
+            for reference in deployment.version.steps.flatMap(\.models) {
+                guard isServed(try await catalog.modelVersion(reference, in: deployment.workspace)) else { continue }
+                users.append("the deployed pipeline '\(deployment.pipeline)' of workspace '\(deployment.workspace)'")
+                break
+            }
+        }
+        for version in try await catalog.modelsOfAlgorithms() where isServed(version) {
+            guard try await isKept(version) else { continue }
+            users.append("the model '\(version.model)' of workspace '\(version.workspace)'")
+        }
+        return users
     }
 }

@@ -102,6 +102,12 @@ extension SageMakerService {
         )
     }
 
+    /// Whether a model version has a model: `DeleteModel` leaves the version in its workspace, for endpoints that serve it.
+    package func hasModel(of version: ModelVersion) async throws -> Bool {
+        guard version.workspace == Self.workspace else { return true }
+        return try await platform.recorded(ModelRecord.self, .model, version.model)?.value.version == version.id
+    }
+
     /// The workspace of SageMaker's models and endpoints, made with the first of them.
     func makeWorkspace() async throws {
         guard (try? await platform.workspace(named: Self.workspace)) == nil else { return }

@@ -4,6 +4,7 @@ import NIOCore
 import NativeAPI
 import ObjectStore
 import Platform
+import SageMaker
 
 extension ControlRoutes {
     /// What an algorithm's archive may have: code, not data.
@@ -13,7 +14,10 @@ extension ControlRoutes {
         switch operation {
         case .addAlgorithm: return try await addAlgorithm(call)
         case .removeAlgorithm:
-            return try json(try await platform.removeAlgorithm(named: call.parameter("algorithm")))
+            let removed = try await platform.removeAlgorithm(named: call.parameter("algorithm")) { version in
+                try await sageMaker.hasModel(of: version)
+            }
+            return try json(removed)
         default: return try json(AlgorithmList(algorithms: try await platform.ownAlgorithms()))
         }
     }

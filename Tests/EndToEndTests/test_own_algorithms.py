@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import os
 import signal
+import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness import Api, Server, answered, refused, until
+from harness import BINARY, Api, Server, answered, refused, until
 from own_algorithms import ROLE, Account, add, algorithm, is_alive, serve
 
 
@@ -108,6 +109,32 @@ def test_a_model_names_the_algorithm_that_serves_it(account: Account) -> None:
     )
     refused(api.post(path, data=tarball({}), params={"framework": "process"}), 400, "algorithm", "belong together")
     refused(api.post(path, data=b"none", params={"algorithm": "mean"}), 400, "body", "The archive cannot be read")
+
+
+def test_an_algorithm_that_is_used_is_not_removed(account: Account, tmp_path: Path) -> None:
+    api = Api(account.url)
+    folder = tmp_path / "used"
+    folder.mkdir()
+    (folder / "serve").write_text(SERVES_ITS_NUMBER)
+    add(account.url, "used", folder)
+    account.put("model.tar.gz", tarball({"m": "x"}))
+    serve(account, "served", "registry/used:1", "s3://jobs/model.tar.gz")
+    api.upload("own-used", tarball({"m": "x"}), algorithm="used")
+    pipeline = "The algorithm 'used' serves the deployed pipeline 'served' of workspace 'sagemaker'"
+    native, model = "the model 'own-used' of workspace 'default'", "the model 'served' of workspace 'sagemaker'"
+    path = "/v1/algorithms/used"
+    refused(api.delete(path), 409, "algorithm", pipeline, native, model)
+    done = subprocess.run(
+        [str(BINARY), "algorithm", "remove", "used", "--url", account.url], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.startswith("Error: The algorithm 'used' serves")) == (1, True)
+    account.sagemaker.delete_model(ModelName="served")
+    answer = api.delete(path)
+    refused(answer, 409, "algorithm", pipeline, native)
+    assert model not in answer.json()["error"]["message"]
+    account.sagemaker.delete_endpoint(EndpointName="served")
+    api.upload("own-used", tarball({"mean.json": '{"mean": 2}'}), algorithm="mean")
+    until(lambda: api.delete(path).status_code == 200, "the algorithm is removed once nothing uses it")
 
 
 def test_a_program_that_does_not_start_says_why(account: Account, tmp_path: Path) -> None:
