@@ -1,28 +1,6 @@
 import Foundation
 import GRDB
 
-/// A part of a bucket's listing: objects, and prefixes that stand for all objects below them.
-package struct ObjectListing: Sendable {
-    package enum Entry: Sendable {
-        case object(ObjectRecord)
-        /// Ends with the delimiter.
-        case prefix(String)
-    }
-
-    package var entries: [Entry] = []
-    /// Whether more follows.
-    package var isTruncated = false
-}
-
-/// Where in a bucket's order of keys a listing begins.
-package enum ListingStart: Sendable, Equatable {
-    case beginning
-    /// After this key.
-    case after(String)
-    /// After every key that begins with this.
-    case afterPrefix(String)
-}
-
 extension Catalog {
     /// Objects whose keys begin with `prefix` and come after `after`, in the order of their keys' bytes.
     package func objects(in bucket: String, prefix: String, after: String, limit: Int) async throws -> [ObjectRecord] {
@@ -31,48 +9,19 @@ extension Catalog {
         }
     }
 
-    /// A part of a bucket's listing; `nil` where there is no such bucket.
-    ///
-    /// Objects below a common prefix are passed over with one look into the index, however many they are.
+    /// A part of a bucket's objects; `nil` where there is no such bucket.
     package func listing(
         of bucket: String,
         prefix: String,
         delimiter: String,
         from start: ListingStart,
         limit: Int
-    ) async throws -> ObjectListing? {
+    ) async throws -> Listing<ObjectRecord>? {
         try await database.read { database in
             guard try Self.hasBucket(bucket, database) else { return nil }
-            var listing = ObjectListing()
-            guard limit > 0 else { return listing }
-            // The first key that counts, and the last one that does not.
-            var first: String? = prefix
-            var after = ""
-            switch start {
-            case .beginning: break
-            case .after(let key): after = key
-            case .afterPrefix(let passed):
-                first = Self.successor(of: passed).map { Self.precedes($0, prefix) ? prefix : $0 }
+            return try Listing(prefix: prefix, delimiter: delimiter, from: start, limit: limit, key: \.key) {
+                try Self.objects(bucket, from: $0, after: $1?.key ?? start.key, prefix, $2, database)
             }
-            // Below a delimiter, most rows of a page may be of one prefix.
-            let pageLimit = delimiter.isEmpty ? limit + 1 : min(limit + 1, 200)
-            while let from = first {
-                let page = try Self.objects(bucket, from: from, after: after, prefix, pageLimit, database)
-                var passed: String?
-                for object in page {
-                    if let passed, object.key.utf8.starts(with: passed.utf8) { continue }
-                    guard listing.entries.count < limit else {
-                        listing.isTruncated = true
-                        return listing
-                    }
-                    passed = Self.commonPrefix(of: object.key, after: prefix, delimiter)
-                    listing.entries.append(passed.map { .prefix($0) } ?? .object(object))
-                }
-                guard page.count == pageLimit, let last = page.last else { break }
-                after = last.key
-                first = passed.map { Self.successor(of: $0) } ?? last.key
-            }
-            return listing
         }
     }
 

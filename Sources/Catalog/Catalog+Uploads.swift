@@ -71,25 +71,33 @@ extension Catalog {
         }
     }
 
-    /// Uploads whose keys begin with `prefix`, and which come after a key and an id, in the order of both.
+    /// A part of a bucket's uploads, in the order of their keys and ids.
+    ///
+    /// - Parameter id: Of the uploads of the key that the listing begins after, those with greater ids are in it; `nil` for none.
     package func uploads(
         in bucket: String,
         prefix: String,
-        after: (key: String, id: String),
+        delimiter: String,
+        from start: ListingStart,
+        id: String?,
         limit: Int
-    ) async throws -> [UploadRecord] {
+    ) async throws -> Listing<UploadRecord> {
         let end = Self.successor(of: prefix)
-        let (key, id) = after
+        // Ids are of digits and letters.
+        let after = (key: start.key, id: id ?? (start.key.isEmpty ? "" : "~"))
         return try await database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM upload
-                    WHERE bucket = ? AND key >= ? AND (key, id) > (?, ?)\(end == nil ? "" : " AND key < ?")
-                    ORDER BY key, id LIMIT ?
-                    """,
-                arguments: [bucket, prefix, key, id] + (end.map { [$0] } ?? []) + [limit]
-            ).map(UploadRecord.init)
+            try Listing(prefix: prefix, delimiter: delimiter, from: start, limit: limit, key: \.key) {
+                let last = $1.map { (key: $0.key, id: $0.id) } ?? after
+                return try Row.fetchAll(
+                    database,
+                    sql: """
+                        SELECT * FROM upload
+                        WHERE bucket = ? AND key >= ? AND (key, id) > (?, ?)\(end == nil ? "" : " AND key < ?")
+                        ORDER BY key, id LIMIT ?
+                        """,
+                    arguments: [bucket, $0, last.key, last.id] + (end.map { [$0] } ?? []) + [$2]
+                ).map(UploadRecord.init)
+            }
         }
     }
 

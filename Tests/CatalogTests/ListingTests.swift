@@ -33,7 +33,7 @@ struct ListingTests {
             var page: [String] = []
             for entry in listing.entries {
                 switch entry {
-                case .object(let object):
+                case .item(let object):
                     page.append(object.key)
                     start = .after(object.key)
                 case .prefix(let prefix):

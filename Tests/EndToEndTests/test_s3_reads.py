@@ -91,6 +91,8 @@ def test_conditional_writes(s3: Any, bucket: str) -> None:
     first = s3.put_object(**where, Body=b"1", IfNoneMatch="*")["ETag"]
     assert failure(s3.put_object, **where, Body=b"2", IfNoneMatch="*") == ("PreconditionFailed", 412)
     assert failure(s3.put_object, **where, Body=b"2", IfMatch='"x"') == ("PreconditionFailed", 412)
+    assert failure(s3.put_object, **where, Body=b"2", IfMatch="*") == ("NotImplemented", 501)
+    assert failure(s3.put_object, **where, Body=b"2", IfMatch=first, IfNoneMatch="*") == ("NotImplemented", 501)
     assert s3.get_object(**where)["Body"].read() == b"1"
     s3.put_object(**where, Body=b"2", IfMatch=first)
     assert s3.get_object(**where)["Body"].read() == b"2"

@@ -179,6 +179,59 @@ def test_many_uploads_are_listed_in_pages(s3: Any, bucket: str) -> None:
     assert failure(s3.list_multipart_uploads, Bucket=bucket) == ("NoSuchBucket", 404)
 
 
+def test_uploads_are_listed_by_folder(s3: Any, bucket: str) -> None:
+    keys = ["a", "data/1", "data/2", "data/deep/3", "ü+/4", "z"]
+    made = {key: s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"] for key in keys}
+
+    def listed(size: int, **query: str) -> list[str]:
+        pages = s3.get_paginator("list_multipart_uploads").paginate(
+            Bucket=bucket, Delimiter="/", PaginationConfig={"PageSize": size}, **query
+        )
+        found = []
+        for page in pages:
+            assert page["Delimiter"] == "/"
+            here = [each["Key"] for each in page.get("Uploads", [])]
+            assert all(made[each["Key"]] == each["UploadId"] for each in page.get("Uploads", []))
+            here += [each["Prefix"] for each in page.get("CommonPrefixes", [])]
+            assert len(here) <= size
+            found += here
+        return found
+
+    for size in [1, 2, 100]:
+        assert sorted(listed(size)) == ["a", "data/", "z", "ü+/"]
+        assert sorted(listed(size, Prefix="data/")) == ["data/1", "data/2", "data/deep/"]
+
+
+def test_an_object_is_read_part_by_part(s3: Any, bucket: str) -> None:
+    parts = [os.urandom(5 * MIB), os.urandom(5 * MIB), os.urandom(6 * MIB), b"end"]
+    upload, listed = uploaded(s3, bucket, parts)
+    s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": listed})
+    size = sum(map(len, parts))
+    start = 0
+    for number, part in enumerate(parts, 1):
+        got = s3.get_object(Bucket=bucket, Key="k", PartNumber=number)
+        for answer in [got, s3.head_object(Bucket=bucket, Key="k", PartNumber=number)]:
+            assert answer["ResponseMetadata"]["HTTPStatusCode"] == 206
+            assert (answer["PartsCount"], answer["ContentLength"]) == (4, len(part))
+            assert answer["ContentRange"] == f"bytes {start}-{start + len(part) - 1}/{size}"
+        assert got["Body"].read() == part
+        start += len(part)
+    assert failure(s3.get_object, Bucket=bucket, Key="k", PartNumber=5) == ("InvalidPartNumber", 416)
+    assert failure(s3.head_object, Bucket=bucket, Key="k", PartNumber=5) == ("416", 416)
+    assert failure(s3.get_object, Bucket=bucket, Key="k", PartNumber=0) == ("InvalidArgument", 400)
+    assert failure(s3.get_object, Bucket=bucket, Key="k", PartNumber=1, Range="bytes=0-1") == ("InvalidRequest", 400)
+    whole = s3.get_object(Bucket=bucket, Key="k")
+    assert "PartsCount" not in whole
+    assert not [name for name in whole["ResponseMetadata"]["HTTPHeaders"] if name.startswith("x-roost")]
+    # What came as a whole, or was copied, is one part.
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "k"})
+    s3.put_object(Bucket=bucket, Key="empty", Body=b"")
+    copy = s3.head_object(Bucket=bucket, Key="copy", PartNumber=1)
+    assert ("PartsCount" in copy, copy["ContentLength"]) == (False, size)
+    assert failure(s3.get_object, Bucket=bucket, Key="copy", PartNumber=2) == ("InvalidPartNumber", 416)
+    assert s3.get_object(Bucket=bucket, Key="empty", PartNumber=1)["ContentLength"] == 0
+
+
 def test_copies(s3: Any, bucket: str) -> None:
     key = "source +ü%.bin"
     s3.put_object(Bucket=bucket, Key=key, Body=b"content", ContentType="x/y", Metadata={"a": "b"})

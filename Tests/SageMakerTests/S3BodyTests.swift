@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import Testing
 
@@ -71,6 +72,19 @@ struct S3BodyTests {
         arguments: ["", "bytes=", "bytes=-", "bytes=5-4", "bytes=a-", "rows=1-2", "bytes=1-2,3-4"]
     )
     func noRange(header: String) { #expect(ByteRange(header) == nil) }
+
+    @Test("the parts of an object are kept by their sizes")
+    func parts() throws {
+        let sizes = [5, 5, 5, 7, 3, 3]
+        let text = ObjectParts(byteCounts: sizes).text
+        #expect(text == "5*3,7,3*2")
+        var object = ObjectRecord(key: "k", blob: "b", byteCount: 28, etag: "e-6", modifiedAt: Date())
+        #expect(ObjectParts(of: object) == nil)
+        object.headers[ObjectParts.header] = text
+        let parts = try #require(ObjectParts(of: object))
+        #expect(parts.count == 6)
+        #expect((0...7).map(parts.range) == [nil, 0..<5, 5..<10, 10..<15, 15..<22, 22..<25, 25..<28, nil])
+    }
 
     /// The example of RFC 9110, section 5.6.7.
     @Test("a date of HTTP is read and written")

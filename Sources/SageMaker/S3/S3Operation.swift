@@ -31,6 +31,7 @@ package enum S3Operation: String, Sendable, CaseIterable {
         var optional: [String] = []
     }
 
+    private static let reading = Array(S3Request.overrides.keys) + ["versionId", "partNumber"]
     private static let listing = ["prefix", "delimiter", "max-keys", "encoding-type"]
 
     private var form: Form {
@@ -55,9 +56,8 @@ package enum S3Operation: String, Sendable, CaseIterable {
             )
         case .deleteObjects: Form(method: "POST", level: .bucket, required: ["delete"])
         case .putObject, .copyObject: Form(method: "PUT", level: .object)
-        case .getObject: Form(method: "GET", level: .object, optional: Array(S3Request.overrides.keys) + ["versionId"])
-        case .headObject:
-            Form(method: "HEAD", level: .object, optional: Array(S3Request.overrides.keys) + ["versionId"])
+        case .getObject: Form(method: "GET", level: .object, optional: Self.reading)
+        case .headObject: Form(method: "HEAD", level: .object, optional: Self.reading)
         case .deleteObject: Form(method: "DELETE", level: .object, optional: ["versionId"])
         case .createMultipartUpload: Form(method: "POST", level: .object, required: ["uploads"])
         case .uploadPart, .uploadPartCopy: Form(method: "PUT", level: .object, required: ["partNumber", "uploadId"])

@@ -37,6 +37,7 @@ extension S3Service {
         object.key = request.key
         object.modifiedAt = request.time
         object.headers[Self.uploadHeader] = nil
+        object.headers[ObjectParts.header] = nil
         switch request.headers["x-amz-metadata-directive"]?.uppercased() {
         case nil, "COPY":
             let target = "\(request.bucket)/\(request.key)"

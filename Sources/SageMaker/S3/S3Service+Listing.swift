@@ -46,7 +46,7 @@ extension S3Service {
             if names.isURL { xml.element("EncodingType", "url") }
             xml.element("IsTruncated", "\(listing.isTruncated)")
             let hasOwner = !isV2 || request.parameter("fetch-owner")?.lowercased() == "true"
-            for case .object(let object) in listing.entries {
+            for case .item(let object) in listing.entries {
                 xml.element("Contents") { xml in
                     xml.element("Key", names.encoded(object.key))
                     xml.element("LastModified", object.modifiedAt)
@@ -64,7 +64,7 @@ extension S3Service {
     }
 
     /// A marker that is a common prefix has been listed with all that is below it.
-    private static func start(marker: String, _ prefix: String, _ delimiter: String) -> ListingStart {
+    static func start(marker: String, _ prefix: String, _ delimiter: String) -> ListingStart {
         guard !delimiter.isEmpty, marker.utf8.starts(with: prefix.utf8), marker.utf8.count > prefix.utf8.count,
             marker.utf8.suffix(delimiter.utf8.count).elementsEqual(delimiter.utf8)
         else { return .after(marker) }
@@ -81,19 +81,19 @@ extension S3Service {
         }
     }
 
-    private static func token(after entry: ObjectListing.Entry) -> String {
+    private static func token(after entry: Listing<ObjectRecord>.Entry) -> String {
         switch entry {
-        case .object(let object): Data("k\(object.key)".utf8).base64EncodedString()
+        case .item(let object): Data("k\(object.key)".utf8).base64EncodedString()
         case .prefix(let prefix): Data("p\(prefix)".utf8).base64EncodedString()
         }
     }
 }
 
-extension ObjectListing.Entry {
+extension Listing.Entry where Item == ObjectRecord {
     /// The key or the common prefix.
     var name: String {
         switch self {
-        case .object(let object): object.key
+        case .item(let object): object.key
         case .prefix(let prefix): prefix
         }
     }

@@ -150,6 +150,7 @@ extension S3Service {
             modifiedAt: request.time
         )
         object.headers[Self.uploadHeader] = upload.id
+        object.headers[ObjectParts.header] = ObjectParts(byteCounts: parts.map(\.byteCount)).text
         object.headers["x-amz-checksum-algorithm"] = nil
         if let check, let checksum = check.whole(of: parts) {
             object.headers[check.algorithm.header] = checksum

@@ -62,13 +62,22 @@ extension S3Service {
 
     /// What has to be true of the object that is there.
     func writeCondition(_ request: S3Request) throws(AWSError) -> WriteCondition {
+        if let match = request.headers["if-match"] {
+            guard request.headers["if-none-match"] == nil else {
+                throw Self.notImplemented("If-Match together with If-None-Match")
+            }
+            guard match.trimmingCharacters(in: .whitespaces) != "*" else {
+                throw Self.notImplemented("If-Match with *; it takes an ETag")
+            }
+            return .etag(ETags.unquoted(match))
+        }
         if let none = request.headers["if-none-match"] {
             guard none.trimmingCharacters(in: .whitespaces) == "*" else {
                 throw Self.notImplemented("If-None-Match with other values than *")
             }
             return .absent
         }
-        return request.headers["if-match"].map { .etag(ETags.unquoted($0)) } ?? .none
+        return .none
     }
 
     func require(_ placement: ObjectPlacement) throws(AWSError) {
@@ -116,26 +125,51 @@ extension S3Service {
         case .failed: throw Self.preconditionFailed()
         }
         answer.headers.append(("accept-ranges", "bytes"))
-        var described = object.headers.filter { !$0.key.hasPrefix("x-amz-checksum-") && $0.key != Self.uploadHeader }
+        var described = object.headers.filter { header in
+            !header.key.hasPrefix("x-amz-checksum-") && ![Self.uploadHeader, ObjectParts.header].contains(header.key)
+        }
         described["content-type"] = object.contentType ?? "binary/octet-stream"
         for (parameter, header) in S3Request.overrides {
             if let value = request.parameter(parameter) { described[header] = value }
         }
         var range = 0..<object.byteCount
-        if let wanted = ByteRange(request.headers["range"]) {
-            guard let part = wanted.resolved(byteCount: object.byteCount) else {
-                throw AWSError("InvalidRange", "The requested range is not satisfiable", status: 416)
-            }
+        if let part = try Self.wantedPart(request, of: object) {
             // The checks are of the whole, which this is not.
             range = part
             answer.status = 206
             described["content-range"] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(object.byteCount)"
+            if request.parameter("partNumber") != nil, let parts = ObjectParts(of: object) {
+                described["x-amz-mp-parts-count"] = "\(parts.count)"
+            }
         } else if request.headers["x-amz-checksum-mode"]?.uppercased() == "ENABLED" {
             described.merge(object.headers.filter { $0.key.hasPrefix("x-amz-checksum-") }) { $1 }
         }
         answer.headers += described.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         answer.body = request.method == "HEAD" ? .omitted(byteCount: range.count) : .blob(blob, range)
         return answer
+    }
+
+    /// The bytes that a request wants, where they are not all of them.
+    private static func wantedPart(_ request: S3Request, of object: ObjectRecord) throws(AWSError) -> Range<Int>? {
+        let wanted = ByteRange(request.headers["range"])
+        if request.parameter("partNumber") != nil {
+            guard wanted == nil else {
+                throw AWSError("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
+            }
+            let number = try partNumber(request)
+            // An object that came as a whole is its own first part.
+            let parts = ObjectParts(of: object) ?? ObjectParts(byteCounts: [object.byteCount])
+            guard let part = parts.range(of: number) else {
+                throw AWSError("InvalidPartNumber", "The requested partnumber is not satisfiable", status: 416)
+            }
+            // No range of bytes is empty.
+            return part.isEmpty ? nil : part
+        }
+        guard let wanted else { return nil }
+        guard let part = wanted.resolved(byteCount: object.byteCount) else {
+            throw AWSError("InvalidRange", "The requested range is not satisfiable", status: 416)
+        }
+        return part
     }
 
     func deleteObject(_ request: S3Request) async throws -> S3Answer {

@@ -45,36 +45,41 @@ extension S3Service {
 
     func listUploads(_ request: S3Request) async throws -> S3Answer {
         try await bucket(request)
-        guard request.parameter("delimiter") ?? "" == "" else {
-            throw Self.notImplemented("a delimiter among uploads")
-        }
         let names = try NameEncoding(request)
         let prefix = request.parameter("prefix") ?? ""
         let limit = try request.count("max-uploads", limit: 1000)
+        let delimiter = request.parameter("delimiter") ?? ""
         let key = request.parameter("key-marker") ?? ""
-        // Without an id, everything of the key itself is passed over.
-        let id = request.parameter("upload-id-marker") ?? (key.isEmpty ? "" : "~")
-        let found = try await platform.catalog.uploads(
+        let id = request.parameter("upload-id-marker") ?? ""
+        let listing = try await platform.catalog.uploads(
             in: request.bucket,
             prefix: prefix,
-            after: (key, id),
-            limit: limit + 1
+            delimiter: delimiter,
+            from: id.isEmpty ? Self.start(marker: key, prefix, delimiter) : .after(key),
+            id: id.isEmpty ? nil : id,
+            limit: limit
         )
-        let isTruncated = limit > 0 && found.count > limit
         var xml = XMLWriter()
         xml.element("ListMultipartUploadsResult", namespace: XMLWriter.namespace) { xml in
             xml.element("Bucket", request.bucket)
             xml.element("KeyMarker", names.encoded(key))
-            xml.element("UploadIdMarker", request.parameter("upload-id-marker") ?? "")
-            if isTruncated {
-                xml.element("NextKeyMarker", names.encoded(found[limit - 1].key))
-                xml.element("NextUploadIdMarker", found[limit - 1].id)
+            xml.element("UploadIdMarker", id)
+            if listing.isTruncated, let last = listing.entries.last {
+                switch last {
+                case .item(let upload):
+                    xml.element("NextKeyMarker", names.encoded(upload.key))
+                    xml.element("NextUploadIdMarker", upload.id)
+                case .prefix(let prefix):
+                    xml.element("NextKeyMarker", names.encoded(prefix))
+                    xml.element("NextUploadIdMarker", "")
+                }
             }
             xml.element("Prefix", names.encoded(prefix))
+            if !delimiter.isEmpty { xml.element("Delimiter", names.encoded(delimiter)) }
             if names.isURL { xml.element("EncodingType", "url") }
             xml.element("MaxUploads", "\(limit)")
-            xml.element("IsTruncated", "\(isTruncated)")
-            for upload in found.prefix(limit) {
+            xml.element("IsTruncated", "\(listing.isTruncated)")
+            for case .item(let upload) in listing.entries {
                 xml.element("Upload") { xml in
                     xml.element("UploadId", upload.id)
                     xml.element("Key", names.encoded(upload.key))
@@ -83,6 +88,9 @@ extension S3Service {
                     xml.element("StorageClass", "STANDARD")
                     xml.element("Initiated", upload.createdAt)
                 }
+            }
+            for case .prefix(let prefix) in listing.entries {
+                xml.element("CommonPrefixes") { $0.element("Prefix", names.encoded(prefix)) }
             }
         }
         return S3Answer(xml: xml)

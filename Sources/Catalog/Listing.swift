@@ -1,0 +1,65 @@
+/// A part of a bucket's listing: items in the order of their keys, and prefixes that stand for all items below them.
+package struct Listing<Item: Sendable>: Sendable {
+    package enum Entry: Sendable {
+        case item(Item)
+        /// Ends with the delimiter.
+        case prefix(String)
+    }
+
+    package var entries: [Entry] = []
+    /// Whether more follows.
+    package var isTruncated = false
+
+    /// Reads items page by page, until there are enough entries.
+    ///
+    /// Items below a common prefix are passed over with one look into the index, however many they are.
+    ///
+    /// - Parameters:
+    ///   - page: Items whose keys begin with `prefix`, from a key on; after the last item of the page before, where there was one.
+    init(
+        prefix: String,
+        delimiter: String,
+        from start: ListingStart,
+        limit: Int,
+        key: (Item) -> String,
+        page: (_ first: String, _ last: Item?, _ limit: Int) throws -> [Item]
+    ) rethrows {
+        guard limit > 0 else { return }
+        var first: String? = prefix
+        if case .afterPrefix(let passed) = start {
+            first = Catalog.successor(of: passed).map { Catalog.precedes($0, prefix) ? prefix : $0 }
+        }
+        var last: Item?
+        // Below a delimiter, most rows of a page may be of one prefix.
+        let pageLimit = delimiter.isEmpty ? limit + 1 : min(limit + 1, 200)
+        while let from = first {
+            let items = try page(from, last, pageLimit)
+            var passed: String?
+            for item in items {
+                let key = key(item)
+                if let passed, key.utf8.starts(with: passed.utf8) { continue }
+                guard entries.count < limit else {
+                    isTruncated = true
+                    return
+                }
+                passed = Catalog.commonPrefix(of: key, after: prefix, delimiter)
+                entries.append(passed.map { .prefix($0) } ?? .item(item))
+            }
+            guard items.count == pageLimit, let end = items.last else { break }
+            last = end
+            first = passed.map { Catalog.successor(of: $0) } ?? key(end)
+        }
+    }
+}
+
+/// Where in a bucket's order of keys a listing begins.
+package enum ListingStart: Sendable, Equatable {
+    case beginning
+    /// After this key.
+    case after(String)
+    /// After every key that begins with this.
+    case afterPrefix(String)
+
+    /// The key to begin after; empty where the listing begins otherwise.
+    var key: String { if case .after(let key) = self { key } else { "" } }
+}

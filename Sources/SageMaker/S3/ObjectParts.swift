@@ -1,0 +1,54 @@
+import Catalog
+
+/// The sizes of the parts that an object was uploaded in, for clients that read it part by part.
+struct ObjectParts {
+    /// What an object keeps of them: `8388608*12,1024`.
+    static let header = "x-roost-parts"
+
+    /// Sizes in bytes, each with how many parts in a row have it.
+    private var runs: [(byteCount: Int, count: Int)] = []
+
+    init(byteCounts: some Sequence<Int>) {
+        for byteCount in byteCounts {
+            if runs.last?.byteCount == byteCount {
+                runs[runs.count - 1].count += 1
+            } else {
+                runs.append((byteCount, 1))
+            }
+        }
+    }
+
+    /// `nil` for an object that came as a whole.
+    init?(of object: ObjectRecord) {
+        guard let text = object.headers[Self.header] else { return nil }
+        for run in text.split(separator: ",") {
+            let numbers = run.split(separator: "*").compactMap { Int($0) }
+            guard let byteCount = numbers.first else { return nil }
+            runs.append((byteCount, numbers.count > 1 ? numbers[1] : 1))
+        }
+    }
+
+    var text: String {
+        runs.map { $0.count == 1 ? "\($0.byteCount)" : "\($0.byteCount)*\($0.count)" }.joined(separator: ",")
+    }
+
+    var count: Int { runs.reduce(0) { $0 + $1.count } }
+
+    /// The bytes of a part; `nil` where there is none of this number.
+    ///
+    /// - Parameter number: Counted from 1 on, whatever the numbers were that the parts were sent with.
+    func range(of number: Int) -> Range<Int>? {
+        var start = 0
+        var passed = 0
+        for run in runs {
+            guard number > passed + run.count else {
+                guard number > passed else { return nil }
+                start += (number - passed - 1) * run.byteCount
+                return start..<start + run.byteCount
+            }
+            passed += run.count
+            start += run.count * run.byteCount
+        }
+        return nil
+    }
+}
