@@ -56,8 +56,11 @@ enum TrainingRequest {
             case "ManifestFile": .manifest
             case let type:
                 throw AWSError.unsupported(
+                    "DataSource",
+                    "S3DataSource",
                     "S3DataType",
-                    reason: "the type \(type) is not known, only S3Prefix and ManifestFile are."
+                    reason: "\(type) is not read (\(name)). S3Prefix takes all objects under a prefix, "
+                        + "ManifestFile those that a file lists."
                 )
             }
         if let wrapper = input["RecordWrapperType"]?.string, wrapper != "None" {

@@ -355,6 +355,18 @@ def test_a_manifest_names_the_objects(sagemaker: Any, s3: Any, bucket: str, name
     assert ended(sagemaker, name)["TrainingJobStatus"] == "Completed"
 
 
+def test_a_manifest_names_objects_in_libsvm(sagemaker: Any, s3: Any, bucket: str, name: str) -> None:
+    rows = "".join(f"{number % 3} 0:{number} 2:{number * 0.5}\n" for number in range(60))
+    s3.put_object(Bucket=bucket, Key="svm/a/rows", Body=rows.encode())
+    s3.put_object(Bucket=bucket, Key="svm/not-listed", Body=b"this is no libsvm")
+    s3.put_object(Bucket=bucket, Key="svm.json", Body=b'[{"prefix": "s3://training-data/svm/"}, "a/rows"]')
+    source = {"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": f"s3://{bucket}/svm.json"}}
+    channels = [{"ChannelName": "train", "DataSource": source, "ContentType": "text/libsvm"}]
+    sagemaker.create_training_job(**training_request(name, bucket, InputDataConfig=channels))
+    job = ended(sagemaker, name)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+
+
 def test_boto3_of_a_shell(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but environment variables."""
     for variable, value in {

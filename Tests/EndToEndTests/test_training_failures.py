@@ -145,6 +145,20 @@ def test_a_manifest_that_is_wrong(s3: Any, sagemaker: Any, name: str, manifest: 
     assert part in reason, reason
 
 
+def test_an_augmented_manifest_is_refused(sagemaker: Any, name: str) -> None:
+    source = {
+        "S3DataType": "AugmentedManifestFile",
+        "S3Uri": f"s3://{BUCKET}/list.json",
+        "AttributeNames": ["source-ref"],
+    }
+    channels = [{"ChannelName": "train", "DataSource": {"S3DataSource": source}, "ContentType": "text/csv"}]
+    assert refusal(sagemaker.create_training_job, **training_request(name, BUCKET, InputDataConfig=channels)) == (
+        "ValidationException",
+        "'dataSource.s3DataSource.s3DataType' is not supported by this server: AugmentedManifestFile is not read (train). "
+        "S3Prefix takes all objects under a prefix, ManifestFile those that a file lists.",
+    )
+
+
 def packed(files: dict[str, bytes]) -> bytes:
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w:gz") as archive:
