@@ -61,6 +61,7 @@ struct TrafficShift: Sendable {
             bakingTime = seconds(rolling["WaitIntervalInSeconds"]) ?? .zero
             terminationWait = .zero
             timeLimit = seconds(rolling["MaximumExecutionTimeoutInSeconds"])
+            try checkTimeLimit()
             return
         }
         let policy = config["BlueGreenUpdatePolicy"]
@@ -79,6 +80,10 @@ struct TrafficShift: Sendable {
         case let type:
             throw .validation("'\(type)' is no traffic routing type: ALL_AT_ONCE, CANARY or LINEAR.")
         }
+        try checkTimeLimit()
+    }
+
+    private func checkTimeLimit() throws(AWSError) {
         let wait = terminationWait + bakingTime * shares.count
         if let timeLimit, timeLimit <= wait {
             throw .validation(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from aws import ACCOUNT, refusal
 from conftest import require_binary
 from endpoint_clients import AWS, Trained, csv, mistake, numbers, prepare
-from harness import Server, until
+from harness import Api, Server, answered, until
 
 
 @pytest.fixture(scope="module")
@@ -206,11 +207,8 @@ def test_a_canary_gets_its_share_before_the_rest(aws: AWS, first: Trained, secon
 def test_a_linear_shift_rolls_back_when_the_new_variants_fail(aws: AWS, first: Trained) -> None:
     # A model of other columns: it refuses what the endpoint is asked.
     aws.serve("linear", "first")
-    linear = canary(50, 30, "error-rate>5%")
-    routing = linear["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
-    del routing["CanarySize"]
-    routing |= {"Type": "LINEAR", "LinearStepSize": {"Type": "CAPACITY_PERCENT", "Value": 50}}
-    aws.sagemaker.update_endpoint(EndpointName="linear", EndpointConfigName="wide", DeploymentConfig=linear)
+    config = linear(50, 30) | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "error-rate>5%"}]}}
+    aws.sagemaker.update_endpoint(EndpointName="linear", EndpointConfigName="wide", DeploymentConfig=config)
     body = csv(first.rows)
     until(lambda: mistake(aws.predict, "linear", body), "the new variant gets a request")
     # Long before the step's 30 s are over.
@@ -218,6 +216,87 @@ def test_a_linear_shift_rolls_back_when_the_new_variants_fail(aws: AWS, first: T
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "first")
     assert 'alarm "error-rate>5%"' in found["FailureReason"]
     assert not any(mistake(aws.predict, "linear", body) for _ in range(20))
+
+
+def linear(percent: int, wait: int) -> dict[str, Any]:
+    size = {"Type": "CAPACITY_PERCENT", "Value": percent}
+    routing = {"Type": "LINEAR", "LinearStepSize": size, "WaitIntervalInSeconds": wait}
+    return {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
+
+
+def rolling(percent: int, wait: int, **more: int) -> dict[str, Any]:
+    size = {"Type": "CAPACITY_PERCENT", "Value": percent}
+    return {"RollingUpdatePolicy": {"MaximumBatchSize": size, "WaitIntervalInSeconds": wait} | more}
+
+
+@pytest.mark.parametrize(
+    ("config", "shares"),
+    [(linear(30, 1), [0, 0.3, 0.6, 0.9, 1]), (rolling(40, 1), [0, 0.4, 0.8, 1])],
+    ids=["linear", "rolling"],
+)
+def test_traffic_moves_step_by_step_to_the_end(
+    aws: AWS, first: Trained, second: Trained, config: dict[str, Any], shares: list[float]
+) -> None:
+    name = next(iter(config)).lower()
+    aws.serve(name, "first")
+    invoking = Invoking(aws, name, csv(first.rows))
+    old, new = (pytest.approx(trained.says(first.rows), rel=1e-6) for trained in (first, second))
+    begun = time.monotonic()
+    with invoking.running():
+        aws.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName="second", DeploymentConfig=config)
+        until(lambda: any(numbers(answer) == new for answer in invoking.answers), "the new variant answers")
+        assert aws.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Updating"
+        found = aws.settled(name)
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "second")
+    assert found["LastDeploymentConfig"] == config
+    assert "FailureReason" not in found
+    assert time.monotonic() - begun >= len(shares) - 1, "each step is watched for a second"
+    assert invoking.failures == []
+    assert len(invoking.answers) == 2
+    assert numbers(aws.predict(name, csv(first.rows))) == new
+    # Each step was a version of the endpoint's pipeline: first the old variant alone, at last the new one.
+    versions = answered(Api(aws.url).get(f"/v1/pipelines/{name}/versions"), 200)["versions"][::-1]
+    splits = [version["steps"][0]["random_split"]["models"] for version in versions]
+    moved = [split[-1]["weight"] / sum(model["weight"] for model in split) for split in splits[1:-1]]
+    assert moved == pytest.approx(shares[1:])
+    assert [len(split) for split in splits] == [1, *(2 for _ in moved), 1]
+    assert old != new
+
+
+def test_an_update_that_takes_too_long_is_rolled_back(
+    start_server: Callable[..., Server], first: Trained, second: Trained
+) -> None:
+    server = start_server()
+    aws = prepare(server.url, first, second)
+    aws.serve("late", "first")
+    code, text = refusal(
+        aws.sagemaker.update_endpoint,
+        EndpointName="late",
+        EndpointConfigName="second",
+        DeploymentConfig=rolling(20, 200, MaximumExecutionTimeoutInSeconds=900),
+    )
+    assert (code, "MaximumExecutionTimeoutInSeconds is 900" in text) == ("ValidationException", True)
+    config = rolling(50, 290, MaximumExecutionTimeoutInSeconds=600)
+    aws.sagemaker.update_endpoint(EndpointName="late", EndpointConfigName="second", DeploymentConfig=config)
+    new = pytest.approx(second.says(first.rows), rel=1e-6)
+    until(lambda: numbers(aws.predict("late", csv(first.rows))) == new, "the new variant answers")
+    # AWS takes no limit below ten minutes: the server is away for so long.
+    server.kill()
+    with closing(sqlite3.connect(server.data / "roost.sqlite")) as database, database:
+        changed = database.execute(
+            "UPDATE dialect_record SET document = json_set(document, '$.pending.startedAt', "
+            "json_extract(document, '$.pending.startedAt') - 601) WHERE kind = 'sagemaker-endpoint' AND name = 'late'"
+        )
+        assert changed.rowcount == 1
+    server.start()
+    aws = AWS(server.url)
+    found = aws.settled("late")
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "first")
+    assert found["FailureReason"] == "The update was rolled back: it took longer than the 600 s that it may."
+    assert {tuple(numbers(aws.predict("late", csv(first.rows)))) for _ in range(10)} == {
+        tuple(numbers(aws.predict("late", csv(first.rows))))
+    }
+    assert numbers(aws.predict("late", csv(first.rows))) == pytest.approx(first.says(first.rows), rel=1e-6)
 
 
 def test_a_deployment_config_that_makes_no_sense_is_refused(aws: AWS) -> None:

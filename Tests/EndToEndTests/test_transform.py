@@ -15,6 +15,8 @@ import xgboost
 from botocore.config import Config
 from harness import MODELS, Api, Server, answered, until
 
+import roost
+
 MODEL = MODELS / "housing-regression.json"
 WIDTH = 13
 
@@ -119,6 +121,27 @@ def test_each_object_becomes_one_of_predictions(api: Api, s3: Any, bucket: str, 
     assert progress["bytes"] == progress["bytes_done"] == sum(len(csv(data)) for data in files.values())
     events = answered(api.get(f"/v1/transform-jobs/{job['definition']['name']}/logs"), 200)["events"]
     assert any("2000 records" in event["message"] for event in events)
+
+
+def test_the_sdk_shows_how_far_a_job_is(server: str, s3: Any, bucket: str, model: str) -> None:
+    data = rows(20_000)
+    for number in range(4):
+        s3.put_object(Bucket=bucket, Key=f"in/{number}.csv", Body=csv(data))
+    client = roost.Client(server)
+    job = client.transform(bucket, model, f"s3://{bucket}/in/", f"s3://{bucket}/out", max_payload=1)
+    shown = [job.progress()]
+    while not job.is_over():
+        shown.append(job.refresh().progress())
+    size = 4 * len(csv(data))
+    whole = {"objects": 4, "objects_done": 4, "bytes": size, "bytes_done": size}
+    assert shown[-1] == whole | {"records": 80_000, "records_failed": 0}
+    assert set(shown[0]) == set(shown[-1])
+    for name in ("objects_done", "bytes_done", "records"):
+        values = [progress[name] for progress in shown]
+        assert values == sorted(values), name
+    assert any(0 < progress["bytes_done"] < size for progress in shown), "nothing was shown on the way"
+    assert client.transform_job(bucket).wait().progress() == shown[-1]
+    assert job.logs()
 
 
 def test_a_single_object_keeps_its_name(api: Api, s3: Any, bucket: str, model: str) -> None:

@@ -52,7 +52,8 @@ struct TrafficShiftTests {
         let json =
             #"{"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":2},"#
             + #""WaitIntervalInSeconds":3}}"#
-        #expect(try shift(json).shares == [0.5, 1])
+        let shift = try shift(json)
+        #expect(shift.shares == [0.5, 1] && shift.bakingTime == .seconds(3) && shift.timeLimit == nil)
     }
 
     @Test(
@@ -73,6 +74,11 @@ struct TrafficShiftTests {
         let routing = #""Type":"ALL_AT_ONCE","WaitIntervalInSeconds":500"#
         let more = #","TerminationWaitInSeconds":200,"MaximumExecutionTimeoutInSeconds":600"#
         #expect(throws: AWSError.self) { try shift(blueGreen(routing, more)) }
+        let rolling =
+            #"{"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"CAPACITY_PERCENT","Value":25},"#
+            + #""WaitIntervalInSeconds":200,"MaximumExecutionTimeoutInSeconds":"#
+        #expect(throws: AWSError.self) { try shift(rolling + "800}}") }
+        #expect(throws: Never.self) { try shift(rolling + "801}}") }
     }
 }
 
