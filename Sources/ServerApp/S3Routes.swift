@@ -55,8 +55,45 @@ struct S3Routes: Sendable {
                 ResponseBody(contentLength: range.count) { writer in try await send(blob, range, &writer) }
             case .omitted(let byteCount):
                 ResponseBody(contentLength: byteCount) { writer in try await writer.finish(nil) }
+            case .late(let document):
+                ResponseBody { writer in
+                    try await send(document, every: .seconds(10), &writer)
+                    try await writer.finish(nil)
+                }
             }
         return Response(status: .init(code: answer.status), headers: headers, body: body)
+    }
+
+    /// Sends the beginning of a document at once, then a space at each interval, so that no side takes the other for gone.
+    static func send(
+        _ document: Task<S3Answer, Never>,
+        every interval: Duration,
+        _ writer: inout any ResponseBodyWriter
+    ) async throws {
+        try await writer.write(ByteBuffer(string: S3Answer.documentStart))
+        // What is left of the document, or nothing yet.
+        let (news, source) = AsyncStream<[UInt8]?>.makeStream()
+        let waiting = Task {
+            if case .bytes(let bytes) = await document.value.body { source.yield(bytes) }
+            source.finish()
+        }
+        let ticking = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: interval)
+                source.yield(nil)
+            }
+        }
+        defer {
+            waiting.cancel()
+            ticking.cancel()
+        }
+        for await bytes in news {
+            guard let bytes else {
+                try await writer.write(ByteBuffer(string: " "))
+                continue
+            }
+            return try await writer.write(ByteBuffer(bytes: bytes.dropFirst(S3Answer.documentStart.utf8.count)))
+        }
     }
 
     /// Reads the next piece while the last one is sent.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import concurrent.futures
 import hashlib
 import io
 import os
@@ -322,3 +323,34 @@ def test_bodies_in_the_chunks_of_aws(s3: Any, bucket: str, server: str) -> None:
     answer = requests.put(f"{server}/{bucket}/bad", data=iter([b"x"]), headers=SIGNED, timeout=30)
     assert (answer.status_code, "<Code>MissingContentLength</Code>" in answer.text) == (411, True)
     assert failure(s3.head_object, Bucket=bucket, Key="bad") == ("404", 404)
+
+
+def test_two_clients_complete_a_large_upload_at_once(s3: Any, bucket: str, running_server: Server) -> None:
+    """As one does that has waited too long for its first answer. More than 1 GiB is answered while it is made."""
+    before = blobs(running_server)
+    piece = os.urandom(MIB) * 128
+    s3.put_object(Bucket=bucket, Key="piece", Body=piece)
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="large")["UploadId"]
+    source = {"Bucket": bucket, "Key": "piece"}
+    parts = []
+    for number in range(1, 10):
+        names = {"Bucket": bucket, "Key": "large", "UploadId": upload, "PartNumber": number}
+        etag = s3.upload_part_copy(CopySource=source, **names)["CopyPartResult"]["ETag"]
+        parts.append({"PartNumber": number, "ETag": etag})
+
+    def complete(_: int) -> Any:
+        return s3.complete_multipart_upload(
+            Bucket=bucket, Key="large", UploadId=upload, MultipartUpload={"Parts": parts}
+        )
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(complete, range(2)))
+    digest = hashlib.md5(hashlib.md5(piece).digest() * 9).hexdigest()
+    assert [answer["ETag"] for answer in answers] == [f'"{digest}-9"'] * 2
+    assert all(answer["ResponseMetadata"]["HTTPHeaders"]["transfer-encoding"] == "chunked" for answer in answers)
+    assert s3.head_object(Bucket=bucket, Key="large")["ContentLength"] == 9 * len(piece)
+    edge = s3.get_object(Bucket=bucket, Key="large", Range=f"bytes={len(piece) - 3}-{len(piece) + 2}")["Body"].read()
+    assert edge == piece[-3:] + piece[:3]
+    assert len(blobs(running_server) - before) == 2, "the parts are still there"
+    for key in ("piece", "large"):
+        s3.delete_object(Bucket=bucket, Key=key)

@@ -9,13 +9,18 @@ package struct S3Answer: Sendable {
         case blob(OpenBlob, Range<Int>)
         /// As many bytes as the answer to a GET would have, and none of them: the answer to a HEAD.
         case omitted(byteCount: Int)
+        /// A document that takes long to make. Its status is what this answer says; where making it fails, it is an error.
+        case late(Task<S3Answer, Never>)
     }
+
+    /// What every document begins with. White space may follow.
+    package static let documentStart = #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n"
 
     package var status: Int
     package var headers: [(name: String, value: String)]
     package var body: Body
 
-    init(status: Int = 200, headers: [(name: String, value: String)] = [], body: Body = .bytes([])) {
+    package init(status: Int = 200, headers: [(name: String, value: String)] = [], body: Body = .bytes([])) {
         self.status = status
         self.headers = headers
         self.body = body
@@ -51,7 +56,7 @@ package struct S3Answer: Sendable {
 struct XMLWriter: Sendable {
     static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-    private(set) var text = #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n"
+    private(set) var text = S3Answer.documentStart
 
     mutating func element(_ name: String, namespace: String? = nil, _ content: (inout XMLWriter) -> Void) {
         text += namespace.map { "<\(name) xmlns=\"\($0)\">" } ?? "<\(name)>"

@@ -8,6 +8,8 @@ extension S3Service {
     static let partCount = 1...10_000
     /// Every part but the last has so many bytes.
     private static let partMinimum = 5 << 20
+    /// Parts of so many bytes together take longer to join than some clients wait for a head.
+    private static let lateByteCount = 1 << 30
     /// What an object keeps of the upload that made it, so that a client may complete that again.
     static let uploadHeader = "x-roost-upload"
 
@@ -120,11 +122,7 @@ extension S3Service {
         do {
             upload = try await self.upload(request)
         } catch let error as AWSError where error.code == "NoSuchUpload" {
-            // A client that has lost the answer asks again.
-            let uri = ObjectURI(bucket: request.bucket, key: request.key)
-            let object = try await platform.object(at: uri)
-            guard let object, object.headers[Self.uploadHeader] == request.parameter("uploadId") else { throw error }
-            return completed(object, request)
+            return try await completedBefore(request, error)
         }
         let check = UploadCheck(upload)
         let parts = try await namedParts(
@@ -161,6 +159,37 @@ extension S3Service {
                 )
             }
         }
+        let described = object
+        let complete: @Sendable () async throws -> S3Answer = {
+            do {
+                return try await place(parts, of: upload, as: described, if: condition, request)
+            } catch let error as AWSError where error.code == "NoSuchUpload" {
+                return try await completedBefore(request, error)
+            }
+        }
+        guard size >= Self.lateByteCount else { return try await complete() }
+        return S3Answer(
+            headers: [("content-type", "application/xml")],
+            body: .late(Task { await answer(request, complete) })
+        )
+    }
+
+    /// The answer to a client that has lost it and asks again, maybe while the first request is still under way.
+    private func completedBefore(_ request: S3Request, _ error: AWSError) async throws -> S3Answer {
+        let object = try await platform.object(at: ObjectURI(bucket: request.bucket, key: request.key))
+        guard let object, object.headers[Self.uploadHeader] == request.parameter("uploadId") else { throw error }
+        return completed(object, request)
+    }
+
+    /// Joins the parts of an upload, and puts the object in its place.
+    private func place(
+        _ parts: [UploadPart],
+        of upload: UploadRecord,
+        as described: ObjectRecord,
+        if condition: WriteCondition,
+        _ request: S3Request
+    ) async throws -> S3Answer {
+        var object = described
         object.blob = try await offload { [blobs = platform.blobs] in try Self.join(parts, in: blobs) }
         let made = object
         let outcome = try await withBlob(made.blob) {

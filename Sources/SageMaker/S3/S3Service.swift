@@ -28,7 +28,6 @@ package struct S3Service: Sendable {
         chunkSignatures: ChunkSignatures?,
         body: S3Body
     ) async -> S3Answer {
-        var request: S3Request?
         do {
             let parsed = try S3Request(
                 method: method,
@@ -37,16 +36,23 @@ package struct S3Service: Sendable {
                 region: region,
                 chunkSignatures: chunkSignatures
             )
-            request = parsed
-            var answer = try await respond(to: parsed, body)
-            answer.headers.append(("x-amz-request-id", parsed.id))
-            return answer
+            return await answer(parsed) { try await respond(to: parsed, body) }
         } catch {
-            let id = request?.id ?? String(UUID().uuidString.replacing("-", with: "").prefix(16))
-            var answer = S3Answer(awsError(error, request), to: request, id: id)
-            answer.headers.append(("x-amz-request-id", id))
-            return answer
+            return await answer(nil) { throw error }
         }
+    }
+
+    /// What `work` answers, or its error in the shape of S3.
+    func answer(_ request: S3Request?, _ work: () async throws -> S3Answer) async -> S3Answer {
+        let id = request?.id ?? String(UUID().uuidString.replacing("-", with: "").prefix(16))
+        var answer: S3Answer
+        do {
+            answer = try await work()
+        } catch {
+            answer = S3Answer(awsError(error, request), to: request, id: id)
+        }
+        answer.headers.append(("x-amz-request-id", id))
+        return answer
     }
 
     private func awsError(_ error: any Error, _ request: S3Request?) -> AWSError {
