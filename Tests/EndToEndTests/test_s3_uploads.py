@@ -222,6 +222,7 @@ def test_an_object_is_read_part_by_part(s3: Any, bucket: str) -> None:
     assert failure(s3.get_object, Bucket=bucket, Key="k", PartNumber=0) == ("InvalidArgument", 400)
     assert failure(s3.get_object, Bucket=bucket, Key="k", PartNumber=1, Range="bytes=0-1") == ("InvalidRequest", 400)
     whole = s3.get_object(Bucket=bucket, Key="k")
+    assert whole["Body"].read() == b"".join(parts)
     assert "PartsCount" not in whole
     assert not [name for name in whole["ResponseMetadata"]["HTTPHeaders"] if name.startswith("x-roost")]
     # What came as a whole, or was copied, is one part.
@@ -231,6 +232,10 @@ def test_an_object_is_read_part_by_part(s3: Any, bucket: str) -> None:
     assert ("PartsCount" in copy, copy["ContentLength"]) == (False, size)
     assert failure(s3.get_object, Bucket=bucket, Key="copy", PartNumber=2) == ("InvalidPartNumber", 416)
     assert s3.get_object(Bucket=bucket, Key="empty", PartNumber=1)["ContentLength"] == 0
+    upload, listed = uploaded(s3, bucket, [parts[0], b""])
+    s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": listed})
+    last = s3.get_object(Bucket=bucket, Key="k", PartNumber=2)
+    assert (last["PartsCount"], last["Body"].read(), "ContentRange" in last) == (2, b"", False)
 
 
 def test_copies(s3: Any, bucket: str) -> None:

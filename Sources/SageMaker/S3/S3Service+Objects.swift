@@ -136,8 +136,10 @@ extension S3Service {
         if let part = try Self.wantedPart(request, of: object) {
             // The checks are of the whole, which this is not.
             range = part
-            answer.status = 206
-            described["content-range"] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(object.byteCount)"
+            if !part.isEmpty {
+                answer.status = 206
+                described["content-range"] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(object.byteCount)"
+            }
             if request.parameter("partNumber") != nil, let parts = ObjectParts(of: object) {
                 described["x-amz-mp-parts-count"] = "\(parts.count)"
             }
@@ -149,7 +151,7 @@ extension S3Service {
         return answer
     }
 
-    /// The bytes that a request wants, where they are not all of them.
+    /// The bytes that a request wants, where it does not want the object as a whole. Only a part can be empty.
     private static func wantedPart(_ request: S3Request, of object: ObjectRecord) throws(AWSError) -> Range<Int>? {
         let wanted = ByteRange(request.headers["range"])
         if request.parameter("partNumber") != nil {
@@ -162,8 +164,7 @@ extension S3Service {
             guard let part = parts.range(of: number) else {
                 throw AWSError("InvalidPartNumber", "The requested partnumber is not satisfiable", status: 416)
             }
-            // No range of bytes is empty.
-            return part.isEmpty ? nil : part
+            return part
         }
         guard let wanted else { return nil }
         guard let part = wanted.resolved(byteCount: object.byteCount) else {
