@@ -74,8 +74,13 @@ package enum AWSAccessPolicy: Sendable {
         if let body {
             payload = SignatureV4.hash(body)
         } else if let announced = request.headers["x-amz-content-sha256"] {
-            // Chunks with signatures of another kind would pass for unsigned ones.
-            guard !announced.hasPrefix("STREAMING-AWS4-ECDSA-") else { throw SignatureProblem.unsupported }
+            // What is not known would pass for unsigned, also chunks with signatures of another kind.
+            guard SignatureV4.payloads.contains(announced) || announced.wholeMatch(of: /[0-9a-fA-F]{64}/) != nil else {
+                throw SignatureProblem.malformed(
+                    "x-amz-content-sha256 must be a SHA-256 in hexadecimal, or one of: "
+                        + SignatureV4.payloads.joined(separator: ", ")
+                )
+            }
             payload = announced
         } else if request.headers["authorization"] == nil {
             payload = SignatureV4.unsignedPayload

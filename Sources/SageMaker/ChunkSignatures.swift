@@ -7,7 +7,6 @@ import Foundation
 /// - Source: Amazon S3, *Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks*,
 ///   and *Including trailing headers*.
 package struct ChunkSignatures: Sendable {
-    private static let payload = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
     private static let trailer = "x-amz-trailer-signature"
 
     private let key: SymmetricKey
@@ -25,10 +24,13 @@ package struct ChunkSignatures: Sendable {
     ///   - payload: What stands for the hash of the body: `nil` is answered where it announces no signed chunks.
     ///   - seed: The signature of the request.
     init?(announcedBy payload: String, key: SymmetricKey, scope: String, seed: String) {
-        guard payload == Self.payload || payload == "\(Self.payload)-TRAILER" else { return nil }
+        switch payload {
+        case SignatureV4.signedChunks: hasTrailers = false
+        case SignatureV4.signedChunksAndTrailers: hasTrailers = true
+        default: return nil
+        }
         self.key = key
         self.scope = scope
-        hasTrailers = payload != Self.payload
         previous = seed
     }
 

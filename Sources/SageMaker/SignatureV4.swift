@@ -44,6 +44,12 @@ package enum SignatureProblem: Error, Equatable {
 package struct SignatureV4: Sendable {
     static let algorithm = "AWS4-HMAC-SHA256"
     static let unsignedPayload = "UNSIGNED-PAYLOAD"
+    static let signedChunks = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+    static let signedChunksAndTrailers = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+    /// What stands for the hash of a body of S3.
+    static let payloads = [
+        unsignedPayload, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", signedChunks, signedChunksAndTrailers,
+    ]
     /// Clocks may differ by so much.
     private static let skew = 15.0 * 60
     private static let longestLife = 7 * 86400

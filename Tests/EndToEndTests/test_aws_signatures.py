@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 import pytest
 import requests
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.client import Config
 from botocore.credentials import Credentials
@@ -128,6 +128,27 @@ def test_large_uploads(signed: Signed, tmp_path: Path) -> None:
 
 
 CHUNKED = random.Random(4).randbytes(150_000)
+
+
+class Payload(S3SigV4Auth):  # type: ignore[misc]
+    """Announces a payload of its own, and signs that."""
+
+    def __init__(self, key: Key, announced: str) -> None:
+        super().__init__(Credentials(key.id, key.secret), "s3", REGION)
+        self.announced = announced
+
+    def payload(self, request: AWSRequest) -> str:
+        return self.announced
+
+
+@pytest.mark.parametrize("announced", ["none", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "0" * 63])
+def test_a_payload_of_an_unknown_kind_is_refused(signed: Signed, announced: str) -> None:
+    prepared = AWSRequest("PUT", f"{signed.server.url}/no-bucket/k", headers={"X-Amz-Decoded-Content-Length": "0"})
+    Payload(signed.key, announced).add_auth(prepared)
+    answer = requests.put(prepared.url, data=b"0\r\n\r\n", headers=dict(prepared.headers), timeout=10)
+    assert answer.status_code == 400
+    assert "<Code>AuthorizationHeaderMalformed</Code>" in answer.text
+    assert "x-amz-content-sha256 must be" in answer.text
 
 
 def put_chunks(signed: Signed, name: str, trailers: dict[str, str], change: Callable[[list[bytes]], Any]) -> int:
