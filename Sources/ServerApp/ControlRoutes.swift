@@ -21,6 +21,7 @@ struct ControlRoutes: Sendable {
     let sageMaker: SageMakerService
     let s3: S3Service
     let policy: AWSAccessPolicy
+    let access: OwnAPIAccess
     let awsAccess: AWSAccess
     let inference: InferenceService
     let lifecycle: ServerLifecycle
@@ -30,11 +31,12 @@ struct ControlRoutes: Sendable {
     /// Bodies of control requests are small; a definition of this size is none that a person wrote.
     static let bodyLimit = 4 << 20
 
-    func router() -> Router<BasicRequestContext> {
-        let router = Router()
+    func router() -> Router<RoutedContext> {
+        let router = Router(context: RoutedContext.self)
         let s3 = S3Routes(service: s3)
         router.add(middleware: AWSRoutes(sageMaker: sageMaker, s3: s3, inference: inference, policy: policy))
         router.add(middleware: ErrorMiddleware())
+        router.add(middleware: OwnAPIGuard(access: access))
         for operation in APIOperation.allCases {
             let description = operation.description
             let path = description.path.replacing("{", with: ":").replacing("}", with: "")
@@ -58,7 +60,7 @@ struct ControlRoutes: Sendable {
     /// A request and what its route says of it.
     struct Call {
         let request: Request
-        let context: BasicRequestContext
+        let context: RoutedContext
 
         func parameter(_ name: String) throws -> String {
             guard let value = context.parameters.get(name) else {

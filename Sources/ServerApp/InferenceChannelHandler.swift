@@ -36,6 +36,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private let lifecycle: ServerLifecycle
     private let tunnel: TunnelBuilder?
     private let takesInvocations: Bool
+    private let access: OwnAPIAccess
     private var state = State.idle
     private var waiting: [HTTPServerRequestPart] = []
     private var isReadHeld = false
@@ -44,18 +45,21 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// - Parameters:
     ///   - tunnel: Without one, CONNECT is refused.
     ///   - takesInvocations: Whether endpoints are invoked here: only where signatures are not checked.
+    ///   - access: Who may use Roost's own API; others are left to the router, which refuses them.
     init(
         service: InferenceService,
         bodyLimit: Int,
         lifecycle: ServerLifecycle,
         tunnel: TunnelBuilder? = nil,
-        takesInvocations: Bool = true
+        takesInvocations: Bool = true,
+        access: OwnAPIAccess = .everybody
     ) {
         self.service = service
         self.bodyLimit = bodyLimit
         self.lifecycle = lifecycle
         self.tunnel = tunnel
         self.takesInvocations = takesInvocations
+        self.access = access
     }
 
     // MARK: Inbound
@@ -73,7 +77,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         switch (state, part) {
         case (.idle, .head(let head)) where head.method == .CONNECT: connect(head, context)
         case (.idle, .head(let head)):
-            guard head.method == .POST, let target = InferenceTarget(uri: head.uri), takes(target, head) else {
+            guard head.method == .POST, let target = InferenceTarget(uri: head.uri), takes(target, head, context) else {
                 state = .passing(isRead: false, isAnswered: false)
                 readFaster(head, context)
                 inviteBody(of: head, context)
@@ -148,8 +152,8 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     /// Whether the request is answered here: an invocation is told from a request to a bucket called `endpoints` by its signature.
-    private func takes(_ target: InferenceTarget, _ head: HTTPRequestHead) -> Bool {
-        guard case .endpoint = target else { return true }
+    private func takes(_ target: InferenceTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Bool {
+        guard case .endpoint = target else { return access.admits(context.remoteAddress) }
         return takesInvocations && Invocation.isSigned(head.headers)
     }
 

@@ -132,12 +132,14 @@ package struct Server: Sendable {
         try await platform.removeOrphans()
         try await jobs.prepare()
         let policy = policy
+        let access = configuration.verifiesSignatures ? OwnAPIAccess.thisMachine : .everybody
         let service = InferenceService(platform: platform, captures: sageMaker.endpoints.captures)
         let routes = ControlRoutes(
             platform: platform,
             sageMaker: sageMaker,
             s3: S3Service(platform: platform, logger: logger),
             policy: policy,
+            access: access,
             awsAccess: AWSAccess(
                 certificate: authority.pem,
                 verifiesSignatures: configuration.verifiesSignatures
@@ -160,7 +162,8 @@ package struct Server: Sendable {
                                 bodyLimit: bodyLimit,
                                 lifecycle: lifecycle,
                                 tunnel: tunnel,
-                                takesInvocations: takesInvocations
+                                takesInvocations: takesInvocations,
+                                access: access
                             )
                         }
                     ]

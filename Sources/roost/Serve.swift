@@ -21,7 +21,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The port; 0 for any that is free.")
     var port = 8080
 
-    @Flag(help: "Answer AWS's APIs only where a key that 'roost aws keys' made signed the request.")
+    @Flag(
+        help: """
+            Answer AWS's APIs only where a key that 'roost aws keys' made signed the request, and /v1 and /v2 to programs of \
+            this machine alone.
+            """
+    )
     var verifySignatures = false
 
     @Option(help: "The folder that everything is kept in. Default: ROOST_DATA, else ~/.roost.")

@@ -26,7 +26,7 @@ struct FastPath {
 
     static let bodyLimit = 1 << 20
 
-    private init(folder: String) async throws {
+    private init(folder: String, access: OwnAPIAccess, from address: String) async throws {
         platform = try Platform(
             folder: folder,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -46,10 +46,15 @@ struct FastPath {
         let lifecycle = lifecycle
         channel = await NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext { [channel] in
-            let handler = InferenceChannelHandler(service: service, bodyLimit: Self.bodyLimit, lifecycle: lifecycle)
+            let handler = InferenceChannelHandler(
+                service: service,
+                bodyLimit: Self.bodyLimit,
+                lifecycle: lifecycle,
+                access: access
+            )
             try channel.pipeline.syncOperations.addHandler(handler)
         }
-        try await channel.connect(to: SocketAddress(unixDomainSocketPath: "/nowhere"))
+        try await channel.connect(to: SocketAddress(ipAddress: address, port: 4000))
     }
 
     private static func serve(_ name: String, _ model: FakeModel, on platform: Platform) throws {
@@ -67,9 +72,13 @@ struct FastPath {
         )
     }
 
-    static func run(_ body: (FastPath) async throws -> Void) async throws {
+    static func run(
+        access: OwnAPIAccess = .everybody,
+        from address: String = "127.0.0.1",
+        _ body: (FastPath) async throws -> Void
+    ) async throws {
         try await withTemporaryFolder { folder in
-            let fastPath = try await FastPath(folder: folder)
+            let fastPath = try await FastPath(folder: folder, access: access, from: address)
             try await body(fastPath)
             _ = try? await fastPath.channel.finish()
             await fastPath.platform.close()
