@@ -352,7 +352,9 @@ def test_two_clients_complete_a_large_upload_at_once(s3: Any, bucket: str, runni
         answers = list(pool.map(complete, range(2)))
     digest = hashlib.md5(hashlib.md5(piece).digest() * 9).hexdigest()
     assert [answer["ETag"] for answer in answers] == [f'"{digest}-9"'] * 2
-    assert all(answer["ResponseMetadata"]["HTTPHeaders"]["transfer-encoding"] == "chunked" for answer in answers)
+    # A client that comes when it is made is answered at once.
+    headers = [answer["ResponseMetadata"]["HTTPHeaders"] for answer in answers]
+    assert any(each.get("transfer-encoding") == "chunked" for each in headers)
     assert s3.head_object(Bucket=bucket, Key="large")["ContentLength"] == 9 * len(piece)
     edge = s3.get_object(Bucket=bucket, Key="large", Range=f"bytes={len(piece) - 3}-{len(piece) + 2}")["Body"].read()
     assert edge == piece[-3:] + piece[:3]
