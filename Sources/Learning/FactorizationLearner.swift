@@ -29,6 +29,9 @@ struct FactorizationLearner {
         try folder.writeModel(model)
     }
 
+    /// What MXNet's uniform initializer takes where nothing is said.
+    private static let defaultScale = 0.07
+
     private func algorithm(
         _ hyperparameters: Hyperparameters,
         _ predictor: FactorizationParameters.Predictor
@@ -40,7 +43,12 @@ struct FactorizationLearner {
         func apply(_ name: String, to group: inout FactorizationMachines.Group) {
             group.learningRate = hyperparameters.number("\(name)_lr") ?? group.learningRate
             group.weightDecay = hyperparameters.number("\(name)_wd") ?? group.weightDecay
-            group.sigma = hyperparameters.number("\(name)_init_sigma") ?? group.sigma
+            switch hyperparameters["\(name)_init_method"] {
+            case "uniform": group.start = .uniform(hyperparameters.number("\(name)_init_scale") ?? Self.defaultScale)
+            case "constant": group.start = .constant(hyperparameters.number("\(name)_init_value") ?? 0)
+            default:
+                if let sigma = hyperparameters.number("\(name)_init_sigma") { group.start = .normal(sigma) }
+            }
         }
         apply("bias", to: &algorithm.bias)
         apply("linear", to: &algorithm.linear)
@@ -116,8 +124,10 @@ struct FactorizationLearner {
             [
                 .init("\(group)_lr", .number(.from(0))),
                 .init("\(group)_wd", .number(.from(0))),
+                .init("\(group)_init_method", .choice(["normal", "uniform", "constant"])),
                 .init("\(group)_init_sigma", .number(.from(0))),
-                .init("\(group)_init_method", .choice(["normal"])),
+                .init("\(group)_init_scale", .number(.from(0, to: 1e6))),
+                .init("\(group)_init_value", .number(.any)),
             ]
         }
 }

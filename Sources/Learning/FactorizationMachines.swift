@@ -6,12 +6,20 @@ package import Runtimes
 /// - Source: Rendle, *Factorization Machines*, 2010; Kingma and Ba, *Adam*, 2015. Defaults as
 ///   https://docs.aws.amazon.com/sagemaker/latest/dg/fact-machines-hyperparameters.html has them.
 package struct FactorizationMachines {
+    /// What a group of parameters begins with.
+    package enum Start: Sendable {
+        /// By its standard deviation, around 0.
+        case normal(Double)
+        /// From minus to plus this.
+        case uniform(Double)
+        case constant(Double)
+    }
+
     /// How one group of parameters begins and moves.
     package struct Group: Sendable {
         package var learningRate: Double
         package var weightDecay: Double
-        /// The standard deviation that it begins with.
-        package var sigma: Double
+        package var start: Start
     }
 
     /// Rows by what is not zero in them.
@@ -30,9 +38,9 @@ package struct FactorizationMachines {
     package var factorCount: Int
     package var epochCount = 1
     package var batchSize = 1000
-    package var bias = Group(learningRate: 0.1, weightDecay: 0.01, sigma: 0.01)
-    package var linear = Group(learningRate: 0.001, weightDecay: 0.001, sigma: 0.01)
-    package var factors = Group(learningRate: 0.0001, weightDecay: 0.00001, sigma: 0.001)
+    package var bias = Group(learningRate: 0.1, weightDecay: 0.01, start: .normal(0.01))
+    package var linear = Group(learningRate: 0.001, weightDecay: 0.001, start: .normal(0.01))
+    package var factors = Group(learningRate: 0.0001, weightDecay: 0.00001, start: .normal(0.001))
     package var clipping: Double?
     package var seed: UInt64 = 0
 
@@ -66,13 +74,19 @@ package struct FactorizationMachines {
     ) -> FactorizationParameters {
         var generator = SplitMix(seed: seed)
         func start(_ count: Int, _ group: Group) -> [Float] {
-            (0..<count).map { _ in Float(generator.normal() * group.sigma) }
+            (0..<count).map { _ in
+                switch group.start {
+                case .normal(let sigma): Float(generator.normal() * sigma)
+                case .uniform(let scale): Float(Double.random(in: -scale...scale, using: &generator))
+                case .constant(let value): Float(value)
+                }
+            }
         }
         var model = FactorizationParameters(
             predictor: predictor,
             featureCount: columnCount,
             factorCount: factorCount,
-            bias: Float(generator.normal() * bias.sigma),
+            bias: start(1, bias)[0],
             weights: start(columnCount, linear),
             factors: start(columnCount * factorCount, factors)
         )

@@ -56,6 +56,8 @@ struct KMeansLearner {
         .init("mini_batch_size", .integer(1...Int(Int32.max))),
         .init("extra_center_factor", .text),
         .init("half_life_time_size", .integer(0...Int(Int32.max))),
+        // The sagemaker SDK sends it with every job.
+        .init("force_dense", .choice(["True", "False", "true", "false"])),
         .init("eval_metrics", .text),
         .init("_tuning_objective_metric", .text),
     ]
