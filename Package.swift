@@ -45,6 +45,7 @@ let package = Package(
             pkgConfig: "libarchive",
             providers: [.apt(["libarchive-dev"])]
         ),
+        .target(name: "RecordIO", swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CNumbers"], swiftSettings: strict),
 
         // Tier 1
@@ -69,11 +70,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "InferenceLog", dependencies: ["Tensors"], swiftSettings: strict),
-        .target(name: "Invocations", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
+        .target(name: "Invocations", dependencies: ["Definitions", "RecordIO", "Tensors"], swiftSettings: strict),
         .target(name: "Tuning", swiftSettings: strict),
         .target(
             name: "Learning",
-            dependencies: ["Archives", "Definitions", "Runtimes", "Tensors"],
+            dependencies: ["Archives", "Definitions", "RecordIO", "Runtimes", "Tensors"],
             swiftSettings: strict
         ),
         .target(
@@ -181,6 +182,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        .testTarget(name: "RecordIOTests", dependencies: ["RecordIO"], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
         .testTarget(
@@ -217,7 +219,7 @@ let package = Package(
         ),
         .testTarget(
             name: "InvocationsTests",
-            dependencies: ["Definitions", "Invocations", "Tensors"],
+            dependencies: ["Definitions", "Invocations", "RecordIO", "Tensors"],
             swiftSettings: strict
         ),
         .testTarget(name: "TuningTests", dependencies: ["Tuning"], swiftSettings: strict),

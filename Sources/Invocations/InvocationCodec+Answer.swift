@@ -1,4 +1,5 @@
 import Definitions
+import RecordIO
 package import Tensors
 
 extension InvocationCodec {
@@ -21,15 +22,16 @@ extension InvocationCodec {
         guard let type = MediaType.accepted(accept, default: framework == .xgboost ? .csv : .json) else {
             throw InvocationError(
                 406,
-                "An answer cannot be written as '\((accept ?? "").prefix(100))'; text/csv, application/json and "
-                    + "application/jsonlines can be."
+                "An answer cannot be written as '\((accept ?? "").prefix(100))'; text/csv, application/json, "
+                    + "application/jsonlines and application/x-recordio-protobuf can be."
             )
         }
         guard let rowCount = outputs.first?.rowCount else { return ([], type.contentType) }
+        if type == .recordIO { return (try records(of: outputs, rowCount: rowCount), type.contentType) }
         var writer = JSONWriter(capacity: rowCount * 16 * outputs.count)
         switch (type, style) {
         case (.csv, .endpoint) where framework == .xgboost: writeLine(outputs[0], to: &writer)
-        case (.csv, _), (.libsvm, _):
+        case (.csv, _), (.libsvm, _), (.recordIO, _):
             for row in 0..<rowCount {
                 writeFields(outputs, row: row, to: &writer)
                 writer.raw("\n")
@@ -85,12 +87,43 @@ extension InvocationCodec {
         for (index, output) in outputs.enumerated() {
             if index > 0 { writer.raw(",") }
             if isNamed {
-                writer.string(framework == .xgboost ? "score" : signature.outputs[index].name)
+                writer.string(name(ofOutput: index))
                 writer.raw(":")
             }
-            writeValue(output, row: row, to: &writer)
+            if isClass(index), let label = output.number(at: row).flatMap(Int64.init(exactly:)) {
+                writer.number(label)
+            } else {
+                writeValue(output, row: row, to: &writer)
+            }
         }
         if isNamed { writer.raw("}") }
+    }
+
+    private func name(ofOutput index: Int) -> String {
+        framework == .xgboost ? "score" : signature.outputs[index].name
+    }
+
+    /// Whether an output is the number of a class, which has no decimal point in JSON.
+    private func isClass(_ index: Int) -> Bool {
+        (framework == .linearLearner || framework == .factorizationMachines)
+            && signature.outputs[index].name == "predicted_label"
+    }
+
+    /// recordio-protobuf: a record a row, with each output under its name.
+    private func records(of outputs: [Tensor], rowCount: Int) throws(InvocationError) -> [UInt8] {
+        guard !outputs.contains(where: { $0.dataType == .bytes }) else {
+            throw InvocationError(406, "An answer of text cannot be written as application/x-recordio-protobuf.")
+        }
+        var writer = RecordWriter()
+        for row in 0..<rowCount {
+            writer.append(
+                outputs.enumerated().map { index, output in
+                    let elements = (row * output.rowWidth)..<((row + 1) * output.rowWidth)
+                    return (name(ofOutput: index), elements.map { Float(output.number(at: $0) ?? 0) })
+                }
+            )
+        }
+        return writer.bytes
     }
 
     private func writeValue(_ output: Tensor, row: Int, to writer: inout JSONWriter) {

@@ -54,7 +54,7 @@ package struct InvocationCodec: Sendable {
             throw InvocationError(
                 415,
                 "The content type '\(contentType.prefix(100))' cannot be read; text/csv, application/json, "
-                    + "application/jsonlines and text/libsvm can."
+                    + "application/jsonlines, text/libsvm and application/x-recordio-protobuf can."
             )
         }
         return type

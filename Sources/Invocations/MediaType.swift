@@ -1,9 +1,12 @@
+import RecordIO
+
 /// How the rows of a body are written.
 enum MediaType: Equatable {
     case csv
     case json
     case jsonLines
     case libsvm
+    case recordIO
 
     /// Reads `text/csv; charset=utf-8`; `nil` for what is not known.
     init?(_ text: String) {
@@ -18,6 +21,7 @@ enum MediaType: Equatable {
             case "application/jsonlines", "application/x-jsonlines", "application/x-ndjson", "jsonlines":
                 self = .jsonLines
             case "text/libsvm", "text/x-libsvm", "libsvm": self = .libsvm
+            case "application/x-recordio-protobuf": self = .recordIO
             default: return nil
             }
         }
@@ -26,7 +30,9 @@ enum MediaType: Equatable {
     /// What a body without a content type looks like.
     init(sniffing body: UnsafeRawBufferPointer) {
         let head = body.first { $0 > 0x20 } ?? 0
-        if head == UInt8(ascii: "{") || head == UInt8(ascii: "[") {
+        if RecordFrames.begin(body) {
+            self = .recordIO
+        } else if head == UInt8(ascii: "{") || head == UInt8(ascii: "[") {
             self = .jsonLines
         } else if body.prefix(while: { $0 != 0x0A }).contains(UInt8(ascii: ":")) {
             self = .libsvm
@@ -57,6 +63,7 @@ enum MediaType: Equatable {
         case .json: "application/json"
         case .jsonLines: "application/jsonlines"
         case .libsvm: "text/libsvm"
+        case .recordIO: "application/x-recordio-protobuf"
         }
     }
 }

@@ -6,13 +6,14 @@ struct RowReader<Element: RowElement> {
     let width: Int?
     /// What stands for a value that is left out; `nil` where none may be.
     let missing: Element?
-    /// What stands for what a libsvm row does not list.
+    /// What stands for what a sparse row does not list.
     let unlisted: Element
 
     func read(_ body: UnsafeRawBufferPointer, as type: MediaType) throws(InvocationError) -> Rows<Element> {
         switch type {
         case .csv: return try readCSV(body)
         case .libsvm: return try readLibSVM(body)
+        case .recordIO: return try readRecords(body)
         case .json, .jsonLines:
             do {
                 return try readJSON(body, lines: type == .jsonLines)
@@ -128,7 +129,7 @@ struct RowReader<Element: RowElement> {
             var p = base
             skipSpace(&p)
             if p == end { continue }
-            rows.fillRow(with: unlisted)
+            try rows.fillRow(with: unlisted)
             var isFirst = true
             while p < end {
                 let isGroup = end - p >= 4 && p[0] == UInt8(ascii: "q") && p[3] == UInt8(ascii: ":")

@@ -75,10 +75,19 @@ struct Rows<Element: RowElement>: ~Copyable {
         count &+= 1
     }
 
+    /// Numbers that sparse rows may take up: what they do not list costs their sender nothing.
+    private static var mostSparse: Int { 1 << 26 }
+
     /// The numbers of the row that is being read, all at once, to be set by position.
     ///
     /// - Precondition: The width is known, and nothing of the row was read.
-    mutating func fillRow(with value: Element) {
+    mutating func fillRow(with value: Element) throws(InvocationError) {
+        guard (width ?? 0) <= Self.mostSparse - count else {
+            throw InvocationError(
+                413,
+                "The sparse rows of the body have more than \(Self.mostSparse) features in all; send fewer rows at once."
+            )
+        }
         for _ in 0..<(width ?? 0) { append(value) }
     }
 

@@ -152,7 +152,9 @@ struct RecordTransform: Sendable {
     // MARK: Records
 
     private func records(of piece: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
-        isByLine ? Self.lines(piece) : [Self.trimmed(piece)]
+        if isByLine { return Self.lines(piece) }
+        // What is not text may end with what looks like spaces.
+        return [touchesRecords || !inputFilter.isWhole ? Self.trimmed(piece) : piece]
     }
 
     /// The lines with something on them, without their ends.

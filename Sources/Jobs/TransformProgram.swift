@@ -78,10 +78,10 @@ package enum TransformProgram {
         let limit = definition.maxPayload == 0 ? largest : definition.maxPayload << 20
         let isByLine = definition.split == .line
         // 0 means pieces of whatever size: lines are what most content types can be cut by.
+        let contentType = (definition.input.contentType ?? "").prefix { $0 != ";" }
         let isFree =
             definition.maxPayload == 0 && framework != .process
-            && !(definition.input.contentType ?? "").hasPrefix("application/json;")
-            && definition.input.contentType != "application/json"
+            && !["application/json", "application/x-recordio-protobuf"].contains(contentType)
         let size = framework == .process ? min(limit, 6 << 20) : min(limit, 1 << 20)
         return RecordReader.Cut(isByLine: isByLine || isFree, size: size, limit: limit)
     }

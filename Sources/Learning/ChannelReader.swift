@@ -11,7 +11,12 @@ struct ChannelReader: Sendable {
     func read(_ channel: LearningFolder.Channel?) throws(LearningError) -> TrainingData? {
         guard let channel else { return nil }
         guard !channel.files.isEmpty else { throw .client("No data in channel '\(channel.name)'.") }
-        let type = try ContentType(channel.contentType, default: .csv, channel: channel.name)
+        // `record_set` of the sagemaker SDK says nothing of what it uploads.
+        let type = try ContentType(
+            channel.contentType,
+            default: try RecordIOReader.canRead(channel) ? .recordIO : .csv,
+            channel: channel.name
+        )
         let data: TrainingData
         switch type.format {
         case .csv:
@@ -19,16 +24,16 @@ struct ChannelReader: Sendable {
             let labelSize = isSaid ? type.labelSize : (isLabelled ? 1 : 0)
             data = try CSVReader(labelSize: labelSize, hasWeights: false, threads: threads).read(channel)
         case .libsvm: data = try LibsvmReader(threads: threads).read(channel)
-        case .recordIO: data = try RecordIOReader().read(channel)
+        case .recordIO: data = try RecordIOReader(isLabelled: isLabelled).read(channel)
         }
         guard data.rowCount > 0 else { throw .client("No data in channel '\(channel.name)'.") }
         if isLabelled, data.labels.count != data.rowCount {
             throw .client("Rows of channel '\(channel.name)' have no label.")
         }
-        if case .dense(let values) = data.features, let index = values.elements.firstIndex(where: { !$0.isFinite }) {
+        if let (row, column) = data.firstGap {
             throw .client(
-                "Channel '\(channel.name)', row \(index / data.columnCount + 1), feature "
-                    + "\(index % data.columnCount + 1): a value is missing or not finite; this algorithm needs all."
+                "Channel '\(channel.name)', row \(row + 1), feature \(column + 1): a value is missing or not finite; "
+                    + "this algorithm needs all."
             )
         }
         return data

@@ -70,6 +70,19 @@ package struct LearningFolder: Sendable {
             }
     }
 
+    /// A file of a channel, mapped into memory.
+    ///
+    /// - Parameter name: What the user may know it by.
+    static func contents(ofFileAt path: String, name: String) throws(LearningError) -> Data {
+        guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
+            throw .algorithm("\(name) cannot be read.")
+        }
+        guard !data.starts(with: [0x1F, 0x8B]) else {
+            throw .client("\(name) is a gzip file. Set the channel's CompressionType to Gzip, so that it is unpacked.")
+        }
+        return data
+    }
+
     // MARK: What is left
 
     func writeModel(_ bytes: [UInt8], named name: String) throws(LearningError) {

@@ -196,18 +196,17 @@ struct LinearLearner {
     // MARK: How good it is
 
     private func predictions(of model: LinearParameters, _ data: TrainingData) -> (scores: [Float], labels: [Float]) {
-        let rows = data.denseRows(width: data.columnCount)
         let width = model.biases.count
         var scores = [Float](repeating: 0, count: data.rowCount * width)
         var labels = [Float](repeating: 0, count: data.rowCount)
-        rows.withUnsafeBufferPointer { rows in
-            scores.withUnsafeMutableBufferPointer { scores in
-                labels.withUnsafeMutableBufferPointer { labels in
-                    guard let rows = rows.baseAddress, let scores = scores.baseAddress, let labels = labels.baseAddress
-                    else { return }
-                    for row in 0..<data.rowCount {
-                        model.evaluate(rows + row * data.columnCount, [scores + row * width, labels + row])
-                    }
+        var features = [Float](repeating: 0, count: data.columnCount)
+        scores.withUnsafeMutableBufferPointer { scores in
+            labels.withUnsafeMutableBufferPointer { labels in
+                guard let scores = scores.baseAddress, let labels = labels.baseAddress else { return }
+                for row in 0..<data.rowCount {
+                    data.forEachFeature(of: row) { features[$0] = $1 }
+                    model.evaluate(features, [scores + row * width, labels + row])
+                    data.forEachFeature(of: row) { column, _ in features[column] = 0 }
                 }
             }
         }

@@ -43,17 +43,7 @@ struct BlockReader: Sendable {
         consume: (RowBlock) throws(LearningError) -> Void
     ) throws(LearningError) {
         for (path, name) in channel.files {
-            let data: Data
-            do {
-                data = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
-            } catch {
-                throw .algorithm("\(name) cannot be read.")
-            }
-            if data.starts(with: [0x1F, 0x8B]) {
-                throw .client(
-                    "\(name) is a gzip file. Set the channel's CompressionType to Gzip, so that it is unpacked."
-                )
-            }
+            let data = try LearningFolder.contents(ofFileAt: path, name: name)
             let result = data.withUnsafeBytes { bytes in
                 Result { () throws(LearningError) in
                     try read(bytes.bindMemory(to: UInt8.self), name: name, parse: parse, consume: consume)

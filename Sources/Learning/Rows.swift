@@ -15,6 +15,18 @@ extension TrainingData {
         }
     }
 
+    /// Where the first value is that is there and no finite number.
+    var firstGap: (row: Int, column: Int)? {
+        switch features {
+        case .dense(let values):
+            values.elements.firstIndex { !$0.isFinite }.map { ($0 / columnCount, $0 % columnCount) }
+        case .sparse(let offsets, let columns, let values):
+            values.firstIndex { !$0.isFinite }.map { entry in
+                ((offsets.firstIndex { $0 > entry } ?? 1) - 1, Int(columns[entry]))
+            }
+        }
+    }
+
     /// The features, with 0 for what a sparse row does not name, shape `[rows, width]`.
     func denseRows(width: Int) -> [Float] {
         if case .dense(let values) = features { return Array(values.elements) }

@@ -96,7 +96,7 @@ struct XGBoostLearner {
             let hasWeights = settings.hasWeights && channel.name == "train"
             data = try CSVReader(labelSize: 1, hasWeights: hasWeights, threads: threads).read(channel)
         case .libsvm: data = try LibsvmReader(threads: threads).read(channel)
-        case .recordIO: data = try RecordIOReader().read(channel)
+        case .recordIO: data = try RecordIOReader(isLabelled: true).read(channel)
         }
         guard data.labels.count == data.rowCount else {
             throw .client("Rows of channel '\(channel.name)' have no label.")

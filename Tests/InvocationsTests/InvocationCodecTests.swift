@@ -216,6 +216,17 @@ struct InvocationCodecTests {
         }
     }
 
+    @Test func aClassIsAnIntegerInJSON() throws {
+        let outputs = ["score", "predicted_label"].map { TensorSpec(name: $0, dataType: .fp32, shape: [-1]) }
+        let codec = Self.codec(.linearLearner, width: 2, outputs: outputs)
+        let tensors = [[Float(0.4), 1], [0, 1]].map { Tensor(.fp32, shape: [2], elements: $0) }
+        #expect(
+            Self.text(try codec.encode(tensors, accept: nil, style: .endpoint))
+                == #"{"predictions":[{"score":0.4,"predicted_label":0},{"score":1.0,"predicted_label":1}]}"#
+        )
+        #expect(Self.text(try codec.encode(tensors, accept: "text/csv", style: .endpoint)) == "0.4,0.0\n1.0,1.0\n")
+    }
+
     @Test func aProcessGetsAndGivesBytes() throws {
         let codec = Self.codec(.process, width: 1)
         let inputs = try Array("any".utf8).withUnsafeBytes { try codec.decode($0, contentType: "a/b", accept: "c/d") }

@@ -1,0 +1,89 @@
+/// Why bytes are no recordio-protobuf.
+package struct RecordIOError: Error, Equatable, CustomStringConvertible {
+    /// Counted from 1.
+    package let record: Int
+    package let reason: String
+
+    package var description: String { "record \(record): \(reason)" }
+}
+
+/// The records of a file or a body, each in a frame of RecordIO: the magic number, the length, the record, and zeros up to a
+/// multiple of 4 bytes. The bytes are somebody else's, who keeps them until all is read.
+///
+/// - Source: https://github.com/dmlc/dmlc-core/blob/main/include/dmlc/recordio.h
+package struct RecordFrames {
+    static let magic: UInt32 = 0xCED7_230A
+    private static let lengthBits: UInt32 = 29
+
+    /// What part of a record a frame has: one that has the magic number inside is written in several.
+    private enum Part: UInt32 {
+        case whole = 0
+        case first = 1
+        case middle = 2
+        case last = 3
+    }
+
+    private let bytes: UnsafeRawBufferPointer
+    private var offset = 0
+    /// Records that were read.
+    package private(set) var recordCount = 0
+
+    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    /// Whether bytes begin as RecordIO does, and as no text can.
+    package static func begin(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= 4 && UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)) == magic
+    }
+
+    /// Reads the next record in place of what `record` was.
+    ///
+    /// - Returns: `false` where there are no more.
+    package mutating func next(_ record: inout Record) throws(RecordIOError) -> Bool {
+        guard offset < bytes.count else { return false }
+        var (part, payload) = try frame()
+        var problem: String?
+        switch part {
+        case .whole: problem = record.read(payload)
+        case .middle, .last: problem = "it begins with a frame that goes on from another."
+        case .first:
+            var joined = Array(payload)
+            while part != .last {
+                guard offset < bytes.count else { throw failure("the data ends before its last frame.") }
+                (part, payload) = try frame()
+                guard part == .middle || part == .last else { throw failure("its last frame is missing.") }
+                withUnsafeBytes(of: Self.magic.littleEndian) { joined.append(contentsOf: $0) }
+                joined.append(contentsOf: payload)
+            }
+            problem = joined.withUnsafeBytes { record.read($0) }
+        }
+        if let problem { throw failure(problem) }
+        recordCount += 1
+        return true
+    }
+
+    private mutating func frame() throws(RecordIOError) -> (Part, UnsafeRawBufferPointer) {
+        let left = bytes.count - offset
+        guard left >= 4, word(at: offset) == Self.magic else {
+            let hint = offset == 0 ? " Is the content type right?" : ""
+            throw failure("the magic number 0xced7230a is not at byte \(offset), where its frame begins.\(hint)")
+        }
+        guard left >= 8 else { throw failure("the data ends within its frame.") }
+        let length = Int(word(at: offset + 4) & ((1 << Self.lengthBits) - 1))
+        guard let part = Part(rawValue: word(at: offset + 4) >> Self.lengthBits) else {
+            throw failure("its frame has an unknown flag.")
+        }
+        guard length <= left - 8 else {
+            throw failure("its frame has a length of \(length) bytes, but the data ends after \(left - 8).")
+        }
+        let start = offset + 8
+        // The last frame may lack its zeros.
+        offset = min(start + (length + 3) / 4 * 4, bytes.count)
+        return (part, UnsafeRawBufferPointer(rebasing: bytes[start..<(start + length)]))
+    }
+
+    private func word(at offset: Int) -> UInt32 {
+        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+
+    private func failure(_ reason: String) -> RecordIOError { .init(record: recordCount + 1, reason: reason) }
+}
