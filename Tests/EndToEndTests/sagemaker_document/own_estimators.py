@@ -1,0 +1,103 @@
+"""The estimators that sagemaker has for SageMaker's own algorithms, as its users call them; for 1.72 and 2.x alike.
+
+What it gets goes to results.json in the working folder.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+import sagemaker
+from sagemaker import FactorizationMachines, KMeans, LinearLearner
+from sagemaker.amazon.amazon_estimator import RecordSet
+from sagemaker.amazon.common import write_spmatrix_to_sparse_tensor
+
+from sagemaker_document.clusters import classes, clusters, products
+
+results: dict[str, Any] = {}
+session = sagemaker.Session()
+role = sagemaker.get_execution_role()
+machine = "ml.m4.xlarge"
+runtime = session.sagemaker_runtime_client
+
+
+def labels(records: list[Any], name: str) -> list[float]:
+    """An output of each record that an endpoint answered."""
+    return [record.label[name].float32_tensor.values[0] for record in records]
+
+
+def endpoint_name(predictor: Any) -> str:
+    return str(getattr(predictor, "endpoint_name", None) or predictor.endpoint)
+
+
+def end(predictor: Any) -> None:
+    predictor.delete_model()
+    predictor.delete_endpoint()
+
+
+# Two instances: the records come in two files.
+x, y = classes()
+linear = LinearLearner(role, 2, machine, predictor_type="binary_classifier", wd=0.001, sagemaker_session=session)
+linear.fit([linear.record_set(x[:500], y[:500]), linear.record_set(x[500:], y[500:], channel="test")])
+predictor = linear.deploy(1, machine)
+answers = predictor.predict(x[500:])
+results["linear"] = {name: labels(answers, name) for name in ("score", "predicted_label")}
+results["linear_float64"] = labels(predictor.predict(x[500:].astype("float64")), "score")
+text = io.StringIO()
+np.savetxt(text, x[500:503], delimiter=",")
+response = runtime.invoke_endpoint(
+    EndpointName=endpoint_name(predictor), ContentType="text/csv", Accept="application/json", Body=text.getvalue()
+)
+results["linear_json"] = response["Body"].read().decode()
+end(predictor)
+
+rows = clusters()
+kmeans = KMeans(role, 1, machine, k=4, sagemaker_session=session)
+kmeans.fit(kmeans.record_set(rows))
+predictor = kmeans.deploy(1, machine)
+answers = predictor.predict(rows)
+results["kmeans"] = {name: labels(answers, name) for name in ("closest_cluster", "distance_to_cluster")}
+end(predictor)
+
+x, y = products()
+factorization = FactorizationMachines(
+    role,
+    1,
+    machine,
+    num_factors=4,
+    predictor_type="regressor",
+    epochs=150,
+    linear_lr=0.01,
+    factors_lr=0.01,
+    factors_init_method="uniform",
+    factors_init_scale=0.2,
+    sagemaker_session=session,
+)
+factorization.fit(factorization.record_set(x, y), mini_batch_size=100)
+predictor = factorization.deploy(1, machine)
+results["factorization"] = labels(predictor.predict(x), "score")
+end(predictor)
+
+if sagemaker.__version__.startswith("1."):
+    # The second SDK does not bring scipy, which writes sparse records.
+    import scipy.sparse
+
+    file = io.BytesIO()
+    write_spmatrix_to_sparse_tensor(file, scipy.sparse.csr_matrix(x), y)
+    bucket = session.default_bucket()
+    session.boto_session.client("s3").put_object(Bucket=bucket, Key="sparse/rows.pbr", Body=file.getvalue())
+    source = f"s3://{bucket}/sparse/"
+    records = RecordSet(source, num_records=len(x), feature_dim=x.shape[1], s3_data_type="S3Prefix")
+    factorization.fit(records, mini_batch_size=100)
+    predictor = factorization.deploy(1, machine)
+    response = runtime.invoke_endpoint(
+        EndpointName=endpoint_name(predictor), ContentType="application/x-recordio-protobuf", Body=file.getvalue()
+    )
+    results["sparse"] = [each["score"] for each in json.loads(response["Body"].read())["predictions"]]
+    end(predictor)
+
+with open("results.json", "w") as results_file:
+    json.dump(results, results_file)

@@ -1,0 +1,57 @@
+"""Runs programs that use the SDKs of SageMaker, each in the environment of its SDK."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import BINARY, REPOSITORY, Server
+
+PROGRAMS = Path(__file__).parent / "sagemaker_document"
+
+LIMIT = 600.0
+# The SDKs look every 5 to 30 seconds; what they wait for here is there sooner.
+LAUNCHER = """
+import runpy, sys, time
+pause = time.sleep
+time.sleep = lambda seconds: pause(min(seconds, 0.5))
+sys.path.insert(0, {programs!r})
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
+
+
+def environment(server: Server) -> dict[str, str]:
+    """What `eval "$(roost aws env)"` leaves in a shell that had nothing of AWS before."""
+    own = {
+        name: value for name, value in os.environ.items() if not name.startswith("AWS_") and "PROXY" not in name.upper()
+    }
+    own["PATH"] = f"{BINARY.parent}:{REPOSITORY / '.venv' / 'bin'}:{own['PATH']}"
+    own["HOME"] = str(server.data)
+    own["ROOST_URL"] = server.url
+    command = 'set -e; settings=$(roost aws env); eval "$settings"; env -0'
+    shell = subprocess.run(["bash", "-c", command], env=own, check=True, capture_output=True, timeout=60)
+    pairs = [line.split("=", 1) for line in shell.stdout.decode().split("\0") if "=" in line]
+    return {name: value for name, value in pairs}
+
+
+def run_program(server: Server, folder: Path, python: Path, program: str) -> Any:
+    """Runs one of the programs in `folder`, and answers what it wrote down."""
+    folder.mkdir(exist_ok=True)
+    if not python.is_file():
+        pytest.skip(f"There is no {python}; scripts/venv.sh makes it.")
+    launcher = folder / "launch.py"
+    launcher.write_text(LAUNCHER.format(programs=str(PROGRAMS.parent)))
+    run = subprocess.run(
+        [str(python), str(launcher), str(PROGRAMS / program)],
+        cwd=folder,
+        env=environment(server),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+    )
+    assert run.returncode == 0, f"{run.stdout[-3000:]}\n{run.stderr[-6000:]}"
+    return json.loads((folder / "results.json").read_text())
