@@ -102,8 +102,7 @@ let package = Package(
             name: "Jobs",
             dependencies: [
                 "Archives", "Catalog", "Definitions", "Invocations", "ObjectStore", "Pipelines", "Platform",
-                "Processes",
-                "Runtimes", "Tensors", "Tuning",
+                "Processes", "RecordIO", "Runtimes", "Tensors", "Tuning",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -4,6 +4,13 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
     public enum Split: String, Sendable, Hashable, Codable, CaseIterable {
         case none = "None"
         case line = "Line"
+        case recordIO = "RecordIO"
+    }
+
+    /// How the records of the output are put together.
+    public enum Assembly: String, Sendable, Hashable, Codable, CaseIterable {
+        case none = "None"
+        case line = "Line"
     }
 
     /// How many records a request to the model has.
@@ -31,7 +38,7 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
     /// How an object is cut into records.
     public var split: Split
     /// How the records of the output are put together.
-    public var assemble: Split
+    public var assemble: Assembly
     /// How many records a request to the model has.
     public var batching: Batching
     /// The most bytes of a request, in MiB; 0 for no bound.
@@ -83,7 +90,7 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
         input = try container.decode(DataChannel.self, forKey: .input)
         output = try container.decode(String.self, forKey: .output)
         split = try container.decodeIfPresent(Split.self, forKey: .split) ?? .none
-        assemble = try container.decodeIfPresent(Split.self, forKey: .assemble) ?? .none
+        assemble = try container.decodeIfPresent(Assembly.self, forKey: .assemble) ?? .none
         batching = try container.decodeIfPresent(Batching.self, forKey: .batching) ?? .multiRecord
         maxPayload = try container.decodeIfPresent(Int.self, forKey: .maxPayload) ?? 6
         maxConcurrent = try container.decodeIfPresent(Int.self, forKey: .maxConcurrent) ?? 0

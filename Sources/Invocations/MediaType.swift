@@ -21,7 +21,7 @@ enum MediaType: Equatable {
             case "application/jsonlines", "application/x-jsonlines", "application/x-ndjson", "jsonlines":
                 self = .jsonLines
             case "text/libsvm", "text/x-libsvm", "libsvm": self = .libsvm
-            case "application/x-recordio-protobuf": self = .recordIO
+            case RecordFrames.contentType: self = .recordIO
             default: return nil
             }
         }
@@ -63,7 +63,7 @@ enum MediaType: Equatable {
         case .json: "application/json"
         case .jsonLines: "application/jsonlines"
         case .libsvm: "text/libsvm"
-        case .recordIO: "application/x-recordio-protobuf"
+        case .recordIO: RecordFrames.contentType
         }
     }
 }

@@ -1,11 +1,12 @@
+import Definitions
 import Foundation
 
 /// Cuts a file into pieces of whole records, so that it never is in memory as a whole.
 final class RecordReader {
     /// How a file is cut.
     struct Cut: Sendable, Equatable {
-        /// A record is a line; else the file is one record.
-        var isByLine: Bool
+        /// How a file falls into records.
+        var split: TransformDefinition.Split
         /// Bytes that a piece has about.
         var size: Int
         /// Bytes that a record may have.
@@ -40,19 +41,20 @@ final class RecordReader {
     /// The next piece; `nil` at the end.
     func next() throws(RecordError) -> Piece? {
         guard offset < byteCount else { return nil }
-        var size = cut.isByLine ? min(cut.size, cut.limit) : byteCount
-        guard cut.isByLine || size <= cut.limit else { throw tooLarge() }
+        let isSplit = cut.split != .none
+        var size = isSplit ? min(cut.size, cut.limit) : byteCount
+        guard isSplit || size <= cut.limit else { throw tooLarge() }
         while true {
             var bytes = try read(min(size, byteCount - offset))
             let isLast = offset + bytes.count == byteCount
-            if cut.isByLine, !isLast {
-                guard let end = Self.endOfLastLine(bytes) else {
+            if isSplit, !isLast {
+                guard let end = endOfLastRecord(bytes) else {
                     guard size <= cut.limit else { throw tooLarge() }
                     size = min(size * 2, cut.limit + 1)
                     continue
                 }
                 bytes.removeLast(bytes.count - end)
-            } else if cut.isByLine, bytes.count > cut.limit, !bytes.dropLast().contains(0x0A) {
+            } else if isSplit, bytes.count > cut.limit, endOfLastRecord(bytes.dropLast()) == nil {
                 throw tooLarge()
             }
             defer { offset += bytes.count }
@@ -60,14 +62,14 @@ final class RecordReader {
         }
     }
 
-    private static func endOfLastLine(_ bytes: [UInt8]) -> Int? {
-        bytes.withUnsafeBytes { $0.lastIndex(of: 0x0A) }.map { $0 + 1 }
+    private func endOfLastRecord(_ bytes: some ContiguousBytes) -> Int? {
+        bytes.withUnsafeBytes { cut.split.endOfLastRecord(in: $0) }
     }
 
     private func tooLarge() -> RecordError {
         let size = cut.limit % (1 << 20) == 0 ? "\(cut.limit >> 20) MB" : "\(cut.limit) bytes"
         return RecordError(
-            cut.isByLine
+            cut.split != .none
                 ? "a record has more than \(size), which is the most that a request may have."
                 : "it has \(byteCount) bytes: more than the \(size) that a request may have. Cut it by lines."
         )

@@ -1,5 +1,6 @@
 import Definitions
 import Invocations
+import RecordIO
 import Runtimes
 import Tensors
 
@@ -26,7 +27,7 @@ struct RecordTransform: Sendable {
     private let framework: Framework
     private let contentType: String?
     private let accept: String?
-    private let isByLine: Bool
+    private let split: TransformDefinition.Split
     private let isSingle: Bool
     private let endsLines: Bool
     private let isJoined: Bool
@@ -43,7 +44,7 @@ struct RecordTransform: Sendable {
         self.model = model
         self.framework = framework
         contentType = definition.input.contentType
-        isByLine = definition.split == .line
+        split = definition.split
         isSingle =
             definition.batching == .singleRecord || signature.inputs.first?.shape.first == 1 && framework != .process
         endsLines = definition.assemble == .line
@@ -96,12 +97,13 @@ struct RecordTransform: Sendable {
             } else {
                 try inputFilter.choose(fromCSV: record, appendingTo: &body)
             }
-            if isByLine { body.append(0x0A) }
+            if split == .line { body.append(0x0A) }
         }
         let answer = try body.withUnsafeBytes { try ask($0, recordCount: records.count) }
         guard touchesRecords else { return answer }
         return try answer.bytes.withUnsafeBytes { bytes in
-            let lines = records.count == 1 && framework == .process ? [Self.trimmed(bytes)] : Self.lines(bytes)
+            let isWhole = records.count == 1 && framework == .process
+            let lines = isWhole ? [Self.trimmed(bytes)] : TransformDefinition.Split.line.records(of: bytes)
             guard lines.count == records.count else {
                 throw RecordError("the model answered \(lines.count) records where \(records.count) were asked for.")
             }
@@ -144,7 +146,7 @@ struct RecordTransform: Sendable {
         let inputs = try codec.decode(body, contentType: contentType, accept: accept)
         let outputs = try model.run(inputs, cancellation: nil)
         var (bytes, type) = try codec.encode(outputs, accept: accept, style: .batch)
-        if endsLines, bytes.last != 0x0A, !bytes.isEmpty { bytes.append(0x0A) }
+        if endsLines, type != RecordFrames.contentType, bytes.last != 0x0A, !bytes.isEmpty { bytes.append(0x0A) }
         let count = recordCount ?? (framework == .process ? records(of: body).count : inputs[0].rowCount)
         return Answer(bytes: bytes, recordCount: count, contentType: type)
     }
@@ -152,17 +154,9 @@ struct RecordTransform: Sendable {
     // MARK: Records
 
     private func records(of piece: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
-        if isByLine { return Self.lines(piece) }
+        guard split == .none else { return split.records(of: piece) }
         // What is not text may end with what looks like spaces.
         return [touchesRecords || !inputFilter.isWhole ? Self.trimmed(piece) : piece]
-    }
-
-    /// The lines with something on them, without their ends.
-    private static func lines(_ bytes: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
-        bytes.split(separator: 0x0A).compactMap { line in
-            let line = line.last == 0x0D ? line.dropLast() : line
-            return line.isEmpty ? nil : UnsafeRawBufferPointer(rebasing: line)
-        }
     }
 
     private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
@@ -174,7 +168,7 @@ struct RecordTransform: Sendable {
     private func refusal(of piece: UnsafeRawBufferPointer, _ error: any Error) -> Refusal {
         var first: (record: Int, error: any Error)?
         var count = 0
-        for (index, record) in (isByLine ? Self.lines(piece) : []).enumerated() {
+        for (index, record) in (split == .none ? [] : split.records(of: piece)).enumerated() {
             do {
                 _ = try ask([record])
             } catch {
@@ -198,6 +192,7 @@ struct RecordTransform: Sendable {
 
     private static func message(of error: any Error) -> String {
         // The place is told apart from the message.
-        (error as? RecordError)?.message ?? "\(error)".replacing(" of row 1 ", with: " ")
+        (error as? RecordError)?.message
+            ?? "\(error)".replacing(" of row 1 ", with: " ").replacing("record 1: ", with: "")
     }
 }

@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import RecordIO
 import Runtimes
 import Synchronization
 
@@ -76,14 +77,14 @@ package enum TransformProgram {
     static func cut(_ definition: TransformDefinition, _ framework: Framework) -> RecordReader.Cut {
         let largest = 100 << 20
         let limit = definition.maxPayload == 0 ? largest : definition.maxPayload << 20
-        let isByLine = definition.split == .line
         // 0 means pieces of whatever size: lines are what most content types can be cut by.
-        let contentType = (definition.input.contentType ?? "").prefix { $0 != ";" }
+        let contentType = String((definition.input.contentType ?? "").prefix { $0 != ";" })
         let isFree =
             definition.maxPayload == 0 && framework != .process
-            && !["application/json", "application/x-recordio-protobuf"].contains(contentType)
+            && !["application/json", RecordFrames.contentType].contains(contentType)
         let size = framework == .process ? min(limit, 6 << 20) : min(limit, 1 << 20)
-        return RecordReader.Cut(isByLine: isByLine || isFree, size: size, limit: limit)
+        let split = definition.split == .none && isFree ? .line : definition.split
+        return RecordReader.Cut(split: split, size: size, limit: limit)
     }
 }
 

@@ -91,7 +91,7 @@ extension OpenAPIDocument {
             "TransformDefinition": object(
                 [
                     "name": name, "model": name, "workspace": name, "input": reference("DataChannel"), "output": text,
-                    "split": choice(["None", "Line"]), "assemble": choice(["None", "Line"]),
+                    "split": choice(["None", "Line", "RecordIO"]), "assemble": choice(["None", "Line"]),
                     "batching": choice(["MultiRecord", "SingleRecord"]),
                     "max_payload": ["type": "integer", "minimum": 0, "maximum": 100],
                     "max_concurrent": ["type": "integer", "minimum": 0], "accept": text, "input_filter": text,

@@ -12,6 +12,9 @@ package struct RecordIOError: Error, Equatable, CustomStringConvertible {
 ///
 /// - Source: https://github.com/dmlc/dmlc-core/blob/main/include/dmlc/recordio.h
 package struct RecordFrames {
+    /// The content type of such bytes.
+    package static let contentType = "application/x-recordio-protobuf"
+
     static let magic: UInt32 = 0xCED7_230A
     private static let lengthBits: UInt32 = 29
 
@@ -59,6 +62,38 @@ package struct RecordFrames {
         if let problem { throw failure(problem) }
         recordCount += 1
         return true
+    }
+
+    /// The records with their frames, uncopied; where a frame is damaged, all from there on is the last of them.
+    package static func records(of bytes: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
+        var frames = RecordFrames(bytes)
+        var records: [UnsafeRawBufferPointer] = []
+        while frames.offset < bytes.count {
+            let start = frames.offset
+            let end = frames.skip() ? frames.offset : bytes.count
+            records.append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+            frames.offset = end
+        }
+        return records
+    }
+
+    /// Where the last record ends that is whole; `nil` where none is. Bytes that do not begin as a record are all one, so that
+    /// whoever reads it says what is wrong.
+    package static func endOfLastRecord(in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard bytes.count < 4 || begin(bytes) else { return bytes.count }
+        var frames = RecordFrames(bytes)
+        var end = 0
+        // The zeros after the last one may be in the piece that follows.
+        while frames.skip(), frames.offset % 4 == 0 { end = frames.offset }
+        return end > 0 ? end : nil
+    }
+
+    /// Steps over a record; `false` where there is none that is whole.
+    private mutating func skip() -> Bool {
+        while offset < bytes.count, let (part, _) = try? frame() {
+            if part == .whole || part == .last { return true }
+        }
+        return false
     }
 
     private mutating func frame() throws(RecordIOError) -> (Part, UnsafeRawBufferPointer) {

@@ -47,7 +47,7 @@ enum TransformRequest {
         }
     }
 
-    /// A member that is one of a few words; `RecordIO` and `TFRecord` are AWS's, and are not spoken here.
+    /// A member that is one of a few words; `TFRecord` is AWS's, and is not spoken here.
     private static func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ input: JSON,
         _ member: String,

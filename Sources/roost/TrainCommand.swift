@@ -168,7 +168,8 @@ struct TransformCommand: AsyncParsableCommand {
                 input: DataChannel(name: "input", uri: try required(input, "input"), contentType: contentType),
                 output: try required(output, "output")
             )
-            definition.split = whole ? .none : .line
+            let isRecordIO = contentType?.hasPrefix("application/x-recordio-protobuf") ?? false
+            definition.split = whole ? .none : isRecordIO ? .recordIO : .line
             definition.assemble = whole ? .none : .line
         }
         if let accept { definition.accept = accept }

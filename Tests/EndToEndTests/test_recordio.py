@@ -32,6 +32,7 @@ def test_the_estimators_of_the_sdk(start_server: Callable[..., Server], tmp_path
     scores = reference.predict_proba(scaler.transform(x[500:]))[:, 1]
     assert results["linear"]["score"] == pytest.approx(scores, abs=1e-3)
     assert results["linear_float64"] == results["linear"]["score"]
+    assert results["linear_transform"] == results["linear"]["score"]
     assert np.mean(np.array(results["linear"]["predicted_label"]) == y[500:]) > 0.8
     for each, label in zip(
         json.loads(results["linear_json"])["predictions"], results["linear"]["predicted_label"][:3], strict=True

@@ -111,7 +111,7 @@ struct RecordTransformTests {
     }
 
     @Test func piecesEndWhereRecordsEnd() throws {
-        let cut = RecordReader.Cut(isByLine: true, size: 8, limit: 100)
+        let cut = RecordReader.Cut(split: .line, size: 8, limit: 100)
         #expect(try Self.pieces("a\nbb\nccc\ndddd", cut) == ["a\nbb\n", "ccc\ndddd"])
         #expect(try Self.pieces("", cut) == [])
         #expect(
@@ -120,12 +120,77 @@ struct RecordTransformTests {
     }
 
     @Test func aRecordThatIsTooLargeIsRefused() {
-        let lines = RecordReader.Cut(isByLine: true, size: 4, limit: 8)
+        let lines = RecordReader.Cut(split: .line, size: 4, limit: 8)
         #expect(throws: RecordError.self) { try Self.pieces("a\nmore than eight\n", lines) }
         #expect(throws: RecordError.self) { try Self.pieces("a\nmore than eight", lines) }
         #expect(throws: Never.self) { try Self.pieces("12345678\n1234567", lines) }
-        let whole = RecordReader.Cut(isByLine: false, size: 4, limit: 8)
+        let whole = RecordReader.Cut(split: .none, size: 4, limit: 8)
         #expect(throws: RecordError.self) { try Self.pieces("123456789", whole) }
+    }
+
+    // MARK: RecordIO
+
+    /// A record of two features in its frame of 32 bytes.
+    static func record(_ first: Float, _ second: Float) -> [UInt8] {
+        let values = [first, second].flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+        let tensor: [UInt8] = [0x12, 10, 0x0A, 8] + values
+        let content = [0x0A, 22, 0x0A, 6] + Array("values".utf8) + [0x12, 12] + tensor
+        return [0x0A, 0x23, 0xD7, 0xCE, 24, 0, 0, 0] + content
+    }
+
+    static func sums(
+        _ bytes: [UInt8],
+        _ cut: RecordReader.Cut,
+        batching: TransformDefinition.Batching
+    ) throws -> String {
+        try withTemporaryFolder { folder in
+            try Data(bytes).write(to: URL(filePath: folder + "/in"))
+            let definition = definition("application/x-recordio-protobuf") {
+                $0.split = cut.split
+                $0.batching = batching
+            }
+            let object = try ObjectTransform(
+                transform(definition),
+                path: folder + "/in",
+                cut: cut,
+                output: folder + "/out"
+            ) { _, _ in }
+            _ = try object.run(threadCount: 2)
+            return try String(contentsOfFile: folder + "/out", encoding: .utf8)
+        }
+    }
+
+    @Test(arguments: [TransformDefinition.Batching.multiRecord, .singleRecord])
+    func recordsAreCutWhereTheirFramesEnd(batching: TransformDefinition.Batching) throws {
+        let rows = (0..<100).map { Self.record(Float($0), 10) }
+        // Newlines within records are no ends: 10 is 0x41200000, and the magic number begins with one.
+        for size in [50, 100, 1001] {
+            let sums = try Self.sums(
+                rows.flatMap(\.self),
+                .init(split: .recordIO, size: size, limit: 4000),
+                batching: batching
+            )
+            #expect(sums == (0..<100).map { "\($0 + 10).0\n" }.joined())
+        }
+        let whole = try Self.sums(rows[0] + rows[1], .init(split: .none, size: 9, limit: 99), batching: batching)
+        #expect(whole == "10.0\n11.0\n")
+    }
+
+    @Test func theBadRecordOfRecordIOIsNamed() {
+        let good = Self.record(1, 2)
+        for (bytes, record, message) in [
+            (good + good + Self.record(1, 2).dropLast(4), 3, "its frame has a length of 24 bytes"),
+            (good + Array("1,2\n1,2\n1,2\n1,2\n".utf8), 2, "the magic number 0xced7230a is not at byte 0"),
+        ] {
+            for size in [36, 1000] {
+                #expect {
+                    try Self.sums(bytes, .init(split: .recordIO, size: size, limit: 1000), batching: .multiRecord)
+                } throws: { error in
+                    let failure = error as? ObjectTransform.Failure
+                    return failure?.record == record && failure?.message.contains(message) == true
+                }
+            }
+        }
     }
 
     // MARK: Objects
@@ -137,7 +202,7 @@ struct RecordTransformTests {
             let object = try ObjectTransform(
                 Self.transform(Self.definition("text/csv")),
                 path: folder + "/in",
-                cut: .init(isByLine: true, size: 100, limit: 1000),
+                cut: .init(split: .line, size: 100, limit: 1000),
                 output: folder + "/out"
             ) { _, _ in }
             #expect(try object.run(threadCount: threads) == 5000)
@@ -156,7 +221,7 @@ struct RecordTransformTests {
             let object = try ObjectTransform(
                 Self.transform(Self.definition("text/csv")),
                 path: folder + "/in",
-                cut: .init(isByLine: true, size: 100, limit: 1000),
+                cut: .init(split: .line, size: 100, limit: 1000),
                 output: folder + "/out"
             ) { _, _ in }
             #expect {

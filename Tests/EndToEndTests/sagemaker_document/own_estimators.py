@@ -13,7 +13,7 @@ import numpy as np
 import sagemaker
 from sagemaker import FactorizationMachines, KMeans, LinearLearner
 from sagemaker.amazon.amazon_estimator import RecordSet
-from sagemaker.amazon.common import write_spmatrix_to_sparse_tensor
+from sagemaker.amazon.common import read_records, write_numpy_to_dense_tensor, write_spmatrix_to_sparse_tensor
 
 from sagemaker_document.clusters import classes, clusters, products
 
@@ -21,6 +21,7 @@ results: dict[str, Any] = {}
 session = sagemaker.Session()
 role = sagemaker.get_execution_role()
 machine = "ml.m4.xlarge"
+RECORDS = "application/x-recordio-protobuf"
 runtime = session.sagemaker_runtime_client
 
 
@@ -53,6 +54,16 @@ response = runtime.invoke_endpoint(
 )
 results["linear_json"] = response["Body"].read().decode()
 end(predictor)
+file = io.BytesIO()
+write_numpy_to_dense_tensor(file, x[500:])
+bucket = session.default_bucket()
+s3 = session.boto_session.client("s3")
+s3.put_object(Bucket=bucket, Key="batch/rows.pbr", Body=file.getvalue())
+transformer = linear.transformer(1, machine, strategy="SingleRecord", accept=RECORDS, output_path=f"s3://{bucket}/out")
+transformer.transform(f"s3://{bucket}/batch/rows.pbr", content_type=RECORDS, split_type="RecordIO")
+transformer.wait()
+written = s3.get_object(Bucket=bucket, Key="out/rows.pbr.out")["Body"].read()
+results["linear_transform"] = labels(read_records(io.BytesIO(written)), "score")
 
 rows = clusters()
 kmeans = KMeans(role, 1, machine, k=4, sagemaker_session=session)
@@ -87,15 +98,12 @@ if sagemaker.__version__.startswith("1."):
 
     file = io.BytesIO()
     write_spmatrix_to_sparse_tensor(file, scipy.sparse.csr_matrix(x), y)
-    bucket = session.default_bucket()
-    session.boto_session.client("s3").put_object(Bucket=bucket, Key="sparse/rows.pbr", Body=file.getvalue())
+    s3.put_object(Bucket=bucket, Key="sparse/rows.pbr", Body=file.getvalue())
     source = f"s3://{bucket}/sparse/"
     records = RecordSet(source, num_records=len(x), feature_dim=x.shape[1], s3_data_type="S3Prefix")
     factorization.fit(records, mini_batch_size=100)
     predictor = factorization.deploy(1, machine)
-    response = runtime.invoke_endpoint(
-        EndpointName=endpoint_name(predictor), ContentType="application/x-recordio-protobuf", Body=file.getvalue()
-    )
+    response = runtime.invoke_endpoint(EndpointName=endpoint_name(predictor), ContentType=RECORDS, Body=file.getvalue())
     results["sparse"] = [each["score"] for each in json.loads(response["Body"].read())["predictions"]]
     end(predictor)
 
