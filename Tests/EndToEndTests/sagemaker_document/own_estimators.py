@@ -1,5 +1,6 @@
 """The estimators that sagemaker has for SageMaker's own algorithms, as its users call them; for 1.72 and 2.x alike.
 
+Without `logs=False` they look every 30 seconds whether a job is over.
 What it gets goes to results.json in the working folder.
 """
 
@@ -42,7 +43,7 @@ def end(predictor: Any) -> None:
 # Two instances: the records come in two files.
 x, y = classes()
 linear = LinearLearner(role, 2, machine, predictor_type="binary_classifier", wd=0.001, sagemaker_session=session)
-linear.fit([linear.record_set(x[:500], y[:500]), linear.record_set(x[500:], y[500:], channel="test")])
+linear.fit([linear.record_set(x[:500], y[:500]), linear.record_set(x[500:], y[500:], channel="test")], logs=False)
 predictor = linear.deploy(1, machine)
 answers = predictor.predict(x[500:])
 results["linear"] = {name: labels(answers, name) for name in ("score", "predicted_label")}
@@ -60,14 +61,14 @@ bucket = session.default_bucket()
 s3 = session.boto_session.client("s3")
 s3.put_object(Bucket=bucket, Key="batch/rows.pbr", Body=file.getvalue())
 transformer = linear.transformer(1, machine, strategy="SingleRecord", accept=RECORDS, output_path=f"s3://{bucket}/out")
-transformer.transform(f"s3://{bucket}/batch/rows.pbr", content_type=RECORDS, split_type="RecordIO")
-transformer.wait()
+transformer.transform(f"s3://{bucket}/batch/rows.pbr", content_type=RECORDS, split_type="RecordIO", logs=False)
+transformer.wait(logs=False)
 written = s3.get_object(Bucket=bucket, Key="out/rows.pbr.out")["Body"].read()
 results["linear_transform"] = labels(read_records(io.BytesIO(written)), "score")
 
 rows = clusters()
 kmeans = KMeans(role, 1, machine, k=4, sagemaker_session=session)
-kmeans.fit(kmeans.record_set(rows))
+kmeans.fit(kmeans.record_set(rows), logs=False)
 predictor = kmeans.deploy(1, machine)
 answers = predictor.predict(rows)
 results["kmeans"] = {name: labels(answers, name) for name in ("closest_cluster", "distance_to_cluster")}
@@ -87,7 +88,7 @@ factorization = FactorizationMachines(
     factors_init_scale=0.2,
     sagemaker_session=session,
 )
-factorization.fit(factorization.record_set(x, y), mini_batch_size=100)
+factorization.fit(factorization.record_set(x, y), mini_batch_size=100, logs=False)
 predictor = factorization.deploy(1, machine)
 results["factorization"] = labels(predictor.predict(x), "score")
 end(predictor)
@@ -101,7 +102,7 @@ if sagemaker.__version__.startswith("1."):
     s3.put_object(Bucket=bucket, Key="sparse/rows.pbr", Body=file.getvalue())
     source = f"s3://{bucket}/sparse/"
     records = RecordSet(source, num_records=len(x), feature_dim=x.shape[1], s3_data_type="S3Prefix")
-    factorization.fit(records, mini_batch_size=100)
+    factorization.fit(records, mini_batch_size=100, logs=False)
     predictor = factorization.deploy(1, machine)
     response = runtime.invoke_endpoint(EndpointName=endpoint_name(predictor), ContentType=RECORDS, Body=file.getvalue())
     results["sparse"] = [each["score"] for each in json.loads(response["Body"].read())["predictions"]]
