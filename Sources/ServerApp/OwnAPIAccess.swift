@@ -32,11 +32,12 @@ struct RoutedContext: RequestContext {
     }
 }
 
-/// Refuses requests to Roost's own API from where they are not answered; load balancers and Prometheus are let in.
+/// Refuses requests to Roost's own API from where they are not answered. Load balancers, Prometheus, and shells that set up
+/// clients of AWS's APIs are let in: what they read is no secret.
 struct OwnAPIGuard: RouterMiddleware {
     let access: OwnAPIAccess
 
-    private static let open: Set = ["/metrics", "/v2/health/live", "/v2/health/ready"]
+    private static let open: Set = ["/metrics", "/v1/aws", "/v2/health/live", "/v2/health/ready"]
 
     func handle(
         _ request: Request,

@@ -86,6 +86,7 @@ package struct Server: Sendable {
     package static let version = "0.2.0"
 
     private let configuration: Configuration
+    private let lock: DataFolderLock
     private let platform: Platform
     private let jobs: JobService
     private let authority: CertificateAuthority
@@ -93,7 +94,7 @@ package struct Server: Sendable {
     private let lifecycle = ServerLifecycle()
     private let logger: Logger
 
-    /// Opens the data folder.
+    /// Opens the data folder, which no other server may have.
     ///
     /// - Parameters:
     ///   - executable: The path of the `roost` binary, for what runs in child processes.
@@ -106,6 +107,7 @@ package struct Server: Sendable {
     ) throws {
         self.configuration = configuration
         self.logger = logger
+        lock = try DataFolderLock(folder: configuration.dataFolder)
         platform = try Platform(
             folder: configuration.dataFolder,
             configuration: configuration.platform(executable: executable),

@@ -35,22 +35,43 @@ extension AWSCommand {
         }
 
         func run() async throws {
-            try await reportingErrors {
-                let client = RoostClient(url: url)
-                let access = try await client.awsAccess()
-                let bundle = try CertificateBundle.write(access.certificate)
-                for name in AWSVariables.unwanted { print(shell.unset(name)) }
-                for (name, value) in AWSVariables.wanted(
-                    url: client.baseURL,
-                    region: region,
-                    bundle: bundle,
-                    signs: access.verifiesSignatures
-                ) {
-                    print(shell.set(name, value))
-                }
-                if access.verifiesSignatures, ProcessInfo.processInfo.environment["AWS_SECRET_ACCESS_KEY"] == nil {
-                    let note = "The server checks signatures: set the key that 'roost aws keys make' printed, too.\n"
-                    FileHandle.standardError.write(Data(note.utf8))
+            do {
+                try await reportingErrors { try await describe() }
+            } catch {
+                // Evaluated, it fails too: a shell that went on would talk to AWS itself.
+                print("false")
+                throw error
+            }
+        }
+
+        private func describe() async throws {
+            let client = RoostClient(url: url)
+            let access = try await access(through: client)
+            let bundle = try CertificateBundle.write(access.certificate)
+            for name in AWSVariables.unwanted { print(shell.unset(name)) }
+            for (name, value) in AWSVariables.wanted(
+                url: client.baseURL,
+                region: region,
+                bundle: bundle,
+                signs: access.verifiesSignatures
+            ) {
+                print(shell.set(name, value))
+            }
+            if access.verifiesSignatures, ProcessInfo.processInfo.environment["AWS_SECRET_ACCESS_KEY"] == nil {
+                let note = "The server checks signatures: set the key that 'roost aws keys make' printed, too.\n"
+                FileHandle.standardError.write(Data(note.utf8))
+            }
+        }
+
+        /// A server that the line before started needs a moment.
+        private func access(through client: RoostClient) async throws -> AWSAccess {
+            let deadline = ContinuousClock.now + .seconds(5)
+            while true {
+                do {
+                    return try await client.awsAccess()
+                } catch let error as RoostError {
+                    guard error.code == .unavailable, ContinuousClock.now < deadline else { throw error }
+                    try await Task.sleep(for: .milliseconds(100))
                 }
             }
         }

@@ -118,8 +118,25 @@ def test_no_server_sets_nothing(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     shell = Shell(f"http://127.0.0.1:{port}", tmp_path / "home")
     process = shell.run("env")
+    assert process.returncode == 1, "the shell went on, and would have talked to AWS"
     assert "AWS_" not in process.stdout
     assert "roost serve" in process.stderr
+
+
+def test_a_server_that_starts_is_waited_for(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    shell = Shell(f"http://127.0.0.1:{port}", tmp_path / "home")
+    serve = f"roost serve --port {port} --data {tmp_path / 'data'} >/dev/null 2>&1 & server=$!"
+    process = subprocess.run(
+        ["bash", "-c", f'{serve}\neval "$(roost aws env)"; echo "$? $AWS_ENDPOINT_URL"; kill "$server"; wait'],
+        env=shell.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert process.stdout == f"0 http://127.0.0.1:{port}\n", process.stderr
 
 
 def test_the_words_for_fish(server: str, tmp_path: Path) -> None:

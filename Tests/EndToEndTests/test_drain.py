@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import requests
-from harness import DATA, Api, Server, answered, until
+from harness import BINARY, DATA, Api, Server, answered, until
 
 FRAUD: list[list[float]] = json.loads((DATA / "fraud.json").read_text())["tensor"]
 HANGS = [[0.6] * 29]
@@ -81,3 +83,21 @@ def test_a_second_signal_ends_the_server_at_once(start_server: StartServer) -> N
         server.signal(signal.SIGTERM)
         assert server.wait(5) != 0
     assert isinstance(outcome[0], requests.ConnectionError), outcome[0].text
+
+
+def test_a_second_server_is_kept_out_of_the_data_folder(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.start()
+    try:
+        command = [str(BINARY), "serve", "--port", "0", "--data", str(server.data)]
+        second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert second.returncode == 1
+        message = f"Error: Another server, process {server.pid}, has the data folder '{server.data}'."
+        assert second.stderr.startswith(message)
+        assert len(second.stderr.splitlines()) == 1
+        assert server.api.get("/v1/status").status_code == 200
+        # A crash leaves nothing that keeps the next one out.
+        server.kill()
+        server.start()
+    finally:
+        server.kill()
