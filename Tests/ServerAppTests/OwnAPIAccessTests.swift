@@ -29,7 +29,8 @@ struct OwnAPIAccessTests {
         "others are refused by the router, but for what is no secret",
         arguments: [
             ("/v1/models", false), ("/v1/training-jobs", false), ("/v2/models/m/infer", false), ("/v2", false),
-            ("/openapi.json", false), ("/nowhere", false), ("/metrics", true), ("/v1/aws", true), ("/v1/aws/keys", false),
+            ("/openapi.json", false), ("/nowhere", false), ("/metrics", true), ("/v1/aws", true),
+            ("/v1/aws/keys", false),
             ("/v2/health/ready", true),
             ("/v2/health/live", true), ("/metrics/..%2fv1/models", false),
         ]
