@@ -44,9 +44,20 @@ extension Catalog {
         }
     }
 
-    /// Every digest that a version names.
+    /// Every digest that a version names: of its artifact, and of the code that serves it.
     package func digests() async throws -> Set<String> {
-        try await database.read { Set(try String.fetchAll($0, sql: "SELECT sha256 FROM model_version")) }
+        try await database.read { database in
+            let sql = "SELECT sha256 FROM model_version UNION SELECT code_sha256 FROM model_version"
+            return Set(try String?.fetchAll(database, sql: sql).compactMap { $0 })
+        }
+    }
+
+    /// Every version of an algorithm that serves a model version.
+    package func algorithmVersions() async throws -> Set<String> {
+        try await database.read { database in
+            let sql = "SELECT algorithm_version FROM model_version WHERE algorithm_version IS NOT NULL"
+            return Set(try String.fetchAll(database, sql: sql))
+        }
     }
 
     /// Adds a version, and its model where the name is new.
@@ -60,13 +71,15 @@ extension Catalog {
             try database.execute(
                 sql: """
                     INSERT INTO model_version
-                        (id, model_id, framework, sha256, byte_count, signature, created_at, algorithm, environment)
-                    VALUES (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?, ?, ?)
+                        (id, model_id, framework, sha256, byte_count, signature, created_at, algorithm,
+                        algorithm_version, code_sha256, environment)
+                    VALUES (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     version.id, workspace, version.model, version.framework.rawValue, version.sha256,
                     version.byteCount, try Self.encode(version.signature), version.createdAt.microseconds,
-                    version.algorithm, try version.environment.map { try Self.encode($0) },
+                    version.algorithm, version.algorithmVersion, version.codeSHA256,
+                    try version.environment.map { try Self.encode($0) },
                 ]
             )
         }
@@ -169,6 +182,8 @@ extension Catalog {
             createdAt: Date(microseconds: row["created_at"])
         )
         version.algorithm = row["algorithm"]
+        version.algorithmVersion = row["algorithm_version"]
+        version.codeSHA256 = row["code_sha256"]
         let environment: String? = row["environment"]
         version.environment = try environment.map { try decode([String: String].self, $0) }
         return version

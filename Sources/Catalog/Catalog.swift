@@ -93,6 +93,14 @@ package struct Catalog: Sendable {
         migrator.registerMigration("2: buckets, jobs, records of dialects") { database in
             try database.execute(sql: jobsAndBuckets)
         }
+        migrator.registerMigration("3: the code that serves a model") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE model_version ADD COLUMN algorithm_version TEXT;
+                    ALTER TABLE model_version ADD COLUMN code_sha256 TEXT;
+                    """
+            )
+        }
         return migrator
     }
 

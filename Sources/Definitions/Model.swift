@@ -87,6 +87,10 @@ public struct ModelVersion: Sendable, Hashable, Codable {
     public var signature: Signature
     /// The algorithm whose process serves it; `nil` for a model that a runtime loads.
     public var algorithm: String?
+    /// The version of that algorithm, as it was when this version was made; `nil` where a script serves it.
+    public var algorithmVersion: String?
+    /// SHA-256 of the archive with that script's code, in hexadecimal; `nil` where the code is in the artifact.
+    public var codeSHA256: String?
     /// Environment variables of that process, and what else the model's container was told.
     public var environment: [String: String]?
     /// Its tags, sorted.
@@ -98,6 +102,8 @@ public struct ModelVersion: Sendable, Hashable, Codable {
         case id, model, workspace, framework, sha256, signature, algorithm, environment, tags
         case byteCount = "byte_count"
         case createdAt = "created_at"
+        case algorithmVersion = "algorithm_version"
+        case codeSHA256 = "code_sha256"
     }
 
     /// One made of these parts.

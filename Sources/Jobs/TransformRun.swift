@@ -63,7 +63,7 @@ struct TransformRun: Sendable {
         parts = try await unfinished(parts)
         if running.end != nil { return .stopped }
         try await record.enter("Transforming", "Running the model over the objects")
-        var program = try await platform.algorithms.program(serving: version, platform.configuration)
+        var program = platform.algorithms.program(serving: version, platform.configuration)
         program?.printsLines = true
         program?.threadCount = service.configuration.threadCount
         program?.environment["SAGEMAKER_BATCH"] = "true"

@@ -125,9 +125,9 @@ package enum OpenAPIDocument {
                     "id": ["type": "string", "format": "uuid"], "model": name, "workspace": name,
                     "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)], "sha256": text,
                     "byte_count": integer, "signature": reference("Signature"), "tags": list(text), "created_at": time,
-                    "algorithm": text, "environment": map(of: text),
+                    "algorithm": text, "algorithm_version": text, "code_sha256": text, "environment": map(of: text),
                 ],
-                optional: ["algorithm", "environment"]
+                optional: ["algorithm", "algorithm_version", "code_sha256", "environment"]
             ),
             "Model": object(["name": name, "workspace": name, "created_at": time, "versions": list(of: "ModelVersion")]
             ),

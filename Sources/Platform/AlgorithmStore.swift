@@ -10,17 +10,20 @@ package struct AlgorithmStore: Sendable {
     private static let kind = "algorithm"
 
     private let catalog: Catalog
-    private let blobs: BlobStore
+    private let store: ObjectStore
     private let folder: String
 
-    init(catalog: Catalog, blobs: BlobStore, folder: String) {
+    /// - Parameter store: Where the code of scripts is.
+    init(catalog: Catalog, store: ObjectStore, folder: String) {
         self.catalog = catalog
-        self.blobs = blobs
+        self.store = store
         self.folder = folder
     }
 
     /// Where an algorithm's files are. They are not to be changed.
-    package func folder(of algorithm: OwnAlgorithm) -> String { "\(folder)/\(algorithm.version)" }
+    package func folder(of algorithm: OwnAlgorithm) -> String { folder(ofVersion: algorithm.version) }
+
+    private func folder(ofVersion version: String) -> String { "\(folder)/\(version)" }
 
     package func all() async throws -> [OwnAlgorithm] {
         try await catalog.records(kind: Self.kind).map { try Self.decode($0) }.sorted { $0.name < $1.name }
@@ -73,7 +76,8 @@ package struct AlgorithmStore: Sendable {
         return algorithm
     }
 
-    /// Removes an algorithm. Its files stay until the server starts again: what runs may need them.
+    /// Removes an algorithm. Its files stay until the server starts again, as jobs that run may need them, and for good where
+    /// it serves a model version.
     func remove(_ name: String) async throws -> OwnAlgorithm {
         try Self.check(name)
         guard let algorithm = try await algorithm(named: name),
@@ -84,9 +88,9 @@ package struct AlgorithmStore: Sendable {
         return algorithm
     }
 
-    /// Removes the files of algorithms that were replaced or removed. Only before jobs run.
+    /// Removes the files of algorithms that were replaced or removed, and serve no model version. Only before jobs run.
     func removeOrphans() async throws {
-        let wanted = Set(try await all().map(\.version))
+        let wanted = try await catalog.algorithmVersions().union(all().map(\.version))
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where !wanted.contains(name) {
             try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
@@ -130,8 +134,9 @@ package struct AlgorithmStore: Sendable {
 }
 
 extension AlgorithmStore {
-    /// - Throws: ``RoostError`` where there is no algorithm of this name that serves models, and no script that does.
-    @discardableResult
+    /// The algorithm of this name that serves models; `nil` where a script does.
+    ///
+    /// - Throws: ``RoostError`` where there is neither.
     func checkServes(_ name: String, _ environment: [String: String]) async throws -> OwnAlgorithm? {
         let algorithm = try await algorithm(named: name)
         if algorithm == nil, AlgorithmName(name).runsScripts {
@@ -162,32 +167,17 @@ extension AlgorithmStore {
         return algorithm
     }
 
-    /// The archive with a script's code; `nil` where the code is in the model's artifact.
-    private func code(_ environment: [String: String]) async throws -> String? {
-        guard let text = environment["SAGEMAKER_SUBMIT_DIRECTORY"], text.hasPrefix("s3://") else { return nil }
-        let uri = try ObjectURI(text, field: "environment")
-        guard let object = try await catalog.object(uri.key, in: uri.bucket) else {
-            throw RoostError(.invalidInput, "There is no code: the object \(uri) does not exist.", field: "environment")
-        }
-        return blobs.path(of: object.blob)
-    }
-
     /// What serves a model version; `nil` where a runtime does.
-    package func program(
-        serving version: ModelVersion,
-        _ configuration: Platform.Configuration
-    ) async throws -> ServingProgram? {
+    package func program(serving version: ModelVersion, _ configuration: Platform.Configuration) -> ServingProgram? {
         guard version.framework == .process else { return nil }
-        let environment = version.environment ?? [:]
-        let algorithm = try await checkServes(version.algorithm ?? "", environment)
         let source: ServingProgram.Source =
-            if let algorithm {
-                .folder(folder(of: algorithm))
+            if let algorithm = version.algorithmVersion {
+                .folder(folder(ofVersion: algorithm))
             } else {
-                .script(.init(python: configuration.python, archive: try await code(environment)))
+                .script(.init(python: configuration.python, archive: version.codeSHA256.map(store.path(of:))))
             }
         var program = ServingProgram(executable: configuration.executable, source)
-        program.environment = environment
+        program.environment = version.environment ?? [:]
         program.memoryLimit = configuration.programMemoryLimit
         return program
     }

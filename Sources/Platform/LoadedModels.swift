@@ -34,8 +34,8 @@ actor LoadedModels {
         if let model = loaded[version.id]?.model { return model }
         if let task = loading[version.id] { return try await task.value }
         let task = Task { [store, loader, algorithms, configuration] in
-            let program = try await algorithms.program(serving: version, configuration)
-            return try await offload {
+            try await offload {
+                let program = algorithms.program(serving: version, configuration)
                 let path = store.path(of: version.sha256)
                 do {
                     let loaded = try loader.load(version.framework, path: path, program: program)

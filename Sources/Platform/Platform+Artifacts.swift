@@ -30,7 +30,30 @@ extension Platform {
     ) async throws -> AddedModel {
         try Name.check(name, what: "model name", field: "model")
         _ = try await self.workspace(named: workspace)
-        let stored = try await offload { [store] in
+        let stored = try await copy(path)
+        var problem: String?
+        var found = Inspection()
+        do {
+            let path = store.path(of: stored.digest)
+            found = try await inspectArtifact(path, of: framework, algorithm, environment ?? [:])
+        } catch let error as RoostError where error.code == .invalidInput {
+            problem = error.message
+        }
+        let version = try await record(
+            stored,
+            as: name,
+            in: workspace,
+            framework,
+            found,
+            algorithm: algorithm,
+            environment: environment
+        )
+        return AddedModel(version: version, problem: problem)
+    }
+
+    /// Copies a file of this machine into the store, or an empty one where there is none.
+    private func copy(_ path: String?) async throws -> ObjectStore.Upload.Stored {
+        try await offload { [store] in
             let upload = try store.beginUpload()
             if let path {
                 let file = try FileHandle(forReadingFrom: URL(filePath: path))
@@ -41,24 +64,6 @@ extension Platform {
             }
             return try upload.finish()
         }
-        var problem: String?
-        var signature = Signature(inputs: [], outputs: [])
-        do {
-            let path = store.path(of: stored.digest)
-            signature = try await inspectArtifact(path, of: framework, algorithm, environment ?? [:])
-        } catch let error as RoostError where error.code == .invalidInput {
-            problem = error.message
-        }
-        let version = try await record(
-            stored,
-            as: name,
-            in: workspace,
-            framework,
-            signature,
-            algorithm: algorithm,
-            environment: environment
-        )
-        return AddedModel(version: version, problem: problem)
     }
 
     /// Makes a stored artifact the newest version of a model.
@@ -67,7 +72,7 @@ extension Platform {
         as name: String,
         in workspace: String,
         _ framework: Framework,
-        _ signature: Signature,
+        _ found: Inspection,
         algorithm: String?,
         environment: [String: String]? = nil
     ) async throws -> ModelVersion {
@@ -78,31 +83,43 @@ extension Platform {
             framework: framework,
             sha256: stored.digest,
             byteCount: stored.byteCount,
-            signature: signature,
+            signature: found.signature,
             tags: [],
             createdAt: Date()
         )
         version.algorithm = algorithm
+        version.algorithmVersion = found.algorithmVersion
+        version.codeSHA256 = found.codeSHA256
         version.environment = environment
         try await catalog.addModelVersion(version)
         return version
     }
 
-    /// Reads the signature of an artifact, whose shapes are within bounds then.
+    /// What a look at an artifact, and at the code that is to serve it, found.
+    struct Inspection: Sendable {
+        var signature = Signature(inputs: [], outputs: [])
+        /// The version of the algorithm that serves the model.
+        var algorithmVersion: String?
+        /// SHA-256 of the archive with the code of the script that serves the model.
+        var codeSHA256: String?
+    }
+
+    /// Reads the signature of an artifact, whose shapes are within bounds then, and keeps a copy of a script's code.
     ///
-    /// A model that a user's program serves is only unpacked here: what is in it is the program's affair.
+    /// Of a model that a user's program serves only the archives are looked at: what is in them is the program's affair.
     func inspectArtifact(
         _ path: String,
         of framework: Framework,
         _ algorithm: String?,
         _ environment: [String: String] = [:]
-    ) async throws -> Signature {
+    ) async throws -> Inspection {
         guard framework == .process else {
             let signature = try await inspect(framework, path)
             try Self.checkShapes(of: signature)
-            return signature
+            return Inspection(signature: signature)
         }
-        try await algorithms.checkServes(algorithm ?? "", environment)
+        var found = Inspection(signature: ProcessModel.signature)
+        found.algorithmVersion = try await algorithms.checkServes(algorithm ?? "", environment)?.version
         try await offload {
             // A model without data is an empty file.
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
@@ -113,8 +130,28 @@ extension Platform {
                 throw RoostError(.invalidInput, "\(error)", field: "body")
             }
         }
-        return ProcessModel.signature
+        if found.algorithmVersion == nil { found.codeSHA256 = try await copyCode(environment) }
+        return found
     }
+
+    /// Copies the archive with a script's code, and answers its digest; `nil` where the code is in the model's artifact.
+    private func copyCode(_ environment: [String: String]) async throws -> String? {
+        guard let text = environment["SAGEMAKER_SUBMIT_DIRECTORY"], text.hasPrefix("s3://") else { return nil }
+        let uri = try ObjectURI(text, field: "environment")
+        guard let object = try await object(at: uri) else {
+            throw RoostError(.invalidInput, "There is no code: the object \(uri) does not exist.", field: "environment")
+        }
+        let digest = try await copy(self.path(of: object)).digest
+        return try await offload { [store] in
+            do {
+                _ = try Archive(path: store.path(of: digest)).fileNames()
+                return digest
+            } catch {
+                throw RoostError(.invalidInput, "The code in \(uri) cannot be read: \(error)", field: "environment")
+            }
+        }
+    }
+
     /// The most elements that one row of an input or output may have.
     private static let maxElements = 1 << 31
 

@@ -94,14 +94,14 @@ extension Platform {
                 field: "algorithm"
             )
         }
-        let signature = try await inspectArtifact(upload.temporaryPath, of: framework, algorithm)
+        let found = try await inspectArtifact(upload.temporaryPath, of: framework, algorithm)
         let stored: ObjectStore.Upload.Stored
         do {
             stored = try upload.finish()
         } catch {
             throw storageError(error)
         }
-        let version = try await record(stored, as: name, in: workspace, framework, signature, algorithm: algorithm)
+        let version = try await record(stored, as: name, in: workspace, framework, found, algorithm: algorithm)
         logger.info(
             "Model version uploaded",
             metadata: ["model.name": "\(name)", "model.version": "\(version.id)", "model.framework": "\(framework)"]

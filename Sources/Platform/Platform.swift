@@ -75,7 +75,7 @@ package final class Platform: Sendable {
         catalog = try Catalog(path: folder + "/roost.sqlite")
         log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratchFolder)
-        algorithms = AlgorithmStore(catalog: catalog, blobs: blobs, folder: folder + "/algorithms")
+        algorithms = AlgorithmStore(catalog: catalog, store: store, folder: folder + "/algorithms")
         models = LoadedModels(store: store, loader: loader, algorithms: algorithms, configuration: configuration)
         pool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
         challengerPool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)

@@ -103,15 +103,19 @@ struct ModelTests {
         }
     }
 
-    @Test("every artifact that a version names is known by its digest")
+    @Test("every artifact and every archive of code that a version names is known by its digest, and every algorithm")
     func digests() async throws {
         try await withCatalog { catalog, _ in
-            for (id, digest) in [("1", "aa"), ("2", "bb"), ("3", "aa")] {
+            for (id, digest, code) in [("1", "aa", "cc"), ("2", "bb", nil), ("3", "aa", "cc")] {
                 var added = version(id)
                 added.sha256 = digest
+                added.codeSHA256 = code
+                added.algorithmVersion = code == nil ? "dd" : nil
                 try await catalog.addModelVersion(added)
+                #expect(try await catalog.modelVersion(added.reference, in: "default") == added)
             }
-            #expect(try await catalog.digests() == ["aa", "bb"])
+            #expect(try await catalog.digests() == ["aa", "bb", "cc"])
+            #expect(try await catalog.algorithmVersions() == ["dd"])
         }
     }
 }

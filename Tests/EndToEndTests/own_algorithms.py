@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
+import tarfile
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -138,6 +140,17 @@ def algorithm(folder: Path, train: str) -> Path:
     program.write_text("#!/usr/bin/env python3\n" + textwrap.dedent(train))
     program.chmod(0o755)
     return folder
+
+
+def tarball(files: dict[str, str]) -> bytes:
+    """A tar.gz archive of texts."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return content.getvalue()
 
 
 def is_alive(process: int) -> bool:

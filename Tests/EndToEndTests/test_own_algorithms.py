@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import BINARY, Api, Server, answered, refused, until
-from own_algorithms import ROLE, Account, add, algorithm, is_alive, serve
+from own_algorithms import ROLE, Account, add, algorithm, is_alive, serve, tarball
 
 
 def test_algorithms_are_listed_and_removed(account: Account, tmp_path: Path) -> None:
@@ -87,16 +87,6 @@ def test_a_program_that_serves_lives_as_long_as_its_endpoint(
     account.sagemaker.delete_endpoint(EndpointName="numbers")
     until(lambda: not is_alive(third), "it ends with the endpoint")
     assert server.stop() == 0
-
-
-def tarball(files: dict[str, str]) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return content.getvalue()
 
 
 def test_a_model_names_the_algorithm_that_serves_it(account: Account) -> None:
