@@ -108,7 +108,8 @@ def test_the_program_for_boto3_alone(shared: Server, tmp_path: Path) -> None:
     assert results["metrics"]["validation:rmse"] > 0
     assert any("#011validation-rmse:" in line for line in results["log"])
     assert results["counters"]["Completed"] == 6
-    assert 0 < results["best"] < results["metrics"]["validation:rmse"] * 1.2
+    # Six trials, seeded by the name of the job: on the way to what the training found.
+    assert 0 < results["best"] < results["metrics"]["validation:rmse"] * 1.5
 
 
 def test_the_words_of_the_document_for_the_aws_command(shared: Server, tmp_path: Path) -> None:
