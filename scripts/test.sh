@@ -10,7 +10,7 @@ export ROOST_REQUIRE_RUNTIMES=1
 
 scripts/install-deps.sh build
 scripts/venv.sh
-scripts/venv.sh sagemaker1 sagemaker2
+scripts/venv.sh sagemaker1 sagemaker2 sagemaker3
 swift build --build-tests
 scripts/runtimes.sh
 

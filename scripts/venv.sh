@@ -26,7 +26,10 @@ make_environment() {
         scripts/install-deps.sh build
         "$python" -m venv "$folder"
     fi
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+    local options=(--quiet --disable-pip-version-check)
+    # A file that says so lists all that is needed.
+    if grep -q '^#.*--no-deps' "$requirements"; then options+=(--no-deps); fi
+    "$folder/bin/python" -m pip install "${options[@]}" --requirement "$requirements"
     echo "$wanted" >"$folder/requirements.stamp"
 }
 

@@ -98,6 +98,20 @@ def test_the_program_for_sagemaker_2(shared: Server, tmp_path: Path) -> None:
     assert results["linear"] == pytest.approx(linear_prices(), abs=1.0)
 
 
+def test_the_program_for_sagemaker_3(shared: Server, tmp_path: Path) -> None:
+    python = REPOSITORY / ".venv-sagemaker3" / "bin" / "python"
+    results = run_program(shared, tmp_path / "program", python, "sagemaker3.py")
+    assert results["status"] == "Completed"
+    assert results["role"].startswith("arn:aws:iam::000000000000:role/")
+    expected = prices(trained())
+    for name in ("transform", "endpoint", "built"):
+        assert results[name] == pytest.approx(expected, rel=1e-4), name
+    assert results["variant"] == "XGB-Model"
+    assert results["endpoints"] == ["boston-3-built", "boston-3"]
+    assert results["trials"] == 4
+    assert 0 < results["best"] < results["metrics"]["validation:rmse"] * 1.2
+
+
 def test_the_program_for_boto3_alone(shared: Server, tmp_path: Path) -> None:
     results = run_program(shared, tmp_path / "program", Path(sys.executable), "boto3_only.py")
     assert results["status"] == "Completed"
