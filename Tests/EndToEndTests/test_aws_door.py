@@ -79,6 +79,13 @@ def test_policies_are_not_simulated(server: str) -> None:
             "UnknownOperationException",
             400,
         ),
+        (
+            "sagemaker-runtime",
+            "invoke_endpoint_with_response_stream",
+            {"EndpointName": "e", "Body": b"1"},
+            "UnknownOperationException",
+            400,
+        ),
     ],
 )
 def test_unknown_operations_say_so(
