@@ -23,6 +23,7 @@ TITLES = {
     "sagemaker": "SageMaker",
     "sagemaker-runtime": "SageMaker Runtime",
     "logs": "CloudWatch Logs",
+    "cloudwatch": "CloudWatch",
     "service-quotas": "Service Quotas",
     "sts": "STS",
     "iam": "IAM",
@@ -32,7 +33,7 @@ INTRODUCTION = """\
 # What of AWS's APIs is there
 
 Made by `scripts/make_aws_apis.py` from the server's own tables and from botocore's description of AWS's services.
-An operation that is not there says so in its API's own shape: `UnknownOperationException` (SageMaker, Logs, Service Quotas),
+An operation that is not there says so in its API's own shape: `UnknownOperationException` (SageMaker, Logs, CloudWatch, Service Quotas),
 `InvalidAction` (STS, IAM), `NotImplemented` with status 501 (S3). It never looks like a success.
 
 IAM's `SimulatePrincipalPolicy` answers `AccessDenied`, which SDKs take for "cannot tell": who may do what is not asked here.

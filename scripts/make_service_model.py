@@ -47,6 +47,7 @@ OPERATIONS = {
         "DeleteLogStream",
         "ListTagsForResource",
     ],
+    "cloudwatch": ["GetMetricStatistics"],
     "service-quotas": [
         "ListServices",
         "ListServiceQuotas",

@@ -48,6 +48,8 @@ package final class JobService: Sendable {
     package let queue: JobQueue
     /// What jobs write.
     package let logs: JobLogs
+    /// What training jobs say of their metrics, over time.
+    package let series: MetricSeries
     /// What running jobs do.
     package let updates = JobUpdates()
     let logger: Logger
@@ -59,6 +61,7 @@ package final class JobService: Sendable {
         self.logger = logger
         queue = JobQueue(concurrency: configuration.concurrency)
         logs = JobLogs(folder: platform.folder + "/job-logs")
+        series = MetricSeries(folder: platform.folder + "/job-metrics")
     }
 
     /// Where running jobs of a kind have their folders.

@@ -9,7 +9,7 @@ extension TrainingRun {
     func command(
         for program: TrainingProgram,
         folder: JobFolder,
-        log: JobLogs.Writer
+        log: LineLog.Writer
     ) async throws -> SupervisedProcess.Command {
         var command: SupervisedProcess.Command
         var environment = environment(folder)
@@ -47,7 +47,7 @@ extension TrainingRun {
         return command
     }
 
-    private func unpack(_ script: ScriptMode, to folder: JobFolder, log: JobLogs.Writer) async throws {
+    private func unpack(_ script: ScriptMode, to folder: JobFolder, log: LineLog.Writer) async throws {
         guard let object = try await platform.object(at: script.source) else {
             throw JobError.client("there is no code: the object \(script.source) does not exist.")
         }

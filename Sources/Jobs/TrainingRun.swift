@@ -112,13 +112,14 @@ struct TrainingRun: Sendable {
         _ command: SupervisedProcess.Command,
         reader: MetricReader,
         folder: JobFolder,
-        log: JobLogs.Writer
+        log: LineLog.Writer
     ) async throws -> Ending {
         let process = try SupervisedProcess(executable: service.configuration.executable, command)
         end(process, within: service.configuration.grace)
         let updates = service.updates
         let name = definition.name
         let metrics = LastMetrics()
+        let series = try service.series.writer(of: name)
         let saver = Task { [record] in
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(1))
@@ -134,6 +135,7 @@ struct TrainingRun: Sendable {
                 if !line.isEmpty { lastLine = line }
                 for value in reader.values(in: line, at: now) {
                     metrics.set(value)
+                    series.append(value)
                     updates.tell(.training, name, value)
                 }
             }

@@ -210,7 +210,7 @@ struct TransformRun: Sendable {
         _ event: TransformEvent,
         _ tally: inout Tally,
         _ spec: TransformSpec,
-        _ log: JobLogs.Writer
+        _ log: LineLog.Writer
     ) async throws {
         let part = event.object.flatMap { tally.parts.indices.contains($0) ? tally.parts[$0] : nil }
         let byteCount = part?.item.object.byteCount ?? 0

@@ -162,12 +162,13 @@ extension JobService {
 }
 
 extension TrainingDefinition {
-    /// The metrics of the job's output: those that the user defines, and those of the algorithm.
+    /// The metrics of the job's output: those that the user defines, and those of a built-in algorithm.
     package var knownMetrics: [MetricDefinition] {
-        metrics
-            + (AlgorithmName(algorithm).builtIn?.metrics ?? []).filter { known in
-                !metrics.contains { $0.name == known.name }
-            }
+        let name = AlgorithmName(algorithm)
+        // A script in an image of an algorithm writes what it likes.
+        let isScript = name.runsScripts && hyperparameters["sagemaker_program"] != nil
+        let builtIn = isScript ? nil : name.builtIn
+        return metrics + (builtIn?.metrics ?? []).filter { known in !metrics.contains { $0.name == known.name } }
     }
 }
 

@@ -3,7 +3,7 @@
 
 extension ServiceModel {
     /// The number of the shape of each operation's input.
-    static let inputs = #"{"SageMaker.CreateTrainingJob":0,"SageMaker.CreateTransformJob":110,"SageMaker.CreateHyperParameterTuningJob":132,"SageMaker.CreateModel":175,"SageMaker.CreateEndpointConfig":203,"SageMaker.CreateEndpoint":274,"SageMaker.DescribeTrainingJob":288,"SageMaker.DescribeTransformJob":289,"SageMaker.DescribeHyperParameterTuningJob":290,"SageMaker.DescribeModel":291,"SageMaker.DescribeEndpointConfig":292,"SageMaker.DescribeEndpoint":293,"SageMaker.DeleteTrainingJob":294,"SageMaker.DeleteHyperParameterTuningJob":295,"SageMaker.DeleteModel":296,"SageMaker.DeleteEndpointConfig":297,"SageMaker.DeleteEndpoint":298,"SageMaker.ListTrainingJobs":299,"SageMaker.ListTransformJobs":307,"SageMaker.ListHyperParameterTuningJobs":309,"SageMaker.ListModels":312,"SageMaker.ListEndpointConfigs":315,"SageMaker.ListEndpoints":316,"SageMaker.StopTrainingJob":318,"SageMaker.StopTransformJob":319,"SageMaker.StopHyperParameterTuningJob":320,"SageMaker.UpdateTrainingJob":321,"SageMaker.UpdateEndpoint":325,"SageMaker.UpdateEndpointWeightsAndCapacities":329,"SageMaker.ListTrainingJobsForHyperParameterTuningJob":333,"SageMaker.AddTags":335,"SageMaker.ListTags":337,"SageMaker.DeleteTags":339,"SageMaker.Search":341,"Logs_20140328.DescribeLogGroups":355,"Logs_20140328.DescribeLogStreams":365,"Logs_20140328.GetLogEvents":368,"Logs_20140328.FilterLogEvents":369,"Logs_20140328.CreateLogGroup":372,"Logs_20140328.CreateLogStream":377,"Logs_20140328.PutLogEvents":378,"Logs_20140328.DeleteLogGroup":387,"Logs_20140328.DeleteLogStream":388,"Logs_20140328.ListTagsForResource":389,"ServiceQuotasV20190624.ListServices":391,"ServiceQuotasV20190624.ListServiceQuotas":393,"ServiceQuotasV20190624.ListAWSDefaultServiceQuotas":397,"ServiceQuotasV20190624.GetServiceQuota":398,"ServiceQuotasV20190624.GetAWSDefaultServiceQuota":399,"ServiceQuotasV20190624.RequestServiceQuotaIncrease":400,"ServiceQuotasV20190624.GetRequestedServiceQuotaChange":402,"ServiceQuotasV20190624.ListRequestedServiceQuotaChangeHistory":404,"ServiceQuotasV20190624.ListRequestedServiceQuotaChangeHistoryByQuota":406}"#
+    static let inputs = #"{"SageMaker.CreateTrainingJob":0,"SageMaker.CreateTransformJob":110,"SageMaker.CreateHyperParameterTuningJob":132,"SageMaker.CreateModel":175,"SageMaker.CreateEndpointConfig":203,"SageMaker.CreateEndpoint":274,"SageMaker.DescribeTrainingJob":288,"SageMaker.DescribeTransformJob":289,"SageMaker.DescribeHyperParameterTuningJob":290,"SageMaker.DescribeModel":291,"SageMaker.DescribeEndpointConfig":292,"SageMaker.DescribeEndpoint":293,"SageMaker.DeleteTrainingJob":294,"SageMaker.DeleteHyperParameterTuningJob":295,"SageMaker.DeleteModel":296,"SageMaker.DeleteEndpointConfig":297,"SageMaker.DeleteEndpoint":298,"SageMaker.ListTrainingJobs":299,"SageMaker.ListTransformJobs":307,"SageMaker.ListHyperParameterTuningJobs":309,"SageMaker.ListModels":312,"SageMaker.ListEndpointConfigs":315,"SageMaker.ListEndpoints":316,"SageMaker.StopTrainingJob":318,"SageMaker.StopTransformJob":319,"SageMaker.StopHyperParameterTuningJob":320,"SageMaker.UpdateTrainingJob":321,"SageMaker.UpdateEndpoint":325,"SageMaker.UpdateEndpointWeightsAndCapacities":329,"SageMaker.ListTrainingJobsForHyperParameterTuningJob":333,"SageMaker.AddTags":335,"SageMaker.ListTags":337,"SageMaker.DeleteTags":339,"SageMaker.Search":341,"Logs_20140328.DescribeLogGroups":355,"Logs_20140328.DescribeLogStreams":365,"Logs_20140328.GetLogEvents":368,"Logs_20140328.FilterLogEvents":369,"Logs_20140328.CreateLogGroup":372,"Logs_20140328.CreateLogStream":377,"Logs_20140328.PutLogEvents":378,"Logs_20140328.DeleteLogGroup":387,"Logs_20140328.DeleteLogStream":388,"Logs_20140328.ListTagsForResource":389,"GraniteServiceVersion20100801.GetMetricStatistics":391,"ServiceQuotasV20190624.ListServices":401,"ServiceQuotasV20190624.ListServiceQuotas":403,"ServiceQuotasV20190624.ListAWSDefaultServiceQuotas":407,"ServiceQuotasV20190624.GetServiceQuota":408,"ServiceQuotasV20190624.GetAWSDefaultServiceQuota":409,"ServiceQuotasV20190624.RequestServiceQuotaIncrease":410,"ServiceQuotasV20190624.GetRequestedServiceQuotaChange":412,"ServiceQuotasV20190624.ListRequestedServiceQuotaChangeHistory":414,"ServiceQuotasV20190624.ListRequestedServiceQuotaChangeHistoryByQuota":416}"#
 
     /// Every shape, one a line.
     static let shapes = #"""
@@ -398,21 +398,31 @@ extension ServiceModel {
         {"t":"S","m":[["logGroupName",358],["logStreamName",366]],"r":["logGroupName","logStreamName"]}
         {"t":"S","m":[["resourceArn",390]],"r":["resourceArn"]}
         {"min":1,"max":1011,"pattern":"[\\w+=/:,.@-]*","t":"s"}
-        {"t":"S","m":[["NextToken",392],["MaxResults",223]]}
+        {"t":"S","m":[["Namespace",392],["MetricName",393],["Dimensions",396],["StartTime",301],["EndTime",301],["Period",67],["Statistics",398],["ExtendedStatistics",399],["Unit",400]],"r":["Namespace","MetricName","StartTime","EndTime","Period"]}
+        {"min":1,"max":255,"pattern":"[^:].*","t":"s"}
+        {"min":1,"max":255,"t":"s"}
+        {"t":"S","m":[["Name",393],["Value",395]],"r":["Name","Value"]}
+        {"min":1,"max":1024,"t":"s"}
+        {"max":30,"t":"L","e":394}
+        {"t":"s","enum":["SampleCount","Average","Sum","Minimum","Maximum"]}
+        {"min":1,"max":5,"t":"L","e":397}
+        {"min":1,"max":10,"t":"L","e":187}
+        {"t":"s","enum":["Seconds","Microseconds","Milliseconds","Bytes","Kilobytes","Megabytes","Gigabytes","Terabytes","Bits","Kilobits","Megabits","Gigabits","Terabits","Percent","Count","Bytes/Second","Kilobytes/Second","Megabytes/Second","Gigabytes/Second","Terabytes/Second","Bits/Second","Kilobits/Second","Megabits/Second","Gigabits/Second","Terabits/Second","Count/Second","None"]}
+        {"t":"S","m":[["NextToken",402],["MaxResults",223]]}
         {"max":2048,"pattern":"^[a-zA-Z0-9/+]*={0,2}$","t":"s"}
-        {"t":"S","m":[["ServiceCode",394],["NextToken",392],["MaxResults",223],["QuotaCode",395],["QuotaAppliedAtLevel",396]],"r":["ServiceCode"]}
+        {"t":"S","m":[["ServiceCode",404],["NextToken",402],["MaxResults",223],["QuotaCode",405],["QuotaAppliedAtLevel",406]],"r":["ServiceCode"]}
         {"min":1,"max":63,"pattern":"[a-zA-Z][a-zA-Z0-9-]{1,63}","t":"s"}
         {"min":1,"max":128,"pattern":"[a-zA-Z][a-zA-Z0-9-]{1,128}","t":"s"}
         {"t":"s","enum":["ACCOUNT","RESOURCE","ALL"]}
-        {"t":"S","m":[["ServiceCode",394],["NextToken",392],["MaxResults",223]],"r":["ServiceCode"]}
-        {"t":"S","m":[["ServiceCode",394],["QuotaCode",395],["ContextId",187]],"r":["ServiceCode","QuotaCode"]}
-        {"t":"S","m":[["ServiceCode",394],["QuotaCode",395]],"r":["ServiceCode","QuotaCode"]}
-        {"t":"S","m":[["ServiceCode",394],["QuotaCode",395],["DesiredValue",401],["ContextId",187],["SupportCaseAllowed",13]],"r":["ServiceCode","QuotaCode","DesiredValue"]}
+        {"t":"S","m":[["ServiceCode",404],["NextToken",402],["MaxResults",223]],"r":["ServiceCode"]}
+        {"t":"S","m":[["ServiceCode",404],["QuotaCode",405],["ContextId",187]],"r":["ServiceCode","QuotaCode"]}
+        {"t":"S","m":[["ServiceCode",404],["QuotaCode",405]],"r":["ServiceCode","QuotaCode"]}
+        {"t":"S","m":[["ServiceCode",404],["QuotaCode",405],["DesiredValue",411],["ContextId",187],["SupportCaseAllowed",13]],"r":["ServiceCode","QuotaCode","DesiredValue"]}
         {"min":0,"max":10000000000,"t":"d"}
-        {"t":"S","m":[["RequestId",403]],"r":["RequestId"]}
+        {"t":"S","m":[["RequestId",413]],"r":["RequestId"]}
         {"min":1,"max":128,"pattern":"[0-9a-zA-Z][a-zA-Z0-9-]{1,128}","t":"s"}
-        {"t":"S","m":[["ServiceCode",394],["Status",405],["NextToken",392],["MaxResults",223],["QuotaRequestedAtLevel",396]]}
+        {"t":"S","m":[["ServiceCode",404],["Status",415],["NextToken",402],["MaxResults",223],["QuotaRequestedAtLevel",406]]}
         {"t":"s","enum":["PENDING","CASE_OPENED","APPROVED","DENIED","CASE_CLOSED","NOT_APPROVED","INVALID_REQUEST"]}
-        {"t":"S","m":[["ServiceCode",394],["QuotaCode",395],["Status",405],["NextToken",392],["MaxResults",223],["QuotaRequestedAtLevel",396]],"r":["ServiceCode","QuotaCode"]}
+        {"t":"S","m":[["ServiceCode",404],["QuotaCode",405],["Status",415],["NextToken",402],["MaxResults",223],["QuotaRequestedAtLevel",406]],"r":["ServiceCode","QuotaCode"]}
         """#
 }

@@ -106,6 +106,11 @@ struct ServiceModel: Sendable {
         let text =
             "\(count) validation error\(count == 1 ? "" : "s") detected: "
             + check.errors.prefix(InputCheck.errorLimit).joined(separator: "; ")
-        throw AWSError(service == "Logs_20140328" ? "InvalidParameterException" : "ValidationException", text)
+        throw AWSError(Self.errorCodes[service] ?? "ValidationException", text)
     }
+
+    /// What services call an input that is wrong, where that is not `ValidationException`.
+    private static let errorCodes = [
+        "Logs_20140328": "InvalidParameterException", "GraniteServiceVersion20100801": "ValidationError",
+    ]
 }

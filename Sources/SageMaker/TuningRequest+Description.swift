@@ -31,9 +31,6 @@ extension TuningRequest {
     /// A training job definition with what AWS fills in.
     static func filled(_ training: JSON, _ candidate: TuningDefinition.Candidate) -> JSON {
         let specification = training["AlgorithmSpecification"] ?? .object([:])
-        let metrics = candidate.training.knownMetrics.map { metric in
-            JSON.object(["Name": .string(metric.name), "Regex": .string(metric.pattern)])
-        }
         let hyperparameters = candidate.training.hyperparameters.merging(
             [TuningDefinition.objectiveHyperparameter: candidate.objective.metric]
         ) { $1 }
@@ -41,7 +38,7 @@ extension TuningRequest {
             "StaticHyperParameters": .strings(hyperparameters),
             "AlgorithmSpecification": specification.merging([
                 "TrainingInputMode": specification["TrainingInputMode"] ?? .string("File"),
-                "MetricDefinitions": .array(metrics),
+                "MetricDefinitions": TrainingRequest.metricDefinitions(candidate.training.knownMetrics),
             ]),
             "ResourceConfig": resources(training),
             "RoleArn": training["RoleArn"] ?? .string(SageMakerService.role),

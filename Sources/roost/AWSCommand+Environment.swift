@@ -103,9 +103,9 @@ private enum AWSVariables {
     /// What leads clients elsewhere.
     static let unwanted =
         ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]
-        + ["S3", "SAGEMAKER", "SAGEMAKER_RUNTIME", "CLOUDWATCH_LOGS", "STS", "IAM", "SERVICE_QUOTAS"].map {
-            "AWS_ENDPOINT_URL_\($0)"
-        }
+        + [
+            "S3", "SAGEMAKER", "SAGEMAKER_RUNTIME", "CLOUDWATCH", "CLOUDWATCH_LOGS", "STS", "IAM", "SERVICE_QUOTAS",
+        ].map { "AWS_ENDPOINT_URL_\($0)" }
 
     static func wanted(url: String, region: String, bundle: String, signs: Bool) -> [(String, String)] {
         let environment = ProcessInfo.processInfo.environment

@@ -86,11 +86,27 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signed]:
         server.stop()
 
 
+def statistics(cloudwatch: Any) -> Any:
+    """What CloudWatch says of a metric that nobody wrote."""
+    end = datetime.now(timezone.utc)
+    return cloudwatch.get_metric_statistics(
+        Namespace="/aws/sagemaker/TrainingJobs",
+        MetricName="none",
+        StartTime=end - timedelta(hours=1),
+        EndTime=end,
+        Period=60,
+        Statistics=["Average"],
+    )
+
+
 def test_every_protocol_takes_a_right_signature(signed: Signed) -> None:
     assert signed.client("sts").get_caller_identity()["Account"]
     assert signed.client("sagemaker").list_training_jobs()["TrainingJobSummaries"] == []
     assert signed.client("service-quotas").list_service_quotas(ServiceCode="s3")["Quotas"]
     assert signed.client("logs").describe_log_groups()["logGroups"] == []
+    assert statistics(signed.client("cloudwatch"))["Datapoints"] == []
+    other = Key(signed.key.id, "not the secret")
+    assert refused(statistics, cloudwatch=signed.client("cloudwatch", other)) == ("InvalidSignatureException", 400)
     assert refused(signed.client("sagemaker-runtime").invoke_endpoint, EndpointName="none", Body=b"1") == (
         "ValidationError",
         400,

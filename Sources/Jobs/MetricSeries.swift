@@ -1,0 +1,59 @@
+package import Definitions
+package import Foundation
+
+/// The values of metrics that training jobs wrote, over time: a ``LineLog`` a job, whose lines are `<value> <metric>`.
+///
+/// A job that writes values without end keeps the first of them; the last value of each metric is in the job itself.
+package struct MetricSeries: Sendable {
+    /// Some 300,000 values.
+    private static let limit = 16 << 20
+    /// Values that are looked at together.
+    private static let pageSize = 10_000
+
+    private let folder: String
+
+    init(folder: String) { self.folder = folder }
+
+    private func log(of job: String) throws -> LineLog {
+        try Name.check(job, what: "job name", field: "name")
+        return LineLog(path: "\(folder)/\(job)", limit: Self.limit)
+    }
+
+    /// Opens the series of a job to be appended to.
+    func writer(of job: String) throws -> Writer { Writer(log: try log(of: job).writer()) }
+
+    /// Calls `body` with each value of a metric that a job wrote from `start` on and before `end`. It reads a file: not for an
+    /// event loop.
+    package func forEach(
+        _ metric: String,
+        of job: String,
+        from start: Date,
+        before end: Date,
+        _ body: (MetricValue) -> Void
+    ) throws {
+        let log = try log(of: job)
+        var position = 0
+        while true {
+            let page = try log.events(from: position, since: start, limit: Self.pageSize)
+            for event in page.events {
+                guard event.time < end else { return }
+                let parts = event.message.split(separator: " ", maxSplits: 1)
+                guard parts.count == 2, parts[1] == metric, let value = Double(parts[0]) else { continue }
+                body(MetricValue(name: metric, value: value, time: event.time))
+            }
+            guard page.events.count == Self.pageSize else { return }
+            position = page.next
+        }
+    }
+
+    /// Appends values to the series of a job.
+    struct Writer: Sendable {
+        fileprivate let log: LineLog.Writer
+
+        /// A value that is no number has no place in statistics.
+        func append(_ value: MetricValue) {
+            guard value.value.isFinite else { return }
+            log.append("\(value.value) \(value.name)", at: value.time)
+        }
+    }
+}

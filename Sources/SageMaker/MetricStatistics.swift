@@ -1,0 +1,110 @@
+import Definitions
+import Foundation
+
+/// What `GetMetricStatistics` asks for, and what it makes of a metric's values.
+///
+/// - Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
+struct MetricStatistics {
+    enum Statistic: String {
+        case sampleCount = "SampleCount"
+        case average = "Average"
+        case sum = "Sum"
+        case minimum = "Minimum"
+        case maximum = "Maximum"
+    }
+
+    /// The values of one period.
+    private struct Period {
+        var count = 0.0
+        var sum = 0.0
+        var minimum = Double.infinity
+        var maximum = -Double.infinity
+    }
+
+    /// The namespace of what training jobs write.
+    static let namespace = "/aws/sagemaker/TrainingJobs"
+    private static let datapointLimit = 1440
+
+    /// From this time on.
+    let start: Date
+    /// Before this time.
+    let end: Date
+    private let seconds: Int
+    private let statistics: [Statistic]
+    private var periods: [Int: Period] = [:]
+
+    /// - Throws: ``AWSError`` with CloudWatch's codes.
+    init(_ input: JSON) throws {
+        guard input["ExtendedStatistics"] == nil else {
+            throw AWSError(
+                "InvalidParameterValue",
+                "ExtendedStatistics are not made by this server; Statistics are Average, Sum, Minimum, Maximum and "
+                    + "SampleCount."
+            )
+        }
+        statistics = (input["Statistics"]?.array ?? []).compactMap { $0.string.flatMap(Statistic.init) }
+        guard !statistics.isEmpty else {
+            throw AWSError("MissingParameter", "The parameter Statistics is required.")
+        }
+        seconds = input["Period"]?.int ?? 60
+        guard [1, 5, 10, 20, 30].contains(seconds) || (seconds > 0 && seconds.isMultiple(of: 60)) else {
+            throw AWSError(
+                "InvalidParameterValue",
+                "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60."
+            )
+        }
+        guard let from = input["StartTime"]?.number, let to = input["EndTime"]?.number, from < to else {
+            throw AWSError(
+                "InvalidParameterValue",
+                "The parameter StartTime must be less than the parameter EndTime."
+            )
+        }
+        // A start within a minute, or within a shorter period, is one at its beginning.
+        let unit = Double(min(seconds, 60))
+        let first = (from / unit).rounded(.down) * unit
+        let count = ((to - first) / Double(seconds)).rounded(.up)
+        guard count <= Double(Self.datapointLimit) else {
+            throw AWSError(
+                "InvalidParameterCombination",
+                "You have requested up to \(count.formatted(.number.locale(Locale(identifier: "en_US")))) datapoints, which "
+                    + "exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or "
+                    + "decreasing the time range."
+            )
+        }
+        start = Date(timeIntervalSince1970: first)
+        end = Date(timeIntervalSince1970: to)
+    }
+
+    mutating func add(_ value: MetricValue) {
+        let index = Int(value.time.timeIntervalSince(start) / Double(seconds))
+        var period = periods[index] ?? Period()
+        period.count += 1
+        period.sum += value.value
+        period.minimum = min(period.minimum, value.value)
+        period.maximum = max(period.maximum, value.value)
+        periods[index] = period
+    }
+
+    /// A datapoint for each period that has values, oldest first.
+    var datapoints: JSON {
+        .array(
+            periods.sorted { $0.key < $1.key }.map { index, period in
+                var point: [String: JSON] = [
+                    "Timestamp": .time(start + Double(index * seconds)), "Unit": .string("None"),
+                ]
+                for statistic in statistics {
+                    let value =
+                        switch statistic {
+                        case .sampleCount: period.count
+                        case .average: period.sum / period.count
+                        case .sum: period.sum
+                        case .minimum: period.minimum
+                        case .maximum: period.maximum
+                        }
+                    point[statistic.rawValue] = .number(value)
+                }
+                return .object(point)
+            }
+        )
+    }
+}

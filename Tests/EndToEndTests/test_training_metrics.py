@@ -1,0 +1,131 @@
+"""The metrics of training jobs over time, as CloudWatch and the SDK's analytics show them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from aws import channel, client, csv, ended, refusal, regression, training_request
+from harness import REPOSITORY, Server, until
+from sagemaker_programs import run_program
+
+NAMESPACE = "/aws/sagemaker/TrainingJobs"
+ROUNDS = 30
+
+
+def train(url: str, bucket: str, name: str) -> Any:
+    """A finished job with a round a line, and its description."""
+    s3, sagemaker = client("s3", url), client("sagemaker", url)
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="train/all.csv", Body=csv(regression(400, seed=1)))
+    s3.put_object(Bucket=bucket, Key="validation/all.csv", Body=csv(regression(200, seed=2)))
+    channels = [channel(each, f"s3://{bucket}/{each}/") for each in ("train", "validation")]
+    parameters = {"num_round": str(ROUNDS), "objective": "reg:squarederror"}
+    request = training_request(name, bucket, HyperParameters=parameters, InputDataConfig=channels)
+    sagemaker.create_training_job(**request)
+    ended(sagemaker, name)
+    return sagemaker.describe_training_job(TrainingJobName=name)
+
+
+@pytest.fixture(scope="module")
+def job(server: str) -> Any:
+    return train(server, "metrics-data", "Measured")
+
+
+@pytest.fixture(scope="module")
+def logged(server: str, job: Any) -> list[float]:
+    """The validation errors that the job's log has."""
+    logs = client("logs", server)
+    events = logs.filter_log_events(logGroupName=NAMESPACE, logStreamNamePrefix="Measured/")["events"]
+    lines = [event["message"] for event in events if "#011validation-rmse:" in event["message"]]
+    return [float(line.rpartition(":")[2]) for line in lines]
+
+
+def question(job: Any, **changes: Any) -> dict[str, Any]:
+    return {
+        "Namespace": NAMESPACE,
+        "MetricName": "validation:rmse",
+        "Dimensions": [{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}],
+        "StartTime": job["TrainingStartTime"],
+        "EndTime": job["TrainingEndTime"] + timedelta(minutes=1),
+        "Period": 60,
+        "Statistics": ["Average", "SampleCount", "Sum", "Minimum", "Maximum"],
+    } | changes
+
+
+def test_a_built_in_algorithm_says_which_metrics_it_has(job: Any) -> None:
+    definitions = {each["Name"]: each["Regex"] for each in job["AlgorithmSpecification"]["MetricDefinitions"]}
+    assert definitions["validation:rmse"] == (
+        r".*\[[0-9]+\].*#011validation-rmse:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?).*"
+    )
+    assert {metric["MetricName"] for metric in job["FinalMetricDataList"]} <= set(definitions)
+
+
+def test_statistics_are_those_of_what_the_job_wrote(server: str, job: Any, logged: list[float]) -> None:
+    assert len(logged) == ROUNDS
+    answer = client("cloudwatch", server).get_metric_statistics(**question(job))
+    assert answer["Label"] == "validation:rmse"
+    points = answer["Datapoints"]
+    assert {point["Unit"] for point in points} == {"None"}
+    assert all(point["Timestamp"].second == 0 for point in points)
+    assert sum(point["SampleCount"] for point in points) == ROUNDS
+    assert sum(point["Sum"] for point in points) == pytest.approx(sum(logged))
+    assert min(point["Minimum"] for point in points) == min(logged)
+    assert max(point["Maximum"] for point in points) == max(logged)
+    for point in points:
+        assert point["Average"] == pytest.approx(point["Sum"] / point["SampleCount"])
+
+
+def test_what_was_not_written_has_no_datapoints(server: str, job: Any) -> None:
+    cloudwatch = client("cloudwatch", server)
+    other = job["TrainingStartTime"] - timedelta(hours=1)
+    changes: list[dict[str, Any]] = [
+        {"MetricName": "validation:auc"},
+        {"Namespace": "AWS/EC2"},
+        {"Dimensions": []},
+        {"Dimensions": [{"Name": "TrainingJobName", "Value": "nobody"}]},
+        {"Dimensions": [{"Name": "Host", "Value": "Measured"}]},
+        {"Unit": "Bytes"},
+        {"StartTime": other, "EndTime": other + timedelta(minutes=30)},
+    ]
+    for change in changes:
+        assert cloudwatch.get_metric_statistics(**question(job, **change))["Datapoints"] == [], change
+
+
+def test_questions_that_cloudwatch_refuses(server: str, job: Any) -> None:
+    cloudwatch = client("cloudwatch", server)
+    end = job["TrainingEndTime"]
+    changes: list[tuple[dict[str, Any], str, str]] = [
+        ({"StartTime": end, "EndTime": end}, "InvalidParameterValue", "StartTime must be less than"),
+        ({"Period": 7}, "InvalidParameterValue", "Period"),
+        ({"Statistics": ["Median"]}, "ValidationError", "statistics"),
+        ({"StartTime": end - timedelta(days=2)}, "InvalidParameterCombination", "exceeds the limit of 1,440"),
+        ({"ExtendedStatistics": ["p90"]}, "InvalidParameterValue", "ExtendedStatistics"),
+    ]
+    for change, code, part in changes:
+        found = refusal(cloudwatch.get_metric_statistics, **question(job, **change))
+        assert found[0] == code, found
+        assert part in found[1], found
+    code, text = refusal(cloudwatch.describe_alarms)
+    assert (code, "DescribeAlarms is not spoken here" in text) == ("UnknownOperationException", True)
+
+
+@pytest.mark.parametrize("environment", [".venv-sagemaker1", ".venv-sagemaker2"])
+def test_the_analytics_of_the_sdk(start_server: Callable[..., Server], tmp_path: Path, environment: str) -> None:
+    server = start_server()
+    train(server.url, "curves-data", "Curves")
+    server.kill()
+    # What was written is there after a restart, too.
+    server.start()
+    until(lambda: client("sagemaker", server.url).list_training_jobs()["TrainingJobSummaries"], "the jobs are there")
+    python = REPOSITORY / environment / "bin" / "python"
+    results = run_program(server, tmp_path / "program", python, "analytics.py")
+    assert set(results["every"]["metric_name"]) == {"train:rmse", "validation:rmse"}
+    assert results["attached"] == results["every"]
+    assert set(results["one"]["metric_name"]) == {"validation:rmse"}
+    assert np.all(np.array(results["one"]["value"]) > 0)
+    assert results["one"]["timestamp"][0] == 0
