@@ -158,6 +158,7 @@ package final class ExecutablePipeline: Sendable {
         case .cancelled: RoostError(.timeout, "Model '\(model.name)' took longer than the time limit.")
         // What a model says of values that it cannot take is the caller's to mend.
         case .runFailed(let reason): RoostError(.invalidInput, "Model '\(model.name)' failed on this input: \(reason)")
+        case .programFailed(let reason): RoostError(.internalError, "Model '\(model.name)' failed: \(reason)")
         default: RoostError(.internalError, "Model '\(model.name)': \(error)")
         }
     }

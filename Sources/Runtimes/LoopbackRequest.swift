@@ -72,7 +72,7 @@ struct LoopbackRequest {
     }
 
     /// Nobody listens: nothing was sent.
-    static let unreachable = RuntimeError.runFailed(reason: "its program cannot be reached")
+    static let unreachable = RuntimeError.programFailed(reason: "its program cannot be reached")
 
     private func write(_ bytes: [UInt8], _ descriptor: Int32) throws(RuntimeError) {
         var rest = bytes[...]
@@ -96,7 +96,7 @@ struct LoopbackRequest {
         while true {
             while headEnd == nil {
                 guard try read(descriptor, &bytes) else {
-                    throw .runFailed(reason: "its program closed the connection")
+                    throw .programFailed(reason: "its program closed the connection")
                 }
                 headEnd = Self.endOfHead(bytes)
                 guard bytes.count < Self.headLimit || headEnd != nil else { throw Self.garbled }
@@ -124,7 +124,7 @@ struct LoopbackRequest {
         } else if let length = headers["content-length"] {
             guard let count = Int(length), (0...Self.bodyLimit).contains(count) else { throw Self.garbled }
             while bytes.count < count {
-                guard try read(descriptor, &bytes) else { throw .runFailed(reason: "its program broke off its answer") }
+                guard try read(descriptor, &bytes) else { throw Self.brokenOff }
             }
             answer.body = Array(bytes.prefix(count))
         } else {
@@ -139,7 +139,7 @@ struct LoopbackRequest {
         var body: [UInt8] = []
         func more() throws(RuntimeError) {
             var rest = Array(bytes)
-            guard try read(descriptor, &rest) else { throw .runFailed(reason: "its program broke off its answer") }
+            guard try read(descriptor, &rest) else { throw Self.brokenOff }
             bytes = rest[...]
         }
         while true {
@@ -162,14 +162,15 @@ struct LoopbackRequest {
     /// Reads what is there; `false` at the end.
     private func read(_ descriptor: Int32, _ bytes: inout [UInt8]) throws(RuntimeError) -> Bool {
         guard bytes.count <= Self.bodyLimit + Self.headLimit else {
-            throw .runFailed(reason: "its program's answer is larger than \(Self.bodyLimit >> 20) MiB")
+            throw .programFailed(reason: "its program's answer is larger than \(Self.bodyLimit >> 20) MiB")
         }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                throw errno == EAGAIN ? .runFailed(reason: "its program did not answer in \(timeLimit) s") : failure()
+                guard errno == EAGAIN else { throw failure() }
+                throw .programFailed(reason: "its program did not answer in \(timeLimit) s")
             }
             bytes += buffer[..<count]
             return count > 0
@@ -187,9 +188,10 @@ struct LoopbackRequest {
         return nil
     }
 
-    private static let garbled = RuntimeError.runFailed(reason: "its program's answer is no HTTP")
+    private static let brokenOff = RuntimeError.programFailed(reason: "its program broke off its answer")
+    private static let garbled = RuntimeError.programFailed(reason: "its program's answer is no HTTP")
 
     private func failure() -> RuntimeError {
-        .runFailed(reason: "its program cannot be reached (\(String(cString: strerror(errno))))")
+        .programFailed(reason: "its program cannot be reached (\(String(cString: strerror(errno))))")
     }
 }

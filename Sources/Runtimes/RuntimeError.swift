@@ -6,7 +6,10 @@ package enum RuntimeError: Error, Equatable, CustomStringConvertible {
     case versionTooOld(runtime: String, found: String, needed: String)
     /// The artifact is not a model that the runtime can load.
     case modelRejected(framework: String, reason: String)
+    /// The model cannot take what it was given.
     case runFailed(reason: String)
+    /// The program that serves the model gave no answer, whatever it was given.
+    case programFailed(reason: String)
     /// The run was ended because its time was up.
     case cancelled
 
@@ -23,7 +26,7 @@ package enum RuntimeError: Error, Equatable, CustomStringConvertible {
             "The \(runtime) runtime is version \(found), but \(needed) or newer is needed. Install it with: "
                 + "roost runtimes install \(runtime)"
         case .modelRejected(let framework, let reason): "This is not a \(framework) model that can be loaded: \(reason)"
-        case .runFailed(let reason): "The model failed: \(reason)"
+        case .runFailed(let reason), .programFailed(let reason): "The model failed: \(reason)"
         case .cancelled: "The run took longer than its time limit and was ended"
         }
     }

@@ -167,7 +167,7 @@ final class ServingProcess: Sendable {
             switch state.withLock({ $0.phase }) {
             case .ready: return
             case .broken(let reason): throw .modelRejected(framework: "process", reason: reason)
-            case .closed: throw .runFailed(reason: "it was unloaded")
+            case .closed: throw .programFailed(reason: "it was unloaded")
             case .starting: Thread.sleep(forTimeInterval: 0.01)
             }
         }
@@ -201,11 +201,11 @@ final class ServingProcess: Sendable {
         while true {
             switch state.withLock({ $0.phase }) {
             case .ready(let port): return port
-            case .closed: throw .runFailed(reason: "it was unloaded")
+            case .closed: throw .programFailed(reason: "it was unloaded")
             case .broken(let reason):
-                guard ContinuousClock.now < deadline else { throw .runFailed(reason: reason) }
+                guard ContinuousClock.now < deadline else { throw .programFailed(reason: reason) }
             case .starting:
-                guard ContinuousClock.now < deadline else { throw .runFailed(reason: "its program is not ready") }
+                guard ContinuousClock.now < deadline else { throw .programFailed(reason: "its program is not ready") }
             }
             if cancellation?.isCancelled == true { throw .cancelled }
             Thread.sleep(forTimeInterval: 0.02)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from harness import BINARY, Api, Server, answered, refused, until
 from own_algorithms import ROLE, Account, add, algorithm, is_alive, serve, tarball
 
@@ -87,6 +88,27 @@ def test_a_program_that_serves_lives_as_long_as_its_endpoint(
     account.sagemaker.delete_endpoint(EndpointName="numbers")
     until(lambda: not is_alive(third), "it ends with the endpoint")
     assert server.stop() == 0
+
+
+DIES_OF_A_REQUEST = SERVES_ITS_NUMBER.replace(
+    "# Neither", "print('I am ill', flush=True)\n        os._exit(3)\n        # Neither"
+)
+
+
+def test_a_program_that_dies_of_a_request_is_at_fault_itself(account: Account, tmp_path: Path) -> None:
+    folder = tmp_path / "dies"
+    folder.mkdir()
+    (folder / "serve").write_text(DIES_OF_A_REQUEST)
+    add(account.url, "dies", folder)
+    account.put("model.tar.gz", tarball({"m": "x"}))
+    serve(account, "dies", "dies", "s3://jobs/model.tar.gz")
+    with pytest.raises(account.runtime.exceptions.ModelError) as error:
+        account.runtime.invoke_endpoint(EndpointName="dies", ContentType="text/csv", Body=b"1")
+    assert error.value.response["OriginalStatusCode"] == 500
+    message = error.value.response["Error"]["Message"]
+    assert "Received server error (500) from primary" in message
+    assert "its program closed the connection" in message
+    account.sagemaker.delete_endpoint(EndpointName="dies")
 
 
 def test_a_model_names_the_algorithm_that_serves_it(account: Account) -> None:
