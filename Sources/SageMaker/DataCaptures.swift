@@ -190,8 +190,9 @@ struct DataCaptureSettings: Sendable {
         keepsOutput = modes.contains("Output") || modes.contains("InputAndOutput")
         let header = config["CaptureContentTypeHeader"]
         func types(_ member: String) -> [String]? { header?[member]?.array?.compactMap(\.string) }
-        csvTypes = Set(types("CsvContentTypes") ?? ["text/csv"])
-        jsonTypes = Set(types("JsonContentTypes") ?? ["application/json", "application/jsonlines"])
+        // What is not listed is kept in base64, text too.
+        csvTypes = Set(types("CsvContentTypes") ?? [])
+        jsonTypes = Set(types("JsonContentTypes") ?? [])
     }
 
     func samples() -> Bool { percentage >= 100 || Int.random(in: 0..<100) < percentage }

@@ -40,6 +40,14 @@ extension SageMakerService {
         let production = call.input["ProductionVariants"]?.array ?? []
         let shadows = call.input["ShadowProductionVariants"]?.array ?? []
         guard !production.isEmpty else { throw AWSError.missing(["ProductionVariants"]) }
+        if call.input["AsyncInferenceConfig"] != nil {
+            throw AWSError.unsupported(
+                "AsyncInferenceConfig",
+                reason: "an endpoint answers at once, by InvokeEndpoint; leave it out."
+            )
+        }
+        try checkInstances(production, "productionVariants")
+        try checkInstances(shadows, "shadowProductionVariants")
         var names: Set<String> = []
         for variant in production + shadows {
             let name = try variant.required("VariantName")
@@ -70,11 +78,34 @@ extension SageMakerService {
         if let capture = call.input["DataCaptureConfig"] { _ = try DataCaptureSettings(capture) }
     }
 
+    /// A variant has instances, or is serverless.
+    private func checkInstances(_ variants: [JSON], _ list: String) throws {
+        let missing = variants.enumerated().flatMap { index, variant in
+            ["InitialInstanceCount", "InstanceType"].filter { member in
+                variant["ServerlessConfig"] == nil && variant[member] == nil
+            }.map { "\(list).\(index + 1).member.\($0.prefix(1).lowercased() + $0.dropFirst())" }
+        }
+        guard !missing.isEmpty else { return }
+        let errors = missing.map { "Value null at '\($0)' failed to satisfy constraint: Member must not be null" }
+        throw AWSError.validation(
+            "\(errors.count) validation error\(errors.count == 1 ? "" : "s") detected: "
+                + errors.joined(separator: "; ")
+        )
+    }
+
     private func describeEndpointConfig(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("EndpointConfigName")
         let config = try await endpointConfig(named: name, call)
-        return config.value.request.without("Tags").merging([
+        let request = config.value.request
+        func weighted(_ member: String) -> JSON? {
+            request[member]?.array.map { variants in
+                .array(variants.map { $0.merging(["InitialVariantWeight": $0["InitialVariantWeight"] ?? .number(1)]) })
+            }
+        }
+        return request.without("Tags").merging([
             "EndpointConfigArn": .string(config.value.arn), "CreationTime": .time(config.createdAt),
+            "ProductionVariants": weighted("ProductionVariants"),
+            "ShadowProductionVariants": weighted("ShadowProductionVariants"),
         ])
     }
 

@@ -40,6 +40,12 @@ extension SageMakerService {
         let input = call.input
         let group = try LogGroup(input)
         let isByTime = input["orderBy"]?.string == "LastEventTime"
+        guard !isByTime || input["logStreamNamePrefix"] == nil else {
+            throw AWSError(
+                "InvalidParameterException",
+                "Cannot order by LastEventTime with a logStreamNamePrefix."
+            )
+        }
         var found = try await streams(of: group, prefix: input["logStreamNamePrefix"]?.string ?? "")
         found.sort { isByTime ? ($0.lastEvent, $0.name) < ($1.lastEvent, $1.name) : $0.name < $1.name }
         if input["descending"]?.bool == true { found.reverse() }

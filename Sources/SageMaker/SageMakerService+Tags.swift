@@ -14,6 +14,13 @@ extension SageMakerService {
     private static let tagRecords = "sagemaker-tags"
     private static let tagLimit = 50
 
+    /// Refuses tags that AWS alone may make, before anything else is done.
+    static func checkTagKeys(_ input: JSON) throws {
+        for tag in input["Tags"]?.array ?? [] where tag["Key"]?.string?.lowercased().hasPrefix("aws:") == true {
+            throw AWSError.validation("aws: prefixed tag key names are not allowed for external use.")
+        }
+    }
+
     /// Keeps the tags of a request that makes a resource.
     func keepTags(_ call: AWSCall, of arn: String) async throws {
         guard let tags = call.input["Tags"]?.array, !tags.isEmpty, let resource = ResourceName(arn: arn) else { return }

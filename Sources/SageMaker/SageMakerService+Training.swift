@@ -83,7 +83,7 @@ extension SageMakerService {
         let seconds = state.startedAt.map { started in
             JSON.number(max(0, (state.endedAt ?? call.time).timeIntervalSince(started)).rounded(.up))
         }
-        return withDefaults(asked, call).merging([
+        return withDefaults(asked, job.definition).merging([
             "TrainingJobName": .string(name),
             "TrainingJobArn": .string(call.arn("training-job", name)),
             "TuningJobArn": job.tuningJob.map { .string(call.arn("hyper-parameter-tuning-job", $0)) },
@@ -112,7 +112,8 @@ extension SageMakerService {
     }
 
     /// A request with what AWS fills in, some of which the SDK's `attach()` cannot do without.
-    private func withDefaults(_ asked: JSON, _ call: AWSCall) -> JSON {
+    private func withDefaults(_ asked: JSON, _ definition: TrainingDefinition) -> JSON {
+        let metrics = definition.knownMetrics
         let specification = asked["AlgorithmSpecification"] ?? .object([:])
         let resources = JSON.object([
             "InstanceType": .string("local"), "InstanceCount": .number(1), "VolumeSizeInGB": .number(30),
@@ -120,7 +121,9 @@ extension SageMakerService {
         return asked.merging([
             "RoleArn": asked["RoleArn"] ?? .string(Self.role),
             "AlgorithmSpecification": specification.merging([
-                "TrainingInputMode": specification["TrainingInputMode"] ?? .string("File")
+                "TrainingInputMode": specification["TrainingInputMode"] ?? .string("File"),
+                // The SDK's analytics ask for each of them by its name.
+                "MetricDefinitions": metrics.isEmpty ? nil : TrainingRequest.metricDefinitions(metrics),
             ]),
             "OutputDataConfig": JSON.object(["KmsKeyId": .string("")]).merging(
                 asked["OutputDataConfig"]?.object ?? [:]
@@ -159,6 +162,10 @@ extension SageMakerService {
     }
 
     private func listTrainingJobs(_ call: AWSCall) async throws -> JSON {
+        // No job has a warm pool or a training plan.
+        guard call.input["WarmPoolStatusEquals"] == nil, call.input["TrainingPlanArnEquals"] == nil else {
+            return .object(["TrainingJobSummaries": .array([])])
+        }
         let found = try await jobs(TrainingJob.self, call, isDescending: false)
         return .members([
             "TrainingJobSummaries": .array(

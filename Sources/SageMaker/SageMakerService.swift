@@ -43,7 +43,7 @@ package struct AWSAnswer: Sendable {
     }
 }
 
-/// The control plane of SageMaker, CloudWatch Logs and Service Quotas, in JSON 1.1.
+/// The control plane of SageMaker, CloudWatch Logs, CloudWatch and Service Quotas, in JSON.
 package struct SageMakerService: Sendable {
     /// What an operation does; it answers `nil` for an empty body.
     typealias Operation = @Sendable (SageMakerService, AWSCall) async throws -> JSON?
@@ -77,6 +77,7 @@ package struct SageMakerService: Sendable {
         ].reduce(into: [:]) { $0.merge($1) { first, _ in first } },
         "Logs_20140328": logOperations,
         "ServiceQuotasV20190624": quotaOperations,
+        "GraniteServiceVersion20100801": metricOperations,
     ]
 
     /// Answers a request; every error in the shape of JSON 1.1.
@@ -90,6 +91,7 @@ package struct SageMakerService: Sendable {
                 throw AWSError("SerializationException", "The body is no JSON object.")
             }
             try ServiceModel.shared.check(input, of: operation, service: service)
+            try Self.checkTagKeys(input)
             let call = AWSCall(operation: operation, input: input, region: region, time: Date())
             if let output = try await run(self, call) { answer.body = output.encoded }
         } catch let error as AWSError {

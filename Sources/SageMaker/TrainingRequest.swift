@@ -91,6 +91,12 @@ enum TrainingRequest {
                 reason: "an algorithm is started by its 'train' program."
             )
         }
+        if let count = input["ResourceConfig"]?["InstanceCount"]?.number, count < 1 {
+            throw AWSError.validation(
+                "1 validation error detected: Value '\(Int(count))' at 'resourceConfig.instanceCount' failed to satisfy "
+                    + "constraint: Member must have value greater than or equal to 1"
+            )
+        }
         for member in ["ServerlessJobConfig", "ModelPackageConfig"] where input[member] != nil {
             throw AWSError.unsupported(member, reason: "models are trained by AlgorithmSpecification.")
         }
@@ -102,13 +108,7 @@ enum TrainingRequest {
             "AlgorithmSpecification": .members([
                 "TrainingImage": .string(definition.algorithm),
                 "TrainingInputMode": .string("File"),
-                "MetricDefinitions": definition.metrics.isEmpty
-                    ? nil
-                    : .array(
-                        definition.metrics.map {
-                            .object(["Name": .string($0.name), "Regex": .string($0.pattern)])
-                        }
-                    ),
+                "MetricDefinitions": definition.metrics.isEmpty ? nil : metricDefinitions(definition.metrics),
             ]),
             "HyperParameters": .strings(definition.hyperparameters),
             "InputDataConfig": .array(
@@ -121,6 +121,10 @@ enum TrainingRequest {
             "Environment": definition.environment.isEmpty ? nil : .strings(definition.environment),
             "CheckpointConfig": definition.checkpoints.map { .object(["S3Uri": .string($0)]) },
         ])
+    }
+
+    static func metricDefinitions(_ metrics: [MetricDefinition]) -> JSON {
+        .array(metrics.map { .object(["Name": .string($0.name), "Regex": .string($0.pattern)]) })
     }
 
     /// A channel as a `DataSource` with what is said of its objects.

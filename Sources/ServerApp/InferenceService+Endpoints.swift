@@ -58,7 +58,9 @@ extension InferenceService {
             }
             return completion(Self.answer(error, invocation, variant.name))
         }
-        let id = invocation.inferenceID ?? Self.newID()
+        // The caller may give two invocations one inference id.
+        let requestID = Self.newID()
+        let id = invocation.inferenceID ?? requestID
         var request = InferenceRequest(
             inputs: inputs,
             keys: [],
@@ -85,10 +87,10 @@ extension InferenceService {
                 captures?.keep(
                     invocation.endpoint,
                     variant.name,
-                    invocation.captured(id: id, answer: answer.body, answer.contentType)
+                    invocation.captured(id: requestID, answer: answer.body, answer.contentType)
                 )
                 var headers = [
-                    ("x-amzn-RequestId", invocation.inferenceID == nil ? id : Self.newID()),
+                    ("x-amzn-RequestId", requestID),
                     ("x-Amzn-Invoked-Production-Variant", variant.name),
                 ]
                 if let attributes = invocation.customAttributes {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from aws import ACCOUNT, ROLE, XGBOOST, refusal
@@ -73,6 +75,31 @@ def test_what_is_not_there_is_said_in_words_that_clients_match(aws: AWS) -> None
         client.create_endpoint_config, EndpointConfigName="x", ProductionVariants=[variant("main", "none", 1)]
     )
     assert (code, text) == ("ValidationException", f'Could not find model "{arn}:model/none".')
+
+
+def test_configurations_that_mean_something_else_are_refused(aws: AWS) -> None:
+    client = aws.sagemaker
+    bare = {"VariantName": "main", "ModelName": "first"}
+    member = "productionVariants.1.member"
+    null = "failed to satisfy constraint: Member must not be null"
+    assert refusal(client.create_endpoint_config, EndpointConfigName="bare", ProductionVariants=[bare]) == (
+        "ValidationException",
+        f"2 validation errors detected: Value null at '{member}.initialInstanceCount' {null}; "
+        f"Value null at '{member}.instanceType' {null}",
+    )
+    config: dict[str, Any] = {"EndpointConfigName": "bare", "ProductionVariants": [variant("main", "first", 1)]}
+    asynchronous = {"OutputConfig": {"S3OutputPath": "s3://models/out"}}
+    code, text = refusal(client.create_endpoint_config, **config, AsyncInferenceConfig=asynchronous)
+    assert (code, "'asyncInferenceConfig' is not supported" in text) == ("ValidationException", True)
+    tags = [{"Key": "AWS:owner", "Value": "x"}]
+    code, text = refusal(client.create_endpoint_config, **config, Tags=tags)
+    assert (code, text) == ("ValidationException", "aws: prefixed tag key names are not allowed for external use.")
+    assert refusal(client.describe_endpoint_config, EndpointConfigName="bare")[0] == "ValidationException"
+    serverless = bare | {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
+    client.create_endpoint_config(EndpointConfigName="serverless", ProductionVariants=[serverless])
+    found = client.describe_endpoint_config(EndpointConfigName="serverless")
+    assert found["ProductionVariants"] == [serverless | {"InitialVariantWeight": 1.0}]
+    client.delete_endpoint_config(EndpointConfigName="serverless")
 
 
 # Invocations
@@ -258,11 +285,12 @@ def test_captured_data_is_in_the_bucket_as_aws_writes_it(aws: AWS) -> None:
             "InitialSamplingPercentage": 100,
             "DestinationS3Uri": "s3://captures/prefix",
             "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+            "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
         },
     )
     found = aws.serve("captured", "captured")
     assert found["DataCaptureConfig"]["CaptureStatus"] == "Started"
-    said = [aws.predict("captured", f"1,2,3,4,{turn}", InferenceId=f"id-{turn}") for turn in range(5)]
+    said = [aws.predict("captured", f"1,2,3,4,{turn}", InferenceId=f"id-{turn // 2}") for turn in range(5)]
 
     def keys() -> list[str]:
         listed = aws.s3.list_objects_v2(Bucket="captures", Prefix="prefix/captured/main/")
@@ -286,9 +314,42 @@ def test_captured_data_is_in_the_bucket_as_aws_writes_it(aws: AWS) -> None:
             "encoding": "CSV",
         }
         assert record["eventVersion"] == "0"
-        assert record["eventMetadata"]["inferenceId"] == f"id-{turn}"
+        assert record["eventMetadata"]["inferenceId"] == f"id-{turn // 2}"
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", record["eventMetadata"]["inferenceTime"])
-    assert len(lines) == 5
+    assert len({json.loads(line)["eventMetadata"]["eventId"] for line in lines}) == 5
+
+
+def test_captured_data_of_a_type_that_is_not_listed_is_in_base64(aws: AWS) -> None:
+    aws.s3.create_bucket(Bucket="captures")
+    json_alone = {"CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]}}
+    for name, header in (("bare", {}), ("listed", json_alone)):
+        aws.put_config(
+            name,
+            ("main", "first", 1),
+            DataCaptureConfig={
+                "EnableCapture": True,
+                "InitialSamplingPercentage": 100,
+                "DestinationS3Uri": "s3://captures",
+                "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+            }
+            | header,
+        )
+        aws.serve(name, name)
+        aws.invoke(name, "1,2,3,4,5", Accept="application/json")
+    for name, encoding in (("bare", "BASE64"), ("listed", "JSON")):
+
+        def listed(prefix: str = f"{name}/") -> list[dict[str, str]] | None:
+            found: list[dict[str, str]] | None = aws.s3.list_objects_v2(Bucket="captures", Prefix=prefix).get(
+                "Contents"
+            )
+            return found
+
+        (key,) = until(listed, "the capture is written", limit=15)
+        data = json.loads(aws.s3.get_object(Bucket="captures", Key=key["Key"])["Body"].read())["captureData"]
+        assert data["endpointInput"]["encoding"] == "BASE64"
+        assert base64.b64decode(data["endpointInput"]["data"]) == b"1,2,3,4,5"
+        assert data["endpointOutput"]["encoding"] == encoding
+        aws.sagemaker.delete_endpoint(EndpointName=name)
 
 
 # Algorithms of users' own

@@ -216,6 +216,11 @@ def test_what_there_is_no_log_of(logs: Any, trained: Any) -> None:
     absent = {"logGroupName": GROUP, "logStreamName": "nobody/algo-1-1"}
     assert refusal(logs.get_log_events, **absent)[0] == "ResourceNotFoundException"
     assert refusal(logs.describe_log_streams, logGroupName="/aws/other")[0] == "ResourceNotFoundException"
+    both = {"logGroupName": GROUP, "orderBy": "LastEventTime", "logStreamNamePrefix": "Trained/"}
+    assert refusal(logs.describe_log_streams, **both) == (
+        "InvalidParameterException",
+        "Cannot order by LastEventTime with a logStreamNamePrefix.",
+    )
     stream = stream_of(logs, "Trained")
     odd = {"logGroupName": GROUP, "logStreamName": stream, "nextToken": "odd"}
     assert refusal(logs.get_log_events, **odd)[0] == "InvalidParameterException"
@@ -290,6 +295,11 @@ def test_data_that_is_not_there(sagemaker: Any, bucket: str, name: str) -> None:
             "RecordIO",
         ),
         ({"OutputDataConfig": {"S3OutputPath": "s3://training-data/o", "CompressionType": "NONE"}}, "GZIP"),
+        (
+            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 0, "VolumeSizeInGB": 5}},
+            "Value '0' at 'resourceConfig.instanceCount' failed to satisfy constraint",
+        ),
+        ({"Tags": [{"Key": "aws:x", "Value": "y"}]}, "aws: prefixed tag key names are not allowed"),
     ],
 )
 def test_what_cannot_be_done_is_said(sagemaker: Any, bucket: str, name: str, changes: Any, part: str) -> None:
@@ -319,6 +329,9 @@ def test_jobs_are_listed_in_pages(sagemaker: Any, bucket: str, trained: Any) -> 
     assert sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"] == []
     done = sagemaker.list_training_jobs(StatusEquals="Completed", NameContains="Trained")
     assert [job["TrainingJobArn"] for job in done["TrainingJobSummaries"]] == [trained["TrainingJobArn"]]
+    plan = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-plan/plan"
+    for nobody in ({"WarmPoolStatusEquals": "Available"}, {"TrainingPlanArnEquals": plan}):
+        assert sagemaker.list_training_jobs(**nobody)["TrainingJobSummaries"] == []
     assert sagemaker.list_training_jobs(CreationTimeAfter=time.time() + 60)["TrainingJobSummaries"] == []
     other = {"NameContains": "other", "NextToken": first["NextToken"]}
     assert refusal(sagemaker.list_training_jobs, **other)[0] == "ValidationException"
