@@ -1,20 +1,37 @@
-/// The rule for names of workspaces, models, pipelines and tags.
+public import Foundation
+
+/// The rules for names of workspaces, models, pipelines and tags, and for those of jobs.
 public enum Name {
     /// What a name must match.
     public static let pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+    /// What a job's name must match, beside its length: SageMaker's clients cannot name a job otherwise.
+    public static let jobPattern = "^[A-Za-z0-9](-*[A-Za-z0-9])*$"
+    /// The most characters of the name of a training or a transform job.
+    public static let jobLimit = 63
+    /// The most characters of the name of a tuning job, as SageMaker has it; its trials' names are longer.
+    public static let tuningJobLimit = 32
 
     static func isAllowed(_ name: String) -> Bool {
         guard (1...63).contains(name.utf8.count) else { return false }
-        func isAlphanumeric(_ byte: UInt8) -> Bool {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: false
-            }
-        }
         return name.utf8.first.map(isAlphanumeric) == true
             && name.utf8.allSatisfy { isAlphanumeric($0) || ".-_".utf8.contains($0) }
+    }
+
+    static func isAllowed(job name: String, limit: Int) -> Bool {
+        guard (1...limit).contains(name.utf8.count), let first = name.utf8.first, let last = name.utf8.last else {
+            return false
+        }
+        return isAlphanumeric(first) && isAlphanumeric(last)
+            && name.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
     }
 
     /// - Parameters:
@@ -32,5 +49,32 @@ public enum Name {
             )
         }
         return name
+    }
+
+    /// Checks the name that a new job is to have, in the field `name`.
+    ///
+    /// - Parameter limit: The most characters: ``jobLimit``, or ``tuningJobLimit``.
+    public static func checkJob(_ name: String, limit: Int = jobLimit) throws(RoostError) {
+        guard !name.isEmpty else { throw RoostError(.invalidInput, "The field 'name' is missing.", field: "name") }
+        guard isAllowed(job: name, limit: limit) else {
+            throw RoostError(
+                .invalidInput,
+                "'\(name.prefix(80))' cannot be a \(limit == jobLimit ? "job" : "tuning job") name: it must be 1 to "
+                    + "\(limit) letters, digits or '-', and start and end with a letter or digit.",
+                field: "name"
+            )
+        }
+    }
+
+    /// A name for a job whose user gave none: what it works with, and the time.
+    ///
+    /// - Parameter base: Any text with a letter or a digit; what a name cannot have is a `-` in it.
+    public static func madeUp(for base: String, at time: Date) -> String {
+        let format = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day().dateSeparator(.dash)
+            .dateTimeSeparator(.standard).time(includingFractionalSeconds: true).timeSeparator(.omitted)
+        let dash = UInt8(ascii: "-")
+        let moment = format.format(time).utf8.filter { isAlphanumeric($0) || $0 == dash }
+        let subject = base.utf8.map { isAlphanumeric($0) ? $0 : dash }.drop { $0 == dash }.prefix(38)
+        return String(decoding: subject + [dash] + moment, as: UTF8.self)
     }
 }

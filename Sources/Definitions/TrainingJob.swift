@@ -53,7 +53,7 @@ public struct TrainingDefinition: Sendable, Hashable, Codable {
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        // A trial of a tuning job gets a name of its own.
+        // A trial of a tuning job gets a name of its own, and the command makes one up.
         name = try container.decodeIfPresent(String.self, forKey: .name) ?? ""
         algorithm = try container.decode(String.self, forKey: .algorithm)
         hyperparameters = try container.decodeIfPresent([String: String].self, forKey: .hyperparameters) ?? [:]
@@ -109,10 +109,14 @@ public struct DataChannel: Sendable, Hashable, Codable {
     }
 
     /// Reads it; a field that is not known is an error.
-    public init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws { try self.init(from: decoder, defaultName: nil) }
+
+    /// - Parameter defaultName: The name of a channel that need not have one.
+    init(from decoder: any Decoder, defaultName: String?) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        name = try container.decode(String.self, forKey: .name)
+        let given = try container.decodeIfPresent(String.self, forKey: .name)
+        name = try given ?? defaultName ?? container.decode(String.self, forKey: .name)
         uri = try container.decode(String.self, forKey: .uri)
         selection = try container.decodeIfPresent(Selection.self, forKey: .selection) ?? .prefix
         contentType = try container.decodeIfPresent(String.self, forKey: .contentType)

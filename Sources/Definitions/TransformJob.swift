@@ -5,6 +5,12 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
         case none = "None"
         case line = "Line"
         case recordIO = "RecordIO"
+
+        /// How objects are cut of which nothing else is said: by what they are.
+        init(of input: DataChannel) {
+            let isRecordIO = input.contentType?.hasPrefix("application/x-recordio-protobuf") ?? false
+            self = isRecordIO ? .recordIO : .line
+        }
     }
 
     /// How the records of the output are put together.
@@ -27,8 +33,8 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
 
     /// The job's name, unique on a server.
     public var name: String
-    /// The model, by name, in the workspace.
-    public var model: String
+    /// The model, in the workspace.
+    public var model: ModelReference
     /// The model's workspace.
     public var workspace: String
     /// `s3://BUCKET/PREFIX` of the input.
@@ -65,14 +71,14 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
     }
 
     /// One made of these parts.
-    public init(name: String, model: String, workspace: String, input: DataChannel, output: String) {
+    public init(name: String, model: ModelReference, workspace: String, input: DataChannel, output: String) {
         self.name = name
         self.model = model
         self.workspace = workspace
         self.input = input
         self.output = output
-        split = .none
-        assemble = .none
+        split = Split(of: input)
+        assemble = .line
         batching = .multiRecord
         maxPayload = 6
         maxConcurrent = 0
@@ -84,13 +90,14 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        name = try container.decode(String.self, forKey: .name)
-        model = try container.decode(String.self, forKey: .model)
+        // The command makes one up.
+        name = try container.decodeIfPresent(String.self, forKey: .name) ?? ""
+        model = try container.decode(ModelReference.self, forKey: .model)
         workspace = try container.decodeIfPresent(String.self, forKey: .workspace) ?? Workspace.defaultName
-        input = try container.decode(DataChannel.self, forKey: .input)
+        input = try container.decode(Input.self, forKey: .input).channel
         output = try container.decode(String.self, forKey: .output)
-        split = try container.decodeIfPresent(Split.self, forKey: .split) ?? .none
-        assemble = try container.decodeIfPresent(Assembly.self, forKey: .assemble) ?? .none
+        split = try container.decodeIfPresent(Split.self, forKey: .split) ?? Split(of: input)
+        assemble = try container.decodeIfPresent(Assembly.self, forKey: .assemble) ?? .line
         batching = try container.decodeIfPresent(Batching.self, forKey: .batching) ?? .multiRecord
         maxPayload = try container.decodeIfPresent(Int.self, forKey: .maxPayload) ?? 6
         maxConcurrent = try container.decodeIfPresent(Int.self, forKey: .maxConcurrent) ?? 0
@@ -100,6 +107,13 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
         join = try container.decodeIfPresent(Join.self, forKey: .join) ?? .none
         environment = try container.decodeIfPresent([String: String].self, forKey: .environment) ?? [:]
     }
+}
+
+/// The channel of a transform job, which needs no name: there is one only.
+private struct Input: Decodable {
+    let channel: DataChannel
+
+    init(from decoder: any Decoder) throws { channel = try DataChannel(from: decoder, defaultName: "input") }
 }
 
 /// A model being run over stored objects, or how that ended.

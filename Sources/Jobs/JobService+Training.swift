@@ -40,7 +40,7 @@ extension JobService {
 
     /// What can be known to be wrong before the job is taken.
     package func check(_ definition: TrainingDefinition) async throws {
-        try Name.check(definition.name, what: "job name", field: "name")
+        try Name.checkJob(definition.name)
         _ = try await program(of: definition)
         guard definition.maxRuntime > 0 else {
             throw RoostError(.invalidInput, "A job runs for 1 second or more.", field: "max_runtime")

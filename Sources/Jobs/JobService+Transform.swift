@@ -32,8 +32,8 @@ extension JobService {
 
     /// What can be known to be wrong before the job is taken.
     package func check(_ definition: TransformDefinition) async throws {
-        try Name.check(definition.name, what: "job name", field: "name")
-        _ = try await platform.modelVersion(ModelReference(name: definition.model), in: definition.workspace)
+        try Name.checkJob(definition.name)
+        _ = try await platform.modelVersion(definition.model, in: definition.workspace)
         guard (0...100).contains(definition.maxPayload) else {
             throw RoostError(.invalidInput, "A request has 100 MB or less; 0 is for no bound.", field: "max_payload")
         }

@@ -54,7 +54,7 @@ struct TransformRun: Sendable {
                 try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
             }
         }
-        let version = try await platform.modelVersion(ModelReference(name: definition.model), in: definition.workspace)
+        let version = try await platform.modelVersion(definition.model, in: definition.workspace)
         let input = JobInput(platform: platform)
         let output = try ObjectURI(definition.output, field: "output")
         var parts = try await input.items(of: definition.input)

@@ -5,20 +5,11 @@ import Platform
 import Tuning
 
 extension JobService {
-    /// Longer names leave no room for those of the trials.
-    private static let tuningNameLimit = 50
     private static let trialLimit = 1000
 
     /// What can be known to be wrong before a tuning job is taken.
     package func check(_ definition: TuningDefinition) async throws {
-        try Name.check(definition.name, what: "tuning job name", field: "name")
-        guard definition.name.utf8.count <= Self.tuningNameLimit else {
-            throw RoostError(
-                .invalidInput,
-                "A tuning job's name has at most \(Self.tuningNameLimit) characters: its trials' names are longer.",
-                field: "name"
-            )
-        }
+        try Name.checkJob(definition.name, limit: Name.tuningJobLimit)
         try checkLimits(definition)
         for (index, candidate) in definition.candidates.enumerated() {
             let field = index == 0 ? "" : "others[\(index - 1)]."

@@ -1,17 +1,23 @@
 import Definitions
 
 extension OpenAPIDocument {
+    private static var channel: [String: Any] {
+        [
+            "name": text, "uri": text, "selection": choice(["prefix", "manifest"]), "content_type": text,
+            "compressed": truth,
+        ]
+    }
+
+    private static func jobName(_ limit: Int) -> [String: Any] {
+        ["type": "string", "pattern": Name.jobPattern, "maxLength": limit]
+    }
+
     static var jobSchemas: [String: Any] {
         let strategies = TuningDefinition.Strategy.allCases.map(\.rawValue)
         let scaling = choice(["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"])
         var schemas: [String: Any] = [
-            "DataChannel": object(
-                [
-                    "name": text, "uri": text, "selection": choice(["prefix", "manifest"]), "content_type": text,
-                    "compressed": truth,
-                ],
-                optional: ["selection", "content_type", "compressed"]
-            ),
+            "DataChannel": object(channel, optional: ["selection", "content_type", "compressed"]),
+            "TransformInput": object(channel, optional: ["name", "selection", "content_type", "compressed"]),
             "Metric": object(["name": text, "value": number, "time": time]),
             "JobState": object(
                 [
@@ -28,7 +34,7 @@ extension OpenAPIDocument {
             ),
             "TrainingDefinition": object(
                 [
-                    "name": name, "algorithm": text, "hyperparameters": map(of: text),
+                    "name": jobName(Name.jobLimit), "algorithm": text, "hyperparameters": map(of: text),
                     "channels": list(of: "DataChannel"), "output": text,
                     "max_runtime": ["type": "integer", "minimum": 1], "environment": map(of: text),
                     "metrics": list(object(["name": text, "pattern": text])), "checkpoints": text,
@@ -68,7 +74,8 @@ extension OpenAPIDocument {
             ]),
             "TuningDefinition": object(
                 [
-                    "name": name, "strategy": choice(strategies), "objective": reference("TuningObjective"),
+                    "name": jobName(Name.tuningJobLimit), "strategy": choice(strategies),
+                    "objective": reference("TuningObjective"),
                     "ranges": list(of: "HyperparameterRange"), "max_trials": ["type": "integer", "minimum": 1],
                     "max_parallel_trials": ["type": "integer", "minimum": 1], "early_stopping": truth,
                     "resource": object(["min": integer, "max": integer]), "seed": integer, "target": number,
@@ -90,7 +97,8 @@ extension OpenAPIDocument {
             ),
             "TransformDefinition": object(
                 [
-                    "name": name, "model": name, "workspace": name, "input": reference("DataChannel"), "output": text,
+                    "name": jobName(Name.jobLimit), "model": text, "workspace": name,
+                    "input": reference("TransformInput"), "output": text,
                     "split": choice(["None", "Line", "RecordIO"]), "assemble": choice(["None", "Line"]),
                     "batching": choice(["MultiRecord", "SingleRecord"]),
                     "max_payload": ["type": "integer", "minimum": 0, "maximum": 100],

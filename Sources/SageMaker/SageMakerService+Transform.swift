@@ -19,8 +19,8 @@ extension SageMakerService {
         if try await platform.catalog.job(TransformJob.self, named: definition.name) != nil {
             throw Self.transformJobExists(arn)
         }
-        guard let model = try await platform.catalog.record(kind: "sagemaker-model", name: definition.model) else {
-            throw AWSError.validation("Could not find model \"\(call.arn("model", definition.model))\".")
+        guard let model = try await platform.catalog.record(kind: "sagemaker-model", name: definition.model.name) else {
+            throw AWSError.validation("Could not find model \"\(call.arn("model", definition.model.name))\".")
         }
         let role = JSON(parsing: Data(model.document.utf8))?["request"]?["ExecutionRoleArn"]?.string
         try await checkData([definition.input], role: role ?? "", region: call.region)

@@ -13,7 +13,7 @@ enum TransformRequest {
         }
         var definition = TransformDefinition(
             name: try input.required("TransformJobName"),
-            model: try input.required("ModelName"),
+            model: ModelReference(name: try input.required("ModelName")),
             workspace: SageMakerService.workspace,
             input: try TrainingRequest.dataSource(source, name: "input"),
             output: try input.required("TransformOutput", "S3OutputPath")
@@ -86,7 +86,7 @@ enum TransformRequest {
     /// What a job that another interface made would have been asked for here.
     static func request(_ definition: TransformDefinition) -> JSON {
         .members([
-            "ModelName": .string(definition.model),
+            "ModelName": .string(definition.model.name),
             "MaxPayloadInMB": .number(Double(definition.maxPayload)),
             "MaxConcurrentTransforms": .number(Double(definition.maxConcurrent)),
             "BatchStrategy": .string(definition.batching.rawValue),

@@ -11,10 +11,39 @@ struct StartOptions: ParsableArguments {
     var detach = false
 }
 
-/// A job's definition in a file.
+/// A job's definition, in a file and in options.
 enum DefinitionFile {
-    /// Reads JSON or YAML; `-` is standard input.
-    static func read<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+    /// Reads JSON or YAML; `-` is standard input. Without a file, the options say it all.
+    ///
+    /// - Parameters:
+    ///   - changes: What options say, in place of the file, by the path of the field: `input.uri`.
+    ///   - required: The fields that there is no definition without.
+    static func read<Value: Decodable>(
+        _ type: Value.Type,
+        _ path: String?,
+        changes: [String: String?],
+        required: [String] = []
+    ) throws -> Value {
+        var node: Node = [:]
+        if let path {
+            node = try contents(path)
+        } else {
+            for field in required where changes[field] == .some(nil) {
+                let option = field.split(separator: ".")[0]
+                throw ValidationError("Give a definition's file, or the option '--\(option)'.")
+            }
+        }
+        for case (let field, let value?) in changes {
+            node.set(field.split(separator: ".").map(String.init)[...], Node(value))
+        }
+        do {
+            return try YAMLDecoder().decode(type, from: node)
+        } catch let error as DecodingError {
+            throw RoostError(decoding: error)
+        }
+    }
+
+    private static func contents(_ path: String) throws -> Node {
         let data: Data
         if path == "-" {
             data = FileHandle.standardInput.readDataToEndOfFile()
@@ -25,12 +54,22 @@ enum DefinitionFile {
         }
         do {
             // JSON is YAML too.
-            return try YAMLDecoder().decode(type, from: data)
-        } catch let error as DecodingError {
-            throw RoostError(decoding: error)
+            let node = try String(data: data, encoding: .utf8).flatMap { try compose(yaml: $0) }
+            if let node, node.mapping != nil { return node }
         } catch {
             throw RoostError(.invalidInput, "'\(path)' is neither JSON nor YAML: \(error)", field: "file")
         }
+        throw RoostError(.invalidInput, "'\(path)' is no definition: it has no fields.", field: "file")
+    }
+}
+
+extension Node {
+    /// Sets a field of a mapping, or of one below it.
+    fileprivate mutating func set(_ path: ArraySlice<String>, _ value: Node) {
+        guard let key = path.first else { return self = value }
+        var child = self[key] ?? [:]
+        child.set(path.dropFirst(), value)
+        self[key] = child
     }
 }
 
@@ -49,18 +88,4 @@ struct Assignment: ExpressibleByArgument {
 
 extension [Assignment] {
     var dictionary: [String: String] { Dictionary(map { ($0.name, $0.value) }) { $1 } }
-}
-
-/// A name for a job whose user gave none: what it works with, and the time.
-func madeUpJobName(_ base: String) -> String {
-    let format = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day().dateSeparator(.dash)
-        .dateTimeSeparator(.standard).time(includingFractionalSeconds: true).timeSeparator(.omitted)
-    let time = format.format(Date()).filter { $0.isASCII && ($0.isNumber || $0 == "-") }
-    return "\(base.prefix(38))-\(time)"
-}
-
-/// What a command asks for where neither a file nor an option says it.
-func required(_ value: String?, _ option: String) throws -> String {
-    guard let value else { throw ValidationError("Give a definition's file, or the option '--\(option)'.") }
-    return value
 }

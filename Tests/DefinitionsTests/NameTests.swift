@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Definitions
@@ -46,5 +47,29 @@ struct NameTests {
         for name in ["a", "a.b-c_d", "-a", "", "a/b", ".a", "a b", String(repeating: "x", count: 63)] {
             #expect(((try? pattern.wholeMatch(in: name)) != nil) == Name.isAllowed(name), "\(name)")
         }
+    }
+
+    @Test(
+        "a job's name is one that SageMaker's clients can say",
+        arguments: [
+            ("a", true), ("7", true), ("a--b", true), ("A-1", true), (String(repeating: "x", count: 63), true),
+            ("", false), ("my_job", false), ("my.job", false), ("-a", false), ("a-", false), ("é", false),
+            ("a\n", false), (String(repeating: "x", count: 64), false),
+        ]
+    )
+    func jobs(name: String, isAllowed: Bool) throws {
+        #expect(Name.isAllowed(job: name, limit: Name.jobLimit) == isAllowed)
+        let matches = try Regex(Name.jobPattern).wholeMatch(in: name) != nil && name.utf8.count <= Name.jobLimit
+        #expect(matches == isAllowed)
+    }
+
+    @Test(
+        "a made-up job name keeps the rule",
+        arguments: ["xgboost", "a.b_c", "_x", "Größe", "a-", String(repeating: "x", count: 99)]
+    )
+    func madeUp(base: String) throws {
+        let name = Name.madeUp(for: base, at: Date(timeIntervalSince1970: 1_700_000_000.25))
+        try Name.checkJob(name)
+        #expect(name.hasSuffix("-2023-11-14T221320250"))
     }
 }

@@ -25,13 +25,11 @@ struct RecordTransformTests {
         let input = DataChannel(name: "input", uri: "s3://b/in", contentType: type)
         var definition = TransformDefinition(
             name: "t",
-            model: "m",
+            model: ModelReference(name: "m"),
             workspace: "default",
             input: input,
             output: "s3://b/out"
         )
-        definition.split = .line
-        definition.assemble = .line
         change(&definition)
         return definition
     }

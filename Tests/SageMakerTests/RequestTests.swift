@@ -132,13 +132,11 @@ struct RequestTests {
 
         var transform = TransformDefinition(
             name: "t",
-            model: "m",
+            model: ModelReference(name: "m"),
             workspace: SageMakerService.workspace,
             input: DataChannel(name: "input", uri: "s3://b/in"),
             output: "s3://b/out"
         )
-        transform.split = .line
-        transform.assemble = .line
         transform.batching = .singleRecord
         transform.maxPayload = 1
         transform.maxConcurrent = 4

@@ -42,7 +42,7 @@ class JobClient:
         """Starts to train a model; ``.wait()`` waits for it.
 
         Args:
-            name: The job's name, unique on the server.
+            name: The job's name, unique on the server: at most 63 letters, digits and ``-``.
             algorithm: ``xgboost``, ``linear-learner``, ``kmeans``, ``factorization-machines``, or one that was added.
             channels: ``s3://BUCKET/PREFIX`` of the data by the channel's name: ``train``, ``validation``.
             output: ``s3://BUCKET/PREFIX``; the artifact becomes ``PREFIX/NAME/output/model.tar.gz``.
@@ -105,7 +105,7 @@ class JobClient:
         """Starts a search for good hyperparameters; each trial is a training job.
 
         Args:
-            name: The tuning job's name, unique on the server.
+            name: The tuning job's name, unique on the server: at most 32 letters, digits and ``-``.
             algorithm: As for `train`, like ``channels``, ``output`` and all that follows ``logarithmic``.
             channels: The data.
             output: Where the trials' artifacts go.
@@ -167,11 +167,11 @@ class JobClient:
         compressed: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> TransformJob:
-        """Starts to run the newest version of a model over stored objects.
+        """Starts to run a model, its newest version unless one is named, over stored objects.
 
         Args:
-            name: The job's name, unique on the server.
-            model: The model, or its name in the current workspace.
+            name: The job's name, unique on the server: at most 63 letters, digits and ``-``.
+            model: The model, or its name in the current workspace; ``NAME@VERSION`` is a certain version.
             input: ``s3://BUCKET/PREFIX`` of the objects.
             output: ``s3://BUCKET/PREFIX``; each object's predictions get its name and ``.out``.
             content_type: What the objects are.
