@@ -16,7 +16,8 @@ struct LibsvmReader: Sendable {
         var values: [Float] = []
         var queries: [UInt64] = []
         var highest: UInt32?
-        try BlockReader(threads: threads).read(channel, parse: LibsvmParser().parse) { block throws(LearningError) in
+        let parser = LibsvmParser(isAssumed: channel.contentType?.trimmed.isEmpty ?? true)
+        try BlockReader(threads: threads).read(channel, parse: parser.parse) { block throws(LearningError) in
             let start = UInt64(values.count)
             offsets += block.ends.map { start + UInt64($0) }
             columns += block.columns
@@ -60,6 +61,8 @@ struct LibsvmParser: Sendable {
     /// Columns past it are refused: they are rather a mistake than data.
     private static let highestColumn = 100_000_000
     private let reader = NumberReader()
+    /// Nobody said that it is libsvm.
+    var isAssumed = false
 
     func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> RowBlock {
         var block = RowBlock()
@@ -72,12 +75,25 @@ struct LibsvmParser: Sendable {
             var textEnd = p
             while textEnd < lineEnd, textEnd.pointee != UInt8(ascii: "#") { textEnd += 1 }
             if let text = row(p, textEnd, into: &block) {
-                block.problem = .init(line: block.lineCount, column: nil, text: text, isText: true)
+                let csv = textOfCSV(p, textEnd)
+                block.problem = .init(line: block.lineCount, column: nil, text: csv ?? text, isText: csv == nil)
                 break
             }
             p = lineEnd < end ? lineEnd + 1 : lineEnd
         }
         return block
+    }
+
+    /// What is wrong with a line whose first word has a comma; libsvm has none there.
+    private func textOfCSV(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> String? {
+        let line = UnsafeBufferPointer(start: start, count: end - start)
+        guard line.drop(while: Self.isSpace).prefix(while: { !Self.isSpace($0) }).contains(UInt8(ascii: ",")) else {
+            return nil
+        }
+        return isAssumed
+            ? "the channel has no ContentType and was read as libsvm, but this looks like csv. Set the channel's "
+                + "ContentType to text/csv."
+            : "the channel's ContentType is libsvm, but this looks like csv. Set the ContentType to text/csv."
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }

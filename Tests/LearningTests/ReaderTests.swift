@@ -130,7 +130,7 @@ struct ReaderTests {
     @Test(
         "what is wrong in libsvm text is said",
         arguments: [
-            ("1,2,3\n", "the label '1,2,3' is not a number."),
+            ("a 1:2\n", "the label 'a' is not a number. If the line is a header, remove it"),
             ("1 a:2\n", "'a:2' is not COLUMN:VALUE."),
             ("1 0:x\n", "the value in '0:x' is not a number."),
             ("1 999999999999:1\n", "the column in '999999999999:1' is greater than 100000000."),
@@ -140,6 +140,26 @@ struct ReaderTests {
     )
     func sparseMistakes(_ text: String, _ message: String) {
         #expect(reason { try libsvm(text) }.contains(message))
+    }
+
+    @Test("csv that is read as libsvm is told from libsvm with a mistake", arguments: ["0.2,0.3,1\n", "a, b\n"])
+    func csvAsLibsvm(_ text: String) throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.csv"
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            let reasons = [nil, "libsvm"].map { type in
+                let channel = LearningFolder.Channel(name: "train", contentType: type, files: [(path, "train/a.csv")])
+                return reason { try LibsvmReader(threads: 1).read(channel) }
+            }
+            #expect(
+                reasons == [
+                    "ClientError: train/a.csv, line 1: the channel has no ContentType and was read as libsvm, but this "
+                        + "looks like csv. Set the channel's ContentType to text/csv.",
+                    "ClientError: train/a.csv, line 1: the channel's ContentType is libsvm, but this looks like csv. "
+                        + "Set the ContentType to text/csv.",
+                ]
+            )
+        }
     }
 
     @Test("a content type says how the files are written")
