@@ -111,6 +111,8 @@ private enum Axis: Sendable {
     case continuous(ClosedRange<Double>, Scale)
     case categorical([String])
 
+    private static let rounding = 1e-12
+
     init(_ parameter: SearchSpace.Parameter) throws(SearchSpace.Problem) {
         let name = parameter.name
         switch parameter.values {
@@ -156,6 +158,9 @@ private enum Axis: Sendable {
             let value = Int(scale.value(at: coordinate).rounded())
             return String(min(max(value, range.lowerBound), range.upperBound))
         case .continuous(let range, let scale):
+            let coordinate = snapped(coordinate)
+            if coordinate == 0 { return String(range.lowerBound) }
+            if coordinate == 1 { return String(range.upperBound) }
             let value = scale.value(at: coordinate)
             return String(min(max(value, range.lowerBound), range.upperBound))
         case .categorical(let choices):
@@ -180,7 +185,10 @@ private enum Axis: Sendable {
     }
 
     func snapped(_ coordinate: Double) -> Double {
-        if case .continuous = self { return min(max(coordinate, 0), 1) }
+        if case .continuous = self {
+            // What differs from an end by rounding alone is that end.
+            return coordinate < Self.rounding ? 0 : coordinate > 1 - Self.rounding ? 1 : coordinate
+        }
         return self.coordinate(of: text(at: coordinate)) ?? coordinate
     }
 }

@@ -53,6 +53,21 @@ import Testing
         for booster in ["gbtree", "dart", "gblinear"] { #expect((counts[booster] ?? 0) / 333 == 1) }
     }
 
+    @Test(
+        "the ends of a range are tried as they were given, whatever rounding does on its scale",
+        arguments: [SearchSpace.Scaling.auto, .linear, .logarithmic, .reverseLogarithmic]
+    )
+    func ends(scaling: SearchSpace.Scaling) throws {
+        for (low, high) in [(0.01, 0.5), (0.001, 0.3), (0.1, 0.7), (1e-7, 0.9)] {
+            let space = try SearchSpace([.init("eta", .continuous(low...high, scaling))])
+            for (coordinate, value) in [(0.0, low), (1e-16, low), (1 - 1e-16, high), (1, high)] {
+                #expect(space.values(at: [coordinate]) == ["eta": "\(value)"])
+                // So that a search that has tried it knows it again.
+                #expect(space.snapped([coordinate]) == space.point(of: ["eta": "\(value)"]))
+            }
+        }
+    }
+
     @Test("values outside of their range have no point")
     func outside() throws {
         let space = try #require(space)
