@@ -96,13 +96,20 @@ enum ScriptServer {
             return prediction.tolist() if hasattr(prediction, "tolist") else prediction
 
 
+        def plain(value):
+            """What stands for an array or a NumPy number inside of a list or a dict."""
+            if not hasattr(value, "tolist"):
+                raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+            return as_list(value)
+
+
         def default_output_fn(prediction, accept):
             for kind in [part.split(";")[0].strip().lower() for part in accept.split(",")]:
                 if kind in ("*/*", "application/*", "application/json"):
-                    return json.dumps(as_list(prediction)), "application/json"
+                    return json.dumps(as_list(prediction), default=plain), "application/json"
                 if kind == "text/csv":
                     rows = as_list(prediction)
-                    rows = rows if isinstance(rows, list) else [rows]
+                    rows = [as_list(row) for row in rows] if isinstance(rows, list) else [rows]
                     lines = [",".join(map(str, row)) if isinstance(row, list) else str(row) for row in rows]
                     return "\n".join(lines) + "\n", "text/csv"
                 if kind == "application/x-npy":

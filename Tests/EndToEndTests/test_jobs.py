@@ -226,6 +226,10 @@ def test_a_script_in_a_framework_image(account: Account) -> None:
         serving = (
             "import os\nclass Sums:\n    def predict(self, rows):\n        return [float(sum(row)) for row in rows]\n"
         )
+        # With another body, what json itself does not know, inside of what it does.
+        serving += "import numpy\nclass Sums(Sums):\n    def predict(self, rows):\n        if len(rows) == 2:\n"
+        serving += "            return super().predict(rows)\n"
+        serving += "        one = numpy.float32(0.5)\n        return {'a': [numpy.arange(2), one], 'b': {'c': one}}\n"
         serving += "def model_fn(folder):\n    return Sums() if 'm' in os.listdir(folder) else None\n"
         for name, text in [
             ("train.py", script),
@@ -258,6 +262,8 @@ def test_a_script_in_a_framework_image(account: Account) -> None:
     serve(account, "script", serving, job["ModelArtifacts"]["S3ModelArtifacts"], environment)
     answer = account.runtime.invoke_endpoint(EndpointName="script", ContentType="text/csv", Body=b"1,2\n3,4\n")
     assert (answer["Body"].read(), answer["ContentType"]) == (b"[3.0, 7.0]", "application/json")
+    answer = account.runtime.invoke_endpoint(EndpointName="script", ContentType="text/csv", Body=b"1,2\n")
+    assert json.load(answer["Body"]) == {"a": [[0, 1], 0.5], "b": {"c": 0.5}}
     with pytest.raises(ClientError) as error:
         account.runtime.invoke_endpoint(EndpointName="script", ContentType="text/plain", Body=b"1")
     described: Any = error.value.response
