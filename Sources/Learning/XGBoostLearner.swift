@@ -196,9 +196,8 @@ struct XGBoostLearner {
         } else {
             bytes = FileManager.default.contents(atPath: file.path).map { Array($0) }
         }
-        guard let bytes, bytes.first == UInt8(ascii: "{") else {
-            throw .client("\(file.name) has no model that XGBoost saved as JSON or UBJSON.")
-        }
+        guard let bytes else { throw .client("\(file.name) has no file xgboost-model inside.") }
+        if let reason = XGBoostFile.refusal(of: bytes) { throw .client("\(file.name) has no model: \(reason).") }
         LearningLog.info("Going on from the model \(file.name)")
         return (bytes, file.name, 0)
     }

@@ -149,9 +149,7 @@ package final class ModelLoader: Sendable {
     }
 
     private static func booster(_ data: Data, _ runtime: XGBoostRuntime) throws(RuntimeError) -> XGBoostModel {
-        guard data.first == UInt8(ascii: "{") else {
-            throw .modelRejected(framework: "XGBoost", reason: "it is neither JSON nor UBJSON as XGBoost saves a model")
-        }
+        if let reason = XGBoostFile.refusal(of: data) { throw .modelRejected(framework: "XGBoost", reason: reason) }
         let result = data.withUnsafeBytes { bytes in
             Result { () throws(RuntimeError) in try XGBoostModel(bytes: bytes, runtime: runtime) }
         }

@@ -1,6 +1,19 @@
 /// The parts of a model that ``Forest`` needs, by their names in the JSON that XGBoost saves.
-struct XGBoostFile: Decodable {
+package struct XGBoostFile: Decodable {
     let learner: Learner
+
+    /// Why these bytes cannot be a model that XGBoost saved as JSON or UBJSON; `nil` where they may be one.
+    package static func refusal(of bytes: some Collection<UInt8>) -> String? {
+        if bytes.first == UInt8(ascii: "{") { return nil }
+        // A pickle of protocol 2 or later begins with its number; earlier ones, which are text, with a class or a mark.
+        let isPickle =
+            bytes.first == 0x80 && bytes.dropFirst().first.map { (2...5).contains($0) } ?? false
+            || ["cxgboost", "ccopy_reg", "(cxgboost"].contains { bytes.starts(with: $0.utf8) }
+        return isPickle
+            ? "it is a Python pickle, which is code and is not run here. Where it was made, load it with pickle, save it "
+                + "with booster.save_model(\"model.json\"), and take that file as xgboost-model"
+            : "it is neither JSON nor UBJSON as XGBoost saves a model"
+    }
 
     struct Learner: Decodable {
         let gradient_booster: Booster
