@@ -101,7 +101,7 @@ let package = Package(
         .target(
             name: "Jobs",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Invocations", "ObjectStore", "Pipelines", "Platform",
+                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "ObjectStore", "Pipelines", "Platform",
                 "Processes", "RecordIO", "Runtimes", "Tensors", "Tuning",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

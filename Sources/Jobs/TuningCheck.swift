@@ -18,6 +18,7 @@ extension JobService {
             var trial = candidate.training
             trial.name = definition.trialName(1)
             try await check(trial)
+            try await checkHyperparameters(candidate, field: field)
         }
         if let warmStart = definition.warmStart { try await check(warmStart, of: definition) }
     }

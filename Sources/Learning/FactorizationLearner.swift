@@ -108,7 +108,7 @@ struct FactorizationLearner {
     }
 
     /// - Source: https://docs.aws.amazon.com/sagemaker/latest/dg/fact-machines-hyperparameters.html
-    private static let specs: [HyperparameterSpec] =
+    static let specs: [HyperparameterSpec] =
         [
             .init("feature_dim", .integer(1...Int(Int32.max)), isRequired: true),
             .init("num_factors", .integer(1...10_000), isRequired: true),

@@ -43,7 +43,7 @@ struct KMeansLearner {
     }
 
     /// - Source: https://docs.aws.amazon.com/sagemaker/latest/dg/k-means-api-config.html
-    private static let specs: [HyperparameterSpec] = [
+    static let specs: [HyperparameterSpec] = [
         .init("feature_dim", .integer(1...Int(Int32.max)), isRequired: true),
         .init("k", .integer(1...1_000_000), isRequired: true),
         .init("init_method", .choice(["random", "kmeans++"])),

@@ -24,7 +24,9 @@ struct XGBoostSettings: Sendable {
         rounds = given.integer("num_round") ?? 1
         hasWeights = given.integer("csv_weights") == 1
         earlyStoppingRounds = given.integer("early_stopping_rounds")
-        savesOnTermination = given.flag("save_model_on_termination") ?? false
+        // A tuning job stops trials that fall behind, and one of them may still be its best.
+        savesOnTermination =
+            given.flag("save_model_on_termination") ?? (given["_tuning_objective_metric"] != nil)
         verbosity = given.integer("verbosity") ?? 1
         objective = given["objective"].map { $0 == "reg:linear" ? "reg:squarederror" : $0 } ?? "reg:squarederror"
         classCount = given.integer("num_class")
@@ -139,7 +141,7 @@ struct XGBoostSettings: Sendable {
         if given["max_depth"] == "0", given["tree_method"] == "exact" {
             throw .client("Hyperparameter max_depth: 0 (no limit) cannot be used with tree_method 'exact'.")
         }
-        let metrics = given.list("eval_metric")
+        let metrics = try metricNames(given)
         if metrics.contains("auc"),
             !["binary:", "rank:", "multi:", "reg:logistic"].contains(where: objective.hasPrefix)
         {

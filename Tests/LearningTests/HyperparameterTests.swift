@@ -40,6 +40,10 @@ struct HyperparameterTests {
                 "eval_metric", "auc",
                 "ClientError: Metric 'auc' can only be applied for classification and ranking problems."
             ),
+            (
+                "_tuning_objective_metric", "validation:auc",
+                "ClientError: Metric 'auc' can only be applied for classification and ranking problems."
+            ),
             ("num_class", "3", "ClientError: Do not need to setup parameter 'num_class'"),
             ("process_type", "update", "taken"),
         ]
@@ -74,6 +78,15 @@ struct HyperparameterTests {
         #expect(settings.customMetrics == [.f1])
         #expect(settings.hasWeights)
         #expect(settings.notes.count == 1)
+    }
+
+    @Test("a trial that is stopped keeps its model, other jobs where they are told to")
+    func stopped() throws {
+        let tuned = ["num_round": "3", "_tuning_objective_metric": "validation:rmse"]
+        let saves = ["save_model_on_termination": "false"]
+        #expect(try XGBoostSettings(tuned, threads: 1).savesOnTermination)
+        #expect(try !XGBoostSettings(tuned.merging(saves) { $1 }, threads: 1).savesOnTermination)
+        #expect(try !XGBoostSettings(["num_round": "3"], threads: 1).savesOnTermination)
     }
 
     @Test("a tuning job's metric is computed, too")

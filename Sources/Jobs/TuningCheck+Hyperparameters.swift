@@ -1,0 +1,50 @@
+import Definitions
+import Learning
+import Platform
+
+extension JobService {
+    /// Refuses what each trial of a built-in algorithm would fail with: a hyperparameter that it does not know, a value, an
+    /// end of a range, an objective.
+    func checkHyperparameters(_ candidate: TuningDefinition.Candidate, field: String) async throws {
+        guard case .builtIn(let algorithm) = try await program(of: candidate.training) else { return }
+        func refusing(_ part: String, _ check: () throws -> Void) throws {
+            do {
+                try check()
+            } catch LearningError.client(let reason) {
+                throw RoostError(.invalidInput, reason, field: field + part)
+            }
+        }
+        var trial = candidate.training.hyperparameters
+        for (index, range) in candidate.ranges.enumerated() {
+            let values = range.values.samples
+            try refusing("ranges[\(index)]") { for value in values { try algorithm.check(range.name, value) } }
+            trial[range.name] = values.last
+        }
+        // Each category may need others: what goes with one of them is not refused.
+        var trials = [trial]
+        for range in candidate.ranges {
+            guard case .categorical(let values) = range.values else { continue }
+            trials += values.map { value in trial.merging([range.name: value]) { $1 } }
+        }
+        func check(_ added: [String: String]) throws {
+            let results = trials.lazy.map { trial in
+                Result { try algorithm.check(trial.merging(added) { $1 }) }
+            }
+            if !results.contains(where: { (try? $0.get()) != nil }) { try results[0].get() }
+        }
+        try refusing("training.hyperparameters") { try check([:]) }
+        let objective = [TuningDefinition.objectiveHyperparameter: candidate.objective.metric]
+        try refusing("objective.metric") { try check(objective) }
+    }
+}
+
+extension HyperparameterRange.Values {
+    /// Values that a trial may have: the ends of the range, and one between them that is not whole.
+    fileprivate var samples: [String] {
+        switch self {
+        case .integer(let low, let high, _): [String(low), String(high)]
+        case .continuous(let low, let high, _): [low, high, low + (high - low) * 0.618_034].map { String($0) }
+        case .categorical(let values): values
+        }
+    }
+}
