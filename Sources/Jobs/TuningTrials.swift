@@ -10,6 +10,8 @@ struct TuningTrials: Sendable {
         let candidate: Int
         /// The number within the candidate's search.
         let number: Int
+        /// The steps after which it ends by itself; `nil` where nobody knows.
+        let steps: Int?
     }
 
     private let definition: TuningDefinition
@@ -53,7 +55,7 @@ struct TuningTrials: Sendable {
             let number = Self.number(in: trial.name, of: definition) ?? lastNumber + 1
             let candidate = (number - 1) % searches.count
             let adopted = searches[candidate].adopt(trial.definition.hyperparameters)
-            proposed = Place(candidate: candidate, number: adopted.number)
+            proposed = Place(candidate: candidate, number: adopted.number, steps: trial.definition.steps)
             lastNumber = max(lastNumber, number)
             begin(trial.definition)
         }
@@ -80,7 +82,6 @@ struct TuningTrials: Sendable {
             lastNumber = number
             guard let trial = searches[index].propose() else { continue }
             let candidate = definition.candidates[index]
-            proposed = Place(candidate: index, number: trial.number)
             var training = candidate.training
             training.name = definition.trialName(number)
             training.hyperparameters.merge(trial.values) { _, tuned in tuned }
@@ -90,6 +91,7 @@ struct TuningTrials: Sendable {
             {
                 training.metrics.append(metric)
             }
+            proposed = Place(candidate: index, number: trial.number, steps: training.steps)
             return training
         }
         return nil
@@ -108,6 +110,8 @@ struct TuningTrials: Sendable {
     mutating func report(_ trial: String, _ value: Double) -> Bool {
         guard let place = places[trial], running[trial] == false else { return false }
         guard !searches[place.candidate].report(place.number, value) else { return false }
+        // Its last step is over: it is not cut short any more.
+        if let steps = place.steps, searches[place.candidate].steps(of: place.number) >= steps { return false }
         running[trial] = true
         return true
     }
@@ -124,7 +128,10 @@ struct TuningTrials: Sendable {
             return
         }
         searches[place.candidate].observe(place.number, value)
-        if let best, isBetter(best.value, orSameAs: value) {
+        // Who asks for the best trial wants its model.
+        if job.model == nil {
+            withoutImprovement += 1
+        } else if let best, isBetter(best.value, orSameAs: value) {
             withoutImprovement += 1
         } else {
             best = (job.name, value)
@@ -159,6 +166,15 @@ extension TuningDefinition {
         let number = name.dropFirst(self.name.utf8.count + 1).split(separator: "-").first.flatMap { Int($0) } ?? 1
         let all = candidates
         return all[max(0, number - 1) % all.count]
+    }
+}
+
+extension TrainingDefinition {
+    /// The steps that a trial of a built-in algorithm takes, each with its metrics; `nil` where nobody knows.
+    fileprivate var steps: Int? {
+        let name = AlgorithmName(algorithm).builtIn == .xgboost ? "num_round" : "epochs"
+        guard AlgorithmName(algorithm).builtIn != nil, hyperparameters["sagemaker_program"] == nil else { return nil }
+        return hyperparameters[name].flatMap { Double($0) }.flatMap { Int(exactly: $0) }
     }
 }
 

@@ -16,13 +16,7 @@ extension TuningRequest {
         return .members([
             "HyperParameterTuningJobConfig": .members([
                 "Strategy": .string(definition.strategy.rawValue),
-                "StrategyConfig": definition.resource.map {
-                    .object([
-                        "HyperbandStrategyConfig": .object([
-                            "MinResource": .number(Double($0.min)), "MaxResource": .number(Double($0.max)),
-                        ])
-                    ])
-                },
+                "StrategyConfig": strategy(definition),
                 "HyperParameterTuningJobObjective": hasSeveral ? nil : objective(definition.objective),
                 "ResourceLimits": .members([
                     "MaxNumberOfTrainingJobs": .number(Double(definition.maxTrials)),

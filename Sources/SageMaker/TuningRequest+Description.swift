@@ -14,7 +14,8 @@ extension TuningRequest {
             config = config.merging(["ParameterRanges": ranges(config["ParameterRanges"])])
         }
         config = config.merging([
-            "TrainingJobEarlyStoppingType": config["TrainingJobEarlyStoppingType"] ?? .string("Off")
+            "TrainingJobEarlyStoppingType": config["TrainingJobEarlyStoppingType"] ?? .string("Off"),
+            "StrategyConfig": strategy(definition) ?? config["StrategyConfig"],
         ])
         let trainings = (try? trainings(of: asked)) ?? []
         let filled = zip(trainings, definition.candidates).map { training, candidate in
@@ -26,6 +27,17 @@ extension TuningRequest {
             "TrainingJobDefinition": hasSeveral ? nil : filled.first,
             "TrainingJobDefinitions": hasSeveral ? .array(filled) : nil,
         ])
+    }
+
+    /// What Hyperband spends: as asked for, or as it was read from the hyperparameters.
+    static func strategy(_ definition: TuningDefinition) -> JSON? {
+        definition.resource.map {
+            .object([
+                "HyperbandStrategyConfig": .object([
+                    "MinResource": .number(Double($0.min)), "MaxResource": .number(Double($0.max)),
+                ])
+            ])
+        }
     }
 
     /// A training job definition with what AWS fills in.

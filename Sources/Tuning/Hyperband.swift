@@ -61,6 +61,8 @@ package struct Hyperband: Sendable {
     }
 
     /// Takes in the best value of a trial after some steps, and says whether it goes on.
+    ///
+    /// At the most steps it does: a trial that has no more than those ends by itself, as one that is complete.
     mutating func report(trial: Int, step: Int, value: Double) -> Bool {
         let bracket = bracket(of: trial)
         let rungs = brackets[bracket]
@@ -71,11 +73,11 @@ package struct Hyperband: Sendable {
             // Nobody is stopped before the rung has seen enough trials to tell a third of them.
             let kept = max((known.count + Self.reduction - 1) / Self.reduction, 1)
             passed[trial] = next + 1
-            if next == rungs.count - 1 { return step < maxSteps }
+            if next == rungs.count - 1 { break }
             if known.count >= Self.reduction, value > known[kept - 1] { return false }
             next += 1
         }
-        return step < maxSteps
+        return step <= maxSteps
     }
 
     /// Forgets how far a trial came: it starts again.

@@ -123,6 +123,9 @@ package struct Search: Sendable {
         return median?.stops(curves[trial]) != true
     }
 
+    /// The steps that a trial has reported since it began.
+    package func steps(of trial: Int) -> Int { curves[trial].count }
+
     /// A trial starts again from its first step.
     package mutating func restart(_ trial: Int) {
         curves[trial] = []

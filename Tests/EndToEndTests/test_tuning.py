@@ -311,30 +311,3 @@ def test_a_search_goes_on_after_the_server_was_killed(start_server: Callable[...
     assert [trial["TrainingJobName"].split("-")[1] for trial in trials] == [f"{n:03}" for n in range(1, 11)]
     assert sum(trial["CreationTime"].timestamp() < before for trial in trials) >= 3
     assert value(job["BestTrainingJob"]) == min(value(trial) for trial in trials)
-
-
-def test_xgboost_is_tuned_on_its_own_metric(tuning: Tuning) -> None:
-    for name, seed in (("train", 1), ("validation", 2)):
-        tuning.s3.put_object(Bucket="tuning", Key=f"{name}/data.csv", Body=aws.csv(aws.regression(400, seed)))
-    request = tuning.request("xgboost", count=8)
-    request["HyperParameterTuningJobConfig"] |= {
-        "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "validation:rmse"},
-        "ParameterRanges": {
-            "ContinuousParameterRanges": [
-                {"Name": "eta", "MinValue": "0.001", "MaxValue": "0.5", "ScalingType": "Logarithmic"}
-            ],
-            "IntegerParameterRanges": [{"Name": "max_depth", "MinValue": "1", "MaxValue": "8"}],
-        },
-    }
-    request["TrainingJobDefinition"] = tuning.training(
-        aws.XGBOOST, num_round="30", objective="reg:squarederror", eval_metric="rmse"
-    ) | {"InputDataConfig": [aws.channel(name, f"s3://tuning/{name}/") for name in ("train", "validation")]}
-    job = tuning.run(request)
-    assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
-    best = job["BestTrainingJob"]
-    assert best["FinalHyperParameterTuningJobObjectiveMetric"]["MetricName"] == "validation:rmse"
-    values = [value(trial) for trial in tuning.trials("xgboost")]
-    assert value(best) == min(values)
-    assert value(best) < max(values)
-    names = {each["Name"] for each in job["TrainingJobDefinition"]["AlgorithmSpecification"]["MetricDefinitions"]}
-    assert {"validation:rmse", "train:auc"} <= names

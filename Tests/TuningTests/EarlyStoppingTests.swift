@@ -26,7 +26,7 @@ import Testing
         #expect(counts == [18, 10, 6])
     }
 
-    @Test("at a rung the worse two thirds stop, and at the last all do")
+    @Test("at a rung the worse two thirds stop; at the last none does, and past it all do")
     func rungs() throws {
         let space = try SearchSpace([.init("x", .continuous(0...1, .linear))])
         var search = try Search(
@@ -40,7 +40,9 @@ import Testing
         let first = [(0, 0.5), (1, 0.9), (2, 0.1), (3, 0.95), (4, 0.2)].map { search.report($0.0, $0.1) }
         #expect(first == [true, true, false, true, false])
         let later = (2...9).map { search.report(1, 0.9 + Double($0) / 1000) }
-        #expect(later == [true, true, true, true, true, true, true, false])
+        #expect(later == [true, true, true, true, true, true, true, true])
+        #expect(search.steps(of: 1) == 9)
+        #expect(!search.report(1, 0.91))
     }
 
     /// Golovin et al. 2017, section 3.2.2: the best so far against the median of running averages.
