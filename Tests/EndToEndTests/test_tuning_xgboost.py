@@ -106,7 +106,8 @@ def test_what_each_trial_of_xgboost_would_fail_with_is_refused_at_once(tuning: T
     assert text in refusal({"objective_metric": "validation:auc"})
     # Where one category goes with the rest, the others may fail as trials do.
     request = tune_xgboost(tuning, "categories", 3)
-    request["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"] = 2
+    limits = {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2}
+    request["HyperParameterTuningJobConfig"]["ResourceLimits"] = limits
     request["HyperParameterTuningJobConfig"]["ParameterRanges"] = {
         "CategoricalParameterRanges": [{"Name": "booster", "Values": ["gbtree", "gblinear"]}]
     }
