@@ -99,6 +99,18 @@ package struct Archive: Sendable {
         return contents
     }
 
+    /// Paths and bytes of the files that `isWanted` keeps, in the archive's order.
+    package func contents(where isWanted: (String) -> Bool) throws(ArchiveError) -> [(path: String, bytes: [UInt8])] {
+        var files: [(path: String, bytes: [UInt8])] = []
+        try forEachFile { entryPath, _, read throws(ArchiveError) in
+            guard isWanted(entryPath) else { return }
+            var bytes: [UInt8] = []
+            try read { chunk throws(ArchiveError) in bytes.append(contentsOf: chunk) }
+            files.append((entryPath, bytes))
+        }
+        return files
+    }
+
     /// The paths of all files.
     package func fileNames() throws(ArchiveError) -> [String] {
         var names: [String] = []

@@ -14,6 +14,8 @@ struct BoostingRounds {
     /// Rounds of a model that learning went on from.
     private var earlierRounds = 0
     private(set) var isTerminated = false
+    /// Those of the last round.
+    private(set) var metrics: [Metric] = []
 
     init(settings: XGBoostSettings, booster: TrainingBooster, folder: LearningFolder, data: [WatchedData]) {
         self.settings = settings
@@ -30,7 +32,7 @@ struct BoostingRounds {
         }
         guard start < settings.rounds else { return }
         for round in start..<settings.rounds {
-            let metrics = try runningXGBoost { () throws(RuntimeError) in
+            metrics = try runningXGBoost { () throws(RuntimeError) in
                 try booster.update(earlierRounds + round, with: data[0].matrix)
                 return try evaluate(round)
             }
@@ -47,7 +49,7 @@ struct BoostingRounds {
         }
     }
 
-    private typealias Metric = (name: String, text: String)
+    typealias Metric = (name: String, text: String)
 
     /// The metrics of all watched data, by `CHANNEL-METRIC`.
     private func evaluate(_ round: Int) throws(RuntimeError) -> [Metric] {
@@ -129,7 +131,10 @@ struct BoostingRounds {
 
     /// Saves a checkpoint once a second, and with the last round.
     private mutating func saveCheckpoint(_ round: Int, always: Bool) throws(LearningError) {
-        guard folder.keepsCheckpoints, always || .now - lastCheckpoint > .seconds(1) else { return }
+        // A checkpoint does not say which fold it is of.
+        guard settings.folds == nil, folder.keepsCheckpoints, always || .now - lastCheckpoint > .seconds(1) else {
+            return
+        }
         let bytes = try runningXGBoost { () throws(RuntimeError) in try booster.save() }
         try folder.writeCheckpoint(bytes, round: round)
         lastCheckpoint = .now

@@ -17,17 +17,10 @@ struct XGBoostLearner {
         let training = try runningXGBoost { () throws(RuntimeError) in
             try XGBoostTraining(search: search, verbosity: settings.verbosity)
         }
+        if let folds = settings.folds { return try crossValidate(folds, channels, settings, training) }
         var matrices = try readMatrices(channels, settings, training)
-        let watched = matrices.map { (name: $0.name, matrix: $0.matrix) }
         let start = try startingModel(channels["model"])
-        let booster = try runningXGBoost(on: start.source) { () throws(RuntimeError) in
-            try TrainingBooster(
-                matrices: watched.map(\.matrix),
-                parameters: settings.parameters,
-                model: start.model,
-                training: training
-            )
-        }
+        let booster = try booster(matrices, settings, start.model, named: start.source, training)
         var rounds = BoostingRounds(settings: settings, booster: booster, folder: folder, data: matrices)
         matrices = []
         try rounds.run(from: start.round)
@@ -35,6 +28,24 @@ struct XGBoostLearner {
             return LearningLog.info("The job was asked to stop; no model is saved.")
         }
         try folder.writeModel(try rounds.model(), named: Self.modelName)
+    }
+
+    /// - Parameter source: What the model is called that it goes on from.
+    func booster(
+        _ watched: [WatchedData],
+        _ settings: XGBoostSettings,
+        _ model: [UInt8]?,
+        named source: String,
+        _ training: XGBoostTraining
+    ) throws(LearningError) -> TrainingBooster {
+        try runningXGBoost(on: source) { () throws(RuntimeError) in
+            try TrainingBooster(
+                matrices: watched.map(\.matrix),
+                parameters: settings.parameters,
+                model: model,
+                training: training
+            )
+        }
     }
 
     // MARK: Data
@@ -77,7 +88,7 @@ struct XGBoostLearner {
         return matrices
     }
 
-    private func read(_ channel: LearningFolder.Channel, _ settings: XGBoostSettings) throws(LearningError)
+    func read(_ channel: LearningFolder.Channel, _ settings: XGBoostSettings) throws(LearningError)
         -> TrainingData
     {
         let type = try ContentType(channel.contentType, default: .libsvm, channel: channel.name)
@@ -104,7 +115,7 @@ struct XGBoostLearner {
         return data
     }
 
-    private func matrix(
+    func matrix(
         of data: TrainingData,
         columns: Int,
         _ training: XGBoostTraining,
@@ -148,7 +159,7 @@ struct XGBoostLearner {
     }
 
     /// Refuses labels that the objective does not take, by the first row that has one.
-    private func check(_ labels: [Float], of channel: String, _ settings: XGBoostSettings) throws(LearningError) {
+    func check(_ labels: [Float], of channel: String, _ settings: XGBoostSettings) throws(LearningError) {
         let rule: (takes: (Float) -> Bool, text: String)
         switch settings.objective {
         case "binary:logistic", "binary:logitraw", "reg:logistic":
@@ -172,7 +183,7 @@ struct XGBoostLearner {
     // MARK: Where it begins
 
     /// The model that learning goes on from, what it is called, and the round that comes next.
-    private func startingModel(_ channel: LearningFolder.Channel?) throws(LearningError) -> (
+    func startingModel(_ channel: LearningFolder.Channel?) throws(LearningError) -> (
         model: [UInt8]?, source: String, round: Int
     ) {
         if let checkpoint = folder.newestCheckpoint() {

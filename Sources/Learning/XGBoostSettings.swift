@@ -4,6 +4,9 @@ struct XGBoostSettings: Sendable {
     let hasWeights: Bool
     let earlyStoppingRounds: Int?
     let savesOnTermination: Bool
+    /// Where there are several models, by cross validation.
+    let folds: Folds?
+    let seed: UInt64
     let verbosity: Int
     let objective: String
     let classCount: Int?
@@ -27,6 +30,12 @@ struct XGBoostSettings: Sendable {
         // A tuning job stops trials that fall behind, and one of them may still be its best.
         savesOnTermination =
             given.flag("save_model_on_termination") ?? (given["_tuning_objective_metric"] != nil)
+        if let count = given.integer("_kfold") {
+            folds = try Folds(count: count, rounds: given.integer("_num_cv_round") ?? 1)
+        } else {
+            folds = nil
+        }
+        seed = UInt64(bitPattern: Int64(given.integer("seed") ?? 0))
         verbosity = given.integer("verbosity") ?? 1
         objective = given["objective"].map { $0 == "reg:linear" ? "reg:squarederror" : $0 } ?? "reg:squarederror"
         classCount = given.integer("num_class")
@@ -54,6 +63,9 @@ struct XGBoostSettings: Sendable {
         customMetrics = custom
 
         var notes: [String] = []
+        if folds == nil, given["_num_cv_round"] != nil {
+            notes.append("Hyperparameter _num_cv_round has no effect without _kfold.")
+        }
         var parameters = [("objective", objective)]
         for (name, value) in given.values.sorted(by: { $0.key < $1.key }) {
             if Self.isOurs.contains(name) || name.hasPrefix("_") { continue }

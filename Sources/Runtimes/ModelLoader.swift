@@ -127,25 +127,42 @@ package final class ModelLoader: Sendable {
         return (file as NSString).deletingLastPathComponent
     }
 
-    private func loadBooster(_ path: String) throws(RuntimeError) -> XGBoostModel {
+    private func loadBooster(_ path: String) throws(RuntimeError) -> any LoadedModel {
         let runtime = try xgboostRuntime()
         guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
             throw .runFailed(reason: "the artifact cannot be read")
         }
         guard data.starts(with: [0x1F, 0x8B]) else { return try Self.booster(data, runtime) }
-        let member: [UInt8]?
+        let files: [(path: String, bytes: [UInt8])]
         do {
-            // It is read into memory.
+            // They are read into memory.
             var limits = Archive.Limits()
             limits.bytes = 2 << 30
-            member = try Archive(path: path, limits: limits).contents(ofFileNamed: "xgboost-model")
+            files = try Archive(path: path, limits: limits).contents { XGBoostFile.number(of: $0) != nil }
         } catch {
             throw .modelRejected(framework: "XGBoost", reason: error.description)
         }
-        guard let member else {
+        // Those of a cross validation have numbers from 0 on.
+        let numbered = files.compactMap { file in
+            XGBoostFile.number(of: file.path).map { (number: $0, bytes: file.bytes) }
+        }
+        if let single = numbered.first(where: { $0.number == -1 }) {
+            return try Self.booster(Data(single.bytes), runtime)
+        }
+        guard !numbered.isEmpty else {
             throw .modelRejected(framework: "XGBoost", reason: "the archive has no file xgboost-model inside")
         }
-        return try Self.booster(Data(member), runtime)
+        guard numbered.count <= XGBoostEnsemble.limit else {
+            throw .modelRejected(
+                framework: "XGBoost",
+                reason: "the archive has \(numbered.count) models; it may have \(XGBoostEnsemble.limit)"
+            )
+        }
+        var members: [XGBoostModel] = []
+        for file in numbered.sorted(by: { $0.number < $1.number }) {
+            members.append(try Self.booster(Data(file.bytes), runtime))
+        }
+        return try XGBoostEnsemble(members)
     }
 
     private static func booster(_ data: Data, _ runtime: XGBoostRuntime) throws(RuntimeError) -> XGBoostModel {

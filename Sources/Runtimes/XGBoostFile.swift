@@ -2,6 +2,16 @@
 package struct XGBoostFile: Decodable {
     let learner: Learner
 
+    /// The number of a model in an archive: 3 of `xgboost-model-3`, -1 of `xgboost-model`; `nil` of every other file.
+    static func number(of path: String) -> Int? {
+        let name = path.split(separator: "/").last ?? ""
+        guard name.hasPrefix("xgboost-model") else { return nil }
+        let rest = name.dropFirst("xgboost-model".count)
+        if rest.isEmpty { return -1 }
+        guard rest.first == "-", rest.dropFirst().allSatisfy(\.isASCII) else { return nil }
+        return Int(rest.dropFirst()).flatMap { $0 >= 0 ? $0 : nil }
+    }
+
     /// Why these bytes cannot be a model that XGBoost saved as JSON or UBJSON; `nil` where they may be one.
     package static func refusal(of bytes: some Collection<UInt8>) -> String? {
         if bytes.first == UInt8(ascii: "{") { return nil }

@@ -25,6 +25,9 @@ final class XGBoostModel: LoadedModel {
         forest = Self.forest(of: booster)
     }
 
+    /// Whether it answers with a class and not with a number that has a mean.
+    var answersClasses: Bool { ["multi:softmax", "binary:hinge"].contains(booster.objective) }
+
     /// The trees of a model, where what they answer is what the library answers.
     private static func forest(of booster: Booster) -> Forest? {
         guard let json = booster.json(limit: forestByteLimit) else { return nil }
@@ -111,6 +114,19 @@ private final class Booster: @unchecked Sendable {
             return nil
         }
         return Data(bytes: bytes, count: Int(count))
+    }
+
+    /// What it was trained for: `reg:squarederror`; empty where the library does not say.
+    var objective: String {
+        struct Configuration: Decodable {
+            struct Learner: Decodable { let objective: XGBoostFile.Objective }
+            let learner: Learner
+        }
+        var count: UInt64 = 0
+        var bytes: UnsafePointer<CChar>?
+        guard runtime.saveConfiguration(handle, &count, &bytes) == 0, let bytes else { return "" }
+        let data = Data(bytes: bytes, count: Int(count))
+        return (try? JSONDecoder().decode(Configuration.self, from: data))?.learner.objective.name ?? ""
     }
 
     private static func predictInPlace(

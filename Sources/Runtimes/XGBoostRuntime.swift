@@ -20,6 +20,7 @@ final class XGBoostRuntime: @unchecked Sendable {
     let featureCount: XGBoosterGetNumFeatureFunction
     let predict: XGBoosterPredictFromDenseFunction
     let save: XGBoosterSaveModelToBufferFunction
+    let saveConfiguration: XGBoosterSaveJsonConfigFunction
     let fromDense: XGDMatrixCreateFromDenseFunction
     let freeMatrix: XGDMatrixFreeFunction
     let predictMatrix: XGBoosterPredictFromDMatrixFunction
@@ -45,6 +46,10 @@ final class XGBoostRuntime: @unchecked Sendable {
         featureCount = try library.function("XGBoosterGetNumFeature", as: XGBoosterGetNumFeatureFunction.self)
         predict = try library.function("XGBoosterPredictFromDense", as: XGBoosterPredictFromDenseFunction.self)
         save = try library.function("XGBoosterSaveModelToBuffer", as: XGBoosterSaveModelToBufferFunction.self)
+        saveConfiguration = try library.function(
+            "XGBoosterSaveJsonConfig",
+            as: XGBoosterSaveJsonConfigFunction.self
+        )
         fromDense = try library.function("XGDMatrixCreateFromDense", as: XGDMatrixCreateFromDenseFunction.self)
         freeMatrix = try library.function("XGDMatrixFree", as: XGDMatrixFreeFunction.self)
         predictMatrix = try library.function(

@@ -7,6 +7,7 @@ import Foundation
 package final class XGBoostTraining: @unchecked Sendable {
     fileprivate let runtime: XGBoostRuntime
     fileprivate let fromCSR: XGDMatrixCreateFromCSRFunction
+    fileprivate let sliceMatrix: XGDMatrixSliceDMatrixFunction
     fileprivate let setFloats: XGDMatrixSetFloatInfoFunction
     fileprivate let setIntegers: XGDMatrixSetUIntInfoFunction
     fileprivate let update: XGBoosterUpdateOneIterFunction
@@ -21,6 +22,7 @@ package final class XGBoostTraining: @unchecked Sendable {
         runtime = try XGBoostRuntime(path: path)
         let library = try SharedLibrary(runtime: XGBoostRuntime.name, path: path)
         fromCSR = try library.function("XGDMatrixCreateFromCSR", as: XGDMatrixCreateFromCSRFunction.self)
+        sliceMatrix = try library.function("XGDMatrixSliceDMatrix", as: XGDMatrixSliceDMatrixFunction.self)
         setFloats = try library.function("XGDMatrixSetFloatInfo", as: XGDMatrixSetFloatInfoFunction.self)
         setIntegers = try library.function("XGDMatrixSetUIntInfo", as: XGDMatrixSetUIntInfoFunction.self)
         update = try library.function("XGBoosterUpdateOneIter", as: XGBoosterUpdateOneIterFunction.self)
@@ -102,6 +104,13 @@ package final class TrainingMatrix {
     /// How many rows in turn belong to one query.
     package func setGroups(_ counts: [UInt32]) throws(RuntimeError) {
         try training.check(training.setIntegers(handle, "group", counts, UInt64(counts.count)))
+    }
+
+    /// A copy of some of the rows, with what was set for them. It cannot be made of rows that belong to queries.
+    package func rows(_ indices: [Int32]) throws(RuntimeError) -> TrainingMatrix {
+        var slice: DMatrixHandle?
+        try training.check(training.sliceMatrix(handle, indices, UInt64(indices.count), &slice))
+        return try TrainingMatrix(slice, training)
     }
 
     /// NumPy's array interface, as JSON.

@@ -22,4 +22,22 @@ struct XGBoostFileTests {
             #expect(XGBoostFile.refusal(of: bytes) == "it is neither JSON nor UBJSON as XGBoost saves a model")
         }
     }
+
+    @Test(
+        "files of models are known by their names",
+        arguments: [
+            ("xgboost-model", -1), ("a/xgboost-model-12", 12), ("xgboost-model-0", 0), ("xgboost-model-", nil),
+            ("xgboost-model--1", nil), ("xgboost-model.json", nil), ("my-xgboost-model", nil),
+        ] as [(String, Int?)]
+    )
+    func names(_ path: String, _ number: Int?) {
+        #expect(XGBoostFile.number(of: path) == number)
+    }
+
+    @Test("most models decide on a class, and the least of several that as many say")
+    func votes() {
+        #expect(XGBoostEnsemble.mode(of: [2, 1, 2, 0]) == 2)
+        #expect(XGBoostEnsemble.mode(of: [2, 1]) == 1)
+        #expect(XGBoostEnsemble.mode(of: [0]) == 0)
+    }
 }

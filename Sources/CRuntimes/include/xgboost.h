@@ -23,6 +23,8 @@ typedef int (*XGProxyDMatrixCreateFunction)(DMatrixHandle *out);
 typedef int (*XGDMatrixCreateFromDenseFunction)(const char *values, const char *config, DMatrixHandle *out);
 typedef int (*XGDMatrixCreateFromCSRFunction)(const char *offsets, const char *columns, const char *values,
                                               uint64_t column_count, const char *config, DMatrixHandle *out);
+typedef int (*XGDMatrixSliceDMatrixFunction)(DMatrixHandle matrix, const int *rows, uint64_t count,
+                                             DMatrixHandle *out);
 typedef int (*XGDMatrixFreeFunction)(DMatrixHandle matrix);
 typedef int (*XGDMatrixSetFloatInfoFunction)(DMatrixHandle matrix, const char *field, const float *values,
                                              uint64_t count);
@@ -35,6 +37,7 @@ typedef int (*XGBoosterPredictFromDMatrixFunction)(BoosterHandle booster, DMatri
                                                    const uint64_t **shape, uint64_t *rank, const float **result);
 typedef int (*XGBoosterSaveModelToBufferFunction)(BoosterHandle booster, const char *config, uint64_t *byte_count,
                                                   const char **bytes);
+typedef int (*XGBoosterSaveJsonConfigFunction)(BoosterHandle booster, uint64_t *byte_count, const char **out);
 typedef int (*XGBoosterSliceFunction)(BoosterHandle booster, int begin, int end, int step, BoosterHandle *out);
 typedef int (*XGBoosterSetAttrFunction)(BoosterHandle booster, const char *name, const char *value);
 typedef int (*XGBoosterBoostedRoundsFunction)(BoosterHandle booster, int *out);
