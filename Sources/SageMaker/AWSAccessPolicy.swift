@@ -27,13 +27,7 @@ package enum AWSAccessPolicy: Sendable {
     ) async throws -> ChunkSignatures? {
         switch self {
         case .open: return nil
-        case .closed:
-            throw AWSError(
-                "AccessDenied",
-                "AWS's APIs are closed on this server: it listens to other machines and does not check signatures. "
-                    + "Start it with --verify-signatures.",
-                status: 403
-            )
+        case .closed: throw Self.isClosed
         case .signed(let keys):
             do {
                 return try await verify(request, as: kind, body: body, keys, now)
@@ -42,6 +36,13 @@ package enum AWSAccessPolicy: Sendable {
             }
         }
     }
+
+    static let isClosed = AWSError(
+        "AccessDenied",
+        "AWS's APIs are closed on this server: it listens to other machines and does not check signatures. "
+            + "Start it with --verify-signatures.",
+        status: 403
+    )
 
     private func verify(
         _ request: SignedRequest,
@@ -102,7 +103,7 @@ extension AWSProtocol {
         case .json(service: "ServiceQuotasV20190624", _): "servicequotas"
         case .query(let service): service
         case .s3: "s3"
-        case .json, .unknown, .telemetry: nil
+        case .json, .unknown, .telemetry, .s3Form: nil
         }
     }
 }

@@ -10,6 +10,8 @@ package enum AWSProtocol: Sendable, Equatable {
     case runtime(endpoint: String)
     /// Buckets and objects; also what is signed for no service that is known, and unsigned requests to hosts of AWS.
     case s3
+    /// A form with a file that is sent to a bucket; what signs it is among its fields.
+    case s3Form
     /// What an SDK wants to tell its makers: taken, and thrown away.
     case telemetry
     /// A service, or an operation of the runtime, that is not spoken here.
@@ -34,6 +36,10 @@ package enum AWSProtocol: Sendable, Equatable {
             return
         }
         let scope = CredentialScope(query: query, header: header)
+        if scope == nil, Self.isForm(method: method, path: path, host: host, header: header) {
+            self = .s3Form
+            return
+        }
         guard let service = scope?.service ?? host?.service else {
             guard SignatureVersion2.isPresent(query: query, header: header) else { return nil }
             self = .s3
@@ -51,6 +57,15 @@ package enum AWSProtocol: Sendable, Equatable {
         case "s3": self = .s3
         default: self = .unknown(service: service)
         }
+    }
+
+    /// Whether a request sends a form to a bucket, which the path names, or the host.
+    private static func isForm(method: String, path: String, host: AWSHost?, header: (String) -> String?) -> Bool {
+        guard method == "POST", header("authorization") == nil,
+            header("content-type")?.lowercased().hasPrefix("multipart/form-data") == true
+        else { return false }
+        let names = path.split(separator: "/").count
+        return host == nil ? names == 1 : names == (host?.bucket == nil ? 1 : 0) && host?.service == "s3"
     }
 }
 

@@ -31,6 +31,11 @@ struct PresignedV2 {
             request.method, request.headers["content-md5"] ?? "", request.headers["content-type"] ?? "", "\(expires)",
             headers + resource,
         ].joined(separator: "\n")
+        try Self.verify(signature, of: text, secret: secret)
+    }
+
+    /// Checks the signature of a text, which in a form is its policy.
+    static func verify(_ signature: String, of text: String, secret: String) throws(SignatureProblem) {
         let key = SymmetricKey(data: Data(secret.utf8))
         // Compared by the library, in a time that does not tell where they differ.
         guard let given = Data(base64Encoded: signature),

@@ -219,18 +219,32 @@ package struct SignatureV4: Sendable {
 
     func signature(of canonicalRequest: String, secret: String) -> String {
         let text = [Self.algorithm, scopeText, Self.hash(Data(canonicalRequest.utf8))].joined(separator: "\n")
-        return Self.hexadecimal(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key(secret)))
+        return Self.signature(of: text, scope, secret: secret)
     }
 
     /// The signatures that the chunks of the body must have; `nil` where the payload is not announced to have them.
     func chunks(of payload: String, secret: String) -> ChunkSignatures? {
-        ChunkSignatures(announcedBy: payload, key: key(secret), scope: scopeText, seed: signature)
+        ChunkSignatures(announcedBy: payload, key: Self.key(secret, scope), scope: scopeText, seed: signature)
     }
 
     /// Time and scope, as they stand in what is signed.
     private var scopeText: String { "\(timestamp)\n\(scope.date)/\(scope.region)/\(scope.service)/aws4_request" }
 
-    private func key(_ secret: String) -> SymmetricKey {
+    /// Checks the signature of a text, which in a form is its policy.
+    static func verify(
+        _ signature: String,
+        of text: String,
+        _ scope: CredentialScope,
+        secret: String
+    ) throws(SignatureProblem) {
+        guard areEqual(self.signature(of: text, scope, secret: secret), signature) else { throw .wrong }
+    }
+
+    private static func signature(of text: String, _ scope: CredentialScope, secret: String) -> String {
+        hexadecimal(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key(secret, scope)))
+    }
+
+    private static func key(_ secret: String, _ scope: CredentialScope) -> SymmetricKey {
         var key = SymmetricKey(data: Data("AWS4\(secret)".utf8))
         for part in [scope.date, scope.region, scope.service, "aws4_request"] {
             key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Data(part.utf8), using: key))

@@ -54,6 +54,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             case .s3:
                 let chunkSignatures = try await admit(nil)
                 return await s3.respond(to: request, region: region, chunkSignatures: chunkSignatures)
+            case .s3Form: return await s3.respond(to: request, region: region, chunkSignatures: nil, form: policy)
             case .runtime(let endpoint): return try await invoke(endpoint, request) { try await admit($0) }
             case .telemetry: return Response(status: .ok)
             case .unknown(let service):
@@ -82,7 +83,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         case .json: .json
         case .query(let service): .query(service: service)
         case .runtime: .rest
-        case .s3: .s3
+        case .s3, .s3Form: .s3
         case .unknown, .telemetry:
             AWSErrorShape(contentType: header("content-type"), smithyProtocol: header("smithy-protocol"))
         }

@@ -14,7 +14,13 @@ struct S3Routes: Sendable {
     /// So much of a blob is read and sent at a time.
     private static let readByteCount = 1 << 20
 
-    func respond(to request: Request, region: String, chunkSignatures: ChunkSignatures?) async -> Response {
+    /// - Parameter form: Who may send forms, where the request is one.
+    func respond(
+        to request: Request,
+        region: String,
+        chunkSignatures: ChunkSignatures?,
+        form: AWSAccessPolicy? = nil
+    ) async -> Response {
         var headers: [String: String] = [:]
         for field in request.headers {
             let name = field.name.canonicalName
@@ -22,17 +28,24 @@ struct S3Routes: Sendable {
         }
         headers["host"] = request.head.authority
         let received = Mutex(0)
-        let answer = await service.respond(
-            method: request.method.rawValue,
-            target: request.head.path ?? "/",
-            headers: headers,
-            region: region,
-            chunkSignatures: chunkSignatures,
-            body: request.body.map { piece in
-                received.withLock { $0 += piece.readableBytes }
-                return Array(piece.readableBytesView)
-            }
-        )
+        let body = request.body.map { piece in
+            received.withLock { $0 += piece.readableBytes }
+            return Array(piece.readableBytesView)
+        }
+        let target = request.head.path ?? "/"
+        let answer: S3Answer
+        if let form {
+            answer = await service.postForm(target: target, headers: headers, access: form, body: body)
+        } else {
+            answer = await service.respond(
+                method: request.method.rawValue,
+                target: target,
+                headers: headers,
+                region: region,
+                chunkSignatures: chunkSignatures,
+                body: body
+            )
+        }
         var response = Self.response(answer)
         // The rest of a refused body is not worth sending: a client that sees this sends its next request elsewhere.
         let announced = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0

@@ -60,6 +60,25 @@ package struct S3Request: Sendable {
             query.append((try Self.decode(sides[0], "query"), try Self.decode(value, "query")))
         }
         self.query = query
+        try Self.check(key)
+    }
+
+    /// The object that a form makes in the bucket that it is sent to.
+    ///
+    /// - Parameter headers: The fields of the form.
+    init(form: S3Request, key: String, headers: [String: String]) throws(AWSError) {
+        try Self.check(key)
+        method = "PUT"
+        bucket = form.bucket
+        self.key = key
+        query = []
+        self.headers = headers
+        region = form.region
+        chunkSignatures = nil
+        time = form.time
+    }
+
+    private static func check(_ key: String) throws(AWSError) {
         guard key.utf8.count <= 1024 else {
             throw AWSError("KeyTooLongError", "Your key is too long. At most 1024 bytes are taken.")
         }

@@ -40,10 +40,21 @@ extension S3Service {
     func putObject(_ request: S3Request, _ body: S3Body) async throws -> S3Answer {
         try await bucket(request)
         let described = try described(request)
-        let condition = try writeCondition(request)
+        _ = try writeCondition(request)
         let algorithm = try ChecksumAlgorithm(named: "x-amz-sdk-checksum-algorithm", in: request)
         let (stored, checksums) = try await store(request, body, algorithm: algorithm)
-        let checks = checksums.map { (name: $0.key.header, value: Data($0.value).base64EncodedString()) }
+        let object = try await place(stored, checksums, described: described, as: request)
+        let checks = object.headers.filter { $0.key.hasPrefix("x-amz-checksum-") }
+        return S3Answer(headers: [("etag", "\"\(object.etag)\"")] + checks.map { ($0.key, $0.value) })
+    }
+
+    /// Records what was stored as the object that a request names.
+    func place(
+        _ stored: BlobWriter.Stored,
+        _ checksums: [ChecksumAlgorithm: [UInt8]],
+        described: (contentType: String?, headers: [String: String]),
+        as request: S3Request
+    ) async throws -> ObjectRecord {
         var object = ObjectRecord(
             key: request.key,
             blob: stored.blob,
@@ -53,11 +64,10 @@ extension S3Service {
             headers: described.headers,
             modifiedAt: request.time
         )
-        for check in checks { object.headers[check.name] = check.value }
-        if !checks.isEmpty { object.headers["x-amz-checksum-type"] = "FULL_OBJECT" }
-        try require(await platform.putObject(object, in: request.bucket, if: condition))
-        let types = checks.isEmpty ? [] : [(name: "x-amz-checksum-type", value: "FULL_OBJECT")]
-        return S3Answer(headers: [("etag", "\"\(object.etag)\"")] + checks + types)
+        for (algorithm, value) in checksums { object.headers[algorithm.header] = Data(value).base64EncodedString() }
+        if !checksums.isEmpty { object.headers["x-amz-checksum-type"] = "FULL_OBJECT" }
+        try require(await platform.putObject(object, in: request.bucket, if: try writeCondition(request)))
+        return object
     }
 
     /// What has to be true of the object that is there.

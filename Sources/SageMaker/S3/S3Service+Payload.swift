@@ -41,7 +41,7 @@ extension S3Service {
         return decoder.trailers
     }
 
-    private static let incomplete = AWSError(
+    static let incomplete = AWSError(
         "IncompleteBody",
         "You did not provide the number of bytes specified by the Content-Length HTTP header"
     )

@@ -1,0 +1,169 @@
+import Foundation
+
+/// Reads a form as browsers send one with a file, `multipart/form-data`: its fields, and then the file, piece by piece.
+///
+/// - Source: RFC 7578, RFC 2046 section 5.1; https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
+struct FormParser {
+    private enum State {
+        /// Before the first line that divides.
+        case preamble
+        /// Behind such a line: another part follows, or nothing.
+        case divided
+        case headers
+        case value(name: String)
+        case file
+        case end
+    }
+
+    /// What may come before the file.
+    private static let fieldLimit = 20 << 10
+    /// Lines that divide are longer by this than what they are named by.
+    private static let boundaryLimit = 70
+
+    /// By their names in lower case.
+    private(set) var fields: [String: String] = [:]
+    /// What the file is called where it comes from; `nil` where nothing is said.
+    private(set) var fileName: String?
+    private let delimiter: [UInt8]
+    private var state = State.preamble
+    /// What is not read yet; it begins as if a line had ended.
+    private var rest = Array("\r\n".utf8)
+    private var fieldByteCount = 0
+
+    /// - Parameter contentType: The header of the request: `multipart/form-data; boundary=…`.
+    init(contentType: String) throws(AWSError) {
+        guard let boundary = Self.parameter("boundary", of: contentType), !boundary.isEmpty,
+            boundary.utf8.count <= Self.boundaryLimit
+        else { throw Self.malformed("the header Content-Type names no boundary") }
+        delimiter = Array("\r\n--\(boundary)".utf8)
+    }
+
+    /// The file has begun, and all fields are known.
+    var hasFile: Bool {
+        switch state {
+        case .file: true
+        case .end: fileHasBegun
+        default: false
+        }
+    }
+    private var fileHasBegun = false
+
+    var isComplete: Bool {
+        if case .end = state { return true }
+        return false
+    }
+
+    /// Reads the next piece of the body.
+    ///
+    /// - Returns: Bytes of the file.
+    mutating func feed(_ piece: [UInt8]) throws(AWSError) -> [UInt8] {
+        rest += piece
+        while true {
+            switch state {
+            case .preamble:
+                guard try take(to: delimiter) != nil else { return [] }
+                state = .divided
+            case .divided:
+                guard rest.count >= 2 else { return [] }
+                let next = rest[..<2]
+                rest.removeFirst(2)
+                if next.elementsEqual("--".utf8) {
+                    state = .end
+                } else if next.elementsEqual("\r\n".utf8) {
+                    // So that a part without headers has an empty line, too.
+                    rest.insert(contentsOf: "\r\n".utf8, at: 0)
+                    state = .headers
+                } else {
+                    throw Self.malformed("a line that divides it goes on")
+                }
+            case .headers:
+                guard let bytes = try take(to: Array("\r\n\r\n".utf8)) else { return [] }
+                state = try part(String(decoding: bytes, as: UTF8.self))
+            case .value(let name):
+                guard let bytes = try take(to: delimiter) else { return [] }
+                // What fields say becomes headers of answers.
+                guard let value = String(validating: bytes, as: UTF8.self), bytes.allSatisfy({ $0 >= 0x20 }) else {
+                    throw Self.malformed("the field '\(name.prefix(60))' is not UTF-8, or has more than one line")
+                }
+                guard fields.updateValue(value, forKey: name) == nil else {
+                    throw Self.malformed("the field '\(name.prefix(60))' comes twice")
+                }
+                state = .divided
+            case .file:
+                if let end = range(of: delimiter) {
+                    let bytes = Array(rest[..<end.lowerBound])
+                    rest = []
+                    state = .end
+                    return bytes
+                }
+                // The beginning of the line that ends it may be there.
+                let known = max(0, rest.count - delimiter.count + 1)
+                defer { rest.removeFirst(known) }
+                return Array(rest[..<known])
+            case .end:
+                rest = []
+                return []
+            }
+        }
+    }
+
+    /// What is before `end`, which is taken away as well; `nil` where that has not come yet.
+    private mutating func take(to end: [UInt8]) throws(AWSError) -> [UInt8]? {
+        let found = range(of: end)
+        guard fieldByteCount + (found?.upperBound ?? rest.count) <= Self.fieldLimit else {
+            throw AWSError(
+                "MaxPostPreDataLengthExceeded",
+                "Your POST request fields preceding the upload file were too large. At most \(Self.fieldLimit) bytes are "
+                    + "taken."
+            )
+        }
+        guard let found else { return nil }
+        fieldByteCount += found.upperBound
+        defer { rest.removeSubrange(..<found.upperBound) }
+        return Array(rest[..<found.lowerBound])
+    }
+
+    private func range(of text: [UInt8]) -> Range<Int>? {
+        rest.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return nil }
+            var start = 0
+            while start + text.count <= bytes.count,
+                let found = memchr(base + start, Int32(text[0]), bytes.count - text.count - start + 1)
+            {
+                start = UnsafeRawPointer(found) - base
+                if memcmp(found, text, text.count) == 0 { return start..<start + text.count }
+                start += 1
+            }
+            return nil
+        }
+    }
+
+    private mutating func part(_ headers: String) throws(AWSError) -> State {
+        let disposition = headers.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-disposition:") }
+        guard let disposition, let name = Self.parameter("name", of: disposition), !name.isEmpty else {
+            throw Self.malformed("a part has no name")
+        }
+        guard name.lowercased() == "file" else { return .value(name: name.lowercased()) }
+        fileName = Self.parameter("filename", of: disposition)
+        fileHasBegun = true
+        return .file
+    }
+
+    /// A parameter of a header, with or without quotes.
+    private static func parameter(_ name: String, of header: some StringProtocol) -> String? {
+        for part in header.split(separator: ";").dropFirst() {
+            let sides = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            guard sides.count == 2, sides[0].lowercased() == name else { continue }
+            let isQuoted = sides[1].count >= 2 && sides[1].hasPrefix("\"") && sides[1].hasSuffix("\"")
+            return isQuoted ? String(sides[1].dropFirst().dropLast()) : sides[1]
+        }
+        return nil
+    }
+
+    static func malformed(_ reason: String) -> AWSError {
+        AWSError(
+            "MalformedPOSTRequest",
+            "The body of your POST request is not well-formed multipart/form-data: \(reason)."
+        )
+    }
+}

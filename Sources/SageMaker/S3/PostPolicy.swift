@@ -1,0 +1,106 @@
+import Foundation
+
+/// What whoever signed a form allows to be sent with it.
+///
+/// - Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+struct PostPolicy {
+    private enum Condition {
+        case equals(name: String, value: String)
+        case startsWith(name: String, prefix: String)
+        case byteCount(ClosedRange<Int>)
+    }
+
+    /// Fields that need no condition: the signature and what it is made of.
+    private static let free: Set<String> = [
+        "policy", "x-amz-signature", "awsaccesskeyid", "signature", "bucket",
+    ]
+
+    private let expiration: Date
+    private let conditions: [Condition]
+
+    /// - Parameter text: JSON in Base64, as it is signed.
+    init(_ text: String) throws(AWSError) {
+        guard let data = Data(base64Encoded: text), let document = JSON(parsing: data) else {
+            throw Self.invalid("it is not JSON in Base64")
+        }
+        guard let expiration = document["expiration"]?.string.flatMap(Self.time) else {
+            throw Self.invalid("its expiration is no time such as 2030-01-01T12:00:00Z")
+        }
+        guard let conditions = document["conditions"]?.array else { throw Self.invalid("it has no conditions") }
+        self.expiration = expiration
+        var read: [Condition] = []
+        for condition in conditions {
+            if let members = condition.strings, members.count == condition.object?.count {
+                read += members.map { .equals(name: $0.key.lowercased(), value: $0.value) }
+            } else if let parts = condition.array, parts.count == 3 {
+                read.append(try Self.condition(parts))
+            } else {
+                throw Self.invalid("a condition is neither an object of texts nor a list of three")
+            }
+        }
+        self.conditions = read
+    }
+
+    private static func condition(_ parts: [JSON]) throws(AWSError) -> Condition {
+        let kind = parts[0].string?.lowercased()
+        if kind == "content-length-range" {
+            let bounds = parts[1...].map { $0.int ?? $0.string.flatMap { Int($0) } ?? -1 }
+            guard bounds[0] >= 0, bounds[1] >= bounds[0] else { throw invalid("its content-length-range is none") }
+            return .byteCount(bounds[0]...bounds[1])
+        }
+        guard let name = parts[1].string, name.hasPrefix("$"), let value = parts[2].string else {
+            throw invalid("a condition names no field, such as $key")
+        }
+        let field = name.dropFirst().lowercased()
+        switch kind {
+        case "eq": return .equals(name: field, value: value)
+        case "starts-with": return .startsWith(name: field, prefix: value)
+        default: throw invalid("a condition is none of eq, starts-with and content-length-range")
+        }
+    }
+
+    private static func time(_ text: String) -> Date? {
+        (try? Date.ISO8601FormatStyle().parse(text))
+            ?? (try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(text))
+    }
+
+    private static func invalid(_ reason: String) -> AWSError {
+        AWSError("InvalidPolicyDocument", "The policy document of the form cannot be read: \(reason).")
+    }
+
+    /// How many bytes the file may have.
+    var byteCount: ClosedRange<Int> {
+        conditions.reduce(0...Int.max) { range, condition in
+            guard case .byteCount(let next) = condition, range.overlaps(next) else { return range }
+            return range.clamped(to: next)
+        }
+    }
+
+    /// Checks that the form may be sent now, and that each of its fields has a condition which holds.
+    ///
+    /// - Parameter fields: By their names in lower case, with the key as it will be, and the bucket.
+    func verify(_ fields: [String: String], now: Date) throws(AWSError) {
+        func denied(_ reason: String) -> AWSError {
+            AWSError("AccessDenied", "Invalid according to Policy: \(reason)", status: 403)
+        }
+        guard now <= expiration else { throw denied("Policy expired.") }
+        var known = Self.free
+        for condition in conditions {
+            switch condition {
+            case .byteCount: break
+            case .equals(let name, let value):
+                known.insert(name)
+                guard fields[name] == value else {
+                    throw denied("Policy Condition failed: [\"eq\", \"$\(name)\", \"\(value)\"]")
+                }
+            case .startsWith(let name, let prefix):
+                known.insert(name)
+                guard (fields[name] ?? "").hasPrefix(prefix), prefix.isEmpty || fields[name] != nil else {
+                    throw denied("Policy Condition failed: [\"starts-with\", \"$\(name)\", \"\(prefix)\"]")
+                }
+            }
+        }
+        let extra = fields.keys.filter { !known.contains($0) && !$0.hasPrefix("x-ignore-") }
+        if let name = extra.min() { throw denied("Extra input fields: \(name)") }
+    }
+}
