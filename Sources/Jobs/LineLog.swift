@@ -108,14 +108,19 @@ package struct LineLog: Sendable {
                 guard state.byteCount < limit else { return }
                 // Readers go by the time: it never goes back.
                 state.lastTime = max(state.lastTime, Int(time.timeIntervalSince1970 * 1000))
-                let text = message.contains("\n") ? message.replacing("\n", with: " ") : message
-                let line = "\(state.lastTime) \(text)\n"
+                let line = "\(state.lastTime) \(Self.oneLine(message))\n"
                 state.byteCount += line.utf8.count
                 write(line)
                 if state.byteCount >= limit {
                     write("\(state.lastTime) The log has reached \(limit >> 20) MiB; it takes no more lines.\n")
                 }
             }
+        }
+
+        private static func oneLine(_ message: String) -> String {
+            let end = UInt8(ascii: "\n")
+            guard message.utf8.contains(end) else { return message }
+            return String(decoding: message.utf8.map { $0 == end ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
         }
 
         private func write(_ line: String) {

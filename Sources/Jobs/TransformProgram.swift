@@ -24,7 +24,9 @@ package enum TransformProgram {
                 search: RuntimeLibrary.SearchPath(dataFolder: spec.dataFolder),
                 scratchFolder: spec.scratchFolder
             )
-            let model = try loader.load(spec.version.framework, path: spec.artifact, program: spec.program)
+            let model = try loader.load(spec.version.framework, path: spec.artifact, program: spec.program) { line in
+                FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+            }
             let transform = try RecordTransform(
                 spec.definition,
                 framework: spec.version.framework,

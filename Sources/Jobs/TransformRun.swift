@@ -64,7 +64,6 @@ struct TransformRun: Sendable {
         if running.end != nil { return .stopped }
         try await record.enter("Transforming", "Running the model over the objects")
         var program = platform.algorithms.program(serving: version, platform.configuration)
-        program?.printsLines = true
         program?.threadCount = service.configuration.threadCount
         program?.environment["SAGEMAKER_BATCH"] = "true"
         program?.environment.merge(definition.environment) { _, given in given }

@@ -45,6 +45,8 @@ package final class Platform: Sendable {
     package let loader: ModelLoader
     /// The algorithms that users added.
     package let algorithms: AlgorithmStore
+    /// What the programs that serve models print.
+    package let programOutput = ProgramOutput()
     let models: LoadedModels
     let deployments: Deployments
     let inspect: @Sendable (Framework, String) async throws -> Signature
@@ -76,7 +78,13 @@ package final class Platform: Sendable {
         log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratchFolder)
         algorithms = AlgorithmStore(catalog: catalog, store: store, folder: folder + "/algorithms")
-        models = LoadedModels(store: store, loader: loader, algorithms: algorithms, configuration: configuration)
+        models = LoadedModels(
+            store: store,
+            loader: loader,
+            algorithms: algorithms,
+            output: programOutput,
+            configuration: configuration
+        )
         pool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
         challengerPool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
         deployments = Deployments(catalog: catalog, models: models, log: log, served: served, logger: logger)

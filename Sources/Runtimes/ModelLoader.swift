@@ -24,11 +24,14 @@ package final class ModelLoader: Sendable {
 
     /// Loads the artifact at `path`. This blocks, for seconds with a large model: not for an event loop.
     ///
-    /// - Parameter program: What serves a model of the framework `process`.
+    /// - Parameters:
+    ///   - program: What serves a model of the framework `process`.
+    ///   - onLine: Called with each line that the program prints, on a thread of its own.
     package func load(
         _ framework: Framework,
         path: String,
-        program: ServingProgram? = nil
+        program: ServingProgram? = nil,
+        onLine: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(RuntimeError) -> any LoadedModel {
         switch framework {
         case .onnx: return try OnnxModel(path: path, runtime: try onnxRuntime())
@@ -38,7 +41,7 @@ package final class ModelLoader: Sendable {
             guard let program else {
                 throw .modelRejected(framework: framework.rawValue, reason: "no algorithm is named that serves it")
             }
-            return try ProcessModel(artifact: path, program: program, scratchFolder: scratchFolder)
+            return try ProcessModel(artifact: path, program: program, scratchFolder: scratchFolder, onLine: onLine)
         case .kmeans: return try LearnedModel<KMeansParameters>(path: path, framework: framework)
         case .factorizationMachines: return try LearnedModel<FactorizationParameters>(path: path, framework: framework)
         case .linearLearner: return try LearnedModel<LinearParameters>(path: path, framework: framework)

@@ -25,9 +25,21 @@ package final class ProcessModel: LoadedModel {
 
     /// Starts the program, and waits until it answers.
     ///
-    /// - Parameter artifact: A `model.tar.gz`, which the program finds unpacked in its folder `model`.
-    init(artifact: String, program: ServingProgram, scratchFolder: String) throws(RuntimeError) {
-        process = try ServingProcess(artifact: artifact, program: program, scratchFolder: scratchFolder)
+    /// - Parameters:
+    ///   - artifact: A `model.tar.gz`, which the program finds unpacked in its folder `model`.
+    ///   - onLine: Called with each line that the program prints, on a thread of its own.
+    init(
+        artifact: String,
+        program: ServingProgram,
+        scratchFolder: String,
+        onLine: @escaping @Sendable (String) -> Void
+    ) throws(RuntimeError) {
+        process = try ServingProcess(
+            artifact: artifact,
+            program: program,
+            scratchFolder: scratchFolder,
+            onLine: onLine
+        )
     }
 
     deinit { process.close() }
@@ -91,8 +103,6 @@ package struct ServingProgram: Sendable, Codable {
     /// Bytes of memory; 0 for no bound.
     package var memoryLimit = 0
     package var threadCount = 1
-    /// Whether what it writes goes to standard output.
-    package var printsLines = false
     /// How long it may take until it answers.
     package var startLimit: Duration = .seconds(120)
 

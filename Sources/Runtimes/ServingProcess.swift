@@ -22,10 +22,19 @@ final class ServingProcess: Sendable {
     private let root: String
     private let state = Mutex(State())
     private let lastLines = Mutex<[String]>([])
+    private let onLine: @Sendable (String) -> Void
 
     /// Unpacks the model and starts the program; returns when that answers.
-    init(artifact: String, program: ServingProgram, scratchFolder: String) throws(RuntimeError) {
+    ///
+    /// - Parameter onLine: Called with each line that the program prints, on a thread of its own.
+    init(
+        artifact: String,
+        program: ServingProgram,
+        scratchFolder: String,
+        onLine: @escaping @Sendable (String) -> Void
+    ) throws(RuntimeError) {
         self.program = program
+        self.onLine = onLine
         root = "\(scratchFolder)/serving-\(UUID().uuidString.lowercased())"
         do {
             for name in ["model", "tmp", "output"] {
@@ -86,7 +95,7 @@ final class ServingProcess: Sendable {
             let begun = ContinuousClock.now
             Thread.detachNewThread { [self] in greet(process, port, begun) }
             let outcome = process.readLines { line in
-                if program.printsLines { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+                onLine(line)
                 lastLines.withLock { lines in
                     if lines.count >= 20 { lines.removeFirst() }
                     lines.append(String(line.prefix(1000)))

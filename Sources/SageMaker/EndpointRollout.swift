@@ -7,6 +7,7 @@ import Platform
 struct EndpointRollout: Sendable {
     let platform: Platform
     let name: String
+    let logs: EndpointLogs
     let logger: Logger
 
     /// - Returns: What answers now.
@@ -27,6 +28,8 @@ struct EndpointRollout: Sendable {
         case .configuration(let configName, let config):
             var state = try await resolve(configName, config)
             if let serving { retain(change, from: serving, in: &state) }
+            // From their start on: what does not start says why.
+            logs.follow(name, [serving, state].compactMap(\.self))
             let instances = state.variants.reduce(0) { $0 + ($1.instanceCount ?? 1) }
             let shift = try TrafficShift(change.deployment, instanceCount: instances)
             if let serving { try await move(from: serving, to: state, shift, startedAt: change.startedAt) }

@@ -18,6 +18,8 @@ package actor EndpointService {
     let logger: Logger
     /// What is kept of requests and answers for users, by endpoint.
     package nonisolated let captures: DataCaptures
+    /// What the endpoints' programs print.
+    nonisolated let logs: EndpointLogs
     private var entries: [String: Entry] = [:]
     private var loading: Task<Void, any Error>?
     private var changes: [String: Task<Void, Never>] = [:]
@@ -27,6 +29,15 @@ package actor EndpointService {
         self.platform = platform
         self.logger = logger
         captures = DataCaptures(platform: platform, logger: logger)
+        logs = EndpointLogs(folder: platform.folder + "/endpoint-logs", output: platform.programOutput)
+    }
+
+    /// Listens to the programs of the endpoints. Called before the platform's deployments are restored.
+    package func prepare() async throws {
+        try await load()
+        for (name, entry) in entries { if let serving = entry.record.serving { logs.follow(name, [serving]) } }
+        let names = Set(entries.keys)
+        try await offload { [logs] in logs.removeAll(but: names) }
     }
 
     /// Takes up what was not done when the server ended. Called once the platform's deployments are restored.
@@ -164,7 +175,7 @@ package actor EndpointService {
     private func run(_ name: String) async {
         guard let record = entries[name]?.record, let change = record.pending else { return }
         if case .deletion = change.kind { return await delete(name) }
-        let rollout = EndpointRollout(platform: platform, name: name, logger: logger)
+        let rollout = EndpointRollout(platform: platform, name: name, logs: logs, logger: logger)
         do {
             let state = try await rollout.run(change, from: record.serving)
             try Task.checkCancellation()
@@ -194,6 +205,7 @@ package actor EndpointService {
         edit(&entry.record)
         entry.record.pending = nil
         entry.modifiedAt = Date()
+        logs.follow(name, [entry.record.serving].compactMap(\.self))
         do {
             // Recorded before it is shown: what a client has seen is still so after a crash.
             try await platform.putRecord(entry.record, .endpoint, name, at: entry.modifiedAt)
@@ -215,6 +227,7 @@ package actor EndpointService {
             }
             _ = try await platform.removeRecord(.endpoint, name)
             captures.set(nil, of: name)
+            try await offload { [logs] in logs.remove(name) }
             entries[name] = nil
             logger.info("Endpoint deleted", metadata: ["endpoint": "\(name)"])
         } catch {

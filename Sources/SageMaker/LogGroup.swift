@@ -2,52 +2,68 @@ import Definitions
 import Foundation
 import Jobs
 
-/// A group of log streams as CloudWatch Logs names it: the jobs of one kind.
-enum LogGroup: String, CaseIterable {
-    case training = "/aws/sagemaker/TrainingJobs"
-    case transform = "/aws/sagemaker/TransformJobs"
+/// A group of log streams as CloudWatch Logs names it: the jobs of one kind, or the programs of an endpoint.
+enum LogGroup: Hashable {
+    case training
+    case transform
+    case endpoint(String)
 
-    var name: String { rawValue }
+    private static let endpoints = "/aws/sagemaker/Endpoints/"
 
-    var kind: JobKind {
+    var name: String {
         switch self {
-        case .training: .training
-        case .transform: .transform
+        case .training: "/aws/sagemaker/TrainingJobs"
+        case .transform: "/aws/sagemaker/TransformJobs"
+        case .endpoint(let name): Self.endpoints + name
         }
     }
 
-    /// The group of a request, by its name or its ARN.
+    /// The group of a request, by its name or its ARN. That of an endpoint need not be there.
     init(_ input: JSON) throws {
         guard let text = input["logGroupName"]?.string ?? input["logGroupIdentifier"]?.string else {
             throw AWSError("InvalidParameterException", "Either logGroupName or logGroupIdentifier is needed.")
         }
-        let parts = text.components(separatedBy: ":log-group:")
-        guard let group = LogGroup(rawValue: parts.last ?? text) else {
-            throw AWSError("ResourceNotFoundException", "The specified log group does not exist.")
+        let name = text.components(separatedBy: ":log-group:").last ?? text
+        if name.hasPrefix(Self.endpoints) {
+            self = .endpoint(String(name.dropFirst(Self.endpoints.count)))
+        } else if let group = [LogGroup.training, .transform].first(where: { $0.name == name }) {
+            self = group
+        } else {
+            throw Self.notFound
         }
-        self = group
     }
+
+    static let notFound = AWSError("ResourceNotFoundException", "The specified log group does not exist.")
 
     func arn(_ region: String) -> String { "arn:aws:logs:\(region):\(SageMakerService.account):log-group:\(name)" }
 }
 
-/// The lines of one job.
+/// Lines of one job, or of one program.
 struct LogStream {
-    let job: String
     let name: String
+    let log: LineLog
     let beginning: Date
     let lastEvent: Date
 
-    init(job: String, group: LogGroup, beginning: Date, lastEvent: Date) {
-        self.job = job
+    init(name: String, log: LineLog, beginning: Date, lastEvent: Date) {
+        self.name = name
+        self.log = log
         self.beginning = beginning
         self.lastEvent = max(beginning, lastEvent)
+    }
+
+    /// The stream of a job; `nil` where it has written nothing yet.
+    init?(_ job: some Job, logs: JobLogs) {
+        let kind = type(of: job).kind
+        guard let log = try? logs.log(of: kind, job.name), let beginning = log.beginning else { return nil }
         let seconds = Int(beginning.timeIntervalSince1970)
-        name =
-            switch group {
-            case .training: "\(job)/algo-1-\(seconds)"
-            case .transform: "\(job)/i-" + String(format: "%017x", seconds)
-            }
+        let instance = kind == .transform ? "i-" + String(format: "%017x", seconds) : "algo-1-\(seconds)"
+        self.init(
+            name: "\(job.name)/\(instance)",
+            log: log,
+            beginning: beginning,
+            lastEvent: job.state.endedAt ?? job.state.modifiedAt
+        )
     }
 }
 
@@ -170,30 +186,18 @@ struct LogLines {
     var end: Int
 }
 
-extension JobLogs {
-    func lines(
-        of group: LogGroup,
-        _ stream: LogStream,
-        after position: Int,
-        _ range: LogRange,
-        limit: Int
-    ) throws -> LogLines {
-        let read = try events(of: group.kind, stream.job, from: position, since: range.start, limit: limit)
+extension LogStream {
+    func lines(after position: Int, _ range: LogRange, limit: Int) throws -> LogLines {
+        let read = try log.events(from: position, since: range.start, limit: limit)
         let events = read.events.filter { event in range.end.map { event.time < $0 } ?? true }
         return LogLines(events: events, start: events.first?.position ?? position, end: read.next)
     }
 
     /// The last lines before a position.
-    func lines(
-        of group: LogGroup,
-        _ stream: LogStream,
-        before position: Int,
-        _ range: LogRange,
-        limit: Int
-    ) throws -> LogLines {
+    func lines(before position: Int, _ range: LogRange, limit: Int) throws -> LogLines {
         var lines = LogLines(start: 0, end: 0)
         while lines.end < position {
-            let read = try events(of: group.kind, stream.job, from: lines.end, since: range.start, limit: 10000)
+            let read = try log.events(from: lines.end, since: range.start, limit: 10000)
             guard !read.events.isEmpty else { break }
             lines.end = read.next
             lines.events += read.events.filter { event in

@@ -15,22 +15,36 @@ extension SageMakerService {
     private func describeLogGroups(_ call: AWSCall) async throws -> JSON {
         let prefix = call.input["logGroupNamePrefix"]?.string ?? ""
         let part = call.input["logGroupNamePattern"]?.string ?? ""
-        var groups: [JSON] = []
-        for group in LogGroup.allCases where group.name.hasPrefix(prefix) && (part.isEmpty || group.name.contains(part))
-        {
-            guard let oldest = try await streams(of: group).map(\.beginning).min() else { continue }
-            groups.append(
-                .object([
-                    "logGroupName": .string(group.name),
-                    "creationTime": .milliseconds(oldest),
-                    "metricFilterCount": .number(0),
-                    "arn": .string(group.arn(call.region) + ":*"),
-                    "logGroupArn": .string(group.arn(call.region)),
-                    "logGroupClass": .string("STANDARD"),
-                ])
-            )
+        func isWanted(_ group: LogGroup) -> Bool {
+            group.name.hasPrefix(prefix) && (part.isEmpty || group.name.contains(part))
         }
-        return .object(["logGroups": .array(groups)])
+        var found: [(group: LogGroup, createdAt: Date)] = []
+        for group in [LogGroup.training, .transform] where isWanted(group) {
+            guard let oldest = try await streams(of: group).map(\.beginning).min() else { continue }
+            found.append((group, oldest))
+        }
+        for (name, entry) in try await endpoints.all() where isWanted(.endpoint(name)) {
+            found.append((.endpoint(name), entry.createdAt))
+        }
+        found.sort { $0.group.name < $1.group.name }
+        let offset = try LogToken(call.input)?.position ?? 0
+        let limit = call.input["limit"]?.int ?? 50
+        let page = found.dropFirst(offset)
+        return .members([
+            "logGroups": .array(
+                page.prefix(limit).map { group, createdAt in
+                    .object([
+                        "logGroupName": .string(group.name),
+                        "creationTime": .milliseconds(createdAt),
+                        "metricFilterCount": .number(0),
+                        "arn": .string(group.arn(call.region) + ":*"),
+                        "logGroupArn": .string(group.arn(call.region)),
+                        "logGroupClass": .string("STANDARD"),
+                    ])
+                }
+            ),
+            "nextToken": page.count > limit ? LogToken.forward(offset + limit).json : nil,
+        ])
     }
 
     /// The streams of a group by their names, or by when their jobs changed last.
@@ -82,10 +96,10 @@ extension SageMakerService {
         let range = LogRange(input)
         let limit = input["limit"]?.int ?? 10000
         let token = try LogToken(input) ?? (input["startFromHead"]?.bool == true ? .forward(0) : .backward(.max))
-        let lines = try await offload { [logs = jobs.logs] in
+        let lines = try await offload {
             switch token {
-            case .forward(let position): try logs.lines(of: group, stream, after: position, range, limit: limit)
-            case .backward(let position): try logs.lines(of: group, stream, before: position, range, limit: limit)
+            case .forward(let position): try stream.lines(after: position, range, limit: limit)
+            case .backward(let position): try stream.lines(before: position, range, limit: limit)
             }
         }
         return .object([
@@ -121,9 +135,7 @@ extension SageMakerService {
             while events.count < limit {
                 let position = cursor.position
                 let wanted = limit - events.count
-                let lines = try await offload { [logs = jobs.logs] in
-                    try logs.lines(of: group, stream, after: position, range, limit: wanted)
-                }
+                let lines = try await offload { try stream.lines(after: position, range, limit: wanted) }
                 events += lines.events.filter { filter.matches($0.message) }.map { (stream, $0) }
                 cursor.position = lines.end
                 if lines.events.count < wanted { break }
@@ -148,27 +160,30 @@ extension SageMakerService {
         ])
     }
 
-    /// The streams of a group whose names begin with `prefix`. There is a stream once its job has written a line.
+    /// The streams of a group whose names begin with `prefix`. There is a stream once its job or program has written a line.
     ///
-    /// - Throws: `ResourceNotFoundException` where no job of the kind was ever run, so that the group is not there.
+    /// - Throws: `ResourceNotFoundException` where there is no such endpoint, or no job of the kind was ever run.
     private func streams(of group: LogGroup, prefix: String) async throws -> [LogStream] {
+        if case .endpoint(let name) = group {
+            guard try await endpoints.entry(named: name) != nil else { throw LogGroup.notFound }
+            return try await streams(of: group).filter { $0.name.hasPrefix(prefix) }
+        }
         let all: [LogStream]
         if let slash = prefix.firstIndex(of: "/") {
             all = try await streams(of: group, named: String(prefix[..<slash]))
         } else {
             all = try await streams(of: group)
         }
-        if all.isEmpty, try await streams(of: group).isEmpty {
-            throw AWSError("ResourceNotFoundException", "The specified log group does not exist.")
-        }
+        if all.isEmpty, try await streams(of: group).isEmpty { throw LogGroup.notFound }
         return all.filter { $0.name.hasPrefix(prefix) }
     }
 
-    /// - Parameter name: The job's; `nil` for the streams of all jobs.
+    /// - Parameter name: The job's; `nil` for all streams.
     private func streams(of group: LogGroup, named name: String? = nil) async throws -> [LogStream] {
         switch group {
-        case .training: streams(of: group, try await jobs(TrainingJob.self, named: name))
-        case .transform: streams(of: group, try await jobs(TransformJob.self, named: name))
+        case .training: try await jobs(TrainingJob.self, named: name).compactMap { LogStream($0, logs: jobs.logs) }
+        case .transform: try await jobs(TransformJob.self, named: name).compactMap { LogStream($0, logs: jobs.logs) }
+        case .endpoint(let name): try await offload { [logs = endpoints.logs] in logs.streams(of: name) }
         }
     }
 
@@ -177,18 +192,5 @@ extension SageMakerService {
         var query = JobQuery()
         query.limit = .max
         return try await platform.catalog.jobs(type, query)
-    }
-
-    private func streams(of group: LogGroup, _ found: [some Job]) -> [LogStream] {
-        found.compactMap { job in
-            jobs.logs.beginning(of: group.kind, job.name).map {
-                LogStream(
-                    job: job.name,
-                    group: group,
-                    beginning: $0,
-                    lastEvent: job.state.endedAt ?? job.state.modifiedAt
-                )
-            }
-        }
     }
 }

@@ -200,23 +200,24 @@ package struct Server: Sendable {
     }
 
     private func restore() async {
-        do {
-            try await platform.restore()
-        } catch {
-            logger.error("Deployments not restored", metadata: ["error": "\(error)"])
-        }
-        do {
-            try await sageMaker.endpoints.restore()
-        } catch {
-            logger.error("Endpoints not restored", metadata: ["error": "\(error)"])
-        }
-        do {
+        // Programs print from their start on, so that this comes before that.
+        await attempt("Endpoints' logs not prepared") { try await sageMaker.endpoints.prepare() }
+        await attempt("Deployments not restored") { try await platform.restore() }
+        await attempt("Endpoints not restored") { try await sageMaker.endpoints.restore() }
+        await attempt("Jobs not restored") {
             try await sageMaker.quotas.restore()
             try await jobs.restore()
-        } catch {
-            logger.error("Jobs not restored", metadata: ["error": "\(error)"])
         }
         lifecycle.becomeReady()
+    }
+
+    /// What fails is logged, and the server answers with all the rest.
+    private func attempt(_ failure: Logger.Message, _ work: () async throws -> Void) async {
+        do {
+            try await work()
+        } catch {
+            logger.error(failure, metadata: ["error": "\(error)"])
+        }
     }
 
     private func handleSignals(_ group: ServiceGroup) async {
