@@ -13,7 +13,7 @@ final class XGBoostModel: LoadedModel {
     let hasBoundedCost = true
 
     /// A model that is larger as JSON is not laid out: what that saves is little beside its trees.
-    private static let forestByteLimit = 32 << 20
+    private static let forestByteLimit = 8 << 20
 
     /// - Parameter bytes: A model as XGBoost saves it, JSON or UBJSON.
     init(bytes: UnsafeRawBufferPointer, runtime: XGBoostRuntime) throws(RuntimeError) {
