@@ -229,7 +229,7 @@ def test_what_is_missing_is_named(job: Job) -> None:
     job.channel("train", "1,2\n", "application/pdf")
     assert "application/pdf is not an accepted ContentType" in job.failure("xgboost", {"num_round": 1})
     job.channel("train", "1,2\n", None)
-    assert "'1,2' is not a number" in job.failure("xgboost", {"num_round": 1})
+    assert "was read as libsvm, but this looks like csv" in job.failure("xgboost", {"num_round": 1})
 
 
 # Linear models
