@@ -64,6 +64,15 @@ def test_mistakes_have_the_shape_of_s3(s3: Any) -> None:
     assert code(send(form, changes={"tagging": "<Tagging/>"})) == "NotImplemented"
 
 
+def test_a_web_page_cannot_send_a_form_that_nobody_checks(s3: Any) -> None:
+    form = s3.generate_presigned_post("forms", "page")
+    files = {"file": ("n.txt", b"hello")}
+    headers = {"Origin": "https://example.com"}
+    answer = requests.post(form["url"], data=form["fields"], files=files, headers=headers, timeout=10)
+    assert (code(answer), answer.status_code) == ("AccessDenied", 403)
+    assert "Contents" not in s3.list_objects_v2(Bucket="forms", Prefix="page")
+
+
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_signature_and_policy_are_checked(start_server: Callable[..., Server], version: str) -> None:
     server = start_server("--verify-signatures")

@@ -32,6 +32,15 @@ extension S3Service {
     }
 
     private func post(_ request: S3Request, _ access: AWSAccessPolicy, _ body: S3Body) async throws -> S3Answer {
+        // Any web page can make a browser send a form to this machine; only its signature tells that it may.
+        guard !access.isOpen || request.headers["origin"] == nil else {
+            throw AWSError(
+                "AccessDenied",
+                "Forms of web pages are taken only where signatures are checked. Start the server with "
+                    + "--verify-signatures.",
+                status: 403
+            )
+        }
         try await bucket(request)
         var parser = try FormParser(contentType: request.headers["content-type"] ?? "")
         var started: FormUpload?
