@@ -99,7 +99,7 @@ extension AWSProtocol {
         switch self {
         case .json(service: "SageMaker", _), .runtime: "sagemaker"
         case .json(service: "Logs_20140328", _): "logs"
-        case .json(service: "GraniteServiceVersion20100801", _): "monitoring"
+        case .json(service: SageMakerService.monitoring, _): "monitoring"
         case .json(service: "ServiceQuotasV20190624", _): "servicequotas"
         case .query(let service): service
         case .s3: "s3"

@@ -5,7 +5,7 @@ package enum AWSOperations {
         func json(_ prefix: String) -> [String] { SageMakerService.operations[prefix]?.keys.sorted() ?? [] }
         return [
             "sagemaker": json("SageMaker"), "logs": json("Logs_20140328"),
-            "cloudwatch": json("GraniteServiceVersion20100801"), "service-quotas": json("ServiceQuotasV20190624"),
+            "cloudwatch": json(SageMakerService.monitoring), "service-quotas": json("ServiceQuotasV20190624"),
             "sts": QueryService.operations(of: "sts"),
             "iam": QueryService.operations(of: "iam"), "s3": S3Operation.allCases.map(\.rawValue).sorted(),
             // The one case of its protocol; everything else of the service is refused.

@@ -4,7 +4,7 @@ import Foundation
 package enum AWSProtocol: Sendable, Equatable {
     /// JSON 1.1: `X-Amz-Target: SageMaker.CreateModel`.
     case json(service: String, operation: String)
-    /// Query: a form in, XML out: STS, IAM.
+    /// Query: a form in, XML out: STS, IAM, CloudWatch.
     case query(service: String)
     /// `POST /endpoints/NAME/invocations`.
     case runtime(endpoint: String)
@@ -47,6 +47,7 @@ package enum AWSProtocol: Sendable, Equatable {
         }
         switch service {
         case "sts", "iam": self = .query(service: service)
+        case "monitoring" where header("smithy-protocol") == nil: self = .query(service: service)
         case "sagemaker":
             let parts = path.split(separator: "/", omittingEmptySubsequences: false)
             if method == "POST", parts.count == 4, parts[1] == "endpoints", parts[3] == "invocations" {

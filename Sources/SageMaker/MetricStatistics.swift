@@ -53,7 +53,9 @@ struct MetricStatistics {
                 "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60."
             )
         }
-        guard let from = input["StartTime"]?.number, let to = input["EndTime"]?.number, from < to else {
+        guard let from = input["StartTime"]?.date?.timeIntervalSince1970,
+            let to = input["EndTime"]?.date?.timeIntervalSince1970, from < to
+        else {
             throw AWSError(
                 "InvalidParameterValue",
                 "The parameter StartTime must be less than the parameter EndTime."

@@ -47,8 +47,13 @@ extension JSON {
         return text
     }
 
-    /// Seconds since the epoch, as SDKs send a time.
-    var date: Date? { number.map { Date(timeIntervalSince1970: $0) } }
+    /// Seconds since the epoch, as SDKs send a time; or a text of ISO 8601.
+    var date: Date? {
+        if let number { return Date(timeIntervalSince1970: number) }
+        guard let string else { return nil }
+        return (try? Date(string, strategy: .iso8601))
+            ?? (try? Date(string, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    }
 
     /// The same object with other members.
     func merging(_ members: [String: JSON?]) -> JSON {

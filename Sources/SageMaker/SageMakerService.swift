@@ -77,31 +77,46 @@ package struct SageMakerService: Sendable {
         ].reduce(into: [:]) { $0.merge($1) { first, _ in first } },
         "Logs_20140328": logOperations,
         "ServiceQuotasV20190624": quotaOperations,
-        "GraniteServiceVersion20100801": metricOperations,
+        monitoring: metricOperations,
     ]
 
     /// Answers a request; every error in the shape of JSON 1.1.
     package func respond(service: String, operation: String, region: String, body: Data) async -> AWSAnswer {
         var answer = AWSAnswer()
         do {
-            guard let run = Self.operations[service]?[operation] else {
-                throw AWSError("UnknownOperationException", "\(service).\(operation) is not spoken here.")
+            let input = JSON(parsing: body.isEmpty ? Data("{}".utf8) : body)
+            if let output = try await run(service: service, operation: operation, region: region, input: input) {
+                answer.body = output.encoded
             }
-            guard let input = JSON(parsing: body.isEmpty ? Data("{}".utf8) : body), input.object != nil else {
-                throw AWSError("SerializationException", "The body is no JSON object.")
-            }
-            try ServiceModel.shared.check(input, of: operation, service: service)
-            try Self.checkTagKeys(input)
-            let call = AWSCall(operation: operation, input: input, region: region, time: Date())
-            if let output = try await run(self, call) { answer.body = output.encoded }
-        } catch let error as AWSError {
-            answer.refuse(error)
-        } catch let error as RoostError where error.code != .internalError {
-            answer.refuse(AWSError(error))
         } catch {
-            logger.error("Operation failed", metadata: ["operation": "\(operation)", "error": "\(error)"])
-            answer.refuse(AWSError("InternalFailure", "The server failed; its log says why.", status: 500))
+            answer.refuse(refusal(of: error, operation))
         }
         return answer
+    }
+
+    /// Runs an operation that is there on an input that is as AWS describes it.
+    ///
+    /// - Parameter input: `nil` where the body was none.
+    func run(service: String, operation: String, region: String, input: JSON?) async throws -> JSON? {
+        guard let run = Self.operations[service]?[operation] else {
+            throw AWSError("UnknownOperationException", "\(service).\(operation) is not spoken here.")
+        }
+        guard let input, input.object != nil else {
+            throw AWSError("SerializationException", "The body is no JSON object.")
+        }
+        try ServiceModel.shared.check(input, of: operation, service: service)
+        try Self.checkTagKeys(input)
+        return try await run(self, AWSCall(operation: operation, input: input, region: region, time: Date()))
+    }
+
+    /// What a client is told of an error.
+    func refusal(of error: any Error, _ operation: String) -> AWSError {
+        switch error {
+        case let error as AWSError: return error
+        case let error as RoostError where error.code != .internalError: return AWSError(error)
+        default:
+            logger.error("Operation failed", metadata: ["operation": "\(operation)", "error": "\(error)"])
+            return AWSError("InternalFailure", "The server failed; its log says why.", status: 500)
+        }
     }
 }

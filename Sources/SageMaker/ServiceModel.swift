@@ -86,6 +86,32 @@ struct ServiceModel: Sendable {
 
     subscript(number: Int) -> Shape { shapes[number] }
 
+    /// A form of the query protocol as the input that it stands for: `Dimensions.member.1.Name=…`.
+    ///
+    /// What is no number where one belongs stays a text, for the check to refuse. Not for shapes that hold themselves.
+    func input(_ form: QueryService.Form, of operation: String, service: String) -> JSON {
+        roots["\(service).\(operation)"].flatMap { value(form, shapes[$0], at: "") } ?? .object([:])
+    }
+
+    private func value(_ form: QueryService.Form, _ shape: Shape, at path: String) -> JSON? {
+        switch shape.kind {
+        case .structure(let members, _):
+            let found = members.compactMap { member in
+                value(form, self[member.shape], at: path.isEmpty ? member.name : "\(path).\(member.name)")
+                    .map { (member.name, $0) }
+            }
+            return found.isEmpty ? nil : .object(Dictionary(found) { first, _ in first })
+        case .list(let element):
+            var values: [JSON] = []
+            while let next = value(form, self[element], at: "\(path).member.\(values.count + 1)") {
+                values.append(next)
+            }
+            return values.isEmpty ? nil : .array(values)
+        case .integer, .number: return form[path].map { text in Double(text).map(JSON.number) ?? .string(text) }
+        default: return form[path].map(JSON.string)
+        }
+    }
+
     func has(_ service: String, _ operation: String) -> Bool { roots["\(service).\(operation)"] != nil }
 
     /// The patterns that cannot be compiled here, and match anything.
@@ -111,6 +137,6 @@ struct ServiceModel: Sendable {
 
     /// What services call an input that is wrong, where that is not `ValidationException`.
     private static let errorCodes = [
-        "Logs_20140328": "InvalidParameterException", "GraniteServiceVersion20100801": "ValidationError",
+        "Logs_20140328": "InvalidParameterException", SageMakerService.monitoring: "ValidationError",
     ]
 }

@@ -49,7 +49,17 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             case .query(let service):
                 let body = try await body(of: request)
                 try await admit(body)
-                let answer = query.respond(service: service, query: queryText, body: body, requestID: requestID)
+                let answer =
+                    if service == "monitoring" {
+                        await sageMaker.respondToMonitoring(
+                            query: queryText,
+                            body: body,
+                            region: region,
+                            requestID: requestID
+                        )
+                    } else {
+                        query.respond(service: service, query: queryText, body: body, requestID: requestID)
+                    }
                 return response(answer, requestID)
             case .s3:
                 let chunkSignatures = try await admit(nil)

@@ -101,10 +101,12 @@ def test_what_undoes_it_is_unset(server: str, tmp_path: Path) -> None:
         tmp_path / "home",
         AWS_PROFILE="company",
         AWS_ENDPOINT_URL_STS="http://127.0.0.1:1",
+        AWS_ENDPOINT_URL_CLOUDWATCH="http://127.0.0.1:1",
         https_proxy="http://127.0.0.1:1",
         NO_PROXY="intranet.example",
     )
     assert CALLER in shell.python(IDENTITY)
+    assert "127.0.0.1:1\n" not in shell.output("env")
     assert shell.output('echo "$NO_PROXY"').startswith("intranet.example,127.0.0.1,localhost")
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import botocore.loaders
+import botocore.session
 import numpy as np
 import pytest
-from aws import channel, client, csv, ended, refusal, regression, training_request
+from aws import REGION, channel, client, csv, ended, refusal, regression, training_request
 from harness import REPOSITORY, Server, until
 from sagemaker_programs import run_program
 
@@ -78,6 +81,29 @@ def test_statistics_are_those_of_what_the_job_wrote(server: str, job: Any, logge
     assert max(point["Maximum"] for point in points) == max(logged)
     for point in points:
         assert point["Average"] == pytest.approx(point["Sum"] / point["SampleCount"])
+
+
+def test_older_clients_speak_in_forms_and_xml(server: str, job: Any, tmp_path: Path) -> None:
+    loader = botocore.loaders.Loader()
+    model = loader.load_service_model("cloudwatch", "service-2")
+    # As botocore described the service before it had others.
+    model["metadata"] = {**model["metadata"], "protocol": "query", "protocols": ["query"]}
+    folder = tmp_path / "cloudwatch" / "2010-08-01"
+    folder.mkdir(parents=True)
+    (folder / "service-2.json").write_text(json.dumps(model))
+    session = botocore.session.Session(session_vars={"data_path": ("data_path", None, str(tmp_path), None)})
+    old = session.create_client(
+        "cloudwatch", REGION, endpoint_url=server, aws_access_key_id="test", aws_secret_access_key="test"
+    )
+    assert old.meta.service_model.resolved_protocol == "query"
+    new = client("cloudwatch", server)
+    assert (
+        old.get_metric_statistics(**question(job))["Datapoints"]
+        == new.get_metric_statistics(**question(job))["Datapoints"]
+    )
+    found = refusal(old.get_metric_statistics, **question(job, Period=7))
+    assert found[0] == "InvalidParameterValue"
+    assert refusal(old.describe_alarms)[0] == "InvalidAction"
 
 
 def test_what_was_not_written_has_no_datapoints(server: str, job: Any) -> None:
