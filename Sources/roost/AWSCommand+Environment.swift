@@ -58,8 +58,8 @@ extension AWSCommand {
                 print(shell.set(name, value))
             }
             if access.verifiesSignatures, ProcessInfo.processInfo.environment["AWS_SECRET_ACCESS_KEY"] == nil {
-                let note = "The server checks signatures: set the key that 'roost aws keys make' printed, too.\n"
-                FileHandle.standardError.write(Data(note.utf8))
+                let note = "The server checks signatures: set the key that 'roost aws keys make' printed, too."
+                Output.note(note)
             }
         }
 

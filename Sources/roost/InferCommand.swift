@@ -33,7 +33,7 @@ struct Infer: AsyncParsableCommand {
                 throw RoostError(.notFound, "There is no readable file '\(file ?? "")'.", field: "file")
             }
             let result = try await options.client.infer(pipeline, body: data)
-            FileHandle.standardOutput.write(result + [UInt8(ascii: "\n")])
+            Output.write(result + [UInt8(ascii: "\n")])
         }
     }
 }
@@ -112,7 +112,7 @@ struct Logs: AsyncParsableCommand {
             filter.limit = limit
             var data = Data()
             for try await chunk in try await options.client.logs(of: pipeline, filter) { data.append(chunk) }
-            if options.json { return FileHandle.standardOutput.write(data) }
+            if options.json { return Output.write(data) }
             let entries = try data.split(separator: UInt8(ascii: "\n")).map {
                 try JSONDecoder().decode(Entry.self, from: $0)
             }

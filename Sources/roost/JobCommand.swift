@@ -27,6 +27,7 @@ struct JobCommand: AsyncParsableCommand {
                 filter.status = status
                 filter.limit = limit
                 var found: [any Job] = []
+                if let tuningJob { _ = try await options.client.job(TuningJob.self, tuningJob) }
                 let kinds = tuningJob != nil ? [JobKind.training] : kind.map { [$0] } ?? JobKind.allCases
                 for kind in kinds {
                     filter.tuningJob = kind == .training ? tuningJob : nil
@@ -70,7 +71,9 @@ struct JobCommand: AsyncParsableCommand {
                         let seconds = phase.endedAt.map {
                             String(format: "%.1f", $0.timeIntervalSince(phase.startedAt))
                         }
-                        return [phase.name, Output.time(phase.startedAt), seconds ?? "-", phase.message]
+                        // What it failed of is said above.
+                        let message = phase.message == job.state.failureReason ? "" : phase.message
+                        return [phase.name, Output.time(phase.startedAt), seconds ?? "-", message]
                     }
                 )
                 if let job = job as? TrainingJob {
@@ -94,12 +97,14 @@ struct JobCommand: AsyncParsableCommand {
                 let job = try await named.find(options.client)
                 let kind = type(of: job).kind
                 let follower = JobFollower(client: options.client, isQuiet: false)
-                guard follow else { return _ = try await follower.printLog(kind, job.name, from: 0) }
-                switch kind {
-                case .training: _ = try await follower.follow(TrainingJob.self, job.name)
-                case .tuning: _ = try await follower.follow(TuningJob.self, job.name)
-                case .transform: _ = try await follower.follow(TransformJob.self, job.name)
-                }
+                guard follow else { return try await follower.printLog(kind, job.name) }
+                let ended: any Job =
+                    switch kind {
+                    case .training: try await follower.follow(TrainingJob.self, job.name)
+                    case .tuning: try await follower.follow(TuningJob.self, job.name)
+                    case .transform: try await follower.follow(TransformJob.self, job.name)
+                    }
+                JobFollower.sayEnd(of: ended, after: follower.lastLine)
             }
         }
     }

@@ -1,27 +1,79 @@
 import Foundation
 import NativeAPI
 
+/// Prints a line. Swift's own `print` says nothing where nothing can be written.
+func print(_ text: String, terminator: String = "\n") { Output.write(Data((text + terminator).utf8)) }
+
 /// How commands print: tables for people, JSON for programs.
 enum Output {
     static func json(_ value: some Encodable) throws {
         let encoder = NativeCoding.encoder
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        FileHandle.standardOutput.write(try encoder.encode(value) + [UInt8(ascii: "\n")])
+        write(try encoder.encode(value) + [UInt8(ascii: "\n")])
+    }
+
+    /// Writes to standard output. Where that cannot be, the command ends: quietly, where its reader went away.
+    static func write(_ bytes: Data) {
+        guard let code = put(bytes, STDOUT_FILENO) else { return }
+        if code == EPIPE { end(bySignal: SIGPIPE) }
+        note("Error: Standard output cannot be written: \(String(cString: strerror(code))).")
+        exit(EXIT_FAILURE)
+    }
+
+    /// Says something to people, on standard error. Where nobody can be told, nobody is.
+    static func note(_ text: String, terminator: String = "\n") {
+        _ = put(Data((text + terminator).utf8), STDERR_FILENO)
+    }
+
+    /// - Returns: The number of the error that kept it from writing all.
+    private static func put(_ bytes: Data, _ descriptor: Int32) -> Int32? {
+        bytes.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0, errno != EINTR { return errno }
+                rest = rest.dropFirst(max(count, 0))
+            }
+            return nil
+        }
+    }
+
+    /// Ends the process as a signal ends it that is neither caught nor ignored.
+    static func end(bySignal number: Int32) -> Never {
+        signal(number, SIG_DFL)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        raise(number)
+        exit(128 + number)
     }
 
     /// A table whose columns are as wide as their widest cell.
     static func table(_ header: [String], _ rows: [[String]]) {
-        guard !rows.isEmpty else { return print("(none)") }
+        print(rows.isEmpty ? "(none)" : lines(header, rows).joined(separator: "\n"))
+    }
+
+    /// The lines of a table.
+    static func lines(_ header: [String], _ rows: [[String]]) -> [String] {
         let widths = header.indices.map { column in
             ([header] + rows).reduce(0) { max($0, $1[column].count) }
         }
-        for row in [header] + rows {
+        return ([header] + rows).map { row in
             let cells = zip(row, widths).enumerated().map { index, cell in
                 // The last column is left ragged: nothing follows it.
                 index == row.count - 1 ? cell.0 : cell.0.padding(toLength: cell.1, withPad: " ", startingAt: 0)
             }
-            print(cells.joined(separator: "  "))
+            return cells.joined(separator: "  ")
         }
+    }
+
+    /// A line that is no longer than `width`, and moves no cursor.
+    static func fit(_ line: String, _ width: Int) -> String {
+        let line = String(
+            line.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "?" : $0 }
+        )
+        return line.count <= width ? line : line.prefix(max(width - 1, 0)) + "…"
     }
 
     static func time(_ date: Date) -> String {
@@ -41,22 +93,5 @@ enum Output {
             unit += 1
         }
         return unit == 0 ? "\(bytes) B" : String(format: "%.1f %@", value, units[unit])
-    }
-}
-
-/// A bar on standard error, where that is a terminal.
-struct ProgressBar: Sendable {
-    private let label: String
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-
-    init(_ label: String) { self.label = label }
-
-    func show(_ done: Int, of total: Int) {
-        guard isTerminal else { return }
-        let fraction = total == 0 ? 1 : Double(done) / Double(total)
-        let filled = Int(fraction * 30)
-        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-        let text = "\r\(label) \(bar) \(Int(fraction * 100)) %  \(Output.size(done)) of \(Output.size(total)) "
-        FileHandle.standardError.write(Data((text + (done >= total ? "\n" : "")).utf8))
     }
 }

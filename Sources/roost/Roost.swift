@@ -1,6 +1,5 @@
 public import ArgumentParser
 public import Definitions
-import Foundation
 import RoostClient
 import ServerApp
 
@@ -57,7 +56,7 @@ func reportingErrors<Result>(_ body: () async throws -> Result) async throws -> 
     do {
         return try await body()
     } catch let error as RoostError {
-        FileHandle.standardError.write(Data("Error: \(error.message)\n".utf8))
+        Output.note("Error: \(error.message)")
         throw ExitCode.failure
     }
 }

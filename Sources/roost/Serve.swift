@@ -138,7 +138,7 @@ struct Serve: AsyncParsableCommand {
         let host = host.contains(":") ? "[\(host)]" : host
         try await server.run { port in
             // One line on standard output, for people and for scripts that wait for it.
-            print("Roost listens on http://\(host):\(port)")
+            Swift.print("Roost listens on http://\(host):\(port)")
             fflush(nil)
         }
     }

@@ -33,14 +33,17 @@ struct TrainCommand: AsyncParsableCommand {
             let client = options.client
             let job = try await client.train(definition())
             if start.detach { return options.json ? try Output.json(job) : print(job.name) }
-            let ended = try await JobFollower(client: client, isQuiet: options.json).follow(TrainingJob.self, job.name)
+            let interrupt = options.announce(job)
+            defer { interrupt.cancel() }
+            let follower = JobFollower(client: client, isQuiet: options.json)
+            let ended = try await follower.follow(TrainingJob.self, job.name)
             if options.json {
                 try Output.json(ended)
             } else if let model = ended.model {
                 for metric in ended.metrics { print("\(metric.name) = \(metric.value)") }
                 print("Model: \(model)")
             }
-            try JobFollower.report(ended)
+            try JobFollower.report(ended, after: follower.lastLine)
         }
     }
 
@@ -84,13 +87,17 @@ struct TuneCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let client = options.client
-            let definition = try DefinitionFile.read(
+            var definition = try DefinitionFile.read(
                 TuningDefinition.self,
                 file,
                 changes: ["name": name, "max_trials": maxTrials.map(String.init)]
             )
+            // What the file says of trials at once was said of more trials.
+            if let maxTrials { definition.maxParallelTrials = min(definition.maxParallelTrials, max(1, maxTrials)) }
             let job = try await client.tune(definition)
             if start.detach { return options.json ? try Output.json(job) : print(job.name) }
+            let interrupt = options.announce(job)
+            defer { interrupt.cancel() }
             let table = TrialTable(client: client, isQuiet: options.json)
             let ended = try await client.waitForJob(TuningJob.self, job.name) { try await table.show($0) }
             if options.json {

@@ -35,11 +35,14 @@ struct TransformCommand: AsyncParsableCommand {
             let client = options.client
             let job = try await client.transform(definition())
             if start.detach { return options.json ? try Output.json(job) : print(job.name) }
+            let interrupt = options.announce(job)
+            defer { interrupt.cancel() }
             let bar = ProgressBar(job.name)
             let ended = try await client.waitForJob(TransformJob.self, job.name) { job in
                 guard !options.json, job.progress.bytes > 0 else { return }
                 bar.show(job.progress.bytesDone, of: job.progress.bytes)
             }
+            bar.end()
             if options.json {
                 try Output.json(ended)
             } else if ended.state.status == .completed {

@@ -1,0 +1,79 @@
+"""What a person sees of a command on a terminal: a pseudo-terminal, and the little of one that draws."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import struct
+import subprocess
+import termios
+from pathlib import Path
+from typing import Any
+
+from command import COMMAND_LIMIT
+from harness import BINARY
+
+_TOKEN = re.compile(r"\x1b\[(\d*)([AJK])|(\r)|(\n)|([^\x1b\r\n])")
+
+
+class Screen:
+    """A terminal that wraps what is too long, and knows the few codes that the command uses."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.lines: list[str] = [""]
+        self.row = 0
+        self.column = 0
+
+    def write(self, text: str) -> None:
+        position = 0
+        while position < len(text):
+            token = _TOKEN.match(text, position)
+            assert token, f"an unknown code: {text[position : position + 20]!r}"
+            position = token.end()
+            number, code, start, down, character = token.groups()
+            if code == "A":
+                # Not past the top of what is shown.
+                self.row = max(self.row - int(number or 1), len(self.lines) - self.rows, 0)
+            elif code == "J":
+                self.lines[self.row :] = [self.lines[self.row][: self.column]]
+            elif code == "K":
+                self.lines[self.row] = self.lines[self.row][: self.column]
+            elif start:
+                self.column = 0
+            elif down:
+                self._down()
+            else:
+                if self.column == self.columns:
+                    self.column = 0
+                    self._down()
+                line = self.lines[self.row].ljust(self.column)
+                self.lines[self.row] = line[: self.column] + character + line[self.column + 1 :]
+                self.column += 1
+
+    def _down(self) -> None:
+        self.row += 1
+        if self.row == len(self.lines):
+            self.lines.append("")
+
+
+def shown(arguments: list[str], folder: Path, environment: dict[str, str], columns: int, rows: int = 24) -> list[str]:
+    """The lines on a terminal of this size after the command has ended, all that has scrolled away among them."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    standard: dict[str, Any] = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    with subprocess.Popen([str(BINARY), *arguments], cwd=folder, env=environment, **standard) as process:
+        os.close(theirs)
+        written = b""
+        try:
+            while chunk := os.read(ours, 1 << 16):
+                written += chunk
+        except OSError:
+            pass  # The other end is closed.
+        os.close(ours)
+        assert process.wait(COMMAND_LIMIT) == 0, written.decode()
+    screen = Screen(columns, rows)
+    screen.write(written.decode())
+    return [line.rstrip() for line in screen.lines]
