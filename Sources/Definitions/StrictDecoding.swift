@@ -19,3 +19,20 @@ extension Decoder {
         }
     }
 }
+
+extension RawRepresentable where Self: CaseIterable & Decodable, RawValue == String {
+    /// Reads a word; one that is not known is an error that lists those that are.
+    public init(from decoder: any Decoder) throws {
+        let word = try decoder.singleValueContainer().decode(String.self)
+        guard let value = Self(rawValue: word) else {
+            let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "'\(word.prefix(80))' is not known; known are \(known)"
+                )
+            )
+        }
+        self = value
+    }
+}

@@ -69,7 +69,7 @@ public struct TrainingDefinition: Sendable, Hashable, Codable {
 /// A named input of a job: the objects under a prefix, or those that a manifest lists.
 public struct DataChannel: Sendable, Hashable, Codable {
     /// How ``uri`` names the objects.
-    public enum Selection: String, Sendable, Hashable, Codable {
+    public enum Selection: String, Sendable, Hashable, Codable, CaseIterable {
         /// Every object whose key begins with the URI's.
         case prefix
         /// The URI names a JSON manifest: `[{"prefix": "s3://…"}, "relative/key", …]`.

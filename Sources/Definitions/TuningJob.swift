@@ -52,7 +52,7 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
     /// A metric and its better direction.
     public struct Objective: Sendable, Hashable, Codable {
         /// The better direction.
-        public enum Direction: String, Sendable, Hashable, Codable {
+        public enum Direction: String, Sendable, Hashable, Codable, CaseIterable {
             case minimize = "Minimize"
             case maximize = "Maximize"
         }
@@ -183,7 +183,7 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
 /// The values that a hyperparameter may take.
 public struct HyperparameterRange: Sendable, Hashable, Codable {
     /// How the values of a numeric range are spread.
-    public enum Scaling: String, Sendable, Hashable, Codable {
+    public enum Scaling: String, Sendable, Hashable, Codable, CaseIterable {
         case auto = "Auto"
         case linear = "Linear"
         case logarithmic = "Logarithmic"
@@ -206,7 +206,7 @@ public struct HyperparameterRange: Sendable, Hashable, Codable {
         case name, type, min, max, scaling, values
     }
 
-    private enum Kind: String, Codable {
+    private enum Kind: String, Codable, CaseIterable {
         case integer, continuous, categorical
     }
 

@@ -187,7 +187,12 @@ package struct Server: Sendable {
             try await group.run()
         } catch {
             await close()
-            throw error
+            guard let error = error as? IOError else { throw error }
+            throw RoostError(
+                .unavailable,
+                "The server cannot listen on \(configuration.host), port \(configuration.port): "
+                    + "\(String(cString: strerror(error.errnoCode)))."
+            )
         }
         await close()
         logger.info("Server ended")

@@ -195,3 +195,27 @@ def test_trials_that_end_are_lines_and_the_best_is_named_last(roost: Command) ->
     assert best.startswith("Best: piped-00")
     one = roost.json("tune", "tuning.yaml", "--name", "one-trial", "--max-trials", "1")
     assert (one["state"]["status"], one["definition"]["max_parallel_trials"]) == ("Completed", 1)
+
+
+# Messages
+
+
+def test_what_cannot_be_done_is_said_plainly(roost: Command, api: Api) -> None:
+    (roost.folder / "tuning.yaml").write_text(TUNING % ("never", "Foo"))
+    known = "'Foo' is not known; known are Bayesian, Random, Grid, Hyperband."
+    assert known in roost.fails("tune", "tuning.yaml")
+    direction = {"objective": {"metric": "m", "direction": "Down"}}
+    answer = api.post("/v1/tuning-jobs", json={"name": "never"} | direction)
+    assert "'Down' is not known; known are Minimize, Maximize." in answer.json()["error"]["message"]
+    assert "There is no tuning job 'nope'." in roost.fails("job", "list", "--tuning-job", "nope")
+    assert "(Connection refused)." in roost.fails("status", "--url", "http://127.0.0.1:1")
+    message = roost.fails("status", "--url", "127.0.0.1:18765")
+    assert "'127.0.0.1:18765' is no server's address: it begins with http:// or https://" in message
+
+
+def test_a_port_that_is_taken_is_named(roost: Command, server: str, tmp_path: Path) -> None:
+    port = server.rsplit(":", 1)[1]
+    done = roost.run("serve", "--port", port, "--data", str(tmp_path / "data"))
+    message = done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+    assert message == f"Error: The server cannot listen on 127.0.0.1, port {port}: Address already in use."

@@ -1,0 +1,88 @@
+import AsyncHTTPClient
+import Definitions
+import Foundation
+import NIOCore
+import NIOFoundationCompat
+import NIOHTTP1
+import NIOPosix
+import NativeAPI
+
+/// Requests and their answers.
+extension RoostClient {
+    static func escaped(_ segment: String) -> String {
+        segment.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~")))
+            ?? segment
+    }
+
+    func request(_ method: HTTPMethod, _ path: String, _ query: [String: String] = [:]) -> HTTPClientRequest {
+        let pairs = query.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.escaped($0.value))" }
+        var request = HTTPClientRequest(url: baseURL + path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")))
+        request.method = method
+        request.headers.add(name: "user-agent", value: "roost-client")
+        return request
+    }
+
+    func get<Value: Decodable>(
+        _ path: String,
+        _ query: [String: String] = [:],
+        as type: Value.Type = Value.self
+    ) async throws -> Value {
+        try await decode(type, execute(request(.GET, path, query)))
+    }
+
+    func send<Value: Decodable>(_ method: HTTPMethod, _ path: String, _ body: some Encodable) async throws
+        -> Value
+    {
+        var request = request(method, path)
+        request.headers.add(name: "content-type", value: "application/json")
+        request.body = .bytes(ByteBuffer(bytes: try NativeCoding.encoder.encode(body)))
+        return try await decode(Value.self, execute(request))
+    }
+
+    /// - Throws: ``RoostError``: the server's own, or unavailable where none answers.
+    func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(120)) async throws
+        -> HTTPClientResponse
+    {
+        guard baseURL.hasPrefix("http://") || baseURL.hasPrefix("https://") else {
+            throw RoostError(
+                .invalidInput,
+                "'\(baseURL)' is no server's address: it begins with http:// or https://, as \(Self.defaultURL) does.",
+                field: "url"
+            )
+        }
+        let response: HTTPClientResponse
+        do {
+            response = try await http.execute(request, timeout: timeout)
+        } catch {
+            throw RoostError(
+                .unavailable,
+                "No Roost server answers at \(baseURL) (\(Self.cause(of: error))). Start one with: roost serve",
+                field: "url"
+            )
+        }
+        guard (200..<300).contains(response.status.code) else {
+            let body = try await collect(response)
+            if let error = try? NativeCoding.decoder.decode(ErrorBody.self, from: body) { throw error.roostError }
+            throw RoostError(.internalError, "\(baseURL) answered HTTP \(response.status.code); is it a Roost server?")
+        }
+        return response
+    }
+
+    /// Why there is no connection, in the system's words.
+    private static func cause(of error: any Error) -> String {
+        switch error {
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case let error as NIOConnectionError where !error.connectionErrors.isEmpty:
+            cause(of: error.connectionErrors[0].error)
+        default: "\(error)"
+        }
+    }
+
+    func collect(_ response: HTTPClientResponse) async throws -> Data {
+        Data(buffer: try await response.body.collect(upTo: 1 << 30))
+    }
+
+    func decode<Value: Decodable>(_ type: Value.Type, _ response: HTTPClientResponse) async throws -> Value {
+        try NativeCoding.decoder.decode(type, from: try await collect(response))
+    }
+}
