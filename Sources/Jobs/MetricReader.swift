@@ -23,20 +23,25 @@ struct MetricReader: Sendable {
         }
     }
 
-    /// The metrics that a line has: the first group of the first match of each pattern, where that is a number.
+    /// The metrics that a line has: the first group of the first match of each pattern, where that is a finite number.
+    ///
+    /// A loss that has become NaN has no place in a job's record, which is JSON, nor in statistics.
     func values(in line: String, at time: Date) -> [MetricValue] {
         // Patterns may take a time that grows much faster than what they look at.
         let line = String(line.prefix(4096))
         var values: [MetricValue] = []
         if readsBuiltIn {
-            values = Self.builtIn(line).map { MetricValue(name: $0.name, value: $0.value, time: time) }
+            values = Self.builtIn(line).filter(\.value.isFinite).map {
+                MetricValue(name: $0.name, value: $0.value, time: time)
+            }
         }
         guard !definitions.isEmpty else { return values }
         let range = NSRange(line.startIndex..., in: line)
         for (name, expression) in definitions {
             guard expression.numberOfCaptureGroups > 0,
                 let match = Self.firstMatch(of: expression, in: line, range),
-                let group = Range(match.range(at: 1), in: line), let value = Double(line[group])
+                let group = Range(match.range(at: 1), in: line), let value = Double(line[group]),
+                value.isFinite
             else { continue }
             values.removeAll { $0.name == name }
             values.append(MetricValue(name: name, value: value, time: time))

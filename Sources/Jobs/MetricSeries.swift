@@ -50,10 +50,6 @@ package struct MetricSeries: Sendable {
     struct Writer: Sendable {
         fileprivate let log: LineLog.Writer
 
-        /// A value that is no number has no place in statistics.
-        func append(_ value: MetricValue) {
-            guard value.value.isFinite else { return }
-            log.append("\(value.value) \(value.name)", at: value.time)
-        }
+        func append(_ value: MetricValue) { log.append("\(value.value) \(value.name)", at: value.time) }
     }
 }

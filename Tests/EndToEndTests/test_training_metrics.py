@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from aws import REGION, channel, client, csv, ended, refusal, regression, training_request
 from harness import REPOSITORY, Server, until
+from own_algorithms import Account
 from sagemaker_programs import run_program
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
@@ -138,6 +139,19 @@ def test_questions_that_cloudwatch_refuses(server: str, job: Any) -> None:
         assert part in found[1], found
     code, text = refusal(cloudwatch.describe_alarms)
     assert (code, "DescribeAlarms is not spoken here" in text) == ("UnknownOperationException", True)
+
+
+def test_a_loss_that_is_no_number_does_not_keep_a_job_from_its_end(account: Account, make: Callable[..., None]) -> None:
+    make("diverges", "print('loss=2', 'loss=nan', sep='\\n', flush=True)\n")
+    specification = {
+        "TrainingImage": "diverges",
+        "TrainingInputMode": "File",
+        "MetricDefinitions": [{"Name": "loss", "Regex": r"loss=(\S+)"}],
+    }
+    account.train("diverges", "diverges", AlgorithmSpecification=specification)
+    found = account.ended("diverges", 30)
+    assert found["TrainingJobStatus"] == "Completed"
+    assert [metric["Value"] for metric in found["FinalMetricDataList"]] == [2]
 
 
 @pytest.mark.parametrize("environment", [".venv-sagemaker1", ".venv-sagemaker2"])

@@ -18,6 +18,7 @@ struct MetricReaderTests {
         #expect(try values(#"loss=([0-9.]+)"#, "error=0.5") == [])
         #expect(try values(#"loss=(\w+)"#, "loss=none") == [])
         #expect(try values(#"loss="#, "loss=1") == [])
+        for odd in ["nan", "inf", "-inf"] { #expect(try values(#"loss=(\S+)"#, "loss=\(odd)") == []) }
         #expect(
             try values(#".*\[[0-9]+\].*#011validation-rmse:(\S+)"#, "[7]#011train-rmse:1#011validation-rmse:2e-3") == [
                 0.002
