@@ -76,6 +76,8 @@ struct TuningRun: Sendable {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         running.onEnd { _ in continuation.yield(.end) }
         var trials = try await TuningTrials(definition, service: service)
+        // A trial may have ended when the server did, before the search heard of it.
+        try await recordBest(trials)
         try await record.change { job in
             let now = Date()
             if job.state.startedAt == nil { job.state.startedAt = now }
