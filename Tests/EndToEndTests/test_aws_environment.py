@@ -92,7 +92,9 @@ def test_the_control_plane(shell: Shell, before: str) -> None:
 @pytest.mark.parametrize("before", ["true", OLD], ids=["new", "old"])
 def test_the_aws_command(shell: Shell, before: str) -> None:
     assert CALLER in json.loads(shell.output(f"{before}\naws sts get-caller-identity"))["Arn"]
-    assert json.loads(shell.output(f"{before}\naws sagemaker list-training-jobs --name-contains nobody")) == {"TrainingJobSummaries": []}
+    assert json.loads(shell.output(f"{before}\naws sagemaker list-training-jobs --name-contains nobody")) == {
+        "TrainingJobSummaries": []
+    }
 
 
 def test_what_undoes_it_is_unset(server: str, tmp_path: Path) -> None:
