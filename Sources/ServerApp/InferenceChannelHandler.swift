@@ -321,6 +321,9 @@ final class FastPathInstaller: ChannelInboundHandler, RemovableChannelHandler {
         do {
             // A request is mostly one read; a second one that finds nothing is a system call for nothing.
             try context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+            // The next pieces of a large body wait here, so that the socket never does.
+            let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 512 << 10, high: 1 << 20)
+            try context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: waterMark)
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
             try pipeline.addHandler(makeHandler(), position: .before(codec))
         } catch {

@@ -12,7 +12,7 @@ struct S3Routes: Sendable {
     let service: S3Service
 
     /// So much of a blob is read and sent at a time.
-    private static let readByteCount = 1 << 20
+    private static let readByteCount = 256 << 10
 
     /// - Parameter form: Who may send forms, where the request is one.
     func respond(

@@ -44,7 +44,7 @@ def roost(account: Account, tmp_path: Path) -> Command:
 @pytest.fixture(scope="module")
 def houses(api: Api) -> None:
     api.upload("house", "house-price.onnx")
-    api.serve("houses", ["house"])
+    api.serve("printed-houses", ["house"])
 
 
 WRITES = [
@@ -53,8 +53,8 @@ WRITES = [
     ["model", "list"],
     ["model", "show", "house", "--json"],
     ["status"],
-    ["infer", "houses", (DATA / "houses.json").read_text()],
-    ["logs", "houses", "--json"],
+    ["infer", "printed-houses", (DATA / "houses.json").read_text()],
+    ["logs", "printed-houses", "--json"],
 ]
 
 
@@ -75,7 +75,7 @@ def writing(roost: Command, arguments: list[str], output: int) -> tuple[int, str
 
 @pytest.mark.parametrize("arguments", WRITES, ids=lambda arguments: " ".join(arguments[:3])[:30])
 def test_output_that_nobody_takes_is_no_crash(roost: Command, houses: None, arguments: list[str]) -> None:
-    roost("infer", "houses", (DATA / "houses.json").read_text())
+    roost("infer", "printed-houses", (DATA / "houses.json").read_text())
     reader, writer = os.pipe()
     os.close(reader)
     assert writing(roost, arguments, writer) == (-signal.SIGPIPE, "")
