@@ -134,25 +134,12 @@ private final class Booster: @unchecked Sendable {
         _ handle: BoosterHandle,
         _ runtime: XGBoostRuntime
     ) throws(RuntimeError) -> Tensor {
-        var answer = Answer()
         let interface = interface(of: rows)
-        let status = withExtendedLifetime(rows) {
+        return try predicted(rows, runtime) { answer in
             runtime.withProxy { proxy in
-                runtime.predict(
-                    handle,
-                    interface,
-                    configuration,
-                    proxy,
-                    &answer.shape,
-                    &answer.rank,
-                    &answer.values
-                )
+                runtime.predict(handle, interface, configuration, proxy, &answer.shape, &answer.rank, &answer.values)
             }
         }
-        guard status == 0, let tensor = answer.tensor(rows.shape[0]) else {
-            throw .runFailed(reason: runtime.lastError())
-        }
-        return tensor
     }
 
     private static func predictMatrix(
@@ -166,15 +153,19 @@ private final class Booster: @unchecked Sendable {
         }
         guard made == 0, let matrix else { throw .runFailed(reason: runtime.lastError()) }
         defer { _ = runtime.freeMatrix(matrix) }
+        return try predicted(rows, runtime) { answer in
+            runtime.predictMatrix(handle, matrix, configuration, &answer.shape, &answer.rank, &answer.values)
+        }
+    }
+
+    /// What a call of the library predicts for rows, which live as long as it runs.
+    private static func predicted(
+        _ rows: Tensor,
+        _ runtime: XGBoostRuntime,
+        _ call: (inout Answer) -> Int32
+    ) throws(RuntimeError) -> Tensor {
         var answer = Answer()
-        let status = runtime.predictMatrix(
-            handle,
-            matrix,
-            configuration,
-            &answer.shape,
-            &answer.rank,
-            &answer.values
-        )
+        let status = withExtendedLifetime(rows) { call(&answer) }
         guard status == 0, let tensor = answer.tensor(rows.shape[0]) else {
             throw .runFailed(reason: runtime.lastError())
         }
