@@ -27,11 +27,11 @@ extension InvocationCodec {
             )
         }
         guard let rowCount = outputs.first?.rowCount else { return ([], type.contentType) }
-        if type == .recordIO { return (try records(of: outputs, rowCount: rowCount), type.contentType) }
         var writer = JSONWriter(capacity: rowCount * 16 * outputs.count)
         switch (type, style) {
+        case (.recordIO, _): return (try records(of: outputs, rowCount: rowCount), type.contentType)
         case (.csv, .endpoint) where framework == .xgboost: writeLine(outputs[0], to: &writer)
-        case (.csv, _), (.libsvm, _), (.recordIO, _):
+        case (.csv, _), (.libsvm, _):
             for row in 0..<rowCount {
                 writeFields(outputs, row: row, to: &writer)
                 writer.raw("\n")

@@ -156,11 +156,13 @@ extension JobService {
 extension TrainingDefinition {
     /// The metrics of the job's output: those that the user defines, and those of a built-in algorithm.
     package var knownMetrics: [MetricDefinition] {
+        metrics + (builtIn?.metrics ?? []).filter { known in !metrics.contains { $0.name == known.name } }
+    }
+
+    /// The algorithm of Roost's own that the job runs; a script in an image of one does what it likes.
+    var builtIn: BuiltInAlgorithm? {
         let name = AlgorithmName(algorithm)
-        // A script in an image of an algorithm writes what it likes.
-        let isScript = name.runsScripts && hyperparameters["sagemaker_program"] != nil
-        let builtIn = isScript ? nil : name.builtIn
-        return metrics + (builtIn?.metrics ?? []).filter { known in !metrics.contains { $0.name == known.name } }
+        return name.runsScripts && hyperparameters["sagemaker_program"] != nil ? nil : name.builtIn
     }
 }
 

@@ -173,11 +173,10 @@ extension TrainingDefinition {
     /// The steps that a trial of a built-in algorithm takes, each with its metrics; `nil` where nobody knows, as with those
     /// of a cross validation.
     fileprivate var steps: Int? {
-        let name = AlgorithmName(algorithm).builtIn == .xgboost ? "num_round" : "epochs"
-        guard AlgorithmName(algorithm).builtIn != nil, hyperparameters["sagemaker_program"] == nil,
-            hyperparameters["_kfold"] == nil
-        else { return nil }
-        return hyperparameters[name].flatMap { Double($0) }.flatMap { Int(exactly: $0) }
+        guard let builtIn, hyperparameters["_kfold"] == nil else { return nil }
+        return hyperparameters[builtIn == .xgboost ? "num_round" : "epochs"].flatMap { Double($0) }.flatMap {
+            Int(exactly: $0)
+        }
     }
 }
 

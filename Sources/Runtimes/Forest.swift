@@ -38,7 +38,7 @@ struct Forest: Sendable {
     /// Of each group.
     private let base: [Float]
     /// Whether the base is the first summand or the last one: versions of XGBoost differ.
-    private let beginsWithBase: Bool
+    var beginsWithBase = true
     private let trees: [Tree]
     private let nodes: [Node]
 
@@ -111,7 +111,7 @@ extension Forest {
     /// trees that weigh differently, a linear booster, or an objective that is not known here.
     ///
     /// - Parameter json: The model as XGBoost saves it as JSON.
-    init?(json: Data, beginsWithBase: Bool) {
+    init?(json: Data) {
         guard let file = try? JSONDecoder().decode(XGBoostFile.self, from: json) else { return nil }
         let learner = file.learner
         let booster = learner.gradient_booster
@@ -131,11 +131,10 @@ extension Forest {
         }
         guard scores.count == 1 || scores.count == groupCount else { return nil }
         base = (0..<groupCount).map { margin(scores[$0 % scores.count]) }
-        self.beginsWithBase = beginsWithBase
         var trees: [Tree] = []
         var nodes: [Node] = []
         for (tree, group) in zip(model.trees, model.tree_info) {
-            guard (0..<max(classes, 1)).contains(group) else { return nil }
+            guard (0..<groupCount).contains(group) else { return nil }
             trees.append(Tree(root: UInt32(nodes.count), group: group))
             guard tree.append(to: &nodes, featureCount: features) else { return nil }
         }

@@ -30,13 +30,13 @@ final class XGBoostModel: LoadedModel {
 
     /// The trees of a model, where what they answer is what the library answers.
     private static func forest(of booster: Booster) -> Forest? {
-        guard let json = booster.json(limit: forestByteLimit) else { return nil }
+        guard let json = booster.json(limit: forestByteLimit), var forest = Forest(json: json),
+            forest.featureCount == booster.featureCount, forest.outputCount == booster.outputCount
+        else { return nil }
         for beginsWithBase in [true, false] {
-            guard let forest = Forest(json: json, beginsWithBase: beginsWithBase),
-                forest.featureCount == booster.featureCount, forest.outputCount == booster.outputCount
-            else { return nil }
+            forest.beginsWithBase = beginsWithBase
             let agrees = forest.agrees { rows, rowCount in
-                let tensor = Tensor(.fp32, shape: [rowCount, forest.featureCount], elements: rows)
+                let tensor = Tensor(.fp32, shape: [rowCount, booster.featureCount], elements: rows)
                 return try? booster.predict(tensor).withElements(of: Float.self) { Array($0) }
             }
             if agrees { return forest }
@@ -162,39 +162,24 @@ private final class Booster: @unchecked Sendable {
     private static func predicted(
         _ rows: Tensor,
         _ runtime: XGBoostRuntime,
-        _ call: (inout Answer) -> Int32
+        _ call: (inout XGBoostPrediction) -> Int32
     ) throws(RuntimeError) -> Tensor {
-        var answer = Answer()
+        var answer = XGBoostPrediction()
         let status = withExtendedLifetime(rows) { call(&answer) }
-        guard status == 0, let tensor = answer.tensor(rows.shape[0]) else {
+        let rowCount = rows.shape[0]
+        guard status == 0, rowCount > 0, let values = answer.elements else {
             throw .runFailed(reason: runtime.lastError())
         }
-        return tensor
+        let storage = TensorStorage(byteCount: values.count * MemoryLayout<Float>.stride)
+        storage.bytes.copyMemory(from: UnsafeRawBufferPointer(values))
+        return Tensor(dataType: .fp32, shape: [rowCount, values.count / rowCount], storage: storage)
     }
 
-    /// NumPy's array interface, as JSON.
     private static func interface(of rows: Tensor) -> String {
-        let address = UInt(bitPattern: rows.storage.bytes.baseAddress)
-        return
-            #"{"data":[\#(address),true],"shape":[\#(rows.shape[0]),\#(rows.shape[1])],"typestr":"<f4","version":3}"#
+        XGBoostRuntime.interface(rows.storage.bytes.baseAddress, shape: rows.shape, type: "<f4")
     }
 
     /// Predicted values of all trees, with the answer's shape as the objective has it. NaN stands for a missing value.
     private static let configuration =
         #"{"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true,"missing":NaN,"cache_id":0}"#
-
-    private struct Answer {
-        var shape: UnsafePointer<UInt64>?
-        var rank: UInt64 = 0
-        var values: UnsafePointer<Float>?
-
-        /// A copy, made at once: the values belong to this thread's booster state until the next call.
-        func tensor(_ rowCount: Int) -> Tensor? {
-            guard let shape, let values, rowCount > 0 else { return nil }
-            let count = UnsafeBufferPointer(start: shape, count: Int(rank)).reduce(1) { $0 * Int($1) }
-            let storage = TensorStorage(byteCount: count * MemoryLayout<Float>.stride)
-            storage.bytes.copyMemory(from: UnsafeRawBufferPointer(start: values, count: storage.byteCount))
-            return Tensor(dataType: .fp32, shape: [rowCount, count / rowCount], storage: storage)
-        }
-    }
 }

@@ -73,6 +73,11 @@ final class XGBoostRuntime: @unchecked Sendable {
         return body(proxy)
     }
 
+    /// NumPy's array interface, as JSON.
+    static func interface(_ address: UnsafeRawPointer?, shape: [Int], type: String) -> String {
+        #"{"data":[\#(UInt(bitPattern: address)),true],"shape":\#(shape),"typestr":"\#(type)","version":3}"#
+    }
+
     func setVerbosity(_ level: Int) { _ = setGlobal(#"{"verbosity": \#(level)}"#) }
 
     /// The first line of the last error on this thread, without the source file that it names.
@@ -80,5 +85,19 @@ final class XGBoostRuntime: @unchecked Sendable {
         let text = getLastError().map { String(cString: $0) } ?? "unknown reason"
         let line = text.split(separator: "\n").first.map(String.init) ?? text
         return line.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? line
+    }
+}
+
+/// What XGBoost answers a prediction with.
+struct XGBoostPrediction {
+    var shape: UnsafePointer<UInt64>?
+    var rank: UInt64 = 0
+    var values: UnsafePointer<Float>?
+
+    /// In row-major order. They belong to the booster's state on this thread until its next call: to be copied at once.
+    var elements: UnsafeBufferPointer<Float>? {
+        guard let shape, let values else { return nil }
+        let count = UnsafeBufferPointer(start: shape, count: Int(rank)).reduce(1) { $0 * Int($1) }
+        return UnsafeBufferPointer(start: values, count: count)
     }
 }

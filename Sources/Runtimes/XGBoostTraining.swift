@@ -61,11 +61,10 @@ package final class TrainingMatrix {
         threads: Int,
         training: XGBoostTraining
     ) throws(RuntimeError) {
-        let shape = "[\(rows),\(columns)]"
         var handle: DMatrixHandle?
         try training.check(
             training.runtime.fromDense(
-                Self.interface(values.baseAddress, shape: shape, type: "<f4"),
+                XGBoostRuntime.interface(values.baseAddress, shape: [rows, columns], type: "<f4"),
                 Self.configuration(threads),
                 &handle
             )
@@ -85,9 +84,9 @@ package final class TrainingMatrix {
         var handle: DMatrixHandle?
         try training.check(
             training.fromCSR(
-                Self.interface(offsets.baseAddress, shape: "[\(offsets.count)]", type: "<u8"),
-                Self.interface(columns.baseAddress, shape: "[\(columns.count)]", type: "<u4"),
-                Self.interface(values.baseAddress, shape: "[\(values.count)]", type: "<f4"),
+                XGBoostRuntime.interface(offsets.baseAddress, shape: [offsets.count], type: "<u8"),
+                XGBoostRuntime.interface(columns.baseAddress, shape: [columns.count], type: "<u4"),
+                XGBoostRuntime.interface(values.baseAddress, shape: [values.count], type: "<f4"),
                 UInt64(columnCount),
                 Self.configuration(threads),
                 &handle
@@ -111,12 +110,6 @@ package final class TrainingMatrix {
         var slice: DMatrixHandle?
         try training.check(training.sliceMatrix(handle, indices, UInt64(indices.count), &slice))
         return try TrainingMatrix(slice, training)
-    }
-
-    /// NumPy's array interface, as JSON.
-    private static func interface<Element>(_ address: UnsafePointer<Element>?, shape: String, type: String) -> String {
-        let number = UInt(bitPattern: address)
-        return #"{"data":[\#(number),true],"shape":\#(shape),"typestr":"\#(type)","version":3}"#
     }
 
     private static func configuration(_ threads: Int) -> String { #"{"missing":NaN,"nthread":\#(threads)}"# }
@@ -205,13 +198,18 @@ package final class TrainingBooster {
         let type = margin ? 1 : 0
         let configuration =
             #"{"type":\#(type),"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":false}"#
-        var shape: UnsafePointer<UInt64>?
-        var rank: UInt64 = 0
-        var result: UnsafePointer<Float>?
-        try training.check(training.runtime.predictMatrix(handle, matrix.handle, configuration, &shape, &rank, &result))
-        guard let shape, let result else { return [] }
-        let count = UnsafeBufferPointer(start: shape, count: Int(rank)).reduce(1) { $0 * Int($1) }
-        return Array(UnsafeBufferPointer(start: result, count: count))
+        var answer = XGBoostPrediction()
+        try training.check(
+            training.runtime.predictMatrix(
+                handle,
+                matrix.handle,
+                configuration,
+                &answer.shape,
+                &answer.rank,
+                &answer.values
+            )
+        )
+        return answer.elements.map { Array($0) } ?? []
     }
 
     package func setAttribute(_ name: String, _ value: String) throws(RuntimeError) {

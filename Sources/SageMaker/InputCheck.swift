@@ -19,7 +19,7 @@ struct InputCheck {
                 if let found = given[member.name], found != .null {
                     try self.value(found, model[member.shape], at: memberPath)
                 } else if required.contains(member.name) {
-                    errors.append("Value null at '\(memberPath)' failed to satisfy constraint: Member must not be null")
+                    errors.append(Self.missing(memberPath))
                 }
             }
         case (.list(let element), .array(let values)):
@@ -120,6 +120,10 @@ struct InputCheck {
     }
 
     // MARK: Texts
+
+    static func missing(_ path: String) -> String {
+        "Value null at '\(path)' failed to satisfy constraint: Member must not be null"
+    }
 
     private mutating func fail(_ value: JSON, at path: String, _ constraint: String, whole: JSON? = nil) {
         // A long list of wrong elements is not told element by element.

@@ -85,12 +85,7 @@ extension SageMakerService {
                 variant["ServerlessConfig"] == nil && variant[member] == nil
             }.map { "\(list).\(index + 1).member.\($0.prefix(1).lowercased() + $0.dropFirst())" }
         }
-        guard !missing.isEmpty else { return }
-        let errors = missing.map { "Value null at '\($0)' failed to satisfy constraint: Member must not be null" }
-        throw AWSError.validation(
-            "\(errors.count) validation error\(errors.count == 1 ? "" : "s") detected: "
-                + errors.joined(separator: "; ")
-        )
+        guard missing.isEmpty else { throw AWSError.missing(members: missing) }
     }
 
     private func describeEndpointConfig(_ call: AWSCall) async throws -> JSON? {

@@ -22,10 +22,18 @@ extension AWSError {
     ///
     /// - Parameter path: The members that lead to it: `["AlgorithmSpecification", "TrainingImage"]`.
     static func missing(_ path: [String]) -> AWSError {
-        .validation(
-            "1 validation error detected: Value null at '\(memberPath(path))' failed to satisfy constraint: "
-                + "Member must not be null"
-        )
+        missing(members: [memberPath(path)])
+    }
+
+    /// Required members that are not there.
+    static func missing(members: [String]) -> AWSError {
+        .validation(text(ofProblems: members.map(InputCheck.missing)))
+    }
+
+    /// What AWS says of members of an input that do not satisfy its constraints.
+    static func text(ofProblems problems: [String]) -> String {
+        "\(problems.count) validation error\(problems.count == 1 ? "" : "s") detected: "
+            + problems.prefix(InputCheck.errorLimit).joined(separator: "; ")
     }
 
     /// A member whose value means something that this server does not do: to take it would change what the caller gets.
@@ -35,6 +43,15 @@ extension AWSError {
 
     private static func memberPath(_ path: [String]) -> String {
         path.map { $0.prefix(1).lowercased() + $0.dropFirst() }.joined(separator: ".")
+    }
+}
+
+extension Date {
+    /// Reads `2030-01-01T12:00:00Z`, with or without a fraction of a second.
+    init?(iso8601 text: String) {
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        guard let date = (try? Date(text, strategy: .iso8601)) ?? (try? Date(text, strategy: style)) else { return nil }
+        self = date
     }
 }
 
@@ -50,9 +67,7 @@ extension JSON {
     /// Seconds since the epoch, as SDKs send a time; or a text of ISO 8601.
     var date: Date? {
         if let number { return Date(timeIntervalSince1970: number) }
-        guard let string else { return nil }
-        return (try? Date(string, strategy: .iso8601))
-            ?? (try? Date(string, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+        return string.flatMap(Date.init(iso8601:))
     }
 
     /// The same object with other members.

@@ -127,12 +127,8 @@ struct ServiceModel: Sendable {
         guard let root = roots["\(service).\(operation)"] else { return }
         var check = InputCheck(model: self)
         try check.value(input, shapes[root], at: "")
-        let count = check.errors.count
-        guard count > 0 else { return }
-        let text =
-            "\(count) validation error\(count == 1 ? "" : "s") detected: "
-            + check.errors.prefix(InputCheck.errorLimit).joined(separator: "; ")
-        throw AWSError(Self.errorCodes[service] ?? "ValidationException", text)
+        guard !check.errors.isEmpty else { return }
+        throw AWSError(Self.errorCodes[service] ?? "ValidationException", AWSError.text(ofProblems: check.errors))
     }
 
     /// What services call an input that is wrong, where that is not `ValidationException`.

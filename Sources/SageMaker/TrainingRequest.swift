@@ -93,8 +93,10 @@ enum TrainingRequest {
         }
         if let count = input["ResourceConfig"]?["InstanceCount"]?.number, count < 1 {
             throw AWSError.validation(
-                "1 validation error detected: Value '\(Int(count))' at 'resourceConfig.instanceCount' failed to satisfy "
-                    + "constraint: Member must have value greater than or equal to 1"
+                AWSError.text(ofProblems: [
+                    "Value '\(Int(count))' at 'resourceConfig.instanceCount' failed to satisfy constraint: Member must have "
+                        + "value greater than or equal to 1"
+                ])
             )
         }
         for member in ["ServerlessJobConfig", "ModelPackageConfig"] where input[member] != nil {

@@ -57,8 +57,9 @@ enum TransformRequest {
         guard let value = Value(rawValue: word) else {
             let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
             throw AWSError.validation(
-                "1 validation error detected: Value '\(word)' at '\(path)' failed to satisfy constraint: "
-                    + "Member must satisfy enum value set: [\(known)]"
+                AWSError.text(ofProblems: [
+                    "Value '\(word)' at '\(path)' failed to satisfy constraint: Member must satisfy enum value set: [\(known)]"
+                ])
             )
         }
         return value

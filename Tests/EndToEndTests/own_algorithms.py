@@ -111,8 +111,8 @@ class Account:
         return [event["message"] for event in events["events"]]
 
 
-def serve(account: Account, name: str, image: str, model: str, environment: dict[str, str] | None = None) -> None:
-    """Puts a model behind an endpoint of its name."""
+def deploy(account: Account, name: str, image: str, model: str, environment: dict[str, str] | None = None) -> Any:
+    """Puts a model behind an endpoint of its name, and answers how that ended."""
     container = {"Image": image, "ModelDataUrl": model, "Environment": environment or {}}
     account.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=ROLE)
     variant = {"VariantName": "one", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
@@ -123,7 +123,12 @@ def serve(account: Account, name: str, image: str, model: str, environment: dict
         endpoint = account.sagemaker.describe_endpoint(EndpointName=name)
         return endpoint if endpoint["EndpointStatus"] != "Creating" else None
 
-    endpoint = until(look, f"the endpoint {name}")
+    return until(look, f"the endpoint {name}")
+
+
+def serve(account: Account, name: str, image: str, model: str, environment: dict[str, str] | None = None) -> None:
+    """Puts a model behind an endpoint of its name, which has to work."""
+    endpoint = deploy(account, name, image, model, environment)
     assert endpoint["EndpointStatus"] == "InService", endpoint
 
 

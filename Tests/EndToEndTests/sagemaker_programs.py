@@ -38,6 +38,15 @@ def environment(server: Server) -> dict[str, str]:
     return {name: value for name, value in pairs}
 
 
+def run(server: Server, folder: Path, *command: str) -> str:
+    """Runs a command that talks to the server, and answers what it printed."""
+    process = subprocess.run(
+        command, cwd=folder, env=environment(server), capture_output=True, text=True, timeout=LIMIT
+    )
+    assert process.returncode == 0, f"{process.stdout[-3000:]}\n{process.stderr[-6000:]}"
+    return process.stdout
+
+
 def run_program(server: Server, folder: Path, python: Path, program: str) -> Any:
     """Runs one of the programs in `folder`, and answers what it wrote down."""
     folder.mkdir(exist_ok=True)
@@ -45,13 +54,5 @@ def run_program(server: Server, folder: Path, python: Path, program: str) -> Any
         pytest.skip(f"There is no {python}; scripts/venv.sh makes it.")
     launcher = folder / "launch.py"
     launcher.write_text(LAUNCHER.format(programs=str(PROGRAMS.parent)))
-    run = subprocess.run(
-        [str(python), str(launcher), str(PROGRAMS / program)],
-        cwd=folder,
-        env=environment(server),
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-    )
-    assert run.returncode == 0, f"{run.stdout[-3000:]}\n{run.stderr[-6000:]}"
+    run(server, folder, str(python), str(launcher), str(PROGRAMS / program))
     return json.loads((folder / "results.json").read_text())

@@ -6,7 +6,6 @@ Each result is compared with that of Python's own xgboost or scikit-learn on the
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 import xgboost
 from harness import REPOSITORY, Server
 from sagemaker_document.data_set import reviews, split_houses, write
-from sagemaker_programs import LIMIT, PROGRAMS, environment, run_program
+from sagemaker_programs import PROGRAMS, run, run_program
 from sklearn.linear_model import LinearRegression
 
 
@@ -130,16 +129,7 @@ def test_the_words_of_the_document_for_the_aws_command(shared: Server, tmp_path:
     data = split_houses()
     (tmp_path / "data").mkdir()
     write(tmp_path / "data" / "train.csv", data["train"][1], data["train"][0])
-    run = subprocess.run(
-        ["bash", str(PROGRAMS / "aws_command.sh")],
-        cwd=tmp_path,
-        env=environment(shared),
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-    )
-    assert run.returncode == 0, f"{run.stdout[-3000:]}\n{run.stderr[-3000:]}"
-    lines = run.stdout.splitlines()
+    lines = run(shared, tmp_path, "bash", str(PROGRAMS / "aws_command.sh")).splitlines()
     assert lines[0] == "000000000000"
     assert "Completed" in lines
     assert "PENDING" in lines

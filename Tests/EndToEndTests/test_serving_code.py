@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from harness import Api, Server, answered, until
-from own_algorithms import ROLE, Account, add, serve, tarball
+from harness import Api, Server, answered
+from own_algorithms import Account, add, deploy, serve, tarball
 
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.1-cpu-py310"
 CODE = "s3://jobs/code/sourcedir.tar.gz"
@@ -86,17 +85,7 @@ def test_an_endpoint_without_its_code_says_so(account: Account, content: bytes |
     else:
         account.s3.delete_object(Bucket="jobs", Key="code/sourcedir.tar.gz")
     name = "no-archive" if content else "no-code"
-    container = {"Image": IMAGE, "ModelDataUrl": "s3://jobs/model.tar.gz", "Environment": ENVIRONMENT}
-    account.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    variant = {"VariantName": "one", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-    account.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
-    account.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-
-    def look() -> Any:
-        endpoint = account.sagemaker.describe_endpoint(EndpointName=name)
-        return endpoint if endpoint["EndpointStatus"] != "Creating" else None
-
-    endpoint = until(look, "the endpoint")
+    endpoint = deploy(account, name, IMAGE, "s3://jobs/model.tar.gz", ENVIRONMENT)
     assert endpoint["EndpointStatus"] == "Failed"
     assert reason in endpoint["FailureReason"]
 

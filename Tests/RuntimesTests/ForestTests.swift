@@ -143,7 +143,7 @@ struct ForestFileTests {
 
     @Test("less goes left, and a missing value where the tree says")
     func walks() throws {
-        let forest = try #require(Forest(json: Self.json(Self.tree()), beginsWithBase: true))
+        let forest = try #require(Forest(json: Self.json(Self.tree())))
         let rows: [Float] = [9, 0.25, 9, 0.5, 9, .nan, .nan, .infinity]
         var results = [Float](repeating: 0, count: 4)
         forest.predict(rows, rowCount: 4, &results)
@@ -160,6 +160,6 @@ struct ForestFileTests {
         ]
     )
     func refuses(json: Data) {
-        #expect(Forest(json: json, beginsWithBase: true) == nil)
+        #expect(Forest(json: json) == nil)
     }
 }

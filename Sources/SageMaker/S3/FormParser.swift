@@ -39,14 +39,7 @@ struct FormParser {
     }
 
     /// The file has begun, and all fields are known.
-    var hasFile: Bool {
-        switch state {
-        case .file: true
-        case .end: fileHasBegun
-        default: false
-        }
-    }
-    private var fileHasBegun = false
+    private(set) var hasFile = false
 
     var isComplete: Bool {
         if case .end = state { return true }
@@ -145,7 +138,7 @@ struct FormParser {
         }
         guard name.lowercased() == "file" else { return .value(name: name.lowercased()) }
         fileName = Self.parameter("filename", of: disposition)
-        fileHasBegun = true
+        hasFile = true
         return .file
     }
 

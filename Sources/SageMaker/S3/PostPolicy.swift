@@ -23,7 +23,7 @@ struct PostPolicy {
         guard let data = Data(base64Encoded: text), let document = JSON(parsing: data) else {
             throw Self.invalid("it is not JSON in Base64")
         }
-        guard let expiration = document["expiration"]?.string.flatMap(Self.time) else {
+        guard let expiration = document["expiration"]?.string.flatMap(Date.init(iso8601:)) else {
             throw Self.invalid("its expiration is no time such as 2030-01-01T12:00:00Z")
         }
         guard let conditions = document["conditions"]?.array else { throw Self.invalid("it has no conditions") }
@@ -57,11 +57,6 @@ struct PostPolicy {
         case "starts-with": return .startsWith(name: field, prefix: value)
         default: throw invalid("a condition is none of eq, starts-with and content-length-range")
         }
-    }
-
-    private static func time(_ text: String) -> Date? {
-        (try? Date.ISO8601FormatStyle().parse(text))
-            ?? (try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(text))
     }
 
     private static func invalid(_ reason: String) -> AWSError {

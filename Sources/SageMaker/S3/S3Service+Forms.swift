@@ -9,6 +9,7 @@ extension S3Service {
         let request: S3Request
         let described: (contentType: String?, headers: [String: String])
         let checks: Checks
+        let condition: WriteCondition
         let byteCount: ClosedRange<Int>
         let writer: BlobWriter
     }
@@ -72,7 +73,13 @@ extension S3Service {
             throw AWSError("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
         }
         let stored = try await upload.writer.finish { _, md5, checksums in try upload.checks.verify(md5, checksums) }
-        let object = try await place(stored, stored.checksums, described: upload.described, as: upload.request)
+        let object = try await place(
+            stored,
+            stored.checksums,
+            described: upload.described,
+            as: upload.request,
+            if: upload.condition
+        )
         return Self.answer(to: parser.fields, object, in: request.bucket)
     }
 
@@ -105,6 +112,7 @@ extension S3Service {
             request: put,
             described: try described(put),
             checks: checks,
+            condition: try writeCondition(put),
             byteCount: min(allowed.lowerBound, Self.putLimit)...min(allowed.upperBound, Self.putLimit),
             writer: try await offload { [store = platform.blobs, checksums = Set(checks.values.keys)] in
                 try BlobWriter(store: store, checksums: checksums)

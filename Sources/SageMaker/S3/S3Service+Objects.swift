@@ -40,10 +40,10 @@ extension S3Service {
     func putObject(_ request: S3Request, _ body: S3Body) async throws -> S3Answer {
         try await bucket(request)
         let described = try described(request)
-        _ = try writeCondition(request)
+        let condition = try writeCondition(request)
         let algorithm = try ChecksumAlgorithm(named: "x-amz-sdk-checksum-algorithm", in: request)
         let (stored, checksums) = try await store(request, body, algorithm: algorithm)
-        let object = try await place(stored, checksums, described: described, as: request)
+        let object = try await place(stored, checksums, described: described, as: request, if: condition)
         let checks = object.headers.filter { $0.key.hasPrefix("x-amz-checksum-") }
         return S3Answer(headers: [("etag", "\"\(object.etag)\"")] + checks.map { ($0.key, $0.value) })
     }
@@ -53,7 +53,8 @@ extension S3Service {
         _ stored: BlobWriter.Stored,
         _ checksums: [ChecksumAlgorithm: [UInt8]],
         described: (contentType: String?, headers: [String: String]),
-        as request: S3Request
+        as request: S3Request,
+        if condition: WriteCondition
     ) async throws -> ObjectRecord {
         var object = ObjectRecord(
             key: request.key,
@@ -66,7 +67,7 @@ extension S3Service {
         )
         for (algorithm, value) in checksums { object.headers[algorithm.header] = Data(value).base64EncodedString() }
         if !checksums.isEmpty { object.headers["x-amz-checksum-type"] = "FULL_OBJECT" }
-        try require(await platform.putObject(object, in: request.bucket, if: try writeCondition(request)))
+        try require(await platform.putObject(object, in: request.bucket, if: condition))
         return object
     }
 
