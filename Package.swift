@@ -45,12 +45,17 @@ let package = Package(
             pkgConfig: "libarchive",
             providers: [.apt(["libarchive-dev"])]
         ),
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
         .target(name: "RecordIO", swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CNumbers"], swiftSettings: strict),
 
         // Tier 1
         .target(name: "Definitions", dependencies: ["Tensors"], swiftSettings: strict),
-        .target(name: "Archives", dependencies: ["CArchive"], swiftSettings: strict),
+        .target(name: "Archives", dependencies: ["CArchive", "CZlib"], swiftSettings: strict),
         .target(
             name: "ObjectStore",
             dependencies: ["CStorage", .product(name: "Crypto", package: "swift-crypto")],
@@ -128,13 +133,15 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "NativeAPI", "ObjectStore",
+                "Archives", "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "NativeAPI", "ObjectStore",
                 "OpenInference", "Pipelines", "Platform", "Runtimes", "SageMaker", "Tensors",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -245,7 +252,7 @@ let package = Package(
         .testTarget(
             name: "ServerAppTests",
             dependencies: [
-                "Definitions", "InferenceLog", "Pipelines", "Platform", "Runtimes", "ServerApp", "Tensors",
+                "Archives", "Definitions", "InferenceLog", "Pipelines", "Platform", "Runtimes", "ServerApp", "Tensors",
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -6,10 +6,13 @@ public struct RoostError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable, Codable, CaseIterable {
         case invalidInput = "invalid_input"
         case unauthorized
+        case forbidden
         case notFound = "not_found"
         case methodNotAllowed = "method_not_allowed"
         case conflict
         case tooLarge = "too_large"
+        case unsupportedMediaType = "unsupported_media_type"
+        case requestTimeout = "request_timeout"
         case busy
         case unavailable
         case timeout

@@ -109,7 +109,7 @@ package enum OpenAPIDocument {
                 "version": text, "state": ["type": "string", "enum": ["starting", "ready", "draining"]],
                 "uptime_s": number,
                 "runtimes": list(object(["name": text, "version": text, "loaded": truth])), "pipelines": integer,
-                "memory_mb": number,
+                "memory_mb": number, "warnings": list(text),
             ]),
             "NewWorkspace": object(["name": name]),
             "Workspace": object([

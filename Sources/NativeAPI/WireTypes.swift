@@ -124,9 +124,11 @@ public struct ServerStatus: Sendable, Codable {
     public var pipelines: Int
     /// Resident memory of the process.
     public var memoryMegabytes: Double
+    /// What its operator should change.
+    public var warnings: [String]
 
     private enum CodingKeys: String, CodingKey {
-        case version, state, runtimes, pipelines
+        case version, state, runtimes, pipelines, warnings
         case uptimeSeconds = "uptime_s"
         case memoryMegabytes = "memory_mb"
     }
@@ -138,7 +140,8 @@ public struct ServerStatus: Sendable, Codable {
         uptimeSeconds: Double,
         runtimes: [Runtime],
         pipelines: Int,
-        memoryMegabytes: Double
+        memoryMegabytes: Double,
+        warnings: [String]
     ) {
         self.version = version
         self.state = state
@@ -146,6 +149,7 @@ public struct ServerStatus: Sendable, Codable {
         self.runtimes = runtimes
         self.pipelines = pipelines
         self.memoryMegabytes = memoryMegabytes
+        self.warnings = warnings
     }
 }
 
@@ -181,10 +185,13 @@ extension RoostError {
         switch code {
         case .invalidInput: 400
         case .unauthorized: 401
+        case .forbidden: 403
         case .notFound: 404
         case .methodNotAllowed: 405
+        case .requestTimeout: 408
         case .conflict: 409
         case .tooLarge: 413
+        case .unsupportedMediaType: 415
         case .busy: 429
         case .internalError: 500
         case .unavailable: 503

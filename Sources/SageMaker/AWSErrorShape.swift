@@ -23,6 +23,18 @@ package enum AWSErrorShape: Sendable {
         }
     }
 
+    /// The shape in which a request of a kind is refused.
+    package init(of kind: AWSProtocol, header: (String) -> String?) {
+        switch kind {
+        case .json: self = .json
+        case .query(let service): self = .query(service: service)
+        case .runtime: self = .rest
+        case .s3, .s3Form: self = .s3
+        case .unknown, .telemetry:
+            self.init(contentType: header("content-type"), smithyProtocol: header("smithy-protocol"))
+        }
+    }
+
     package func answer(_ error: AWSError, requestID: String) -> AWSAnswer {
         var answer = AWSAnswer()
         answer.status = error.status

@@ -9,10 +9,11 @@ extension AWSError {
     /// A mistake of the caller that a layer below found, in SageMaker's words.
     package init(_ error: RoostError) {
         switch error.code {
-        case .invalidInput, .notFound, .tooLarge, .methodNotAllowed: self = .validation(error.message)
+        case .invalidInput, .notFound, .tooLarge, .methodNotAllowed, .unsupportedMediaType, .requestTimeout:
+            self = .validation(error.message)
         case .conflict: self.init("ResourceInUse", error.message)
         case .busy: self.init("ThrottlingException", error.message)
-        case .unauthorized: self.init("AccessDeniedException", error.message)
+        case .unauthorized, .forbidden: self.init("AccessDeniedException", error.message)
         case .unavailable, .timeout: self.init("ServiceUnavailable", error.message, status: 503)
         case .internalError: self.init("InternalFailure", error.message, status: 500)
         }

@@ -13,21 +13,20 @@ extension AWSRoutes {
         _ request: Request,
         _ admit: (Data?) async throws -> Void
     ) async throws -> Response {
-        let body: ByteBuffer
+        let body: CollectedBody
         do {
-            body = try await request.body.collect(upTo: Invocation.bodyLimit)
-        } catch is NIOTooManyBytesError {
-            var response = Self.response(
-                InferenceService.response(.init(.tooLarge, "The body is too large."), .endpoint(name: endpoint))
-            )
+            let sent = try await request.collectBody(upTo: Invocation.bodyLimit, budget)
+            try await admit(sent.data)
+            body = try sent.unpacked(request.headers[.contentEncoding], upTo: Invocation.bodyLimit)
+        } catch let error as RoostError {
+            var response = Self.response(InferenceService.response(error, .endpoint(name: endpoint)))
             response.headers[.connection] = "close"
             return response
         }
-        try await admit(Data(body.readableBytesView))
         var headers = HTTPHeaders()
         for field in request.headers { headers.add(name: field.name.rawName, value: field.value) }
         let answer = await withCheckedContinuation { continuation in
-            inference.respond(to: .endpoint(name: endpoint), headers: headers, body: body) {
+            inference.respond(to: .endpoint(name: endpoint), headers: headers, body: ByteBuffer(bytes: body.data)) {
                 continuation.resume(returning: $0)
             }
         }

@@ -12,6 +12,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     let s3: S3Routes
     let inference: InferenceService
     let policy: AWSAccessPolicy
+    let budget: BodyBudget
     let query = QueryService()
 
     func handle(
@@ -32,7 +33,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         guard let kind else { return try await next(request, context) }
         let region = CredentialScope(query: queryText, header: header)?.region ?? "us-east-1"
         let requestID = UUID().uuidString.lowercased()
-        let shape = shape(of: kind, header)
+        let shape = AWSErrorShape(of: kind, header: header)
         @discardableResult
         func admit(_ body: Data?) async throws -> ChunkSignatures? {
             // A request that nobody checks pays nothing for it.
@@ -42,13 +43,16 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         do {
             switch kind {
             case .json(let service, let operation):
-                let body = try await body(of: request)
-                try await admit(body)
-                let answer = await sageMaker.respond(service: service, operation: operation, region: region, body: body)
+                let body = try await body(of: request) { try await admit($0) }
+                let answer = await sageMaker.respond(
+                    service: service,
+                    operation: operation,
+                    region: region,
+                    body: body.data
+                )
                 return response(answer, requestID)
             case .query(let service):
-                let body = try await body(of: request)
-                try await admit(body)
+                let body = try await body(of: request) { try await admit($0) }.data
                 let answer =
                     if service == "monitoring" {
                         await sageMaker.respondToMonitoring(
@@ -69,8 +73,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             case .telemetry: return Response(status: .ok)
             case .unknown(let service):
                 // What is sent is not worth reading, but the connection may go on to be used.
-                let body = try await body(of: request)
-                try await admit(body)
+                _ = try await body(of: request) { try await admit($0) }
                 throw AWSError(
                     "UnknownOperationException",
                     "This operation of '\(service.prefix(60))' is not spoken here."
@@ -88,23 +91,19 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         }
     }
 
-    private func shape(of kind: AWSProtocol, _ header: (String) -> String?) -> AWSErrorShape {
-        switch kind {
-        case .json: .json
-        case .query(let service): .query(service: service)
-        case .runtime: .rest
-        case .s3, .s3Form: .s3
-        case .unknown, .telemetry:
-            AWSErrorShape(contentType: header("content-type"), smithyProtocol: header("smithy-protocol"))
-        }
-    }
-
-    private func body(of request: Request) async throws -> Data {
+    /// The body, and what it says: a signature is made of the body as it was sent.
+    private func body(of request: Request, _ admit: (Data) async throws -> Void) async throws -> CollectedBody {
         do {
-            return Data(try await request.body.collect(upTo: ControlRoutes.bodyLimit).readableBytesView)
-        } catch is NIOTooManyBytesError {
-            let message = "The body is larger than the limit of \(ControlRoutes.bodyLimit) bytes."
-            throw AWSError("RequestEntityTooLargeException", message, status: 413)
+            let sent = try await request.collectBody(upTo: ControlRoutes.bodyLimit, budget)
+            try await admit(sent.data)
+            return try sent.unpacked(request.headers[.contentEncoding], upTo: ControlRoutes.bodyLimit)
+        } catch let error as RoostError {
+            switch error.code {
+            case .tooLarge: throw AWSError("RequestEntityTooLargeException", error.message, status: 413)
+            case .unavailable: throw AWSError("ServiceUnavailable", error.message, status: 503)
+            case .unsupportedMediaType: throw AWSError("UnsupportedMediaTypeException", error.message, status: 415)
+            default: throw AWSError("SerializationException", error.message)
+            }
         }
     }
 

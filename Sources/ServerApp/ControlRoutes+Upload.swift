@@ -1,3 +1,4 @@
+import Archives
 import Definitions
 import HTTPTypes
 import Hummingbird
@@ -28,9 +29,24 @@ extension ControlRoutes {
         }
         let name = try call.parameter("model")
         let upload = try await platform.beginUpload(of: name, to: call.workspace)
-        for try await chunk in call.request.body {
-            guard upload.byteCount + chunk.readableBytes <= artifactLimit else { throw tooLarge }
-            try chunk.withUnsafeReadableBytes { try platform.append($0, to: upload) }
+        func append(_ bytes: UnsafeRawBufferPointer) throws {
+            guard bytes.count <= artifactLimit - upload.byteCount else { throw tooLarge }
+            try platform.append(bytes, to: upload)
+        }
+        switch ContentCoding.announced(by: call.request.headers[.contentEncoding]) {
+        case .unsupported(let name): throw RoostError.unsupportedCoding(name)
+        case .none:
+            for try await chunk in call.request.body { try chunk.withUnsafeReadableBytes(append) }
+        case .coding(let coding):
+            let inflater = Inflater(coding, limit: artifactLimit)
+            do {
+                for try await chunk in call.request.body {
+                    try chunk.withUnsafeReadableBytes { try inflater.push($0, append) }
+                }
+                try inflater.finish()
+            } catch let error as ContentCodingError {
+                throw error == .damaged ? RoostError.damagedBody(coding) : tooLarge
+            }
         }
         let version = try await platform.finish(
             upload,

@@ -27,14 +27,26 @@ struct ControlRoutes: Sendable {
     let lifecycle: ServerLifecycle
     let version: String
     let artifactLimit: Int
+    let budget: BodyBudget
+    /// What the operator should change.
+    let warnings: [String]
 
     /// Bodies of control requests are small; a definition of this size is none that a person wrote.
     static let bodyLimit = 4 << 20
 
     func router() -> Router<RoutedContext> {
-        let router = Router(context: RoutedContext.self)
+        let router = Router(context: RoutedContext.self, options: .autoGenerateHeadEndpoints)
         let s3 = S3Routes(service: s3)
-        router.add(middleware: AWSRoutes(sageMaker: sageMaker, s3: s3, inference: inference, policy: policy))
+        router.add(
+            middleware: AWSRoutes(
+                sageMaker: sageMaker,
+                s3: s3,
+                inference: inference,
+                policy: policy,
+                budget: budget
+            )
+        )
+        router.add(middleware: AnswerCompression())
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: OwnAPIGuard(access: access))
         for operation in APIOperation.allCases {
@@ -51,7 +63,7 @@ struct ControlRoutes: Sendable {
                         field: String(name.prefix(40))
                     )
                 }
-                return try await respond(to: operation, Call(request: request, context: context))
+                return try await respond(to: operation, Call(request: request, context: context, budget: budget))
             }
         }
         return router
@@ -61,6 +73,7 @@ struct ControlRoutes: Sendable {
     struct Call {
         let request: Request
         let context: RoutedContext
+        let budget: BodyBudget
 
         func parameter(_ name: String) throws -> String {
             guard let value = context.parameters.get(name) else {
@@ -76,15 +89,9 @@ struct ControlRoutes: Sendable {
         var workspace: String { query("workspace") ?? Workspace.defaultName }
 
         func body() async throws -> Data {
-            do {
-                return Data(try await request.body.collect(upTo: ControlRoutes.bodyLimit).readableBytesView)
-            } catch is NIOTooManyBytesError {
-                throw RoostError(
-                    .tooLarge,
-                    "The body is larger than the limit of \(ControlRoutes.bodyLimit) bytes.",
-                    field: "body"
-                )
-            }
+            let limit = ControlRoutes.bodyLimit
+            let sent = try await request.collectBody(upTo: limit, budget)
+            return try sent.unpacked(request.headers[.contentEncoding], upTo: limit).data
         }
 
         func decode<Value: Decodable>(_ type: Value.Type) async throws -> Value {
@@ -167,7 +174,8 @@ struct ControlRoutes: Sendable {
                 .init(name: $0.library.name.rawValue, version: $0.library.version, isLoaded: $0.isLoaded)
             },
             pipelines: platform.served.all().count,
-            memoryMegabytes: (Double(ProcessUsage.current().residentBytes) / 1e5).rounded() / 10
+            memoryMegabytes: (Double(ProcessUsage.current().residentBytes) / 1e5).rounded() / 10,
+            warnings: warnings
         )
     }
 

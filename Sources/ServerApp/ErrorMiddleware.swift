@@ -33,7 +33,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
                 let known = Set(methods).sorted().joined(separator: ", ")
                 return RoostError(
                     .methodNotAllowed,
-                    "\(request.method) is not answered here; \(known) is.",
+                    "\(request.method) is not allowed here; use \(known).",
                     field: "method"
                 )
             }
@@ -48,7 +48,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     private func nothing(at path: String) -> RoostError {
-        RoostError(.notFound, "There is nothing at \(path.prefix(120)); /openapi.json lists what there is.")
+        RoostError(.notFound, "There is nothing at '\(path.prefix(120))'; see /openapi.json for what there is.")
     }
 
     private func answer(to request: Request, _ error: RoostError) -> Response {

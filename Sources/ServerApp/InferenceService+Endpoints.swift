@@ -20,8 +20,7 @@ extension InferenceService {
             return invoke(invocation, isOnPool: false, completion)
         }
         guard !platform.pool.submit({ invoke(invocation, isOnPool: true, completion) }) else { return }
-        let error = RoostError(.busy, "Too many requests are waiting already; try again later.")
-        completion(InvocationAnswer.refusal(error, endpoint: invocation.endpoint))
+        completion(InvocationAnswer.refusal(.tooManyWaiting, endpoint: invocation.endpoint))
     }
 
     private func invoke(_ invocation: Invocation, isOnPool: Bool, _ completion: @escaping Completion) {

@@ -35,6 +35,8 @@ struct InferenceService: Sendable {
     /// Bodies above this are decoded on the thread pool too: decoding one takes a quarter of a millisecond.
     private static let eventLoopBytes = 128 << 10
 
+    /// Answers a request.
+    ///
     /// - Parameter completion: Called once, at once or later on another thread.
     func respond(
         to target: InferenceTarget,
@@ -53,9 +55,7 @@ struct InferenceService: Sendable {
             handle(target, headers, body, start, isOnPool: true, completion)
         }
         if !isAccepted {
-            completion(
-                Self.response(RoostError(.busy, "Too many requests are waiting already; try again later."), target)
-            )
+            completion(Self.response(.tooManyWaiting, target))
         }
     }
 

@@ -86,18 +86,6 @@ struct Invocation: Sendable {
     }
 }
 
-extension String {
-    /// Whether it is the header `name`, which is in lower case and has as many bytes.
-    fileprivate func isHeader(_ name: StaticString) -> Bool {
-        var other = name.utf8Start
-        for byte in utf8 {
-            guard byte | 0x20 == other.pointee | 0x20 else { return false }
-            other += 1
-        }
-        return true
-    }
-}
-
 /// Answers of SageMaker's runtime that are errors: the code is in a header.
 enum InvocationAnswer {
     static func refusal(_ error: RoostError, endpoint: String) -> InferenceResponse {

@@ -1,6 +1,7 @@
 package import Definitions
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import InferenceLog
 import Jobs
 package import Logging
@@ -17,11 +18,19 @@ package struct Server: Sendable {
     package struct Configuration: Sendable {
         package var host = "127.0.0.1"
         package var port = 8080
+        /// Names of the host, besides addresses and `localhost`, under which the server answers.
+        package var allowedHosts: [String] = []
         /// Whether requests to AWS's APIs must be signed with a key of the server.
         package var verifiesSignatures = false
         package var dataFolder: String
         /// Bytes of an inference request's body.
         package var bodyLimit = 64 << 20
+        /// Bytes of request bodies in memory, over all connections.
+        package var bodyMemory = 1 << 30
+        /// How long a connection may be idle, a head may take, and a body may stand still.
+        package var idleTimeLimit: Duration = .seconds(120)
+        package var headTimeLimit: Duration = .seconds(30)
+        package var bodyTimeLimit: Duration = .seconds(60)
         /// Bytes of an uploaded artifact.
         package var artifactLimit = 16 << 30
         /// How long the server goes on answering as not ready before it stops accepting.
@@ -63,8 +72,25 @@ package struct Server: Sendable {
             return jobs
         }
 
+        fileprivate var timeLimits: ConnectionTimeLimits {
+            var limits = ConnectionTimeLimits()
+            limits.idle = TimeAmount(idleTimeLimit)
+            limits.head = TimeAmount(headTimeLimit)
+            limits.body = TimeAmount(bodyTimeLimit)
+            return limits
+        }
+
         fileprivate var listensToThisMachineAlone: Bool {
             ["localhost", "::1"].contains(host) || host.hasPrefix("127.")
+        }
+
+        /// What the operator should change.
+        fileprivate var warnings: [String] {
+            guard !listensToThisMachineAlone, !verifiesSignatures else { return [] }
+            return [
+                "Anyone who reaches this server can do everything: it listens on \(host) and asks nobody who they are. Start it "
+                    + "with --verify-signatures, or put a proxy in front of it that asks."
+            ]
         }
 
         fileprivate func platform(executable: String) -> Platform.Configuration {
@@ -133,9 +159,11 @@ package struct Server: Sendable {
     package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
         try await platform.removeOrphans()
         try await jobs.prepare()
+        ConnectionLimit.raiseDescriptorLimit()
         let policy = policy
         let access = configuration.verifiesSignatures ? OwnAPIAccess.thisMachine : .everybody
         let service = InferenceService(platform: platform, captures: sageMaker.endpoints.captures)
+        let budget = BodyBudget(limit: max(configuration.bodyMemory, configuration.bodyLimit))
         let routes = ControlRoutes(
             platform: platform,
             sageMaker: sageMaker,
@@ -149,29 +177,36 @@ package struct Server: Sendable {
             inference: service,
             lifecycle: lifecycle,
             version: Self.version,
-            artifactLimit: configuration.artifactLimit
+            artifactLimit: configuration.artifactLimit,
+            budget: budget,
+            warnings: configuration.warnings
         )
-        let tunnel = TunnelBuilder(authority: authority)
-        let takesInvocations = policy.isOpen
+        for warning in configuration.warnings { logger.warning("\(warning)") }
+        let connections = InferenceChannelHandler.Configuration(
+            service: service,
+            bodyLimit: configuration.bodyLimit,
+            lifecycle: lifecycle,
+            requestGuard: RequestGuard(
+                listeningName: configuration.host,
+                allowedHosts: configuration.allowedHosts,
+                verifiesSignatures: configuration.verifiesSignatures
+            ),
+            budget: budget,
+            timeLimits: configuration.timeLimits,
+            tunnel: TunnelBuilder(authority: authority),
+            takesInvocations: policy.isOpen,
+            access: access
+        )
         let application = Application(
             router: routes.router(),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [
-                        FastPathInstaller { [lifecycle, bodyLimit = configuration.bodyLimit] in
-                            InferenceChannelHandler(
-                                service: service,
-                                bodyLimit: bodyLimit,
-                                lifecycle: lifecycle,
-                                tunnel: tunnel,
-                                takesInvocations: takesInvocations,
-                                access: access
-                            )
-                        }
-                    ]
-                )
+            server: HTTPServerBuilder { responder in
+                ConnectionSetup(responder: responder) { InferenceChannelHandler(connections, decoder: $0) }
+            },
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: "roost",
+                availableConnectionsDelegate: ConnectionLimit(logger: logger)
             ),
-            configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: "roost"),
             onServerRunning: { channel in
                 await restore()
                 onReady(channel.localAddress?.port ?? configuration.port)

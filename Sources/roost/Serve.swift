@@ -21,6 +21,14 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The port; 0 for any that is free.")
     var port = 8080
 
+    @Option(
+        help: """
+            A name under which the server may be asked, besides addresses, localhost and --host; *.NAME for all below one. \
+            Once for each name.
+            """
+    )
+    var allowedHost: [String] = []
+
     @Flag(
         help: """
             Answer AWS's APIs only where a key that 'roost aws keys' made signed the request, and /v1 and /v2 to programs of \
@@ -34,6 +42,18 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "The largest body of an inference request, in MiB.")
     var maxBody = 64
+
+    @Option(help: "MiB of request bodies in memory, over all connections; more are refused.")
+    var bodyMemory = 1024
+
+    @Option(help: "Seconds that a connection may be idle between two requests.")
+    var idleTimeout = 120.0
+
+    @Option(help: "Seconds that the head of a request may take.")
+    var headTimeout = 30.0
+
+    @Option(help: "Seconds that a body, or a client that reads an answer, may stand still.")
+    var bodyTimeout = 60.0
 
     @Option(help: "The largest artifact, in MiB.")
     var maxArtifact = 16 << 10
@@ -85,12 +105,12 @@ struct Serve: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("A port is 0 to 65535.") }
-        guard maxBody > 0, maxArtifact > 0, queue > 0, threads.map({ $0 > 0 }) ?? true, jobs > 0,
+        guard maxBody > 0, bodyMemory > 0, maxArtifact > 0, queue > 0, threads.map({ $0 > 0 }) ?? true, jobs > 0,
             jobThreads.map({ $0 > 0 }) ?? true, jobMemory.map({ $0 > 0 }) ?? true
         else {
             throw ValidationError("Sizes and counts are 1 or more.")
         }
-        guard timeout > 0, challengerTimeout > 0, logDays > 0, logSize > 0, drainDelay >= 0, drainLimit >= 0,
+        guard timeout > 0, idleTimeout > 0, headTimeout > 0, bodyTimeout > 0, challengerTimeout > 0, logDays > 0, logSize > 0, drainDelay >= 0, drainLimit >= 0,
             jobGrace >= 0
         else {
             throw ValidationError("Times are more than 0 seconds.")
@@ -112,6 +132,11 @@ struct Serve: AsyncParsableCommand {
         configuration.port = port
         configuration.verifiesSignatures = verifySignatures
         configuration.bodyLimit = maxBody << 20
+        configuration.allowedHosts = allowedHost
+        configuration.bodyMemory = bodyMemory << 20
+        configuration.idleTimeLimit = .seconds(idleTimeout)
+        configuration.headTimeLimit = .seconds(headTimeout)
+        configuration.bodyTimeLimit = .seconds(bodyTimeout)
         configuration.artifactLimit = maxArtifact << 20
         configuration.drainDelay = .seconds(drainDelay)
         configuration.drainLimit = .seconds(drainLimit)

@@ -128,6 +128,8 @@ class Api:
         self.session.trust_env = False
 
     def request(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        if "data" in arguments:
+            arguments["headers"] = {"Content-Type": "application/octet-stream"} | dict(arguments.get("headers") or {})
         return self.session.request(method, self.url + path, **{"timeout": ANSWER_LIMIT} | arguments)
 
     def get(self, path: str, **arguments: Any) -> requests.Response:
@@ -238,7 +240,15 @@ def refused(answer: requests.Response, status: int, field: str | None, *parts: s
     assert "/" not in re.sub(r"'[^']*'|/openapi.json", "", message), f"a path: {message}"
 
 
-CODES = {400: "invalid_input", 404: "not_found", 405: "method_not_allowed", 409: "conflict", 413: "too_large"}
+CODES = {
+    400: "invalid_input",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "too_large",
+    415: "unsupported_media_type",
+}
 
 
 def answered(answer: requests.Response, *statuses: int) -> Any:

@@ -7,12 +7,13 @@ import hashlib
 import http.client
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import requests
-from harness import raw_request
+from harness import Server, raw_request
 from test_s3 import connect, failure
 
 CONTENT = bytes(range(256)) * 40
@@ -222,7 +223,7 @@ def test_a_connection_is_used_for_many_requests(server: str, bucket: str) -> Non
 def test_a_body_that_is_cut_off_is_no_object(s3: Any, server: str, bucket: str) -> None:
     host, port = server.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
-        head = f"PUT /{bucket}/cut HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+        head = f"PUT /{bucket}/cut HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
         connection.sendall(f"{head}Authorization: {SIGNED['Authorization']}\r\n\r\n".encode() + b"x" * 999)
         connection.shutdown(socket.SHUT_WR)
         answer = connection.recv(65_536)
@@ -247,12 +248,16 @@ def test_a_refused_upload_does_not_spoil_the_connection(server: str, s3: Any, bu
         assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == CONTENT
 
 
-def test_a_virtual_host_names_the_bucket(server: str, bucket: str) -> None:
+def test_a_virtual_host_names_the_bucket(start_server: Callable[..., Server]) -> None:
+    server = start_server("--allowed-host", "*.amazonaws.com").url
+    s3 = connect(server)
+    s3.create_bucket(Bucket="virtual")
+    s3.put_object(Bucket="virtual", Key="k", Body=CONTENT)
     digest = hashlib.md5(CONTENT).hexdigest()
-    for host in [f"{bucket}.s3.amazonaws.com", f"{bucket}.s3.eu-west-1.amazonaws.com"]:
+    for host in ["virtual.s3.amazonaws.com", "virtual.s3.eu-west-1.amazonaws.com"]:
         answer = requests.get(f"{server}/k", headers=SIGNED | {"Host": host}, timeout=30)
         assert (answer.status_code, answer.headers["etag"]) == (200, f'"{digest}"')
         answer = requests.get(f"{server}/?list-type=2&prefix=k", headers=SIGNED | {"Host": host}, timeout=30)
         assert "<Key>k</Key>" in answer.text
-    answer = requests.get(f"{server}/{bucket}/k", headers=SIGNED | {"Host": "s3.amazonaws.com"}, timeout=30)
+    answer = requests.get(f"{server}/virtual/k", headers=SIGNED | {"Host": "s3.amazonaws.com"}, timeout=30)
     assert answer.content == CONTENT

@@ -20,6 +20,7 @@ import TestSupport
 struct FastPath {
     let channel: NIOAsyncTestingChannel
     let lifecycle = ServerLifecycle()
+    let budget = BodyBudget(limit: 2 * bodyLimit)
     let platform: Platform
     /// Signalled by the test for each run of `held`.
     let gate = DispatchSemaphore(value: 0)
@@ -43,16 +44,17 @@ struct FastPath {
         }
         try Self.serve("held", held, on: platform)
         let service = InferenceService(platform: platform)
-        let lifecycle = lifecycle
+        let configuration = InferenceChannelHandler.Configuration(
+            service: service,
+            bodyLimit: Self.bodyLimit,
+            lifecycle: lifecycle,
+            budget: budget
+        )
         channel = await NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext { [channel] in
-            let handler = InferenceChannelHandler(
-                service: service,
-                bodyLimit: Self.bodyLimit,
-                lifecycle: lifecycle,
-                access: access
-            )
-            try channel.pipeline.syncOperations.addHandler(handler)
+            var configuration = configuration
+            configuration.access = access
+            try channel.pipeline.syncOperations.addHandler(InferenceChannelHandler(configuration))
         }
         try await channel.connect(to: SocketAddress(ipAddress: address, port: 4000))
     }
@@ -99,6 +101,8 @@ struct FastPath {
         version: HTTPVersion = .http1_1,
         headers: HTTPHeaders = [:]
     ) async throws {
+        var headers = headers
+        if !headers.contains(name: "host") { headers.add(name: "host", value: "localhost") }
         try await send(.head(HTTPRequestHead(version: version, method: method, uri: uri, headers: headers)))
         if !body.isEmpty { try await send(.body(ByteBuffer(string: body))) }
         try await send(.end(nil))

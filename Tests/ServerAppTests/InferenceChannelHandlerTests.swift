@@ -64,7 +64,14 @@ struct InferenceChannelHandlerTests {
     func pieces() async throws {
         try await FastPath.run { path in
             try await path.send(
-                .head(HTTPRequestHead(version: .http1_1, method: .POST, uri: "/v1/pipelines/cheap/infer"))
+                .head(
+                    HTTPRequestHead(
+                        version: .http1_1,
+                        method: .POST,
+                        uri: "/v1/pipelines/cheap/infer",
+                        headers: ["host": "localhost"]
+                    )
+                )
             )
             for piece in ["{\"ten", "sor\":", "[[1],", "[2]]}"] {
                 try await path.send(.body(ByteBuffer(string: piece)))
@@ -127,7 +134,8 @@ struct InferenceChannelHandlerTests {
         for isSaid in [true, false] {
             try await FastPath.run { path in
                 let length = FastPath.bodyLimit + 1
-                let headers: HTTPHeaders = isSaid ? ["content-length": "\(length)"] : ["transfer-encoding": "chunked"]
+                var headers: HTTPHeaders = isSaid ? ["content-length": "\(length)"] : ["transfer-encoding": "chunked"]
+                headers.add(name: "host", value: "localhost")
                 try await path.send(
                     .head(.init(version: .http1_1, method: .POST, uri: "/v1/pipelines/cheap/infer", headers: headers))
                 )
@@ -146,14 +154,14 @@ struct InferenceChannelHandlerTests {
     func expectContinue() async throws {
         try await FastPath.run { path in
             let uri = "/v1/pipelines/cheap/infer"
-            let headers: HTTPHeaders = ["expect": "100-continue", "content-length": "16"]
+            let headers: HTTPHeaders = ["host": "localhost", "expect": "100-continue", "content-length": "16"]
             try await path.send(.head(.init(version: .http1_1, method: .POST, uri: uri, headers: headers)))
             let part = try await path.channel.waitForOutboundWrite(as: HTTPServerResponsePart.self)
             #expect(part == .head(.init(version: .http1_1, status: .continue)))
             try await path.send(.body(ByteBuffer(string: #"{"tensor":[[1]]}"#)))
             try await path.send(.end(nil))
             #expect(try await path.answer().head.status == .ok)
-            let large: HTTPHeaders = ["expect": "100-continue", "content-length": "99999999"]
+            let large: HTTPHeaders = ["host": "localhost", "expect": "100-continue", "content-length": "99999999"]
             try await path.send(.head(.init(version: .http1_1, method: .POST, uri: uri, headers: large)))
             #expect(try await path.answer().head.status == .payloadTooLarge)
         }

@@ -1,0 +1,47 @@
+import Foundation
+import HummingbirdCore
+import Logging
+
+/// Accepts no more connections than there are file descriptors for, less some for the server's own files.
+///
+/// Without it, the kernel would tell the server again and again of a connection that it cannot accept.
+struct ConnectionLimit: AvailableConnectionsDelegate {
+    private let limit: Int
+    private let logger: Logger
+    private var count = 0
+    private var isReached = false
+
+    init(logger: Logger) {
+        self.logger = logger
+        var descriptors = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
+        let allowed = Int(min(descriptors.rlim_cur, 1 << 30))
+        limit = max(8, allowed - min(256, max(64, allowed / 4)))
+    }
+
+    /// Raises the number of file descriptors that this process may have as far as it is allowed to.
+    static func raiseDescriptorLimit() {
+        var descriptors = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
+        descriptors.rlim_cur = descriptors.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
+    }
+
+    mutating func connectionOpened() {
+        count += 1
+        guard count >= limit, !isReached else { return }
+        isReached = true
+        logger.warning(
+            "No file descriptors are left for more connections; new ones wait",
+            metadata: ["connections": "\(count)"]
+        )
+    }
+
+    mutating func connectionClosed() {
+        count -= 1
+        // It is said again when it has been over in between.
+        if count < limit / 2 { isReached = false }
+    }
+
+    func isAcceptingNewConnections() -> Bool { count < limit }
+}

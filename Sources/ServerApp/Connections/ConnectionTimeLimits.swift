@@ -1,0 +1,119 @@
+import NIOCore
+import NIOHTTP1
+
+/// How long a connection may wait for its client.
+struct ConnectionTimeLimits: Sendable {
+    /// Between two requests. Load balancers use a connection again after up to 75 s: it must not be closed under them.
+    var idle = TimeAmount.seconds(120)
+    /// For a request's head, from its first byte.
+    var head = TimeAmount.seconds(30)
+    /// For the next piece of a body, or for a client that takes no more of its answer.
+    var body = TimeAmount.seconds(60)
+    /// For a client to close its side, when the server has closed its own.
+    var close = TimeAmount.seconds(2)
+}
+
+/// The one timer of a connection. It is not set anew for each request: when it is due, it asks what is due by then.
+struct ConnectionTimer {
+    private var scheduled: (task: Scheduled<Void>, deadline: NIODeadline)?
+    /// When the last request was answered, or the connection made.
+    private var idleSince = NIODeadline.now()
+    private var headSince: NIODeadline?
+    private var lastPiece = NIODeadline.now()
+    private var unwritableSince: NIODeadline?
+    /// Whether the server waits for bytes: a body that it does not ask for cannot come.
+    var isReading = true
+    /// Whether the bytes of the last read made up a part of a request.
+    var sawPart = false
+
+    /// Whether it is due by then anyway.
+    func isDue(by deadline: NIODeadline) -> Bool { scheduled.map { $0.deadline <= deadline } ?? false }
+
+    mutating func headIsRead() {
+        headSince = nil
+        lastPiece = .now()
+    }
+
+    mutating func answerIsWritten() { idleSince = .now() }
+
+    mutating func readIsComplete(isIdle: Bool) {
+        isReading = false
+        if sawPart {
+            lastPiece = .now()
+        } else if isIdle, headSince == nil {
+            headSince = .now()
+        }
+        sawPart = false
+    }
+
+    mutating func writabilityChanged(isWritable: Bool) { unwritableSince = isWritable ? nil : .now() }
+
+    mutating func cancel() {
+        scheduled?.task.cancel()
+        scheduled = nil
+    }
+
+    mutating func schedule(_ task: Scheduled<Void>, at deadline: NIODeadline) {
+        cancel()
+        scheduled = (task, deadline)
+    }
+
+    /// When the connection will have waited too long; `nil` if it is not the client's turn.
+    func deadline(_ state: InferenceChannelHandler.State, _ limits: ConnectionTimeLimits) -> NIODeadline? {
+        if let unwritableSince, !state.isClosing { return unwritableSince + limits.body }
+        return switch state {
+        case .idle: headSince.map { min($0 + limits.head, idleSince + limits.idle) } ?? idleSince + limits.idle
+        case .collecting: lastPiece + limits.body
+        case .passing(let passed) where !passed.isRead: isReading ? lastPiece + limits.body : nil
+        case .running, .passing: nil
+        case .connecting: lastPiece + limits.head
+        case .closing: idleSince + limits.close
+        }
+    }
+}
+
+extension InferenceChannelHandler.State {
+    var isClosing: Bool {
+        if case .closing = self { return true }
+        return false
+    }
+}
+
+extension InferenceChannelHandler {
+    func answerIsWritten(_ context: ChannelHandlerContext) {
+        timer.answerIsWritten()
+        startTimer(context)
+    }
+
+    func noteReadComplete(_ context: ChannelHandlerContext) {
+        var isIdle = false
+        if case .idle = state { isIdle = true }
+        timer.readIsComplete(isIdle: isIdle)
+        startTimer(context)
+    }
+
+    func startTimer(_ context: ChannelHandlerContext) {
+        guard let deadline = timer.deadline(state, configuration.timeLimits), !timer.isDue(by: deadline) else { return }
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        let task = context.eventLoop.scheduleTask(deadline: deadline) {
+            let (handler, context) = bound.value
+            handler.timer.cancel()
+            handler.timeIsUp(context)
+        }
+        timer.schedule(task, at: deadline)
+    }
+
+    private func timeIsUp(_ context: ChannelHandlerContext) {
+        guard let deadline = timer.deadline(state, configuration.timeLimits), deadline <= .now() else {
+            return startTimer(context)
+        }
+        switch state {
+        case .collecting(let collected): refuse(collected.target, collected.head, .bodyTimeout, context)
+        case .passing(let passed) where !passed.hasBegunAnswer && context.channel.isWritable:
+            refuse(passed.head, RequestHeadFacts(passed.head.headers), .bodyTimeout, context)
+            // What waits for the body behind must learn that it will not come.
+            context.fireErrorCaught(ChannelError.inputClosed)
+        default: context.close(promise: nil)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+
+/// The host of a URL or of a `Host` header, without its port.
+struct HostName: Equatable {
+    /// In lower case; an IPv6 address without its brackets.
+    let name: String
+    let isAddress: Bool
+    let port: Substring?
+
+    /// - Returns: `nil` for what no URL could have there.
+    init?(_ text: some StringProtocol) {
+        let text = String(text)
+        var name = text[...]
+        var port: Substring?
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            name = text[text.index(after: text.startIndex)..<end]
+            let rest = text[text.index(after: end)...]
+            if !rest.isEmpty {
+                guard rest.hasPrefix(":") else { return nil }
+                port = rest.dropFirst()
+            }
+            var address = in6_addr()
+            guard inet_pton(AF_INET6, String(name), &address) == 1 else { return nil }
+            isAddress = true
+        } else {
+            if let colon = text.firstIndex(of: ":") {
+                name = text[..<colon]
+                port = text[text.index(after: colon)...]
+            }
+            // The full name of a host may end with a dot.
+            if name.hasSuffix(".") { name = name.dropLast() }
+            guard !name.isEmpty, name.utf8.allSatisfy(\.isHostByte) else { return nil }
+            var address = in_addr()
+            isAddress = inet_pton(AF_INET, String(name), &address) == 1
+        }
+        guard port?.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) ?? true else { return nil }
+        self.name = name.lowercased()
+        self.port = port
+    }
+
+    /// The port, if it is not the one that the scheme means anyway.
+    func otherPort(than standard: String) -> Substring? { port == standard[...] || port == "" ? nil : port }
+}
+
+extension UInt8 {
+    fileprivate var isHostByte: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+}

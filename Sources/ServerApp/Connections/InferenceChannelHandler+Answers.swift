@@ -1,0 +1,153 @@
+import Definitions
+import NIOCore
+import NIOHTTP1
+import NativeAPI
+import SageMaker
+
+/// What goes out: answers of the fast path, refusals, and the router's answers on their way.
+extension InferenceChannelHandler {
+    func write(
+        _ response: InferenceResponse,
+        to request: HTTPRequestHead,
+        closes: Bool,
+        _ context: ChannelHandlerContext
+    ) {
+        var headers = HTTPHeaders()
+        headers.reserveCapacity(5 + response.headers.count)
+        if !response.contentType.isEmpty { headers.add(name: "content-type", value: response.contentType) }
+        headers.add(name: "content-length", value: String(response.body.count))
+        if let id = response.id { headers.add(name: InferenceService.idHeader, value: id) }
+        for (name, value) in response.headers { headers.add(name: name, value: value) }
+        if let seconds = response.retryAfterSeconds { headers.add(name: "retry-after", value: String(seconds)) }
+        if closes {
+            headers.add(name: "connection", value: "close")
+        } else if request.version == .http1_0 {
+            headers.add(name: "connection", value: "keep-alive")
+        }
+        let head = HTTPResponseHead(version: request.version, status: response.status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if request.method != .HEAD {
+            let body = context.channel.allocator.buffer(bytes: response.body)
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: closes ? lastWrite(context) : nil)
+    }
+
+    /// A promise to be kept by the last write of a connection, which is then closed.
+    ///
+    /// Only the server's own side is closed at first. A client may still be sending; if the whole connection were closed, its
+    /// next piece would be answered with a reset, which takes the answer from it before it was read.
+    private func lastWrite(_ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let channel = context.channel
+        written.futureResult.whenComplete { _ in
+            channel.close(mode: .output).whenFailure { _ in channel.close(promise: nil) }
+        }
+        return written
+    }
+
+    // MARK: Refusals
+
+    /// Refuses an inference before it was read whole. The rest of it is not worth reading.
+    func refuse(
+        _ target: InferenceTarget,
+        _ head: HTTPRequestHead,
+        _ error: RoostError,
+        _ context: ChannelHandlerContext
+    ) {
+        close(with: InferenceService.response(error, target), head, context)
+    }
+
+    /// Refuses any request in the words of the API that it was meant for.
+    func refuse(_ head: HTTPRequestHead, _ facts: RequestHeadFacts, _ error: RoostError, _ context: ChannelHandlerContext) {
+        close(with: Self.response(error, to: head, facts), head, context)
+    }
+
+    func refuse(_ head: HTTPRequestHead, reason: String, _ context: ChannelHandlerContext) {
+        close(
+            with: InferenceResponse(
+                status: .custom(code: 403, reasonPhrase: reason),
+                body: Array("\(reason).\n".utf8),
+                contentType: "text/plain"
+            ),
+            head,
+            context
+        )
+    }
+
+    private func close(with response: InferenceResponse, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        releaseBody()
+        state = .closing
+        write(response, to: head, closes: true, context)
+        answerIsWritten(context)
+    }
+
+    static func response(_ error: RoostError, to head: HTTPRequestHead, _ facts: RequestHeadFacts) -> InferenceResponse {
+        guard let kind = AWSProtocol(head) else {
+            let isOpenInference = head.uri.hasPrefix("/v2")
+            return InferenceService.response(error, isOpenInference ? .openInference(name: "", version: nil) : .native(pipeline: ""))
+        }
+        let shape = AWSErrorShape(of: kind) { head.headers.first(name: $0) }
+        let error = AWSError("AccessDenied", error.message, status: error.httpStatus)
+        let answer = shape.answer(error, requestID: "")
+        return InferenceResponse(
+            status: HTTPResponseStatus(statusCode: answer.status),
+            body: Array(answer.body),
+            contentType: answer.contentType,
+            headers: answer.headers.map { ($0.key, $0.value) }
+        )
+    }
+
+    // MARK: The router's answers
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .passing(var passed) = state else {
+            // The answer to a request that was given up, whose connection closes.
+            if case .closing = state {
+                promise?.succeed()
+                return
+            }
+            return context.write(data, promise: promise)
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            guard head.status.code >= 200 else { return context.write(data, promise: promise) }
+            passed.hasBegunAnswer = true
+            if configuration.lifecycle.isDraining || head.headers[canonicalForm: "connection"].contains("close") {
+                passed.closes = true
+            }
+            if passed.head.version == .http1_0 {
+                head.version = .http1_0
+                // Without chunks, the end of the connection is the end of the body.
+                if !head.headers.contains(name: "content-length") { passed.closes = true }
+                if !passed.closes { head.headers.replaceOrAdd(name: "connection", value: "keep-alive") }
+            }
+            if passed.closes { head.headers.replaceOrAdd(name: "connection", value: "close") }
+            if passed.head.method == .HEAD, !head.headers.contains(name: "content-length") { passed.leavesOutEnd = true }
+            state = .passing(passed)
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body:
+            guard passed.head.method != .HEAD else {
+                promise?.succeed()
+                return
+            }
+            context.write(data, promise: promise)
+        case .end:
+            passed.isAnswered = true
+            let closes = passed.closes
+            state = closes ? .closing : passed.isRead ? .idle : .passing(passed)
+            if passed.leavesOutEnd {
+                promise?.succeed()
+                if closes { lastWrite(context).succeed() }
+            } else if closes {
+                let last = lastWrite(context)
+                if let promise { last.futureResult.cascade(to: promise) }
+                context.write(data, promise: last)
+            } else {
+                context.write(data, promise: promise)
+            }
+            answerIsWritten(context)
+            if !closes, passed.isRead { receiveWaiting(context) }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Archives
+import Definitions
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// A body in memory, and its part of the budget for all of them.
+struct CollectedBody: Sendable {
+    let data: Data
+    private let reservation: BodyReservation
+
+    fileprivate init(_ data: Data, _ reservation: BodyReservation) {
+        self.data = data
+        self.reservation = reservation
+    }
+
+    /// The body without its compression.
+    ///
+    /// - Parameter encoding: The value of `Content-Encoding`.
+    func unpacked(_ encoding: String?, upTo limit: Int) throws -> CollectedBody {
+        switch ContentCoding.announced(by: encoding) {
+        case .none: return self
+        case .unsupported(let name): throw RoostError.unsupportedCoding(name)
+        case .coding(let coding):
+            let unpacked: [UInt8]
+            do {
+                unpacked = try data.withUnsafeBytes { try Inflater.unpack($0, coding, limit: limit) }
+            } catch {
+                throw RoostError(error, coding, limit: limit)
+            }
+            guard reservation.reserve(unpacked.count) else { throw RoostError.tooManyBodies }
+            return CollectedBody(Data(unpacked), reservation)
+        }
+    }
+}
+
+extension Request {
+    /// Reads the whole body into memory.
+    func collectBody(upTo limit: Int, _ budget: BodyBudget) async throws -> CollectedBody {
+        let tooLarge = RoostError(.tooLarge, "The body is larger than the limit of \(limit) bytes.", field: "body")
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
+        let reservation = BodyReservation(budget)
+        var data = Data()
+        for try await piece in body {
+            guard piece.readableBytes <= limit - data.count else { throw tooLarge }
+            guard reservation.reserve(piece.readableBytes) else { throw RoostError.tooManyBodies }
+            data.append(contentsOf: piece.readableBytesView)
+        }
+        return CollectedBody(data, reservation)
+    }
+}
+
+extension RoostError {
+    static let tooManyBodies = RoostError(.unavailable, "The server is reading too many large bodies; try again later.")
+}
+
+/// Compresses the router's answers for clients that take that.
+struct AnswerCompression<Context: RequestContext>: RouterMiddleware {
+    func handle(
+        _ request: Request,
+        context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        guard request.method != .head, response.headers[.contentEncoding] == nil,
+            response.body.contentLength ?? .max >= InferenceService.compressedBytes,
+            response.headers[.contentType] != "application/octet-stream",
+            let coding = ContentCoding.accepted(by: request.headers[.acceptEncoding])
+        else { return response }
+        response.headers[.contentEncoding] = coding.rawValue
+        response.headers[.vary] = "accept-encoding"
+        response.headers[.contentLength] = nil
+        let body = response.body
+        response.body = ResponseBody { writer in try await body.write(CompressingWriter(coding, writer)) }
+        return response
+    }
+}
+
+/// Compresses what is written to it.
+private struct CompressingWriter: ResponseBodyWriter {
+    private let deflater: Deflater
+    private var writer: any ResponseBodyWriter
+
+    init(_ coding: ContentCoding, _ writer: any ResponseBodyWriter) {
+        deflater = Deflater(coding)
+        self.writer = writer
+    }
+
+    mutating func write(_ buffer: ByteBuffer) async throws {
+        let bytes = buffer.withUnsafeReadableBytes { deflater.push($0, isLast: false) }
+        if !bytes.isEmpty { try await writer.write(ByteBuffer(bytes: bytes)) }
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
+        let rest = deflater.push(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true)
+        if !rest.isEmpty { try await writer.write(ByteBuffer(bytes: rest)) }
+        try await writer.finish(trailingHeaders)
+    }
+}

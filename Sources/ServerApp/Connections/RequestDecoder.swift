@@ -1,0 +1,37 @@
+import NIOCore
+import NIOHTTP1
+
+/// Reads one request after another, also those that ask for another protocol.
+///
+/// NIO's decoder reads nothing after a request with `Upgrade`, and waits to be removed. Java's HttpClient and `curl --http2` send
+/// one with every first request, and use the connection on if the server ignores it, as this one does.
+final class RequestDecoder: ByteToMessageDecoder {
+    typealias InboundOut = HTTPServerRequestPart
+
+    private var decoder = HTTPRequestDecoder()
+    /// After a CONNECT request, what follows is not HTTP.
+    private var isTunnel = false
+
+    func decoderAdded(context: ChannelHandlerContext) { decoder.decoderAdded(context: context) }
+
+    func decoderRemoved(context: ChannelHandlerContext) { decoder.decoderRemoved(context: context) }
+
+    /// Leaves what follows the request that is being read to somebody else.
+    func stop() { isTunnel = true }
+
+    func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
+        while true {
+            _ = try decoder.decode(context: context, buffer: &buffer)
+            // A decoder takes all bytes, unless it has stopped.
+            guard !isTunnel, buffer.readableBytes > 0 else { return .needMoreData }
+            decoder.decoderRemoved(context: context)
+            decoder = HTTPRequestDecoder()
+            decoder.decoderAdded(context: context)
+        }
+    }
+
+    func decodeLast(context: ChannelHandlerContext, buffer: inout ByteBuffer, seenEOF: Bool) throws -> DecodingState {
+        if buffer.readableBytes > 0 { _ = try decode(context: context, buffer: &buffer) }
+        return try decoder.decodeLast(context: context, buffer: &buffer, seenEOF: seenEOF)
+    }
+}

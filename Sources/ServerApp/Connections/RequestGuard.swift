@@ -1,0 +1,159 @@
+import Definitions
+import Foundation
+import NIOHTTP1
+import SageMaker
+
+/// Keeps out what a web page makes the browser of somebody on this machine send.
+///
+/// A page cannot read the server's answers, but it can send requests: to `127.0.0.1` across sites, or to a name of its own that
+/// it has bound to `127.0.0.1` meanwhile (DNS rebinding). The browser says truthfully where a page came from, in `Host`,
+/// `Origin` and `Sec-Fetch-Site`, which no script can change. Programs send no `Origin`, and are not affected.
+struct RequestGuard: Sendable {
+    /// Names under which the server may be asked, in lower case; `*.` at the beginning stands for all names below one.
+    private let hosts: Set<String>
+    private let parents: [String]
+    /// S3 requests are then refused unless their signature is right, which no page can make.
+    private let verifiesSignatures: Bool
+
+    /// - Parameters:
+    ///   - listeningName: What the server was told to listen on, an address or a name.
+    ///   - allowedHosts: Other names, as `--allowed-host` has them.
+    init(listeningName: String = "127.0.0.1", allowedHosts: [String] = [], verifiesSignatures: Bool = false) {
+        let names = (allowedHosts + [listeningName]).map { $0.lowercased() }
+        hosts = Set(names.filter { !$0.hasPrefix("*.") })
+        parents = names.filter { $0.hasPrefix("*.") }.map { String($0.dropFirst()) } + [".localhost"]
+        self.verifiesSignatures = verifiesSignatures
+    }
+
+    enum Verdict: Equatable {
+        case admitted
+        /// A foreign page may have sent it, but it claims a signature for S3, which decides: nothing else may answer it.
+        case admittedToS3
+        case refused(RoostError)
+    }
+
+    /// - Parameters:
+    ///   - isTunnelled: Whether the request came through the proxy for AWS's hosts, under whose names it may then be asked.
+    ///   - isInference: Whether all that the request changes is the inference log.
+    func verdict(
+        on head: HTTPRequestHead,
+        _ facts: RequestHeadFacts,
+        isTunnelled: Bool,
+        isInference: Bool
+    ) -> Verdict {
+        if let problem = Self.problem(ofHost: head, facts) { return .refused(problem) }
+        guard let problem = foreignHost(head, facts, isTunnelled) ?? Self.foreignPage(head, facts) else {
+            return isInference ? .admitted : Self.undeclaredBody(head, facts).map { .refused($0) } ?? .admitted
+        }
+        guard verifiesSignatures, let kind = AWSProtocol(head), kind == .s3 || kind == .s3Form else {
+            return .refused(problem)
+        }
+        return .admittedToS3
+    }
+
+    /// - Source: RFC 9112, section 3.2.
+    private static func problem(ofHost head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
+        if facts.hostCount > 1 {
+            return RoostError(.invalidInput, "The request has more than one Host header.", field: "Host")
+        }
+        if facts.hostCount == 0, head.version.minor > 0 {
+            return RoostError(.invalidInput, "An HTTP/1.1 request must have a Host header.", field: "Host")
+        }
+        return nil
+    }
+
+    private func foreignHost(_ head: HTTPRequestHead, _ facts: RequestHeadFacts, _ isTunnelled: Bool) -> RoostError? {
+        guard let host = facts.host else { return nil }
+        if let problem = foreignHost(host, isTunnelled) { return problem }
+        // The absolute form, as clients send it to proxies, has the host once more.
+        guard !head.uri.hasPrefix("/"), let scheme = head.uri.range(of: "://") else { return nil }
+        return foreignHost(head.uri[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }, isTunnelled)
+    }
+
+    private func foreignHost(_ text: Substring, _ isTunnelled: Bool) -> RoostError? {
+        // What almost every request has.
+        if text.utf8.starts(with: "127.0.0.1".utf8) || text.utf8.starts(with: "localhost".utf8) {
+            let rest = text.utf8.dropFirst(9)
+            if rest.isEmpty || rest.first == UInt8(ascii: ":") { return nil }
+        }
+        guard let host = HostName(text) else {
+            return RoostError(.invalidInput, "The Host header is not a valid host name.", field: "Host")
+        }
+        if host.isAddress || host.name == "localhost" || hosts.contains(host.name) { return nil }
+        if parents.contains(where: { host.name.hasSuffix($0) }) { return nil }
+        if isTunnelled, host.name.hasSuffix(AWSHost.domain) { return nil }
+        return RoostError(
+            .forbidden,
+            "This server does not answer under the name '\(host.name.prefix(80))'. If the name is right, start the server with "
+                + "--allowed-host \(host.name.prefix(80)).",
+            field: "Host"
+        )
+    }
+
+    private static func foreignPage(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
+        if let origin = facts.origin, !isOwn(origin, facts.host ?? "") {
+            return RoostError(
+                .forbidden,
+                "Requests from web pages of other origins are not answered (Origin: '\(printable(origin))').",
+                field: "Origin"
+            )
+        }
+        guard let site = facts.fetchSite, site == "cross-site" || site == "same-site" else { return nil }
+        // Following a link is harmless: nothing changes, and the page behind the link cannot read the answer.
+        let isLink = head.method == .GET && facts.fetchMode == "navigate" && facts.fetchDestination ?? "document" == "document"
+        guard !isLink else { return nil }
+        return RoostError(
+            .forbidden,
+            "Requests from web pages of other sites are not answered (Sec-Fetch-Site: \(site)).",
+            field: "Sec-Fetch-Site"
+        )
+    }
+
+    private static func isOwn(_ origin: String, _ host: Substring) -> Bool {
+        guard let scheme = origin.range(of: "://"), let own = HostName(host),
+            let other = HostName(origin[scheme.upperBound...]), own.name == other.name
+        else { return false }
+        // Which of the two it is cannot be told: a proxy that speaks TLS may stand in front.
+        switch origin[..<scheme.lowerBound] {
+        case "http": return own.otherPort(than: "80") == other.otherPort(than: "80")
+        case "https": return own.otherPort(than: "443") == other.otherPort(than: "443")
+        default: return false
+        }
+    }
+
+    /// A page can send a body to any site without asking, if its type is one that forms have, or if it has none. The native API
+    /// takes neither, so that even a browser that sends no `Origin` changes nothing.
+    private static func undeclaredBody(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
+        guard facts.hasBody, AWSProtocol(head) == nil else { return nil }
+        let expected = "Expected 'application/json', 'application/yaml' or 'application/octet-stream'."
+        guard let type = facts.contentType, !type.isEmpty else {
+            return RoostError(.unsupportedMediaType, "The body has no Content-Type. \(expected)", field: "Content-Type")
+        }
+        let name = type.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+        let isDeclared =
+            ["application/json", "application/yaml", "application/x-yaml", "text/yaml", "application/octet-stream"]
+            .contains(name) || name.hasPrefix("application/") && (name.hasSuffix("+json") || name.hasSuffix("+yaml"))
+        guard !isDeclared else { return nil }
+        return RoostError(
+            .unsupportedMediaType,
+            "The Content-Type of the body is '\(printable(type))'. \(expected)",
+            field: "Content-Type"
+        )
+    }
+
+    private static func printable(_ text: String) -> String {
+        String(text.prefix(80).filter { $0.isASCII && $0 >= " " })
+    }
+}
+
+extension AWSProtocol {
+    init?(_ head: HTTPRequestHead) {
+        let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(
+            method: head.method.rawValue,
+            path: String(parts.first ?? ""),
+            query: parts.count > 1 ? String(parts[1]) : "",
+            header: { head.headers.first(name: $0) }
+        )
+    }
+}

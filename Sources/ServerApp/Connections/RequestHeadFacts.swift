@@ -1,0 +1,57 @@
+import NIOHTTP1
+
+/// What the server has to know of each request's headers, read in one pass: looking each one up by its name would compare it
+/// with all of them every time.
+struct RequestHeadFacts {
+    private(set) var host: Substring?
+    private(set) var hostCount = 0
+    private(set) var origin: String?
+    private(set) var fetchSite: String?
+    private(set) var fetchMode: String?
+    private(set) var fetchDestination: String?
+    private(set) var contentType: String?
+    private(set) var contentEncoding: String?
+    private(set) var acceptEncoding: String?
+    private(set) var contentLength: String?
+    private(set) var isChunked = false
+    private(set) var expectsContinue = false
+
+    init(_ headers: HTTPHeaders) {
+        for (name, value) in headers {
+            switch name.utf8.count {
+            case 4 where name.isHeader("host"):
+                host = value[...]
+                hostCount += 1
+            case 6 where name.isHeader("origin"): origin = value
+            case 6 where name.isHeader("expect"): expectsContinue = value.lowercased() == "100-continue"
+            case 12 where name.isHeader("content-type"): contentType = value
+            case 14 where name.isHeader("content-length"): contentLength = value
+            case 14 where name.isHeader("sec-fetch-site"): fetchSite = value
+            case 14 where name.isHeader("sec-fetch-mode"): fetchMode = value
+            case 14 where name.isHeader("sec-fetch-dest"): fetchDestination = value
+            case 15 where name.isHeader("accept-encoding"): acceptEncoding = value
+            case 16 where name.isHeader("content-encoding"):
+                contentEncoding = contentEncoding.map { "\($0),\(value)" } ?? value
+            case 17 where name.isHeader("transfer-encoding"): isChunked = true
+            default: break
+            }
+        }
+    }
+
+    /// Bytes of the body, if it is announced.
+    var declaredLength: Int? { contentLength.flatMap { Int($0) } }
+
+    var hasBody: Bool { isChunked || (declaredLength ?? 0) > 0 }
+}
+
+extension String {
+    /// Whether it is the header `name`, which is in lower case and has as many bytes.
+    func isHeader(_ name: StaticString) -> Bool {
+        var other = name.utf8Start
+        for byte in utf8 {
+            guard byte | 0x20 == other.pointee | 0x20 else { return false }
+            other += 1
+        }
+        return true
+    }
+}
