@@ -38,7 +38,7 @@ struct TunnelBuilder: Sendable {
         let pipeline = context.pipeline.syncOperations
         do {
             let tls = try authority.context(for: host)
-            let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            let decoder = try pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)
             let bound = NIOLoopBound((context: context, tls: tls), eventLoop: context.eventLoop)
             return pipeline.removeHandler(context: decoder).flatMapThrowing {
                 let (context, tls) = bound.value
@@ -47,7 +47,7 @@ struct TunnelBuilder: Sendable {
                 let handler = NIOSSLServerHandler(context: tls)
                 try pipeline.addHandler(handler, position: .first)
                 try pipeline.addHandler(
-                    ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
+                    ByteToMessageHandler(RequestDecoder()),
                     position: .after(encoder.handler)
                 )
                 let answer = context.channel.allocator.buffer(string: "HTTP/1.1 200 Connection established\r\n\r\n")

@@ -179,7 +179,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     private func connect(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        guard let tunnel = configuration.tunnel, let decoder else {
+        guard !isTunnelled, let tunnel = configuration.tunnel, let decoder else {
             return refuse(head, reason: "Roost is no proxy here", context)
         }
         do throws(TunnelBuilder.Refusal) {

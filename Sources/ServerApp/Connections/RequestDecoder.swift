@@ -8,9 +8,18 @@ import NIOHTTP1
 final class RequestDecoder: ByteToMessageDecoder {
     typealias InboundOut = HTTPServerRequestPart
 
-    private var decoder = HTTPRequestDecoder()
+    private var decoder = RequestDecoder.make()
     /// After a CONNECT request, what follows is not HTTP.
     private var isTunnel = false
+
+    /// Presigned requests and metadata of objects make long heads.
+    private static func make() -> HTTPRequestDecoder {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 80 << 10
+        limits.maxHeaderListSize = 80 << 10
+        limits.maxHeaderFieldCount = 1000
+        return HTTPRequestDecoder(limitConfiguration: limits)
+    }
 
     func decoderAdded(context: ChannelHandlerContext) { decoder.decoderAdded(context: context) }
 
@@ -25,7 +34,7 @@ final class RequestDecoder: ByteToMessageDecoder {
             // A decoder takes all bytes, unless it has stopped.
             guard !isTunnel, buffer.readableBytes > 0 else { return .needMoreData }
             decoder.decoderRemoved(context: context)
-            decoder = HTTPRequestDecoder()
+            decoder = Self.make()
             decoder.decoderAdded(context: context)
         }
     }

@@ -124,7 +124,7 @@ struct RequestGuard: Sendable {
     /// A page can send a body to any site without asking, if its type is one that forms have, or if it has none. The native API
     /// takes neither, so that even a browser that sends no `Origin` changes nothing.
     private static func undeclaredBody(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
-        guard facts.hasBody, AWSProtocol(head) == nil else { return nil }
+        guard facts.hasBody, head.method != .GET, head.method != .HEAD, AWSProtocol(head) == nil else { return nil }
         let expected = "Expected 'application/json', 'application/yaml' or 'application/octet-stream'."
         guard let type = facts.contentType, !type.isEmpty else {
             return RoostError(.unsupportedMediaType, "The body has no Content-Type. \(expected)", field: "Content-Type")
