@@ -92,6 +92,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
         timer.sawPart = true
+        decoder?.note(part)
         if waiting.isEmpty, mayReceive(part, context) {
             receive(part, context)
         } else {

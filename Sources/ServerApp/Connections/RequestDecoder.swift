@@ -9,6 +9,9 @@ final class RequestDecoder: ByteToMessageDecoder {
     typealias InboundOut = HTTPServerRequestPart
 
     private var decoder = RequestDecoder.make()
+    /// Whether the request that is being read makes its decoder stop at its end.
+    private var isLast = false
+    private var hasStopped = false
     /// After a CONNECT request, what follows is not HTTP.
     private var isTunnel = false
 
@@ -28,15 +31,28 @@ final class RequestDecoder: ByteToMessageDecoder {
     /// Leaves what follows the request that is being read to somebody else.
     func stop() { isTunnel = true }
 
-    func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
-        while true {
-            _ = try decoder.decode(context: context, buffer: &buffer)
-            // A decoder takes all bytes, unless it has stopped.
-            guard !isTunnel, buffer.readableBytes > 0 else { return .needMoreData }
-            decoder.decoderRemoved(context: context)
-            decoder = Self.make()
-            decoder.decoderAdded(context: context)
+    /// To be told each part that was read: the decoder does not say that it has stopped.
+    func note(_ part: HTTPServerRequestPart) {
+        switch part {
+        case .head(let head):
+            isLast = head.headers.contains(name: "upgrade")
+                && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+        case .body: break
+        case .end: hasStopped = isLast
         }
+    }
+
+    func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
+        repeat {
+            if hasStopped {
+                hasStopped = false
+                decoder.decoderRemoved(context: context)
+                decoder = Self.make()
+                decoder.decoderAdded(context: context)
+            }
+            _ = try decoder.decode(context: context, buffer: &buffer)
+        } while hasStopped && !isTunnel && buffer.readableBytes > 0
+        return .needMoreData
     }
 
     func decodeLast(context: ChannelHandlerContext, buffer: inout ByteBuffer, seenEOF: Bool) throws -> DecodingState {
