@@ -37,6 +37,43 @@ package enum AWSAccessPolicy: Sendable {
         }
     }
 
+    /// Refuses what no body can make right, before it is read: without a signature, of an unknown key, or too old.
+    package func admitHead(
+        of request: SignedRequest,
+        as kind: AWSProtocol,
+        shape: AWSErrorShape,
+        now: Date = Date()
+    ) async throws {
+        switch self {
+        case .open: return
+        case .closed: throw Self.isClosed
+        case .signed(let keys):
+            do {
+                try await claim(of: request, as: kind, keys).signature.verifyTime(now)
+            } catch let problem as SignatureProblem {
+                throw shape.error(problem)
+            }
+        }
+    }
+
+    /// The signature that a request claims to have, and the secret that it would have to be made with.
+    private func claim(
+        of request: SignedRequest,
+        as kind: AWSProtocol,
+        _ keys: AccessKeys
+    ) async throws -> (signature: SignatureV4, secret: String) {
+        let signature = try SignatureV4(of: request)
+        if let service = kind.signingName, signature.scope.service != service {
+            throw SignatureProblem.wrongService(service)
+        }
+        let token = request.headers["x-amz-security-token"] != nil || request.query.contains("X-Amz-Security-Token=")
+        guard !token else { throw SignatureProblem.unknownToken }
+        guard let secret = try await keys.secret(of: signature.scope.accessKey) else {
+            throw SignatureProblem.unknownKey(signature.scope.accessKey)
+        }
+        return (signature, secret)
+    }
+
     static let isClosed = AWSError(
         "AccessDenied",
         "AWS's APIs are closed on this server: it listens to other machines and does not check signatures. "
@@ -62,15 +99,7 @@ package enum AWSAccessPolicy: Sendable {
             }
             return nil
         }
-        let signature = try SignatureV4(of: request)
-        if let service = kind.signingName, signature.scope.service != service {
-            throw SignatureProblem.wrongService(service)
-        }
-        let token = request.headers["x-amz-security-token"] != nil || request.query.contains("X-Amz-Security-Token=")
-        guard !token else { throw SignatureProblem.unknownToken }
-        guard let secret = try await keys.secret(of: signature.scope.accessKey) else {
-            throw SignatureProblem.unknownKey(signature.scope.accessKey)
-        }
+        let (signature, secret) = try await claim(of: request, as: kind, keys)
         let payload: String
         if let body {
             payload = SignatureV4.hash(body)

@@ -171,6 +171,17 @@ package struct SignatureV4: Sendable {
 
     // MARK: Verification
 
+    /// Whether the signature may still be used, or was made by a clock that is wrong.
+    func verifyTime(_ now: Date) throws(SignatureProblem) {
+        let age = now.timeIntervalSince(time)
+        if let life {
+            guard age >= -Self.skew else { throw .skewed }
+            guard age <= Double(life) else { throw .expired }
+        } else {
+            guard abs(age) <= Self.skew else { throw .skewed }
+        }
+    }
+
     /// - Parameters:
     ///   - payload: The hash of the body, or what stands for it, as a hexadecimal text.
     ///   - encodesPath: Every service but S3 encodes the path once more.
@@ -181,19 +192,13 @@ package struct SignatureV4: Sendable {
         encodesPath: Bool,
         now: Date
     ) throws(SignatureProblem) {
-        let age = now.timeIntervalSince(time)
-        if let life {
-            guard age >= -Self.skew else { throw .skewed }
-            guard age <= Double(life) else { throw .expired }
-        } else {
-            guard abs(age) <= Self.skew else { throw .skewed }
-        }
+        try verifyTime(now)
         let canonical = canonicalRequest(request, payload: payload, encodesPath: encodesPath)
         let calculated = signature(of: canonical, secret: secret)
         guard Self.areEqual(calculated, signature) else { throw .wrong }
     }
 
-    /// In a time that does not tell where they differ.
+    /// Constant-time comparison.
     static func areEqual(_ first: String, _ second: String) -> Bool {
         let (first, second) = (Array(first.utf8), Array(second.utf8))
         guard first.count == second.count else { return false }

@@ -40,9 +40,14 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             guard !policy.isOpen, kind != .telemetry else { return nil }
             return try await policy.admit(SignedRequest(request), as: kind, body: body, shape: shape)
         }
+        func admitHead() async throws {
+            guard !policy.isOpen else { return }
+            try await policy.admitHead(of: SignedRequest(request), as: kind, shape: shape)
+        }
         do {
             switch kind {
             case .json(let service, let operation):
+                try await admitHead()
                 let body = try await body(of: request) { try await admit($0) }
                 let answer = await sageMaker.respond(
                     service: service,
@@ -52,6 +57,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
                 )
                 return response(answer, requestID)
             case .query(let service):
+                try await admitHead()
                 let body = try await body(of: request) { try await admit($0) }.data
                 let answer =
                     if service == "monitoring" {
@@ -69,9 +75,12 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
                 let chunkSignatures = try await admit(nil)
                 return await s3.respond(to: request, region: region, chunkSignatures: chunkSignatures)
             case .s3Form: return await s3.respond(to: request, region: region, chunkSignatures: nil, form: policy)
-            case .runtime(let endpoint): return try await invoke(endpoint, request) { try await admit($0) }
+            case .runtime(let endpoint):
+                try await admitHead()
+                return try await invoke(endpoint, request) { try await admit($0) }
             case .telemetry: return Response(status: .ok)
             case .unknown(let service):
+                try await admitHead()
                 // What is sent is not worth reading, but the connection may go on to be used.
                 _ = try await body(of: request) { try await admit($0) }
                 throw AWSError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import re
+import socket
 import subprocess
 import zlib
 from collections.abc import Callable, Iterator
@@ -260,6 +261,61 @@ def test_what_is_changed_on_the_way_is_refused(signed: Signed) -> None:
     assert send(request(signed, body), body, **other) == (400, "InvalidSignatureException")
     assert send(request(signed, body), body, **{"X-Amz-More": "1"}) == (400, "InvalidSignatureException")
     assert send(request(signed, body, "s3"), body) == (400, "InvalidSignatureException")
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "signed_body", "sent"),
+    [
+        (
+            "PUT",
+            "",
+            b"",
+            b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>",
+        ),
+        (
+            "POST",
+            "?delete",
+            b"<Delete><Object><Key>a</Key></Object></Delete>",
+            b"<Delete><Object><Key>b</Key></Object></Delete>",
+        ),
+        ("POST", "?uploadId={upload}", b"<CompleteMultipartUpload/>", None),
+    ],
+)
+def test_documents_of_s3_are_those_that_were_signed(
+    signed: Signed, method: str, query: str, signed_body: bytes, sent: bytes | None
+) -> None:
+    s3 = signed.client("s3")
+    bucket = "signed-documents" if method == "POST" else "signed-elsewhere"
+    key = ""
+    if method == "POST":
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="b", Body=b"kept")
+    if "uploadId" in query:
+        key = "large"
+        upload = s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+        part = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=1, Body=b"part")["ETag"]
+        query = query.format(upload=upload)
+        named = f"<Part><PartNumber>1</PartNumber><ETag>{part}</ETag></Part>"
+        sent = f"<CompleteMultipartUpload>{named}</CompleteMultipartUpload>".encode()
+    assert sent is not None
+    url = f"{signed.server.url}/{bucket}{'/' if key else ''}{key}{query}"
+    prepared = AWSRequest(method, url, data=signed_body)
+    S3SigV4Auth(Credentials(signed.key.id, signed.key.secret), "s3", REGION).add_auth(prepared)
+    answer = requests.request(method, url, data=sent, headers=dict(prepared.headers), timeout=10)
+    assert (answer.status_code, "XAmzContentSHA256Mismatch" in answer.text) == (400, True), answer.text
+    if method == "POST":
+        assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["b"]
+    else:
+        assert bucket not in [entry["Name"] for entry in s3.list_buckets()["Buckets"]]
+
+
+def test_a_body_is_not_read_before_its_signature_is_claimed(signed: Signed) -> None:
+    host, port = signed.server.url.removeprefix("http://").split(":")
+    for head in [b"X-Amz-Target: SageMaker.ListModels", b"Authorization: AWS4-HMAC-SHA256 x"]:
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            start = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000\r\nContent-Type: text/plain\r\n"
+            connection.sendall(start + b"X-Amz-Target: SageMaker.ListModels\r\n" + head + b"\r\n\r\n" + b"x" * 1000)
+            assert connection.recv(1000).startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 400 "))
 
 
 def test_no_signature(signed: Signed) -> None:

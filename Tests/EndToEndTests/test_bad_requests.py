@@ -141,7 +141,9 @@ PLACES = [
 def test_a_name_outside_the_rule_leads_nowhere(limited: Api, method: str, template: str) -> None:
     for name in NAMES:
         path = template.format(name)
-        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{JSON}Content-Length: 2\r\n\r\n{{}}"
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{JSON}Content-Length: 2\r\n\r\n{{}}"
+        )
         status, body = raw_request(limited.url, head.encode())
         assert status in (400, 404), f"{path}: {status} {body[:200]!r}"
         assert b'"error"' in body or not body, f"{path}: {body[:200]!r}"

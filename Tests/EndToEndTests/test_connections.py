@@ -85,7 +85,7 @@ def answers(connection: socket.socket, methods: list[str]) -> list[tuple[int, by
 def test_foreign_pages_change_nothing(api: Api, headers: dict[str, str]) -> None:
     before = api.listing()
     json_type = {"Content-Type": "application/json"}
-    refused(api.post("/v1/workspaces", data=b'{"name":"evil"}', headers=headers | json_type), 403, list(headers)[0])
+    refused(api.post("/v1/workspaces", data=b'{"name":"evil"}', headers=headers | json_type), 403, next(iter(headers)))
     assert api.post("/v2/models/m/infer", data=b"{}", headers=headers).status_code == 403
     assert api.put("/evil-bucket", headers=headers).status_code == 403
     assert api.get("/v1/status", headers=headers).status_code == 403
@@ -95,7 +95,9 @@ def test_foreign_pages_change_nothing(api: Api, headers: dict[str, str]) -> None
     assert api.listing() == before
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None]
+)
 def test_a_form_s_body_is_not_taken(api: Api, content_type: str | None) -> None:
     headers: dict[str, Any] = {"Content-Type": content_type}
     refused(api.post("/v1/workspaces", data=b'{"name":"typed"}', headers=headers), 415, "Content-Type", "octet-stream")
@@ -202,7 +204,7 @@ def test_a_body_that_stands_still_is_given_up(short: Server, path: str) -> None:
 def test_a_head_that_trickles_is_given_up(short: Server) -> None:
     with connect(short) as connection:
         start = time.monotonic()
-        with pytest.raises(OSError):  # noqa: PT012
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):  # noqa: PT012
             connection.sendall(b"GET /v1/status HTTP/1.1\r\n")
             while time.monotonic() < start + 10:
                 connection.sendall(b"X-A: b\r\n")

@@ -95,15 +95,12 @@ package struct S3Service: Sendable {
         }
     }
 
-    /// A document in the body.
+    /// A document in the body, which is what it was announced, and signed, to be.
     func document(_ request: S3Request, _ body: S3Body) async throws -> [UInt8] {
-        var trailers: [String: String] = [:]
-        return try await document(request, body, &trailers)
-    }
-
-    func document(_ request: S3Request, _ body: S3Body, _ trailers: inout [String: String]) async throws -> [UInt8] {
+        let checks = try Checks(request)
         var bytes: [UInt8] = []
-        trailers = try await receive(request, body, limit: Self.documentLimit) { bytes += $0 }
+        let trailers = try await receive(request, body, limit: Self.documentLimit) { bytes += $0 }
+        try checks.with(trailers: trailers).verify(bytes)
         return bytes
     }
 

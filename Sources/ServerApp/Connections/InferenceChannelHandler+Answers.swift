@@ -116,6 +116,8 @@ extension InferenceChannelHandler {
             if configuration.lifecycle.isDraining || head.headers[canonicalForm: "connection"].contains("close") {
                 passed.closes = true
             }
+            // The rest of a refused body is not worth reading.
+            if head.status.code >= 400, !passed.isRead { passed.closes = true }
             if passed.head.version == .http1_0 {
                 head.version = .http1_0
                 // Without chunks, the end of the connection is the end of the body.
