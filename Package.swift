@@ -235,6 +235,7 @@ let package = Package(
             dependencies: ["Definitions", "Learning", "Runtimes", "Tensors", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
         .testTarget(
             name: "JobsTests",
             dependencies: [

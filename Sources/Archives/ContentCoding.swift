@@ -105,7 +105,9 @@ package final class Inflater {
             }
             guard produced <= limit - byteCount else { throw ContentCodingError.tooLarge(limit: limit) }
             byteCount += produced
-            if produced > 0 { try buffer.withUnsafeBytes { try write(UnsafeRawBufferPointer(rebasing: $0[..<produced])) } }
+            if produced > 0 {
+                try buffer.withUnsafeBytes { try write(UnsafeRawBufferPointer(rebasing: $0[..<produced])) }
+            }
             hasEnded = status == Z_STREAM_END
             if !hasEnded, remaining == 0, produced < buffer.count { return }
         }

@@ -30,50 +30,95 @@ package struct LogQuery: Sendable {
 }
 
 extension InferenceLog {
-    /// Calls `body` with each entry that `query` wants, a JSON object without its newline, newest first.
+    /// The entries of a pipeline that `query` wants. Those appended before the call are among them.
     ///
-    /// Entries appended before the call are seen. It blocks: not for an event loop.
-    ///
-    /// - Parameter body: Answers `false` to stop.
-    package func read(_ pipeline: String, _ query: LogQuery, _ body: (UnsafeRawBufferPointer) -> Bool) {
+    /// It blocks: not for an event loop.
+    package func entries(of pipeline: String, _ query: LogQuery) -> LogCursor {
         flush()
-        var remaining = query.limit ?? .max
-        // Entries wait in the buffer between their time and their segment.
-        let slack: Int64 = 60_000
-        let segments = Segment.all(in: folder + "/" + pipeline)
-        for (index, segment) in segments.enumerated().reversed() where remaining > 0 {
-            if let end = query.end, segment.start / 1000 - slack > end { continue }
-            if let start = query.start, index + 1 < segments.count, segments[index + 1].start / 1000 + slack < start {
-                return
+        return LogCursor(Segment.all(in: folder + "/" + pipeline), query)
+    }
+}
+
+/// Entries of a log, newest first, read as far as they are asked for: a log may be larger than the memory.
+package struct LogCursor: Sendable {
+    /// Entries wait in the buffer between their time and their segment, in milliseconds.
+    private static let slack: Int64 = 60_000
+
+    private let query: LogQuery
+    private var remaining: Int
+    /// Those that are still to be read, oldest first.
+    private var segments: [Segment]
+    /// The segment that is being read. It stays readable when retention deletes its file.
+    private var data = Data()
+    /// Where the newline behind the next line is.
+    private var end = 0
+
+    fileprivate init(_ segments: [Segment], _ query: LogQuery) {
+        self.query = query
+        remaining = query.limit ?? .max
+        self.segments = segments.enumerated().filter { index, segment in
+            if let end = query.end, segment.start / 1000 - Self.slack > end { return false }
+            if let start = query.start, index + 1 < segments.count {
+                return segments[index + 1].start / 1000 + Self.slack >= start
             }
-            // A segment can be deleted by retention between the listing and now.
-            guard let data = try? Data(contentsOf: URL(filePath: segment.path), options: .alwaysMapped) else {
-                continue
-            }
-            let goesOn = data.withUnsafeBytes { bytes in
-                Self.forEachLineBackwards(bytes) { line in
-                    guard let head = LineHead(line), head.matches(query) else { return true }
-                    remaining -= 1
-                    return body(line) && remaining > 0
+            return true
+        }.map(\.element)
+    }
+
+    /// Calls `body` with the next entry, a JSON object without its newline. It blocks.
+    ///
+    /// - Returns: `false` if there is none.
+    package mutating func next(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
+        guard remaining > 0 else { return false }
+        while true {
+            let (query, end) = (query, end)
+            let (isFound, next) = data.withUnsafeBytes { bytes in
+                var end = end
+                while end > 0 {
+                    let start = bytes[..<end].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+                    let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+                    end = start - 1
+                    guard let head = LineHead(line), head.matches(query) else { continue }
+                    body(line)
+                    return (true, end)
                 }
+                return (false, 0)
             }
-            if !goesOn { return }
+            self.end = next
+            if isFound {
+                remaining -= 1
+                return true
+            }
+            guard openSegment() else { return false }
         }
     }
 
-    /// What follows the last newline is half-written, and is passed over.
-    private static func forEachLineBackwards(
-        _ bytes: UnsafeRawBufferPointer,
-        _ body: (UnsafeRawBufferPointer) -> Bool
-    ) -> Bool {
-        let newline = UInt8(ascii: "\n")
-        guard var end = bytes.lastIndex(of: newline) else { return true }
-        while end > 0 {
-            let start = bytes[..<end].lastIndex(of: newline).map { $0 + 1 } ?? 0
-            guard body(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) else { return false }
-            end = start - 1
+    /// The next entries, as many as make up about 64 KiB. It blocks.
+    ///
+    /// - Parameter separator: What stands between two entries, and before the first one unless it is the very first.
+    /// - Returns: Nothing if there are no more.
+    package mutating func next(separator: UInt8, isFirst: Bool) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < 64 << 10,
+            next({ line in
+                if !isFirst || !bytes.isEmpty { bytes.append(separator) }
+                bytes.append(contentsOf: line)
+            })
+        {}
+        return bytes
+    }
+
+    private mutating func openSegment() -> Bool {
+        while let segment = segments.popLast() {
+            guard let data = try? Data(contentsOf: URL(filePath: segment.path), options: .alwaysMapped) else {
+                continue
+            }
+            self.data = data
+            // What follows the last newline is half-written, and is passed over.
+            end = data.withUnsafeBytes { $0.lastIndex(of: UInt8(ascii: "\n")) } ?? 0
+            return true
         }
-        return true
+        return false
     }
 }
 

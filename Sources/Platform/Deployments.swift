@@ -21,7 +21,7 @@ actor Deployments {
     private let served: ServedPipelines
     private let logger: Logger
     private var entries: [String: Entry] = [:]
-    private var metrics: [String: PipelineMetrics] = [:]
+    private var metrics = RetainedSeries<PipelineMetrics>()
 
     init(catalog: Catalog, models: LoadedModels, log: InferenceLog, served: ServedPipelines, logger: Logger) {
         self.catalog = catalog
@@ -42,7 +42,7 @@ actor Deployments {
         return entries[pipeline]?.deployment
     }
 
-    func allMetrics() -> [PipelineMetrics] { metrics.values.sorted { $0.pipeline < $1.pipeline } }
+    func allMetrics() -> [PipelineMetrics] { metrics.values(at: .now).sorted { $0.pipeline < $1.pipeline } }
 
     // MARK: Changes
 
@@ -157,8 +157,7 @@ actor Deployments {
 
     private func publish(_ executable: ExecutablePipeline) {
         let name = executable.name
-        let pipelineMetrics = metrics[name] ?? PipelineMetrics(pipeline: name)
-        metrics[name] = pipelineMetrics
+        let pipelineMetrics = metrics.value(name) { PipelineMetrics(pipeline: name) }
         if let known = entries[name]?.served {
             known.swap(to: executable)
         } else {
@@ -203,8 +202,7 @@ actor Deployments {
         else { return nil }
         let executable = ExecutablePipeline(name: version.model, versionID: version.id, plan: plan, models: [model])
         let key = Platform.stream(ofModel: version.model, in: version.workspace)
-        let modelMetrics = metrics[key] ?? PipelineMetrics(pipeline: key)
-        metrics[key] = modelMetrics
+        let modelMetrics = metrics.value(key) { PipelineMetrics(pipeline: key) }
         return ServedPipeline(executable, log: log.stream(for: key), metrics: modelMetrics)
     }
 

@@ -44,7 +44,7 @@ package final class PipelineMetrics: Sendable {
     /// From the last byte of the request to the answer, less the time inside the models.
     package let overhead = Histogram()
     private let errors = Mutex<[RoostError.Code: Int]>([:])
-    private let models = Mutex<[String: ModelMetrics]>([:])
+    private let models = Mutex(RetainedSeries<ModelMetrics>())
 
     init(pipeline: String) { self.pipeline = pipeline }
 
@@ -55,16 +55,11 @@ package final class PipelineMetrics: Sendable {
     func model(_ version: ModelVersion, name: String? = nil) -> ModelMetrics {
         let name = name ?? version.model
         let key = name + "@" + version.id
-        return models.withLock {
-            if let known = $0[key] { return known }
-            let metrics = ModelMetrics(name, version: version.id)
-            $0[key] = metrics
-            return metrics
-        }
+        return models.withLock { $0.value(key) { ModelMetrics(name, version: version.id) } }
     }
 
     package func allModels() -> [ModelMetrics] {
-        models.withLock { Array($0.values) }.sorted { ($0.model, $0.version) < ($1.model, $1.version) }
+        models.withLock { $0.values(at: .now) }.sorted { ($0.model, $0.version) < ($1.model, $1.version) }
     }
 }
 

@@ -141,59 +141,19 @@ extension Platform {
     // MARK: Log
 
     /// The entries of a pipeline's log that `query` wants, JSON objects, newest first.
-    package func logEntries(ofPipeline name: String, _ query: LogQuery) async throws -> [[UInt8]] {
+    package func logEntries(ofPipeline name: String, _ query: LogQuery) async throws -> LogCursor {
         try Name.check(name, what: "pipeline name", field: "pipeline")
         _ = try await catalog.pipeline(named: name)
-        return try await logEntries(in: name, query)
+        return try await offload { [log] in log.entries(of: name, query) }
     }
 
     /// The same of a model that was asked directly.
-    package func logEntries(ofModel name: String, in workspace: String, _ query: LogQuery) async throws -> [[UInt8]] {
+    package func logEntries(ofModel name: String, in workspace: String, _ query: LogQuery) async throws -> LogCursor {
         _ = try await model(named: name, in: workspace)
-        return try await logEntries(in: Self.stream(ofModel: name, in: workspace), query)
+        let stream = Self.stream(ofModel: name, in: workspace)
+        return try await offload { [log] in log.entries(of: stream, query) }
     }
 
     /// The log of a model that was asked directly: no name begins with an `@`, so none of a pipeline's is like it.
     static func stream(ofModel name: String, in workspace: String) -> String { "@\(workspace)@\(name)" }
-
-    private func logEntries(in stream: String, _ query: LogQuery) async throws -> [[UInt8]] {
-        try await offload { [log] in
-            var entries: [[UInt8]] = []
-            log.read(stream, query) { line in
-                entries.append(Array(line))
-                return true
-            }
-            return entries
-        }
-    }
-
-    /// Writes the entries that `query` wants to a new file, a line each.
-    ///
-    /// - Returns: The file's path; the caller removes it.
-    package func exportLog(ofPipeline name: String, _ query: LogQuery) async throws -> String {
-        try Name.check(name, what: "pipeline name", field: "pipeline")
-        _ = try await catalog.pipeline(named: name)
-        let path = scratchFolder + "/" + UUID().uuidString + ".jsonl"
-        return try await offload { [log] in
-            guard FileManager.default.createFile(atPath: path, contents: nil),
-                let file = FileHandle(forWritingAtPath: path)
-            else { throw RoostError(.unavailable, "The export could not be written; the disk may be full.") }
-            defer { try? file.close() }
-            var failure: (any Error)?
-            log.read(name, query) { line in
-                do {
-                    try file.write(contentsOf: Data(line) + [UInt8(ascii: "\n")])
-                    return true
-                } catch {
-                    failure = error
-                    return false
-                }
-            }
-            if let failure {
-                try? FileManager.default.removeItem(atPath: path)
-                throw failure
-            }
-            return path
-        }
-    }
 }

@@ -255,21 +255,11 @@ struct ControlRoutes: Sendable {
             return Response(
                 entries: try await platform.logEntries(ofPipeline: name, try call.logQuery(defaultLimit: 100))
             )
-        case .exportLogs: return try await export(call)
+        case .exportLogs:
+            let query = try call.logQuery(defaultLimit: nil)
+            return Response(lines: try await platform.logEntries(ofPipeline: call.parameter("pipeline"), query))
         default: return try json(try await platform.deployment(of: call.parameter("pipeline")))
         }
-    }
-
-    private func export(_ call: Call) async throws -> Response {
-        let query = try call.logQuery(defaultLimit: nil)
-        let path = try await platform.exportLog(ofPipeline: call.parameter("pipeline"), query)
-        // Open files outlive their names: the export is gone once it was sent.
-        let body = try await FileIO().loadFile(path: path, context: call.context)
-        let cleaned = ResponseBody(contentLength: body.contentLength) { writer in
-            defer { try? FileManager.default.removeItem(atPath: path) }
-            try await body.write(writer)
-        }
-        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: cleaned)
     }
 
     private func openInference(_ operation: APIOperation, _ call: Call) throws -> Response {
@@ -363,14 +353,52 @@ extension Response {
         )
     }
 
-    /// Log entries, which are JSON already.
-    fileprivate init(entries: [[UInt8]]) {
-        var body = Array("{\"entries\":[".utf8)
-        for (index, entry) in entries.enumerated() {
-            if index > 0 { body.append(UInt8(ascii: ",")) }
-            body.append(contentsOf: entry)
+    /// Log entries as one JSON document, sent as they are read.
+    fileprivate init(entries: LogCursor) {
+        self.init(
+            entries,
+            type: "application/json",
+            start: "{\"entries\":[",
+            separator: UInt8(ascii: ","),
+            end: { _ in "]}" }
+        )
+    }
+
+    /// Log entries as JSON Lines, sent as they are read.
+    fileprivate init(lines: LogCursor) {
+        self.init(
+            lines,
+            type: "application/x-ndjson",
+            start: "",
+            separator: UInt8(ascii: "\n"),
+            end: { isEmpty in isEmpty ? "" : "\n" }
+        )
+    }
+
+    private init(
+        _ entries: LogCursor,
+        type: String,
+        start: String,
+        separator: UInt8,
+        end: @escaping @Sendable (_ isEmpty: Bool) -> String
+    ) {
+        let body = ResponseBody { writer in
+            var entries = entries
+            if !start.isEmpty { try await writer.write(ByteBuffer(string: start)) }
+            var isFirst = true
+            while true {
+                let (bytes, after) = try await offload { [entries, isFirst] in
+                    var rest = entries
+                    return (rest.next(separator: separator, isFirst: isFirst), rest)
+                }
+                guard !bytes.isEmpty else { break }
+                entries = after
+                isFirst = false
+                try await writer.write(ByteBuffer(bytes: bytes))
+            }
+            try await writer.write(ByteBuffer(string: end(isFirst)))
+            try await writer.finish(nil)
         }
-        body.append(contentsOf: "]}".utf8)
-        self.init(json: body)
+        self.init(status: .ok, headers: [.contentType: type], body: body)
     }
 }

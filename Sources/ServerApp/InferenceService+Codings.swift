@@ -45,7 +45,8 @@ extension InferenceService {
         isOnEventLoop: Bool,
         _ completion: @escaping Completion
     ) {
-        guard response.body.count >= Self.compressedBytes, let coding = ContentCoding.accepted(by: acceptEncoding) else {
+        guard response.body.count >= Self.compressedBytes, let coding = ContentCoding.accepted(by: acceptEncoding)
+        else {
             return completion(response)
         }
         let work: @Sendable () -> Void = { completion(response.compressed(coding)) }

@@ -110,7 +110,8 @@ struct Serve: AsyncParsableCommand {
         else {
             throw ValidationError("Sizes and counts are 1 or more.")
         }
-        guard timeout > 0, idleTimeout > 0, headTimeout > 0, bodyTimeout > 0, challengerTimeout > 0, logDays > 0, logSize > 0, drainDelay >= 0, drainLimit >= 0,
+        guard timeout > 0, idleTimeout > 0, headTimeout > 0, bodyTimeout > 0, challengerTimeout > 0, logDays > 0,
+            logSize > 0, drainDelay >= 0, drainLimit >= 0,
             jobGrace >= 0
         else {
             throw ValidationError("Times are more than 0 seconds.")

@@ -11,7 +11,9 @@ struct ContentCodingTests {
         var output: [UInt8] = []
         let length = max(1, bytes.count / pieces)
         for start in stride(from: 0, to: bytes.count, by: length) {
-            output += bytes[start..<min(bytes.count, start + length)].withUnsafeBytes { deflater.push($0, isLast: false) }
+            output += bytes[start..<min(bytes.count, start + length)].withUnsafeBytes {
+                deflater.push($0, isLast: false)
+            }
         }
         return output + deflater.push(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true)
     }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -220,3 +222,34 @@ def test_all_that_was_accepted_is_logged_or_counted_as_dropped(client: Api, entr
     assert read + len(direct) == client.metric("roost_log_entries_logged_total")
     assert client.metric("roost_log_entries_dropped_total") == 0
     assert client.metric("roost_requests_total") == read + len(direct)
+
+
+def anonymous_bytes(pid: int) -> int:
+    """Memory of a process but for the files that are mapped into it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(status.split("RssAnon:")[1].split()[0])
+
+
+def test_a_long_answer_is_not_built_in_memory(start_server: Callable[..., Server]) -> None:
+    server = start_server()
+    api = server.api
+    api.upload("long", "house-price.onnx")
+    api.serve("long", ["long"])
+    api.infer("long", {"features": HOUSES[:1]})
+    entry = json.dumps(api.logs("long")[0], separators=(",", ":"))
+    assert list(json.loads(entry))[:4] == ["time", "id", "valid", "model_name"]
+    # What it would be after a while of larger requests.
+    line = entry.replace('"original_data":{', '"original_data":{"padding":"' + "x" * 3000 + '",')
+    (server.data / "logs" / "long" / f"{int((time.time() - 600) * 1e6)}.jsonl").write_text(f"{line}\n" * 40_000)
+    before = anonymous_bytes(server.pid)
+    for path, key in [("logs", "entries"), ("logs/export", None)]:
+        answer = api.get(f"/v1/pipelines/long/{path}", params={"limit": "40000"}, stream=True)
+        size = highest = 0
+        content = b""
+        for piece in answer.iter_content(1 << 20):
+            content = content[-4000:] + piece[-4000:]
+            size += len(piece)
+            highest = max(highest, anonymous_bytes(server.pid))
+        assert size > 100_000_000
+        assert highest - before < 40_000_000
+        assert content.endswith(b"}]}" if key else b"}\n")

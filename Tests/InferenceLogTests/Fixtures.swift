@@ -55,10 +55,8 @@ extension InferenceLog {
     /// The entries as text, as the log gives them.
     func lines(_ query: LogQuery = LogQuery(), of pipeline: String = "p") -> [String] {
         var lines: [String] = []
-        read(pipeline, query) { line in
-            lines.append(String(decoding: line, as: UTF8.self))
-            return true
-        }
+        var entries = entries(of: pipeline, query)
+        while entries.next({ lines.append(String(decoding: $0, as: UTF8.self)) }) {}
         return lines
     }
 

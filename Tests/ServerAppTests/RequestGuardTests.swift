@@ -27,7 +27,8 @@ struct RequestGuardTests {
     @Test(
         "addresses, localhost and the names that were allowed are its hosts",
         arguments: [
-            "127.0.0.1", "127.0.0.1:8080", "10.1.2.3:80", "[::1]", "[::1]:8080", "[2001:db8::1]:9", "localhost", "LOCALHOST:8080",
+            "127.0.0.1", "127.0.0.1:8080", "10.1.2.3:80", "[::1]", "[::1]:8080", "[2001:db8::1]:9", "localhost",
+            "LOCALHOST:8080",
             "localhost.", "bucket.localhost", "a.b.localhost:9", "ml.example.org", "ML.example.org:443", "x.y.lab.test",
         ]
     )
@@ -39,17 +40,24 @@ struct RequestGuardTests {
     @Test(
         "all else is the name of a page that was bound to this machine",
         arguments: [
-            "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "evil-localhost", "localhostevil", "0x7f.1",
-            "2130706433", "127.1", "sts.amazonaws.com", "lab.test", "evillab.test", "127.0.0.1evil.example", "x@127.0.0.1.evil",
+            "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "evil-localhost", "localhostevil",
+            "0x7f.1",
+            "2130706433", "127.1", "sts.amazonaws.com", "lab.test", "evillab.test", "127.0.0.1evil.example",
+            "x@127.0.0.1.evil",
         ]
     )
     func foreignHosts(host: String) {
         let named = RequestGuard(allowedHosts: ["*.lab.test"])
         #expect(verdict(headers: [("Host", host)], guard: named).hasSuffix(" Host"))
-        #expect(verdict(.GET, "http://\(host)/v1/status", headers: [("Host", "localhost")], guard: named).hasSuffix(" Host"))
+        #expect(
+            verdict(.GET, "http://\(host)/v1/status", headers: [("Host", "localhost")], guard: named).hasSuffix(" Host")
+        )
     }
 
-    @Test("what is no host is a mistake", arguments: ["", "a b", "[::1", "[::1]x", "local/host", "h:80a", "evil.example\u{0}"])
+    @Test(
+        "what is no host is a mistake",
+        arguments: ["", "a b", "[::1", "[::1]x", "local/host", "h:80a", "evil.example\u{0}"]
+    )
     func noHosts(host: String) { #expect(verdict(headers: [("Host", host)]) == "invalid_input Host") }
 
     @Test("a request has one Host header; in HTTP/1.0 it may have none")
@@ -77,9 +85,11 @@ struct RequestGuardTests {
     @Test(
         "only the server's own pages may send requests",
         arguments: [
-            ("http://localhost:8080", true), ("https://localhost:8080", true), ("http://LOCALHOST:8080", true), ("null", false),
+            ("http://localhost:8080", true), ("https://localhost:8080", true), ("http://LOCALHOST:8080", true),
+            ("null", false),
             ("http://localhost", false), ("http://localhost:3000", false), ("http://127.0.0.1:8080", false),
-            ("http://evil.example", false), ("http://localhost:8080.evil.example", false), ("ftp://localhost:8080", false),
+            ("http://evil.example", false), ("http://localhost:8080.evil.example", false),
+            ("ftp://localhost:8080", false),
             ("", false), ("http://localhost:8080/", false),
         ]
     )
@@ -99,7 +109,9 @@ struct RequestGuardTests {
 
     @Test("a link from another site is followed, and nothing else of another site is answered")
     func fetchMetadata() {
-        func fetch(_ site: String, _ method: HTTPMethod = .GET, mode: String? = nil, destination: String? = nil) -> String {
+        func fetch(_ site: String, _ method: HTTPMethod = .GET, mode: String? = nil, destination: String? = nil)
+            -> String
+        {
             var headers = [("Host", "localhost"), ("Sec-Fetch-Site", site)]
             if let mode { headers.append(("Sec-Fetch-Mode", mode)) }
             if let destination { headers.append(("Sec-Fetch-Dest", destination)) }
@@ -145,6 +157,9 @@ struct RequestGuardTests {
         #expect(verdict(.PUT, "/b/k", headers: headers, guard: RequestGuard(verifiesSignatures: true)) == "S3")
         #expect(verdict(.PUT, "/b/k", headers: headers) == "forbidden Host")
         let other = headers.dropLast() + [("Authorization", scope.replacing("s3", with: "sagemaker"))]
-        #expect(verdict(.PUT, "/b/k", headers: Array(other), guard: RequestGuard(verifiesSignatures: true)) == "forbidden Host")
+        #expect(
+            verdict(.PUT, "/b/k", headers: Array(other), guard: RequestGuard(verifiesSignatures: true))
+                == "forbidden Host"
+        )
     }
 }

@@ -34,7 +34,9 @@ struct HostName: Equatable {
             var address = in_addr()
             isAddress = inet_pton(AF_INET, String(name), &address) == 1
         }
-        guard port?.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) ?? true else { return nil }
+        guard port?.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) ?? true else {
+            return nil
+        }
         self.name = name.lowercased()
         self.port = port
     }

@@ -59,7 +59,12 @@ extension InferenceChannelHandler {
     }
 
     /// Refuses any request in the words of the API that it was meant for.
-    func refuse(_ head: HTTPRequestHead, _ facts: RequestHeadFacts, _ error: RoostError, _ context: ChannelHandlerContext) {
+    func refuse(
+        _ head: HTTPRequestHead,
+        _ facts: RequestHeadFacts,
+        _ error: RoostError,
+        _ context: ChannelHandlerContext
+    ) {
         close(with: Self.response(error, to: head, facts), head, context)
     }
 
@@ -82,10 +87,14 @@ extension InferenceChannelHandler {
         answerIsWritten(context)
     }
 
-    static func response(_ error: RoostError, to head: HTTPRequestHead, _ facts: RequestHeadFacts) -> InferenceResponse {
+    static func response(_ error: RoostError, to head: HTTPRequestHead, _ facts: RequestHeadFacts) -> InferenceResponse
+    {
         guard let kind = AWSProtocol(head) else {
             let isOpenInference = head.uri.hasPrefix("/v2")
-            return InferenceService.response(error, isOpenInference ? .openInference(name: "", version: nil) : .native(pipeline: ""))
+            return InferenceService.response(
+                error,
+                isOpenInference ? .openInference(name: "", version: nil) : .native(pipeline: "")
+            )
         }
         let shape = AWSErrorShape(of: kind) { head.headers.first(name: $0) }
         let error = AWSError("AccessDenied", error.message, status: error.httpStatus)
@@ -125,7 +134,9 @@ extension InferenceChannelHandler {
                 if !passed.closes { head.headers.replaceOrAdd(name: "connection", value: "keep-alive") }
             }
             if passed.closes { head.headers.replaceOrAdd(name: "connection", value: "close") }
-            if passed.head.method == .HEAD, !head.headers.contains(name: "content-length") { passed.leavesOutEnd = true }
+            if passed.head.method == .HEAD, !head.headers.contains(name: "content-length") {
+                passed.leavesOutEnd = true
+            }
             state = .passing(passed)
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body:

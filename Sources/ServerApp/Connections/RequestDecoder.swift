@@ -35,7 +35,8 @@ final class RequestDecoder: ByteToMessageDecoder {
     func note(_ part: HTTPServerRequestPart) {
         switch part {
         case .head(let head):
-            isLast = head.headers.contains(name: "upgrade")
+            isLast =
+                head.headers.contains(name: "upgrade")
                 && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
         case .body: break
         case .end: hasStopped = isLast

@@ -100,7 +100,8 @@ struct RequestGuard: Sendable {
         }
         guard let site = facts.fetchSite, site == "cross-site" || site == "same-site" else { return nil }
         // Following a link is harmless: nothing changes, and the page behind the link cannot read the answer.
-        let isLink = head.method == .GET && facts.fetchMode == "navigate" && facts.fetchDestination ?? "document" == "document"
+        let isLink =
+            head.method == .GET && facts.fetchMode == "navigate" && facts.fetchDestination ?? "document" == "document"
         guard !isLink else { return nil }
         return RoostError(
             .forbidden,
