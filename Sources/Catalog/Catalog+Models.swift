@@ -72,14 +72,14 @@ extension Catalog {
                 sql: """
                     INSERT INTO model_version
                         (id, model_id, framework, sha256, byte_count, signature, created_at, algorithm,
-                        algorithm_version, code_sha256, environment)
-                    VALUES (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        algorithm_version, code_sha256, environment, image)
+                    VALUES (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     version.id, workspace, version.model, version.framework.rawValue, version.sha256,
                     version.byteCount, try Self.encode(version.signature), version.createdAt.microseconds,
                     version.algorithm, version.algorithmVersion, version.codeSHA256,
-                    try version.environment.map { try Self.encode($0) },
+                    try version.environment.map { try Self.encode($0) }, version.image,
                 ]
             )
         }
@@ -186,6 +186,7 @@ extension Catalog {
         version.codeSHA256 = row["code_sha256"]
         let environment: String? = row["environment"]
         version.environment = try environment.map { try decode([String: String].self, $0) }
+        version.image = row["image"]
         return version
     }
 

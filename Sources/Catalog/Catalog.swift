@@ -101,6 +101,9 @@ package struct Catalog: Sendable {
                     """
             )
         }
+        migrator.registerMigration("4: the image of a model's container") { database in
+            try database.execute(sql: "ALTER TABLE model_version ADD COLUMN image TEXT")
+        }
         return migrator
     }
 

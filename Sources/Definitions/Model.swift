@@ -13,6 +13,20 @@ public enum Framework: String, Sendable, Hashable, Codable, CaseIterable {
     case process
 }
 
+/// What a model was trained for, which says what its answers mean.
+package struct Objective: Sendable, Hashable {
+    /// As XGBoost calls it: `binary:logistic`.
+    package let name: String
+    /// 0 where the answer is no class.
+    package let classCount: Int
+
+    /// One made of these parts.
+    package init(name: String, classCount: Int) {
+        self.name = name
+        self.classCount = classCount
+    }
+}
+
 /// A named space that holds models and pipelines.
 public struct Workspace: Sendable, Hashable, Codable {
     /// The workspace that is always there.
@@ -93,13 +107,15 @@ public struct ModelVersion: Sendable, Hashable, Codable {
     public var codeSHA256: String?
     /// Environment variables of that process, and what else the model's container was told.
     public var environment: [String: String]?
+    /// The container image that it was made for; `nil` where it was not made for one. Answers of an endpoint are as that image's.
+    public var image: String?
     /// Its tags, sorted.
     public var tags: [String]
     /// When it was made.
     public var createdAt: Date
 
     private enum CodingKeys: String, CodingKey {
-        case id, model, workspace, framework, sha256, signature, algorithm, environment, tags
+        case id, model, workspace, framework, sha256, signature, algorithm, environment, image, tags
         case byteCount = "byte_count"
         case createdAt = "created_at"
         case algorithmVersion = "algorithm_version"

@@ -22,18 +22,21 @@ public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
     public var dataType: DataType
     /// The length of each dimension, -1 where it is free.
     public var shape: [Int]
+    /// What the columns of `[rows, columns]` are called, in their order; `nil` where the model does not say.
+    public var featureNames: [String]?
 
     private enum CodingKeys: String, CodingKey {
-        case name
+        case name, shape
         case dataType = "datatype"
-        case shape
+        case featureNames = "feature_names"
     }
 
     /// One made of these parts.
-    public init(name: String, dataType: DataType, shape: [Int]) {
+    public init(name: String, dataType: DataType, shape: [Int], featureNames: [String]? = nil) {
         self.name = name
         self.dataType = dataType
         self.shape = shape
+        self.featureNames = featureNames
     }
 
     /// `dense_input FP32 [-1, 29]`

@@ -9,40 +9,38 @@ extension InvocationCodec {
         accept: String?,
         style: Style
     ) throws(InvocationError) -> (body: [UInt8], contentType: String) {
-        if framework == .process {
-            guard outputs.count >= 2, outputs[..<2].allSatisfy({ $0.dataType == .bytes && $0.elementCount == 1 }) else {
-                throw InvocationError(500, "The model's process answered no body and content type.")
-            }
-            let body = outputs[0].withBytes(at: 0) { Array($0) }
-            if outputs.count > 2, let status = outputs[2].number(at: 0), status != 200 {
-                throw InvocationError(Int(status), String(decoding: body.prefix(4096), as: UTF8.self))
-            }
-            return (body, outputs[1].string(at: 0) ?? "")
-        }
-        guard let type = MediaType.accepted(accept, default: framework == .xgboost ? .csv : .json) else {
+        if framework == .process { return try Self.answer(ofProgram: outputs) }
+        let asked = accept.flatMap { $0.isEmpty || $0 == "*/*" ? nil : $0 } ?? container?.defaultAccept
+        guard let type = MediaType.accepted(asked, default: framework == .xgboost ? .csv : .json) else {
             throw InvocationError(
                 406,
-                "An answer cannot be written as '\((accept ?? "").prefix(100))'; text/csv, application/json, "
+                "An answer cannot be written as '\((asked ?? "").prefix(100))'; text/csv, application/json, "
                     + "application/jsonlines and application/x-recordio-protobuf can be."
             )
         }
-        guard let rowCount = outputs.first?.rowCount else { return ([], type.contentType) }
-        var writer = JSONWriter(capacity: rowCount * 16 * outputs.count)
+        guard let first = outputs.first else { return ([], type.contentType) }
+        let rowCount = try rowCount(of: outputs)
+        if let selection = container?.selection, framework == .xgboost {
+            return (try selection.encode(first, as: type, style: style), type.contentType)
+        }
+        // Rows may have nothing in them: their number alone asks for no memory.
+        var writer = JSONWriter(capacity: min(rowCount, 1 << 16) * 16 * outputs.count)
         switch (type, style) {
         case (.recordIO, _): return (try records(of: outputs, rowCount: rowCount), type.contentType)
-        case (.csv, .endpoint) where framework == .xgboost: writeLine(outputs[0], to: &writer)
+        case (.csv, .endpoint) where framework == .xgboost && !writesRows: writeLine(first, to: &writer)
         case (.csv, _), (.libsvm, _):
             for row in 0..<rowCount {
-                writeFields(outputs, row: row, to: &writer)
+                writeFields(outputs, row: row, isList: framework == .xgboost && style == .batch, to: &writer)
                 writer.raw("\n")
             }
         case (.json, .endpoint):
-            writer.raw(framework == .xgboost ? "[" : #"{"predictions":["#)
+            let isList = framework == .xgboost && !writesRows
+            writer.raw(isList ? "[" : #"{"predictions":["#)
             for row in 0..<rowCount {
                 if row > 0 { writer.raw(",") }
-                writeRow(outputs, row: row, namesAll: false, to: &writer)
+                writeRow(outputs, row: row, namesAll: writesRows, to: &writer)
             }
-            writer.raw(framework == .xgboost ? "]" : "]}")
+            writer.raw(isList ? "]" : "]}")
         case (.json, .batch), (.jsonLines, _):
             for row in 0..<rowCount {
                 writeRow(outputs, row: row, namesAll: type == .jsonLines, to: &writer)
@@ -52,20 +50,48 @@ extension InvocationCodec {
         return (writer.bytes, type.contentType)
     }
 
+    /// What a model answered that is a process of its own: a body, its content type, and the status.
+    private static func answer(ofProgram outputs: [Tensor]) throws(InvocationError) -> (body: [UInt8], contentType: String) {
+        guard outputs.count >= 2, outputs[..<2].allSatisfy({ $0.dataType == .bytes && $0.elementCount == 1 }) else {
+            throw InvocationError(500, "The model's process answered no body and content type.")
+        }
+        let body = outputs[0].withBytes(at: 0) { Array($0) }
+        if outputs.count > 2, outputs[2].elementCount == 1, let status = outputs[2].number(at: 0), status != 200 {
+            throw InvocationError(Int(exactly: status) ?? 500, String(decoding: body.prefix(4096), as: UTF8.self))
+        }
+        return (body, outputs[1].string(at: 0) ?? "")
+    }
+
+    /// The rows of an answer. They are written side by side, so that each output has to have as many.
+    private func rowCount(of outputs: [Tensor]) throws(InvocationError) -> Int {
+        for (index, output) in outputs.enumerated() where output.rowCount != outputs[0].rowCount {
+            throw InvocationError(
+                500,
+                "The outputs '\(name(ofOutput: 0))' of shape \(outputs[0].shape) and '\(name(ofOutput: index))' of shape "
+                    + "\(output.shape) cannot be written as rows, because they differ in their number. Send one row at a "
+                    + "time, or ask by the Open Inference Protocol, which answers each output in its own shape."
+            )
+        }
+        return outputs[0].rowCount
+    }
+
+    /// Whether XGBoost's answers have a line or an object for each row, as those of its newer images.
+    private var writesRows: Bool { framework == .xgboost && container?.writesRows ?? false }
+
     /// XGBoost's rows in one line: "invalid CSV kept for compatibility", as its container calls that.
     private func writeLine(_ output: Tensor, to writer: inout JSONWriter) {
         for row in 0..<output.rowCount {
             if row > 0 { writer.raw(",") }
-            writeFields([output], row: row, to: &writer)
+            writeFields([output], row: row, isList: true, to: &writer)
         }
     }
 
-    private func writeFields(_ outputs: [Tensor], row: Int, to writer: inout JSONWriter) {
+    /// - Parameter isList: Whether the classes of a row are written as Python shows a list, as the container does.
+    private func writeFields(_ outputs: [Tensor], row: Int, isList: Bool, to writer: inout JSONWriter) {
         for (index, output) in outputs.enumerated() {
             if index > 0 { writer.raw(",") }
             let width = output.rowWidth
-            // The container writes the classes of a row as Python shows a list.
-            let isList = framework == .xgboost && width > 1
+            let isList = isList && width > 1
             if isList { writer.raw("[") }
             for column in 0..<width {
                 if column > 0 { writer.raw(isList ? ", " : ",") }
@@ -100,13 +126,14 @@ extension InvocationCodec {
     }
 
     private func name(ofOutput index: Int) -> String {
-        framework == .xgboost ? "score" : signature.outputs[index].name
+        if framework == .xgboost { return "score" }
+        return index < signature.outputs.count ? signature.outputs[index].name : "output \(index)"
     }
 
     /// Whether an output is the number of a class, which has no decimal point in JSON.
     private func isClass(_ index: Int) -> Bool {
         (framework == .linearLearner || framework == .factorizationMachines)
-            && signature.outputs[index].name == "predicted_label"
+            && name(ofOutput: index) == "predicted_label"
     }
 
     /// recordio-protobuf: a record a row, with each output under its name.
@@ -129,7 +156,7 @@ extension InvocationCodec {
     private func writeValue(_ output: Tensor, row: Int, to writer: inout JSONWriter) {
         let width = output.rowWidth
         let isScalar = output.shape.count <= 1 || (width == 1 && framework != .onnx && framework != .tensorflow)
-        if isScalar { return writer.value(output, at: row) }
+        if isScalar { return writer.scalar(output, at: row) }
         // As deep as the shape of a row.
         var blocks = [output.shape[output.shape.count - 1]]
         for length in output.shape.dropFirst().dropLast().reversed() {
@@ -139,31 +166,13 @@ extension InvocationCodec {
         for column in 0..<width {
             if column > 0 { writer.raw(",") }
             for block in blocks where column % block == 0 { writer.raw("[") }
-            writer.value(output, at: row * width + column)
+            writer.scalar(output, at: row * width + column)
             for block in blocks where (column + 1) % block == 0 { writer.raw("]") }
         }
     }
 }
 
-extension Tensor {
-    /// Elements of one row.
-    fileprivate var rowWidth: Int { shape.dropFirst().reduce(1, *) }
-}
-
 extension JSONWriter {
-    /// An element as JSON.
-    fileprivate mutating func value(_ tensor: Tensor, at index: Int) {
-        switch tensor.dataType {
-        case .fp32: number(tensor.storage.bytes.load(fromByteOffset: index * 4, as: Float.self))
-        case .fp16, .fp64: number(tensor.number(at: index) ?? 0)
-        case .bool: raw(tensor.number(at: index) == 0 ? "false" : "true")
-        case .bytes: tensor.withBytes(at: index) { string($0) }
-        case .int64: number(tensor.storage.bytes.load(fromByteOffset: index * 8, as: Int64.self))
-        case .uint64: number(tensor.storage.bytes.load(fromByteOffset: index * 8, as: UInt64.self))
-        default: number(Int64(tensor.number(at: index) ?? 0))
-        }
-    }
-
     /// An element as a field of csv.
     fileprivate mutating func field(_ tensor: Tensor, at index: Int) {
         if tensor.dataType == .bytes {
@@ -173,13 +182,18 @@ extension JSONWriter {
             }
             return
         }
-        let number = tensor.dataType == .fp32 || tensor.dataType == .fp64 ? tensor.number(at: index) ?? 0 : 0
-        if number.isNaN {
+        let number = tensor.number(at: index) ?? 0
+        if number.isFinite { scalar(tensor, at: index) } else { field(number) }
+    }
+
+    /// A number as a field of csv.
+    mutating func field(_ value: Double) {
+        if value.isNaN {
             raw("nan")
-        } else if number.isInfinite {
-            raw(number < 0 ? "-inf" : "inf")
+        } else if value.isInfinite {
+            raw(value < 0 ? "-inf" : "inf")
         } else {
-            value(tensor, at: index)
+            number(value)
         }
     }
 }

@@ -13,10 +13,13 @@ package struct InvocationCodec: Sendable {
 
     let framework: Framework
     let signature: Signature
+    let container: XGBoostContainer?
 
-    package init(framework: Framework, signature: Signature) {
+    /// - Parameter container: Whose answers those of a model of XGBoost are like; `nil` for the oldest one.
+    package init(framework: Framework, signature: Signature, container: XGBoostContainer? = nil) {
         self.framework = framework
         self.signature = signature
+        self.container = container
     }
 
     /// - Parameters:
@@ -66,12 +69,17 @@ package struct InvocationCodec: Sendable {
         of _: Element.Type
     ) throws(InvocationError) -> Tensor {
         let widths = signature.inputs.map(Self.width)
-        let isFixed = !widths.contains(nil)
-        guard isFixed || widths.count == 1 else {
+        let total = widths.reduce(0 as Int?) { sum, width in
+            guard let sum, let width, case let (total, overflow) = sum.addingReportingOverflow(width), !overflow else {
+                return nil
+            }
+            return total
+        }
+        guard total != nil || widths.count == 1 else {
             throw InvocationError(415, "The model has several inputs of free sizes: rows cannot be told apart for it.")
         }
         let reader = RowReader<Element>(
-            width: isFixed ? widths.reduce(0) { $0 + ($1 ?? 0) } : nil,
+            width: total,
             missing: takesMissingValues ? .nan : nil,
             unlisted: framework == .xgboost ? .nan : 0
         )
@@ -98,8 +106,8 @@ package struct InvocationCodec: Sendable {
         var shape = Array(input.shape.dropFirst())
         let free = shape.indices.filter { shape[$0] < 0 }
         guard let index = free.first else { return shape }
-        let fixed = shape.reduce(1) { $1 < 0 ? $0 : $0 &* $1 }
-        guard free.count == 1, fixed > 0, width % fixed == 0 else {
+        guard free.count == 1, let fixed = Tensor.elementCount(of: shape.filter { $0 >= 0 }), fixed > 0, width % fixed == 0
+        else {
             throw InvocationError(400, "A row of \(width) numbers has no shape that fits the input \(input).")
         }
         shape[index] = width / fixed

@@ -7,7 +7,7 @@ extension RowReader {
     ///
     /// - Parameter lines: Whether several such values may come one after the other.
     func readJSON(_ body: UnsafeRawBufferPointer, lines: Bool) throws -> Rows<Element> {
-        var rows = Rows<Element>(width: width, capacity: max(width ?? 0, body.count / 8))
+        var rows = Rows<Element>(width: width, capacity: max(min(width ?? 0, body.count), body.count / 8))
         var cursor = try JSONCursor(body)
         repeat {
             try readValue(&cursor, into: &rows)

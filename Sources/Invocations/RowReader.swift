@@ -117,7 +117,7 @@ struct RowReader<Element: RowElement> {
         guard let width else {
             throw InvocationError(415, "The model has no fixed number of features: libsvm rows cannot be read for it.")
         }
-        var rows = Rows<Element>(width: width, capacity: width)
+        var rows = Rows<Element>(width: width, capacity: min(width, body.count))
         let reader = NumberReader()
         for (index, line) in body.split(separator: 0x0A).enumerated() {
             let text = UnsafeRawBufferPointer(rebasing: line.prefix { $0 != UInt8(ascii: "#") })

@@ -38,9 +38,10 @@ struct RecordTransform: Sendable {
         _ definition: TransformDefinition,
         framework: Framework,
         signature: Signature,
+        container: XGBoostContainer? = nil,
         model: any LoadedModel
     ) throws(RoostError) {
-        codec = InvocationCodec(framework: framework, signature: signature)
+        codec = InvocationCodec(framework: framework, signature: signature, container: container)
         self.model = model
         self.framework = framework
         contentType = definition.input.contentType

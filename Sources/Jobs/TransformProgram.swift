@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Invocations
 import RecordIO
 import Runtimes
 import Synchronization
@@ -31,6 +32,11 @@ package enum TransformProgram {
                 spec.definition,
                 framework: spec.version.framework,
                 signature: spec.version.signature,
+                container: XGBoostContainer(
+                    image: spec.version.image,
+                    environment: (spec.version.environment ?? [:]).merging(spec.definition.environment) { $1 },
+                    objective: model.objective
+                ),
                 model: model
             )
             let reporter = Reporter(token: spec.token)

@@ -53,7 +53,8 @@ package struct InputMapping: Sendable, Equatable {
 
     /// The model's inputs out of `tensors`.
     func apply(_ tensors: [Tensor], model: String) throws(RoostError) -> [Tensor] {
-        if isIdentity { return tensors }
+        // A model may answer other shapes than it says.
+        if isIdentity, zip(tensors, inputs).allSatisfy({ $1.accepts(shape: $0.shape) }) { return tensors }
         var mapped: [Tensor] = []
         mapped.reserveCapacity(indices.count)
         for (input, index) in zip(inputs, indices) {

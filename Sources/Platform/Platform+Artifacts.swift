@@ -19,6 +19,7 @@ extension Platform {
     /// - Parameters:
     ///   - path: `nil` for a model without an artifact.
     ///   - algorithm: What serves the model, where the framework is ``Framework/process``.
+    ///   - image: The container image that the model is made for.
     /// - Throws: ``RoostError`` where the artifact cannot be stored or looked at, a runtime that is missing included.
     package func addModel(
         named name: String,
@@ -26,7 +27,8 @@ extension Platform {
         framework: Framework,
         path: String?,
         algorithm: String? = nil,
-        environment: [String: String]? = nil
+        environment: [String: String]? = nil,
+        image: String? = nil
     ) async throws -> AddedModel {
         try Name.check(name, what: "model name", field: "model")
         _ = try await self.workspace(named: workspace)
@@ -46,7 +48,8 @@ extension Platform {
             framework,
             found,
             algorithm: algorithm,
-            environment: environment
+            environment: environment,
+            image: image
         )
         return AddedModel(version: version, problem: problem)
     }
@@ -74,7 +77,8 @@ extension Platform {
         _ framework: Framework,
         _ found: Inspection,
         algorithm: String?,
-        environment: [String: String]? = nil
+        environment: [String: String]? = nil,
+        image: String? = nil
     ) async throws -> ModelVersion {
         var version = ModelVersion(
             id: UUID().uuidString.lowercased(),
@@ -91,6 +95,7 @@ extension Platform {
         version.algorithmVersion = found.algorithmVersion
         version.codeSHA256 = found.codeSHA256
         version.environment = environment
+        version.image = image
         try await catalog.addModelVersion(version)
         return version
     }

@@ -58,9 +58,11 @@ final class LearnedModel<Parameters: LearnedParameters>: LoadedModel {
     }
 
     func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor] {
-        let rowCount = inputs[0].shape[0]
+        // The rows are read by their address.
+        let rowCount = try inputs[0].rowCount(ofWidth: parameters.featureCount)
         let widths = parameters.outputs.map(\.width)
-        let storages = widths.map { TensorStorage(byteCount: rowCount * $0 * MemoryLayout<Float>.stride) }
+        var storages: [TensorStorage] = []
+        for width in widths { storages.append(try TensorStorage(floats: [rowCount, width])) }
         let features = inputs[0].storage.bytes.bindMemory(to: Float.self)
         if rowCount > 0, let base = features.baseAddress {
             var results = storages.compactMap { $0.bytes.bindMemory(to: Float.self).baseAddress }

@@ -107,7 +107,9 @@ struct LoopbackRequest {
         }
         let lines = String(decoding: bytes[..<(headEnd ?? 0)], as: UTF8.self).components(separatedBy: "\r\n")
         let words = lines[0].split(separator: " ")
-        guard words.count > 1, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else { throw Self.garbled }
+        guard words.count > 1, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]),
+            (100...599).contains(status)
+        else { throw Self.garbled }
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
@@ -150,7 +152,7 @@ struct LoopbackRequest {
             let end = bytes.firstIndex(of: 10) ?? bytes.startIndex
             let line = String(decoding: bytes[..<end], as: UTF8.self)
             let digits = line.prefix { $0.isHexDigit }
-            guard let count = Int(digits, radix: 16), body.count + count <= Self.bodyLimit else { throw Self.garbled }
+            guard let count = Int(digits, radix: 16), count <= Self.bodyLimit - body.count else { throw Self.garbled }
             bytes = bytes[(end + 1)...]
             if count == 0 { return body }
             while bytes.count < count + 2 { try more() }

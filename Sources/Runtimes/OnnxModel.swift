@@ -128,7 +128,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         try runtime.check(runtime.api.pointee.CastTypeInfoToTensorInfo(info, &tensorInfo))
         let (code, shape) = try typeAndShape(tensorInfo, runtime)
         guard let dataType = DataType(onnxCode: code) else {
-            throw .modelRejected(framework: "ONNX", reason: "the data type of '\(name)' (\(code)) is not supported")
+            throw .modelRejected(framework: "ONNX", reason: "\(DataType.onnxName(code)) of '\(name)' is not supported")
         }
         return TensorSpec(name: name, dataType: dataType, shape: shape)
     }
@@ -273,14 +273,15 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         defer { runtime.api.pointee.ReleaseTensorTypeAndShapeInfo(info) }
         let (code, shape) = try Self.typeAndShape(info, runtime)
         guard let dataType = DataType(onnxCode: code) else {
-            throw .runFailed(reason: "an output's data type (\(code)) is not supported")
+            throw .runFailed(reason: "\(DataType.onnxName(code)) of an output is not supported")
         }
-        let count = shape.reduce(1, *)
-        guard let width = dataType.byteWidth else { return try readStrings(value, count: count, shape: shape) }
+        guard let count = Tensor.elementCount(of: shape) else { throw .impossible(shape) }
+        if dataType == .bytes { return try readStrings(value, count: count, shape: shape) }
+        guard let byteCount = Tensor.byteCount(of: dataType, shape: shape) else { throw .impossible(shape) }
         var data: UnsafeMutableRawPointer?
         try runtime.check(runtime.api.pointee.GetTensorMutableData(value, &data))
-        let storage = TensorStorage(byteCount: count * width)
-        storage.bytes.copyMemory(from: UnsafeRawBufferPointer(start: data, count: count * width))
+        let storage = TensorStorage(byteCount: byteCount)
+        storage.bytes.copyMemory(from: UnsafeRawBufferPointer(start: data, count: byteCount))
         return Tensor(dataType: dataType, shape: shape, storage: storage)
     }
 
@@ -293,7 +294,8 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
             runtime.api.pointee.GetStringTensorContent(value, storage.bytes.baseAddress, length, &offsets, count)
         )
         storage.offsets = ContiguousArray(offsets + [length])
-        return Tensor(dataType: .bytes, shape: shape, storage: storage)
+        guard let tensor = Tensor(checking: shape, of: .bytes, storage: storage) else { throw .impossible(shape) }
+        return tensor
     }
 
     /// One row a map, its values in the map's own order of keys.
@@ -301,6 +303,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         var rows = 0
         try runtime.check(runtime.api.pointee.GetValueCount(value, &rows))
         var elements: [Float] = []
+        var width: Int?
         for row in 0..<rows {
             var map: OpaquePointer?
             try runtime.check(runtime.api.pointee.GetValue(value, Int32(row), runtime.allocator, &map))
@@ -311,11 +314,12 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
             guard let floats = try readTensor(mapValues).converted(to: .fp32) else {
                 throw .runFailed(reason: "output '\(spec.name)' is a sequence of maps whose values are not numbers")
             }
+            guard width ?? floats.elementCount == floats.elementCount else {
+                throw .runFailed(reason: "output '\(spec.name)' is a sequence of maps of different lengths")
+            }
+            width = floats.elementCount
             floats.withElements(of: Float.self) { elements.append(contentsOf: $0) }
         }
-        guard rows == 0 || elements.count % rows == 0 else {
-            throw .runFailed(reason: "output '\(spec.name)' is a sequence of maps of different lengths")
-        }
-        return Tensor(.fp32, shape: [rows, rows == 0 ? 0 : elements.count / rows], elements: elements)
+        return Tensor(.fp32, shape: [rows, width ?? 0], elements: elements)
     }
 }

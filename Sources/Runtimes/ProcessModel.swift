@@ -57,7 +57,7 @@ package final class ProcessModel: LoadedModel {
         let type = answer.contentType ?? "application/octet-stream"
         return [
             Tensor(shape: [1], strings: [answer.body]), Tensor(shape: [1], strings: [Array(type.utf8)]),
-            Tensor(.int32, shape: [1], elements: [Int32(answer.status)]),
+            Tensor(.int32, shape: [1], elements: [Int32(clamping: answer.status)]),
         ]
     }
 

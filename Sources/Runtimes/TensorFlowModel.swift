@@ -109,7 +109,7 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
             guard let dataType = DataType(tensorFlowCode: info.dtype) else {
                 throw .modelRejected(
                     framework: "TensorFlow",
-                    reason: "the data type of '\(name)' (\(info.dtype)) is not supported"
+                    reason: "\(DataType.tensorFlowName(info.dtype)) of '\(name)' is not supported"
                 )
             }
             let shape = info.tensorShape.dim.map { Int($0.size) }
@@ -192,13 +192,17 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
     }
 
     private func readTensor(_ value: OpaquePointer?) throws(RuntimeError) -> Tensor {
-        guard let dataType = DataType(tensorFlowCode: runtime.tensorType(value)) else {
-            throw .runFailed(reason: "an output's data type (\(runtime.tensorType(value))) is not supported")
+        let code = runtime.tensorType(value)
+        guard let dataType = DataType(tensorFlowCode: code) else {
+            throw .runFailed(reason: "\(DataType.tensorFlowName(code)) of an output is not supported")
         }
-        let shape = (0..<runtime.rank(value)).map { Int(runtime.dimension(value, $0)) }
-        let count = shape.reduce(1, *)
+        let shape = (0..<max(runtime.rank(value), 0)).map { Int(runtime.dimension(value, $0)) }
+        guard let count = Tensor.elementCount(of: shape) else { throw .impossible(shape) }
         let data = runtime.tensorData(value)
-        guard let width = dataType.byteWidth else {
+        guard dataType != .bytes else {
+            guard count <= runtime.tensorByteSize(value) / MemoryLayout<TF_TString>.stride else {
+                throw .impossible(shape)
+            }
             let texts = data?.bindMemory(to: TF_TString.self, capacity: count)
             let strings = (0..<count).map { index -> [UInt8] in
                 guard let text = texts.map({ $0 + index }), let bytes = runtime.stringData(text) else { return [] }
@@ -206,8 +210,10 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
             }
             return Tensor(shape: shape, strings: strings)
         }
-        let storage = TensorStorage(byteCount: count * width)
-        storage.bytes.copyMemory(from: UnsafeRawBufferPointer(start: data, count: count * width))
+        guard let byteCount = Tensor.byteCount(of: dataType, shape: shape), byteCount <= runtime.tensorByteSize(value)
+        else { throw .impossible(shape) }
+        let storage = TensorStorage(byteCount: byteCount)
+        storage.bytes.copyMemory(from: UnsafeRawBufferPointer(start: data, count: byteCount))
         return Tensor(dataType: dataType, shape: shape, storage: storage)
     }
 }

@@ -114,6 +114,15 @@ extension DataType {
         }
     }
 
+    /// What a type is called that has no name here.
+    static func tensorFlowName(_ code: Int32) -> String {
+        let others: [Int32: String] = [
+            8: "complex64", 11: "qint8", 12: "quint8", 13: "qint32", 14: "bfloat16", 15: "qint16", 16: "quint16",
+            18: "complex128", 20: "resource", 21: "variant", 24: "float8_e5m2", 25: "float8_e4m3fn", 29: "int4", 30: "uint4",
+        ]
+        return others[code].map { "the data type \($0)" } ?? "the data type"
+    }
+
     init?(tensorFlowCode: Int32) {
         guard let match = DataType.allCases.first(where: { $0.tensorFlowCode == tensorFlowCode }) else { return nil }
         self = match

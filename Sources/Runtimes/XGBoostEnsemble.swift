@@ -10,6 +10,7 @@ final class XGBoostEnsemble: LoadedModel {
     private let members: [XGBoostModel]
     private let votes: Bool
     let signature: Signature
+    let objective: Objective?
     let hasBoundedCost = true
 
     /// - Parameter members: One or more.
@@ -20,6 +21,7 @@ final class XGBoostEnsemble: LoadedModel {
         self.members = members
         votes = first.answersClasses
         signature = first.signature
+        objective = first.objective
     }
 
     func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor] {

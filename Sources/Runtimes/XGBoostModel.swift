@@ -10,6 +10,7 @@ final class XGBoostModel: LoadedModel {
     /// `nil` where only the library predicts this model.
     let forest: Forest?
     let signature: Signature
+    let objective: Objective?
     let hasBoundedCost = true
 
     /// A model that is larger as JSON is not laid out: what that saves is little beside its trees.
@@ -18,15 +19,22 @@ final class XGBoostModel: LoadedModel {
     /// - Parameter bytes: A model as XGBoost saves it, JSON or UBJSON.
     init(bytes: UnsafeRawBufferPointer, runtime: XGBoostRuntime) throws(RuntimeError) {
         booster = try Booster(bytes: bytes, runtime: runtime)
+        let input = TensorSpec(
+            name: "input",
+            dataType: .fp32,
+            shape: [-1, booster.featureCount],
+            featureNames: booster.featureNames
+        )
         signature = Signature(
-            inputs: [TensorSpec(name: "input", dataType: .fp32, shape: [-1, booster.featureCount])],
+            inputs: [input],
             outputs: [TensorSpec(name: "output", dataType: .fp32, shape: [-1, booster.outputCount])]
         )
         forest = Self.forest(of: booster)
+        objective = booster.objective
     }
 
     /// Whether it answers with a class and not with a number that has a mean.
-    var answersClasses: Bool { ["multi:softmax", "binary:hinge"].contains(booster.objective) }
+    var answersClasses: Bool { ["multi:softmax", "binary:hinge"].contains(objective?.name) }
 
     /// The trees of a model, where what they answer is what the library answers.
     private static func forest(of booster: Booster) -> Forest? {
@@ -46,13 +54,15 @@ final class XGBoostModel: LoadedModel {
 
     func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor] {
         let input = inputs[0]
-        let shape = [input.shape[0], booster.outputCount]
-        guard forest != nil || shape[0] == 0 else { return [try booster.predict(input)] }
-        let storage = TensorStorage(byteCount: shape[0] * shape[1] * MemoryLayout<Float>.stride)
+        // The rows are read by their address.
+        let rowCount = try input.rowCount(ofWidth: booster.featureCount)
+        let shape = [rowCount, booster.outputCount]
+        guard forest != nil || rowCount == 0 else { return [try booster.predict(input)] }
+        let storage = try TensorStorage(floats: shape)
         let results = storage.bytes.assumingMemoryBound(to: Float.self)
         input.withElements(of: Float.self) { rows in
             guard let rows = rows.baseAddress, let results = results.baseAddress else { return }
-            forest?.predict(rows, rowCount: shape[0], results)
+            forest?.predict(rows, rowCount: rowCount, results)
         }
         return [Tensor(dataType: .fp32, shape: shape, storage: storage)]
     }
@@ -116,17 +126,36 @@ private final class Booster: @unchecked Sendable {
         return Data(bytes: bytes, count: Int(count))
     }
 
-    /// What it was trained for: `reg:squarederror`; empty where the library does not say.
-    var objective: String {
+    /// What it was trained for: `reg:squarederror`; `nil` where the library does not say.
+    var objective: Objective? {
         struct Configuration: Decodable {
-            struct Learner: Decodable { let objective: XGBoostFile.Objective }
+            struct Learner: Decodable {
+                let objective: XGBoostFile.Objective
+                let learner_model_param: Parameters
+            }
+            struct Parameters: Decodable { let num_class: String? }
             let learner: Learner
         }
         var count: UInt64 = 0
         var bytes: UnsafePointer<CChar>?
-        guard runtime.saveConfiguration(handle, &count, &bytes) == 0, let bytes else { return "" }
+        guard runtime.saveConfiguration(handle, &count, &bytes) == 0, let bytes else { return nil }
         let data = Data(bytes: bytes, count: Int(count))
-        return (try? JSONDecoder().decode(Configuration.self, from: data))?.learner.objective.name ?? ""
+        guard let learner = (try? JSONDecoder().decode(Configuration.self, from: data))?.learner else { return nil }
+        return Objective(
+            name: learner.objective.name,
+            classCount: learner.learner_model_param.num_class.flatMap { Int($0) } ?? 0
+        )
+    }
+
+    /// What its features are called; `nil` where it was trained without names, or where these do not tell them apart.
+    var featureNames: [String]? {
+        var count: UInt64 = 0
+        var names: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+        guard runtime.featureInfo(handle, "feature_name", &count, &names) == 0, let names, count > 0,
+            count == UInt64(featureCount)
+        else { return nil }
+        let texts = (0..<Int(count)).map { index in names[index].map { String(cString: $0) } ?? "" }
+        return Set(texts).count == texts.count && !texts.contains("") ? texts : nil
     }
 
     private static func predictInPlace(
@@ -167,7 +196,7 @@ private final class Booster: @unchecked Sendable {
         var answer = XGBoostPrediction()
         let status = withExtendedLifetime(rows) { call(&answer) }
         let rowCount = rows.shape[0]
-        guard status == 0, rowCount > 0, let values = answer.elements else {
+        guard status == 0, rowCount > 0, let values = answer.elements, values.count % rowCount == 0 else {
             throw .runFailed(reason: runtime.lastError())
         }
         let storage = TensorStorage(byteCount: values.count * MemoryLayout<Float>.stride)

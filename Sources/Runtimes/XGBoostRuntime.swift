@@ -18,6 +18,7 @@ final class XGBoostRuntime: @unchecked Sendable {
     let setParameter: XGBoosterSetParamFunction
     private let setGlobal: XGBSetGlobalConfigFunction
     let featureCount: XGBoosterGetNumFeatureFunction
+    let featureInfo: XGBoosterGetStrFeatureInfoFunction
     let predict: XGBoosterPredictFromDenseFunction
     let save: XGBoosterSaveModelToBufferFunction
     let saveConfiguration: XGBoosterSaveJsonConfigFunction
@@ -44,6 +45,7 @@ final class XGBoostRuntime: @unchecked Sendable {
         load = try library.function("XGBoosterLoadModelFromBuffer", as: XGBoosterLoadModelFromBufferFunction.self)
         setParameter = try library.function("XGBoosterSetParam", as: XGBoosterSetParamFunction.self)
         featureCount = try library.function("XGBoosterGetNumFeature", as: XGBoosterGetNumFeatureFunction.self)
+        featureInfo = try library.function("XGBoosterGetStrFeatureInfo", as: XGBoosterGetStrFeatureInfoFunction.self)
         predict = try library.function("XGBoosterPredictFromDense", as: XGBoosterPredictFromDenseFunction.self)
         save = try library.function("XGBoosterSaveModelToBuffer", as: XGBoosterSaveModelToBufferFunction.self)
         saveConfiguration = try library.function(

@@ -38,7 +38,8 @@ extension SageMakerService {
             framework: algorithm.builtIn?.framework ?? .process,
             path: path,
             algorithm: algorithm.builtIn == nil ? algorithm.repository : nil,
-            environment: container["Environment"]?.strings
+            environment: container["Environment"]?.strings,
+            image: image
         )
         let record = ModelRecord(
             arn: arn,

@@ -45,8 +45,17 @@ extension InferenceService {
             return completion(InvocationAnswer.refusal(400, "ValidationError", text))
         }
         let variant = version.variants[index]
+        let loaded = executable.model(ofVariant: index).loaded
         let model = executable.model(ofVariant: index).version
-        let codec = InvocationCodec(framework: model.framework, signature: model.signature)
+        let codec = InvocationCodec(
+            framework: model.framework,
+            signature: model.signature,
+            container: XGBoostContainer(
+                image: model.image,
+                environment: model.environment,
+                objective: loaded.objective
+            )
+        )
         let inputs: [Tensor]
         do throws(InvocationError) {
             inputs = try Self.decode(invocation, codec)

@@ -290,6 +290,33 @@ package struct JSONCursor {
         return true
     }
 
+    /// Takes `null`, which is NaN, or a string that names a number JSON has none for.
+    @inline(__always)
+    mutating func takeNonFinite() throws(JSONError) -> Double? {
+        skipSpace()
+        guard position < end, position.pointee == UInt8(ascii: "n") || position.pointee == UInt8(ascii: "\"") else {
+            return nil
+        }
+        return try readNonFinite()
+    }
+
+    @inline(never)
+    private mutating func readNonFinite() throws(JSONError) -> Double {
+        if try takeNull() { return .nan }
+        for (word, value) in Self.nonFiniteWords {
+            let count = word.utf8CodeUnitCount
+            if end - position >= count, (0..<count).allSatisfy({ position[$0] == word.utf8Start[$0] }) {
+                position += count
+                return value
+            }
+        }
+        throw unexpected("A number")
+    }
+
+    private static let nonFiniteWords: [(StaticString, Double)] = [
+        ("\"NaN\"", .nan), ("\"Infinity\"", .infinity), ("\"-Infinity\"", -.infinity),
+    ]
+
     // MARK: Errors
 
     func syntax(_ message: String) -> JSONError { JSONError(kind: .syntax, message: message, offset: offset) }

@@ -51,15 +51,22 @@ extension JSONWriter {
         }
     }
 
-    private mutating func scalar(_ tensor: Tensor, at index: Int) {
+    /// One element.
+    package mutating func scalar(_ tensor: Tensor, at index: Int) {
         switch tensor.dataType {
         case .bytes: tensor.withBytes(at: index) { string($0) }
-        case .bool: raw(tensor.number(at: index) == 0 ? "false" : "true")
-        case .fp32: number(tensor.storage.bytes.load(fromByteOffset: index * 4, as: Float.self))
-        case .fp16, .fp64: number(tensor.number(at: index) ?? 0)
-        case .int64: number(tensor.storage.bytes.load(fromByteOffset: index * 8, as: Int64.self))
-        case .uint64: number(tensor.storage.bytes.load(fromByteOffset: index * 8, as: UInt64.self))
-        default: number(Int64(tensor.number(at: index) ?? 0))
+        case .bool: raw(tensor.element(at: index, as: UInt8.self) == 0 ? "false" : "true")
+        case .fp16: number(Double(tensor.element(at: index, as: Float16.self)))
+        case .fp32: number(tensor.element(at: index, as: Float.self))
+        case .fp64: number(tensor.element(at: index, as: Double.self))
+        case .int8: number(tensor.element(at: index, as: Int8.self))
+        case .int16: number(tensor.element(at: index, as: Int16.self))
+        case .int32: number(tensor.element(at: index, as: Int32.self))
+        case .int64: number(tensor.element(at: index, as: Int64.self))
+        case .uint8: number(tensor.element(at: index, as: UInt8.self))
+        case .uint16: number(tensor.element(at: index, as: UInt16.self))
+        case .uint32: number(tensor.element(at: index, as: UInt32.self))
+        case .uint64: number(tensor.element(at: index, as: UInt64.self))
         }
     }
 }

@@ -2,11 +2,20 @@ import CNumbers
 
 /// Appends JSON to a byte buffer that can be used again; numbers are written without an allocation of their own.
 package struct JSONWriter: Sendable {
-    package private(set) var bytes: [UInt8]
+    /// How a number is written that JSON has none for.
+    package enum NonFinite: String, Sendable, CaseIterable {
+        case null
+        /// `"NaN"`, `"Infinity"` and `"-Infinity"`, as in the JSON form of Protocol Buffers.
+        case string
+    }
 
-    package init(capacity: Int = 1024) {
+    package private(set) var bytes: [UInt8]
+    private let nonFinite: NonFinite
+
+    package init(capacity: Int = 1024, nonFinite: NonFinite = .null) {
         bytes = []
         bytes.reserveCapacity(capacity)
+        self.nonFinite = nonFinite
     }
 
     package var count: Int { bytes.count }
@@ -72,16 +81,21 @@ package struct JSONWriter: Sendable {
         }
     }
 
-    /// A number as the shortest text that reads back as the same `Double`; what JSON cannot say is `null`.
+    /// A number as the shortest text that reads back as the same `Double`; what JSON cannot say is as ``NonFinite`` has it.
     package mutating func number(_ value: Double) {
-        guard value.isFinite else { return raw("null") }
+        guard value.isFinite else { return raw(word(for: value)) }
         real { roost_write_double(value, $0) }
     }
 
     /// A number as the shortest text that reads back as the same `Float`.
     package mutating func number(_ value: Float) {
-        guard value.isFinite else { return raw("null") }
+        guard value.isFinite else { return raw(word(for: Double(value))) }
         real { roost_write_float(value, $0) }
+    }
+
+    private func word(for value: Double) -> StaticString {
+        guard nonFinite == .string else { return "null" }
+        return value.isNaN ? "\"NaN\"" : value < 0 ? "\"-Infinity\"" : "\"Infinity\""
     }
 
     @inline(__always)

@@ -43,8 +43,8 @@ extension Tensor {
     /// Element `index` as an integer; `nil` where it has a fraction or is text.
     private func integer(at index: Int) -> Int128? {
         switch dataType {
-        case .uint64: withElements(of: UInt64.self) { Int128($0[index]) }
-        case .int64: withElements(of: Int64.self) { Int128($0[index]) }
+        case .uint64: Int128(element(at: index, as: UInt64.self))
+        case .int64: Int128(element(at: index, as: Int64.self))
         case .bytes: nil
         default: number(at: index).flatMap { Int128(exactly: $0) }
         }

@@ -4,7 +4,8 @@ extension JSONCursor {
 
     /// Reads nested arrays (or a scalar) straight into a tensor of `dataType`.
     ///
-    /// Every number is converted as it is read: to the nearest value for floating-point types, exactly for integers.
+    /// Every number is converted as it is read: to the nearest value for floating-point types, exactly for integers. In
+    /// floating-point types `null` is NaN, a missing value, and `"NaN"`, `"Infinity"` and `"-Infinity"` are what they say.
     ///
     /// - Throws: ``JSONError`` for ragged rows, for an element that is not of the type or does not fit it.
     package mutating func readTensor(of dataType: DataType) throws(JSONError) -> Tensor {
@@ -21,17 +22,20 @@ extension JSONCursor {
         case .fp16: try readElements(of: dataType, Float16.self) { c throws(JSONError) in try c.readHalf() }
         case .fp32:
             try readElements(of: dataType, Float.self) { c throws(JSONError) in
-                try c.readFloatingPoint(as: Float.self, named: "FP32")
+                if let value = try c.takeNonFinite() { return Float(value) }
+                return try c.readFloatingPoint(as: Float.self, named: "FP32")
             }
         case .fp64:
             try readElements(of: dataType, Double.self) { c throws(JSONError) in
-                try c.readFloatingPoint(as: Double.self, named: "FP64")
+                if let value = try c.takeNonFinite() { return value }
+                return try c.readFloatingPoint(as: Double.self, named: "FP64")
             }
         case .bytes: try readStrings()
         }
     }
 
     private mutating func readHalf() throws(JSONError) -> Float16 {
+        if let value = try takeNonFinite() { return Float16(value) }
         skipSpace()
         let start = offset
         let value = Float16(try readFloatingPoint(as: Double.self, named: "FP16"))

@@ -4,17 +4,40 @@ package struct Tensor: Sendable {
     package let shape: [Int]
     package let storage: TensorStorage
 
-    /// - Precondition: `storage` holds as many elements as `shape` says.
+    /// - Precondition: `storage` holds as many elements as `shape` says, no more and no fewer.
     package init(dataType: DataType, shape: [Int], storage: TensorStorage) {
+        precondition(Self.fits(dataType, shape, storage), "the shape does not fit the memory")
         self.dataType = dataType
         self.shape = shape
         self.storage = storage
     }
 
+    /// A tensor whose shape comes from outside; `nil` where `storage` does not hold just what it says.
+    package init?(checking shape: [Int], of dataType: DataType, storage: TensorStorage) {
+        guard Self.fits(dataType, shape, storage) else { return nil }
+        if dataType == .bytes {
+            var reached = 0
+            for offset in storage.offsets {
+                guard offset >= reached, offset <= storage.byteCount else { return nil }
+                reached = offset
+            }
+        }
+        self.dataType = dataType
+        self.shape = shape
+        self.storage = storage
+    }
+
+    /// Every access to an element relies on this.
+    private static func fits(_ dataType: DataType, _ shape: [Int], _ storage: TensorStorage) -> Bool {
+        guard let width = dataType.byteWidth else {
+            return elementCount(of: shape).map { storage.offsets.count == $0 + 1 } ?? false
+        }
+        return byteCount(of: dataType, shape: shape) == storage.byteCount && storage.byteCount % width == 0
+    }
+
     /// A tensor of fixed-width elements, copied from `elements`.
     package init<Element: BitwiseCopyable>(_ dataType: DataType, shape: [Int], elements: [Element]) {
         precondition(dataType.byteWidth == MemoryLayout<Element>.stride, "element width does not fit \(dataType)")
-        precondition(shape.reduce(1, *) == elements.count, "shape does not fit the number of elements")
         let storage = TensorStorage(byteCount: elements.count * MemoryLayout<Element>.stride)
         elements.withUnsafeBytes { storage.bytes.copyMemory(from: $0) }
         self.init(dataType: dataType, shape: shape, storage: storage)
@@ -22,7 +45,6 @@ package struct Tensor: Sendable {
 
     /// A `BYTES` tensor.
     package init(shape: [Int], strings: [[UInt8]]) {
-        precondition(shape.reduce(1, *) == strings.count, "shape does not fit the number of elements")
         let storage = TensorStorage(byteCount: strings.reduce(0) { $0 + $1.count })
         var offsets = ContiguousArray<Int>()
         offsets.reserveCapacity(strings.count + 1)
@@ -40,17 +62,37 @@ package struct Tensor: Sendable {
         self.init(dataType: .bytes, shape: shape, storage: storage)
     }
 
+    /// Cannot overflow: the memory holds as many.
     package var elementCount: Int { shape.reduce(1, *) }
 
-    /// How many elements a tensor of `shape` has; `nil` where that is no number a machine can hold. For shapes from outside.
+    /// The lengths of a tensor without elements, those that are 0 left out, multiply to no more than this: work that is done
+    /// for each of its rows would else cost its sender nothing.
+    private static let mostOfNothing = 1 << 26
+
+    /// How many elements a tensor of `shape` has, for shapes from outside; `nil` where it has a negative length, or where the
+    /// number, or that of a part of the dimensions, is more than a machine can hold.
     package static func elementCount(of shape: [Int]) -> Int? {
         var count = 1
+        var isEmpty = false
         for length in shape {
+            guard length >= 0 else { return nil }
+            if length == 0 {
+                isEmpty = true
+                continue
+            }
             let (product, overflow) = count.multipliedReportingOverflow(by: length)
-            guard !overflow else { return nil }
+            guard !overflow, product < Int.max else { return nil }
             count = product
         }
-        return count
+        guard isEmpty else { return count }
+        return count <= mostOfNothing ? 0 : nil
+    }
+
+    /// The bytes of a fixed-width tensor; `nil` for ``DataType/bytes``, and where ``elementCount(of:)`` is.
+    package static func byteCount(of dataType: DataType, shape: [Int]) -> Int? {
+        guard let width = dataType.byteWidth, let count = elementCount(of: shape) else { return nil }
+        let (product, overflow) = count.multipliedReportingOverflow(by: width)
+        return overflow ? nil : product
     }
 
     /// The length of the first dimension: what a batch is counted in. A scalar counts as one row.
@@ -62,7 +104,10 @@ package struct Tensor: Sendable {
     /// Bytes of all elements and of what tells `BYTES` elements apart: an empty text is something too.
     package var keptByteCount: Int { dataType == .bytes ? byteCount + elementCount : byteCount }
 
-    /// Lends the elements of a fixed-width tensor.
+    /// Elements of one row.
+    package var rowWidth: Int { shape.dropFirst().reduce(1, *) }
+
+    /// Lends the elements of a fixed-width tensor. Indices into them are not checked in a release build.
     package func withElements<Element: BitwiseCopyable, Result>(
         of type: Element.Type,
         _ body: (UnsafeBufferPointer<Element>) throws -> Result
@@ -71,32 +116,47 @@ package struct Tensor: Sendable {
         return try body(UnsafeRawBufferPointer(storage.bytes).assumingMemoryBound(to: Element.self))
     }
 
+    /// Element `index` of a fixed-width tensor.
+    ///
+    /// - Precondition: It is there. Checked in every build: what lies behind a tensor's memory belongs to others.
+    @inline(__always)
+    package func element<Element: BitwiseCopyable>(at index: Int, as type: Element.Type) -> Element {
+        let width = MemoryLayout<Element>.stride
+        precondition(dataType.byteWidth == width && index >= 0, "no such element")
+        // Compared by a division by a constant, which cannot overflow.
+        precondition(index < storage.byteCount / width, "no such element")
+        return UnsafeRawBufferPointer(storage.bytes).load(fromByteOffset: index * width, as: type)
+    }
+
     /// Lends the bytes of element `index` of a `BYTES` tensor.
+    ///
+    /// - Precondition: It is there. Checked in every build.
     package func withBytes<Result>(
         at index: Int,
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
         let offsets = storage.offsets
-        return try body(UnsafeRawBufferPointer(rebasing: storage.bytes[offsets[index]..<offsets[index + 1]]))
+        let (start, end) = (offsets[index], offsets[index + 1])
+        precondition(0 <= start && start <= end && end <= storage.byteCount, "no such element")
+        return try body(UnsafeRawBufferPointer(rebasing: storage.bytes[start..<end]))
     }
 
     /// Element `index` as a number, `BOOL` as 0 or 1; `nil` for `BYTES`. 64-bit integers past 2⁵³ are rounded.
+    ///
+    /// - Precondition: The element is there. Checked in every build.
     package func number(at index: Int) -> Double? {
-        func load<Element: BitwiseCopyable>(_ type: Element.Type) -> Element {
-            storage.bytes.load(fromByteOffset: index * MemoryLayout<Element>.stride, as: type)
-        }
-        return switch dataType {
-        case .bool, .uint8: Double(load(UInt8.self))
-        case .uint16: Double(load(UInt16.self))
-        case .uint32: Double(load(UInt32.self))
-        case .uint64: Double(load(UInt64.self))
-        case .int8: Double(load(Int8.self))
-        case .int16: Double(load(Int16.self))
-        case .int32: Double(load(Int32.self))
-        case .int64: Double(load(Int64.self))
-        case .fp16: Double(load(Float16.self))
-        case .fp32: Double(load(Float.self))
-        case .fp64: load(Double.self)
+        switch dataType {
+        case .bool, .uint8: Double(element(at: index, as: UInt8.self))
+        case .uint16: Double(element(at: index, as: UInt16.self))
+        case .uint32: Double(element(at: index, as: UInt32.self))
+        case .uint64: Double(element(at: index, as: UInt64.self))
+        case .int8: Double(element(at: index, as: Int8.self))
+        case .int16: Double(element(at: index, as: Int16.self))
+        case .int32: Double(element(at: index, as: Int32.self))
+        case .int64: Double(element(at: index, as: Int64.self))
+        case .fp16: Double(element(at: index, as: Float16.self))
+        case .fp32: Double(element(at: index, as: Float.self))
+        case .fp64: element(at: index, as: Double.self)
         case .bytes: nil
         }
     }

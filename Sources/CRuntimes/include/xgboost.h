@@ -14,6 +14,8 @@ typedef int (*XGBoosterFreeFunction)(BoosterHandle booster);
 typedef int (*XGBoosterLoadModelFromBufferFunction)(BoosterHandle booster, const void *bytes, uint64_t byte_count);
 typedef int (*XGBoosterSetParamFunction)(BoosterHandle booster, const char *name, const char *value);
 typedef int (*XGBoosterGetNumFeatureFunction)(BoosterHandle booster, uint64_t *out);
+typedef int (*XGBoosterGetStrFeatureInfoFunction)(BoosterHandle booster, const char *field, uint64_t *count,
+                                                  const char ***out);
 typedef int (*XGBoosterPredictFromDenseFunction)(BoosterHandle booster, const char *values, const char *config,
                                                  DMatrixHandle matrix, const uint64_t **shape, uint64_t *rank,
                                                  const float **result);

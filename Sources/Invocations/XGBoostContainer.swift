@@ -1,0 +1,212 @@
+package import Definitions
+import RecordIO
+import Tensors
+
+/// What is known of the container that a model of XGBoost was made for, where that changes how its answers are written.
+package struct XGBoostContainer: Sendable {
+    /// Whether each row of an answer is a line or an object of its own: from the image 1.2-2 on.
+    let writesRows: Bool
+    /// What an answer consists of; `nil` for what the model answers.
+    let selection: XGBoostSelection?
+    /// The content type of an answer that the caller leaves open; `nil` for csv.
+    let defaultAccept: String?
+
+    /// - Parameters:
+    ///   - image: `nil` for a model that was not made for one.
+    ///   - environment: What the container is told.
+    ///   - objective: Asked for only where the environment selects what is answered.
+    /// - Returns: `nil` for an image of a time before all this.
+    package init?(image: String?, environment: [String: String]?, objective: @autoclosure () -> Objective?) {
+        guard let image, let release = Self.release(of: image), release >= (1, 0, 0) else { return nil }
+        writesRows = release >= (1, 2, 2)
+        defaultAccept = environment?["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"].flatMap { $0.isEmpty ? nil : $0 }
+        selection = environment?["SAGEMAKER_INFERENCE_OUTPUT"].map { XGBoostSelection($0, objective()) }
+    }
+
+    /// The numbers of a tag such as `1.7-1` or `1.2-2-cpu-py3`; `nil` for `1`, `latest`, and no tag at all.
+    private static func release(of image: String) -> (Int, Int, Int)? {
+        let name = image.utf8.prefix { $0 != UInt8(ascii: "@") }
+        guard let colon = name.lastIndex(of: UInt8(ascii: ":")), !name[colon...].contains(UInt8(ascii: "/")) else {
+            return nil
+        }
+        var numbers: [Int] = []
+        var tag = name[colon...].dropFirst()
+        for separator in [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "-")] {
+            let digits = tag.prefix { (0x30...0x39).contains($0) }
+            guard let number = Int(Substring(digits)) else { break }
+            numbers.append(number)
+            tag = tag.dropFirst(digits.count)
+            guard tag.first == separator else { break }
+            tag = tag.dropFirst()
+        }
+        guard numbers.count > 1 else { return nil }
+        return (numbers[0], numbers[1], numbers.count > 2 ? numbers[2] : 0)
+    }
+}
+
+/// What `SAGEMAKER_INFERENCE_OUTPUT` selects of the answers of a model.
+struct XGBoostSelection: Sendable {
+    private enum Key: String, CaseIterable {
+        case label = "predicted_label"
+        case labels
+        case probability
+        case probabilities
+        case rawScore = "raw_score"
+        case rawScores = "raw_scores"
+        case score = "predicted_score"
+    }
+
+    private enum Value {
+        case integer(Int)
+        case real(Double)
+        case integers(Range<Int>)
+        case reals([Double])
+    }
+
+    /// The names as they were asked for, in their order, and what each stands for; `nil` for what no objective knows.
+    private let names: [(name: String, key: Key?)]
+    private let objective: Objective?
+
+    init(_ text: String, _ objective: Objective?) {
+        names = text.lowercased().filter { $0 != " " }.split(separator: ",", omittingEmptySubsequences: false)
+            .map { (String($0), Key(rawValue: String($0))) }
+        self.objective = objective
+    }
+
+    /// The keys that a model of an objective has values for; `nil` where nothing can be selected of its answers.
+    private var known: Set<Key>? {
+        switch objective?.name {
+        case "reg:squarederror", "reg:logistic", "reg:gamma", "reg:absoluteerror", "reg:tweedie": [.score]
+        case "binary:logistic", "multi:softprob":
+            [.label, .labels, .probability, .probabilities, .rawScore, .rawScores]
+        case "binary:logitraw", "binary:hinge", "multi:softmax": [.label, .labels, .rawScore, .rawScores]
+        default: nil
+        }
+    }
+
+    func encode(_ output: Tensor, as type: MediaType, style: InvocationCodec.Style) throws(InvocationError) -> [UInt8] {
+        guard let known, output.dataType == .fp32, objective?.name == "multi:softprob" || output.rowWidth == 1 else {
+            throw InvocationError(
+                500,
+                "Nothing can be selected of the answers of a model with the objective '\(objective?.name ?? "unknown")'; leave "
+                    + "SAGEMAKER_INFERENCE_OUTPUT out."
+            )
+        }
+        // In JSON what is known comes first, in an order of its own; in csv all is in the order that was asked for.
+        let asked = Set(names.compactMap(\.key)).intersection(known)
+        let unknown = names.filter { $0.key.map { !known.contains($0) } ?? true }.map(\.name)
+        var records = RecordWriter()
+        var writer = JSONWriter(capacity: output.rowCount * 32)
+        let isObject = type == .json && style == .endpoint
+        if isObject { writer.raw(#"{"predictions":["#) }
+        for row in 0..<output.rowCount {
+            let width = output.rowWidth
+            let answer = (0..<width).map { Double(output.element(at: row * width + $0, as: Float.self)) }
+            switch type {
+            case .csv, .libsvm:
+                if row > 0 { writer.raw("\n") }
+                for (index, name) in names.enumerated() {
+                    if index > 0 { writer.raw(",") }
+                    let key = name.key.flatMap { known.contains($0) ? $0 : nil }
+                    Self.write(field: key.map { value(of: $0, answer) } ?? .real(.nan), to: &writer)
+                }
+            case .json, .jsonLines:
+                if isObject, row > 0 { writer.raw(",") }
+                var separator: StaticString = "{"
+                for key in Key.allCases where asked.contains(key) {
+                    writer.raw(separator)
+                    separator = ","
+                    writer.string(key.rawValue)
+                    writer.raw(":")
+                    Self.write(value(of: key, answer), to: &writer)
+                }
+                for name in unknown {
+                    writer.raw(separator)
+                    separator = ","
+                    writer.string(name)
+                    writer.raw(":null")
+                }
+                writer.raw(isObject ? "}" : "}\n")
+            case .recordIO:
+                records.append(
+                    Key.allCases.filter(asked.contains).map { ($0.rawValue, Self.floats(of: value(of: $0, answer))) }
+                        + unknown.map { ($0, [Float.nan]) }
+                )
+            }
+        }
+        if type == .recordIO { return records.bytes }
+        if isObject { writer.raw("]}") }
+        if style == .batch, type == .csv, output.rowCount > 0 { writer.raw("\n") }
+        return writer.bytes
+    }
+
+    /// - Parameter answer: What the model says of a row: a number for each class, or a single one.
+    private func value(of key: Key, _ answer: [Double]) -> Value {
+        let name = objective?.name
+        let score = answer.max() ?? .nan
+        switch key {
+        case .label:
+            return switch name {
+            case "binary:logistic": .integer(score > 0.5 ? 1 : 0)
+            case "binary:logitraw": .integer(score > 0 ? 1 : 0)
+            case "multi:softprob": .integer(answer.firstIndex(of: score) ?? 0)
+            default: .real(score)
+            }
+        case .labels:
+            return .integers(0..<(name?.hasPrefix("multi:") == true ? max(objective?.classCount ?? 0, 0) : 2))
+        case .probability, .rawScore, .score: return .real(score)
+        case .probabilities, .rawScores:
+            return .reals(name == "multi:softprob" ? answer : [1 - score, score])
+        }
+    }
+
+    private static func floats(of value: Value) -> [Float] {
+        switch value {
+        case .integer(let integer): [Float(integer)]
+        case .real(let real): [Float(real)]
+        case .integers(let range): range.map { Float($0) }
+        case .reals(let reals): reals.map { Float($0) }
+        }
+    }
+
+    private static func write(_ value: Value, to writer: inout JSONWriter) {
+        switch value {
+        case .integer(let integer): writer.number(integer)
+        case .real(let real): writer.number(real)
+        case .integers(let range): write(range, to: &writer, separator: ",") { $0.number($1) }
+        case .reals(let reals): write(reals, to: &writer, separator: ",") { $0.number($1) }
+        }
+    }
+
+    /// A list is one field, as Python shows it.
+    private static func write(field value: Value, to writer: inout JSONWriter) {
+        switch value {
+        case .integer(let integer): writer.number(integer)
+        case .real(let real): writer.field(real)
+        case .integers(let range):
+            writer.raw("\"")
+            write(range, to: &writer, separator: ", ") { $0.number($1) }
+            writer.raw("\"")
+        case .reals(let reals):
+            writer.raw("\"")
+            write(reals, to: &writer, separator: ", ") { $0.field($1) }
+            writer.raw("\"")
+        }
+    }
+
+    private static func write<Element>(
+        _ elements: some Collection<Element>,
+        to writer: inout JSONWriter,
+        separator: StaticString,
+        _ one: (inout JSONWriter, Element) -> Void
+    ) {
+        writer.raw("[")
+        var isFirst = true
+        for element in elements {
+            if !isFirst { writer.raw(separator) }
+            isFirst = false
+            one(&writer, element)
+        }
+        writer.raw("]")
+    }
+}
