@@ -42,13 +42,35 @@ public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
     /// `dense_input FP32 [-1, 29]`
     public var description: String { "\(name) \(dataType.rawValue) \(shape)" }
 
-    /// What a request is told that does not bring this input.
-    package var missing: RoostError {
-        RoostError(.invalidInput, "The input '\(name)' (\(dataType.rawValue) \(shape)) is missing.", field: name)
-    }
+    /// `'x' (FP32 [-1, 2])`
+    fileprivate var quoted: String { "'\(name)' (\(dataType.rawValue) \(shape))" }
 
     /// Whether a tensor of `actual` shape may be given: the same rank, each fixed dimension the same.
     public func accepts(shape actual: [Int]) -> Bool {
         actual.count == shape.count && zip(shape, actual).allSatisfy { $0 == -1 || $0 == $1 || $1 == -1 }
+    }
+}
+
+extension [TensorSpec] {
+    /// What a request is told that brings other inputs than these.
+    package func mismatch(unknown: [String], missing: [TensorSpec]) -> RoostError {
+        func list(_ names: some Sequence<String>) -> String { names.joined(separator: ", ") }
+        let absent =
+            missing.count == 1
+            ? "the input \(missing[0].quoted) is missing" : "the inputs \(list(missing.map(\.quoted))) are missing"
+        guard let first = unknown.first else {
+            return RoostError(
+                .invalidInput,
+                "\(absent.prefix(1).uppercased())\(absent.dropFirst()).",
+                field: missing.first?.name
+            )
+        }
+        let strangers = list(unknown.prefix(20).map { "'\($0.prefix(80))'" })
+        return RoostError(
+            .invalidInput,
+            "There is no input \(strangers); the model takes \(list(map { "'\($0.name)'" }))"
+                + "\(missing.isEmpty ? "" : ", and \(absent)").",
+            field: first
+        )
     }
 }

@@ -122,7 +122,14 @@ package enum APIOperation: String, CaseIterable, Sendable {
         case .getDeployment: .get("/v1/pipelines/{pipeline}/deployment", "How the deployment is", "Deployment")
         case .undeploy: .delete("/v1/pipelines/{pipeline}/deployment", "Undeploy", 202, "Deployment")
         case .infer:
-            .post("/v1/pipelines/{pipeline}/infer", "Run the pipeline", "InferenceInputs", 200, "InferenceResult")
+            .post(
+                "/v1/pipelines/{pipeline}/infer",
+                "Run the pipeline",
+                "InferenceInputs",
+                200,
+                "InferenceResult",
+                ["non_finite"]
+            )
         case .getLogs:
             .get(
                 "/v1/pipelines/{pipeline}/logs",

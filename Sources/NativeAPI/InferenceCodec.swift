@@ -13,7 +13,7 @@ package enum InferenceCodec {
 
     /// Reads `{"tensor": [[1.0, 2.0]]}` straight into tensors, in one pass over the bytes.
     ///
-    /// Fields are taken by name; where no name is an input's and the counts agree, by position.
+    /// Fields are taken by name; a pipeline of one input takes it under any name. A field that is `null` is as good as left out.
     ///
     /// - Parameters:
     ///   - specs: The pipeline's inputs.
@@ -39,9 +39,9 @@ package enum InferenceCodec {
         let keys: [String]
         var tensors: [Tensor?]
         var keyValues: [String?]
-        /// Tensors of fields whose names are no input's, decoded as the inputs at their positions.
-        var positional: [(name: String, tensor: Tensor?)] = []
-        var namedCount = 0
+        /// The one input of a pipeline, where it came under another name.
+        var renamed: (name: String, tensor: Tensor)?
+        var unknown: [String] = []
         /// The field that is being read.
         var field: String?
 
@@ -66,41 +66,39 @@ package enum InferenceCodec {
                 if let key = keys.firstIndex(of: name) {
                     keyValues[key] = try cursor.readScalarText()
                 } else if let index = specs.firstIndex(where: { $0.name == name }) {
-                    guard tensors[index] == nil else {
-                        throw JSONError(kind: .unexpected, message: "The input came twice", offset: cursor.offset)
-                    }
-                    tensors[index] = try cursor.readTensor(of: specs[index].dataType)
-                    namedCount += 1
-                } else if positional.contains(where: { $0.name == name }) {
-                    throw JSONError(kind: .unexpected, message: "The input came twice", offset: cursor.offset)
-                } else if namedCount == 0, positional.count < specs.count {
-                    positional.append((name, try cursor.readTensor(of: specs[positional.count].dataType)))
+                    guard tensors[index] == nil else { throw twice(cursor) }
+                    // A scalar may be a missing value.
+                    let isLeftOut = specs[index].shape.isEmpty ? false : try cursor.takeNull()
+                    if !isLeftOut { tensors[index] = try cursor.readInput(specs[index]) }
+                } else if try cursor.takeNull() {
+                } else if name == renamed?.name {
+                    throw twice(cursor)
+                } else if specs.count == 1, tensors[0] == nil, renamed == nil {
+                    renamed = (name, try cursor.readInput(specs[0]))
                 } else {
                     try cursor.skipValue()
-                    positional.append((name, nil))
+                    unknown.append(name)
                 }
                 field = nil
             }
             try cursor.expectEnd()
         }
 
+        private func twice(_ cursor: JSONCursor) -> JSONError {
+            JSONError(kind: .unexpected, message: "The input came twice", offset: cursor.offset)
+        }
+
         func finish() throws(RoostError) -> Request {
-            var inputs: [Tensor] = []
-            inputs.reserveCapacity(specs.count)
-            if namedCount == 0, positional.count == specs.count {
-                for (name, tensor) in positional {
-                    guard let tensor else { throw unknown(name) }
-                    inputs.append(tensor)
-                }
-            } else {
-                if let stranger = positional.first { throw unknown(stranger.name) }
-                for (spec, tensor) in zip(specs, tensors) {
-                    guard let tensor else { throw spec.missing }
-                    inputs.append(tensor)
-                }
+            let named = tensors.compactMap { $0 }
+            let isRenamed = named.isEmpty && renamed != nil
+            let inputs = isRenamed ? renamed.map { [$0.tensor] } ?? [] : named
+            let strangers = (isRenamed ? [] : renamed.map { [$0.name] } ?? []) + unknown
+            guard strangers.isEmpty, inputs.count == specs.count else {
+                let missing = isRenamed ? [] : zip(specs, tensors).filter { $0.1 == nil }.map(\.0)
+                throw specs.mismatch(unknown: strangers, missing: missing)
             }
-            for (index, (spec, tensor)) in zip(specs, inputs).enumerated() where !spec.accepts(shape: tensor.shape) {
-                let name = namedCount == 0 && !positional.isEmpty ? positional[index].name : spec.name
+            for (spec, tensor) in zip(specs, inputs) where !spec.accepts(shape: tensor.shape) {
+                let name = isRenamed ? renamed?.name ?? spec.name : spec.name
                 throw RoostError(
                     .invalidInput,
                     "Input '\(name)' must have shape \(spec.shape), but the request sent \(tensor.shape).",
@@ -108,11 +106,6 @@ package enum InferenceCodec {
                 )
             }
             return Request(inputs: inputs, keys: keyValues)
-        }
-
-        private func unknown(_ name: String) -> RoostError {
-            let known = specs.map { "'\($0.name)'" }.joined(separator: ", ")
-            return RoostError(.invalidInput, "There is no input '\(name)'; the pipeline takes \(known).", field: name)
         }
     }
 
@@ -178,6 +171,21 @@ package enum InferenceCodec {
         writer.raw("},\"time\":")
         writer.number(answer.time)
         writer.raw("}")
+    }
+}
+
+extension JSONCursor {
+    /// Reads an input. An empty array is no rows, however many dimensions a row has.
+    fileprivate mutating func readInput(_ spec: TensorSpec) throws(JSONError) -> Tensor {
+        let tensor = try readTensor(of: spec.dataType, columns: spec.featureNames)
+        guard tensor.shape == [0], spec.shape.count > 1, spec.shape[0] <= 0,
+            let empty = Tensor(
+                checking: [0] + spec.shape.dropFirst().map { max($0, 0) },
+                of: spec.dataType,
+                storage: tensor.storage
+            )
+        else { return tensor }
+        return empty
     }
 }
 

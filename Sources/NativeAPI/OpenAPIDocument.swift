@@ -116,18 +116,22 @@ package enum OpenAPIDocument {
                 "id": integer, "name": name, "created_at": time, "models": list(text), "pipelines": list(text),
             ]),
             "WorkspaceList": object(["workspaces": list(of: "Workspace")]),
-            "TensorSpec": object([
-                "name": text, "datatype": text, "shape": list(["type": "integer", "minimum": -1]),
-            ]),
+            "TensorSpec": object(
+                [
+                    "name": text, "datatype": text, "shape": list(["type": "integer", "minimum": -1]),
+                    "feature_names": list(text),
+                ],
+                optional: ["feature_names"]
+            ),
             "Signature": object(["inputs": list(of: "TensorSpec"), "outputs": list(of: "TensorSpec")]),
             "ModelVersion": object(
                 [
                     "id": ["type": "string", "format": "uuid"], "model": name, "workspace": name,
                     "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)], "sha256": text,
                     "byte_count": integer, "signature": reference("Signature"), "tags": list(text), "created_at": time,
-                    "algorithm": text, "algorithm_version": text, "code_sha256": text, "environment": map(of: text),
+                    "algorithm": text, "algorithm_version": text, "code_sha256": text, "environment": map(of: text), "image": text,
                 ],
-                optional: ["algorithm", "algorithm_version", "code_sha256", "environment"]
+                optional: ["algorithm", "algorithm_version", "code_sha256", "environment", "image"]
             ),
             "Model": object(["name": name, "workspace": name, "created_at": time, "versions": list(of: "ModelVersion")]
             ),
@@ -217,7 +221,7 @@ package enum OpenAPIDocument {
         let output = object(["data": list(anything), "dim": list(integer), "v": integer])
         return [
             "InferenceInputs": [
-                "description": "Nested arrays by input name; beside them the values of hash keys and split keys.",
+                "description": "Nested arrays by input name, or rows as objects where the model knows its columns' names; beside them the values of hash keys and split keys.",
                 "type": "object",
             ],
             "Outputs": list(map(of: output)),
@@ -252,10 +256,9 @@ package enum OpenAPIDocument {
             "V2Request": object(
                 [
                     "id": text, "parameters": ["type": "object"], "inputs": list(of: "V2Tensor"),
-                    "outputs": list(object(["name": text], isOpen: true)),
+                    "outputs": list(object(["name": text], isOpen: true)), "model_name": text, "model_version": text,
                 ],
-                optional: ["id", "parameters", "outputs"],
-                isOpen: true
+                optional: ["id", "parameters", "outputs", "model_name", "model_version"]
             ),
             "V2Response": object(
                 ["model_name": text, "model_version": text, "id": text, "outputs": list(of: "V2Tensor")],

@@ -14,17 +14,33 @@ package enum OpenInference {
         package var keys: [String?]
         /// The outputs that are wanted, by name; all where it is `nil`.
         package var outputs: [String]?
+        /// How numbers are answered that JSON has none for.
+        package var nonFinite: JSONWriter.NonFinite
+        /// How long the request may wait and run; `nil` where it does not say.
+        package var timeLimit: Duration?
         /// The inputs as a JSON object by name, their numbers as they were sent; `nil` where they would have to be written anew.
         package var originalData: [UInt8]?
     }
 
+    /// What a request's path leads to.
+    package struct Target: Sendable {
+        let name: String
+        let version: String
+
+        package init(name: String, version: String) {
+            self.name = name
+            self.version = version
+        }
+    }
+
     package static func decode(
         _ body: UnsafeRawBufferPointer,
+        for target: Target,
         inputs specs: [TensorSpec],
         keys: [String],
         outputs: [TensorSpec]
     ) throws(RoostError) -> Request {
-        var reader = RequestReader(specs: specs, keys: keys)
+        var reader = RequestReader(specs: specs, outputs: outputs, keys: keys, target: target)
         do throws(JSONError) {
             var cursor = try JSONCursor(body)
             try reader.read(&cursor)

@@ -2,14 +2,24 @@ import Definitions
 import Tensors
 
 /// Reads the body of a V2 request to infer, in one pass: `data` goes straight into a tensor of the model's type.
+///
+/// A member that is `null` is as good as left out, and so is one of a name that is not known and that says nothing: clients that
+/// are generated write such.
 struct RequestReader {
     private let specs: [TensorSpec]
+    private let outputs: [TensorSpec]
     private let keys: [String]
+    private let target: OpenInference.Target
     private var id: String?
     private var keyValues: [String?]
+    private var nonFinite = JSONWriter.NonFinite.null
+    private var timeLimit: Duration?
     private var wanted: [String]?
     private var named: [Tensor?]
-    private var positional: [(name: String, tensor: Tensor)] = []
+    /// The one input of a model, where it came under another name.
+    private var renamed: Tensor?
+    private var otherName: String?
+    private var unknown: [String] = []
     private var hasInputs = false
     /// The inputs by name as they were sent; `nil` once one was flat where its rows are more than one.
     private var original: JSONWriter? = JSONWriter()
@@ -18,9 +28,11 @@ struct RequestReader {
     /// What is wrong with an input although it is JSON of the right form.
     private(set) var error: RoostError?
 
-    init(specs: [TensorSpec], keys: [String]) {
+    init(specs: [TensorSpec], outputs: [TensorSpec], keys: [String], target: OpenInference.Target) {
         self.specs = specs
+        self.outputs = outputs
         self.keys = keys
+        self.target = target
         keyValues = [String?](repeating: nil, count: keys.count)
         named = [Tensor?](repeating: nil, count: specs.count)
     }
@@ -31,9 +43,15 @@ struct RequestReader {
         var key = ""
         while try cursor.nextKey(first: &first, into: &key) {
             field = key
+            if try cursor.takeNull() {
+                field = nil
+                continue
+            }
             switch key {
-            case "id": id = try cursor.readString()
-            case "parameters": try readParameters(&cursor)
+            case "id":
+                let text = try cursor.readString()
+                id = text.isEmpty ? nil : text
+            case "parameters": try readParameters(of: .request, &cursor)
             case "inputs":
                 hasInputs = true
                 try cursor.expect(UInt8(ascii: "["), "A list of inputs")
@@ -43,37 +61,116 @@ struct RequestReader {
                 try cursor.expect(UInt8(ascii: "["), "A list of outputs")
                 var names: [String] = []
                 var firstOutput = true
-                while try cursor.nextElement(first: &firstOutput) { names.append(try readOutputName(&cursor)) }
+                while try cursor.nextElement(first: &firstOutput) { names.append(try readOutput(&cursor)) }
                 wanted = names.isEmpty ? nil : names
-            default: try cursor.skipValue()
+            case "model_name": try read(&cursor, expecting: target.name, "The request is for the model")
+            case "model_version": try read(&cursor, expecting: target.version, "The request is for the version")
+            default:
+                try readUnknown(key, "of the request", "id, parameters, inputs, outputs", &cursor)
             }
             field = nil
         }
         try cursor.expectEnd()
     }
 
-    private mutating func readParameters(_ cursor: inout JSONCursor) throws(JSONError) {
+    /// A member that says again what is known already.
+    private mutating func read(
+        _ cursor: inout JSONCursor,
+        expecting known: String,
+        _ what: String
+    ) throws(JSONError) {
+        let text = try cursor.readString()
+        guard text.isEmpty || text == known else {
+            return fail("\(what) '\(text.prefix(80))', but its path leads to '\(known)'.", field ?? "body")
+        }
+    }
+
+    private mutating func readUnknown(
+        _ key: String,
+        _ place: String,
+        _ known: String,
+        _ cursor: inout JSONCursor
+    ) throws(JSONError) {
+        guard try !cursor.takeNothing() else { return }
+        try cursor.skipValue()
+        fail("Unknown member '\(key.prefix(80))' \(place). Expected one of: \(known).", key)
+    }
+
+    private mutating func readParameters(of place: Parameter.Place, _ cursor: inout JSONCursor) throws(JSONError) {
         try cursor.expect(UInt8(ascii: "{"), "An object of parameters")
         var first = true
         var key = ""
         while try cursor.nextKey(first: &first, into: &key) {
-            if let index = keys.firstIndex(of: key) {
+            if case .request = place, let index = keys.firstIndex(of: key) {
                 keyValues[index] = try cursor.readScalarText()
-            } else {
-                try cursor.skipValue()
+                continue
+            }
+            guard try !cursor.takeNothing() else { continue }
+            let parameter = Parameter(name: key, value: try cursor.readParameterValue(), place: place)
+            switch (key, place) {
+            case ("non_finite", .request):
+                if let choice = parameter.value.flatMap(JSONWriter.NonFinite.init(rawValue:)) {
+                    nonFinite = choice
+                } else {
+                    fail("The parameter 'non_finite' of the request is one of: null, string.", key)
+                }
+            case ("timeout", .request):
+                if let microseconds = parameter.value.flatMap({ Int($0) }), microseconds >= 0 {
+                    timeLimit = microseconds > 0 ? .microseconds(microseconds) : nil
+                } else {
+                    fail("The parameter 'timeout' of the request is a whole number of microseconds, 0 for none.", key)
+                }
+            default: if !parameter.isHarmless { fail(parameter.refusal) }
             }
         }
     }
 
-    private mutating func readOutputName(_ cursor: inout JSONCursor) throws(JSONError) -> String {
+    private mutating func readOutput(_ cursor: inout JSONCursor) throws(JSONError) -> String {
         try cursor.expect(UInt8(ascii: "{"), "An object with 'name'")
+        let start = cursor.offset
         var name = ""
         var first = true
         var key = ""
+        // The name may come last, and what else there is is about it.
         while try cursor.nextKey(first: &first, into: &key) {
-            if key == "name" { name = try cursor.readString() } else { try cursor.skipValue() }
+            if key == "name", try !cursor.takeNull() {
+                name = try cursor.readString()
+            } else if key != "name" {
+                try cursor.skipValue()
+            }
         }
+        let end = cursor.offset
+        cursor.rewind(to: start)
+        first = true
+        while try cursor.nextKey(first: &first, into: &key) {
+            if try cursor.takeNull() { continue }
+            switch key {
+            case "name": try cursor.skipValue()
+            case "parameters": try readParameters(of: .output(name), &cursor)
+            case "datatype", "data_type": try readDataType(of: "Output", name, outputs, &cursor)
+            case "shape":
+                let shape = try readShape(&cursor, lowest: -1)
+                if let spec = outputs.first(where: { $0.name == name }), !spec.accepts(shape: shape) {
+                    fail("Output '\(name)' has shape \(spec.shape), but the request asks for \(shape).", name)
+                }
+            default: try readUnknown(key, "of output '\(name)'", "name, parameters", &cursor)
+            }
+        }
+        cursor.rewind(to: end)
         return name
+    }
+
+    /// A data type that is said beside the one that counts.
+    private mutating func readDataType(
+        of what: String,
+        _ name: String,
+        _ specs: [TensorSpec],
+        _ cursor: inout JSONCursor
+    ) throws(JSONError) {
+        guard try !cursor.takeNothing() else { return }
+        let text = try cursor.readString()
+        guard let spec = specs.first(where: { $0.name == name }), text != spec.dataType.rawValue else { return }
+        fail("\(what) '\(name)' is \(spec.dataType.rawValue), but the request says \(text.prefix(80)).", name)
     }
 
     private mutating func readInput(_ cursor: inout JSONCursor) throws(JSONError) {
@@ -85,19 +182,24 @@ struct RequestReader {
         var text = UnsafeRawBufferPointer(start: nil, count: 0)
         // `data` before `name` and `datatype` has to wait until it is known what it is.
         var dataOffset: Int?
-        let position = positional.count
+        var parametersOffset: Int?
         var first = true
         var key = ""
         while try cursor.nextKey(first: &first, into: &key) {
+            if try cursor.takeNull() { continue }
             switch key {
             case "name":
                 name = try cursor.readString()
                 field = name
             case "datatype": dataType = try cursor.readString()
-            case "shape": shape = try readShape(&cursor)
+            case "shape": shape = try readShape(&cursor, lowest: 0)
+            case "parameters":
+                parametersOffset = cursor.offset
+                try cursor.skipValue()
+            case "data_type": try readDataType(of: "Input", name ?? "", specs, &cursor)
             case "data":
                 // Not as another type than the request says: the error would be about a number, and not about the type.
-                if let name, let spec = spec(named: name, position: position), dataType ?? "" == spec.dataType.rawValue
+                if let name, let spec = spec(named: name), dataType ?? "" == spec.dataType.rawValue
                 {
                     let start = cursor.offset
                     tensor = try cursor.readTensor(of: spec.dataType)
@@ -106,19 +208,25 @@ struct RequestReader {
                     dataOffset = cursor.offset
                     try cursor.skipValue()
                 }
-            default: try cursor.skipValue()
+            default:
+                try readUnknown(key, "of an input", "name, datatype, shape, parameters, data", &cursor)
             }
         }
         guard let name else { return fail("An input has no 'name'.", "inputs") }
-        guard let spec = spec(named: name, position: position) else { return fail(unknown(name), name) }
+        guard let spec = spec(named: name) else { return unknown.append(name) }
         guard let dataType, let shape else {
             return fail("Input '\(name)' has no '\(dataType == nil ? "datatype" : "shape")'.", name)
         }
         guard dataType == spec.dataType.rawValue else {
             return fail("Input '\(name)' must be \(spec.dataType.rawValue), but the request sent \(dataType).", name)
         }
+        let end = cursor.offset
+        if let parametersOffset {
+            cursor.rewind(to: parametersOffset)
+            try readParameters(of: .input(name, spec.dataType), &cursor)
+            cursor.rewind(to: end)
+        }
         if let dataOffset {
-            let end = cursor.offset
             cursor.rewind(to: dataOffset)
             tensor = try cursor.readTensor(of: spec.dataType)
             text = cursor.bytes(since: dataOffset)
@@ -133,8 +241,11 @@ struct RequestReader {
         if let index = specs.firstIndex(where: { $0.name == name }) {
             guard named[index] == nil else { return fail("Input '\(name)' came twice.", name) }
             named[index] = shaped
+            // What came before under another name was another input.
+            if let otherName { unknown.insert(otherName, at: 0) }
+            (renamed, otherName) = (nil, nil)
         } else {
-            positional.append((name, shaped))
+            (renamed, otherName) = (shaped, name)
         }
     }
 
@@ -157,13 +268,14 @@ struct RequestReader {
         original = writer
     }
 
-    private func spec(named name: String, position: Int) -> TensorSpec? {
+    /// The input that is meant: a model of one input takes it under any name.
+    private func spec(named name: String) -> TensorSpec? {
         if let spec = specs.first(where: { $0.name == name }) { return spec }
-        // By position only where no input came by name.
-        return named.allSatisfy { $0 == nil } && position < specs.count ? specs[position] : nil
+        return specs.count == 1 && named[0] == nil && renamed == nil ? specs[0] : nil
     }
 
-    private func readShape(_ cursor: inout JSONCursor) throws(JSONError) -> [Int] {
+    /// - Parameter lowest: -1 where a length may be free.
+    private func readShape(_ cursor: inout JSONCursor, lowest: Int) throws(JSONError) -> [Int] {
         try cursor.expect(UInt8(ascii: "["), "A list of lengths")
         var shape: [Int] = []
         var first = true
@@ -172,7 +284,7 @@ struct RequestReader {
             let start = cursor.offset
             do throws(JSONError) {
                 let length = try cursor.readInt()
-                guard length >= 0 else { throw JSONError(kind: .unexpected, message: "", offset: start) }
+                guard length >= lowest else { throw JSONError(kind: .unexpected, message: "", offset: start) }
                 shape.append(length)
             } catch {
                 guard error.kind == .unexpected else { throw error }
@@ -205,28 +317,20 @@ struct RequestReader {
     }
 
     private mutating func fail(_ message: String, _ field: String) {
-        error = error ?? RoostError(.invalidInput, message, field: field)
+        fail(RoostError(.invalidInput, message, field: field))
     }
 
-    private func unknown(_ name: String) -> String {
-        "There is no input '\(name)'; the model takes \(specs.map { "'\($0.name)'" }.joined(separator: ", "))."
-    }
+    /// The first of several problems is the one to tell.
+    private mutating func fail(_ problem: RoostError) { error = error ?? problem }
 
     func finish() throws(RoostError) -> OpenInference.Request {
         guard hasInputs else {
             throw RoostError(.invalidInput, "The request has no 'inputs'.", field: "inputs")
         }
-        var inputs: [Tensor] = []
-        if named.allSatisfy({ $0 == nil }), positional.count == specs.count {
-            inputs = positional.map(\.tensor)
-        } else {
-            if let stranger = positional.first {
-                throw RoostError(.invalidInput, unknown(stranger.name), field: stranger.name)
-            }
-            for (spec, tensor) in zip(specs, named) {
-                guard let tensor else { throw spec.missing }
-                inputs.append(tensor)
-            }
+        let inputs = renamed.map { [$0] } ?? named.compactMap { $0 }
+        guard unknown.isEmpty, inputs.count == specs.count else {
+            let missing = renamed != nil ? [] : zip(specs, named).filter { $0.1 == nil }.map(\.0)
+            throw specs.mismatch(unknown: unknown, missing: missing)
         }
         var original = original
         original?.raw("}")
@@ -235,6 +339,8 @@ struct RequestReader {
             inputs: inputs,
             keys: keyValues,
             outputs: wanted,
+            nonFinite: nonFinite,
+            timeLimit: timeLimit,
             originalData: inputs.isEmpty ? nil : original?.bytes
         )
     }

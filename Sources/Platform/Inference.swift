@@ -19,6 +19,8 @@ package struct InferenceRequest: Sendable {
     package var awaitsChallengers: Bool
     /// When its last byte came.
     package var start: ContinuousClock.Instant
+    /// How long it may wait and run, where that is less than any may; `nil` where it does not say.
+    package var timeLimit: Duration?
     /// The variant that it was read for; `nil` where the pipeline is still to choose.
     package var variant: Int?
     /// Reads the request for a challenger, where that may take something else than its champion.
@@ -78,9 +80,10 @@ extension Platform {
         }
         let once = Once(completion)
         let cancellation = RunCancellation()
-        let deadline = Deadline(after: configuration.runTimeLimit) { [configuration] in
+        let limit = min(request.timeLimit ?? configuration.runTimeLimit, configuration.runTimeLimit)
+        let deadline = Deadline(after: limit) {
             cancellation.cancel()
-            let limit = configuration.runTimeLimit.seconds.formatted()
+            let limit = limit.seconds.formatted()
             if once.call(.failure(RoostError(.timeout, "The inference took longer than the limit of \(limit) s."))) {
                 pipeline.metrics.count(.timeout)
                 if let variant = request.variant { version.variants[variant].counts.fail() }

@@ -34,8 +34,7 @@ extension InferenceService {
         guard let pipeline = platform.served[invocation.endpoint], case let version = pipeline.current,
             !version.variants.isEmpty
         else { return completion(InvocationAnswer.noEndpoint(invocation.endpoint)) }
-        if invocation.targetModel != nil {
-            let text = "Endpoint \(invocation.endpoint) is no multi-model endpoint: it has no TargetModel."
+        if let text = invocation.refusal {
             return completion(InvocationAnswer.refusal(400, "ValidationError", text))
         }
         let executable = version.executable

@@ -69,11 +69,13 @@ struct InferenceService: Sendable {
     ) {
         do throws(RoostError) {
             switch target {
-            case .native(let name):
+            case .native(let name, let query):
                 let pipeline = try pipeline(named: name)
-                try native(pipeline, headers, body, start, isOnPool: isOnPool, completion)
-            case .openInference(let name, let version):
+                let nonFinite = try InferenceQuery.nonFinite(query)
+                try native(pipeline, headers, body, nonFinite, start, isOnPool: isOnPool, completion)
+            case .openInference(let name, let version, let query):
                 let pipeline = try served(named: name, version: version)
+                try InferenceQuery.check(query, known: [])
                 try openInference(pipeline, headers, body, start, isOnPool: isOnPool, completion)
             case .endpoint: throw RoostError(.internalError, "An invocation is answered elsewhere.")
             }
@@ -88,6 +90,7 @@ struct InferenceService: Sendable {
         _ pipeline: ServedPipeline,
         _ headers: HTTPHeaders,
         _ body: ByteBuffer,
+        _ nonFinite: JSONWriter.NonFinite,
         _ start: ContinuousClock.Instant,
         isOnPool: Bool,
         _ completion: @escaping Completion
@@ -112,7 +115,7 @@ struct InferenceService: Sendable {
         platform.infer(request, with: version, of: pipeline, isOnPool: isOnPool) { result in
             switch result {
             case .success(let result):
-                var writer = JSONWriter(capacity: 512 + body.readableBytes)
+                var writer = JSONWriter(capacity: 512 + body.readableBytes, nonFinite: nonFinite)
                 let answer = InferenceCodec.Answer(
                     checkFailures: result.outcome.checkFailures,
                     elapsed: result.elapsed,
@@ -141,7 +144,7 @@ struct InferenceService: Sendable {
         if headers.contains(name: "inference-header-content-length") {
             throw RoostError(
                 .invalidInput,
-                "The binary tensor extension is not spoken here; send the tensors as JSON.",
+                "The binary tensor extension is not supported; send the tensors as JSON.",
                 field: "Inference-Header-Content-Length"
             )
         }
@@ -150,11 +153,17 @@ struct InferenceService: Sendable {
         try Self.checkUniform(plan, pipeline)
         let decoded = try counted(pipeline) { () throws(RoostError) in
             try body.withBytes { bytes throws(RoostError) in
-                try OpenInference.decode(bytes, inputs: plan.inputs, keys: plan.keys, outputs: plan.outputs)
+                try OpenInference.decode(
+                    bytes,
+                    for: OpenInference.Target(name: pipeline.name, version: version.executable.versionID),
+                    inputs: plan.inputs,
+                    keys: plan.keys,
+                    outputs: plan.outputs
+                )
             }
         }
         let target = InferenceTarget.openInference(name: pipeline.name, version: nil)
-        let request = InferenceRequest(
+        var request = InferenceRequest(
             inputs: decoded.inputs,
             keys: Self.complete(decoded.keys, of: plan.keys, headers),
             id: try Self.id(decoded.id, of: headers),
@@ -163,10 +172,11 @@ struct InferenceService: Sendable {
             awaitsChallengers: false,
             start: start
         )
+        request.timeLimit = decoded.timeLimit
         platform.infer(request, with: version, of: pipeline, isOnPool: isOnPool) { result in
             do throws(RoostError) {
                 let result = try result.get()
-                var writer = JSONWriter(capacity: 512)
+                var writer = JSONWriter(capacity: 512, nonFinite: decoded.nonFinite)
                 OpenInference.encode(
                     model: pipeline.name,
                     version: version.executable.versionID,
@@ -230,7 +240,7 @@ struct InferenceService: Sendable {
         guard !plan.isUniform else { return }
         throw RoostError(
             .invalidInput,
-            "The models of pipeline '\(pipeline.name)' take or answer different things; invoke it as the endpoint that it is.",
+            "The models of pipeline '\(pipeline.name)' take or answer different things; it can only be called as an endpoint (InvokeEndpoint).",
             field: "pipeline"
         )
     }
@@ -259,7 +269,8 @@ struct InferenceService: Sendable {
     /// - Parameter given: The id that the body brought.
     private static func id(_ given: String? = nil, of headers: HTTPHeaders) throws(RoostError) -> String {
         if let given { return try checked(given, field: "id") }
-        if let id = headers.first(name: idHeader) { return try checked(id, field: "X-Roost-Inference-Id") }
+        // An empty header says nothing.
+        if let id = headers.first(name: idHeader), !id.isEmpty { return try checked(id, field: "X-Roost-Inference-Id") }
         return newID()
     }
 

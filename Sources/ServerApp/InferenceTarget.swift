@@ -3,9 +3,9 @@ import Foundation
 /// What a request line on the fast path asks for.
 enum InferenceTarget: Equatable {
     /// `POST /v1/pipelines/NAME/infer`
-    case native(pipeline: String)
+    case native(pipeline: String, query: String = "")
     /// `POST /v2/models/NAME[/versions/VERSION]/infer`
-    case openInference(name: String, version: String?)
+    case openInference(name: String, version: String?, query: String = "")
     /// `POST /endpoints/NAME/invocations`, signed for SageMaker: a bucket may be called `endpoints`.
     case endpoint(name: String)
 
@@ -32,12 +32,13 @@ enum InferenceTarget: Equatable {
             let text = String(Substring(parts[index]))
             return parts[index].contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
         }
+        let query = uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(uri[$0...].dropFirst()) } ?? ""
         if parts.count == 3, matches(0, "v1"), matches(1, "pipelines") {
-            self = .native(pipeline: name(2))
+            self = .native(pipeline: name(2), query: query)
         } else if parts.count == 3, matches(0, "v2"), matches(1, "models") {
-            self = .openInference(name: name(2), version: nil)
+            self = .openInference(name: name(2), version: nil, query: query)
         } else if parts.count == 5, matches(0, "v2"), matches(1, "models"), matches(3, "versions") {
-            self = .openInference(name: name(2), version: name(4))
+            self = .openInference(name: name(2), version: name(4), query: query)
         } else {
             return nil
         }

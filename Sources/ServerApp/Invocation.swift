@@ -15,24 +15,39 @@ struct Invocation: Sendable {
     private(set) var contentType: String?
     private(set) var accept: String?
     private(set) var targetVariant: String?
-    private(set) var targetModel: String?
     private(set) var inferenceID: String?
     private(set) var customAttributes: String?
     private(set) var authorization: String?
+    /// A parameter that no endpoint here can do, and that would change the answer.
+    private var unsupported: Unsupported?
+
+    private enum Unsupported: String {
+        case targetModel = "is not a multi-model endpoint: TargetModel"
+        case targetContainer = "is not a multi-container endpoint: TargetContainerHostname"
+        case session = "keeps no sessions: SessionId"
+        case explanations = "has no explainer: EnableExplanations"
+        case component = "has no inference components: InferenceComponentName"
+    }
 
     init(endpoint: String, headers: HTTPHeaders, body: ByteBuffer, start: ContinuousClock.Instant) {
         self.endpoint = endpoint
         self.body = body
         self.start = start
-        // Once through them all: SDKs send many, and each look-up by name would compare every one.
-        for (name, value) in headers {
+        // Once through them all: SDKs send many, and each look-up by name would compare every one. An empty one says nothing.
+        for (name, value) in headers where !value.isEmpty {
             switch name.utf8.count {
             case 6 where name.isHeader("accept"): accept = value
             case 12 where name.isHeader("content-type"): contentType = value
             case 13 where name.isHeader("authorization"): authorization = value
             case 29 where name.isHeader("x-amzn-sagemaker-inference-id"): inferenceID = value
-            case 29 where name.isHeader("x-amzn-sagemaker-target-model"): targetModel = value
+            case 27 where name.isHeader("x-amzn-sagemaker-session-id"): unsupported = .session
+            case 29 where name.isHeader("x-amzn-sagemaker-target-model"): unsupported = .targetModel
             case 31 where name.isHeader("x-amzn-sagemaker-target-variant"): targetVariant = value
+            case 36 where name.isHeader("x-amzn-sagemaker-enable-explanations"):
+                // A JMESPath expression, of which this one explains nothing.
+                if value != "`false`" { unsupported = .explanations }
+            case 36 where name.isHeader("x-amzn-sagemaker-inference-component"): unsupported = .component
+            case 42 where name.isHeader("x-amzn-sagemaker-target-container-hostname"): unsupported = .targetContainer
             case 34 where name.isHeader("x-amzn-sagemaker-custom-attributes"): customAttributes = value
             default: break
             }
@@ -57,6 +72,9 @@ struct Invocation: Sendable {
     var region: String {
         CredentialScope(query: "") { $0 == "authorization" ? authorization : nil }?.region ?? "us-east-1"
     }
+
+    /// What is said of a parameter that the endpoint cannot do; `nil` where there is none.
+    var refusal: String? { unsupported.map { "Endpoint \(endpoint) \($0.rawValue) cannot be used with it." } }
 
     /// What AWS says of a header that is not as it has to be; `nil` where all are.
     var problem: String? {

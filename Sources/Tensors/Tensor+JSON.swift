@@ -7,30 +7,32 @@ extension JSONCursor {
     /// Every number is converted as it is read: to the nearest value for floating-point types, exactly for integers. In
     /// floating-point types `null` is NaN, a missing value, and `"NaN"`, `"Infinity"` and `"-Infinity"` are what they say.
     ///
+    /// - Parameter columns: What the columns are called, for rows that may come as objects: `[{"age": 34, "income": 2.5}]`.
     /// - Throws: ``JSONError`` for ragged rows, for an element that is not of the type or does not fit it.
-    package mutating func readTensor(of dataType: DataType) throws(JSONError) -> Tensor {
-        switch dataType {
-        case .bool: try readElements(of: dataType, UInt8.self) { c throws(JSONError) in try c.readBool() ? 1 : 0 }
-        case .uint8: try readIntegers(of: dataType, UInt8.self)
-        case .uint16: try readIntegers(of: dataType, UInt16.self)
-        case .uint32: try readIntegers(of: dataType, UInt32.self)
-        case .uint64: try readIntegers(of: dataType, UInt64.self)
-        case .int8: try readIntegers(of: dataType, Int8.self)
-        case .int16: try readIntegers(of: dataType, Int16.self)
-        case .int32: try readIntegers(of: dataType, Int32.self)
-        case .int64: try readIntegers(of: dataType, Int64.self)
-        case .fp16: try readElements(of: dataType, Float16.self) { c throws(JSONError) in try c.readHalf() }
+    package mutating func readTensor(of dataType: DataType, columns: [String]? = nil) throws(JSONError) -> Tensor {
+        let columns = columns != nil && isAtObjects() ? columns : nil
+        return switch dataType {
+        case .bool: try readElements(of: dataType, columns, UInt8.self) { c throws(JSONError) in try c.readBool() ? 1 : 0 }
+        case .uint8: try readIntegers(of: dataType, columns, UInt8.self)
+        case .uint16: try readIntegers(of: dataType, columns, UInt16.self)
+        case .uint32: try readIntegers(of: dataType, columns, UInt32.self)
+        case .uint64: try readIntegers(of: dataType, columns, UInt64.self)
+        case .int8: try readIntegers(of: dataType, columns, Int8.self)
+        case .int16: try readIntegers(of: dataType, columns, Int16.self)
+        case .int32: try readIntegers(of: dataType, columns, Int32.self)
+        case .int64: try readIntegers(of: dataType, columns, Int64.self)
+        case .fp16: try readElements(of: dataType, columns, Float16.self) { c throws(JSONError) in try c.readHalf() }
         case .fp32:
-            try readElements(of: dataType, Float.self) { c throws(JSONError) in
+            try readElements(of: dataType, columns, Float.self) { c throws(JSONError) in
                 if let value = try c.takeNonFinite() { return Float(value) }
                 return try c.readFloatingPoint(as: Float.self, named: "FP32")
             }
         case .fp64:
-            try readElements(of: dataType, Double.self) { c throws(JSONError) in
+            try readElements(of: dataType, columns, Double.self) { c throws(JSONError) in
                 if let value = try c.takeNonFinite() { return value }
                 return try c.readFloatingPoint(as: Double.self, named: "FP64")
             }
-        case .bytes: try readStrings()
+        case .bytes: try readStrings(columns)
         }
     }
 
@@ -49,9 +51,10 @@ extension JSONCursor {
     @inline(__always)
     private mutating func readIntegers<Element: FixedWidthInteger & BitwiseCopyable>(
         of dataType: DataType,
+        _ columns: [String]?,
         _ type: Element.Type
     ) throws(JSONError) -> Tensor {
-        try readElements(of: dataType, type) { cursor throws(JSONError) in
+        try readElements(of: dataType, columns, type) { cursor throws(JSONError) in
             try cursor.readInteger(as: type, dataType: dataType)
         }
     }
@@ -94,6 +97,7 @@ extension JSONCursor {
     @inline(__always)
     private mutating func readElements<Element: BitwiseCopyable>(
         of dataType: DataType,
+        _ columns: [String]?,
         _ type: Element.Type,
         _ read: (inout JSONCursor) throws(JSONError) -> Element
     ) throws(JSONError) -> Tensor {
@@ -106,7 +110,7 @@ extension JSONCursor {
         )
         let shape: [Int]
         do {
-            shape = try readNested { cursor throws(JSONError) in
+            shape = try readRows(columns) { cursor throws(JSONError) in
                 if count == capacity {
                     capacity *= 2
                     let larger = UnsafeMutableRawBufferPointer.allocate(
@@ -128,12 +132,21 @@ extension JSONCursor {
         return Tensor(dataType: dataType, shape: shape, storage: TensorStorage(adopting: used))
     }
 
-    private mutating func readStrings() throws(JSONError) -> Tensor {
+    private mutating func readStrings(_ columns: [String]?) throws(JSONError) -> Tensor {
         var strings: [[UInt8]] = []
-        let shape = try readNested { cursor throws(JSONError) in
+        let shape = try readRows(columns) { cursor throws(JSONError) in
             strings.append(try cursor.readString { Array($0) })
         }
         return Tensor(shape: shape, strings: strings)
+    }
+
+    @inline(__always)
+    private mutating func readRows(
+        _ columns: [String]?,
+        _ readElement: (inout JSONCursor) throws(JSONError) -> Void
+    ) throws(JSONError) -> [Int] {
+        guard let columns else { return try readNested(readElement) }
+        return try readRecords(columns, readElement)
     }
 
     /// Walks nested arrays of equal lengths, and calls `readElement` at each element.

@@ -19,7 +19,13 @@ func decode(
     let bytes = Array(text.utf8)
     return try bytes.withUnsafeBytes { buffer in
         Result { () throws(RoostError) in
-            try OpenInference.decode(buffer, inputs: specs, keys: keys, outputs: outputs)
+            try OpenInference.decode(
+                buffer,
+                for: OpenInference.Target(name: "model", version: "1"),
+                inputs: specs,
+                keys: keys,
+                outputs: outputs
+            )
         }
     }.get()
 }

@@ -8,7 +8,7 @@ struct InferenceTargetTests {
         "a path to infer names its target",
         arguments: [
             ("/v1/pipelines/ccfraud/infer", .native(pipeline: "ccfraud")),
-            ("/v1/pipelines/ccfraud/infer?x=/infer", .native(pipeline: "ccfraud")),
+            ("/v1/pipelines/ccfraud/infer?x=/infer", .native(pipeline: "ccfraud", query: "x=/infer")),
             ("/v1/pipelines/a%2Db/infer", .native(pipeline: "a-b")),
             ("/v1/pipelines/a%2Fb/infer", .native(pipeline: "a/b")),
             ("/v1/pipelines/a%2/infer", .native(pipeline: "a%2")), ("/v1/pipelines//infer", .native(pipeline: "")),
@@ -16,7 +16,7 @@ struct InferenceTargetTests {
             ("http://localhost:8080/v1/pipelines/p/infer", .native(pipeline: "p")),
             ("/v2/models/m/infer", .openInference(name: "m", version: nil)),
             ("/v2/models/m/versions/1/infer", .openInference(name: "m", version: "1")),
-            ("https://host/v2/models/m/versions/%31/infer?a", .openInference(name: "m", version: "1")),
+            ("https://host/v2/models/m/versions/%31/infer?a", .openInference(name: "m", version: "1", query: "a")),
         ] as [(String, InferenceTarget)]
     )
     func targets(uri: String, target: InferenceTarget) {

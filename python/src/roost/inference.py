@@ -13,6 +13,9 @@ from .pipeline_record import PipelineRecord
 from .results import InferenceResult
 from .steps import first_model
 
+# Else NaN and the infinities could not be told apart.
+_PARAMETERS = {"non_finite": "string"}
+
 
 class InferencePipeline(PipelineRecord):
     """The part of a pipeline that answers."""
@@ -25,7 +28,8 @@ class InferencePipeline(PipelineRecord):
         Args:
             inputs: A dict of inputs by name, each a nested list or a numpy array of shape ``[rows, …]``; the key of a
                 split may stand beside them. Or a pandas DataFrame: a column for each input, or, for a model of one
-                input, a column for each of its values.
+                input, a column for each of its values, which are put into the model's order where it knows their
+                names. NaN, ``None`` and ``pandas.NA`` are missing values.
             timeout: Seconds, in place of the client's.
             headers: Such as the key of a split.
 
@@ -33,7 +37,7 @@ class InferencePipeline(PipelineRecord):
             A list with the one result.
 
         Raises:
-            InvalidInputError: A value is NaN, infinite or no JSON.
+            InvalidInputError: A value is no JSON, or the columns of a DataFrame are not the model's.
             APIError: The server refused the inputs, or the pipeline is not deployed.
         """
         return self._infer(request_body.encode(inputs, self._input_signature), timeout, headers)
@@ -50,7 +54,9 @@ class InferencePipeline(PipelineRecord):
 
     def _infer(self, body: bytes, timeout: float | None, headers: Mapping[str, str] | None) -> list[InferenceResult]:
         sent = {**(headers or {}), "Content-Type": "application/json"}
-        response = self._connection.request("POST", self._path("infer"), data=body, headers=sent, timeout=timeout)
+        response = self._connection.request(
+            "POST", self._path("infer"), params=_PARAMETERS, data=body, headers=sent, timeout=timeout
+        )
         return [InferenceResult(self._connection.json(response), response.headers.get("X-Roost-Inference-Id"))]
 
     def _input_signature(self) -> request_body.Signature:

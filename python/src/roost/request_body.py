@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,15 @@ Signature = Sequence[Mapping[str, Any]]
 def encode(inputs: Any, signature: Callable[[], Signature]) -> bytes:
     """The body of an inference request.
 
+    NaN, `None` and pandas' `NA` are missing values, which are sent as `null`; infinity is sent as `"Infinity"`.
+
     Args:
         inputs: A dict of inputs by name, each a nested list or a numpy array; or a DataFrame, a row for each row of the
             inputs.
         signature: Asks for the model's inputs; called for a DataFrame only.
 
     Raises:
-        InvalidInputError: A value is NaN, infinite or no JSON; the message says where.
+        InvalidInputError: A value is no JSON, or a DataFrame's columns are not the model's.
     """
     if _is_frame(inputs):
         inputs = from_frame(inputs, signature())
@@ -31,13 +34,29 @@ def encode(inputs: Any, signature: Callable[[], Signature]) -> bytes:
             f"Inputs are a dict by name, {{'tensor': [[1.0, 2.0]]}}, or a DataFrame, not {type(inputs).__name__}."
         )
     try:
-        text = json.dumps(inputs, allow_nan=False, separators=(",", ":"), default=_plain)
+        return _text(inputs)
     except ValueError:
-        refuse_nan(inputs)
-        raise
+        # Only where JSON has no word for a number the values are gone through.
+        return _text(_finite(inputs))
     except TypeError as error:
         raise InvalidInputError(f"The inputs cannot be sent as JSON: {error}") from error
-    return text.encode()
+
+
+def _text(inputs: Any) -> bytes:
+    return json.dumps(inputs, allow_nan=False, separators=(",", ":"), default=_plain).encode()
+
+
+def _finite(value: Any) -> Any:
+    """The value with what JSON has no number for as the server takes it."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
 
 
 def existing_file(path: str | Path) -> Path:
@@ -57,49 +76,57 @@ def existing_file(path: str | Path) -> Path:
 def from_frame(frame: Any, signature: Signature) -> dict[str, Any]:
     """A DataFrame as inputs by name.
 
-    Where the columns are the model's inputs, each column is one input. Else all columns together are the rows of the
-    model's one input, shape ``[rows, columns]``.
+    Columns named like the model's inputs are one input each. Else they are the columns of the model's one input: in the
+    order of its features where the model knows their names, in their own order where it does not. Columns without names
+    of their own (0, 1, 2, …) go by their position.
+
+    Raises:
+        InvalidInputError: A column is missing, not known, or there twice; the message names it.
     """
     names, columns = [str(tensor["name"]) for tensor in signature], [str(column) for column in frame.columns]
+    twice = [column for column, count in Counter(columns).items() if count > 1]
+    if twice:
+        raise InvalidInputError(f"The DataFrame has columns of the same name: {_quoted(twice)}.")
+    has_names = list(frame.columns) != list(range(len(columns)))
     if set(names) == set(columns):
-        return {
-            str(tensor["name"]): _column(frame[frame.columns[columns.index(str(tensor["name"]))]], tensor["shape"])
-            for tensor in signature
-        }
-    if len(names) == 1 and names[0] not in columns:
-        return {names[0]: frame.to_numpy().tolist()}
-    raise InvalidInputError(
-        f"The DataFrame's columns {columns} are not the model's inputs {names}. Name the columns like the inputs; "
-        "a key of a split goes to `headers`."
+        order = [columns.index(name) for name in names]
+    elif len(names) == len(columns) and len(names) > 1 and not has_names:
+        order = list(range(len(names)))
+    elif len(names) == 1 and names[0] not in columns:
+        features = signature[0].get("feature_names")
+        return {names[0]: _rows(frame, columns, [str(name) for name in features] if features and has_names else columns)}
+    else:
+        raise _mismatch(columns, names)
+    return {
+        name: _column(frame[frame.columns[position]], tensor["shape"])
+        for name, position, tensor in zip(names, order, signature, strict=True)
+    }
+
+
+def _rows(frame: Any, columns: list[str], wanted: list[str]) -> Any:
+    """The rows of a frame, with its columns as they are wanted."""
+    values = frame.to_numpy()
+    if wanted == columns:
+        return values.tolist()
+    positions = {column: position for position, column in enumerate(columns)}
+    if positions.keys() != set(wanted):
+        raise _mismatch(columns, wanted)
+    return values[:, [positions[column] for column in wanted]].tolist()
+
+
+def _mismatch(columns: list[str], wanted: list[str]) -> InvalidInputError:
+    missing = [name for name in wanted if name not in set(columns)]
+    unknown = [column for column in columns if column not in set(wanted)]
+    parts = [f"missing: {_quoted(missing)}"] if missing else []
+    parts += [f"not known: {_quoted(unknown)}"] if unknown else []
+    return InvalidInputError(
+        f"The DataFrame's columns are not those of the model; {'; '.join(parts)}. A key of a split goes to `headers`."
     )
 
 
-def refuse_nan(inputs: Any) -> None:
-    """Raises `InvalidInputError` that names the first NaN or infinity among the inputs, if there is one."""
-    for name, value in inputs.items():
-        place = _unsendable(value, "")
-        if place is not None:
-            raise InvalidInputError(
-                f"Input '{name}' holds {place[1]} at {place[0] or 'the top'}. JSON has no NaN and no infinity: "
-                "replace or drop it first (for example `frame.fillna(0)`)."
-            )
-
-
-def _unsendable(value: Any, place: str) -> tuple[str, float] | None:
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, float) and not math.isfinite(value):
-        return place, value
-    children: Any = ()
-    if isinstance(value, Mapping):
-        children = value.items()
-    elif isinstance(value, (list, tuple)):
-        children = enumerate(value)
-    for key, child in children:
-        found = _unsendable(child, f"{place}[{key!r}]")
-        if found is not None:
-            return found
-    return None
+def _quoted(names: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:20])
+    return f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown
 
 
 def _is_frame(value: Any) -> bool:
@@ -114,6 +141,8 @@ def _column(values: Any, shape: Sequence[int]) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return None
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError(f"{value!r} of type {type(value).__name__} is neither a number, a string, a list nor an array.")

@@ -18,7 +18,8 @@ def arrays(outputs: Sequence[dict[str, Any]]) -> list[Any]:
         outputs: Objects such as ``{"Float": {"data": [0.5], "dim": [1, 1], "v": 1}}``.
 
     Returns:
-        Arrays of shape ``dim``; floats as float64, integers and booleans in their own type, strings as objects.
+        Arrays of shape ``dim``; floats as float64, integers and booleans in their own type, strings as objects. What is
+        ``null`` or ``"NaN"``, ``"Infinity"`` or ``"-Infinity"`` among floats becomes NaN or that infinity.
     """
     return [_array(kind, tensor["data"], tensor["dim"]) for output in outputs for kind, tensor in output.items()]
 
@@ -27,9 +28,13 @@ def _array(kind: str, data: list[Any], dim: list[int]) -> Any:
     try:
         numpy = importlib.import_module("numpy")
     except ImportError:
-        return nested(data, dim)
+        return nested([_float(value) for value in data] if kind in _FLOATS else data, dim)
     dtype = "float64" if kind in _FLOATS else "object" if kind == "String" else kind.lower()
     return numpy.array(data, dtype=dtype).reshape(dim)
+
+
+def _float(value: Any) -> float:
+    return float("nan") if value is None else float(value)
 
 
 def nested(data: list[Any], dim: Sequence[int]) -> Any:

@@ -1,0 +1,42 @@
+import Definitions
+import Foundation
+import Tensors
+
+/// The query of a request to infer, which is answered in front of the router.
+enum InferenceQuery {
+    /// How numbers are to be answered that JSON has none for.
+    static func nonFinite(_ query: String) throws(RoostError) -> JSONWriter.NonFinite {
+        guard let text = try check(query, known: ["non_finite"])["non_finite"] else { return .null }
+        guard let choice = JSONWriter.NonFinite(rawValue: text) else {
+            let known = JSONWriter.NonFinite.allCases.map(\.rawValue).joined(separator: ", ")
+            throw RoostError(
+                .invalidInput,
+                "Unknown value '\(text.prefix(40))' of 'non_finite'. Expected one of: \(known).",
+                field: "non_finite"
+            )
+        }
+        return choice
+    }
+
+    /// - Returns: The parameters by name. None is passed over: it may be meant to change the answer.
+    @discardableResult
+    static func check(_ query: String, known: [String]) throws(RoostError) -> [String: String] {
+        guard !query.isEmpty else { return [:] }
+        var found: [String: String] = [:]
+        for part in query.split(separator: "&") {
+            let pieces = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = pieces[0].removingPercentEncoding ?? String(pieces[0])
+            guard known.contains(name) else {
+                throw RoostError(
+                    .invalidInput,
+                    "Unknown query parameter '\(name.prefix(40))'. "
+                        + (known.isEmpty
+                            ? "This operation takes none." : "Expected one of: \(known.joined(separator: ", "))."),
+                    field: name
+                )
+            }
+            found[name] = pieces.count > 1 ? pieces[1].removingPercentEncoding ?? String(pieces[1]) : ""
+        }
+        return found
+    }
+}
