@@ -63,8 +63,8 @@ struct RequestReader {
                 var firstOutput = true
                 while try cursor.nextElement(first: &firstOutput) { names.append(try readOutput(&cursor)) }
                 wanted = names.isEmpty ? nil : names
-            case "model_name": try read(&cursor, expecting: target.name, "The request is for the model")
-            case "model_version": try read(&cursor, expecting: target.version, "The request is for the version")
+            case "model_name": try read(&cursor, expecting: target.name)
+            case "model_version": try read(&cursor, expecting: target.version)
             default:
                 try readUnknown(key, "of the request", "id, parameters, inputs, outputs", &cursor)
             }
@@ -74,15 +74,11 @@ struct RequestReader {
     }
 
     /// A member that says again what is known already.
-    private mutating func read(
-        _ cursor: inout JSONCursor,
-        expecting known: String,
-        _ what: String
-    ) throws(JSONError) {
+    private mutating func read(_ cursor: inout JSONCursor, expecting known: String) throws(JSONError) {
         let text = try cursor.readString()
-        guard text.isEmpty || text == known else {
-            return fail("\(what) '\(text.prefix(80))', but its path leads to '\(known)'.", field ?? "body")
-        }
+        guard !text.isEmpty, text != known else { return }
+        let member = field ?? "body"
+        fail("'\(member)' is '\(text.prefix(80))', but the path of the request leads to '\(known)'.", member)
     }
 
     private mutating func readUnknown(

@@ -1,4 +1,4 @@
-"""An ONNX model of a few bytes that fails on some inputs, written without the ONNX package.
+"""ONNX models of a few bytes, written without the ONNX package.
 
 - Source: the ONNX project's `onnx.proto`, for the numbers of the fields.
 """
@@ -7,28 +7,54 @@ from __future__ import annotations
 
 import struct
 
-FLOAT, INT64 = 1, 7
+FLOAT, INT64, STRING, BOOL = 1, 7, 8, 9
+
+Dimensions = list[int | str]
 
 
 def failing_model(columns: int, input_name: str = "input") -> bytes:
     """Looks each value up in a table of two: 0 and 1 are answered as they are, 2 and more make the run fail."""
-    cast_to_integer = field(5, field(1, b"to") + number(3, INT64) + number(20, 2))
-    table = number(1, 2) + number(2, FLOAT) + field(8, b"table") + field(9, struct.pack("<2f", 0, 1))
-    graph = (
-        field(1, field(1, input_name.encode()) + field(2, b"index") + field(4, b"Cast") + cast_to_integer)
-        + field(1, field(1, b"table") + field(1, b"index") + field(2, b"output") + field(4, b"Gather"))
-        + field(2, b"failing")
-        + field(5, table)
-        + field(11, tensor_info(input_name, columns))
-        + field(12, tensor_info("output", columns))
+    return model(
+        [node("Cast", [input_name], "index", to=INT64), node("Gather", ["table", "index"], "output")],
+        {input_name: (FLOAT, ["rows", columns])},
+        {"output": (FLOAT, ["rows", columns])},
+        {"table": (FLOAT, [2], struct.pack("<2f", 0, 1))},
     )
+
+
+def model(
+    nodes: list[bytes],
+    inputs: dict[str, tuple[int, Dimensions]],
+    outputs: dict[str, tuple[int, Dimensions]],
+    constants: dict[str, tuple[int, list[int], bytes]] | None = None,
+) -> bytes:
+    """A model of nodes, with the type and the dimensions of each input and output; a dimension that is a text is free."""
+    graph = b"".join(field(1, content) for content in nodes) + field(2, b"graph")
+    for name, (kind, lengths, content) in (constants or {}).items():
+        dimensions = b"".join(number(1, length) for length in lengths)
+        graph += field(5, dimensions + number(2, kind) + field(8, name.encode()) + field(9, content))
+    graph += b"".join(field(11, tensor_info(name, *spec)) for name, spec in inputs.items())
+    graph += b"".join(field(12, tensor_info(name, *spec)) for name, spec in outputs.items())
     return number(1, 8) + field(7, graph) + field(8, number(2, 13))
 
 
-def tensor_info(name: str, columns: int) -> bytes:
-    """A float matrix with any number of rows."""
-    shape = field(1, field(2, b"rows")) + field(1, number(1, columns))
-    return field(1, name.encode()) + field(2, field(1, number(1, FLOAT) + field(2, shape)))
+def node(operator: str, inputs: list[str], output: str, **attributes: int | list[int]) -> bytes:
+    content = b"".join(field(1, name.encode()) for name in inputs) + field(2, output.encode())
+    content += field(4, operator.encode())
+    for name, value in attributes.items():
+        if isinstance(value, int):
+            attribute = number(3, value) + number(20, 2)
+        else:
+            attribute = b"".join(number(8, item) for item in value) + number(20, 7)
+        content += field(5, field(1, name.encode()) + attribute)
+    return content
+
+
+def tensor_info(name: str, kind: int, lengths: Dimensions) -> bytes:
+    shape = b"".join(
+        field(1, number(1, length) if isinstance(length, int) else field(2, length.encode())) for length in lengths
+    )
+    return field(1, name.encode()) + field(2, field(1, number(1, kind) + field(2, shape)))
 
 
 def field(tag: int, content: bytes) -> bytes:

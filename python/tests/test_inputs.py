@@ -35,12 +35,54 @@ def test_other_columns_are_the_values_of_the_one_input() -> None:
     assert body(frame) == {"tensor": [[1.0, 0.5], [2.0, 1.5]]}
 
 
+NAMED = [{"name": "input", "datatype": "FP32", "shape": [-1, 2], "feature_names": ["age", "income"]}]
+
+
+def test_columns_are_put_into_the_order_of_the_models_features() -> None:
+    frame = pandas.DataFrame({"income": [2.5, 3.5], "age": [30, 40]})
+    assert body(frame, NAMED) == {"input": [[30, 2.5], [40, 3.5]]}
+    assert body(frame[["age", "income"]], NAMED) == {"input": [[30, 2.5], [40, 3.5]]}
+    numbered = [NAMED[0] | {"feature_names": ["0", "1"]}]
+    assert body(pandas.DataFrame([[1, 2]], columns=[1, 0]), numbered) == {"input": [[2, 1]]}
+
+
+def test_columns_without_names_go_by_their_position() -> None:
+    assert body(pandas.DataFrame([[30, 2.5]]), NAMED) == {"input": [[30, 2.5]]}
+    assert body(pandas.DataFrame([[0.5, 3]]), TWO) == {"a": [[0.5]], "b": [3]}
+    assert body(pandas.DataFrame([[1, 2]], columns=[1, 0]), ONE) == {"tensor": [[1, 2]]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "signature", "named"),
+    [
+        (["age", "pay"], NAMED, ["missing: 'income'", "not known: 'pay'"]),
+        (["age"], NAMED, ["missing: 'income'"]),
+        (["age", "income", "x"], NAMED, ["not known: 'x'"]),
+        (["b", "c"], TWO, ["missing: 'a'", "not known: 'c'"]),
+        (["a", "b", "key"], TWO, ["not known: 'key'", "headers"]),
+        (["tensor", "key"], ONE, ["not known: 'key'"]),
+        (["x", "x"], ONE, ["of the same name: 'x'"]),
+        ([1, "1"], ONE, ["of the same name: '1'"]),
+    ],
+)
+def test_columns_that_are_not_the_models_are_named(
+    columns: list[Any], signature: list[dict[str, Any]], named: list[str]
+) -> None:
+    with pytest.raises(roost.InvalidInputError) as error:
+        body(pandas.DataFrame([[1] * len(columns)], columns=columns), signature)
+    assert all(text in str(error.value) for text in named), error.value
+
+
+def test_a_frame_without_rows_is_sent() -> None:
+    assert body(pandas.DataFrame({"income": [], "age": []}), NAMED) == {"input": []}
+    assert body(pandas.DataFrame({"a": [], "b": []}), TWO) == {"a": [], "b": []}
+
+
 @pytest.mark.parametrize(
     ("inputs", "signature"),
     [
         (pandas.DataFrame({"x": [1]}), TWO),
         (pandas.DataFrame({"tensor": [[1, 2]], "session_id": ["a"]}), ONE),
-        (pandas.DataFrame({"x": [pandas.NA]}), ONE),
         ([[1.0, 2.0]], ONE),
         ({"tensor": {1, 2}}, ONE),
     ],
@@ -50,9 +92,19 @@ def test_what_cannot_be_sent_is_refused(inputs: Any, signature: list[dict[str, A
         body(inputs, signature)
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf"), numpy.float32("nan")])
-def test_nan_is_refused_with_its_place(bad: float) -> None:
-    with pytest.raises(roost.InvalidInputError, match=r"'tensor' holds (nan|inf) at \[0\]\[1\]"):
-        body({"n": 1, "tensor": numpy.array([[1.0, bad]])})
-    with pytest.raises(roost.InvalidInputError, match=r"\[0\]\[1\]"):
-        body(pandas.DataFrame({"x": [1.0], "y": [bad]}))
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (float("nan"), None),
+        (numpy.float32("nan"), None),
+        (None, None),
+        (pandas.NA, None),
+        (float("inf"), "Infinity"),
+        (float("-inf"), "-Infinity"),
+    ],
+)
+def test_what_json_has_no_number_for_is_sent_all_the_same(value: Any, sent: Any) -> None:
+    assert body({"n": 1, "tensor": [[1.0, value]]}) == {"n": 1, "tensor": [[1.0, sent]]}
+    assert body(pandas.DataFrame({"x": [1.0], "y": [value]})) == {"tensor": [[1.0, sent]]}
+    if isinstance(value, float):
+        assert body({"tensor": numpy.array([[1.0, value]])}) == {"tensor": [[1.0, sent]]}

@@ -34,6 +34,25 @@ def result(**changes: Any) -> roost.InferenceResult:
     return roost.InferenceResult(raw | changes)
 
 
+NON_FINITE = [None, "NaN", "Infinity", "-Infinity", 0.5]
+
+
+def test_missing_and_infinite_numbers_come_back_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = [float("nan"), float("nan"), float("inf"), float("-inf"), 0.5]
+    for kind in ("Float", "Double", "Float16"):
+        (array,) = result(outputs=[tensor(kind, NON_FINITE, [5])]).data()
+        assert array.dtype == numpy.float64
+        numpy.testing.assert_array_equal(array, expected)
+    monkeypatch.setattr(importlib, "import_module", lambda name: (_ for _ in ()).throw(ImportError(name)))
+    (values,) = result(outputs=[tensor("Float", NON_FINITE, [5])]).data()
+    assert [str(value) for value in values] == ["nan", "nan", "inf", "-inf", "0.5"]
+
+
+def test_no_rows_are_an_empty_array() -> None:
+    (array,) = result(outputs=[tensor("Float", [], [0, 3])]).data()
+    assert array.shape == (0, 3)
+
+
 def test_a_result_prints_as_the_pretty_printed_answer() -> None:
     assert repr([result()]) == (
         """[InferenceResult({'check_failures': [{'False': {'expr': 'anomaly-housing-model.outputs[0][0] < '

@@ -94,7 +94,9 @@ def from_frame(frame: Any, signature: Signature) -> dict[str, Any]:
         order = list(range(len(names)))
     elif len(names) == 1 and names[0] not in columns:
         features = signature[0].get("feature_names")
-        return {names[0]: _rows(frame, columns, [str(name) for name in features] if features and has_names else columns)}
+        return {
+            names[0]: _rows(frame, columns, [str(name) for name in features] if features and has_names else columns)
+        }
     else:
         raise _mismatch(columns, names)
     return {
