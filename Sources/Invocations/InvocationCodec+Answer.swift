@@ -51,7 +51,9 @@ extension InvocationCodec {
     }
 
     /// What a model answered that is a process of its own: a body, its content type, and the status.
-    private static func answer(ofProgram outputs: [Tensor]) throws(InvocationError) -> (body: [UInt8], contentType: String) {
+    private static func answer(ofProgram outputs: [Tensor]) throws(InvocationError) -> (
+        body: [UInt8], contentType: String
+    ) {
         guard outputs.count >= 2, outputs[..<2].allSatisfy({ $0.dataType == .bytes && $0.elementCount == 1 }) else {
             throw InvocationError(500, "The model's process answered no body and content type.")
         }

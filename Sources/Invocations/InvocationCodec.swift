@@ -106,7 +106,8 @@ package struct InvocationCodec: Sendable {
         var shape = Array(input.shape.dropFirst())
         let free = shape.indices.filter { shape[$0] < 0 }
         guard let index = free.first else { return shape }
-        guard free.count == 1, let fixed = Tensor.elementCount(of: shape.filter { $0 >= 0 }), fixed > 0, width % fixed == 0
+        guard free.count == 1, let fixed = Tensor.elementCount(of: shape.filter { $0 >= 0 }), fixed > 0,
+            width % fixed == 0
         else {
             throw InvocationError(400, "A row of \(width) numbers has no shape that fits the input \(input).")
         }

@@ -129,7 +129,8 @@ package enum OpenAPIDocument {
                     "id": ["type": "string", "format": "uuid"], "model": name, "workspace": name,
                     "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)], "sha256": text,
                     "byte_count": integer, "signature": reference("Signature"), "tags": list(text), "created_at": time,
-                    "algorithm": text, "algorithm_version": text, "code_sha256": text, "environment": map(of: text), "image": text,
+                    "algorithm": text, "algorithm_version": text, "code_sha256": text, "environment": map(of: text),
+                    "image": text,
                 ],
                 optional: ["algorithm", "algorithm_version", "code_sha256", "environment", "image"]
             ),
@@ -221,7 +222,8 @@ package enum OpenAPIDocument {
         let output = object(["data": list(anything), "dim": list(integer), "v": integer])
         return [
             "InferenceInputs": [
-                "description": "Nested arrays by input name, or rows as objects where the model knows its columns' names; beside them the values of hash keys and split keys.",
+                "description":
+                    "Nested arrays by input name, or rows as objects where the model knows its columns' names; beside them the values of hash keys and split keys.",
                 "type": "object",
             ],
             "Outputs": list(map(of: output)),

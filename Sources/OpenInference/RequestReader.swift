@@ -195,8 +195,7 @@ struct RequestReader {
             case "data_type": try readDataType(of: "Input", name ?? "", specs, &cursor)
             case "data":
                 // Not as another type than the request says: the error would be about a number, and not about the type.
-                if let name, let spec = spec(named: name), dataType ?? "" == spec.dataType.rawValue
-                {
+                if let name, let spec = spec(named: name), dataType ?? "" == spec.dataType.rawValue {
                     let start = cursor.offset
                     tensor = try cursor.readTensor(of: spec.dataType)
                     text = cursor.bytes(since: start)

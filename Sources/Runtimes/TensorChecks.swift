@@ -18,7 +18,9 @@ extension TensorStorage {
     /// Memory for `shape` of FP32.
     convenience init(floats shape: [Int]) throws(RuntimeError) {
         guard let byteCount = Tensor.byteCount(of: .fp32, shape: shape), byteCount <= Self.mostBytes else {
-            throw .runFailed(reason: "its answer would have shape \(shape), which is too large; send fewer rows at once")
+            throw .runFailed(
+                reason: "its answer would have shape \(shape), which is too large; send fewer rows at once"
+            )
         }
         self.init(byteCount: byteCount)
     }

@@ -118,7 +118,8 @@ extension DataType {
     static func tensorFlowName(_ code: Int32) -> String {
         let others: [Int32: String] = [
             8: "complex64", 11: "qint8", 12: "quint8", 13: "qint32", 14: "bfloat16", 15: "qint16", 16: "quint16",
-            18: "complex128", 20: "resource", 21: "variant", 24: "float8_e5m2", 25: "float8_e4m3fn", 29: "int4", 30: "uint4",
+            18: "complex128", 20: "resource", 21: "variant", 24: "float8_e5m2", 25: "float8_e4m3fn", 29: "int4",
+            30: "uint4",
         ]
         return others[code].map { "the data type \($0)" } ?? "the data type"
     }

@@ -12,7 +12,8 @@ extension JSONCursor {
     package mutating func readTensor(of dataType: DataType, columns: [String]? = nil) throws(JSONError) -> Tensor {
         let columns = columns != nil && isAtObjects() ? columns : nil
         return switch dataType {
-        case .bool: try readElements(of: dataType, columns, UInt8.self) { c throws(JSONError) in try c.readBool() ? 1 : 0 }
+        case .bool:
+            try readElements(of: dataType, columns, UInt8.self) { c throws(JSONError) in try c.readBool() ? 1 : 0 }
         case .uint8: try readIntegers(of: dataType, columns, UInt8.self)
         case .uint16: try readIntegers(of: dataType, columns, UInt16.self)
         case .uint32: try readIntegers(of: dataType, columns, UInt32.self)

@@ -1,7 +1,8 @@
 import Definitions
-import Invocations
 import Tensors
 import Testing
+
+@testable import Invocations
 
 struct InvocationCodecTests {
     static let xgboost = codec(.xgboost, width: 3)
@@ -182,6 +183,116 @@ struct InvocationCodecTests {
             Self.text(try Self.xgboost.encode([Self.scores], accept: "application/jsonlines", style: .endpoint))
                 == "{\"score\":0.1}\n{\"score\":22.0}\n{\"score\":-1.5e-07}\n"
         )
+    }
+
+    static func newer(_ environment: [String: String] = [:], _ objective: Objective? = nil) -> InvocationCodec {
+        InvocationCodec(
+            framework: .xgboost,
+            signature: xgboost.signature,
+            container: XGBoostContainer(
+                image: "r/sagemaker-xgboost:1.7-1",
+                environment: environment,
+                objective: objective
+            )
+        )
+    }
+
+    @Test(
+        arguments: [
+            ("r/sagemaker-xgboost:1.2-2", true), ("r/sagemaker-xgboost:1.2-10-cpu-py3", true), ("x:1.3-1", true),
+            ("host:5000/x:3.0-5@sha256:0123", true), ("x:10.0", true), ("x:1.2-1", false), ("x:1.2", false),
+            ("x:0.90-2", false), ("x:1", false), ("x:latest", false), ("x", false), ("x@sha256:1.7-1", false),
+            ("host:1.7-1/x", false), ("", false), ("x:99999999999999999999.1-1", false),
+        ] as [(String, Bool)]
+    )
+    func theTagOfTheImageSaysHowRowsAreWritten(image: String, isNewer: Bool) throws {
+        let codec = InvocationCodec(
+            framework: .xgboost,
+            signature: Self.xgboost.signature,
+            container: XGBoostContainer(image: image, environment: nil, objective: nil)
+        )
+        let text = Self.text(try codec.encode([Self.scores], accept: nil, style: .endpoint))
+        #expect(text == (isNewer ? "0.1\n22.0\n-1.5e-07\n" : "0.1,22.0,-1.5e-07"))
+    }
+
+    @Test func newerImagesWriteARowEach() throws {
+        let codec = Self.newer()
+        let classes = Tensor(.fp32, shape: [2, 2], elements: [Float(0.25), 0.75, 1, .nan])
+        func text(_ accept: String, _ style: InvocationCodec.Style = .endpoint) throws -> String {
+            Self.text(try codec.encode([classes], accept: accept, style: style))
+        }
+        #expect(try text("text/csv") == "0.25,0.75\n1.0,nan\n")
+        #expect(try text("application/json") == #"{"predictions":[{"score":[0.25,0.75]},{"score":[1.0,null]}]}"#)
+        #expect(try text("application/jsonlines") == "{\"score\":[0.25,0.75]}\n{\"score\":[1.0,null]}\n")
+        #expect(try text("text/csv", .batch) == "[0.25, 0.75]\n[1.0, nan]\n")
+    }
+
+    @Test func aSelectionIsWrittenAsItWasAskedFor() throws {
+        let codec = Self.newer(
+            ["SAGEMAKER_INFERENCE_OUTPUT": "labels, RAW_SCORE,other,predicted_label"],
+            Objective(name: "binary:logistic", classCount: 0)
+        )
+        let answer = Tensor(.fp32, shape: [2, 1], elements: [Float(0.75), 0.25])
+        func text(_ accept: String?, _ style: InvocationCodec.Style) throws -> String {
+            Self.text(try codec.encode([answer], accept: accept, style: style))
+        }
+        #expect(try text(nil, .endpoint) == "\"[0, 1]\",0.75,nan,1\n\"[0, 1]\",0.25,nan,0")
+        #expect(try text(nil, .batch).hasSuffix("nan,0\n"))
+        let object = #"{"predicted_label":1,"labels":[0,1],"raw_score":0.75,"other":null}"#
+        let other = #"{"predicted_label":0,"labels":[0,1],"raw_score":0.25,"other":null}"#
+        #expect(try text("application/json", .endpoint) == "{\"predictions\":[\(object),\(other)]}")
+        #expect(try text("application/json", .batch) == "\(object)\n\(other)\n")
+        #expect(throws: InvocationError.self) {
+            try Self.newer(["SAGEMAKER_INFERENCE_OUTPUT": "labels"]).encode([answer], accept: nil, style: .endpoint)
+        }
+    }
+
+    @Test(arguments: ["text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf"])
+    func outputsOfDifferentNumbersOfRowsAreNoRows(accept: String) throws {
+        let names = ["score", "loss"].map { TensorSpec(name: $0, dataType: .fp32, shape: [-1]) }
+        let three = Tensor(.fp32, shape: [3], elements: [1, 2, 3] as [Float])
+        let text = Tensor(shape: [2], strings: [[65], [66]])
+        let scalar = Tensor(.fp32, shape: [], elements: [1] as [Float])
+        for framework in [Framework.onnx, .tensorflow, .xgboost, .linearLearner] {
+            let codec = Self.codec(framework, width: 1, outputs: names)
+            for outputs in [[three, scalar], [scalar, three], [three, text], [text, three]] {
+                for style in [InvocationCodec.Style.endpoint, .batch] {
+                    do {
+                        _ = try codec.encode(outputs, accept: accept, style: style)
+                        Issue.record("\(outputs.map(\.shape)) was written")
+                    } catch {
+                        #expect(
+                            error.message.contains("\(outputs[0].shape)")
+                                && error.message.contains("\(outputs[1].shape)")
+                        )
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func aHalfThatIsNoNumberIsNoNumberInCSV() throws {
+        let codec = Self.codec(.onnx, width: 1)
+        let halves = Tensor(.fp16, shape: [3], elements: [Float16.nan, .infinity, 0.5])
+        #expect(Self.text(try codec.encode([halves], accept: "text/csv", style: .endpoint)) == "nan\ninf\n0.5\n")
+    }
+
+    @Test func wideRowsAskForNoMoreMemoryThanTheirBodyHas() throws {
+        let codec = Self.codec(.onnx, width: 1 << 31)
+        for (body, type) in [("1,2", "text/csv"), ("[1,2]", "application/json"), ("0:1", "text/libsvm")] {
+            #expect([400, 413].contains(Self.failure(body, type, codec)?.status), "\(type)")
+        }
+        let several = InvocationCodec(
+            framework: .onnx,
+            signature: Signature(
+                inputs: ["a", "b"].map { TensorSpec(name: $0, dataType: .fp32, shape: [-1, .max]) },
+                outputs: []
+            )
+        )
+        #expect(Self.failure("1,2", "text/csv", several)?.status == 415)
+        let huge = TensorSpec(name: "a", dataType: .fp32, shape: [-1, -1, 1 << 32, 1 << 32])
+        let codecOfHuge = InvocationCodec(framework: .onnx, signature: Signature(inputs: [huge], outputs: []))
+        #expect(Self.failure("1,2", "text/csv", codecOfHuge)?.status == 400)
     }
 
     @Test func linearLearnerNamesItsOutputs() throws {

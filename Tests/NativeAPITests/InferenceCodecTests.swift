@@ -28,9 +28,9 @@ struct InferenceCodecTests {
     }
 
     @Test(
-        "inputs come by name in any order, or by position where no name is an input's",
+        "inputs come by name in any order",
         arguments: [
-            #"{"a":[[1,2]],"b":[3]}"#, #"{"b":[3],"a":[[1,2]]}"#, #"{"x":[[1,2]],"y":[3]}"#,
+            #"{"a":[[1,2]],"b":[3]}"#, #"{"b":[3],"a":[[1,2]]}"#, #"{"a":[[1,2]],"c":null,"b":[3]}"#,
             " {\n\"a\" : [ [ 1.0 , 2e0 ] ] , \"b\" : [ 3.0 ] } ",
         ]
     )
@@ -50,11 +50,13 @@ struct InferenceCodecTests {
     }
 
     @Test(
-        "names and positions are not mixed, and no input is left out or made up",
+        "no input is left out or made up, nor taken by its position where there are several",
         arguments: [
             (#"{"a":[[1,2]],"y":[3]}"#, "y"), (#"{"x":[[1,2]],"b":[3]}"#, "x"), (#"{"a":[[1,2]]}"#, "b"),
             (#"{"b":[3]}"#, "a"), (#"{}"#, "a"), (#"{"a":[[1,2]],"b":[3],"c":[4]}"#, "c"),
             (#"{"x":[[1,2]],"y":[3],"z":{"deep":[1]}}"#, "x"), (#"{"x":[[1,2]]}"#, "x"),
+            (#"{"x":[[1,2]],"y":[3]}"#, "x"),
+            (#"{"a":null,"b":[3]}"#, "a"),
         ]
     )
     func mixed(text: String, field: String) throws {
@@ -71,9 +73,43 @@ struct InferenceCodecTests {
         #expect(try error(text, Self.one).code == .invalidInput)
     }
 
-    @Test("an input that comes twice is refused, also by position")
-    func twiceByPosition() throws {
-        #expect(try error(#"{"x":[[1,2]],"x":[3]}"#, Self.two).field == "x")
+    @Test("what is unknown and what is missing is named, all of it")
+    func mismatch() throws {
+        #expect(
+            try error(#"{"x":[[1,2]],"y":{"z":[]}}"#, Self.two).message
+                == "There is no input 'x', 'y'; the model takes 'a', 'b', and the inputs 'a' (FP32 [-1, 2]), 'b' (INT64 [-1]) "
+                + "are missing."
+        )
+        #expect(
+            try error(#"{"tensor":[[1,2]],"y":1}"#, Self.one).message
+                == "There is no input 'y'; the model takes 'tensor'."
+        )
+        #expect(try error(#"{"y":[[1,2]],"tensor":[[1,2]]}"#, Self.one).field == "y")
+    }
+
+    @Test("rows may be objects where the model knows its columns")
+    func records() throws {
+        let spec = TensorSpec(name: "input", dataType: .fp32, shape: [-1, 2], featureNames: ["age", "income"])
+        let request = try decode(#"{"x":[{"income":2,"age":1},{"age":3,"income":null}]}"#, [spec])
+        let values = request.inputs[0].withElements(of: Float.self) { Array($0) }
+        #expect(request.inputs[0].shape == [2, 2] && values[..<3] == [1, 2, 3] && values[3].isNaN)
+        let refused = try error(#"{"input":[{"pay":2,"age":1}]}"#, [spec])
+        #expect(refused.field == "input")
+        #expect(refused.message.contains("lacks the columns 'income', and has columns that are not known: 'pay'"))
+        #expect(try error(#"{"tensor":[{"age":1,"income":2}]}"#, Self.one).message.contains("an object"))
+    }
+
+    @Test("an empty array is no rows, and null is a missing value or nothing")
+    func nothing() throws {
+        #expect(try decode(#"{"tensor":[]}"#, Self.one).inputs[0].shape == [0, 2])
+        let images = TensorSpec(name: "x", dataType: .uint8, shape: [-1, -1, 3])
+        #expect(try decode(#"{"x":[]}"#, [images]).inputs[0].shape == [0, 0, 3])
+        let fixed = TensorSpec(name: "x", dataType: .fp32, shape: [1, 2])
+        #expect(try error(#"{"x":[]}"#, [fixed]).message.contains("[0]"))
+        #expect(try decode(#"{"tensor":[[null,2]]}"#, Self.one).inputs[0].number(at: 0)?.isNaN == true)
+        let scalar = TensorSpec(name: "x", dataType: .fp64, shape: [])
+        #expect(try decode(#"{"x":null}"#, [scalar]).inputs[0].number(at: 0)?.isNaN == true)
+        #expect(try error(#"{"tensor":null}"#, Self.one).message == "The input 'tensor' (FP32 [-1, 2]) is missing.")
     }
 
     @Test("the values of keys come beside the inputs, as texts, numbers or truth values")
@@ -97,7 +133,8 @@ struct InferenceCodecTests {
             (#"{"tensor":[[1,2,3]]}"#, "[1, 3]"), (#"{"tensor":[1,2]}"#, "[2]"),
             (#"{"tensor":[[[1,2]]]}"#, "[1, 1, 2]"),
             (#"{"tensor":[[1,2],[3]]}"#, "one length"), (#"{"tensor":[["1",2]]}"#, "a string"),
-            (#"{"tensor":[[null,2]]}"#, "null"), (#"{"tensor":[[true,2]]}"#, "true"), (#"{"tensor":{}}"#, "an object"),
+            (#"{"tensor":[null,[1,2]]}"#, "single values"), (#"{"tensor":[[true,2]]}"#, "true"),
+            (#"{"tensor":{}}"#, "an object"),
             (#"{"tensor":[[1e39,2]]}"#, "1e39"), (#"{"tensor":[[NaN,2]]}"#, "NaN"),
             (#"{"tensor":[[1,2]"#, "ends early"),
             (#"{"tensor":[[1 2]]}"#, "2"), (#"{"tensor":"#, "ends early"),

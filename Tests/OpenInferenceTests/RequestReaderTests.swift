@@ -141,8 +141,8 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "inputs come by name in any order, or by position where no name is an input's",
-        arguments: [("x", "n"), ("n", "x"), ("first", "second")]
+        "inputs come by name in any order",
+        arguments: [("x", "n"), ("n", "x")]
     )
     func namesAndPositions(first: String, second: String) throws {
         let x = input(first == "n" ? second : first)
@@ -157,6 +157,7 @@ struct RequestReaderTests {
             (inputs(), "x"), (inputs(input("x")), "n"), (inputs(input("x"), input("x")), "x"),
             (inputs(input("x"), input("y", "INT64", shape: "[1]", data: "[3]")), "y"),
             (inputs(input("y"), input("n", "INT64", shape: "[1]", data: "[3]")), "y"),
+            (inputs(input("y"), input("z", "INT64", shape: "[1]", data: "[3]")), "y"),
             ("{}", "inputs"), (#"{"inputs":{}}"#, "inputs"), (#"{"inputs":[5]}"#, "inputs"),
         ]
     )
@@ -165,11 +166,50 @@ struct RequestReaderTests {
         #expect(error.code == .invalidInput && error.field == field, "\(error)")
     }
 
-    @Test("the id, the wanted outputs and the values of keys are read, all else is passed over")
+    @Test("the one input of a model has any name, but there is one")
+    func oneInput() throws {
+        #expect(try decode(inputs(input("y"))).inputs[0].shape == [1, 2])
+        for text in [inputs(input("y"), input("z")), inputs(input("y"), input("x")), inputs(input("x"), input("y"))] {
+            let error = try #require(throws: RoostError.self) { try decode(text) }
+            #expect(error.message.hasPrefix("There is no input '"), "\(error)")
+        }
+    }
+
+    @Test("null is a missing value of a floating-point input, flat and nested")
+    func missing() throws {
+        for data in ["[1,null]", "[[1,null]]", #"[1,"NaN"]"#] {
+            let values = try floats(inputs(input("x", data: data)))
+            #expect(values[0] == 1 && values[1].isNaN)
+        }
+        #expect(throws: RoostError.self) {
+            try decode(inputs(input("n", "INT64", shape: "[2]", data: "[1,null]")), [.n])
+        }
+    }
+
+    @Test("a parameter that changes the answer is done, and its value is checked")
+    func parameters() throws {
+        func asked(_ parameters: String) throws -> OpenInference.Request {
+            try decode(#"{"parameters":\#(parameters),"inputs":[\#(input("x"))]}"#, keys: ["timeout"])
+        }
+        #expect(try asked("{}").nonFinite == .null)
+        #expect(try asked(#"{"non_finite":"string"}"#).nonFinite == .string)
+        // A key of the pipeline's own comes first.
+        #expect(try asked(#"{"timeout":"soon"}"#).keys == ["soon"])
+        let request = try decode(#"{"parameters":{"timeout":1500},"inputs":[\#(input("x"))]}"#)
+        #expect(request.timeLimit == .microseconds(1500))
+        for value in ["-1", "1.5", "true", "[1]", "99999999999999999999"] {
+            let error = try #require(throws: RoostError.self) {
+                try decode(#"{"parameters":{"timeout":\#(value)},"inputs":[\#(input("x"))]}"#)
+            }
+            #expect(error.field == "timeout")
+        }
+    }
+
+    @Test("the id, the wanted outputs and the values of keys are read, and what says nothing is passed over")
     func aroundInputs() throws {
         let request = try decode(
             """
-            {"id":"42","parameters":{"session":"s","other":[{"a":1}],"count":7},"extra":{"b":[null]},
+            {"id":"42","parameters":{"session":"s","other":[ ],"count":7},"extra":{ },"model_version":"1",
              "outputs":[{"name":"b","parameters":{"binary_data":false}},{"name":"a"}],
              "inputs":[{"name":"x","parameters":{"content_type":"np"},"datatype":"FP32","shape":[1,2],"data":[1,2]}]}
             """,

@@ -43,7 +43,7 @@ struct TensorJSONTests {
 
     @Test(
         "broken JSON is refused",
-        arguments: ["[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "]", "{}", "[[1],]", "[1]x", "[1]]", "[null]", "[tru]"]
+        arguments: ["[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "]", "{}", "[[1],]", "[1]x", "[1]]", "[nul]", "[tru]"]
     )
     func broken(text: String) {
         #expect(throws: JSONError.self) { try read(text, .fp32) }
@@ -81,11 +81,67 @@ struct TensorJSONTests {
             (DataType.uint8, "256"), (.uint8, "-1"), (.int8, "128"), (.int64, "9223372036854775808"), (.int32, "1.5"),
             (.uint64, "18446744073709551616"), (.int64, "1e30"), (.int64, "true"), (.bool, "1"), (.bytes, "1"),
             (.fp32, "\"1\""),
-            (.fp32, "true"), (.fp32, "null"), (.fp16, "65536"), (.fp32, "1e39"),
+            (.fp32, "true"), (.int64, "null"), (.bool, "null"), (.bytes, "null"), (.fp16, "65536"), (.fp32, "1e39"),
+            (.fp64, "\"nan\""), (.fp64, "\"\""), (.fp64, "\"Infinity"), (.int32, "\"NaN\""), (.fp32, "\"NaN\\u0041\""),
         ]
     )
     func lossy(type: DataType, text: String) {
         #expect(throws: JSONError.self) { try read("[\(text)]", type) }
+    }
+
+    @Test("what JSON has no number for is null or a word", arguments: [DataType.fp16, .fp32, .fp64])
+    func nonFinite(type: DataType) throws {
+        let tensor = try read(#"[[null, 1],["NaN", "Infinity"],[ "-Infinity" ,null]]"#, type)
+        #expect(tensor.shape == [3, 2])
+        let values = (0..<6).map { tensor.number(at: $0) ?? 0 }
+        #expect(
+            [0, 2, 5].allSatisfy { values[$0].isNaN } && [1, 3, 4].map { values[$0] } == [1, .infinity, -.infinity]
+        )
+        #expect(write(tensor) == "[null,1.0,null,null,null,null]")
+        var writer = JSONWriter(nonFinite: .string)
+        writer.elements(of: tensor)
+        #expect(
+            String(decoding: writer.bytes, as: UTF8.self) == #"["NaN",1.0,"NaN","Infinity","-Infinity","NaN"]"#
+        )
+        #expect(try read("null", type).number(at: 0)?.isNaN == true)
+        #expect(throws: JSONError.self) { try read("[[1,2],null]", type) }
+    }
+
+    @Test("rows come as objects by column, each in an order of its own")
+    func records() throws {
+        func read(_ text: String, _ type: DataType = .fp32) throws -> Tensor {
+            try Array(text.utf8).withUnsafeBytes { bytes in
+                var cursor = try JSONCursor(bytes)
+                let tensor = try cursor.readTensor(of: type, columns: ["a", "b", "é"])
+                try cursor.expectEnd()
+                return tensor
+            }
+        }
+        let text = #" [ {"a":1,"b":2,"é":3} , {"é":6, "b":5,"a" : 4},{"b":8,"a":7,"\u00e9":null}]"#
+        let tensor = try read(text)
+        #expect(tensor.shape == [3, 3])
+        #expect(write(tensor) == "[1.0,2.0,3.0,4.0,5.0,6.0,7.0,8.0,null]")
+        #expect(write(try read("[[1,2,3]]", .int8)) == "[1,2,3]")
+        #expect(write(try read(#"[{"b":"y","a":"x","é":"z"}]"#, .bytes)) == #"["x","y","z"]"#)
+        for (text, message) in [
+            (#"[{"a":1,"b":2}]"#, "Row 1 lacks the columns 'é'"),
+            (
+                #"[{"a":1,"b":2,"é":3},{"a":1,"c":2}]"#,
+                "Row 2 lacks the columns 'b', 'é', and has columns that are not known: 'c'"
+            ),
+            (#"[{"a":1,"b":2,"é":3,"a":4}]"#, "'a' of row 1 came twice"),
+            (#"[{"a":1,"b":2,"é":3},[1,2,3]]"#, "as the row before"),
+            (#"[{"a":1,"b":2,"é":[3]}]"#, "an array"), (#"[{"a":1,"b":2,"é":3,}]"#, "a name"),
+            (#"[{"a":1 "b":2}]"#, "','"),
+            (#"[{"a":1,"b":2,"é":3}"#, "ends early"), ("[{}]", "'a', 'b', 'é'"), (#"[{"a":tru,"b":2,"é":3}]"#, ""),
+        ] {
+            do {
+                _ = try read(text)
+                Issue.record("\(text) was read")
+            } catch {
+                #expect("\(error)".contains(message) || message.isEmpty, "\(error)")
+            }
+        }
     }
 
     @Test("an integer may be written as a decimal", arguments: ["2.0", "2e0", "0.2e1", "20e-1", "2"])
