@@ -6,6 +6,9 @@ package struct InputMapping: Sendable, Equatable {
     /// For each input of the model, the index of the tensor that it gets.
     let indices: [Int]
     let inputs: [TensorSpec]
+    /// For each input of the model, where its columns are in the tensor that it gets; `nil` where they are in its order, or where
+    /// one of the two does not say what its columns are called.
+    private let columns: [[Int]?]
     /// Nothing to do: the tensors at hand are the inputs.
     private let isIdentity: Bool
 
@@ -34,9 +37,36 @@ package struct InputMapping: Sendable, Equatable {
                 field: "steps"
             )
         }
+        var columns: [[Int]?] = []
+        for (input, index) in zip(inputs, indices) {
+            columns.append(try Self.columns(of: input, in: available[index], of: source, version.model))
+        }
+        self.columns = columns
         isIdentity =
-            indices == Array(available.indices)
+            indices == Array(available.indices) && columns.allSatisfy { $0 == nil }
             && zip(available, inputs).allSatisfy { $0.dataType == $1.dataType && $0.shape == $1.shape }
+    }
+
+    /// Where the columns of an input are among those of a tensor.
+    private static func columns(
+        of input: TensorSpec,
+        in given: TensorSpec,
+        of source: String,
+        _ model: String
+    ) throws(RoostError) -> [Int]? {
+        guard let wanted = input.featureNames, let names = given.featureNames, wanted != names else { return nil }
+        let positions = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+        let columns = wanted.compactMap { positions[$0] }
+        guard columns.count == wanted.count, names.count == wanted.count else {
+            let missing = wanted.filter { positions[$0] == nil }.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+            let unknown = Set(names).subtracting(wanted).sorted().prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+            throw RoostError(
+                .invalidInput,
+                "Model '\(model)' has other columns than \(source): it needs \(missing), and does not know \(unknown).",
+                field: "steps"
+            )
+        }
+        return columns
     }
 
     private static func list(_ specs: [TensorSpec]) -> String {
@@ -57,7 +87,7 @@ package struct InputMapping: Sendable, Equatable {
         if isIdentity, zip(tensors, inputs).allSatisfy({ $1.accepts(shape: $0.shape) }) { return tensors }
         var mapped: [Tensor] = []
         mapped.reserveCapacity(indices.count)
-        for (input, index) in zip(inputs, indices) {
+        for (position, (input, index)) in zip(inputs, indices).enumerated() {
             let tensor = tensors[index]
             guard input.accepts(shape: tensor.shape) else {
                 throw RoostError(
@@ -74,7 +104,7 @@ package struct InputMapping: Sendable, Equatable {
                     field: input.name
                 )
             }
-            mapped.append(converted)
+            mapped.append(columns[position].map { converted.choosing(columns: $0) } ?? converted)
         }
         return mapped
     }

@@ -72,7 +72,12 @@ final class OnnxRuntime: @unchecked Sendable {
         guard let status else { return }
         let message = api.pointee.GetErrorMessage(status).map { String(cString: $0) } ?? "unknown reason"
         api.pointee.ReleaseStatus(status)
-        throw .runFailed(reason: message)
+        throw .runFailed(reason: message.replacing(origin, with: ""))
+    }
+
+    /// Where in the library's source a check failed, and in which function: nothing that a caller can mend.
+    private static var origin: Regex<Substring> {
+        /\/[^\s:]+\.(?:cc|h|cpp):\d+ [^()]*\([^)]*\)(?: const)?(?: \[with [^\]]*\])? ?/
     }
 }
 

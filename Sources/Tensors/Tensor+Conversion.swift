@@ -49,4 +49,26 @@ extension Tensor {
         default: number(at: index).flatMap { Int128(exactly: $0) }
         }
     }
+
+    /// The same rows with their columns in another order.
+    ///
+    /// - Precondition: It is of `[rows, columns]`, of a fixed width, and has each of the columns.
+    package func choosing(columns order: [Int]) -> Tensor {
+        let width = dataType.byteWidth ?? 0
+        precondition(
+            shape.count == 2 && order.allSatisfy { (0..<shape[1]).contains($0) } && width > 0,
+            "no such columns"
+        )
+        let result = TensorStorage(byteCount: shape[0] * order.count * width)
+        var to = 0
+        for row in 0..<shape[0] {
+            for column in order {
+                let from = (row * shape[1] + column) * width
+                UnsafeMutableRawBufferPointer(rebasing: result.bytes[to..<(to + width)])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: storage.bytes[from..<(from + width)]))
+                to += width
+            }
+        }
+        return Tensor(dataType: dataType, shape: [shape[0], order.count], storage: result)
+    }
 }

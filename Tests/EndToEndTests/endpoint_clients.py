@@ -110,7 +110,8 @@ def csv(rows: list[Row]) -> str:
 
 
 def numbers(text: str) -> list[float]:
-    return [float(part) for part in text.split(",")]
+    """The numbers of an answer in csv, whether its rows are lines or all in one."""
+    return [float(part) for part in text.replace("\n", ",").removesuffix(",").split(",")]
 
 
 def mistake(call: Callable[..., Any], *arguments: Any) -> str:

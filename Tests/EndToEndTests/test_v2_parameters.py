@@ -116,6 +116,29 @@ def test_v1_passes_over_null_alone(served: Api) -> None:
     assert "'x' (FP32 [-1, 2]) is missing" in answer.json()["error"]["message"]
 
 
+def test_a_timeout_of_the_requests_own_ends_it(served: Api) -> None:
+    served.upload("parameters-slow", "slow-loop.onnx")
+    served.serve("parameters-slow", ["parameters-slow"])
+    tensor = {"name": "input", "datatype": "FP32", "shape": [1, 29], "data": [0.6] * 29}
+    answer = asked(served, {"inputs": [tensor], "parameters": {"timeout": 100_000}}, "parameters-slow")
+    assert answer.status_code == 504
+    assert "0.1 s" in answer.json()["error"]
+
+
+def test_a_models_error_names_no_place_of_a_library(served: Api) -> None:
+    weights = {"w": (FLOAT, [2, 1], bytes(8))}
+    free: list[int | str] = ["rows", "columns"]
+    product = model([node("MatMul", ["x", "w"], "y")], {"x": (FLOAT, free)}, {"y": (FLOAT, ["rows", 1])}, weights)
+    served.upload("parameters-product", product)
+    served.serve("parameters-product", ["parameters-product"])
+    tensor = {"name": "x", "datatype": "FP32", "shape": [1, 3], "data": [1, 2, 3]}
+    answer = asked(served, {"inputs": [tensor]}, "parameters-product")
+    assert answer.status_code == 400
+    assert "dimension mismatch" in answer.json()["error"]
+    assert "/" not in answer.json()["error"].replace("left operand", "")
+    assert "::" not in answer.json()["error"]
+
+
 # SageMaker
 
 

@@ -21,7 +21,7 @@ func decode(
         Result { () throws(RoostError) in
             try OpenInference.decode(
                 buffer,
-                for: OpenInference.Target(name: "model", version: "1"),
+                for: OpenInference.Target(name: "m", version: "7"),
                 inputs: specs,
                 keys: keys,
                 outputs: outputs

@@ -209,7 +209,7 @@ struct RequestReaderTests {
     func aroundInputs() throws {
         let request = try decode(
             """
-            {"id":"42","parameters":{"session":"s","other":[ ],"count":7},"extra":{ },"model_version":"1",
+            {"id":"42","parameters":{"session":"s","other":[ ],"count":7},"extra":{ },"model_version":"7",
              "outputs":[{"name":"b","parameters":{"binary_data":false}},{"name":"a"}],
              "inputs":[{"name":"x","parameters":{"content_type":"np"},"datatype":"FP32","shape":[1,2],"data":[1,2]}]}
             """,

@@ -69,7 +69,7 @@ extension ExecutablePipeline {
 
 extension Tensor {
     static func floats(_ rows: [[Float]]) -> Tensor {
-        Tensor(.fp32, shape: [rows.count, rows.first?.count ?? 0], elements: rows.flatMap { $0 })
+        Tensor(.fp32, shape: [rows.count, rows.first?.count ?? 2], elements: rows.flatMap { $0 })
     }
 
     var floats: [Float] { withElements(of: Float.self) { Array($0) } }

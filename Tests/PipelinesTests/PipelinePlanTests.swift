@@ -1,4 +1,5 @@
 import Definitions
+import Runtimes
 import Tensors
 import TestSupport
 import Testing
@@ -165,5 +166,42 @@ struct PipelinePlanTests {
         #expect(try indices("positional") == [0, 1])
         #expect(throws: RoostError.self) { try indices("one") }
         #expect(throws: RoostError.self) { try indices("three") }
+    }
+
+    @Test("a model gets its columns in its own order, whatever the pipeline's is")
+    func columns() throws {
+        func model(_ name: String, _ columns: [String]?) -> ModelVersion {
+            var signature = Signature.floats(2)
+            signature.inputs[0].featureNames = columns
+            return .fake(name, signature)
+        }
+        let shelf = Shelf(
+            model("first", ["x", "y"]),
+            model("swapped", ["y", "x"]),
+            model("same", ["x", "y"]),
+            model("nameless", nil),
+            model("other", ["x", "z"])
+        )
+        for (name, expected) in [("swapped", [2, 1]), ("same", [1, 2]), ("nameless", [1, 2])] as [(String, [Float])] {
+            let plan = try shelf.plan(.split(["first": 0, name: 1]))
+            let fake = FakeModel(.floats(2), answering: 1)
+            _ = try ExecutablePipeline(plan, [name: fake]).run([.floats([[1, 2]])], keys: [])
+            #expect(fake.seen.last?[0].floats == expected, "\(name)")
+        }
+        let error = try #require(throws: RoostError.self) { try shelf.plan(.shadow("first", "other")) }
+        #expect(error.message.contains("needs 'z', and does not know 'y'"), "\(error)")
+    }
+
+    @Test("a model is not given what its input does not take, whatever the model before it says of its outputs")
+    func liars() throws {
+        let liar = ModelVersion.fake("liar", .floats(2, output: "tensor"))
+        let reader = ModelVersion.fake("reader", .floats(1))
+        let plan = try Shelf(liar, reader).plan(.named("liar"), .named("reader"))
+        let fake = FakeModel(liar.signature) { inputs, _ throws(RuntimeError) in
+            [Tensor(.fp32, shape: [inputs[0].rowCount, 0], elements: [] as [Float])]
+        }
+        let pipeline = ExecutablePipeline(plan, ["liar": fake])
+        let error = try #require(throws: RoostError.self) { try pipeline.run([.floats([[1, 2]])], keys: []) }
+        #expect(error.code == .invalidInput && error.message.contains("[1, 0]"), "\(error)")
     }
 }

@@ -97,7 +97,7 @@ struct TensorJSONTests {
         #expect(
             [0, 2, 5].allSatisfy { values[$0].isNaN } && [1, 3, 4].map { values[$0] } == [1, .infinity, -.infinity]
         )
-        #expect(write(tensor) == "[null,1.0,null,null,null,null]")
+        #expect(write(tensor) == "[[null,1.0],[null,null],[null,null]]")
         var writer = JSONWriter(nonFinite: .string)
         writer.elements(of: tensor)
         #expect(
@@ -120,9 +120,9 @@ struct TensorJSONTests {
         let text = #" [ {"a":1,"b":2,"é":3} , {"é":6, "b":5,"a" : 4},{"b":8,"a":7,"\u00e9":null}]"#
         let tensor = try read(text)
         #expect(tensor.shape == [3, 3])
-        #expect(write(tensor) == "[1.0,2.0,3.0,4.0,5.0,6.0,7.0,8.0,null]")
-        #expect(write(try read("[[1,2,3]]", .int8)) == "[1,2,3]")
-        #expect(write(try read(#"[{"b":"y","a":"x","é":"z"}]"#, .bytes)) == #"["x","y","z"]"#)
+        #expect(write(tensor) == "[[1.0,2.0,3.0],[4.0,5.0,6.0],[7.0,8.0,null]]")
+        #expect(write(try read("[[1,2,3]]", .int8)) == "[[1,2,3]]")
+        #expect(write(try read(#"[{"b":"y","a":"x","é":"z"}]"#, .bytes)) == #"[["x","y","z"]]"#)
         for (text, message) in [
             (#"[{"a":1,"b":2}]"#, "Row 1 lacks the columns 'é'"),
             (
