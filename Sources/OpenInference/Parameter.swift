@@ -29,9 +29,10 @@ struct Parameter {
     /// Whether it asks for what is done anyway.
     var isHarmless: Bool {
         switch (name, place) {
-        // Whose turn it is says nothing of what the answer is.
-        case ("priority", .request): true
-        case ("binary_data_output", .request), ("binary_data", .input), ("binary_data", .output),
+        // Whose turn it is says nothing of what the answer is; and who asks for no output by name takes each as it comes: Triton's
+        // client says that it takes binary tensors too.
+        case ("priority", .request), ("binary_data_output", .request): true
+        case ("binary_data", .input), ("binary_data", .output),
             ("sequence_start", .request), ("sequence_end", .request):
             value == "false"
         case ("sequence_id", .request), ("classification", .output): value == "0"
@@ -46,7 +47,7 @@ struct Parameter {
     var refusal: RoostError {
         let reason =
             switch name {
-            case "binary_data", "binary_data_output", "binary_data_size": ": tensors are sent and answered as JSON"
+            case "binary_data", "binary_data_size": ": tensors are sent and answered as JSON"
             case "sequence_id", "sequence_start", "sequence_end": ": each request is answered for itself"
             case "headers": ": send them as headers of HTTP"
             default: ""

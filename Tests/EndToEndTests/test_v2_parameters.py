@@ -43,6 +43,7 @@ NOTHING: list[dict[str, Any]] = [
     {"parameters": {"binary_data_output": False, "sequence_id": 0, "sequence_start": False, "sequence_end": False}},
     {"parameters": {"sequence_id": "", "priority": 3, "timeout": 0, "content_type": "np", "headers": {}, "x": None}},
     {"parameters": {"timeout": 60_000_000}},
+    {"parameters": {"binary_data_output": True}},
     {"inputs": [INPUT | {"parameters": {"binary_data": False, "content_type": "np"}}]},
 ]
 
@@ -67,7 +68,6 @@ def test_an_empty_header_is_no_id(served: Api) -> None:
 
 
 REFUSED: list[tuple[str, dict[str, Any]]] = [
-    ("binary_data_output", {"parameters": {"binary_data_output": True}}),
     ("binary_data", {"outputs": [{"parameters": {"binary_data": True}, "name": "y"}]}),
     ("binary_data_size", {"inputs": [INPUT | {"parameters": {"binary_data_size": 8}}]}),
     ("classification", {"outputs": [{"name": "y", "parameters": {"classification": 2}}]}),
