@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping, Sequence
 
 FLOAT, INT64, STRING, BOOL = 1, 7, 8, 9
 
-Dimensions = list[int | str]
+Dimensions = Sequence[int | str]
 
 
 def failing_model(columns: int, input_name: str = "input") -> bytes:
@@ -24,9 +25,9 @@ def failing_model(columns: int, input_name: str = "input") -> bytes:
 
 def model(
     nodes: list[bytes],
-    inputs: dict[str, tuple[int, Dimensions]],
-    outputs: dict[str, tuple[int, Dimensions]],
-    constants: dict[str, tuple[int, list[int], bytes]] | None = None,
+    inputs: Mapping[str, tuple[int, Dimensions]],
+    outputs: Mapping[str, tuple[int, Dimensions]],
+    constants: Mapping[str, tuple[int, list[int], bytes]] | None = None,
 ) -> bytes:
     """A model of nodes, with the type and the dimensions of each input and output; a dimension that is a text is free."""
     graph = b"".join(field(1, content) for content in nodes) + field(2, b"graph")

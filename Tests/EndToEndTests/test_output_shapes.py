@@ -14,44 +14,44 @@ from endpoint_clients import AWS
 from harness import Api, answered, until
 from small_onnx import BOOL, FLOAT, INT64, STRING, model, node
 
-X = {"x": (FLOAT, ["rows", 2])}
+X = {"x": (FLOAT, ("rows", 2))}
 LARGEST = node("ReduceMax", ["x"], "score", axes=[1], keepdims=1)
 LOSS = node("ReduceMax", ["x"], "loss", keepdims=0)
 
 MODELS = {
     # A number a row, and one for all.
-    "shape-loss": model([LARGEST, LOSS], X, {"score": (FLOAT, ["rows", 1]), "loss": (FLOAT, [])}),
-    "shape-first-loss": model([LARGEST, LOSS], X, {"loss": (FLOAT, []), "score": (FLOAT, ["rows", 1])}),
+    "shape-loss": model([LARGEST, LOSS], X, {"score": (FLOAT, ("rows", 1)), "loss": (FLOAT, ())}),
+    "shape-first-loss": model([LARGEST, LOSS], X, {"loss": (FLOAT, ()), "score": (FLOAT, ("rows", 1))}),
     "shape-labels": model(
         [node("Identity", ["x"], "score"), node("Identity", ["three"], "labels")],
         X,
-        {"score": (FLOAT, ["rows", 2]), "labels": (FLOAT, ["labels"])},
+        {"score": (FLOAT, ("rows", 2)), "labels": (FLOAT, ("labels",))},
         {"three": (FLOAT, [3], struct.pack("<3f", 7, 8, 9))},
     ),
     "shape-text": model(
         [node("Cast", ["x"], "words", to=STRING), LOSS, node("Cast", ["loss"], "word", to=STRING)],
         X,
-        {"words": (STRING, ["rows", 2]), "word": (STRING, [])},
+        {"words": (STRING, ("rows", 2)), "word": (STRING, ())},
     ),
     # As many rows as there are numbers that are not 0.
     "shape-found": model(
-        [node("NonZero", ["x"], "places"), node("Transpose", ["places"], "found")], X, {"found": (INT64, ["found", 2])}
+        [node("NonZero", ["x"], "places"), node("Transpose", ["places"], "found")], X, {"found": (INT64, ("found", 2))}
     ),
     "shape-no-columns": model(
         [node("Identity", ["x"], "score"), node("Slice", ["x", "two", "two", "one"], "nothing")],
         X,
-        {"score": (FLOAT, ["rows", 2]), "nothing": (FLOAT, ["rows", "none"])},
+        {"score": (FLOAT, ("rows", 2)), "nothing": (FLOAT, ("rows", "none"))},
         {"one": (INT64, [1], struct.pack("<q", 1)), "two": (INT64, [1], struct.pack("<q", 2))},
     ),
     # It says two columns, and answers one.
     "shape-lies": model(
         [node("Compress", ["x", "first"], "y", axis=1)],
         X,
-        {"y": (FLOAT, ["rows", 2])},
+        {"y": (FLOAT, ("rows", 2))},
         {"first": (BOOL, [2], b"\1\0")},
     ),
     "shape-one": model(
-        [LARGEST, LOSS], {"x": (FLOAT, ["rows", 1])}, {"score": (FLOAT, ["rows", 1]), "loss": (FLOAT, [])}
+        [LARGEST, LOSS], {"x": (FLOAT, ("rows", 1))}, {"score": (FLOAT, ("rows", 1)), "loss": (FLOAT, ())}
     ),
 }
 ACCEPTS = ["text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf"]

@@ -128,7 +128,7 @@ def test_a_timeout_of_the_requests_own_ends_it(served: Api) -> None:
 def test_a_models_error_names_no_place_of_a_library(served: Api) -> None:
     weights = {"w": (FLOAT, [2, 1], bytes(8))}
     free: list[int | str] = ["rows", "columns"]
-    product = model([node("MatMul", ["x", "w"], "y")], {"x": (FLOAT, free)}, {"y": (FLOAT, ["rows", 1])}, weights)
+    product = model([node("MatMul", ["x", "w"], "y")], {"x": (FLOAT, free)}, {"y": (FLOAT, ("rows", 1))}, weights)
     served.upload("parameters-product", product)
     served.serve("parameters-product", ["parameters-product"])
     tensor = {"name": "x", "datatype": "FP32", "shape": [1, 3], "data": [1, 2, 3]}
