@@ -13,52 +13,204 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-int roost_spawn(
-    const char *path, char *const arguments[], char *const environment[], const char *folder, int *control, int *output,
-    pid_t *pid
-) {
-    int sockets[2], pipes[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) return errno;
-    if (pipe2(pipes, O_CLOEXEC) != 0) {
-        int error = errno;
-        close(sockets[0]);
-        close(sockets[1]);
-        return error;
+extern char **environ;
+
+// Above the descriptors that the child is to have, so that none of these is overwritten before it is used.
+static int moved_up(int descriptor) {
+    if (descriptor < 0) return -1;
+    int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, ROOST_ENVIRONMENT + 1);
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return moved;
+}
+
+// A file in memory with all of `environment`, each with the NUL at its end.
+static int environment_file(char *const environment[]) {
+    int file = moved_up(memfd_create("roost-environment", MFD_CLOEXEC));
+    if (file < 0) return -1;
+    for (; *environment; environment++) {
+        const char *rest = *environment;
+        for (size_t left = strlen(rest) + 1; left > 0;) {
+            ssize_t count = write(file, rest, left);
+            if (count < 0 && errno == EINTR) continue;
+            if (count <= 0) {
+                int error = errno;
+                close(file);
+                errno = error;
+                return -1;
+            }
+            rest += count;
+            left -= (size_t)count;
+        }
     }
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_adddup2(&actions, sockets[1], 0);
-    posix_spawn_file_actions_adddup2(&actions, pipes[1], 1);
-    posix_spawn_file_actions_adddup2(&actions, pipes[1], 2);
-    posix_spawn_file_actions_addchdir_np(&actions, folder);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    // A session of its own: ^C in the server's terminal is for the server.
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
-    int error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    close(sockets[1]);
-    close(pipes[1]);
+    lseek(file, 0, SEEK_SET);
+    return file;
+}
+
+int roost_spawn(
+    const char *path, char *const arguments[], char *const supervisor_environment[], char *const environment[],
+    const char *folder, int *control, int *output, pid_t *pid
+) {
+    // What a supervisor leaves behind that was killed becomes a child of this process, which can find it then.
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, file = environment_file(environment), error = 0;
+    if (file < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0 || pipe2(pipes, O_CLOEXEC) != 0) {
+        error = errno;
+    } else {
+        sockets[1] = moved_up(sockets[1]);
+        pipes[1] = moved_up(pipes[1]);
+        if (sockets[1] < 0 || pipes[1] < 0) error = errno;
+    }
+    if (!error) {
+        posix_spawn_file_actions_t actions;
+        posix_spawnattr_t attributes;
+        sigset_t none, all;
+        sigemptyset(&none);
+        sigfillset(&all);
+        posix_spawn_file_actions_init(&actions);
+        posix_spawnattr_init(&attributes);
+        posix_spawn_file_actions_adddup2(&actions, sockets[1], 0);
+        posix_spawn_file_actions_adddup2(&actions, pipes[1], 1);
+        posix_spawn_file_actions_adddup2(&actions, pipes[1], 2);
+        posix_spawn_file_actions_adddup2(&actions, file, ROOST_ENVIRONMENT);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+        // Not even the supervisor has what is the server's: a client's connection would not end with the server's side of it.
+        posix_spawn_file_actions_addclosefrom_np(&actions, ROOST_ENVIRONMENT + 1);
+#endif
+        posix_spawn_file_actions_addchdir_np(&actions, folder);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setsigdefault(&attributes, &all);
+        // A session of its own: ^C in the server's terminal is for the server.
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+        error = posix_spawn(pid, path, &actions, &attributes, arguments, supervisor_environment);
+        posix_spawnattr_destroy(&attributes);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    if (file >= 0) close(file);
+    if (sockets[1] >= 0) close(sockets[1]);
+    if (pipes[1] >= 0) close(pipes[1]);
     if (error) {
-        close(sockets[0]);
-        close(pipes[0]);
+        if (sockets[0] >= 0) close(sockets[0]);
+        if (pipes[0] >= 0) close(pipes[0]);
     } else {
         *control = sockets[0];
         *output = pipes[0];
     }
     return error;
+}
+
+// MARK: Processes of this machine
+
+typedef struct {
+    pid_t pid, parent, session;
+    int is_meant;
+} process;
+
+typedef struct {
+    process *all;
+    size_t count;
+} processes;
+
+static int by_pid(const void *one, const void *other) {
+    pid_t first = ((const process *)one)->pid, second = ((const process *)other)->pid;
+    return (first > second) - (first < second);
+}
+
+// All processes, by their numbers: the kernel need not have lists of children.
+static processes list_processes(void) {
+    processes list = {NULL, 0};
+    size_t capacity = 0;
+    DIR *folder = opendir("/proc");
+    if (!folder) return list;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        char path[300], line[512];
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
+        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        if (file < 0) continue;
+        ssize_t length = read(file, line, sizeof line - 1);
+        close(file);
+        line[length > 0 ? length : 0] = 0;
+        // The name in parentheses may hold whatever it likes, but nothing after it has a parenthesis.
+        char *end = strrchr(line, ')');
+        process found = {atoi(entry->d_name), 0, 0, 0};
+        if (!end || sscanf(end + 1, " %*c %d %*d %d", &found.parent, &found.session) != 2) continue;
+        if (list.count == capacity) {
+            size_t more = capacity ? capacity * 2 : 1024;
+            process *larger = realloc(list.all, more * sizeof *larger);
+            if (!larger) break;
+            list.all = larger;
+            capacity = more;
+        }
+        list.all[list.count++] = found;
+    }
+    closedir(folder);
+    qsort(list.all, list.count, sizeof *list.all, by_pid);
+    return list;
+}
+
+// Marks what is below the processes that are meant.
+static void mark_descendants(processes list) {
+    for (int found = 1; found;) {
+        found = 0;
+        for (size_t index = 0; index < list.count; index++) {
+            process *child = &list.all[index];
+            if (child->is_meant) continue;
+            process key = {child->parent, 0, 0, 0};
+            process *parent = bsearch(&key, list.all, list.count, sizeof *list.all, by_pid);
+            if (parent && parent->is_meant) child->is_meant = found = 1;
+        }
+    }
+}
+
+// All processes, of which those below this one are meant.
+static processes list_descendants(void) {
+    processes list = list_processes();
+    pid_t self = getpid();
+    for (size_t index = 0; index < list.count; index++) list.all[index].is_meant = list.all[index].parent == self;
+    mark_descendants(list);
+    return list;
+}
+
+// Whether a process runs the same program as this one.
+static int is_own_program(pid_t pid) {
+    char path[64], own[4096], its[4096];
+    snprintf(path, sizeof path, "/proc/%d/exe", pid);
+    ssize_t count = readlink("/proc/self/exe", own, sizeof own);
+    return count > 0 && readlink(path, its, sizeof its) == count && memcmp(own, its, (size_t)count) == 0;
+}
+
+int roost_end_orphans(pid_t session, const pid_t known[], int known_count) {
+    processes list = list_processes();
+    pid_t self = getpid();
+    for (size_t index = 0; index < list.count; index++) {
+        process *one = &list.all[index];
+        int is_orphan = one->parent == self && one->pid != session && !is_own_program(one->pid);
+        for (int place = 0; is_orphan && place < known_count; place++) is_orphan = one->pid != known[place];
+        // The supervisor itself is waited for by whoever has started it.
+        one->is_meant = is_orphan || (one->session == session && one->pid != session);
+    }
+    mark_descendants(list);
+    int found = 0;
+    for (size_t index = 0; index < list.count; index++) {
+        process *one = &list.all[index];
+        if (!one->is_meant || one->pid == self || one->pid == session) continue;
+        found++;
+        kill(one->pid, SIGKILL);
+        if (one->parent == self) waitpid(one->pid, NULL, WNOHANG);
+    }
+    free(list.all);
+    return found;
 }
 
 static int wake[2];
@@ -70,63 +222,36 @@ static void child_changed(int number) {
     errno = saved;
 }
 
-// Calls `visit` with every process below this one: the parents of all are looked up, because the kernel need not have
-// lists of children.
-static void each_descendant(void (*visit)(pid_t, void *), void *context) {
-    enum { most = 4096 };
-    static pid_t pids[most], parents[most];
-    static char is_ours[most];
-    int count = 0;
-    DIR *folder = opendir("/proc");
-    if (!folder) return;
-    for (struct dirent *entry; count < most && (entry = readdir(folder));) {
-        char path[300], line[512];
-        if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
-        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
-        int file = open(path, O_RDONLY | O_CLOEXEC);
-        if (file < 0) continue;
-        ssize_t length = read(file, line, sizeof line - 1);
-        close(file);
-        line[length > 0 ? length : 0] = 0;
-        // The name in parentheses may hold whatever it likes, but nothing after it has a parenthesis.
-        char *end = strrchr(line, ')');
-        if (!end || sscanf(end + 1, " %*c %d", &parents[count]) != 1) continue;
-        pids[count] = atoi(entry->d_name);
-        is_ours[count++] = 0;
-    }
-    closedir(folder);
-    pid_t self = getpid();
-    for (int found = 1; found;) {
-        found = 0;
-        for (int child = 0; child < count; child++) {
-            if (is_ours[child]) continue;
-            int is_below = parents[child] == self;
-            for (int other = 0; !is_below && other < count; other++)
-                is_below = is_ours[other] && pids[other] == parents[child];
-            if (!is_below) continue;
-            is_ours[child] = found = 1;
-            visit(pids[child], context);
-        }
-    }
-}
-
-static void signal_one(pid_t pid, void *number) { kill(pid, *(int *)number); }
-
 // The group, and what has left it: whoever loses its parent becomes the supervisor's child.
 static void signal_all(pid_t group, int number) {
     kill(-group, number);
-    each_descendant(signal_one, &number);
+    processes list = list_descendants();
+    for (size_t index = 0; index < list.count; index++) {
+        if (list.all[index].is_meant) kill(list.all[index].pid, number);
+    }
+    free(list.all);
 }
 
-static void add_resident(pid_t pid, void *sum) {
+static uint64_t resident_bytes(pid_t pid) {
     char path[64];
     unsigned long size, resident = 0, shared = 0;
     snprintf(path, sizeof path, "/proc/%d/statm", pid);
     FILE *file = fopen(path, "re");
-    if (!file) return;
-    if (fscanf(file, "%lu %lu %lu", &size, &resident, &shared) == 3 && resident > shared)
-        *(uint64_t *)sum += (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
+    if (!file) return 0;
+    int count = fscanf(file, "%lu %lu %lu", &size, &resident, &shared);
     fclose(file);
+    return count == 3 && resident > shared ? (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+// What all that the job has started has resident.
+static uint64_t resident_bytes_of_all(void) {
+    uint64_t sum = 0;
+    processes list = list_descendants();
+    for (size_t index = 0; index < list.count; index++) {
+        if (list.all[index].is_meant) sum += resident_bytes(list.all[index].pid);
+    }
+    free(list.all);
+    return sum;
 }
 
 static void write_line(const char *word, int number) {
@@ -135,8 +260,55 @@ static void write_line(const char *word, int number) {
     (void)!send(0, line, (size_t)count, MSG_NOSIGNAL);
 }
 
-static void become_job(char *const arguments[], uint64_t memory, pid_t supervisor, int failure) {
+// What the server wrote for the program, as `execve` takes it; this process's own where it wrote nothing.
+static char **read_environment(void) {
+    struct stat status;
+    if (fstat(ROOST_ENVIRONMENT, &status) != 0 || !S_ISREG(status.st_mode)) return environ;
+    size_t length = (size_t)status.st_size, filled = 0;
+    char *bytes = malloc(length + 1);
+    if (!bytes) return NULL;
+    while (filled < length) {
+        ssize_t count = read(ROOST_ENVIRONMENT, bytes + filled, length - filled);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) break;
+        filled += (size_t)count;
+    }
+    close(ROOST_ENVIRONMENT);
+    bytes[filled] = 0;
+    size_t count = 0;
+    for (size_t index = 0; index < filled; index++) count += bytes[index] == 0;
+    char **environment = calloc(count + 1, sizeof *environment);
+    if (!environment) return NULL;
+    char *next = bytes;
+    for (size_t index = 0; index < count; index++) {
+        environment[index] = next;
+        next += strlen(next) + 1;
+    }
+    return environment;
+}
+
+// Descriptors of the server that were not marked to be closed are none of the job's, however many they are.
+static void close_with_exec(void) {
+#ifdef SYS_close_range
+    // CLOSE_RANGE_CLOEXEC
+    if (syscall(SYS_close_range, 3u, ~0u, 4u) == 0) return;
+#endif
+    // A kernel that does not know the call.
+    DIR *folder = opendir("/proc/self/fd");
+    if (!folder) return;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        int descriptor = atoi(entry->d_name);
+        if (descriptor > 2) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    }
+    closedir(folder);
+}
+
+static void become_job(
+    char *const arguments[], char *const environment[], uint64_t memory, pid_t supervisor, int failure
+) {
     setpgid(0, 0);
+    // The server's own files are for nobody else; what a program makes is for it to say.
+    umask(022);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) _exit(127);
     struct rlimit none = {0, 0};
@@ -157,11 +329,11 @@ static void become_job(char *const arguments[], uint64_t memory, pid_t superviso
     sigset_t nothing;
     sigemptyset(&nothing);
     sigprocmask(SIG_SETMASK, &nothing, NULL);
-    execvp(arguments[0], arguments);
+    execvpe(arguments[0], arguments, environment);
     // A process that the server is starting just now may hold the file open for writing, as it was copied: until it execs.
     for (int attempt = 0; errno == ETXTBSY && attempt < 200; attempt++) {
         usleep(10000);
-        execvp(arguments[0], arguments);
+        execvpe(arguments[0], arguments, environment);
     }
     int error = errno;
     (void)!write(failure, &error, sizeof error);
@@ -169,8 +341,12 @@ static void become_job(char *const arguments[], uint64_t memory, pid_t superviso
 }
 
 int roost_supervise(char *const arguments[], uint64_t memory) {
-    // Descriptors of the server that were not marked to be closed are none of the job's.
-    for (int descriptor = 3; descriptor < 1024; descriptor++) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    char **environment = read_environment();
+    close_with_exec();
+    if (!environment) {
+        write_line("error", ENOMEM);
+        return 1;
+    }
     int failure[2];
     if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0 || pipe2(failure, O_CLOEXEC) != 0) return 1;
     struct sigaction action = {.sa_handler = child_changed, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
@@ -183,7 +359,7 @@ int roost_supervise(char *const arguments[], uint64_t memory) {
         write_line("error", errno);
         return 1;
     }
-    if (job == 0) become_job(arguments, memory, supervisor, failure[1]);
+    if (job == 0) become_job(arguments, environment, memory, supervisor, failure[1]);
     setpgid(job, job);
     close(failure[1]);
 
@@ -213,9 +389,7 @@ int roost_supervise(char *const arguments[], uint64_t memory) {
             has_ended = 1;
         }
         if (memory && !has_ended && !is_over_limit) {
-            uint64_t resident = 0;
-            each_descendant(add_resident, &resident);
-            if (resident > memory) {
+            if (resident_bytes_of_all() > memory) {
                 is_over_limit = 1;
                 signal_all(job, SIGKILL);
             }

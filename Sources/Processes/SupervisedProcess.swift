@@ -12,7 +12,7 @@ package final class SupervisedProcess: Sendable {
         /// A path, or a name that is looked up in `PATH`.
         package var program: String
         package var arguments: [String]
-        /// All of its environment: nothing of the server's is handed on.
+        /// All of its environment: nothing of the server's is handed on, and nothing of this is the supervisor's.
         package var environment: [String: String]
         /// Where it runs.
         package var folder: String
@@ -52,7 +52,16 @@ package final class SupervisedProcess: Sendable {
         var control: Int32
         var output: Int32
         var isOver = false
+        /// When it was told to end at once.
+        var killed: ContinuousClock.Instant?
     }
+
+    /// What a supervisor may see of the server's environment.
+    private static let inherited: Set<String> = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH"]
+    /// A supervisor that has not done so much later what it was told does not run any more.
+    private static let patience: Duration = .seconds(10)
+    /// The supervisors of this process. Locked also while one is started, so that nobody takes it for an orphan.
+    private static let supervisors = Mutex<Set<pid_t>>([])
 
     private let processID: pid_t
     private let state: Mutex<State>
@@ -63,16 +72,38 @@ package final class SupervisedProcess: Sendable {
     package init(executable: String, _ command: Command) throws {
         let arguments =
             [
-                executable, Self.command, "--memory", "\(command.memoryLimit)", "--threads", "\(command.threadCount)",
-                "--", command.program,
+                executable, Self.command, "--memory", "\(command.memoryLimit)", "--", command.program,
             ] + command.arguments
-        let environment = command.environment.map { "\($0.key)=\($0.value)" }
+        // Each numeric library has its own word for it.
+        var variables = command.environment
+        for name in ["OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB"] {
+            let variable = name == "VECLIB" ? "VECLIB_MAXIMUM_THREADS" : "\(name)_NUM_THREADS"
+            variables[variable] = variables[variable] ?? "\(command.threadCount)"
+        }
+        let environment = variables.map { "\($0.key)=\($0.value)" }
+        let own = ProcessInfo.processInfo.environment.filter { Self.inherited.contains($0.key) }
+            .map { "\($0.key)=\($0.value)" }
         var processID: pid_t = 0
         var control: Int32 = -1
         var output: Int32 = -1
         let failure = Self.withCStrings(arguments) { arguments in
             Self.withCStrings(environment) { environment in
-                roost_spawn(executable, arguments, environment, command.folder, &control, &output, &processID)
+                Self.withCStrings(own) { own in
+                    Self.supervisors.withLock { supervisors in
+                        let failure = roost_spawn(
+                            executable,
+                            arguments,
+                            own,
+                            environment,
+                            command.folder,
+                            &control,
+                            &output,
+                            &processID
+                        )
+                        if failure == 0 { supervisors.insert(processID) }
+                        return failure
+                    }
+                }
             }
         }
         guard failure == 0 else { throw ProcessError(failure) }
@@ -91,7 +122,15 @@ package final class SupervisedProcess: Sendable {
     package func terminate() { tell("T") }
 
     /// Ends the program and all that it started.
-    package func kill() { tell("K") }
+    package func kill() {
+        tell("K")
+        state.withLock { state in
+            guard !state.isOver else { return }
+            state.killed = state.killed ?? .now
+            // The program may have stopped its supervisor.
+            Foundation.kill(processID, SIGCONT)
+        }
+    }
 
     private func tell(_ word: StaticString) {
         state.withLock { state in
@@ -108,24 +147,56 @@ package final class SupervisedProcess: Sendable {
         let (control, output) = state.withLock { ($0.control, $0.output) }
         var lines = LineCutter()
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = read(output, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            lines.append(buffer[..<count], onLine)
+        var report: [UInt8] = []
+        var isOpen = true
+        var isSupervised = true
+        var deadline: ContinuousClock.Instant?
+        while isOpen || isSupervised {
+            if let deadline, deadline < .now { break }
+            var watched = [
+                pollfd(fd: isOpen ? output : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: isSupervised ? control : -1, events: Int16(POLLIN), revents: 0),
+            ]
+            guard poll(&watched, 2, 1000) > 0 else {
+                endSupervisorThatDoesNotHear()
+                continue
+            }
+            if watched[0].revents != 0 {
+                let count = read(output, &buffer, buffer.count)
+                if count > 0 { lines.append(buffer[..<count], onLine) }
+                if count == 0 || count < 0 && errno != EINTR { isOpen = false }
+            }
+            guard watched[1].revents != 0 else { continue }
+            let count = read(control, &buffer, buffer.count)
+            if count > 0 { report += buffer[..<count] }
+            guard count == 0 || count < 0 && errno != EINTR else { continue }
+            isSupervised = false
+            // What it has written is there by now; nobody else is there to write more, but one that hides from all.
+            deadline = .now + .seconds(5)
+            if report.isEmpty { endOrphans() }
         }
         lines.finish(onLine)
-        var report: [UInt8] = []
-        while true {
-            let count = read(control, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            report += buffer[..<count]
-        }
         state.withLock { $0.isOver = true }
         var status: Int32 = 0
         while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+        Self.supervisors.withLock { _ = $0.remove(processID) }
         return Self.outcome(String(decoding: report, as: UTF8.self))
+    }
+
+    private func endSupervisorThatDoesNotHear() {
+        state.withLock { state in
+            guard let killed = state.killed, killed.duration(to: .now) > Self.patience else { return }
+            Foundation.kill(processID, SIGKILL)
+        }
+    }
+
+    /// The supervisor was killed, perhaps by its own program: what that has started ends all the same.
+    private func endOrphans() {
+        for _ in 0..<500 {
+            let count = Self.supervisors.withLock { roost_end_orphans(processID, Array($0), Int32($0.count)) }
+            if count == 0 { return }
+            usleep(20_000)
+        }
     }
 
     private static func outcome(_ report: String) -> Outcome {

@@ -85,6 +85,60 @@ struct SupervisedProcessTests {
         for line in lines { #expect(!isAlive(try #require(Int32(line)))) }
     }
 
+    @Test("fails where it kills its supervisor, and takes with it what it has started", .timeLimit(.minutes(1)))
+    func supervisorKilled() throws {
+        let (lines, outcome) = try run(
+            "sleep 1000 & echo $!; setsid sleep 1000 & sleep 0.1; echo $!; kill -KILL $PPID; sleep 1000"
+        )
+        #expect(outcome == .lost)
+        #expect(lines.count == 2)
+        for line in lines { #expect(!isAlive(try #require(Int32(line)))) }
+    }
+
+    @Test("is killed though it has stopped its supervisor", .timeLimit(.minutes(1)))
+    func supervisorStopped() throws {
+        let process = try start("kill -STOP $PPID; echo ready; sleep 1000")
+        let outcome = process.readLines { _ in process.kill() }
+        #expect(outcome == .signaled(9))
+    }
+
+    @Test("has an environment of its own, of which its supervisor sees nothing")
+    func environment() throws {
+        let variables = [
+            "LD_PRELOAD": "/no/such", "BASH_ENV": "$(false)", "GCONV_PATH": "/tmp", "PATH": "/usr/bin:/bin",
+        ]
+        let script = "tr '\\0' '\\n' < /proc/$PPID/environ; echo --; echo $GCONV_PATH $BASH_ENV; umask"
+        let command = SupervisedProcess.Command("/bin/sh", ["-c", script], environment: variables, folder: "/tmp")
+        var lines: [String] = []
+        let outcome = try SupervisedProcess(executable: roost, command).readLines { lines.append($0) }
+        #expect(outcome == .exited(0))
+        let parts = lines.filter { !$0.contains("ld.so") }.split(separator: "--", omittingEmptySubsequences: false)
+        #expect(parts.count == 2)
+        for name in ["LD_PRELOAD", "BASH_ENV", "GCONV_PATH"] {
+            #expect(!parts[0].contains { $0.hasPrefix(name + "=") })
+        }
+        #expect(parts.last.map(Array.init) == ["/tmp $(false)", "0022"])
+    }
+
+    @Test("has no file of the server's, however many that has open")
+    func descriptors() throws {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let before = limit
+        limit.rlim_cur = min(limit.rlim_max, 8192)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        defer {
+            var before = before
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
+        }
+        // Not marked to be closed, as files of libraries may be.
+        let held = (0..<1500).map { _ in open("/dev/zero", O_RDONLY) }
+        defer { for descriptor in held { close(descriptor) } }
+        #expect((held.max() ?? 0) > 1024)
+        let script = "for p in $$ $PPID; do ls -l /proc/$p/fd | grep -c /dev/zero; done"
+        #expect(try run(script).lines == ["0", "0"])
+    }
+
     @Test("may have so much memory and no more, all that it has started counted")
     func memory() throws {
         // Each of the three stays below the limit.

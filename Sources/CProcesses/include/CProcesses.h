@@ -5,12 +5,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/// Starts `path` in a session of its own. `control` becomes a socket whose other end is its standard input, `output` what
-/// it writes to standard output and error. Answers 0 or an errno.
+/// The descriptor by which a supervisor is told the environment of its program. What a user may choose never is in that of the
+/// supervisor, which runs the server's own code.
+enum { ROOST_ENVIRONMENT = 3 };
+
+/// Starts `path`, a supervisor, in a session of its own. `control` becomes a socket whose other end is its standard input,
+/// `output` what it writes to standard output and error. `environment` is that of the program that it is to run. Answers 0 or
+/// an errno.
 int roost_spawn(
-    const char *path, char *const arguments[], char *const environment[], const char *folder, int *control, int *output,
-    pid_t *pid
+    const char *path, char *const arguments[], char *const supervisor_environment[], char *const environment[],
+    const char *folder, int *control, int *output, pid_t *pid
 );
+
+/// Kills what a supervisor that was killed has left behind: what is in its session, and what became a child of this process,
+/// with all below. `known` are children of this process that are none of that. Answers how many there were: it has to be
+/// called until there are none, because a fork may slip through.
+int roost_end_orphans(pid_t session, const pid_t known[], int known_count);
 
 /// Runs a program in a process group of its own, and returns when it and all that it started have ended.
 ///
