@@ -54,7 +54,7 @@ final class ServingProcess: Sendable {
             let attributes = try FileManager.default.attributesOfItem(atPath: artifact)
             if attributes[.size] as? Int != 0 { try Archive(path: artifact).extract(to: "\(root)/model") }
         } catch {
-            try? FileManager.default.removeItem(atPath: root)
+            try? FolderRemoval.remove(root)
             let reason = (error as? ArchiveError)?.description ?? "it cannot be unpacked"
             throw .modelRejected(framework: "process", reason: reason)
         }
@@ -80,7 +80,7 @@ final class ServingProcess: Sendable {
 
     /// Keeps the program running until ``close()``. It blocks: this is a thread of its own.
     private func watch() {
-        defer { try? FileManager.default.removeItem(atPath: root) }
+        defer { try? FolderRemoval.remove(root) }
         var pause = 0.1
         while true {
             let port = Self.freePort()
@@ -157,7 +157,13 @@ final class ServingProcess: Sendable {
     private func greet(_ process: SupervisedProcess, _ port: UInt16, _ begun: ContinuousClock.Instant) {
         while begun.duration(to: .now) < program.startLimit {
             guard state.withLock({ $0.process === process }) else { return }
-            let answer = try? LoopbackRequest(port: port, timeLimit: 5).send("GET", "/ping", [], [], nil)
+            let answer = try? LoopbackRequest(port: port, timeLimit: 5, bodyLimit: 1 << 20).send(
+                "GET",
+                "/ping",
+                [],
+                [],
+                nil
+            )
             if answer?.status == 200 {
                 state.withLock { state in
                     guard state.process === process, case .starting = state.phase else { return }

@@ -1,0 +1,192 @@
+import Foundation
+
+/// Reads one HTTP/1.1 answer of a user's program from a socket. Nothing that it says is believed: each number has a bound, each
+/// wait an end.
+struct LoopbackAnswer {
+    /// What may come, and when it has to be there.
+    struct Limits {
+        /// Bytes of the body.
+        var bodyByteCount = 256 << 20
+        /// Seconds that the other side may be silent.
+        var silence: Int
+        /// When all of it has to be there, however busily it comes.
+        var deadline: ContinuousClock.Instant
+    }
+
+    private static let headLimit = 64 << 10
+    /// Answers of 1xx before the one that counts.
+    private static let interimLimit = 16
+    private static let contentTypeLimit = 1024
+
+    private let descriptor: Int32
+    private let limits: Limits
+    /// What has come and is not used yet is from `position` on.
+    private var bytes: [UInt8] = []
+    private var position = 0
+
+    init(_ descriptor: Int32, _ limits: Limits) {
+        self.descriptor = descriptor
+        self.limits = limits
+    }
+
+    private struct Head {
+        let status: Int
+        let fields: [(name: String, value: String)]
+
+        func values(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
+    }
+
+    mutating func read() throws(RuntimeError) -> LoopbackRequest.Answer {
+        var head = try readHead()
+        for _ in 0..<Self.interimLimit where head.status < 200 { head = try readHead() }
+        guard head.status >= 200 else { throw Self.garbled }
+        let types = head.values("content-type")
+        guard types.count <= 1, types.first?.utf8.count ?? 0 <= Self.contentTypeLimit,
+            types.first?.utf8.allSatisfy({ $0 < 0x80 }) ?? true
+        else { throw Self.garbled }
+        return .init(status: head.status, contentType: types.first, body: try readBody(head))
+    }
+
+    // MARK: Head
+
+    private mutating func readHead() throws(RuntimeError) -> Head {
+        var rest = Self.headLimit
+        let line = try readLine(&rest)
+        // HTTP/1.1 200 OK
+        let words = line.split(separator: " ", maxSplits: 2)
+        guard words.count > 1, words[0].hasPrefix("HTTP/1."), words[1].utf8.count == 3, let status = UInt(words[1]),
+            (100...599).contains(status)
+        else { throw Self.garbled }
+        var fields: [(name: String, value: String)] = []
+        while case let line = try readLine(&rest), !line.isEmpty {
+            guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else {
+                throw Self.garbled
+            }
+            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            fields.append((line[..<colon].lowercased(), value))
+        }
+        return Head(status: Int(status), fields: fields)
+    }
+
+    /// The next line of a head, without its end. A control character is in none: a line end within a value would become a
+    /// header of the server's own answer.
+    private mutating func readLine(_ rest: inout Int) throws(RuntimeError) -> String {
+        var scanned = 0
+        while true {
+            if let end = bytes[(position + scanned)...].firstIndex(of: 10) {
+                guard end + 1 - position <= rest, end > position, bytes[end - 1] == 13 else { throw Self.garbled }
+                let line = bytes[position..<(end - 1)]
+                guard line.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 9 }) else { throw Self.garbled }
+                rest -= end + 1 - position
+                position = end + 1
+                return String(decoding: line, as: UTF8.self)
+            }
+            scanned = bytes.count - position
+            guard scanned < rest else { throw Self.garbled }
+            guard try fill() else {
+                throw scanned > 0 ? Self.brokenOff : .programFailed(reason: "its program closed the connection")
+            }
+        }
+    }
+
+    // MARK: Body
+
+    private mutating func readBody(_ head: Head) throws(RuntimeError) -> [UInt8] {
+        let encodings = head.values("transfer-encoding")
+        let lengths = Set(head.values("content-length"))
+        if !encodings.isEmpty {
+            guard encodings.count == 1, encodings[0].lowercased() == "chunked", lengths.isEmpty else {
+                throw Self.garbled
+            }
+            return try readChunks()
+        }
+        if head.status == 204 || head.status == 304 { return [] }
+        guard let length = lengths.first else {
+            // The end of the connection is the end of the answer.
+            var body: [UInt8] = []
+            repeat {
+                guard body.count + bytes.count - position <= limits.bodyByteCount else { throw tooLarge }
+                takeAll(into: &body)
+            } while try fill()
+            return body
+        }
+        guard lengths.count == 1, length.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { throw Self.garbled }
+        guard let count = Int(length), count <= limits.bodyByteCount else { throw tooLarge }
+        var body: [UInt8] = []
+        try take(count, into: &body)
+        return body
+    }
+
+    private mutating func readChunks() throws(RuntimeError) -> [UInt8] {
+        var body: [UInt8] = []
+        while true {
+            var rest = 1024
+            // What follows a semicolon is an extension, which nobody needs.
+            let digits = try readLine(&rest).prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces)
+            guard !digits.isEmpty, digits.utf8.allSatisfy({ Character(.init($0)).isHexDigit }) else {
+                throw Self.garbled
+            }
+            // A size that no number holds is too large as well.
+            guard let count = Int(digits, radix: 16), count <= limits.bodyByteCount - body.count else { throw tooLarge }
+            if count == 0 { return body }
+            try take(count, into: &body)
+            var end = 2
+            guard try readLine(&end).isEmpty else { throw Self.garbled }
+        }
+    }
+
+    /// Appends the next `count` bytes.
+    private mutating func take(_ count: Int, into body: inout [UInt8]) throws(RuntimeError) {
+        var rest = count
+        while true {
+            let next = min(rest, bytes.count - position)
+            body += bytes[position..<(position + next)]
+            position += next
+            rest -= next
+            if rest == 0 { return }
+            guard try fill() else { throw Self.brokenOff }
+        }
+    }
+
+    private mutating func takeAll(into body: inout [UInt8]) {
+        body += bytes[position...]
+        position = bytes.count
+    }
+
+    // MARK: Bytes
+
+    /// Reads what is there; `false` at the end.
+    private mutating func fill() throws(RuntimeError) -> Bool {
+        if position > 0 {
+            bytes.removeFirst(position)
+            position = 0
+        }
+        guard ContinuousClock.now < limits.deadline else {
+            throw .programFailed(reason: "its program's answer takes too long")
+        }
+        let start = bytes.count
+        let descriptor = descriptor
+        bytes.append(contentsOf: repeatElement(0, count: 1 << 16))
+        var count = 0
+        repeat {
+            count = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress.map { $0 + start }, 1 << 16, 0) }
+        } while count < 0 && errno == EINTR
+        let failure = errno
+        bytes.removeLast(bytes.count - start - max(count, 0))
+        guard count >= 0 else {
+            throw .programFailed(
+                reason: failure == EAGAIN
+                    ? "its program did not answer in \(limits.silence) s"
+                    : "its program cannot be reached (\(String(cString: strerror(failure))))"
+            )
+        }
+        return count > 0
+    }
+
+    private var tooLarge: RuntimeError {
+        .programFailed(reason: "its program's answer is larger than \(limits.bodyByteCount >> 20) MiB")
+    }
+
+    private static let brokenOff = RuntimeError.programFailed(reason: "its program broke off its answer")
+    private static let garbled = RuntimeError.programFailed(reason: "its program's answer is not valid HTTP")
+}
