@@ -174,7 +174,7 @@ package struct Catalog: Sendable {
 
 extension Date {
     /// Microseconds since the epoch: how the database keeps a time.
-    var microseconds: Int64 { Int64((timeIntervalSince1970 * 1e6).rounded()) }
+    var microseconds: Int64 { Int64(Int(bounded: (timeIntervalSince1970 * 1e6).rounded())) }
 
     init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1e6) }
 }

@@ -12,8 +12,8 @@ public enum JobLimits {
     public static let payload = 100
     /// Requests of a transform job that may run at once.
     public static let concurrentRequests = 1000
-    /// Metrics that a job may have read from its output, as with SageMaker.
-    public static let metrics = 40
+    /// Metrics that a job may have read from its output.
+    public static let metrics = 100
     /// Characters of a metric's pattern, as with SageMaker.
     public static let patternLength = 500
     /// Environment variables of a job or a model.

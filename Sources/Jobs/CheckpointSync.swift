@@ -7,21 +7,22 @@ import Platform
 actor CheckpointSync {
     private struct Mark: Equatable {
         var byteCount: Int
-        var modified: Date
+        var seconds: Int
+        var nanoseconds: Int
     }
 
     private let platform: Platform
-    private let folder: String
+    private let folder: JobFolder
     private let target: ObjectURI
-    private var stored: [String: Mark] = [:]
+    private var stored: [String: Mark]
     private var seen: [String: Mark] = [:]
 
     /// What is in the folder already came from the bucket.
-    init(_ folder: String, to target: ObjectURI, platform: Platform) {
+    init(_ folder: JobFolder, to target: ObjectURI, platform: Platform) async throws {
         self.folder = folder
         self.target = target
         self.platform = platform
-        stored = Self.marks(folder)
+        stored = try await offload { try Self.marks(folder) }
     }
 
     /// Stores the files that are new or have changed.
@@ -30,24 +31,26 @@ actor CheckpointSync {
     ///   it is for the next one.
     func store(isFinal: Bool) async throws {
         let folder = folder
-        let marks = try await offload { Self.marks(folder) }
+        let marks = try await offload { try Self.marks(folder) }
         for (name, mark) in marks.sorted(by: { $0.key < $1.key })
         where stored[name] != mark && (isFinal || seen[name] == mark) {
-            try await platform.putFile("\(folder)/\(name)", at: target.appending(name))
+            let file = try await offload { try folder.opened(folder.checkpoints).file(name) }
+            try await platform.putFile(file, at: target.appending(name))
             stored[name] = mark
         }
         seen = marks
     }
 
-    private static func marks(_ folder: String) -> [String: Mark] {
+    private static func marks(_ folder: JobFolder) throws -> [String: Mark] {
+        let opened = try folder.opened(folder.checkpoints)
         var marks: [String: Mark] = [:]
-        for name in TarGzip.files(below: folder) {
-            guard let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)") else {
-                continue
-            }
+        for name in try opened.listing().files {
+            // One that has gone meanwhile is none.
+            guard let file = try? opened.file(name) else { continue }
             marks[name] = Mark(
-                byteCount: attributes[.size] as? Int ?? 0,
-                modified: attributes[.modificationDate] as? Date ?? .distantPast
+                byteCount: file.byteCount,
+                seconds: file.modified.seconds,
+                nanoseconds: file.modified.nanoseconds
             )
         }
         return marks

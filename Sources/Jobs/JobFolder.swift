@@ -1,3 +1,4 @@
+import Archives
 import Definitions
 import Foundation
 
@@ -10,7 +11,6 @@ struct JobFolder: Sendable {
     var input: String { root + "/input" }
     var model: String { root + "/model" }
     var outputData: String { root + "/output/data" }
-    var failure: String { root + "/output/failure" }
     var checkpoints: String { root + "/checkpoints" }
     var code: String { root + "/code" }
     var temporary: String { root + "/tmp" }
@@ -25,7 +25,19 @@ struct JobFolder: Sendable {
         }
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: root) }
+    /// Where the server packs what the job leaves: not in a folder of the job's.
+    var archive: String { root + ".tar.gz" }
+
+    func remove() throws {
+        unlink(archive)
+        try FolderRemoval.remove(root)
+    }
+
+    /// Opens one of its folders, as the job has left it.
+    func opened(_ folder: String) throws -> UntrustedFolder {
+        // A job that has removed the folder has put nothing into it.
+        try UntrustedFolder(root).folder(String(folder.dropFirst(root.count + 1)))
+    }
 
     /// Writes what the algorithm is told in files.
     func writeConfiguration(_ definition: TrainingDefinition) throws {
@@ -57,15 +69,12 @@ struct JobFolder: Sendable {
 
     /// What the algorithm says of its failure: the first 1024 characters of the file that it wrote for that.
     var failureText: String? {
-        guard let file = FileHandle(forReadingAtPath: failure), let bytes = try? file.read(upToCount: 4096) else {
-            return nil
-        }
+        let file = try? UntrustedFolder(root).file("output/failure")
+        guard let bytes = try? file?.read(upTo: 4096) else { return nil }
         let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines).prefix(1024)
         return text.isEmpty ? nil : String(text)
     }
 
-    /// Whether a folder has any file in it.
-    static func hasFiles(_ folder: String) -> Bool {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).isEmpty == false
-    }
+    /// Whether the job has put anything into a folder.
+    func hasFiles(_ folder: String) -> Bool { (try? opened(folder).hasEntries("")) ?? true }
 }

@@ -2,6 +2,7 @@ import Archives
 package import Catalog
 package import Definitions
 import Foundation
+import ObjectStore
 package import Platform
 
 /// Turns stored objects into what a job reads.
@@ -46,7 +47,7 @@ package struct JobInput: Sendable {
         guard let manifest = try await platform.object(at: uri), manifest.byteCount < 64 << 20 else {
             throw JobError.client("there is no manifest \(uri).")
         }
-        let path = platform.path(of: manifest)
+        let path = try await platform.path(of: manifest)
         let data = try await offload { try Data(contentsOf: URL(filePath: path)) }
         guard let entries = try? JSONSerialization.jsonObject(with: data) as? [Any],
             let prefix = (entries.first as? [String: Any])?["prefix"] as? String,
@@ -82,16 +83,16 @@ package struct JobInput: Sendable {
 
     // MARK: Files
 
-    /// Makes a channel's folder, with a file for each object. A file is the object's own bytes, not a copy: it is read only.
+    /// Makes a channel's folder, with a file for each object.
     func lay(out channel: DataChannel, in folder: String) async throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for item in try await items(of: channel) {
             guard channel.isCompressed else {
-                try await link(item, to: "\(folder)/\(item.path)")
+                try await copy(item, to: "\(folder)/\(item.path)")
                 continue
             }
             let path = item.path.hasSuffix(".gz") ? String(item.path.dropLast(3)) : item.path
-            let source = platform.path(of: item.object)
+            let source = try await platform.path(of: item.object)
             do {
                 try await offload {
                     try Self.makeParent(of: "\(folder)/\(path)")
@@ -103,23 +104,18 @@ package struct JobInput: Sendable {
         }
     }
 
-    private func link(_ item: Item, to target: String) async throws {
+    /// Copies an object to a file of the job's own: whatever the job does with that, the object stays as it is.
+    private func copy(_ item: Item, to target: String) async throws {
         var object = item.object
         for _ in 0..<10 {
-            let source = platform.path(of: object)
-            let failure = try await offload {
+            let outcome = try await offload { [object, blobs = platform.blobs] in
                 try Self.makeParent(of: target)
-                if Foundation.link(source, target) == 0 { return Int32(0) }
-                let failure = errno
-                guard failure == EXDEV || failure == EPERM || failure == EMLINK else { return failure }
-                try FileManager.default.copyItem(atPath: source, toPath: target)
-                return 0
+                return try blobs.copy(object.blob, byteCount: object.byteCount, to: target)
             }
-            if failure == 0 { return }
-            guard failure == ENOENT else {
-                throw failure == EEXIST
-                    ? JobError.client("two objects would be the same file '\(item.path)'.")
-                    : NSError(domain: NSPOSIXErrorDomain, code: Int(failure))
+            switch outcome {
+            case .copied: return
+            case .taken: throw JobError.client("two objects would be the same file '\(item.path)'.")
+            case .gone: break
             }
             // It was replaced meanwhile: the new one is as good.
             guard let newer = try await platform.object(at: ObjectURI(bucket: item.bucket, key: object.key)) else {
@@ -130,16 +126,9 @@ package struct JobInput: Sendable {
         throw JobError.client("the object '\(item.object.key)' changes all the time.")
     }
 
-    /// Copies objects into a folder, as files that the job may change.
+    /// Copies objects into a folder.
     func copy(under uri: ObjectURI, to folder: String) async throws {
-        for item in try await items(under: uri) {
-            let source = platform.path(of: item.object)
-            let target = "\(folder)/\(item.path)"
-            try await offload {
-                try Self.makeParent(of: target)
-                try FileManager.default.copyItem(atPath: source, toPath: target)
-            }
-        }
+        for item in try await items(under: uri) { try await copy(item, to: "\(folder)/\(item.path)") }
     }
 
     private static func makeParent(of path: String) throws {

@@ -42,10 +42,8 @@ extension JobService {
     package func check(_ definition: TrainingDefinition) async throws {
         try Name.checkJob(definition.name)
         _ = try await program(of: definition)
-        guard definition.maxRuntime > 0 else {
-            throw RoostError(.invalidInput, "A job runs for 1 second or more.", field: "max_runtime")
-        }
-        _ = try MetricReader(definition.metrics)
+        try JobLimits.check(definition.maxRuntime, in: 1...JobLimits.trainingRuntime, "seconds", field: "max_runtime")
+        try check(definition.metrics)
         try await checkBucket(of: definition.output, field: "output")
         if let checkpoints = definition.checkpoints { try await checkBucket(of: checkpoints, field: "checkpoints") }
         for (index, channel) in definition.channels.enumerated() {
@@ -59,13 +57,34 @@ extension JobService {
             }
             try await checkData(of: channel, field: "channels[\(index)].uri")
         }
-        for name in definition.environment.keys where name.isEmpty || name.contains("=") || name.contains("\0") {
+        try JobLimits.check(environment: definition.environment)
+    }
+
+    private func check(_ metrics: [MetricDefinition]) throws {
+        guard metrics.count <= JobLimits.metrics else {
             throw RoostError(
                 .invalidInput,
-                "'\(name.prefix(80))' cannot be the name of an environment variable.",
-                field: "environment"
+                "There are \(metrics.count) metrics; \(JobLimits.metrics) are the most.",
+                field: "metrics"
             )
         }
+        for (index, metric) in metrics.enumerated() {
+            guard (1...255).contains(metric.name.count) else {
+                throw RoostError(
+                    .invalidInput,
+                    "The name of a metric has 1 to 255 characters.",
+                    field: "metrics[\(index)].name"
+                )
+            }
+            guard metric.pattern.count <= JobLimits.patternLength else {
+                throw RoostError(
+                    .invalidInput,
+                    "The pattern of the metric '\(metric.name)' has more than \(JobLimits.patternLength) characters.",
+                    field: "metrics[\(index)].pattern"
+                )
+            }
+        }
+        _ = try MetricReader(metrics)
     }
 
     /// Checks that a URI is one, and that its bucket is there.

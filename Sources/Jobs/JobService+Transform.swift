@@ -34,12 +34,14 @@ extension JobService {
     package func check(_ definition: TransformDefinition) async throws {
         try Name.checkJob(definition.name)
         _ = try await platform.modelVersion(definition.model, in: definition.workspace)
-        guard (0...100).contains(definition.maxPayload) else {
-            throw RoostError(.invalidInput, "A request has 100 MB or less; 0 is for no bound.", field: "max_payload")
-        }
-        guard definition.maxConcurrent >= 0 else {
-            throw RoostError(.invalidInput, "A number of 0 or more was expected.", field: "max_concurrent")
-        }
+        try JobLimits.check(
+            definition.maxPayload,
+            in: 0...JobLimits.payload,
+            "MB, where 0 is for no bound",
+            field: "max_payload"
+        )
+        try JobLimits.check(definition.maxConcurrent, in: 0...JobLimits.concurrentRequests, field: "max_concurrent")
+        try JobLimits.check(environment: definition.environment)
         let isJSON = definition.input.contentType?.contains("json") ?? false
         let filters: [(String?, RecordFilter.Place)] = [
             (definition.inputFilter, .input), (definition.outputFilter, .output),

@@ -1,3 +1,4 @@
+import Archives
 import Catalog
 package import Definitions
 import Foundation
@@ -69,10 +70,20 @@ package final class JobService: Sendable {
 
     /// Looks what was not over when the server ended, and removes what it left. Only before jobs are taken.
     package func prepare() async throws {
-        try? FileManager.default.removeItem(atPath: platform.folder + "/jobs")
+        let folder = platform.folder + "/jobs"
+        await remove { try FolderRemoval.remove(folder) }
         var unfinished: [JobKind: [String]] = [:]
         for kind in JobKind.allCases { unfinished[kind] = try await platform.catalog.unfinishedJobs(kind) }
         state.withLock { $0.unfinished = unfinished }
+    }
+
+    /// Removes what a job has left. What cannot be removed stays for the next start, and is in nobody's way.
+    func remove(_ work: @escaping @Sendable () throws -> Void) async {
+        do {
+            try await offload(work)
+        } catch {
+            logger.warning("Job's folder not removed", metadata: ["error": "\(error)"])
+        }
     }
 
     /// The names of the jobs of a kind that were not over when the server ended, oldest first.

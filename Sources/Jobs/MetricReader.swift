@@ -1,14 +1,33 @@
 import Definitions
 import Foundation
+import Synchronization
 
 /// Reads metrics out of what a job writes.
-struct MetricReader: Sendable {
+///
+/// The patterns are a user's, and may take a time that grows without bound with what they look at. Each has a budget for the
+/// whole job, after which it is given up.
+final class MetricReader: Sendable {
+    /// Seconds of the processor that a pattern may take in one line.
+    private static let lineBudget = 0.2
+    /// Seconds that a line is allowed in any case: no job is too long for patterns that keep to it.
+    private static let fair = 0.002
+    /// Seconds above that in all lines, after which a pattern is given up.
+    private static let budget = 2.0
+
     private let definitions: [(name: String, expression: NSRegularExpression)]
     private let readsBuiltIn: Bool
+    private let state: Mutex<State>
+
+    private struct State {
+        /// What is left of each pattern's budget.
+        var left: [Double]
+        var givenUp: [String] = []
+    }
 
     /// - Parameter hasBuiltInMetrics: The lines are those of a built-in algorithm, whose metrics are read without patterns.
     /// - Throws: ``RoostError`` that names the definition whose pattern is none.
     init(_ definitions: [MetricDefinition], hasBuiltInMetrics: Bool = false) throws {
+        state = Mutex(State(left: definitions.map { _ in Self.budget }))
         readsBuiltIn = hasBuiltInMetrics
         self.definitions = try definitions.enumerated().map { index, definition in
             do {
@@ -37,9 +56,9 @@ struct MetricReader: Sendable {
         }
         guard !definitions.isEmpty else { return values }
         let range = NSRange(line.startIndex..., in: line)
-        for (name, expression) in definitions {
+        for (index, (name, expression)) in definitions.enumerated() {
             guard expression.numberOfCaptureGroups > 0,
-                let match = Self.firstMatch(of: expression, in: line, range),
+                let match = firstMatch(of: index, in: line, range),
                 let group = Range(match.range(at: 1), in: line), let value = Double(line[group]),
                 value.isFinite
             else { continue }
@@ -49,19 +68,42 @@ struct MetricReader: Sendable {
         return values
     }
 
-    /// The first match; `nil` also where the pattern takes so long that it must be one that tries everything.
-    private static func firstMatch(
-        of expression: NSRegularExpression,
-        in line: String,
-        _ range: NSRange
-    ) -> NSTextCheckingResult? {
-        let deadline = ContinuousClock.now + .milliseconds(200)
+    /// The metrics whose patterns were given up since the last call.
+    func takeGivenUp() -> [String] {
+        state.withLock { state in
+            defer { state.givenUp = [] }
+            return state.givenUp
+        }
+    }
+
+    /// The first match of a pattern; `nil` also where it takes so long that it must be one that tries everything.
+    private func firstMatch(of index: Int, in line: String, _ range: NSRange) -> NSTextCheckingResult? {
+        let left = state.withLock { $0.left[index] }
+        guard left > 0 else { return nil }
+        let start = Self.processorTime
         var found: NSTextCheckingResult?
-        expression.enumerateMatches(in: line, options: .reportProgress, range: range) { match, _, stop in
+        definitions[index].expression.enumerateMatches(in: line, options: .reportProgress, range: range) {
+            match,
+            _,
+            stop in
             found = match ?? found
-            if found != nil || ContinuousClock.now > deadline { stop.pointee = true }
+            if found != nil || Self.processorTime - start > Self.lineBudget { stop.pointee = true }
+        }
+        let excess = Self.processorTime - start - Self.fair
+        if excess > 0 {
+            state.withLock { state in
+                state.left[index] -= excess
+                if state.left[index] <= 0 { state.givenUp.append(definitions[index].name) }
+            }
         }
         return found
+    }
+
+    /// Seconds of the processor that this thread has had: a machine that is busy is not the pattern's fault.
+    private static var processorTime: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// The metrics in a line of a built-in algorithm: `[12]#011train-rmse:1.23#011validation-rmse:2.34`, or

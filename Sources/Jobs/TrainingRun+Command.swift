@@ -40,7 +40,8 @@ extension TrainingRun {
             let interpreter = isShell ? "/bin/sh" : service.configuration.python
             command = .init(interpreter, [script.program] + arguments, folder: folder.code)
         }
-        environment.merge(definition.environment) { _, given in given }
+        // What the definition adds is for the user's program alone.
+        if case .builtIn = program {} else { environment.merge(definition.environment) { _, given in given } }
         command.environment = environment
         command.memoryLimit = service.configuration.memoryLimit
         command.threadCount = service.configuration.threadCount
@@ -51,9 +52,9 @@ extension TrainingRun {
         guard let object = try await platform.object(at: script.source) else {
             throw JobError.client("there is no code: the object \(script.source) does not exist.")
         }
-        let source = platform.path(of: object)
+        let source = try await platform.path(of: object)
         do {
-            try await offload { try Archive(path: source).extract(to: folder.code, keepsExecutable: true) }
+            _ = try await offload { try Archive(path: source).extract(to: folder.code, keepsExecutable: true) }
         } catch let error as ArchiveError {
             throw JobError.client("the code \(script.source) cannot be unpacked. \(error)")
         }

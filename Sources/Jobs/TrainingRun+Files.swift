@@ -23,27 +23,34 @@ extension TrainingRun {
     // MARK: What comes out
 
     /// Stores what the job leaves: the artifact, unless the algorithm failed, and its other output.
-    func upload(_ folder: JobFolder, after ending: Ending) async throws {
+    func upload(_ folder: JobFolder, after ending: Ending, log: LineLog.Writer) async throws {
         let output = try ObjectURI(definition.output, field: "output").appending("\(definition.name)/output")
-        let hasModel = JobFolder.hasFiles(folder.model)
+        let (hasModel, hasOutput) = try await offload {
+            (folder.hasFiles(folder.model), folder.hasFiles(folder.outputData))
+        }
         let isFailed = if case .failed = ending { true } else { false }
-        let hasOutput = JobFolder.hasFiles(folder.outputData)
         guard ending == .completed || (hasModel && !isFailed) || hasOutput else { return }
         try await record.enter("Uploading", "Uploading the generated model")
-        if hasOutput { try await pack(folder.outputData, in: folder, at: output.appending("output.tar.gz")) }
+        if hasOutput { try await pack(folder.outputData, in: folder, at: output.appending("output.tar.gz"), log: log) }
         guard !isFailed, hasModel || ending == .completed else { return }
         let uri = output.appending("model.tar.gz")
-        try await pack(folder.model, in: folder, at: uri)
+        try await pack(folder.model, in: folder, at: uri, log: log)
         try await record.change { $0.model = "\(uri)" }
     }
 
-    private func pack(_ source: String, in folder: JobFolder, at uri: ObjectURI) async throws {
-        let archive = "\(folder.temporary)/\(UUID().uuidString).tar.gz"
+    private func pack(
+        _ source: String,
+        in folder: JobFolder,
+        at uri: ObjectURI,
+        log: LineLog.Writer
+    ) async throws {
+        let leftOut: [String]
         do {
-            try await offload { _ = try TarGzip.pack(source, to: archive) }
-        } catch let error as ArchiveError {
+            leftOut = try await offload { try TarGzip.pack(folder.opened(source), to: folder.archive) }
+        } catch let error as UntrustedFileError {
             throw JobError.client("what the algorithm wrote cannot be stored. \(error)")
         }
-        try await platform.putFile(archive, at: uri, contentType: "application/gzip")
+        for name in leftOut.prefix(10) { log.append("'\(name)' is no regular file; it is not stored.") }
+        try await platform.putFile(UntrustedFile(path: folder.archive), at: uri, contentType: "application/gzip")
     }
 }

@@ -1,3 +1,4 @@
+import Archives
 import Definitions
 import Foundation
 import Logging
@@ -39,14 +40,15 @@ struct TrainingRun: Sendable {
         defer { service.queue.leave() }
         let ending: Ending
         do {
-            let folder = try JobFolder(in: service.folder(of: .training))
+            let parent = service.folder(of: .training)
+            let folder = try await offload { try JobFolder(in: parent) }
             do {
                 ending = try await work(in: folder)
             } catch {
-                try? await offload { folder.remove() }
+                await service.remove { try folder.remove() }
                 throw error
             }
-            try? await offload { folder.remove() }
+            await service.remove { try folder.remove() }
         } catch {
             ending = .failed(reason(of: error))
         }
@@ -69,17 +71,27 @@ struct TrainingRun: Sendable {
         let command = try await command(for: program, folder: folder, log: log)
         try await record.enter("Training", "Training in progress")
         let reader = try reader(for: program)
-        let checkpoints = try checkpointSync(folder)
+        let checkpoints = try await checkpointSync(folder)
         let syncing = Task {
             while (try? await Task.sleep(for: .seconds(2))) != nil { try? await checkpoints?.store(isFinal: false) }
         }
         let result = await Result.catching { try await train(command, reader: reader, folder: folder, log: log) }
         syncing.cancel()
         await syncing.value
-        try await checkpoints?.store(isFinal: true)
+        do {
+            try await checkpoints?.store(isFinal: true)
+        } catch let error as UntrustedFileError {
+            throw JobError.client("the checkpoints cannot be stored. \(error)")
+        }
         let ending = try result.get()
         if running.end == .serverEnds { return ending }
-        try await upload(folder, after: ending)
+        do {
+            try await upload(folder, after: ending, log: log)
+        } catch let error as JobError {
+            // What the algorithm failed of is more to the point.
+            guard case .failed = ending else { throw error }
+            log.append("\(error)")
+        }
         return ending
     }
 
@@ -88,7 +100,7 @@ struct TrainingRun: Sendable {
 
     private func timer() -> Task<Void, Never> {
         Task { [running, limit = definition.maxRuntime] in
-            guard (try? await Task.sleep(for: .seconds(limit))) != nil else { return }
+            guard (try? await Task.sleep(for: .bounded(seconds: limit))) != nil else { return }
             running.end(.timedOut)
         }
     }
@@ -100,10 +112,9 @@ struct TrainingRun: Sendable {
         return try MetricReader(definition.metrics.filter { !known.contains($0) }, hasBuiltInMetrics: true)
     }
 
-    private func checkpointSync(_ folder: JobFolder) throws -> CheckpointSync? {
-        try definition.checkpoints.map {
-            CheckpointSync(folder.checkpoints, to: try ObjectURI($0, field: "checkpoints"), platform: platform)
-        }
+    private func checkpointSync(_ folder: JobFolder) async throws -> CheckpointSync? {
+        guard let checkpoints = definition.checkpoints else { return nil }
+        return try await CheckpointSync(folder, to: ObjectURI(checkpoints, field: "checkpoints"), platform: platform)
     }
 
     // MARK: The process
@@ -127,7 +138,8 @@ struct TrainingRun: Sendable {
                 try? await record.change { $0.metrics = changed }
             }
         }
-        let (outcome, lastLine) = try await offload {
+        // A thread of its own: the patterns of metrics are a user's, and may take long.
+        let (outcome, lastLine) = try await runOnThread(named: "job-lines") {
             var lastLine = ""
             let outcome = process.readLines { line in
                 let now = Date()
@@ -138,13 +150,17 @@ struct TrainingRun: Sendable {
                     series.append(value)
                     updates.tell(.training, name, value)
                 }
+                for metric in reader.takeGivenUp() {
+                    log.append("The pattern of the metric '\(metric)' takes too long; the metric is not read any more.")
+                }
             }
             return (outcome, lastLine)
         }
         saver.cancel()
         await saver.value
         if let changed = metrics.takeChanged() { try await record.change { $0.metrics = changed } }
-        return ending(outcome, lastLine: lastLine, folder: folder)
+        let failure = try await offload { folder.failureText }
+        return ending(outcome, lastLine: lastLine, failure: failure)
     }
 
     /// Ends `process` when the job is to end: first it is asked, then it is made to.
@@ -159,7 +175,7 @@ struct TrainingRun: Sendable {
         }
     }
 
-    private func ending(_ outcome: SupervisedProcess.Outcome, lastLine: String, folder: JobFolder) -> Ending {
+    private func ending(_ outcome: SupervisedProcess.Outcome, lastLine: String, failure: String?) -> Ending {
         if running.end != nil { return stopped }
         let limit = service.configuration.memoryLimit
         let memory = "AlgorithmError: the job needed more memory than the \(Bytes.text(limit)) that it may have."
@@ -170,7 +186,7 @@ struct TrainingRun: Sendable {
         case .lost: return .failed("AlgorithmError: the job's process was ended from outside.")
         case .exited, .signaled: break
         }
-        if let text = folder.failureText {
+        if let text = failure {
             let hasKind = text.hasPrefix("ClientError:") || text.hasPrefix("AlgorithmError:")
             return .failed(hasKind ? text : "AlgorithmError: \(text)")
         }

@@ -84,7 +84,7 @@ package enum TransformProgram {
     /// How objects are cut for a model: a request to a process is as large as it may be; within this one, small ones do better.
     static func cut(_ definition: TransformDefinition, _ framework: Framework) -> RecordReader.Cut {
         let largest = 100 << 20
-        let limit = definition.maxPayload == 0 ? largest : definition.maxPayload << 20
+        let limit = definition.maxPayload == 0 ? largest : min(largest, .bytes(mebibytes: definition.maxPayload))
         // 0 means pieces of whatever size: lines are what most content types can be cut by.
         let contentType = String((definition.input.contentType ?? "").prefix { $0 != ";" })
         let isFree =

@@ -1,3 +1,4 @@
+import Archives
 import Catalog
 import Definitions
 import Foundation
@@ -39,7 +40,7 @@ struct TransformRun: Sendable {
         } catch {
             ending = .failed(reason(of: error))
         }
-        try? await offload { try FileManager.default.removeItem(atPath: folder) }
+        await service.remove { try FolderRemoval.remove(folder) }
         await end(ending)
     }
 
@@ -137,14 +138,14 @@ struct TransformRun: Sendable {
         command.environment = TrainingRun.inheritedEnvironment
         command.environment["TMPDIR"] = spec.scratchFolder
         command.environment["SAGEMAKER_BATCH"] = "true"
-        command.environment.merge(definition.environment) { _, given in given }
+        // What the definition adds is for the user's program alone, which this one starts.
         command.memoryLimit = service.configuration.memoryLimit
         command.threadCount = spec.threadCount
         let process = try SupervisedProcess(executable: service.configuration.executable, command)
         running.onEnd { _ in process.kill() }
         let log = try service.logs.writer(of: .transform, definition.name)
         let (events, continuation) = AsyncStream.makeStream(of: TransformEvent.self)
-        async let outcome = offload {
+        async let outcome = runOnThread(named: "job-lines") {
             var lastLine = ""
             let outcome = process.readLines { line in
                 if let event = TransformEvent(line: line, token: spec.token) {
@@ -224,9 +225,10 @@ struct TransformRun: Sendable {
             tally.bytesDone += byteCount
             tally.progress.bytesDone = tally.bytesDone
         } else if event.isDone, let part, let index = event.object {
-            let file = spec.objects[index].output
+            let path = spec.objects[index].output
+            let file = try await offload { try UntrustedFile(path: path) }
             try await platform.putFile(file, at: part.target, contentType: event.contentType)
-            unlink(file)
+            unlink(path)
             log.append("\(part.name): \(event.recordCount) records, written to \(part.target)")
             tally.progress.records += event.recordCount
             tally.progress.objectsDone += 1

@@ -5,8 +5,6 @@ import Platform
 import Tuning
 
 extension JobService {
-    private static let trialLimit = 1000
-
     /// What can be known to be wrong before a tuning job is taken.
     package func check(_ definition: TuningDefinition) async throws {
         try Name.checkJob(definition.name, limit: Name.tuningJobLimit)
@@ -25,23 +23,22 @@ extension JobService {
 
     private func checkLimits(_ definition: TuningDefinition) throws {
         func check(_ value: Int?, in range: ClosedRange<Int>, field: String) throws {
-            guard let value, !range.contains(value) else { return }
-            throw RoostError(
-                .invalidInput,
-                "'\(field)' must be from \(range.lowerBound) to \(range.upperBound), not \(value).",
-                field: field
-            )
+            if let value { try JobLimits.check(value, in: range, field: field) }
         }
-        try check(definition.maxTrials, in: 1...Self.trialLimit, field: "max_trials")
+        try check(definition.maxTrials, in: 1...JobLimits.trials, field: "max_trials")
         try check(definition.maxParallelTrials, in: 1...definition.maxTrials, field: "max_parallel_trials")
-        try check(definition.maxTrialsWithoutImprovement, in: 1...Int.max, field: "max_trials_without_improvement")
-        try check(definition.maxRuntime, in: 1...Int.max, field: "max_runtime")
+        try check(
+            definition.maxTrialsWithoutImprovement,
+            in: 1...JobLimits.trials,
+            field: "max_trials_without_improvement"
+        )
+        try check(definition.maxRuntime, in: 1...JobLimits.tuningRuntime, field: "max_runtime")
         guard definition.strategy == .hyperband else { return }
         guard let resource = definition.resource else {
             throw RoostError(.invalidInput, "Hyperband needs the most steps that a trial may take.", field: "resource")
         }
-        try check(resource.min, in: 1...Int.max, field: "resource.min")
-        try check(resource.max, in: resource.min...Int.max, field: "resource.max")
+        try check(resource.min, in: 1...JobLimits.trialSteps, field: "resource.min")
+        try check(resource.max, in: resource.min...JobLimits.trialSteps, field: "resource.max")
         if definition.stopsEarly {
             throw RoostError(
                 .invalidInput,
@@ -184,7 +181,11 @@ extension TuningDefinition {
             case .bayesian: .bayesian
             case .random: .random
             case .grid: .grid
-            case .hyperband: .hyperband(minSteps: resource?.min ?? 1, maxSteps: resource?.max ?? 1)
+            case .hyperband:
+                .hyperband(
+                    minSteps: min(resource?.min ?? 1, JobLimits.trialSteps),
+                    maxSteps: min(resource?.max ?? 1, JobLimits.trialSteps)
+                )
             }
         return try Search(
             space,

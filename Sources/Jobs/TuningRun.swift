@@ -93,7 +93,7 @@ struct TuningRun: Sendable {
             if let limit = definition.maxRuntime {
                 let left = started.addingTimeInterval(Double(limit)).timeIntervalSinceNow
                 group.addTask {
-                    try await Task.sleep(for: .seconds(max(0, left)))
+                    try await Task.sleep(for: .bounded(seconds: left))
                     continuation.yield(.end)
                 }
             }

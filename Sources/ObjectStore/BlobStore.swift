@@ -33,17 +33,49 @@ package struct BlobStore: Sendable {
     package func remove(_ blob: String) { unlink(path(of: blob)) }
 
     /// Opens a blob to read it, also after it was removed; `nil` where it is not there any more.
-    package func openBlob(_ blob: String) throws(ObjectStoreError) -> OpenBlob? {
-        let descriptor = open(path(of: blob), O_RDONLY | O_CLOEXEC)
+    ///
+    /// - Parameter byteCount: What its record says that it has.
+    /// - Throws: ``ObjectStoreError/damaged(name:expected:actual:)`` where that is not so.
+    package func openBlob(_ blob: String, byteCount: Int) throws(ObjectStoreError) -> OpenBlob? {
+        let descriptor = open(path(of: blob), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
             throw ObjectStore.failure()
         }
-        return OpenBlob(descriptor: descriptor)
+        let opened = OpenBlob(descriptor: descriptor)
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw ObjectStore.failure() }
+        guard Int(status.st_size) == byteCount else {
+            throw .damaged(name: blob, expected: byteCount, actual: Int(status.st_size))
+        }
+        return opened
+    }
+
+    /// How ``copy(_:byteCount:to:)`` ended.
+    package enum CopyOutcome: Sendable {
+        case copied
+        /// The blob is not there any more.
+        case gone
+        /// There is something at the path already.
+        case taken
+    }
+
+    /// Copies a blob to a new file, which may be changed without the blob. Blocks.
+    package func copy(_ blob: String, byteCount: Int, to path: String) throws(ObjectStoreError) -> CopyOutcome {
+        guard let source = try openBlob(blob, byteCount: byteCount) else { return .gone }
+        let target = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard target >= 0 else {
+            if errno == EEXIST { return .taken }
+            throw ObjectStore.failure()
+        }
+        defer { close(target) }
+        guard copy_whole_file(source.descriptor, target, Int64(byteCount)) == 0 else { throw ObjectStore.failure() }
+        return .copied
     }
 
     /// Gives the bytes of a blob a second name, which lives on its own: blobs never change. `nil` where it is not there any more.
-    package func duplicate(_ blob: String) throws(ObjectStoreError) -> String? {
+    package func duplicate(_ blob: String, byteCount: Int) throws(ObjectStoreError) -> String? {
+        guard try openBlob(blob, byteCount: byteCount) != nil else { return nil }
         let name = UUID().uuidString.lowercased()
         let target = path(of: name)
         guard mkdir(ObjectStore.folder(of: target), 0o755) == 0 || errno == EEXIST else { throw ObjectStore.failure() }

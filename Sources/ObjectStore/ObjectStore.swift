@@ -6,11 +6,15 @@ package enum ObjectStoreError: Error, CustomStringConvertible {
     case writeFailed(reason: String)
     /// No room is left.
     case full
+    /// What is stored is not what was stored: somebody has changed the file.
+    case damaged(name: String, expected: Int, actual: Int)
 
     package var description: String {
         switch self {
         case .writeFailed(let reason): "The object cannot be stored: \(reason)."
         case .full: "The object cannot be stored: the disk is full."
+        case .damaged(let name, let expected, let actual):
+            "The stored object '\(name)' is damaged: it has \(actual) bytes, but \(expected) were stored."
         }
     }
 }

@@ -57,10 +57,3 @@ actor LoadedModels {
         return model
     }
 }
-
-/// Runs work that blocks on a thread of its own, away from Swift's cooperative threads.
-package func offload<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Swift.Result { try work() }) }
-    }
-}

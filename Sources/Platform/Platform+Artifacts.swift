@@ -146,7 +146,7 @@ extension Platform {
         guard let object = try await object(at: uri) else {
             throw RoostError(.invalidInput, "There is no code: the object \(uri) does not exist.", field: "environment")
         }
-        let digest = try await copy(self.path(of: object)).digest
+        let digest = try await copy(try await self.path(of: object)).digest
         return try await offload { [store] in
             do {
                 _ = try Archive(path: store.path(of: digest)).fileNames()

@@ -1,3 +1,4 @@
+package import Archives
 package import Catalog
 package import Definitions
 package import Foundation
@@ -55,7 +56,14 @@ extension Platform {
     }
 
     /// Where the bytes of an object are, to be read. Another PUT or DELETE of the key unlinks the file.
-    package func path(of object: ObjectRecord) -> String { blobs.path(of: object.blob) }
+    ///
+    /// - Throws: ``ObjectStoreError/damaged(name:expected:actual:)`` where the file is not what was stored.
+    package func path(of object: ObjectRecord) async throws -> String {
+        try await offload { [blobs] in
+            _ = try blobs.openBlob(object.blob, byteCount: object.byteCount)
+            return blobs.path(of: object.blob)
+        }
+    }
 
     /// Puts a finished blob in place as an object, where `condition` holds of the one that is there. It is there whole or not at
     /// all; where it does not get there, the blob is removed.
@@ -100,12 +108,22 @@ extension Platform {
     /// Copies a file of this machine into a bucket.
     @discardableResult
     package func putFile(_ path: String, at uri: ObjectURI, contentType: String? = nil) async throws -> ObjectRecord {
+        try await putFile(try await offload { try UntrustedFile(path: path) }, at: uri, contentType: contentType)
+    }
+
+    /// Copies a file that a job has left into a bucket.
+    @discardableResult
+    package func putFile(
+        _ file: UntrustedFile,
+        at uri: ObjectURI,
+        contentType: String? = nil
+    ) async throws -> ObjectRecord {
         guard try await bucket(named: uri.bucket) != nil else { throw Self.noBucket(uri.bucket) }
         let writer = try BlobWriter(store: blobs)
-        let file = try FileHandle(forReadingFrom: URL(filePath: path))
-        defer { try? file.close() }
-        while let chunk = try await offload({ try file.read(upToCount: 1 << 20) }), !chunk.isEmpty {
-            try await writer.append(Array(chunk))
+        while case let offset = writer.byteCount,
+            case let chunk = try await offload({ try file.read(from: offset, upTo: 1 << 20) }), !chunk.isEmpty
+        {
+            try await writer.append(chunk)
         }
         let stored = try await writer.finish()
         let object = ObjectRecord(

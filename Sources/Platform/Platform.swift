@@ -1,3 +1,4 @@
+import Archives
 package import Catalog
 package import Definitions
 import Foundation
@@ -68,7 +69,8 @@ package final class Platform: Sendable {
         self.inspect = inspect
         self.folder = folder
         scratchFolder = folder + "/scratch"
-        try? FileManager.default.removeItem(atPath: scratchFolder)
+        // Programs that serve models have their folders there, and have made of them what they liked.
+        try? FolderRemoval.remove(scratchFolder)
         for path in [folder, scratchFolder] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }

@@ -163,6 +163,6 @@ extension SageMakerService {
                     + "and that the role has permissions to the object."
             )
         }
-        return platform.path(of: object)
+        return try await platform.path(of: object)
     }
 }

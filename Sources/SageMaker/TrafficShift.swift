@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 import Platform
 
@@ -46,7 +47,7 @@ struct TrafficShift: Sendable {
             return
         }
         alarms = try Self.alarms(config)
-        func seconds(_ value: JSON?) -> Duration? { value?.int.map { .seconds($0) } }
+        func seconds(_ value: JSON?) -> Duration? { value?.int.map { .bounded(seconds: $0) } }
         if let rolling = config["RollingUpdatePolicy"] {
             guard config["BlueGreenUpdatePolicy"] == nil else {
                 throw .validation("Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy can be given.")

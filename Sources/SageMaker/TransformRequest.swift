@@ -39,7 +39,8 @@ enum TransformRequest {
 
     /// The rule of AWS that concerns more than one member.
     private static func check(_ definition: TransformDefinition) throws {
-        if definition.maxPayload * max(1, definition.maxConcurrent) > 100, definition.maxConcurrent > 0 {
+        let (product, overflows) = definition.maxPayload.multipliedReportingOverflow(by: definition.maxConcurrent)
+        if overflows || product > 100 {
             throw AWSError.validation(
                 "MaxConcurrentTransforms * MaxPayloadInMB must not exceed 100: "
                     + "\(definition.maxConcurrent) * \(definition.maxPayload) does."

@@ -53,7 +53,11 @@ struct AlgorithmCommand: AsyncParsableCommand {
                 let archive = NSTemporaryDirectory() + "/roost-\(UUID().uuidString).tar.gz"
                 defer { try? FileManager.default.removeItem(atPath: archive) }
                 do {
-                    try TarGzip.pack(path, to: archive)
+                    // The folder may be named by a link; what is in it is packed as it is.
+                    let folder = URL(filePath: path).resolvingSymlinksInPath().path
+                    for name in try TarGzip.pack(UntrustedFolder(folder), to: archive) {
+                        Output.note("'\(name)' is no regular file; it is left out.")
+                    }
                 } catch {
                     throw RoostError(.invalidInput, "\(error)", field: "path")
                 }

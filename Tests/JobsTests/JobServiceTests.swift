@@ -45,7 +45,7 @@ struct JobServiceTests {
         try withTemporaryFolder { folder in
             try FileManager.default.createDirectory(atPath: folder + "/a", withIntermediateDirectories: false)
             try Data(text.utf8).write(to: URL(filePath: folder + "/a/train"))
-            try TarGzip.pack(folder + "/a", to: folder + "/a.tar.gz")
+            try TarGzip.pack(UntrustedFolder(folder + "/a"), to: folder + "/a.tar.gz")
             return Array(try Data(contentsOf: URL(filePath: folder + "/a.tar.gz")))
         }
     }
@@ -88,6 +88,113 @@ struct JobServiceTests {
         }
     }
 
+    /// What a program makes of its folder, and how its job ends then.
+    private func run(_ commands: String, checkpoints: String? = nil) async throws -> TrainingJob {
+        var ended: TrainingJob?
+        try await withTemporaryFolder { folder in
+            try await withService(in: folder) { service in
+                try await put("", "data/1", service)
+                let upload = try service.platform.beginAlgorithm()
+                let program = "#!/bin/sh\ncd \"$SAGEMAKER_BASE_DIR\"\n\(commands)\n"
+                try archive(of: program).withUnsafeBytes { try upload.append($0) }
+                _ = try await service.platform.finishAlgorithm(upload, as: "odd")
+                var definition = definition("job", "data/")
+                definition.algorithm = "odd"
+                definition.checkpoints = checkpoints
+                _ = try await service.train(definition)
+                let job = try await service.ended(TrainingJob.self, "job")
+                await service.settle(.training, "job")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: service.folder(of: .training)) == [])
+                let object = try #require(try await service.platform.object(at: ObjectURI(bucket: "b", key: "data/1")))
+                let path = try await service.platform.path(of: object)
+                #expect(FileManager.default.contents(atPath: path) == Data())
+                ended = job
+            }
+        }
+        return try #require(ended)
+    }
+
+    @Test(
+        "does not wait for what a job leaves that is no file, and follows no link",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "mkfifo output/failure; exit 1", "ln -s /etc/passwd output/failure; exit 1",
+            "rm -r output; ln -s /etc output; exit 1",
+            "rm -r output; mkfifo output; exit 1",
+            "cd ..; mv \"$SAGEMAKER_BASE_DIR\" moved; ln -s /etc \"$SAGEMAKER_BASE_DIR\"; rm -r moved; exit 1",
+        ]
+    )
+    func strangeFailures(commands: String) async throws {
+        let job = try await run(commands)
+        #expect(job.state.status == .failed)
+        #expect(job.state.failureReason?.contains("exit code 1") == true)
+    }
+
+    @Test("stores the files of a model alone", .timeLimit(.minutes(1)))
+    func strangeModels() async throws {
+        let odd =
+            "mkfifo model/pipe checkpoints/pipe; ln -s /etc/passwd model/link; ln -s /etc checkpoints/etc; echo x > model/m"
+        let job = try await run(odd, checkpoints: "s3://b/points/")
+        #expect(job.state.status == .completed)
+        let linked = try await run("rm -r model; ln -s /etc model")
+        #expect(linked.state.failureReason?.hasPrefix("ClientError: what the algorithm wrote cannot be stored") == true)
+        #expect(try await run("rm -r model").state.status == .completed)
+    }
+
+    @Test("removes what a job has made of its folder", .timeLimit(.minutes(1)))
+    func deepFolders() async throws {
+        let program = "import os; [(os.mkdir('d'), os.chdir('d')) for _ in range(3000)]"
+        let job = try await run("mkdir locked; touch locked/x; chmod 0 locked; python3 -c \"\(program)\"")
+        #expect(job.state.status == .completed)
+    }
+
+    @Test("gives a job copies of its data, to do with as it likes", .timeLimit(.minutes(1)))
+    func copies() async throws {
+        let job = try await run("for f in input/data/train/*; do echo ruined > $f; done")
+        #expect(job.state.status == .completed)
+    }
+
+    @Test("takes up a job that may run for longer than any clock knows")
+    func absurdRuntime() async throws {
+        try await withTemporaryFolder { folder in
+            try await withService(in: folder) { service in
+                try await put("one", "data/1", service)
+                // As an earlier release recorded it.
+                var absurd = definition("job", "data/")
+                absurd.maxRuntime = .max
+                let job = TrainingJob(definition: absurd, state: JobState(createdAt: Date()))
+                try await service.platform.catalog.addJob(job, request: nil)
+            }
+            try await withService(in: folder) { service in
+                let job = try await service.ended(TrainingJob.self, "job")
+                #expect(job.state.status == .completed)
+            }
+        }
+    }
+
+    @Test("says in a job's log that a pattern is given up, and is not held up by it", .timeLimit(.minutes(1)))
+    func slowPatterns() async throws {
+        try await withTemporaryFolder { folder in
+            try await withService(in: folder) { service in
+                try await put("one", "data/1", service)
+                let upload = try service.platform.beginAlgorithm()
+                let program = "#!/bin/sh\nfor i in $(seq 300); do printf '%04000d b\\n' 0; done\necho loss=0.5\n"
+                try archive(of: program).withUnsafeBytes { try upload.append($0) }
+                _ = try await service.platform.finishAlgorithm(upload, as: "shell")
+                var slow = definition("job", "data/")
+                slow.metrics.append(MetricDefinition(name: "slow", pattern: "(0+)+$"))
+                _ = try await service.train(slow)
+                let job = try await service.ended(TrainingJob.self, "job")
+                #expect(job.state.status == .completed)
+                #expect(job.metrics.map(\.value) == [0.5])
+                let lines = try service.logs.events(of: .training, "job", from: 0, limit: 1000).events.map(\.message)
+                #expect(
+                    lines.contains("The pattern of the metric 'slow' takes too long; the metric is not read any more.")
+                )
+            }
+        }
+    }
+
     @Test("takes a job up again that the server's end cut short")
     func interrupted() async throws {
         try await withTemporaryFolder { folder in
@@ -124,12 +231,16 @@ struct JobServiceTests {
             ("algorithm", { @Sendable (definition: inout TrainingDefinition) in definition.algorithm = "nothing" }),
             ("name", { $0.name = "../x" }), ("output", { $0.output = "s3://" }),
             ("output", { $0.output = "s3://no/x" }),
-            ("max_runtime", { $0.maxRuntime = 0 }), ("checkpoints", { $0.checkpoints = "file:///" }),
+            ("max_runtime", { $0.maxRuntime = 0 }), ("max_runtime", { $0.maxRuntime = .max }),
+            ("metrics", { $0.metrics = Array(repeating: $0.metrics[0], count: 200) }),
+            ("metrics[0].name", { $0.metrics[0].name = "" }),
+            ("metrics[0].pattern", { $0.metrics[0].pattern = String(repeating: "a", count: 501) }),
+            ("checkpoints", { $0.checkpoints = "file:///" }),
             ("metrics[0].pattern", { $0.metrics[0].pattern = "(" }),
             ("channels[0].uri", { $0.channels[0].uri = "s3://b/none" }),
             ("channels[0].name", { $0.channels[0].name = "a/b" }),
             ("channels[1].name", { $0.channels.append($0.channels[0]) }),
-            ("environment", { $0.environment["a=b"] = "" }),
+            ("environment", { $0.environment["a=b"] = "" }), ("environment", { $0.environment["a"] = "\0" }),
         ] as [(String, @Sendable (inout TrainingDefinition) -> Void)]
     )
     func refusals(field: String, change: @Sendable (inout TrainingDefinition) -> Void) async throws {

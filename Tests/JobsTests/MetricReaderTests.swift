@@ -36,6 +36,20 @@ struct MetricReaderTests {
         #expect(try values("(a+)+$", String(repeating: "a", count: 4000) + "b") == [])
     }
 
+    @Test("are given up where a pattern takes long again and again", .timeLimit(.minutes(1)))
+    func givenUp() throws {
+        let reader = try MetricReader([
+            MetricDefinition(name: "slow", pattern: "(a+)+$"), MetricDefinition(name: "fast", pattern: "x=([0-9]+)"),
+        ])
+        let line = String(repeating: "a", count: 4000) + "b x=3"
+        var givenUp: [String] = []
+        for _ in 0..<200 {
+            #expect(reader.values(in: line, at: now).map(\.value) == [3])
+            givenUp += reader.takeGivenUp()
+        }
+        #expect(givenUp == ["slow"])
+    }
+
     @Test(
         "of the built-in algorithms are read as their patterns would",
         arguments: [

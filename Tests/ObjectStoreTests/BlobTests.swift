@@ -94,13 +94,13 @@ struct BlobTests {
             let writer = try BlobWriter(store: blobs)
             try await writer.append([1, 2, 3])
             let first = try await writer.finish().blob
-            let second = try #require(try blobs.duplicate(first))
-            let open = try #require(try blobs.openBlob(first))
+            let second = try #require(try blobs.duplicate(first, byteCount: 3))
+            let open = try #require(try blobs.openBlob(first, byteCount: 3))
             blobs.remove(first)
             #expect(content(of: second, in: blobs) == [1, 2, 3])
             #expect(blobs.names() == [second])
-            #expect(try blobs.openBlob(first) == nil)
-            #expect(try blobs.duplicate(first) == nil)
+            #expect(try blobs.openBlob(first, byteCount: 3) == nil)
+            #expect(try blobs.duplicate(first, byteCount: 3) == nil)
             var bytes = [UInt8](repeating: 0, count: 8)
             let count = try bytes.withUnsafeMutableBytes { try open.read(into: $0, at: 1) }
             #expect(bytes.prefix(count) == [2, 3])
@@ -113,7 +113,7 @@ struct BlobTests {
             let blobs = try BlobStore(folder: folder)
             let writer = try BlobWriter(store: blobs)
             try await writer.append(Array(0..<100))
-            let source = try #require(try blobs.openBlob(try await writer.finish().blob))
+            let source = try #require(try blobs.openBlob(try await writer.finish().blob, byteCount: 100))
             let whole = try blobs.beginBlob()
             try whole.append(source, byteCount: 100)
             try whole.append(source, from: 50, byteCount: 10)
@@ -128,4 +128,45 @@ struct BlobTests {
 
 extension Sequence<UInt8> {
     fileprivate var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+}
+
+@Suite("Blobs that others read")
+struct BlobCopyTests {
+    private func store(_ text: String, in blobs: BlobStore) async throws -> BlobWriter.Stored {
+        let writer = try BlobWriter(store: blobs)
+        try await writer.append(Array(text.utf8))
+        return try await writer.finish()
+    }
+
+    @Test("are copied: what becomes of the copy is nothing to them")
+    func copies() async throws {
+        try await withTemporaryFolder { folder in
+            let blobs = try BlobStore(folder: folder)
+            let stored = try await store("123456789", in: blobs)
+            let path = folder + "/copy"
+            #expect(try blobs.copy(stored.blob, byteCount: 9, to: path) == .copied)
+            #expect(try blobs.copy(stored.blob, byteCount: 9, to: path) == .taken)
+            let file = try FileHandle(forUpdating: URL(filePath: path))
+            #expect(try file.readToEnd() == Data("123456789".utf8))
+            try file.seek(toOffset: 0)
+            try file.write(contentsOf: Data("xxx".utf8))
+            try file.close()
+            #expect(FileManager.default.contents(atPath: blobs.path(of: stored.blob)) == Data("123456789".utf8))
+            blobs.remove(stored.blob)
+            #expect(try blobs.copy(stored.blob, byteCount: 9, to: folder + "/other") == .gone)
+        }
+    }
+
+    @Test("are not read where they are not as long as they were stored")
+    func damaged() async throws {
+        try await withTemporaryFolder { folder in
+            let blobs = try BlobStore(folder: folder)
+            let stored = try await store("123456789", in: blobs)
+            #expect(try blobs.openBlob(stored.blob, byteCount: 9) != nil)
+            truncate(blobs.path(of: stored.blob), 4)
+            #expect(throws: ObjectStoreError.self) { try blobs.openBlob(stored.blob, byteCount: 9) }
+            #expect(throws: ObjectStoreError.self) { try blobs.duplicate(stored.blob, byteCount: 9) }
+            #expect(throws: ObjectStoreError.self) { try blobs.copy(stored.blob, byteCount: 9, to: folder + "/copy") }
+        }
+    }
 }

@@ -65,7 +65,9 @@ extension S3Service {
             object.headers["x-amz-checksum-type"] = "FULL_OBJECT"
         }
         // A second name for the same bytes: copies cost nothing, whatever their size.
-        let name = try await offload { [blobs = platform.blobs] in try blobs.duplicate(source.blob) }
+        let name = try await offload { [blobs = platform.blobs] in
+            try blobs.duplicate(source.blob, byteCount: source.byteCount)
+        }
         guard let name else {
             throw AWSError("SlowDown", "The source was replaced meanwhile. Please try again.", status: 503)
         }

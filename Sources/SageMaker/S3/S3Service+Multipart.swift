@@ -249,10 +249,12 @@ extension S3Service {
 
     /// A blob of the bytes of all parts. Blocks.
     private static func join(_ parts: [UploadPart], in blobs: BlobStore) throws -> String {
-        if parts.count == 1, let name = try blobs.duplicate(parts[0].blob) { return name }
+        if parts.count == 1, let name = try blobs.duplicate(parts[0].blob, byteCount: parts[0].byteCount) {
+            return name
+        }
         let whole = try blobs.beginBlob()
         for part in parts {
-            guard let blob = try blobs.openBlob(part.blob) else {
+            guard let blob = try blobs.openBlob(part.blob, byteCount: part.byteCount) else {
                 throw AWSError("SlowDown", "A part was replaced meanwhile. Please try again.", status: 503)
             }
             try whole.append(blob, byteCount: part.byteCount)

@@ -114,7 +114,9 @@ extension S3Service {
             guard let object = try await platform.object(at: ObjectURI(bucket: bucket, key: key)) else {
                 throw try await platform.bucket(named: bucket) == nil ? Self.noBucket() : Self.noKey()
             }
-            let blob = try await offload { [blobs = platform.blobs] in try blobs.openBlob(object.blob) }
+            let blob = try await offload { [blobs = platform.blobs] in
+                try blobs.openBlob(object.blob, byteCount: object.byteCount)
+            }
             if let blob { return (object, blob) }
         }
         throw AWSError("SlowDown", "The object changes too often to be read.", status: 503)

@@ -1,0 +1,86 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Runs work that blocks or takes long, away from Swift's cooperative threads.
+package func offload<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        WorkThreads.shared.run { continuation.resume(with: Swift.Result { try work() }) }
+    }
+}
+
+/// Runs work that goes on for as long as a job, on a thread of its own.
+package func runOnThread<Result: Sendable>(
+    named name: String,
+    _ work: @escaping @Sendable () throws -> Result
+) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        let thread = Thread { continuation.resume(with: Swift.Result { try work() }) }
+        thread.name = name
+        thread.start()
+    }
+}
+
+/// Threads that come as they are needed, and go when they are not.
+///
+/// They are not Dispatch's: that starts no thread for its global queues while those that there are compute, and the database's
+/// readers wait in these queues. What a user's archive or model takes long for must be in nobody's way.
+private final class WorkThreads: Sendable {
+    static let shared = WorkThreads()
+
+    private static let limit = 256
+    private static let patience: DispatchTimeInterval = .seconds(10)
+
+    private struct State {
+        var queue: [@Sendable () -> Void] = []
+        var count = 0
+        /// Threads that wait, and that nobody has woken yet.
+        var idle = 0
+    }
+
+    private let state = Mutex(State())
+    private let wake = DispatchSemaphore(value: 0)
+
+    func run(_ work: @escaping @Sendable () -> Void) {
+        let (wakes, starts) = state.withLock { state in
+            state.queue.append(work)
+            if state.idle > 0 {
+                state.idle -= 1
+                return (true, false)
+            }
+            guard state.count < Self.limit else { return (false, false) }
+            state.count += 1
+            return (false, true)
+        }
+        if wakes { wake.signal() }
+        guard starts else { return }
+        let thread = Thread { [self] in loop() }
+        thread.name = "roost-work"
+        thread.start()
+    }
+
+    private func loop() {
+        while true {
+            let work = state.withLock { state in
+                if state.queue.isEmpty {
+                    state.idle += 1
+                    return nil as (@Sendable () -> Void)?
+                }
+                return state.queue.removeFirst()
+            }
+            if let work {
+                work()
+            } else if wake.wait(timeout: .now() + Self.patience) == .timedOut {
+                let ends = state.withLock { state in
+                    guard state.idle > 0 else { return false }
+                    state.idle -= 1
+                    state.count -= 1
+                    return true
+                }
+                if ends { return }
+                // Somebody has woken a thread just now: it is this one.
+                wake.wait()
+            }
+        }
+    }
+}
