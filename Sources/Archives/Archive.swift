@@ -11,6 +11,8 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
     case tooLarge(limit: Int)
     case ratio(limit: Int)
     case writeFailed(reason: String)
+    /// No room is left for what it unpacks to.
+    case full
 
     package var description: String {
         switch self {
@@ -22,7 +24,13 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
         case .tooLarge(let limit): "The archive unpacks to more than \(limit) bytes."
         case .ratio(let limit): "The archive unpacks to more than \(limit) times its own size."
         case .writeFailed(let reason): "The archive cannot be unpacked: \(reason)."
+        case .full: "The archive cannot be unpacked: the disk is full."
         }
+    }
+
+    /// What `errno` says of a file that could not be written.
+    static func writeFailure(_ reason: String? = nil) -> ArchiveError {
+        [ENOSPC, EDQUOT, EFBIG].contains(errno) ? .full : .writeFailed(reason: reason ?? String(cString: strerror(errno)))
     }
 }
 
@@ -66,19 +74,19 @@ package struct Archive: Sendable {
             do {
                 try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
             } catch {
-                throw .writeFailed(reason: "a folder cannot be made")
+                throw .writeFailure("a folder cannot be made")
             }
             let mode: mode_t = keepsExecutable && isExecutable ? 0o755 : 0o644
             let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
             guard descriptor >= 0 else {
-                throw .writeFailed(reason: "'\(entryPath)' appears twice, or the disk is full")
+                throw .writeFailure("'\(entryPath)' appears twice")
             }
             defer { close(descriptor) }
             try read { chunk throws(ArchiveError) in
                 var rest = chunk
                 while let base = rest.baseAddress, !rest.isEmpty {
                     let count = write(descriptor, base, rest.count)
-                    guard count > 0 else { throw .writeFailed(reason: String(cString: strerror(errno))) }
+                    guard count > 0 else { throw .writeFailure() }
                     rest = UnsafeRawBufferPointer(rebasing: rest[count...])
                 }
             }

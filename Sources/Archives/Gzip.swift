@@ -25,7 +25,7 @@ package enum Gzip {
             throw .unreadable(reason: reason())
         }
         let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .writeFailed(reason: String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw .writeFailure() }
         defer { close(descriptor) }
         var entry: OpaquePointer?
         let next = archive_read_next_header(archive, &entry)
@@ -45,7 +45,7 @@ package enum Gzip {
                 throw allowed == limits.bytes ? .tooLarge(limit: limits.bytes) : .ratio(limit: limits.ratio)
             }
             guard write(descriptor, buffer, count) == count else {
-                throw .writeFailed(reason: String(cString: strerror(errno)))
+                throw .writeFailure()
             }
         }
     }

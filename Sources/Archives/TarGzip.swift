@@ -21,7 +21,7 @@ package enum TarGzip {
         archive_write_set_format_pax_restricted(archive)
         func failure() -> ArchiveError {
             let text = archive_error_string(archive).map { String(cString: $0) } ?? String(cString: strerror(errno))
-            return .writeFailed(reason: text.replacing(path, with: "the archive"))
+            return .writeFailure(text.replacing(path, with: "the archive"))
         }
         guard archive_write_open_filename(archive, path) == ARCHIVE_OK else { throw failure() }
         let listing = try folder.listing()

@@ -18,9 +18,12 @@ package struct Catalog: Sendable {
         try Self.migrations.migrate(database)
     }
 
-    /// Whether a record could not be written for want of room.
+    /// Whether a record could not be written for want of room. SQLite calls a quota that is used up, and a file that may not be
+    /// larger, a write that failed.
     package static func isDiskFull(_ error: any Error) -> Bool {
-        (error as? DatabaseError)?.resultCode == .SQLITE_FULL
+        guard let error = error as? DatabaseError else { return false }
+        return error.resultCode == .SQLITE_FULL
+            || [.SQLITE_IOERR_WRITE, .SQLITE_IOERR_SHMSIZE].contains(error.extendedResultCode)
     }
 
     private static var migrations: DatabaseMigrator {

@@ -17,6 +17,7 @@ public struct RoostError: Error, Sendable, Equatable, CustomStringConvertible {
         case unavailable
         case timeout
         case internalError = "internal"
+        case insufficientStorage = "insufficient_storage"
     }
 
     /// What kind of mistake it is.

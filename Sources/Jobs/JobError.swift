@@ -1,5 +1,8 @@
+import Archives
+import Definitions
 import Foundation
 import ObjectStore
+import Platform
 import Processes
 
 /// Why a job failed, in words for the one who can mend it.
@@ -15,15 +18,14 @@ package enum JobError: Error, Sendable, CustomStringConvertible {
 
     /// What the system says of an error, without paths of the server.
     static func cause(_ error: any Error) -> String {
+        if RoostError(diskFull: error) != nil { return "the disk is full" }
         if let error = error as? ObjectStoreError { return error.description }
+        if let error = error as? UntrustedFileError { return error.description }
         if let error = error as? ProcessError { return error.description }
         let error = error as NSError
         let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError
         for candidate in [underlying, error].compactMap({ $0 }) where candidate.domain == NSPOSIXErrorDomain {
-            return candidate.code == Int(ENOSPC) ? "the disk is full" : String(cString: strerror(Int32(candidate.code)))
-        }
-        if error.domain == NSCocoaErrorDomain, error.code == CocoaError.fileWriteOutOfSpace.rawValue {
-            return "the disk is full"
+            return String(cString: strerror(Int32(truncatingIfNeeded: candidate.code)))
         }
         return "\(type(of: error as any Error))"
     }

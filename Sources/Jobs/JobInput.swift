@@ -98,7 +98,7 @@ package struct JobInput: Sendable {
                     try Self.makeParent(of: "\(folder)/\(path)")
                     try Gzip.unpack(source, to: "\(folder)/\(path)")
                 }
-            } catch let error as ArchiveError {
+            } catch let error as ArchiveError where error != .full {
                 throw JobError.client("'\(item.object.key)' cannot be unpacked. \(error)")
             }
         }

@@ -55,7 +55,7 @@ extension TrainingRun {
         let source = try await platform.path(of: object)
         do {
             _ = try await offload { try Archive(path: source).extract(to: folder.code, keepsExecutable: true) }
-        } catch let error as ArchiveError {
+        } catch let error as ArchiveError where error != .full {
             throw JobError.client("the code \(script.source) cannot be unpacked. \(error)")
         }
         guard FileManager.default.fileExists(atPath: "\(folder.code)/\(script.program)") else {

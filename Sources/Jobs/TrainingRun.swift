@@ -236,7 +236,9 @@ struct TrainingRun: Sendable {
 
     private func reason(of error: any Error) -> String {
         if let error = error as? JobError { return error.description }
-        if let error = error as? RoostError, error.code != .internalError { return "ClientError: \(error.message)" }
+        if let error = error as? RoostError, ![.internalError, .insufficientStorage].contains(error.code) {
+            return "ClientError: \(error.message)"
+        }
         service.logger.error("Job failed", metadata: ["error": "\(error)", "job": "\(definition.name)"])
         return "InternalServerError: the server could not run the job: \(JobError.cause(error))."
     }

@@ -196,6 +196,7 @@ extension RoostError {
         case .internalError: 500
         case .unavailable: 503
         case .timeout: 504
+        case .insufficientStorage: 507
         }
     }
 }

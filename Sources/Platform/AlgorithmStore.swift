@@ -49,7 +49,7 @@ package struct AlgorithmStore: Sendable {
             do {
                 files = try Archive(path: path).extract(to: incoming, keepsExecutable: true)
             } catch {
-                throw RoostError(.invalidInput, "\(error)", field: "body")
+                throw RoostError(diskFull: error) ?? RoostError(.invalidInput, "\(error)", field: "body")
             }
             let base = try Self.base(of: files)
             let root = base.isEmpty ? incoming : "\(incoming)/\(base)"
@@ -59,7 +59,10 @@ package struct AlgorithmStore: Sendable {
                 chmod("\(root)/\(program)", 0o755)
             }
             let sizes = files.map { (try? FileManager.default.attributesOfItem(atPath: "\(incoming)/\($0)"))?[.size] }
-            guard rename(root, target) == 0 else { throw RoostError(.unavailable, "The algorithm cannot be stored.") }
+            guard rename(root, target) == 0 else {
+                let error = NSError(domain: NSPOSIXErrorDomain, code: Int(errno))
+                throw RoostError(diskFull: error) ?? RoostError(.unavailable, "The algorithm cannot be stored.")
+            }
             sync()
             return (programs[0], programs[1], sizes.reduce(0) { $0 + ($1 as? Int ?? 0) })
         }

@@ -13,7 +13,7 @@ extension Platform {
         do {
             return try store.beginUpload()
         } catch {
-            throw RoostError(.unavailable, "The upload could not be stored: \(error)")
+            throw storageError(error)
         }
     }
 

@@ -109,9 +109,9 @@ extension Platform {
         return version
     }
 
-    private func storageError(_ error: ObjectStoreError) -> RoostError {
+    func storageError(_ error: ObjectStoreError) -> RoostError {
         logger.error("Upload not stored", metadata: ["error": "\(error)"])
-        return RoostError(.unavailable, "The upload could not be stored; the server's log says why.")
+        return RoostError(diskFull: error) ?? RoostError(.unavailable, "The upload could not be stored; the server's log says why.")
     }
 
     // MARK: Runtimes

@@ -16,6 +16,7 @@ extension AWSError {
         case .unauthorized, .forbidden: self.init("AccessDeniedException", error.message)
         case .unavailable, .timeout: self.init("ServiceUnavailable", error.message, status: 503)
         case .internalError: self.init("InternalFailure", error.message, status: 500)
+        case .insufficientStorage: self.init("InternalFailure", error.message, status: 507)
         }
     }
 

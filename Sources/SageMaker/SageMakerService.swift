@@ -115,6 +115,10 @@ package struct SageMakerService: Sendable {
         case let error as AWSError: return error
         case let error as RoostError where error.code != .internalError: return AWSError(error)
         default:
+            if let full = RoostError(diskFull: error) {
+                logger.error("The disk is full", metadata: ["operation": "\(operation)"])
+                return AWSError(full)
+            }
             logger.error("Operation failed", metadata: ["operation": "\(operation)", "error": "\(error)"])
             return AWSError("InternalFailure", "The server failed; its log says why.", status: 500)
         }

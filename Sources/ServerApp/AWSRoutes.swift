@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Platform
 import SageMaker
 
 /// Sends requests that speak one of AWS's protocols to what answers them, before the router looks at their paths.
@@ -95,7 +96,9 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             return answer
         } catch {
             context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
-            let error = AWSError("InternalFailure", "The server failed; its log says why.", status: 500)
+            let error =
+                RoostError(diskFull: error).map(AWSError.init)
+                ?? AWSError("InternalFailure", "The server failed; its log says why.", status: 500)
             return response(shape.answer(error, requestID: requestID), requestID)
         }
     }

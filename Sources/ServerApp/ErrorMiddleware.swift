@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import NativeAPI
 import OpenInference
+import Platform
 import Tensors
 
 /// Turns errors into answers in the shape of the API that was asked; the one place where an error gets its status.
@@ -41,6 +42,10 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         }
         if let error = error as? any HTTPResponseError, error.status.kind == .clientError {
             return RoostError(.invalidInput, "The request cannot be read (HTTP \(error.status.code)).")
+        }
+        if let full = RoostError(diskFull: error) {
+            context.logger.error("The disk is full", metadata: ["path": "\(request.uri.path)"])
+            return full
         }
         // What it was stays in the log.
         context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])

@@ -1,7 +1,6 @@
-import Catalog
+import Definitions
 import Foundation
 package import Logging
-import ObjectStore
 package import Platform
 
 /// S3: buckets and objects of the platform.
@@ -58,11 +57,11 @@ package struct S3Service: Sendable {
     private func awsError(_ error: any Error, _ request: S3Request?) -> AWSError {
         switch error {
         case let error as AWSError: return error
-        case ObjectStoreError.full,
-            _ where Catalog.isDiskFull(error):
-            logger.error("The disk is full")
-            return AWSError("InternalError", "The disk of the server is full. Nothing was stored.", status: 507)
         default:
+            if let full = RoostError(diskFull: error) {
+                logger.error("The disk is full")
+                return AWSError("InternalError", full.message, status: 507)
+            }
             logger.error("S3 request failed", metadata: ["error": "\(error)", "method": "\(request?.method ?? "")"])
             return AWSError("InternalError", "We encountered an internal error. Please try again.", status: 500)
         }

@@ -1,0 +1,27 @@
+import Archives
+import Catalog
+package import Definitions
+import Foundation
+import ObjectStore
+
+extension RoostError {
+    /// What the caller is told of an error whose cause is that the disk takes no more, whatever it was that had to be written:
+    /// bytes, records or a job's files. `nil` for any other error.
+    package init?(diskFull error: any Error) {
+        guard Self.isDiskFull(error) else { return nil }
+        self.init(.insufficientStorage, "The disk of the server is full. Nothing was stored.")
+    }
+
+    private static func isDiskFull(_ error: any Error) -> Bool {
+        if let error = error as? RoostError { return error.code == .insufficientStorage }
+        if Catalog.isDiskFull(error) { return true }
+        if case ObjectStoreError.full = error { return true }
+        if case ArchiveError.full = error { return true }
+        let error = error as NSError
+        if error.domain == NSCocoaErrorDomain, error.code == CocoaError.fileWriteOutOfSpace.rawValue { return true }
+        let causes = [error, error.userInfo[NSUnderlyingErrorKey] as? NSError].compactMap { $0 }
+        return causes.contains { cause in
+            cause.domain == NSPOSIXErrorDomain && [ENOSPC, EDQUOT, EFBIG].contains(Int32(truncatingIfNeeded: cause.code))
+        }
+    }
+}
