@@ -133,16 +133,19 @@ package final class UntrustedFolder: Sendable {
 
     // MARK: Entries
 
-    enum Kind { case file, folder, other }
+    package enum Kind: Sendable { case file, folder, other }
 
-    struct Entry {
+    package struct Entry: Sendable {
         /// As the file system has it: not always text.
-        let name: [UInt8]
-        let kind: Kind
+        package let name: [UInt8]
+        package let kind: Kind
+
+        /// Lends the name as a C string.
+        package func withName<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result { name.withCString(body) }
     }
 
     /// What is in an open folder; nothing where that cannot be read.
-    static func entries(of descriptor: Int32, limit: Int = .max) -> [Entry] {
+    package static func entries(of descriptor: Int32, limit: Int = .max) -> [Entry] {
         // The stream owns its descriptor, and the position is shared with the other.
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0, let stream = fdopendir(copy) else {

@@ -12,7 +12,7 @@ final class MetricReader: Sendable {
     /// Seconds that a line is allowed in any case: no job is too long for patterns that keep to it.
     private static let fair = 0.002
     /// Seconds above that in all lines, after which a pattern is given up.
-    private static let budget = 2.0
+    private static let budget = 1.0
 
     private let definitions: [(name: String, expression: NSRegularExpression)]
     private let readsBuiltIn: Bool

@@ -56,7 +56,9 @@ package struct AlgorithmStore: Sendable {
             let programs = ["train", "serve"].map { FileManager.default.fileExists(atPath: "\(root)/\($0)") }
             for (program, isThere) in zip(["train", "serve"], programs) where isThere {
                 // A zip archive, or one that was packed elsewhere, need not say that they are programs.
-                chmod("\(root)/\(program)", 0o755)
+                var status = stat()
+                guard stat("\(root)/\(program)", &status) == 0 else { continue }
+                chmod("\(root)/\(program)", status.st_mode & 0o777 | (status.st_mode & 0o444) >> 2)
             }
             let sizes = files.map { (try? FileManager.default.attributesOfItem(atPath: "\(incoming)/\($0)"))?[.size] }
             guard rename(root, target) == 0 else {

@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 import Synchronization
 
@@ -48,7 +49,11 @@ struct LoopbackRequest {
             try connect(descriptor)
             var head = "\(method) \(path) HTTP/1.1\r\nhost: 127.0.0.1:\(port)\r\nconnection: close\r\n"
             // A header cannot smuggle in another.
-            for (name, value) in headers { head += "\(name): \(value.filter { $0 >= " " || $0 == "\t" })\r\n" }
+            for (name, value) in headers {
+                let isSafe = value.isHeaderValue
+                head +=
+                    "\(name): \(isSafe ? value : String(value.unicodeScalars.filter { String($0).isHeaderValue }))\r\n"
+            }
             if method != "GET" { head += "content-length: \(body.count)\r\n" }
             try write(Array(head.utf8) + [13, 10], descriptor)
             try write(body, descriptor)

@@ -30,7 +30,8 @@ struct EndpointRollout: Sendable {
             if let serving { retain(change, from: serving, in: &state) }
             // From their start on: what does not start says why.
             logs.follow(name, [serving, state].compactMap(\.self))
-            let instances = state.variants.reduce(0) { $0 + ($1.instanceCount ?? 1) }
+            // A record of an earlier release may have any number.
+            let instances = state.variants.reduce(0) { $0 + min($1.instanceCount ?? 1, 1 << 53) }
             let shift = try TrafficShift(change.deployment, instanceCount: instances)
             if let serving { try await move(from: serving, to: state, shift, startedAt: change.startedAt) }
             state.pipelineVersion = try await publish(state.step)

@@ -41,6 +41,13 @@ struct InputCheck {
             guard number.rounded(.towardZero) == number else {
                 throw AWSError("SerializationException", "NUMBER_VALUE can not be converted to an Integer")
             }
+            // Beyond, a number of JSON is not exactly what was written, and sums of some overflow.
+            guard number.magnitude <= 0x1p53 else {
+                throw AWSError(
+                    "SerializationException",
+                    "NUMBER_VALUE can not be converted to an Integer: it is too large"
+                )
+            }
             range(number, value, shape, at: path)
         case (.number, .number(let number)): range(number, value, shape, at: path)
         case (.boolean, .bool), (.timestamp, .number), (.blob, .string): break

@@ -114,6 +114,9 @@ struct ServiceModel: Sendable {
 
     func has(_ service: String, _ operation: String) -> Bool { roots["\(service).\(operation)"] != nil }
 
+    /// All patterns, each once or more often.
+    var patterns: [Pattern] { shapes.compactMap(\.pattern) }
+
     /// The patterns that cannot be compiled here, and match anything.
     var uncheckedPatterns: Set<String> {
         Set(shapes.compactMap { $0.pattern.flatMap { $0.isChecked ? nil : $0.text } })

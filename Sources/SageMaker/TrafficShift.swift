@@ -56,7 +56,8 @@ struct TrafficShift: Sendable {
                 rolling["MaximumBatchSize"],
                 "MaximumBatchSize",
                 of: instanceCount,
-                percent: 5...50
+                percent: 5...50,
+                isStep: true
             )
             shares = Self.steps(of: size)
             bakingTime = seconds(rolling["WaitIntervalInSeconds"]) ?? .zero
@@ -75,7 +76,13 @@ struct TrafficShift: Sendable {
             let size = try Self.share(routing?["CanarySize"], "CanarySize", of: instanceCount, percent: 1...50)
             shares = size < 1 ? [size, 1] : [1]
         case "LINEAR":
-            let size = try Self.share(routing?["LinearStepSize"], "LinearStepSize", of: instanceCount, percent: 10...50)
+            let size = try Self.share(
+                routing?["LinearStepSize"],
+                "LinearStepSize",
+                of: instanceCount,
+                percent: 10...50,
+                isStep: true
+            )
             shares = Self.steps(of: size)
         case "ALL_AT_ONCE": shares = [1]
         case let type:
@@ -100,17 +107,28 @@ struct TrafficShift: Sendable {
     }
 
     /// The part that a `CapacitySize` means.
+    ///
+    /// - Parameter isStep: Whether the traffic moves on by it again and again: a part that is too small would take for ever. One
+    ///   that is too large is none of a number of instances, as one is the most that an endpoint here needs.
     private static func share(
         _ size: JSON?,
         _ member: String,
         of instanceCount: Int,
-        percent: ClosedRange<Int>
+        percent: ClosedRange<Int>,
+        isStep: Bool = false
     ) throws(AWSError) -> Double {
         guard let value = size?["Value"]?.int, value > 0 else {
             throw .validation("\(member) is missing; it has a Type and a Value of 1 or more.")
         }
         guard size?["Type"]?.string == "CAPACITY_PERCENT" else {
-            return min(1, Double(value) / Double(max(instanceCount, 1)))
+            let share = min(1, Double(value) / Double(max(instanceCount, 1)))
+            guard !isStep || share * 100 >= Double(percent.lowerBound) else {
+                throw .validation(
+                    "\(member) is \(value) of \(instanceCount) instances; it has to be \(percent.lowerBound) percent of them or "
+                        + "more."
+                )
+            }
+            return share
         }
         guard percent.contains(value) else {
             throw .validation(

@@ -23,6 +23,8 @@ package struct Server: Sendable {
         /// Whether requests to AWS's APIs must be signed with a key of the server.
         package var verifiesSignatures = false
         package var dataFolder: String
+        /// The group whose members may read the data folder; `nil` for its owner alone.
+        package var dataGroup: String?
         /// Bytes of an inference request's body.
         package var bodyLimit = 64 << 20
         /// Bytes of request bodies in memory, over all connections.
@@ -133,7 +135,16 @@ package struct Server: Sendable {
     ) throws {
         self.configuration = configuration
         self.logger = logger
+        let modes = try DataFolderModes(group: configuration.dataGroup)
+        modes.begin()
         lock = try DataFolderLock(folder: configuration.dataFolder)
+        let count = try modes.restrict(configuration.dataFolder)
+        if count > 1 {
+            logger.notice(
+                "Data folder restricted to its owner and group",
+                metadata: ["folder": "\(configuration.dataFolder)", "count": "\(count)"]
+            )
+        }
         platform = try Platform(
             folder: configuration.dataFolder,
             configuration: configuration.platform(executable: executable),

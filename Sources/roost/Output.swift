@@ -13,7 +13,10 @@ enum Output {
     }
 
     /// Writes to standard output. Where that cannot be, the command ends: quietly, where its reader went away.
-    static func write(_ bytes: Data) {
+    static func write(_ bytes: Data) { draw(visible(bytes)) }
+
+    /// Writes to standard output what moves the cursor, all of it this command's own.
+    static func draw(_ bytes: Data) {
         guard let code = put(bytes, STDOUT_FILENO) else { return }
         if code == EPIPE { end(bySignal: SIGPIPE) }
         note("Error: Standard output cannot be written: \(String(cString: strerror(code))).")
@@ -22,7 +25,34 @@ enum Output {
 
     /// Says something to people, on standard error. Where nobody can be told, nobody is.
     static func note(_ text: String, terminator: String = "\n") {
-        _ = put(Data((text + terminator).utf8), STDERR_FILENO)
+        _ = put(visible(Data((text + terminator).utf8)), STDERR_FILENO)
+    }
+
+    /// Draws on standard error what moves the cursor, all of it this command's own.
+    static func drawNote(_ text: String) { _ = put(Data(text.utf8), STDERR_FILENO) }
+
+    /// The same with nothing in it that a terminal obeys: what jobs and servers write is not trusted with one.
+    ///
+    /// Line ends and tabs stay, and a carriage return, after which a line would be written over, is a line end. Other control
+    /// characters, and those that turn the direction of a text around, become what JSON writes for them: `\u001b`.
+    static func visible(_ bytes: Data) -> Data {
+        guard bytes.contains(where: { $0 < 0x20 && $0 != 0x0A && $0 != 0x09 || $0 >= 0x7F }) else { return bytes }
+        var text = ""
+        var last: Unicode.Scalar = " "
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+            switch scalar {
+            case "\t": text.unicodeScalars.append(scalar)
+            case "\n": if last != "\r" { text += "\n" }
+            case "\r": text += "\n"
+            case _ where scalar.properties.generalCategory == .control, "\u{202A}"..."\u{202E}",
+                "\u{2066}"..."\u{2069}":
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: text.unicodeScalars.append(scalar)
+            }
+            last = scalar
+        }
+        return Data(text.utf8)
     }
 
     /// - Returns: The number of the error that kept it from writing all.

@@ -40,6 +40,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The folder that everything is kept in. Default: ROOST_DATA, else ~/.roost.")
     var data: String?
 
+    @Option(
+        help:
+            "A group whose members may read that folder, but not the authority's key. Default: only the server's user may."
+    )
+    var dataGroup: String?
+
     @Option(help: "The largest body of an inference request, in MiB.")
     var maxBody = 64
 
@@ -105,16 +111,19 @@ struct Serve: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("A port is 0 to 65535.") }
-        guard maxBody > 0, bodyMemory > 0, maxArtifact > 0, queue > 0, threads.map({ $0 > 0 }) ?? true, jobs > 0,
-            jobThreads.map({ $0 > 0 }) ?? true, jobMemory.map({ $0 > 0 }) ?? true
-        else {
-            throw ValidationError("Sizes and counts are 1 or more.")
+        let counts = [maxBody, maxArtifact, queue, jobs, logSize] + [threads, jobThreads, jobMemory].compactMap { $0 }
+        // As MiB, no larger number of bytes is one.
+        guard counts.allSatisfy({ (1...(1 << 40)).contains($0) }) else {
+            throw ValidationError("Sizes and counts are from 1 to \(1 << 40).")
         }
-        guard timeout > 0, idleTimeout > 0, headTimeout > 0, bodyTimeout > 0, challengerTimeout > 0, logDays > 0,
-            logSize > 0, drainDelay >= 0, drainLimit >= 0,
-            jobGrace >= 0
+        guard [queue, jobs, threads ?? 1, jobThreads ?? 1].allSatisfy({ $0 <= 1_000_000 }) else {
+            throw ValidationError("Counts are from 1 to 1000000.")
+        }
+        // Not a number is in no range.
+        guard [timeout, challengerTimeout, logDays * 86400].allSatisfy({ $0 > 0 && $0 <= 3_155_760_000 }),
+            [drainDelay, drainLimit, jobGrace].allSatisfy({ $0 >= 0 && $0 <= 3_155_760_000 })
         else {
-            throw ValidationError("Times are more than 0 seconds.")
+            throw ValidationError("Times are more than 0 seconds, and at most a hundred years.")
         }
     }
 
@@ -130,6 +139,7 @@ struct Serve: AsyncParsableCommand {
         let folder = URL(filePath: data ?? RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path
         var configuration = Server.Configuration(dataFolder: folder)
         configuration.host = host
+        configuration.dataGroup = dataGroup
         configuration.port = port
         configuration.verifiesSignatures = verifySignatures
         configuration.bodyLimit = maxBody << 20

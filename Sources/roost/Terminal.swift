@@ -38,7 +38,7 @@ final class ProgressBar: Sendable {
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: max(width - filled, 0))
         let parts = width < 5 ? [label, numbers] : [label, bar, numbers]
         let line = Output.fit(parts.joined(separator: " "), columns)
-        Output.note("\r\(line)\u{1B}[K", terminator: isFull ? "\n" : "")
+        Output.drawNote("\r\(line)\u{1B}[K" + (isFull ? "\n" : ""))
         state.withLock { $0 = isFull ? .full : .shown }
     }
 

@@ -47,7 +47,7 @@ final class TrialTable {
         }
         // Back to where the last table began; it is drawn over. A line that wraps would be two.
         let start = lineCount > 0 ? "\u{1B}[\(lineCount)A\u{1B}[J" : ""
-        print(start + lines.map { Output.fit($0, columns) }.joined(separator: "\n"))
+        Output.draw(Data((start + lines.map { Output.fit($0, columns) }.joined(separator: "\n") + "\n").utf8))
         lineCount = lines.count
     }
 

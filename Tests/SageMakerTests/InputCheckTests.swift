@@ -29,6 +29,34 @@ struct InputCheckTests {
     func patternsAreChecked() { #expect(model.uncheckedPatterns.isEmpty) }
 
     @Test(
+        "No pattern takes long, whatever it looks at",
+        arguments: [
+            "a", "-", "a-", "a/", "a.", "//", "s3://a/", "arn:aws:", " ", "é", "a,", "[a]", "(", "\\", "\n", "0", ":",
+            "a=b&",
+        ]
+    )
+    func patternsEnd(repeated: String) {
+        let clock = ContinuousClock()
+        for count in [60, 500, 8192] {
+            let text = String(repeating: repeated, count: count / repeated.count) + "\u{1}"
+            for pattern in model.patterns {
+                let time = clock.measure { _ = pattern.matches(text) }
+                // Most take microseconds; the machine that tests may be busy.
+                #expect(time < .milliseconds(500), "\(pattern.text) took \(time) for '\(repeated)' × \(count)")
+            }
+        }
+    }
+
+    @Test("A number that is too large for JSON to be exact is refused")
+    func largeNumbers() throws {
+        for number in ["9223372036854775807", "1e300", "-1e300", "9007199254740993000"] {
+            let input = #"{"TrainingJobName":"a","MaxResults":\#(number)}"#
+            let refusal = try refusal(input, of: "ListTrainingJobs")
+            #expect(refusal?.code == "SerializationException")
+        }
+    }
+
+    @Test(
         "AWS's texts",
         arguments: [
             (

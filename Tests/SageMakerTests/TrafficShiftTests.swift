@@ -69,6 +69,36 @@ struct TrafficShiftTests {
         #expect(throws: AWSError.self) { try shift(blueGreen(routing)) }
     }
 
+    @Test(
+        "steps of instances are bounded as those of percents",
+        arguments: [
+            (
+                #""Type":"LINEAR","LinearStepSize":{"Type":"INSTANCE_COUNT","Value":1},"WaitIntervalInSeconds":0"#, 10,
+                10
+            ),
+            (
+                #""Type":"LINEAR","LinearStepSize":{"Type":"INSTANCE_COUNT","Value":1},"WaitIntervalInSeconds":0"#, 11,
+                nil
+            ),
+            (
+                #""Type":"LINEAR","LinearStepSize":{"Type":"INSTANCE_COUNT","Value":1},"WaitIntervalInSeconds":0"#,
+                Int.max, nil
+            ),
+            (#""Type":"LINEAR","LinearStepSize":{"Type":"INSTANCE_COUNT","Value":1},"WaitIntervalInSeconds":0"#, 1, 1),
+        ] as [(String, Int, Int?)]
+    )
+    func instances(routing: String, instances: Int, steps: Int?) {
+        #expect((try? shift(blueGreen(routing), instances: instances))?.shares.count == steps)
+    }
+
+    @Test("waits of any number of seconds can be added up")
+    func longWaits() throws {
+        let routing = #""Type":"ALL_AT_ONCE","WaitIntervalInSeconds":9e18"#
+        let shift = try shift(blueGreen(routing, #","TerminationWaitInSeconds":9e18"#))
+        #expect(shift.bakingTime == shift.terminationWait)
+        _ = ContinuousClock.now + shift.bakingTime + shift.terminationWait
+    }
+
     @Test("the time limit is longer than the waits")
     func timeLimit() {
         let routing = #""Type":"ALL_AT_ONCE","WaitIntervalInSeconds":500"#

@@ -1,4 +1,5 @@
 import Catalog
+import Definitions
 import Foundation
 import ObjectStore
 import Platform
@@ -34,7 +35,21 @@ extension S3Service {
                 .filter { $0.lowercased() != "aws-chunked" && !$0.isEmpty }
             kept["content-encoding"] = rest.isEmpty ? nil : rest.joined(separator: ", ")
         }
-        return (request.headers["content-type"], kept)
+        let contentType = request.headers["content-type"]
+        for (name, value) in kept.sorted(by: { $0.key < $1.key }) + [("content-type", contentType ?? "")] {
+            try Self.checkHeader(name, value)
+        }
+        return (contentType, kept)
+    }
+
+    /// What a form or a query says is not held to the rules of headers yet, and becomes one.
+    private static func checkHeader(_ name: String, _ value: String) throws(AWSError) {
+        guard name.isHeaderName, value.isHeaderValue else {
+            throw AWSError(
+                "InvalidArgument",
+                "'\(name.prefix(100))' cannot be a header of an answer: its name or its value has characters that no header has."
+            )
+        }
     }
 
     func putObject(_ request: S3Request, _ body: S3Body) async throws -> S3Answer {
@@ -143,7 +158,9 @@ extension S3Service {
         }
         described["content-type"] = object.contentType ?? "binary/octet-stream"
         for (parameter, header) in S3Request.overrides {
-            if let value = request.parameter(parameter) { described[header] = value }
+            guard let value = request.parameter(parameter) else { continue }
+            try Self.checkHeader(parameter, value)
+            described[header] = value
         }
         var range = 0..<object.byteCount
         if let part = try Self.wantedPart(request, of: object) {
