@@ -43,6 +43,22 @@ public struct AlgorithmName: Sendable, Hashable {
         "sagemaker-distribution-prod",
     ]
 
+    /// What is run, whoever asks for it: a training job, an endpoint or a transform job.
+    public enum Program: Sendable, Hashable {
+        /// An algorithm of this binary.
+        case builtIn(BuiltInAlgorithm)
+        /// A user's script, in what stands for a framework's image.
+        case script
+        /// An algorithm that a user added.
+        case custom
+    }
+
+    /// What is run where a user names this script, or none. A script comes before the algorithm that its image has as well.
+    public func program(script: String?) -> Program {
+        if runsScripts, script?.isEmpty == false { return .script }
+        return builtIn.map(Program.builtIn) ?? .custom
+    }
+
     /// The algorithm of this binary that is meant; `nil` where it has none of that name.
     public var builtIn: BuiltInAlgorithm? {
         repository == "sagemaker-xgboost" ? .xgboost : BuiltInAlgorithm(rawValue: repository)

@@ -14,13 +14,18 @@ struct JobFolder: Sendable {
     var checkpoints: String { root + "/checkpoints" }
     var code: String { root + "/code" }
     var temporary: String { root + "/tmp" }
+    /// Packages that stand for those of AWS's containers.
+    var shims: String { root + "/shims" }
 
     func data(of channel: String) -> String { "\(input)/data/\(channel)" }
 
     /// Makes a new one in `parent`.
     init(in parent: String) throws {
         root = "\(parent)/\(UUID().uuidString.lowercased())"
-        for path in [input + "/config", input + "/data", model, outputData, checkpoints, code, temporary] {
+        for path in [
+            input + "/config", input + "/data", model, outputData, checkpoints, code, temporary,
+            root + "/output/intermediate",
+        ] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
     }
@@ -47,6 +52,17 @@ struct JobFolder: Sendable {
             try encoder.encode(value).write(to: URL(filePath: "\(input)/config/\(name).json"))
         }
         try write(definition.hyperparameters, "hyperparameters")
+        try write(Self.inputConfiguration(definition), "inputdataconfig")
+        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
+        try JSONSerialization.data(withJSONObject: Self.resources, options: options)
+            .write(to: URL(filePath: "\(input)/config/resourceconfig.json"))
+        if let uri = definition.checkpoints {
+            try write(["LocalPath": checkpoints, "S3Uri": uri], "checkpointconfig")
+        }
+    }
+
+    /// What the algorithm is told of its channels.
+    static func inputConfiguration(_ definition: TrainingDefinition) -> [String: [String: String]] {
         let channels = definition.channels.map { channel in
             var description = [
                 "TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None",
@@ -54,17 +70,23 @@ struct JobFolder: Sendable {
             description["ContentType"] = channel.contentType
             return (channel.name, description)
         }
-        try write(Dictionary(uniqueKeysWithValues: channels), "inputdataconfig")
-        try write(Resources(), "resourceconfig")
-        if let uri = definition.checkpoints {
-            try write(["LocalPath": checkpoints, "S3Uri": uri], "checkpointconfig")
-        }
+        return Dictionary(channels) { first, _ in first }
     }
 
-    private struct Resources: Encodable {
-        let current_host = "algo-1"
-        let hosts = ["algo-1"]
-        let network_interface_name = "lo"
+    static let host = "algo-1"
+    static let instanceType = "local"
+    static let instanceGroup = "homogeneousCluster"
+    static let networkInterface = "lo"
+
+    /// What the algorithm is told of the machines that it runs on: the one that there is.
+    static var resources: [String: Any] {
+        [
+            "current_host": host, "hosts": [host], "current_instance_type": instanceType,
+            "current_group_name": instanceGroup, "network_interface_name": networkInterface,
+            "instance_groups": [
+                ["instance_group_name": instanceGroup, "instance_type": instanceType, "hosts": [host]] as [String: Any]
+            ],
+        ]
     }
 
     /// What the algorithm says of its failure: the first 1024 characters of the file that it wrote for that.

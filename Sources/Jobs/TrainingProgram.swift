@@ -19,6 +19,9 @@ struct ScriptMode: Sendable, Hashable {
     /// `s3://BUCKET/KEY` of a `.tar.gz`.
     var source: ObjectURI
 
+    /// What Python calls it.
+    var module: String { (program as NSString).deletingPathExtension }
+
     /// The script that the hyperparameters name; `nil` where they name none.
     ///
     /// - Throws: ``RoostError`` where they name one that cannot be.
@@ -40,6 +43,13 @@ struct ScriptMode: Sendable, Hashable {
     }
 }
 
+extension TrainingDefinition {
+    /// What kind of program the job runs, where no user has added an algorithm of its name.
+    var program: AlgorithmName.Program {
+        AlgorithmName(algorithm).program(script: hyperparameters["sagemaker_program"].map(HyperparameterText.plain))
+    }
+}
+
 extension JobService {
     /// - Throws: ``RoostError`` where the algorithm is not known.
     func program(of definition: TrainingDefinition) async throws -> TrainingProgram {
@@ -54,8 +64,11 @@ extension JobService {
             }
             return .own(own)
         }
-        if name.runsScripts, let script = try ScriptMode(definition.hyperparameters) { return .script(script) }
-        if let algorithm = name.builtIn { return .builtIn(algorithm) }
+        switch definition.program {
+        case .script: if let script = try ScriptMode(definition.hyperparameters) { return .script(script) }
+        case .builtIn(let algorithm): return .builtIn(algorithm)
+        case .custom: break
+        }
         if name.runsScripts {
             throw RoostError(
                 .invalidInput,

@@ -3,6 +3,7 @@ import Definitions
 import Foundation
 import Platform
 import Processes
+import Runtimes
 
 extension TrainingRun {
     /// What is run, and how it is told where everything is.
@@ -12,7 +13,8 @@ extension TrainingRun {
         log: LineLog.Writer
     ) async throws -> SupervisedProcess.Command {
         var command: SupervisedProcess.Command
-        var environment = environment(folder)
+        let script: ScriptMode? = if case .script(let script) = program { script } else { nil }
+        var environment = environment(folder, script)
         switch program {
         case .builtIn(let algorithm):
             command = .init(
@@ -30,18 +32,15 @@ extension TrainingRun {
             command = .init(folder.code + "/train", folder: folder.code)
         case .script(let script):
             try await unpack(script, to: folder, log: log)
-            let module = (script.program as NSString).deletingPathExtension
-            environment["SM_MODULE_NAME"] = module
-            environment["SM_MODULE_DIR"] = "\(script.source)"
-            environment["PYTHONPATH"] = folder.code
-            let arguments = self.arguments
-            environment["SM_USER_ARGS"] = Self.json(arguments)
+            try await offload { try ToolkitShims.write(to: folder.shims) }
             let isShell = script.program.hasSuffix(".sh")
             let interpreter = isShell ? "/bin/sh" : service.configuration.python
             command = .init(interpreter, [script.program] + arguments, folder: folder.code)
         }
         // What the definition adds is for the user's program alone.
         if case .builtIn = program {} else { environment.merge(definition.environment) { _, given in given } }
+        // Behind the script's own: what is installed comes first, as these packages see to themselves.
+        if script != nil { environment["PYTHONPATH"] = (environment["PYTHONPATH"] ?? folder.code) + ":\(folder.shims)" }
         command.environment = environment
         command.memoryLimit = service.configuration.memoryLimit
         command.threadCount = service.configuration.threadCount
@@ -68,68 +67,4 @@ extension TrainingRun {
             )
         }
     }
-
-    /// The hyperparameters that are the script's, as its command line.
-    private var arguments: [String] {
-        userHyperparameters.sorted { $0.key < $1.key }.flatMap { name, value in
-            [name.count == 1 ? "-\(name)" : "--\(name)", HyperparameterText.plain(value)]
-        }
-    }
-
-    /// Those that do not speak to the container.
-    private var userHyperparameters: [String: String] {
-        definition.hyperparameters.filter { !$0.key.hasPrefix("sagemaker_") && !$0.key.hasPrefix("_tuning_") }
-    }
-
-    // MARK: Environment
-
-    /// - Source: https://github.com/aws/sagemaker-training-toolkit/blob/master/ENVIRONMENT_VARIABLES.md
-    private func environment(_ folder: JobFolder) -> [String: String] {
-        var environment = Self.inheritedEnvironment
-        environment["SAGEMAKER_BASE_DIR"] = folder.root
-        environment["TMPDIR"] = folder.temporary
-        environment["TRAINING_JOB_NAME"] = definition.name
-        environment["SAGEMAKER_JOB_NAME"] = definition.name
-        environment["PYTHONUNBUFFERED"] = "1"
-        environment["SM_MODEL_DIR"] = folder.model
-        environment["SM_INPUT_DIR"] = folder.input
-        environment["SM_INPUT_CONFIG_DIR"] = folder.input + "/config"
-        environment["SM_OUTPUT_DIR"] = folder.root + "/output"
-        environment["SM_OUTPUT_DATA_DIR"] = folder.outputData
-        environment["SM_NUM_CPUS"] = "\(service.configuration.threadCount)"
-        environment["SM_NUM_GPUS"] = "0"
-        environment["SM_HOSTS"] = "[\"algo-1\"]"
-        environment["SM_CURRENT_HOST"] = "algo-1"
-        environment["SM_NETWORK_INTERFACE_NAME"] = "lo"
-        environment["SM_LOG_LEVEL"] = "20"
-        environment["SM_CHANNELS"] = Self.json(definition.channels.map(\.name).sorted())
-        for channel in definition.channels {
-            environment["SM_CHANNEL_\(Self.variable(channel.name))"] = folder.data(of: channel.name)
-        }
-        environment["SM_HPS"] = Self.json(userHyperparameters.mapValues(HyperparameterText.json))
-        for (name, value) in userHyperparameters {
-            environment["SM_HP_\(Self.variable(name))"] = HyperparameterText.plain(value)
-        }
-        return environment
-    }
-
-    private static func variable(_ name: String) -> String {
-        String(name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
-    }
-
-    private static func json(_ value: Any) -> String {
-        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
-        let data = (try? JSONSerialization.data(withJSONObject: value, options: options)) ?? Data("{}".utf8)
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    /// What of the server's environment a job may see.
-    static var inheritedEnvironment: [String: String] {
-        ProcessInfo.processInfo.environment.filter { inherited.contains($0.key) }
-    }
-
-    private static let inherited: Set<String> = [
-        "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LD_LIBRARY_PATH", "ROOST_RUNTIMES",
-        "ROOST_DATA",
-    ]
 }

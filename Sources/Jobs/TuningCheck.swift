@@ -100,7 +100,7 @@ extension JobService {
         let metric = candidate.objective.metric
         // XGBoost's metrics may have a threshold: `ndcg@5`.
         let stem = metric.split(separator: "@").first.map(String.init) ?? metric
-        let isXGBoost = AlgorithmName(candidate.training.algorithm).builtIn == .xgboost
+        let isXGBoost = candidate.training.builtIn == .xgboost
         guard !known.contains(metric), !isXGBoost || !known.contains(stem) else { return }
         let what =
             known.isEmpty
@@ -158,8 +158,7 @@ extension TrainingDefinition {
 
     /// The algorithm of Roost's own that the job runs; a script in an image of one does what it likes.
     var builtIn: BuiltInAlgorithm? {
-        let name = AlgorithmName(algorithm)
-        return name.runsScripts && hyperparameters["sagemaker_program"] != nil ? nil : name.builtIn
+        if case .builtIn(let algorithm) = program { algorithm } else { nil }
     }
 }
 

@@ -194,7 +194,7 @@ extension JobService {
     /// The values of a metric that the latest run of a job wrote, in order.
     fileprivate func curve(of job: TrainingJob, metric: String) async throws -> [Double] {
         guard let started = job.state.startedAt else { return [] }
-        let isBuiltIn = AlgorithmName(job.definition.algorithm).builtIn != nil
+        let isBuiltIn = job.definition.builtIn != nil
         return try await offload { [logs] in
             let reader = try MetricReader(job.definition.metrics, hasBuiltInMetrics: isBuiltIn)
             var values: [Double] = []

@@ -145,7 +145,7 @@ extension AlgorithmStore {
     func checkServes(_ name: String, _ environment: [String: String]) async throws -> OwnAlgorithm? {
         let algorithm = try await algorithm(named: name)
         if algorithm == nil, AlgorithmName(name).runsScripts {
-            guard environment["SAGEMAKER_PROGRAM"]?.isEmpty == false else {
+            guard AlgorithmName(name).program(script: environment["SAGEMAKER_PROGRAM"]) == .script else {
                 throw RoostError(
                     .invalidInput,
                     "'\(name)' runs a script: SAGEMAKER_PROGRAM in the model's environment says which.",

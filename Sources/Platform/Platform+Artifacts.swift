@@ -118,6 +118,7 @@ extension Platform {
         _ algorithm: String?,
         _ environment: [String: String] = [:]
     ) async throws -> Inspection {
+        try JobLimits.check(environment: environment)
         guard framework == .process else {
             let signature = try await inspect(framework, path)
             try Self.checkShapes(of: signature)

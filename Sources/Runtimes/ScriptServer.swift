@@ -14,6 +14,8 @@ enum ScriptServer {
 
         ROOT = os.environ["SAGEMAKER_BASE_DIR"]
         MODEL_DIR = ROOT + "/model"
+        # Behind all that is installed: what stands for the packages of AWS's containers.
+        sys.path.append(ROOT + "/shims")
         PROGRAM = os.environ["SAGEMAKER_PROGRAM"]
 
 
@@ -71,6 +73,10 @@ enum ScriptServer {
                     import numpy
 
                     data = numpy.load(io.BytesIO(body), allow_pickle=False)
+                elif kind in ("text/libsvm", "text/x-libsvm"):
+                    from sagemaker_xgboost_container import encoder
+
+                    return encoder.decode(body, kind)
                 else:
                     raise Refusal(415, "content type '%s' is not taken; define input_fn for it" % kind)
             except (ValueError, UnicodeDecodeError) as error:
@@ -86,7 +92,7 @@ enum ScriptServer {
                     return model.eval()(data)
             xgboost = sys.modules.get("xgboost")
             if xgboost is not None and isinstance(model, xgboost.Booster):
-                return model.predict(xgboost.DMatrix(data))
+                return model.predict(data if isinstance(data, xgboost.DMatrix) else xgboost.DMatrix(data))
             return model.predict(data)
 
 
@@ -147,6 +153,14 @@ enum ScriptServer {
             return body.decode() if is_text else body
 
 
+        def status_of(error):
+            """The status that an error asks for, as those of AWS's toolkits do."""
+            if type(error).__name__ == "UnsupportedFormatError":
+                return 415
+            status = getattr(error, "status_code", None)
+            return status if isinstance(status, int) and 400 <= status < 600 else 500
+
+
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 self.reply(200 if self.path == "/ping" else 404, b"", "text/plain")
@@ -163,7 +177,7 @@ enum ScriptServer {
                     self.reply(refusal.status, str(refusal).encode(), "text/plain")
                 except Exception as error:
                     traceback.print_exc()
-                    self.reply(500, ("%s: %s" % (type(error).__name__, error)).encode(), "text/plain")
+                    self.reply(status_of(error), ("%s: %s" % (type(error).__name__, error)).encode(), "text/plain")
 
             def reply(self, status, content, kind):
                 self.send_response(status)

@@ -49,6 +49,7 @@ final class ServingProcess: Sendable {
                 try FileManager.default.createDirectory(atPath: "\(root)/code", withIntermediateDirectories: true)
                 if let archive = script.archive { try Archive(path: archive).extract(to: "\(root)/code") }
                 try Data(ScriptServer.source.utf8).write(to: URL(filePath: "\(root)/serve.py"))
+                try ToolkitShims.write(to: "\(root)/shims")
             }
             // A model without data is an empty file.
             let attributes = try FileManager.default.attributesOfItem(atPath: artifact)
@@ -141,6 +142,9 @@ final class ServingProcess: Sendable {
         command.environment["SM_MODEL_DIR"] = root + "/model"
         command.environment["TMPDIR"] = root + "/tmp"
         command.environment["PYTHONUNBUFFERED"] = "1"
+        command.environment["SM_NUM_CPUS"] = "\(program.threadCount)"
+        command.environment["SM_NUM_GPUS"] = "0"
+        command.environment["SM_LOG_LEVEL"] = "20"
         command.environment.merge(program.environment) { _, given in given }
         command.environment["SAGEMAKER_BIND_TO_PORT"] = "\(port)"
         command.memoryLimit = program.memoryLimit

@@ -30,15 +30,18 @@ extension SageMakerService {
         let container = try Self.container(call.input)
         let image = try container.required("Image")
         let algorithm = AlgorithmName(image)
+        let environment = container["Environment"]?.strings
+        let program = algorithm.program(script: environment?["SAGEMAKER_PROGRAM"])
+        let builtIn: BuiltInAlgorithm? = if case .builtIn(let builtIn) = program { builtIn } else { nil }
         let path = try await artifact(Self.dataURL(container), call)
         try await makeWorkspace()
         let added = try await platform.addModel(
             named: name,
             in: Self.workspace,
-            framework: algorithm.builtIn?.framework ?? .process,
+            framework: builtIn?.framework ?? .process,
             path: path,
-            algorithm: algorithm.builtIn == nil ? algorithm.repository : nil,
-            environment: container["Environment"]?.strings,
+            algorithm: builtIn == nil ? algorithm.repository : nil,
+            environment: environment,
             image: image
         )
         let record = ModelRecord(

@@ -102,8 +102,7 @@ struct ControlRoutes: Sendable {
             let mediaType = request.headers[.contentType] ?? ""
             guard mediaType.contains("yaml") else { return try NativeCoding.decode(type, from: body) }
             // Aliases of aliases unfold to more than any machine holds; a definition has no use for them.
-            let text = String(decoding: body, as: UTF8.self)
-            guard text.firstMatch(of: /(?m)(^[ \t]*|[-:?,\[{][ \t]*)\*[^\s]/) == nil else {
+            guard !Self.hasAlias(body) else {
                 throw RoostError(
                     .invalidInput,
                     "The body has a YAML alias ('*name'); aliases are not taken.",
@@ -117,6 +116,25 @@ struct ControlRoutes: Sendable {
             } catch {
                 throw RoostError(.invalidInput, "The body is not valid YAML: \(error)", field: "body")
             }
+        }
+
+        /// Whether a YAML text has an alias: `*name` where a value may begin. One pass, as the text is a stranger's.
+        static func hasAlias(_ text: some Sequence<UInt8>) -> Bool {
+            // What came before, but for blanks: nothing at the beginning of a line.
+            var before: UInt8?
+            var isStar = false
+            for byte in text {
+                if isStar, byte > 0x20 { return true }
+                isStar = false
+                switch byte {
+                case UInt8(ascii: "\n"), UInt8(ascii: "\r"): before = nil
+                case UInt8(ascii: " "), UInt8(ascii: "\t"): break
+                default:
+                    isStar = byte == UInt8(ascii: "*") && (before.map { "-:?,[{".utf8.contains($0) } ?? true)
+                    before = byte
+                }
+            }
+            return false
         }
 
         func modelReference() throws -> ModelReference {
