@@ -101,6 +101,14 @@ package struct Catalog: Sendable {
                     """
             )
         }
+        migrator.registerMigration("4: how a model version was read") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE model_version ADD COLUMN boosting TEXT;
+                    ALTER TABLE model_version ADD COLUMN reading INTEGER NOT NULL DEFAULT 0;
+                    """
+            )
+        }
         return migrator
     }
 

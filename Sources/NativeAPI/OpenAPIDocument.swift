@@ -67,6 +67,7 @@ package enum OpenAPIDocument {
         case "from", "offset": ["type": "integer", "minimum": 0]
         case "valid": ["type": "boolean"]
         case "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)]
+        case "trees": ["type": "string", "enum": TreeSelection.allCases.map(\.rawValue)]
         default: ["type": "string"]
         }
     }
@@ -107,6 +108,7 @@ package enum OpenAPIDocument {
             "Error": object(["error": object(["code": text, "message": text, "field": text], optional: ["field"])]),
             "ServerStatus": object([
                 "version": text, "state": ["type": "string", "enum": ["starting", "ready", "draining"]],
+                "safe_mode": truth,
                 "uptime_s": number,
                 "runtimes": list(object(["name": text, "version": text, "loaded": truth])), "pipelines": integer,
                 "memory_mb": number,
@@ -116,18 +118,30 @@ package enum OpenAPIDocument {
                 "id": integer, "name": name, "created_at": time, "models": list(text), "pipelines": list(text),
             ]),
             "WorkspaceList": object(["workspaces": list(of: "Workspace")]),
-            "TensorSpec": object([
-                "name": text, "datatype": text, "shape": list(["type": "integer", "minimum": -1]),
-            ]),
+            "TensorSpec": object(
+                [
+                    "name": text, "datatype": text, "shape": list(["type": "integer", "minimum": -1]),
+                    "any_rank": truth,
+                ],
+                optional: ["any_rank"]
+            ),
             "Signature": object(["inputs": list(of: "TensorSpec"), "outputs": list(of: "TensorSpec")]),
+            "Boosting": object(
+                [
+                    "rounds": integer, "best_iteration": integer,
+                    "trees": ["type": "string", "enum": TreeSelection.allCases.map(\.rawValue)],
+                ],
+                optional: ["best_iteration"]
+            ),
             "ModelVersion": object(
                 [
                     "id": ["type": "string", "format": "uuid"], "model": name, "workspace": name,
                     "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)], "sha256": text,
                     "byte_count": integer, "signature": reference("Signature"), "tags": list(text), "created_at": time,
                     "algorithm": text, "algorithm_version": text, "code_sha256": text, "environment": map(of: text),
+                    "boosting": reference("Boosting"),
                 ],
-                optional: ["algorithm", "algorithm_version", "code_sha256", "environment"]
+                optional: ["algorithm", "algorithm_version", "code_sha256", "environment", "boosting"]
             ),
             "Model": object(["name": name, "workspace": name, "created_at": time, "versions": list(of: "ModelVersion")]
             ),

@@ -36,7 +36,9 @@ package struct InputMapping: Sendable, Equatable {
         }
         isIdentity =
             indices == Array(available.indices)
-            && zip(available, inputs).allSatisfy { $0.dataType == $1.dataType && $0.shape == $1.shape }
+            && zip(available, inputs).allSatisfy {
+                $0.dataType == $1.dataType && $0.shape == $1.shape && $0.hasAnyRank == $1.hasAnyRank
+            }
     }
 
     private static func list(_ specs: [TensorSpec]) -> String {
@@ -48,7 +50,7 @@ package struct InputMapping: Sendable, Equatable {
         let isConvertible =
             given.dataType == wanted.dataType
             || ![given.dataType, wanted.dataType].contains { $0 == .bytes || $0 == .bool }
-        return isConvertible && wanted.accepts(shape: given.shape)
+        return isConvertible && (given.hasAnyRank || wanted.accepts(shape: given.shape))
     }
 
     /// The model's inputs out of `tensors`.

@@ -161,16 +161,20 @@ extension Forest {
     ///
     /// - Parameter predict: The library's prediction of `[rowCount, featureCount]`.
     func agrees(with predict: (_ rows: [Float], _ rowCount: Int) -> [Float]?) -> Bool {
-        let rowCount = 2 * Self.blockRowCount - 1
-        var branches = [[Float]](repeating: [0, 1], count: featureCount)
+        // Fewer rows of a model with many features, so that they have no more than 16 MiB, or 4 rows.
+        let rowCount = min(2 * Self.blockRowCount - 1, max(4, (4 << 20) / max(featureCount, 1)))
+        // Of the features that are used: a file of few bytes may say that it has many.
+        var branches: [Int: [Float]] = [:]
         for node in nodes where node.left != 0 {
-            branches[Int(node.feature & ~Node.missingGoesLeft)].append(node.value)
+            branches[Int(node.feature & ~Node.missingGoesLeft), default: [0, 1]].append(node.value)
         }
         // Constants, so that a model is served the same way on each load.
         var generator = LinearCongruence(state: 7)
         var rows: [Float] = []
+        rows.reserveCapacity(rowCount * featureCount)
         for _ in 0..<rowCount {
-            for values in branches {
+            for feature in 0..<featureCount {
+                let values = branches[feature] ?? [0, 1]
                 let value = values[generator.next(below: values.count)]
                 let choices = [value, value.nextDown, value.nextUp, value * 2, -value, .nan, .infinity]
                 rows.append(choices[generator.next(below: choices.count)])

@@ -12,6 +12,9 @@ package protocol LoadedModel: AnyObject, Sendable {
     /// The size of the input alone decides how long a run takes: no loop in the model hangs on the values.
     var hasBoundedCost: Bool { get }
 
+    /// Of a model of boosted trees.
+    var boosting: Boosting? { get }
+
     /// Runs the model.
     ///
     /// - Parameters:
@@ -19,6 +22,10 @@ package protocol LoadedModel: AnyObject, Sendable {
     ///   - cancellation: Ends the run early where the runtime can do that.
     /// - Returns: One tensor for each output of ``signature``, in its order.
     func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor]
+}
+
+extension LoadedModel {
+    package var boosting: Boosting? { nil }
 }
 
 /// Ends a run from another thread.

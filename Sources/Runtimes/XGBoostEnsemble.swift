@@ -11,6 +11,8 @@ final class XGBoostEnsemble: LoadedModel {
     private let votes: Bool
     let signature: Signature
     let hasBoundedCost = true
+    /// Of the first of them.
+    var boosting: Boosting? { members[0].boosting }
 
     /// - Parameter members: One or more.
     init(_ members: [XGBoostModel]) throws(RuntimeError) {

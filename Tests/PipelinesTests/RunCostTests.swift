@@ -18,7 +18,7 @@ struct RunCostTests {
 
     @Test("rows past the first cost their share", arguments: [(0, 100), (1, 100), (2, 107), (1001, 7100)])
     func rows(rows: Int, nanoseconds: Int) {
-        #expect(RunCost(oneRow: 100, perRow: 7).nanoseconds(rows: rows) == nanoseconds)
+        #expect(RunCost(oneRow: 100, perRow: 7000).nanoseconds(rows: rows) == nanoseconds)
     }
 
     @Test("a cost past what an integer holds is the highest, never a low one")
@@ -70,6 +70,6 @@ struct RunCostTests {
             throw .cancelled
         }
         let prepared = PreparedModel(version: .fake("m", signature), loaded: fake, timeLimit: .milliseconds(10))
-        #expect(prepared.cost == RunCost(oneRow: 1_000_000, perRow: 10_000))
+        #expect(prepared.cost == RunCost.unknown)
     }
 }

@@ -13,7 +13,6 @@ typedef int (*XGBoosterCreateFunction)(const DMatrixHandle *matrices, uint64_t c
 typedef int (*XGBoosterFreeFunction)(BoosterHandle booster);
 typedef int (*XGBoosterLoadModelFromBufferFunction)(BoosterHandle booster, const void *bytes, uint64_t byte_count);
 typedef int (*XGBoosterSetParamFunction)(BoosterHandle booster, const char *name, const char *value);
-typedef int (*XGBoosterGetNumFeatureFunction)(BoosterHandle booster, uint64_t *out);
 typedef int (*XGBoosterPredictFromDenseFunction)(BoosterHandle booster, const char *values, const char *config,
                                                  DMatrixHandle matrix, const uint64_t **shape, uint64_t *rank,
                                                  const float **result);
@@ -40,4 +39,5 @@ typedef int (*XGBoosterSaveModelToBufferFunction)(BoosterHandle booster, const c
 typedef int (*XGBoosterSaveJsonConfigFunction)(BoosterHandle booster, uint64_t *byte_count, const char **out);
 typedef int (*XGBoosterSliceFunction)(BoosterHandle booster, int begin, int end, int step, BoosterHandle *out);
 typedef int (*XGBoosterSetAttrFunction)(BoosterHandle booster, const char *name, const char *value);
+typedef int (*XGBoosterGetAttrFunction)(BoosterHandle booster, const char *name, const char **out, int *success);
 typedef int (*XGBoosterBoostedRoundsFunction)(BoosterHandle booster, int *out);
