@@ -118,16 +118,16 @@ package final class StartMarks: Sendable {
     }
 
     /// Marks an item while `work` runs, but no longer than for its first seconds: what it does later is no matter of its being
-    /// taken up. Suspects wait for each other, so that a crash is the one's that is at it.
+    /// taken up. Those that a crash is held against go one at a time, so that the next crash tells whose it is.
     package func duringBeginning(of item: Item, _ work: @Sendable () async -> Void) async {
-        let isSuspect = suspicion(of: item) != nil
-        if isSuspect { await gate.enter() }
+        let isAlone = (suspicion(of: item)?.crashes ?? 0) > 0
+        if isAlone { await gate.enter() }
         mark(item)
         let end = OnceFlag()
         let settle: @Sendable () -> Void = { [self] in
             guard end.set() else { return }
             unmark(item)
-            if isSuspect { gate.leave() }
+            if isAlone { gate.leave() }
         }
         let timer = Task {
             try await Task.sleep(for: .seconds(10))

@@ -110,10 +110,14 @@ package struct ModelInspector: Sendable {
         if let model = report.model { return model }
         var reason = report.error ?? "It says nothing."
         if report.isUnavailable == true { throw RoostError(.unavailable, reason) }
-        if ["bad_alloc", "ailed to allocate memory", "out of memory", "OOM"].contains(where: reason.contains) {
+        if Self.isOfMemory(reason) {
             reason += " (It may have \(memoryLimit >> 20) MiB of memory while it is looked at.)"
         }
         throw RoostError(.invalidInput, reason, field: "body")
+    }
+
+    private static func isOfMemory(_ reason: String) -> Bool {
+        ["bad_alloc", "ailed to allocate memory", "out of memory", "OOM when allocating"].contains(where: reason.contains)
     }
 
     private static func report(in scratch: String) -> Report? {
@@ -152,6 +156,13 @@ package struct ModelInspector: Sendable {
         do throws(RuntimeError) {
             let model = try loader.load(framework, path: path, trees: trees)
             // As the server does before it lets the model answer: one that crashes then is to do so here.
+            do throws(RuntimeError) {
+                try RunCost.tryOnce(model)
+            } catch {
+                if isOfMemory("\(error)") {
+                    throw .modelRejected(framework: framework.displayName, reason: "run once on zeros, it says: \(error)")
+                }
+            }
             _ = RunCost.measure(model)
             report = Report(model: InspectedModel(signature: model.signature, boosting: model.boosting))
         } catch {

@@ -38,6 +38,13 @@ package struct RunCost: Sendable, Equatable {
     /// A model that could not be measured goes to the thread pool.
     package static let unknown = RunCost(oneRow: 1_000_000, perRow: 10_000_000)
 
+    /// Runs the model once on zeros, as ``measure(_:timeLimit:)`` begins.
+    ///
+    /// - Throws: What the model says of them. Many refuse zeros, which is no fault.
+    static func tryOnce(_ model: any LoadedModel, timeLimit: Duration = .seconds(5)) throws(RuntimeError) {
+        try WarmUp(model, timeLimit).tryOnce()
+    }
+
     /// Loads nothing, but runs the model a few times on zeros: not for an event loop.
     ///
     /// - Parameter timeLimit: A model that does not end its first run by then counts as costly.
@@ -103,17 +110,28 @@ private struct WarmUp {
         zip(shapes, rowSizes).reduce(1) { max($0, RunCost.rows(elements: $1.0.reduce(1, *), rowSize: $1.1)) }
     }
 
+    func tryOnce() throws(RuntimeError) {
+        guard let inputs = inputs(nil, 1) else { return }
+        let cancellation = RunCancellation()
+        let watchdog = Watchdog(timeLimit) { cancellation.cancel() }
+        defer { watchdog.end() }
+        _ = try model.run(inputs, cancellation: cancellation)
+    }
+
+    /// `nil` where they would be too large.
+    private func inputs(_ dimension: Int?, _ length: Int) -> [Tensor]? {
+        let shapes = shapes(dimension, length)
+        var rest = Self.elementLimit
+        for shape in shapes {
+            guard let elements = Tensor.elementCount(of: shape), elements <= rest else { return nil }
+            rest -= elements
+        }
+        return zip(model.signature.inputs, shapes).map { Tensor.zeros($0.dataType, shape: $1) }
+    }
+
     /// The shortest of a few runs; `nil` where the model refuses them, takes too long, or the inputs are too large.
     func best(of count: Int, _ dimension: Int? = nil, _ length: Int = 1) -> Int? {
-        let shapes = shapes(dimension, length)
-        var total = 0
-        for shape in shapes {
-            guard let elements = Tensor.elementCount(of: shape), elements <= Self.elementLimit - total else {
-                return nil
-            }
-            total += elements
-        }
-        let inputs = zip(model.signature.inputs, shapes).map { Tensor.zeros($0.dataType, shape: $1) }
+        guard let inputs = inputs(dimension, length) else { return nil }
         let cancellation = RunCancellation()
         let watchdog = Watchdog(timeLimit) { cancellation.cancel() }
         defer { watchdog.end() }

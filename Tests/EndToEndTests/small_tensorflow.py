@@ -75,9 +75,9 @@ def saved_model(
     )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("saved_model.pb", number(1, 1) + field(2, meta_graph))
-        for name, content in (files or {}).items():
-            archive.writestr(name, content)
+        # With the year of no file, so that the same model is the same bytes.
+        for name, content in {"saved_model.pb": number(1, 1) + field(2, meta_graph), **(files or {})}.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
     return buffer.getvalue()
 
 
@@ -113,7 +113,9 @@ def several_operations() -> bytes:
         "a_top", "TopKV2", ("x", "k"), of_type(FLOAT), attribute("sorted", number(5, 1)), of_type(INT32, "Tk"),
         of_type(INT32, "index_type"),
     )  # fmt: skip
-    graph = placeholder("x") + constant("k", INT32, number(7, 2)) + top + node("z_soft", "Softmax", ("x",), of_type(FLOAT))
+    graph = (
+        placeholder("x") + constant("k", INT32, number(7, 2)) + top + node("z_soft", "Softmax", ("x",), of_type(FLOAT))
+    )
     return saved_model(
         graph,
         IN,
