@@ -59,7 +59,8 @@ extension JobService {
             }
             try await checkData(of: channel, field: "channels[\(index)].uri")
         }
-        for name in definition.environment.keys where name.isEmpty || name.contains("=") || name.contains("\0") {
+        for name in definition.environment.keys.sorted() where name.isEmpty || name.contains("=") || name.contains("\0")
+        {
             throw RoostError(
                 .invalidInput,
                 "'\(name.prefix(80))' cannot be the name of an environment variable.",

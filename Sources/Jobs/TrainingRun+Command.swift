@@ -106,7 +106,8 @@ extension TrainingRun {
             environment["SM_CHANNEL_\(Self.variable(channel.name))"] = folder.data(of: channel.name)
         }
         environment["SM_HPS"] = Self.json(userHyperparameters.mapValues(HyperparameterText.json))
-        for (name, value) in userHyperparameters {
+        // In one order: of two whose names become the same, the last one counts.
+        for (name, value) in userHyperparameters.sorted(by: { $0.key < $1.key }) {
             environment["SM_HP_\(Self.variable(name))"] = HyperparameterText.plain(value)
         }
         return environment

@@ -222,9 +222,13 @@ actor Deployments {
                 known[model.version.id] = servedModel(model)
             }
         }
-        func created(_ pipeline: ServedPipeline) -> Date { pipeline.current.executable.models[0].version.createdAt }
+        // Of those of one moment by their ids, so that the order is the same each time.
+        func order(_ pipeline: ServedPipeline) -> (Date, String) {
+            let version = pipeline.current.executable.models[0].version
+            return (version.createdAt, version.id)
+        }
         let byName = Dictionary(grouping: known.values, by: \.name)
-        served.setModels(byName.mapValues { $0.sorted { created($0) > created($1) } })
+        served.setModels(byName.mapValues { $0.sorted { order($0) > order($1) } })
     }
 
     /// A model version as a pipeline of one step, logged apart from the pipelines that use it.

@@ -53,7 +53,7 @@ enum ForeignArchive {
         }
         if let name = first(".pkl", ".pickle", ".joblib") {
             return ForeignFile(
-                "a \(archive) archive with '\(name)' in it, a Python pickle, which is code and is not run here",
+                "a \(archive) archive with '\(name)' in it",
                 ForeignFile.joblib
             )
         }

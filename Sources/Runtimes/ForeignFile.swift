@@ -101,7 +101,7 @@ struct ForeignFile: Equatable {
 
     // MARK: The table; the first that matches is it
 
-    private static let kinds: [Kind] = texts + modelFormats + binaries
+    private static let kinds: [Kind] = modelFormats + texts + binaries + otherTexts
 
     private static let notAModel = "Upload the model itself."
 
@@ -120,10 +120,7 @@ struct ForeignFile: Equatable {
             $0.text.hasPrefix("<") && $0.text.contains("<net ")
         },
         Kind("an XML document", notAModel) { $0.text.hasPrefix("<?xml") || $0.text.hasPrefix("<Error>") },
-        Kind(
-            "a model of LightGBM in its text format",
-            "Convert it with onnxmltools.convert_lightgbm(booster, initial_types=…), and upload the ONNX file."
-        ) { $0.starts("tree\nversion=") },
+        Kind("a model of LightGBM in its text format", lightGBM) { $0.starts("tree\nversion=") },
         Kind(
             "a dump of an XGBoost model, which is for people to read",
             "Save the model with booster.save_model(\"model.json\")."
@@ -133,12 +130,15 @@ struct ForeignFile: Equatable {
         },
         Kind("the index of a TensorFlow checkpoint", savedModel) { $0.starts("model_checkpoint_path:") },
         Kind("a Jupyter notebook", notAModel) {
-            $0.text.hasPrefix("{") && $0.has("\"nbformat\"") || $0.has("\"cell_type\"")
+            $0.text.hasPrefix("{") && ($0.has("\"nbformat\"") || $0.has("\"cell_type\""))
         },
         Kind("Keras' description of a network, without its weights", savedModel) {
             $0.text.hasPrefix("{") && $0.has("\"class_name\"")
         },
-        Kind("a model of CatBoost as JSON", catBoost) { $0.text.hasPrefix("{") && $0.has("\"oblivious_trees\"") },
+        Kind("a model of CatBoost as JSON", catBoost) {
+            $0.text.hasPrefix("{") && ($0.has("\"oblivious_trees\"") || $0.has("\"features_info\""))
+        },
+        Kind("a dump of a LightGBM model", lightGBM) { $0.text.hasPrefix("{") && $0.has("\"num_tree_per_iteration\"") },
         Kind("a configuration of Hugging Face, without the weights", "Export the model with: optimum-cli export onnx") {
             $0.text.hasPrefix("{") && ($0.has("\"architectures\"") || $0.has("\"model_type\""))
         },
@@ -153,16 +153,6 @@ struct ForeignFile: Equatable {
         Kind("Python source code", "Upload the model that it trains.") {
             $0.text.hasPrefix("import ") || $0.text.hasPrefix("from ") || $0.text.hasPrefix("#!/")
         },
-        Kind("a table of comma-separated values", notAModel) { bytes in
-            let lines = bytes.text.split(separator: "\n", maxSplits: 3).prefix(2)
-            let counts = lines.map { line in line.count { $0 == "," } }
-            return !bytes.text.hasPrefix("{") && !bytes.text.hasPrefix("[") && counts.count == 2 && counts[0] > 0
-                && counts[0] == counts[1]
-        },
-        Kind("JSON, but no model of XGBoost, which begins with {\"learner\"", xgboost) {
-            ["[", "\""].contains(String($0.text.prefix(1)))
-        },
-        Kind("text", notAModel) { !$0.text.isEmpty && $0.text.first != "{" && $0.size > 3 },
     ]
 
     private static let modelFormats: [Kind] = [
@@ -189,7 +179,7 @@ struct ForeignFile: Equatable {
         },
         Kind(
             "the saved_model.pb of a SavedModel alone",
-            "Upload the whole folder as a zip: cd MODEL && zip -r ../model.zip ."
+            "Upload the whole folder that it is in, as a zip."
         ) {
             isSavedModel($0)
         },
@@ -208,7 +198,7 @@ struct ForeignFile: Equatable {
         Kind("a table in Arrow or Feather", notAModel) { $0.starts("ARROW1") || $0.starts("FEA1") },
         Kind("a tar archive without compression", "Compress it with gzip: tar czf model.tar.gz …") { $0.isTar },
         Kind("a database of SQLite", notAModel) { $0.starts("SQLite format 3") },
-        Kind("a picture", notAModel) {
+        Kind("a picture, a sound or a film", notAModel) {
             $0.starts(0x89, 0x50, 0x4E, 0x47) || $0.starts(0xFF, 0xD8, 0xFF) || $0.starts("GIF8") || $0.starts("RIFF")
                 || $0.starts("BM") && $0.head.dropFirst(6).prefix(4).allSatisfy { $0 == 0 } && $0.size > 26
         },
@@ -232,6 +222,20 @@ struct ForeignFile: Equatable {
         },
         Kind("nothing but zeros", notAModel) { $0.head.allSatisfy { $0 == 0 } },
     ]
+
+    private static let otherTexts: [Kind] = [
+        Kind("a table of comma-separated values", notAModel) { bytes in
+            let lines = bytes.text.split(separator: "\n", maxSplits: 3).prefix(2)
+            let counts = lines.map { line in line.count { $0 == "," } }
+            return !bytes.text.hasPrefix("{") && !bytes.text.hasPrefix("[") && counts.count == 2 && counts[0] > 0
+                && counts[0] == counts[1]
+        },
+        Kind("JSON, but no model of XGBoost, which begins with {\"learner\"", xgboost) {
+            ["[", "\""].contains(String($0.text.prefix(1)))
+        },
+        Kind("text", notAModel) { !$0.text.isEmpty && $0.text.first != "{" && $0.size > 3 },
+        Kind("text in UTF-16", notAModel) { $0.starts(0xFF, 0xFE) || $0.starts(0xFE, 0xFF) },
+    ]
 }
 
 // MARK: What to do
@@ -245,9 +249,12 @@ extension ForeignFile {
     static let savedModel =
         #"Upload a SavedModel as a zip: model.export("folder") of Keras or tf.saved_model.save makes the folder."#
     static let catBoost = #"Save it with model.save_model("model.onnx", format="onnx"), and upload that."#
-    static let joblib =
-        "If it is a pickle of joblib, it is code and is not run here. Load it where it was made, and convert the model: "
-        + #"skl2onnx.to_onnx for scikit-learn, booster.save_model("model.json") for XGBoost."#
+    static let lightGBM =
+        "Convert it with onnxmltools.convert_lightgbm(booster, initial_types=…), and upload the ONNX file."
+    private static let convert =
+        "Load it where it was made, and convert the model: skl2onnx.to_onnx for scikit-learn, "
+        + #"booster.save_model("model.json") for XGBoost."#
+    static let joblib = "If joblib made it, it holds a pickle, which is code and is not run here. \(convert)"
     static let oldXGBoost =
         #"Load it with the version of XGBoost that made it, before 3.1, and save it with booster.save_model("model.json")."#
 
@@ -261,23 +268,24 @@ extension ForeignFile {
     }
 
     private static func pickle(_ bytes: Bytes) -> ForeignFile {
-        let code = ", which is code and is not run here"
         let makers: [(sign: String, name: String, remedy: String)] = [
-            ("xgboost", "of XGBoost's booster", "Load it where it was made with pickle. \(xgboost)"),
-            (
-                "lightgbm", "of LightGBM's booster",
-                "Convert it with onnxmltools.convert_lightgbm, and upload the ONNX file."
-            ),
+            ("xgboost", "of XGBoost's booster", "Load it with pickle where it was made. \(xgboost)"),
+            ("lightgbm", "of LightGBM's booster", lightGBM),
             ("catboost", "of CatBoost's model", catBoost),
             ("torch", "of PyTorch's tensors", torch),
             ("keras", "of Keras' model", keras),
             ("sklearn", "of scikit-learn's model", sklearn),
-            ("joblib", "by joblib", joblib),
         ]
-        guard let maker = makers.first(where: { bytes.has($0.sign) }) else {
-            return ForeignFile("a Python pickle\(code)", joblib)
+        // A pickle begins with what it is of; what that holds comes after it.
+        let head = Data(bytes.head)
+        let found = makers.compactMap { maker in
+            head.range(of: Data(maker.sign.utf8)).map { (place: $0.lowerBound, maker: maker) }
         }
-        return ForeignFile("a Python pickle \(maker.name)\(code)", maker.remedy)
+        let maker = found.min { $0.place < $1.place }?.maker
+        return ForeignFile(
+            "a Python pickle" + (maker.map { " \($0.name)" } ?? ""),
+            "A pickle is code, which is not run here. \(maker?.remedy ?? convert)"
+        )
     }
 
     /// XGBoost's old format begins with a struct of 136 bytes, and names the objective and the booster after it.

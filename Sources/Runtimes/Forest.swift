@@ -110,9 +110,8 @@ extension Forest {
     /// Lays out the trees of a model; `nil` for one that only the library predicts: with categories, vectors as leaves,
     /// trees that weigh differently, a linear booster, or an objective that is not known here.
     ///
-    /// - Parameter json: The model as XGBoost saves it as JSON.
-    init?(json: Data) {
-        guard let file = try? JSONDecoder().decode(XGBoostFile.self, from: json) else { return nil }
+    /// - Parameter file: The model as XGBoost saves it as JSON.
+    init?(_ file: XGBoostFile) {
         let learner = file.learner
         let booster = learner.gradient_booster
         let numbers = learner.learner_model_param

@@ -117,7 +117,9 @@ package struct ModelInspector: Sendable {
     }
 
     private static func isOfMemory(_ reason: String) -> Bool {
-        ["bad_alloc", "ailed to allocate memory", "out of memory", "OOM when allocating"].contains(where: reason.contains)
+        ["bad_alloc", "ailed to allocate memory", "out of memory", "OOM when allocating"].contains(
+            where: reason.contains
+        )
     }
 
     private static func report(in scratch: String) -> Report? {
@@ -160,7 +162,10 @@ package struct ModelInspector: Sendable {
                 try RunCost.tryOnce(model)
             } catch {
                 if isOfMemory("\(error)") {
-                    throw .modelRejected(framework: framework.displayName, reason: "run once on zeros, it says: \(error)")
+                    throw .modelRejected(
+                        framework: framework.displayName,
+                        reason: "run once on zeros, it says: \(error)"
+                    )
                 }
             }
             _ = RunCost.measure(model)

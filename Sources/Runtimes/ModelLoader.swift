@@ -36,7 +36,13 @@ package final class ModelLoader: Sendable {
         onLine: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(RuntimeError) -> any LoadedModel {
         if framework != .process, let file = ForeignFile.at(path) {
-            throw .modelRejected(framework: framework.displayName, reason: file.reason)
+            throw .modelRejected(framework: nil, reason: file.reason)
+        }
+        if let other = Self.otherFramework(framework, path) {
+            throw .modelRejected(
+                framework: framework.displayName,
+                reason: "it looks like one of \(other.displayName); upload it with framework=\(other.rawValue)"
+            )
         }
         guard trees == nil || framework == .xgboost else {
             throw .modelRejected(
@@ -57,6 +63,17 @@ package final class ModelLoader: Sendable {
         case .factorizationMachines: return try LearnedModel<FactorizationParameters>(path: path, framework: framework)
         case .linearLearner: return try LearnedModel<LinearParameters>(path: path, framework: framework)
         }
+    }
+
+    /// The framework that a file is plainly of, where it is not the one that it is said to be of.
+    private static func otherFramework(_ framework: Framework, _ path: String) -> Framework? {
+        guard [.onnx, .tensorflow, .xgboost].contains(framework),
+            let head = FileHandle(forReadingAtPath: path).flatMap({ try? $0.read(upToCount: 16) })
+        else { return nil }
+        let looks = Framework(artifactBeginningWith: head)
+        // Both SavedModels and XGBoost's models come as .tar.gz.
+        guard looks != framework, !head.starts(with: [0x1F, 0x8B]) else { return nil }
+        return looks != .onnx || OnnxFile(path: path).hasGraph ? looks : nil
     }
 
     /// The version of the runtime, where it is loaded.

@@ -54,7 +54,10 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
             self.session = session
         } catch {
             guard case .runFailed(let reason) = error else { throw error }
-            throw .modelRejected(framework: "ONNX", reason: reason)
+            throw .modelRejected(
+                framework: "ONNX",
+                reason: file.hasGraph ? reason : "its bytes are not those of an ONNX model, or only a part of them"
+            )
         }
         do throws(RuntimeError) {
             let inputs = try Self.specs(

@@ -10,13 +10,18 @@ enum RuntimeMessage {
             text = text.replacing(path, with: name)
         }
         // "Op type not registered 'X' in binary running on HOST. …"
+        // "Fatal error: com.acme:Magic(-1) is not a registered function/op"
+        text.replace(#/Fatal error: (\S+?)\(-?\d+\) is not a registered function\/op/#) { match in
+            "the operator \(match.1) is none of ONNX Runtime's, and custom operators are not loaded"
+        }
         text.replace(#/ in binary running on \S+\./#, with: " in this runtime.")
         // "/src/core/graph/model.cc:179 onnxruntime::Model::Model(…) Unsupported …", "tensor_shape.cc:201] Check failed: …",
         // "[12:00:00] /src/tree.cc:7: Check failed: …"
         text.replace(#/\[\d\d:\d\d:\d\d\] /#, with: "")
         text.replace(#/^[FEW]\d{4} \S+ +\d+ /#, with: "")
-        text.replace(#/\S*\.(cc|h|cpp|hpp|cu|cuh|c):\d+\]?:? ?/#) { _ in "" }
-        text.replace(#/\S*onnxruntime::\S*\([^)]*\)( const)?( \[with [^\]]*\])? /#) { _ in "" }
+        text.replace(
+            #/[^\s:]*\.(cc|h|cpp|hpp|cu|cuh|c):\d+\]?:? ?([\w:~<>*&, ]*onnxruntime::[^()]*\([^()]*\)( const)?( \[with [^\]]*\])? )?/#
+        ) { _ in "" }
         text.replace(#/(^|[\s'"(=\[])(\/[^\s'":,;()\]]+)/#) { match in
             "\(match.1)" + (isOfThisMachine(match.2) ? lastComponent(match.2) : String(match.2))
         }

@@ -23,6 +23,9 @@ package struct XGBoostFile: Decodable {
         guard data.range(of: Data("learner".utf8)) != nil else {
             return "it is JSON, but no model of XGBoost, which has a member 'learner'. \(ForeignFile.xgboost)"
         }
+        guard data.range(of: Data("learner_train_param".utf8)) == nil else {
+            return "it is a configuration of XGBoost (save_config), without the trees. \(ForeignFile.xgboost)"
+        }
         guard data.range(of: Data("gradient_booster".utf8)) != nil else {
             return "its member 'learner' has no booster: it was not saved by XGBoost. \(ForeignFile.xgboost)"
         }
@@ -62,6 +65,14 @@ package struct XGBoostFile: Decodable {
         let name: String
         /// Other boosters have other members.
         let model: Trees?
+        /// Of DART.
+        let gbtree: Inner?
+
+        struct Inner: Decodable {
+            let model: Trees?
+        }
+
+        var trees: [Tree] { model?.trees ?? gbtree?.model?.trees ?? [] }
     }
 
     struct Trees: Decodable {
@@ -82,6 +93,25 @@ package struct XGBoostFile: Decodable {
 
         struct Shape: Decodable {
             let size_leaf_vector: String?
+        }
+
+        /// Whether the library can walk it: a file from outside may have circles, or point elsewhere.
+        func isTree(featureCount: Int) -> Bool {
+            let count = left_children.count
+            guard count > 0, right_children.count == count, split_indices.count == count else { return false }
+            var sources = [0]
+            var next = 0
+            while next < sources.count {
+                let source = sources[next]
+                next += 1
+                let (left, right) = (left_children[source], right_children[source])
+                if left == -1, right == -1 { continue }
+                guard (0..<count).contains(left), (0..<count).contains(right), sources.count + 2 <= count,
+                    (0..<featureCount).contains(split_indices[source])
+                else { return false }
+                sources += [left, right]
+            }
+            return true
         }
 
         /// Lays out the nodes from the root on, each one's children side by side.

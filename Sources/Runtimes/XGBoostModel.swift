@@ -24,16 +24,29 @@ final class XGBoostModel: LoadedModel {
             inputs: [TensorSpec(name: "input", dataType: .fp32, shape: [-1, booster.featureCount])],
             outputs: [TensorSpec(name: "output", dataType: .fp32, shape: [-1, booster.outputCount])]
         )
-        forest = bytes.count <= Self.forestByteLimit ? Self.forest(of: booster) : nil
+        forest = bytes.count <= Self.forestByteLimit ? try Self.forest(of: booster) : nil
     }
 
     /// Whether it answers with a class and not with a number that has a mean.
     var answersClasses: Bool { ["multi:softmax", "binary:hinge"].contains(booster.configuration.objective.name) }
 
     /// The trees of a model, where what they answer is what the library answers.
-    private static func forest(of booster: Booster) -> Forest? {
-        guard let json = booster.json(limit: forestByteLimit), var forest = Forest(json: json),
-            forest.featureCount == booster.featureCount, forest.outputCount == booster.outputCount
+    ///
+    /// - Throws: Where they are no trees.
+    private static func forest(of booster: Booster) throws(RuntimeError) -> Forest? {
+        guard let json = booster.json(limit: forestByteLimit),
+            let file = try? JSONDecoder().decode(XGBoostFile.self, from: json)
+        else { return nil }
+        let trees = file.learner.gradient_booster.trees
+        if let index = trees.firstIndex(where: { !$0.isTree(featureCount: booster.featureCount) }) {
+            throw .modelRejected(
+                framework: "XGBoost",
+                reason:
+                    "tree \(index) is none: nodes of it point nowhere or in circles, or to features that are not there"
+            )
+        }
+        guard var forest = Forest(file), forest.featureCount == booster.featureCount,
+            forest.outputCount == booster.outputCount
         else { return nil }
         for beginsWithBase in [true, false] {
             forest.beginsWithBase = beginsWithBase

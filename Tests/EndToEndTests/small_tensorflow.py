@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from small_onnx import field, number
 
 FLOAT, INT32, STRING, BFLOAT16 = 1, 3, 7, 14
+INITIAL = b"__saved_model_init_op"
 
 Dimensions = Iterable[int] | None
 """The lengths of a shape, -1 where one is free; `None` where even their number is."""
@@ -54,8 +55,13 @@ def saved_model(
     inputs: Mapping[str, Endpoint],
     outputs: Mapping[str, Endpoint],
     files: Mapping[str, bytes] | None = None,
+    assets: bytes | None = None,
+    initial: str | None = None,
 ) -> bytes:
-    """The zip of a SavedModel."""
+    """The zip of a SavedModel.
+
+    `assets`: an AssetFileDef, which says which node is given the path of which file while `initial` runs, once.
+    """
 
     def endpoints(tag: int, named: Mapping[str, Endpoint]) -> bytes:
         return b"".join(
@@ -67,11 +73,14 @@ def saved_model(
             for name, (tensor, code, dimensions) in named.items()
         )
 
+    initial_signature = field(2, field(1, INITIAL) + field(2, field(1, (initial or "").encode())))
     served = endpoints(1, inputs) + endpoints(2, outputs) + field(3, b"tensorflow/serving/predict")
     meta_graph = (
         field(1, field(4, b"serve"))
         + field(2, graph + field(4, number(1, 1800)))
         + field(5, field(1, b"serving_default") + field(2, served))
+        + (field(5, field(1, INITIAL) + field(2, initial_signature)) if initial else b"")
+        + (field(6, assets) if assets else b"")
     )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import ObjectStore
 import Platform
+import Runtimes
 import TestSupport
 import Testing
 
