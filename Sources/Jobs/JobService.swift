@@ -105,7 +105,15 @@ package final class JobService: Sendable {
     func unfinishedJob<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value? {
         let item = StartMarks.Item.job(Value.kind.rawValue, name)
         let isProven = platform.marks.suspicion(of: item)?.isProven == true
-        guard var job = try await platform.catalog.job(type, named: name)?.job else { return nil }
+        let recorded: Value?
+        do {
+            recorded = try await platform.catalog.job(type, named: name)?.job
+        } catch {
+            // One that is damaged keeps no other from being taken up.
+            logger.error("Job not taken up", metadata: ["job": "\(name)", "error": "\(error)"])
+            return nil
+        }
+        guard var job = recorded else { return nil }
         guard isProven else { return job }
         let reason = "InternalServerError: the server crashed twice in a row while it took up this job."
         job.state.end(.failed, phase: "Failed", reason: reason, at: Date())

@@ -27,10 +27,10 @@ final class RunHistory: @unchecked Sendable {
         return averages[Self.size(of: rows)].load(ordering: .relaxed)
     }
 
-    /// Whether ``note(rows:nanoseconds:)`` has anything to do for a run that took so long.
-    func cares(about nanoseconds: Int) -> Bool {
-        nanoseconds > RunCost.eventLoopNanoseconds || hasAny.load(ordering: .relaxed)
-    }
+    /// Whether ``note(rows:nanoseconds:)`` has anything to do for a run that took so long: two comparisons after every run.
+    func cares(about elapsed: Duration) -> Bool { elapsed > Self.cheap || hasAny.load(ordering: .relaxed) }
+
+    private static let cheap = Duration.nanoseconds(RunCost.eventLoopNanoseconds)
 
     /// Takes note of what a run took.
     func note(rows: Int, nanoseconds: Int) {

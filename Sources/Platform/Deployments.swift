@@ -61,16 +61,16 @@ actor Deployments {
     func restore(isSafeMode: Bool = false) async throws {
         var changes: [Task<Void, Never>] = []
         for desired in try await catalog.desiredDeployments() {
-            if desired.isDeployed, !isSafeMode {
+            if desired.isDeployed, desired.isReadable, !isSafeMode {
                 deploy(desired.pipeline, workspace: desired.workspace, version: desired.version)
                 if let change = entries[desired.pipeline]?.change { changes.append(change) }
             } else {
                 entries[desired.pipeline] = Entry(
                     deployment: Deployment(
                         pipeline: desired.pipeline,
-                        state: .stopped,
+                        state: desired.isReadable ? .stopped : .error,
                         version: desired.version.id,
-                        error: desired.isDeployed ? Self.safeMode : nil,
+                        error: desired.isReadable ? (desired.isDeployed ? Self.safeMode : nil) : Self.unreadable,
                         updatedAt: desired.updatedAt,
                         models: []
                     )
@@ -82,6 +82,8 @@ actor Deployments {
 
     private static let safeMode =
         "The server runs in safe mode and deployed nothing. Undeploy this, or deploy another version, and start without --safe-mode."
+
+    private static let unreadable = "Its definition cannot be read; define the pipeline again, and deploy that."
 
     @discardableResult
     func deploy(_ pipeline: String, workspace: String, version: PipelineVersion) -> Deployment {

@@ -26,7 +26,10 @@ struct ForeignFile: Equatable {
         if data.starts(with: [0x1F, 0x8B]) {
             if let entries = try? Archive(path: path).fileNames(), !entries.isEmpty { return nil }
             guard let head = try? Gzip.head(of: path, count: Bytes.headCount), !head.isEmpty else { return nil }
-            let inner = of(Bytes(head: head, tail: [], size: head.count))
+            let bytes = Bytes(head: head, tail: [], size: head.count)
+            // An archive that cannot be read: who reads it says why.
+            if bytes.isTar { return nil }
+            let inner = of(bytes)
             if let inner { return ForeignFile("a gzip file with \(inner.name) in it", inner.remedy) }
             return head.first == UInt8(ascii: "{")
                 ? ForeignFile(

@@ -18,7 +18,7 @@ package enum RuntimeError: Error, Equatable, CustomStringConvertible {
         case .libraryNotFound(let runtime, _):
             "The \(runtime) runtime is not installed. Install it with: roost runtimes install \(runtime)"
         case .libraryUnusable(let runtime, _, let reason):
-            "The \(runtime) runtime is installed but cannot be loaded: \(reason)"
+            "The \(runtime) runtime is installed but cannot be loaded: \(RuntimeMessage.told(reason))"
         case .symbolMissing(let runtime, _, let symbol):
             "The \(runtime) runtime's library has no function \(symbol); install the version that Roost knows with: "
                 + "roost runtimes install \(runtime)"

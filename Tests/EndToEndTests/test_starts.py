@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -96,6 +97,21 @@ def test_safe_mode_takes_up_nothing_and_lets_it_be_mended(start_server: Callable
     assert server.api.status()["safe_mode"] is False
     assert server.api.settled("good")["state"] == "Running"
     assert server.api.settled("bad")["state"] == "Stopped"
+
+
+def test_a_damaged_definition_keeps_no_other_from_answering(start_server: Callable[..., Server]) -> None:
+    server = start_server()
+    server.api.upload("m", failing_model(4))
+    for name in ("good", "bad"):
+        server.api.serve(name, ["m"])
+    assert server.stop() == 0
+    with sqlite3.connect(server.data / "roost.sqlite") as catalog:
+        (pipeline,) = catalog.execute("SELECT id FROM pipeline WHERE name = 'bad'").fetchone()
+        catalog.execute("UPDATE pipeline_version SET definition = '{' WHERE pipeline_id = ?", (pipeline,))
+    catalog.close()
+    server.start()
+    assert server.api.settled("good")["state"] == "Running"
+    assert server.api.infer("good", {"input": [[0, 1, 0, 1]]})["pipeline_name"] == "good"
 
 
 def test_a_kill_while_the_server_starts_costs_nothing(start_server: Callable[..., Server]) -> None:

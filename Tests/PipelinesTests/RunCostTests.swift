@@ -124,7 +124,7 @@ struct RunHistoryTests {
     @Test("one long run sends the next ones of its size and above to the thread pool, not smaller ones")
     func learns() {
         let history = RunHistory()
-        #expect(!history.cares(about: cheap) && history.cares(about: slow))
+        #expect(!history.cares(about: .nanoseconds(cheap)) && history.cares(about: .nanoseconds(slow)))
         history.note(rows: 1000, nanoseconds: slow)
         #expect(history.nanoseconds(rows: 1000) > RunCost.eventLoopNanoseconds)
         #expect(history.nanoseconds(rows: .max) > RunCost.eventLoopNanoseconds)
@@ -143,7 +143,7 @@ struct RunHistoryTests {
     func cheapRuns() {
         let history = RunHistory()
         for rows in [0, 1, 7, .max] { history.note(rows: rows, nanoseconds: cheap) }
-        #expect(!history.cares(about: cheap))
+        #expect(!history.cares(about: .nanoseconds(cheap)))
     }
 
     @Test("a pipeline takes note of what its models take, and of those that fail")
