@@ -50,3 +50,21 @@ package enum Gzip {
         }
     }
 }
+
+extension Gzip {
+    /// The first bytes of what gzip has packed into a file, `count` or fewer.
+    package static func head(of path: String, count: Int) throws(ArchiveError) -> [UInt8] {
+        guard let archive = archive_read_new() else { throw .unreadable(reason: "out of memory") }
+        defer { archive_read_free(archive) }
+        archive_read_support_filter_gzip(archive)
+        archive_read_support_format_raw(archive)
+        var entry: OpaquePointer?
+        guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK,
+            archive_read_next_header(archive, &entry) == ARCHIVE_OK
+        else { throw .unreadable(reason: "it is no gzip file") }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = archive_read_data(archive, &bytes, count)
+        guard read >= 0 else { throw .unreadable(reason: "it is no gzip file") }
+        return Array(bytes.prefix(read))
+    }
+}

@@ -72,15 +72,27 @@ extension Catalog {
                 sql: """
                     INSERT INTO model_version
                         (id, model_id, framework, sha256, byte_count, signature, created_at, algorithm,
-                        algorithm_version, code_sha256, environment, image)
-                    VALUES (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        algorithm_version, code_sha256, environment, image, boosting, reading)
+                    VALUES
+                        (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     version.id, workspace, version.model, version.framework.rawValue, version.sha256,
                     version.byteCount, try Self.encode(version.signature), version.createdAt.microseconds,
                     version.algorithm, version.algorithmVersion, version.codeSHA256,
                     try version.environment.map { try Self.encode($0) }, version.image,
+                    try version.boosting.map { try Self.encode($0) }, version.reading,
                 ]
+            )
+        }
+    }
+
+    /// Keeps the signature of a version whose artifact was read again.
+    package func setSignature(_ signature: Signature, reading: Int, ofVersion id: String) async throws {
+        try await database.write { database in
+            try database.execute(
+                sql: "UPDATE model_version SET signature = ?, reading = ? WHERE id = ?",
+                arguments: [try Self.encode(signature), reading, id]
             )
         }
     }
@@ -187,6 +199,9 @@ extension Catalog {
         let environment: String? = row["environment"]
         version.environment = try environment.map { try decode([String: String].self, $0) }
         version.image = row["image"]
+        let boosting: String? = row["boosting"]
+        version.boosting = try boosting.map { try decode(Boosting.self, $0) }
+        version.reading = row["reading"]
         return version
     }
 

@@ -6,7 +6,9 @@ import GRDB
 package struct DesiredDeployment: Sendable, Hashable {
     package let pipeline: String
     package let workspace: String
+    /// Without steps where its definition cannot be read.
     package let version: PipelineVersion
+    package let isReadable: Bool
     package let isDeployed: Bool
     package let updatedAt: Date
 }
@@ -148,10 +150,19 @@ extension Catalog {
                     ORDER BY pipeline.id
                     """
             ).map { row in
-                DesiredDeployment(
+                // One that is damaged keeps no other from answering.
+                let version = try? Self.pipelineVersion(row)
+                return DesiredDeployment(
                     pipeline: row["pipeline"],
                     workspace: row["workspace"],
-                    version: try Self.pipelineVersion(row),
+                    version: version
+                        ?? PipelineVersion(
+                            id: row["id"],
+                            createdAt: Date(microseconds: row["created_at"]),
+                            steps: [],
+                            validations: []
+                        ),
+                    isReadable: version != nil,
                     isDeployed: row["deployed"],
                     updatedAt: Date(microseconds: row["deployed_at"])
                 )

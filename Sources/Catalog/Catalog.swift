@@ -107,6 +107,14 @@ package struct Catalog: Sendable {
         migrator.registerMigration("4: the image of a model's container") { database in
             try database.execute(sql: "ALTER TABLE model_version ADD COLUMN image TEXT")
         }
+        migrator.registerMigration("5: how a model version was read") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE model_version ADD COLUMN boosting TEXT;
+                    ALTER TABLE model_version ADD COLUMN reading INTEGER NOT NULL DEFAULT 0;
+                    """
+            )
+        }
         return migrator
     }
 

@@ -109,13 +109,20 @@ public struct ModelVersion: Sendable, Hashable, Codable {
     public var environment: [String: String]?
     /// The container image that it was made for; `nil` where it was not made for one. Answers of an endpoint are as that image's.
     public var image: String?
+    /// Of a model of boosted trees: how many rounds it has, and which of them answer.
+    public var boosting: Boosting?
     /// Its tags, sorted.
     public var tags: [String]
     /// When it was made.
     public var createdAt: Date
+    /// How ``signature`` was read: a record of an earlier release is read again before its model answers.
+    package var reading = ModelVersion.currentReading
+
+    /// 1: outputs of several operations of TensorFlow come by name; before, in an order that could differ each time.
+    package static let currentReading = 1
 
     private enum CodingKeys: String, CodingKey {
-        case id, model, workspace, framework, sha256, signature, algorithm, environment, image, tags
+        case id, model, workspace, framework, sha256, signature, algorithm, environment, image, boosting, tags
         case byteCount = "byte_count"
         case createdAt = "created_at"
         case algorithmVersion = "algorithm_version"

@@ -12,6 +12,31 @@ public struct Signature: Sendable, Hashable, Codable {
         self.inputs = inputs
         self.outputs = outputs
     }
+
+    /// What differs where a model that was loaded has the signature `loaded` and this is its record; `nil` where they agree.
+    ///
+    /// Shapes of outputs are a runtime's guess, which another version of it may make better.
+    package func difference(from loaded: Signature) -> String? {
+        let sides = [("input", inputs, loaded.inputs), ("output", outputs, loaded.outputs)]
+        for (side, recorded, loaded) in sides {
+            for spec in recorded {
+                guard let found = loaded.first(where: { $0.name == spec.name }) else {
+                    return "it has no \(side) '\(spec.name)'"
+                }
+                let isSame =
+                    found.dataType == spec.dataType
+                    && (side == "output" || found.shape == spec.shape && found.hasAnyRank == spec.hasAnyRank)
+                guard isSame else { return "its \(side) is \(found), not \(spec)" }
+            }
+            if let more = loaded.first(where: { spec in !recorded.contains { $0.name == spec.name } }) {
+                return "it has one more \(side), '\(more.name)'"
+            }
+            guard loaded.map(\.name) == recorded.map(\.name) else {
+                return "its \(side)s come in another order: \(loaded.map(\.name).joined(separator: ", "))"
+            }
+        }
+        return nil
+    }
 }
 
 /// One named input or output: its data type and its shape, -1 for a free dimension.
@@ -24,11 +49,14 @@ public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
     public var shape: [Int]
     /// What the columns of `[rows, columns]` are called, in their order; `nil` where the model does not say.
     public var featureNames: [String]?
+    /// Even the number of dimensions is free; ``shape`` is empty then.
+    public var hasAnyRank = false
 
     private enum CodingKeys: String, CodingKey {
         case name, shape
         case dataType = "datatype"
         case featureNames = "feature_names"
+        case hasAnyRank = "any_rank"
     }
 
     /// One made of these parts.
@@ -39,15 +67,35 @@ public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
         self.featureNames = featureNames
     }
 
+    /// Reads the form that `encode(to:)` writes.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        dataType = try container.decode(DataType.self, forKey: .dataType)
+        shape = try container.decode([Int].self, forKey: .shape)
+        featureNames = try container.decodeIfPresent([String].self, forKey: .featureNames)
+        hasAnyRank = try container.decodeIfPresent(Bool.self, forKey: .hasAnyRank) ?? false
+    }
+
+    /// Writes the form that `init(from:)` reads.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(dataType, forKey: .dataType)
+        try container.encode(shape, forKey: .shape)
+        try container.encodeIfPresent(featureNames, forKey: .featureNames)
+        if hasAnyRank { try container.encode(true, forKey: .hasAnyRank) }
+    }
+
     /// `dense_input FP32 [-1, 29]`
-    public var description: String { "\(name) \(dataType.rawValue) \(shape)" }
+    public var description: String { "\(name) \(dataType.rawValue) \(hasAnyRank ? "of any shape" : "\(shape)")" }
 
     /// `'x' (FP32 [-1, 2])`
-    fileprivate var quoted: String { "'\(name)' (\(dataType.rawValue) \(shape))" }
+    fileprivate var quoted: String { "'\(name)' (\(dataType.rawValue) \(hasAnyRank ? "of any shape" : "\(shape)"))" }
 
     /// Whether a tensor of `actual` shape may be given: the same rank, each fixed dimension the same.
     public func accepts(shape actual: [Int]) -> Bool {
-        actual.count == shape.count && zip(shape, actual).allSatisfy { $0 == -1 || $0 == $1 || $1 == -1 }
+        hasAnyRank || actual.count == shape.count && zip(shape, actual).allSatisfy { $0 == -1 || $0 == $1 || $1 == -1 }
     }
 }
 

@@ -65,7 +65,9 @@ public enum Step: Sendable, Hashable, Codable {
             return .randomSplit(split)
         case .keySplit(var split):
             split.defaultModel = try transform(split.defaultModel)
-            for (key, model) in split.models { split.models[key] = try transform(model) }
+            for (key, model) in split.models.sorted(by: { $0.key < $1.key }) {
+                split.models[key] = try transform(model)
+            }
             return .keySplit(split)
         case .shadowDeploy(var shadow):
             shadow.champion = try transform(shadow.champion)

@@ -91,6 +91,7 @@ package struct InvocationCodec: Sendable {
 
     /// Numbers of one row of an input; `nil` where that is free.
     private static func width(of input: TensorSpec) -> Int? {
+        guard !input.hasAnyRank else { return nil }
         var width = 1
         for length in input.shape.dropFirst() {
             guard length >= 0 else { return nil }
@@ -103,6 +104,7 @@ package struct InvocationCodec: Sendable {
 
     /// The shape of a row of `width` numbers.
     private static func rowShape(of input: TensorSpec, width: Int) throws(InvocationError) -> [Int] {
+        guard !input.hasAnyRank else { return [width] }
         var shape = Array(input.shape.dropFirst())
         let free = shape.indices.filter { shape[$0] < 0 }
         guard let index = free.first else { return shape }

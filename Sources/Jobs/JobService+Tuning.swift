@@ -43,7 +43,7 @@ extension JobService {
     /// Takes up the searches that were not over. Their trials have been taken up before.
     func restoreTuning() async throws {
         for name in unfinished(.tuning) {
-            guard var job = try await platform.catalog.job(TuningJob.self, named: name)?.job else { continue }
+            guard var job = try await unfinishedJob(TuningJob.self, name) else { continue }
             if job.state.status == .inProgress {
                 job.state.enter("Interrupted", "The server ended while the job ran; it goes on", at: Date())
                 try await platform.catalog.saveJob(job)

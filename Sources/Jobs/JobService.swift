@@ -97,7 +97,7 @@ package final class JobService: Sendable {
         run: (Value) -> Void
     ) async throws {
         for name in unfinished(Value.kind) {
-            guard var job = try await platform.catalog.job(type, named: name)?.job else { continue }
+            guard var job = try await unfinishedJob(type, name) else { continue }
             let now = Date()
             guard job.state.status == .inProgress else {
                 job.state.end(.stopped, phase: "Stopped", reason: nil, at: now)
@@ -110,6 +110,27 @@ package final class JobService: Sendable {
             try await platform.catalog.saveJob(job)
             run(job)
         }
+    }
+
+    /// A job that was not over when the server ended; `nil` of one that is gone, or that ended the server twice: that one has failed.
+    func unfinishedJob<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value? {
+        let item = StartMarks.Item.job(Value.kind.rawValue, name)
+        let isProven = platform.marks.suspicion(of: item)?.isProven == true
+        let recorded: Value?
+        do {
+            recorded = try await platform.catalog.job(type, named: name)?.job
+        } catch {
+            // One that is damaged keeps no other from being taken up.
+            logger.error("Job not taken up", metadata: ["job": "\(name)", "error": "\(error)"])
+            return nil
+        }
+        guard var job = recorded else { return nil }
+        guard isProven else { return job }
+        let reason = "InternalServerError: the server crashed twice in a row while it took up this job."
+        job.state.end(.failed, phase: "Failed", reason: reason, at: Date())
+        try await platform.catalog.saveJob(job)
+        platform.marks.unmark(item)
+        return nil
     }
 
     /// Takes up again what ``prepare()`` has found. New jobs may have come meanwhile.
@@ -154,7 +175,7 @@ package final class JobService: Sendable {
         // It stands in the catalog, and the next start takes it up.
         guard !isClosed else { return }
         let task = Task {
-            await work(job)
+            await platform.marks.duringBeginning(of: .job(Value.kind.rawValue, name)) { await work(job) }
             state.withLock { _ = $0.active.removeValue(forKey: key) }
             updates.finish(Value.kind, name)
         }
@@ -167,7 +188,14 @@ package final class JobService: Sendable {
             throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name)'.", field: "name")
         }
         let key = Key(kind: type.kind, name: name)
-        guard !recorded.job.state.status.isFinal, let active = state.withLock({ $0.active[key] }) else {
+        let active = state.withLock { $0.active[key] }
+        if active == nil, !recorded.job.state.status.isFinal {
+            // A server in safe mode has not taken it up.
+            var job = recorded.job
+            job.state.end(.stopped, phase: "Stopped", reason: nil, at: Date())
+            return try await platform.catalog.saveJob(job)
+        }
+        guard let active else {
             throw RoostError(
                 .conflict,
                 "The \(type.kind.rawValue) job '\(name)' is over already: it is \(recorded.job.state.status.rawValue).",

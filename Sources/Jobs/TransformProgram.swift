@@ -25,13 +25,19 @@ package enum TransformProgram {
                 search: RuntimeLibrary.SearchPath(dataFolder: spec.dataFolder),
                 scratchFolder: spec.scratchFolder
             )
-            let model = try loader.load(spec.version.framework, path: spec.artifact, program: spec.program) { line in
+            let model = try loader.load(
+                spec.version.framework,
+                path: spec.artifact,
+                trees: spec.version.boosting?.trees,
+                program: spec.program
+            ) { line in
                 FileHandle.standardOutput.write(Data("\(line)\n".utf8))
             }
             let transform = try RecordTransform(
                 spec.definition,
                 framework: spec.version.framework,
-                signature: spec.version.signature,
+                // As it is read today, which is what its answers go by.
+                signature: model.signature,
                 container: XGBoostContainer(
                     image: spec.version.image,
                     environment: (spec.version.environment ?? [:]).merging(spec.definition.environment) { $1 },

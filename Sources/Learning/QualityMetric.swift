@@ -62,7 +62,8 @@ package enum QualityMetric: String, Sendable, CaseIterable {
         func mean(_ classes: [Counts], _ value: (Counts) -> Double) -> Double {
             classes.isEmpty ? 0 : classes.reduce(0) { $0 + value($1) } / Double(classes.count)
         }
-        let all = Array(counts.values)
+        // In one order: sums of floating point hang on it.
+        let all = counts.sorted { $0.key < $1.key }.map(\.value)
         return switch self {
         case .balancedAccuracy: mean(all.filter { $0.actual > 0 }, \.recall)
         case .f1Macro: mean(all, \.f1)

@@ -208,7 +208,7 @@ struct XGBoostLearner {
             bytes = FileManager.default.contents(atPath: file.path).map { Array($0) }
         }
         guard let bytes else { throw .client("\(file.name) has no file xgboost-model inside.") }
-        if let reason = XGBoostFile.refusal(of: bytes) { throw .client("\(file.name) has no model: \(reason).") }
+        if let reason = XGBoostFile.refusal(of: Data(bytes)) { throw .client("\(file.name) has no model: \(reason)") }
         LearningLog.info("Going on from the model \(file.name)")
         return (bytes, file.name, 0)
     }

@@ -56,7 +56,7 @@ package enum APIOperation: String, CaseIterable, Sendable {
                 "application/octet-stream",
                 201,
                 "ModelVersion",
-                Self.workspace + ["framework", "algorithm"]
+                Self.workspace + ["framework", "algorithm", "trees"]
             )
         case .getModelVersion:
             .get("/v1/models/{model}/versions/{version}", "One model version", "ModelVersion", Self.workspace)

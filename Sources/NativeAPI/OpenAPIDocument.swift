@@ -67,6 +67,7 @@ package enum OpenAPIDocument {
         case "from", "offset": ["type": "integer", "minimum": 0]
         case "valid": ["type": "boolean"]
         case "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)]
+        case "trees": ["type": "string", "enum": TreeSelection.allCases.map(\.rawValue)]
         default: ["type": "string"]
         }
     }
@@ -107,6 +108,7 @@ package enum OpenAPIDocument {
             "Error": object(["error": object(["code": text, "message": text, "field": text], optional: ["field"])]),
             "ServerStatus": object([
                 "version": text, "state": ["type": "string", "enum": ["starting", "ready", "draining"]],
+                "safe_mode": truth,
                 "uptime_s": number,
                 "runtimes": list(object(["name": text, "version": text, "loaded": truth])), "pipelines": integer,
                 "memory_mb": number, "warnings": list(text),
@@ -119,20 +121,27 @@ package enum OpenAPIDocument {
             "TensorSpec": object(
                 [
                     "name": text, "datatype": text, "shape": list(["type": "integer", "minimum": -1]),
-                    "feature_names": list(text),
+                    "feature_names": list(text), "any_rank": truth,
                 ],
-                optional: ["feature_names"]
+                optional: ["feature_names", "any_rank"]
             ),
             "Signature": object(["inputs": list(of: "TensorSpec"), "outputs": list(of: "TensorSpec")]),
+            "Boosting": object(
+                [
+                    "rounds": integer, "best_iteration": integer,
+                    "trees": ["type": "string", "enum": TreeSelection.allCases.map(\.rawValue)],
+                ],
+                optional: ["best_iteration"]
+            ),
             "ModelVersion": object(
                 [
                     "id": ["type": "string", "format": "uuid"], "model": name, "workspace": name,
                     "framework": ["type": "string", "enum": Framework.allCases.map(\.rawValue)], "sha256": text,
                     "byte_count": integer, "signature": reference("Signature"), "tags": list(text), "created_at": time,
                     "algorithm": text, "algorithm_version": text, "code_sha256": text, "environment": map(of: text),
-                    "image": text,
+                    "image": text, "boosting": reference("Boosting"),
                 ],
-                optional: ["algorithm", "algorithm_version", "code_sha256", "environment", "image"]
+                optional: ["algorithm", "algorithm_version", "code_sha256", "environment", "image", "boosting"]
             ),
             "Model": object(["name": name, "workspace": name, "created_at": time, "versions": list(of: "ModelVersion")]
             ),

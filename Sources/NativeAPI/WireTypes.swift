@@ -116,6 +116,8 @@ public struct ServerStatus: Sendable, Codable {
     public var version: String
     /// Where it is in its life.
     public var state: State
+    /// It took up nothing when it started: no deployment, endpoint or job.
+    public var isSafeMode: Bool
     /// Seconds since the server started.
     public var uptimeSeconds: Double
     /// The installed runtimes.
@@ -129,6 +131,7 @@ public struct ServerStatus: Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case version, state, runtimes, pipelines, warnings
+        case isSafeMode = "safe_mode"
         case uptimeSeconds = "uptime_s"
         case memoryMegabytes = "memory_mb"
     }
@@ -137,6 +140,7 @@ public struct ServerStatus: Sendable, Codable {
     public init(
         version: String,
         state: State,
+        isSafeMode: Bool,
         uptimeSeconds: Double,
         runtimes: [Runtime],
         pipelines: Int,
@@ -145,6 +149,7 @@ public struct ServerStatus: Sendable, Codable {
     ) {
         self.version = version
         self.state = state
+        self.isSafeMode = isSafeMode
         self.uptimeSeconds = uptimeSeconds
         self.runtimes = runtimes
         self.pipelines = pipelines

@@ -70,14 +70,14 @@ package struct CompiledValidation: Sendable {
         let spec = specs[element.tensor]
         // A tensor with one dimension has one value a row, and may be written with or without a [0].
         let row = spec.shape.count == 1 && element.indices.count == 1 ? [1] : Array(spec.shape.dropFirst())
-        guard element.indices.count == row.count else {
+        guard spec.hasAnyRank || element.indices.count == row.count else {
             throw RoostError(
                 .invalidInput,
                 "'\(element)' needs \(row.count) indices after the first, because \(spec) has that many dimensions in a row.",
                 field: "expression"
             )
         }
-        for (index, length) in zip(element.indices, row) where length >= 0 && index >= length {
+        for (index, length) in zip(element.indices, row) where !spec.hasAnyRank && length >= 0 && index >= length {
             throw RoostError(
                 .invalidInput,
                 "'\(element)' does not exist: \(spec) has \(length) elements there, counted from 0.",

@@ -35,9 +35,7 @@ extension ExecutablePipeline {
     /// Nanoseconds that a request will take inside a variant's model.
     package func estimatedCost(of inputs: [Tensor], variant: Int) -> Int {
         let chosen = plan.variants[variant]
-        var rows = 1
-        for (tensor, size) in zip(inputs, chosen.rowSizes) { rows = max(rows, tensor.elementCount / max(size, 1)) }
-        return models[chosen.model].cost.nanoseconds(rows: rows)
+        return models[chosen.model].nanoseconds(rows: Self.rowCount(of: inputs, chosen.rowSizes))
     }
 
     /// Runs a variant and the validations, but no challenger. It blocks for as long as the model runs.
@@ -55,15 +53,18 @@ extension ExecutablePipeline {
         do throws(RuntimeError) {
             outputs = try model.loaded.run(inputs, cancellation: cancellation)
         } catch {
+            note(start.duration(to: .now), of: model, inputs, plan.variants[variant].rowSizes)
             throw Self.error(of: model, error)
         }
+        let elapsed = start.duration(to: .now)
+        note(elapsed, of: model, inputs, plan.variants[variant].rowSizes)
         var outcome = Outcome(
             model: model,
             modelIndex: index,
             variant: variant,
             outputs: outputs,
             checkFailures: nil,
-            modelTime: start.duration(to: .now),
+            modelTime: elapsed,
             shadows: [],
             trail: []
         )

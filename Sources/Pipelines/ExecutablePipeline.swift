@@ -9,8 +9,8 @@ package final class ExecutablePipeline: Sendable {
     package let versionID: String
     package let plan: PipelinePlan
     package let models: [PreparedModel]
-    /// For each step, what each model that can answer costs.
-    private let stepCosts: [[RunCost]]
+    /// For each step, the models that can answer.
+    private let answering: [[PreparedModel]]
 
     /// - Parameter models: One for each of the plan's models, in its order.
     package init(name: String, versionID: String, plan: PipelinePlan, models: [PreparedModel]) {
@@ -19,7 +19,7 @@ package final class ExecutablePipeline: Sendable {
         self.versionID = versionID
         self.plan = plan
         self.models = models
-        stepCosts = plan.steps.map { step in step.answeringBranches.map { models[$0.model].cost } }
+        answering = plan.steps.map { step in step.answeringBranches.map { models[$0.model] } }
     }
 
     /// A challenger that is to be run on the same tensors that its champion got.
@@ -96,9 +96,12 @@ package final class ExecutablePipeline: Sendable {
             do throws(RuntimeError) {
                 tensors = try model.loaded.run(mapped, cancellation: cancellation)
             } catch {
+                note(start.duration(to: .now), of: model, inputs, plan.rowSizes)
                 throw Self.error(of: model, error)
             }
-            modelTime += start.duration(to: .now)
+            let elapsed = start.duration(to: .now)
+            modelTime += elapsed
+            note(elapsed, of: model, inputs, plan.rowSizes)
             if !plan.validations.isEmpty { trail.append((model.name, tensors)) }
             last = branch.model
         }
@@ -199,13 +202,32 @@ package final class ExecutablePipeline: Sendable {
 
     /// Nanoseconds that a request will take inside its models, the costliest way through.
     package func estimatedCost(of inputs: [Tensor]) -> Int {
-        var rows = 1
-        for (tensor, size) in zip(inputs, plan.rowSizes) { rows = max(rows, tensor.elementCount / size) }
-        return stepCosts.reduce(0) { sum, costs in
-            let highest = costs.reduce(0) { max($0, $1.nanoseconds(rows: rows)) }
-            let (total, overflow) = sum.addingReportingOverflow(highest)
-            return overflow ? .max : total
+        let rows = Self.rowCount(of: inputs, plan.rowSizes)
+        var total = 0
+        for models in answering {
+            var highest = 0
+            for model in models { highest = max(highest, model.nanoseconds(rows: rows)) }
+            let (sum, overflow) = total.addingReportingOverflow(highest)
+            total = overflow ? .max : sum
         }
+        return total
+    }
+
+    /// The rows that a request's inputs count as.
+    static func rowCount(of inputs: [Tensor], _ rowSizes: [Int]) -> Int {
+        var rows = 1
+        for (tensor, size) in zip(inputs, rowSizes) {
+            rows = max(rows, RunCost.rows(elements: tensor.elementCount, rowSize: size))
+        }
+        return rows
+    }
+
+    /// Lets the next request of this size be estimated by what this one took.
+    func note(_ elapsed: Duration, of model: PreparedModel, _ inputs: [Tensor], _ rowSizes: [Int]) {
+        guard model.history.cares(about: elapsed) else { return }
+        let (seconds, attoseconds) = elapsed.components
+        let nanoseconds = Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+        model.history.note(rows: Self.rowCount(of: inputs, rowSizes), nanoseconds: nanoseconds)
     }
 
     private static let randomState = Atomic<UInt64>(UInt64.random(in: .min ... .max))

@@ -44,7 +44,9 @@ package struct InputMapping: Sendable, Equatable {
         self.columns = columns
         isIdentity =
             indices == Array(available.indices) && columns.allSatisfy { $0 == nil }
-            && zip(available, inputs).allSatisfy { $0.dataType == $1.dataType && $0.shape == $1.shape }
+            && zip(available, inputs).allSatisfy {
+                $0.dataType == $1.dataType && $0.shape == $1.shape && $0.hasAnyRank == $1.hasAnyRank
+            }
     }
 
     /// Where the columns of an input are among those of a tensor.
@@ -78,7 +80,7 @@ package struct InputMapping: Sendable, Equatable {
         let isConvertible =
             given.dataType == wanted.dataType
             || ![given.dataType, wanted.dataType].contains { $0 == .bytes || $0 == .bool }
-        return isConvertible && wanted.accepts(shape: given.shape)
+        return isConvertible && (given.hasAnyRank || wanted.accepts(shape: given.shape))
     }
 
     /// The model's inputs out of `tensors`.

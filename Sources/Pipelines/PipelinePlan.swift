@@ -1,5 +1,5 @@
 package import Definitions
-import Tensors
+import Runtimes
 
 /// A definition whose parts were checked against each other and against its models' signatures.
 ///
@@ -38,7 +38,7 @@ package final class PipelinePlan: Sendable {
             self.model = model
             self.weight = weight
             self.upTo = upTo
-            rowSizes = PipelinePlan.rowSizes(of: version.signature.inputs)
+            rowSizes = RunCost.rowSizes(of: version.signature.inputs)
             inputNames = version.signature.inputs.map(\.name)
         }
     }
@@ -104,7 +104,7 @@ package final class PipelinePlan: Sendable {
         guard let first = firstStep.models.first else { throw PlanBuilder.emptySplit }
         inputs = try version(first).signature.inputs
         inputNames = inputs.map(\.name)
-        rowSizes = Self.rowSizes(of: inputs)
+        rowSizes = RunCost.rowSizes(of: inputs)
         var builder = PlanBuilder(pipeline: pipeline, inputs: inputs, isOneStep: steps.count == 1)
         for step in steps { try builder.add(step, version: version) }
         self.steps = builder.steps
@@ -119,9 +119,5 @@ package final class PipelinePlan: Sendable {
             compiled.append(try CompiledValidation(validation, inputs: inputs, models: models))
         }
         self.validations = compiled
-    }
-
-    private static func rowSizes(of inputs: [TensorSpec]) -> [Int] {
-        inputs.map { Tensor.elementCount(of: $0.shape.dropFirst().map { max($0, 1) }) ?? .max }
     }
 }

@@ -57,7 +57,10 @@ struct PlanBuilder {
             steps.append(.randomSplit(branches, key: key, salt: salt))
         case .keySplit(let split):
             var branches: [String: PipelinePlan.Branch] = [:]
-            for (value, reference) in split.models { branches[value] = try branch(try version(reference)) }
+            // In the order of the keys, so that a pipeline has its models, and its errors, in one order.
+            for (value, reference) in split.models.sorted(by: { $0.key < $1.key }) {
+                branches[value] = try branch(try version(reference))
+            }
             guard !branches.isEmpty else {
                 throw RoostError(
                     .invalidInput,

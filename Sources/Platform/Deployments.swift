@@ -19,15 +19,24 @@ actor Deployments {
     private let models: LoadedModels
     private let log: InferenceLog
     private let served: ServedPipelines
+    private let marks: StartMarks
     private let logger: Logger
     private var entries: [String: Entry] = [:]
     private var metrics = RetainedSeries<PipelineMetrics>()
 
-    init(catalog: Catalog, models: LoadedModels, log: InferenceLog, served: ServedPipelines, logger: Logger) {
+    init(
+        catalog: Catalog,
+        models: LoadedModels,
+        log: InferenceLog,
+        served: ServedPipelines,
+        marks: StartMarks,
+        logger: Logger
+    ) {
         self.catalog = catalog
         self.models = models
         self.log = log
         self.served = served
+        self.marks = marks
         self.logger = logger
     }
 
@@ -47,19 +56,21 @@ actor Deployments {
     // MARK: Changes
 
     /// Deploys again what was deployed when the server ended, all side by side, and returns when each answers or failed.
-    func restore() async throws {
+    ///
+    /// - Parameter isSafeMode: Nothing is deployed; what should be is shown with that reason.
+    func restore(isSafeMode: Bool = false) async throws {
         var changes: [Task<Void, Never>] = []
         for desired in try await catalog.desiredDeployments() {
-            if desired.isDeployed {
+            if desired.isDeployed, desired.isReadable, !isSafeMode {
                 deploy(desired.pipeline, workspace: desired.workspace, version: desired.version)
                 if let change = entries[desired.pipeline]?.change { changes.append(change) }
             } else {
                 entries[desired.pipeline] = Entry(
                     deployment: Deployment(
                         pipeline: desired.pipeline,
-                        state: .stopped,
+                        state: desired.isReadable ? .stopped : .error,
                         version: desired.version.id,
-                        error: nil,
+                        error: desired.isReadable ? (desired.isDeployed ? Self.safeMode : nil) : Self.unreadable,
                         updatedAt: desired.updatedAt,
                         models: []
                     )
@@ -68,6 +79,11 @@ actor Deployments {
         }
         for change in changes { await change.value }
     }
+
+    private static let safeMode =
+        "The server runs in safe mode and deployed nothing. Undeploy this, or deploy another version, and start without --safe-mode."
+
+    private static let unreadable = "Its definition cannot be read; define the pipeline again, and deploy that."
 
     @discardableResult
     func deploy(_ pipeline: String, workspace: String, version: PipelineVersion) -> Deployment {
@@ -135,15 +151,15 @@ actor Deployments {
     ) async throws -> ExecutablePipeline {
         var versions: [ModelReference: ModelVersion] = [:]
         for reference in version.steps.flatMap(\.models) where versions[reference] == nil {
-            versions[reference] = try await catalog.modelVersion(reference, in: workspace)
-        }
-        let plan = try PipelinePlan(pipeline: pipeline, steps: version.steps, validations: version.validations) {
-            reference throws(RoostError) in
-            guard let version = versions[reference] else {
-                throw RoostError(.notFound, "Model version '\(reference)' does not exist.", field: "steps")
+            let version = try await catalog.modelVersion(reference, in: workspace)
+            if let read = try await models.readAgain(version) {
+                try await catalog.setSignature(read.signature, reading: read.reading, ofVersion: read.id)
+                versions[reference] = read
+            } else {
+                versions[reference] = version
             }
-            return version
         }
+        let plan = try plan(of: pipeline, version, versions)
         let prepared = try await withThrowingTaskGroup(of: (Int, PreparedModel).self) { group in
             for (index, version) in plan.models.enumerated() {
                 group.addTask { [models] in (index, try await models.model(version)) }
@@ -153,6 +169,29 @@ actor Deployments {
             return prepared.compactMap { $0 }
         }
         return ExecutablePipeline(name: pipeline, versionID: version.id, plan: plan, models: prepared)
+    }
+
+    private func plan(
+        of pipeline: String,
+        _ version: PipelineVersion,
+        _ versions: [ModelReference: ModelVersion]
+    ) throws(RoostError) -> PipelinePlan {
+        guard marks.suspicion(of: .pipeline(pipeline))?.isProven != true else {
+            throw RoostError(
+                .unavailable,
+                "Pipeline '\(pipeline)' is left out: the server crashed twice in a row while it read this definition. Deploy it "
+                    + "again to have it tried once more."
+            )
+        }
+        return try marks.during(.pipeline(pipeline)) { () throws(RoostError) in
+            try PipelinePlan(pipeline: pipeline, steps: version.steps, validations: version.validations) {
+                reference throws(RoostError) in
+                guard let version = versions[reference] else {
+                    throw RoostError(.notFound, "Model version '\(reference)' does not exist.", field: "steps")
+                }
+                return version
+            }
+        }
     }
 
     private func publish(_ executable: ExecutablePipeline) {
@@ -184,9 +223,13 @@ actor Deployments {
                 known[model.version.id] = servedModel(model)
             }
         }
-        func created(_ pipeline: ServedPipeline) -> Date { pipeline.current.executable.models[0].version.createdAt }
+        // Of those of one moment by their ids, so that the order is the same each time.
+        func order(_ pipeline: ServedPipeline) -> (Date, String) {
+            let version = pipeline.current.executable.models[0].version
+            return (version.createdAt, version.id)
+        }
         let byName = Dictionary(grouping: known.values, by: \.name)
-        served.setModels(byName.mapValues { $0.sorted { created($0) > created($1) } })
+        served.setModels(byName.mapValues { $0.sorted { order($0) > order($1) } })
     }
 
     /// A model version as a pipeline of one step, logged apart from the pipelines that use it.
@@ -247,7 +290,7 @@ extension PreparedModel {
             version: version.id,
             framework: version.framework,
             runTimeMicroseconds: Double(cost.oneRow) / 1000,
-            runsOn: cost.oneRow <= Platform.eventLoopNanoseconds ? "event loop" : "thread pool"
+            runsOn: cost.oneRow <= RunCost.eventLoopNanoseconds ? "event loop" : "thread pool"
         )
     }
 }

@@ -75,7 +75,7 @@ extension Platform {
         let cost =
             request.variant.map { executable.estimatedCost(of: request.inputs, variant: $0) }
             ?? executable.estimatedCost(of: request.inputs)
-        if !isOnPool, cost <= Self.eventLoopNanoseconds {
+        if !isOnPool, cost <= RunCost.eventLoopNanoseconds {
             return run(request, version, pipeline, cancellation: nil, completion)
         }
         let once = Once(completion)

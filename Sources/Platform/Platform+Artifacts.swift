@@ -96,6 +96,7 @@ extension Platform {
         version.codeSHA256 = found.codeSHA256
         version.environment = environment
         version.image = image
+        version.boosting = found.boosting
         try await catalog.addModelVersion(version)
         return version
     }
@@ -103,6 +104,7 @@ extension Platform {
     /// What a look at an artifact, and at the code that is to serve it, found.
     struct Inspection: Sendable {
         var signature = Signature(inputs: [], outputs: [])
+        var boosting: Boosting?
         /// The version of the algorithm that serves the model.
         var algorithmVersion: String?
         /// SHA-256 of the archive with the code of the script that serves the model.
@@ -116,13 +118,14 @@ extension Platform {
         _ path: String,
         of framework: Framework,
         _ algorithm: String?,
-        _ environment: [String: String] = [:]
+        _ environment: [String: String] = [:],
+        trees: TreeSelection? = nil
     ) async throws -> Inspection {
         try JobLimits.check(environment: environment)
         guard framework == .process else {
-            let signature = try await inspect(framework, path)
-            try Self.checkShapes(of: signature)
-            return Inspection(signature: signature)
+            let model = try await inspect(framework, path, trees)
+            try Self.checkShapes(of: model.signature)
+            return Inspection(signature: model.signature, boosting: model.boosting)
         }
         var found = Inspection(signature: ProcessModel.signature)
         found.algorithmVersion = try await algorithms.checkServes(algorithm ?? "", environment)?.version

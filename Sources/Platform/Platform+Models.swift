@@ -75,12 +75,14 @@ extension Platform {
     /// - Parameters:
     ///   - framework: What it is said to be; without it, the bytes decide.
     ///   - algorithm: What serves it, where the framework is ``Framework/process``.
+    ///   - trees: Which of a boosted model's trees answer; `nil` for all.
     package func finish(
         _ upload: sending ObjectStore.Upload,
         as name: String,
         in workspace: String,
         framework: Framework?,
-        algorithm: String? = nil
+        algorithm: String? = nil,
+        trees: TreeSelection? = nil
     ) async throws -> ModelVersion {
         guard upload.byteCount > 0 else {
             throw RoostError(.invalidInput, "The body is empty; the bytes of a model were expected.", field: "body")
@@ -94,7 +96,10 @@ extension Platform {
                 field: "algorithm"
             )
         }
-        let found = try await inspectArtifact(upload.temporaryPath, of: framework, algorithm)
+        guard trees == nil || framework == .xgboost else {
+            throw RoostError(.invalidInput, "Only of a model of xgboost can trees be chosen.", field: "trees")
+        }
+        let found = try await inspectArtifact(upload.temporaryPath, of: framework, algorithm, trees: trees)
         let stored: ObjectStore.Upload.Stored
         do {
             stored = try upload.finish()

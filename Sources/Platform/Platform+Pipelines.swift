@@ -106,6 +106,8 @@ extension Platform {
         guard !version.steps.isEmpty else {
             throw RoostError(.invalidInput, "Pipeline '\(name)' has no steps to deploy.", field: "steps")
         }
+        // Who asks for it wants it tried, whatever is held against it.
+        marks.unmark(.pipeline(name))
         if await deployments.deployment(of: name).map({ [.stopped, .error].contains($0.state) }) ?? true {
             // Recorded before it is loaded, so that a server that is killed meanwhile loads it when it starts again.
             try await catalog.setDeployment(of: name, version: version.id, deployed: true, at: Date())

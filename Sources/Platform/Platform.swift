@@ -29,8 +29,8 @@ package final class Platform: Sendable {
         package init() {}
     }
 
-    /// A request that costs less than this runs on the event loop that read it: handing it over costs a tenth of that.
-    package static let eventLoopNanoseconds = 200_000
+    /// Looks at the artifact at a path, of which these trees are to answer.
+    package typealias Inspect = @Sendable (Framework, String, TreeSelection?) async throws -> InspectedModel
 
     package let configuration: Configuration
     package let served = ServedPipelines()
@@ -48,21 +48,23 @@ package final class Platform: Sendable {
     package let algorithms: AlgorithmStore
     /// What the programs that serve models print.
     package let programOutput = ProgramOutput()
+    /// What is being loaded or taken up.
+    package let marks: StartMarks
     let models: LoadedModels
     let deployments: Deployments
-    let inspect: @Sendable (Framework, String) async throws -> Signature
+    let inspect: Inspect
     package let logger: Logger
     package let folder: String
     package let scratchFolder: String
 
     /// Opens everything under `folder`, making it where needed. Nothing is deployed before ``restore()``.
     ///
-    /// - Parameter inspect: Reads the signature of the artifact at a path; throws ``RoostError``.
+    /// - Parameter inspect: Loads the artifact at a path and runs it once, where it can do no harm; throws ``RoostError``.
     package init(
         folder: String,
         configuration: Configuration = Configuration(),
         logger: Logger,
-        inspect: @escaping @Sendable (Framework, String) async throws -> Signature
+        inspect: @escaping Inspect
     ) throws {
         self.configuration = configuration
         self.logger = logger
@@ -78,6 +80,7 @@ package final class Platform: Sendable {
         blobs = try BlobStore(folder: folder + "/objects")
         catalog = try Catalog(path: folder + "/roost.sqlite")
         log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
+        marks = try StartMarks(dataFolder: folder)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratchFolder)
         algorithms = AlgorithmStore(catalog: catalog, store: store, folder: folder + "/algorithms")
         models = LoadedModels(
@@ -85,11 +88,20 @@ package final class Platform: Sendable {
             loader: loader,
             algorithms: algorithms,
             output: programOutput,
-            configuration: configuration
+            configuration: configuration,
+            marks: marks,
+            inspect: inspect
         )
         pool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
         challengerPool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
-        deployments = Deployments(catalog: catalog, models: models, log: log, served: served, logger: logger)
+        deployments = Deployments(
+            catalog: catalog,
+            models: models,
+            log: log,
+            served: served,
+            marks: marks,
+            logger: logger
+        )
     }
 
     /// Removes artifacts and blobs that no record names: uploads that a crash cut short between the two. Only before uploads are taken.
@@ -104,6 +116,9 @@ package final class Platform: Sendable {
 
     /// Deploys again what was deployed when the server ended.
     package func restore() async throws { try await deployments.restore() }
+
+    /// Shows what was deployed when the server ended, and loads none of it.
+    package func restoreNothing() async throws { try await deployments.restore(isSafeMode: true) }
 
     /// Writes what is still in memory. Called once, at the end.
     package func close() async {

@@ -73,6 +73,7 @@ public struct RoostClient: Sendable {
     ///
     /// - Parameters:
     ///   - framework: What it is; without it, the server decides by the bytes.
+    ///   - trees: Which of a boosted model's trees answer; `nil` for all.
     ///   - algorithm: The added algorithm whose program serves it.
     ///   - progress: Told how many bytes were sent, and how many there are.
     public func uploadModel(
@@ -80,11 +81,13 @@ public struct RoostClient: Sendable {
         path: String,
         in workspace: String,
         framework: Framework? = nil,
+        trees: TreeSelection? = nil,
         algorithm: String? = nil,
         progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> ModelVersion {
         var query = ["workspace": workspace]
         query["framework"] = framework?.rawValue
+        query["trees"] = trees?.rawValue
         query["algorithm"] = algorithm
         let request = request(.POST, "/v1/models/\(Self.escaped(name))/versions", query)
         return try await upload(path, request, progress)

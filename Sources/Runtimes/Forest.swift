@@ -110,9 +110,8 @@ extension Forest {
     /// Lays out the trees of a model; `nil` for one that only the library predicts: with categories, vectors as leaves,
     /// trees that weigh differently, a linear booster, or an objective that is not known here.
     ///
-    /// - Parameter json: The model as XGBoost saves it as JSON.
-    init?(json: Data) {
-        guard let file = try? JSONDecoder().decode(XGBoostFile.self, from: json) else { return nil }
+    /// - Parameter file: The model as XGBoost saves it as JSON.
+    init?(_ file: XGBoostFile) {
         let learner = file.learner
         let booster = learner.gradient_booster
         let numbers = learner.learner_model_param
@@ -161,16 +160,20 @@ extension Forest {
     ///
     /// - Parameter predict: The library's prediction of `[rowCount, featureCount]`.
     func agrees(with predict: (_ rows: [Float], _ rowCount: Int) -> [Float]?) -> Bool {
-        let rowCount = 2 * Self.blockRowCount - 1
-        var branches = [[Float]](repeating: [0, 1], count: featureCount)
+        // Fewer rows of a model with many features, so that they have no more than 16 MiB, or 4 rows.
+        let rowCount = min(2 * Self.blockRowCount - 1, max(4, (4 << 20) / max(featureCount, 1)))
+        // Of the features that are used: a file of few bytes may say that it has many.
+        var branches: [Int: [Float]] = [:]
         for node in nodes where node.left != 0 {
-            branches[Int(node.feature & ~Node.missingGoesLeft)].append(node.value)
+            branches[Int(node.feature & ~Node.missingGoesLeft), default: [0, 1]].append(node.value)
         }
         // Constants, so that a model is served the same way on each load.
         var generator = LinearCongruence(state: 7)
         var rows: [Float] = []
+        rows.reserveCapacity(rowCount * featureCount)
         for _ in 0..<rowCount {
-            for values in branches {
+            for feature in 0..<featureCount {
+                let values = branches[feature] ?? [0, 1]
                 let value = values[generator.next(below: values.count)]
                 let choices = [value, value.nextDown, value.nextUp, value * 2, -value, .nan, .infinity]
                 rows.append(choices[generator.next(below: choices.count)])

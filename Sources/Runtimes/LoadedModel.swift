@@ -14,6 +14,8 @@ package protocol LoadedModel: AnyObject, Sendable {
 
     /// What it was trained for, where it says so.
     var objective: Objective? { get }
+    /// Of a model of boosted trees.
+    var boosting: Boosting? { get }
 
     /// Runs the model.
     ///
@@ -26,6 +28,7 @@ package protocol LoadedModel: AnyObject, Sendable {
 
 extension LoadedModel {
     package var objective: Objective? { nil }
+    package var boosting: Boosting? { nil }
 }
 
 /// Ends a run from another thread.

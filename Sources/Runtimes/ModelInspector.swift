@@ -1,18 +1,20 @@
 package import Definitions
+import Dispatch
 import Foundation
-import Subprocess
-import SystemPackage
+import Processes
+import Synchronization
 
-/// Reads a model's signature in a child process of the same binary.
+/// Loads a model and runs it once in a child process of the same binary, and reads its signature there.
 ///
-/// A model from outside is code to its runtime: one that is made to crash it takes the child down, not the server.
+/// A model from outside is code to its runtime: one that is made to crash it, or to take all memory, takes the child down, not
+/// the server.
 package struct ModelInspector: Sendable {
     /// The command's name for what the child does.
     package static let command = "inspect-model"
 
-    /// What the child says: one JSON object on its standard output.
+    /// What the child says: one JSON object in a file.
     private struct Report: Codable {
-        var signature: Signature?
+        var model: InspectedModel?
         var error: String?
         /// It is the server's to mend, not the caller's: a runtime is missing.
         var isUnavailable: Bool?
@@ -21,53 +23,186 @@ package struct ModelInspector: Sendable {
     private let executable: String
     private let dataFolder: String
     private let timeLimit: Duration
+    private let turnstile: Turnstile
 
-    /// - Parameter executable: The path of the `roost` binary.
-    package init(executable: String, dataFolder: String, timeLimit: Duration = .seconds(120)) {
+    /// - Parameters:
+    ///   - executable: The path of the `roost` binary.
+    ///   - concurrency: Children at once; further models wait for their turn.
+    package init(
+        executable: String,
+        dataFolder: String,
+        timeLimit: Duration = .seconds(120),
+        concurrency: Int = 2
+    ) {
         self.executable = executable
         self.dataFolder = dataFolder
         self.timeLimit = timeLimit
+        turnstile = Turnstile(capacity: concurrency)
     }
 
-    /// - Throws: ``RoostError``: invalid input where the runtime refuses the model, unavailable where it is missing.
-    package func signature(of framework: Framework, path: String) async throws -> Signature {
-        let arguments = [Self.command, framework.rawValue, path, "--data", dataFolder]
-        let report = try await withThrowingTaskGroup(of: Report?.self) { group in
-            group.addTask {
-                let result = try await run(
-                    .path(FilePath(executable)),
-                    arguments: Arguments(arguments),
-                    output: .data(limit: 16 << 20),
-                    error: .discarded
-                )
-                return try? JSONDecoder().decode(Report.self, from: result.standardOutput)
+    /// - Throws: ``RoostError``: invalid input where the model cannot be loaded and run, unavailable where its runtime is missing.
+    package func inspect(
+        _ framework: Framework,
+        path: String,
+        trees: TreeSelection? = nil
+    ) async throws -> InspectedModel {
+        try await turnstile.pass {
+            try await withCheckedThrowingContinuation { continuation in
+                Thread.detachNewThread {
+                    continuation.resume(with: Result { try inspectBlocking(framework, path, trees) })
+                }
             }
-            group.addTask {
-                try await Task.sleep(for: timeLimit)
-                return Report(error: "it did not load within \(timeLimit.components.seconds) s")
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
         }
-        if let signature = report?.signature { return signature }
-        if report?.isUnavailable == true, let error = report?.error { throw RoostError(.unavailable, error) }
-        let reason =
-            report?.error ?? "This is not a \(framework.rawValue) model that can be loaded: it crashes the runtime."
+    }
+
+    private func inspectBlocking(_ framework: Framework, _ path: String, _ trees: TreeSelection?) throws
+        -> InspectedModel
+    {
+        // Its own folder, which is removed with all that a child that was ended has left there.
+        let scratch = "\(dataFolder)/scratch/inspect-\(UUID().uuidString.lowercased())"
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        var arguments = [Self.command, framework.rawValue, path, "--data", dataFolder, "--scratch", scratch]
+        if let trees { arguments += ["--trees", trees.rawValue] }
+        var command = SupervisedProcess.Command(executable, arguments, folder: scratch)
+        command.environment = ProcessInfo.processInfo.environment.filter { Self.inherited.contains($0.key) }
+        command.memoryLimit = Self.memoryLimit(of: path)
+        let process: SupervisedProcess
+        do {
+            process = try SupervisedProcess(executable: executable, command)
+        } catch {
+            throw RoostError(.unavailable, "The model could not be looked at: \(error)")
+        }
+        let isLate = Mutex(false)
+        let watchdog = DispatchWorkItem {
+            isLate.withLock { $0 = true }
+            process.kill()
+        }
+        DispatchQueue.global().asyncAfter(
+            deadline: .now() + .seconds(Int(timeLimit.components.seconds)),
+            execute: watchdog
+        )
+        defer { watchdog.cancel() }
+        var lastLine = ""
+        let outcome = process.readLines { line in if line.contains("Check failed") { lastLine = line } }
+        if let report = Self.report(in: scratch) { return try model(of: report, framework, command.memoryLimit) }
+        let name = framework.displayName
+        let megabytes = command.memoryLimit >> 20
+        let reason: String
+        switch outcome {
+        case _ where isLate.withLock({ $0 }):
+            reason = "it was not loaded and run once within \(timeLimit.components.seconds) s"
+        case .memoryExceeded:
+            reason = "to be loaded and run once it needs more than the \(megabytes) MiB that it may have"
+        case .notStarted, .lost:
+            throw RoostError(.unavailable, "The model could not be looked at; its child process did not run.")
+        case .signaled(let number):
+            let said = RuntimeMessage.told(lastLine)
+            reason =
+                "it crashes the runtime (signal \(number)) when it is loaded and run once with zeros, within \(megabytes) MiB "
+                + "of memory" + (said.isEmpty ? "" : ": \(said)")
+        case .exited(let status): reason = "it ends the process that loads it (status \(status))"
+        }
+        throw RoostError(.invalidInput, "\(RuntimeError.modelRejected(framework: name, reason: reason))", field: "body")
+    }
+
+    private func model(of report: Report, _ framework: Framework, _ memoryLimit: Int) throws -> InspectedModel {
+        if let model = report.model { return model }
+        var reason = report.error ?? "It says nothing."
+        if report.isUnavailable == true { throw RoostError(.unavailable, reason) }
+        if Self.isOfMemory(reason) {
+            reason += " (It may have \(memoryLimit >> 20) MiB of memory while it is looked at.)"
+        }
         throw RoostError(.invalidInput, reason, field: "body")
     }
 
-    /// What the child does: loads the model, and prints its signature or what is wrong with it.
-    package static func inspect(_ framework: Framework, path: String, loader: ModelLoader) {
+    private static func isOfMemory(_ reason: String) -> Bool {
+        ["bad_alloc", "ailed to allocate memory", "out of memory", "OOM when allocating"].contains(
+            where: reason.contains
+        )
+    }
+
+    private static func report(in scratch: String) -> Report? {
+        guard let file = FileHandle(forReadingAtPath: scratch + "/report.json") else { return nil }
+        defer { try? file.close() }
+        return (try? file.read(upToCount: 64 << 20)).flatMap { try? JSONDecoder().decode(Report.self, from: $0) }
+    }
+
+    /// What the child sees of the server's environment: where the runtimes are.
+    private static let inherited: Set<String> = [
+        "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "ROOST_RUNTIMES", "ROOST_DATA",
+    ]
+
+    /// Bytes of memory for a model: what its runtime takes by itself, more with more threads, and a multiple of the file, as
+    /// formats are unpacked and JSON is parsed.
+    static func memoryLimit(of path: String) -> Int {
+        let machine = ProcessInfo.processInfo
+        var status = stat()
+        let size = stat(path, &status) == 0 ? Int(status.st_size) : 0
+        let wanted = (1536 + 32 * machine.activeProcessorCount) << 20
+        let (claim, overflow) = size.multipliedReportingOverflow(by: 16)
+        return min(overflow ? .max : claim, Int(machine.physicalMemory / 4 * 3)) + wanted
+    }
+
+    /// What the child does: loads the model, runs it, and writes down its signature or what is wrong with it.
+    ///
+    /// - Parameter scratch: An empty folder.
+    package static func inspect(
+        _ framework: Framework,
+        path: String,
+        trees: TreeSelection?,
+        loader: ModelLoader,
+        scratch: String
+    ) throws {
         let report: Report
         do throws(RuntimeError) {
-            let model = try loader.load(framework, path: path)
-            report = Report(signature: model.signature)
+            let model = try loader.load(framework, path: path, trees: trees)
+            // As the server does before it lets the model answer: one that crashes then is to do so here.
+            do throws(RuntimeError) {
+                try RunCost.tryOnce(model)
+            } catch {
+                if isOfMemory("\(error)") {
+                    throw .modelRejected(
+                        framework: framework.displayName,
+                        reason: "run once on zeros, it says: \(error)"
+                    )
+                }
+            }
+            _ = RunCost.measure(model)
+            report = Report(model: InspectedModel(signature: model.signature, boosting: model.boosting))
         } catch {
             switch error {
             case .modelRejected, .runFailed, .cancelled: report = Report(error: "\(error)")
             default: report = Report(error: "\(error)", isUnavailable: true)
             }
         }
-        if let data = try? JSONEncoder().encode(report) { FileHandle.standardOutput.write(data) }
+        let file = scratch + "/report"
+        try JSONEncoder().encode(report).write(to: URL(filePath: file))
+        // There whole or not at all: the child may be ended while it writes.
+        guard rename(file, file + ".json") == 0 else { throw CocoaError(.fileWriteUnknown) }
+    }
+}
+
+/// What a look at a model found.
+package struct InspectedModel: Sendable, Codable {
+    package var signature: Signature
+    /// Of a model of boosted trees.
+    package var boosting: Boosting?
+
+    package init(signature: Signature, boosting: Boosting? = nil) {
+        self.signature = signature
+        self.boosting = boosting
+    }
+}
+
+extension Framework {
+    /// As its own documentation writes it.
+    var displayName: String {
+        switch self {
+        case .onnx: "ONNX"
+        case .tensorflow: "TensorFlow"
+        case .xgboost: "XGBoost"
+        case .linearLearner, .kmeans, .factorizationMachines, .process: rawValue
+        }
     }
 }

@@ -25,18 +25,35 @@ package final class ModelLoader: Sendable {
     /// Loads the artifact at `path`. This blocks, for seconds with a large model: not for an event loop.
     ///
     /// - Parameters:
+    ///   - trees: Which of a boosted model's trees answer; `nil` for all.
     ///   - program: What serves a model of the framework `process`.
     ///   - onLine: Called with each line that the program prints, on a thread of its own.
     package func load(
         _ framework: Framework,
         path: String,
+        trees: TreeSelection? = nil,
         program: ServingProgram? = nil,
         onLine: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(RuntimeError) -> any LoadedModel {
+        if framework != .process, let file = ForeignFile.at(path) {
+            throw .modelRejected(framework: nil, reason: file.reason)
+        }
+        if let other = Self.otherFramework(framework, path) {
+            throw .modelRejected(
+                framework: framework.displayName,
+                reason: "it looks like one of \(other.displayName); upload it with framework=\(other.rawValue)"
+            )
+        }
+        guard trees == nil || framework == .xgboost else {
+            throw .modelRejected(
+                framework: framework.displayName,
+                reason: "trees can be chosen of models of XGBoost only"
+            )
+        }
         switch framework {
         case .onnx: return try OnnxModel(path: path, runtime: try onnxRuntime())
         case .tensorflow: return try loadSavedModel(path)
-        case .xgboost: return try loadBooster(path)
+        case .xgboost: return try loadBooster(path, trees ?? .all)
         case .process:
             guard let program else {
                 throw .modelRejected(framework: framework.rawValue, reason: "no algorithm is named that serves it")
@@ -46,6 +63,17 @@ package final class ModelLoader: Sendable {
         case .factorizationMachines: return try LearnedModel<FactorizationParameters>(path: path, framework: framework)
         case .linearLearner: return try LearnedModel<LinearParameters>(path: path, framework: framework)
         }
+    }
+
+    /// The framework that a file is plainly of, where it is not the one that it is said to be of.
+    private static func otherFramework(_ framework: Framework, _ path: String) -> Framework? {
+        guard [.onnx, .tensorflow, .xgboost].contains(framework),
+            let head = FileHandle(forReadingAtPath: path).flatMap({ try? $0.read(upToCount: 16) })
+        else { return nil }
+        let looks = Framework(artifactBeginningWith: head)
+        // Both SavedModels and XGBoost's models come as .tar.gz.
+        guard looks != framework, !head.starts(with: [0x1F, 0x8B]) else { return nil }
+        return looks != .onnx || OnnxFile(path: path).hasGraph ? looks : nil
     }
 
     /// The version of the runtime, where it is loaded.
@@ -95,7 +123,8 @@ package final class ModelLoader: Sendable {
 
     private func loadSavedModel(_ path: String) throws(RuntimeError) -> TensorFlowModel {
         let folder = scratchFolder + "/" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var isKept = false
+        defer { if !isKept { try? FileManager.default.removeItem(atPath: folder) } }
         let root: String
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -104,22 +133,25 @@ package final class ModelLoader: Sendable {
         } catch let error as RuntimeError {
             throw error
         } catch {
-            throw .modelRejected(framework: "TensorFlow", reason: "\(error)")
+            throw .modelRejected(
+                framework: "TensorFlow",
+                reason: (error as? ArchiveError)?.description ?? "it cannot be unpacked"
+            )
         }
-        do throws(RuntimeError) {
-            return try TensorFlowModel(folder: root, runtime: try tensorFlowRuntime())
-        } catch {
-            guard case .modelRejected(let framework, let reason) = error else { throw error }
-            // Where it was unpacked is nobody's business but ours.
-            throw .modelRejected(framework: framework, reason: reason.replacing(root, with: "the archive"))
-        }
+        let model = try TensorFlowModel(folder: root, unpacked: folder, runtime: try tensorFlowRuntime())
+        isKept = true
+        return model
     }
 
     /// The folder with the one `saved_model.pb`, however deep it is.
     private static func savedModelFolder(_ files: [String]) throws(RuntimeError) -> String {
         let found = files.filter { ($0 as NSString).lastPathComponent == "saved_model.pb" }
         guard let file = found.first else {
-            throw .modelRejected(framework: "TensorFlow", reason: "the archive has no saved_model.pb inside")
+            let foreign = ForeignArchive.of(files, archive: "compressed")?.reason
+            throw .modelRejected(
+                framework: "TensorFlow",
+                reason: "the archive has no saved_model.pb inside" + (foreign.map { "; \($0)" } ?? "")
+            )
         }
         guard found.count == 1 else {
             throw .modelRejected(
@@ -130,18 +162,23 @@ package final class ModelLoader: Sendable {
         return (file as NSString).deletingLastPathComponent
     }
 
-    private func loadBooster(_ path: String) throws(RuntimeError) -> any LoadedModel {
+    private func loadBooster(_ path: String, _ trees: TreeSelection) throws(RuntimeError) -> any LoadedModel {
         let runtime = try xgboostRuntime()
         guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
             throw .runFailed(reason: "the artifact cannot be read")
         }
-        guard data.starts(with: [0x1F, 0x8B]) else { return try Self.booster(data, runtime) }
+        guard data.starts(with: [0x1F, 0x8B]) else { return try Self.booster(data, runtime, trees) }
         let files: [(path: String, bytes: [UInt8])]
+        var others: [String] = []
         do {
             // They are read into memory.
             var limits = Archive.Limits()
             limits.bytes = 2 << 30
-            files = try Archive(path: path, limits: limits).contents { XGBoostFile.number(of: $0) != nil }
+            files = try Archive(path: path, limits: limits).contents { name in
+                let isModel = XGBoostFile.number(of: name) != nil
+                if !isModel { others.append(name) }
+                return isModel
+            }
         } catch {
             throw .modelRejected(framework: "XGBoost", reason: error.description)
         }
@@ -150,10 +187,14 @@ package final class ModelLoader: Sendable {
             XGBoostFile.number(of: file.path).map { (number: $0, bytes: file.bytes) }
         }
         if let single = numbered.first(where: { $0.number == -1 }) {
-            return try Self.booster(Data(single.bytes), runtime)
+            return try Self.booster(Data(single.bytes), runtime, trees)
         }
         guard !numbered.isEmpty else {
-            throw .modelRejected(framework: "XGBoost", reason: "the archive has no file xgboost-model inside")
+            let foreign = ForeignArchive.of(others, archive: "compressed")?.reason
+            throw .modelRejected(
+                framework: "XGBoost",
+                reason: "the archive has no file xgboost-model inside" + (foreign.map { "; \($0)" } ?? "")
+            )
         }
         guard numbered.count <= XGBoostEnsemble.limit else {
             throw .modelRejected(
@@ -163,15 +204,19 @@ package final class ModelLoader: Sendable {
         }
         var members: [XGBoostModel] = []
         for file in numbered.sorted(by: { $0.number < $1.number }) {
-            members.append(try Self.booster(Data(file.bytes), runtime))
+            members.append(try Self.booster(Data(file.bytes), runtime, trees))
         }
         return try XGBoostEnsemble(members)
     }
 
-    private static func booster(_ data: Data, _ runtime: XGBoostRuntime) throws(RuntimeError) -> XGBoostModel {
+    private static func booster(
+        _ data: Data,
+        _ runtime: XGBoostRuntime,
+        _ trees: TreeSelection
+    ) throws(RuntimeError) -> XGBoostModel {
         if let reason = XGBoostFile.refusal(of: data) { throw .modelRejected(framework: "XGBoost", reason: reason) }
         let result = data.withUnsafeBytes { bytes in
-            Result { () throws(RuntimeError) in try XGBoostModel(bytes: bytes, runtime: runtime) }
+            Result { () throws(RuntimeError) in try XGBoostModel(bytes: bytes, runtime: runtime, trees: trees) }
         }
         return try result.get()
     }

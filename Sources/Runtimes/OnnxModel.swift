@@ -9,10 +9,14 @@ import Tensors
 /// called after `init`.
 final class OnnxModel: LoadedModel, @unchecked Sendable {
     /// What a session's input or output is, as ONNX names it.
-    private enum Kind: Int32 {
+    enum Kind: Int32 {
+        case unknown = 0
         case tensor = 1
         case sequence = 2
         case map = 3
+        case opaque = 4
+        case sparseTensor = 5
+        case optional = 6
     }
 
     private let runtime: OnnxRuntime
@@ -24,7 +28,15 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
 
     init(path: String, runtime: OnnxRuntime) throws(RuntimeError) {
         self.runtime = runtime
-        hasBoundedCost = !Self.hasControlFlow(path)
+        let file = OnnxFile(path: path)
+        hasBoundedCost = !file.hasControlFlow
+        if let externalFile = file.externalFile {
+            throw .modelRejected(
+                framework: "ONNX",
+                reason: "its weights are in \(externalFile), which is no part of the upload. Save it as one file: "
+                    + "onnx.save_model(onnx.load(\"model.onnx\"), \"whole.onnx\", save_as_external_data=False)"
+            )
+        }
         let api = runtime.api
         do throws(RuntimeError) {
             var options: OpaquePointer?
@@ -34,18 +46,24 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
             let allOptimizations: Int32 = 99
             try runtime.check(api.pointee.SetSessionGraphOptimizationLevel(options, allOptimizations))
             var session: OpaquePointer?
-            try runtime.check(api.pointee.CreateSession(runtime.environment, path, options, &session))
+            try runtime.check(
+                api.pointee.CreateSession(runtime.environment, path, options, &session),
+                calling: [path: "the artifact"]
+            )
             guard let session else { throw RuntimeError.runFailed(reason: "no session was made") }
             self.session = session
         } catch {
             guard case .runFailed(let reason) = error else { throw error }
-            // The path of an artifact is nobody's business but ours.
-            throw .modelRejected(framework: "ONNX", reason: reason.replacing(path, with: "the artifact"))
+            throw .modelRejected(
+                framework: "ONNX",
+                reason: file.hasGraph ? reason : "its bytes are not those of an ONNX model, or only a part of them"
+            )
         }
         do throws(RuntimeError) {
             let inputs = try Self.specs(
                 of: session,
                 runtime,
+                .input,
                 count: api.pointee.SessionGetInputCount,
                 name: api.pointee.SessionGetInputName,
                 type: api.pointee.SessionGetInputTypeInfo
@@ -53,6 +71,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
             let outputs = try Self.specs(
                 of: session,
                 runtime,
+                .output,
                 count: api.pointee.SessionGetOutputCount,
                 name: api.pointee.SessionGetOutputName,
                 type: api.pointee.SessionGetOutputTypeInfo
@@ -69,81 +88,6 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
     deinit {
         runtime.api.pointee.ReleaseSession(session)
         for name in inputNames + outputNames { free(UnsafeMutablePointer(mutating: name)) }
-    }
-
-    /// Whether the file names an operator whose cost hangs on values: `op_type`, field 4 of a `NodeProto`, with its length.
-    ///
-    /// Bytes that only look like it send a model to the thread pool without need, no more.
-    private static func hasControlFlow(_ path: String) -> Bool {
-        guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else { return true }
-        return ["Loop", "Scan", "If"].contains { name in
-            data.range(of: Data([4 << 3 | 2, UInt8(name.utf8.count)] + Array(name.utf8))) != nil
-        }
-    }
-
-    // MARK: Signature
-
-    private typealias CountFunction = (OpaquePointer?, UnsafeMutablePointer<Int>?) -> OpaquePointer?
-    private typealias NameFunction = (
-        OpaquePointer?, Int, OpaquePointer?, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
-    ) -> OpaquePointer?
-    private typealias TypeFunction = (OpaquePointer?, Int, UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer?
-
-    private static func specs(
-        of session: OpaquePointer,
-        _ runtime: OnnxRuntime,
-        count: CountFunction,
-        name: NameFunction,
-        type: TypeFunction
-    ) throws(RuntimeError) -> [TensorSpec] {
-        var length = 0
-        try runtime.check(count(session, &length))
-        var specs: [TensorSpec] = []
-        for index in 0..<length {
-            var text: UnsafeMutablePointer<CChar>?
-            try runtime.check(name(session, index, runtime.allocator, &text))
-            let specName = text.map { String(cString: $0) } ?? ""
-            try runtime.check(runtime.api.pointee.AllocatorFree(runtime.allocator, text))
-            var info: OpaquePointer?
-            try runtime.check(type(session, index, &info))
-            defer { runtime.api.pointee.ReleaseTypeInfo(info) }
-            specs.append(try spec(name: specName, info: info, runtime))
-        }
-        return specs
-    }
-
-    private static func spec(
-        name: String,
-        info: OpaquePointer?,
-        _ runtime: OnnxRuntime
-    ) throws(RuntimeError) -> TensorSpec {
-        var kind: Int32 = 0
-        try runtime.check(runtime.api.pointee.GetOnnxTypeFromTypeInfo(info, &kind))
-        // scikit-learn's classifiers answer a sequence of maps from class to probability: shown as one row a map.
-        if Kind(rawValue: kind) == .sequence { return TensorSpec(name: name, dataType: .fp32, shape: [-1, -1]) }
-        guard Kind(rawValue: kind) == .tensor else {
-            throw .modelRejected(framework: "ONNX", reason: "'\(name)' is not a tensor")
-        }
-        var tensorInfo: OpaquePointer?
-        try runtime.check(runtime.api.pointee.CastTypeInfoToTensorInfo(info, &tensorInfo))
-        let (code, shape) = try typeAndShape(tensorInfo, runtime)
-        guard let dataType = DataType(onnxCode: code) else {
-            throw .modelRejected(framework: "ONNX", reason: "\(DataType.onnxName(code)) of '\(name)' is not supported")
-        }
-        return TensorSpec(name: name, dataType: dataType, shape: shape)
-    }
-
-    private static func typeAndShape(
-        _ info: OpaquePointer?,
-        _ runtime: OnnxRuntime
-    ) throws(RuntimeError) -> (code: Int32, shape: [Int]) {
-        var code: Int32 = 0
-        try runtime.check(runtime.api.pointee.GetTensorElementType(info, &code))
-        var rank = 0
-        try runtime.check(runtime.api.pointee.GetDimensionsCount(info, &rank))
-        var shape = [Int64](repeating: 0, count: rank)
-        if rank > 0 { try runtime.check(runtime.api.pointee.GetDimensions(info, &shape, rank)) }
-        return (code, shape.map(Int.init))
     }
 
     // MARK: Run
@@ -273,7 +217,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         defer { runtime.api.pointee.ReleaseTensorTypeAndShapeInfo(info) }
         let (code, shape) = try Self.typeAndShape(info, runtime)
         guard let dataType = DataType(onnxCode: code) else {
-            throw .runFailed(reason: "\(DataType.onnxName(code)) of an output is not supported")
+            throw .runFailed(reason: "an output's data type, \(OnnxType.name(of: code)), is not supported")
         }
         guard let count = Tensor.elementCount(of: shape) else { throw .impossible(shape) }
         if dataType == .bytes { return try readStrings(value, count: count, shape: shape) }

@@ -61,23 +61,25 @@ final class OnnxRuntime: @unchecked Sendable {
         try check(api.pointee.DisableTelemetryEvents(environment))
     }
 
-    func check(_ status: OpaquePointer?) throws(RuntimeError) { try Self.check(api, status) }
+    /// - Parameter names: What stands for a path that the message may have.
+    func check(_ status: OpaquePointer?, calling names: [String: String] = [:]) throws(RuntimeError) {
+        try Self.check(api, status, calling: names)
+    }
 
     /// Asks the run that was started with `options` to end.
     func terminate(_ options: OpaquePointer?) {
         if let status = api.pointee.RunOptionsSetTerminate(options) { api.pointee.ReleaseStatus(status) }
     }
 
-    private static func check(_ api: UnsafePointer<OrtApi>, _ status: OpaquePointer?) throws(RuntimeError) {
+    private static func check(
+        _ api: UnsafePointer<OrtApi>,
+        _ status: OpaquePointer?,
+        calling names: [String: String] = [:]
+    ) throws(RuntimeError) {
         guard let status else { return }
         let message = api.pointee.GetErrorMessage(status).map { String(cString: $0) } ?? "unknown reason"
         api.pointee.ReleaseStatus(status)
-        throw .runFailed(reason: message.replacing(origin, with: ""))
-    }
-
-    /// Where in the library's source a check failed, and in which function: nothing that a caller can mend.
-    private static var origin: Regex<Substring> {
-        /\/[^\s:]+\.(?:cc|h|cpp):\d+ [^()]*\([^)]*\)(?: const)?(?: \[with [^\]]*\])? ?/
+        throw .runFailed(reason: RuntimeMessage.told(message, calling: names))
     }
 }
 

@@ -4,8 +4,8 @@ package enum RuntimeError: Error, Equatable, CustomStringConvertible {
     case libraryUnusable(runtime: String, path: String, reason: String)
     case symbolMissing(runtime: String, path: String, symbol: String)
     case versionTooOld(runtime: String, found: String, needed: String)
-    /// The artifact is not a model that the runtime can load.
-    case modelRejected(framework: String, reason: String)
+    /// The artifact is not a model that the runtime can load, or that any can: then there is no framework.
+    case modelRejected(framework: String?, reason: String)
     /// The model cannot take what it was given.
     case runFailed(reason: String)
     /// The program that serves the model gave no answer, whatever it was given.
@@ -18,16 +18,25 @@ package enum RuntimeError: Error, Equatable, CustomStringConvertible {
         case .libraryNotFound(let runtime, _):
             "The \(runtime) runtime is not installed. Install it with: roost runtimes install \(runtime)"
         case .libraryUnusable(let runtime, _, let reason):
-            "The \(runtime) runtime is installed but cannot be loaded: \(reason)"
+            "The \(runtime) runtime is installed but cannot be loaded: \(RuntimeMessage.told(reason))"
         case .symbolMissing(let runtime, _, let symbol):
             "The \(runtime) runtime's library has no function \(symbol); install the version that Roost knows with: "
                 + "roost runtimes install \(runtime)"
         case .versionTooOld(let runtime, let found, let needed):
             "The \(runtime) runtime is version \(found), but \(needed) or newer is needed. Install it with: "
                 + "roost runtimes install \(runtime)"
-        case .modelRejected(let framework, let reason): "This is not a \(framework) model that can be loaded: \(reason)"
+        case .modelRejected(let framework, let reason):
+            "This is not \(Self.article(framework)) model that can be loaded: \(reason)"
         case .runFailed(let reason), .programFailed(let reason): "The model failed: \(reason)"
         case .cancelled: "The run took longer than its time limit and was ended"
+        }
+    }
+
+    private static func article(_ framework: String?) -> String {
+        switch framework {
+        case nil: "a"
+        case "ONNX", "XGBoost": "an \(framework ?? "")"
+        case let framework?: "a \(framework)"
         }
     }
 }

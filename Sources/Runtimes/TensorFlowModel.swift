@@ -17,12 +17,17 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
     private let inputs: [TF_Output]
     private let outputs: [TF_Output]
     let signature: Signature
+    /// Where the SavedModel was unpacked: a graph may read its assets, such as vocabularies, whenever it runs.
+    private let unpacked: String
     /// A graph is a program; functions in it may loop.
     let hasBoundedCost = false
 
-    /// - Parameter folder: Where `saved_model.pb` is. It is not needed any more once this returns.
-    init(folder: String, runtime: TensorFlowRuntime) throws(RuntimeError) {
+    /// - Parameters:
+    ///   - folder: Where `saved_model.pb` is.
+    ///   - unpacked: The folder that this is in, or is itself: removed with the model, once it is made.
+    init(folder: String, unpacked: String, runtime: TensorFlowRuntime) throws(RuntimeError) {
         self.runtime = runtime
+        self.unpacked = unpacked
         guard let graph = runtime.newGraph(), let metaGraph = runtime.newBuffer() else {
             throw .runFailed(reason: "out of memory")
         }
@@ -35,7 +40,7 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
             let cores = UInt8(clamping: min(ProcessInfo.processInfo.activeProcessorCount, 127))
             let configuration: [UInt8] = [2 << 3, cores, 5 << 3, 1]
             try runtime.withStatus { runtime.setConfig(options, configuration, configuration.count, $0) }
-            let opened = try runtime.withStatus { status in
+            let opened = try runtime.withStatus(calling: [folder: "the archive"]) { status in
                 "serve".withCString { tag in
                     var tag: UnsafePointer<CChar>? = tag
                     return runtime.loadSession(options, nil, folder, &tag, 1, graph, metaGraph, status)
@@ -45,7 +50,8 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
             session = opened
         } catch {
             runtime.deleteGraph(graph)
-            throw .modelRejected(framework: "TensorFlow", reason: Self.reason(of: error))
+            guard case .runFailed(let reason) = error else { throw error }
+            throw .modelRejected(framework: "TensorFlow", reason: reason)
         }
         self.session = session
         self.graph = graph
@@ -61,8 +67,8 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
                     reason: "it has no signature '\(Self.signatureName)'\(found.isEmpty ? "" : "; it has \(found)")"
                 )
             }
-            let inputs = try Self.endpoints(served.inputs, graph: graph, runtime: runtime)
-            let outputs = try Self.endpoints(served.outputs, graph: graph, runtime: runtime)
+            let inputs = try Self.endpoints(served.inputs, "input", graph: graph, runtime: runtime)
+            let outputs = try Self.endpoints(served.outputs, "output", graph: graph, runtime: runtime)
             self.inputs = inputs.map(\.output)
             self.outputs = outputs.map(\.output)
             signature = Signature(inputs: inputs.map(\.spec), outputs: outputs.map(\.spec))
@@ -72,7 +78,10 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
         }
     }
 
-    deinit { Self.end(session, graph, runtime) }
+    deinit {
+        Self.end(session, graph, runtime)
+        try? FileManager.default.removeItem(atPath: unpacked)
+    }
 
     private static func end(_ session: OpaquePointer, _ graph: OpaquePointer, _ runtime: TensorFlowRuntime) {
         try? runtime.withStatus { runtime.closeSession(session, $0) }
@@ -80,46 +89,46 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
         runtime.deleteGraph(graph)
     }
 
-    private static func reason(of error: RuntimeError) -> String {
-        guard case .runFailed(let reason) = error else { return error.description }
-        return reason.split(separator: "\n").first.map(String.init) ?? reason
-    }
-
     // MARK: Signature
 
-    /// The named tensors of a signature in the order of their index in the graph, so `StatefulPartitionedCall:2` comes
-    /// before `:10`; those of different operations by name.
+    /// The named tensors of a signature. Those of one operation come in the order of their index in the graph, so
+    /// `StatefulPartitionedCall:2` comes before `:10`; those of several operations by name.
     private static func endpoints(
         _ infos: [String: TensorInfo],
+        _ side: String,
         graph: OpaquePointer,
         runtime: TensorFlowRuntime
     ) throws(RuntimeError) -> [(spec: TensorSpec, output: TF_Output)] {
-        var found: [(operation: String, index: Int32, spec: TensorSpec, output: TF_Output)] = []
-        for (name, info) in infos {
+        func rejected(_ reason: String) -> RuntimeError { .modelRejected(framework: "TensorFlow", reason: reason) }
+        guard !infos.isEmpty else {
+            throw rejected("its signature '\(signatureName)' has no \(side), so that there is nothing to ask it")
+        }
+        var found: [(operation: String, spec: TensorSpec, output: TF_Output)] = []
+        // Sorted, so that every process that reads the signature sees the same.
+        for (name, info) in infos.sorted(by: { $0.key < $1.key }) {
+            guard !info.name.isEmpty else {
+                throw rejected("\(side) '\(name)' is sparse or made of several tensors; make it one dense tensor")
+            }
             let parts = info.name.split(separator: ":")
-            let index = parts.count > 1 ? Int32(parts[1]) ?? 0 : 0
-            guard let operationName = parts.first.map(String.init),
-                let operation = runtime.operationByName(graph, operationName)
-            else {
-                throw .modelRejected(
-                    framework: "TensorFlow",
-                    reason: "its graph has no tensor '\(info.name)' for '\(name)'"
-                )
-            }
+            let index = parts.count > 1 ? Int32(parts[1]) : 0
+            guard let operationName = parts.first.map(String.init), let index, index >= 0,
+                let operation = runtime.operationByName(graph, operationName), index < runtime.outputCount(operation)
+            else { throw rejected("its graph has no tensor '\(info.name)' for \(side) '\(name)'") }
             guard let dataType = DataType(tensorFlowCode: info.dtype) else {
-                throw .modelRejected(
-                    framework: "TensorFlow",
-                    reason: "\(DataType.tensorFlowName(info.dtype)) of '\(name)' is not supported"
+                let type = DataType.name(ofTensorFlowCode: info.dtype)
+                throw rejected(
+                    "\(side) '\(name)' is of type \(type), which no \(side == "input" ? "request" : "answer") can hold. Cast it in "
+                        + "the graph; types that can be held are \(DataType.allCases.map(\.rawValue).joined(separator: ", "))"
                 )
             }
-            let shape = info.tensorShape.dim.map { Int($0.size) }
-            let spec = TensorSpec(name: name, dataType: dataType, shape: shape)
-            found.append((operationName, index, spec, TF_Output(oper: operation, index: index)))
+            var spec = TensorSpec(name: name, dataType: dataType, shape: info.tensorShape.dim.map { Int($0.size) })
+            spec.hasAnyRank = info.tensorShape.unknownRank
+            found.append((operationName, spec, TF_Output(oper: operation, index: index)))
         }
-        let sorted = found.sorted {
-            $0.operation != $1.operation ? $0.spec.name < $1.spec.name : $0.index < $1.index
+        if Set(found.map(\.operation)).count == 1 {
+            found.sort { ($0.output.index, $0.spec.name) < ($1.output.index, $1.spec.name) }
         }
-        return sorted.map { ($0.spec, $0.output) }
+        return found.map { ($0.spec, $0.output) }
     }
 
     // MARK: Run
@@ -132,25 +141,21 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
             for result in results where result != nil { runtime.deleteTensor(result) }
         }
         for input in inputs { values.append(try makeTensor(input)) }
-        do throws(RuntimeError) {
-            try runtime.withStatus {
-                runtime.sessionRun(
-                    session,
-                    nil,
-                    self.inputs,
-                    values,
-                    Int32(values.count),
-                    outputs,
-                    &results,
-                    Int32(outputs.count),
-                    nil,
-                    0,
-                    nil,
-                    $0
-                )
-            }
-        } catch {
-            throw .runFailed(reason: Self.reason(of: error))
+        try runtime.withStatus {
+            runtime.sessionRun(
+                session,
+                nil,
+                self.inputs,
+                values,
+                Int32(values.count),
+                outputs,
+                &results,
+                Int32(outputs.count),
+                nil,
+                0,
+                nil,
+                $0
+            )
         }
         var tensors: [Tensor] = []
         tensors.reserveCapacity(results.count)
@@ -194,7 +199,9 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
     private func readTensor(_ value: OpaquePointer?) throws(RuntimeError) -> Tensor {
         let code = runtime.tensorType(value)
         guard let dataType = DataType(tensorFlowCode: code) else {
-            throw .runFailed(reason: "\(DataType.tensorFlowName(code)) of an output is not supported")
+            throw .runFailed(
+                reason: "an output's data type, \(DataType.name(ofTensorFlowCode: code)), is not supported"
+            )
         }
         let shape = (0..<max(runtime.rank(value), 0)).map { Int(runtime.dimension(value, $0)) }
         guard let count = Tensor.elementCount(of: shape) else { throw .impossible(shape) }

@@ -25,6 +25,7 @@ final class TensorFlowRuntime: @unchecked Sendable {
     let closeSession: TF_CloseSessionFunction
     let deleteSession: TF_DeleteSessionFunction
     let operationByName: TF_GraphOperationByNameFunction
+    let outputCount: TF_OperationNumOutputsFunction
     let sessionRun: TF_SessionRunFunction
     let allocateTensor: TF_AllocateTensorFunction
     let deleteTensor: TF_DeleteTensorFunction
@@ -67,6 +68,7 @@ final class TensorFlowRuntime: @unchecked Sendable {
         closeSession = try library.function("TF_CloseSession", as: TF_CloseSessionFunction.self)
         deleteSession = try library.function("TF_DeleteSession", as: TF_DeleteSessionFunction.self)
         operationByName = try library.function("TF_GraphOperationByName", as: TF_GraphOperationByNameFunction.self)
+        outputCount = try library.function("TF_OperationNumOutputs", as: TF_OperationNumOutputsFunction.self)
         sessionRun = try library.function("TF_SessionRun", as: TF_SessionRunFunction.self)
         allocateTensor = try library.function("TF_AllocateTensor", as: TF_AllocateTensorFunction.self)
         deleteTensor = try library.function("TF_DeleteTensor", as: TF_DeleteTensorFunction.self)
@@ -83,12 +85,20 @@ final class TensorFlowRuntime: @unchecked Sendable {
     }
 
     /// Calls `body` with a status of its own, and throws what it says.
-    func withStatus<Result>(_ body: (OpaquePointer?) -> Result) throws(RuntimeError) -> Result {
+    ///
+    /// - Parameter names: What stands for a path that the message may have.
+    func withStatus<Result>(
+        calling names: [String: String] = [:],
+        _ body: (OpaquePointer?) -> Result
+    ) throws(RuntimeError) -> Result {
         let status = newStatus()
         defer { deleteStatus(status) }
         let result = body(status)
         guard getCode(status) == 0 else {
-            throw .runFailed(reason: getMessage(status).map { String(cString: $0) } ?? "unknown reason")
+            let message = getMessage(status).map { String(cString: $0) } ?? "unknown reason"
+            // What follows the first line is where in the graph it was.
+            let line = message.split(separator: "\n").first.map(String.init) ?? message
+            throw .runFailed(reason: RuntimeMessage.told(line, calling: names))
         }
         return result
     }
@@ -114,14 +124,17 @@ extension DataType {
         }
     }
 
-    /// What a type is called that has no name here.
-    static func tensorFlowName(_ code: Int32) -> String {
+    /// The name of TensorFlow's number of a type, as the Open Inference Protocol has it, or else as TensorFlow does.
+    static func name(ofTensorFlowCode code: Int32) -> String {
         let others: [Int32: String] = [
-            8: "complex64", 11: "qint8", 12: "quint8", 13: "qint32", 14: "bfloat16", 15: "qint16", 16: "quint16",
-            18: "complex128", 20: "resource", 21: "variant", 24: "float8_e5m2", 25: "float8_e4m3fn", 29: "int4",
-            30: "uint4",
+            8: "COMPLEX64", 11: "QINT8", 12: "QUINT8", 13: "QINT32", 14: "BFLOAT16", 15: "QINT16", 16: "QUINT16",
+            18: "COMPLEX128", 20: "RESOURCE", 21: "VARIANT", 24: "FLOAT8_E5M2", 25: "FLOAT8_E4M3FN",
+            26: "FLOAT8_E4M3FNUZ", 27: "FLOAT8_E4M3B11FNUZ", 28: "FLOAT8_E5M2FNUZ", 29: "INT4", 30: "UINT4", 31: "INT2",
+            32: "UINT2",
         ]
-        return others[code].map { "the data type \($0)" } ?? "the data type"
+        // References to values have the number of the type and 100.
+        return DataType(tensorFlowCode: code)?.rawValue ?? others[code]
+            ?? (code > 100 ? "a reference to \(name(ofTensorFlowCode: code - 100))" : "a type that is not known here")
     }
 
     init?(tensorFlowCode: Int32) {

@@ -12,6 +12,8 @@ final class XGBoostEnsemble: LoadedModel {
     let signature: Signature
     let objective: Objective?
     let hasBoundedCost = true
+    /// Of the first of them.
+    var boosting: Boosting? { members[0].boosting }
 
     /// - Parameter members: One or more.
     init(_ members: [XGBoostModel]) throws(RuntimeError) {

@@ -1,3 +1,5 @@
+package import Foundation
+
 /// The parts of a model that ``Forest`` needs, by their names in the JSON that XGBoost saves.
 package struct XGBoostFile: Decodable {
     let learner: Learner
@@ -13,16 +15,33 @@ package struct XGBoostFile: Decodable {
     }
 
     /// Why these bytes cannot be a model that XGBoost saved as JSON or UBJSON; `nil` where they may be one.
-    package static func refusal(of bytes: some Collection<UInt8>) -> String? {
-        if bytes.first == UInt8(ascii: "{") { return nil }
-        // A pickle of protocol 2 or later begins with its number; earlier ones, which are text, with a class or a mark.
-        let isPickle =
-            bytes.first == 0x80 && bytes.dropFirst().first.map { (2...5).contains($0) } ?? false
-            || ["cxgboost", "ccopy_reg", "(cxgboost"].contains { bytes.starts(with: $0.utf8) }
-        return isPickle
-            ? "it is a Python pickle, which is code and is not run here. Where it was made, load it with pickle, save it "
-                + "with booster.save_model(\"model.json\"), and take that file as xgboost-model"
-            : "it is neither JSON nor UBJSON as XGBoost saves a model"
+    package static func refusal(of data: Data) -> String? {
+        if let foreign = ForeignFile.of(ForeignFile.Bytes(data)) { return foreign.reason }
+        guard data.first(where: { ![9, 10, 13, 32].contains($0) }) == UInt8(ascii: "{") else {
+            return "it is neither JSON nor UBJSON as XGBoost saves a model. \(ForeignFile.xgboost)"
+        }
+        guard data.range(of: Data("learner".utf8)) != nil else {
+            return "it is JSON, but no model of XGBoost, which has a member 'learner'. \(ForeignFile.xgboost)"
+        }
+        guard data.range(of: Data("learner_train_param".utf8)) == nil else {
+            return "it is a configuration of XGBoost (save_config), without the trees. \(ForeignFile.xgboost)"
+        }
+        guard data.range(of: Data("gradient_booster".utf8)) != nil else {
+            return "its member 'learner' has no booster: it was not saved by XGBoost. \(ForeignFile.xgboost)"
+        }
+        return nil
+    }
+
+    /// The version of XGBoost that saved a model as JSON, `3.2.0`: it comes last; `nil` where it does not say.
+    static func version(of bytes: UnsafeRawBufferPointer) -> String? {
+        let end = String(decoding: bytes.suffix(64), as: UTF8.self)
+        return end.firstMatch(of: #/"version":\s*\[(\d+),\s*(\d+),\s*(\d+)\]/#).map { "\($0.1).\($0.2).\($0.3)" }
+    }
+
+    /// What the library says of a model that it has loaded.
+    struct Configuration: Decodable {
+        let learner_model_param: Parameters
+        let objective: Objective
     }
 
     struct Learner: Decodable {
@@ -46,6 +65,14 @@ package struct XGBoostFile: Decodable {
         let name: String
         /// Other boosters have other members.
         let model: Trees?
+        /// Of DART.
+        let gbtree: Inner?
+
+        struct Inner: Decodable {
+            let model: Trees?
+        }
+
+        var trees: [Tree] { model?.trees ?? gbtree?.model?.trees ?? [] }
     }
 
     struct Trees: Decodable {
@@ -66,6 +93,25 @@ package struct XGBoostFile: Decodable {
 
         struct Shape: Decodable {
             let size_leaf_vector: String?
+        }
+
+        /// Whether the library can walk it: a file from outside may have circles, or point elsewhere.
+        func isTree(featureCount: Int) -> Bool {
+            let count = left_children.count
+            guard count > 0, right_children.count == count, split_indices.count == count else { return false }
+            var sources = [0]
+            var next = 0
+            while next < sources.count {
+                let source = sources[next]
+                next += 1
+                let (left, right) = (left_children[source], right_children[source])
+                if left == -1, right == -1 { continue }
+                guard (0..<count).contains(left), (0..<count).contains(right), sources.count + 2 <= count,
+                    (0..<featureCount).contains(split_indices[source])
+                else { return false }
+                sources += [left, right]
+            }
+            return true
         }
 
         /// Lays out the nodes from the root on, each one's children side by side.

@@ -17,7 +17,6 @@ final class XGBoostRuntime: @unchecked Sendable {
     let load: XGBoosterLoadModelFromBufferFunction
     let setParameter: XGBoosterSetParamFunction
     private let setGlobal: XGBSetGlobalConfigFunction
-    let featureCount: XGBoosterGetNumFeatureFunction
     let featureInfo: XGBoosterGetStrFeatureInfoFunction
     let predict: XGBoosterPredictFromDenseFunction
     let save: XGBoosterSaveModelToBufferFunction
@@ -25,6 +24,9 @@ final class XGBoostRuntime: @unchecked Sendable {
     let fromDense: XGDMatrixCreateFromDenseFunction
     let freeMatrix: XGDMatrixFreeFunction
     let predictMatrix: XGBoosterPredictFromDMatrixFunction
+    let attribute: XGBoosterGetAttrFunction
+    let rounds: XGBoosterBoostedRoundsFunction
+    let slice: XGBoosterSliceFunction
     private let createProxy: XGProxyDMatrixCreateFunction
     /// Addresses of proxies that no prediction has at the moment.
     private let proxies = Mutex<[UInt]>([])
@@ -44,7 +46,6 @@ final class XGBoostRuntime: @unchecked Sendable {
         free = try library.function("XGBoosterFree", as: XGBoosterFreeFunction.self)
         load = try library.function("XGBoosterLoadModelFromBuffer", as: XGBoosterLoadModelFromBufferFunction.self)
         setParameter = try library.function("XGBoosterSetParam", as: XGBoosterSetParamFunction.self)
-        featureCount = try library.function("XGBoosterGetNumFeature", as: XGBoosterGetNumFeatureFunction.self)
         featureInfo = try library.function("XGBoosterGetStrFeatureInfo", as: XGBoosterGetStrFeatureInfoFunction.self)
         predict = try library.function("XGBoosterPredictFromDense", as: XGBoosterPredictFromDenseFunction.self)
         save = try library.function("XGBoosterSaveModelToBuffer", as: XGBoosterSaveModelToBufferFunction.self)
@@ -58,6 +59,9 @@ final class XGBoostRuntime: @unchecked Sendable {
             "XGBoosterPredictFromDMatrix",
             as: XGBoosterPredictFromDMatrixFunction.self
         )
+        attribute = try library.function("XGBoosterGetAttr", as: XGBoosterGetAttrFunction.self)
+        rounds = try library.function("XGBoosterBoostedRounds", as: XGBoosterBoostedRoundsFunction.self)
+        slice = try library.function("XGBoosterSlice", as: XGBoosterSliceFunction.self)
         createProxy = try library.function("XGProxyDMatrixCreate", as: XGProxyDMatrixCreateFunction.self)
         setGlobal = try library.function("XGBSetGlobalConfig", as: XGBSetGlobalConfigFunction.self)
         // Warnings would go to the server's output, unstructured.
@@ -86,7 +90,7 @@ final class XGBoostRuntime: @unchecked Sendable {
     func lastError() -> String {
         let text = getLastError().map { String(cString: $0) } ?? "unknown reason"
         let line = text.split(separator: "\n").first.map(String.init) ?? text
-        return line.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? line
+        return RuntimeMessage.told(line.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? line)
     }
 }
 
@@ -99,7 +103,8 @@ struct XGBoostPrediction {
     /// In row-major order. They belong to the booster's state on this thread until its next call: to be copied at once.
     var elements: UnsafeBufferPointer<Float>? {
         guard let shape, let values else { return nil }
-        let count = UnsafeBufferPointer(start: shape, count: Int(rank)).reduce(1) { $0 * Int($1) }
+        let lengths = UnsafeBufferPointer(start: shape, count: Int(rank)).map { Int(clamping: $0) }
+        guard let count = Tensor.elementCount(of: lengths) else { return nil }
         return UnsafeBufferPointer(start: values, count: count)
     }
 }

@@ -24,6 +24,8 @@ package actor EndpointService {
     private var loading: Task<Void, any Error>?
     private var changes: [String: Task<Void, Never>] = [:]
     private var isClosed = false
+    /// Safe mode: changes that were under way when the server ended are not taken up.
+    private var takesUpNothing = false
 
     package init(platform: Platform, logger: Logger) {
         self.platform = platform
@@ -45,8 +47,23 @@ package actor EndpointService {
         try await load()
         for (name, entry) in entries {
             if let serving = entry.record.serving { captures.set(serving.dataCapture, of: name) }
-            if entry.record.pending != nil { begin(name) }
+            guard entry.record.pending != nil else { continue }
+            if platform.marks.suspicion(of: .endpoint(name))?.isProven == true {
+                platform.marks.unmark(.endpoint(name))
+                await finish(name) {
+                    $0.status = $0.serving == nil ? .failed : .inService
+                    $0.failureReason = "The server crashed twice in a row while it made this change."
+                }
+            } else {
+                begin(name)
+            }
         }
+    }
+
+    /// Safe mode: what was not done when the server ended stays so, unless the endpoint is changed or deleted.
+    package func restoreNothing() async throws {
+        takesUpNothing = true
+        try await load()
     }
 
     /// Stops what runs; it is taken up again by the next server.
@@ -134,7 +151,7 @@ package actor EndpointService {
         guard let before = entries[name] else {
             throw AWSError.validation("Could not find endpoint \"\(arn)\".")
         }
-        guard before.record.status.isSettled else {
+        guard before.record.status.isSettled || takesUpNothing && changes[name] == nil else {
             throw AWSError.validation("Cannot update in-progress endpoint \"\(before.record.arn)\".")
         }
         if status == .updating, before.record.serving == nil {
@@ -167,7 +184,7 @@ package actor EndpointService {
     private func begin(_ name: String) {
         guard !isClosed else { return }
         changes[name] = Task {
-            await run(name)
+            await platform.marks.duringBeginning(of: .endpoint(name)) { await run(name) }
             changes[name] = nil
         }
     }

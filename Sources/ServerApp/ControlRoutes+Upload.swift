@@ -19,6 +19,12 @@ extension ControlRoutes {
             }
             return framework
         }
+        let trees = try call.query("trees").map { name in
+            guard let trees = TreeSelection(rawValue: name) else {
+                throw RoostError(.invalidInput, "trees is 'all' or 'best', not '\(name.prefix(40))'.", field: "trees")
+            }
+            return trees
+        }
         let tooLarge = RoostError(
             .tooLarge,
             "The artifact is larger than the limit of \(artifactLimit) bytes.",
@@ -53,7 +59,8 @@ extension ControlRoutes {
             as: name,
             in: call.workspace,
             framework: framework,
-            algorithm: call.query("algorithm")
+            algorithm: call.query("algorithm"),
+            trees: trees
         )
         return try json(version, status: .created)
     }

@@ -25,6 +25,7 @@ struct ControlRoutes: Sendable {
     let awsAccess: AWSAccess
     let inference: InferenceService
     let lifecycle: ServerLifecycle
+    let isSafeMode: Bool
     let version: String
     let artifactLimit: Int
     let budget: BodyBudget
@@ -187,6 +188,7 @@ struct ControlRoutes: Sendable {
         return ServerStatus(
             version: version,
             state: lifecycle.state,
+            isSafeMode: isSafeMode,
             uptimeSeconds: Double(uptime.components.seconds),
             runtimes: platform.runtimes().map {
                 .init(name: $0.library.name.rawValue, version: $0.library.version, isLoaded: $0.isLoaded)

@@ -1,4 +1,4 @@
-package import Definitions
+import Definitions
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -7,7 +7,7 @@ import Jobs
 package import Logging
 import NIOCore
 import NativeAPI
-import Platform
+package import Platform
 import Runtimes
 import SageMaker
 import ServiceLifecycle
@@ -61,6 +61,8 @@ package struct Server: Sendable {
         package var jobGrace: Duration = .seconds(120)
         /// The Python that runs users' scripts.
         package var python = "python3"
+        /// Takes up nothing when it starts: no deployment, endpoint or job.
+        package var isSafeMode = false
 
         package init(dataFolder: String) { self.dataFolder = dataFolder }
 
@@ -126,12 +128,12 @@ package struct Server: Sendable {
     ///
     /// - Parameters:
     ///   - executable: The path of the `roost` binary, for what runs in child processes.
-    ///   - inspect: Reads the signature of the artifact at a path.
+    ///   - inspect: Looks at the artifact at a path.
     package init(
         configuration: Configuration,
         executable: String,
         logger: Logger,
-        inspect: @escaping @Sendable (Framework, String) async throws -> Signature
+        inspect: @escaping Platform.Inspect
     ) throws {
         self.configuration = configuration
         self.logger = logger
@@ -155,6 +157,9 @@ package struct Server: Sendable {
         jobs = JobService(platform: platform, configuration: configuration.jobs(executable: executable), logger: logger)
         sageMaker = SageMakerService(platform: platform, jobs: jobs, logger: logger)
     }
+
+    /// The file that the process is to leave when it crashes: the next start is careful then with what this one was at.
+    package var crashNote: String { StartMarks.crashNote(in: configuration.dataFolder) }
 
     private var policy: AWSAccessPolicy {
         if configuration.verifiesSignatures { return .signed(AccessKeys(catalog: platform.catalog)) }
@@ -187,6 +192,7 @@ package struct Server: Sendable {
             ),
             inference: service,
             lifecycle: lifecycle,
+            isSafeMode: configuration.isSafeMode,
             version: Self.version,
             artifactLimit: configuration.artifactLimit,
             budget: budget,
@@ -251,6 +257,7 @@ package struct Server: Sendable {
     }
 
     private func restore() async {
+        guard !configuration.isSafeMode else { return await restoreNothing() }
         // Programs print from their start on, so that this comes before that.
         await attempt("Endpoints' logs not prepared") { try await sageMaker.endpoints.prepare() }
         await attempt("Deployments not restored") { try await platform.restore() }
@@ -259,6 +266,15 @@ package struct Server: Sendable {
             try await sageMaker.quotas.restore()
             try await jobs.restore()
         }
+        lifecycle.becomeReady()
+    }
+
+    /// Safe mode: what stands in the catalog can be seen and changed, and none of it runs.
+    private func restoreNothing() async {
+        logger.warning("Safe mode: no deployment, endpoint or job is taken up")
+        await attempt("Deployments not shown") { try await platform.restoreNothing() }
+        await attempt("Endpoints not shown") { try await sageMaker.endpoints.restoreNothing() }
+        await attempt("Quotas not restored") { try await sageMaker.quotas.restore() }
         lifecycle.becomeReady()
     }
 

@@ -67,6 +67,8 @@ struct ModelCommand: AsyncParsableCommand {
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
         @Option(help: "onnx, tensorflow or xgboost. Default: what the file's bytes say.") var framework: Framework?
+        @Option(help: "Of a model of xgboost: 'all' trees answer, or those up to the 'best' iteration. Default: all.")
+        var trees: TreeSelection?
         @Option(help: "The added algorithm whose program serves the model.") var algorithm: String?
         @Argument(help: "The model's name.") var name: String
         @Argument(help: "The file.", completion: .file()) var path: String
@@ -79,11 +81,13 @@ struct ModelCommand: AsyncParsableCommand {
                     path: path,
                     in: place.workspace,
                     framework: framework,
+                    trees: trees,
                     algorithm: algorithm,
                     progress: bar.show
                 )
                 if options.json { return try Output.json(version) }
                 print("\(version.reference) (\(version.framework.rawValue), \(Output.size(version.byteCount)))")
+                if let boosting = version.boosting { print(boosting: boosting) }
                 print(signature: version.signature)
             }
         }
@@ -144,11 +148,19 @@ private func setTag(
     }
 }
 
+private func print(boosting: Boosting) {
+    guard let best = boosting.bestIteration else { return }
+    let answering = boosting.trees == .best ? best + 1 : boosting.rounds
+    print(
+        "\(answering) of \(boosting.rounds) rounds of trees answer; early stopping found round \(best) best (--trees \(boosting.trees))"
+    )
+}
+
 private func print(signature: Signature) {
     Output.table(
         ["", "NAME", "TYPE", "SHAPE"],
         [("input", signature.inputs), ("output", signature.outputs)].flatMap { kind, specs in
-            specs.map { [kind, $0.name, $0.dataType.rawValue, "\($0.shape)"] }
+            specs.map { [kind, $0.name, $0.dataType.rawValue, $0.hasAnyRank ? "any" : "\($0.shape)"] }
         }
     )
 }

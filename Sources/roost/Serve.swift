@@ -37,6 +37,14 @@ struct Serve: AsyncParsableCommand {
     )
     var verifySignatures = false
 
+    @Flag(
+        help: """
+            Take up nothing: no deployments, endpoints or jobs. The API answers, so that what keeps the server from starting can \
+            be undeployed, stopped or replaced.
+            """
+    )
+    var safeMode = false
+
     @Option(help: "The folder that everything is kept in. Default: ROOST_DATA, else ~/.roost.")
     var data: String?
 
@@ -157,6 +165,7 @@ struct Serve: AsyncParsableCommand {
         configuration.challengerTimeLimit = .seconds(challengerTimeout)
         configuration.logAge = .seconds(logDays * 86400)
         configuration.logBytes = logSize << 20
+        configuration.isSafeMode = safeMode
         configuration.jobConcurrency = jobs
         let machine = ProcessInfo.processInfo
         configuration.jobThreads = jobThreads ?? max(1, (machine.activeProcessorCount - 1) / jobs)
@@ -168,13 +177,20 @@ struct Serve: AsyncParsableCommand {
         let inspector = ModelInspector(executable: executable, dataFolder: folder)
         let server = try Server(configuration: configuration, executable: executable, logger: logger) {
             framework,
-            path in
-            try await inspector.signature(of: framework, path: path)
+            path,
+            trees in
+            try await inspector.inspect(framework, path: path, trees: trees)
         }
+        CrashNote.leave(at: server.crashNote)
         let host = host.contains(":") ? "[\(host)]" : host
         try await server.run { port in
             // One line on standard output, for people and for scripts that wait for it.
             Swift.print("Roost listens on http://\(host):\(port)")
+            if safeMode {
+                Swift.print(
+                    "Safe mode: no deployment, endpoint or job was taken up. Start without --safe-mode to have them back."
+                )
+            }
             fflush(nil)
         }
     }
@@ -191,22 +207,24 @@ struct Serve: AsyncParsableCommand {
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
+extension TreeSelection: ExpressibleByArgument {}
+
 /// What the server runs in a child process to look at a model from outside.
 struct InspectModel: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: ModelInspector.command,
-        abstract: "Print a model's signature.",
+        abstract: "Load a model, run it once, and write down its signature.",
         shouldDisplay: false
     )
 
     @Argument var framework: Framework
     @Argument var path: String
     @Option var data: String
+    @Option var scratch: String
+    @Option var trees: TreeSelection?
 
     func run() throws {
-        let scratch = data + "/scratch"
-        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         let loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: data), scratchFolder: scratch)
-        ModelInspector.inspect(framework, path: path, loader: loader)
+        try ModelInspector.inspect(framework, path: path, trees: trees, loader: loader, scratch: scratch)
     }
 }

@@ -18,6 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
             print(
                 "roost \(status.version)  \(status.state.rawValue)  up \(Int(status.uptimeSeconds)) s  \(status.memoryMegabytes) MB"
             )
+            if status.isSafeMode { print("Safe mode: no deployment, endpoint or job was taken up.") }
             for warning in status.warnings { print("Warning: \(warning)") }
             print("\(status.pipelines) deployed pipeline\(status.pipelines == 1 ? "" : "s")")
             Output.table(

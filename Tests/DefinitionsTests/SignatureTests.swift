@@ -19,6 +19,37 @@ struct TensorSpecTests {
         #expect(TensorSpec(name: "x", dataType: .fp32, shape: shape).accepts(shape: actual) == isAccepted)
     }
 
+    @Test("one of any rank accepts every shape, and says so in JSON")
+    func anyRank() throws {
+        var spec = TensorSpec(name: "x", dataType: .fp32, shape: [])
+        spec.hasAnyRank = true
+        for shape in [[], [1], [2, 3, 4], [0]] as [[Int]] { #expect(spec.accepts(shape: shape)) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let json = String(decoding: try encoder.encode(spec), as: UTF8.self)
+        #expect(json == #"{"any_rank":true,"datatype":"FP32","name":"x","shape":[]}"#)
+        #expect(try JSONDecoder().decode(TensorSpec.self, from: Data(json.utf8)) == spec)
+    }
+
+    @Test("what was loaded is held against its record, by name")
+    func difference() {
+        func spec(_ name: String, _ type: DataType = .fp32, _ shape: [Int] = [-1, 2]) -> TensorSpec {
+            TensorSpec(name: name, dataType: type, shape: shape)
+        }
+        let record = Signature(inputs: [spec("x")], outputs: [spec("a"), spec("b", .int32)])
+        func difference(_ inputs: [TensorSpec], _ outputs: [TensorSpec]) -> String? {
+            record.difference(from: Signature(inputs: inputs, outputs: outputs))
+        }
+        #expect(difference(record.inputs, record.outputs) == nil)
+        // What a runtime guesses of an output's shape is no difference.
+        #expect(difference(record.inputs, [spec("a", .fp32, [-1, -1]), spec("b", .int32)]) == nil)
+        #expect(difference([spec("y")], record.outputs)?.contains("no input 'x'") == true)
+        #expect(difference([spec("x"), spec("y")], record.outputs)?.contains("one more input, 'y'") == true)
+        #expect(difference([spec("x", .fp64)], record.outputs)?.contains("FP64") == true)
+        #expect(difference([spec("x", .fp32, [-1, 3])], record.outputs)?.contains("[-1, 3]") == true)
+        #expect(difference(record.inputs, [spec("b", .int32), spec("a")])?.contains("another order") == true)
+    }
+
     @Test("a signature is written with the names of the Open Inference Protocol")
     func json() throws {
         let signature = Signature(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 import tarfile
 import zipfile
@@ -113,7 +114,10 @@ def test_a_model_of_another_framework_is_refused(uploads: Api, artifact: str, fr
     answer = uploads.post(f"/v1/models/other/versions?framework={framework}", data=body)
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"]["field"] == "body"
-    assert f"not a {framework} model" in answer.json()["error"]["message"].lower()
+    message = answer.json()["error"]["message"]
+    assert re.search(rf"not an? {framework} model", message, re.IGNORECASE), message
+    own = {"onnx": "onnx", "zip": "tensorflow", "json": "xgboost"}[artifact.rpartition(".")[2]]
+    assert f"framework={own}" in message
 
 
 def test_an_upload_that_is_nothing_is_refused(uploads: Api) -> None:

@@ -211,7 +211,7 @@ def test_a_checkpoint_that_is_cut_short(s3: Any, sagemaker: Any, name: str) -> N
 
 @pytest.mark.parametrize(
     ("archive", "part"),
-    [(packed({"xgboost-model": TEXT * 100})[:-30], "archive"), (b"no archive", "not a XGBoost model")],
+    [(packed({"xgboost-model": TEXT * 100})[:-30], "archive"), (b"no archive", "not a model")],
 )
 def test_a_model_that_is_wrong(s3: Any, sagemaker: Any, name: str, archive: bytes, part: str) -> None:
     s3.put_object(Bucket=BUCKET, Key=f"{name}/model.tar.gz", Body=archive)

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import ObjectStore
 import Platform
+import Runtimes
 import TestSupport
 import Testing
 
@@ -22,8 +23,8 @@ struct JobServiceTests {
 
     /// A service on a data folder that has the algorithm `shell` and the bucket `b`.
     private func withService(in folder: String, _ body: (JobService) async throws -> Void) async throws {
-        let platform = try Platform(folder: folder, logger: Logger(label: "test")) { _, _ in
-            Signature(inputs: [], outputs: [])
+        let platform = try Platform(folder: folder, logger: Logger(label: "test")) { _, _, _ in
+            InspectedModel(signature: Signature(inputs: [], outputs: []))
         }
         var configuration = JobService.Configuration(executable: roost)
         configuration.grace = .seconds(5)

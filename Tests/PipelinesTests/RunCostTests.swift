@@ -18,13 +18,13 @@ struct RunCostTests {
 
     @Test("rows past the first cost their share", arguments: [(0, 100), (1, 100), (2, 107), (1001, 7100)])
     func rows(rows: Int, nanoseconds: Int) {
-        #expect(RunCost(oneRow: 100, perRow: 7).nanoseconds(rows: rows) == nanoseconds)
+        #expect(RunCost(oneRow: 100, perRow: 7000).nanoseconds(rows: rows) == nanoseconds)
     }
 
     @Test("a cost past what an integer holds is the highest, never a low one")
     func overflow() {
         #expect(RunCost(oneRow: 100, perRow: .max).nanoseconds(rows: 3) == .max)
-        #expect(RunCost(oneRow: 100, perRow: .max / 2).nanoseconds(rows: 3) == .max)
+        #expect(RunCost(oneRow: 100, perRow: .max / 2).nanoseconds(rows: 4) == .max)
         #expect(RunCost(oneRow: .max, perRow: 1).nanoseconds(rows: 2) == .max)
     }
 
@@ -47,7 +47,7 @@ struct RunCostTests {
         #expect(try cost(.shadow("cheap", "costly"), rows: 1) < 1_000_000)
     }
 
-    @Test("a model is warmed up with zeros of its signature, one row and then many")
+    @Test("a model is warmed up with zeros of its signature, longer along each free dimension")
     func warmUp() {
         let signature = Signature(
             inputs: [
@@ -58,9 +58,51 @@ struct RunCostTests {
         )
         let fake = FakeModel(signature) { _, _ throws(RuntimeError) in [] }
         _ = PreparedModel(version: .fake("m", signature), loaded: fake)
-        #expect(Set(fake.seen.map { $0.map(\.shape) }) == [[[1, 2], [1, 1]], [[32, 2], [32, 1]]])
+        let shapes = Set(fake.seen.map { $0.map(\.shape) })
+        #expect(shapes.isSuperset(of: [[[1, 2], [1, 1]], [[32, 2], [32, 1]], [[1, 2], [1, 32]]]))
         #expect(fake.seen[0][0].floats == [0, 0])
         #expect(fake.seen[0][1].string(at: 0) == "")
+    }
+
+    /// A model that takes a microsecond for each number, whatever the dimension that it is in.
+    private func busyModel(_ shape: [Int]) -> FakeModel {
+        let signature = Signature(
+            inputs: [TensorSpec(name: "x", dataType: .fp32, shape: shape)],
+            outputs: [TensorSpec(name: "y", dataType: .fp32, shape: [1])]
+        )
+        return FakeModel(signature) { inputs, _ throws(RuntimeError) in
+            let end = ContinuousClock.now + .microseconds(inputs[0].elementCount)
+            while ContinuousClock.now < end {}
+            return [inputs[0]]
+        }
+    }
+
+    @Test(
+        "a long input is costly, whichever dimension is free",
+        arguments: [[1, -1], [-1], [-1, 1], [1, 2, -1], [-1, -1]]
+    )
+    func freeDimension(shape: [Int]) throws {
+        let fake = busyModel(shape)
+        let version = ModelVersion.fake("m", fake.signature)
+        let plan = try Shelf(version).plan(.named("m"))
+        let pipeline = ExecutablePipeline(plan, ["m": fake])
+        let index = try #require(shape.lastIndex(of: -1))
+        let long = shape.enumerated().map { $0 == index ? 4000 : max($1, 1) }
+        let short = shape.map { max($0, 1) }
+        let count = long.reduce(1, *)
+        let tensor = Tensor(.fp32, shape: long, elements: [Float](repeating: 0, count: count))
+        #expect(pipeline.estimatedCost(of: [tensor]) > RunCost.eventLoopNanoseconds)
+        let small = Tensor(.fp32, shape: short, elements: [Float](repeating: 0, count: short.reduce(1, *)))
+        #expect(pipeline.estimatedCost(of: [small]) < RunCost.eventLoopNanoseconds)
+    }
+
+    @Test("all inputs of a run on zeros together are bounded")
+    func manyLargeInputs() {
+        let specs = (0..<100).map { TensorSpec(name: "x\($0)", dataType: .fp32, shape: [1, 1 << 20]) }
+        let signature = Signature(inputs: specs, outputs: [])
+        let fake = FakeModel(signature) { _, _ throws(RuntimeError) in [] }
+        #expect(RunCost.measure(fake) == .unknown)
+        #expect(fake.seen.isEmpty)
     }
 
     @Test("a model that does not end its first run in time counts as costly")
@@ -70,6 +112,54 @@ struct RunCostTests {
             throw .cancelled
         }
         let prepared = PreparedModel(version: .fake("m", signature), loaded: fake, timeLimit: .milliseconds(10))
-        #expect(prepared.cost == RunCost(oneRow: 1_000_000, perRow: 10_000))
+        #expect(prepared.cost == RunCost.unknown)
+    }
+}
+
+@Suite("What runs have taken")
+struct RunHistoryTests {
+    private let slow = 50_000_000
+    private let cheap = 2000
+
+    @Test("one long run sends the next ones of its size and above to the thread pool, not smaller ones")
+    func learns() {
+        let history = RunHistory()
+        #expect(!history.cares(about: .nanoseconds(cheap)) && history.cares(about: .nanoseconds(slow)))
+        history.note(rows: 1000, nanoseconds: slow)
+        #expect(history.nanoseconds(rows: 1000) > RunCost.eventLoopNanoseconds)
+        #expect(history.nanoseconds(rows: .max) > RunCost.eventLoopNanoseconds)
+        #expect(history.nanoseconds(rows: 100) == 0)
+    }
+
+    @Test("a run that the machine held up is forgotten again")
+    func forgets() {
+        let history = RunHistory()
+        history.note(rows: 1, nanoseconds: 5_000_000)
+        for _ in 0..<20 { history.note(rows: 1, nanoseconds: cheap) }
+        #expect(history.nanoseconds(rows: 1) <= RunCost.eventLoopNanoseconds)
+    }
+
+    @Test("cheap runs leave nothing behind")
+    func cheapRuns() {
+        let history = RunHistory()
+        for rows in [0, 1, 7, .max] { history.note(rows: rows, nanoseconds: cheap) }
+        #expect(!history.cares(about: .nanoseconds(cheap)))
+    }
+
+    @Test("a pipeline takes note of what its models take, and of those that fail")
+    func pipeline() throws {
+        let signature = Signature.floats(1)
+        let version = ModelVersion.fake("m", signature)
+        let fake = FakeModel(signature) { inputs, _ throws(RuntimeError) in
+            guard inputs[0].rowCount > 1000 else { return [inputs[0]] }
+            let end = ContinuousClock.now + .milliseconds(5)
+            while ContinuousClock.now < end {}
+            throw .runFailed(reason: "too many")
+        }
+        let pipeline = ExecutablePipeline(try Shelf(version).plan(.named("m")), ["m": fake])
+        let inputs = [Tensor.floats([[Float]](repeating: [0], count: 1025))]
+        #expect(pipeline.estimatedCost(of: inputs) <= RunCost.eventLoopNanoseconds)
+        _ = try? pipeline.run(inputs, keys: [])
+        #expect(pipeline.estimatedCost(of: inputs) > RunCost.eventLoopNanoseconds)
     }
 }

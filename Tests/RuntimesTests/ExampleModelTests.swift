@@ -133,13 +133,19 @@ struct ExampleModelTests {
         }
     }
 
-    @Test("what a SavedModel was unpacked to is gone once it is loaded")
+    @Test("what a SavedModel was unpacked to is there as long as the model is")
     func scratchFolder() throws {
         try withTemporaryFolder { folder in
+            func entries() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: folder).count }
             let loader = ModelLoader(search: Installed.loader.search, scratchFolder: folder)
-            let model = try loader.load(.tensorflow, path: Example.path("multi-output.zip"))
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
-            #expect(try model.run([.ones([2, 10])], cancellation: nil).count == 12)
+            do {
+                let model = try loader.load(.tensorflow, path: Example.path("multi-output.zip"))
+                #expect(try entries() == 1)
+                #expect(try model.run([.ones([2, 10])], cancellation: nil).count == 12)
+            }
+            #expect(try entries() == 0)
+            #expect(throws: RuntimeError.self) { try loader.load(.tensorflow, path: Example.path("fraud-dense.onnx")) }
+            #expect(try entries() == 0)
         }
     }
 }

@@ -37,7 +37,7 @@ struct ForestTests {
         for round in 0..<12 { try booster.update(round, with: matrix) }
         let path = try RuntimeLibrary.find(.xgboost, in: RuntimeLibrary.SearchPath(dataFolder: nil)).path
         let model = try booster.save().withUnsafeBytes { bytes in
-            try XGBoostModel(bytes: bytes, runtime: XGBoostRuntime(path: path))
+            try XGBoostModel(bytes: bytes, runtime: XGBoostRuntime(path: path), trees: .all)
         }
         return Trained(model: model, booster: booster, training: training)
     }
@@ -141,9 +141,13 @@ struct ForestFileTests {
         """
     }
 
+    private static func forest(_ json: Data) -> Forest? {
+        (try? JSONDecoder().decode(XGBoostFile.self, from: json)).flatMap { Forest($0) }
+    }
+
     @Test("less goes left, and a missing value where the tree says")
     func walks() throws {
-        let forest = try #require(Forest(json: Self.json(Self.tree())))
+        let forest = try #require(Self.forest(Self.json(Self.tree())))
         let rows: [Float] = [9, 0.25, 9, 0.5, 9, .nan, .nan, .infinity]
         var results = [Float](repeating: 0, count: 4)
         forest.predict(rows, rowCount: 4, &results)
@@ -159,7 +163,27 @@ struct ForestFileTests {
             json(tree(), tree_info: "[]"), Data("{}".utf8), Data(),
         ]
     )
-    func refuses(json: Data) {
-        #expect(Forest(json: json) == nil)
+    func leaves(json: Data) {
+        #expect(Self.forest(json) == nil)
+    }
+
+    @Test(
+        "nodes that point nowhere, in circles, or to features that are not there are no tree",
+        arguments: [
+            tree(left: "[0,-1,-1]"), tree(left: "[3,-1,-1]"), tree(left: "[-2,-1,-1]"),
+            tree(left: "[1,2,-1]", right: "[2,1,-1]"), tree(left: "[1,-1]"), tree(left: "[]"),
+            tree(features: "[2,0,0]"),
+            tree(features: "[-1,0,0]"),
+        ]
+    )
+    func noTree(text: String) throws {
+        let tree = try JSONDecoder().decode(XGBoostFile.Tree.self, from: Data(text.utf8))
+        #expect(!tree.isTree(featureCount: 2))
+    }
+
+    @Test("a tree is one")
+    func isTree() throws {
+        let tree = try JSONDecoder().decode(XGBoostFile.Tree.self, from: Data(Self.tree().utf8))
+        #expect(tree.isTree(featureCount: 2))
     }
 }

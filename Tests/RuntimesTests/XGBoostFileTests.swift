@@ -1,26 +1,28 @@
+import Foundation
 import Testing
 
 @testable import Runtimes
 
 @Suite("XGBoost's files")
 struct XGBoostFileTests {
-    @Test(
-        "a pickle is named as one, and what to do with it",
-        arguments: [[0x80, 0x03, 0x63], Array("cxgboost.core\n".utf8)]
-    )
-    func pickles(_ bytes: [UInt8]) throws {
-        let reason = try #require(XGBoostFile.refusal(of: bytes))
-        #expect(reason.contains("Python pickle"))
-        #expect(reason.contains(#"booster.save_model("model.json")"#))
+    @Test("JSON and UBJSON with a booster may be a model; the rest is named")
+    func refusals() {
+        func refusal(_ text: String) -> String { XGBoostFile.refusal(of: Data(text.utf8)) ?? "" }
+        #expect(refusal(#"{"learner":{"gradient_booster":{}}}"#) == "")
+        #expect(refusal(#"  {"version":[3],"learner":{"gradient_booster":{}}}"#) == "")
+        #expect(XGBoostFile.refusal(of: Data([0x7B, 0x4C] + Array("learner gradient_booster".utf8))) == nil)
+        #expect(refusal("{}").contains("no model of XGBoost"))
+        #expect(refusal(#"{"learner":{}}"#).contains("no booster"))
+        #expect(refusal(#"{"learner":{"learner_train_param":{}}}"#).contains("save_config"))
+        #expect(refusal("cxgboost.core\nBooster\n").contains("a Python pickle of XGBoost's booster"))
+        #expect(XGBoostFile.refusal(of: Data([0x80, 0x09]))?.contains("neither JSON nor UBJSON") == true)
     }
 
-    @Test("JSON and UBJSON may be a model; the rest is said to be neither")
-    func others() {
-        #expect(XGBoostFile.refusal(of: Array("{\"learner\":".utf8)) == nil)
-        #expect(XGBoostFile.refusal(of: [0x7B, 0x4C]) == nil)
-        for bytes in [[], [0x80], [0x80, 0x09], Array("binf".utf8)] as [[UInt8]] {
-            #expect(XGBoostFile.refusal(of: bytes) == "it is neither JSON nor UBJSON as XGBoost saves a model")
-        }
+    @Test("the version that saved a model is read at its end")
+    func version() {
+        func version(_ text: String) -> String? { Array(text.utf8).withUnsafeBytes { XGBoostFile.version(of: $0) } }
+        #expect(version(#"{"learner":{},"version":[9,0,12]}"#) == "9.0.12")
+        #expect(version(#"{"version":[9]}"#) == nil)
     }
 
     @Test(

@@ -33,6 +33,7 @@ struct FastPath {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         ) {
             _,
+            _,
             _ in throw RoostError(.unavailable, "There are no runtimes here.")
         }
         try Self.serve("cheap", FakeModel(.floats(1), answering: 0.5), on: platform)

@@ -33,3 +33,6 @@ int roost_supervise(char *const arguments[], uint64_t memory);
 
 /// Sets the bounds of malloc in this process: blocks of up to 4 MiB come from its heaps, which keep up to 16 MiB at their ends.
 void roost_keep_buffers(void);
+
+/// From now on, a crash of this process leaves a file at `path`, with the number of its signal. What another process ends does not.
+void roost_note_crashes(const char *path);

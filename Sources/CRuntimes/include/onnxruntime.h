@@ -16,6 +16,8 @@ typedef struct OrtTensorTypeAndShapeInfo OrtTensorTypeAndShapeInfo;
 typedef struct OrtMemoryInfo OrtMemoryInfo;
 typedef struct OrtAllocator OrtAllocator;
 typedef struct OrtThreadingOptions OrtThreadingOptions;
+typedef struct OrtMapTypeInfo OrtMapTypeInfo;
+typedef struct OrtSequenceTypeInfo OrtSequenceTypeInfo;
 
 // Every function that can fail answers a status, NULL for success.
 typedef struct OrtApi {
@@ -86,7 +88,13 @@ typedef struct OrtApi {
     void (*ReleaseTypeInfo)(OrtTypeInfo *info);
     void (*ReleaseTensorTypeAndShapeInfo)(OrtTensorTypeAndShapeInfo *info);
     void (*ReleaseSessionOptions)(OrtSessionOptions *options);
-    void *gap_101[18];
+    void *gap_101[2];
+    OrtStatus *(*CastTypeInfoToMapTypeInfo)(const OrtTypeInfo *info, const OrtMapTypeInfo **out);
+    OrtStatus *(*CastTypeInfoToSequenceTypeInfo)(const OrtTypeInfo *info, const OrtSequenceTypeInfo **out);
+    void *gap_105;
+    OrtStatus *(*GetMapValueType)(const OrtMapTypeInfo *info, OrtTypeInfo **out);
+    OrtStatus *(*GetSequenceElementType)(const OrtSequenceTypeInfo *info, OrtTypeInfo **out);
+    void *gap_108[11];
     OrtStatus *(*CreateEnvWithGlobalThreadPools)(int logging_level, const char *log_id,
                                                  const OrtThreadingOptions *options, OrtEnv **out);
     OrtStatus *(*DisablePerSessionThreads)(OrtSessionOptions *options);

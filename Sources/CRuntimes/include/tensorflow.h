@@ -46,6 +46,7 @@ typedef TF_Session *(*TF_LoadSessionFromSavedModelFunction)(const TF_SessionOpti
 typedef void (*TF_CloseSessionFunction)(TF_Session *session, TF_Status *status);
 typedef void (*TF_DeleteSessionFunction)(TF_Session *session, TF_Status *status);
 typedef TF_Operation *(*TF_GraphOperationByNameFunction)(TF_Graph *graph, const char *name);
+typedef int (*TF_OperationNumOutputsFunction)(TF_Operation *operation);
 typedef void (*TF_SessionRunFunction)(TF_Session *session, const TF_Buffer *run_options, const TF_Output *inputs,
                                       TF_Tensor *const *input_values, int input_count, const TF_Output *outputs,
                                       TF_Tensor **output_values, int output_count,

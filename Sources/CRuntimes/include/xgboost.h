@@ -42,4 +42,5 @@ typedef int (*XGBoosterSaveModelToBufferFunction)(BoosterHandle booster, const c
 typedef int (*XGBoosterSaveJsonConfigFunction)(BoosterHandle booster, uint64_t *byte_count, const char **out);
 typedef int (*XGBoosterSliceFunction)(BoosterHandle booster, int begin, int end, int step, BoosterHandle *out);
 typedef int (*XGBoosterSetAttrFunction)(BoosterHandle booster, const char *name, const char *value);
+typedef int (*XGBoosterGetAttrFunction)(BoosterHandle booster, const char *name, const char **out, int *success);
 typedef int (*XGBoosterBoostedRoundsFunction)(BoosterHandle booster, int *out);

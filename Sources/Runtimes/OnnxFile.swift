@@ -1,0 +1,83 @@
+import Foundation
+
+/// What an ONNX file says of itself that ONNX Runtime is not asked for.
+///
+/// - Source: the ONNX project's `onnx.proto`, for the numbers of the fields.
+struct OnnxFile {
+    /// The operators of all its graphs.
+    private(set) var operators: Set<String> = []
+    /// A file beside it that it takes weights from: none comes with an upload, and another's must not be read.
+    private(set) var externalFile: String?
+    /// It has a graph, as only ONNX's models have one in this place.
+    private(set) var hasGraph = false
+
+    init(path: String) {
+        guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else { return }
+        data.withUnsafeBytes { readModel($0) }
+    }
+
+    /// An operator whose cost hangs on values, not on the size of the input.
+    var hasControlFlow: Bool { !operators.isDisjoint(with: ["Loop", "Scan", "If"]) }
+
+    private mutating func readModel(_ bytes: UnsafeRawBufferPointer) {
+        for field in ProtobufFields(bytes) {
+            guard let content = field.bytes else { continue }
+            switch field.number {
+            case 7:
+                hasGraph = true
+                readGraph(content, depth: 0)
+            case 25: readNodes(content, number: 7, depth: 0)
+            default: break
+            }
+        }
+    }
+
+    private mutating func readGraph(_ bytes: UnsafeRawBufferPointer, depth: Int) {
+        for field in ProtobufFields(bytes) {
+            guard let content = field.bytes else { continue }
+            switch field.number {
+            case 5: readTensor(content)
+            // A sparse one: its values and its indices.
+            case 15: for part in ProtobufFields(content) { part.bytes.map { readTensor($0) } }
+            default: break
+            }
+        }
+        readNodes(bytes, number: 1, depth: depth)
+    }
+
+    private mutating func readNodes(_ bytes: UnsafeRawBufferPointer, number: Int, depth: Int) {
+        // Deeper than any model that a converter wrote.
+        guard depth < 64 else { return }
+        for node in ProtobufFields(bytes) where node.number == number {
+            guard let content = node.bytes else { continue }
+            for field in ProtobufFields(content) {
+                guard let bytes = field.bytes else { continue }
+                if field.number == 4 { operators.insert(String(decoding: bytes, as: UTF8.self)) }
+                if field.number == 5 { readAttribute(bytes, depth: depth) }
+            }
+        }
+    }
+
+    private mutating func readAttribute(_ bytes: UnsafeRawBufferPointer, depth: Int) {
+        for field in ProtobufFields(bytes) {
+            guard let content = field.bytes else { continue }
+            switch field.number {
+            case 5, 10: readTensor(content)
+            case 6, 11: readGraph(content, depth: depth + 1)
+            default: break
+            }
+        }
+    }
+
+    private mutating func readTensor(_ bytes: UnsafeRawBufferPointer) {
+        for field in ProtobufFields(bytes) {
+            if field.number == 14, field.value == 1 { externalFile = externalFile ?? "a file beside it" }
+            guard field.number == 13, let entry = field.bytes else { continue }
+            let texts = ProtobufFields(entry).compactMap { part in
+                part.bytes.map { (part.number, String(decoding: $0, as: UTF8.self)) }
+            }
+            guard texts.contains(where: { $0 == (1, "location") }) else { continue }
+            externalFile = texts.first { $0.0 == 2 }.map { "'\($0.1.prefix(200))'" } ?? externalFile
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Synchronization
+
+/// Lets a bounded number through at once; the others wait for their turn, first come, first served.
+final class Turnstile: Sendable {
+    private struct State {
+        var free: Int
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(capacity: Int) { state = Mutex(State(free: max(1, capacity))) }
+
+    func pass<Result: Sendable>(_ work: @Sendable () async throws -> Result) async rethrows -> Result {
+        await enter()
+        defer { leave() }
+        return try await work()
+    }
+
+    private func enter() async {
+        await withCheckedContinuation { continuation in
+            let hasPlace = state.withLock { state in
+                guard state.free > 0 else {
+                    state.waiting.append(continuation)
+                    return false
+                }
+                state.free -= 1
+                return true
+            }
+            if hasPlace { continuation.resume() }
+        }
+    }
+
+    private func leave() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.waiting.isEmpty else {
+                state.free += 1
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
+    }
+}
