@@ -143,6 +143,7 @@ struct ErrorBodyTests {
         let statuses: [RoostError.Code: Int] = [
             .invalidInput: 400, .unauthorized: 401, .notFound: 404, .methodNotAllowed: 405, .conflict: 409,
             .tooLarge: 413, .busy: 429, .internalError: 500, .unavailable: 503, .timeout: 504,
+            .insufficientStorage: 507,
         ]
         for code in RoostError.Code.allCases { #expect(RoostError(code, "").httpStatus == statuses[code]) }
     }
