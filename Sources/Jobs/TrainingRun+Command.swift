@@ -53,7 +53,7 @@ extension TrainingRun {
         }
         let source = platform.path(of: object)
         do {
-            try await offload { try Archive(path: source).extract(to: folder.code, keepsExecutable: true) }
+            _ = try await offload { try Archive(path: source).extract(to: folder.code, keepsExecutable: true) }
         } catch let error as ArchiveError {
             throw JobError.client("the code \(script.source) cannot be unpacked. \(error)")
         }

@@ -44,7 +44,7 @@ struct FastPath {
         try Self.serve("held", held, on: platform)
         let service = InferenceService(platform: platform)
         let lifecycle = lifecycle
-        channel = await NIOAsyncTestingChannel()
+        channel = NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext { [channel] in
             let handler = InferenceChannelHandler(
                 service: service,
