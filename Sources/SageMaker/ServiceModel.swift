@@ -12,7 +12,11 @@ struct ServiceModel: Sendable {
         case list(element: Int)
         case map(key: Int, value: Int)
         case string(values: [String]?)
-        case integer, number, boolean, timestamp, blob
+        /// A whole number of 32 bits, and one of 64.
+        case integer, long
+        /// A number of 32 bits, and one of 64.
+        case float, double
+        case boolean, timestamp, blob
     }
 
     struct Shape: Sendable {
@@ -77,7 +81,9 @@ struct ServiceModel: Sendable {
         case "M": return .map(key: description["k"]?.int ?? 0, value: element)
         case "s": return .string(values: description["enum"]?.array?.compactMap(\.string))
         case "i": return .integer
-        case "d": return .number
+        case "l": return .long
+        case "f": return .float
+        case "d": return .double
         case "b": return .boolean
         case "t": return .timestamp
         default: return .blob
@@ -107,7 +113,8 @@ struct ServiceModel: Sendable {
                 values.append(next)
             }
             return values.isEmpty ? nil : .array(values)
-        case .integer, .number: return form[path].map { text in Double(text).map(JSON.number) ?? .string(text) }
+        case .integer, .long, .float, .double:
+            return form[path].map { text in Double(text).map(JSON.number) ?? .string(text) }
         default: return form[path].map(JSON.string)
         }
     }

@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 import Platform
 
@@ -94,7 +95,7 @@ struct TrafficShift: Sendable {
     }
 
     private static func steps(of size: Double) -> [Double] {
-        let count = Int((1 / size - 1e-9).rounded(.up))
+        let count = Int(saturating: (1 / size - 1e-9).rounded(.up))
         return (1...max(count, 1)).map { $0 == count ? 1 : Double($0) * size }
     }
 
@@ -109,7 +110,14 @@ struct TrafficShift: Sendable {
             throw .validation("\(member) is missing; it has a Type and a Value of 1 or more.")
         }
         guard size?["Type"]?.string == "CAPACITY_PERCENT" else {
-            return min(1, Double(value) / Double(max(instanceCount, 1)))
+            let share = min(1, Double(value) / Double(max(instanceCount, 1)))
+            guard share * 100 >= Double(percent.lowerBound) else {
+                throw .validation(
+                    "\(member) is \(value) of \(instanceCount) instances; it has to be \(percent.lowerBound) percent of them "
+                        + "or more."
+                )
+            }
+            return share
         }
         guard percent.contains(value) else {
             throw .validation(

@@ -13,7 +13,6 @@ import Platform
 import Runtimes
 import SageMaker
 import Tensors
-import Yams
 
 /// Every route but those of the fast path, made of the list of operations.
 struct ControlRoutes: Sendable {
@@ -94,22 +93,7 @@ struct ControlRoutes: Sendable {
             }
             let mediaType = request.headers[.contentType] ?? ""
             guard mediaType.contains("yaml") else { return try NativeCoding.decode(type, from: body) }
-            // Aliases of aliases unfold to more than any machine holds; a definition has no use for them.
-            let text = String(decoding: body, as: UTF8.self)
-            guard text.firstMatch(of: /(?m)(^[ \t]*|[-:?,\[{][ \t]*)\*[^\s]/) == nil else {
-                throw RoostError(
-                    .invalidInput,
-                    "The body has a YAML alias ('*name'); aliases are not taken.",
-                    field: "body"
-                )
-            }
-            do {
-                return try YAMLDecoder().decode(type, from: body)
-            } catch let error as DecodingError {
-                throw RoostError(decoding: error)
-            } catch {
-                throw RoostError(.invalidInput, "The body is not valid YAML: \(error)", field: "body")
-            }
+            return try YAMLDefinition(String(decoding: body, as: UTF8.self), of: "The body", field: "body").decode(type)
         }
 
         func modelReference() throws -> ModelReference {
@@ -318,7 +302,7 @@ extension ControlRoutes.Call {
                     field: name
                 )
             }
-            return Int64((date.timeIntervalSince1970 * 1000).rounded())
+            return date.milliseconds
         }
         var logQuery = LogQuery(start: try time("start"), end: try time("end"), model: query("model"), id: query("id"))
         if let text = query("valid") {

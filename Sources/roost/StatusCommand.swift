@@ -16,7 +16,7 @@ struct StatusCommand: AsyncParsableCommand {
             let status = try await options.client.status()
             if options.json { return try Output.json(status) }
             print(
-                "roost \(status.version)  \(status.state.rawValue)  up \(Int(status.uptimeSeconds)) s  \(status.memoryMegabytes) MB"
+                "roost \(status.version)  \(status.state.rawValue)  up \(Int(saturating: status.uptimeSeconds)) s  \(status.memoryMegabytes) MB"
             )
             print("\(status.pipelines) deployed pipeline\(status.pipelines == 1 ? "" : "s")")
             Output.table(

@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 import Testing
 
@@ -121,5 +122,55 @@ struct InputCheckTests {
         _ = try refusal(String(decoding: input.encoded, as: UTF8.self), of: "CreateTrainingJob")
         _ = try refusal(String(decoding: name.encoded, as: UTF8.self), of: "DescribeTrainingJob")
         #expect(ContinuousClock.now - start < .seconds(2))
+    }
+
+    @Test(
+        "a number or a time that its type does not hold is refused before anything is done with it",
+        arguments: [
+            ("SageMaker", "ListTrainingJobs", #"{"CreationTimeAfter":1e300}"#, "a Date"),
+            ("SageMaker", "ListTrainingJobs", #"{"CreationTimeBefore":-1e300}"#, "a Date"),
+            ("SageMaker", "ListModels", #"{"CreationTimeAfter":253402300800}"#, "a Date"),
+            ("SageMaker", "ListModels", #"{"CreationTimeAfter":"tomorrow"}"#, "a Date"),
+            ("SageMaker", "ListTrainingJobs", #"{"MaxResults":1e19}"#, "an Integer"),
+            ("SageMaker", "ListTrainingJobs", #"{"MaxResults":2147483648}"#, "an Integer"),
+            ("SageMaker", "ListTrainingJobs", #"{"MaxResults":1.5}"#, "an Integer"),
+            ("Logs_20140328", "GetLogEvents", #"{"logStreamName":"a","startTime":1e300}"#, "a Long"),
+            (
+                "GraniteServiceVersion20100801", "GetMetricStatistics",
+                #"{"Namespace":"n","MetricName":"m","StartTime":0,"EndTime":1,"Period":1e300}"#, "an Integer"
+            ),
+            (
+                "SageMaker", "UpdateEndpointWeightsAndCapacities",
+                #"{"EndpointName":"e","DesiredWeightsAndCapacities":[{"VariantName":"v","DesiredWeight":1e300}]}"#,
+                "a Float"
+            ),
+        ]
+    )
+    func numbersThatDoNotFit(service: String, operation: String, input: String, type: String) throws {
+        let error = try #require(try refusal(input, of: operation, service: service))
+        #expect(error.code == "SerializationException")
+        #expect(error.message.hasSuffix("_VALUE can not be converted to \(type)"), "\(error.message)")
+    }
+
+    @Test("what a form calls a number is one")
+    func numbersOfForms() throws {
+        for number in ["nan", "inf", "-inf", "1e999", "0x1p70"] {
+            let form = QueryService.Form(
+                "Period=\(number)&MetricName=m&Namespace=n&StartTime=2026-01-01T00:00:00Z"
+                    + "&EndTime=2026-01-02T00:00:00Z"
+            )
+            let input = model.input(form, of: "GetMetricStatistics", service: SageMakerService.monitoring)
+            #expect(throws: AWSError.self) {
+                try model.check(input, of: "GetMetricStatistics", service: SageMakerService.monitoring)
+            }
+        }
+    }
+
+    @Test("the times that clients say always and never by are taken")
+    func wholeRange() throws {
+        let input = #"{"logStreamName":"a","logGroupName":"g","startTime":0,"endTime":9223372036854775807}"#
+        #expect(try refusal(input, of: "GetLogEvents", service: "Logs_20140328") == nil)
+        let range = LogRange(try #require(JSON(parsing: Data(input.utf8))))
+        #expect(range.start == Date(timeIntervalSince1970: 0) && range.end == Date.supported.upperBound)
     }
 }
