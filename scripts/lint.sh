@@ -37,6 +37,9 @@ swift_format || failed=1
 echo "Swift: imports follow the declared dependencies"
 swift build --build-tests --explicit-target-dependency-import-check error || failed=1
 
+echo "Swift: arithmetic that could end the process"
+.venv/bin/python scripts/check_traps.py || failed=1
+
 echo "Python: rules, format and types"
 .venv/bin/ruff check python "${python_files[@]}" || failed=1
 .venv/bin/ruff format --check python "${python_files[@]}" || failed=1

@@ -44,25 +44,7 @@ extension Date {
     package init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1e6) }
 }
 
-extension Duration {
-    /// The longest that is taken from outside: a hundred years.
-    package static let longestSeconds = 36_525.0 * 86_400
-
-    /// - Returns: `nil` for less than nothing, for more than ``longestSeconds``, and for what is not a number.
-    package init?(checked seconds: Double) {
-        guard (0...Self.longestSeconds).contains(seconds) else { return nil }
-        self = .seconds(seconds)
-    }
-}
-
 extension Int {
-    /// So many MiB in bytes; `nil` where there are less than none, or too many to count.
-    package init?(mebibytes: Int) {
-        let (bytes, overflows) = mebibytes.multipliedReportingOverflow(by: 1 << 20)
-        guard mebibytes >= 0, !overflows else { return nil }
-        self = bytes
-    }
-
     /// The product; `nil` where it does not fit.
     package func times(_ other: Int) -> Int? {
         let (product, overflows) = multipliedReportingOverflow(by: other)

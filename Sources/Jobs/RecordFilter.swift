@@ -226,7 +226,8 @@ private struct Parser {
         _ = take("-")
         while let scalar = next, ("0"..."9").contains(scalar) { position += 1 }
         guard position > start else { return nil }
-        guard let value = Int(String(String.UnicodeScalarView(text[start..<position]))), abs(value) < 1 << 40 else {
+        guard let value = Int(String(String.UnicodeScalarView(text[start..<position]))), value.magnitude < 1 << 40
+        else {
             throw failure("a number")
         }
         return value

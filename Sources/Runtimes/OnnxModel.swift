@@ -275,7 +275,9 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         guard let dataType = DataType(onnxCode: code) else {
             throw .runFailed(reason: "an output's data type (\(code)) is not supported")
         }
-        let count = shape.reduce(1, *)
+        guard let count = Tensor.elementCount(of: shape) else {
+            throw .runFailed(reason: "an output's shape \(shape) has more elements than can be counted")
+        }
         guard let width = dataType.byteWidth else { return try readStrings(value, count: count, shape: shape) }
         var data: UnsafeMutableRawPointer?
         try runtime.check(runtime.api.pointee.GetTensorMutableData(value, &data))

@@ -196,7 +196,9 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
             throw .runFailed(reason: "an output's data type (\(runtime.tensorType(value))) is not supported")
         }
         let shape = (0..<runtime.rank(value)).map { Int(runtime.dimension(value, $0)) }
-        let count = shape.reduce(1, *)
+        guard let count = Tensor.elementCount(of: shape) else {
+            throw .runFailed(reason: "an output's shape \(shape) has more elements than can be counted")
+        }
         let data = runtime.tensorData(value)
         guard let width = dataType.byteWidth else {
             let texts = data?.bindMemory(to: TF_TString.self, capacity: count)
