@@ -96,7 +96,7 @@ struct LoopbackRequest {
         while true {
             while headEnd == nil {
                 guard try read(descriptor, &bytes) else {
-                    throw .programFailed(reason: "its program closed the connection")
+                    throw Self.closed
                 }
                 headEnd = Self.endOfHead(bytes)
                 guard bytes.count < Self.headLimit || headEnd != nil else { throw Self.garbled }
@@ -169,8 +169,12 @@ struct LoopbackRequest {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                guard errno == EAGAIN else { throw failure() }
-                throw .programFailed(reason: "its program did not answer in \(timeLimit) s")
+                switch errno {
+                case EAGAIN: throw .programFailed(reason: "its program did not answer in \(timeLimit) s")
+                // One that ends with some of the request unread resets the connection; with all of it read, it closes it.
+                case ECONNRESET: throw Self.closed
+                default: throw failure()
+                }
             }
             bytes += buffer[..<count]
             return count > 0
@@ -188,6 +192,7 @@ struct LoopbackRequest {
         return nil
     }
 
+    private static let closed = RuntimeError.programFailed(reason: "its program closed the connection")
     private static let brokenOff = RuntimeError.programFailed(reason: "its program broke off its answer")
     private static let garbled = RuntimeError.programFailed(reason: "its program's answer is no HTTP")
 

@@ -9,6 +9,7 @@ import selectors
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -51,7 +52,8 @@ class Server:
         self.options = options
         #: A command that runs the one that follows it.
         self.wrapper = list(wrapper)
-        self.environment = os.environ | (environment or {})
+        # Scripts of users run with what the tests run with: the system's Python need not have NumPy.
+        self.environment = os.environ | {"ROOST_PYTHON": sys.executable} | (environment or {})
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
