@@ -9,7 +9,7 @@ sources() { git ls-files --cached --others --exclude-standard "$@" | grep -vE '\
 
 swift_format() { sources '*.swift' | xargs swift format lint --strict --parallel; }
 sdk_types() (cd python && ../.venv/bin/mypy src)
-shell() { sources '*.sh' .ci/run | xargs shellcheck; }
+shell() { sources '*.sh' .ci/run demo test | xargs shellcheck; }
 
 sizes() {
     sources '*.swift' '*.py' '*.sh' '*.c' '*.cpp' '*.h' | xargs wc -l |
