@@ -173,4 +173,42 @@ struct InputCheckTests {
         let range = LogRange(try #require(JSON(parsing: Data(input.utf8))))
         #expect(range.start == Date(timeIntervalSince1970: 0) && range.end == Date.supported.upperBound)
     }
+
+    @Test("what an operation does not have is not kept, however deep")
+    func unknownMembers() throws {
+        let input = #"""
+            {"EndpointConfigName":"c","Extra":[[1]],"ProductionVariants":[{"VariantName":"v","ModelName":"m","More":{"a":1}}],
+            "DataCaptureConfig":null}
+            """#
+        let given = try #require(JSON(parsing: Data(input.utf8)) as JSON?)
+        let kept = try model.check(given, of: "CreateEndpointConfig", service: "SageMaker")
+        let variant = JSON.object(["VariantName": .string("v"), "ModelName": .string("m")])
+        #expect(
+            kept
+                == .object([
+                    "EndpointConfigName": .string("c"), "ProductionVariants": .array([variant]),
+                    "DataCaptureConfig": .null,
+                ])
+        )
+    }
+
+    @Test("a document is read in one go, to a depth that nobody needs")
+    func documents() {
+        func parsed(_ text: String) -> JSON? { JSON(parsing: Data(text.utf8)) }
+        #expect(
+            parsed(#" {"a": [1, -2.5e3, "\u00fc", true, false, null], "b": {}, "a": [], "c": ""} "#)
+                == .object(["a": .array([]), "b": .object([:]), "c": .string("")])
+        )
+        #expect(
+            parsed("[1, -2.5e3, \"\\u00fc\", true, false, null]")
+                == .array([.number(1), .number(-2500), .string("ü"), .bool(true), .bool(false), .null])
+        )
+        for text in ["", " ", "{", "[1,]", "{\"a\"}", "nul", "01", "1 2", "1e400", "NaN", "'a'"] {
+            #expect(parsed(text) == nil)
+        }
+        let deep = { (depth: Int) in String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
+        #expect(parsed(deep(64)) != nil && parsed(deep(65)) == nil && parsed(deep(100_000)) == nil)
+        let wide = "[" + Array(repeating: deep(60), count: 20_000).joined(separator: ",") + "]"
+        #expect(parsed(wide) != nil)
+    }
 }
