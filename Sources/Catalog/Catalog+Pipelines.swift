@@ -26,7 +26,7 @@ extension Catalog {
             } else {
                 names = try String.fetchAll(database, sql: "SELECT name FROM pipeline ORDER BY id")
             }
-            return try names.compactMap { try Self.pipeline($0, database) }
+            return try Self.readable(names) { try Self.pipeline($0, database) }.compactMap(\.self)
         }
     }
 
@@ -39,14 +39,15 @@ extension Catalog {
     package func pipelineVersions(of name: String) async throws -> [PipelineVersion] {
         try await database.read { database in
             _ = try Self.existingPipeline(name, database)
-            return try Row.fetchAll(
+            let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM pipeline_version WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
                     ORDER BY sequence DESC
                     """,
                 arguments: [name]
-            ).map(Self.pipelineVersion)
+            )
+            return try Self.readable(rows, Self.pipelineVersion)
         }
     }
 
@@ -136,7 +137,7 @@ extension Catalog {
 
     package func desiredDeployments() async throws -> [DesiredDeployment] {
         try await database.read { database in
-            try Row.fetchAll(
+            let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT pipeline.name AS pipeline, workspace.name AS workspace, deployment.deployed AS deployed,
@@ -147,7 +148,8 @@ extension Catalog {
                     JOIN pipeline_version ON pipeline_version.id = deployment.version_id
                     ORDER BY pipeline.id
                     """
-            ).map { row in
+            )
+            return try Self.readable(rows) { row in
                 DesiredDeployment(
                     pipeline: row["pipeline"],
                     workspace: row["workspace"],

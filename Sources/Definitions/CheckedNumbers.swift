@@ -41,7 +41,8 @@ extension Date {
     /// Microseconds since the epoch, of the nearest time that is ``supported``.
     package var microseconds: Int64 { Int64(saturating: (clamped.timeIntervalSince1970 * 1e6).rounded()) }
 
-    package init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1e6) }
+    /// The nearest time that is ``supported``: what is kept may be another program's doing.
+    package init(microseconds: Int64) { self = Date(timeIntervalSince1970: Double(microseconds) / 1e6).clamped }
 }
 
 extension Int {

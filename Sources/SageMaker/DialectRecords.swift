@@ -32,7 +32,7 @@ extension Platform {
     func allRecorded<Value: Decodable & SendableMetatype>(_ type: Value.Type, _ kind: RecordKind) async throws
         -> [Recorded<Value>]
     {
-        try await catalog.records(kind: kind.rawValue).map(Self.recorded)
+        try Catalog.readable(try await catalog.records(kind: kind.rawValue), Self.recorded)
     }
 
     /// Answers `false` where there is one already.

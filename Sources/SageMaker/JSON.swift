@@ -1,3 +1,4 @@
+import Definitions
 package import Foundation
 import Tensors
 
@@ -77,10 +78,10 @@ package enum JSON: Sendable, Hashable, Codable {
     package var strings: [String: String]? { object?.compactMapValues(\.string) }
 
     /// Seconds since the epoch, as AWS writes a time.
-    package static func time(_ date: Date) -> JSON { .number((date.timeIntervalSince1970 * 1000).rounded() / 1000) }
+    package static func time(_ date: Date) -> JSON { .number(Double(date.milliseconds) / 1000) }
 
     /// Milliseconds since the epoch, as CloudWatch Logs writes a time.
-    package static func milliseconds(_ date: Date) -> JSON { .number((date.timeIntervalSince1970 * 1000).rounded()) }
+    package static func milliseconds(_ date: Date) -> JSON { .number(Double(date.milliseconds)) }
 
     /// An object of those members that are not `nil`.
     package static func members(_ members: [String: JSON?]) -> JSON { .object(members.compactMapValues { $0 }) }
