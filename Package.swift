@@ -116,7 +116,11 @@ let package = Package(
         ),
 
         // Tier 3
-        .target(name: "NativeAPI", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
+        .target(
+            name: "NativeAPI",
+            dependencies: ["Definitions", "Tensors", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
         .target(name: "OpenInference", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
         .target(
             name: "SageMaker",
@@ -151,7 +155,6 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
         ),

@@ -1,4 +1,4 @@
-"""Shows what Roost does, on a running server, with the models in this folder. `make demo` starts one for it.
+"""Shows what Roost does, on a running server, with the models in this folder. `./demo` starts one for it.
 
 It checks what it shows, and can be run again on the same server.
 """

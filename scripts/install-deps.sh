@@ -2,9 +2,12 @@
 # Installs the Debian or Ubuntu packages that are missing; does nothing, quickly, where all are there.
 #
 # Usage: scripts/install-deps.sh GROUP...
-#   build  what the build, the demo and the tests need
-#   bench  what the benchmarks need
-#   lint   what the checks need
+#   build    what the build and the demo need
+#   test     what the tests need beside that
+#   browser  a browser, for the tests of what web pages can do
+#   bench    what the benchmarks need
+#   lint     what the checks need
+#   fresh    what it takes to make a bare machine
 set -euo pipefail
 
 if ! command -v swift >/dev/null; then
@@ -21,10 +24,9 @@ for group in "$@"; do
     case $group in
     build)
         need_command git git
-        need_command curl curl
-        need_command make make
         need_command pkg-config pkg-config
         need_command python3 python3
+        need_file "/etc/ssl/certs/ca-certificates.crt" ca-certificates
         need_file "/usr/include/c++/*/vector" g++
         need_file "/usr/include/sqlite3.h" libsqlite3-dev
         need_file "/usr/include/archive.h" libarchive-dev
@@ -32,15 +34,31 @@ for group in "$@"; do
         # Debian ships Python without the part that makes virtual environments.
         python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
         ;;
+    test)
+        # The examples of the documents use it.
+        need_command curl curl
+        need_file "/usr/lib/*/faketime/libfaketime.so.1" faketime
+        ;;
+    browser)
+        # Ubuntu's package of this name is an installer of another one; a browser that is there is as good.
+        if ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
+            need_command chromium chromium
+        fi
+        ;;
     bench)
+        need_command curl curl
+        need_command make make
         need_command wrk wrk
         need_file "/usr/sbin/nginx" nginx-light
         ;;
     lint)
         need_command shellcheck shellcheck
         ;;
+    fresh)
+        need_command debootstrap debootstrap
+        ;;
     *)
-        echo "There is no group '$group'; there are build, bench and lint." >&2
+        echo "Unknown group '$group'. Expected one of: build, test, browser, bench, lint, fresh." >&2
         exit 2
         ;;
     esac

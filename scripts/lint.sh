@@ -9,7 +9,7 @@ sources() { git ls-files --cached --others --exclude-standard "$@" | grep -vE '\
 
 swift_format() { sources '*.swift' | xargs swift format lint --strict --parallel; }
 sdk_types() (cd python && ../.venv/bin/mypy src)
-shell() { sources '*.sh' .ci/run | xargs shellcheck; }
+shell() { sources '*.sh' .ci/run demo test | xargs shellcheck; }
 
 sizes() {
     sources '*.swift' '*.py' '*.sh' '*.c' '*.cpp' '*.h' | xargs wc -l |
@@ -36,6 +36,9 @@ swift_format || failed=1
 
 echo "Swift: imports follow the declared dependencies"
 swift build --build-tests --explicit-target-dependency-import-check error || failed=1
+
+echo "Swift: arithmetic that could end the process"
+.venv/bin/python scripts/check_traps.py || failed=1
 
 echo "Python: rules, format and types"
 .venv/bin/ruff check python "${python_files[@]}" || failed=1

@@ -61,7 +61,15 @@ OPERATIONS = {
     ],
 }
 
-KINDS = {"integer": "i", "long": "i", "float": "d", "double": "d", "boolean": "b", "timestamp": "t", "blob": "B"}
+KINDS = {
+    "integer": "i",
+    "long": "l",
+    "float": "f",
+    "double": "d",
+    "boolean": "b",
+    "timestamp": "t",
+    "blob": "B",
+}
 
 
 class Shapes:

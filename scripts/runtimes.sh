@@ -21,5 +21,4 @@ done
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 roost=$(scripts/roost-binary.sh)
-# Debian's Python has no pip; the one of the virtual environment does.
 "$roost" runtimes install --python "$PWD/.venv/bin/python" "${missing[@]}"

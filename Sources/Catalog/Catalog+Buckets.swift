@@ -1,4 +1,4 @@
-package import Definitions
+import Definitions
 package import Foundation
 import GRDB
 
@@ -183,14 +183,15 @@ extension BucketRecord {
 }
 
 extension ObjectRecord {
-    init(_ row: Row) throws {
+    init(_ row: Row) {
         self.init(
             key: row["key"],
             blob: row["blob"],
-            byteCount: row["byte_count"],
+            byteCount: max(0, row["byte_count"]),
             etag: row["etag"],
             contentType: row["content_type"],
-            headers: try Catalog.decode([String: String].self, row["headers"]),
+            // What is said of an object is less than the object.
+            headers: (try? Catalog.decode([String: String].self, row["headers"])) ?? [:],
             modifiedAt: Date(microseconds: row["modified_at"])
         )
     }

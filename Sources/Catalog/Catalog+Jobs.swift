@@ -136,7 +136,9 @@ extension Catalog {
             ORDER BY \(query.order.rawValue) \(direction), sequence \(direction) LIMIT ? OFFSET ?
             """
         return try await database.read { [arguments] database in
-            try String.fetchAll(database, sql: sql, arguments: arguments).map { try Self.decode(Value.self, $0) }
+            try Self.readable(String.fetchAll(database, sql: sql, arguments: arguments)) {
+                try Self.decode(Value.self, $0)
+            }
         }
     }
 

@@ -128,7 +128,7 @@ extension Catalog {
             name: name,
             workspace: workspace,
             createdAt: Date(microseconds: row["created_at"]),
-            versions: try versions.map { try version($0, of: name, workspace, database) }
+            versions: try readable(versions) { try version($0, of: name, workspace, database) }
         )
     }
 
@@ -217,5 +217,19 @@ extension Catalog {
 
     static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+
+    /// Those of a list that can be read. One that cannot is told of where it is asked for by its name, and takes no other with it.
+    package static func readable<Element, Value>(
+        _ elements: some Sequence<Element>,
+        _ read: (Element) throws -> Value
+    ) throws -> [Value] {
+        try elements.compactMap { element in
+            do {
+                return try read(element)
+            } catch is DecodingError {
+                return nil
+            }
+        }
     }
 }

@@ -28,7 +28,7 @@ extension Catalog {
             } else {
                 names = try String.fetchAll(database, sql: "SELECT name FROM pipeline ORDER BY id")
             }
-            return try names.compactMap { try Self.pipeline($0, database) }
+            return try Self.readable(names) { try Self.pipeline($0, database) }.compactMap(\.self)
         }
     }
 
@@ -41,14 +41,15 @@ extension Catalog {
     package func pipelineVersions(of name: String) async throws -> [PipelineVersion] {
         try await database.read { database in
             _ = try Self.existingPipeline(name, database)
-            return try Row.fetchAll(
+            let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM pipeline_version WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
                     ORDER BY sequence DESC
                     """,
                 arguments: [name]
-            ).map(Self.pipelineVersion)
+            )
+            return try Self.readable(rows, Self.pipelineVersion)
         }
     }
 
@@ -138,7 +139,7 @@ extension Catalog {
 
     package func desiredDeployments() async throws -> [DesiredDeployment] {
         try await database.read { database in
-            try Row.fetchAll(
+            let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT pipeline.name AS pipeline, workspace.name AS workspace, deployment.deployed AS deployed,

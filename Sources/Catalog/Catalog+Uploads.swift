@@ -1,3 +1,4 @@
+import Definitions
 package import Foundation
 import GRDB
 
@@ -185,13 +186,13 @@ extension Catalog {
 }
 
 extension UploadRecord {
-    fileprivate init(_ row: Row) throws {
+    fileprivate init(_ row: Row) {
         self.init(
             id: row["id"],
             bucket: row["bucket"],
             key: row["key"],
             contentType: row["content_type"],
-            headers: try Catalog.decode([String: String].self, row["headers"]),
+            headers: (try? Catalog.decode([String: String].self, row["headers"])) ?? [:],
             createdAt: Date(microseconds: row["created_at"])
         )
     }
@@ -202,7 +203,7 @@ extension UploadPart {
         self.init(
             number: row["number"],
             blob: row["blob"],
-            byteCount: row["byte_count"],
+            byteCount: max(0, row["byte_count"]),
             etag: row["etag"],
             checksum: row["checksum"],
             modifiedAt: Date(microseconds: row["modified_at"])

@@ -182,10 +182,3 @@ package struct Catalog: Sendable {
         ALTER TABLE model_version ADD COLUMN environment TEXT;
         """
 }
-
-extension Date {
-    /// Microseconds since the epoch: how the database keeps a time.
-    var microseconds: Int64 { Int64(Int(bounded: (timeIntervalSince1970 * 1e6).rounded())) }
-
-    init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1e6) }
-}

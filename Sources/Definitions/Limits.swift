@@ -91,12 +91,6 @@ extension Duration {
 }
 
 extension Int {
-    /// A number from outside as a whole one: the nearest that there is. What is no number is 0.
-    package init(bounded number: Double) {
-        // The largest double below 2^63 is far below it; what is not less than 2^63 is no `Int`.
-        self = number.isNaN ? 0 : number >= 0x1p63 ? .max : number < -0x1p63 ? .min : Int(number)
-    }
-
     /// Bytes of so many MiB, where a negative number is none; the most that there is where they are more.
     package static func bytes(mebibytes count: Int) -> Int {
         let (bytes, overflows) = Swift.max(0, count).multipliedReportingOverflow(by: 1 << 20)

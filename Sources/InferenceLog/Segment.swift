@@ -70,7 +70,9 @@ private final class SegmentFile: @unchecked Sendable {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         start = Segment.microsecondsNow()
         let digits = String(start)
-        path = "\(folder)/\(String(repeating: "0", count: max(0, 17 - digits.count)))\(digits).jsonl"
+        // Before 1970 it has a sign, which no digit can stand before.
+        let zeros = start < 0 ? "" : String(repeating: "0", count: max(0, 17 - digits.count))
+        path = "\(folder)/\(zeros)\(digits).jsonl"
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
         if descriptor < 0 { return nil }
     }

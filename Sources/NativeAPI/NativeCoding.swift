@@ -32,7 +32,7 @@ public enum NativeCoding {
 
     /// `2026-11-21T05:15:00.123456Z`
     public static func timestamp(_ date: Date) -> String {
-        let microseconds = Int64((date.timeIntervalSince1970 * 1e6).rounded())
+        let microseconds = date.microseconds
         let seconds = microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
         let fraction = String(microseconds - seconds * 1_000_000)
         let whole = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
@@ -41,6 +41,11 @@ public enum NativeCoding {
 
     /// An RFC 3339 time, with or without a fraction of a second.
     public static func date(_ text: String) -> Date? {
+        guard let date = unchecked(text), Date.supported.contains(date) else { return nil }
+        return date
+    }
+
+    private static func unchecked(_ text: String) -> Date? {
         guard let dot = text.firstIndex(of: ".") else { return try? Date(text, strategy: .iso8601) }
         let digits = text[text.index(after: dot)...].prefix { $0.isASCII && $0.isNumber }
         let rest = text[digits.endIndex...]

@@ -2,7 +2,7 @@ package import Archives
 package import Catalog
 package import Definitions
 package import Foundation
-package import ObjectStore
+import ObjectStore
 
 /// `s3://BUCKET/KEY`: an object, or a prefix of keys.
 package struct ObjectURI: Sendable, Hashable, CustomStringConvertible {

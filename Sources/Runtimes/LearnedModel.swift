@@ -1,5 +1,5 @@
 import Archives
-package import Definitions
+import Definitions
 import Foundation
 import Tensors
 

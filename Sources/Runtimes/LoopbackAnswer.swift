@@ -84,7 +84,7 @@ struct LoopbackAnswer {
             scanned = bytes.count - position
             guard scanned < rest else { throw Self.garbled }
             guard try fill() else {
-                throw scanned > 0 ? Self.brokenOff : .programFailed(reason: "its program closed the connection")
+                throw scanned > 0 ? Self.brokenOff : Self.closed
             }
         }
     }
@@ -174,11 +174,12 @@ struct LoopbackAnswer {
         let failure = errno
         bytes.removeLast(bytes.count - start - max(count, 0))
         guard count >= 0 else {
-            throw .programFailed(
-                reason: failure == EAGAIN
-                    ? "its program did not answer in \(limits.silence) s"
-                    : "its program cannot be reached (\(String(cString: strerror(failure))))"
-            )
+            switch failure {
+            case EAGAIN: throw .programFailed(reason: "its program did not answer in \(limits.silence) s")
+            // One that ends with some of the request unread resets the connection; with all of it read, it closes it.
+            case ECONNRESET: throw Self.closed
+            default: throw .programFailed(reason: "its program cannot be reached (\(String(cString: strerror(failure))))")
+            }
         }
         return count > 0
     }
@@ -187,6 +188,7 @@ struct LoopbackAnswer {
         .programFailed(reason: "its program's answer is larger than \(limits.bodyByteCount >> 20) MiB")
     }
 
+    private static let closed = RuntimeError.programFailed(reason: "its program closed the connection")
     private static let brokenOff = RuntimeError.programFailed(reason: "its program broke off its answer")
     private static let garbled = RuntimeError.programFailed(reason: "its program's answer is not valid HTTP")
 }

@@ -1,5 +1,5 @@
 import Archives
-package import Definitions
+import Definitions
 import Foundation
 import Subprocess
 import SystemPackage
@@ -116,9 +116,36 @@ package struct RuntimeInstaller: Sendable {
             "--platform", "\(wheel.platform)_\(Self.processor)",
             "--requirement", folder + "/requirements.txt", "--dest", folder,
         ]
-        let result: ExecutionResult<Void, StringOutput<UTF8>, StringOutput<UTF8>>
+        let result = try await output(of: try await pythonWithPip(in: folder), arguments)
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        guard result.terminationStatus.isSuccess, let file = files.first(where: { $0.hasSuffix(".whl") }) else {
+            let lines = result.standardError.split(separator: "\n").suffix(4).joined(separator: "\n")
+            throw RoostError(.unavailable, "pip could not download \(wheel.package) \(wheel.version):\n\(lines)")
+        }
+        return folder + "/" + file
+    }
+
+    /// The Python that was named, or one of a virtual environment that it makes: Debian's comes without pip.
+    private func pythonWithPip(in folder: String) async throws -> String {
+        guard try await !output(of: python, ["-m", "pip", "--version"]).terminationStatus.isSuccess else {
+            return python
+        }
+        let environment = folder + "/environment"
+        guard try await output(of: python, ["-m", "venv", environment]).terminationStatus.isSuccess else {
+            throw RoostError(
+                .unavailable,
+                "\(python) has neither pip nor what makes virtual environments, and a runtime comes by pip. On Debian and Ubuntu, "
+                    + "install python3-venv; or name another Python with --python."
+            )
+        }
+        return environment + "/bin/python"
+    }
+
+    private func output(of python: String, _ arguments: [String]) async throws -> ExecutionResult<
+        Void, StringOutput<UTF8>, StringOutput<UTF8>
+    > {
         do {
-            result = try await run(
+            return try await run(
                 python.contains("/") ? .path(FilePath(python)) : .name(python),
                 arguments: Arguments(arguments),
                 output: .string(limit: 1 << 20),
@@ -130,12 +157,6 @@ package struct RuntimeInstaller: Sendable {
                 "\(python) cannot be run (\(error)); installing a runtime needs Python with pip."
             )
         }
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        guard result.terminationStatus.isSuccess, let file = files.first(where: { $0.hasSuffix(".whl") }) else {
-            let lines = result.standardError.split(separator: "\n").suffix(4).joined(separator: "\n")
-            throw RoostError(.unavailable, "pip could not download \(wheel.package) \(wheel.version):\n\(lines)")
-        }
-        return folder + "/" + file
     }
 }
 

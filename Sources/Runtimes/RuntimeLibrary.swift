@@ -1,4 +1,4 @@
-package import Definitions
+import Definitions
 import Foundation
 
 /// A runtime's library on this machine.

@@ -1,7 +1,7 @@
 import Definitions
 package import Foundation
-package import Logging
-package import Platform
+import Logging
+import Platform
 import Synchronization
 
 /// An invocation and its answer, as a capture keeps them.
@@ -134,7 +134,9 @@ package final class DataCaptures: Sendable {
             )
         }
         for (key, batch) in waiting {
-            let byHour = Dictionary(grouping: batch.invocations) { Int($0.time.timeIntervalSince1970 / 3600) }
+            let byHour = Dictionary(grouping: batch.invocations) {
+                Int(saturating: $0.time.timeIntervalSince1970 / 3600)
+            }
             for group in byHour.values {
                 do {
                     try await write(group, key, batch.settings)

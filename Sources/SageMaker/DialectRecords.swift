@@ -21,15 +21,18 @@ struct Recorded<Value> {
 }
 
 extension Platform {
-    func recorded<Value: Decodable>(_ type: Value.Type, _ kind: RecordKind, _ name: String) async throws
+    func recorded<Value: Decodable & SendableMetatype>(_ type: Value.Type, _ kind: RecordKind, _ name: String)
+        async throws
         -> Recorded<Value>?
     {
         try await catalog.record(kind: kind.rawValue, name: name).map(Self.recorded)
     }
 
     /// All of a kind, oldest first.
-    func allRecorded<Value: Decodable>(_ type: Value.Type, _ kind: RecordKind) async throws -> [Recorded<Value>] {
-        try await catalog.records(kind: kind.rawValue).map(Self.recorded)
+    func allRecorded<Value: Decodable & SendableMetatype>(_ type: Value.Type, _ kind: RecordKind) async throws
+        -> [Recorded<Value>]
+    {
+        try Catalog.readable(try await catalog.records(kind: kind.rawValue), Self.recorded)
     }
 
     /// Answers `false` where there is one already.
@@ -48,7 +51,8 @@ extension Platform {
         try await catalog.removeRecord(kind: kind.rawValue, name: name)
     }
 
-    private static func recorded<Value: Decodable>(_ record: DialectRecord) throws -> Recorded<Value> {
+    private static func recorded<Value: Decodable & SendableMetatype>(_ record: DialectRecord) throws -> Recorded<Value>
+    {
         Recorded(
             value: try JSONDecoder().decode(Value.self, from: Data(record.document.utf8)),
             name: record.name,

@@ -120,8 +120,8 @@ final class EndpointLogs: Sendable {
             let digits = source.version.lowercased().filter(\.isHexDigit).suffix(12)
             let stem = "i-" + digits
             let known = EndpointLogs.names(in: folder)
-            let numbers = known.filter { $0.hasPrefix(stem) }.compactMap { Int($0.dropFirst(stem.count), radix: 16) }
-            var number = numbers.max() ?? 0
+            let numbers = known.filter { $0.hasPrefix(stem) }.compactMap { Int32($0.dropFirst(stem.count), radix: 16) }
+            var number = Int(numbers.max() ?? 0)
             func path() -> String { "\(folder)/\(stem)" + String(format: "%05x", number) }
             var log = try LineLog(path: path(), limit: EndpointLogs.streamLimit).writer()
             if log.isFull {

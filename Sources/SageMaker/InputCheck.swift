@@ -37,23 +37,26 @@ struct InputCheck {
             try map(given, key: model[key], element: model[element], at: path)
         case (.string, .string(let text)):
             for constraint in Self.violations(of: text, shape) { fail(value, at: path, constraint) }
-        case (.integer, .number(let number)):
-            guard number.rounded(.towardZero) == number else {
-                throw AWSError("SerializationException", "NUMBER_VALUE can not be converted to an Integer")
-            }
-            // Beyond, a number of JSON is not exactly what was written, and sums of some overflow.
-            guard number.magnitude <= 0x1p53 else {
-                throw AWSError(
-                    "SerializationException",
-                    "NUMBER_VALUE can not be converted to an Integer: it is too large"
-                )
-            }
+        case (.integer, .number(let number)), (.long, .number(let number)), (.float, .number(let number)),
+            (.double, .number(let number)):
+            guard Self.holds(number, shape.kind) else { throw Self.mismatch(value, shape) }
             range(number, value, shape, at: path)
-        case (.number, .number(let number)): range(number, value, shape, at: path)
-        case (.boolean, .bool), (.timestamp, .number), (.blob, .string): break
+        case (.boolean, .bool), (.blob, .string): break
         // AWS takes a time as a text, too.
-        case (.timestamp, .string): break
+        case (.timestamp, .number), (.timestamp, .string):
+            guard value.date != nil else { throw Self.mismatch(value, shape) }
         default: throw Self.mismatch(value, shape)
+        }
+    }
+
+    /// Whether a number is one of the shape's type, so that everything behind this can count with it.
+    private static func holds(_ number: Double, _ kind: ServiceModel.Kind) -> Bool {
+        switch kind {
+        case .integer: Int32(exactly: number) != nil
+        // Up to 2⁶³, which is what a double makes of the largest one.
+        case .long: number.magnitude <= 0x1p63 && number.rounded(.towardZero) == number
+        case .float: number.magnitude <= Double(Float.greatestFiniteMagnitude)
+        default: number.isFinite
         }
     }
 
@@ -192,7 +195,9 @@ struct InputCheck {
         case .list: return AWSError("SerializationException", "Unexpected \(given): expected list or null")
         case .string: return AWSError("SerializationException", "\(given) can not be converted to a String")
         case .integer: return AWSError("SerializationException", "\(given) can not be converted to an Integer")
-        case .number: return AWSError("SerializationException", "\(given) can not be converted to a Double")
+        case .long: return AWSError("SerializationException", "\(given) can not be converted to a Long")
+        case .float: return AWSError("SerializationException", "\(given) can not be converted to a Float")
+        case .double: return AWSError("SerializationException", "\(given) can not be converted to a Double")
         case .boolean: return AWSError("SerializationException", "\(given) can not be converted to a Boolean")
         case .timestamp: return AWSError("SerializationException", "\(given) can not be converted to a Date")
         case .blob: return AWSError("SerializationException", "\(given) can not be converted to a Blob")

@@ -1,4 +1,6 @@
+import Definitions
 package import Foundation
+import Tensors
 
 /// Any JSON value, for requests that are checked against AWS's description before they are read.
 package enum JSON: Sendable, Hashable, Codable {
@@ -76,19 +78,54 @@ package enum JSON: Sendable, Hashable, Codable {
     package var strings: [String: String]? { object?.compactMapValues(\.string) }
 
     /// Seconds since the epoch, as AWS writes a time.
-    package static func time(_ date: Date) -> JSON { .number((date.timeIntervalSince1970 * 1000).rounded() / 1000) }
+    package static func time(_ date: Date) -> JSON { .number(Double(date.milliseconds) / 1000) }
 
     /// Milliseconds since the epoch, as CloudWatch Logs writes a time.
-    package static func milliseconds(_ date: Date) -> JSON { .number((date.timeIntervalSince1970 * 1000).rounded()) }
+    package static func milliseconds(_ date: Date) -> JSON { .number(Double(date.milliseconds)) }
 
     /// An object of those members that are not `nil`.
     package static func members(_ members: [String: JSON?]) -> JSON { .object(members.compactMapValues { $0 }) }
 
-    /// Parses a document; `nil` where it is none.
+    /// Parses a document; `nil` where it is none, or nested deeper than ``JSONCursor/maxDepth``.
     package init?(parsing bytes: some ContiguousBytes) {
-        let data = bytes.withUnsafeBytes { Data($0) }
-        guard let value = try? JSONDecoder().decode(JSON.self, from: data) else { return nil }
+        let value = bytes.withUnsafeBytes { bytes -> JSON? in
+            do throws(JSONError) {
+                var cursor = try JSONCursor(bytes)
+                // Holds the whole against the grammar and the depth, so that what follows recurses no deeper.
+                try cursor.skipValue()
+                try cursor.expectEnd()
+                cursor.rewind(to: 0)
+                return try JSON(&cursor)
+            } catch {
+                return nil
+            }
+        }
+        guard let value else { return nil }
         self = value
+    }
+
+    /// Reads one value. Not by `Codable`, which tries one kind after the other: each failure costs more the deeper it is.
+    private init(_ cursor: inout JSONCursor) throws(JSONError) {
+        var first = true
+        switch cursor.peek() {
+        case UInt8(ascii: "{"):
+            try cursor.expect(UInt8(ascii: "{"), "'{'")
+            var members: [String: JSON] = [:]
+            var key = ""
+            while try cursor.nextKey(first: &first, into: &key) { members[key] = try JSON(&cursor) }
+            self = .object(members)
+        case UInt8(ascii: "["):
+            try cursor.expect(UInt8(ascii: "["), "'['")
+            var elements: [JSON] = []
+            while try cursor.nextElement(first: &first) { elements.append(try JSON(&cursor)) }
+            self = .array(elements)
+        case UInt8(ascii: "\""): self = .string(try cursor.readString())
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): self = .bool(try cursor.readBool())
+        case UInt8(ascii: "n"):
+            _ = try cursor.takeNull()
+            self = .null
+        default: self = .number(try cursor.readDouble())
+        }
     }
 
     /// The document, members in the order of their names.

@@ -56,7 +56,7 @@ struct LogStream {
     init?(_ job: some Job, logs: JobLogs) {
         let kind = type(of: job).kind
         guard let log = try? logs.log(of: kind, job.name), let beginning = log.beginning else { return nil }
-        let seconds = Int(beginning.timeIntervalSince1970)
+        let seconds = Int(saturating: beginning.timeIntervalSince1970)
         let instance = kind == .transform ? "i-" + String(format: "%017x", seconds) : "algo-1-\(seconds)"
         self.init(
             name: "\(job.name)/\(instance)",
@@ -75,7 +75,7 @@ enum LogToken: Equatable {
     /// The token of a request; `nil` where it has none.
     init?(_ input: JSON) throws {
         guard let text = input["nextToken"]?.string else { return nil }
-        guard let position = Int(text.dropFirst(2)), position >= 0 else { throw Self.invalid }
+        guard let position = Int(text.dropFirst(2)), (0...Self.limit).contains(position) else { throw Self.invalid }
         switch text.prefix(2) {
         case "f/": self = .forward(position)
         case "b/": self = .backward(position)
@@ -83,6 +83,8 @@ enum LogToken: Equatable {
         }
     }
 
+    /// No log is longer, and no list.
+    static let limit = 1 << 48
     static let invalid = AWSError("InvalidParameterException", "The specified nextToken is invalid.")
 
     var position: Int {
@@ -117,7 +119,9 @@ struct LogCursor {
         }
         let parts = (Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) } ?? "")
             .split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, let position = Int(parts[0]), position >= 0 else { throw LogToken.invalid }
+        guard parts.count == 2, let position = Int(parts[0]), (0...LogToken.limit).contains(position) else {
+            throw LogToken.invalid
+        }
         self.init(stream: String(parts[1]), position: position)
     }
 
@@ -130,8 +134,9 @@ struct LogRange {
     let end: Date?
 
     init(_ input: JSON) {
-        start = input["startTime"]?.number.map { Date(timeIntervalSince1970: $0 / 1000) }
-        end = input["endTime"]?.number.map { Date(timeIntervalSince1970: $0 / 1000) }
+        // Clients say "always" and "never" by times that no calendar has.
+        start = input["startTime"]?.number.map { Date(timeIntervalSince1970: $0 / 1000).clamped }
+        end = input["endTime"]?.number.map { Date(timeIntervalSince1970: $0 / 1000).clamped }
     }
 }
 

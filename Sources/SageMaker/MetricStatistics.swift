@@ -78,7 +78,7 @@ struct MetricStatistics {
     }
 
     mutating func add(_ value: MetricValue) {
-        let index = Int(value.time.timeIntervalSince(start) / Double(seconds))
+        let index = Int(saturating: value.time.timeIntervalSince(start) / Double(seconds))
         var period = periods[index] ?? Period()
         period.count += 1
         period.sum += value.value
@@ -92,7 +92,7 @@ struct MetricStatistics {
         .array(
             periods.sorted { $0.key < $1.key }.map { index, period in
                 var point: [String: JSON] = [
-                    "Timestamp": .time(start + Double(index * seconds)), "Unit": .string("None"),
+                    "Timestamp": .time(start + Double(index) * Double(seconds)), "Unit": .string("None"),
                 ]
                 for statistic in statistics {
                     let value =

@@ -136,7 +136,7 @@ package struct QuotaService: Sendable {
         recorded.value.status = isGranted ? .approved : .denied
         if isGranted {
             try await platform.putRecord(recorded.value.value, .quota, quota.code, at: now)
-            jobs.queue.concurrency = Int(recorded.value.value)
+            jobs.queue.concurrency = Self.concurrency(recorded.value.value)
         }
         try await platform.putRecord(recorded.value, .quotaRequest, id, at: now)
         return Self.request(recorded, quota)
@@ -145,8 +145,11 @@ package struct QuotaService: Sendable {
     /// Puts into effect what was granted before the server started. An option of the server that gives more holds.
     package func restore() async throws {
         guard let granted = try await platform.recorded(Double.self, .quota, Self.concurrencyCode) else { return }
-        jobs.queue.concurrency = max(jobs.queue.concurrency, Int(granted.value))
+        jobs.queue.concurrency = max(jobs.queue.concurrency, Self.concurrency(granted.value))
     }
+
+    /// A limit as it is recorded, as a number of jobs.
+    private static func concurrency(_ value: Double) -> Int { Int(saturating: min(max(value, 1), largestConcurrency)) }
 
     /// What the operator's options say, before anything was granted.
     var concurrencyByDefault: Double { Double(jobs.configuration.concurrency) }

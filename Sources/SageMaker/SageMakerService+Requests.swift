@@ -52,7 +52,9 @@ extension Date {
     /// Reads `2030-01-01T12:00:00Z`, with or without a fraction of a second.
     init?(iso8601 text: String) {
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        guard let date = (try? Date(text, strategy: .iso8601)) ?? (try? Date(text, strategy: style)) else { return nil }
+        guard let date = (try? Date(text, strategy: .iso8601)) ?? (try? Date(text, strategy: style)),
+            Self.supported.contains(date)
+        else { return nil }
         self = date
     }
 }
@@ -66,9 +68,9 @@ extension JSON {
         return text
     }
 
-    /// Seconds since the epoch, as SDKs send a time; or a text of ISO 8601.
+    /// Seconds since the epoch, as SDKs send a time; or a text of ISO 8601. `nil` for what is no time of the years 1 to 9999.
     var date: Date? {
-        if let number { return Date(timeIntervalSince1970: number) }
+        if let number { return Date(checked: number) }
         return string.flatMap(Date.init(iso8601:))
     }
 
@@ -113,6 +115,9 @@ struct Page {
     let time: Date
     private let digest: UInt64
 
+    /// No list is longer.
+    private static let offsetLimit = Int(Int32.max)
+
     /// - Parameter limit: What `MaxResults` is where the request has none.
     init(_ call: AWSCall, limit: Int = 10) throws {
         self.limit = call.input["MaxResults"]?.int ?? limit
@@ -123,11 +128,11 @@ struct Page {
             return
         }
         let parts = (Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) } ?? "").split(separator: " ")
-        guard parts.count == 3, let offset = Int(parts[0]), offset >= 0, let time = Double(parts[1]),
-            UInt64(parts[2]) == digest
+        guard parts.count == 3, let offset = Int(parts[0]), (0...Self.offsetLimit).contains(offset),
+            let time = Double(parts[1]).flatMap({ Date(checked: $0) }), UInt64(parts[2]) == digest
         else { throw AWSError.validation("Invalid NextToken: it is not of this list, or the filters have changed.") }
         self.offset = offset
-        self.time = Date(timeIntervalSince1970: time)
+        self.time = time
     }
 
     /// The token of the page after this one.

@@ -101,10 +101,10 @@ package struct SageMakerService: Sendable {
         guard let run = Self.operations[service]?[operation] else {
             throw AWSError("UnknownOperationException", "\(service).\(operation) is not spoken here.")
         }
-        guard let input, input.object != nil else {
-            throw AWSError("SerializationException", "The body is no JSON object.")
+        guard let given = input, given.object != nil else {
+            throw AWSError("SerializationException", "The body is not a JSON object.")
         }
-        try ServiceModel.shared.check(input, of: operation, service: service)
+        let input = try ServiceModel.shared.check(given, of: operation, service: service)
         try Self.checkTagKeys(input)
         return try await run(self, AWSCall(operation: operation, input: input, region: region, time: Date()))
     }

@@ -3,7 +3,7 @@
 
 extension ServiceModel {
     /// The number of the shape of each operation's input.
-    static let inputs = #"{"SageMaker.CreateTrainingJob":0,"SageMaker.CreateTransformJob":110,"SageMaker.CreateHyperParameterTuningJob":132,"SageMaker.CreateModel":175,"SageMaker.CreateEndpointConfig":203,"SageMaker.CreateEndpoint":274,"SageMaker.DescribeTrainingJob":288,"SageMaker.DescribeTransformJob":289,"SageMaker.DescribeHyperParameterTuningJob":290,"SageMaker.DescribeModel":291,"SageMaker.DescribeEndpointConfig":292,"SageMaker.DescribeEndpoint":293,"SageMaker.DeleteTrainingJob":294,"SageMaker.DeleteHyperParameterTuningJob":295,"SageMaker.DeleteModel":296,"SageMaker.DeleteEndpointConfig":297,"SageMaker.DeleteEndpoint":298,"SageMaker.ListTrainingJobs":299,"SageMaker.ListTransformJobs":307,"SageMaker.ListHyperParameterTuningJobs":309,"SageMaker.ListModels":312,"SageMaker.ListEndpointConfigs":315,"SageMaker.ListEndpoints":316,"SageMaker.StopTrainingJob":318,"SageMaker.StopTransformJob":319,"SageMaker.StopHyperParameterTuningJob":320,"SageMaker.UpdateTrainingJob":321,"SageMaker.UpdateEndpoint":325,"SageMaker.UpdateEndpointWeightsAndCapacities":329,"SageMaker.ListTrainingJobsForHyperParameterTuningJob":333,"SageMaker.AddTags":335,"SageMaker.ListTags":337,"SageMaker.DeleteTags":339,"SageMaker.Search":341,"Logs_20140328.DescribeLogGroups":355,"Logs_20140328.DescribeLogStreams":365,"Logs_20140328.GetLogEvents":368,"Logs_20140328.FilterLogEvents":369,"Logs_20140328.CreateLogGroup":372,"Logs_20140328.CreateLogStream":377,"Logs_20140328.PutLogEvents":378,"Logs_20140328.DeleteLogGroup":387,"Logs_20140328.DeleteLogStream":388,"Logs_20140328.ListTagsForResource":389,"GraniteServiceVersion20100801.GetMetricStatistics":391,"ServiceQuotasV20190624.ListServices":401,"ServiceQuotasV20190624.ListServiceQuotas":403,"ServiceQuotasV20190624.ListAWSDefaultServiceQuotas":407,"ServiceQuotasV20190624.GetServiceQuota":408,"ServiceQuotasV20190624.GetAWSDefaultServiceQuota":409,"ServiceQuotasV20190624.RequestServiceQuotaIncrease":410,"ServiceQuotasV20190624.GetRequestedServiceQuotaChange":412,"ServiceQuotasV20190624.ListRequestedServiceQuotaChangeHistory":414,"ServiceQuotasV20190624.ListRequestedServiceQuotaChangeHistoryByQuota":416}"#
+    static let inputs = #"{"SageMaker.CreateTrainingJob":0,"SageMaker.CreateTransformJob":110,"SageMaker.CreateHyperParameterTuningJob":132,"SageMaker.CreateModel":175,"SageMaker.CreateEndpointConfig":204,"SageMaker.CreateEndpoint":275,"SageMaker.DescribeTrainingJob":289,"SageMaker.DescribeTransformJob":290,"SageMaker.DescribeHyperParameterTuningJob":291,"SageMaker.DescribeModel":292,"SageMaker.DescribeEndpointConfig":293,"SageMaker.DescribeEndpoint":294,"SageMaker.DeleteTrainingJob":295,"SageMaker.DeleteHyperParameterTuningJob":296,"SageMaker.DeleteModel":297,"SageMaker.DeleteEndpointConfig":298,"SageMaker.DeleteEndpoint":299,"SageMaker.ListTrainingJobs":300,"SageMaker.ListTransformJobs":308,"SageMaker.ListHyperParameterTuningJobs":310,"SageMaker.ListModels":313,"SageMaker.ListEndpointConfigs":316,"SageMaker.ListEndpoints":317,"SageMaker.StopTrainingJob":319,"SageMaker.StopTransformJob":320,"SageMaker.StopHyperParameterTuningJob":321,"SageMaker.UpdateTrainingJob":322,"SageMaker.UpdateEndpoint":326,"SageMaker.UpdateEndpointWeightsAndCapacities":330,"SageMaker.ListTrainingJobsForHyperParameterTuningJob":334,"SageMaker.AddTags":336,"SageMaker.ListTags":338,"SageMaker.DeleteTags":340,"SageMaker.Search":342,"Logs_20140328.DescribeLogGroups":356,"Logs_20140328.DescribeLogStreams":366,"Logs_20140328.GetLogEvents":369,"Logs_20140328.FilterLogEvents":371,"Logs_20140328.CreateLogGroup":374,"Logs_20140328.CreateLogStream":379,"Logs_20140328.PutLogEvents":380,"Logs_20140328.DeleteLogGroup":389,"Logs_20140328.DeleteLogStream":390,"Logs_20140328.ListTagsForResource":391,"GraniteServiceVersion20100801.GetMetricStatistics":393,"ServiceQuotasV20190624.ListServices":403,"ServiceQuotasV20190624.ListServiceQuotas":405,"ServiceQuotasV20190624.ListAWSDefaultServiceQuotas":409,"ServiceQuotasV20190624.GetServiceQuota":410,"ServiceQuotasV20190624.GetAWSDefaultServiceQuota":411,"ServiceQuotasV20190624.RequestServiceQuotaIncrease":412,"ServiceQuotasV20190624.GetRequestedServiceQuotaChange":414,"ServiceQuotasV20190624.ListRequestedServiceQuotaChangeHistory":416,"ServiceQuotasV20190624.ListRequestedServiceQuotaChangeHistoryByQuota":418}"#
 
     /// Every shape, one a line.
     static let shapes = #"""
@@ -50,7 +50,7 @@ extension ServiceModel {
         {"t":"s","enum":["None","Gzip"]}
         {"t":"s","enum":["None","RecordIO"]}
         {"t":"S","m":[["Seed",43]],"r":["Seed"]}
-        {"t":"i"}
+        {"t":"l"}
         {"min":1,"max":20,"t":"L","e":20}
         {"t":"S","m":[["KmsKeyId",46],["S3OutputPath",25],["CompressionType",47]],"r":["S3OutputPath"]}
         {"min":0,"max":2048,"pattern":"[a-zA-Z0-9:/_-]*","t":"s"}
@@ -162,7 +162,7 @@ extension ServiceModel {
         {"min":0,"max":100,"t":"L","e":151}
         {"t":"s","enum":["Off","Auto"]}
         {"t":"S","m":[["TargetObjectiveMetricValue",155],["BestObjectiveNotImproving",156],["ConvergenceDetected",158]]}
-        {"t":"d"}
+        {"t":"f"}
         {"t":"S","m":[["MaxNumberOfTrainingJobsNotImproving",157]]}
         {"min":3,"t":"i"}
         {"t":"S","m":[["CompleteOnConvergence",159]]}
@@ -182,7 +182,7 @@ extension ServiceModel {
         {"t":"s","enum":["IdenticalDataAndAlgorithm","TransferLearning"]}
         {"t":"S","m":[["Mode",174]],"r":["Mode"]}
         {"t":"s","enum":["Enabled"]}
-        {"t":"S","m":[["ModelName",111],["PrimaryContainer",176],["Containers",200],["InferenceExecutionConfig",201],["ExecutionRoleArn",19],["Tags",72],["VpcConfig",62],["EnableNetworkIsolation",13]],"r":["ModelName"]}
+        {"t":"S","m":[["ModelName",111],["PrimaryContainer",176],["Containers",201],["InferenceExecutionConfig",202],["ExecutionRoleArn",19],["Tags",72],["VpcConfig",62],["EnableNetworkIsolation",13]],"r":["ModelName"]}
         {"t":"S","m":[["ContainerHostname",177],["Image",178],["ImageConfig",179],["Mode",182],["ModelDataUrl",25],["ModelDataSource",183],["AdditionalModelDataSources",189],["Environment",192],["ModelPackageName",193],["InferenceSpecificationName",1],["MultiModelConfig",194],["ContainerMetricsConfig",196]]}
         {"min":0,"max":63,"pattern":"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}","t":"s"}
         {"min":0,"max":255,"pattern":"[\\S]+","t":"s"}
@@ -203,98 +203,99 @@ extension ServiceModel {
         {"min":1,"max":176,"pattern":"(arn:aws[a-z\\-]*:sagemaker:[a-z0-9\\-]*:[0-9]{12}:[a-z\\-]*\\/)?([a-zA-Z0-9]([a-zA-Z0-9-]){0,62})(?<!-)(\\/[0-9]{1,9})?","t":"s"}
         {"t":"S","m":[["ModelCacheSetting",195]]}
         {"t":"s","enum":["Enabled","Disabled"]}
-        {"t":"S","m":[["MetricsEndpoints",199]]}
-        {"t":"S","m":[["MetricsEndpointPath",198],["MetricPublishFrequencyInSeconds",43]],"r":["MetricsEndpointPath"]}
+        {"t":"S","m":[["MetricsEndpoints",200]]}
+        {"t":"S","m":[["MetricsEndpointPath",198],["MetricPublishFrequencyInSeconds",199]],"r":["MetricsEndpointPath"]}
         {"min":0,"max":256,"pattern":"/(?!.*\\.\\.)[a-zA-Z0-9/_.\\-]+","t":"s"}
+        {"t":"i"}
         {"min":0,"max":1,"t":"L","e":197}
         {"min":0,"max":15,"t":"L","e":176}
-        {"t":"S","m":[["Mode",202]],"r":["Mode"]}
+        {"t":"S","m":[["Mode",203]],"r":["Mode"]}
         {"t":"s","enum":["Serial","Direct"]}
-        {"t":"S","m":[["EndpointConfigName",177],["ProductionVariants",238],["DataCaptureConfig",239],["Tags",72],["KmsKeyId",46],["AsyncInferenceConfig",247],["ExplainerConfig",255],["ShadowProductionVariants",238],["ExecutionRoleArn",19],["VpcConfig",62],["EnableNetworkIsolation",13],["MetricsConfig",271],["CrossRegionTrafficConfig",272]],"r":["EndpointConfigName","ProductionVariants"]}
-        {"t":"S","m":[["VariantName",177],["ModelName",111],["InitialInstanceCount",67],["InstanceType",205],["InstancePools",208],["VariantInstanceProvisionTimeoutInSeconds",209],["InitialVariantWeight",210],["AcceleratorType",211],["CoreDumpConfig",212],["ServerlessConfig",214],["VolumeSizeInGB",217],["ModelDataDownloadTimeoutInSeconds",218],["ContainerStartupHealthCheckTimeoutInSeconds",218],["EnableSSMAccess",13],["ManagedInstanceScaling",219],["RoutingConfig",225],["InferenceAmiVersion",230],["CapacityReservationConfig",231],["AcceleratorPartitionLayouts",237]],"r":["VariantName"]}
+        {"t":"S","m":[["EndpointConfigName",177],["ProductionVariants",239],["DataCaptureConfig",240],["Tags",72],["KmsKeyId",46],["AsyncInferenceConfig",248],["ExplainerConfig",256],["ShadowProductionVariants",239],["ExecutionRoleArn",19],["VpcConfig",62],["EnableNetworkIsolation",13],["MetricsConfig",272],["CrossRegionTrafficConfig",273]],"r":["EndpointConfigName","ProductionVariants"]}
+        {"t":"S","m":[["VariantName",177],["ModelName",111],["InitialInstanceCount",67],["InstanceType",206],["InstancePools",209],["VariantInstanceProvisionTimeoutInSeconds",210],["InitialVariantWeight",211],["AcceleratorType",212],["CoreDumpConfig",213],["ServerlessConfig",215],["VolumeSizeInGB",218],["ModelDataDownloadTimeoutInSeconds",219],["ContainerStartupHealthCheckTimeoutInSeconds",219],["EnableSSMAccess",13],["ManagedInstanceScaling",220],["RoutingConfig",226],["InferenceAmiVersion",231],["CapacityReservationConfig",232],["AcceleratorPartitionLayouts",238]],"r":["VariantName"]}
         {"t":"s","enum":["ml.t2.medium","ml.t2.large","ml.t2.xlarge","ml.t2.2xlarge","ml.m4.xlarge","ml.m4.2xlarge","ml.m4.4xlarge","ml.m4.10xlarge","ml.m4.16xlarge","ml.m5.large","ml.m5.xlarge","ml.m5.2xlarge","ml.m5.4xlarge","ml.m5.12xlarge","ml.m5.24xlarge","ml.m5d.large","ml.m5d.xlarge","ml.m5d.2xlarge","ml.m5d.4xlarge","ml.m5d.12xlarge","ml.m5d.24xlarge","ml.c4.large","ml.c4.xlarge","ml.c4.2xlarge","ml.c4.4xlarge","ml.c4.8xlarge","ml.p2.xlarge","ml.p2.8xlarge","ml.p2.16xlarge","ml.p3.2xlarge","ml.p3.8xlarge","ml.p3.16xlarge","ml.c5.large","ml.c5.xlarge","ml.c5.2xlarge","ml.c5.4xlarge","ml.c5.9xlarge","ml.c5.18xlarge","ml.c5d.large","ml.c5d.xlarge","ml.c5d.2xlarge","ml.c5d.4xlarge","ml.c5d.9xlarge","ml.c5d.18xlarge","ml.g4dn.xlarge","ml.g4dn.2xlarge","ml.g4dn.4xlarge","ml.g4dn.8xlarge","ml.g4dn.12xlarge","ml.g4dn.16xlarge","ml.r5.large","ml.r5.xlarge","ml.r5.2xlarge","ml.r5.4xlarge","ml.r5.12xlarge","ml.r5.24xlarge","ml.r5d.large","ml.r5d.xlarge","ml.r5d.2xlarge","ml.r5d.4xlarge","ml.r5d.12xlarge","ml.r5d.24xlarge","ml.inf1.xlarge","ml.inf1.2xlarge","ml.inf1.6xlarge","ml.inf1.24xlarge","ml.dl1.24xlarge","ml.c6i.large","ml.c6i.xlarge","ml.c6i.2xlarge","ml.c6i.4xlarge","ml.c6i.8xlarge","ml.c6i.12xlarge","ml.c6i.16xlarge","ml.c6i.24xlarge","ml.c6i.32xlarge","ml.m6i.large","ml.m6i.xlarge","ml.m6i.2xlarge","ml.m6i.4xlarge","ml.m6i.8xlarge","ml.m6i.12xlarge","ml.m6i.16xlarge","ml.m6i.24xlarge","ml.m6i.32xlarge","ml.r6i.large","ml.r6i.xlarge","ml.r6i.2xlarge","ml.r6i.4xlarge","ml.r6i.8xlarge","ml.r6i.12xlarge","ml.r6i.16xlarge","ml.r6i.24xlarge","ml.r6i.32xlarge","ml.g5.xlarge","ml.g5.2xlarge","ml.g5.4xlarge","ml.g5.8xlarge","ml.g5.12xlarge","ml.g5.16xlarge","ml.g5.24xlarge","ml.g5.48xlarge","ml.g6.xlarge","ml.g6.2xlarge","ml.g6.4xlarge","ml.g6.8xlarge","ml.g6.12xlarge","ml.g6.16xlarge","ml.g6.24xlarge","ml.g6.48xlarge","ml.r8g.medium","ml.r8g.large","ml.r8g.xlarge","ml.r8g.2xlarge","ml.r8g.4xlarge","ml.r8g.8xlarge","ml.r8g.12xlarge","ml.r8g.16xlarge","ml.r8g.24xlarge","ml.r8g.48xlarge","ml.g6e.xlarge","ml.g6e.2xlarge","ml.g6e.4xlarge","ml.g6e.8xlarge","ml.g6e.12xlarge","ml.g6e.16xlarge","ml.g6e.24xlarge","ml.g6e.48xlarge","ml.g7e.2xlarge","ml.g7e.4xlarge","ml.g7e.8xlarge","ml.g7e.12xlarge","ml.g7e.24xlarge","ml.g7e.48xlarge","ml.g7.2xlarge","ml.g7.4xlarge","ml.g7.8xlarge","ml.g7.12xlarge","ml.g7.24xlarge","ml.g7.48xlarge","ml.p4d.24xlarge","ml.c7g.large","ml.c7g.xlarge","ml.c7g.2xlarge","ml.c7g.4xlarge","ml.c7g.8xlarge","ml.c7g.12xlarge","ml.c7g.16xlarge","ml.m6g.large","ml.m6g.xlarge","ml.m6g.2xlarge","ml.m6g.4xlarge","ml.m6g.8xlarge","ml.m6g.12xlarge","ml.m6g.16xlarge","ml.m6gd.large","ml.m6gd.xlarge","ml.m6gd.2xlarge","ml.m6gd.4xlarge","ml.m6gd.8xlarge","ml.m6gd.12xlarge","ml.m6gd.16xlarge","ml.c6g.large","ml.c6g.xlarge","ml.c6g.2xlarge","ml.c6g.4xlarge","ml.c6g.8xlarge","ml.c6g.12xlarge","ml.c6g.16xlarge","ml.c6gd.large","ml.c6gd.xlarge","ml.c6gd.2xlarge","ml.c6gd.4xlarge","ml.c6gd.8xlarge","ml.c6gd.12xlarge","ml.c6gd.16xlarge","ml.c6gn.large","ml.c6gn.xlarge","ml.c6gn.2xlarge","ml.c6gn.4xlarge","ml.c6gn.8xlarge","ml.c6gn.12xlarge","ml.c6gn.16xlarge","ml.r6g.large","ml.r6g.xlarge","ml.r6g.2xlarge","ml.r6g.4xlarge","ml.r6g.8xlarge","ml.r6g.12xlarge","ml.r6g.16xlarge","ml.r6gd.large","ml.r6gd.xlarge","ml.r6gd.2xlarge","ml.r6gd.4xlarge","ml.r6gd.8xlarge","ml.r6gd.12xlarge","ml.r6gd.16xlarge","ml.p4de.24xlarge","ml.trn1.2xlarge","ml.trn1.32xlarge","ml.trn1n.32xlarge","ml.trn2.48xlarge","ml.inf2.xlarge","ml.inf2.8xlarge","ml.inf2.24xlarge","ml.inf2.48xlarge","ml.p5.48xlarge","ml.p5e.48xlarge","ml.p5en.48xlarge","ml.m7i.large","ml.m7i.xlarge","ml.m7i.2xlarge","ml.m7i.4xlarge","ml.m7i.8xlarge","ml.m7i.12xlarge","ml.m7i.16xlarge","ml.m7i.24xlarge","ml.m7i.48xlarge","ml.c7i.large","ml.c7i.xlarge","ml.c7i.2xlarge","ml.c7i.4xlarge","ml.c7i.8xlarge","ml.c7i.12xlarge","ml.c7i.16xlarge","ml.c7i.24xlarge","ml.c7i.48xlarge","ml.r7i.large","ml.r7i.xlarge","ml.r7i.2xlarge","ml.r7i.4xlarge","ml.r7i.8xlarge","ml.r7i.12xlarge","ml.r7i.16xlarge","ml.r7i.24xlarge","ml.r7i.48xlarge","ml.c8g.medium","ml.c8g.large","ml.c8g.xlarge","ml.c8g.2xlarge","ml.c8g.4xlarge","ml.c8g.8xlarge","ml.c8g.12xlarge","ml.c8g.16xlarge","ml.c8g.24xlarge","ml.c8g.48xlarge","ml.r7gd.medium","ml.r7gd.large","ml.r7gd.xlarge","ml.r7gd.2xlarge","ml.r7gd.4xlarge","ml.r7gd.8xlarge","ml.r7gd.12xlarge","ml.r7gd.16xlarge","ml.m8g.medium","ml.m8g.large","ml.m8g.xlarge","ml.m8g.2xlarge","ml.m8g.4xlarge","ml.m8g.8xlarge","ml.m8g.12xlarge","ml.m8g.16xlarge","ml.m8g.24xlarge","ml.m8g.48xlarge","ml.c6in.large","ml.c6in.xlarge","ml.c6in.2xlarge","ml.c6in.4xlarge","ml.c6in.8xlarge","ml.c6in.12xlarge","ml.c6in.16xlarge","ml.c6in.24xlarge","ml.c6in.32xlarge","ml.p6-b200.48xlarge","ml.p6-b300.48xlarge","ml.p6e-gb200.36xlarge","ml.p5.4xlarge"]}
-        {"t":"S","m":[["InstanceType",205],["ModelNameOverride",111],["Priority",207]],"r":["InstanceType","Priority"]}
+        {"t":"S","m":[["InstanceType",206],["ModelNameOverride",111],["Priority",208]],"r":["InstanceType","Priority"]}
         {"min":1,"max":5,"t":"i"}
-        {"min":1,"max":5,"t":"L","e":206}
+        {"min":1,"max":5,"t":"L","e":207}
         {"min":300,"max":3600,"t":"i"}
-        {"min":0,"t":"d"}
+        {"min":0,"t":"f"}
         {"t":"s","enum":["ml.eia1.medium","ml.eia1.large","ml.eia1.xlarge","ml.eia2.medium","ml.eia2.large","ml.eia2.xlarge"]}
-        {"t":"S","m":[["DestinationS3Uri",213],["KmsKeyId",46]],"r":["DestinationS3Uri"]}
+        {"t":"S","m":[["DestinationS3Uri",214],["KmsKeyId",46]],"r":["DestinationS3Uri"]}
         {"min":0,"max":512,"pattern":"(https|s3)://([^/])/?(.*)","t":"s"}
-        {"t":"S","m":[["MemorySizeInMB",215],["MaxConcurrency",216],["ProvisionedConcurrency",216]],"r":["MemorySizeInMB","MaxConcurrency"]}
+        {"t":"S","m":[["MemorySizeInMB",216],["MaxConcurrency",217],["ProvisionedConcurrency",217]],"r":["MemorySizeInMB","MaxConcurrency"]}
         {"min":1024,"max":6144,"t":"i"}
         {"min":1,"max":200,"t":"i"}
         {"min":1,"max":512,"t":"i"}
         {"min":60,"max":3600,"t":"i"}
-        {"t":"S","m":[["Status",220],["MinInstanceCount",50],["MaxInstanceCount",67],["ScaleInPolicy",221]]}
+        {"t":"S","m":[["Status",221],["MinInstanceCount",50],["MaxInstanceCount",67],["ScaleInPolicy",222]]}
         {"t":"s","enum":["ENABLED","DISABLED"]}
-        {"t":"S","m":[["Strategy",222],["MaximumStepSize",223],["CooldownInMinutes",224]],"r":["Strategy"]}
+        {"t":"S","m":[["Strategy",223],["MaximumStepSize",224],["CooldownInMinutes",225]],"r":["Strategy"]}
         {"t":"s","enum":["IDLE_RELEASE","CONSOLIDATION"]}
         {"min":1,"max":100,"t":"i"}
         {"min":5,"max":1440,"t":"i"}
-        {"t":"S","m":[["RoutingStrategy",226],["PrefixAwareRoutingConfig",227]],"r":["RoutingStrategy"]}
+        {"t":"S","m":[["RoutingStrategy",227],["PrefixAwareRoutingConfig",228]],"r":["RoutingStrategy"]}
         {"t":"s","enum":["LEAST_OUTSTANDING_REQUESTS","RANDOM","PREFIX_AWARE","KV_AWARE"]}
-        {"t":"S","m":[["PrefixLength",228],["ConcurrencyThreshold",229]]}
+        {"t":"S","m":[["PrefixLength",229],["ConcurrencyThreshold",230]]}
         {"min":1024,"max":65536,"t":"i"}
         {"min":1,"max":1024,"t":"i"}
         {"t":"s","enum":["al2-ami-sagemaker-inference-gpu-2","al2-ami-sagemaker-inference-gpu-2-1","al2-ami-sagemaker-inference-gpu-3-1","al2-ami-sagemaker-inference-neuron-2","al2023-ami-sagemaker-inference-gpu-4-1"]}
-        {"t":"S","m":[["CapacityReservationPreference",232],["MlReservationArn",233]]}
+        {"t":"S","m":[["CapacityReservationPreference",233],["MlReservationArn",234]]}
         {"t":"s","enum":["capacity-reservations-only"]}
         {"min":20,"max":258,"pattern":"arn:aws[a-z\\-]*:sagemaker:[a-z0-9\\-]*:[0-9]{12}:[a-z0-9\\-]{1,14}/.*","t":"s"}
-        {"t":"S","m":[["AcceleratorPartitionTypes",236]]}
+        {"t":"S","m":[["AcceleratorPartitionTypes",237]]}
         {"min":0,"max":32,"pattern":"mig-[0-9]+g\\.[0-9]+gb([+-][a-z0-9.]+)*","t":"s"}
-        {"min":0,"max":32,"t":"L","e":235}
-        {"min":1,"max":32,"t":"L","e":234}
-        {"min":1,"max":10,"t":"L","e":204}
-        {"t":"S","m":[["EnableCapture",13],["InitialSamplingPercentage",240],["DestinationS3Uri",213],["KmsKeyId",46],["CaptureOptions",243],["CaptureContentTypeHeader",244]],"r":["InitialSamplingPercentage","DestinationS3Uri","CaptureOptions"]}
+        {"min":0,"max":32,"t":"L","e":236}
+        {"min":1,"max":32,"t":"L","e":235}
+        {"min":1,"max":10,"t":"L","e":205}
+        {"t":"S","m":[["EnableCapture",13],["InitialSamplingPercentage",241],["DestinationS3Uri",214],["KmsKeyId",46],["CaptureOptions",244],["CaptureContentTypeHeader",245]],"r":["InitialSamplingPercentage","DestinationS3Uri","CaptureOptions"]}
         {"min":0,"max":100,"t":"i"}
-        {"t":"S","m":[["CaptureMode",242]],"r":["CaptureMode"]}
+        {"t":"S","m":[["CaptureMode",243]],"r":["CaptureMode"]}
         {"t":"s","enum":["Input","Output","InputAndOutput"]}
-        {"min":1,"max":32,"t":"L","e":241}
-        {"t":"S","m":[["CsvContentTypes",246],["JsonContentTypes",246]]}
+        {"min":1,"max":32,"t":"L","e":242}
+        {"t":"S","m":[["CsvContentTypes",247],["JsonContentTypes",247]]}
         {"min":1,"max":256,"pattern":"[a-zA-Z0-9](-*[a-zA-Z0-9])*\\/[a-zA-Z0-9](-*[a-zA-Z0-9.])*","t":"s"}
-        {"min":1,"max":10,"t":"L","e":245}
-        {"t":"S","m":[["ClientConfig",248],["OutputConfig",250]],"r":["OutputConfig"]}
-        {"t":"S","m":[["MaxConcurrentInvocationsPerInstance",249]]}
+        {"min":1,"max":10,"t":"L","e":246}
+        {"t":"S","m":[["ClientConfig",249],["OutputConfig",251]],"r":["OutputConfig"]}
+        {"t":"S","m":[["MaxConcurrentInvocationsPerInstance",250]]}
         {"min":1,"max":1000,"t":"i"}
-        {"t":"S","m":[["KmsKeyId",46],["S3OutputPath",213],["NotificationConfig",251],["S3FailurePath",213]]}
-        {"t":"S","m":[["SuccessTopic",252],["ErrorTopic",252],["IncludeInferenceResponseIn",254]]}
+        {"t":"S","m":[["KmsKeyId",46],["S3OutputPath",214],["NotificationConfig",252],["S3FailurePath",214]]}
+        {"t":"S","m":[["SuccessTopic",253],["ErrorTopic",253],["IncludeInferenceResponseIn",255]]}
         {"min":0,"max":2048,"pattern":"arn:aws[a-z\\-]*:sns:[a-z0-9\\-]*:[0-9]{12}:[a-zA-Z0-9_.-]+","t":"s"}
         {"t":"s","enum":["SUCCESS_NOTIFICATION_TOPIC","ERROR_NOTIFICATION_TOPIC"]}
-        {"min":0,"max":2,"t":"L","e":253}
-        {"t":"S","m":[["ClarifyExplainerConfig",256]]}
-        {"t":"S","m":[["EnableExplanations",257],["InferenceConfig",258],["ShapConfig",264]],"r":["ShapConfig"]}
+        {"min":0,"max":2,"t":"L","e":254}
+        {"t":"S","m":[["ClarifyExplainerConfig",257]]}
+        {"t":"S","m":[["EnableExplanations",258],["InferenceConfig",259],["ShapConfig",265]],"r":["ShapConfig"]}
         {"min":1,"max":64,"pattern":".*","t":"s"}
-        {"t":"S","m":[["FeaturesAttribute",257],["ContentTemplate",257],["MaxRecordCount",67],["MaxPayloadInMB",259],["ProbabilityIndex",50],["LabelIndex",50],["ProbabilityAttribute",257],["LabelAttribute",257],["LabelHeaders",260],["FeatureHeaders",261],["FeatureTypes",263]]}
+        {"t":"S","m":[["FeaturesAttribute",258],["ContentTemplate",258],["MaxRecordCount",67],["MaxPayloadInMB",260],["ProbabilityIndex",50],["LabelIndex",50],["ProbabilityAttribute",258],["LabelAttribute",258],["LabelHeaders",261],["FeatureHeaders",262],["FeatureTypes",264]]}
         {"min":1,"max":25,"t":"i"}
-        {"min":1,"max":16,"t":"L","e":257}
-        {"min":1,"max":256,"t":"L","e":257}
+        {"min":1,"max":16,"t":"L","e":258}
+        {"min":1,"max":256,"t":"L","e":258}
         {"t":"s","enum":["numerical","categorical","text"]}
-        {"min":1,"max":256,"t":"L","e":262}
-        {"t":"S","m":[["ShapBaselineConfig",265],["NumberOfSamples",67],["UseLogit",13],["Seed",43],["TextConfig",268]],"r":["ShapBaselineConfig"]}
-        {"t":"S","m":[["MimeType",266],["ShapBaseline",267],["ShapBaselineUri",25]]}
+        {"min":1,"max":256,"t":"L","e":263}
+        {"t":"S","m":[["ShapBaselineConfig",266],["NumberOfSamples",67],["UseLogit",13],["Seed",199],["TextConfig",269]],"r":["ShapBaselineConfig"]}
+        {"t":"S","m":[["MimeType",267],["ShapBaseline",268],["ShapBaselineUri",25]]}
         {"min":0,"max":255,"pattern":"[a-zA-Z0-9](-*[a-zA-Z0-9])*\\/[a-zA-Z0-9](-*[a-zA-Z0-9+.])*","t":"s"}
         {"min":1,"max":4096,"pattern":"[\\s\\S]+","t":"s"}
-        {"t":"S","m":[["Language",269],["Granularity",270]],"r":["Language","Granularity"]}
+        {"t":"S","m":[["Language",270],["Granularity",271]],"r":["Language","Granularity"]}
         {"t":"s","enum":["af","sq","ar","hy","eu","bn","bg","ca","zh","hr","cs","da","nl","en","et","fi","fr","de","el","gu","he","hi","hu","is","id","ga","it","kn","ky","lv","lt","lb","mk","ml","mr","ne","nb","fa","pl","pt","ro","ru","sa","sr","tn","si","sk","sl","es","sv","tl","ta","tt","te","tr","uk","ur","yo","lij","xx"]}
         {"t":"s","enum":["token","sentence","paragraph"]}
-        {"t":"S","m":[["EnableEnhancedMetrics",13],["EnableDetailedObservability",13],["MetricPublishFrequencyInSeconds",43]]}
-        {"t":"S","m":[["MaxInvocationsPerSecondPerInstance",273],["MaxCrossRegionPercentPerEndpoint",223]],"r":["MaxInvocationsPerSecondPerInstance","MaxCrossRegionPercentPerEndpoint"]}
+        {"t":"S","m":[["EnableEnhancedMetrics",13],["EnableDetailedObservability",13],["MetricPublishFrequencyInSeconds",199]]}
+        {"t":"S","m":[["MaxInvocationsPerSecondPerInstance",274],["MaxCrossRegionPercentPerEndpoint",224]],"r":["MaxInvocationsPerSecondPerInstance","MaxCrossRegionPercentPerEndpoint"]}
         {"min":1,"max":10000,"t":"i"}
-        {"t":"S","m":[["EndpointName",177],["EndpointConfigName",177],["DeploymentConfig",275],["Tags",72]],"r":["EndpointName","EndpointConfigName"]}
-        {"t":"S","m":[["BlueGreenUpdatePolicy",276],["RollingUpdatePolicy",283],["AutoRollbackConfiguration",284]]}
-        {"t":"S","m":[["TrafficRoutingConfiguration",277],["TerminationWaitInSeconds",279],["MaximumExecutionTimeoutInSeconds",282]],"r":["TrafficRoutingConfiguration"]}
-        {"t":"S","m":[["Type",278],["WaitIntervalInSeconds",279],["CanarySize",280],["LinearStepSize",280]],"r":["Type","WaitIntervalInSeconds"]}
+        {"t":"S","m":[["EndpointName",177],["EndpointConfigName",177],["DeploymentConfig",276],["Tags",72]],"r":["EndpointName","EndpointConfigName"]}
+        {"t":"S","m":[["BlueGreenUpdatePolicy",277],["RollingUpdatePolicy",284],["AutoRollbackConfiguration",285]]}
+        {"t":"S","m":[["TrafficRoutingConfiguration",278],["TerminationWaitInSeconds",280],["MaximumExecutionTimeoutInSeconds",283]],"r":["TrafficRoutingConfiguration"]}
+        {"t":"S","m":[["Type",279],["WaitIntervalInSeconds",280],["CanarySize",281],["LinearStepSize",281]],"r":["Type","WaitIntervalInSeconds"]}
         {"t":"s","enum":["ALL_AT_ONCE","CANARY","LINEAR"]}
         {"min":0,"max":3600,"t":"i"}
-        {"t":"S","m":[["Type",281],["Value",67]],"r":["Type","Value"]}
+        {"t":"S","m":[["Type",282],["Value",67]],"r":["Type","Value"]}
         {"t":"s","enum":["INSTANCE_COUNT","CAPACITY_PERCENT"]}
         {"min":600,"max":28800,"t":"i"}
-        {"t":"S","m":[["MaximumBatchSize",280],["WaitIntervalInSeconds",279],["MaximumExecutionTimeoutInSeconds",282],["RollbackMaximumBatchSize",280]],"r":["MaximumBatchSize","WaitIntervalInSeconds"]}
-        {"t":"S","m":[["Alarms",287]]}
-        {"t":"S","m":[["AlarmName",286]]}
+        {"t":"S","m":[["MaximumBatchSize",281],["WaitIntervalInSeconds",280],["MaximumExecutionTimeoutInSeconds",283],["RollbackMaximumBatchSize",281]],"r":["MaximumBatchSize","WaitIntervalInSeconds"]}
+        {"t":"S","m":[["Alarms",288]]}
+        {"t":"S","m":[["AlarmName",287]]}
         {"min":1,"max":255,"pattern":"(?!\\s*$).+","t":"s"}
-        {"min":1,"max":10,"t":"L","e":285}
+        {"min":1,"max":10,"t":"L","e":286}
         {"t":"S","m":[["TrainingJobName",1]],"r":["TrainingJobName"]}
         {"t":"S","m":[["TransformJobName",1]],"r":["TransformJobName"]}
         {"t":"S","m":[["HyperParameterTuningJobName",133]],"r":["HyperParameterTuningJobName"]}
@@ -306,7 +307,7 @@ extension ServiceModel {
         {"t":"S","m":[["ModelName",111]],"r":["ModelName"]}
         {"t":"S","m":[["EndpointConfigName",177]],"r":["EndpointConfigName"]}
         {"t":"S","m":[["EndpointName",177]],"r":["EndpointName"]}
-        {"t":"S","m":[["NextToken",300],["MaxResults",223],["CreationTimeAfter",301],["CreationTimeBefore",301],["LastModifiedTimeAfter",301],["LastModifiedTimeBefore",301],["NameContains",302],["StatusEquals",303],["SortBy",304],["SortOrder",305],["WarmPoolStatusEquals",306],["TrainingPlanArnEquals",54]]}
+        {"t":"S","m":[["NextToken",301],["MaxResults",224],["CreationTimeAfter",302],["CreationTimeBefore",302],["LastModifiedTimeAfter",302],["LastModifiedTimeBefore",302],["NameContains",303],["StatusEquals",304],["SortBy",305],["SortOrder",306],["WarmPoolStatusEquals",307],["TrainingPlanArnEquals",54]]}
         {"min":0,"max":8192,"pattern":".*","t":"s"}
         {"t":"t"}
         {"min":0,"max":63,"pattern":"[a-zA-Z0-9\\-]+","t":"s"}
@@ -314,115 +315,116 @@ extension ServiceModel {
         {"t":"s","enum":["Name","CreationTime","Status"]}
         {"t":"s","enum":["Ascending","Descending"]}
         {"t":"s","enum":["Available","Terminated","Reused","InUse"]}
-        {"t":"S","m":[["CreationTimeAfter",301],["CreationTimeBefore",301],["LastModifiedTimeAfter",301],["LastModifiedTimeBefore",301],["NameContains",302],["StatusEquals",308],["SortBy",304],["SortOrder",305],["NextToken",300],["MaxResults",223]]}
+        {"t":"S","m":[["CreationTimeAfter",302],["CreationTimeBefore",302],["LastModifiedTimeAfter",302],["LastModifiedTimeBefore",302],["NameContains",303],["StatusEquals",309],["SortBy",305],["SortOrder",306],["NextToken",301],["MaxResults",224]]}
         {"t":"s","enum":["InProgress","Completed","Failed","Stopping","Stopped"]}
-        {"t":"S","m":[["NextToken",300],["MaxResults",223],["SortBy",310],["SortOrder",305],["NameContains",302],["CreationTimeAfter",301],["CreationTimeBefore",301],["LastModifiedTimeAfter",301],["LastModifiedTimeBefore",301],["StatusEquals",311]]}
+        {"t":"S","m":[["NextToken",301],["MaxResults",224],["SortBy",311],["SortOrder",306],["NameContains",303],["CreationTimeAfter",302],["CreationTimeBefore",302],["LastModifiedTimeAfter",302],["LastModifiedTimeBefore",302],["StatusEquals",312]]}
         {"t":"s","enum":["Name","Status","CreationTime"]}
         {"t":"s","enum":["Completed","InProgress","Failed","Stopped","Stopping","Deleting","DeleteFailed"]}
-        {"t":"S","m":[["SortBy",313],["SortOrder",305],["NextToken",300],["MaxResults",223],["NameContains",314],["CreationTimeBefore",301],["CreationTimeAfter",301]]}
+        {"t":"S","m":[["SortBy",314],["SortOrder",306],["NextToken",301],["MaxResults",224],["NameContains",315],["CreationTimeBefore",302],["CreationTimeAfter",302]]}
         {"t":"s","enum":["Name","CreationTime"]}
         {"min":0,"max":63,"pattern":"[a-zA-Z0-9-]+","t":"s"}
-        {"t":"S","m":[["SortBy",313],["SortOrder",305],["NextToken",300],["MaxResults",223],["NameContains",314],["CreationTimeBefore",301],["CreationTimeAfter",301]]}
-        {"t":"S","m":[["SortBy",304],["SortOrder",305],["NextToken",300],["MaxResults",223],["NameContains",314],["CreationTimeBefore",301],["CreationTimeAfter",301],["LastModifiedTimeBefore",301],["LastModifiedTimeAfter",301],["StatusEquals",317]]}
+        {"t":"S","m":[["SortBy",314],["SortOrder",306],["NextToken",301],["MaxResults",224],["NameContains",315],["CreationTimeBefore",302],["CreationTimeAfter",302]]}
+        {"t":"S","m":[["SortBy",305],["SortOrder",306],["NextToken",301],["MaxResults",224],["NameContains",315],["CreationTimeBefore",302],["CreationTimeAfter",302],["LastModifiedTimeBefore",302],["LastModifiedTimeAfter",302],["StatusEquals",318]]}
         {"t":"s","enum":["OutOfService","Creating","Updating","SystemUpdating","RollingBack","InService","Deleting","Failed","UpdateRollbackFailed"]}
         {"t":"S","m":[["TrainingJobName",1]],"r":["TrainingJobName"]}
         {"t":"S","m":[["TransformJobName",1]],"r":["TransformJobName"]}
         {"t":"S","m":[["HyperParameterTuningJobName",133]],"r":["HyperParameterTuningJobName"]}
-        {"t":"S","m":[["TrainingJobName",1],["ProfilerConfig",322],["ProfilerRuleConfigurations",88],["ResourceConfig",323],["RemoteDebugConfig",324]],"r":["TrainingJobName"]}
+        {"t":"S","m":[["TrainingJobName",1],["ProfilerConfig",323],["ProfilerRuleConfigurations",88],["ResourceConfig",324],["RemoteDebugConfig",325]],"r":["TrainingJobName"]}
         {"t":"S","m":[["S3OutputPath",25],["ProfilingIntervalInMilliseconds",43],["ProfilingParameters",76],["DisableProfiler",13]]}
         {"t":"S","m":[["KeepAlivePeriodInSeconds",51]],"r":["KeepAlivePeriodInSeconds"]}
         {"t":"S","m":[["EnableRemoteDebug",13]]}
-        {"t":"S","m":[["EndpointName",177],["EndpointConfigName",177],["RetainAllVariantProperties",13],["ExcludeRetainedVariantProperties",328],["DeploymentConfig",275],["RetainDeploymentConfig",13]],"r":["EndpointName","EndpointConfigName"]}
-        {"t":"S","m":[["VariantPropertyType",327]],"r":["VariantPropertyType"]}
+        {"t":"S","m":[["EndpointName",177],["EndpointConfigName",177],["RetainAllVariantProperties",13],["ExcludeRetainedVariantProperties",329],["DeploymentConfig",276],["RetainDeploymentConfig",13]],"r":["EndpointName","EndpointConfigName"]}
+        {"t":"S","m":[["VariantPropertyType",328]],"r":["VariantPropertyType"]}
         {"t":"s","enum":["DesiredInstanceCount","DesiredWeight","DataCaptureConfig"]}
-        {"min":0,"max":3,"t":"L","e":326}
-        {"t":"S","m":[["EndpointName",177],["DesiredWeightsAndCapacities",332]],"r":["EndpointName","DesiredWeightsAndCapacities"]}
-        {"t":"S","m":[["VariantName",177],["DesiredWeight",210],["DesiredInstanceCount",50],["ServerlessUpdateConfig",331]],"r":["VariantName"]}
-        {"t":"S","m":[["MaxConcurrency",216],["ProvisionedConcurrency",216]]}
-        {"min":1,"t":"L","e":330}
-        {"t":"S","m":[["HyperParameterTuningJobName",133],["NextToken",300],["MaxResults",223],["StatusEquals",303],["SortBy",334],["SortOrder",305]],"r":["HyperParameterTuningJobName"]}
+        {"min":0,"max":3,"t":"L","e":327}
+        {"t":"S","m":[["EndpointName",177],["DesiredWeightsAndCapacities",333]],"r":["EndpointName","DesiredWeightsAndCapacities"]}
+        {"t":"S","m":[["VariantName",177],["DesiredWeight",211],["DesiredInstanceCount",50],["ServerlessUpdateConfig",332]],"r":["VariantName"]}
+        {"t":"S","m":[["MaxConcurrency",217],["ProvisionedConcurrency",217]]}
+        {"min":1,"t":"L","e":331}
+        {"t":"S","m":[["HyperParameterTuningJobName",133],["NextToken",301],["MaxResults",224],["StatusEquals",304],["SortBy",335],["SortOrder",306]],"r":["HyperParameterTuningJobName"]}
         {"t":"s","enum":["Name","CreationTime","Status","FinalObjectiveMetricValue"]}
-        {"t":"S","m":[["ResourceArn",336],["Tags",72]],"r":["ResourceArn","Tags"]}
+        {"t":"S","m":[["ResourceArn",337],["Tags",72]],"r":["ResourceArn","Tags"]}
         {"min":0,"max":256,"pattern":"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:.+","t":"s"}
-        {"t":"S","m":[["ResourceArn",336],["NextToken",300],["MaxResults",338]],"r":["ResourceArn"]}
+        {"t":"S","m":[["ResourceArn",337],["NextToken",301],["MaxResults",339]],"r":["ResourceArn"]}
         {"min":50,"t":"i"}
-        {"t":"S","m":[["ResourceArn",336],["TagKeys",340]],"r":["ResourceArn","TagKeys"]}
+        {"t":"S","m":[["ResourceArn",337],["TagKeys",341]],"r":["ResourceArn","TagKeys"]}
         {"min":1,"max":50,"t":"L","e":70}
-        {"t":"S","m":[["Resource",342],["SearchExpression",343],["SortBy",10],["SortOrder",305],["NextToken",300],["MaxResults",223],["CrossAccountFilterOption",352],["VisibilityConditions",354]],"r":["Resource"]}
+        {"t":"S","m":[["Resource",343],["SearchExpression",344],["SortBy",10],["SortOrder",306],["NextToken",301],["MaxResults",224],["CrossAccountFilterOption",353],["VisibilityConditions",355]],"r":["Resource"]}
         {"t":"s","enum":["TrainingJob","Experiment","ExperimentTrial","ExperimentTrialComponent","Endpoint","Model","ModelPackage","ModelPackageGroup","Pipeline","PipelineExecution","FeatureGroup","FeatureMetadata","Image","ImageVersion","Project","HyperParameterTuningJob","ModelCard","PipelineVersion","Job","HubContent"]}
-        {"t":"S","m":[["Filters",347],["NestedFilters",349],["SubExpressions",350],["Operator",351]]}
-        {"t":"S","m":[["Name",10],["Operator",345],["Value",346]],"r":["Name"]}
+        {"t":"S","m":[["Filters",348],["NestedFilters",350],["SubExpressions",351],["Operator",352]]}
+        {"t":"S","m":[["Name",10],["Operator",346],["Value",347]],"r":["Name"]}
         {"t":"s","enum":["Equals","NotEquals","GreaterThan","GreaterThanOrEqualTo","LessThan","LessThanOrEqualTo","Contains","Exists","NotExists","In"]}
         {"min":1,"max":1024,"pattern":".+","t":"s"}
+        {"min":1,"max":20,"t":"L","e":345}
+        {"t":"S","m":[["NestedPropertyName",10],["Filters",348]],"r":["NestedPropertyName","Filters"]}
+        {"min":1,"max":20,"t":"L","e":349}
         {"min":1,"max":20,"t":"L","e":344}
-        {"t":"S","m":[["NestedPropertyName",10],["Filters",347]],"r":["NestedPropertyName","Filters"]}
-        {"min":1,"max":20,"t":"L","e":348}
-        {"min":1,"max":20,"t":"L","e":343}
         {"t":"s","enum":["And","Or"]}
         {"t":"s","enum":["SameAccount","CrossAccount"]}
         {"t":"S","m":[["Key",70],["Value",71]]}
-        {"min":1,"max":5,"t":"L","e":353}
-        {"t":"S","m":[["accountIdentifiers",357],["logGroupNamePrefix",358],["logGroupNamePattern",359],["nextToken",360],["limit",361],["includeLinkedAccounts",13],["logGroupClass",362],["logGroupIdentifiers",364]]}
+        {"min":1,"max":5,"t":"L","e":354}
+        {"t":"S","m":[["accountIdentifiers",358],["logGroupNamePrefix",359],["logGroupNamePattern",360],["nextToken",361],["limit",362],["includeLinkedAccounts",13],["logGroupClass",363],["logGroupIdentifiers",365]]}
         {"min":12,"max":12,"pattern":"^\\d{12}$","t":"s"}
-        {"min":0,"max":20,"t":"L","e":356}
+        {"min":0,"max":20,"t":"L","e":357}
         {"min":1,"max":512,"pattern":"[\\.\\-_/#A-Za-z0-9]+","t":"s"}
         {"min":0,"max":512,"pattern":"[\\.\\-_/#A-Za-z0-9]*","t":"s"}
         {"min":1,"t":"s"}
         {"min":1,"max":50,"t":"i"}
         {"t":"s","enum":["STANDARD","INFREQUENT_ACCESS","DELIVERY","ESSENTIALS"]}
         {"min":1,"max":2048,"pattern":"[\\w#+=/:,.@-]*","t":"s"}
-        {"min":1,"max":50,"t":"L","e":363}
-        {"t":"S","m":[["logGroupName",358],["logGroupIdentifier",363],["logStreamNamePrefix",366],["orderBy",367],["descending",13],["nextToken",360],["limit",361]]}
+        {"min":1,"max":50,"t":"L","e":364}
+        {"t":"S","m":[["logGroupName",359],["logGroupIdentifier",364],["logStreamNamePrefix",367],["orderBy",368],["descending",13],["nextToken",361],["limit",362]]}
         {"min":1,"max":512,"pattern":"[^:*]*","t":"s"}
         {"t":"s","enum":["LogStreamName","LastEventTime"]}
-        {"t":"S","m":[["logGroupName",358],["logGroupIdentifier",363],["logStreamName",366],["startTime",50],["endTime",50],["nextToken",360],["limit",273],["startFromHead",13],["unmask",13]],"r":["logStreamName"]}
-        {"t":"S","m":[["logGroupName",358],["logGroupIdentifier",363],["logStreamNames",370],["logStreamNamePrefix",366],["startTime",50],["endTime",50],["filterPattern",371],["nextToken",360],["limit",273],["startFromHead",13],["interleaved",13],["unmask",13]]}
-        {"min":1,"max":100,"t":"L","e":366}
+        {"t":"S","m":[["logGroupName",359],["logGroupIdentifier",364],["logStreamName",367],["startTime",370],["endTime",370],["nextToken",361],["limit",274],["startFromHead",13],["unmask",13]],"r":["logStreamName"]}
+        {"min":0,"t":"l"}
+        {"t":"S","m":[["logGroupName",359],["logGroupIdentifier",364],["logStreamNames",372],["logStreamNamePrefix",367],["startTime",370],["endTime",370],["filterPattern",373],["nextToken",361],["limit",274],["startFromHead",13],["interleaved",13],["unmask",13]]}
+        {"min":1,"max":100,"t":"L","e":367}
         {"min":0,"max":1024,"t":"s"}
-        {"t":"S","m":[["logGroupName",358],["kmsKeyId",373],["tags",376],["logGroupClass",362],["deletionProtectionEnabled",13]],"r":["logGroupName"]}
+        {"t":"S","m":[["logGroupName",359],["kmsKeyId",375],["tags",378],["logGroupClass",363],["deletionProtectionEnabled",13]],"r":["logGroupName"]}
         {"max":256,"t":"s"}
         {"min":1,"max":128,"pattern":"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)$","t":"s"}
         {"max":256,"pattern":"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$","t":"s"}
-        {"min":1,"max":50,"t":"M","k":374,"e":375}
-        {"t":"S","m":[["logGroupName",358],["logStreamName",366]],"r":["logGroupName","logStreamName"]}
-        {"t":"S","m":[["logGroupName",358],["logStreamName",366],["logEvents",380],["sequenceToken",360],["entity",381]],"r":["logGroupName","logStreamName","logEvents"]}
-        {"t":"S","m":[["timestamp",50],["message",360]],"r":["timestamp","message"]}
-        {"min":1,"max":10000,"t":"L","e":379}
-        {"t":"S","m":[["keyAttributes",384],["attributes",386]]}
+        {"min":1,"max":50,"t":"M","k":376,"e":377}
+        {"t":"S","m":[["logGroupName",359],["logStreamName",367]],"r":["logGroupName","logStreamName"]}
+        {"t":"S","m":[["logGroupName",359],["logStreamName",367],["logEvents",382],["sequenceToken",361],["entity",383]],"r":["logGroupName","logStreamName","logEvents"]}
+        {"t":"S","m":[["timestamp",370],["message",361]],"r":["timestamp","message"]}
+        {"min":1,"max":10000,"t":"L","e":381}
+        {"t":"S","m":[["keyAttributes",386],["attributes",388]]}
         {"min":1,"max":32,"t":"s"}
         {"min":1,"max":512,"t":"s"}
-        {"min":2,"max":4,"t":"M","k":382,"e":383}
+        {"min":2,"max":4,"t":"M","k":384,"e":385}
         {"min":1,"max":256,"t":"s"}
-        {"min":0,"max":10,"t":"M","k":385,"e":383}
-        {"t":"S","m":[["logGroupName",358]],"r":["logGroupName"]}
-        {"t":"S","m":[["logGroupName",358],["logStreamName",366]],"r":["logGroupName","logStreamName"]}
-        {"t":"S","m":[["resourceArn",390]],"r":["resourceArn"]}
+        {"min":0,"max":10,"t":"M","k":387,"e":385}
+        {"t":"S","m":[["logGroupName",359]],"r":["logGroupName"]}
+        {"t":"S","m":[["logGroupName",359],["logStreamName",367]],"r":["logGroupName","logStreamName"]}
+        {"t":"S","m":[["resourceArn",392]],"r":["resourceArn"]}
         {"min":1,"max":1011,"pattern":"[\\w+=/:,.@-]*","t":"s"}
-        {"t":"S","m":[["Namespace",392],["MetricName",393],["Dimensions",396],["StartTime",301],["EndTime",301],["Period",67],["Statistics",398],["ExtendedStatistics",399],["Unit",400]],"r":["Namespace","MetricName","StartTime","EndTime","Period"]}
+        {"t":"S","m":[["Namespace",394],["MetricName",395],["Dimensions",398],["StartTime",302],["EndTime",302],["Period",67],["Statistics",400],["ExtendedStatistics",401],["Unit",402]],"r":["Namespace","MetricName","StartTime","EndTime","Period"]}
         {"min":1,"max":255,"pattern":"[^:].*","t":"s"}
         {"min":1,"max":255,"t":"s"}
-        {"t":"S","m":[["Name",393],["Value",395]],"r":["Name","Value"]}
+        {"t":"S","m":[["Name",395],["Value",397]],"r":["Name","Value"]}
         {"min":1,"max":1024,"t":"s"}
-        {"max":30,"t":"L","e":394}
+        {"max":30,"t":"L","e":396}
         {"t":"s","enum":["SampleCount","Average","Sum","Minimum","Maximum"]}
-        {"min":1,"max":5,"t":"L","e":397}
+        {"min":1,"max":5,"t":"L","e":399}
         {"min":1,"max":10,"t":"L","e":187}
         {"t":"s","enum":["Seconds","Microseconds","Milliseconds","Bytes","Kilobytes","Megabytes","Gigabytes","Terabytes","Bits","Kilobits","Megabits","Gigabits","Terabits","Percent","Count","Bytes/Second","Kilobytes/Second","Megabytes/Second","Gigabytes/Second","Terabytes/Second","Bits/Second","Kilobits/Second","Megabits/Second","Gigabits/Second","Terabits/Second","Count/Second","None"]}
-        {"t":"S","m":[["NextToken",402],["MaxResults",223]]}
+        {"t":"S","m":[["NextToken",404],["MaxResults",224]]}
         {"max":2048,"pattern":"^[a-zA-Z0-9/+]*={0,2}$","t":"s"}
-        {"t":"S","m":[["ServiceCode",404],["NextToken",402],["MaxResults",223],["QuotaCode",405],["QuotaAppliedAtLevel",406]],"r":["ServiceCode"]}
+        {"t":"S","m":[["ServiceCode",406],["NextToken",404],["MaxResults",224],["QuotaCode",407],["QuotaAppliedAtLevel",408]],"r":["ServiceCode"]}
         {"min":1,"max":63,"pattern":"[a-zA-Z][a-zA-Z0-9-]{1,63}","t":"s"}
         {"min":1,"max":128,"pattern":"[a-zA-Z][a-zA-Z0-9-]{1,128}","t":"s"}
         {"t":"s","enum":["ACCOUNT","RESOURCE","ALL"]}
-        {"t":"S","m":[["ServiceCode",404],["NextToken",402],["MaxResults",223]],"r":["ServiceCode"]}
-        {"t":"S","m":[["ServiceCode",404],["QuotaCode",405],["ContextId",187]],"r":["ServiceCode","QuotaCode"]}
-        {"t":"S","m":[["ServiceCode",404],["QuotaCode",405]],"r":["ServiceCode","QuotaCode"]}
-        {"t":"S","m":[["ServiceCode",404],["QuotaCode",405],["DesiredValue",411],["ContextId",187],["SupportCaseAllowed",13]],"r":["ServiceCode","QuotaCode","DesiredValue"]}
+        {"t":"S","m":[["ServiceCode",406],["NextToken",404],["MaxResults",224]],"r":["ServiceCode"]}
+        {"t":"S","m":[["ServiceCode",406],["QuotaCode",407],["ContextId",187]],"r":["ServiceCode","QuotaCode"]}
+        {"t":"S","m":[["ServiceCode",406],["QuotaCode",407]],"r":["ServiceCode","QuotaCode"]}
+        {"t":"S","m":[["ServiceCode",406],["QuotaCode",407],["DesiredValue",413],["ContextId",187],["SupportCaseAllowed",13]],"r":["ServiceCode","QuotaCode","DesiredValue"]}
         {"min":0,"max":10000000000,"t":"d"}
-        {"t":"S","m":[["RequestId",413]],"r":["RequestId"]}
+        {"t":"S","m":[["RequestId",415]],"r":["RequestId"]}
         {"min":1,"max":128,"pattern":"[0-9a-zA-Z][a-zA-Z0-9-]{1,128}","t":"s"}
-        {"t":"S","m":[["ServiceCode",404],["Status",415],["NextToken",402],["MaxResults",223],["QuotaRequestedAtLevel",406]]}
+        {"t":"S","m":[["ServiceCode",406],["Status",417],["NextToken",404],["MaxResults",224],["QuotaRequestedAtLevel",408]]}
         {"t":"s","enum":["PENDING","CASE_OPENED","APPROVED","DENIED","CASE_CLOSED","NOT_APPROVED","INVALID_REQUEST"]}
-        {"t":"S","m":[["ServiceCode",404],["QuotaCode",405],["Status",415],["NextToken",402],["MaxResults",223],["QuotaRequestedAtLevel",406]],"r":["ServiceCode","QuotaCode"]}
+        {"t":"S","m":[["ServiceCode",406],["QuotaCode",407],["Status",417],["NextToken",404],["MaxResults",224],["QuotaRequestedAtLevel",408]],"r":["ServiceCode","QuotaCode"]}
         """#
 }

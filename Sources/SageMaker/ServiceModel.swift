@@ -12,7 +12,11 @@ struct ServiceModel: Sendable {
         case list(element: Int)
         case map(key: Int, value: Int)
         case string(values: [String]?)
-        case integer, number, boolean, timestamp, blob
+        /// A whole number of 32 bits, and one of 64.
+        case integer, long
+        /// A number of 32 bits, and one of 64.
+        case float, double
+        case boolean, timestamp, blob
     }
 
     struct Shape: Sendable {
@@ -77,7 +81,9 @@ struct ServiceModel: Sendable {
         case "M": return .map(key: description["k"]?.int ?? 0, value: element)
         case "s": return .string(values: description["enum"]?.array?.compactMap(\.string))
         case "i": return .integer
-        case "d": return .number
+        case "l": return .long
+        case "f": return .float
+        case "d": return .double
         case "b": return .boolean
         case "t": return .timestamp
         default: return .blob
@@ -107,7 +113,8 @@ struct ServiceModel: Sendable {
                 values.append(next)
             }
             return values.isEmpty ? nil : .array(values)
-        case .integer, .number: return form[path].map { text in Double(text).map(JSON.number) ?? .string(text) }
+        case .integer, .long, .float, .double:
+            return form[path].map { text in Double(text).map(JSON.number) ?? .string(text) }
         default: return form[path].map(JSON.string)
         }
     }
@@ -124,14 +131,32 @@ struct ServiceModel: Sendable {
 
     /// Checks an operation's input as AWS does, with its texts.
     ///
+    /// - Returns: The input without members that the operation does not have: nobody reads them, and nobody is to keep them.
     /// - Throws: `SerializationException` for a value of a wrong JSON type, else the service's validation error with all that
     ///   is wrong.
-    func check(_ input: JSON, of operation: String, service: String) throws(AWSError) {
-        guard let root = roots["\(service).\(operation)"] else { return }
+    @discardableResult
+    func check(_ input: JSON, of operation: String, service: String) throws(AWSError) -> JSON {
+        guard let root = roots["\(service).\(operation)"] else { return input }
         var check = InputCheck(model: self)
         try check.value(input, shapes[root], at: "")
-        guard !check.errors.isEmpty else { return }
-        throw AWSError(Self.errorCodes[service] ?? "ValidationException", AWSError.text(ofProblems: check.errors))
+        guard check.errors.isEmpty else {
+            throw AWSError(Self.errorCodes[service] ?? "ValidationException", AWSError.text(ofProblems: check.errors))
+        }
+        return known(input, shapes[root])
+    }
+
+    private func known(_ value: JSON, _ shape: Shape) -> JSON {
+        switch (shape.kind, value) {
+        case (.structure(let members, _), .object(let given)):
+            var kept: [String: JSON] = [:]
+            for member in members {
+                if let value = given[member.name] { kept[member.name] = known(value, self[member.shape]) }
+            }
+            return .object(kept)
+        case (.list(let element), .array(let values)): return .array(values.map { known($0, self[element]) })
+        case (.map(_, let element), .object(let given)): return .object(given.mapValues { known($0, self[element]) })
+        default: return value
+        }
     }
 
     /// What services call an input that is wrong, where that is not `ValidationException`.

@@ -102,7 +102,7 @@ struct TrafficShift: Sendable {
     }
 
     private static func steps(of size: Double) -> [Double] {
-        let count = Int((1 / size - 1e-9).rounded(.up))
+        let count = Int(saturating: (1 / size - 1e-9).rounded(.up))
         return (1...max(count, 1)).map { $0 == count ? 1 : Double($0) * size }
     }
 

@@ -94,7 +94,7 @@ enum TrainingRequest {
         if let count = input["ResourceConfig"]?["InstanceCount"]?.number, count < 1 {
             throw AWSError.validation(
                 AWSError.text(ofProblems: [
-                    "Value '\(Int(bounded: count))' at 'resourceConfig.instanceCount' failed to satisfy constraint: Member must have "
+                    "Value '\(Int(saturating: count))' at 'resourceConfig.instanceCount' failed to satisfy constraint: Member must have "
                         + "value greater than or equal to 1"
                 ])
             )

@@ -94,6 +94,11 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             // The rest of a refused body is not worth reading.
             if error.status == 413 || kind == .s3 { answer.headers[.connection] = "close" }
             return answer
+        } catch  where error.isBrokenRequest {
+            let error = AWSError("InvalidRequest", "The request is not valid HTTP, or ends early.")
+            var answer = response(shape.answer(error, requestID: requestID), requestID)
+            answer.headers[.connection] = "close"
+            return answer
         } catch {
             context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
             let error =

@@ -13,7 +13,6 @@ import Platform
 import Runtimes
 import SageMaker
 import Tensors
-import Yams
 
 /// Every route but those of the fast path, made of the list of operations.
 struct ControlRoutes: Sendable {
@@ -102,40 +101,7 @@ struct ControlRoutes: Sendable {
             }
             let mediaType = request.headers[.contentType] ?? ""
             guard mediaType.contains("yaml") else { return try NativeCoding.decode(type, from: body) }
-            // Aliases of aliases unfold to more than any machine holds; a definition has no use for them.
-            guard !Self.hasAlias(body) else {
-                throw RoostError(
-                    .invalidInput,
-                    "The body has a YAML alias ('*name'); aliases are not taken.",
-                    field: "body"
-                )
-            }
-            do {
-                return try YAMLDecoder().decode(type, from: body)
-            } catch let error as DecodingError {
-                throw RoostError(decoding: error)
-            } catch {
-                throw RoostError(.invalidInput, "The body is not valid YAML: \(error)", field: "body")
-            }
-        }
-
-        /// Whether a YAML text has an alias: `*name` where a value may begin. One pass, as the text is a stranger's.
-        static func hasAlias(_ text: some Sequence<UInt8>) -> Bool {
-            // What came before, but for blanks: nothing at the beginning of a line.
-            var before: UInt8?
-            var isStar = false
-            for byte in text {
-                if isStar, byte > 0x20 { return true }
-                isStar = false
-                switch byte {
-                case UInt8(ascii: "\n"), UInt8(ascii: "\r"): before = nil
-                case UInt8(ascii: " "), UInt8(ascii: "\t"): break
-                default:
-                    isStar = byte == UInt8(ascii: "*") && (before.map { "-:?,[{".utf8.contains($0) } ?? true)
-                    before = byte
-                }
-            }
-            return false
+            return try YAMLDefinition(String(decoding: body, as: UTF8.self), of: "The body", field: "body").decode(type)
         }
 
         func modelReference() throws -> ModelReference {
@@ -336,7 +302,7 @@ extension ControlRoutes.Call {
                     field: name
                 )
             }
-            return Int64((date.timeIntervalSince1970 * 1000).rounded())
+            return date.milliseconds
         }
         var logQuery = LogQuery(start: try time("start"), end: try time("end"), model: query("model"), id: query("id"))
         if let text = query("valid") {

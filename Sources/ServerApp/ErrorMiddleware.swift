@@ -3,10 +3,16 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOHTTP1
 import NativeAPI
 import OpenInference
 import Platform
 import Tensors
+
+extension Error {
+    /// Whether a request could not be read to its end: it is not HTTP, or its connection has ended.
+    var isBrokenRequest: Bool { self is HTTPParserError }
+}
 
 /// Turns errors into answers in the shape of the API that was asked; the one place where an error gets its status.
 struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
@@ -22,7 +28,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             }
             return try await next(request, context)
         } catch {
-            return answer(to: request, describe(error, request, context))
+            return answer(to: request, describe(error, request, context), isBroken: error.isBrokenRequest)
         }
     }
 
@@ -47,6 +53,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             context.logger.error("The disk is full", metadata: ["path": "\(request.uri.path)"])
             return full
         }
+        if error.isBrokenRequest { return RoostError(.invalidInput, "The request is not valid HTTP, or ends early.") }
         // What it was stays in the log.
         context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
         return RoostError(.internalError, "The server failed; its log says why.")
@@ -56,7 +63,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         RoostError(.notFound, "There is nothing at '\(path.prefix(120))'; see /openapi.json for what there is.")
     }
 
-    private func answer(to request: Request, _ error: RoostError) -> Response {
+    private func answer(to request: Request, _ error: RoostError, isBroken: Bool) -> Response {
         var body: [UInt8] = []
         if request.uri.path.hasPrefix("/v2") {
             var writer = JSONWriter(capacity: 256)
@@ -73,7 +80,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             )
         }
         // The rest of a refused body is not worth reading.
-        if error.code == .tooLarge { response.headers[.connection] = "close" }
+        if error.code == .tooLarge || isBroken { response.headers[.connection] = "close" }
         return response
     }
 }

@@ -275,7 +275,8 @@ struct InferenceService: Sendable {
     }
 
     static func newID() -> String {
-        InferenceID.make(milliseconds: UInt64(Date().timeIntervalSince1970 * 1000))
+        // A clock before 1970 counts as 1970.
+        InferenceID.make(milliseconds: UInt64(saturating: Date().timeIntervalSince1970 * 1000))
     }
 
     private static func checked(_ id: String, field: String) throws(RoostError) -> String {

@@ -83,7 +83,8 @@ struct JobRoutes: Sendable {
     }
 
     private func log(of job: some Job, _ call: ControlRoutes.Call) async throws -> JobLog {
-        let from = try call.number("from", 0...Int.max) ?? 0
+        // No log is longer.
+        let from = try call.number("from", 0...1 << 48) ?? 0
         let limit = try call.number("limit", 1...10_000) ?? 1000
         let (kind, name) = (type(of: job).kind, job.name)
         let (events, next) = try await offload { [logs = service.logs] in

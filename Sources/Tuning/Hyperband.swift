@@ -17,6 +17,8 @@ package struct Hyperband: Sendable {
     }
 
     package static let reduction = 3
+    /// More steps than any trial takes, and few enough to be counted with.
+    package static let stepLimit = 1 << 40
     /// Bracket by bracket, the most eager to stop first; rung by rung.
     package let brackets: [[Rung]]
     private let maxSteps: Int
@@ -25,8 +27,8 @@ package struct Hyperband: Sendable {
     private var passed: [Int: Int] = [:]
 
     package init(minSteps: Int, maxSteps: Int, reduction: Int = reduction) {
-        let least = max(minSteps, 1)
-        let most = max(maxSteps, least)
+        let least = min(max(minSteps, 1), Self.stepLimit)
+        let most = min(max(maxSteps, least), Self.stepLimit)
         self.maxSteps = most
         // log(R) by multiplication: floating-point logarithms of exact powers may round down.
         var highest = 0

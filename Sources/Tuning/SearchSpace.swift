@@ -152,7 +152,8 @@ private enum Axis: Sendable {
     }
 
     func text(at coordinate: Double) -> String {
-        let coordinate = min(max(coordinate, 0), 1)
+        // What is no number is the middle: it would be no place on any axis.
+        let coordinate = coordinate.isNaN ? 0.5 : min(max(coordinate, 0), 1)
         switch self {
         case .integer(let range, let scale):
             let value = Int(scale.value(at: coordinate).rounded())

@@ -42,7 +42,7 @@ extension AWSCommand.Quotas {
         }
 
         private static func text(_ quota: Quota) -> String {
-            quota.unit == "Bytes" ? Output.size(Int(quota.value)) : quota.value.formatted()
+            quota.unit == "Bytes" ? Output.size(Int(saturating: quota.value)) : quota.value.formatted()
         }
     }
 

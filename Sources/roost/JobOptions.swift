@@ -3,7 +3,6 @@ import Definitions
 import Foundation
 import NativeAPI
 import RoostClient
-import Yams
 
 /// What commands that start a job take beside the definition.
 struct StartOptions: ParsableArguments {
@@ -24,9 +23,9 @@ enum DefinitionFile {
         changes: [String: String?],
         required: [String] = []
     ) throws -> Value {
-        var node: Node = [:]
+        var definition = YAMLDefinition()
         if let path {
-            node = try contents(path)
+            definition = try contents(path)
         } else {
             for field in required where changes[field] == .some(nil) {
                 let option = field.split(separator: ".")[0]
@@ -34,16 +33,12 @@ enum DefinitionFile {
             }
         }
         for case (let field, let value?) in changes {
-            node.set(field.split(separator: ".").map(String.init)[...], Node(value))
+            definition.set(field.split(separator: ".").map(String.init), value)
         }
-        do {
-            return try YAMLDecoder().decode(type, from: node)
-        } catch let error as DecodingError {
-            throw RoostError(decoding: error)
-        }
+        return try definition.decode(type)
     }
 
-    private static func contents(_ path: String) throws -> Node {
+    private static func contents(_ path: String) throws -> YAMLDefinition {
         let data: Data
         if path == "-" {
             data = FileHandle.standardInput.readDataToEndOfFile()
@@ -52,24 +47,11 @@ enum DefinitionFile {
         } else {
             throw RoostError(.notFound, "There is no readable file '\(path)'.", field: "file")
         }
-        do {
-            // JSON is YAML too.
-            let node = try String(data: data, encoding: .utf8).flatMap { try compose(yaml: $0) }
-            if let node, node.mapping != nil { return node }
-        } catch {
-            throw RoostError(.invalidInput, "'\(path)' is neither JSON nor YAML: \(error)", field: "file")
+        let definition = try YAMLDefinition(String(decoding: data, as: UTF8.self), of: "'\(path)'", field: "file")
+        guard definition.hasFields else {
+            throw RoostError(.invalidInput, "'\(path)' is not a definition: it has no fields.", field: "file")
         }
-        throw RoostError(.invalidInput, "'\(path)' is no definition: it has no fields.", field: "file")
-    }
-}
-
-extension Node {
-    /// Sets a field of a mapping, or of one below it.
-    fileprivate mutating func set(_ path: ArraySlice<String>, _ value: Node) {
-        guard let key = path.first else { return self = value }
-        var child = self[key] ?? [:]
-        child.set(path.dropFirst(), value)
-        self[key] = child
+        return definition
     }
 }
 

@@ -23,7 +23,7 @@ struct Learn: ParsableCommand {
         let learner = Learner(
             root: root,
             search: RuntimeLibrary.SearchPath(dataFolder: data),
-            threads: environment["OMP_NUM_THREADS"].flatMap { Int($0) } ?? 1
+            threads: environment["OMP_NUM_THREADS"].flatMap { Int($0) }.map { min(max($0, 1), 1024) } ?? 1
         )
         // Not exit(): it would take XGBoost's threads apart under it.
         _exit(learner.run(algorithm))

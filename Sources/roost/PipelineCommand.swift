@@ -92,17 +92,13 @@ struct PipelineCommand: AsyncParsableCommand {
             guard let data, let text = String(data: data, encoding: .utf8) else {
                 throw RoostError(.notFound, "There is no readable file '\(file)'.", field: "file")
             }
-            do {
-                // JSON is YAML too. Documents are told apart by their line of hyphens.
-                let documents = text.split(separator: /(?m)^---[ \t]*\r?$/).filter { $0.contains { !$0.isWhitespace } }
-                guard !documents.isEmpty else {
-                    throw RoostError(.invalidInput, "'\(file)' holds no definition.", field: "file")
-                }
-                return try documents.map { try YAMLDecoder().decode(PipelineDefinition.self, from: String($0)) }
-            } catch let error as DecodingError {
-                throw RoostError(decoding: error)
-            } catch {
-                throw RoostError(.invalidInput, "'\(file)' is neither YAML nor JSON: \(error)", field: "file")
+            // JSON is YAML too. Documents are told apart by their line of hyphens.
+            let documents = text.split(separator: /(?m)^---[ \t]*\r?$/).filter { $0.contains { !$0.isWhitespace } }
+            guard !documents.isEmpty else {
+                throw RoostError(.invalidInput, "'\(file)' holds no definition.", field: "file")
+            }
+            return try documents.map {
+                try YAMLDefinition(String($0), of: "'\(file)'", field: "file").decode(PipelineDefinition.self)
             }
         }
     }

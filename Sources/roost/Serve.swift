@@ -118,21 +118,41 @@ struct Serve: AsyncParsableCommand {
     var logLevel = Logger.Level.info
 
     func validate() throws {
-        guard (0...65535).contains(port) else { throw ValidationError("A port is 0 to 65535.") }
-        let counts = [maxBody, maxArtifact, queue, jobs, logSize] + [threads, jobThreads, jobMemory].compactMap { $0 }
-        // As MiB, no larger number of bytes is one.
-        guard counts.allSatisfy({ (1...(1 << 40)).contains($0) }) else {
-            throw ValidationError("Sizes and counts are from 1 to \(1 << 40).")
-        }
-        guard [queue, jobs, threads ?? 1, jobThreads ?? 1].allSatisfy({ $0 <= 1_000_000 }) else {
-            throw ValidationError("Counts are from 1 to 1000000.")
-        }
-        // Not a number is in no range.
-        guard [timeout, challengerTimeout, logDays * 86400].allSatisfy({ $0 > 0 && $0 <= 3_155_760_000 }),
-            [drainDelay, drainLimit, jobGrace].allSatisfy({ $0 >= 0 && $0 <= 3_155_760_000 })
-        else {
-            throw ValidationError("Times are more than 0 seconds, and at most a hundred years.")
-        }
+        let mebibytes = 1...1 << 30
+        let threadCounts = 1...1024
+        try check(port, "port", 0...65535)
+        // A request's body is in one piece of memory.
+        try check(maxBody, "max-body", 1...2048, " MiB")
+        try check(maxArtifact, "max-artifact", mebibytes, " MiB")
+        try check(threads, "threads", threadCounts)
+        try check(queue, "queue", 1...1 << 20)
+        try check(logSize, "log-size", mebibytes, " MiB")
+        try check(jobs, "jobs", 1...1000)
+        try check(jobThreads, "job-threads", threadCounts)
+        try check(jobMemory, "job-memory", mebibytes, " MiB")
+        let day = 86_400.0
+        // No inference takes less than a millisecond to be given up.
+        try check(timeout, "timeout", 0.001...day, " seconds")
+        try check(challengerTimeout, "challenger-timeout", 0.001...day, " seconds")
+        try check(bodyMemory, "body-memory", mebibytes, " MiB")
+        try check(idleTimeout, "idle-timeout", 0.001...day, " seconds")
+        try check(headTimeout, "head-timeout", 0.001...day, " seconds")
+        try check(bodyTimeout, "body-timeout", 0.001...day, " seconds")
+        try check(logDays, "log-days", 0.001...36_500, " days")
+        try check(jobGrace, "job-grace", 0...day, " seconds")
+        try check(drainDelay, "drain-delay", 0...day, " seconds")
+        try check(drainLimit, "drain-limit", 0...day, " seconds")
+    }
+
+    /// Refuses what the server cannot count with, and what no number is.
+    private func check<Value: Comparable>(
+        _ value: Value?,
+        _ option: String,
+        _ range: ClosedRange<Value>,
+        _ unit: String = ""
+    ) throws {
+        guard let value, !range.contains(value) else { return }
+        throw ValidationError("'--\(option)' must be \(range.lowerBound) to \(range.upperBound)\(unit), not \(value).")
     }
 
     func run() async throws {

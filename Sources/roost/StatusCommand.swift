@@ -16,7 +16,7 @@ struct StatusCommand: AsyncParsableCommand {
             let status = try await options.client.status()
             if options.json { return try Output.json(status) }
             print(
-                "roost \(status.version)  \(status.state.rawValue)  up \(Int(status.uptimeSeconds)) s  \(status.memoryMegabytes) MB"
+                "roost \(status.version)  \(status.state.rawValue)  up \(Int(saturating: status.uptimeSeconds)) s  \(status.memoryMegabytes) MB"
             )
             if status.isSafeMode { print("Safe mode: no deployment, endpoint or job was taken up.") }
             for warning in status.warnings { print("Warning: \(warning)") }

@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 import Synchronization
 
@@ -28,13 +29,13 @@ final class ProgressBar: Sendable {
     func show(_ done: Int, of total: Int) {
         guard terminal.isThere, state.withLock({ $0 != .full }) else { return }
         let isFull = done >= total
-        let fraction = isFull ? 1 : Double(done) / Double(total)
+        let fraction = isFull ? 1 : max(0, Double(done) / Double(total))
         let columns = terminal.size.columns
-        let numbers = "\(Int(fraction * 100)) %  \(Output.size(done)) of \(Output.size(total))"
+        let numbers = "\(Int(saturating: fraction * 100)) %  \(Output.size(done)) of \(Output.size(total))"
         let label = Output.fit(label, max(columns - numbers.count - 1, 0))
         // What room is left is the bar's; one that shows nothing is left out.
         let width = min(30, columns - label.count - numbers.count - 2)
-        let filled = Int(fraction * Double(max(width, 0)))
+        let filled = Int(saturating: fraction * Double(max(width, 0)))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: max(width - filled, 0))
         let parts = width < 5 ? [label, numbers] : [label, bar, numbers]
         let line = Output.fit(parts.joined(separator: " "), columns)

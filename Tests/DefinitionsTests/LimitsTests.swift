@@ -22,11 +22,11 @@ struct LimitsTests {
 
     @Test("become whole numbers")
     func wholeNumbers() {
-        #expect(Int(bounded: 1e300) == .max)
-        #expect(Int(bounded: 0x1p63) == .max)
-        #expect(Int(bounded: -.infinity) == .min)
-        #expect(Int(bounded: .nan) == 0)
-        #expect(Int(bounded: -2.9) == -2)
+        #expect(Int(saturating: 1e300) == .max)
+        #expect(Int(saturating: 0x1p63) == .max)
+        #expect(Int(saturating: -.infinity) == .min)
+        #expect(Int(saturating: .nan) == 0)
+        #expect(Int(saturating: -2.9) == -2)
     }
 
     @Test("become sizes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import re
@@ -9,6 +10,7 @@ import selectors
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -25,6 +27,8 @@ DATA = REPOSITORY / "Examples" / "data"
 
 START_LIMIT = 60.0
 STOP_LIMIT = 20.0
+#: What a server may take to be ready again that was killed.
+READY_LIMIT = 5.0
 ANSWER_LIMIT = 60.0
 
 
@@ -51,7 +55,8 @@ class Server:
         self.options = options
         #: A command that runs the one that follows it.
         self.wrapper = list(wrapper)
-        self.environment = os.environ | (environment or {})
+        # Scripts of users run with what the tests run with: the system's Python need not have NumPy.
+        self.environment = os.environ | {"ROOST_PYTHON": sys.executable} | (environment or {})
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -67,14 +72,8 @@ class Server:
 
     def start(self) -> None:
         """Starts the process, and waits for the line that says where it listens."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*self.wrapper, str(BINARY), "serve", "--port", "0", "--data", str(self.data), *self.options],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=self.environment,
-            )
+        self._launch()
+        assert self.process is not None
         line = self._first_line()
         found = re.fullmatch(r"Roost listens on (http://\S+)\n", line)
         if found is None:
@@ -83,6 +82,33 @@ class Server:
             tail = self.log.read_text(errors="replace")[-4000:]
             pytest.fail(f"The server did not get ready within {START_LIMIT:g} s (status {status}): {line!r}\n{tail}")
         self.url = found[1]
+
+    def start_soon(self, limit: float = READY_LIMIT) -> None:
+        """Starts the process, which has to be ready in time whatever the one before left behind."""
+        begun = time.monotonic()
+        self.start()
+        assert time.monotonic() - begun < limit, f"ready after {time.monotonic() - begun:.1f} s"
+
+    def kill_while_it_starts(self, after: float) -> None:
+        """Starts the process, and ends it as a crash does, be it ready or not. It has to live until then."""
+        self._launch()
+        assert self.process is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            status = self.process.wait(after)
+            pytest.fail(
+                f"The server ended by itself (status {status}):\n{self.log.read_text(errors='replace')[-4000:]}"
+            )
+        self.kill()
+
+    def _launch(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.wrapper, str(BINARY), "serve", "--port", "0", "--data", str(self.data), *self.options],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=self.environment,
+            )
 
     def _first_line(self) -> str:
         assert self.process is not None

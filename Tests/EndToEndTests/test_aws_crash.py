@@ -159,13 +159,16 @@ def test_what_was_acknowledged_survives_every_kill(start_server: Callable[..., S
         assert wrong == []
         server.kill()
         is_over.set()
-        left = temporary_files(server.data)
         until(lambda: not processes_of(server.data), f"all processes are gone after kill {turn}", limit=5)
         for thread in threads:
             thread.join(60)
             assert not thread.is_alive()
         assert wrong == [], f"turn {turn}"
-        server.start()
+        if chance.random() < 0.3:
+            server.kill_while_it_starts(chance.uniform(0.02, 0.8))
+            until(lambda: not processes_of(server.data), "all processes of the start are gone", limit=5)
+        left = temporary_files(server.data)
+        server.start_soon()
         assert left & temporary_files(server.data) == set()
         for work in works:
             work.check()

@@ -203,3 +203,26 @@ QUERIES = {
 def test_a_log_query_that_means_nothing_is_refused(limited: Api, field: str, value: str) -> None:
     for path in ("pipelines/bad-request/logs", "pipelines/bad-request/logs/export", "models/bad-request/logs"):
         refused(limited.get(f"/v1/{path}", params={field: value}), 400, field, f"'{value}'")
+
+
+# Framing
+
+
+@pytest.mark.parametrize("target", ["", "X-Amz-Target: SageMaker.ListModels\r\n"], ids=["native", "aws"])
+@pytest.mark.parametrize("end", ["Transfer-Encoding: gzip\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\nxyz\r\n"])
+def test_a_body_that_is_not_http_is_the_mistake_of_who_sent_it(limited: Api, target: str, end: str) -> None:
+    path = "/" if target else "/v1/pipelines"
+    status, body = raw_request(limited.url, f"POST {path} HTTP/1.1\r\nHost: x\r\n{target}{end}".encode())
+    assert status == 400, body
+    assert b"not valid HTTP" in body or not body
+
+
+# Depth
+
+
+def test_a_body_of_deep_lists_is_refused_at_once(limited: Api) -> None:
+    body = '{"EndpointConfigName": [' + ", ".join(["[" * 100 + "1" + "]" * 100] * 15_000) + "]}"
+    headers = {"X-Amz-Target": "SageMaker.DescribeEndpointConfig", "Content-Type": "application/x-amz-json-1.1"}
+    answer = limited.post("/", data=body, headers=headers, timeout=20)
+    assert answer.status_code == 400
+    assert answer.json()["__type"] == "SerializationException"

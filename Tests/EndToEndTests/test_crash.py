@@ -121,7 +121,9 @@ def test_what_was_answered_survives_every_kill(start_server: Callable[..., Serve
         server.kill()
         worker.join()
         assert known.wrong == []
-        server.start()
+        if chance.random() < 0.3:
+            server.kill_while_it_starts(chance.uniform(0.02, 0.8))
+        server.start_soon()
         logged = check(server, known, logged)
     assert server.stop() == 0
 

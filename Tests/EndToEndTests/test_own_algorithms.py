@@ -95,20 +95,23 @@ DIES_OF_A_REQUEST = SERVES_ITS_NUMBER.replace(
 )
 
 
-def test_a_program_that_dies_of_a_request_is_at_fault_itself(account: Account, tmp_path: Path) -> None:
-    folder = tmp_path / "dies"
+# All of it is read, or most of it is not: the connection is closed, or reset.
+@pytest.mark.parametrize("size", [1, 5_000_000])
+def test_a_program_that_dies_of_a_request_is_at_fault_itself(account: Account, tmp_path: Path, size: int) -> None:
+    name = f"dies-of-{size}"
+    folder = tmp_path / name
     folder.mkdir()
     (folder / "serve").write_text(DIES_OF_A_REQUEST)
-    add(account.url, "dies", folder)
+    add(account.url, name, folder)
     account.put("model.tar.gz", tarball({"m": "x"}))
-    serve(account, "dies", "dies", "s3://jobs/model.tar.gz")
+    serve(account, name, name, "s3://jobs/model.tar.gz")
     with pytest.raises(account.runtime.exceptions.ModelError) as error:
-        account.runtime.invoke_endpoint(EndpointName="dies", ContentType="text/csv", Body=b"1")
+        account.runtime.invoke_endpoint(EndpointName=name, ContentType="text/csv", Body=b"1" * size)
     assert error.value.response["OriginalStatusCode"] == 500
     message = error.value.response["Error"]["Message"]
     assert "Received server error (500) from primary" in message
     assert "its program closed the connection" in message
-    account.sagemaker.delete_endpoint(EndpointName="dies")
+    account.sagemaker.delete_endpoint(EndpointName=name)
 
 
 def test_a_model_names_the_algorithm_that_serves_it(account: Account) -> None:

@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 import Testing
 
@@ -149,5 +150,93 @@ struct InputCheckTests {
         _ = try refusal(String(decoding: input.encoded, as: UTF8.self), of: "CreateTrainingJob")
         _ = try refusal(String(decoding: name.encoded, as: UTF8.self), of: "DescribeTrainingJob")
         #expect(ContinuousClock.now - start < .seconds(2))
+    }
+
+    @Test(
+        "a number or a time that its type does not hold is refused before anything is done with it",
+        arguments: [
+            ("SageMaker", "ListTrainingJobs", #"{"CreationTimeAfter":1e300}"#, "a Date"),
+            ("SageMaker", "ListTrainingJobs", #"{"CreationTimeBefore":-1e300}"#, "a Date"),
+            ("SageMaker", "ListModels", #"{"CreationTimeAfter":253402300800}"#, "a Date"),
+            ("SageMaker", "ListModels", #"{"CreationTimeAfter":"tomorrow"}"#, "a Date"),
+            ("SageMaker", "ListTrainingJobs", #"{"MaxResults":1e19}"#, "an Integer"),
+            ("SageMaker", "ListTrainingJobs", #"{"MaxResults":2147483648}"#, "an Integer"),
+            ("SageMaker", "ListTrainingJobs", #"{"MaxResults":1.5}"#, "an Integer"),
+            ("Logs_20140328", "GetLogEvents", #"{"logStreamName":"a","startTime":1e300}"#, "a Long"),
+            (
+                "GraniteServiceVersion20100801", "GetMetricStatistics",
+                #"{"Namespace":"n","MetricName":"m","StartTime":0,"EndTime":1,"Period":1e300}"#, "an Integer"
+            ),
+            (
+                "SageMaker", "UpdateEndpointWeightsAndCapacities",
+                #"{"EndpointName":"e","DesiredWeightsAndCapacities":[{"VariantName":"v","DesiredWeight":1e300}]}"#,
+                "a Float"
+            ),
+        ]
+    )
+    func numbersThatDoNotFit(service: String, operation: String, input: String, type: String) throws {
+        let error = try #require(try refusal(input, of: operation, service: service))
+        #expect(error.code == "SerializationException")
+        #expect(error.message.hasSuffix("_VALUE can not be converted to \(type)"), "\(error.message)")
+    }
+
+    @Test("what a form calls a number is one")
+    func numbersOfForms() throws {
+        for number in ["nan", "inf", "-inf", "1e999", "0x1p70"] {
+            let form = QueryService.Form(
+                "Period=\(number)&MetricName=m&Namespace=n&StartTime=2026-01-01T00:00:00Z"
+                    + "&EndTime=2026-01-02T00:00:00Z"
+            )
+            let input = model.input(form, of: "GetMetricStatistics", service: SageMakerService.monitoring)
+            #expect(throws: AWSError.self) {
+                try model.check(input, of: "GetMetricStatistics", service: SageMakerService.monitoring)
+            }
+        }
+    }
+
+    @Test("the times that clients say always and never by are taken")
+    func wholeRange() throws {
+        let input = #"{"logStreamName":"a","logGroupName":"g","startTime":0,"endTime":9223372036854775807}"#
+        #expect(try refusal(input, of: "GetLogEvents", service: "Logs_20140328") == nil)
+        let range = LogRange(try #require(JSON(parsing: Data(input.utf8))))
+        #expect(range.start == Date(timeIntervalSince1970: 0) && range.end == Date.supported.upperBound)
+    }
+
+    @Test("what an operation does not have is not kept, however deep")
+    func unknownMembers() throws {
+        let input = #"""
+            {"EndpointConfigName":"c","Extra":[[1]],"ProductionVariants":[{"VariantName":"v","ModelName":"m","More":{"a":1}}],
+            "DataCaptureConfig":null}
+            """#
+        let given = try #require(JSON(parsing: Data(input.utf8)) as JSON?)
+        let kept = try model.check(given, of: "CreateEndpointConfig", service: "SageMaker")
+        let variant = JSON.object(["VariantName": .string("v"), "ModelName": .string("m")])
+        #expect(
+            kept
+                == .object([
+                    "EndpointConfigName": .string("c"), "ProductionVariants": .array([variant]),
+                    "DataCaptureConfig": .null,
+                ])
+        )
+    }
+
+    @Test("a document is read in one go, to a depth that nobody needs")
+    func documents() {
+        func parsed(_ text: String) -> JSON? { JSON(parsing: Data(text.utf8)) }
+        #expect(
+            parsed(#" {"a": [1, -2.5e3, "\u00fc", true, false, null], "b": {}, "a": [], "c": ""} "#)
+                == .object(["a": .array([]), "b": .object([:]), "c": .string("")])
+        )
+        #expect(
+            parsed("[1, -2.5e3, \"\\u00fc\", true, false, null]")
+                == .array([.number(1), .number(-2500), .string("ü"), .bool(true), .bool(false), .null])
+        )
+        for text in ["", " ", "{", "[1,]", "{\"a\"}", "nul", "01", "1 2", "1e400", "NaN", "'a'"] {
+            #expect(parsed(text) == nil)
+        }
+        let deep = { (depth: Int) in String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
+        #expect(parsed(deep(64)) != nil && parsed(deep(65)) == nil && parsed(deep(100_000)) == nil)
+        let wide = "[" + Array(repeating: deep(60), count: 20_000).joined(separator: ",") + "]"
+        #expect(parsed(wide) != nil)
     }
 }

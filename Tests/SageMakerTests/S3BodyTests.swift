@@ -86,6 +86,31 @@ struct S3BodyTests {
         #expect((0...7).map(parts.range) == [nil, 0..<5, 5..<10, 10..<15, 15..<22, 22..<25, 25..<28, nil])
     }
 
+    @Test(
+        "what is kept of parts and cannot be theirs is passed over",
+        arguments: [
+            "", "*", "a", "5*", "-5,33", "28*0", "28,", "5*3", "9223372036854775807*9223372036854775807",
+            "9223372036854775807,9223372036854775807", "0*9223372036854775807,28", "28*1*1",
+        ]
+    )
+    func otherParts(text: String) {
+        var object = ObjectRecord(key: "k", blob: "b", byteCount: 28, etag: "e-6", modifiedAt: Date())
+        object.headers[ObjectParts.header] = text
+        let parts = ObjectParts(of: object)
+        #expect(parts == nil || parts?.range(of: 1) == 0..<28, "\(text)")
+        #expect(parts?.range(of: .max) == nil)
+    }
+
+    @Test(
+        "a date whose numbers are no clock's is none",
+        arguments: [
+            "Sun, 06 Nov 1994 9223372036854775807:49:37 GMT", "Sun, 06 Nov 1994 08:-1:37 GMT",
+            "Sun, 06 Nov 9223372036854775807 08:49:37 GMT", "Sun, 32 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:00:00 GMT",
+        ]
+    )
+    func otherDates(text: String) { #expect(HTTPDate(text) == nil) }
+
     /// The example of RFC 9110, section 5.6.7.
     @Test("a date of HTTP is read and written")
     func date() throws {

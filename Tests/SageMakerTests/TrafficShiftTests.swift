@@ -6,7 +6,7 @@ import Testing
 @Suite("Traffic shifts of an update")
 struct TrafficShiftTests {
     private func shift(_ json: String, instances: Int = 4) throws -> TrafficShift {
-        try TrafficShift(try #require(JSON(parsing: Data(json.utf8))), instanceCount: instances)
+        try TrafficShift(JSON(parsing: Data(json.utf8)) ?? .null, instanceCount: instances)
     }
 
     private func blueGreen(_ routing: String, _ more: String = "") -> String {
@@ -97,6 +97,18 @@ struct TrafficShiftTests {
         let shift = try shift(blueGreen(routing, #","TerminationWaitInSeconds":9e18"#))
         #expect(shift.bakingTime == shift.terminationWait)
         _ = ContinuousClock.now + shift.bakingTime + shift.terminationWait
+    }
+
+    @Test("a step of few among many instances is refused: there would be as many steps")
+    func tinySteps() {
+        let size = #"{"Type":"INSTANCE_COUNT","Value":1},"WaitIntervalInSeconds":0"#
+        for json in [
+            blueGreen(#""Type":"LINEAR","LinearStepSize":"# + size),
+            #"{"RollingUpdatePolicy":{"MaximumBatchSize":"# + size + "}}",
+        ] {
+            let config = JSON(parsing: Data(json.utf8))
+            #expect(throws: AWSError.self) { try TrafficShift(config, instanceCount: 2_147_483_647) }
+        }
     }
 
     @Test("the time limit is longer than the waits")

@@ -51,7 +51,7 @@ struct FastPath {
             lifecycle: lifecycle,
             budget: budget
         )
-        channel = await NIOAsyncTestingChannel()
+        channel = NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext { [channel] in
             var configuration = configuration
             configuration.access = access

@@ -36,7 +36,7 @@ struct OwnAPIAccessTests {
         ]
     )
     func paths(path: String, isAnswered: Bool) async throws {
-        let channel = await NIOAsyncTestingChannel()
+        let channel = NIOAsyncTestingChannel()
         channel.remoteAddress = try SocketAddress(ipAddress: "10.0.0.9", port: 4000)
         let context = RoutedContext(
             source: .init(channel: channel, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))

@@ -18,6 +18,14 @@ import Testing
         )
     }
 
+    @Test("more steps than can be counted with are as many as can be", arguments: [Int.max, 1 << 62, 1 << 41])
+    func mostSteps(steps: Int) {
+        let brackets = Hyperband(minSteps: 1, maxSteps: steps).brackets
+        #expect(brackets.last?.map(\.steps) == [Hyperband.stepLimit])
+        #expect(Hyperband(minSteps: steps, maxSteps: steps).brackets.count == 1)
+        #expect(Hyperband(minSteps: .min, maxSteps: .min).brackets == [[.init(trials: 1, steps: 1)]])
+    }
+
     @Test("trials take turns through the brackets in proportion to their sizes")
     func turns() {
         let hyperband = Hyperband(minSteps: 1, maxSteps: 9)

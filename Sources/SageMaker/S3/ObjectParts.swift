@@ -1,4 +1,5 @@
 import Catalog
+import Definitions
 
 /// The sizes of the parts that an object was uploaded in, for clients that read it part by part.
 struct ObjectParts {
@@ -18,14 +19,20 @@ struct ObjectParts {
         }
     }
 
-    /// `nil` for an object that came as a whole.
+    /// `nil` for an object that came as a whole, and where what is kept of its parts is not theirs.
     init?(of object: ObjectRecord) {
         guard let text = object.headers[Self.header] else { return nil }
+        var rest = object.byteCount
         for run in text.split(separator: ",") {
-            let numbers = run.split(separator: "*").compactMap { Int($0) }
-            guard let byteCount = numbers.first else { return nil }
-            runs.append((byteCount, numbers.count > 1 ? numbers[1] : 1))
+            let numbers = run.split(separator: "*").map { Int($0) }
+            guard (1...2).contains(numbers.count), let byteCount = numbers[0], byteCount >= 0,
+                let count = numbers.count > 1 ? numbers[1] : 1, S3Service.partCount.contains(count),
+                let sum = byteCount.times(count), sum <= rest
+            else { return nil }
+            rest -= sum
+            runs.append((byteCount, count))
         }
+        guard rest == 0, S3Service.partCount.contains(count) else { return nil }
     }
 
     var text: String {

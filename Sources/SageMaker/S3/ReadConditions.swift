@@ -69,7 +69,8 @@ struct HTTPDate {
             let year = Int(words[3]), (1...9999).contains(year), (1...31).contains(day)
         else { return nil }
         let clock = words[4].split(separator: ":").compactMap { Int($0) }
-        guard clock.count == 3 else { return nil }
+        guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2])
+        else { return nil }
         let components = DateComponents(
             year: year,
             month: month + 1,

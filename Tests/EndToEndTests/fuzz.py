@@ -1,0 +1,257 @@
+"""Sends hostile requests of every dialect to a real server, and finds what it dies of, hangs at, or tells too much by.
+
+    fuzz.py [--seconds N] [--seed N]         for so long; the seed is printed, and each request has a number of its own
+    fuzz.py --seed N --replay NUMBER...      those requests alone, with what they are and what is answered
+
+A request depends on the seed and its number alone. What fails: the server's death; no answer to a whole request in time, or
+none from /v1/status; an answer of 5xx, or any answer, that tells of the inside; memory that grows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+from fuzz_requests import Request, changed
+from fuzz_templates import FRAUD, SIGNED, templates
+from harness import Server
+
+WORKERS = 2
+#: Seconds that a whole request may take to be answered.
+ANSWER_LIMIT = 30.0
+#: Seconds that are waited for an answer to what is no whole request: it may be that none is due.
+PATIENCE = 0.05
+#: What the memory may grow by between a third of the time and the end: by its part, and by what one request may take.
+GROWTH, SLACK = 1.1, 16 << 20
+
+# What only the inside of the server knows.
+INSIDE = re.compile(
+    rb"/(?:tmp|work|home|root|usr|var|proc|opt)/|\.swift\b|\bSwift\.|Optional\(|DecodingError|NSError|NSCocoa|CodingKeys"
+    rb"|SQLITE|SELECT \*|INSERT INTO|GRDB|Fatal|fatal error|0x[0-9a-f]{8,}|Foundation\.|errno",
+)
+
+
+@dataclass
+class Finding:
+    number: int
+    what: str
+    request: bytes
+    answer: bytes = b""
+
+    def __str__(self) -> str:
+        return f"request {self.number}: {self.what}\n  sent: {self.request[:1500]!r}\n  got: {self.answer[:1500]!r}"
+
+
+@dataclass
+class Campaign:
+    """A server, and all that was found so far."""
+
+    server: Server
+    seed: int
+    findings: list[Finding] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    number: int = 0
+    is_over: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    latest: dict[int, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.templates = templates()
+        host, port = self.server.url.removeprefix("http://").split(":")
+        self.address = (host, int(port))
+
+    def request(self, number: int) -> Request:
+        chance = random.Random(f"{self.seed}:{number}")
+        return changed(chance.choice(self.templates), chance)
+
+    def next_number(self) -> int:
+        with self.lock:
+            self.number += 1
+            return self.number
+
+    def find(self, finding: Finding) -> None:
+        with self.lock:
+            self.findings.append(finding)
+            self.is_over = True
+
+    @property
+    def is_alive(self) -> bool:
+        return self.server.process is not None and self.server.process.poll() is None
+
+    def send(self, number: int, show: bool = False) -> None:
+        """Sends the request of this number, and judges the answer."""
+        request = self.request(number)
+        sent = request.encoded()
+        self.latest[number] = sent
+        is_due = request.is_whole and request.raw is None
+        started = time.monotonic()
+        answer = exchange(self.address, sent, ANSWER_LIMIT if is_due else PATIENCE)
+        self.latest.pop(number, None)
+        if show:
+            print(f"request {number}\n  sent: {sent!r}\n  got: {answer!r}")
+        found = re.match(rb"(?:HTTP/1.1 100 Continue\r\n\r\n)?HTTP/1\.[01] (\d{3})", answer)
+        status = int(found[1]) if found else 0
+        self.statuses[status] += 1
+        if is_due and not answer and time.monotonic() - started >= ANSWER_LIMIT:
+            self.find(Finding(number, f"no answer in {ANSWER_LIMIT:g} s", sent))
+        elif status >= 500 and (inside := INSIDE.search(answer)):
+            self.find(Finding(number, f"an answer of {status} tells of the inside: {inside[0]!r}", sent, answer))
+        elif str(self.server.data).encode() in answer and b"/v1/aws" not in sent:
+            self.find(Finding(number, "an answer tells where the data is", sent, answer))
+        elif status == 500 and not show:
+            self.note(number, sent, answer)
+
+    def note(self, number: int, sent: bytes, answer: bytes) -> None:
+        """An answer of 500 says that something was not foreseen, though not what."""
+        with self.lock:
+            if self.statuses[500] <= 20:
+                print(f"note: {Finding(number, 'an answer of 500', sent[:600], answer[-300:])}", flush=True)
+
+    def work(self) -> None:
+        while not self.is_over:
+            number = self.next_number()
+            try:
+                self.send(number)
+            except OSError as error:
+                if not self.is_alive or isinstance(error, ConnectionRefusedError):
+                    self.is_over = True
+                    return
+
+
+def exchange(address: tuple[str, int], sent: bytes, limit: float) -> bytes:
+    """What is answered; empty where nothing is, in time."""
+    received = b""
+    has_body = not sent.startswith(b"HEAD ")
+    with socket.create_connection(address, timeout=ANSWER_LIMIT) as connection:
+        try:
+            connection.sendall(sent)
+        except OSError:
+            # A refused request need not be read to its end.
+            limit = PATIENCE
+        deadline = time.monotonic() + limit
+        while (rest := deadline - time.monotonic()) > 0 and not is_complete(received, has_body):
+            connection.settimeout(rest)
+            try:
+                piece = connection.recv(1 << 18)
+            except OSError:
+                break
+            if not piece:
+                break
+            received += piece
+    return received
+
+
+def is_complete(answer: bytes, has_body: bool) -> bool:
+    """Whether an answer is there as a whole, or as much of it as matters."""
+    head, found, body = answer.partition(b"\r\n\r\n")
+    if not found:
+        return False
+    if head.startswith(b"HTTP/1.1 100"):
+        return is_complete(body, has_body)
+    if not has_body or head[9:12] in (b"204", b"304"):
+        return True
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    return length is None or len(body) >= int(length[1]) or len(body) > 1 << 16
+
+
+def prepare(server: Server) -> None:
+    """What the templates name: models, a pipeline, an endpoint, data."""
+    api = server.api
+    api.upload("champion", "fraud-dense.onnx")
+    api.upload("challenger", "fraud-dense-2.onnx")
+    api.serve("fuzz", [{"shadow_deploy": {"champion": "champion", "challengers": ["challenger"]}}])
+    api.infer("fuzz", FRAUD)
+    signed = {"Authorization": SIGNED.format("s3")}
+    for path, content in (
+        ("/fuzz", b""),
+        ("/fuzz/data/a.csv", b"1,0.5,0.25\n0,1.5,2\n"),
+        ("/fuzz/model.tar.gz", b"none"),
+    ):
+        assert api.put(path, headers=signed, data=content).status_code == 200
+
+
+def resident(server: Server) -> int:
+    text = Path(f"/proc/{server.pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", text)
+    assert found is not None
+    return int(found[1]) << 10
+
+
+def is_ready(server: Server) -> bool:
+    try:
+        return requests.get(f"{server.url}/v1/status", timeout=ANSWER_LIMIT).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def run(server: Server, seconds: float, seed: int) -> Campaign:
+    """Sends requests for so long, or until something is found."""
+    campaign = Campaign(server, seed)
+    workers = [threading.Thread(target=campaign.work, daemon=True) for _ in range(WORKERS)]
+    for worker in workers:
+        worker.start()
+    started = time.monotonic()
+    third = 0
+    while (passed := time.monotonic() - started) < seconds and not campaign.is_over:
+        time.sleep(0.5)
+        if not campaign.is_alive:
+            break
+        if not is_ready(server) and campaign.is_alive:
+            campaign.find(Finding(campaign.number, "/v1/status does not answer", b"\n".join(campaign.latest.values())))
+        if third == 0 and passed > seconds / 3:
+            third = resident(server)
+    campaign.is_over = True
+    for worker in workers:
+        worker.join(2 * ANSWER_LIMIT)
+    if not campaign.is_alive:
+        under_way = b"\n".join(b"request %d: %s" % (number, sent[:3000]) for number, sent in campaign.latest.items())
+        campaign.findings.append(Finding(campaign.number, "the server died; what was under way is shown", under_way))
+    elif third and (last := resident(server)) > GROWTH * third + SLACK:
+        grown = f"the memory grew from {third >> 20} MiB after a third to {last >> 20} MiB"
+        campaign.findings.append(Finding(campaign.number, grown, b""))
+    return campaign
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--replay", type=int, nargs="+")
+    given = parser.parse_args()
+    seed = random.randrange(1 << 32) if given.seed is None else given.seed
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder), "--jobs", "1")
+        server.start()
+        prepare(server)
+        try:
+            if given.replay:
+                campaign = Campaign(server, seed)
+                for number in given.replay:
+                    campaign.send(number, show=True)
+                print("The server is alive." if is_ready(server) else "The server does not answer.")
+            else:
+                print(f"Seed {seed}", flush=True)
+                campaign = run(server, given.seconds, seed)
+                print(f"{campaign.number} requests; answers by status: {dict(sorted(campaign.statuses.items()))}")
+        finally:
+            server.kill()
+        for finding in campaign.findings:
+            print(finding)
+            print(f"  again: --seed {seed} --replay {finding.number}")
+        if campaign.findings:
+            print("The last lines of the server's log:", server.log.read_text(errors="replace")[-3000:], sep="\n")
+        return 1 if campaign.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

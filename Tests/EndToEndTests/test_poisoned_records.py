@@ -1,0 +1,134 @@
+"""Records that cannot be read, or hold numbers that nothing can be counted with: the server starts, and all else is there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws import csv, regression, training_request
+from harness import DATA, Api, Server, answered
+from own_algorithms import Account
+
+INPUTS = json.loads((DATA / "fraud.json").read_text())
+LARGEST, SMALLEST = 2**63 - 1, -(2**63)
+
+# What is done to the database of a server that has one of each.
+POISONS = {
+    "a job that cannot be read": "UPDATE job SET document = '{' WHERE name = 'poison'",
+    "a job under way that cannot be read": "UPDATE job SET document = '{', status = 'InProgress' WHERE name = 'poison'",
+    "a job of no time": f"UPDATE job SET created_at = {LARGEST}, modified_at = {SMALLEST} WHERE name = 'poison'",
+    "a job of an endless run": "UPDATE job SET document = json_set(document, '$.definition.max_runtime', 9223372036854775807)"
+    " WHERE name = 'poison'",
+    "a job under way of an endless run": "UPDATE job SET status = 'InProgress', document = json_set(document,"
+    " '$.definition.max_runtime', 9223372036854775807, '$.state.status', 'InProgress') WHERE name = 'poison'",
+    "a job whose times are none": "UPDATE job SET document = json_set(document, '$.state.created_at', 1e300) WHERE name = 'poison'",
+    "a model's record that cannot be read": "UPDATE dialect_record SET document = '{' WHERE kind = 'sagemaker-model'",
+    "an endpoint that cannot be read": "UPDATE dialect_record SET document = '{' WHERE kind = 'sagemaker-endpoint'",
+    "an endpoint configuration that cannot be read": "UPDATE dialect_record SET document = '[1]'"
+    " WHERE kind = 'sagemaker-endpoint-config'",
+    "a record of no time": f"UPDATE dialect_record SET created_at = {SMALLEST}, modified_at = {LARGEST}",
+    "a limit that is none": "INSERT INTO dialect_record VALUES ('quota', 'L-CONCURRENT-JOBS', '1e300', 0, 0)",
+    "a limit below zero": "INSERT INTO dialect_record VALUES ('quota', 'L-CONCURRENT-JOBS', '-5', 0, 0)",
+    "an object of no size": f"UPDATE object SET byte_count = {LARGEST} WHERE key = 'poison'",
+    "an object of less than nothing": "UPDATE object SET byte_count = -1 WHERE key = 'poison'",
+    "an object of no time": f"UPDATE object SET modified_at = {LARGEST} WHERE key = 'poison'",
+    "an object of endless parts": "UPDATE object SET headers ="
+    """ '{"x-roost-parts": "9223372036854775807*9223372036854775807"}' WHERE key = 'poison'""",
+    "an object whose headers cannot be read": "UPDATE object SET headers = '{' WHERE key = 'poison'",
+    "a bucket of no time": f"UPDATE bucket SET created_at = {LARGEST} WHERE name = 'poison'",
+    "a pipeline that cannot be read": "UPDATE pipeline_version SET definition = '{' WHERE pipeline_id ="
+    " (SELECT id FROM pipeline WHERE name = 'poison')",
+    "a pipeline of no time": f"UPDATE pipeline SET created_at = {SMALLEST}, updated_at = {LARGEST} WHERE name = 'poison'",
+    "a model whose signature cannot be read": "UPDATE model_version SET signature = '{' WHERE model_id ="
+    " (SELECT id FROM model WHERE name = 'poison')",
+    "a model of no size": f"UPDATE model_version SET byte_count = {LARGEST}, created_at = {LARGEST} WHERE model_id ="
+    " (SELECT id FROM model WHERE name = 'poison')",
+}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a server that has ended, with something good and something called poison of each kind."""
+    server = Server(tmp_path_factory.mktemp("kept"))
+    server.start()
+    api, account = server.api, Account(server.url)
+    for name in ("good", "poison"):
+        api.upload(name, "fraud-dense.onnx")
+        api.serve(name, [name])
+        account.s3.create_bucket(Bucket=name)
+    account.s3.create_bucket(Bucket="jobs")
+    for key in ("good", "poison"):
+        account.s3.put_object(Bucket="jobs", Key=key, Body=b"abc")
+    account.s3.put_object(Bucket="jobs", Key="train/a.csv", Body=csv(regression(50, seed=1)))
+    for name in ("good", "poison"):
+        account.sagemaker.create_training_job(**training_request(name, "jobs"))
+        assert account.ended(name)["TrainingJobStatus"] == "Completed"
+    container = {"Image": "xgboost:1", "ModelDataUrl": account.describe("good")["ModelArtifacts"]["S3ModelArtifacts"]}
+    account.sagemaker.create_model(
+        ModelName="m", PrimaryContainer=container, ExecutionRoleArn="arn:aws:iam::000000000000:role/R"
+    )
+    variant = {"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    account.sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+    account.sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    account.sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="e", WaiterConfig={"Delay": 1})
+    assert server.stop() == 0
+    return server.data
+
+
+@pytest.mark.parametrize("poison", POISONS.values(), ids=POISONS)
+def test_a_record_keeps_nothing_else_from_being_there(kept: Path, tmp_path: Path, poison: str) -> None:
+    folder = tmp_path / "server"
+    shutil.copytree(kept, folder / "data")
+    with closing(sqlite3.connect(folder / "data" / "roost.sqlite")) as database, database:
+        assert database.execute(poison).rowcount > 0
+    server = Server(folder)
+    try:
+        server.start_soon()
+        reads(server)
+        server.kill()
+        server.start_soon()
+        reads(server)
+        assert server.stop() == 0
+    finally:
+        server.kill()
+
+
+def reads(server: Server) -> None:
+    """All that is good is there, and no list is kept from being told by what is not."""
+    api, account = server.api, Account(server.url)
+    assert api.status()["state"] == "ready"
+    assert "good" in names(api, "/v1/models", "models")
+    assert "good" in names(api, "/v1/pipelines", "pipelines")
+    assert api.infer("good", INPUTS)["pipeline_name"] == "good"
+    jobs = answered(api.get("/v1/training-jobs"), 200)["jobs"]
+    assert "good" in [job["definition"]["name"] for job in jobs]
+    listed: Any = account.sagemaker.list_training_jobs(SortBy="CreationTime")["TrainingJobSummaries"]
+    assert "good" in [job["TrainingJobName"] for job in listed]
+    assert account.describe("good")["TrainingJobStatus"] == "Completed"
+    for call in ("list_models", "list_endpoints", "list_endpoint_configs"):
+        getattr(account.sagemaker, call)()
+    assert {"good", "jobs"} <= {bucket["Name"] for bucket in account.s3.list_buckets()["Buckets"]}
+    assert "good" in [entry["Key"] for entry in account.s3.list_objects_v2(Bucket="jobs")["Contents"]]
+    assert account.get("s3://jobs/good") == b"abc"
+    for path in ("/v1/pipelines/poison", "/v1/models/poison", "/v1/training-jobs/poison", "/v1/quotas", "/metrics"):
+        api.get(path)
+    for number in (0, 1, 2):
+        headers = {
+            "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+        }
+        api.request(
+            "GET", "/jobs/poison", params={"partNumber": number} if number else {}, headers=headers, stream=True
+        ).close()
+    # A new job is done, whatever became of the one that is not.
+    name = f"new-{len(jobs)}"
+    account.sagemaker.create_training_job(**training_request(name, "jobs"))
+    assert account.ended(name)["TrainingJobStatus"] == "Completed"
+
+
+def names(api: Api, path: str, member: str) -> list[str]:
+    return [entry["name"] for entry in answered(api.get(path), 200)[member]]
