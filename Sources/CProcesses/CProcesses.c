@@ -182,12 +182,24 @@ static processes list_descendants(void) {
     return list;
 }
 
-// Whether a process runs the same program as this one.
+static int read_name(const char *pid, char name[32]) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%s/comm", pid);
+    FILE *file = fopen(path, "re");
+    if (!file) return 0;
+    int is_read = fgets(name, 32, file) != NULL;
+    fclose(file);
+    return is_read;
+}
+
+// Whether a process runs the same program as this one. Of one that has ended, only the name is still known.
 static int is_own_program(pid_t pid) {
-    char path[64], own[4096], its[4096];
+    char path[64], number[16], own[4096], its[4096];
     snprintf(path, sizeof path, "/proc/%d/exe", pid);
-    ssize_t count = readlink("/proc/self/exe", own, sizeof own);
-    return count > 0 && readlink(path, its, sizeof its) == count && memcmp(own, its, (size_t)count) == 0;
+    snprintf(number, sizeof number, "%d", pid);
+    ssize_t count = readlink("/proc/self/exe", own, sizeof own), found = readlink(path, its, sizeof its);
+    if (found >= 0) return count == found && memcmp(own, its, (size_t)count) == 0;
+    return read_name("self", own) && read_name(number, its) && strcmp(own, its) == 0;
 }
 
 int roost_end_orphans(pid_t session, const pid_t known[], int known_count) {

@@ -139,7 +139,7 @@ extension Catalog {
 
     package func desiredDeployments() async throws -> [DesiredDeployment] {
         try await database.read { database in
-            let rows = try Row.fetchAll(
+            try Row.fetchAll(
                 database,
                 sql: """
                     SELECT pipeline.name AS pipeline, workspace.name AS workspace, deployment.deployed AS deployed,

@@ -141,7 +141,8 @@ struct ErrorBodyTests {
     @Test("each kind of error has its HTTP status")
     func statuses() {
         let statuses: [RoostError.Code: Int] = [
-            .invalidInput: 400, .unauthorized: 401, .notFound: 404, .methodNotAllowed: 405, .conflict: 409,
+            .invalidInput: 400, .unauthorized: 401, .forbidden: 403, .requestTimeout: 408, .unsupportedMediaType: 415,
+            .notFound: 404, .methodNotAllowed: 405, .conflict: 409,
             .tooLarge: 413, .busy: 429, .internalError: 500, .unavailable: 503, .timeout: 504,
             .insufficientStorage: 507,
         ]
