@@ -9,7 +9,7 @@ help: ## Show this list
 
 build: ## Build .build/debug/roost
 	@scripts/install-deps.sh build
-	swift build
+	swift build --product roost
 
 release: ## Build .build-release/release/roost, with optimisation
 	@scripts/install-deps.sh build

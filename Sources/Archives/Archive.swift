@@ -30,7 +30,8 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
 
     /// What `errno` says of a file that could not be written.
     static func writeFailure(_ reason: String? = nil) -> ArchiveError {
-        [ENOSPC, EDQUOT, EFBIG].contains(errno) ? .full : .writeFailed(reason: reason ?? String(cString: strerror(errno)))
+        [ENOSPC, EDQUOT, EFBIG].contains(errno)
+            ? .full : .writeFailed(reason: reason ?? String(cString: strerror(errno)))
     }
 }
 

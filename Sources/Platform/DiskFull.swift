@@ -21,7 +21,8 @@ extension RoostError {
         if error.domain == NSCocoaErrorDomain, error.code == CocoaError.fileWriteOutOfSpace.rawValue { return true }
         let causes = [error, error.userInfo[NSUnderlyingErrorKey] as? NSError].compactMap { $0 }
         return causes.contains { cause in
-            cause.domain == NSPOSIXErrorDomain && [ENOSPC, EDQUOT, EFBIG].contains(Int32(truncatingIfNeeded: cause.code))
+            cause.domain == NSPOSIXErrorDomain
+                && [ENOSPC, EDQUOT, EFBIG].contains(Int32(truncatingIfNeeded: cause.code))
         }
     }
 }

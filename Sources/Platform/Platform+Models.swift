@@ -116,7 +116,8 @@ extension Platform {
 
     func storageError(_ error: ObjectStoreError) -> RoostError {
         logger.error("Upload not stored", metadata: ["error": "\(error)"])
-        return RoostError(diskFull: error) ?? RoostError(.unavailable, "The upload could not be stored; the server's log says why.")
+        return RoostError(diskFull: error)
+            ?? RoostError(.unavailable, "The upload could not be stored; the server's log says why.")
     }
 
     // MARK: Runtimes

@@ -1,4 +1,5 @@
 import Foundation
+import Runtimes
 import Synchronization
 
 /// What the server is loading or taking up at the moment, kept on the disk: what it leaves marked when it ends is a suspect for the
@@ -62,7 +63,7 @@ package final class StartMarks: Sendable {
 
     private let folder: String
     private let suspects: Mutex<[String: Int]>
-    private let gate = SerialGate()
+    private let gate = Turnstile(capacity: 1)
 
     /// Takes over what the last server has left.
     package init(dataFolder: String) throws {
@@ -155,36 +156,6 @@ package final class StartMarks: Sendable {
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)
-    }
-}
-
-/// Lets one through at a time, first come, first served.
-private final class SerialGate: Sendable {
-    private let state = Mutex((isTaken: false, waiting: [CheckedContinuation<Void, Never>]()))
-
-    func enter() async {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                if state.isTaken {
-                    state.waiting.append(continuation)
-                    return false
-                }
-                state.isTaken = true
-                return true
-            }
-            if isFree { continuation.resume() }
-        }
-    }
-
-    func leave() {
-        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard !state.waiting.isEmpty else {
-                state.isTaken = false
-                return nil
-            }
-            return state.waiting.removeFirst()
-        }
-        next?.resume()
     }
 }
 

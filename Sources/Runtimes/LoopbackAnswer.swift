@@ -178,7 +178,8 @@ struct LoopbackAnswer {
             case EAGAIN: throw .programFailed(reason: "its program did not answer in \(limits.silence) s")
             // One that ends with some of the request unread resets the connection; with all of it read, it closes it.
             case ECONNRESET: throw Self.closed
-            default: throw .programFailed(reason: "its program cannot be reached (\(String(cString: strerror(failure))))")
+            default:
+                throw .programFailed(reason: "its program cannot be reached (\(String(cString: strerror(failure))))")
             }
         }
         return count > 0

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets a bounded number through at once; the others wait for their turn, first come, first served.
-final class Turnstile: Sendable {
+package final class Turnstile: Sendable {
     private struct State {
         var free: Int
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -9,7 +9,7 @@ final class Turnstile: Sendable {
 
     private let state: Mutex<State>
 
-    init(capacity: Int) { state = Mutex(State(free: max(1, capacity))) }
+    package init(capacity: Int) { state = Mutex(State(free: max(1, capacity))) }
 
     func pass<Result: Sendable>(_ work: @Sendable () async throws -> Result) async rethrows -> Result {
         await enter()
@@ -17,7 +17,7 @@ final class Turnstile: Sendable {
         return try await work()
     }
 
-    private func enter() async {
+    package func enter() async {
         await withCheckedContinuation { continuation in
             let hasPlace = state.withLock { state in
                 guard state.free > 0 else {
@@ -31,7 +31,7 @@ final class Turnstile: Sendable {
         }
     }
 
-    private func leave() {
+    package func leave() {
         let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard !state.waiting.isEmpty else {
                 state.free += 1

@@ -113,7 +113,7 @@ package struct Server: Sendable {
     }
 
     /// The release.
-    package static let version = "0.2.0"
+    package static let version = "0.3.0"
 
     private let configuration: Configuration
     private let lock: DataFolderLock

@@ -11,21 +11,18 @@ from typing import Any
 
 import pytest
 from harness import MODELS, Api, Server, answered, refused, until
-from small_onnx import (
-    FLOAT,
-    INT64,
-    field,
+from small_onnx import FLOAT, INT64, field, number
+from small_tensorflow import BFLOAT16, IN, OUT, any_rank_model, identity, placeholder, saved_model
+from small_tensorflow import node as operation
+from unusual_onnx import (
     integer,
     model,
     node,
-    number,
     optional_type,
     sequence_type,
     tensor_type,
     value,
 )
-from small_tensorflow import BFLOAT16, IN, OUT, any_rank_model, identity, placeholder, saved_model
-from small_tensorflow import node as operation
 
 BFLOAT16_ONNX, COMPLEX64_ONNX = 16, 14
 ROWS = tensor_type(FLOAT, (None, 4))
