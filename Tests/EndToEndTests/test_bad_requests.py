@@ -212,7 +212,7 @@ def test_a_log_query_that_means_nothing_is_refused(limited: Api, field: str, val
 @pytest.mark.parametrize("end", ["Transfer-Encoding: gzip\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\nxyz\r\n"])
 def test_a_body_that_is_not_http_is_the_mistake_of_who_sent_it(limited: Api, target: str, end: str) -> None:
     path = "/" if target else "/v1/pipelines"
-    status, body = raw_request(limited.url, f"POST {path} HTTP/1.1\r\nHost: x\r\n{target}{end}".encode())
+    status, body = raw_request(limited.url, f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{JSON}{target}{end}".encode())
     assert status == 400, body
     assert b"not valid HTTP" in body or not body
 

@@ -147,7 +147,7 @@ def aws(server: str) -> AWS:
     aws = AWS(server)
     aws.put_model("header-model", Trained(0).archive)
     aws.put_config("header-config", ("main", "header-model", 1))
-    aws.serve("headers", "header-config")
+    aws.serve("named-headers", "header-config")
     return aws
 
 
@@ -158,7 +158,7 @@ def raw(aws: AWS, **headers: str) -> Any:
         named["Accept"] = named.pop("X-Amzn-SageMaker-Accept")
     body = "1,2,3,4,5"
     return Api(aws.url).post(
-        "/endpoints/headers/invocations", data=body, headers=signed | {"Content-Type": "text/csv"} | named
+        "/endpoints/named-headers/invocations", data=body, headers=signed | {"Content-Type": "text/csv"} | named
     )
 
 
@@ -194,5 +194,5 @@ def test_an_empty_header_of_sagemaker_says_nothing(aws: AWS, header: str) -> Non
 )
 def test_what_no_endpoint_here_can_do_is_refused_by_name(aws: AWS, argument: str, value: str) -> None:
     with pytest.raises(aws.runtime.exceptions.ClientError, match=f"ValidationError.*{argument}"):
-        aws.invoke("headers", "1,2,3,4,5", **{argument: value})
-    assert float(aws.predict("headers", "1,2,3,4,5", EnableExplanations="`false`"))
+        aws.invoke("named-headers", "1,2,3,4,5", **{argument: value})
+    assert float(aws.predict("named-headers", "1,2,3,4,5", EnableExplanations="`false`"))

@@ -46,7 +46,12 @@ def add_algorithm(url: str) -> None:
         entry = tarfile.TarInfo("train")
         entry.size, entry.mode = len(TRAIN), 0o755
         tar.addfile(entry, io.BytesIO(TRAIN.encode()))
-    answer = requests.put(f"{url}/v1/algorithms/bowl", data=archive.getvalue(), timeout=60)
+    answer = requests.put(
+        f"{url}/v1/algorithms/bowl",
+        data=archive.getvalue(),
+        headers={"Content-Type": "application/octet-stream"},
+        timeout=60,
+    )
     assert answer.status_code == 200, answer.text
 
 
