@@ -35,7 +35,7 @@ struct ControlRoutes: Sendable {
     static let bodyLimit = 4 << 20
 
     func router() -> Router<RoutedContext> {
-        let router = Router(context: RoutedContext.self, options: .autoGenerateHeadEndpoints)
+        let router = Router(context: RoutedContext.self)
         let s3 = S3Routes(service: s3)
         router.add(
             middleware: AWSRoutes(
@@ -46,6 +46,7 @@ struct ControlRoutes: Sendable {
                 budget: budget
             )
         )
+        router.add(middleware: HeadAnswers())
         router.add(middleware: AnswerCompression())
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: OwnAPIGuard(access: access))
@@ -53,18 +54,12 @@ struct ControlRoutes: Sendable {
             let description = operation.description
             let path = description.path.replacing("{", with: ":").replacing("}", with: "")
             guard let method = HTTPRequest.Method(description.method) else { continue }
-            router.on(RouterPath(path), method: method) { request, context in
-                let known = description.query
-                if let name = request.uri.queryParameters.map(\.key).first(where: { !known.contains(String($0)) }) {
-                    throw RoostError(
-                        .invalidInput,
-                        "There is no parameter '\(name.prefix(40))' here; "
-                            + (known.isEmpty ? "none is taken." : "known are \(known.joined(separator: ", "))."),
-                        field: String(name.prefix(40))
-                    )
-                }
+            let answer: @Sendable (Request, RoutedContext) async throws -> Response = { request, context in
+                try InferenceQuery.check(request.uri.query ?? "", known: description.query)
                 return try await respond(to: operation, Call(request: request, context: context, budget: budget))
             }
+            router.on(RouterPath(path), method: method, use: answer)
+            if method == .get { router.on(RouterPath(path), method: .head, use: answer) }
         }
         return router
     }

@@ -142,6 +142,15 @@ def test_head_answers_as_get_does_without_the_body(running_server: Server, path:
     assert get[1] != b""
 
 
+def test_head_does_not_say_how_long_a_streamed_answer_is(short: Server) -> None:
+    path = f"/v1/pipelines/{NAME}/logs"
+    assert short.api.get(path).headers["transfer-encoding"] == "chunked"
+    head = short.api.request("HEAD", path)
+    assert (head.status_code, "content-length" in head.headers) == (200, False)
+    length = short.api.get("/openapi.json", headers={"Accept-Encoding": "identity"}).headers["content-length"]
+    assert short.api.request("HEAD", "/openapi.json").headers["content-length"] == length
+
+
 def test_head_of_an_inference_is_not_allowed_and_in_step(short: Server) -> None:
     with connect(short) as connection:
         for method in ["HEAD", "GET"]:

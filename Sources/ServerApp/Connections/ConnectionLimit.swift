@@ -9,7 +9,8 @@ struct ConnectionLimit: AvailableConnectionsDelegate {
     private let limit: Int
     private let logger: Logger
     private var count = 0
-    private var isReached = false
+    /// When it was last said that the limit is reached: once a minute is enough.
+    private var told: ContinuousClock.Instant?
 
     init(logger: Logger) {
         self.logger = logger
@@ -29,19 +30,15 @@ struct ConnectionLimit: AvailableConnectionsDelegate {
 
     mutating func connectionOpened() {
         count += 1
-        guard count >= limit, !isReached else { return }
-        isReached = true
+        guard count >= limit, told.map({ $0.duration(to: .now) > .seconds(60) }) ?? true else { return }
+        told = .now
         logger.warning(
             "No file descriptors are left for more connections; new ones wait",
             metadata: ["connections": "\(count)"]
         )
     }
 
-    mutating func connectionClosed() {
-        count -= 1
-        // It is said again when it has been over in between.
-        if count < limit / 2 { isReached = false }
-    }
+    mutating func connectionClosed() { count -= 1 }
 
     func isAcceptingNewConnections() -> Bool { count < limit }
 }

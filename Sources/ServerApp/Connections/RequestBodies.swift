@@ -55,6 +55,24 @@ extension RoostError {
     static let tooManyBodies = RoostError(.unavailable, "The server is reading too many large bodies; try again later.")
 }
 
+/// Answers HEAD as GET, without the body: its length is said if it is known.
+struct HeadAnswers<Context: RequestContext>: RouterMiddleware {
+    func handle(
+        _ request: Request,
+        context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        guard request.method == .head else { return response }
+        if let byteCount = response.body.contentLength {
+            response.body = ResponseBody(contentLength: byteCount) { writer in try await writer.finish(nil) }
+        } else {
+            response.body = ResponseBody { writer in try await writer.finish(nil) }
+        }
+        return response
+    }
+}
+
 /// Compresses the router's answers for clients that take that.
 struct AnswerCompression<Context: RequestContext>: RouterMiddleware {
     func handle(
