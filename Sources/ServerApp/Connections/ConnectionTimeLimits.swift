@@ -21,8 +21,8 @@ struct ConnectionTimer {
     private var headSince: NIODeadline?
     private var lastPiece = NIODeadline.now()
     private var unwritableSince: NIODeadline?
-    /// Whether the server waits for bytes: a body that it does not ask for cannot come.
-    var isReading = true
+    /// Whether the router has asked for more of a body: what it does not ask for cannot come.
+    private var isReading = false
     /// Whether the bytes of the last read made up a part of a request.
     var sawPart = false
 
@@ -31,6 +31,13 @@ struct ConnectionTimer {
 
     mutating func headIsRead() {
         headSince = nil
+        lastPiece = .now()
+    }
+
+    mutating func readBegins() {
+        guard !isReading else { return }
+        isReading = true
+        // While nothing was asked for, nothing could come.
         lastPiece = .now()
     }
 

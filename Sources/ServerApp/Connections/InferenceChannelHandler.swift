@@ -71,6 +71,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     let decoder: RequestDecoder?
     var state = State.idle
     private var waiting: [HTTPServerRequestPart] = []
+    private var isReceivingWaiting = false
     private var isReadHeld = false
     private var isTunnelled = false
     private var heldQuiesceEvent: ChannelShouldQuiesceEvent?
@@ -282,12 +283,16 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     /// Goes on with what came while a request was under way.
     func receiveWaiting(_ context: ChannelHandlerContext) {
+        // A response that is sent at once makes the channel writable again in the middle of it: the loop further out goes on.
+        guard !isReceivingWaiting else { return }
+        isReceivingWaiting = true
         var hasPassedOn = false
         while let part = waiting.first, mayReceive(part, context) {
             waiting.removeFirst()
             receive(part, context)
             if case .passing = state { hasPassedOn = true }
         }
+        isReceivingWaiting = false
         // The read that brought these parts is complete long since; what is behind waits for that to be said.
         if hasPassedOn { context.fireChannelReadComplete() }
         guard waiting.isEmpty else { return }
@@ -314,7 +319,10 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if waiting.count > Self.readAhead || !context.channel.isWritable {
             isReadHeld = true
         } else {
-            timer.isReading = true
+            if case .passing = state {
+                timer.readBegins()
+                startTimer(context)
+            }
             context.read()
         }
     }
