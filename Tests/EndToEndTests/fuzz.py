@@ -244,7 +244,7 @@ def main() -> int:
                 campaign = Campaign(server, seed)
                 for number in given.replay:
                     campaign.send(number, show=True)
-                print("The server is alive." if is_ready(server) else "The server does not answer.")
+                print("The server is alive." if is_ready(server.api) else "The server does not answer.")
             else:
                 print(f"Seed {seed}", flush=True)
                 campaign = run(server, given.seconds, seed)

@@ -206,7 +206,9 @@ def odd_value(chance: random.Random) -> Any:
             opened, closed = chance.choice([("[", "]"), ('{"a":', "}")])
             return Raw(opened * depth + "1" + closed * depth)
         case _:
-            return [odd_value(chance)] * chance.choice([1, 2, 1000])
+            element, count = odd_value(chance), chance.choice([1, 2, 1000])
+            # Lists of lists of long texts would be more than any machine has.
+            return [element] * (count if count * len(text_of(element)) < 1 << 22 else 1)
 
 
 def change_json(request: Request, chance: random.Random) -> None:
