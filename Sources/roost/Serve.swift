@@ -66,7 +66,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Seconds that the head of a request may take.")
     var headTimeout = 30.0
 
-    @Option(help: "Seconds that a body, or a client that reads an answer, may stand still.")
+    @Option(help: "Seconds that the body of a request may stand still.")
     var bodyTimeout = 60.0
 
     @Option(help: "The largest artifact, in MiB.")

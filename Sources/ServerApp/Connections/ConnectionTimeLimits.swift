@@ -7,8 +7,11 @@ struct ConnectionTimeLimits: Sendable {
     var idle = TimeAmount.seconds(120)
     /// For a request's head, from its first byte.
     var head = TimeAmount.seconds(30)
-    /// For the next piece of a body, or for a client that takes no more of its answer.
+    /// For the next piece of a body.
     var body = TimeAmount.seconds(60)
+    /// For a client to take more of its answer. What it has taken shows late: only when a good part of the socket's buffer is free
+    /// again, which takes minutes on a slow line.
+    var write = TimeAmount.minutes(5)
     /// For a client to close its side, when the server has closed its own.
     var close = TimeAmount.seconds(2)
 }
@@ -67,7 +70,7 @@ struct ConnectionTimer {
 
     /// When the connection will have waited too long; `nil` if it is not the client's turn.
     func deadline(_ state: InferenceChannelHandler.State, _ limits: ConnectionTimeLimits) -> NIODeadline? {
-        if let unwritableSince, !state.isClosing { return unwritableSince + limits.body }
+        if let unwritableSince, !state.isClosing { return unwritableSince + limits.write }
         return switch state {
         case .idle: headSince.map { min($0 + limits.head, idleSince + limits.idle) } ?? idleSince + limits.idle
         case .collecting: lastPiece + limits.body
