@@ -75,6 +75,11 @@ public enum JobLimits {
 }
 
 extension Duration {
+    /// Of what a clock of this process measured.
+    package var nanoseconds: Int {
+        Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000)
+    }
+
     /// A hundred years: no clock overflows when this is added to it, and nobody waits for longer.
     package static let longest: Duration = .seconds(3_155_760_000)
 

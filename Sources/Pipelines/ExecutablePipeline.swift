@@ -225,9 +225,7 @@ package final class ExecutablePipeline: Sendable {
     /// Lets the next request of this size be estimated by what this one took.
     func note(_ elapsed: Duration, of model: PreparedModel, _ inputs: [Tensor], _ rowSizes: [Int]) {
         guard model.history.cares(about: elapsed) else { return }
-        let (seconds, attoseconds) = elapsed.components
-        let nanoseconds = Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
-        model.history.note(rows: Self.rowCount(of: inputs, rowSizes), nanoseconds: nanoseconds)
+        model.history.note(rows: Self.rowCount(of: inputs, rowSizes), nanoseconds: elapsed.nanoseconds)
     }
 
     private static let randomState = Atomic<UInt64>(UInt64.random(in: .min ... .max))

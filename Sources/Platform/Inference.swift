@@ -199,6 +199,5 @@ private final class Once: Sendable {
 }
 
 extension Duration {
-    var nanoseconds: Int { Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000) }
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

@@ -103,16 +103,6 @@ extension DataType {
         }
     }
 
-    /// What a type is called that has no name here.
-    static func onnxName(_ code: Int32) -> String {
-        let others: [Int32: String] = [
-            14: "COMPLEX64", 15: "COMPLEX128", 16: "BFLOAT16", 17: "FLOAT8E4M3FN", 18: "FLOAT8E4M3FNUZ",
-            19: "FLOAT8E5M2",
-            20: "FLOAT8E5M2FNUZ", 21: "UINT4", 22: "INT4", 23: "FLOAT4E2M1",
-        ]
-        return others[code].map { "the data type \($0)" } ?? "the data type"
-    }
-
     init?(onnxCode: Int32) {
         guard let match = DataType.allCases.first(where: { $0.onnxCode == onnxCode }) else { return nil }
         self = match

@@ -13,7 +13,6 @@ typedef int (*XGBoosterCreateFunction)(const DMatrixHandle *matrices, uint64_t c
 typedef int (*XGBoosterFreeFunction)(BoosterHandle booster);
 typedef int (*XGBoosterLoadModelFromBufferFunction)(BoosterHandle booster, const void *bytes, uint64_t byte_count);
 typedef int (*XGBoosterSetParamFunction)(BoosterHandle booster, const char *name, const char *value);
-typedef int (*XGBoosterGetNumFeatureFunction)(BoosterHandle booster, uint64_t *out);
 typedef int (*XGBoosterGetStrFeatureInfoFunction)(BoosterHandle booster, const char *field, uint64_t *count,
                                                   const char ***out);
 typedef int (*XGBoosterPredictFromDenseFunction)(BoosterHandle booster, const char *values, const char *config,
