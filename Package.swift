@@ -8,7 +8,90 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
-// Each target stands for one sentence; docs/architecture.md lists them. Imports point down the tiers only.
+// The house: Foundations, Core, Services, APIs and App, from the bottom up, each a folder in Sources. docs/architecture.md has one
+// sentence for each target. A target sees what stands below it in this file, and nothing above.
+enum Layer: Int, Comparable, CustomStringConvertible {
+    case foundations, core, services, apis, app
+
+    static func < (lower: Layer, higher: Layer) -> Bool { lower.rawValue < higher.rawValue }
+
+    /// The name of its folder.
+    var description: String { ["Foundations", "Core", "Services", "APIs", "App"][rawValue] }
+}
+
+/// The layers of the targets that have been declared so far.
+var layers: [String: Layer] = [:]
+
+/// Notes where a target stands.
+///
+/// The manifest fails to load if the target depends on one that is declared later, on one of a higher layer, or, in the APIs, on
+/// another API.
+@MainActor
+func place(_ name: String, in layer: Layer, above targets: [String] = []) {
+    for dependency in targets {
+        guard let below = layers[dependency] else {
+            fatalError("\(name) cannot depend on \(dependency), which is not declared before it.")
+        }
+        guard below <= layer else {
+            fatalError("\(name) of \(layer) cannot depend on \(dependency) of \(below), a higher layer.")
+        }
+        guard layer != .apis || below != .apis || dependency == "AWS" else {
+            fatalError("\(name) cannot depend on \(dependency): no API knows another.")
+        }
+    }
+    layers[name] = layer
+}
+
+/// A target in its layer's folder.
+@MainActor
+func layer(
+    _ layer: Layer,
+    _ name: String,
+    _ targets: [String] = [],
+    products: [Target.Dependency] = [],
+    exclude: [String] = [],
+    sources: [String]? = nil,
+    path: String? = nil,
+    isExecutable: Bool = false
+) -> Target {
+    place(name, in: layer, above: targets)
+    let path = path ?? "Sources/\(layer)/\(name)"
+    let dependencies = targets.map { Target.Dependency.byName(name: $0) } + products
+    if isExecutable {
+        return .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+    }
+    return .target(
+        name: name,
+        dependencies: dependencies,
+        path: path,
+        exclude: exclude,
+        sources: sources,
+        swiftSettings: strict
+    )
+}
+
+/// A library of the system, in its layer's folder.
+@MainActor
+func system(_ layer: Layer, _ name: String, pkgConfig: String, package: String) -> Target {
+    place(name, in: layer)
+    return .systemLibrary(
+        name: name,
+        path: "Sources/\(layer)/\(name)",
+        pkgConfig: pkgConfig,
+        providers: [.apt([package])]
+    )
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+
 let package = Package(
     name: "roost",
     products: [
@@ -35,154 +118,114 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
     ],
     targets: [
-        // Tier 0
-        .target(name: "CNumbers"),
-        .target(name: "CProcesses"),
-        .target(name: "CRuntimes"),
-        .target(name: "CStorage"),
-        .systemLibrary(
-            name: "CArchive",
-            pkgConfig: "libarchive",
-            providers: [.apt(["libarchive-dev"])]
-        ),
-        .systemLibrary(
-            name: "CZlib",
-            pkgConfig: "zlib",
-            providers: [.apt(["zlib1g-dev"])]
-        ),
-        .target(name: "RecordIO", swiftSettings: strict),
-        .target(name: "Tensors", dependencies: ["CNumbers"], swiftSettings: strict),
+        // Foundations: know nothing of Roost.
+        layer(.foundations, "CNumbers"),
+        layer(.foundations, "CProcesses"),
+        layer(.foundations, "CRuntimes"),
+        layer(.foundations, "CStorage"),
+        system(.foundations, "CArchive", pkgConfig: "libarchive", package: "libarchive-dev"),
+        system(.foundations, "CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+        layer(.foundations, "RecordIO"),
+        layer(.foundations, "Tensors", ["CNumbers"]),
+        layer(.foundations, "Tuning"),
 
-        // Tier 1
-        .target(name: "Definitions", dependencies: ["Tensors"], swiftSettings: strict),
-        .target(name: "Archives", dependencies: ["CArchive", "CZlib"], swiftSettings: strict),
-        .target(
-            name: "ObjectStore",
-            dependencies: ["CStorage", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: strict
+        // Core: knows models and pipelines; no HTTP, and no words of an outside API.
+        layer(.core, "Definitions", ["Tensors"]),
+        layer(.core, "Archives", ["CArchive", "CZlib"]),
+        layer(.core, "ObjectStore", ["CStorage"], products: [crypto]),
+        layer(.core, "Processes", ["CProcesses"]),
+        layer(
+            .core,
+            "Runtimes",
+            ["Archives", "CRuntimes", "Definitions", "Processes", "Tensors"],
+            products: [nio("NIOPosix"), protobuf, subprocess, systemPackage],
+            exclude: ["Protos/saved_model.proto"]
         ),
-        .target(name: "Processes", dependencies: ["CProcesses"], swiftSettings: strict),
-        .target(
-            name: "Runtimes",
-            dependencies: [
-                "Archives", "CRuntimes", "Definitions", "Processes", "Tensors",
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
+        layer(.core, "InferenceLog", ["Tensors"]),
+        layer(.core, "Invocations", ["Definitions", "RecordIO", "Tensors"]),
+        layer(.core, "Learning", ["Archives", "Definitions", "RecordIO", "Runtimes", "Tensors"]),
+        layer(.core, "Pipelines", ["Definitions", "Runtimes", "Tensors"]),
+        layer(.core, "Catalog", ["Definitions"], products: [grdb]),
+
+        // Services: what a user can do, whatever the API.
+        layer(
+            .services,
+            "Platform",
+            [
+                "Archives", "Catalog", "Definitions", "InferenceLog", "ObjectStore", "Pipelines", "Runtimes",
+                "Tensors",
             ],
-            exclude: ["Protos/saved_model.proto"],
-            swiftSettings: strict
+            products: [crypto, logging]
         ),
-        .target(name: "InferenceLog", dependencies: ["Tensors"], swiftSettings: strict),
-        .target(name: "Invocations", dependencies: ["Definitions", "RecordIO", "Tensors"], swiftSettings: strict),
-        .target(name: "Tuning", swiftSettings: strict),
-        .target(
-            name: "Learning",
-            dependencies: ["Archives", "Definitions", "RecordIO", "Runtimes", "Tensors"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "Pipelines",
-            dependencies: ["Definitions", "Runtimes", "Tensors"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "Catalog",
-            dependencies: ["Definitions", .product(name: "GRDB", package: "GRDB.swift")],
-            swiftSettings: strict
+        layer(
+            .services,
+            "Jobs",
+            [
+                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "ObjectStore", "Pipelines",
+                "Platform", "Processes", "RecordIO", "Runtimes", "Tensors", "Tuning",
+            ],
+            products: [logging, subprocess, systemPackage]
         ),
 
-        // Tier 2
-        .target(
-            name: "Platform",
-            dependencies: [
-                "Archives", "Catalog", "Definitions", "InferenceLog", "ObjectStore", "Pipelines", "Runtimes", "Tensors",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
+        // APIs: one outside API each. None knows an HTTP server.
+        layer(.apis, "NativeAPI", ["Definitions", "Tensors"], products: [yams]),
+        layer(.apis, "OpenInference", ["Definitions", "Tensors"]),
+        layer(
+            .apis,
+            "SageMaker",
+            [
+                "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "ObjectStore", "Pipelines",
+                "Platform", "Runtimes", "Tensors",
             ],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "Jobs",
-            dependencies: [
-                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "ObjectStore", "Pipelines", "Platform",
-                "Processes", "RecordIO", "Runtimes", "Tensors", "Tuning",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
+            products: [crypto, logging],
+            sources: [
+                "APIs/AWS", "APIs/S3", "APIs/SageMaker", "APIs/CloudWatch", "APIs/AWSAccount", "Services/Endpoints",
+                "Services/Access",
             ],
-            swiftSettings: strict
+            path: "Sources"
         ),
 
-        // Tier 3
-        .target(
-            name: "NativeAPI",
-            dependencies: ["Definitions", "Tensors", .product(name: "Yams", package: "Yams")],
-            swiftSettings: strict
-        ),
-        .target(name: "OpenInference", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
-        .target(
-            name: "SageMaker",
-            dependencies: [
-                "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "ObjectStore", "Pipelines", "Platform",
-                "Runtimes", "Tensors",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
+        // App: listens, and puts everything together.
+        layer(
+            .app,
+            "ServerApp",
+            [
+                "Archives", "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "NativeAPI",
+                "ObjectStore", "OpenInference", "Pipelines", "Platform", "Runtimes", "SageMaker", "Tensors",
             ],
-            swiftSettings: strict
-        ),
-
-        // Tier 4
-        .target(
-            name: "ServerApp",
-            dependencies: [
-                "Archives", "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "NativeAPI", "ObjectStore",
-                "OpenInference", "Pipelines", "Platform", "Runtimes", "SageMaker", "Tensors",
+            products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "SwiftASN1", package: "swift-asn1"),
-                .product(name: "X509", package: "swift-certificates"),
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: strict
+                .product(name: "X509", package: "swift-certificates"),
+                crypto, logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+            ]
         ),
-        .target(
-            name: "RoostClient",
-            dependencies: [
-                "Definitions", "NativeAPI",
+        layer(
+            .app,
+            "RoostClient",
+            ["Definitions", "NativeAPI"],
+            products: [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: strict
+                nio("NIOCore"), nio("NIOFoundationCompat"), nio("NIOHTTP1"), nio("NIOPosix"),
+            ]
         ),
-
-        // Tier 5
-        .executableTarget(
-            name: "roost",
-            dependencies: [
+        layer(
+            .app,
+            "roost",
+            [
                 "Archives", "Definitions", "Jobs", "Learning", "NativeAPI", "Processes", "RoostClient", "Runtimes",
                 "SageMaker", "ServerApp", "Tensors",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: strict
+            products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
+            isExecutable: true
         ),
 
         // Tests

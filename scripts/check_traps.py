@@ -1,7 +1,7 @@
 """Finds arithmetic that ends the process where a number does not fit, and that nobody has looked at.
 
 Swift traps on overflow, on the conversion of a floating-point number that is too large or none, and on a range whose end comes
-before its beginning. Numbers from outside go through Sources/Definitions/CheckedNumbers.swift instead, or are held against
+before its beginning. Numbers from outside go through CheckedNumbers.swift instead, or are held against
 bounds first. A place where that is so, or where the number is our own, is listed in allowed_traps.txt with the reason.
 
     check_traps.py    tells the places that are not listed, and what is listed and not there any more; status 1 if there are any
@@ -45,19 +45,18 @@ def code(line: str) -> str:
 
 
 def found() -> Iterator[tuple[str, int, str, str]]:
-    """Path, number and text of each line that may trap, and why."""
+    """File, number and text of each line that may trap, and why."""
     for path in sorted((REPOSITORY / "Sources").rglob("*.swift")):
         if re.search(r"\.(pb|generated)\.swift$", path.name):
             continue
-        name = str(path.relative_to(REPOSITORY))
         for number, line in enumerate(path.read_text().splitlines(), 1):
             for reason, pattern in TRAPS.items():
                 if pattern.search(code(line)):
-                    yield name, number, line.strip(), reason
+                    yield path.name, number, line.strip(), reason
 
 
 def allowed() -> set[tuple[str, str]]:
-    """Path and text of the lines that are listed."""
+    """File and text of the lines that are listed."""
     entries: set[tuple[str, str]] = set()
     has_reason = False
     for line in ALLOWED.read_text().splitlines():

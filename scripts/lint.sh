@@ -18,7 +18,7 @@ sizes() {
 
 release() {
     local version
-    version=$(sed -n 's/.*static let version = "\(.*\)".*/\1/p' Sources/ServerApp/Server.swift)
+    version=$(sed -n 's/.*static let version = "\(.*\)".*/\1/p' Sources/App/ServerApp/Server.swift)
     if ! grep -q "^## $version" CHANGELOG.md; then
         echo "CHANGELOG.md has no section for $version."
         return 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Sources/SageMaker/ServiceModel.generated.swift: what AWS says of the inputs of the operations that Roost has.
+"""Writes Sources/APIs/AWS/ServiceModel.generated.swift: what AWS says of the inputs of the operations that Roost has.
 
 It is read from botocore, which brings AWS's own description of each service: run this again after an operation was added to
 OPERATIONS, or to take over a newer description. Only what constrains an input is kept, one shape a line, each shape once.
@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.loaders import Loader
 
-TARGET = Path(__file__).resolve().parents[1] / "Sources" / "SageMaker" / "ServiceModel.generated.swift"
+TARGET = Path(__file__).resolve().parents[1] / "Sources" / "APIs" / "AWS" / "ServiceModel.generated.swift"
 
 JOBS = ("TrainingJob", "TransformJob", "HyperParameterTuningJob")
 OPERATIONS = {
