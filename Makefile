@@ -32,7 +32,7 @@ fresh: ## Run the README's two commands on a bare Debian 12, made in a folder; a
 	@scripts/fresh.sh
 
 fuzz: build runtimes ## Send hostile requests for a minute; ARGUMENTS="--seconds 1800" for longer, --seed, --replay
-	@ROOST_RUNTIMES="$${ROOST_RUNTIMES:-$$PWD/.build/runtimes}" .venv/bin/python Tests/EndToEndTests/fuzz.py $(ARGUMENTS)
+	@ROOST_RUNTIMES="$${ROOST_RUNTIMES:-$$PWD/.build/runtimes}" .venv/bin/python Tests/EndToEndTests/support/fuzz.py $(ARGUMENTS)
 
 demo: ## Start a server, show what it does with the example models, and end it
 	@./demo

@@ -14,9 +14,10 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Tests" / "EndToEndTests"))
+TESTS = Path(__file__).resolve().parents[1] / "Tests" / "EndToEndTests"
+sys.path[:0] = [str(TESTS), str(TESTS / "support")]
 
-from conftest import DOCUMENTS, TUTORIALS
+from conftest import DOCUMENTS, TUTORIALS  # noqa: E402
 
 
 def skipped(path: str) -> list[tuple[str, str]]:

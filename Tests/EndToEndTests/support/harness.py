@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import requests
 
-REPOSITORY = Path(os.environ.get("ROOST_REPOSITORY") or Path(__file__).resolve().parents[2])
+REPOSITORY = Path(os.environ.get("ROOST_REPOSITORY") or Path(__file__).resolve().parents[3])
 BINARY = Path(os.environ.get("ROOST_BINARY") or REPOSITORY / ".build" / "debug" / "roost")
 MODELS = REPOSITORY / "Examples" / "models"
 EXPECTED = REPOSITORY / "Examples" / "expected"

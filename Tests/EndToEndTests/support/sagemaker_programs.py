@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from harness import BINARY, REPOSITORY, Server
 
-PROGRAMS = Path(__file__).parent / "sagemaker_document"
+PROGRAMS = Path(__file__).parents[1] / "documents" / "sagemaker_document"
 
 LIMIT = 600.0
 # The SDKs look every 5 to 30 seconds; what they wait for here is there sooner.

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import requests
-from harness import Api, Server, raw_request, refused, until
+from harness import MODELS, Api, Server, raw_request, refused, until
 
 HOST = "Host: localhost\r\n"
 NAME = "connections"
@@ -321,7 +321,7 @@ def test_compressed_bodies_are_read(short: Server, coding: str) -> None:
     name = f"packed-{coding.lower()}-{len(packed)}"
     definition = json.dumps({"name": name, "steps": [{"model": NAME}]}).encode()
     assert api.put(f"/v1/pipelines/{name}", data=pack(definition), headers=encoded).status_code == 201
-    artifact = (Path(__file__).parents[2] / "Examples" / "models" / "fraud-dense.onnx").read_bytes()
+    artifact = (MODELS / "fraud-dense.onnx").read_bytes()
     answer = api.post("/v1/models/packed/versions", data=pack(artifact), headers=encoded)
     assert answer.json()["byte_count"] == len(artifact)
 
