@@ -125,6 +125,8 @@ let package = Package(
         layer(.foundations, "CStorage"),
         system(.foundations, "CArchive", pkgConfig: "libarchive", package: "libarchive-dev"),
         system(.foundations, "CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+        layer(.foundations, "Encodings"),
+        layer(.foundations, "Files"),
         layer(.foundations, "RecordIO"),
         layer(.foundations, "Tensors", ["CNumbers"]),
         layer(.foundations, "Tuning"),
@@ -144,7 +146,7 @@ let package = Package(
         layer(.core, "InferenceLog", ["Tensors"]),
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tensors"]),
         layer(.core, "Learning", ["Archives", "Definitions", "RecordIO", "Runtimes", "Tensors"]),
-        layer(.core, "Pipelines", ["Definitions", "Runtimes", "Tensors"]),
+        layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
         layer(.core, "Catalog", ["Definitions"], products: [grdb]),
 
         // Services: what a user can do, whatever the API.
@@ -235,6 +237,8 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: strict),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RecordIOTests", dependencies: ["RecordIO"], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 package import Definitions
+import Encodings
 package import Runtimes
 import Synchronization
 package import Tensors

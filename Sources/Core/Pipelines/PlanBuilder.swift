@@ -1,4 +1,5 @@
 import Definitions
+import Encodings
 import Tensors
 
 /// Checks the steps of a definition one after the other, and remembers what they came to.

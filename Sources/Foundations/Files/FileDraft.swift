@@ -1,0 +1,37 @@
+package import Foundation
+
+/// A file that is being written. It gets its name complete or not at all; until then it has a name of its own, which is removed
+/// with the draft.
+package struct FileDraft: ~Copyable, Sendable {
+    /// Where the bytes are until ``publish(at:)``.
+    package let path: String
+    package let descriptor: Int32
+
+    /// - Parameter path: Must not exist.
+    package init(at path: String, mode: mode_t = 0o644) throws(FileProblem) {
+        self.path = path
+        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw FileProblem(path: path) }
+    }
+
+    deinit {
+        close(descriptor)
+        unlink(path)
+    }
+
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(FileProblem) {
+        guard Files.append(bytes, to: descriptor) else { throw FileProblem(path: path) }
+    }
+
+    /// Gives the file its name, in place of one that has it, and its folder if that is missing. What this returns from survives
+    /// a crash of the machine.
+    package func publish(at target: String) throws(FileProblem) {
+        let folder = Files.folder(of: target)
+        guard mkdir(folder, 0o755) == 0 || errno == EEXIST, fsync(descriptor) == 0, rename(path, target) == 0 else {
+            throw FileProblem(path: target)
+        }
+        // The folder may be new, so that the one above it changed too.
+        Files.flush(folder: folder)
+        Files.flush(folder: Files.folder(of: folder))
+    }
+}
