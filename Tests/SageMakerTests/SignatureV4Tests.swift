@@ -109,7 +109,7 @@ struct SignatureV4Tests {
             ("AWS4-HMAC-SHA256", .malformed("Authorization header requires 'Credential' parameter.")),
             (
                 "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=0",
-                .malformed("Credential must be KEY/DATE/REGION/SERVICE/aws4_request.")
+                .malformed("Credential must have the form KEY/DATE/REGION/SERVICE/aws4_request.")
             ),
             (
                 "AWS4-HMAC-SHA256 Credential=a/20150830/r/s/aws4_request, SignedHeaders=x-amz-date, Signature=0",
