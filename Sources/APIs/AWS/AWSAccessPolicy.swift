@@ -38,8 +38,7 @@ package enum AWSAccessPolicy: Sendable {
         }
     }
 
-    /// Rejects a request before its body is read if its head alone is enough to: it has no signature, an unknown key, or an
-    /// outdated signature.
+    /// Rejects a request before its body is read if it has no signature, an unknown key, or an outdated signature.
     package func admitHead(
         of request: SignedRequest,
         as kind: AWSProtocol,

@@ -55,7 +55,7 @@ package enum AWSErrorShape: Sendable {
         case .cbor:
             answer.contentType = "application/cbor"
             answer.headers["smithy-protocol"] = "rpc-v2-cbor"
-            // A map of two pairs of text strings.
+            // A map with two entries, as keys and values.
             let texts = ["__type", error.code, "message", error.message]
             answer.body = Data([0xA2] + texts.flatMap(Self.cborText))
         }
