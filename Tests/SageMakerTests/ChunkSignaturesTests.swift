@@ -3,8 +3,8 @@ import Testing
 
 @testable import SageMaker
 
-/// The examples of S3's documentation: 66560 letters in two chunks, and the same with a trailer.
-@Suite("Bodies that are signed chunk by chunk")
+/// The examples of the S3 documentation: 66560 letters in two chunks, without and with a trailer.
+@Suite("Chunk signatures")
 struct ChunkSignaturesTests {
     private static let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     private static let payload = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
@@ -28,7 +28,7 @@ struct ChunkSignaturesTests {
     private static let trailer =
         "x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435"
 
-    /// A body as it is documented, to be changed before it is read.
+    /// The documented body, which a test can change before it is decoded.
     private struct Body {
         var chunks: [(signature: String, text: String)]
         var trailers: [String]
@@ -73,7 +73,7 @@ struct ChunkSignaturesTests {
         return (request, try SignatureV4(of: request))
     }
 
-    /// Reads a body in pieces of a size that no chunk has.
+    /// Decodes a body in pieces that do not match the chunks' sizes.
     private func decode(_ body: [UInt8], _ payload: String) throws -> (payload: [UInt8], decoder: AWSChunkedDecoder) {
         let signatures = try #require(try signature(of: payload).1.chunks(of: payload, secret: Self.secret))
         var decoder = AWSChunkedDecoder(signatures: signatures)
@@ -86,7 +86,7 @@ struct ChunkSignaturesTests {
         return (bytes, decoder)
     }
 
-    @Test("the documented bodies are taken", arguments: [payload, "\(payload)-TRAILER"])
+    @Test("the documented bodies are accepted", arguments: [payload, "\(payload)-TRAILER"])
     func documented(payload: String) throws {
         let (request, signature) = try signature(of: payload)
         try signature.verify(
@@ -103,13 +103,13 @@ struct ChunkSignaturesTests {
         #expect(decoder.trailers == (payload == Self.payload ? [:] : ["x-amz-checksum-crc32c": "sOO8/Q=="]))
     }
 
-    /// What others may do to a body on its way.
+    /// Ways to tamper with a body in transit.
     enum Change: CaseIterable {
         case text, signature, lastSignature, noSignature, leftOut, moved, added, trailer, trailerSignature
         case noTrailerSignature, lateTrailer
     }
 
-    @Test("what was changed on the way is refused", arguments: [payload, "\(payload)-TRAILER"], Change.allCases)
+    @Test("a body changed in transit is rejected", arguments: [payload, "\(payload)-TRAILER"], Change.allCases)
     func changed(payload: String, change: Change) {
         var body = Body(payload)
         switch change {
@@ -130,14 +130,14 @@ struct ChunkSignaturesTests {
         }
     }
 
-    @Test("a body without the signature of its trailers is not complete")
+    @Test("a body without a trailer signature is incomplete")
     func noTrailers() throws {
         var body = Body("\(Self.payload)-TRAILER")
         body.trailers = [Self.checksum]
         #expect(try !decode(Array(body.bytes.dropLast(2)), "\(Self.payload)-TRAILER").decoder.isComplete)
     }
 
-    @Test("other bodies have no signed chunks", arguments: ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
+    @Test("other payloads are not signed", arguments: ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
     func unsigned(payload: String) throws {
         let chunks = try signature(of: Self.payload).1.chunks(of: payload, secret: Self.secret)
         #expect(chunks == nil)

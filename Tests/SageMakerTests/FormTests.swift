@@ -22,7 +22,7 @@ struct FormTests {
         return (parser, file)
     }
 
-    @Test("fields and file are the same wherever the body is cut")
+    @Test("fields and file do not depend on how the body is split")
     func pieces() throws {
         let body = Self.body
         let cuts = [[body], body.map { [$0] }] + body.indices.map { [Array(body[..<$0]), Array(body[$0...])] }
@@ -35,7 +35,7 @@ struct FormTests {
         }
     }
 
-    @Test("a body that ends early is not complete")
+    @Test("a truncated body is incomplete")
     func early() throws {
         for end in Self.body.indices.dropLast("--\r\nafter".utf8.count) {
             #expect(try !read([Array(Self.body[..<end])]).0.isComplete)
@@ -43,7 +43,7 @@ struct FormTests {
     }
 
     @Test(
-        "what is no form is refused",
+        "an invalid form is rejected",
         arguments: [
             "--b\r\n\r\nno name\r\n--b--", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\ny\r\n--b--",
             "--bc\r\n",
@@ -65,7 +65,7 @@ struct FormTests {
     }
 
     @Test(
-        "each condition has to hold, and each field needs one",
+        "each condition must hold, and each field needs a condition",
         arguments: [
             (#"[{"bucket": "b"}, ["starts-with", "$key", "a/"]]"#, nil),
             (#"[{"bucket": "b"}, ["eq", "$KEY", "a/b"], ["content-length-range", 1, "9"]]"#, nil),
@@ -88,14 +88,14 @@ struct FormTests {
         #expect(throws: AWSError.self) { try policy.verify(fields, now: .distantFuture) }
     }
 
-    @Test("a policy says how large the file may be")
+    @Test("a policy limits the size of the file")
     func size() throws {
         #expect(try policy("[]").byteCount == 0...Int.max)
         #expect(try policy(#"[["content-length-range", 2, 10], ["content-length-range", 5, 20]]"#).byteCount == 5...10)
     }
 
     @Test(
-        "a policy that cannot be read is refused",
+        "an invalid policy is rejected",
         arguments: [
             #"[["content-length-range", 5, 1]]"#, #"[["like", "$key", "a"]]"#, #"[["eq", "key", "a"]]"#, "{}", "[1]",
         ]

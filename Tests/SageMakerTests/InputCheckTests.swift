@@ -17,7 +17,7 @@ struct InputCheckTests {
         }
     }
 
-    @Test("Every operation that is there has a description")
+    @Test("every supported operation has a description")
     func everyOperationIsDescribed() {
         for (service, operations) in SageMakerService.operations {
             for operation in operations.keys {
@@ -26,11 +26,11 @@ struct InputCheckTests {
         }
     }
 
-    @Test("All patterns are checked")
+    @Test("all patterns compile")
     func patternsAreChecked() { #expect(model.uncheckedPatterns.isEmpty) }
 
     @Test(
-        "No pattern takes long, whatever it looks at",
+        "no pattern is slow on any input",
         arguments: [
             "a", "-", "a-", "a/", "a.", "//", "s3://a/", "arn:aws:", " ", "é", "a,", "[a]", "(", "\\", "\n", "0", ":",
             "a=b&",
@@ -42,13 +42,13 @@ struct InputCheckTests {
             let text = String(repeating: repeated, count: count / repeated.count) + "\u{1}"
             for pattern in model.patterns {
                 let time = clock.measure { _ = pattern.matches(text) }
-                // Most take microseconds; the machine that tests may be busy.
+                // Most take microseconds, but the machine may be busy.
                 #expect(time < .milliseconds(500), "\(pattern.text) took \(time) for '\(repeated)' × \(count)")
             }
         }
     }
 
-    @Test("A number that is too large for JSON to be exact is refused")
+    @Test("a number too large to be exact in JSON is rejected")
     func largeNumbers() throws {
         for number in ["9223372036854775807", "1e300", "-1e300", "9007199254740993000"] {
             let input = #"{"TrainingJobName":"a","MaxResults":\#(number)}"#
@@ -58,7 +58,7 @@ struct InputCheckTests {
     }
 
     @Test(
-        "AWS's texts",
+        "validation errors have AWS's messages",
         arguments: [
             (
                 "DescribeTrainingJob", #"{"TrainingJobName":"a_b"}"#,
@@ -99,7 +99,7 @@ struct InputCheckTests {
         #expect(error == .validation(text))
     }
 
-    @Test("A map tells all the constraints of its values")
+    @Test("an invalid map value is reported with all of its constraints")
     func maps() throws {
         let long = String(repeating: "x", count: 3000)
         let input =
@@ -115,7 +115,7 @@ struct InputCheckTests {
     }
 
     @Test(
-        "Wrong JSON types",
+        "a wrong JSON type is a serialization error",
         arguments: [
             (#"{"TrainingJobName":1}"#, "NUMBER_VALUE can not be converted to a String"),
             (#"{"TrainingJobName":true}"#, "TRUE_VALUE can not be converted to a String"),
@@ -127,21 +127,21 @@ struct InputCheckTests {
         #expect(try refusal(input, of: "DescribeTrainingJob") == AWSError("SerializationException", text))
     }
 
-    @Test("Logs has a code of its own")
+    @Test("CloudWatch Logs has its own error code")
     func logs() throws {
         let error = try #require(try refusal("{}", of: "GetLogEvents", service: "Logs_20140328"))
         #expect(error.code == "InvalidParameterException")
         #expect(error.message.contains("Value null at 'logStreamName'"))
     }
 
-    @Test("What is right passes, and what is not known is not looked at")
+    @Test("valid input passes, and unknown members and operations are not checked")
     func right() throws {
         let input = #"{"TrainingJobName":"job-1","Unknown":{"a":[1]}}"#
         #expect(try refusal(input, of: "DescribeTrainingJob") == nil)
         #expect(try refusal("{}", of: "NoSuchOperation") == nil)
     }
 
-    @Test("A text that was made to be slow to match is not")
+    @Test("a string designed to be slow to match is matched quickly")
     func hostile() throws {
         let value = String(repeating: "a ", count: 1000) + "\u{2028}"
         let input = JSON.object(["TrainingJobName": .string("j"), "HyperParameters": .object(["a": .string(value)])])
@@ -153,7 +153,7 @@ struct InputCheckTests {
     }
 
     @Test(
-        "a number or a time that its type does not hold is refused before anything is done with it",
+        "a number or a time that does not fit its type is rejected",
         arguments: [
             ("SageMaker", "ListTrainingJobs", #"{"CreationTimeAfter":1e300}"#, "a Date"),
             ("SageMaker", "ListTrainingJobs", #"{"CreationTimeBefore":-1e300}"#, "a Date"),
@@ -180,7 +180,7 @@ struct InputCheckTests {
         #expect(error.message.hasSuffix("_VALUE can not be converted to \(type)"), "\(error.message)")
     }
 
-    @Test("what a form calls a number is one")
+    @Test("a number in a form must be finite and fit its type")
     func numbersOfForms() throws {
         for number in ["nan", "inf", "-inf", "1e999", "0x1p70"] {
             let form = QueryService.Form(
@@ -194,7 +194,7 @@ struct InputCheckTests {
         }
     }
 
-    @Test("the times that clients say always and never by are taken")
+    @Test("the times that clients send for always and never are accepted")
     func wholeRange() throws {
         let input = #"{"logStreamName":"a","logGroupName":"g","startTime":0,"endTime":9223372036854775807}"#
         #expect(try refusal(input, of: "GetLogEvents", service: "Logs_20140328") == nil)
@@ -202,7 +202,7 @@ struct InputCheckTests {
         #expect(range.start == Date(timeIntervalSince1970: 0) && range.end == Date.supported.upperBound)
     }
 
-    @Test("what an operation does not have is not kept, however deep")
+    @Test("unknown members are removed at every depth")
     func unknownMembers() throws {
         let input = #"""
             {"EndpointConfigName":"c","Extra":[[1]],"ProductionVariants":[{"VariantName":"v","ModelName":"m","More":{"a":1}}],
@@ -220,7 +220,7 @@ struct InputCheckTests {
         )
     }
 
-    @Test("a document is read in one go, to a depth that nobody needs")
+    @Test("a JSON document is parsed up to a maximum depth")
     func documents() {
         func parsed(_ text: String) -> JSON? { JSON(parsing: Data(text.utf8)) }
         #expect(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SageMaker
 
-/// What the operations share: errors, names, pages, and the logs' tokens and patterns.
+/// Errors, names and pages, which all operations share, and the tokens and filter patterns of logs.
 struct RequestTests {
     private func call(_ input: [String: JSON], operation: String = "ListTrainingJobs", at time: Double = 1000)
         -> AWSCall
@@ -17,7 +17,7 @@ struct RequestTests {
         )
     }
 
-    @Test("pages follow each other to the end, and keep to the time of the first")
+    @Test("pages cover the whole list and keep the time of the first page")
     func pages() throws {
         var input: [String: JSON] = ["MaxResults": .number(4), "NameContains": .string("a")]
         var seen: [Int] = []
@@ -34,7 +34,7 @@ struct RequestTests {
         #expect(calls == 3)
     }
 
-    @Test("a token is of no use with other filters, and a text that is none is refused")
+    @Test("a token with other filters and an invalid token are rejected")
     func foreignToken() throws {
         let token = try Page(call(["NameContains": .string("a")])).next
         #expect(throws: AWSError.self) { try Page(call(["NameContains": .string("b"), "NextToken": token])) }
@@ -46,7 +46,7 @@ struct RequestTests {
         }
     }
 
-    @Test("a token that counts further than any list, or to no time, is refused")
+    @Test("a token with too large an offset or an invalid time is rejected")
     func hugeTokens() throws {
         let digest = try Page(call([:])).next.string.flatMap { Data(base64Encoded: $0) }
             .map { String(decoding: $0, as: UTF8.self).split(separator: " ")[2] }
@@ -73,7 +73,7 @@ struct RequestTests {
         #expect(call([:]).arn("model", "My-Model") == "arn:aws:sagemaker:eu-west-1:000000000000:model/my-model")
     }
 
-    @Test("a member that is missing is named as AWS names it")
+    @Test("a missing member is reported in AWS's words")
     func missingMember() {
         let expected = AWSError.validation(
             "1 validation error detected: Value null at 'outputDataConfig.s3OutputPath' failed to satisfy constraint: "
@@ -83,7 +83,7 @@ struct RequestTests {
     }
 
     @Test(
-        "mistakes found below have AWS's codes",
+        "errors of lower layers have AWS's codes",
         arguments: [
             (RoostError.Code.invalidInput, "ValidationException", 400), (.conflict, "ResourceInUse", 400),
             (.busy, "ThrottlingException", 400), (.unavailable, "ServiceUnavailable", 503),
@@ -93,7 +93,7 @@ struct RequestTests {
         #expect(AWSError(RoostError(code, "m")) == AWSError(expected, "m", status: status))
     }
 
-    @Test("a token of a log is a position and a direction")
+    @Test("a log token is a position and a direction")
     func logTokens() throws {
         #expect(try LogToken(.object([:])) == nil)
         for token in [LogToken.forward(0), .backward(7), .forward(1 << 40)] {
@@ -105,7 +105,7 @@ struct RequestTests {
     }
 
     @Test(
-        "a pattern of words",
+        "a plain-text filter pattern matches messages",
         arguments: [
             ("", "anything", true), ("rmse", "validation-rmse:1", true), ("a b", "b and a", true), ("a b", "b", false),
             ("\"a b\"", "b a", false), ("\"a b\"", "x a b y", true), ("?x ?y", "only y", true),
@@ -118,12 +118,12 @@ struct RequestTests {
         #expect(try LogFilter(pattern).matches(message) == matches)
     }
 
-    @Test("patterns of other kinds are refused", arguments: ["{ $.a = 1 }", "[a, b]", "%a%"])
+    @Test("other filter patterns are rejected", arguments: ["{ $.a = 1 }", "[a, b]", "%a%"])
     func otherPatterns(pattern: String) {
         #expect(throws: AWSError.self) { try LogFilter(pattern) }
     }
 
-    @Test("a definition told as a request is read back the same")
+    @Test("a definition survives conversion to a request and back")
     func definitionAsRequest() throws {
         let definition = TrainingDefinition(
             name: "j",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SageMaker
 
-@Suite("Bodies and headers of S3")
+@Suite("S3 bodies and headers")
 struct S3BodyTests {
     private func decode(_ text: String, pieceSize: Int) throws(AWSError) -> (payload: String, AWSChunkedDecoder) {
         var decoder = AWSChunkedDecoder()
@@ -17,7 +17,7 @@ struct S3BodyTests {
         return (String(decoding: payload, as: UTF8.self), decoder)
     }
 
-    @Test("chunks with signatures and trailers are taken apart, however they come", arguments: [1, 2, 7, 1000])
+    @Test("chunks with signatures and trailers are decoded however they are split", arguments: [1, 2, 7, 1000])
     func chunks(pieceSize: Int) throws {
         let text =
             "5;chunk-signature=ab\r\nhello\r\nA\r\n, world\r\n!\r\n0\r\nX-Amz-Checksum-CRC32: NhCmhg==\r\nb:c\r\n\r\n"
@@ -27,7 +27,7 @@ struct S3BodyTests {
         #expect(decoder.trailers == ["x-amz-checksum-crc32": "NhCmhg==", "b": "c"])
     }
 
-    @Test("a body without its last chunk is not complete", arguments: ["", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n"])
+    @Test("a body without its last chunk is incomplete", arguments: ["", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n"])
     func incomplete(text: String) throws {
         #expect(try !decode(text, pieceSize: 3).1.isComplete)
     }
@@ -38,7 +38,7 @@ struct S3BodyTests {
     }
 
     @Test(
-        "what is not in chunks is refused",
+        "malformed chunks are rejected",
         arguments: [
             "hello\r\n", "-5\r\nhello", "+5\r\nhello", "\r\n", ";x\r\n", "ffffffffffffffff\r\n", "5\r\nhelloo\r\n",
             "0\r\ntrailer\r\n", "0\r\n\r\nmore", String(repeating: "1", count: 5000),
@@ -49,7 +49,7 @@ struct S3BodyTests {
     }
 
     @Test(
-        "a range of bytes",
+        "a byte range is resolved against the object's size",
         arguments: [
             ("bytes=0-4", 0..<5), ("bytes=5-", 5..<10), ("bytes=-3", 7..<10), ("bytes=-30", 0..<10),
             ("bytes=9-99", 9..<10), ("bytes=2-99999999999999999999", 2..<10), ("bytes=10-", nil), ("bytes=-0", nil),
@@ -68,12 +68,12 @@ struct S3BodyTests {
     }
 
     @Test(
-        "headers that name no range",
+        "an invalid range header is ignored",
         arguments: ["", "bytes=", "bytes=-", "bytes=5-4", "bytes=a-", "rows=1-2", "bytes=1-2,3-4"]
     )
     func noRange(header: String) { #expect(ByteRange(header) == nil) }
 
-    @Test("the parts of an object are kept by their sizes")
+    @Test("the parts of an object are recorded as their sizes")
     func parts() throws {
         let sizes = [5, 5, 5, 7, 3, 3]
         let text = ObjectParts(byteCounts: sizes).text
@@ -87,7 +87,7 @@ struct S3BodyTests {
     }
 
     @Test(
-        "what is kept of parts and cannot be theirs is passed over",
+        "invalid recorded part sizes are ignored",
         arguments: [
             "", "*", "a", "5*", "-5,33", "28*0", "28,", "5*3", "9223372036854775807*9223372036854775807",
             "9223372036854775807,9223372036854775807", "0*9223372036854775807,28", "28*1*1",
@@ -102,7 +102,7 @@ struct S3BodyTests {
     }
 
     @Test(
-        "a date whose numbers are no clock's is none",
+        "a date with numbers out of range is invalid",
         arguments: [
             "Sun, 06 Nov 1994 9223372036854775807:49:37 GMT", "Sun, 06 Nov 1994 08:-1:37 GMT",
             "Sun, 06 Nov 9223372036854775807 08:49:37 GMT", "Sun, 32 Nov 1994 08:49:37 GMT",
@@ -112,7 +112,7 @@ struct S3BodyTests {
     func otherDates(text: String) { #expect(HTTPDate(text) == nil) }
 
     /// The example of RFC 9110, section 5.6.7.
-    @Test("a date of HTTP is read and written")
+    @Test("an HTTP date is parsed and formatted")
     func date() throws {
         let text = "Sun, 06 Nov 1994 08:49:37 GMT"
         let date = try #require(HTTPDate(text)).date
@@ -121,7 +121,7 @@ struct S3BodyTests {
         #expect(HTTPDate("yesterday") == nil)
     }
 
-    @Test("a document of elements, text and entities")
+    @Test("an XML document has elements, text and entities")
     func document() throws {
         let text = """
             <?xml version="1.0"?><!-- x --><s3:Delete xmlns:s3="y"><Object><Key>a &amp; &lt;b&gt; &#x1F389;&#65;</Key></Object>
@@ -134,7 +134,7 @@ struct S3BodyTests {
     }
 
     @Test(
-        "what is no document is refused",
+        "an invalid XML document is rejected",
         arguments: [
             "", "text", "<Delete>", "<Delete></Other>", "<Delete></Delete><Delete></Delete>", "<Other></Other>",
             "<!DOCTYPE x [<!ENTITY a 'b'>]><Delete>&a;</Delete>", "<Delete>&nope;</Delete>",

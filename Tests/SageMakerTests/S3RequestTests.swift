@@ -2,7 +2,7 @@ import Testing
 
 @testable import SageMaker
 
-@Suite("Requests to S3")
+@Suite("S3 requests")
 struct S3RequestTests {
     private func request(
         _ target: String,
@@ -13,7 +13,7 @@ struct S3RequestTests {
     }
 
     @Test(
-        "bucket and key come from the path, decoded once",
+        "bucket and key are read from the path and decoded once",
         arguments: [
             ("/", "", ""),
             ("/bucket", "bucket", ""),
@@ -46,12 +46,12 @@ struct S3RequestTests {
         #expect(request.key == "b/key ")
     }
 
-    @Test("what is no text is refused", arguments: ["/b/%", "/b/%4", "/b/%zz", "/b/%ff", "/b?prefix=%c3"])
+    @Test("invalid percent-encoding is rejected", arguments: ["/b/%", "/b/%4", "/b/%zz", "/b/%ff", "/b?prefix=%c3"])
     func malformed(target: String) {
         #expect(throws: AWSError.self) { try request(target) }
     }
 
-    @Test("a key may have 1024 bytes, and no NUL")
+    @Test("a key has at most 1024 bytes and no NUL")
     func keyLimits() throws {
         let longest = String(repeating: "ü", count: 512)
         #expect(try request("/b/\(longest)").key == longest)
@@ -61,7 +61,7 @@ struct S3RequestTests {
         #expect(throws: AWSError.self) { try request("/b/a%00") }
     }
 
-    @Test("a plus sign in the query is a space, and in it encoded a plus sign")
+    @Test("in the query, + is a space and %2B is a plus sign")
     func query() throws {
         let request = try request("/b?prefix=a+b%2Bc&delimiter&x=")
         #expect(request.parameter("prefix") == "a b+c")
@@ -70,7 +70,7 @@ struct S3RequestTests {
     }
 
     @Test(
-        "method, path and query name the operation",
+        "method, path and query determine the operation",
         arguments: [
             ("GET", "/", S3Operation.listBuckets),
             ("GET", "/b?list-type=2&prefix=x", .listObjectsV2),
@@ -93,7 +93,7 @@ struct S3RequestTests {
         #expect(try S3Operation(request(target, method: method)) == operation)
     }
 
-    @Test("the source of a copy makes it one")
+    @Test("a copy source header makes the request a copy")
     func copies() throws {
         let headers = ["x-amz-copy-source": "/b/k"]
         #expect(try S3Operation(request("/b/c", method: "PUT", headers: headers)) == .copyObject)
@@ -102,7 +102,7 @@ struct S3RequestTests {
     }
 
     @Test(
-        "a sub-resource that is not there is no other operation",
+        "an unsupported sub-resource is not mistaken for another operation",
         arguments: [
             ("GET", "/b?policy", 501), ("PUT", "/b?versioning", 501), ("GET", "/b/k?torrent", 501),
             ("DELETE", "/b?lifecycle", 501), ("PUT", "/b/k?partNumber=1", 501), ("GET", "/b?location&acl", 501),
@@ -116,7 +116,7 @@ struct S3RequestTests {
     }
 
     @Test(
-        "names of buckets",
+        "bucket names follow the S3 naming rules",
         arguments: [
             ("abc", true), ("a.b-c.9", true), (String(repeating: "x", count: 63), true), ("ab", false),
             (String(repeating: "x", count: 64), false), ("Abc", false), ("a_b", false), (".abc", false),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SageMaker
 
-/// AWS's own examples: those of its suite for version 4 of the signatures, and those of the documentation of S3.
+/// AWS's own examples, from its Signature Version 4 test suite and the S3 documentation.
 struct SignatureV4Tests {
     private static let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
     private static let documentedSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -34,7 +34,7 @@ struct SignatureV4Tests {
     }
 
     @Test(
-        "AWS's suite",
+        "signatures match the AWS test suite",
         arguments: [
             ("GET", "/", "", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
             (
@@ -48,7 +48,7 @@ struct SignatureV4Tests {
         #expect(try signature(request(method, path, query, "host;x-amz-date")) == expected)
     }
 
-    @Test("S3's example of a header")
+    @Test("the S3 example of a signed header matches")
     func header() throws {
         let request = SignedRequest(
             method: "GET",
@@ -70,7 +70,7 @@ struct SignatureV4Tests {
         + "&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host"
         + "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
 
-    @Test("S3's example of a presigned URL, and when it is good")
+    @Test("the S3 example of a presigned URL is valid until it expires")
     func presigned() throws {
         let request = SignedRequest(
             method: "GET",
@@ -101,7 +101,7 @@ struct SignatureV4Tests {
     }
 
     @Test(
-        "What is no signature",
+        "an invalid signature is rejected with its problem",
         arguments: [
             ("AWS AKID:c2ln", SignatureProblem.unsupported),
             ("AWS4-ECDSA-P256-SHA256 Credential=a", .unsupported),
@@ -109,7 +109,7 @@ struct SignatureV4Tests {
             ("AWS4-HMAC-SHA256", .malformed("Authorization header requires 'Credential' parameter.")),
             (
                 "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=0",
-                .malformed("Credential must be KEY/DATE/REGION/SERVICE/aws4_request.")
+                .malformed("Credential must have the form KEY/DATE/REGION/SERVICE/aws4_request.")
             ),
             (
                 "AWS4-HMAC-SHA256 Credential=a/20150830/r/s/aws4_request, SignedHeaders=x-amz-date, Signature=0",

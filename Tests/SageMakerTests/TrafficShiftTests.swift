@@ -3,7 +3,7 @@ import Testing
 
 @testable import SageMaker
 
-@Suite("Traffic shifts of an update")
+@Suite("Traffic shifts of an endpoint update")
 struct TrafficShiftTests {
     private func shift(_ json: String, instances: Int = 4) throws -> TrafficShift {
         try TrafficShift(JSON(parsing: Data(json.utf8)) ?? .null, instanceCount: instances)
@@ -13,14 +13,14 @@ struct TrafficShiftTests {
         "{\"BlueGreenUpdatePolicy\":{\"TrafficRoutingConfiguration\":{\(routing)}\(more)}}"
     }
 
-    @Test("without a configuration everything moves at once")
+    @Test("without a configuration, all traffic moves at once")
     func immediate() throws {
         let shift = try TrafficShift(nil, instanceCount: 1)
         #expect(shift.shares == [1] && shift.bakingTime == .zero && shift.alarms.isEmpty)
     }
 
     @Test(
-        "steps end with all of the traffic",
+        "the last step has all of the traffic",
         arguments: [
             (#""Type":"ALL_AT_ONCE","WaitIntervalInSeconds":1"#, [1]),
             (
@@ -57,7 +57,7 @@ struct TrafficShiftTests {
     }
 
     @Test(
-        "what does not fit is refused",
+        "an invalid configuration is rejected",
         arguments: [
             #""Type":"CANARY","CanarySize":{"Type":"CAPACITY_PERCENT","Value":51},"WaitIntervalInSeconds":0"#,
             #""Type":"CANARY","WaitIntervalInSeconds":0"#,
@@ -70,7 +70,7 @@ struct TrafficShiftTests {
     }
 
     @Test(
-        "steps of instances are bounded as those of percents",
+        "the number of steps is limited for instance counts as for percentages",
         arguments: [
             (
                 #""Type":"LINEAR","LinearStepSize":{"Type":"INSTANCE_COUNT","Value":1},"WaitIntervalInSeconds":0"#, 10,
@@ -91,7 +91,7 @@ struct TrafficShiftTests {
         #expect((try? shift(blueGreen(routing), instances: instances))?.shares.count == steps)
     }
 
-    @Test("waits of any number of seconds can be added up")
+    @Test("waits of any length can be added without overflow")
     func longWaits() throws {
         let routing = #""Type":"ALL_AT_ONCE","WaitIntervalInSeconds":9e18"#
         let shift = try shift(blueGreen(routing, #","TerminationWaitInSeconds":9e18"#))
@@ -99,7 +99,7 @@ struct TrafficShiftTests {
         _ = ContinuousClock.now + shift.bakingTime + shift.terminationWait
     }
 
-    @Test("a step of few among many instances is refused: there would be as many steps")
+    @Test("a step of one among very many instances is rejected because there would be too many steps")
     func tinySteps() {
         let size = #"{"Type":"INSTANCE_COUNT","Value":1},"WaitIntervalInSeconds":0"#
         for json in [
@@ -111,7 +111,7 @@ struct TrafficShiftTests {
         }
     }
 
-    @Test("the time limit is longer than the waits")
+    @Test("the time limit must be longer than the waits")
     func timeLimit() {
         let routing = #""Type":"ALL_AT_ONCE","WaitIntervalInSeconds":500"#
         let more = #","TerminationWaitInSeconds":200,"MaximumExecutionTimeoutInSeconds":600"#
@@ -124,10 +124,10 @@ struct TrafficShiftTests {
     }
 }
 
-@Suite("Alarms of an update")
+@Suite("Alarms of an endpoint update")
 struct EndpointAlarmTests {
     @Test(
-        "a name says what is watched",
+        "an alarm's name defines its metric and threshold",
         arguments: [
             ("error-rate>1%", .errorRate, 0.01), ("error-rate > 0.05", .errorRate, 0.05), ("errors>3", .errors, 3),
             ("latency>250ms", .meanLatency, 250e6), ("latency-p99>1.5s", .latency(quantile: 0.99), 1.5e9),
@@ -140,7 +140,7 @@ struct EndpointAlarmTests {
         #expect(abs(alarm.threshold - threshold) < threshold * 1e-9)
     }
 
-    @Test("others are refused", arguments: ["my-alarm", "error-rate>x", "latency>250", "errors>1%", "cpu>1", ">1"])
+    @Test("others are rejected", arguments: ["my-alarm", "error-rate>x", "latency>250", "errors>1%", "cpu>1", ">1"])
     func unknown(name: String) {
         #expect(throws: AWSError.self) { try EndpointAlarm(name) }
     }
@@ -158,7 +158,7 @@ struct EndpointAlarmTests {
         return seen
     }
 
-    @Test("failures trip above the threshold, and never without an invocation")
+    @Test("an alarm on failures trips above its threshold, and never without an invocation")
     func failures() throws {
         let rate = try EndpointAlarm("error-rate>10%")
         #expect(rate.trip(seen(answers: 0, failures: 0)) == nil)
@@ -169,7 +169,7 @@ struct EndpointAlarmTests {
         #expect(count.trip(seen(answers: 100, failures: 2)) != nil)
     }
 
-    @Test("slow answers trip, by their mean or by their part")
+    @Test("an alarm on latency trips by mean or by quantile")
     func latency() throws {
         let slow = seen(answers: 10, failures: 0, milliseconds: 40)
         #expect(try EndpointAlarm("latency>30ms").trip(slow) != nil)

@@ -1,12 +1,12 @@
 package import Foundation
 
-/// Whose requests to AWS's APIs are answered.
+/// Decides which requests to the AWS APIs are allowed.
 package enum AWSAccessPolicy: Sendable {
-    /// Everybody's who reaches the server, which only this machine does; signatures are not looked at.
+    /// All requests. Only this machine can reach the server; signatures are ignored.
     case open
-    /// Those signed with a key of the server.
+    /// Requests signed with one of the server's keys.
     case signed(AccessKeys)
-    /// Nobody's: others reach the server, and signatures are not checked.
+    /// No requests. Other machines can reach the server, and signature verification is off.
     case closed
 
     package var isOpen: Bool {
@@ -14,10 +14,11 @@ package enum AWSAccessPolicy: Sendable {
         return false
     }
 
-    /// Checks that a request may be answered.
+    /// Checks that a request is allowed.
     ///
-    /// - Parameter body: Its body; `nil` for S3, which checks the body itself against the hash that the headers announce.
-    /// - Returns: The signatures that the chunks of a body of S3 must have, where they are announced and checked.
+    /// - Parameter body: The request's body; `nil` for S3, which itself verifies the body against the hash in the headers.
+    /// - Returns: The verifier of an S3 body's chunk signatures, if the headers announce signed chunks and signatures are
+    ///   verified; otherwise `nil`.
     package func admit(
         _ request: SignedRequest,
         as kind: AWSProtocol,
@@ -37,7 +38,7 @@ package enum AWSAccessPolicy: Sendable {
         }
     }
 
-    /// Refuses what no body can make right, before it is read: without a signature, of an unknown key, or too old.
+    /// Rejects a request before its body is read if it has no signature, an unknown key, or an outdated signature.
     package func admitHead(
         of request: SignedRequest,
         as kind: AWSProtocol,
@@ -56,7 +57,7 @@ package enum AWSAccessPolicy: Sendable {
         }
     }
 
-    /// The signature that a request claims to have, and the secret that it would have to be made with.
+    /// Returns the signature in the request, unverified, and the secret key to verify it with.
     private func claim(
         of request: SignedRequest,
         as kind: AWSProtocol,
@@ -76,7 +77,7 @@ package enum AWSAccessPolicy: Sendable {
 
     static let isClosed = AWSError(
         "AccessDenied",
-        "AWS's APIs are closed on this server: it listens to other machines and does not check signatures. "
+        "The AWS APIs are disabled because this server listens to other machines and does not verify signatures. "
             + "Start it with --verify-signatures.",
         status: 403
     )
@@ -93,7 +94,7 @@ package enum AWSAccessPolicy: Sendable {
                 throw SignatureProblem.unknownKey(presigned.accessKey)
             }
             try presigned.verify(request, secret: secret, now: now)
-            // Signed chunks go on from a signature of version 4.
+            // Chunk signatures build on a Signature Version 4 signature.
             guard request.headers["x-amz-content-sha256"]?.hasPrefix("STREAMING-AWS4-") != true else {
                 throw SignatureProblem.unsupported
             }
@@ -104,10 +105,10 @@ package enum AWSAccessPolicy: Sendable {
         if let body {
             payload = SignatureV4.hash(body)
         } else if let announced = request.headers["x-amz-content-sha256"] {
-            // What is not known would pass for unsigned, also chunks with signatures of another kind.
+            // An unknown value would pass as unsigned, as would chunks signed with another algorithm.
             guard SignatureV4.payloads.contains(announced) || announced.wholeMatch(of: /[0-9a-fA-F]{64}/) != nil else {
                 throw SignatureProblem.malformed(
-                    "x-amz-content-sha256 must be a SHA-256 in hexadecimal, or one of: "
+                    "x-amz-content-sha256 must be a hexadecimal SHA-256 checksum or one of: "
                         + SignatureV4.payloads.joined(separator: ", ")
                 )
             }
@@ -123,7 +124,7 @@ package enum AWSAccessPolicy: Sendable {
 }
 
 extension AWSProtocol {
-    /// The service that a credential scope has to name.
+    /// The service that the credential scope must name.
     fileprivate var signingName: String? {
         switch self {
         case .json(service: "SageMaker", _), .runtime: "sagemaker"
@@ -138,7 +139,7 @@ extension AWSProtocol {
 }
 
 extension AWSErrorShape {
-    /// What each protocol's clients know a refused signature by.
+    /// Returns the error by which each protocol's clients recognize a rejected signature.
     func error(_ problem: SignatureProblem) -> AWSError {
         switch self {
         case .s3: s3Error(problem)
@@ -197,7 +198,7 @@ extension AWSErrorShape {
         case .missing:
             AWSError("MissingAuthenticationToken", "Request is missing Authentication Token", status: 403)
         case .malformed(let text): AWSError("IncompleteSignature", text)
-        case .unsupported: AWSError("IncompleteSignature", "Signatures of version 4 alone are taken.")
+        case .unsupported: AWSError("IncompleteSignature", "Only Signature Version 4 is supported.")
         case .unknownKey, .unknownToken:
             AWSError(
                 "InvalidClientTokenId",
@@ -226,7 +227,7 @@ extension AWSErrorShape {
         case .missing:
             AWSError("MissingAuthenticationTokenException", "Missing Authentication Token", status: 403)
         case .malformed(let text): AWSError("IncompleteSignatureException", text)
-        case .unsupported: AWSError("IncompleteSignatureException", "Signatures of version 4 alone are taken.")
+        case .unsupported: AWSError("IncompleteSignatureException", "Only Signature Version 4 is supported.")
         case .unknownKey, .unknownToken:
             AWSError("UnrecognizedClientException", "The security token included in the request is invalid.")
         case .wrong: AWSError("InvalidSignatureException", Self.mismatch)

@@ -1,4 +1,4 @@
-/// An error as AWS's clients match it: by code and text.
+/// An error with the code and the message that AWS clients match on.
 package struct AWSError: Error, Equatable, CustomStringConvertible {
     package let code: String
     package let message: String

@@ -1,16 +1,16 @@
 import Foundation
 
-/// How a protocol words its errors.
+/// The format of a protocol's error responses.
 package enum AWSErrorShape: Sendable {
     case json
     case query(service: String)
     /// REST with JSON bodies: the code is in a header.
     case rest
     case s3
-    /// Smithy's RPC in CBOR, which newer clients prefer for CloudWatch's metrics.
+    /// Smithy RPC v2 CBOR, which newer clients prefer for CloudWatch metrics.
     case cbor
 
-    /// The shape that a client of a service that is not spoken here most likely reads.
+    /// The shape that a client of an unsupported service most likely expects.
     package init(contentType: String?, smithyProtocol: String?) {
         if smithyProtocol == "rpc-v2-cbor" {
             self = .cbor
@@ -23,7 +23,7 @@ package enum AWSErrorShape: Sendable {
         }
     }
 
-    /// The shape in which a request of a kind is refused.
+    /// The shape of the errors for a request's protocol.
     package init(of kind: AWSProtocol, header: (String) -> String?) {
         switch kind {
         case .json: self = .json
@@ -55,7 +55,7 @@ package enum AWSErrorShape: Sendable {
         case .cbor:
             answer.contentType = "application/cbor"
             answer.headers["smithy-protocol"] = "rpc-v2-cbor"
-            // A map of two texts.
+            // A map with two entries, as keys and values.
             let texts = ["__type", error.code, "message", error.message]
             answer.body = Data([0xA2] + texts.flatMap(Self.cborText))
         }

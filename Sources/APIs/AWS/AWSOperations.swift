@@ -1,6 +1,6 @@
-/// What of AWS's APIs is there, read from what answers requests.
+/// The supported AWS operations, read from the tables that dispatch requests.
 package enum AWSOperations {
-    /// The names of the operations, by their services as clients name them.
+    /// The names of the operations, by the service's name in client SDKs.
     package static var all: [String: [String]] {
         func json(_ prefix: String) -> [String] { SageMakerService.operations[prefix]?.keys.sorted() ?? [] }
         return [
@@ -8,7 +8,7 @@ package enum AWSOperations {
             "cloudwatch": json(SageMakerService.monitoring), "service-quotas": json("ServiceQuotasV20190624"),
             "sts": QueryService.operations(of: "sts"),
             "iam": QueryService.operations(of: "iam"), "s3": S3Operation.allCases.map(\.rawValue).sorted(),
-            // The one case of its protocol; everything else of the service is refused.
+            // AWSProtocol.runtime is this one operation; all others are rejected.
             "sagemaker-runtime": ["InvokeEndpoint"],
         ]
     }

@@ -1,28 +1,28 @@
 import Foundation
 
-/// Which of AWS's protocols a request speaks. All of them come to one port.
+/// The AWS protocol of a request. One port serves all protocols.
 package enum AWSProtocol: Sendable, Equatable {
     /// JSON 1.1: `X-Amz-Target: SageMaker.CreateModel`.
     case json(service: String, operation: String)
-    /// Query: a form in, XML out: STS, IAM, CloudWatch.
+    /// The query protocol of STS, IAM and CloudWatch: a form in, XML out.
     case query(service: String)
     /// `POST /endpoints/NAME/invocations`.
     case runtime(endpoint: String)
-    /// Buckets and objects; also what is signed for no service that is known, and unsigned requests to hosts of AWS.
+    /// Buckets and objects, including unsigned requests to S3 hosts and requests with Signature Version 2, which name no service.
     case s3
-    /// A form with a file that is sent to a bucket; what signs it is among its fields.
+    /// A form that uploads a file to a bucket. Its signature is one of its fields.
     case s3Form
-    /// What an SDK wants to tell its makers: taken, and thrown away.
+    /// Usage data that an SDK reports to its vendor: accepted and discarded.
     case telemetry
-    /// A service, or an operation of the runtime, that is not spoken here.
+    /// A service, or an operation of the runtime, that is not supported.
     case unknown(service: String)
 
-    /// What a request's head says of it, or `nil` where it is no AWS request.
+    /// Detects the protocol from a request's head; `nil` if it is not an AWS request.
     ///
     /// - Parameters:
-    ///   - path: Still percent-encoded, without the query.
-    ///   - query: The part after `?`, still encoded.
-    ///   - header: The value of a header by its name in lower case.
+    ///   - path: The percent-encoded path, without the query.
+    ///   - query: The percent-encoded query, without the `?`.
+    ///   - header: Returns the value of a header, given its name in lower case.
     package init?(method: String, path: String, query: String, header: (String) -> String?) {
         if let target = header("x-amz-target") {
             let parts = target.split(separator: ".", maxSplits: 1)
@@ -60,7 +60,7 @@ package enum AWSProtocol: Sendable, Equatable {
         }
     }
 
-    /// Whether a request sends a form to a bucket, which the path names, or the host.
+    /// Whether a request posts a form to a bucket, which is named in the path or the host.
     private static func isForm(method: String, path: String, host: AWSHost?, header: (String) -> String?) -> Bool {
         guard method == "POST", header("authorization") == nil,
             header("content-type")?.lowercased().hasPrefix("multipart/form-data") == true
@@ -70,14 +70,14 @@ package enum AWSProtocol: Sendable, Equatable {
     }
 }
 
-/// `KEY/DATE/REGION/SERVICE/aws4_request`: whose key signed a request, and for what.
+/// `KEY/DATE/REGION/SERVICE/aws4_request`: the key that signed a request, and the scope of the signature.
 package struct CredentialScope: Sendable, Equatable {
     package let accessKey: String
     package let date: String
     package let region: String
     package let service: String
 
-    /// Reads `KEY/DATE/REGION/SERVICE/aws4_request`; a key may have no slash.
+    /// Parses `KEY/DATE/REGION/SERVICE/aws4_request`. The key must not contain a slash.
     package init?(_ credential: some StringProtocol) {
         let parts = String(credential).components(separatedBy: "/")
         guard parts.count == 5, parts[4] == "aws4_request" else { return nil }
@@ -87,7 +87,7 @@ package struct CredentialScope: Sendable, Equatable {
         service = parts[3]
     }
 
-    /// From the `Authorization` header, or from a presigned URL's query.
+    /// Reads the scope from the `Authorization` header or from a presigned URL's query.
     package init?(query: String, header: (String) -> String?) {
         if let authorization = header("authorization"), let start = authorization.firstRange(of: "Credential=") {
             self.init(authorization[start.upperBound...].prefix { $0 != "," && $0 != " " })
@@ -100,7 +100,8 @@ package struct CredentialScope: Sendable, Equatable {
     }
 }
 
-/// The signatures of old: `Authorization: AWS KEY:SIGNATURE`, and presigned URLs with `AWSAccessKeyId=KEY`. Only S3 took them.
+/// The legacy signatures: `Authorization: AWS KEY:SIGNATURE`, and presigned URLs with `AWSAccessKeyId=KEY`. Roost treats
+/// every such request as an S3 request.
 enum SignatureVersion2 {
     static func isPresent(query: String, header: (String) -> String?) -> Bool {
         if header("authorization")?.hasPrefix("AWS ") == true { return true }
@@ -108,9 +109,9 @@ enum SignatureVersion2 {
     }
 }
 
-/// A host name of AWS, as clients that go through the proxy send it.
+/// An AWS host name, as clients that use the proxy send it.
 package struct AWSHost: Sendable, Equatable {
-    /// As credential scopes name it: `s3`, `sts`, `sagemaker`.
+    /// The service's name in credential scopes: `s3`, `sts`, `sagemaker`.
     package let service: String
     /// The bucket of `BUCKET.s3.REGION.amazonaws.com`; `nil` for every other host.
     package let bucket: String?
@@ -119,7 +120,7 @@ package struct AWSHost: Sendable, Equatable {
         let name = host.split(separator: ":")[...].first.map(String.init)?.lowercased() ?? ""
         guard name.hasSuffix(Self.domain) else { return nil }
         let labels = name.dropLast(Self.domain.count).split(separator: ".").map(String.init)
-        // The bucket may have dots; `s3` is the last label or the one before the region.
+        // The bucket may contain dots; `s3` is the last label or the one before the region.
         let s3 = labels.lastIndex { $0 == "s3" || $0.hasPrefix("s3-") }.flatMap { $0 >= labels.count - 3 ? $0 : nil }
         bucket = s3.flatMap { $0 > 0 ? labels[..<$0].joined(separator: ".") : nil }
         if s3 != nil {

@@ -1,8 +1,8 @@
 import Crypto
 import Foundation
 
-/// The signatures of a body that is signed chunk by chunk. Each covers the one before it, and the first the request's own,
-/// so that no chunk can be changed, left out or moved.
+/// Verifies the signatures of a body that is signed chunk by chunk. Each signature covers the previous one, and the first
+/// covers the request's, so that no chunk can be changed, dropped or moved.
 ///
 /// - Source: Amazon S3, *Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks*,
 ///   and *Including trailing headers*.
@@ -10,18 +10,20 @@ package struct ChunkSignatures: Sendable {
     private static let trailer = "x-amz-trailer-signature"
 
     private let key: SymmetricKey
-    /// Time and scope, as they stand in what is signed.
+    /// Time and scope, as written in the string to sign.
     private let scope: String
     private let hasTrailers: Bool
     private var previous: String
     private var announced = ""
     private var chunk = SHA256()
     private var trailers = ""
-    /// Whether the last signature was there and right.
+    /// Whether the last signature was present and valid.
     private(set) var areComplete = false
 
+    /// Returns `nil` if the payload does not announce signed chunks.
+    ///
     /// - Parameters:
-    ///   - payload: What stands for the hash of the body: `nil` is answered where it announces no signed chunks.
+    ///   - payload: The value of `x-amz-content-sha256`.
     ///   - seed: The signature of the request.
     init?(announcedBy payload: String, key: SymmetricKey, scope: String, seed: String) {
         switch payload {
@@ -34,7 +36,7 @@ package struct ChunkSignatures: Sendable {
         previous = seed
     }
 
-    /// Takes what stands behind the size of a chunk: `chunk-signature=…`.
+    /// Starts a chunk, given the extensions after its size: `chunk-signature=…`.
     mutating func beginChunk(_ extensions: Substring) {
         let name = "chunk-signature="
         let field = extensions.split(separator: ";").first { $0.hasPrefix(name) }
@@ -56,10 +58,10 @@ package struct ChunkSignatures: Sendable {
         areComplete = isLast && !hasTrailers
     }
 
-    /// Takes a line behind the last chunk.
+    /// Accepts a line after the last chunk.
     ///
-    /// - Returns: Whether it is a trailer of the request, and not the signature of those before it.
-    /// - Throws: `SignatureDoesNotMatch`, also for a trailer that no signature can cover.
+    /// - Returns: Whether the line is one of the request's trailers, not their signature.
+    /// - Throws: `SignatureDoesNotMatch`, also for a trailer after the signature.
     mutating func takeTrailer(_ name: String, _ value: String) throws(AWSError) -> Bool {
         guard !areComplete else { throw Self.wrong }
         guard name == Self.trailer else {
@@ -71,7 +73,7 @@ package struct ChunkSignatures: Sendable {
         return false
     }
 
-    /// - Throws: `SignatureDoesNotMatch` where the trailers have no signature.
+    /// - Throws: `SignatureDoesNotMatch` if the trailers are not signed.
     func end() throws(AWSError) {
         guard areComplete else { throw Self.wrong }
     }

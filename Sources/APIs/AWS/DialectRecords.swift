@@ -2,17 +2,17 @@ import Catalog
 import Foundation
 import Platform
 
-/// What SageMaker's resources are kept as beside the platform's own records.
+/// The kinds of records that the AWS APIs keep in addition to the platform's own.
 enum RecordKind: String {
     case model = "sagemaker-model"
     case endpointConfig = "sagemaker-endpoint-config"
     case endpoint = "sagemaker-endpoint"
     case quotaRequest = "quota-request"
-    /// A limit that was raised, by its code.
+    /// A raised limit, by its quota code.
     case quota = "quota"
 }
 
-/// A record as it was read.
+/// A record with its decoded document.
 struct Recorded<Value> {
     var value: Value
     let name: String
@@ -28,14 +28,14 @@ extension Platform {
         try await catalog.record(kind: kind.rawValue, name: name).map(Self.recorded)
     }
 
-    /// All of a kind, oldest first.
+    /// Returns all records of a kind, oldest first.
     func allRecorded<Value: Decodable & SendableMetatype>(_ type: Value.Type, _ kind: RecordKind) async throws
         -> [Recorded<Value>]
     {
         try Catalog.readable(try await catalog.records(kind: kind.rawValue), Self.recorded)
     }
 
-    /// Answers `false` where there is one already.
+    /// Returns `false` if the record already exists.
     func addRecord(_ value: some Encodable, _ kind: RecordKind, _ name: String, at time: Date) async throws -> Bool {
         let document = try Self.document(value)
         return try await catalog.addRecord(kind: kind.rawValue, name: name, document: document, at: time)
@@ -46,7 +46,7 @@ extension Platform {
         try await catalog.putRecord(kind: kind.rawValue, name: name, document: document, at: time)
     }
 
-    /// Answers `false` where there was none.
+    /// Returns `false` if the record does not exist.
     func removeRecord(_ kind: RecordKind, _ name: String) async throws -> Bool {
         try await catalog.removeRecord(kind: kind.rawValue, name: name)
     }
@@ -75,9 +75,9 @@ struct ListedResource {
     let modifiedAt: Date
     let summary: JSON
 
-    /// The page that a list operation asks for: filtered by name and times, sorted, newest first where nothing else is asked for.
+    /// Returns the requested page: filtered by name and time and sorted, newest first by default.
     ///
-    /// - Parameter member: The member of the answer that has the summaries.
+    /// - Parameter member: The member of the response that holds the summaries.
     static func page(_ call: AWSCall, _ resources: [ListedResource], as member: String) throws -> JSON {
         let page = try Page(call)
         let input = call.input

@@ -1,9 +1,9 @@
-/// Holds an input against its shape, and words what is wrong as AWS does.
+/// Checks an input against its shape, and reports errors in AWS's words.
 struct InputCheck {
     static let errorLimit = 50
-    /// Texts are quoted up to this; AWS's own limits are far below.
+    /// Quoted values are cut to this many characters. AWS's own limits are far lower.
     private static let quoteLimit = 1024
-    /// A text of more characters than this that is too long besides is not matched.
+    /// A string of more characters that also exceeds its maximum length is not matched against its pattern.
     private static let matchLimit = 8192
 
     let model: ServiceModel
@@ -42,18 +42,18 @@ struct InputCheck {
             guard Self.holds(number, shape.kind) else { throw Self.mismatch(value, shape) }
             range(number, value, shape, at: path)
         case (.boolean, .bool), (.blob, .string): break
-        // AWS takes a time as a text, too.
+        // AWS also accepts a time as a string.
         case (.timestamp, .number), (.timestamp, .string):
             guard value.date != nil else { throw Self.mismatch(value, shape) }
         default: throw Self.mismatch(value, shape)
         }
     }
 
-    /// Whether a number is one of the shape's type, so that everything behind this can count with it.
+    /// Whether a number fits the shape's type, so that the code that reads it needs no checks.
     private static func holds(_ number: Double, _ kind: ServiceModel.Kind) -> Bool {
         switch kind {
         case .integer: Int32(exactly: number) != nil
-        // Up to 2⁶³, which is what a double makes of the largest one.
+        // Up to 2⁶³, to which the largest 64-bit integer rounds as a double.
         case .long: number.magnitude <= 0x1p63 && number.rounded(.towardZero) == number
         case .float: number.magnitude <= Double(Float.greatestFiniteMagnitude)
         default: number.isFinite
@@ -86,7 +86,7 @@ struct InputCheck {
         }
     }
 
-    /// What a text in a list or a map breaks, all of the shape's constraints, as AWS lists them; `nil` where it is well.
+    /// Returns all of the shape's constraints, as AWS lists them, if a string in a list or a map violates any; otherwise `nil`.
     private func violations(of value: JSON, _ shape: ServiceModel.Shape) throws(AWSError) -> String? {
         guard case .string = shape.kind else { return nil }
         guard let text = value.string else { throw Self.mismatch(value, shape) }
@@ -129,14 +129,14 @@ struct InputCheck {
         }
     }
 
-    // MARK: Texts
+    // MARK: Messages
 
     static func missing(_ path: String) -> String {
         "Value null at '\(path)' failed to satisfy constraint: Member must not be null"
     }
 
     private mutating func fail(_ value: JSON, at path: String, _ constraint: String, whole: JSON? = nil) {
-        // A long list of wrong elements is not told element by element.
+        // A long list of invalid elements is not reported in full.
         guard errors.count < Self.errorLimit else { return }
         let error = "Value '\(Self.quoted(whole ?? value))' at '\(path)' failed to satisfy constraint: \(constraint)"
         if errors.last != error { errors.append(error) }
@@ -160,7 +160,7 @@ struct InputCheck {
 
     private static func text(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
 
-    /// A value as Java prints it.
+    /// Returns a value as Java prints it.
     private static func quoted(_ value: JSON) -> String { String(java(value, depth: 0).prefix(quoteLimit)) }
 
     private static func java(_ value: JSON, depth: Int) -> String {

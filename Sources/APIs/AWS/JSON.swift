@@ -2,7 +2,7 @@ import Definitions
 package import Foundation
 import Tensors
 
-/// Any JSON value, for requests that are checked against AWS's description before they are read.
+/// Any JSON value, for requests that are checked against AWS's service model before they are read.
 package enum JSON: Sendable, Hashable, Codable {
     case null
     case bool(Bool)
@@ -41,7 +41,7 @@ package enum JSON: Sendable, Hashable, Codable {
         }
     }
 
-    /// The member of an object; `nil` where it is not there, or is null.
+    /// The member of an object; `nil` if it is missing or null.
     package subscript(name: String) -> JSON? {
         guard case .object(let members) = self, let member = members[name], member != .null else { return nil }
         return member
@@ -77,21 +77,21 @@ package enum JSON: Sendable, Hashable, Codable {
     /// An object of strings.
     package var strings: [String: String]? { object?.compactMapValues(\.string) }
 
-    /// Seconds since the epoch, as AWS writes a time.
+    /// Returns seconds since the epoch, as AWS writes a time.
     package static func time(_ date: Date) -> JSON { .number(Double(date.milliseconds) / 1000) }
 
-    /// Milliseconds since the epoch, as CloudWatch Logs writes a time.
+    /// Returns milliseconds since the epoch, as CloudWatch Logs writes a time.
     package static func milliseconds(_ date: Date) -> JSON { .number(Double(date.milliseconds)) }
 
-    /// An object of those members that are not `nil`.
+    /// Returns an object with the members that are not `nil`.
     package static func members(_ members: [String: JSON?]) -> JSON { .object(members.compactMapValues { $0 }) }
 
-    /// Parses a document; `nil` where it is none, or nested deeper than ``JSONCursor/maxDepth``.
+    /// Parses a document; `nil` if it is not valid JSON or is nested deeper than ``JSONCursor/maxDepth``.
     package init?(parsing bytes: some ContiguousBytes) {
         let value = bytes.withUnsafeBytes { bytes -> JSON? in
             do throws(JSONError) {
                 var cursor = try JSONCursor(bytes)
-                // Holds the whole against the grammar and the depth, so that what follows recurses no deeper.
+                // Check the syntax and the depth of the whole document first, so that the recursion below is bounded.
                 try cursor.skipValue()
                 try cursor.expectEnd()
                 cursor.rewind(to: 0)
@@ -104,7 +104,7 @@ package enum JSON: Sendable, Hashable, Codable {
         self = value
     }
 
-    /// Reads one value. Not by `Codable`, which tries one kind after the other: each failure costs more the deeper it is.
+    /// Reads one value. `Codable` would try one type after the other, and each failure costs more the deeper the value is.
     private init(_ cursor: inout JSONCursor) throws(JSONError) {
         var first = true
         switch cursor.peek() {
@@ -128,7 +128,7 @@ package enum JSON: Sendable, Hashable, Codable {
         }
     }
 
-    /// The document, members in the order of their names.
+    /// The document, with members sorted by name.
     package var encoded: Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

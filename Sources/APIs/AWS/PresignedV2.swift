@@ -1,13 +1,13 @@
 import Crypto
 import Foundation
 
-/// A URL of S3 that was presigned with version 2 of the signatures, as boto3 does where it is not told otherwise.
+/// An S3 URL presigned with Signature Version 2, which is boto3's default.
 struct PresignedV2 {
     let accessKey: String
     private let signature: String
     private let expires: Int
 
-    /// `nil` where a request has no such URL.
+    /// Returns `nil` if the request's URL is not presigned in this way.
     init?(of request: SignedRequest) {
         guard request.headers["authorization"] == nil else { return nil }
         let query = Dictionary(SignatureV4.pairs(request.query), uniquingKeysWith: { first, _ in first })
@@ -34,16 +34,16 @@ struct PresignedV2 {
         try Self.verify(signature, of: text, secret: secret)
     }
 
-    /// Checks the signature of a text, which in a form is its policy.
+    /// Verifies the signature of a string, which in a form is its policy.
     static func verify(_ signature: String, of text: String, secret: String) throws(SignatureProblem) {
         let key = SymmetricKey(data: Data(secret.utf8))
-        // Compared by the library, in a time that does not tell where they differ.
+        // The library compares in constant time.
         guard let given = Data(base64Encoded: signature),
             HMAC<Insecure.SHA1>.isValidAuthenticationCode(given, authenticating: Data(text.utf8), using: key)
         else { throw .wrong }
     }
 
-    /// Parameters that are part of what is signed.
+    /// Query parameters that the signature covers.
     private static let resources: Set<String> = [
         "accelerate", "acl", "cors", "location", "logging", "partNumber", "policy", "requestPayment", "torrent",
         "versioning", "versionId", "versions", "website", "uploads", "uploadId", "response-content-type",

@@ -1,14 +1,14 @@
 import Crypto
 package import Foundation
 
-/// A request as its signature sees it.
+/// The parts of a request that its signature covers.
 package struct SignedRequest: Sendable {
     package let method: String
-    /// Percent-encoded, as it came.
+    /// Percent-encoded, as received.
     package let path: String
-    /// Percent-encoded, as it came.
+    /// Percent-encoded, as received.
     package let query: String
-    /// By their names in lower case; those that came more than once joined by commas.
+    /// Keyed by name in lower case; repeated headers are joined with commas.
     package let headers: [String: String]
 
     package init(method: String, path: String, query: String, headers: [String: String]) {
@@ -19,38 +19,37 @@ package struct SignedRequest: Sendable {
     }
 }
 
-/// Why a signature is not taken.
+/// The reason why a signature is rejected.
 package enum SignatureProblem: Error, Equatable {
-    /// There is none.
     case missing
-    /// It is none of version 4, or a part of it is missing.
+    /// The signature is not a Signature Version 4, or a part of it is missing.
     case malformed(String)
-    /// A signature of version 2, or of one that has more than one region.
+    /// The signature is a Signature Version 2 or a multi-Region signature.
     case unsupported
     case unknownKey(String)
-    /// Keys of this server have no session tokens.
+    /// The request has a session token, but this server's keys have none.
     case unknownToken
     case wrong
-    /// The clocks differ by more than is taken.
+    /// The clocks differ by more than is allowed.
     case skewed
-    /// The time that a presigned URL was good for is over.
+    /// The presigned URL has expired.
     case expired
-    /// A header that AWS's protocols act upon is not signed.
+    /// A header that affects how the request is processed is not signed.
     case unsignedHeader(String)
     case wrongService(String)
 }
 
-/// Version 4 of AWS's signatures, in headers and in presigned URLs.
+/// AWS Signature Version 4, in headers and in presigned URLs.
 package struct SignatureV4: Sendable {
     static let algorithm = "AWS4-HMAC-SHA256"
     static let unsignedPayload = "UNSIGNED-PAYLOAD"
     static let signedChunks = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
     static let signedChunksAndTrailers = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
-    /// What stands for the hash of a body of S3.
+    /// The values of `x-amz-content-sha256` that stand for the checksum of an S3 body.
     static let payloads = [
         unsignedPayload, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", signedChunks, signedChunksAndTrailers,
     ]
-    /// Clocks may differ by so much.
+    /// The allowed difference between the clocks, in seconds.
     private static let skew = 15.0 * 60
     private static let longestLife = 7 * 86400
 
@@ -59,10 +58,9 @@ package struct SignatureV4: Sendable {
     private let signature: String
     private let timestamp: String
     private let time: Date
-    /// Seconds that a presigned URL is good for.
+    /// Lifetime of a presigned URL in seconds; `nil` for a signature in a header.
     private let life: Int?
 
-    /// Reads the signature of a request.
     package init(of request: SignedRequest) throws(SignatureProblem) {
         if let authorization = request.headers["authorization"] {
             guard !authorization.hasPrefix("AWS ") else { throw .unsupported }
@@ -76,7 +74,7 @@ package struct SignatureV4: Sendable {
             try self.init(presigned: Dictionary(query, uniquingKeysWith: { first, _ in first }), request)
         }
         guard signedHeaders.contains("host") else { throw .unsignedHeader("host") }
-        // What is not signed may have been put there by others.
+        // An unsigned header may have been added by someone else.
         let unsigned = request.headers.keys.filter { $0.hasPrefix("x-amz-") && !signedHeaders.contains($0) }
         if let name = unsigned.min() { throw .unsignedHeader(name) }
         guard timestamp.hasPrefix(scope.date) else {
@@ -122,7 +120,7 @@ package struct SignatureV4: Sendable {
         }
         guard try field("X-Amz-Algorithm") == Self.algorithm else { throw .unsupported }
         guard let life = Int(try field("X-Amz-Expires")), (1...Self.longestLife).contains(life) else {
-            throw .malformed("X-Amz-Expires must be a number of seconds from 1 to \(Self.longestLife).")
+            throw .malformed("X-Amz-Expires must be a number of seconds between 1 and \(Self.longestLife).")
         }
         try self.init(
             credential: field("X-Amz-Credential"),
@@ -141,9 +139,11 @@ package struct SignatureV4: Sendable {
         life: Int?
     ) throws(SignatureProblem) {
         guard let scope = CredentialScope(credential) else {
-            throw .malformed("Credential must be KEY/DATE/REGION/SERVICE/aws4_request.")
+            throw .malformed("Credential must have the form KEY/DATE/REGION/SERVICE/aws4_request.")
         }
-        guard let time = Self.time(timestamp) else { throw .malformed("X-Amz-Date must be YYYYMMDD'T'HHMMSS'Z'.") }
+        guard let time = Self.time(timestamp) else {
+            throw .malformed("X-Amz-Date must have the form YYYYMMDD'T'HHMMSS'Z'.")
+        }
         self.scope = scope
         self.signedHeaders = signedHeaders.split(separator: ";").map(String.init)
         self.signature = signature
@@ -171,7 +171,7 @@ package struct SignatureV4: Sendable {
 
     // MARK: Verification
 
-    /// Whether the signature may still be used, or was made by a clock that is wrong.
+    /// Checks that the signature has not expired and that the client's clock is close to the server's.
     func verifyTime(_ now: Date) throws(SignatureProblem) {
         let age = now.timeIntervalSince(time)
         if let life {
@@ -183,8 +183,8 @@ package struct SignatureV4: Sendable {
     }
 
     /// - Parameters:
-    ///   - payload: The hash of the body, or what stands for it, as a hexadecimal text.
-    ///   - encodesPath: Every service but S3 encodes the path once more.
+    ///   - payload: The body's checksum in hexadecimal, or one of ``payloads``.
+    ///   - encodesPath: Whether the path is encoded a second time, which every service except S3 does.
     func verify(
         _ request: SignedRequest,
         payload: String,
@@ -227,15 +227,15 @@ package struct SignatureV4: Sendable {
         return Self.signature(of: text, scope, secret: secret)
     }
 
-    /// The signatures that the chunks of the body must have; `nil` where the payload is not announced to have them.
+    /// Returns the verifier of the body's chunk signatures; `nil` if `payload` does not announce signed chunks.
     func chunks(of payload: String, secret: String) -> ChunkSignatures? {
         ChunkSignatures(announcedBy: payload, key: Self.key(secret, scope), scope: scopeText, seed: signature)
     }
 
-    /// Time and scope, as they stand in what is signed.
+    /// Time and scope, as written in the string to sign.
     private var scopeText: String { "\(timestamp)\n\(scope.date)/\(scope.region)/\(scope.service)/aws4_request" }
 
-    /// Checks the signature of a text, which in a form is its policy.
+    /// Verifies the signature of a string, which in a form is its policy.
     static func verify(
         _ signature: String,
         of text: String,
@@ -273,7 +273,7 @@ package struct SignatureV4: Sendable {
         }
     }
 
-    /// Percent-encodes all but what RFC 3986 reserves for nothing.
+    /// Percent-encodes all bytes except RFC 3986's unreserved characters.
     private static func encode(_ text: String, keeping kept: UInt8? = nil) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []

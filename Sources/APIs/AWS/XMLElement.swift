@@ -1,4 +1,4 @@
-/// An element of the small documents that clients of S3 send.
+/// An element of the small XML documents that S3 clients send.
 struct XMLElement {
     let name: String
     private(set) var text = ""
@@ -17,9 +17,9 @@ struct XMLElement {
         )
     }
 
-    /// - Parameter name: What the outermost element has to be.
+    /// - Parameter name: The required name of the root element.
     init(parsing bytes: [UInt8], named name: String) throws(AWSError) {
-        guard let document = String(validating: bytes, as: UTF8.self) else { throw Self.malformed("no UTF-8") }
+        guard let document = String(validating: bytes, as: UTF8.self) else { throw Self.malformed("not valid UTF-8") }
         var open: [XMLElement] = []
         var root: XMLElement?
         var rest = document.utf8[...]
@@ -27,7 +27,7 @@ struct XMLElement {
             let end = "\(end)".utf8
             var text = rest
             while !text.starts(with: end) {
-                guard text.popFirst() != nil else { throw Self.malformed("it ends early") }
+                guard text.popFirst() != nil else { throw Self.malformed("unexpected end of document") }
             }
             defer { rest = text.dropFirst(end.count) }
             return Substring(rest[..<text.startIndex])
@@ -39,7 +39,7 @@ struct XMLElement {
                 if let last = open.indices.last {
                     open[last].text += try Self.unescape(text)
                 } else if text.contains(where: { !$0.isWhitespace && $0 != "\u{FEFF}" }) {
-                    throw Self.malformed("text outside of elements")
+                    throw Self.malformed("text outside an element")
                 }
                 continue
             }
@@ -48,20 +48,20 @@ struct XMLElement {
             } else if rest.starts(with: "<!--".utf8) {
                 _ = try take(upTo: "-->")
             } else if rest.starts(with: "<!".utf8) {
-                throw Self.malformed("declarations are not taken")
+                throw Self.malformed("declarations are not allowed")
             } else if rest.starts(with: "</".utf8) {
                 let name = Self.localName(try take(upTo: ">").dropFirst(2))
                 guard let last = open.popLast(), last.name == name else {
-                    throw Self.malformed("</\(name.prefix(40))>")
+                    throw Self.malformed("unexpected </\(name.prefix(40))>")
                 }
                 if let parent = open.indices.last { open[parent].children.append(last) } else { root = last }
             } else {
                 let tag = try take(upTo: ">").dropFirst()
-                guard root == nil else { throw Self.malformed("a second outermost element") }
+                guard root == nil else { throw Self.malformed("more than one root element") }
                 let element = XMLElement(name: Self.localName(tag))
-                guard !element.name.isEmpty else { throw Self.malformed("an element without a name") }
+                guard !element.name.isEmpty else { throw Self.malformed("element without a name") }
                 if !tag.hasSuffix("/") {
-                    guard open.count < Self.depthLimit else { throw Self.malformed("too deep") }
+                    guard open.count < Self.depthLimit else { throw Self.malformed("nested too deeply") }
                     open.append(element)
                 } else if let parent = open.indices.last {
                     open[parent].children.append(element)
@@ -70,12 +70,12 @@ struct XMLElement {
                 }
             }
         }
-        guard open.isEmpty, let root else { throw Self.malformed("it ends early") }
-        guard root.name == name else { throw Self.malformed("<\(name)> was expected") }
+        guard open.isEmpty, let root else { throw Self.malformed("unexpected end of document") }
+        guard root.name == name else { throw Self.malformed("expected <\(name)>") }
         self = root
     }
 
-    /// The name in a tag, without attributes and the prefix of a namespace.
+    /// Returns the name in a tag, without its attributes and namespace prefix.
     private static func localName(_ tag: Substring) -> String {
         let name = tag.prefix { !$0.isWhitespace && $0 != "/" }
         return String(name.split(separator: ":").last ?? "")
@@ -92,7 +92,7 @@ struct XMLElement {
             }
             let name = String(rest.prefix(12).prefix { $0 != ";" })
             rest = rest.dropFirst(name.unicodeScalars.count)
-            guard rest.popFirst() == ";" else { throw malformed("&\(name)") }
+            guard rest.popFirst() == ";" else { throw malformed("unterminated entity &\(name)") }
             switch name {
             case "amp": result.append("&")
             case "lt": result.append("<")
@@ -104,7 +104,9 @@ struct XMLElement {
                     name.hasPrefix("#x")
                     ? UInt32(name.dropFirst(2), radix: 16)
                     : name.hasPrefix("#") ? UInt32(name.dropFirst()) : nil
-                guard let scalar = code.flatMap({ Unicode.Scalar($0) }) else { throw malformed("&\(name);") }
+                guard let scalar = code.flatMap({ Unicode.Scalar($0) }) else {
+                    throw malformed("unknown entity &\(name);")
+                }
                 result.append(scalar)
             }
         }

@@ -1,12 +1,12 @@
 package import Foundation
 
-/// STS and IAM, as far as the SDKs ask them who they are: forms in, XML out.
+/// The operations of STS and IAM that SDKs use to find out their identity: forms in, XML out.
 package struct QueryService: Sendable {
     typealias Operation = @Sendable (_ form: Form) throws(AWSError) -> Element
 
     package init() {}
 
-    /// The one role that there is. SDKs make it of the caller's ARN; its name spares them a question to IAM.
+    /// The only role. SDKs derive it from the caller's ARN; because of its name, they need not look it up in IAM.
     static let roleName = "AmazonSageMaker-ExecutionRole-Roost"
     static let rolePath = "/service-role/"
     static let roleARN = "arn:aws:iam::\(SageMakerService.account):role\(rolePath)\(roleName)"
@@ -29,23 +29,23 @@ package struct QueryService: Sendable {
             version: "2010-05-08",
             operations: [
                 "GetRole": { form throws(AWSError) in try role(form) },
-                // The SDK takes this answer, and no other, as "cannot tell", and goes on.
+                // The SDK continues only after this error, which it takes as "cannot determine".
                 "SimulatePrincipalPolicy": { _ throws(AWSError) in
-                    throw AWSError("AccessDenied", "Policies are not simulated here.", status: 403)
+                    throw AWSError("AccessDenied", "Policy simulation is not supported by this server.", status: 403)
                 },
             ]
         ),
     ]
 
-    /// The names of the operations that a service has here.
+    /// Returns the names of a service's supported operations.
     package static func operations(of service: String) -> [String] {
         (services[service]?.operations.keys).map { $0.sorted() } ?? []
     }
 
-    /// Answers a request; every error in the shape of the query protocol.
+    /// Responds to a request. Errors have the shape of the query protocol.
     ///
     /// - Parameters:
-    ///   - query: Of the URL, where the form may be, too.
+    ///   - query: The URL's query, which holds the form if the body is empty.
     package func respond(service name: String, query: String, body: Data, requestID: String) -> AWSAnswer {
         let form = Form(body.isEmpty ? query : String(decoding: body, as: UTF8.self))
         do {
@@ -57,10 +57,10 @@ package struct QueryService: Sendable {
 
     private func run(_ name: String, _ form: Form, _ requestID: String) throws(AWSError) -> Element {
         guard let service = Self.services[name] else {
-            throw AWSError("InvalidAction", "The service \(name) is not spoken here.")
+            throw AWSError("InvalidAction", "Service '\(name)' is not supported by this server.")
         }
         guard let action = form["Action"], !action.isEmpty else {
-            throw AWSError("MissingAction", "The request has no Action.")
+            throw AWSError("MissingAction", "Missing parameter 'Action'.")
         }
         guard let operation = service.operations[action] else {
             let version = form["Version"] ?? service.version
@@ -72,7 +72,7 @@ package struct QueryService: Sendable {
         return Element(action + "Response", namespace: service.namespace, [result, metadata])
     }
 
-    /// An error in the shape of the query protocol.
+    /// Returns an error response in the shape of the query protocol.
     package static func answer(_ error: AWSError, service: String, requestID: String) -> AWSAnswer {
         let description = Element(
             "Error",
@@ -100,7 +100,7 @@ package struct QueryService: Sendable {
     // MARK: Operations
 
     private static var callerIdentity: Element {
-        // An assumed role: the SDKs refuse to make a role of anything else.
+        // An assumed role, because SDKs cannot derive a role from anything else.
         let account = SageMakerService.account
         return Element(
             "",
@@ -118,7 +118,7 @@ package struct QueryService: Sendable {
                 "Value null at 'roleName' failed to satisfy constraint: Member must not be null"
             )
         }
-        // Any role may be named: what a role may do is not asked here. Only ours is known to be under a path.
+        // Every role name is accepted because roles grant nothing here. Only the server's own role has a path.
         let isOurs = name == roleName
         let policy = """
             {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},\
@@ -150,7 +150,7 @@ package struct QueryService: Sendable {
 }
 
 extension QueryService {
-    /// A form of `name=value` pairs; the first of a name counts.
+    /// A form of `name=value` pairs. The first value of a name wins.
     struct Form: Sendable {
         private var values: [String: String] = [:]
 
@@ -168,7 +168,7 @@ extension QueryService {
         subscript(name: String) -> String? { values[name] }
     }
 
-    /// An XML element with a text, or with elements.
+    /// An XML element that contains text or elements.
     struct Element: Sendable {
         var name: String
         private let namespace: String?
@@ -197,7 +197,7 @@ extension QueryService {
                 case "<": escaped += "&lt;"
                 case ">": escaped += "&gt;"
                 case "\t", "\n", "\r": escaped += "&#\(scalar.value);"
-                // XML 1.0 has no way to write the other control characters.
+                // XML 1.0 cannot represent the other control characters.
                 case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF:
                     escaped += "\u{FFFD}"
                 default: escaped.unicodeScalars.append(scalar)

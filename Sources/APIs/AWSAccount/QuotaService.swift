@@ -3,16 +3,16 @@ import Foundation
 package import Jobs
 package import Platform
 
-/// The limits of this server, in the words of Service Quotas, and requests to raise them, which its operator grants.
+/// The server's limits as quotas of Service Quotas, and requests to raise them, which the operator grants or denies.
 package struct QuotaService: Sendable {
-    /// What is kept of a request.
+    /// The stored part of a request.
     private struct Document: Codable {
         var code: String
         var value: Double
         var status: QuotaRequest.Status
     }
 
-    /// More than any machine needs; a limit is there to be one.
+    /// More than any machine needs.
     private static let largestConcurrency = 1000.0
     private static let concurrencyCode = "L-CONCURRENT-JOBS"
 
@@ -41,38 +41,38 @@ package struct QuotaService: Sendable {
             quota(
                 "sagemaker",
                 Self.concurrencyCode,
-                "Training and transform jobs that run at once; others wait",
+                "Concurrent training and transform jobs; others wait",
                 jobs.queue.concurrency
             ),
-            quota("sagemaker", "L-JOB-THREADS", "Threads of one job", jobs.configuration.threadCount),
-            quota("sagemaker", "L-JOB-MEMORY", "Memory of one job", jobs.configuration.memoryLimit, "Bytes"),
-            quota("sagemaker", "L-INVOCATION-THREADS", "Threads that run costly models", configuration.threadCount),
+            quota("sagemaker", "L-JOB-THREADS", "Threads per job", jobs.configuration.threadCount),
+            quota("sagemaker", "L-JOB-MEMORY", "Memory per job", jobs.configuration.memoryLimit, "Bytes"),
+            quota("sagemaker", "L-INVOCATION-THREADS", "Threads that run expensive models", configuration.threadCount),
             quota(
                 "sagemaker",
                 "L-INVOCATION-QUEUE",
-                "Invocations that may wait for such a thread",
+                "Invocations that may wait for a thread",
                 configuration.queueCapacity
             ),
             quota(
                 "sagemaker",
                 "L-INVOCATION-TIME",
-                "The longest that an invocation may run",
+                "Maximum run time of an invocation",
                 Int(configuration.runTimeLimit.components.seconds),
                 "Seconds"
             ),
-            quota("sagemaker", "L-INVOCATION-BODY", "The body of an invocation", 6_291_456, "Bytes"),
+            quota("sagemaker", "L-INVOCATION-BODY", "Maximum body size of an invocation", 6_291_456, "Bytes"),
             quota(
                 "s3",
                 "L-PUT-SIZE",
-                "The largest object of one PUT, and the largest part",
+                "Maximum size of an object in a single PUT, and of a part",
                 S3Service.putLimit,
                 "Bytes"
             ),
-            quota("s3", "L-PARTS", "Parts of one object", 10_000),
+            quota("s3", "L-PARTS", "Parts per object", 10_000),
         ]
     }
 
-    /// Requests, oldest first.
+    /// Returns all requests, oldest first.
     package func requests() async throws -> [QuotaRequest] {
         let quotas = all()
         return try await platform.allRecorded(Document.self, .quotaRequest).compactMap { recorded in
@@ -96,7 +96,7 @@ package struct QuotaService: Sendable {
         guard quota.isAdjustable else {
             throw AWSError(
                 "IllegalArgumentException",
-                "The quota \(quota.code) is not adjustable: it is an option of the server, or fixed."
+                "Quota '\(quota.code)' is not adjustable. It is set by a server option or fixed."
             )
         }
         guard value > quota.value else {
@@ -108,7 +108,7 @@ package struct QuotaService: Sendable {
         guard value.rounded() == value, value <= Self.largestConcurrency else {
             throw AWSError(
                 "IllegalArgumentException",
-                "The desired value must be a whole number of at most \(Int(Self.largestConcurrency))."
+                "The desired value must be a whole number no greater than \(Int(Self.largestConcurrency))."
             )
         }
         guard try await !requests().contains(where: { $0.code == quota.code && $0.status == .pending }) else {
@@ -123,14 +123,14 @@ package struct QuotaService: Sendable {
         return Self.request(Recorded(value: document, name: id, createdAt: time, modifiedAt: time), quota)
     }
 
-    /// Grants a request, so that it takes effect at once and for good, or denies it.
+    /// Grants or denies a request. A granted request takes effect immediately and survives a restart.
     package func decide(_ id: String, isGranted: Bool) async throws -> QuotaRequest {
         guard var recorded = try await platform.recorded(Document.self, .quotaRequest, id),
             let quota = all().first(where: { $0.code == recorded.value.code })
         else { throw RoostError(.notFound, "There is no quota request '\(id.prefix(100))'.", field: "request") }
         guard recorded.value.status == .pending else {
             let status = recorded.value.status.rawValue.lowercased()
-            throw RoostError(.conflict, "The quota request '\(id)' was \(status) already.", field: "request")
+            throw RoostError(.conflict, "Quota request '\(id)' has already been \(status).", field: "request")
         }
         let now = Date()
         recorded.value.status = isGranted ? .approved : .denied
@@ -142,15 +142,15 @@ package struct QuotaService: Sendable {
         return Self.request(recorded, quota)
     }
 
-    /// Puts into effect what was granted before the server started. An option of the server that gives more holds.
+    /// Applies the value that was granted before the server started, unless the server's options set a higher one.
     package func restore() async throws {
         guard let granted = try await platform.recorded(Double.self, .quota, Self.concurrencyCode) else { return }
         jobs.queue.concurrency = max(jobs.queue.concurrency, Self.concurrency(granted.value))
     }
 
-    /// A limit as it is recorded, as a number of jobs.
+    /// Returns a recorded limit as a number of jobs.
     private static func concurrency(_ value: Double) -> Int { Int(saturating: min(max(value, 1), largestConcurrency)) }
 
-    /// What the operator's options say, before anything was granted.
+    /// The limit set by the operator's options, without granted requests.
     var concurrencyByDefault: Double { Double(jobs.configuration.concurrency) }
 }

@@ -22,7 +22,7 @@ extension SageMakerService {
         "GetRequestedServiceQuotaChange": { service, call in
             let id = call.input["RequestId"]?.string
             guard let request = try await service.quotas.requests().first(where: { $0.id == id }) else {
-                throw AWSError("NoSuchResourceException", "The request \(id ?? "") does not exist.")
+                throw AWSError("NoSuchResourceException", "Quota request '\(id ?? "")' does not exist.")
             }
             return .object(["RequestedQuota": service.describe(request, call)])
         },
@@ -86,7 +86,7 @@ extension SageMakerService {
         return try Self.page(found.reversed().map { describe($0, call) }, "RequestedQuotas", call)
     }
 
-    /// A part of a list. A token is the position of what follows.
+    /// Returns a page of a list. The token is the position of the next page's first element.
     private static func page(_ all: [JSON], _ name: String, _ call: AWSCall) throws(AWSError) -> JSON {
         let limit = call.input["MaxResults"]?.int ?? 100
         var start = 0

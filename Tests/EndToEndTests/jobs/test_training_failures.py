@@ -154,8 +154,8 @@ def test_an_augmented_manifest_is_refused(sagemaker: Any, name: str) -> None:
     channels = [{"ChannelName": "train", "DataSource": {"S3DataSource": source}, "ContentType": "text/csv"}]
     assert refusal(sagemaker.create_training_job, **training_request(name, BUCKET, InputDataConfig=channels)) == (
         "ValidationException",
-        "'dataSource.s3DataSource.s3DataType' is not supported by this server: AugmentedManifestFile is not read (train). "
-        "S3Prefix takes all objects under a prefix, ManifestFile those that a file lists.",
+        "'dataSource.s3DataSource.s3DataType' is not supported by this server: 'AugmentedManifestFile' in 'train'. "
+        "Use S3Prefix for all objects under a prefix, or ManifestFile for the objects that a file lists.",
     )
 
 

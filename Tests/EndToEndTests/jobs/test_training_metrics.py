@@ -138,7 +138,7 @@ def test_questions_that_cloudwatch_refuses(server: str, job: Any) -> None:
         assert found[0] == code, found
         assert part in found[1], found
     code, text = refusal(cloudwatch.describe_alarms)
-    assert (code, "DescribeAlarms is not spoken here" in text) == ("UnknownOperationException", True)
+    assert (code, "DescribeAlarms is not supported by this server" in text) == ("UnknownOperationException", True)
 
 
 def test_a_loss_that_is_no_number_does_not_keep_a_job_from_its_end(account: Account, make: Callable[..., None]) -> None:

@@ -2,7 +2,7 @@ import Definitions
 import Foundation
 import Jobs
 
-/// A group of log streams as CloudWatch Logs names it: the jobs of one kind, or the programs of an endpoint.
+/// A log group of CloudWatch Logs: the logs of all jobs of one kind, or of an endpoint's programs.
 enum LogGroup: Hashable {
     case training
     case transform
@@ -18,10 +18,10 @@ enum LogGroup: Hashable {
         }
     }
 
-    /// The group of a request, by its name or its ARN. That of an endpoint need not be there.
+    /// Reads the group from a request, by its name or its ARN. Does not check that an endpoint exists.
     init(_ input: JSON) throws {
         guard let text = input["logGroupName"]?.string ?? input["logGroupIdentifier"]?.string else {
-            throw AWSError("InvalidParameterException", "Either logGroupName or logGroupIdentifier is needed.")
+            throw AWSError("InvalidParameterException", "Specify either logGroupName or logGroupIdentifier.")
         }
         let name = text.components(separatedBy: ":log-group:").last ?? text
         if name.hasPrefix(Self.endpoints) {
@@ -38,7 +38,7 @@ enum LogGroup: Hashable {
     func arn(_ region: String) -> String { "arn:aws:logs:\(region):\(SageMakerService.account):log-group:\(name)" }
 }
 
-/// Lines of one job, or of one program.
+/// The log of one job, or of one program.
 struct LogStream {
     let name: String
     let log: LineLog
@@ -52,7 +52,7 @@ struct LogStream {
         self.lastEvent = max(beginning, lastEvent)
     }
 
-    /// The stream of a job; `nil` where it has written nothing yet.
+    /// Returns `nil` if the job has not written anything yet.
     init?(_ job: some Job, logs: JobLogs) {
         let kind = type(of: job).kind
         guard let log = try? logs.log(of: kind, job.name), let beginning = log.beginning else { return nil }
@@ -67,12 +67,12 @@ struct LogStream {
     }
 }
 
-/// A position in a stream, and which way to read from there.
+/// A position in a stream, and the direction to read from there.
 enum LogToken: Equatable {
     case forward(Int)
     case backward(Int)
 
-    /// The token of a request; `nil` where it has none.
+    /// Reads the token from a request; `nil` if it has none.
     init?(_ input: JSON) throws {
         guard let text = input["nextToken"]?.string else { return nil }
         guard let position = Int(text.dropFirst(2)), (0...Self.limit).contains(position) else { throw Self.invalid }
@@ -83,7 +83,7 @@ enum LogToken: Equatable {
         }
     }
 
-    /// No log is longer, and no list.
+    /// The largest accepted position. Logs and lists are shorter.
     static let limit = 1 << 48
     static let invalid = AWSError("InvalidParameterException", "The specified nextToken is invalid.")
 
@@ -101,7 +101,7 @@ enum LogToken: Equatable {
     }
 }
 
-/// Where a search through many streams goes on.
+/// The position where a search through several streams continues.
 struct LogCursor {
     var stream: String
     var position: Int
@@ -111,7 +111,7 @@ struct LogCursor {
         self.position = position
     }
 
-    /// From the token of a request; the beginning where it has none.
+    /// Reads the cursor from the request's token; starts at the beginning if there is none.
     init(_ input: JSON) throws {
         guard let text = input["nextToken"]?.string else {
             self.init(stream: "", position: 0)
@@ -128,19 +128,19 @@ struct LogCursor {
     var json: JSON { .string(Data("\(position) \(stream)".utf8).base64EncodedString()) }
 }
 
-/// The times that a request wants lines of: from the first on, and before the second.
+/// The time range of a request: from `start`, inclusive, to `end`, exclusive.
 struct LogRange {
     let start: Date?
     let end: Date?
 
     init(_ input: JSON) {
-        // Clients say "always" and "never" by times that no calendar has.
+        // Clients express "always" and "never" with times outside every calendar.
         start = input["startTime"]?.number.map { Date(timeIntervalSince1970: $0 / 1000).clamped }
         end = input["endTime"]?.number.map { Date(timeIntervalSince1970: $0 / 1000).clamped }
     }
 }
 
-/// A filter pattern of CloudWatch Logs in its form for plain text: `all of these "and a phrase"`, `?any ?of`, `-none`.
+/// A CloudWatch Logs filter pattern for plain text: `all of these "and a phrase"`, `?any ?of`, `-none`.
 struct LogFilter {
     private var all: [String] = []
     private var any: [String] = []
@@ -151,7 +151,7 @@ struct LogFilter {
         guard text.first.map({ !"{[%".contains($0) }) ?? true else {
             throw AWSError(
                 "InvalidParameterException",
-                "Invalid filter pattern: only patterns of words are known, not those of JSON, columns or expressions."
+                "Invalid filter pattern. Only plain-text terms are supported, not JSON, column or expression patterns."
             )
         }
         var rest = Substring(text)
@@ -184,7 +184,7 @@ struct LogFilter {
     }
 }
 
-/// Lines of a stream with the positions before the first and after the last of them.
+/// Lines of a stream, with the positions before the first and after the last line.
 struct LogLines {
     var events: [JobLogEvent] = []
     var start: Int
@@ -198,7 +198,7 @@ extension LogStream {
         return LogLines(events: events, start: events.first?.position ?? position, end: read.next)
     }
 
-    /// The last lines before a position.
+    /// Returns the last lines before a position.
     func lines(before position: Int, _ range: LogRange, limit: Int) throws -> LogLines {
         var lines = LogLines(start: 0, end: 0)
         while lines.end < position {

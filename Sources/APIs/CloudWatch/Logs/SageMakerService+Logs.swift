@@ -47,9 +47,9 @@ extension SageMakerService {
         ])
     }
 
-    /// The streams of a group by their names, or by when their jobs changed last.
+    /// Lists the streams of a group, ordered by name or by time of the last event.
     ///
-    /// There is no `nextToken` unless there is more: the SDK asks for ever as long as it gets one.
+    /// The last page has no `nextToken`, because the SDK keeps asking for as long as it gets one.
     private func describeLogStreams(_ call: AWSCall) async throws -> JSON {
         let input = call.input
         let group = try LogGroup(input)
@@ -84,8 +84,8 @@ extension SageMakerService {
         ])
     }
 
-    /// Lines of a stream. A token is a position in it, so that what was read once is never read again; at the end the same
-    /// token comes back.
+    /// Returns lines of a stream. A token is a position in the stream, so that no line is returned twice. At the end of the
+    /// stream, the token stays the same.
     private func getLogEvents(_ call: AWSCall) async throws -> JSON {
         let input = call.input
         let group = try LogGroup(input)
@@ -117,7 +117,7 @@ extension SageMakerService {
         ])
     }
 
-    /// Lines of all streams of a group that hold what is looked for: stream after stream.
+    /// Returns the lines of a group's streams that match the filter, one stream after the other.
     private func filterLogEvents(_ call: AWSCall) async throws -> JSON {
         let input = call.input
         let group = try LogGroup(input)
@@ -160,9 +160,10 @@ extension SageMakerService {
         ])
     }
 
-    /// The streams of a group whose names begin with `prefix`. There is a stream once its job or program has written a line.
+    /// Returns the streams of a group whose names begin with `prefix`. A stream exists once its job or program has written a
+    /// line.
     ///
-    /// - Throws: `ResourceNotFoundException` where there is no such endpoint, or no job of the kind was ever run.
+    /// - Throws: `ResourceNotFoundException` if the endpoint does not exist, or if no job of the kind has written a line.
     private func streams(of group: LogGroup, prefix: String) async throws -> [LogStream] {
         if case .endpoint(let name) = group {
             guard try await endpoints.entry(named: name) != nil else { throw LogGroup.notFound }
@@ -178,7 +179,7 @@ extension SageMakerService {
         return all.filter { $0.name.hasPrefix(prefix) }
     }
 
-    /// - Parameter name: The job's; `nil` for all streams.
+    /// - Parameter name: The name of the job; `nil` for the streams of all jobs. Ignored for an endpoint.
     private func streams(of group: LogGroup, named name: String? = nil) async throws -> [LogStream] {
         switch group {
         case .training: try await jobs(TrainingJob.self, named: name).compactMap { LogStream($0, logs: jobs.logs) }

@@ -1,7 +1,7 @@
 import Definitions
 import Foundation
 
-/// What `GetMetricStatistics` asks for, and what it makes of a metric's values.
+/// A `GetMetricStatistics` request, and the statistics of a metric's values.
 ///
 /// - Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
 struct MetricStatistics {
@@ -21,13 +21,13 @@ struct MetricStatistics {
         var maximum = -Double.infinity
     }
 
-    /// The namespace of what training jobs write.
+    /// The namespace of training jobs' metrics.
     static let namespace = "/aws/sagemaker/TrainingJobs"
     private static let datapointLimit = 1440
 
-    /// From this time on.
+    /// Inclusive.
     let start: Date
-    /// Before this time.
+    /// Exclusive.
     let end: Date
     private let seconds: Int
     private let statistics: [Statistic]
@@ -38,7 +38,7 @@ struct MetricStatistics {
         guard input["ExtendedStatistics"] == nil else {
             throw AWSError(
                 "InvalidParameterValue",
-                "ExtendedStatistics are not made by this server; Statistics are Average, Sum, Minimum, Maximum and "
+                "ExtendedStatistics is not supported by this server. Use Statistics with Average, Sum, Minimum, Maximum or "
                     + "SampleCount."
             )
         }
@@ -61,7 +61,7 @@ struct MetricStatistics {
                 "The parameter StartTime must be less than the parameter EndTime."
             )
         }
-        // A start within a minute, or within a shorter period, is one at its beginning.
+        // Round the start down to a whole minute, or to a multiple of a shorter period.
         let unit = Double(min(seconds, 60))
         let first = (from / unit).rounded(.down) * unit
         let count = ((to - first) / Double(seconds)).rounded(.up)
@@ -87,7 +87,7 @@ struct MetricStatistics {
         periods[index] = period
     }
 
-    /// A datapoint for each period that has values, oldest first.
+    /// One datapoint for each period that has values, oldest first.
     var datapoints: JSON {
         .array(
             periods.sorted { $0.key < $1.key }.map { index, period in

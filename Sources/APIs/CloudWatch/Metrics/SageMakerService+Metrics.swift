@@ -9,7 +9,7 @@ extension SageMakerService {
         "GetMetricStatistics": { try await $0.getMetricStatistics($1) }
     ]
 
-    /// Statistics of a training job's metric. What no job has written has no datapoints, as with AWS.
+    /// Returns statistics of a training job's metric. An unknown metric has no datapoints, as on AWS.
     private func getMetricStatistics(_ call: AWSCall) async throws -> JSON? {
         let input = call.input
         let metric = try input.required("MetricName")

@@ -1,14 +1,14 @@
 package import Foundation
 
-/// CloudWatch in the query protocol, which boto3 spoke until 2025: a form in, XML out.
+/// CloudWatch in the query protocol, which boto3 used until 2025: a form in, XML out.
 extension SageMakerService {
     static let monitoring = "GraniteServiceVersion20100801"
 
-    /// Answers a request; every error in the shape of the query protocol.
+    /// Responds to a request. Errors have the shape of the query protocol.
     ///
     /// - Parameters:
-    ///   - query: Of the URL, where the form may be, too.
-    ///   - region: Of the credential scope.
+    ///   - query: The URL's query, which holds the form if the body is empty.
+    ///   - region: The region of the credential scope.
     package func respondToMonitoring(query: String, body: Data, region: String, requestID: String) async -> AWSAnswer {
         let form = QueryService.Form(body.isEmpty ? query : String(decoding: body, as: UTF8.self))
         do {

@@ -3,7 +3,7 @@ import Foundation
 import Platform
 
 extension EndpointService {
-    /// What DescribeEndpoint answers.
+    /// Returns the response of `DescribeEndpoint`.
     func description(of name: String, _ entry: Entry) async throws -> JSON {
         let record = entry.record
         var status = record.status
@@ -11,7 +11,7 @@ extension EndpointService {
         if status == .inService, platform.served[name] == nil,
             let deployment = try? await platform.settledDeployment(of: name), deployment.state == .error
         {
-            // It served once, and a server that started again could not load it.
+            // It was in service before, but could not be loaded after a restart of the server.
             status = .failed
             reason = deployment.error
         }

@@ -2,7 +2,7 @@ import Definitions
 import Foundation
 import Platform
 
-/// What is kept of an endpoint configuration.
+/// The stored form of an endpoint configuration.
 struct EndpointConfigRecord: Codable, Sendable {
     var arn: String
     var request: JSON
@@ -43,7 +43,7 @@ extension SageMakerService {
         if call.input["AsyncInferenceConfig"] != nil {
             throw AWSError.unsupported(
                 "AsyncInferenceConfig",
-                reason: "an endpoint answers at once, by InvokeEndpoint; leave it out."
+                reason: "endpoints respond only synchronously, to InvokeEndpoint. Omit it."
             )
         }
         try checkInstances(production, "productionVariants")
@@ -52,33 +52,33 @@ extension SageMakerService {
         for variant in production + shadows {
             let name = try variant.required("VariantName")
             guard names.insert(name).inserted else {
-                throw AWSError.validation("The variant name \"\(name)\" is there twice; variant names are unique.")
+                throw AWSError.validation("Variant name '\(name)' is used twice. Variant names must be unique.")
             }
             let model = try variant.required("ModelName")
             guard try await platform.recorded(ModelRecord.self, .model, model) != nil else {
                 throw Self.noModel(call, model)
             }
             guard (variant["InitialVariantWeight"]?.number ?? 1) >= 0 else {
-                throw AWSError.validation("The InitialVariantWeight of \"\(name)\" is less than 0.")
+                throw AWSError.validation("The InitialVariantWeight of variant '\(name)' must not be negative.")
             }
         }
         guard production.contains(where: { ($0["InitialVariantWeight"]?.number ?? 1) > 0 }) else {
-            throw AWSError.validation("The weights of the production variants are all 0; one must be more.")
+            throw AWSError.validation("At least one production variant must have a weight greater than 0.")
         }
         if !shadows.isEmpty {
             guard production.count == 1, shadows.count == 1 else {
                 throw AWSError.validation(
-                    "With a shadow variant there is one production variant and one shadow variant."
+                    "A configuration with shadow variants must have one production variant and one shadow variant."
                 )
             }
             guard (shadows[0]["InitialVariantWeight"]?.number ?? 1) > 0 else {
-                throw AWSError.validation("The InitialVariantWeight of a shadow variant has to be more than 0.")
+                throw AWSError.validation("The InitialVariantWeight of a shadow variant must be greater than 0.")
             }
         }
         if let capture = call.input["DataCaptureConfig"] { _ = try DataCaptureSettings(capture) }
     }
 
-    /// A variant has instances, or is serverless.
+    /// Checks that each variant is serverless or has its instances specified.
     private func checkInstances(_ variants: [JSON], _ list: String) throws {
         let missing = variants.enumerated().flatMap { index, variant in
             ["InitialInstanceCount", "InstanceType"].filter { member in
@@ -174,12 +174,12 @@ extension SageMakerService {
         return .object(["EndpointArn": .string(arn)])
     }
 
-    /// The change to the configuration that a request names.
+    /// Returns the change to the endpoint configuration that a request names.
     private func change(_ call: AWSCall) async throws -> EndpointChange {
         let configName = try call.input.required("EndpointConfigName")
         let config = try await endpointConfig(named: configName, call).value.request
         let deployment = call.input["DeploymentConfig"]
-        // What is wrong with it is said now, not by a roll-back.
+        // Report an invalid deployment configuration now, not with a rollback.
         let instances = (config["ProductionVariants"]?.array ?? [])
             .reduce(0) { $0 + ($1["InitialInstanceCount"]?.int ?? 1) }
         _ = try TrafficShift(deployment, instanceCount: instances)
@@ -198,7 +198,7 @@ extension SageMakerService {
             let variant = try wanted.required("VariantName")
             let weight = wanted["DesiredWeight"]?.number
             guard weight.map({ $0 >= 0 && $0.isFinite }) ?? true else {
-                throw AWSError.validation("The DesiredWeight of \"\(variant)\" is less than 0.")
+                throw AWSError.validation("The DesiredWeight of variant '\(variant)' must not be negative.")
             }
             capacities.append(
                 .init(variant: variant, weight: weight, instanceCount: wanted["DesiredInstanceCount"]?.int)
@@ -217,7 +217,7 @@ extension SageMakerService {
                 weights[capacity.variant] = capacity.weight ?? weight
             }
             guard weights.values.contains(where: { $0 > 0 }) else {
-                throw AWSError.validation("The weights of the production variants would all be 0; one must be more.")
+                throw AWSError.validation("At least one production variant must keep a weight greater than 0.")
             }
         }
         return .object(["EndpointArn": .string(arn)])
@@ -229,7 +229,7 @@ extension SageMakerService {
         let change = EndpointChange(kind: .deletion, startedAt: call.time)
         try await endpoints.change(name, arn: arn, change, status: .deleting)
         try await removeTags(of: arn)
-        // Mostly a matter of milliseconds: whoever makes it again at once finds the name free.
+        // This usually takes milliseconds, and lets a client reuse the name immediately.
         await endpoints.settle(name, within: .seconds(2))
         return nil
     }

@@ -2,15 +2,14 @@ package import Definitions
 import Foundation
 import Platform
 
-/// What is kept of a model: the request, and the version of the platform's model that it became.
+/// The stored form of a model: the request, and the platform's model version that was created for it.
 struct ModelRecord: Codable, Sendable {
     var arn: String
     var request: JSON
-    /// The container's image.
     var image: String
-    /// The platform's model version.
+    /// The id of the platform's model version.
     var version: String
-    /// Why the artifact cannot be loaded; endpoints and transform jobs with the model fail with it.
+    /// Why the artifact cannot be loaded. Endpoints and transform jobs that use the model fail with this message.
     var problem: String?
 }
 
@@ -92,9 +91,9 @@ extension SageMakerService {
         .validation("Could not find model \"\(call.arn("model", name))\".")
     }
 
-    /// The version that a model of SageMaker's stands for: what a transform job runs.
+    /// Returns the platform's model version of a SageMaker model, which transform jobs run.
     ///
-    /// - Throws: ``AWSError`` where there is none, and ``RoostError`` where its artifact cannot be loaded.
+    /// - Throws: ``AWSError`` if the model does not exist, ``RoostError`` if its artifact cannot be loaded.
     package func modelVersion(named name: String, _ call: AWSCall) async throws -> ModelVersion {
         guard let model = try await platform.recorded(ModelRecord.self, .model, name)?.value else {
             throw Self.noModel(call, name)
@@ -106,19 +105,19 @@ extension SageMakerService {
         )
     }
 
-    /// Whether a model version has a model: `DeleteModel` leaves the version in its workspace, for endpoints that serve it.
+    /// Whether a model version still has a SageMaker model. `DeleteModel` keeps the version for endpoints that serve it.
     package func hasModel(of version: ModelVersion) async throws -> Bool {
         guard version.workspace == Self.workspace else { return true }
         return try await platform.recorded(ModelRecord.self, .model, version.model)?.value.version == version.id
     }
 
-    /// The workspace of SageMaker's models and endpoints, made with the first of them.
+    /// Creates the workspace of SageMaker models and endpoints if it does not exist.
     func makeWorkspace() async throws {
         guard (try? await platform.workspace(named: Self.workspace)) == nil else { return }
         do {
             _ = try await platform.createWorkspace(named: Self.workspace)
         } catch let error as RoostError where error.code == .conflict {
-            // Another request was faster.
+            // Another request has just created it.
         }
     }
 
@@ -127,21 +126,21 @@ extension SageMakerService {
     private static func container(_ input: JSON) throws -> JSON {
         let containers = input["Containers"]?.array
         if let containers, input["PrimaryContainer"] != nil, !containers.isEmpty {
-            throw AWSError.validation("Both PrimaryContainer and Containers are given; a model has one of them.")
+            throw AWSError.validation("Specify either PrimaryContainer or Containers, not both.")
         }
         guard let container = input["PrimaryContainer"] ?? containers?.first else {
-            throw AWSError.validation("A model needs a PrimaryContainer, or Containers with one container.")
+            throw AWSError.validation("Specify PrimaryContainer, or Containers with one container.")
         }
         guard (containers?.count ?? 1) == 1 else {
-            throw AWSError.unsupported("Containers", reason: "a model is one container here")
+            throw AWSError.unsupported("Containers", reason: "a model must have exactly one container.")
         }
         guard container["Mode"]?.string ?? "SingleModel" == "SingleModel" else {
-            throw AWSError.unsupported("PrimaryContainer", "Mode", reason: "a container serves one model here")
+            throw AWSError.unsupported("PrimaryContainer", "Mode", reason: "the mode must be SingleModel.")
         }
         return container
     }
 
-    /// Where the model's artifact is; `nil` where the model has none.
+    /// Returns the URL of the model's artifact; `nil` if the model has none.
     private static func dataURL(_ container: JSON) throws -> String? {
         guard let source = container["ModelDataSource"]?["S3DataSource"] else {
             return container["ModelDataUrl"]?.string
@@ -150,13 +149,13 @@ extension SageMakerService {
             throw AWSError.unsupported(
                 "PrimaryContainer",
                 "ModelDataSource",
-                reason: "a model's artifact is one tar.gz object here"
+                reason: "a model's artifact must be a single tar.gz object."
             )
         }
         return try source.required("S3Uri")
     }
 
-    /// The file of an artifact in a bucket.
+    /// Returns the path of an artifact's object on disk.
     private func artifact(_ url: String?, _ call: AWSCall) async throws -> String? {
         guard let url else { return nil }
         let uri = try ObjectURI(url, field: "ModelDataUrl")

@@ -3,10 +3,10 @@ package import Definitions
 import Foundation
 import Platform
 
-// What the operations of one topic share with those of the next: errors, names, pages, times.
+// Errors, names, pages and times that all operations share.
 
 extension AWSError {
-    /// A mistake of the caller that a layer below found, in SageMaker's words.
+    /// Converts an error of a lower layer to SageMaker's error codes.
     package init(_ error: RoostError) {
         switch error.code {
         case .invalidInput, .notFound, .tooLarge, .methodNotAllowed, .unsupportedMediaType, .requestTimeout:
@@ -20,25 +20,25 @@ extension AWSError {
         }
     }
 
-    /// A required member that is not there.
+    /// Returns the error for a missing required member.
     ///
-    /// - Parameter path: The members that lead to it: `["AlgorithmSpecification", "TrainingImage"]`.
+    /// - Parameter path: The path to the member: `["AlgorithmSpecification", "TrainingImage"]`.
     static func missing(_ path: [String]) -> AWSError {
         missing(members: [memberPath(path)])
     }
 
-    /// Required members that are not there.
+    /// Returns the error for missing required members.
     static func missing(members: [String]) -> AWSError {
         .validation(text(ofProblems: members.map(InputCheck.missing)))
     }
 
-    /// What AWS says of members of an input that do not satisfy its constraints.
+    /// Returns AWS's message for input members that violate its constraints.
     static func text(ofProblems problems: [String]) -> String {
         "\(problems.count) validation error\(problems.count == 1 ? "" : "s") detected: "
             + problems.prefix(InputCheck.errorLimit).joined(separator: "; ")
     }
 
-    /// A member whose value means something that this server does not do: to take it would change what the caller gets.
+    /// Returns the error for a member whose value this server does not support. Ignoring it would change the result.
     static func unsupported(_ path: String..., reason: String) -> AWSError {
         .validation("'\(memberPath(path))' is not supported by this server: \(reason)")
     }
@@ -49,7 +49,7 @@ extension AWSError {
 }
 
 extension Date {
-    /// Reads `2030-01-01T12:00:00Z`, with or without a fraction of a second.
+    /// Parses `2030-01-01T12:00:00Z`, with or without fractional seconds.
     init?(iso8601 text: String) {
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         guard let date = (try? Date(text, strategy: .iso8601)) ?? (try? Date(text, strategy: style)),
@@ -60,7 +60,7 @@ extension Date {
 }
 
 extension JSON {
-    /// The text that a request has to have at these members.
+    /// Returns the string at a path of members, which must be present.
     func required(_ path: String...) throws -> String {
         var value: JSON? = self
         for name in path { value = value?[name] }
@@ -68,33 +68,33 @@ extension JSON {
         return text
     }
 
-    /// Seconds since the epoch, as SDKs send a time; or a text of ISO 8601. `nil` for what is no time of the years 1 to 9999.
+    /// The time of a value in seconds since the epoch, as SDKs send it, or in ISO 8601. `nil` outside the years 1 to 9999.
     var date: Date? {
         if let number { return Date(checked: number) }
         return string.flatMap(Date.init(iso8601:))
     }
 
-    /// The same object with other members.
+    /// Returns the object with these members added or replaced.
     func merging(_ members: [String: JSON?]) -> JSON {
         .object((object ?? [:]).merging(members.compactMapValues { $0 }) { _, new in new })
     }
 
-    /// The object without these members.
+    /// Returns the object without these members.
     func without(_ names: String...) -> JSON { .object((object ?? [:]).filter { !names.contains($0.key) }) }
 
-    /// The document as text.
+    /// The document as a string.
     var text: String { String(decoding: encoded, as: UTF8.self) }
 
-    /// An object of strings.
+    /// Returns an object of strings.
     static func strings(_ values: [String: String]) -> JSON { .object(values.mapValues { .string($0) }) }
 }
 
-/// What an ARN of SageMaker names: a kind of resource, and one of them by its name in lower case.
+/// The resource that a SageMaker ARN names: its kind, and its name in lower case.
 struct ResourceName: Hashable {
     let kind: String
     let name: String
 
-    /// Reads `arn:aws:sagemaker:REGION:ACCOUNT:KIND/NAME`; region and account are not looked at.
+    /// Parses `arn:aws:sagemaker:REGION:ACCOUNT:KIND/NAME`. Region and account are ignored.
     init?(arn: String) {
         let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "arn", parts[2] == "sagemaker",
@@ -105,20 +105,20 @@ struct ResourceName: Hashable {
     }
 }
 
-/// A page of a list: how many to pass over, and how many to answer.
+/// A page of a list: the number of elements to skip, and the number to return.
 ///
-/// The token also holds when the first page was asked for, so that what is made meanwhile does not shift the pages, and a
-/// digest of the filters, so that a token is of no use with others.
+/// The token also holds the time of the first page's request, so that new resources do not shift the pages, and a digest of
+/// the filters, so that it is only valid with the same filters.
 struct Page {
     let offset: Int
     let limit: Int
     let time: Date
     private let digest: UInt64
 
-    /// No list is longer.
+    /// The largest accepted offset. Lists are shorter.
     private static let offsetLimit = Int(Int32.max)
 
-    /// - Parameter limit: What `MaxResults` is where the request has none.
+    /// - Parameter limit: The default of `MaxResults`.
     init(_ call: AWSCall, limit: Int = 10) throws {
         self.limit = call.input["MaxResults"]?.int ?? limit
         digest = Self.digest(call)
@@ -130,24 +130,24 @@ struct Page {
         let parts = (Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) } ?? "").split(separator: " ")
         guard parts.count == 3, let offset = Int(parts[0]), (0...Self.offsetLimit).contains(offset),
             let time = Double(parts[1]).flatMap({ Date(checked: $0) }), UInt64(parts[2]) == digest
-        else { throw AWSError.validation("Invalid NextToken: it is not of this list, or the filters have changed.") }
+        else { throw AWSError.validation("Invalid NextToken. It belongs to another list, or the filters changed.") }
         self.offset = offset
         self.time = time
     }
 
-    /// The token of the page after this one.
+    /// The token of the next page.
     var next: JSON {
         let text = "\(offset + limit) \(time.timeIntervalSince1970) \(digest)"
         return .string(Data(text.utf8).base64EncodedString())
     }
 
-    /// What is on this page of all that there is, and the token of the next page where there is more.
+    /// Returns the elements on this page, and the token of the next page if there are more.
     func cut<Element>(_ elements: some Collection<Element>) -> (elements: [Element], next: JSON?) {
         let rest = elements.dropFirst(offset)
         return (Array(rest.prefix(limit)), rest.count > limit ? next : nil)
     }
 
-    /// FNV-1a of the operation and its filters.
+    /// Returns the FNV-1a hash of the operation and its filters.
     private static func digest(_ call: AWSCall) -> UInt64 {
         let text =
             call.operation + String(decoding: call.input.without("NextToken", "MaxResults").encoded, as: UTF8.self)
@@ -156,9 +156,11 @@ struct Page {
 }
 
 extension SageMakerService {
-    /// The jobs that a list operation asks for, and the token of the next page where there are more.
+    /// Returns the jobs that a list operation asks for, and the token of the next page if there are more.
     ///
-    /// - Parameter isDescending: The order where the request names none.
+    /// - Parameters:
+    ///   - order: The order to use if the request does not specify `SortBy`.
+    ///   - isDescending: The direction to use if the request does not specify `SortOrder`.
     func jobs<Value: Job>(
         _ type: Value.Type,
         _ call: AWSCall,

@@ -10,24 +10,24 @@ extension SageMakerService {
         "DeleteTags": { try await $0.deleteTags($1) },
     ]
 
-    /// The dialect's records of tags, one a resource: `KIND/NAME`, the name in lower case.
+    /// The kind of the tag records. Each resource has one, named `KIND/NAME` with the name in lower case.
     private static let tagRecords = "sagemaker-tags"
     private static let tagLimit = 50
 
-    /// Refuses tags that AWS alone may make, before anything else is done.
+    /// Rejects tags with a prefix that is reserved for AWS.
     static func checkTagKeys(_ input: JSON) throws {
         for tag in input["Tags"]?.array ?? [] where tag["Key"]?.string?.lowercased().hasPrefix("aws:") == true {
             throw AWSError.validation("aws: prefixed tag key names are not allowed for external use.")
         }
     }
 
-    /// Keeps the tags of a request that makes a resource.
+    /// Stores the tags of a request that creates a resource.
     func keepTags(_ call: AWSCall, of arn: String) async throws {
         guard let tags = call.input["Tags"]?.array, !tags.isEmpty, let resource = ResourceName(arn: arn) else { return }
         try await save(try Self.adding(tags, to: [:]), of: resource, at: call.time)
     }
 
-    /// Forgets the tags of a resource that is deleted.
+    /// Removes the tags of a deleted resource.
     func removeTags(of arn: String) async throws {
         guard let resource = ResourceName(arn: arn) else { return }
         _ = try await platform.catalog.removeRecord(kind: Self.tagRecords, name: resource.key)
@@ -58,7 +58,7 @@ extension SageMakerService {
         ])
     }
 
-    /// The resource of the request, which has to be there.
+    /// Returns the resource that a request names, which must exist.
     private func taggedResource(_ call: AWSCall) async throws -> ResourceName {
         let arn = try call.input.required("ResourceArn")
         guard let resource = ResourceName(arn: arn) else {
@@ -96,7 +96,7 @@ extension SageMakerService {
         var result = present
         for tag in tags { result[try tag.required("Key")] = try tag.required("Value") }
         guard result.count <= tagLimit else {
-            throw AWSError("ResourceLimitExceeded", "A resource has at most \(tagLimit) tags.")
+            throw AWSError("ResourceLimitExceeded", "Too many tags: \(result.count). The limit is \(tagLimit).")
         }
         return result
     }

@@ -44,7 +44,7 @@ extension SageMakerService {
         )
     }
 
-    /// An image that is neither a built-in algorithm nor one that was added.
+    /// Returns the error for an image that is neither a built-in nor a custom algorithm.
     static func unknownImage(_ image: String, role: String, _ error: RoostError) -> AWSError {
         .validation(
             "Cannot find repository: \(AlgorithmName(image).repository) in registry ID: "
@@ -53,7 +53,7 @@ extension SageMakerService {
         )
     }
 
-    /// Refuses data that is not there before the job begins, as AWS does.
+    /// Rejects missing data before the job starts, as AWS does.
     func checkData(_ channels: [DataChannel], role: String, region: String) async throws {
         for channel in channels {
             let uri = try ObjectURI(channel.uri, field: "S3Uri")
@@ -111,7 +111,7 @@ extension SageMakerService {
         ])
     }
 
-    /// A request with what AWS fills in, some of which the SDK's `attach()` cannot do without.
+    /// Returns a request with AWS's defaults, some of which the SDK's `attach()` requires.
     private func withDefaults(_ asked: JSON, _ definition: TrainingDefinition) -> JSON {
         let metrics = definition.knownMetrics
         let specification = asked["AlgorithmSpecification"] ?? .object([:])
@@ -122,7 +122,7 @@ extension SageMakerService {
             "RoleArn": asked["RoleArn"] ?? .string(Self.role),
             "AlgorithmSpecification": specification.merging([
                 "TrainingInputMode": specification["TrainingInputMode"] ?? .string("File"),
-                // The SDK's analytics ask for each of them by its name.
+                // The SDK's analytics query each metric by name.
                 "MetricDefinitions": metrics.isEmpty ? nil : TrainingRequest.metricDefinitions(metrics),
             ]),
             "OutputDataConfig": JSON.object(["KmsKeyId": .string("")]).merging(
@@ -146,14 +146,14 @@ extension SageMakerService {
         ])
     }
 
-    /// What AWS says of a job's end.
+    /// AWS's status messages for the end of a job.
     private static let endMessages = [
         "Completed": "Training job completed",
         "Stopped": "Training job stopped",
         "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
     ]
 
-    /// - Throws: As AWS does: `ValidationException`, although its description says `ResourceNotFound`.
+    /// - Throws: `ValidationException`, as AWS does, although its documentation says `ResourceNotFound`.
     private func trainingJob(_ name: String) async throws -> RecordedJob<TrainingJob> {
         guard let job = try await platform.catalog.job(TrainingJob.self, named: name) else {
             throw AWSError.validation("Requested resource not found.")

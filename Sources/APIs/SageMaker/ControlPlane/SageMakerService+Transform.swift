@@ -53,7 +53,7 @@ extension SageMakerService {
             "CreationTime": .time(job.state.createdAt),
             "TransformStartTime": job.state.startedAt.map(JSON.time),
             "TransformEndTime": job.state.endedAt.map(JSON.time),
-            // AWS shows no progress; clients pass over a member that they do not know.
+            // AWS reports no progress; clients ignore unknown members.
             "RoostProgress": Self.progress(job.progress),
         ])
     }

@@ -81,7 +81,7 @@ extension SageMakerService {
         ]).merging(counters(trials, of: job.definition))
     }
 
-    /// The best trial of a job and its parents.
+    /// Returns the best trial of a job and its parents.
     private func overallBest(
         _ job: TuningJob,
         _ warmStart: TuningDefinition.WarmStart,
@@ -138,7 +138,7 @@ extension SageMakerService {
         return nil
     }
 
-    /// Removes the record of the job alone: its trials stay, each described as before.
+    /// Removes only the job's record. Its trials remain, and their descriptions stay the same.
     private func deleteTuningJob(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("HyperParameterTuningJobName")
         let status = try await tuningJob(name).job.state.status
@@ -171,7 +171,7 @@ extension SageMakerService {
         case "CreationTime": sort(\.state.createdAt)
         case "Status": sort(\.state.status.rawValue)
         case "FinalObjectiveMetricValue":
-            // Those that have none are left out, as AWS does.
+            // Omit trials without a value, as AWS does.
             let value = { (trial: TrainingJob) in trial.objective(definition.candidate(ofTrial: trial.name)) }
             trials.removeAll { value($0) == nil }
             sort { value($0) ?? 0 }
@@ -230,7 +230,7 @@ extension SageMakerService {
         ]
     }
 
-    /// What a trial would have been asked for as a training job of its own; `nil` where its tuning job came otherwise.
+    /// Returns a trial as a `CreateTrainingJob` request; `nil` if its tuning job was not created with the SageMaker API.
     func trialRequest(of job: TrainingJob) async throws -> JSON? {
         guard let name = job.tuningJob, let recorded = try await platform.catalog.job(TuningJob.self, named: name),
             let request = recorded.request.flatMap({ JSON(parsing: Data($0.utf8)) })

@@ -7,11 +7,11 @@ package import Platform
 /// A request to an operation of a JSON service.
 package struct AWSCall: Sendable {
     package let operation: String
-    /// Checked against AWS's description of the operation.
+    /// Already checked against AWS's description of the operation.
     package let input: JSON
     /// The region of the credential scope, which ARNs name.
     package let region: String
-    /// When it came.
+    /// The time when the request was received.
     package let time: Date
 
     package init(operation: String, input: JSON, region: String, time: Date) {
@@ -21,13 +21,13 @@ package struct AWSCall: Sendable {
         self.time = time
     }
 
-    /// `arn:aws:sagemaker:REGION:ACCOUNT:KIND/NAME`, the name in lower case.
+    /// Returns `arn:aws:sagemaker:REGION:ACCOUNT:KIND/NAME`, with the name in lower case.
     package func arn(_ kind: String, _ name: String) -> String {
         "arn:aws:sagemaker:\(region):\(SageMakerService.account):\(kind)/\(name.lowercased())"
     }
 }
 
-/// An answer in AWS's words: a JSON document, or nothing.
+/// A response of an AWS API.
 package struct AWSAnswer: Sendable {
     package var status = 200
     package var contentType = "application/x-amz-json-1.1"
@@ -36,23 +36,23 @@ package struct AWSAnswer: Sendable {
 
     package init() {}
 
-    /// Makes it an error in the shape of JSON 1.1.
+    /// Turns the response into an error in the shape of JSON 1.1.
     mutating func refuse(_ error: AWSError) {
         status = error.status
         body = JSON.object(["__type": .string(error.code), "message": .string(error.message)]).encoded
     }
 }
 
-/// The control plane of SageMaker, CloudWatch Logs, CloudWatch and Service Quotas, in JSON.
+/// The control plane: SageMaker, CloudWatch Logs, CloudWatch and Service Quotas, in JSON.
 package struct SageMakerService: Sendable {
-    /// What an operation does; it answers `nil` for an empty body.
+    /// An operation. It returns `nil` for an empty response body.
     typealias Operation = @Sendable (SageMakerService, AWSCall) async throws -> JSON?
 
-    /// The one account of a server.
+    /// The server's only account.
     package static let account = "000000000000"
-    /// The workspace that SageMaker's models and endpoints are in.
+    /// The workspace of SageMaker models and endpoints.
     package static let workspace = "sagemaker"
-    /// The role of what was made without one.
+    /// The role of resources that were created without one.
     package static let role = "arn:aws:iam::\(account):role/roost"
 
     package let platform: Platform
@@ -69,7 +69,7 @@ package struct SageMakerService: Sendable {
         self.logger = logger
     }
 
-    /// Every operation that is there, by its service's target prefix and its name.
+    /// All supported operations, by their service's target prefix and their name.
     static let operations: [String: [String: Operation]] = [
         "SageMaker": [
             modelOperations, endpointOperations, trainingOperations, tuningOperations, transformOperations,
@@ -80,7 +80,7 @@ package struct SageMakerService: Sendable {
         monitoring: metricOperations,
     ]
 
-    /// Answers a request; every error in the shape of JSON 1.1.
+    /// Responds to a request. Errors have the shape of JSON 1.1.
     package func respond(service: String, operation: String, region: String, body: Data) async -> AWSAnswer {
         var answer = AWSAnswer()
         do {
@@ -94,12 +94,12 @@ package struct SageMakerService: Sendable {
         return answer
     }
 
-    /// Runs an operation that is there on an input that is as AWS describes it.
+    /// Runs an operation after checking that it is supported and that the input matches AWS's description.
     ///
-    /// - Parameter input: `nil` where the body was none.
+    /// - Parameter input: `nil` if the body is not valid JSON.
     func run(service: String, operation: String, region: String, input: JSON?) async throws -> JSON? {
         guard let run = Self.operations[service]?[operation] else {
-            throw AWSError("UnknownOperationException", "\(service).\(operation) is not spoken here.")
+            throw AWSError("UnknownOperationException", "\(service).\(operation) is not supported by this server.")
         }
         guard let given = input, given.object != nil else {
             throw AWSError("SerializationException", "The body is not a JSON object.")
@@ -109,7 +109,7 @@ package struct SageMakerService: Sendable {
         return try await run(self, AWSCall(operation: operation, input: input, region: region, time: Date()))
     }
 
-    /// What a client is told of an error.
+    /// Returns the error to send to the client, and logs internal errors.
     func refusal(of error: any Error, _ operation: String) -> AWSError {
         switch error {
         case let error as AWSError: return error
@@ -120,7 +120,7 @@ package struct SageMakerService: Sendable {
                 return AWSError(full)
             }
             logger.error("Operation failed", metadata: ["operation": "\(operation)", "error": "\(error)"])
-            return AWSError("InternalFailure", "The server failed; its log says why.", status: 500)
+            return AWSError("InternalFailure", "Internal error. See the server log.", status: 500)
         }
     }
 }

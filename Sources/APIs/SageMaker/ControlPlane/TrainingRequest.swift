@@ -1,14 +1,15 @@
 import Definitions
 import Foundation
 
-/// What `CreateTrainingJob` asks for, read as a definition; and a definition told as such a request.
+/// Converts `CreateTrainingJob` requests to definitions and back.
 ///
-/// What has no meaning on one machine is taken and echoed: instance types and counts, VPCs, keys, profilers, debuggers, spot
-/// training, retries. `Pipe` and `FastFile` are read as `File`. What would change the result is refused.
+/// Settings that mean nothing on a single machine are accepted and echoed: instance types and counts, VPCs, keys, profilers,
+/// debuggers, spot training, retries. `Pipe` and `FastFile` are treated as `File`. Unsupported settings that would change the
+/// result are rejected.
 enum TrainingRequest {
     /// - Parameters:
     ///   - input: The members of `CreateTrainingJob`, or of a tuning job's `TrainingJobDefinition`.
-    ///   - hyperparameters: Those of the job.
+    ///   - hyperparameters: The job's hyperparameters.
     static func definition(
         _ input: JSON,
         name: String,
@@ -42,12 +43,12 @@ enum TrainingRequest {
         try dataSource(channel, name: try channel.required("ChannelName"))
     }
 
-    /// The objects that a `DataSource` names, as a channel. Transform jobs have one too.
+    /// Returns the objects of a `DataSource` as a channel. Transform jobs also have a `DataSource`.
     static func dataSource(_ input: JSON, name: String) throws -> DataChannel {
         guard let source = input["DataSource"]?["S3DataSource"] else {
             throw AWSError.unsupported(
                 "DataSource",
-                reason: "the data has to be in S3, given as S3DataSource."
+                reason: "the data must be in S3. Specify an S3DataSource."
             )
         }
         let selection: DataChannel.Selection =
@@ -59,12 +60,12 @@ enum TrainingRequest {
                     "DataSource",
                     "S3DataSource",
                     "S3DataType",
-                    reason: "\(type) is not read (\(name)). S3Prefix takes all objects under a prefix, "
-                        + "ManifestFile those that a file lists."
+                    reason: "'\(type)' in '\(name)'. Use S3Prefix for all objects under a prefix, or ManifestFile "
+                        + "for the objects that a file lists."
                 )
             }
         if let wrapper = input["RecordWrapperType"]?.string, wrapper != "None" {
-            throw AWSError.unsupported("RecordWrapperType", reason: "records are read as they are, not as \(wrapper).")
+            throw AWSError.unsupported("RecordWrapperType", reason: "records are not wrapped as \(wrapper). Use None.")
         }
         return DataChannel(
             name: name,
@@ -80,7 +81,7 @@ enum TrainingRequest {
             throw AWSError.unsupported(
                 "OutputDataConfig",
                 "CompressionType",
-                reason: "the model is always a model.tar.gz, so it must be GZIP."
+                reason: "the model is always saved as a model.tar.gz. Use GZIP."
             )
         }
         for member in ["ContainerEntrypoint", "ContainerArguments"]
@@ -88,7 +89,7 @@ enum TrainingRequest {
             throw AWSError.unsupported(
                 "AlgorithmSpecification",
                 member,
-                reason: "an algorithm is started by its 'train' program."
+                reason: "an algorithm is always started with its 'train' program."
             )
         }
         if let count = input["ResourceConfig"]?["InstanceCount"]?.number, count < 1 {
@@ -100,11 +101,11 @@ enum TrainingRequest {
             )
         }
         for member in ["ServerlessJobConfig", "ModelPackageConfig"] where input[member] != nil {
-            throw AWSError.unsupported(member, reason: "models are trained by AlgorithmSpecification.")
+            throw AWSError.unsupported(member, reason: "specify the algorithm with AlgorithmSpecification.")
         }
     }
 
-    /// What a job that another interface made would have been asked for here.
+    /// Returns the equivalent request for a job that was created with another API.
     static func request(_ definition: TrainingDefinition) -> JSON {
         .members([
             "AlgorithmSpecification": .members([
@@ -129,7 +130,7 @@ enum TrainingRequest {
         .array(metrics.map { .object(["Name": .string($0.name), "Regex": .string($0.pattern)]) })
     }
 
-    /// A channel as a `DataSource` with what is said of its objects.
+    /// Returns a channel as a `DataSource`, with its content type and compression.
     static func dataSource(_ channel: DataChannel) -> JSON {
         .members([
             "DataSource": .object([

@@ -1,14 +1,14 @@
 import Definitions
 import Foundation
 
-/// What `CreateTransformJob` asks for, read as a definition; and a definition told as such a request.
+/// Converts `CreateTransformJob` requests to definitions and back.
 enum TransformRequest {
     static func definition(_ input: JSON) throws -> TransformDefinition {
         guard let source = input["TransformInput"] else { throw AWSError.missing(["TransformInput"]) }
         if let captured = input["DataCaptureConfig"]?["DestinationS3Uri"]?.string, !captured.isEmpty {
             throw AWSError.unsupported(
                 "DataCaptureConfig",
-                reason: "a transform job's data is where it was and is put."
+                reason: "a transform job's input and output are already stored in S3."
             )
         }
         var definition = TransformDefinition(
@@ -37,18 +37,18 @@ enum TransformRequest {
         return definition
     }
 
-    /// The rule of AWS that concerns more than one member.
+    /// Checks AWS's only rule that involves several members.
     private static func check(_ definition: TransformDefinition) throws {
         let (product, overflows) = definition.maxPayload.multipliedReportingOverflow(by: definition.maxConcurrent)
         if overflows || product > 100 {
             throw AWSError.validation(
-                "MaxConcurrentTransforms * MaxPayloadInMB must not exceed 100: "
-                    + "\(definition.maxConcurrent) * \(definition.maxPayload) does."
+                "MaxConcurrentTransforms * MaxPayloadInMB must not exceed 100, but is "
+                    + "\(definition.maxConcurrent) * \(definition.maxPayload)."
             )
         }
     }
 
-    /// A member that is one of a few words; `TFRecord` is AWS's, and is not spoken here.
+    /// Reads an enum member. AWS's `TFRecord` is not supported.
     private static func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ input: JSON,
         _ member: String,
@@ -66,10 +66,10 @@ enum TransformRequest {
         return value
     }
 
-    /// A text that is there and not empty.
+    /// Returns a string that is present and not empty.
     private static func text(_ value: JSON?) -> String? { value?.string.flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// A request with what AWS fills in.
+    /// Returns a request with AWS's defaults.
     static func withDefaults(_ asked: JSON) -> JSON {
         let input = JSON.object(["SplitType": .string("None"), "CompressionType": .string("None")])
         let output = JSON.object(["KmsKeyId": .string(""), "AssembleWith": .string("None")])
@@ -85,7 +85,7 @@ enum TransformRequest {
         ])
     }
 
-    /// What a job that another interface made would have been asked for here.
+    /// Returns the equivalent request for a job that was created with another API.
     static func request(_ definition: TransformDefinition) -> JSON {
         .members([
             "ModelName": .string(definition.model.name),

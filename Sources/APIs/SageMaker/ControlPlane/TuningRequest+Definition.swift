@@ -1,7 +1,7 @@
 import Definitions
 
 extension TuningRequest {
-    /// What a job that another interface made would have been asked for here.
+    /// Returns the equivalent request for a job that was created with another API.
     static func request(_ definition: TuningDefinition) -> JSON {
         let candidates = definition.candidates
         let hasSeveral = candidates.count > 1

@@ -4,7 +4,7 @@ import Foundation
 import Jobs
 
 extension TuningRequest {
-    /// A tuning job's request with what AWS fills in, some of which the SDK's `HyperparameterTuner.attach()` needs.
+    /// Returns a tuning job's request with AWS's defaults, some of which the SDK's `HyperparameterTuner.attach()` requires.
     static func described(_ recorded: RecordedJob<TuningJob>) -> JSON {
         let definition = recorded.job.definition
         let asked = recorded.request.flatMap { JSON(parsing: Data($0.utf8)) } ?? request(definition)
@@ -29,7 +29,7 @@ extension TuningRequest {
         ])
     }
 
-    /// What Hyperband spends: as asked for, or as it was read from the hyperparameters.
+    /// Returns Hyperband's resources, as requested or as read from the hyperparameters.
     static func strategy(_ definition: TuningDefinition) -> JSON? {
         definition.resource.map {
             .object([
@@ -40,7 +40,7 @@ extension TuningRequest {
         }
     }
 
-    /// A training job definition with what AWS fills in.
+    /// Returns a training job definition with AWS's defaults.
     static func filled(_ training: JSON, _ candidate: TuningDefinition.Candidate) -> JSON {
         let specification = training["AlgorithmSpecification"] ?? .object([:])
         let hyperparameters = candidate.training.hyperparameters.merging(
@@ -65,7 +65,7 @@ extension TuningRequest {
         ])
     }
 
-    /// Where the SDK gives the resources as those of the tuning job, they are told as those of the training jobs too.
+    /// Returns the training jobs' resources, which the SDK may specify as those of the tuning job.
     private static func resources(_ training: JSON) -> JSON {
         let given = training["ResourceConfig"] ?? training["HyperParameterTuningResourceConfig"] ?? .object([:])
         let first = given["InstanceConfigs"]?.array?.first ?? .object([:])
@@ -76,7 +76,7 @@ extension TuningRequest {
         .merging(given.without("AllocationStrategy", "InstanceConfigs").object ?? [:])
     }
 
-    /// All three lists, though empty, and each range with its scale.
+    /// Returns all three lists, even if empty, and each numeric range with its scaling type.
     private static func ranges(_ given: JSON?) -> JSON {
         func list(_ name: String, isNumeric: Bool) -> JSON {
             .array(

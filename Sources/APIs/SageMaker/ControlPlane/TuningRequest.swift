@@ -1,11 +1,11 @@
 import Definitions
 import Foundation
 
-/// What `CreateHyperParameterTuningJob` asks for, read as a definition; and a definition told as such a request.
+/// Converts `CreateHyperParameterTuningJob` requests to definitions and back.
 enum TuningRequest {
-    /// Trials without improvement after which a search counts as converged, where the request asks for that.
+    /// The number of trials without improvement after which a search has converged, if the request asks to stop then.
     private static let convergence = 20
-    /// Static hyperparameters that Hyperband's largest resource is read from, as AWS does.
+    /// Static hyperparameters that set Hyperband's default `MaxResource`, as on AWS.
     private static let resourceNames = [
         "epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs", "num_round", "num-round",
     ]
@@ -16,7 +16,7 @@ enum TuningRequest {
         }
         let candidates = try trainings(of: input).map { try candidate($0, config) }
         guard let strategy = TuningDefinition.Strategy(rawValue: try config.required("Strategy")) else {
-            throw AWSError.validation("The strategy is one of Bayesian, Random, Grid and Hyperband.")
+            throw AWSError.validation("Unknown strategy. Expected one of: Bayesian, Random, Grid, Hyperband.")
         }
         let limits = config["ResourceLimits"]
         let maxTrials = try limits?["MaxNumberOfTrainingJobs"]?.int ?? defaultTrials(strategy, candidates[0])
@@ -47,14 +47,14 @@ enum TuningRequest {
         return definition
     }
 
-    /// The training job definitions: one, or a list of several.
+    /// Returns the training job definitions: one, or a list of several.
     static func trainings(of input: JSON) throws -> [JSON] {
         switch (input["TrainingJobDefinition"], input["TrainingJobDefinitions"]?.array) {
         case (let one?, nil): return [one]
         case (nil, let several?) where !several.isEmpty:
             let names = several.compactMap { $0["DefinitionName"]?.string }
             guard names.count == several.count, Set(names).count == names.count else {
-                throw AWSError.validation("Each of the TrainingJobDefinitions must have a DefinitionName of its own.")
+                throw AWSError.validation("Each of the TrainingJobDefinitions must have a unique DefinitionName.")
             }
             return several
         case (nil, _): throw AWSError.missing(["TrainingJobDefinition"])
@@ -84,7 +84,7 @@ enum TuningRequest {
 
     private static func ranges(_ input: JSON) throws -> [HyperparameterRange] {
         if input["AutoParameters"]?.array?.isEmpty == false {
-            throw AWSError.unsupported("ParameterRanges", "AutoParameters", reason: "each range has to be given.")
+            throw AWSError.unsupported("ParameterRanges", "AutoParameters", reason: "specify each range explicitly.")
         }
         var ranges: [HyperparameterRange] = []
         for range in input["IntegerParameterRanges"]?.array ?? [] {
@@ -129,7 +129,7 @@ enum TuningRequest {
         let text = try range.required(member)
         guard let value = read(text) else {
             throw AWSError.validation(
-                "Invalid \(member) of the range of '\(name)': '\(text)' is not a number of its kind."
+                "Invalid \(member) '\(text)' of '\(name)'. Expected a number of the range's type."
             )
         }
         return value
@@ -139,7 +139,7 @@ enum TuningRequest {
         range["ScalingType"]?.string.flatMap { HyperparameterRange.Scaling(rawValue: $0) } ?? .auto
     }
 
-    /// Where the request names no number of trials: a grid has as many as it has combinations.
+    /// Returns the number of trials if the request does not specify it, which only a grid allows: its number of combinations.
     private static func defaultTrials(
         _ strategy: TuningDefinition.Strategy,
         _ candidate: TuningDefinition.Candidate
@@ -150,7 +150,7 @@ enum TuningRequest {
         return combinations(candidate) ?? 1
     }
 
-    /// The number of combinations of categories; `nil` where a range is numeric, or there are too many.
+    /// Returns the number of combinations of categories; `nil` if a range is numeric or the number overflows.
     private static func combinations(_ candidate: TuningDefinition.Candidate) -> Int? {
         var count = 1
         for range in candidate.ranges {
@@ -167,8 +167,8 @@ enum TuningRequest {
             let count = combinations(definition.candidates[0]), count != definition.maxTrials
         else { return }
         throw AWSError.validation(
-            "MaxNumberOfTrainingJobs is \(definition.maxTrials), but the grid has \(count) combinations: with the "
-                + "strategy Grid it must be their number, or be left out."
+            "MaxNumberOfTrainingJobs is \(definition.maxTrials), but the grid has \(count) combinations. With strategy "
+                + "Grid, it must equal the number of combinations or be omitted."
         )
     }
 
@@ -183,8 +183,8 @@ enum TuningRequest {
         let known = resourceNames.compactMap { hyperparameters[$0].flatMap { Int($0) } }.first
         guard let most = given?["MaxResource"]?.int ?? known else {
             throw AWSError.validation(
-                "The strategy Hyperband needs MaxResource in HyperbandStrategyConfig, or one of "
-                    + "\(resourceNames.joined(separator: ", ")) among the static hyperparameters."
+                "Strategy Hyperband requires MaxResource in HyperbandStrategyConfig, or one of the static "
+                    + "hyperparameters: \(resourceNames.joined(separator: ", "))."
             )
         }
         return .init(min: given?["MinResource"]?.int ?? 1, max: most)
