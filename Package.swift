@@ -244,7 +244,7 @@ let package = Package(
         .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
         .testTarget(
             name: "PipelinesTests",
-            dependencies: ["Definitions", "Pipelines", "Runtimes", "Tensors", "TestSupport"],
+            dependencies: ["Definitions", "Encodings", "Pipelines", "Runtimes", "Tensors", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

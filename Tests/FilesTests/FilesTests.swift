@@ -31,7 +31,7 @@ struct FilesTests {
     private static func writeHalf(to path: String) throws -> Bool {
         let draft = try FileDraft(at: path)
         let half = Array("half".utf8)
-        try half.withUnsafeBytes { bytes throws(FileProblem) in try draft.append(bytes) }
+        try half.withUnsafeBytes { try draft.append($0) }
         return FileManager.default.fileExists(atPath: path)
     }
 

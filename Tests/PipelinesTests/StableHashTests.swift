@@ -1,3 +1,4 @@
+import Encodings
 import Tensors
 import TestSupport
 import Testing
