@@ -2,15 +2,15 @@ package import Catalog
 package import Foundation
 import Synchronization
 
-/// A key that requests to AWS's APIs are signed with.
+/// A key that clients sign requests to the AWS APIs with.
 package struct AccessKey: Sendable {
     package let id: String
     package let createdAt: Date
-    /// Told once, when the key is made.
+    /// Set only when the key is created; the server never shows it again.
     package var secret: String?
 }
 
-/// The access keys of a server. Secrets are kept as they are: a signature cannot be checked with anything less.
+/// The access keys of a server. Secrets are stored in plain text because verifying a signature requires them.
 package final class AccessKeys: Sendable {
     private struct Document: Codable {
         var secret: String
@@ -22,7 +22,7 @@ package final class AccessKeys: Sendable {
     }
 
     private static let kind = "access-key"
-    /// A key that another process made or revoked is known after this time.
+    /// The longest time until a key that another process created or revoked takes effect here.
     private static let cacheTime: Duration = .seconds(1)
 
     private let catalog: Catalog
@@ -49,7 +49,7 @@ package final class AccessKeys: Sendable {
         try await catalog.records(kind: Self.kind).map { AccessKey(id: $0.name, createdAt: $0.createdAt) }
     }
 
-    /// Answers `false` where there is no such key.
+    /// Returns `false` if the key does not exist.
     package func revoke(_ id: String) async throws -> Bool {
         try await catalog.removeRecord(kind: Self.kind, name: id)
     }

@@ -4,7 +4,7 @@ import Logging
 import Platform
 import Synchronization
 
-/// An invocation and its answer, as a capture keeps them.
+/// An invocation and its response, as a capture stores them.
 package struct CapturedInvocation: Sendable {
     package var id: String
     package var inferenceID: String?
@@ -31,16 +31,16 @@ package struct CapturedInvocation: Sendable {
     }
 }
 
-/// Requests and answers that endpoints keep for their users in a bucket.
+/// Captures requests to endpoints and their responses, and stores them in a bucket.
 ///
-/// Who invokes only leaves them in memory; they are written as an object a variant every few seconds. What waits is bounded: more is
-/// dropped and counted, and so is what waits when the server is killed.
+/// An invocation only adds itself to a queue in memory. A background task writes one object per variant every few seconds. The
+/// queue is bounded: further invocations are dropped and counted. Invocations still queued when the server is killed are lost.
 package final class DataCaptures: Sendable {
-    /// How long a captured invocation waits for its object at most.
+    /// The longest time that a captured invocation waits to be written.
     static let interval: Duration = .seconds(5)
-    /// Bytes that may wait; more is dropped.
+    /// Bytes that may be queued; further invocations are dropped.
     private static let capacity = 64 << 20
-    /// What waits is written at once when it is more than this.
+    /// Bytes above which the queue is written at once.
     private static let enough = 8 << 20
 
     private struct Key: Hashable {
@@ -48,7 +48,7 @@ package final class DataCaptures: Sendable {
         var variant: String
     }
 
-    /// What one variant captured, and how it is to be written: the endpoint may end or change before that.
+    /// The queued invocations of one variant, with the settings of their time: the endpoint may change before they are written.
     private struct Batch {
         var settings: DataCaptureSettings
         var invocations: [CapturedInvocation] = []
@@ -64,7 +64,7 @@ package final class DataCaptures: Sendable {
     private let platform: Platform
     private let logger: Logger
     private let state = Mutex(State())
-    /// Endpoints that capture: most servers have none, and then an invocation costs a look at this.
+    /// The number of endpoints that capture. Most servers have none; then an invocation costs only one atomic load.
     private let count = Atomic<Int>(0)
     private let writer = Mutex<Task<Void, Never>?>(nil)
 
@@ -73,7 +73,9 @@ package final class DataCaptures: Sendable {
         self.logger = logger
     }
 
-    /// - Parameter config: The endpoint's `DataCaptureConfig`; `nil` ends its capture.
+    /// Sets how an endpoint captures.
+    ///
+    /// - Parameter config: The endpoint's `DataCaptureConfig`; `nil` stops its capture.
     func set(_ config: JSON?, of endpoint: String) {
         let settings = config.flatMap { try? DataCaptureSettings($0) }.flatMap { $0.isEnabled ? $0 : nil }
         state.withLock {
@@ -92,7 +94,9 @@ package final class DataCaptures: Sendable {
         }
     }
 
-    /// - Parameter invocation: Made only where it is kept.
+    /// Queues an invocation if the endpoint captures and sampling selects it.
+    ///
+    /// - Parameter invocation: Evaluated only if the invocation is captured.
     package func keep(_ endpoint: String, _ variant: String, _ invocation: @autoclosure () -> CapturedInvocation) {
         guard count.load(ordering: .relaxed) > 0 else { return }
         guard let settings = state.withLock({ $0.settings[endpoint] }), settings.samples() else { return }
@@ -117,7 +121,7 @@ package final class DataCaptures: Sendable {
         await flush()
     }
 
-    /// Writes what waits.
+    /// Writes the queued invocations.
     private func flush() async {
         let (waiting, dropped) = state.withLock { state in
             defer {
@@ -129,7 +133,7 @@ package final class DataCaptures: Sendable {
         }
         if dropped > 0 {
             logger.warning(
-                "Captured invocations dropped: they come faster than they are written",
+                "Captured invocations dropped because they arrive faster than they can be written",
                 metadata: ["count": "\(dropped)"]
             )
         }
@@ -142,7 +146,7 @@ package final class DataCaptures: Sendable {
                     try await write(group, key, batch.settings)
                 } catch {
                     logger.error(
-                        "Captured invocations not written",
+                        "Could not write captured invocations",
                         metadata: ["endpoint": "\(key.endpoint)", "count": "\(group.count)", "error": "\(error)"]
                     )
                 }
@@ -168,7 +172,7 @@ package final class DataCaptures: Sendable {
     }
 }
 
-/// A `DataCaptureConfig` as it was read.
+/// A parsed `DataCaptureConfig`.
 struct DataCaptureSettings: Sendable {
     let isEnabled: Bool
     let destination: ObjectURI
@@ -178,13 +182,13 @@ struct DataCaptureSettings: Sendable {
     private let csvTypes: Set<String>
     private let jsonTypes: Set<String>
 
-    /// - Throws: ``RoostError`` or ``AWSError`` that names what is wrong.
+    /// - Throws: ``RoostError`` or ``AWSError`` if a member is missing or invalid.
     init(_ config: JSON) throws {
         isEnabled = config["EnableCapture"]?.bool ?? false
         destination = try ObjectURI(try config.required("DestinationS3Uri"), field: "DestinationS3Uri")
         percentage = config["InitialSamplingPercentage"]?.int ?? 100
         guard (0...100).contains(percentage) else {
-            throw AWSError.validation("InitialSamplingPercentage is \(percentage); it has to be 0 to 100.")
+            throw AWSError.validation("InitialSamplingPercentage is \(percentage); it must be between 0 and 100.")
         }
         let modes = (config["CaptureOptions"]?.array ?? []).compactMap { $0["CaptureMode"]?.string }
         guard !modes.isEmpty else { throw AWSError.missing(["DataCaptureConfig", "CaptureOptions"]) }
@@ -192,14 +196,15 @@ struct DataCaptureSettings: Sendable {
         keepsOutput = modes.contains("Output") || modes.contains("InputAndOutput")
         let header = config["CaptureContentTypeHeader"]
         func types(_ member: String) -> [String]? { header?[member]?.array?.compactMap(\.string) }
-        // What is not listed is kept in base64, text too.
+        // Content types that are not listed, even text, are stored in base64.
         csvTypes = Set(types("CsvContentTypes") ?? [])
         jsonTypes = Set(types("JsonContentTypes") ?? [])
     }
 
+    /// Decides at random whether to capture an invocation.
     func samples() -> Bool { percentage >= 100 || Int.random(in: 0..<100) < percentage }
 
-    /// The line that is kept of an invocation, as AWS writes it.
+    /// Returns the line that describes an invocation, in AWS's format.
     func line(of invocation: CapturedInvocation) -> JSON {
         .members([
             "captureData": .members([
@@ -228,7 +233,7 @@ struct DataCaptureSettings: Sendable {
 }
 
 extension Date {
-    /// `2021/02/08/10/05-33-127`: where a capture's object is.
+    /// The part of a capture object's key that states the time, such as `2021/02/08/10/05-33-127`.
     fileprivate var path: String {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt

@@ -4,14 +4,14 @@ import Jobs
 import Platform
 import Synchronization
 
-/// What the programs behind endpoints print: a folder an endpoint, in it a folder a variant, in that a ``LineLog`` a stream.
+/// The output of the programs that serve endpoints, stored as `ENDPOINT/VARIANT/STREAM`, where each stream is a ``LineLog``.
 ///
-/// A stream is of one model version's program. One that is full is followed by another; of a variant the newest few are kept.
-/// Reading and removing them blocks: not for an event loop.
+/// A stream holds the output of one model version's program. When it is full, a new one is started; only the newest few streams
+/// of a variant are kept. Reading and removing streams blocks, so never do it on an event loop.
 final class EndpointLogs: Sendable {
-    /// Bytes of a stream.
+    /// The largest size of a stream, in bytes.
     private static let streamLimit = 8 << 20
-    /// Streams of a variant.
+    /// Streams to keep per variant.
     private static let streamCount = 8
 
     private let folder: String
@@ -20,13 +20,13 @@ final class EndpointLogs: Sendable {
     init(folder: String, output: ProgramOutput) {
         self.folder = folder
         output.onLine { [weak self] version, line in
-            // Outside of the lock: a slow disk keeps one program waiting, and not those of all endpoints.
+            // Outside the lock, so that a slow disk delays only this program and not those of all endpoints.
             let writers = self?.writers.withLock { $0.filter { $0.source.version == version } } ?? []
             for writer in writers { writer.append(line) }
         }
     }
 
-    /// Takes down what the programs of these states print from now on, and of the endpoint nothing else.
+    /// Records the output of the programs in `states` from now on, and stops recording the endpoint's other programs.
     func follow(_ endpoint: String, _ states: [EndpointState]) {
         let wanted = Set(
             states.flatMap { $0.variants + $0.shadows }.map {
@@ -44,18 +44,18 @@ final class EndpointLogs: Sendable {
         for writer in gone { writer.close() }
     }
 
-    /// Removes what there is of an endpoint.
+    /// Removes all logs of an endpoint.
     func remove(_ endpoint: String) {
         follow(endpoint, [])
         try? FileManager.default.removeItem(atPath: "\(folder)/\(endpoint)")
     }
 
-    /// Removes what a deletion that was cut short left.
+    /// Removes the logs that interrupted deletions left behind.
     func removeAll(but endpoints: Set<String>) {
         for name in Self.names(in: folder) where !endpoints.contains(name) { remove(name) }
     }
 
-    /// The streams of an endpoint, each `VARIANT/i-…`.
+    /// Returns the streams of an endpoint, each named `VARIANT/i-…`.
     func streams(of endpoint: String) -> [LogStream] {
         Self.names(in: "\(folder)/\(endpoint)").flatMap { variant in
             Self.names(in: "\(folder)/\(endpoint)/\(variant)").compactMap { name -> LogStream? in
@@ -78,7 +78,7 @@ final class EndpointLogs: Sendable {
 
     // MARK: Writing
 
-    /// Whose lines a writer takes.
+    /// The program whose lines a writer records.
     private struct Source: Hashable {
         let endpoint: String
         let variant: String
@@ -115,7 +115,7 @@ final class EndpointLogs: Sendable {
             }
         }
 
-        /// Opens the last stream of the version, or the one after that where it is full; the oldest ones of the variant go.
+        /// Opens the version's last stream, or a new one if that is full, and removes the variant's oldest streams.
         private func open() throws -> LineLog.Writer {
             let digits = source.version.lowercased().filter(\.isHexDigit).suffix(12)
             let stem = "i-" + digits

@@ -1,9 +1,9 @@
 import Definitions
 import Foundation
 
-/// What is kept of an endpoint.
+/// An endpoint as it is stored in the catalog.
 struct EndpointRecord: Codable, Sendable {
-    /// Status strings of AWS.
+    /// AWS's status strings.
     enum Status: String, Codable, Sendable {
         case creating = "Creating"
         case inService = "InService"
@@ -11,28 +11,28 @@ struct EndpointRecord: Codable, Sendable {
         case deleting = "Deleting"
         case failed = "Failed"
 
-        /// Nothing is under way.
+        /// Whether no change is in progress.
         var isSettled: Bool { self == .inService || self == .failed }
     }
 
     var arn: String
     var status: Status
     var failureReason: String?
-    /// What answers; `nil` before anything did.
+    /// The state that answers requests; `nil` if none has so far.
     var serving: EndpointState?
-    /// What was asked for and is not done: a server that starts takes it up again.
+    /// A requested change that is not complete. The server resumes it after a restart.
     var pending: EndpointChange?
     var lastDeploymentConfig: JSON?
 }
 
-/// Everything that an endpoint answers with: its configuration may be deleted while it serves, and its models too.
+/// Everything that an endpoint needs to answer. It is a copy, because the configuration and the models may be deleted meanwhile.
 struct EndpointState: Codable, Sendable {
     /// A production or shadow variant.
     struct Variant: Codable, Sendable {
         var name: String
         var image: String
         var model: String
-        /// The platform's model version.
+        /// The id of the model version.
         var version: String
         var weight: Double
         var instanceCount: Int?
@@ -45,15 +45,15 @@ struct EndpointState: Codable, Sendable {
     var variants: [Variant]
     var shadows: [Variant]
     var dataCapture: JSON?
-    /// The version of the endpoint's pipeline that answers so.
+    /// The version of the endpoint's pipeline that implements this state.
     var pipelineVersion = ""
 
-    /// The one step of the endpoint's pipeline.
+    /// The only step of the endpoint's pipeline.
     var step: Step {
         guard let first = variants.first, !shadows.isEmpty else {
             return .randomSplit(RandomSplit(models: variants.map { $0.choice(weight: $0.weight) }))
         }
-        // A shadow's weight against the production variant's says which part of the requests it gets too.
+        // The ratio of the shadow's weight to the production variant's is the share of requests that are copied to the shadow.
         let share = first.weight > 0 ? min(1, (shadows.first?.weight ?? 1) / first.weight) : 1
         return .shadowDeploy(
             ShadowDeploy(
@@ -65,9 +65,9 @@ struct EndpointState: Codable, Sendable {
         )
     }
 
-    /// The step that answers while traffic moves from this state to another.
+    /// Returns the step that answers while traffic moves from this state to another.
     ///
-    /// - Parameter share: The part of the requests that goes to the new state's variants, which come after this one's.
+    /// - Parameter share: The share of the requests that goes to the new state's variants. They follow this state's variants.
     func step(towards new: EndpointState, share: Double) -> Step {
         func choices(_ state: EndpointState, _ part: Double) -> [RandomSplit.Choice] {
             let total = state.variants.reduce(0) { $0 + $1.weight }
@@ -83,9 +83,9 @@ extension EndpointState.Variant {
     }
 }
 
-/// A change of an endpoint that was asked for.
+/// A requested change to an endpoint.
 struct EndpointChange: Codable, Sendable {
-    /// New weights and instance counts of variants that are there.
+    /// A new weight and instance count for an existing variant.
     struct Capacity: Codable, Sendable {
         var variant: String
         var weight: Double?
@@ -93,7 +93,7 @@ struct EndpointChange: Codable, Sendable {
     }
 
     enum Kind: Codable, Sendable {
-        /// Another endpoint configuration: its name, and what it said when it was asked for.
+        /// Another endpoint configuration: its name, and its content at the time of the request.
         case configuration(name: String, JSON)
         case capacities([Capacity])
         case deletion
@@ -102,7 +102,7 @@ struct EndpointChange: Codable, Sendable {
     var kind: Kind
     var startedAt: Date
     var deployment: JSON?
-    /// Weights and instance counts of variants that stay are kept.
+    /// Whether variants that exist before and after the change keep their weights.
     var retainsWeights = false
     var retainsInstanceCounts = false
     var retainsDataCapture = false

@@ -3,34 +3,36 @@ import Foundation
 import Logging
 import Platform
 
-/// Makes one change of an endpoint: finds its models, loads them beside what answers, and moves the traffic.
+/// Applies one change to an endpoint: finds its models, loads them next to those that answer, and moves the traffic.
 struct EndpointRollout: Sendable {
     let platform: Platform
     let name: String
     let logs: EndpointLogs
     let logger: Logger
 
-    /// - Returns: What answers now.
-    /// - Throws: ``RoostError`` or ``AWSError`` with the reason, after which ``rollBack(to:)`` puts back what answered.
+    /// Applies the change.
+    ///
+    /// - Returns: The state that answers now.
+    /// - Throws: ``RoostError`` or ``AWSError`` with the reason. The caller then restores the old state with ``rollBack(to:)``.
     func run(_ change: EndpointChange, from serving: EndpointState?) async throws -> EndpointState {
         switch change.kind {
-        case .deletion: throw AWSError.validation("A deletion is no change.")
+        case .deletion: throw AWSError.validation("A deletion cannot be rolled out.")
         case .capacities(let capacities):
-            guard var state = serving else { throw AWSError.validation("The endpoint does not serve.") }
+            guard var state = serving else { throw AWSError.validation("The endpoint is not in service.") }
             for capacity in capacities {
                 guard let index = state.variants.firstIndex(where: { $0.name == capacity.variant }) else { continue }
                 state.variants[index].weight = capacity.weight ?? state.variants[index].weight
                 state.variants[index].instanceCount = capacity.instanceCount ?? state.variants[index].instanceCount
             }
-            // The models are loaded: this is a swap to the same ones.
+            // The models are already loaded, so this only swaps the step.
             state.pipelineVersion = try await publish(state.step)
             return state
         case .configuration(let configName, let config):
             var state = try await resolve(configName, config)
             if let serving { retain(change, from: serving, in: &state) }
-            // From their start on: what does not start says why.
+            // Before the programs start, so that the log shows why one fails to start.
             logs.follow(name, [serving, state].compactMap(\.self))
-            // A record of an earlier release may have any number.
+            // Earlier releases did not limit the count.
             let instances = state.variants.reduce(0) { $0 + min($1.instanceCount ?? 1, 1 << 53) }
             let shift = try TrafficShift(change.deployment, instanceCount: instances)
             if let serving { try await move(from: serving, to: state, shift, startedAt: change.startedAt) }
@@ -39,18 +41,18 @@ struct EndpointRollout: Sendable {
         }
     }
 
-    /// Puts back what answered before. Its models are loaded, or in the store.
+    /// Restores the state that answered before. Its models are still loaded, or in the store.
     func rollBack(to serving: EndpointState) async {
         do {
             try await deploy(serving.pipelineVersion)
         } catch {
-            logger.error("Endpoint not rolled back", metadata: ["endpoint": "\(name)", "error": "\(error)"])
+            logger.error("Could not roll back endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
         }
     }
 
     // MARK: Models
 
-    /// The state that a configuration describes, with exact model versions.
+    /// Returns the state that a configuration describes, with exact model versions.
     private func resolve(_ configName: String, _ config: JSON) async throws -> EndpointState {
         func variants(_ member: String) async throws -> [EndpointState.Variant] {
             var found: [EndpointState.Variant] = []
@@ -59,7 +61,7 @@ struct EndpointRollout: Sendable {
                 let modelName = try variant.required("ModelName")
                 guard let model = try await platform.recorded(ModelRecord.self, .model, modelName)?.value else {
                     throw AWSError.validation(
-                        "The model \"\(modelName)\" of variant \(variantName) does not exist any more."
+                        "The model \"\(modelName)\" of variant \(variantName) no longer exists."
                     )
                 }
                 if let problem = model.problem {
@@ -100,7 +102,7 @@ struct EndpointRollout: Sendable {
 
     // MARK: Traffic
 
-    /// Goes through the steps of a traffic shift, and waits at the end; all models of both states stay loaded meanwhile.
+    /// Performs the steps of a traffic shift and waits after each. The models of both states stay loaded meanwhile.
     private func move(
         from serving: EndpointState,
         to state: EndpointState,
@@ -116,7 +118,9 @@ struct EndpointRollout: Sendable {
         }
     }
 
-    /// Waits, and looks at the alarms all the while.
+    /// Waits, and checks the alarms continuously.
+    ///
+    /// - Throws: ``AWSError`` if an alarm trips or the time limit is exceeded.
     private func watch(
         _ shift: TrafficShift,
         firstNew: Int,
@@ -138,7 +142,7 @@ struct EndpointRollout: Sendable {
             }
             if let limit = shift.timeLimit, Date().timeIntervalSince(startedAt) > Double(limit.components.seconds) {
                 throw AWSError.validation(
-                    "The update was rolled back: it took longer than the \(limit.components.seconds) s that it may."
+                    "The update was rolled back because it took longer than its limit of \(limit.components.seconds) s."
                 )
             }
             let rest = ContinuousClock.now.duration(to: end)
@@ -147,7 +151,7 @@ struct EndpointRollout: Sendable {
         }
     }
 
-    /// Makes the step the pipeline's newest version, and returns when it answers.
+    /// Makes the step the pipeline's newest version, and returns once that version answers.
     @discardableResult
     private func publish(_ step: Step) async throws -> String {
         let definition = PipelineDefinition(name: name, workspace: SageMakerService.workspace, steps: [step])
@@ -160,7 +164,7 @@ struct EndpointRollout: Sendable {
         _ = try await platform.deploy(name, version: version)
         let deployment = try await platform.settledDeployment(of: name)
         guard deployment.state == .running, deployment.version == version, deployment.error == nil else {
-            throw RoostError(.unavailable, deployment.error ?? "The endpoint's pipeline does not run.")
+            throw RoostError(.unavailable, deployment.error ?? "The endpoint's pipeline is not running.")
         }
     }
 }

@@ -4,9 +4,9 @@ package import Logging
 package import Platform
 import Synchronization
 
-/// The life of all endpoints: each is a pipeline of SageMaker's workspace, and its changes are made here, one after the other.
+/// Manages all endpoints. Each is a pipeline of SageMaker's workspace, and its changes are applied one at a time.
 ///
-/// What is asked for is recorded before it is acknowledged, and taken up again by the next server where this one ends meanwhile.
+/// A change is recorded before it is acknowledged. If the server stops before the change is complete, the next start resumes it.
 package actor EndpointService {
     struct Entry {
         var record: EndpointRecord
@@ -16,15 +16,15 @@ package actor EndpointService {
 
     let platform: Platform
     let logger: Logger
-    /// What is kept of requests and answers for users, by endpoint.
+    /// The captured requests and responses, by endpoint.
     package nonisolated let captures: DataCaptures
-    /// What the endpoints' programs print.
+    /// The output of the endpoints' programs.
     nonisolated let logs: EndpointLogs
     private var entries: [String: Entry] = [:]
     private var loading: Task<Void, any Error>?
     private var changes: [String: Task<Void, Never>] = [:]
     private var isClosed = false
-    /// Safe mode: changes that were under way when the server ended are not taken up.
+    /// Safe mode: changes that were in progress when the server stopped are not resumed.
     private var takesUpNothing = false
 
     package init(platform: Platform, logger: Logger) {
@@ -34,7 +34,7 @@ package actor EndpointService {
         logs = EndpointLogs(folder: platform.folder + "/endpoint-logs", output: platform.programOutput)
     }
 
-    /// Listens to the programs of the endpoints. Called before the platform's deployments are restored.
+    /// Starts to record the output of the endpoints' programs. Call it before the platform's deployments are restored.
     package func prepare() async throws {
         try await load()
         for (name, entry) in entries { if let serving = entry.record.serving { logs.follow(name, [serving]) } }
@@ -42,7 +42,7 @@ package actor EndpointService {
         try await offload { [logs] in logs.removeAll(but: names) }
     }
 
-    /// Takes up what was not done when the server ended. Called once the platform's deployments are restored.
+    /// Resumes the changes that were in progress when the server stopped. Call it after the platform's deployments are restored.
     package func restore() async throws {
         try await load()
         for (name, entry) in entries {
@@ -52,7 +52,7 @@ package actor EndpointService {
                 platform.marks.unmark(.endpoint(name))
                 await finish(name) {
                     $0.status = $0.serving == nil ? .failed : .inService
-                    $0.failureReason = "The server crashed twice in a row while it made this change."
+                    $0.failureReason = "The server crashed twice in a row while making this change."
                 }
             } else {
                 begin(name)
@@ -60,13 +60,13 @@ package actor EndpointService {
         }
     }
 
-    /// Safe mode: what was not done when the server ended stays so, unless the endpoint is changed or deleted.
+    /// Safe mode: leaves unfinished changes as they are until the endpoint is changed or deleted.
     package func restoreNothing() async throws {
         takesUpNothing = true
         try await load()
     }
 
-    /// Stops what runs; it is taken up again by the next server.
+    /// Stops the changes in progress. The next start resumes them.
     package func close() async {
         isClosed = true
         for change in changes.values { change.cancel() }
@@ -108,13 +108,15 @@ package actor EndpointService {
 
     // MARK: Changes
 
-    /// - Throws: ``AWSError`` where there is one already.
+    /// Records a new endpoint and starts to create it.
+    ///
+    /// - Throws: ``AWSError`` if the endpoint already exists, or a pipeline of another workspace has its name.
     func create(_ name: String, arn: String, change: EndpointChange, at time: Date) async throws {
         try await load()
         if let known = try? await platform.pipeline(named: name), known.workspace != SageMakerService.workspace {
             throw AWSError.validation(
-                "The name '\(name)' is taken by a pipeline of workspace '\(known.workspace)', which answers under it; "
-                    + "choose another name for the endpoint."
+                "The name '\(name)' is already used by a pipeline of workspace '\(known.workspace)'. "
+                    + "Choose another name for the endpoint."
             )
         }
         guard entries[name] == nil else {
@@ -138,8 +140,10 @@ package actor EndpointService {
         begin(name)
     }
 
-    /// - Parameter status: What the endpoint is until the change is done.
-    /// - Throws: ``AWSError`` where another change is under way.
+    /// Records a change to an endpoint and starts to apply it.
+    ///
+    /// - Parameter status: The endpoint's status until the change is complete.
+    /// - Throws: ``AWSError`` if the endpoint does not exist or another change is in progress.
     func change(
         _ name: String,
         arn: String,
@@ -156,7 +160,7 @@ package actor EndpointService {
         }
         if status == .updating, before.record.serving == nil {
             throw AWSError.validation(
-                "Cannot update endpoint \"\(before.record.arn)\": it failed before it served; delete it and create it again."
+                "Cannot update endpoint \"\(before.record.arn)\": its creation failed. Delete it and create it again."
             )
         }
         try check(before.record)
@@ -175,7 +179,7 @@ package actor EndpointService {
         begin(name)
     }
 
-    /// Waits until nothing is under way, but no longer than `limit`.
+    /// Waits until no change is in progress, but no longer than `limit`.
     func settle(_ name: String, within limit: Duration) async {
         let end = ContinuousClock.now + limit
         while changes[name] != nil, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
@@ -203,16 +207,16 @@ package actor EndpointService {
                 $0.failureReason = nil
             }
         } catch is CancellationError {
-            // The server ends: the change stays as it is recorded.
+            // The server is stopping. The recorded change stays pending.
         } catch {
             let reason = (error as? RoostError)?.message ?? (error as? AWSError)?.message
             if reason == nil {
-                logger.error("Endpoint not changed", metadata: ["endpoint": "\(name)", "error": "\(error)"])
+                logger.error("Could not change endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
             }
             if let serving = record.serving { await rollout.rollBack(to: serving) }
             await finish(name) {
                 $0.status = $0.serving == nil ? .failed : .inService
-                $0.failureReason = String((reason ?? "The server failed; its log says why.").prefix(1024))
+                $0.failureReason = String((reason ?? "Internal error. See the server log.").prefix(1024))
             }
         }
     }
@@ -224,10 +228,10 @@ package actor EndpointService {
         entry.modifiedAt = Date()
         logs.follow(name, [entry.record.serving].compactMap(\.self))
         do {
-            // Recorded before it is shown: what a client has seen is still so after a crash.
+            // Recorded before it becomes visible, so that what clients have seen still holds after a crash.
             try await platform.putRecord(entry.record, .endpoint, name, at: entry.modifiedAt)
         } catch {
-            logger.error("Endpoint not recorded", metadata: ["endpoint": "\(name)", "error": "\(error)"])
+            logger.error("Could not record endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
         }
         entries[name] = entry
         logger.info(
@@ -248,10 +252,10 @@ package actor EndpointService {
             entries[name] = nil
             logger.info("Endpoint deleted", metadata: ["endpoint": "\(name)"])
         } catch {
-            logger.error("Endpoint not deleted", metadata: ["endpoint": "\(name)", "error": "\(error)"])
+            logger.error("Could not delete endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
             await finish(name) {
                 $0.status = .failed
-                $0.failureReason = "It could not be deleted; the server's log says why."
+                $0.failureReason = "The endpoint could not be deleted. See the server log."
             }
         }
     }

@@ -2,19 +2,19 @@ import Definitions
 import Foundation
 import Platform
 
-/// How traffic moves to the new variants of an endpoint, as a `DeploymentConfig` says it.
+/// How traffic moves to the new variants of an endpoint, parsed from a `DeploymentConfig`.
 struct TrafficShift: Sendable {
-    /// The part of the requests that the new variants get after each step; the last is 1.
+    /// The share of the requests that goes to the new variants after each step. The last is 1.
     let shares: [Double]
-    /// How long each step is watched before the next.
+    /// How long to watch each step before the next one.
     let bakingTime: Duration
-    /// How long the old variants stay loaded after the last step; until then the update can be rolled back.
+    /// How long the old variants stay loaded after the last step. Until then, the update can be rolled back.
     let terminationWait: Duration
-    /// The update is rolled back when it takes longer.
+    /// The time after which the update is rolled back.
     let timeLimit: Duration?
     let alarms: [EndpointAlarm]
 
-    /// Everything at once, unwatched.
+    /// Moves all traffic at once, without watching it.
     static let immediate = TrafficShift(
         shares: [1],
         bakingTime: .zero,
@@ -39,8 +39,8 @@ struct TrafficShift: Sendable {
 
     /// - Parameters:
     ///   - config: The request's `DeploymentConfig`.
-    ///   - instanceCount: Instances of the new variants, which `INSTANCE_COUNT` is measured by.
-    /// - Throws: ``AWSError`` that names what does not fit.
+    ///   - instanceCount: Instances of the new variants, of which an `INSTANCE_COUNT` size is a share.
+    /// - Throws: ``AWSError`` if a member is invalid.
     init(_ config: JSON?, instanceCount: Int) throws(AWSError) {
         guard let config else {
             self = .immediate
@@ -50,7 +50,7 @@ struct TrafficShift: Sendable {
         func seconds(_ value: JSON?) -> Duration? { value?.int.map { .bounded(seconds: $0) } }
         if let rolling = config["RollingUpdatePolicy"] {
             guard config["BlueGreenUpdatePolicy"] == nil else {
-                throw .validation("Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy can be given.")
+                throw .validation("BlueGreenUpdatePolicy and RollingUpdatePolicy cannot be combined. Specify only one.")
             }
             let size = try Self.share(
                 rolling["MaximumBatchSize"],
@@ -86,7 +86,7 @@ struct TrafficShift: Sendable {
             shares = Self.steps(of: size)
         case "ALL_AT_ONCE": shares = [1]
         case let type:
-            throw .validation("'\(type)' is no traffic routing type: ALL_AT_ONCE, CANARY or LINEAR.")
+            throw .validation("Unknown traffic routing type '\(type)'. Expected one of: ALL_AT_ONCE, CANARY, LINEAR.")
         }
         try checkTimeLimit()
     }
@@ -95,8 +95,8 @@ struct TrafficShift: Sendable {
         let wait = terminationWait + bakingTime * shares.count
         if let timeLimit, timeLimit <= wait {
             throw .validation(
-                "MaximumExecutionTimeoutInSeconds is \(timeLimit.components.seconds), no more than the \(wait.components.seconds) "
-                    + "seconds that the update waits."
+                "MaximumExecutionTimeoutInSeconds is \(timeLimit.components.seconds); it must be greater than the sum of the "
+                    + "update's waits, which is \(wait.components.seconds) s."
             )
         }
     }
@@ -106,10 +106,10 @@ struct TrafficShift: Sendable {
         return (1...max(count, 1)).map { $0 == count ? 1 : Double($0) * size }
     }
 
-    /// The part that a `CapacitySize` means.
+    /// Returns the share of the traffic that a `CapacitySize` stands for.
     ///
-    /// - Parameter isStep: Whether the traffic moves on by it again and again: a part that is too small would take for ever. One
-    ///   that is too large is none of a number of instances, as one is the most that an endpoint here needs.
+    /// - Parameter isStep: Whether the traffic moves repeatedly by this share. A share that is too small would take forever. The
+    ///   upper limit does not apply to a number of instances, as an endpoint needs only one here.
     private static func share(
         _ size: JSON?,
         _ member: String,
@@ -118,21 +118,21 @@ struct TrafficShift: Sendable {
         isStep: Bool = false
     ) throws(AWSError) -> Double {
         guard let value = size?["Value"]?.int, value > 0 else {
-            throw .validation("\(member) is missing; it has a Type and a Value of 1 or more.")
+            throw .validation("\(member) is missing or invalid. It needs a Type and a Value of at least 1.")
         }
         guard size?["Type"]?.string == "CAPACITY_PERCENT" else {
             let share = min(1, Double(value) / Double(max(instanceCount, 1)))
             guard !isStep || share * 100 >= Double(percent.lowerBound) else {
                 throw .validation(
-                    "\(member) is \(value) of \(instanceCount) instances; it has to be \(percent.lowerBound) percent of them or "
-                        + "more."
+                    "\(member) is \(value) of \(instanceCount) instances; it must be at least \(percent.lowerBound) percent of "
+                        + "them."
                 )
             }
             return share
         }
         guard percent.contains(value) else {
             throw .validation(
-                "\(member) is \(value) percent; it has to be \(percent.lowerBound) to \(percent.upperBound)."
+                "\(member) is \(value) percent; it must be between \(percent.lowerBound) and \(percent.upperBound)."
             )
         }
         return Double(value) / 100
@@ -148,35 +148,35 @@ struct TrafficShift: Sendable {
     }
 }
 
-/// What an update is rolled back for. There is no CloudWatch here: an alarm's name says what it watches of the new variants.
+/// A condition that rolls back an update. There is no CloudWatch, so an alarm's name states what it watches of the new variants.
 ///
-///     error-rate>1%        the part of the invocations that failed; also error-rate>0.01
-///     errors>3             how many failed
-///     latency>250ms        the mean time of an invocation; also latency-p50, -p90, -p99; us, ms or s
+///     error-rate>1%        the share of invocations that failed; also error-rate>0.01
+///     errors>3             the number of invocations that failed
+///     latency>250ms        the mean latency; also latency-p50, -p90, -p99; in us, ms or s
 struct EndpointAlarm: Sendable, Equatable {
     enum Metric: Sendable, Equatable {
         case errorRate
         case errors
         case meanLatency
-        /// The latency that this part of the invocations does not exceed.
+        /// The latency that this share of the invocations does not exceed.
         case latency(quantile: Double)
     }
 
-    /// Upper ends of the classes that latencies are counted in, in nanoseconds.
+    /// Upper bounds of the latency histogram's buckets, in nanoseconds.
     static let bounds = Histogram.bounds
 
     let name: String
     let metric: Metric
-    /// A part, a number, or nanoseconds.
+    /// A share, a count or nanoseconds, depending on the metric.
     let threshold: Double
 
-    /// Counts of invocations, as an alarm looks at them.
+    /// The invocation counts that an alarm is evaluated on.
     struct Observation: Sendable {
         var answers = 0
         var failures = 0
-        /// Nanoseconds of all answers together.
+        /// The sum of the latencies of all responses, in nanoseconds.
         var sum = 0
-        /// How many were at most each of ``EndpointAlarm/bounds``, at last all.
+        /// The number of responses within each of ``EndpointAlarm/bounds``, followed by the number of all responses.
         var cumulative = [Int](repeating: 0, count: EndpointAlarm.bounds.count + 1)
 
         mutating func add(_ counts: VariantCounts) {
@@ -192,10 +192,10 @@ struct EndpointAlarm: Sendable, Equatable {
         self.name = name
         let text = name.filter { $0 != " " }
         let known =
-            "An alarm is named by what it watches of the new variants: error-rate>1%, errors>3, latency>250ms, or "
-            + "latency-p50, latency-p90 or latency-p99 in place of latency."
+            "The name of an alarm states what it watches of the new variants: error-rate>1%, errors>3 or latency>250ms, "
+            + "with latency-p50, latency-p90 or latency-p99 in place of latency for a quantile."
         guard let sign = text.firstIndex(of: ">"), let metric = Self.metrics[String(text[..<sign])] else {
-            throw .validation("Alarm '\(name)' is not known. \(known)")
+            throw .validation("Unknown alarm '\(name)'. \(known)")
         }
         self.metric = metric
         let value = text[text.index(after: sign)...]
@@ -210,7 +210,7 @@ struct EndpointAlarm: Sendable, Equatable {
             default: nil
             }
         guard let scale, let number = Double(value.dropLast(unit.count)), number.isFinite else {
-            throw .validation("The threshold of alarm '\(name)' cannot be read. \(known)")
+            throw .validation("Alarm '\(name)' has an invalid threshold. \(known)")
         }
         threshold = number * scale
     }
@@ -221,7 +221,7 @@ struct EndpointAlarm: Sendable, Equatable {
         "latency-p99": .latency(quantile: 0.99),
     ]
 
-    /// What is wrong, in words; `nil` where nothing is, or nothing was invoked yet.
+    /// Returns the reason why the alarm trips; `nil` if it does not trip or there were no invocations yet.
     func trip(_ seen: Observation) -> String? {
         let count = seen.answers + seen.failures
         guard count > 0 else { return nil }
@@ -236,14 +236,14 @@ struct EndpointAlarm: Sendable, Equatable {
             guard seen.answers > 0, case let mean = Double(seen.sum) / Double(seen.answers), mean > threshold else {
                 return nil
             }
-            return "an invocation of the new variants took \(Self.milliseconds(mean)) on average"
+            return "invocations of the new variants took \(Self.milliseconds(mean)) on average"
         case .latency(let quantile):
             guard seen.answers > 0 else { return nil }
-            // How many were above the threshold: those above the first bound that is no less than it, which says too few at worst.
+            // Counts what exceeds the first bound at or above the threshold, which can only underestimate the number.
             let bound = Self.bounds.firstIndex { Double($0) >= threshold } ?? Self.bounds.count
             let within = seen.cumulative[bound]
             guard Double(within) < quantile * Double(seen.answers) else { return nil }
-            return "\(seen.answers - within) of \(seen.answers) invocations of the new variants took longer"
+            return "\(seen.answers - within) of \(seen.answers) invocations of the new variants exceeded the threshold"
         }
     }
 

@@ -5,7 +5,7 @@ import Foundation
 import ObjectStore
 package import Runtimes
 
-/// The algorithms that users added: a record each, and a folder with the files, unpacked and ready to be copied.
+/// The custom algorithms. Each has a record, and a folder with its files, unpacked and ready to be copied.
 package struct AlgorithmStore: Sendable {
     private static let kind = "algorithm"
 
@@ -13,14 +13,14 @@ package struct AlgorithmStore: Sendable {
     private let store: ObjectStore
     private let folder: String
 
-    /// - Parameter store: Where the code of scripts is.
+    /// - Parameter store: Holds the code of scripts.
     init(catalog: Catalog, store: ObjectStore, folder: String) {
         self.catalog = catalog
         self.store = store
         self.folder = folder
     }
 
-    /// Where an algorithm's files are. They are not to be changed.
+    /// Returns the folder with an algorithm's files, which must not be changed.
     package func folder(of algorithm: OwnAlgorithm) -> String { folder(ofVersion: algorithm.version) }
 
     private func folder(ofVersion version: String) -> String { "\(folder)/\(version)" }
@@ -29,14 +29,14 @@ package struct AlgorithmStore: Sendable {
         try await catalog.records(kind: Self.kind).map { try Self.decode($0) }.sorted { $0.name < $1.name }
     }
 
-    /// The algorithm of this name, or that an image's URI means; `nil` where there is none.
+    /// Returns the algorithm with this name, or the one that an image's URI refers to; `nil` if there is none.
     package func algorithm(named name: String) async throws -> OwnAlgorithm? {
         try await catalog.record(kind: Self.kind, name: AlgorithmName(name).repository).map { try Self.decode($0) }
     }
 
-    /// Adds the algorithm in an archive, in place of one of that name.
+    /// Adds the algorithm in an archive, and replaces one with the same name.
     ///
-    /// - Throws: ``RoostError`` where the archive is none, or has neither `train` nor `serve`.
+    /// - Throws: ``RoostError`` if the file is not a valid archive, or has neither `train` nor `serve`.
     func add(_ name: String, archive path: String, now: Date) async throws -> OwnAlgorithm {
         try Self.check(name)
         let version = UUID().uuidString.lowercased()
@@ -55,7 +55,7 @@ package struct AlgorithmStore: Sendable {
             let root = base.isEmpty ? incoming : "\(incoming)/\(base)"
             let programs = ["train", "serve"].map { FileManager.default.fileExists(atPath: "\(root)/\($0)") }
             for (program, isThere) in zip(["train", "serve"], programs) where isThere {
-                // A zip archive, or one that was packed elsewhere, need not say that they are programs.
+                // Zip archives, and archives made on other systems, may not mark the programs as executable.
                 var status = stat()
                 guard stat("\(root)/\(program)", &status) == 0 else { continue }
                 chmod("\(root)/\(program)", status.st_mode & 0o777 | (status.st_mode & 0o444) >> 2)
@@ -63,7 +63,7 @@ package struct AlgorithmStore: Sendable {
             let sizes = files.map { (try? FileManager.default.attributesOfItem(atPath: "\(incoming)/\($0)"))?[.size] }
             guard rename(root, target) == 0 else {
                 let error = NSError(domain: NSPOSIXErrorDomain, code: Int(errno))
-                throw RoostError(diskFull: error) ?? RoostError(.unavailable, "The algorithm cannot be stored.")
+                throw RoostError(diskFull: error) ?? RoostError(.unavailable, "The algorithm could not be stored.")
             }
             sync()
             return (programs[0], programs[1], sizes.reduce(0) { $0 + ($1 as? Int ?? 0) })
@@ -81,8 +81,8 @@ package struct AlgorithmStore: Sendable {
         return algorithm
     }
 
-    /// Removes an algorithm. Its files stay until the server starts again, as jobs that run may need them, and for good where
-    /// it serves a model version.
+    /// Removes an algorithm. Its files stay until the next start because running jobs may need them, and permanently if it serves
+    /// a model version.
     func remove(_ name: String) async throws -> OwnAlgorithm {
         try Self.check(name)
         guard let algorithm = try await algorithm(named: name),
@@ -93,7 +93,7 @@ package struct AlgorithmStore: Sendable {
         return algorithm
     }
 
-    /// Removes the files of algorithms that were replaced or removed, and serve no model version. Only before jobs run.
+    /// Removes the files of algorithms that were replaced or removed and serve no model version. Call it before any job runs.
     func removeOrphans() async throws {
         let wanted = try await catalog.algorithmVersions().union(all().map(\.version))
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where !wanted.contains(name) {
@@ -108,7 +108,7 @@ package struct AlgorithmStore: Sendable {
         }
     }
 
-    /// The folder of the archive that has `train` or `serve`: its root, or the one folder that all is in.
+    /// Returns the folder with `train` or `serve`: the archive's root, or the only folder in it.
     private static func base(of files: [String]) throws -> String {
         func isProgram(_ path: String) -> Bool { path == "train" || path == "serve" }
         if files.contains(where: isProgram) { return "" }
@@ -139,16 +139,16 @@ package struct AlgorithmStore: Sendable {
 }
 
 extension AlgorithmStore {
-    /// The algorithm of this name that serves models; `nil` where a script does.
+    /// Returns the algorithm with this name, which must be able to serve models; `nil` if a script serves the model.
     ///
-    /// - Throws: ``RoostError`` where there is neither.
+    /// - Throws: ``RoostError`` if there is neither.
     func checkServes(_ name: String, _ environment: [String: String]) async throws -> OwnAlgorithm? {
         let algorithm = try await algorithm(named: name)
         if algorithm == nil, AlgorithmName(name).runsScripts {
             guard AlgorithmName(name).program(script: environment["SAGEMAKER_PROGRAM"]) == .script else {
                 throw RoostError(
                     .invalidInput,
-                    "'\(name)' runs a script: SAGEMAKER_PROGRAM in the model's environment says which.",
+                    "'\(name)' runs a script. Set SAGEMAKER_PROGRAM in the model's environment to its name.",
                     field: "environment"
                 )
             }
@@ -157,8 +157,7 @@ extension AlgorithmStore {
         guard let algorithm else {
             throw RoostError(
                 .invalidInput,
-                "There is no algorithm '\(name.prefix(200))' that could serve the model; one is added with: "
-                    + "roost algorithm add",
+                "There is no algorithm '\(name.prefix(200))' to serve the model. Add it with: roost algorithm add",
                 field: "algorithm"
             )
         }
@@ -172,7 +171,7 @@ extension AlgorithmStore {
         return algorithm
     }
 
-    /// What serves a model version; `nil` where a runtime does.
+    /// Returns the program that serves a model version; `nil` if a runtime does.
     package func program(serving version: ModelVersion, _ configuration: Platform.Configuration) -> ServingProgram? {
         guard version.framework == .process else { return nil }
         let source: ServingProgram.Source =

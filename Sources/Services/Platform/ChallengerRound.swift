@@ -5,10 +5,10 @@ import Runtimes
 import Synchronization
 import Tensors
 
-/// The challengers of one request: each runs on the challengers' own threads, and the round is over when all have answered or
-/// their time is up, whichever comes first. A challenger that fails or hangs is an entry in the log, nothing more.
+/// The challengers of one request. Each runs on the challengers' own threads, and the round ends when all have answered or their
+/// time is up. A challenger that fails or hangs only leaves an entry in the log.
 final class ChallengerRound: Sendable {
-    /// Gets a record of each challenger, in the order of their names, and the outputs of those that answered.
+    /// Receives a record of each challenger, in the order of their names, and the outputs of those that answered.
     typealias Completion = @Sendable ([InferenceRecord], [(name: String, outputs: [Tensor])]) -> Void
 
     private struct Answer {
@@ -57,7 +57,7 @@ final class ChallengerRound: Sendable {
                 }
             }
             guard !isAccepted else { continue }
-            let refused = Answer(output: .error("The queue of the challengers was full."), elapsed: 0)
+            let refused = Answer(output: .error("The challengers' queue was full."), elapsed: 0)
             if answer(index, refused) {
                 deadline.cancel()
                 end()
@@ -84,7 +84,7 @@ final class ChallengerRound: Sendable {
         }
     }
 
-    /// What the challenger takes of the request, where that is not made of its champion's inputs.
+    /// Reads the challenger's inputs from the request, if they are not made from its champion's inputs.
     private func ownInputs(of shadow: ExecutablePipeline.ShadowRun) throws(RoostError) -> [Tensor]? {
         guard let read = request.challengerInputs else { return nil }
         do {
@@ -94,7 +94,9 @@ final class ChallengerRound: Sendable {
         }
     }
 
-    /// Keeps an answer; says whether it was the last.
+    /// Stores an answer.
+    ///
+    /// - Returns: Whether it was the last one.
     private func answer(_ index: Int, _ answer: Answer) -> Bool {
         state.withLock {
             guard !$0.isOver else { return false }

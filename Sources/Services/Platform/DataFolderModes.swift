@@ -2,12 +2,12 @@ import Archives
 package import Definitions
 import Foundation
 
-/// Who may read what is in the data folder: its owner, and a group where one is named.
+/// The permissions of the files in the data folder: for its owner, and optionally for a group.
 package struct DataFolderModes: Sendable {
     private let group: gid_t?
 
-    /// - Parameter group: The name or the number of a group whose members may read everything but the key of the authority.
-    /// - Throws: ``RoostError`` where there is no such group.
+    /// - Parameter group: Name or number of a group whose members may read everything except the certificate authority's key.
+    /// - Throws: ``RoostError`` if the group does not exist.
     package init(group: String?) throws(RoostError) {
         guard let group else {
             self.group = nil
@@ -22,17 +22,18 @@ package struct DataFolderModes: Sendable {
         }
     }
 
-    /// Bits that nothing in the folder may have.
+    /// Permission bits that no file in the folder may have.
     private var forbidden: mode_t { group == nil ? 0o077 : 0o027 }
 
-    /// Makes all that this process creates from now on as it should be.
+    /// Sets the umask, so that everything that this process creates from now on has the right permissions.
     package func begin() { umask(forbidden) }
 
-    /// Takes from files and folders that are there already what others may do with them.
+    /// Removes other users' permissions on files and folders that already exist.
     ///
-    /// The folder itself is done at last: as long as it is not, the next start goes through all of it again.
+    /// The folder itself comes last: until it is done, each start checks everything again.
     ///
-    /// - Returns: How many were changed.
+    /// - Returns: How many files and folders were changed.
+    /// - Throws: ``RoostError`` if the folder's own permissions cannot be set.
     package func restrict(_ folder: String) throws -> Int {
         var status = stat()
         guard stat(folder, &status) == 0 else { throw Self.failure(folder) }
@@ -44,9 +45,9 @@ package struct DataFolderModes: Sendable {
         defer { close(descriptor) }
         for entry in UntrustedFolder.entries(of: descriptor) {
             let name = String(decoding: entry.name, as: UTF8.self)
-            // Emptied at each start, and the folder above keeps others out until then.
+            // Emptied at each start. Until then, the data folder itself keeps others out.
             if ["jobs", "scratch"].contains(name) { continue }
-            // The key is its owner's alone.
+            // Only the owner may read the key.
             count += restrict(entry, in: descriptor, isShared: name != "authority", depth: 0)
         }
         if let group, chown(folder, uid_t.max, group) != 0 { throw Self.failure(folder) }
@@ -57,7 +58,7 @@ package struct DataFolderModes: Sendable {
     private static func failure(_ folder: String) -> RoostError {
         RoostError(
             .unavailable,
-            "The modes of the data folder '\(folder)' cannot be set: \(String(cString: strerror(errno)))."
+            "Cannot set the permissions of the data folder '\(folder)': \(String(cString: strerror(errno)))."
         )
     }
 
@@ -82,7 +83,7 @@ package struct DataFolderModes: Sendable {
         return fchmod(descriptor, wanted) == 0 ? count + 1 : count
     }
 
-    /// What a mode becomes. A group's folders hand their group on to what is made in them.
+    /// Returns the mode to set in place of `mode`. If there is a group, files created in a folder inherit the folder's group.
     private func mode(_ mode: mode_t, isFolder: Bool) -> mode_t {
         let kept = mode & 0o777 & ~forbidden
         guard group != nil else { return kept }

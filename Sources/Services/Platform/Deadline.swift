@@ -1,13 +1,13 @@
 import Dispatch
 import Synchronization
 
-/// Calls its action once, unless it is cancelled before.
+/// Calls its action once, unless it is canceled first.
 final class Deadline: Sendable {
     private let action: Mutex<(@Sendable () -> Void)?>
 
     init(after limit: Duration, action: @escaping @Sendable () -> Void) {
         self.action = Mutex(action)
-        // The queue keeps this until the time is up, cancelled or not; what the action holds is let go of at once.
+        // The queue retains this until the time is up, even if canceled. The action is released at once.
         DispatchQueue.global().asyncAfter(deadline: .now() + limit.seconds) { [self] in take()?() }
     }
 

@@ -6,12 +6,12 @@ import Logging
 import Pipelines
 import Runtimes
 
-/// The life cycles of all deployments. Changes of one pipeline happen one after the other.
+/// Manages all deployments. Changes to one pipeline are applied one at a time.
 actor Deployments {
     private struct Entry {
         var deployment: Deployment
         var served: ServedPipeline?
-        /// The last change that was asked for; the next one waits for it.
+        /// The last requested change; the next one waits for it.
         var change: Task<Void, Never>?
     }
 
@@ -42,7 +42,7 @@ actor Deployments {
 
     func deployment(of pipeline: String) -> Deployment? { entries[pipeline]?.deployment }
 
-    /// The deployment, once every change that was asked for is done.
+    /// Returns the deployment once every requested change is complete.
     func settled(_ pipeline: String) async -> Deployment? {
         while let change = entries[pipeline]?.change {
             await change.value
@@ -55,9 +55,9 @@ actor Deployments {
 
     // MARK: Changes
 
-    /// Deploys again what was deployed when the server ended, all side by side, and returns when each answers or failed.
+    /// Redeploys, concurrently, what was deployed when the server stopped, and returns when each answers or has failed.
     ///
-    /// - Parameter isSafeMode: Nothing is deployed; what should be is shown with that reason.
+    /// - Parameter isSafeMode: If `true`, nothing is deployed, and the deployments show safe mode as the reason.
     func restore(isSafeMode: Bool = false) async throws {
         var changes: [Task<Void, Never>] = []
         for desired in try await catalog.desiredDeployments() {
@@ -81,9 +81,10 @@ actor Deployments {
     }
 
     private static let safeMode =
-        "The server runs in safe mode and deployed nothing. Undeploy this, or deploy another version, and start without --safe-mode."
+        "Not deployed because the server runs in safe mode. Undeploy the pipeline, or deploy another version, and restart the "
+        + "server without --safe-mode."
 
-    private static let unreadable = "Its definition cannot be read; define the pipeline again, and deploy that."
+    private static let unreadable = "The pipeline's definition cannot be read. Define the pipeline again and deploy it."
 
     @discardableResult
     func deploy(_ pipeline: String, workspace: String, version: PipelineVersion) -> Deployment {
@@ -133,9 +134,9 @@ actor Deployments {
                 ]
             )
         } catch {
-            let reason = (error as? RoostError)?.message ?? "It could not be loaded; the server's log says why."
+            let reason = (error as? RoostError)?.message ?? "The pipeline could not be loaded. See the server log."
             logger.error(
-                "Pipeline not deployed",
+                "Could not deploy pipeline",
                 metadata: [
                     "pipeline.name": "\(pipeline)", "pipeline.version": "\(version.id)", "error": "\(error)",
                 ]
@@ -179,8 +180,8 @@ actor Deployments {
         guard marks.suspicion(of: .pipeline(pipeline))?.isProven != true else {
             throw RoostError(
                 .unavailable,
-                "Pipeline '\(pipeline)' is left out: the server crashed twice in a row while it read this definition. Deploy it "
-                    + "again to have it tried once more."
+                "Pipeline '\(pipeline)' was skipped because the server crashed twice in a row while reading its definition. "
+                    + "Deploy it to try again."
             )
         }
         return try marks.during(.pipeline(pipeline)) { () throws(RoostError) in
@@ -215,7 +216,7 @@ actor Deployments {
         publishModels()
     }
 
-    /// Makes each loaded model version answer under its own name too.
+    /// Makes each loaded model version also answer under its own name.
     private func publishModels() {
         var known: [String: ServedPipeline] = [:]
         for pipeline in entries.values.compactMap(\.served) {
@@ -223,7 +224,7 @@ actor Deployments {
                 known[model.version.id] = servedModel(model)
             }
         }
-        // Of those of one moment by their ids, so that the order is the same each time.
+        // Versions created at the same moment are ordered by id, so that the order is stable.
         func order(_ pipeline: ServedPipeline) -> (Date, String) {
             let version = pipeline.current.executable.models[0].version
             return (version.createdAt, version.id)
@@ -232,7 +233,7 @@ actor Deployments {
         served.setModels(byName.mapValues { $0.sorted { order($0) > order($1) } })
     }
 
-    /// A model version as a pipeline of one step, logged apart from the pipelines that use it.
+    /// Returns a model version as a pipeline of one step, with a log of its own.
     private func servedModel(_ model: PreparedModel) -> ServedPipeline? {
         let version = model.version
         guard
@@ -262,15 +263,18 @@ actor Deployments {
         do {
             try await catalog.setDeployment(of: pipeline, version: version, deployed: false, at: Date())
         } catch {
-            logger.error("Pipeline not undeployed", metadata: ["pipeline.name": "\(pipeline)", "error": "\(error)"])
-            fail(pipeline, "It could not be undeployed; the server's log says why.")
+            logger.error(
+                "Could not undeploy pipeline",
+                metadata: ["pipeline.name": "\(pipeline)", "error": "\(error)"]
+            )
+            fail(pipeline, "The pipeline could not be undeployed. See the server log.")
             return
         }
         served.remove(pipeline)
         weak let executable = entries[pipeline]?.served?.current.executable
         entries[pipeline]?.served = nil
         publishModels()
-        // The last request that runs it lets go of it; a run that hangs must not keep the deployment from ending.
+        // Requests in flight still hold the pipeline. The limit keeps a run that hangs from blocking the deployment forever.
         let limit = ContinuousClock.now + .seconds(30)
         while executable != nil, ContinuousClock.now < limit { try? await Task.sleep(for: .milliseconds(5)) }
         ModelLoader.giveBackMemory()
@@ -283,7 +287,7 @@ actor Deployments {
 }
 
 extension PreparedModel {
-    /// How the deployment shows the model.
+    /// The description of the model in its deployment.
     fileprivate var deployed: DeployedModel {
         DeployedModel(
             model: version.model,

@@ -5,11 +5,11 @@ import Foundation
 import ObjectStore
 
 extension RoostError {
-    /// What the caller is told of an error whose cause is that the disk takes no more, whatever it was that had to be written:
-    /// bytes, records or a job's files. `nil` for any other error.
+    /// Creates the error to report if `error` was caused by a full disk, whatever was being written: an object, a record or a
+    /// job's files. Returns `nil` for any other error.
     package init?(diskFull error: any Error) {
         guard Self.isDiskFull(error) else { return nil }
-        self.init(.insufficientStorage, "The disk of the server is full. Nothing was stored.")
+        self.init(.insufficientStorage, "The server's disk is full. Nothing was stored.")
     }
 
     private static func isDiskFull(_ error: any Error) -> Bool {

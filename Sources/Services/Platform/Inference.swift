@@ -8,22 +8,22 @@ package import Tensors
 
 /// A decoded request to a pipeline.
 package struct InferenceRequest: Sendable {
-    /// As the pipeline's plan says.
+    /// The tensors that the pipeline's plan expects.
     package var inputs: [Tensor]
-    /// The value of each of the plan's keys that came.
+    /// The value of each of the plan's keys; `nil` if the request has none.
     package var keys: [String?]
     package var id: String
-    /// What the log keeps of it.
+    /// The input as it is logged.
     package var logged: InferenceRecord.Input
-    /// The answer holds the challengers' outputs.
+    /// Whether the response contains the challengers' outputs.
     package var awaitsChallengers: Bool
-    /// When its last byte came.
+    /// When the request's last byte arrived.
     package var start: ContinuousClock.Instant
-    /// How long it may wait and run, where that is less than any may; `nil` where it does not say.
+    /// How long the request may wait and run, if less than the server's limit; `nil` if the request sets no limit.
     package var timeLimit: Duration?
-    /// The variant that it was read for; `nil` where the pipeline is still to choose.
+    /// The variant that the request was decoded for; `nil` if the pipeline chooses one.
     package var variant: Int?
-    /// Reads the request for a challenger, where that may take something else than its champion.
+    /// Decodes the request for a challenger whose inputs may differ from its champion's.
     package var challengerInputs: (@Sendable (ModelVersion) throws -> [Tensor])?
 
     package init(
@@ -43,7 +43,7 @@ package struct InferenceRequest: Sendable {
     }
 }
 
-/// The answer of a pipeline.
+/// The result of running a request through a pipeline.
 package struct InferenceResult: Sendable {
     package var pipeline: ExecutablePipeline
     package var outcome: ExecutablePipeline.Outcome
@@ -52,18 +52,18 @@ package struct InferenceResult: Sendable {
     package var time: Int64
     /// Nanoseconds since the request's last byte.
     package var elapsed: Int64
-    /// The challengers' outputs by name, where the request waited for them and they came in time.
+    /// The outputs of the challengers that answered in time, by name, if the request waited for them.
     package var shadowOutputs: [(name: String, outputs: [Tensor])] = []
 }
 
 extension Platform {
     package typealias InferenceCompletion = @Sendable (Result<InferenceResult, RoostError>) -> Void
 
-    /// Runs a request: at once on this thread where it is cheap, else on the thread pool.
+    /// Runs a request: immediately on this thread if it is cheap, otherwise on the thread pool.
     ///
     /// - Parameters:
-    ///   - isOnPool: This thread is one of the pool's already.
-    ///   - completion: Called once, before this returns or later on another thread.
+    ///   - isOnPool: Whether the current thread already belongs to the pool.
+    ///   - completion: Called once, either before this method returns or later on another thread.
     package func infer(
         _ request: InferenceRequest,
         with version: ServedVersion,
@@ -84,7 +84,7 @@ extension Platform {
         let deadline = Deadline(after: limit) {
             cancellation.cancel()
             let limit = limit.seconds.formatted()
-            if once.call(.failure(RoostError(.timeout, "The inference took longer than the limit of \(limit) s."))) {
+            if once.call(.failure(RoostError(.timeout, "The inference took longer than its limit of \(limit) s."))) {
                 pipeline.metrics.count(.timeout)
                 if let variant = request.variant { version.variants[variant].counts.fail() }
             }
@@ -100,7 +100,7 @@ extension Platform {
         guard !pool.submit(work) else { return }
         deadline.cancel()
         pipeline.metrics.count(.busy)
-        let error = RoostError(.busy, "\(configuration.queueCapacity) requests are waiting already; try again later.")
+        let error = RoostError(.busy, "\(configuration.queueCapacity) requests are already waiting. Try again later.")
         once.call(.failure(error))
     }
 
@@ -180,13 +180,13 @@ extension Platform {
     }
 }
 
-/// Calls a completion no more than once.
+/// Calls a completion at most once.
 private final class Once: Sendable {
     private let completion: Mutex<Platform.InferenceCompletion?>
 
     init(_ completion: @escaping Platform.InferenceCompletion) { self.completion = Mutex(completion) }
 
-    /// Answers whether this call was the one.
+    /// Returns whether this call was the first, which is the one that calls the completion.
     @discardableResult
     func call(_ result: Result<InferenceResult, RoostError>) -> Bool {
         let due = completion.withLock { completion in

@@ -4,7 +4,7 @@ import ObjectStore
 import Pipelines
 import Runtimes
 
-/// The loaded models, shared by all pipelines that use them: each version is loaded once, and freed with its last user.
+/// The loaded models, shared by all pipelines that use them. Each version is loaded once, and freed with its last user.
 actor LoadedModels {
     private struct Weak {
         weak var model: PreparedModel?
@@ -38,7 +38,7 @@ actor LoadedModels {
         self.inspect = inspect
     }
 
-    /// The model version, loaded and warmed up. Those who ask for it meanwhile wait for the same load.
+    /// Returns the model version, loaded and warmed up. Concurrent callers wait for the same load.
     func model(_ version: ModelVersion) async throws -> PreparedModel {
         if let model = loaded[version.id]?.model { return model }
         if let task = loading[version.id] { return try await task.value }
@@ -60,7 +60,7 @@ actor LoadedModels {
                         if let difference = version.signature.difference(from: loaded.signature) {
                             throw RoostError(
                                 .unavailable,
-                                "Model '\(version.model)' is not what was recorded of it: \(difference). Upload it again."
+                                "Model '\(version.model)' differs from its recorded signature: \(difference). Upload it again."
                             )
                         }
                         return PreparedModel(version: version, loaded: loaded)
@@ -77,9 +77,9 @@ actor LoadedModels {
         return model
     }
 
-    /// The version, with its signature as it is read today.
+    /// Reads the signature of a version that was recorded by an earlier release.
     ///
-    /// - Returns: `nil` where the record has that already.
+    /// - Returns: The version with its new signature; `nil` if the recorded signature is up to date.
     func readAgain(_ version: ModelVersion) async throws -> ModelVersion? {
         guard version.framework == .tensorflow, version.reading < ModelVersion.currentReading else { return nil }
         var version = version
@@ -88,7 +88,7 @@ actor LoadedModels {
         return version
     }
 
-    /// Loads a version in a child process first that was being loaded when an earlier server ended: it may be what ended it.
+    /// Loads a version in a child process first if it was being loaded when an earlier server died, as it may be the cause.
     private func checkSuspect(_ version: ModelVersion) async throws {
         guard version.framework != .process, marks.suspicion(of: .model(version.id)) != nil else { return }
         do {
@@ -96,8 +96,8 @@ actor LoadedModels {
         } catch let error as RoostError {
             throw RoostError(
                 .unavailable,
-                "Model '\(version.model)' is left out: it was being loaded when the server ended, and fails in a process of its "
-                    + "own too. \(error.message)"
+                "Model '\(version.model)' was skipped because it was being loaded when the server died, and it also fails in a "
+                    + "separate process. \(error.message)"
             )
         }
     }

@@ -5,10 +5,10 @@ import Logging
 package import ObjectStore
 
 extension Platform {
-    /// The algorithms that users added.
+    /// Returns the custom algorithms.
     package func ownAlgorithms() async throws -> [OwnAlgorithm] { try await algorithms.all() }
 
-    /// Begins to take an algorithm's archive.
+    /// Begins the upload of an algorithm's archive.
     package func beginAlgorithm() throws -> ObjectStore.Upload {
         do {
             return try store.beginUpload()
@@ -17,12 +17,12 @@ extension Platform {
         }
     }
 
-    /// Makes an algorithm of what was uploaded.
+    /// Adds the algorithm in an uploaded archive.
     package func finishAlgorithm(_ upload: sending ObjectStore.Upload, as name: String) async throws -> OwnAlgorithm {
         guard upload.byteCount > 0 else {
-            throw RoostError(.invalidInput, "The body is empty; an archive was expected.", field: "body")
+            throw RoostError(.invalidInput, "The body is empty. Expected an archive.", field: "body")
         }
-        // The upload's file is gone with the upload: its files are unpacked before.
+        // The temporary file disappears with the upload, so the upload must live until the archive is unpacked.
         let path = upload.temporaryPath
         let algorithm = try await algorithms.add(name, archive: path, now: Date())
         withExtendedLifetime(upload) {}
@@ -30,10 +30,11 @@ extension Platform {
         return algorithm
     }
 
-    /// Removes an algorithm, and answers what it was.
+    /// Removes an algorithm, and returns it.
     ///
-    /// - Parameter isKept: Whether a model is still there for the dialect that made it; its versions stay when it is deleted.
-    /// - Throws: ``RoostError`` conflict, which names the models and deployed pipelines that need it.
+    /// - Parameter isKept: Returns whether a model still exists for the API that created it. The versions of a deleted model stay
+    ///   in the catalog.
+    /// - Throws: ``RoostError`` conflict that names the models and deployed pipelines that need the algorithm.
     package func removeAlgorithm(
         named name: String,
         isKept: (ModelVersion) async throws -> Bool
@@ -44,8 +45,8 @@ extension Platform {
                 let shown = users.prefix(10).joined(separator: ", ") + (users.count > 10 ? " …" : "")
                 throw RoostError(
                     .conflict,
-                    "The algorithm '\(algorithm.name)' serves \(shown). It can be removed once such pipelines are "
-                        + "undeployed, and such models are deleted or have a newer version that it does not serve.",
+                    "The algorithm '\(algorithm.name)' serves \(shown). Before you remove it, undeploy these pipelines, "
+                        + "and delete these models or upload newer versions that it does not serve.",
                     field: "algorithm"
                 )
             }
@@ -55,7 +56,7 @@ extension Platform {
         return algorithm
     }
 
-    /// Who needs an algorithm, in words.
+    /// Returns descriptions of the models and deployed pipelines that need an algorithm.
     private func users(
         of algorithm: OwnAlgorithm,
         _ isKept: (ModelVersion) async throws -> Bool

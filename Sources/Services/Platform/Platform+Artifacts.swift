@@ -7,20 +7,20 @@ import Runtimes
 import Tensors
 
 extension Platform {
-    /// A model version, and what is wrong with its artifact.
+    /// A model version, and the problem with its artifact if there is one.
     package struct AddedModel: Sendable {
         package var version: ModelVersion
-        /// Why no runtime can load the artifact; its signature is empty then, and it must not be deployed.
+        /// The reason why no runtime can load the artifact. The signature is empty then, and the version must not be deployed.
         package var problem: String?
     }
 
-    /// Makes a model version of a file of this machine, whether or not a runtime can load it. The file is copied.
+    /// Creates a model version from a copy of a local file, whether or not a runtime can load it.
     ///
     /// - Parameters:
     ///   - path: `nil` for a model without an artifact.
-    ///   - algorithm: What serves the model, where the framework is ``Framework/process``.
+    ///   - algorithm: The algorithm that serves the model, if the framework is ``Framework/process``.
     ///   - image: The container image that the model is made for.
-    /// - Throws: ``RoostError`` where the artifact cannot be stored or looked at, a runtime that is missing included.
+    /// - Throws: ``RoostError`` if the artifact cannot be stored or inspected, for example because a runtime is missing.
     package func addModel(
         named name: String,
         in workspace: String,
@@ -54,7 +54,7 @@ extension Platform {
         return AddedModel(version: version, problem: problem)
     }
 
-    /// Copies a file of this machine into the store, or an empty one where there is none.
+    /// Copies a local file into the store, or stores an empty file if `path` is `nil`.
     private func copy(_ path: String?) async throws -> ObjectStore.Upload.Stored {
         try await offload { [store] in
             let upload = try store.beginUpload()
@@ -101,7 +101,7 @@ extension Platform {
         return version
     }
 
-    /// What a look at an artifact, and at the code that is to serve it, found.
+    /// The result of inspecting an artifact and the code that serves it.
     struct Inspection: Sendable {
         var signature = Signature(inputs: [], outputs: [])
         var boosting: Boosting?
@@ -111,9 +111,9 @@ extension Platform {
         var codeSHA256: String?
     }
 
-    /// Reads the signature of an artifact, whose shapes are within bounds then, and keeps a copy of a script's code.
+    /// Reads an artifact's signature, checks that its shapes are within bounds, and stores a copy of a script's code.
     ///
-    /// Of a model that a user's program serves only the archives are looked at: what is in them is the program's affair.
+    /// If a user's program serves the model, only the archives are checked; their content is up to the program.
     func inspectArtifact(
         _ path: String,
         of framework: Framework,
@@ -130,7 +130,7 @@ extension Platform {
         var found = Inspection(signature: ProcessModel.signature)
         found.algorithmVersion = try await algorithms.checkServes(algorithm ?? "", environment)?.version
         try await offload {
-            // A model without data is an empty file.
+            // A model without an artifact is an empty file.
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             guard attributes[.size] as? Int != 0 else { return }
             do {
@@ -143,12 +143,16 @@ extension Platform {
         return found
     }
 
-    /// Copies the archive with a script's code, and answers its digest; `nil` where the code is in the model's artifact.
+    /// Copies the archive with a script's code, and returns its digest; `nil` if the code is in the model's artifact.
     private func copyCode(_ environment: [String: String]) async throws -> String? {
         guard let text = environment["SAGEMAKER_SUBMIT_DIRECTORY"], text.hasPrefix("s3://") else { return nil }
         let uri = try ObjectURI(text, field: "environment")
         guard let object = try await object(at: uri) else {
-            throw RoostError(.invalidInput, "There is no code: the object \(uri) does not exist.", field: "environment")
+            throw RoostError(
+                .invalidInput,
+                "The object \(uri) with the model's code does not exist.",
+                field: "environment"
+            )
         }
         let digest = try await copy(try await self.path(of: object)).digest
         return try await offload { [store] in
@@ -161,7 +165,7 @@ extension Platform {
         }
     }
 
-    /// The most elements that one row of an input or output may have.
+    /// The limit of elements in one row of an input or output.
     private static let maxElements = 1 << 31
 
     private static func checkShapes(of signature: Signature) throws(RoostError) {
@@ -170,7 +174,8 @@ extension Platform {
             guard count.map({ $0 <= maxElements }) ?? false else {
                 throw RoostError(
                     .invalidInput,
-                    "The model's '\(spec.name)' has shape \(spec.shape): more than \(maxElements) elements in a row.",
+                    "The model's tensor '\(spec.name)' of shape \(spec.shape) is too large. The limit is \(maxElements) elements "
+                        + "per row.",
                     field: "body"
                 )
             }

@@ -14,17 +14,22 @@ package struct ObjectURI: Sendable, Hashable, CustomStringConvertible {
         self.key = key
     }
 
-    /// - Parameter field: The field of the request that it came in.
+    /// - Parameter field: The request's field that contains the URI.
+    /// - Throws: ``RoostError`` if the text is not an S3 URI.
     package init(_ text: String, field: String) throws(RoostError) {
         guard text.hasPrefix("s3://"), case let parts = text.dropFirst(5).split(separator: "/", maxSplits: 1),
             let bucket = parts.first, text.dropFirst(5).first != "/"
         else {
-            throw RoostError(.invalidInput, "'\(text.prefix(200))' is no S3 URI: s3://BUCKET/KEY.", field: field)
+            throw RoostError(
+                .invalidInput,
+                "'\(text.prefix(200))' is not an S3 URI. Expected s3://BUCKET/KEY.",
+                field: field
+            )
         }
         self.init(bucket: String(bucket), key: parts.count > 1 ? String(parts[1]) : "")
     }
 
-    /// The URI of what is at `path` below this one, whether or not this one ends with a slash.
+    /// Returns the URI of `path` below this one, whether or not this one ends with a slash.
     package func appending(_ path: String) -> ObjectURI {
         ObjectURI(bucket: bucket, key: key.isEmpty || key.hasSuffix("/") ? key + path : key + "/" + path)
     }
@@ -35,12 +40,12 @@ package struct ObjectURI: Sendable, Hashable, CustomStringConvertible {
 extension Platform {
     package func bucket(named name: String) async throws -> BucketRecord? { try await catalog.bucket(named: name) }
 
-    /// The object; `nil` where there is none.
+    /// Returns the object; `nil` if there is none.
     package func object(at uri: ObjectURI) async throws -> ObjectRecord? {
         try await catalog.object(uri.key, in: uri.bucket)
     }
 
-    /// Every object whose key begins with the URI's, in the order of their keys.
+    /// Returns every object whose key begins with the URI's key, in key order.
     package func objects(under uri: ObjectURI) async throws -> [ObjectRecord] {
         var found: [ObjectRecord] = []
         while true {
@@ -55,9 +60,9 @@ extension Platform {
         }
     }
 
-    /// Where the bytes of an object are, to be read. Another PUT or DELETE of the key unlinks the file.
+    /// Returns the path of the file with an object's bytes, for reading. A later PUT or DELETE of the key unlinks the file.
     ///
-    /// - Throws: ``ObjectStoreError/damaged(name:expected:actual:)`` where the file is not what was stored.
+    /// - Throws: ``ObjectStoreError/damaged(name:expected:actual:)`` if the file is not what was stored.
     package func path(of object: ObjectRecord) async throws -> String {
         try await offload { [blobs] in
             _ = try blobs.openBlob(object.blob, byteCount: object.byteCount)
@@ -65,8 +70,8 @@ extension Platform {
         }
     }
 
-    /// Puts a finished blob in place as an object, where `condition` holds of the one that is there. It is there whole or not at
-    /// all; where it does not get there, the blob is removed.
+    /// Makes a finished blob an object, atomically, if `condition` holds for the object that it replaces. Otherwise the blob is
+    /// removed.
     @discardableResult
     package func putObject(
         _ object: ObjectRecord,
@@ -86,32 +91,32 @@ extension Platform {
         }
     }
 
-    /// Removes objects; those that are not there are removed already.
+    /// Removes objects. Keys that do not exist are ignored.
     package func removeObjects(_ keys: [String], in bucket: String) async throws {
         await remove(blobs: try await catalog.removeObjects(keys, in: bucket))
     }
 
-    /// An upload in parts that was not completed for so long is given up.
+    /// The age at which a multipart upload that was not completed is abandoned.
     private static let uploadAge: TimeInterval = 7 * 24 * 3600
 
-    /// Ends uploads that nobody will complete.
+    /// Aborts multipart uploads that were abandoned.
     package func removeAbandonedUploads(at time: Date) async throws {
         await remove(blobs: try await catalog.removeUploads(before: time - Self.uploadAge))
     }
 
-    /// Removes the bytes of what no record names any more. Large files take the disk a while.
+    /// Removes blobs that no record refers to. This can take a while for large files.
     package func remove(blobs names: [String]) async {
         guard !names.isEmpty else { return }
         _ = try? await offload { [blobs] in for name in names { blobs.remove(name) } }
     }
 
-    /// Copies a file of this machine into a bucket.
+    /// Copies a local file into a bucket.
     @discardableResult
     package func putFile(_ path: String, at uri: ObjectURI, contentType: String? = nil) async throws -> ObjectRecord {
         try await putFile(try await offload { try UntrustedFile(path: path) }, at: uri, contentType: contentType)
     }
 
-    /// Copies a file that a job has left into a bucket.
+    /// Copies a file that a job wrote into a bucket.
     @discardableResult
     package func putFile(
         _ file: UntrustedFile,
@@ -144,7 +149,7 @@ extension Platform {
 }
 
 extension Sequence<UInt8> {
-    /// Two digits a byte.
+    /// The bytes as lowercase hexadecimal, two digits per byte.
     package var hexadecimal: String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

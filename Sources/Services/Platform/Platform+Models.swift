@@ -39,7 +39,7 @@ extension Platform {
         return try await catalog.modelVersion(reference, in: workspace)
     }
 
-    /// Where the artifact's bytes are, to be read.
+    /// Returns the path of the artifact, for reading.
     package func artifactPath(of version: ModelVersion) -> String { store.path(of: version.sha256) }
 
     package func setTag(_ tag: String, on reference: ModelReference, in workspace: String, _ isSet: Bool) async throws
@@ -51,7 +51,7 @@ extension Platform {
         return try await catalog.modelVersion(reference, in: workspace)
     }
 
-    /// Begins an upload, once the names are known to be good: the bytes may be many.
+    /// Begins an upload. The names are checked first, as the upload may be large.
     package func beginUpload(of name: String, to workspace: String) async throws -> ObjectStore.Upload {
         try Name.check(name, what: "model name", field: "model")
         _ = try await self.workspace(named: workspace)
@@ -70,12 +70,12 @@ extension Platform {
         }
     }
 
-    /// Makes a model version of what was uploaded, after a look whether a runtime can load it.
+    /// Creates a model version from an upload, after checking that a runtime can load it.
     ///
     /// - Parameters:
-    ///   - framework: What it is said to be; without it, the bytes decide.
-    ///   - algorithm: What serves it, where the framework is ``Framework/process``.
-    ///   - trees: Which of a boosted model's trees answer; `nil` for all.
+    ///   - framework: The artifact's framework; `nil` to detect it from its bytes.
+    ///   - algorithm: The algorithm that serves the model, if the framework is ``Framework/process``.
+    ///   - trees: The trees of a boosted model that are used; `nil` for all.
     package func finish(
         _ upload: sending ObjectStore.Upload,
         as name: String,
@@ -85,19 +85,19 @@ extension Platform {
         trees: TreeSelection? = nil
     ) async throws -> ModelVersion {
         guard upload.byteCount > 0 else {
-            throw RoostError(.invalidInput, "The body is empty; the bytes of a model were expected.", field: "body")
+            throw RoostError(.invalidInput, "The body is empty. Expected the bytes of a model.", field: "body")
         }
         let framework =
             framework ?? (algorithm == nil ? Framework(artifactBeginningWith: upload.head) : .process)
         guard (framework == .process) == (algorithm != nil) else {
             throw RoostError(
                 .invalidInput,
-                "The framework 'process' and an algorithm that serves the model belong together.",
+                "The framework 'process' requires an algorithm that serves the model, and an algorithm requires 'process'.",
                 field: "algorithm"
             )
         }
         guard trees == nil || framework == .xgboost else {
-            throw RoostError(.invalidInput, "Only of a model of xgboost can trees be chosen.", field: "trees")
+            throw RoostError(.invalidInput, "Trees can be selected only for XGBoost models.", field: "trees")
         }
         let found = try await inspectArtifact(upload.temporaryPath, of: framework, algorithm, trees: trees)
         let stored: ObjectStore.Upload.Stored
@@ -115,14 +115,14 @@ extension Platform {
     }
 
     func storageError(_ error: ObjectStoreError) -> RoostError {
-        logger.error("Upload not stored", metadata: ["error": "\(error)"])
+        logger.error("Could not store upload", metadata: ["error": "\(error)"])
         return RoostError(diskFull: error)
-            ?? RoostError(.unavailable, "The upload could not be stored; the server's log says why.")
+            ?? RoostError(.unavailable, "The upload could not be stored. See the server log.")
     }
 
     // MARK: Runtimes
 
-    /// The runtimes: what is installed, and what is loaded.
+    /// Returns the installed runtimes, and whether each is loaded.
     package func runtimes() -> [(library: RuntimeLibrary, isLoaded: Bool)] {
         RuntimeLibrary.installed(in: loader.search).map { ($0, loader.loadedVersion(of: $0.name) != nil) }
     }

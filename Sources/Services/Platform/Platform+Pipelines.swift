@@ -33,9 +33,9 @@ extension Platform {
         return try await pipeline(named: name)
     }
 
-    /// Makes a pipeline of a definition, or gives a known one a new version.
+    /// Creates a pipeline from a definition, or adds a version to an existing one.
     ///
-    /// Each model reference becomes one to an exact version. A definition without steps can be made, not deployed.
+    /// Model references are resolved to exact versions. A pipeline without steps can be created but not deployed.
     ///
     /// - Returns: The pipeline, and whether it is new.
     package func define(
@@ -71,7 +71,7 @@ extension Platform {
         }
         var names: Set<String> = []
         for validation in definition.validations where !names.insert(validation.name).inserted {
-            throw RoostError(.invalidInput, "The validation '\(validation.name)' is there twice.", field: "validations")
+            throw RoostError(.invalidInput, "Validation '\(validation.name)' is listed twice.", field: "validations")
         }
         let steps = try definition.steps.map { step in
             try step.mapModels { reference throws(RoostError) in try version(reference).reference }
@@ -91,8 +91,8 @@ extension Platform {
 
     // MARK: Deployments
 
-    /// Deploys a version of the pipeline, the newest without `version`, or swaps the running pipeline to it. The answer comes
-    /// before it is loaded.
+    /// Deploys a version of the pipeline, by default the newest, or swaps the running pipeline to it. Returns before the version
+    /// is loaded.
     package func deploy(_ name: String, version id: String? = nil) async throws -> Deployment {
         let pipeline = try await pipeline(named: name)
         var version = pipeline.version
@@ -106,10 +106,10 @@ extension Platform {
         guard !version.steps.isEmpty else {
             throw RoostError(.invalidInput, "Pipeline '\(name)' has no steps to deploy.", field: "steps")
         }
-        // Who asks for it wants it tried, whatever is held against it.
+        // An explicit request tries again, even if the pipeline crashed the server before.
         marks.unmark(.pipeline(name))
         if await deployments.deployment(of: name).map({ [.stopped, .error].contains($0.state) }) ?? true {
-            // Recorded before it is loaded, so that a server that is killed meanwhile loads it when it starts again.
+            // Recorded before it is loaded, so that a server that is killed meanwhile loads it after a restart.
             try await catalog.setDeployment(of: name, version: version.id, deployed: true, at: Date())
         }
         return await deployments.deploy(name, workspace: pipeline.workspace, version: version)
@@ -127,7 +127,7 @@ extension Platform {
         return deployment
     }
 
-    /// The deployment, once every change that was asked for is done.
+    /// Returns the deployment once every requested change is complete.
     package func settledDeployment(of name: String) async throws -> Deployment {
         guard let deployment = await deployments.settled(name) else { throw neverDeployed(name) }
         return deployment
@@ -137,25 +137,25 @@ extension Platform {
         RoostError(.notFound, "Pipeline '\(name)' was never deployed.", field: "pipeline")
     }
 
-    /// What is counted of each pipeline that was deployed since the server started.
+    /// Returns the metrics of each pipeline that was deployed since the server started.
     package func metrics() async -> [PipelineMetrics] { await deployments.allMetrics() }
 
     // MARK: Log
 
-    /// The entries of a pipeline's log that `query` wants, JSON objects, newest first.
+    /// Returns the entries of a pipeline's log that match `query`, as JSON objects, newest first.
     package func logEntries(ofPipeline name: String, _ query: LogQuery) async throws -> LogCursor {
         try Name.check(name, what: "pipeline name", field: "pipeline")
         _ = try await catalog.pipeline(named: name)
         return try await offload { [log] in log.entries(of: name, query) }
     }
 
-    /// The same of a model that was asked directly.
+    /// Returns the log entries of inferences that addressed a model directly.
     package func logEntries(ofModel name: String, in workspace: String, _ query: LogQuery) async throws -> LogCursor {
         _ = try await model(named: name, in: workspace)
         let stream = Self.stream(ofModel: name, in: workspace)
         return try await offload { [log] in log.entries(of: stream, query) }
     }
 
-    /// The log of a model that was asked directly: no name begins with an `@`, so none of a pipeline's is like it.
+    /// Returns the log stream of a model that is addressed directly. No pipeline has this name, as names cannot begin with `@`.
     static func stream(ofModel name: String, in workspace: String) -> String { "@\(workspace)@\(name)" }
 }

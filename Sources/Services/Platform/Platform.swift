@@ -7,21 +7,21 @@ package import Logging
 package import ObjectStore
 package import Runtimes
 
-/// What a user can do, whatever the dialect: upload, define, deploy, infer, read logs.
+/// The operations that all APIs share: upload, define, deploy, infer and read logs.
 package final class Platform: Sendable {
     package struct Configuration: Sendable {
-        /// Threads that run models too costly for an event loop.
+        /// Threads for models that are too expensive to run on an event loop.
         package var threadCount = max(2, ProcessInfo.processInfo.activeProcessorCount)
-        /// Requests that may wait for such a thread; more are refused as busy.
+        /// Requests that may wait for such a thread; further ones are refused as busy.
         package var queueCapacity = 1024
         /// How long a request may run.
         package var runTimeLimit: Duration = .seconds(60)
-        /// How long an answer waits for challengers whose outputs it is to hold.
+        /// How long a response waits for challengers if it contains their outputs.
         package var challengerTimeLimit: Duration = .seconds(1)
         package var log = InferenceLog.Configuration()
-        /// The path of the `roost` binary, which users' programs that serve models run under.
+        /// The path of the `roost` binary, which supervises users' programs that serve models.
         package var executable = ""
-        /// Bytes of memory that such a program may have.
+        /// Bytes of memory that such a program may use.
         package var programMemoryLimit = 8 << 30
         /// The Python that runs users' scripts.
         package var python = "python3"
@@ -29,26 +29,26 @@ package final class Platform: Sendable {
         package init() {}
     }
 
-    /// Looks at the artifact at a path, of which these trees are to answer.
+    /// Inspects the artifact at a path, of which only the selected trees are used.
     package typealias Inspect = @Sendable (Framework, String, TreeSelection?) async throws -> InspectedModel
 
     package let configuration: Configuration
     package let served = ServedPipelines()
     package let log: InferenceLog
     package let pool: InferencePool
-    /// Challengers have threads of their own, so that one that hangs is in nobody's way.
+    /// Challengers have their own threads, so that one that hangs does not delay requests.
     package let challengerPool: InferencePool
     package let catalog: Catalog
     /// The artifacts of model versions.
     let store: ObjectStore
-    /// The bytes of buckets' objects.
+    /// The objects' bytes.
     package let blobs: BlobStore
     package let loader: ModelLoader
-    /// The algorithms that users added.
+    /// The custom algorithms.
     package let algorithms: AlgorithmStore
-    /// What the programs that serve models print.
+    /// The output of the programs that serve models.
     package let programOutput = ProgramOutput()
-    /// What is being loaded or taken up.
+    /// The items that are being loaded or resumed.
     package let marks: StartMarks
     let models: LoadedModels
     let deployments: Deployments
@@ -57,9 +57,9 @@ package final class Platform: Sendable {
     package let folder: String
     package let scratchFolder: String
 
-    /// Opens everything under `folder`, making it where needed. Nothing is deployed before ``restore()``.
+    /// Opens the data folder, and creates it if needed. Nothing is deployed before ``restore()``.
     ///
-    /// - Parameter inspect: Loads the artifact at a path and runs it once, where it can do no harm; throws ``RoostError``.
+    /// - Parameter inspect: Loads an artifact in isolation and runs it once; throws ``RoostError``.
     package init(
         folder: String,
         configuration: Configuration = Configuration(),
@@ -71,7 +71,7 @@ package final class Platform: Sendable {
         self.inspect = inspect
         self.folder = folder
         scratchFolder = folder + "/scratch"
-        // Programs that serve models have their folders there, and have made of them what they liked.
+        // The programs that serve models have folders there, and may have set any permissions in them.
         try? FolderRemoval.remove(scratchFolder)
         for path in [folder, scratchFolder] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -104,7 +104,7 @@ package final class Platform: Sendable {
         )
     }
 
-    /// Removes artifacts and blobs that no record names: uploads that a crash cut short between the two. Only before uploads are taken.
+    /// Removes artifacts and blobs without a record, which a crash during an upload leaves. Call it before uploads are accepted.
     package func removeOrphans() async throws {
         let wanted = try await catalog.digests()
         for digest in store.digests() where !wanted.contains(digest) { store.remove(digest: digest) }
@@ -114,13 +114,13 @@ package final class Platform: Sendable {
         try await algorithms.removeOrphans()
     }
 
-    /// Deploys again what was deployed when the server ended.
+    /// Redeploys what was deployed when the server stopped.
     package func restore() async throws { try await deployments.restore() }
 
-    /// Shows what was deployed when the server ended, and loads none of it.
+    /// Shows what was deployed when the server stopped without loading it.
     package func restoreNothing() async throws { try await deployments.restore(isSafeMode: true) }
 
-    /// Writes what is still in memory. Called once, at the end.
+    /// Writes the log entries that are still in memory. Call it once, at the end.
     package func close() async {
         _ = try? await offload { [log] in log.close() }
     }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Hands on what the programs that serve models print, line by line, to who keeps it for users.
+/// Forwards the output of the programs that serve models, line by line, to a listener.
 package final class ProgramOutput: Sendable {
-    /// Called with the id of the model version that the program serves; it may block the program.
+    /// Receives the id of the model version that the program serves, and a line. The program waits until it returns.
     package typealias Listener = @Sendable (_ version: String, _ line: String) -> Void
 
     private let listener = Mutex<Listener?>(nil)

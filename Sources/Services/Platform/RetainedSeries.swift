@@ -1,12 +1,12 @@
-/// What is counted, by name; gone an hour after nobody counts there any more.
+/// Metrics by name, each removed an hour after its last user.
 ///
-/// Prometheus still reads what happened last, and the series of versions that were replaced do not pile up for ever.
+/// Prometheus can still read the last values, and the series of replaced versions do not pile up forever.
 struct RetainedSeries<Value: AnyObject> {
     static var retention: Duration { .seconds(3600) }
 
     private var entries: [String: (value: Value, unusedSince: ContinuousClock.Instant?)] = [:]
 
-    /// The value of a name, made if there is none.
+    /// Returns the value with this name, and creates it if there is none.
     mutating func value(_ name: String, _ make: () -> Value) -> Value {
         if let known = entries[name]?.value { return known }
         let value = make()
@@ -14,7 +14,7 @@ struct RetainedSeries<Value: AnyObject> {
         return value
     }
 
-    /// All values, once those are removed that nobody else has had for an hour.
+    /// Removes the values that nobody else has referenced for an hour, and returns the others.
     mutating func values(at now: ContinuousClock.Instant) -> [Value] {
         for name in Array(entries.keys) {
             guard var entry = entries.removeValue(forKey: name) else { continue }

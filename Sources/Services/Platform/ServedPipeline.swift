@@ -3,7 +3,7 @@ package import InferenceLog
 package import Pipelines
 import Synchronization
 
-/// A pipeline that answers: what a request finds under its name.
+/// A deployed pipeline that answers requests.
 package final class ServedPipeline: Sendable {
     package let name: String
     package let log: InferenceStream
@@ -17,13 +17,13 @@ package final class ServedPipeline: Sendable {
         state = Mutex(ServedVersion(executable, metrics: metrics))
     }
 
-    /// What new requests run. Who has it keeps its models loaded until done.
+    /// The version that new requests run. Its models stay loaded while anyone holds a reference to it.
     package var current: ServedVersion { state.withLock { $0 } }
 
-    /// New requests run `executable` from here on; those that are running finish with what they have.
+    /// Makes new requests run `executable`. Requests in flight finish with the old version.
     func swap(to executable: ExecutablePipeline) {
         let version = ServedVersion(executable, metrics: metrics)
-        // The old version may be freed with this, and its models with it: not under the lock.
+        // This may free the old version and its models, so it must not happen under the lock.
         let old = state.withLock { current in
             let old = current
             current = version
@@ -33,15 +33,15 @@ package final class ServedPipeline: Sendable {
     }
 }
 
-/// A version of a pipeline that answers, with what is counted and logged of each of its models.
+/// A version of a pipeline that answers requests, with its models' metrics and log subjects.
 package final class ServedVersion: Sendable {
-    /// What a run of a model is counted and logged under.
+    /// The metrics and log subjects of a model.
     struct Model: Sendable {
         let metrics: ModelMetrics
         let champion: LogSubject
         let challenger: LogSubject
 
-        /// - Parameter name: What the model is called; `nil` for its own name.
+        /// - Parameter name: The model's name in this pipeline; `nil` for its own name.
         init(_ version: ModelVersion, name: String?, of executable: ExecutablePipeline, _ metrics: PipelineMetrics) {
             func subject(_ role: InferenceRecord.Role) -> LogSubject {
                 LogSubject(
@@ -58,11 +58,11 @@ package final class ServedVersion: Sendable {
         }
     }
 
-    /// A model that answers under a name of its own.
+    /// A model that answers under the name of a variant.
     package struct Variant: Sendable {
         package let name: String
         let model: Model
-        /// Since this version of the pipeline answers.
+        /// The counts since this version of the pipeline began to answer.
         package let counts = VariantCounts()
     }
 
@@ -92,7 +92,7 @@ package final class ServedVersion: Sendable {
     }
 }
 
-/// How a variant has done: what a gradual update is judged by.
+/// The results of a variant, which alarms of a gradual update are evaluated on.
 package final class VariantCounts: Sendable {
     private let failed = Atomic<Int>(0)
     package let latency = Histogram()
@@ -103,7 +103,7 @@ package final class VariantCounts: Sendable {
     func answer(nanoseconds: Int) { latency.observe(nanoseconds: nanoseconds) }
 }
 
-/// The pipelines that answer, by name; and by their own names the models that are loaded for them.
+/// The deployed pipelines and the models that are loaded for them, by name.
 package final class ServedPipelines: Sendable {
     private struct State {
         var pipelines: [String: ServedPipeline] = [:]
@@ -119,7 +119,7 @@ package final class ServedPipelines: Sendable {
         state.withLock { Array($0.pipelines.values) }.sorted { $0.name < $1.name }
     }
 
-    /// The loaded versions of the models with this name, newest first.
+    /// Returns the loaded versions of the models with this name, newest first.
     package func models(named name: String) -> [ServedPipeline] { state.withLock { $0.models[name] ?? [] } }
 
     func set(_ pipeline: ServedPipeline) { state.withLock { $0.pipelines[pipeline.name] = pipeline } }

@@ -2,44 +2,46 @@ import Foundation
 import Runtimes
 import Synchronization
 
-/// What the server is loading or taking up at the moment, kept on the disk: what it leaves marked when it ends is a suspect for the
-/// next start.
+/// Marks on disk for the items that the server is loading or resuming. An item that is still marked at the next start may have
+/// ended the server: it is a suspect.
 ///
-/// A model, a definition or a job may end the process that takes it up, and stands in the catalog, so that the next server takes
-/// it up too. So each is marked before and unmarked after. Who takes up a suspect is careful with it: see ``suspicion(of:)``.
-/// A server that is killed from outside leaves marks as well, which cost nothing but that care.
+/// A model, a definition or a job may crash the process that starts it, and would crash it again after each restart. So each is
+/// marked before it is started and unmarked afterwards. Suspects are started with care; see ``suspicion(of:)``. A server that is
+/// killed from outside also leaves marks, which cost nothing but that care.
 package final class StartMarks: Sendable {
-    /// Something that is taken up.
+    /// Something that the server loads, starts or resumes.
     package struct Item: Sendable, Hashable {
         let fileName: String
 
         private init(_ kind: String, _ name: String) {
-            // A name is never a path.
+            // A name must not become a path.
             fileName = "\(kind).\(name.replacing("/", with: "%2F"))"
         }
 
-        /// A model version by its id, loaded into this process.
+        /// Returns the item for loading a model version into this process.
         package static func model(_ id: String) -> Item { Item("model", id) }
-        /// A pipeline's definition, made into a plan.
+        /// Returns the item for turning a pipeline's definition into a plan.
         package static func pipeline(_ name: String) -> Item { Item("pipeline", name) }
-        /// An endpoint's change.
+        /// Returns the item for applying a change to an endpoint.
         package static func endpoint(_ name: String) -> Item { Item("endpoint", name) }
-        /// - Parameter kind: Names of jobs are unique in it.
+        /// Returns the item for starting or resuming a job.
+        ///
+        /// - Parameter kind: The kind of job. Names are unique within it.
         package static func job(_ kind: String, _ name: String) -> Item { Item("\(kind)-job", name) }
     }
 
-    /// What is known of an item that was left marked.
+    /// What is known about an item that was left marked.
     package struct Suspicion: Sendable, Equatable {
-        /// Servers in a row that crashed by themselves while they took it up. One that was killed from outside does not count.
+        /// Consecutive crashes of the server while it started the item. A server killed from outside does not count.
         package var crashes: Int
-        /// Both were of their own making, and since the first one suspects are taken up one at a time: it is the item.
+        /// Whether the item is certain to be the cause: after the first crash, suspects are started one at a time.
         package var isProven: Bool { crashes >= 2 }
     }
 
     private enum Mark: Equatable {
-        /// It is being taken up.
+        /// The item is being started.
         case active(crashes: Int)
-        /// It was when an earlier server ended, and has not been since.
+        /// The item was being started when an earlier server ended, and has not been started since.
         case left(crashes: Int)
 
         var text: String {
@@ -49,7 +51,7 @@ package final class StartMarks: Sendable {
             }
         }
 
-        /// What cannot be read was cut short while it was being written.
+        /// Parses a mark. Invalid text counts as active, as its writing was interrupted.
         init(_ text: String) {
             let words = text.split(whereSeparator: \.isWhitespace)
             let crashes = words.count > 1 ? Int(words[1]) ?? 0 : 0
@@ -57,7 +59,7 @@ package final class StartMarks: Sendable {
         }
     }
 
-    /// The file in a data folder that a server leaves there which crashes: `CrashNote` writes it.
+    /// Returns the path of the file that `CrashNote` writes when the server crashes.
     package static func crashNote(in dataFolder: String) -> String { folder(in: dataFolder) + "/crash" }
     private static func folder(in dataFolder: String) -> String { dataFolder + "/start" }
 
@@ -65,13 +67,13 @@ package final class StartMarks: Sendable {
     private let suspects: Mutex<[String: Int]>
     private let gate = Turnstile(capacity: 1)
 
-    /// Takes over what the last server has left.
+    /// Reads the marks that the last server left.
     package init(dataFolder: String) throws {
         folder = Self.folder(in: dataFolder)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let note = Self.crashNote(in: dataFolder)
         let hasCrashed = FileManager.default.fileExists(atPath: note)
-        // Before the crash is counted: what is counted once too little costs another start, once too much a job.
+        // Before the crash is counted: counting one too few costs another restart, but one too many costs a job.
         unlink(note)
         var suspects: [String: Int] = [:]
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != "crash" {
@@ -88,27 +90,27 @@ package final class StartMarks: Sendable {
         Self.flush(folder)
     }
 
-    /// What is held against an item; `nil` where nothing is.
+    /// Returns the suspicion against an item; `nil` if there is none.
     package func suspicion(of item: Item) -> Suspicion? {
         suspects.withLock { $0[item.fileName] }.map { Suspicion(crashes: $0) }
     }
 
-    /// How many items are suspects.
+    /// The number of suspects.
     package var suspectCount: Int { suspects.withLock { $0.count } }
 
-    /// Marks an item, on the disk when this returns.
+    /// Marks an item. The mark is on disk when this returns.
     package func mark(_ item: Item) {
         Self.write(.active(crashes: suspicion(of: item)?.crashes ?? 0), to: "\(folder)/\(item.fileName)")
         Self.flush(folder)
     }
 
-    /// The item was taken up, or was refused in order: nothing is held against it any more.
+    /// Clears an item's mark and the suspicion against it, once it has started or was properly refused.
     package func unmark(_ item: Item) {
         _ = suspects.withLock { $0.removeValue(forKey: item.fileName) }
         unlink("\(folder)/\(item.fileName)")
     }
 
-    /// Marks an item while `work` takes it up.
+    /// Marks an item while `work` runs.
     package func during<Result, Failure: Error>(
         _ item: Item,
         _ work: () throws(Failure) -> Result
@@ -118,8 +120,8 @@ package final class StartMarks: Sendable {
         return try work()
     }
 
-    /// Marks an item while `work` runs, but no longer than for its first seconds: what it does later is no matter of its being
-    /// taken up. Those that a crash is held against go one at a time, so that the next crash tells whose it is.
+    /// Marks an item while `work` runs, but only for its first seconds: a later crash says nothing about its start. Suspects of a
+    /// crash start one at a time, so that the next crash identifies the cause.
     package func duringBeginning(of item: Item, _ work: @Sendable () async -> Void) async {
         let isAlone = (suspicion(of: item)?.crashes ?? 0) > 0
         if isAlone { await gate.enter() }
@@ -143,7 +145,7 @@ package final class StartMarks: Sendable {
 
     private static func write(_ mark: Mark, to path: String) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        // A disk that is full or cannot be written to keeps no server from starting.
+        // A disk that is full or read-only must not keep the server from starting.
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
         let text = mark.text
@@ -159,10 +161,10 @@ package final class StartMarks: Sendable {
     }
 }
 
-/// Set once.
+/// A flag that can be set once.
 private final class OnceFlag: Sendable {
     private let isSet = Atomic<Bool>(false)
 
-    /// Whether this call was the one.
+    /// Sets the flag, and returns whether this call was the first.
     func set() -> Bool { !isSet.exchange(true, ordering: .relaxed) }
 }

@@ -2,14 +2,14 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Runs work that blocks or takes long, away from Swift's cooperative threads.
+/// Runs blocking or long work outside Swift's cooperative thread pool.
 package func offload<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
         WorkThreads.shared.run { continuation.resume(with: Swift.Result { try work() }) }
     }
 }
 
-/// Runs work that goes on for as long as a job, on a thread of its own.
+/// Runs work that lasts as long as a job on its own thread.
 package func runOnThread<Result: Sendable>(
     named name: String,
     _ work: @escaping @Sendable () throws -> Result
@@ -21,10 +21,10 @@ package func runOnThread<Result: Sendable>(
     }
 }
 
-/// Threads that come as they are needed, and go when they are not.
+/// A thread pool that grows on demand, and shrinks when threads are idle.
 ///
-/// They are not Dispatch's: that starts no thread for its global queues while those that there are compute, and the database's
-/// readers wait in these queues. What a user's archive or model takes long for must be in nobody's way.
+/// It does not use Dispatch's global queues: these start no further threads while existing ones compute, and the readers of the
+/// database wait in them. A slow archive or model of one user must not delay anything else.
 private final class WorkThreads: Sendable {
     static let shared = WorkThreads()
 
@@ -34,7 +34,7 @@ private final class WorkThreads: Sendable {
     private struct State {
         var queue: [@Sendable () -> Void] = []
         var count = 0
-        /// Threads that wait, and that nobody has woken yet.
+        /// Threads that are waiting and have not been woken yet.
         var idle = 0
     }
 
@@ -78,7 +78,7 @@ private final class WorkThreads: Sendable {
                     return true
                 }
                 if ends { return }
-                // Somebody has woken a thread just now: it is this one.
+                // A thread was woken in the meantime, and it is this one.
                 wake.wait()
             }
         }

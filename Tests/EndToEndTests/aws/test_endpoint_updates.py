@@ -292,7 +292,7 @@ def test_an_update_that_takes_too_long_is_rolled_back(
     aws = AWS(server.url)
     found = aws.settled("late")
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "first")
-    assert found["FailureReason"] == "The update was rolled back: it took longer than the 600 s that it may."
+    assert found["FailureReason"] == "The update was rolled back because it took longer than its limit of 600 s."
     assert {tuple(numbers(aws.predict("late", csv(first.rows)))) for _ in range(10)} == {
         tuple(numbers(aws.predict("late", csv(first.rows))))
     }
@@ -303,7 +303,7 @@ def test_a_deployment_config_that_makes_no_sense_is_refused(aws: AWS) -> None:
     aws.serve("senseless", "first")
     for config, words in (
         (canary(80, 1), "CanarySize is 80 percent"),
-        (canary(10, 1, "my-alarm"), "Alarm 'my-alarm' is not known"),
+        (canary(10, 1, "my-alarm"), "Unknown alarm 'my-alarm'"),
     ):
         code, text = refusal(
             aws.sagemaker.update_endpoint,

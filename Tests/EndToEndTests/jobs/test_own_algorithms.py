@@ -122,7 +122,9 @@ def test_a_model_names_the_algorithm_that_serves_it(account: Account) -> None:
     refused(
         api.post(path, data=tarball({}), params={"algorithm": "no"}), 400, "algorithm", "There is no algorithm 'no'"
     )
-    refused(api.post(path, data=tarball({}), params={"framework": "process"}), 400, "algorithm", "belong together")
+    refused(
+        api.post(path, data=tarball({}), params={"framework": "process"}), 400, "algorithm", "requires an algorithm"
+    )
     refused(api.post(path, data=b"none", params={"algorithm": "mean"}), 400, "body", "The archive cannot be read")
 
 

@@ -76,7 +76,7 @@ def test_a_script_outlives_its_object(start_server: Callable[..., Server]) -> No
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, f"There is no code: the object {CODE} does not exist"), (b"no archive", "The code in")],
+    [(None, f"The object {CODE} with the model's code does not exist"), (b"no archive", "The code in")],
 )
 def test_an_endpoint_without_its_code_says_so(account: Account, content: bytes | None, reason: str) -> None:
     account.put("model.tar.gz", tarball({"m": "x"}))

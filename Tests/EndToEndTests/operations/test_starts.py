@@ -56,7 +56,7 @@ def test_a_model_that_ends_the_server_is_left_out_of_the_next_start(
         assert server.api.infer("good", {"input": [[0, 1, 0, 1]]})["pipeline_name"] == "good"
         deployment = server.api.settled("bad")
         assert deployment["state"] == "Error"
-        assert "'bad' is left out" in deployment["error"]
+        assert "'bad' was skipped" in deployment["error"]
         assert server.stop() == 0
     # The same bytes as before, uploaded again, mend the file; then nothing is held against the model any more.
     server.start()
