@@ -55,7 +55,7 @@ struct S3RequestTests {
     func keyLimits() throws {
         let longest = String(repeating: "ü", count: 512)
         #expect(try request("/b/\(longest)").key == longest)
-        #expect(throws: AWSError("KeyTooLongError", "Your key is too long. At most 1024 bytes are taken.")) {
+        #expect(throws: AWSError("KeyTooLongError", "Your key is too long. The limit is 1024 bytes.")) {
             try request("/b/\(longest)x")
         }
         #expect(throws: AWSError.self) { try request("/b/a%00") }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Takes the payload out of AWS's own chunks: `SIZE[;chunk-signature=…]\r\nBYTES\r\n`, the last of size 0, then trailers.
+/// Decodes the payload from AWS's own chunks: `SIZE[;chunk-signature=…]\r\nBYTES\r\n`, the last of size 0, then trailers.
 struct AWSChunkedDecoder {
     private enum State: Equatable {
         case size
@@ -11,17 +11,17 @@ struct AWSChunkedDecoder {
         case done
     }
 
-    /// The longest line that is taken: sizes, signatures, checksums.
+    /// Maximum bytes of a line with a size, a signature or a checksum.
     private static let lineLimit = 4096
 
-    /// `nil` where nobody asks for them.
+    /// `nil` if signatures are not verified.
     private var signatures: ChunkSignatures?
     private var state = State.size
     private var line: [UInt8] = []
-    /// What came after the last chunk, by names in lower case.
+    /// The trailers after the last chunk, by their names in lower case.
     private(set) var trailers: [String: String] = [:]
 
-    /// Whether the last chunk was read. Trailers may be missing their last line's end.
+    /// Whether the last chunk was read. The empty line after the trailers may be missing.
     var isComplete: Bool {
         (state == .done || state == .trailer && line.isEmpty) && signatures?.areComplete != false
     }
@@ -29,10 +29,10 @@ struct AWSChunkedDecoder {
     init(signatures: ChunkSignatures? = nil) { self.signatures = signatures }
 
     private static func malformed() -> AWSError {
-        AWSError("InvalidRequest", "The body is not in the chunks of aws-chunked that its headers announce.")
+        AWSError("InvalidRequest", "The body does not have the aws-chunked encoding that its headers announce.")
     }
 
-    /// The payload in a piece of the body.
+    /// Returns the payload in a piece of the body.
     mutating func decode(_ bytes: [UInt8]) throws(AWSError) -> [UInt8] {
         var payload: [UInt8] = []
         payload.reserveCapacity(bytes.count)

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Reads a form as browsers send one with a file, `multipart/form-data`: its fields, and then the file, piece by piece.
+/// Parses a form with a file in the format of browsers, `multipart/form-data`: its fields, and then the file, piece by piece.
 ///
 /// - Source: RFC 7578, RFC 2046 section 5.1; https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 struct FormParser {
     private enum State {
-        /// Before the first line that divides.
+        /// Before the first boundary.
         case preamble
-        /// Behind such a line: another part follows, or nothing.
+        /// After a boundary: another part follows, or the end.
         case divided
         case headers
         case value(name: String)
@@ -15,30 +15,30 @@ struct FormParser {
         case end
     }
 
-    /// What may come before the file.
+    /// Maximum bytes before the file.
     private static let fieldLimit = 20 << 10
-    /// Lines that divide are longer by this than what they are named by.
+    /// Maximum bytes of a boundary.
     private static let boundaryLimit = 70
 
-    /// By their names in lower case.
+    /// The fields, by their names in lower case.
     private(set) var fields: [String: String] = [:]
-    /// What the file is called where it comes from; `nil` where nothing is said.
+    /// The file's name on the client; `nil` if the form has none.
     private(set) var fileName: String?
     private let delimiter: [UInt8]
     private var state = State.preamble
-    /// What is not read yet; it begins as if a line had ended.
+    /// The bytes that are not parsed yet. They begin with the end of a line, which precedes every boundary.
     private var rest = Array("\r\n".utf8)
     private var fieldByteCount = 0
 
-    /// - Parameter contentType: The header of the request: `multipart/form-data; boundary=…`.
+    /// - Parameter contentType: The request's header: `multipart/form-data; boundary=…`.
     init(contentType: String) throws(AWSError) {
         guard let boundary = Self.parameter("boundary", of: contentType), !boundary.isEmpty,
             boundary.utf8.count <= Self.boundaryLimit
-        else { throw Self.malformed("the header Content-Type names no boundary") }
+        else { throw Self.malformed("the Content-Type header has no valid boundary") }
         delimiter = Array("\r\n--\(boundary)".utf8)
     }
 
-    /// The file has begun, and all fields are known.
+    /// Whether the file has begun, so that all fields are known.
     private(set) var hasFile = false
 
     var isComplete: Bool {
@@ -63,23 +63,23 @@ struct FormParser {
                 if next.elementsEqual("--".utf8) {
                     state = .end
                 } else if next.elementsEqual("\r\n".utf8) {
-                    // So that a part without headers has an empty line, too.
+                    // So that a part without headers also has an empty line.
                     rest.insert(contentsOf: "\r\n".utf8, at: 0)
                     state = .headers
                 } else {
-                    throw Self.malformed("a line that divides it goes on")
+                    throw Self.malformed("a boundary is followed by other text")
                 }
             case .headers:
                 guard let bytes = try take(to: Array("\r\n\r\n".utf8)) else { return [] }
                 state = try part(String(decoding: bytes, as: UTF8.self))
             case .value(let name):
                 guard let bytes = try take(to: delimiter) else { return [] }
-                // What fields say becomes headers of answers.
+                // Fields become response headers.
                 guard let value = String(validating: bytes, as: UTF8.self), bytes.allSatisfy({ $0 >= 0x20 }) else {
-                    throw Self.malformed("the field '\(name.prefix(60))' is not UTF-8, or has more than one line")
+                    throw Self.malformed("the field '\(name.prefix(60))' is not UTF-8, or has several lines")
                 }
                 guard fields.updateValue(value, forKey: name) == nil else {
-                    throw Self.malformed("the field '\(name.prefix(60))' comes twice")
+                    throw Self.malformed("the field '\(name.prefix(60))' is listed twice")
                 }
                 state = .divided
             case .file:
@@ -89,7 +89,7 @@ struct FormParser {
                     state = .end
                     return bytes
                 }
-                // The beginning of the line that ends it may be there.
+                // The last bytes may be the beginning of a boundary.
                 let known = max(0, rest.count - delimiter.count + 1)
                 defer { rest.removeFirst(known) }
                 return Array(rest[..<known])
@@ -100,14 +100,14 @@ struct FormParser {
         }
     }
 
-    /// What is before `end`, which is taken away as well; `nil` where that has not come yet.
+    /// Removes and returns the bytes before `end`, and removes `end`. Returns `nil` if it has not arrived yet.
     private mutating func take(to end: [UInt8]) throws(AWSError) -> [UInt8]? {
         let found = range(of: end)
         guard fieldByteCount + (found?.upperBound ?? rest.count) <= Self.fieldLimit else {
             throw AWSError(
                 "MaxPostPreDataLengthExceeded",
-                "Your POST request fields preceding the upload file were too large. At most \(Self.fieldLimit) bytes are "
-                    + "taken."
+                "Your POST request fields preceding the upload file were too large. The limit is \(Self.fieldLimit) "
+                    + "bytes."
             )
         }
         guard let found else { return nil }
@@ -142,7 +142,7 @@ struct FormParser {
         return .file
     }
 
-    /// A parameter of a header, with or without quotes.
+    /// Returns a parameter of a header, without quotes.
     private static func parameter(_ name: String, of header: some StringProtocol) -> String? {
         for part in header.split(separator: ";").dropFirst() {
             let sides = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }

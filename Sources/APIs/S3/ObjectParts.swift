@@ -3,10 +3,10 @@ import Definitions
 
 /// The sizes of the parts that an object was uploaded in, for clients that read it part by part.
 struct ObjectParts {
-    /// What an object keeps of them: `8388608*12,1024`.
+    /// The header in which an object keeps the sizes, such as `8388608*12,1024`.
     static let header = "x-roost-parts"
 
-    /// Sizes in bytes, each with how many parts in a row have it.
+    /// Sizes in bytes, each with the number of consecutive parts that have it.
     private var runs: [(byteCount: Int, count: Int)] = []
 
     init(byteCounts: some Sequence<Int>) {
@@ -19,7 +19,7 @@ struct ObjectParts {
         }
     }
 
-    /// `nil` for an object that came as a whole, and where what is kept of its parts is not theirs.
+    /// Returns `nil` for an object that was uploaded whole, or if the stored sizes do not match the object's.
     init?(of object: ObjectRecord) {
         guard let text = object.headers[Self.header] else { return nil }
         var rest = object.byteCount
@@ -41,9 +41,9 @@ struct ObjectParts {
 
     var count: Int { runs.reduce(0) { $0 + $1.count } }
 
-    /// The bytes of a part; `nil` where there is none of this number.
+    /// Returns the bytes of a part, or `nil` if the object has no such part.
     ///
-    /// - Parameter number: Counted from 1 on, whatever the numbers were that the parts were sent with.
+    /// - Parameter number: Counted from 1, whatever numbers the parts were uploaded with.
     func range(of number: Int) -> Range<Int>? {
         var start = 0
         var passed = 0

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What whoever signed a form allows to be sent with it.
+/// What the signer of a form allows it to contain.
 ///
 /// - Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
 struct PostPolicy {
@@ -10,7 +10,7 @@ struct PostPolicy {
         case byteCount(ClosedRange<Int>)
     }
 
-    /// Fields that need no condition: the signature and what it is made of.
+    /// Fields that need no condition: the signature and its inputs.
     private static let free: Set<String> = [
         "policy", "x-amz-signature", "awsaccesskeyid", "signature", "bucket",
     ]
@@ -18,13 +18,13 @@ struct PostPolicy {
     private let expiration: Date
     private let conditions: [Condition]
 
-    /// - Parameter text: JSON in Base64, as it is signed.
+    /// - Parameter text: Base64-encoded JSON, as it is signed.
     init(_ text: String) throws(AWSError) {
         guard let data = Data(base64Encoded: text), let document = JSON(parsing: data) else {
-            throw Self.invalid("it is not JSON in Base64")
+            throw Self.invalid("it is not Base64-encoded JSON")
         }
         guard let expiration = document["expiration"]?.string.flatMap(Date.init(iso8601:)) else {
-            throw Self.invalid("its expiration is no time such as 2030-01-01T12:00:00Z")
+            throw Self.invalid("its expiration is not a valid time such as 2030-01-01T12:00:00Z")
         }
         guard let conditions = document["conditions"]?.array else { throw Self.invalid("it has no conditions") }
         self.expiration = expiration
@@ -35,7 +35,7 @@ struct PostPolicy {
             } else if let parts = condition.array, parts.count == 3 {
                 read.append(try Self.condition(parts))
             } else {
-                throw Self.invalid("a condition is neither an object of texts nor a list of three")
+                throw Self.invalid("a condition must be an object of strings or a list of three elements")
             }
         }
         self.conditions = read
@@ -45,17 +45,17 @@ struct PostPolicy {
         let kind = parts[0].string?.lowercased()
         if kind == "content-length-range" {
             let bounds = parts[1...].map { $0.int ?? $0.string.flatMap { Int($0) } ?? -1 }
-            guard bounds[0] >= 0, bounds[1] >= bounds[0] else { throw invalid("its content-length-range is none") }
+            guard bounds[0] >= 0, bounds[1] >= bounds[0] else { throw invalid("its content-length-range is not valid") }
             return .byteCount(bounds[0]...bounds[1])
         }
         guard let name = parts[1].string, name.hasPrefix("$"), let value = parts[2].string else {
-            throw invalid("a condition names no field, such as $key")
+            throw invalid("a condition does not name a field such as $key")
         }
         let field = name.dropFirst().lowercased()
         switch kind {
         case "eq": return .equals(name: field, value: value)
         case "starts-with": return .startsWith(name: field, prefix: value)
-        default: throw invalid("a condition is none of eq, starts-with and content-length-range")
+        default: throw invalid("a condition must be eq, starts-with or content-length-range")
         }
     }
 
@@ -63,7 +63,7 @@ struct PostPolicy {
         AWSError("InvalidPolicyDocument", "The policy document of the form cannot be read: \(reason).")
     }
 
-    /// How many bytes the file may have.
+    /// The allowed size of the file in bytes.
     var byteCount: ClosedRange<Int> {
         conditions.reduce(0...Int.max) { range, condition in
             guard case .byteCount(let next) = condition, range.overlaps(next) else { return range }
@@ -71,9 +71,9 @@ struct PostPolicy {
         }
     }
 
-    /// Checks that the form may be sent now, and that each of its fields has a condition which holds.
+    /// Checks that the policy has not expired, and that each field of the form meets a condition.
     ///
-    /// - Parameter fields: By their names in lower case, with the key as it will be, and the bucket.
+    /// - Parameter fields: The fields by their names in lower case, including the final key and the bucket.
     func verify(_ fields: [String: String], now: Date) throws(AWSError) {
         func denied(_ reason: String) -> AWSError {
             AWSError("AccessDenied", "Invalid according to Policy: \(reason)", status: 403)

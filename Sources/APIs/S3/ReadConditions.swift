@@ -3,20 +3,20 @@ import Foundation
 
 /// Entity tags of `If-Match` and `If-None-Match`.
 enum ETags {
-    /// One tag, without quotes and the mark of a weak one.
+    /// Returns a tag without its quotes and its mark as a weak one.
     static func unquoted(_ text: some StringProtocol) -> String {
         var tag = text.trimmingCharacters(in: .whitespaces)
         if tag.hasPrefix("W/") { tag = String(tag.dropFirst(2)) }
         return tag.trimmingCharacters(in: CharacterSet(charactersIn: "\""))
     }
 
-    /// Whether a list of tags, or `*`, has this one.
+    /// Returns whether a list of tags, or `*`, includes this one.
     static func list(_ text: String, contains etag: String) -> Bool {
         text.split(separator: ",").contains { ["*", etag].contains(unquoted($0)) }
     }
 }
 
-/// What a request wants to be true of the object that it reads (RFC 9110, section 13.2.2).
+/// The conditions of a request on the object that it reads (RFC 9110, section 13.2.2).
 struct ReadConditions {
     enum Outcome: Equatable { case holds, notModified, failed }
 
@@ -25,7 +25,7 @@ struct ReadConditions {
     private let modifiedSince: Date?
     private let unmodifiedSince: Date?
 
-    /// - Parameter prefix: What the names of the headers begin with: those of a copy's source have one.
+    /// - Parameter prefix: The prefix of the headers' names; those for the source of a copy have one.
     init(_ request: S3Request, prefix: String = "") {
         match = request.headers[prefix + "if-match"]
         noneMatch = request.headers[prefix + "if-none-match"]
@@ -34,7 +34,7 @@ struct ReadConditions {
     }
 
     func outcome(for object: ObjectRecord) -> Outcome {
-        // Headers have seconds.
+        // Dates in headers have a resolution of one second.
         let modified = Date(timeIntervalSince1970: object.modifiedAt.timeIntervalSince1970.rounded(.down))
         if let match {
             if !ETags.list(match, contains: object.etag) { return .failed }
@@ -92,27 +92,27 @@ struct HTTPDate {
     }
 }
 
-/// `Range: bytes=FIRST-LAST`, one range of it.
+/// The header `Range: bytes=FIRST-LAST` with a single range.
 struct ByteRange: Equatable {
-    /// `nil` where the last bytes are wanted, `last` of them.
+    /// `nil` for the last bytes of the object; `last` is then their number.
     private let first: Int?
     private let last: Int?
 
-    /// `nil` where there is none, or none that S3 knows: then all is answered.
+    /// Returns `nil` if there is no range, or none that S3 supports. The whole object is then returned.
     init?(_ header: String?) {
         guard let header, header.hasPrefix("bytes=") else { return nil }
         let sides = header.dropFirst("bytes=".count).split(separator: "-", omittingEmptySubsequences: false)
         guard sides.count == 2, !sides.contains(where: { side in side.contains { !("0"..."9").contains($0) } }) else {
             return nil
         }
-        // A number too large to be counted with is the end.
+        // A number that overflows means the end.
         first = sides[0].isEmpty ? nil : Int(sides[0]) ?? .max
         last = sides[1].isEmpty ? nil : Int(sides[1]) ?? .max
         if first == nil && last == nil { return nil }
         if let first, let last, first > last { return nil }
     }
 
-    /// The bytes of an object of this size; `nil` where it has none of them.
+    /// Returns the range in an object of this size, or `nil` if the object has none of its bytes.
     func resolved(byteCount: Int) -> Range<Int>? {
         guard let first else {
             guard let last, last > 0, byteCount > 0 else { return nil }

@@ -1,19 +1,19 @@
 import Foundation
 package import ObjectStore
 
-/// An answer of S3.
+/// A response of S3.
 package struct S3Answer: Sendable {
     package enum Body: Sendable {
         case bytes([UInt8])
         /// A range of a blob's bytes.
         case blob(OpenBlob, Range<Int>)
-        /// As many bytes as the answer to a GET would have, and none of them: the answer to a HEAD.
+        /// The length of the response to a GET, without its bytes: the response to a HEAD.
         case omitted(byteCount: Int)
-        /// A document that takes long to make. Its status is what this answer says; where making it fails, it is an error.
+        /// A document that takes long to create. The status is sent before that; if it fails, the document is an error.
         case late(Task<S3Answer, Never>)
     }
 
-    /// What every document begins with. White space may follow.
+    /// The beginning of every document. White space may follow.
     package static let documentStart = #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n"
 
     package var status: Int
@@ -30,7 +30,7 @@ package struct S3Answer: Sendable {
         self.init(status: status, headers: [("content-type", "application/xml")], body: .bytes(Array(xml.text.utf8)))
     }
 
-    /// An error as XML, or without a body where HEAD was asked.
+    /// Creates an error response: XML, or no body for a HEAD request.
     init(_ error: AWSError, to request: S3Request?, id: String) {
         guard request?.method != "HEAD" else {
             self.init(status: error.status)
@@ -52,7 +52,7 @@ package struct S3Answer: Sendable {
     }
 }
 
-/// Writes XML, with S3's namespace on the outermost element of answers.
+/// Writes XML. The outermost element of a response has S3's namespace.
 struct XMLWriter: Sendable {
     static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 

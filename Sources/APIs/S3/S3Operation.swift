@@ -1,4 +1,4 @@
-/// The operations of S3 that are there. The rest answer 501, so that no client takes one answer for another.
+/// The supported operations of S3. The others return 501, so that no client mistakes one response for another.
 package enum S3Operation: String, Sendable, CaseIterable {
     case listBuckets = "ListBuckets"
     case createBucket = "CreateBucket"
@@ -23,7 +23,7 @@ package enum S3Operation: String, Sendable, CaseIterable {
 
     private enum Level { case service, bucket, object }
 
-    /// How a request asks for an operation: by its method, by what its path names, and by what its query holds.
+    /// How a request selects an operation: by its method, its path and its query.
     private struct Form {
         let method: String
         let level: Level
@@ -82,11 +82,11 @@ package enum S3Operation: String, Sendable, CaseIterable {
 
     private var isCopy: Bool { self == .copyObject || self == .uploadPartCopy }
 
-    /// What a request asks for.
+    /// Determines the operation that a request asks for.
     package init(_ request: S3Request) throws(AWSError) {
         let level: Level = request.bucket.isEmpty ? .service : request.key.isEmpty ? .bucket : .object
         let copies = request.headers["x-amz-copy-source"] != nil
-        // What signs a request or names its operation once more asks for nothing.
+        // Parameters that sign a request or repeat the name of its operation do not select one.
         let names = Set(request.query.map(\.name)).filter {
             !$0.lowercased().hasPrefix("x-") && !["AWSAccessKeyId", "Signature", "Expires"].contains($0)
         }

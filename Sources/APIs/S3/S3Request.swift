@@ -5,7 +5,7 @@ package typealias S3Body = any AsyncSequence<[UInt8], any Error> & Sendable
 
 /// The head of a request to S3.
 package struct S3Request: Sendable {
-    /// Query parameters that replace a header of the answer.
+    /// Query parameters that replace a header of the response.
     static let overrides = [
         "response-content-type": "content-type", "response-content-language": "content-language",
         "response-expires": "expires", "response-cache-control": "cache-control",
@@ -13,23 +13,23 @@ package struct S3Request: Sendable {
     ]
 
     package let method: String
-    /// Empty where the request names none.
+    /// Empty if the request names none.
     package let bucket: String
-    /// Empty where the request names none.
+    /// Empty if the request names none.
     package let key: String
     package let query: [(name: String, value: String)]
-    /// By their names in lower case.
+    /// The headers, by their names in lower case.
     package let headers: [String: String]
     /// The region of the credential scope.
     package let region: String
-    /// What the chunks of the body must be signed with; `nil` where they are not, or where nobody checks it.
+    /// Verifies the signatures of the body's chunks; `nil` if they are not signed, or signatures are not verified.
     package let chunkSignatures: ChunkSignatures?
     package let time: Date
     package let id = String(UUID().uuidString.replacing("-", with: "").prefix(16))
 
     /// - Parameters:
-    ///   - target: Path and query as they came, percent-encoded.
-    ///   - headers: By their names in lower case, with `host`.
+    ///   - target: The path and query as received, percent-encoded.
+    ///   - headers: The headers by their names in lower case, including `host`.
     package init(
         method: String,
         target: String,
@@ -63,7 +63,7 @@ package struct S3Request: Sendable {
         try Self.check(key)
     }
 
-    /// The object that a form makes in the bucket that it is sent to.
+    /// Creates the request that puts a form's object into the bucket that the form was sent to.
     ///
     /// - Parameter headers: The fields of the form.
     init(form: S3Request, key: String, headers: [String: String]) throws(AWSError) {
@@ -80,14 +80,14 @@ package struct S3Request: Sendable {
 
     private static func check(_ key: String) throws(AWSError) {
         guard key.utf8.count <= 1024 else {
-            throw AWSError("KeyTooLongError", "Your key is too long. At most 1024 bytes are taken.")
+            throw AWSError("KeyTooLongError", "Your key is too long. The limit is 1024 bytes.")
         }
         guard !key.utf8.contains(0) else {
-            throw AWSError("InvalidArgument", "A key may not have the character NUL.")
+            throw AWSError("InvalidArgument", "A key must not contain the NUL character.")
         }
     }
 
-    /// The bytes that a percent-encoded text stands for. A plus sign is a plus sign.
+    /// Decodes percent-encoded text. A plus sign stays a plus sign.
     static func decode(_ text: Substring, _ what: String) throws(AWSError) -> String {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []
@@ -101,7 +101,7 @@ package struct S3Request: Sendable {
             guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
                 throw AWSError(
                     "InvalidURI",
-                    "Couldn't parse the specified URI: a percent sign in the \(what) stands alone."
+                    "Couldn't parse the specified URI: the \(what) has an invalid percent-encoding."
                 )
             }
             bytes.append(high << 4 | low)
@@ -121,10 +121,10 @@ package struct S3Request: Sendable {
         }
     }
 
-    /// A parameter of the query.
+    /// Returns a parameter of the query.
     func parameter(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
-    /// A parameter of the query that is a number from 0 on; at most `limit`.
+    /// Returns a query parameter that is a number from 0 on, capped at `limit`.
     func count(_ name: String, limit: Int) throws(AWSError) -> Int {
         guard let text = parameter(name), !text.isEmpty else { return limit }
         guard let count = Int(text), count >= 0, count <= Int32.max else {
@@ -136,13 +136,13 @@ package struct S3Request: Sendable {
         return min(count, limit)
     }
 
-    /// How many bytes of payload the body is to have.
+    /// The announced length of the payload in bytes.
     var declaredByteCount: Int? {
         let text = isChunked ? headers["x-amz-decoded-content-length"] : headers["content-length"]
         return text.flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
     }
 
-    /// Whether the payload comes in AWS's own chunks, within those of HTTP.
+    /// Whether the payload comes in AWS's own chunks, inside those of HTTP.
     var isChunked: Bool {
         headers["x-amz-content-sha256"]?.hasPrefix("STREAMING-") == true
             || headers["content-encoding"]?.lowercased().contains("aws-chunked") == true

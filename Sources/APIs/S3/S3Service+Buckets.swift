@@ -3,7 +3,7 @@ import Foundation
 import Platform
 
 extension S3Service {
-    /// The bucket of a request.
+    /// Returns the bucket that a request names.
     @discardableResult
     func bucket(_ request: S3Request) async throws -> BucketRecord {
         guard let bucket = try await platform.bucket(named: request.bucket) else { throw Self.noBucket() }
@@ -64,7 +64,7 @@ extension S3Service {
                 }
             }
         }
-        // As on AWS, where in us-east-1 a bucket of one's own may be made again.
+        // As on AWS: in us-east-1, you can create a bucket that you already own.
         guard try await platform.catalog.addBucket(name, region: region, at: request.time) || region == "us-east-1"
         else {
             throw AWSError(
@@ -76,7 +76,7 @@ extension S3Service {
         return S3Answer(headers: [("location", "/\(name)")])
     }
 
-    /// The rule of S3.
+    /// Returns whether S3 allows the name.
     static func isBucketName(_ name: String) -> Bool {
         guard (3...63).contains(name.utf8.count), name.utf8.first?.isLetterOrDigit == true,
             name.utf8.last?.isLetterOrDigit == true, !name.contains(".."),
@@ -122,7 +122,7 @@ extension UInt8 {
 }
 
 extension XMLWriter {
-    /// The one owner of everything.
+    /// Writes the owner, who is the same for everything.
     mutating func owner(_ name: String) {
         element(name) { xml in
             xml.element("ID", SageMakerService.account)

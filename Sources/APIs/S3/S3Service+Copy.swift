@@ -4,14 +4,14 @@ import ObjectStore
 import Platform
 
 extension S3Service {
-    /// The object that a copy is made of.
+    /// Returns the source object of a copy.
     private func source(_ request: S3Request) async throws -> (object: ObjectRecord, blob: OpenBlob) {
         let text = request.headers["x-amz-copy-source"] ?? ""
         let parts = text.split(separator: "?versionId=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 1 || parts[1] == "null" else {
             throw AWSError("NoSuchVersion", "The specified version does not exist.", status: 404)
         }
-        // Clients encode all of it, also the slash after the bucket, or nothing.
+        // Clients encode all of it, including the slash after the bucket, or nothing.
         let path = try S3Request.decode(parts[0].hasPrefix("/") ? parts[0].dropFirst() : parts[0], "copy source")
         let names = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
@@ -69,7 +69,7 @@ extension S3Service {
             try blobs.duplicate(source.blob, byteCount: source.byteCount)
         }
         guard let name else {
-            throw AWSError("SlowDown", "The source was replaced meanwhile. Please try again.", status: 503)
+            throw AWSError("SlowDown", "The source was replaced in the meantime. Please try again.", status: 503)
         }
         object.blob = name
         let copy = object
@@ -112,7 +112,7 @@ extension S3Service {
         while position < range.upperBound {
             let wanted = min(1 << 20, range.upperBound - position)
             let piece = try await offload { [position] in try blob.bytes(at: position, byteCount: wanted) }
-            guard !piece.isEmpty else { throw ObjectStoreError.writeFailed(reason: "the source is cut short") }
+            guard !piece.isEmpty else { throw ObjectStoreError.writeFailed(reason: "the source is truncated") }
             try await writer.append(piece)
             position += piece.count
         }
@@ -139,7 +139,7 @@ extension S3Service {
 }
 
 extension OpenBlob {
-    /// Bytes from `offset` on, fewer at the end. Blocks.
+    /// Reads bytes from `offset` on, fewer at the end. Blocks.
     func bytes(at offset: Int, byteCount: Int) throws -> [UInt8] {
         var failure: (any Error)?
         let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in

@@ -14,10 +14,10 @@ extension S3Service {
         let writer: BlobWriter
     }
 
-    /// Answers a form with a file that is sent to a bucket: its fields say what a request's headers would, and a policy among
-    /// them, which is signed, what they may say.
+    /// Handles a form that uploads a file to a bucket. Its fields stand in for a request's headers, and a signed policy among
+    /// them restricts their values.
     ///
-    /// - Parameter access: Who may send forms.
+    /// - Parameter access: Decides who may send forms.
     package func postForm(
         target: String,
         headers: [String: String],
@@ -33,11 +33,11 @@ extension S3Service {
     }
 
     private func post(_ request: S3Request, _ access: AWSAccessPolicy, _ body: S3Body) async throws -> S3Answer {
-        // Any web page can make a browser send a form to this machine; only its signature tells that it may.
+        // Any web page can make a browser send a form to this machine; only a signature shows that it may.
         guard !access.isOpen || request.headers["origin"] == nil else {
             throw AWSError(
                 "AccessDenied",
-                "Forms of web pages are taken only where signatures are checked. Start the server with "
+                "Forms from web pages are only accepted if signatures are verified. Start the server with "
                     + "--verify-signatures.",
                 status: 403
             )
@@ -62,7 +62,7 @@ extension S3Service {
                 isReading = true
             }
         } catch  where isReading {
-            // The connection broke, or what came is no HTTP.
+            // The connection broke, or the request is not valid HTTP.
             throw Self.incomplete
         }
         guard parser.isComplete else { throw Self.incomplete }
@@ -83,7 +83,7 @@ extension S3Service {
         return Self.answer(to: parser.fields, object, in: request.bucket)
     }
 
-    /// Checks the fields of a form, and makes room for its file.
+    /// Checks the fields of a form, and begins a blob for its file.
     private func begin(
         _ parser: FormParser,
         _ request: S3Request,
@@ -103,7 +103,7 @@ extension S3Service {
         fields["bucket"] = request.bucket
         let policy = try await access.admit(form: fields, now: request.time)
         try policy?.verify(fields, now: request.time)
-        // What forms call by another name than headers do.
+        // Forms use another name than headers do.
         fields["x-amz-tagging"] = fields["tagging"]
         let put = try S3Request(form: request, key: key, headers: fields)
         let checks = try Checks(put)
@@ -120,7 +120,7 @@ extension S3Service {
         )
     }
 
-    /// What the form wants to be told.
+    /// Returns the response that the form asks for.
     private static func answer(to fields: [String: String], _ object: ObjectRecord, in bucket: String) -> S3Answer {
         let etag = "\"\(object.etag)\""
         let location = "/\(bucket)/\(object.key)"
@@ -153,10 +153,10 @@ extension S3Service {
 }
 
 extension AWSAccessPolicy {
-    /// Checks that a form may be sent.
+    /// Checks that a form is allowed.
     ///
-    /// - Parameter fields: By their names in lower case.
-    /// - Returns: What its signer allows; `nil` where nobody checks that.
+    /// - Parameter fields: The fields, by their names in lower case.
+    /// - Returns: What its signer allows; `nil` if signatures are not verified.
     fileprivate func admit(form fields: [String: String], now: Date) async throws -> PostPolicy? {
         switch self {
         case .open: return nil
@@ -185,7 +185,7 @@ extension AWSAccessPolicy {
             }
             guard scope.service == "s3" else { throw SignatureProblem.wrongService("s3") }
             guard fields["x-amz-date"]?.hasPrefix(scope.date) == true else {
-                throw SignatureProblem.malformed("x-amz-date must be of the day of x-amz-credential.")
+                throw SignatureProblem.malformed("x-amz-date must have the date of x-amz-credential.")
             }
             try SignatureV4.verify(signature, of: policy, scope, secret: try await secret(of: scope.accessKey))
         } else if let id = fields["awsaccesskeyid"], let signature = fields["signature"] {

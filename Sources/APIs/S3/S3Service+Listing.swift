@@ -36,7 +36,7 @@ extension S3Service {
                 }
             } else {
                 xml.element("Marker", names.encoded(request.parameter("marker") ?? ""))
-                // As on S3, only where keys are grouped: otherwise the last key is the next marker.
+                // As on S3, only if keys are grouped; otherwise the last key is the next marker.
                 if listing.isTruncated, !delimiter.isEmpty, let last = listing.entries.last {
                     xml.element("NextMarker", names.encoded(last.name))
                 }
@@ -63,7 +63,7 @@ extension S3Service {
         return S3Answer(xml: xml)
     }
 
-    /// A marker that is a common prefix has been listed with all that is below it.
+    /// Returns where a listing starts. If the marker is a common prefix, everything below it has been listed.
     static func start(marker: String, _ prefix: String, _ delimiter: String) -> ListingStart {
         guard !delimiter.isEmpty, marker.utf8.starts(with: prefix.utf8), marker.utf8.count > prefix.utf8.count,
             marker.utf8.suffix(delimiter.utf8.count).elementsEqual(delimiter.utf8)
@@ -99,7 +99,7 @@ extension Listing.Entry where Item == ObjectRecord {
     }
 }
 
-/// How names stand in a listing: as they are, or percent-encoded, which XML can hold whatever they are.
+/// How a listing writes names: as they are, or percent-encoded, which is valid XML for every name.
 struct NameEncoding {
     let isURL: Bool
 

@@ -6,11 +6,11 @@ import Platform
 
 extension S3Service {
     static let partCount = 1...10_000
-    /// Every part but the last has so many bytes.
+    /// Minimum bytes of every part but the last.
     private static let partMinimum = 5 << 20
-    /// Parts of so many bytes together take longer to join than some clients wait for a head.
+    /// From this total size on, joining the parts takes longer than some clients wait for a response.
     private static let lateByteCount = 1 << 30
-    /// What an object keeps of the upload that made it, so that a client may complete that again.
+    /// The header in which an object keeps the id of its upload, so that a client may complete the upload again.
     static let uploadHeader = "x-roost-upload"
 
     static func noUpload() -> AWSError {
@@ -22,7 +22,7 @@ extension S3Service {
         )
     }
 
-    /// The upload that a request names.
+    /// Returns the upload that a request names.
     func upload(_ request: S3Request) async throws -> UploadRecord {
         try await bucket(request)
         guard let id = request.parameter("uploadId"), let upload = try await platform.catalog.upload(id),
@@ -84,7 +84,7 @@ extension S3Service {
         return answer
     }
 
-    /// Puts what was stored in its place as a part.
+    /// Records a stored blob as a part of an upload.
     func place(
         _ stored: BlobWriter.Stored,
         _ check: UploadCheck?,
@@ -174,14 +174,14 @@ extension S3Service {
         )
     }
 
-    /// The answer to a client that has lost it and asks again, maybe while the first request is still under way.
+    /// Returns the response for a client that lost it and retries, perhaps while the first request is still running.
     private func completedBefore(_ request: S3Request, _ error: AWSError) async throws -> S3Answer {
         let object = try await platform.object(at: ObjectURI(bucket: request.bucket, key: request.key))
         guard let object, object.headers[Self.uploadHeader] == request.parameter("uploadId") else { throw error }
         return completed(object, request)
     }
 
-    /// Joins the parts of an upload, and puts the object in its place.
+    /// Joins the parts of an upload, and records the object.
     private func place(
         _ parts: [UploadPart],
         of upload: UploadRecord,
@@ -209,7 +209,7 @@ extension S3Service {
         return completed(made, request)
     }
 
-    /// The parts that a request lists, checked.
+    /// Returns the parts that a request lists, after checking them.
     private func namedParts(
         _ root: XMLElement,
         of upload: UploadRecord,
@@ -221,7 +221,7 @@ extension S3Service {
         var parts: [UploadPart] = []
         for element in root.children where element.name == "Part" {
             guard let number = element.child("PartNumber").flatMap({ Int($0.text) }) else {
-                throw XMLElement.malformed("a part without its number")
+                throw XMLElement.malformed("a part has no number")
             }
             guard number > parts.last?.number ?? 0 else {
                 throw AWSError(
@@ -247,7 +247,7 @@ extension S3Service {
         return parts
     }
 
-    /// A blob of the bytes of all parts. Blocks.
+    /// Joins the bytes of all parts in one blob. Blocks.
     private static func join(_ parts: [UploadPart], in blobs: BlobStore) throws -> String {
         if parts.count == 1, let name = try blobs.duplicate(parts[0].blob, byteCount: parts[0].byteCount) {
             return name
@@ -255,7 +255,7 @@ extension S3Service {
         let whole = try blobs.beginBlob()
         for part in parts {
             guard let blob = try blobs.openBlob(part.blob, byteCount: part.byteCount) else {
-                throw AWSError("SlowDown", "A part was replaced meanwhile. Please try again.", status: 503)
+                throw AWSError("SlowDown", "A part was replaced in the meantime. Please try again.", status: 503)
             }
             try whole.append(blob, byteCount: part.byteCount)
         }
@@ -275,12 +275,13 @@ extension S3Service {
     }
 }
 
-/// The check that an upload was begun with: one a part, and one of the whole, or of the checks of the parts.
+/// The checksum that an upload was created with. Each part has one; the object's is either of all its bytes, or of the parts'
+/// checksums.
 struct UploadCheck {
     let algorithm: ChecksumAlgorithm
     let isFullObject: Bool
 
-    /// What a request to begin an upload asks for.
+    /// Reads the checksum from a request to create an upload.
     init?(_ request: S3Request) throws(AWSError) {
         guard let algorithm = try ChecksumAlgorithm(named: "x-amz-checksum-algorithm", in: request) else { return nil }
         self.algorithm = algorithm
@@ -313,7 +314,7 @@ struct UploadCheck {
         ]
     }
 
-    /// The check of an object made of parts, as S3 writes it.
+    /// Returns the checksum of an object made of parts, as S3 writes it.
     func whole(of parts: [UploadPart]) -> String? {
         let checksums = parts.map { $0.checksum.flatMap { Data(base64Encoded: $0) }.map { Array($0) } ?? [] }
         if isFullObject {
@@ -340,7 +341,7 @@ extension Data {
 }
 
 extension XMLWriter {
-    /// The checks that are kept with an object.
+    /// Writes the checksums that are stored with an object.
     mutating func checksums(_ object: ObjectRecord) {
         for algorithm in ChecksumAlgorithm.allCases {
             if let value = object.headers[algorithm.header] { element("Checksum\(algorithm.rawValue)", value) }

@@ -5,11 +5,11 @@ import ObjectStore
 import Platform
 
 extension S3Service {
-    /// Headers that are kept with an object and come back with it; so do those that begin with `x-amz-meta-`.
+    /// Headers that are stored with an object and returned with it, like those that begin with `x-amz-meta-`.
     private static let keptHeaders = [
         "cache-control", "content-disposition", "content-encoding", "content-language", "expires",
     ]
-    /// Headers that ask for what is not there; an object without it would not be what was asked for.
+    /// Headers of unsupported features. Without the feature, the object would not be what the client asked for.
     private static let refusedHeaders = [
         "x-amz-tagging", "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date",
         "x-amz-object-lock-legal-hold",
@@ -18,7 +18,7 @@ extension S3Service {
     ]
     private static let metadataLimit = 2048
 
-    /// What a request says of the object that it makes.
+    /// Returns the content type and the headers of the object that a request creates.
     func described(_ request: S3Request) throws(AWSError) -> (contentType: String?, headers: [String: String]) {
         if let header = Self.refusedHeaders.first(where: { request.headers[$0] != nil }) {
             throw Self.notImplemented(header)
@@ -30,7 +30,7 @@ extension S3Service {
         }
         for name in Self.keptHeaders { kept[name] = request.headers[name] }
         if let encoding = kept["content-encoding"] {
-            // How the body was sent is not what it is.
+            // `aws-chunked` is how the body was sent, not what the object is.
             let rest = encoding.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
                 .filter { $0.lowercased() != "aws-chunked" && !$0.isEmpty }
             kept["content-encoding"] = rest.isEmpty ? nil : rest.joined(separator: ", ")
@@ -42,12 +42,13 @@ extension S3Service {
         return (contentType, kept)
     }
 
-    /// What a form or a query says is not held to the rules of headers yet, and becomes one.
+    /// Checks a response header that comes from a form or a query, where the rules of headers do not apply.
     private static func checkHeader(_ name: String, _ value: String) throws(AWSError) {
         guard name.isHeaderName, value.isHeaderValue else {
             throw AWSError(
                 "InvalidArgument",
-                "'\(name.prefix(100))' cannot be a header of an answer: its name or its value has characters that no header has."
+                "'\(name.prefix(100))' cannot be a response header: its name or value has characters that are not "
+                    + "allowed in headers."
             )
         }
     }
@@ -63,7 +64,7 @@ extension S3Service {
         return S3Answer(headers: [("etag", "\"\(object.etag)\"")] + checks.map { ($0.key, $0.value) })
     }
 
-    /// Records what was stored as the object that a request names.
+    /// Records a stored blob as the object that a request names.
     func place(
         _ stored: BlobWriter.Stored,
         _ checksums: [ChecksumAlgorithm: [UInt8]],
@@ -86,20 +87,20 @@ extension S3Service {
         return object
     }
 
-    /// What has to be true of the object that is there.
+    /// Returns the condition that the existing object must meet.
     func writeCondition(_ request: S3Request) throws(AWSError) -> WriteCondition {
         if let match = request.headers["if-match"] {
             guard request.headers["if-none-match"] == nil else {
                 throw Self.notImplemented("If-Match together with If-None-Match")
             }
             guard match.trimmingCharacters(in: .whitespaces) != "*" else {
-                throw Self.notImplemented("If-Match with *; it takes an ETag")
+                throw Self.notImplemented("If-Match with * (only an ETag is supported)")
             }
             return .etag(ETags.unquoted(match))
         }
         if let none = request.headers["if-none-match"] {
             guard none.trimmingCharacters(in: .whitespaces) == "*" else {
-                throw Self.notImplemented("If-None-Match with other values than *")
+                throw Self.notImplemented("If-None-Match with a value other than *")
             }
             return .absent
         }
@@ -123,7 +124,7 @@ extension S3Service {
         )
     }
 
-    /// An object and its bytes. Where another took its place between the two, that one.
+    /// Opens an object and its bytes. If it is replaced in between, opens the new one.
     func open(_ key: String, in bucket: String) async throws -> (object: ObjectRecord, blob: OpenBlob) {
         for _ in 0..<10 {
             guard let object = try await platform.object(at: ObjectURI(bucket: bucket, key: key)) else {
@@ -164,7 +165,7 @@ extension S3Service {
         }
         var range = 0..<object.byteCount
         if let part = try Self.wantedPart(request, of: object) {
-            // The checks are of the whole, which this is not.
+            // The checksums are of the whole object, so they are left out.
             range = part
             if !part.isEmpty {
                 answer.status = 206
@@ -181,7 +182,7 @@ extension S3Service {
         return answer
     }
 
-    /// The bytes that a request wants, where it does not want the object as a whole. Only a part can be empty.
+    /// Returns the bytes that a request asks for, or `nil` for the whole object. Only a part can be empty.
     private static func wantedPart(_ request: S3Request, of object: ObjectRecord) throws(AWSError) -> Range<Int>? {
         let wanted = ByteRange(request.headers["range"])
         if request.parameter("partNumber") != nil {
@@ -189,7 +190,7 @@ extension S3Service {
                 throw AWSError("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
             }
             let number = try partNumber(request)
-            // An object that came as a whole is its own first part.
+            // An object that was uploaded whole is its own first part.
             let parts = ObjectParts(of: object) ?? ObjectParts(byteCounts: [object.byteCount])
             guard let part = parts.range(of: number) else {
                 throw AWSError("InvalidPartNumber", "The requested partnumber is not satisfiable", status: 416)

@@ -4,9 +4,9 @@ import ObjectStore
 import Platform
 
 extension S3Service {
-    /// Reads the payload of a request to its end, and checks that it is all there.
+    /// Reads the whole payload of a request, and checks that it is complete.
     ///
-    /// - Returns: The trailers behind it, by their names in lower case.
+    /// - Returns: The trailers after it, by their names in lower case.
     @discardableResult
     func receive(
         _ request: S3Request,
@@ -14,7 +14,7 @@ extension S3Service {
         limit: Int = putLimit,
         _ take: ([UInt8]) async throws -> Void
     ) async throws -> [String: String] {
-        // A connection that ends early looks like the end of the body, so that a length is needed.
+        // A connection that ends early looks like the end of the body, so a length is required.
         guard let declared = request.declaredByteCount else {
             throw AWSError("MissingContentLength", "You must provide the Content-Length HTTP header.", status: 411)
         }
@@ -34,7 +34,7 @@ extension S3Service {
                 isReading = true
             }
         } catch  where isReading {
-            // The connection broke, or what came is no HTTP.
+            // The connection broke, or the request is not valid HTTP.
             throw Self.incomplete
         }
         guard received == declared, !request.isChunked || decoder.isComplete else { throw Self.incomplete }
@@ -46,9 +46,9 @@ extension S3Service {
         "You did not provide the number of bytes specified by the Content-Length HTTP header"
     )
 
-    /// Stores the payload of a request as a blob, and verifies every check that came with it.
+    /// Stores the payload of a request as a blob, and verifies every checksum that came with it.
     ///
-    /// - Parameter algorithm: A check to be computed whether or not one came.
+    /// - Parameter algorithm: A checksum to compute even if the request has none.
     func store(
         _ request: S3Request,
         _ body: S3Body,
@@ -66,7 +66,7 @@ extension S3Service {
         return (stored, stored.checksums.filter { wanted.contains($0.key) })
     }
 
-    /// Removes what was stored where the rest of a request fails.
+    /// Runs `work`, and removes a stored blob if it fails.
     func withBlob<Result>(_ blob: String, _ work: () async throws -> Result) async throws -> Result {
         do {
             return try await work()
@@ -77,10 +77,10 @@ extension S3Service {
     }
 }
 
-/// What a request says that its payload hashes to.
+/// The checksums that a request announces for its payload.
 struct Checks {
     private(set) var values: [ChecksumAlgorithm: [UInt8]] = [:]
-    /// Those whose values come behind the payload.
+    /// The algorithms whose values follow the payload.
     let trailers: Set<ChecksumAlgorithm>
     private let md5: [UInt8]?
     let payloadSHA256: [UInt8]?
@@ -125,14 +125,14 @@ struct Checks {
         return Array(bytes)
     }
 
-    /// These, with the values of the trailers that were announced.
+    /// Returns these checksums with the values of the announced trailers.
     func with(trailers found: [String: String]) throws(AWSError) -> Checks {
         var checks = self
         for algorithm in trailers {
             guard let text = found[algorithm.header] else {
                 throw AWSError(
                     "MalformedTrailerError",
-                    "The trailer \(algorithm.header) was announced and did not come."
+                    "The announced trailer \(algorithm.header) is missing."
                 )
             }
             checks.values[algorithm] = try Self.value(text, algorithm)
@@ -171,10 +171,10 @@ struct Checks {
 }
 
 extension ChecksumAlgorithm {
-    /// The header that it is sent in.
+    /// The header for the checksum.
     var header: String { "x-amz-checksum-\(rawValue.lowercased())" }
 
-    /// The algorithm that a header of a request names.
+    /// Reads the algorithm that a request's header names.
     init?(named name: String, in request: S3Request) throws(AWSError) {
         guard let text = request.headers[name] else { return nil }
         guard let algorithm = ChecksumAlgorithm(rawValue: text.uppercased()) else {

@@ -3,7 +3,7 @@ import Foundation
 import ObjectStore
 import Platform
 
-// What lists uploads and their parts.
+// Listings of uploads and their parts.
 extension S3Service {
     func listParts(_ request: S3Request) async throws -> S3Answer {
         let upload = try await upload(request)

@@ -3,11 +3,11 @@ import Foundation
 package import Logging
 package import Platform
 
-/// S3: buckets and objects of the platform.
+/// Implements S3 over the platform's buckets and objects.
 package struct S3Service: Sendable {
-    /// The largest object of one PUT, and the largest part.
+    /// Maximum bytes of an object in one PUT, and of a part.
     static let putLimit = 5 << 30
-    /// The largest document in the body of a request: ten thousand parts with their checks.
+    /// Maximum bytes of a document in the body of a request: ten thousand parts with their checksums.
     static let documentLimit = 8 << 20
 
     let platform: Platform
@@ -18,7 +18,7 @@ package struct S3Service: Sendable {
         self.logger = logger
     }
 
-    /// Answers a request; every error in the shape of S3.
+    /// Responds to a request. Errors have S3's format.
     package func respond(
         method: String,
         target: String,
@@ -41,7 +41,7 @@ package struct S3Service: Sendable {
         }
     }
 
-    /// What `work` answers, or its error in the shape of S3.
+    /// Returns the response of `work`, or its error in S3's format.
     func answer(_ request: S3Request?, _ work: () async throws -> S3Answer) async -> S3Answer {
         let id = request?.id ?? String(UUID().uuidString.replacing("-", with: "").prefix(16))
         var answer: S3Answer
@@ -94,7 +94,7 @@ package struct S3Service: Sendable {
         }
     }
 
-    /// A document in the body, which is what it was announced, and signed, to be.
+    /// Reads a document from the body, and verifies its length, its checksums and its signature.
     func document(_ request: S3Request, _ body: S3Body) async throws -> [UInt8] {
         let checks = try Checks(request)
         var bytes: [UInt8] = []

@@ -6,7 +6,7 @@ import NIOCore
 import NIOHTTP1
 import SageMaker
 
-/// Invocations that do not come on the fast path: those whose signature is checked, and those through the proxy.
+/// Invocations outside the fast path: those whose signature is verified, and those that come through the proxy.
 extension AWSRoutes {
     func invoke(
         _ endpoint: String,

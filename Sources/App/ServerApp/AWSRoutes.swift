@@ -7,7 +7,7 @@ import NIOCore
 import Platform
 import SageMaker
 
-/// Sends requests that speak one of AWS's protocols to what answers them, before the router looks at their paths.
+/// Dispatches requests in one of AWS's protocols to their services, before the router sees their paths.
 struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     let sageMaker: SageMakerService
     let s3: S3Routes
@@ -37,7 +37,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         let shape = AWSErrorShape(of: kind, header: header)
         @discardableResult
         func admit(_ body: Data?) async throws -> ChunkSignatures? {
-            // A request that nobody checks pays nothing for it.
+            // Without verification, signatures cost nothing.
             guard !policy.isOpen, kind != .telemetry else { return nil }
             return try await policy.admit(SignedRequest(request), as: kind, body: body, shape: shape)
         }
@@ -82,16 +82,16 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             case .telemetry: return Response(status: .ok)
             case .unknown(let service):
                 try await admitHead()
-                // What is sent is not worth reading, but the connection may go on to be used.
+                // The body is ignored, but reading it keeps the connection usable.
                 _ = try await body(of: request) { try await admit($0) }
                 throw AWSError(
                     "UnknownOperationException",
-                    "This operation of '\(service.prefix(60))' is not spoken here."
+                    "This operation of '\(service.prefix(60))' is not supported by this server."
                 )
             }
         } catch let error as AWSError {
             var answer = response(shape.answer(error, requestID: requestID), requestID)
-            // The rest of a refused body is not worth reading.
+            // Do not read the rest of a refused body.
             if error.status == 413 || kind == .s3 { answer.headers[.connection] = "close" }
             return answer
         } catch  where error.isBrokenRequest {
@@ -103,12 +103,12 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
             let error =
                 RoostError(diskFull: error).map(AWSError.init)
-                ?? AWSError("InternalFailure", "The server failed; its log says why.", status: 500)
+                ?? AWSError("InternalFailure", "Internal error. See the server log.", status: 500)
             return response(shape.answer(error, requestID: requestID), requestID)
         }
     }
 
-    /// The body, and what it says: a signature is made of the body as it was sent.
+    /// Reads and decompresses the body. `admit` gets the body as it was sent, which is what the signature covers.
     private func body(of request: Request, _ admit: (Data) async throws -> Void) async throws -> CollectedBody {
         do {
             let sent = try await request.collectBody(upTo: ControlRoutes.bodyLimit, budget)

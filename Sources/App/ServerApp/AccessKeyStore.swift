@@ -3,7 +3,7 @@ import Definitions
 import Foundation
 package import SageMaker
 
-/// The access keys in a data folder, for the operator's command: whoever may read the folder may make keys, and nobody else.
+/// The access keys in a data folder, for the operator's command. Only those who can read the folder can create keys.
 package struct AccessKeyStore: Sendable {
     private let keys: AccessKeys
     private let database: String
@@ -11,13 +11,16 @@ package struct AccessKeyStore: Sendable {
     package init(dataFolder: String) throws {
         database = dataFolder + "/roost.sqlite"
         guard FileManager.default.fileExists(atPath: database) else {
-            throw RoostError(.notFound, "'\(dataFolder)' is no data folder of a server yet: start one, or say --data.")
+            throw RoostError(
+                .notFound,
+                "'\(dataFolder)' is not a server's data folder. Start a server first, or name its folder with --data."
+            )
         }
         keys = AccessKeys(catalog: try Catalog(path: database))
     }
 
     package func make() async throws -> AccessKey {
-        // Secrets are in it from now on, and in the files that SQLite keeps beside it.
+        // From now on, the database and SQLite's files beside it have secrets.
         for path in [database, database + "-wal", database + "-shm"] { _ = chmod(path, 0o600) }
         return try await keys.make()
     }

@@ -7,7 +7,7 @@ import Platform
 import SageMaker
 
 extension ControlRoutes {
-    /// What an algorithm's archive may have: code, not data.
+    /// Maximum bytes of an algorithm's archive, which is code, not data.
     private static let algorithmLimit = 2 << 30
 
     func algorithms(_ operation: APIOperation, _ call: Call) async throws -> Response {

@@ -6,17 +6,17 @@ import SwiftASN1
 import Synchronization
 import X509
 
-/// The server's own certificate authority: with its certificates the server stands in for AWS's hosts, for clients that were
-/// told to trust it, and for nobody else.
+/// The server's own certificate authority. Its certificates let the server stand in for AWS's hosts, but only for clients that
+/// were told to trust it.
 ///
-/// It is made at the first start and kept in a folder that only the owner may read.
+/// It is created at the first start and kept in a folder that only the owner can read.
 final class CertificateAuthority: Sendable {
-    /// The certificate that clients are to trust, as PEM.
+    /// The certificate that clients must trust, as PEM.
     let pem: String
 
     private let certificate: Certificate
     private let key: Certificate.PrivateKey
-    /// One key for every host: it lives no longer than the process.
+    /// One key for all hosts. It only lives as long as the process.
     private let hostKey = P256.Signing.PrivateKey()
     private let contexts = Mutex<[String: (context: NIOSSLContext, madeAt: Date)]>([:])
 
@@ -38,7 +38,7 @@ final class CertificateAuthority: Sendable {
             } catch {
                 throw RoostError(
                     .unavailable,
-                    "The certificate authority in '\(folder)' cannot be read; without that folder, a new one is made."
+                    "The certificate authority in '\(folder)' cannot be read. Delete that folder to create a new one."
                 )
             }
             return
@@ -47,14 +47,14 @@ final class CertificateAuthority: Sendable {
         self.key = Certificate.PrivateKey(key)
         certificate = try Self.authority(self.key)
         pem = try certificate.serializeAsPEM().pemString + "\n"
-        // The key first: a certificate without its key would be taken for the whole.
+        // The key comes first, because the certificate marks the authority as complete.
         try Self.write(key.pemRepresentation + "\n", to: keyPath, mode: 0o600)
         try Self.write(pem, to: certificatePath, mode: 0o644)
     }
 
     private static func authority(_ key: Certificate.PrivateKey) throws -> Certificate {
         let serial = Certificate.SerialNumber()
-        // Each server's authority has a name of its own, so that a client that trusts two takes the right one.
+        // Each server's authority has a unique name, so that a client that trusts several picks the right one.
         let number = serial.bytes.prefix(4).map { String(format: "%02x", $0) }.joined()
         let name = try DistinguishedName {
             OrganizationName("Roost")
@@ -74,7 +74,7 @@ final class CertificateAuthority: Sendable {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
                 Critical(KeyUsage(keyCertSign: true, cRLSign: true))
                 SubjectKeyIdentifier(hash: key.publicKey)
-                // Whoever has the key can stand in for these hosts, and for no others.
+                // Even with the key, nobody can stand in for other hosts.
                 Critical(NameConstraints(permittedDNSDomains: ["amazonaws.com"]))
             },
             issuerPrivateKey: key
@@ -94,7 +94,7 @@ final class CertificateAuthority: Sendable {
         guard rename(partial, path) == 0 else { throw RoostError(.unavailable, "'\(path)' cannot be written.") }
     }
 
-    /// What a TLS server needs to be `host`.
+    /// Returns the context for a TLS server that stands in for `host`.
     func context(for host: String) throws -> NIOSSLContext {
         let now = Date()
         if let known = contexts.withLock({ $0[host] }), now.timeIntervalSince(known.madeAt) < 30 * Self.day {

@@ -13,7 +13,7 @@ extension ControlRoutes {
                 let known = Framework.allCases.map(\.rawValue).joined(separator: ", ")
                 throw RoostError(
                     .invalidInput,
-                    "'\(name.prefix(40))' is no framework; known are \(known).",
+                    "Unknown framework '\(name.prefix(40))'. Expected one of: \(known).",
                     field: "framework"
                 )
             }
@@ -21,7 +21,11 @@ extension ControlRoutes {
         }
         let trees = try call.query("trees").map { name in
             guard let trees = TreeSelection(rawValue: name) else {
-                throw RoostError(.invalidInput, "trees is 'all' or 'best', not '\(name.prefix(40))'.", field: "trees")
+                throw RoostError(
+                    .invalidInput,
+                    "'trees' must be 'all' or 'best', not '\(name.prefix(40))'.",
+                    field: "trees"
+                )
             }
             return trees
         }

@@ -14,7 +14,7 @@ import Runtimes
 import SageMaker
 import Tensors
 
-/// Every route but those of the fast path, made of the list of operations.
+/// All routes except those of the fast path, built from the list of operations.
 struct ControlRoutes: Sendable {
     let platform: Platform
     let sageMaker: SageMakerService
@@ -28,10 +28,10 @@ struct ControlRoutes: Sendable {
     let version: String
     let artifactLimit: Int
     let budget: BodyBudget
-    /// What the operator should change.
+    /// Problems that the operator should fix.
     let warnings: [String]
 
-    /// Bodies of control requests are small; a definition of this size is none that a person wrote.
+    /// Maximum bytes of a control request's body; nobody writes a definition of this size.
     static let bodyLimit = 4 << 20
 
     func router() -> Router<RoutedContext> {
@@ -64,7 +64,7 @@ struct ControlRoutes: Sendable {
         return router
     }
 
-    /// A request and what its route says of it.
+    /// A request, with accessors for its parameters and body.
     struct Call {
         let request: Request
         let context: RoutedContext
@@ -72,7 +72,7 @@ struct ControlRoutes: Sendable {
 
         func parameter(_ name: String) throws -> String {
             guard let value = context.parameters.get(name) else {
-                throw RoostError(.invalidInput, "The path has no \(name).", field: name)
+                throw RoostError(.invalidInput, "The path has no parameter '\(name)'.", field: name)
             }
             return value.removingPercentEncoding ?? value
         }
@@ -92,7 +92,7 @@ struct ControlRoutes: Sendable {
         func decode<Value: Decodable>(_ type: Value.Type) async throws -> Value {
             let body = try await body()
             guard !body.isEmpty else {
-                throw RoostError(.invalidInput, "The body is empty; a JSON object was expected.", field: "body")
+                throw RoostError(.invalidInput, "The body is empty. Expected a JSON object.", field: "body")
             }
             let mediaType = request.headers[.contentType] ?? ""
             guard mediaType.contains("yaml") else { return try NativeCoding.decode(type, from: body) }
@@ -135,8 +135,8 @@ struct ControlRoutes: Sendable {
         case .v2Server, .v2Live, .v2Ready, .v2Model, .v2ModelReady, .v2ModelVersion, .v2ModelVersionReady:
             return try openInference(operation, call)
         default:
-            // The fast path answers what is left; a request that is here came in a form that it does not take.
-            throw RoostError(.internalError, "The request missed the inference route.")
+            // The fast path handles the rest; a request that gets here has a form that it does not accept.
+            throw RoostError(.internalError, "The request did not reach the inference route.")
         }
     }
 
@@ -207,7 +207,8 @@ struct ControlRoutes: Sendable {
             guard definition.name == (try call.parameter("pipeline")) else {
                 throw RoostError(
                     .invalidInput,
-                    "The definition's name is '\(definition.name)', but the path's is '\(try call.parameter("pipeline"))'.",
+                    "The definition's name is '\(definition.name)', but the path names "
+                        + "'\(try call.parameter("pipeline"))'.",
                     field: "name"
                 )
             }
@@ -284,16 +285,16 @@ struct ControlRoutes: Sendable {
 }
 
 extension ControlRoutes.Call {
-    /// The query of a log route. Times are RFC 3339, or milliseconds since the epoch.
+    /// Reads the query of a log route. Times are RFC 3339 or milliseconds since the epoch.
     func logQuery(defaultLimit: Int?) throws(RoostError) -> LogQuery {
         func time(_ name: String) throws(RoostError) -> Int64? {
             guard let text = query(name) else { return nil }
             if let milliseconds = Int64(text) { return milliseconds }
-            // A plus sign in a query is a space.
+            // A plus sign in a query is decoded as a space.
             guard let date = NativeCoding.date(text.replacing(" ", with: "+")) else {
                 throw RoostError(
                     .invalidInput,
-                    "'\(text.prefix(40))' is no time; RFC 3339 or milliseconds since the epoch are.",
+                    "'\(text.prefix(40))' is not a valid time. Expected RFC 3339 or milliseconds since the epoch.",
                     field: name
                 )
             }
@@ -302,7 +303,11 @@ extension ControlRoutes.Call {
         var logQuery = LogQuery(start: try time("start"), end: try time("end"), model: query("model"), id: query("id"))
         if let text = query("valid") {
             guard let valid = Bool(text.lowercased()) else {
-                throw RoostError(.invalidInput, "'valid' is true or false, not '\(text.prefix(40))'.", field: "valid")
+                throw RoostError(
+                    .invalidInput,
+                    "'valid' must be true or false, not '\(text.prefix(40))'.",
+                    field: "valid"
+                )
             }
             logQuery.valid = valid
         }
@@ -311,7 +316,7 @@ extension ControlRoutes.Call {
             guard let limit = Int(text), limit > 0, defaultLimit == nil || limit <= 100_000 else {
                 throw RoostError(
                     .invalidInput,
-                    "'limit' is a number from 1 to 100000, not '\(text.prefix(40))'.",
+                    "'limit' must be a number from 1 to 100000, not '\(text.prefix(40))'.",
                     field: "limit"
                 )
             }
@@ -334,7 +339,7 @@ extension Response {
         )
     }
 
-    /// Log entries as one JSON document, sent as they are read.
+    /// Streams log entries as one JSON document.
     fileprivate init(entries: LogCursor) {
         self.init(
             entries,
@@ -345,7 +350,7 @@ extension Response {
         )
     }
 
-    /// Log entries as JSON Lines, sent as they are read.
+    /// Streams log entries as JSON Lines.
     fileprivate init(lines: LogCursor) {
         self.init(
             lines,

@@ -1,21 +1,24 @@
 import Definitions
 import Foundation
 
-/// Keeps other servers out of a data folder for as long as it lives, or its process does.
+/// Keeps other servers out of a data folder until it is released or its process ends.
 ///
-/// A second server would take what the first one is receiving for rests of a crash, and run its jobs again.
+/// A second server would mistake uploads in progress for leftovers of a crash, and run the first one's jobs again.
 final class DataFolderLock: Sendable {
     private let descriptor: Int32
 
-    /// - Throws: ``RoostError`` where another server has the folder, or it cannot be made.
+    /// - Throws: ``RoostError`` if another server uses the folder, or if it cannot be created.
     init(folder: String) throws {
         let path = folder + "/lock"
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw RoostError(.unavailable, "The data folder '\(folder)' cannot be made: \(error.localizedDescription)")
+            throw RoostError(
+                .unavailable,
+                "The data folder '\(folder)' cannot be created: \(error.localizedDescription)"
+            )
         }
-        // Not inherited: a job may outlive its server for a moment.
+        // Not inherited, because a job may outlive its server for a moment.
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw RoostError(.unavailable, "'\(path)' cannot be opened: \(String(cString: strerror(errno))).")
@@ -23,13 +26,13 @@ final class DataFolderLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-            let holder = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)).map { ", process \($0)," } ?? ""
+            let holder = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)).map { " (process \($0))" } ?? ""
             throw RoostError(
                 .conflict,
-                "Another server\(holder) has the data folder '\(folder)'. Give this one a folder of its own with --data."
+                "Another server\(holder) is using the data folder '\(folder)'. Choose another folder with --data."
             )
         }
-        // For people who look who it is, and for the message above.
+        // For people who look for the lock's owner, and for the message above.
         ftruncate(descriptor, 0)
         let text = "\(ProcessInfo.processInfo.processIdentifier)\n"
         _ = text.withCString { write(descriptor, $0, strlen($0)) }

@@ -10,11 +10,11 @@ import Platform
 import Tensors
 
 extension Error {
-    /// Whether a request could not be read to its end: it is not HTTP, or its connection has ended.
+    /// Whether a request could not be read completely: it is not valid HTTP, or its connection ended.
     var isBrokenRequest: Bool { self is HTTPParserError }
 }
 
-/// Turns errors into answers in the shape of the API that was asked; the one place where an error gets its status.
+/// Turns errors into responses in the format of the requested API. This is the only place where an error gets its status.
 struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request,
@@ -22,7 +22,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
-            // The router passes over empty segments; a path that is not documented is not answered.
+            // The router ignores empty path segments, but only documented paths may match.
             if request.uri.path.contains("//") || request.uri.path.count > 1 && request.uri.path.hasSuffix("/") {
                 throw nothing(at: request.uri.path)
             }
@@ -54,13 +54,13 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             return full
         }
         if error.isBrokenRequest { return RoostError(.invalidInput, "The request is not valid HTTP, or ends early.") }
-        // What it was stays in the log.
+        // Only the log says what happened.
         context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
-        return RoostError(.internalError, "The server failed; its log says why.")
+        return RoostError(.internalError, "Internal error. See the server log.")
     }
 
     private func nothing(at path: String) -> RoostError {
-        RoostError(.notFound, "There is nothing at '\(path.prefix(120))'; see /openapi.json for what there is.")
+        RoostError(.notFound, "There is nothing at '\(path.prefix(120))'. See /openapi.json for the available paths.")
     }
 
     private func answer(to request: Request, _ error: RoostError, isBroken: Bool) -> Response {
@@ -79,7 +79,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
                 separator: ", "
             )
         }
-        // The rest of a refused body is not worth reading.
+        // Do not read the rest of a refused body.
         if error.code == .tooLarge || isBroken { response.headers[.connection] = "close" }
         return response
     }

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// Makes ids of inferences: UUIDs of version 7, so that they sort by time.
+/// Generates inference ids: version 7 UUIDs, which sort by time.
 enum InferenceID {
     private static let counter = Atomic<UInt64>(UInt64.random(in: .min ... .max))
     private static let seed = UInt64.random(in: .min ... .max)
 
     /// - Parameter milliseconds: Since the epoch.
     static func make(milliseconds: UInt64) -> String {
-        // SplitMix64 over a counter: every id differs, without a system call for each.
+        // SplitMix64 over a counter: every id differs, and none costs a system call.
         let count = counter.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
         let random = mix(count)
         let high = milliseconds << 16 | 0x7000 | random >> 52

@@ -2,23 +2,25 @@ import Definitions
 import Foundation
 import Tensors
 
-/// The query of a request to infer, which is answered in front of the router.
+/// The query of an inference request, which is handled before the router.
 enum InferenceQuery {
-    /// How numbers are to be answered that JSON has none for.
+    /// Returns how to write numbers that JSON cannot represent.
     static func nonFinite(_ query: String) throws(RoostError) -> JSONWriter.NonFinite {
         guard let text = try check(query, known: ["non_finite"])["non_finite"] else { return .null }
         guard let choice = JSONWriter.NonFinite(rawValue: text) else {
             let known = JSONWriter.NonFinite.allCases.map(\.rawValue).joined(separator: ", ")
             throw RoostError(
                 .invalidInput,
-                "Unknown value '\(text.prefix(40))' of 'non_finite'. Expected one of: \(known).",
+                "Unknown value '\(text.prefix(40))' for 'non_finite'. Expected one of: \(known).",
                 field: "non_finite"
             )
         }
         return choice
     }
 
-    /// - Returns: The parameters by name. None is passed over: it may be meant to change the answer.
+    /// Checks that all parameters are known. An unknown one may be meant to change the response, so it is not ignored.
+    ///
+    /// - Returns: The parameters by name.
     @discardableResult
     static func check(_ query: String, known: [String]) throws(RoostError) -> [String: String] {
         guard !query.isEmpty else { return [:] }

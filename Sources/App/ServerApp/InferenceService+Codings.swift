@@ -5,16 +5,16 @@ import NIOHTTP1
 import Platform
 import Runtimes
 
-/// Bodies that are compressed, both ways.
+/// Compressed bodies of requests and responses.
 extension InferenceService {
-    /// Answers of fewer bytes are sent as they are.
+    /// Smaller responses are not compressed.
     static let compressedBytes = 1 << 10
-    /// More is not compressed on an event loop: zlib takes about 10 µs for a KiB of numbers.
+    /// Larger responses are not compressed on an event loop: zlib takes about 10 µs for a KiB of numbers.
     private static let eventLoopCompressedBytes = 16 << 10
 
-    /// Unpacks the body first, on the thread pool.
+    /// Decompresses the body on the thread pool, then responds to the request.
     ///
-    /// - Parameter limit: Bytes of the unpacked body.
+    /// - Parameter limit: Maximum bytes of the decompressed body.
     func respond(
         to target: InferenceTarget,
         headers: HTTPHeaders,
@@ -36,9 +36,9 @@ extension InferenceService {
         if !isAccepted { completion(Self.response(.tooManyWaiting, target)) }
     }
 
-    /// Compresses an answer if its client takes that and it is worth it.
+    /// Compresses a response if the client accepts that and the response is large enough.
     ///
-    /// - Parameter completion: Called once, here or on a thread of the pool.
+    /// - Parameter completion: Called once, on this thread or on one of the pool.
     func compress(
         _ response: InferenceResponse,
         for acceptEncoding: String?,
@@ -65,9 +65,9 @@ extension InferenceResponse {
 }
 
 extension RoostError {
-    static let tooManyWaiting = RoostError(.busy, "Too many requests are waiting already; try again later.")
+    static let tooManyWaiting = RoostError(.busy, "Too many requests are waiting. Try again later.")
 
-    static let bodyTimeout = RoostError(.requestTimeout, "The rest of the body did not come in time.", field: "body")
+    static let bodyTimeout = RoostError(.requestTimeout, "The rest of the body did not arrive in time.", field: "body")
 
     static func unsupportedCoding(_ name: String) -> RoostError {
         RoostError(
@@ -84,7 +84,11 @@ extension RoostError {
     init(_ error: any Error, _ coding: ContentCoding, limit: Int) {
         switch error as? ContentCodingError {
         case .tooLarge:
-            self.init(.tooLarge, "The body is larger than the limit of \(limit) bytes when unpacked.", field: "body")
+            self.init(
+                .tooLarge,
+                "The body is larger than the limit of \(limit) bytes when decompressed.",
+                field: "body"
+            )
         case .damaged, nil: self = .damagedBody(coding)
         }
     }

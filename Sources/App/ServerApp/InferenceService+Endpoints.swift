@@ -10,9 +10,9 @@ import Runtimes
 import SageMaker
 import Tensors
 
-/// Invocations of endpoints: the variant is chosen first, then the body is read as its model takes it.
+/// Invocations of endpoints. The variant is chosen first, because its model determines how the body is decoded.
 extension InferenceService {
-    /// Bodies above this are read on the thread pool.
+    /// Larger bodies are decoded on the thread pool.
     private static let eventLoopInvocationBytes = 32 << 10
 
     func invoke(_ invocation: Invocation, _ completion: @escaping Completion) {
@@ -65,7 +65,7 @@ extension InferenceService {
             }
             return completion(Self.answer(error, invocation, variant.name))
         }
-        // The caller may give two invocations one inference id.
+        // A caller may give two invocations the same inference id.
         let requestID = Self.newID()
         let id = invocation.inferenceID ?? requestID
         var request = InferenceRequest(
@@ -127,7 +127,7 @@ extension InferenceService {
         return try result.get()
     }
 
-    /// What the algorithm's container answers of a body that it cannot take.
+    /// Returns the algorithm's container's response to a body that it cannot decode.
     private static func answer(_ error: InvocationError, _ invocation: Invocation, _ variant: String)
         -> InferenceResponse
     {
@@ -159,7 +159,7 @@ extension InferenceService {
 }
 
 extension Invocation {
-    /// What a capture keeps of the invocation.
+    /// Returns the invocation as data capture records it.
     fileprivate func captured(id: String, answer: [UInt8], _ answerType: String) -> CapturedInvocation {
         CapturedInvocation(
             id: id,

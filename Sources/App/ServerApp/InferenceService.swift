@@ -12,7 +12,7 @@ import SageMaker
 import Synchronization
 import Tensors
 
-/// An answer on the fast path, before it is on the wire.
+/// A response of the fast path, before it is written.
 struct InferenceResponse: Sendable {
     var status: HTTPResponseStatus
     var body: [UInt8]
@@ -20,24 +20,25 @@ struct InferenceResponse: Sendable {
     var id: String?
     var retryAfterSeconds: Int?
     var contentType = "application/json"
-    /// Others, by name and value.
+    /// Further headers, by name and value.
     var headers: [(String, String)] = []
 }
 
-/// From a request's bytes to an answer's bytes: decode in the dialect, run, encode in the dialect.
+/// Turns a request's bytes into a response's bytes: decodes the body in the API's format, runs the pipeline, and encodes the
+/// outputs.
 struct InferenceService: Sendable {
     typealias Completion = @Sendable (InferenceResponse) -> Void
 
     let platform: Platform
-    /// What endpoints keep of their requests for users.
+    /// Data capture, which keeps requests to endpoints and their responses for users.
     var captures: DataCaptures?
 
-    /// Bodies above this are decoded on the thread pool too: decoding one takes a quarter of a millisecond.
+    /// Larger bodies are decoded on the thread pool: decoding one of this size takes a quarter of a millisecond.
     private static let eventLoopBytes = 128 << 10
 
-    /// Answers a request.
+    /// Responds to a request.
     ///
-    /// - Parameter completion: Called once, at once or later on another thread.
+    /// - Parameter completion: Called exactly once, before this returns or later on another thread.
     func respond(
         to target: InferenceTarget,
         headers: HTTPHeaders,
@@ -77,14 +78,14 @@ struct InferenceService: Sendable {
                 let pipeline = try served(named: name, version: version)
                 try InferenceQuery.check(query, known: [])
                 try openInference(pipeline, headers, body, start, isOnPool: isOnPool, completion)
-            case .endpoint: throw RoostError(.internalError, "An invocation is answered elsewhere.")
+            case .endpoint: throw RoostError(.internalError, "Invocations of endpoints are not handled here.")
             }
         } catch {
             completion(Self.response(error, target))
         }
     }
 
-    // MARK: Dialects
+    // MARK: APIs
 
     private func native(
         _ pipeline: ServedPipeline,
@@ -144,7 +145,7 @@ struct InferenceService: Sendable {
         if headers.contains(name: "inference-header-content-length") {
             throw RoostError(
                 .invalidInput,
-                "The binary tensor extension is not supported; send the tensors as JSON.",
+                "The binary tensor extension is not supported. Send the tensors as JSON.",
                 field: "Inference-Header-Content-Length"
             )
         }
@@ -193,20 +194,21 @@ struct InferenceService: Sendable {
         }
     }
 
-    // MARK: Parts
+    // MARK: Helpers
 
     private func pipeline(named name: String) throws(RoostError) -> ServedPipeline {
         if let pipeline = platform.served[name] { return pipeline }
         throw RoostError(.notFound, "No pipeline '\(name.prefix(80))' is deployed.", field: "pipeline")
     }
 
-    /// What answers under a name of the V2 API: a deployed pipeline, or else a loaded model.
+    /// Returns what a name stands for in the V2 API: a deployed pipeline, or else a loaded model.
     func served(named name: String, version: String?) throws(RoostError) -> ServedPipeline {
         if let pipeline = platform.served[name] {
             guard let version, pipeline.current.executable.versionID != version else { return pipeline }
             throw RoostError(
                 .notFound,
-                "Version '\(version.prefix(80))' of pipeline '\(name)' is not deployed; '\(pipeline.current.executable.versionID)' is.",
+                "Version '\(version.prefix(80))' of pipeline '\(name)' is not deployed. The deployed version is "
+                    + "'\(pipeline.current.executable.versionID)'.",
                 field: "version"
             )
         }
@@ -219,8 +221,8 @@ struct InferenceService: Sendable {
             guard workspaces.count == 1 else {
                 throw RoostError(
                     .conflict,
-                    "Models named '\(name)' are loaded from the workspaces \(workspaces.sorted().joined(separator: ", ")); "
-                        + "say which by its version.",
+                    "Models named '\(name)' are loaded from several workspaces: "
+                        + "\(workspaces.sorted().joined(separator: ", ")). Name a version to choose one.",
                     field: "version"
                 )
             }
@@ -240,12 +242,13 @@ struct InferenceService: Sendable {
         guard !plan.isUniform else { return }
         throw RoostError(
             .invalidInput,
-            "The models of pipeline '\(pipeline.name)' take or answer different things; it can only be called as an endpoint (InvokeEndpoint).",
+            "The models of pipeline '\(pipeline.name)' have different inputs or outputs; it can only be called as an "
+                + "endpoint (InvokeEndpoint).",
             field: "pipeline"
         )
     }
 
-    /// Counts what cannot be decoded among the pipeline's errors.
+    /// Counts a request that cannot be decoded as an error of the pipeline.
     private func counted<Result>(
         _ pipeline: ServedPipeline,
         _ decode: () throws(RoostError) -> Result
@@ -258,7 +261,7 @@ struct InferenceService: Sendable {
         }
     }
 
-    /// A key that the body does not have may come as a header.
+    /// Takes keys that are missing from the body from the headers.
     private static func complete(_ values: [String?], of keys: [String], _ headers: HTTPHeaders) -> [String?] {
         if keys.isEmpty { return values }
         return zip(keys, values).map { $1 ?? headers.first(name: $0) }
@@ -266,22 +269,22 @@ struct InferenceService: Sendable {
 
     static let idHeader = "x-roost-inference-id"
 
-    /// - Parameter given: The id that the body brought.
+    /// - Parameter given: The id in the body.
     private static func id(_ given: String? = nil, of headers: HTTPHeaders) throws(RoostError) -> String {
         if let given { return try checked(given, field: "id") }
-        // An empty header says nothing.
+        // An empty header counts as absent.
         if let id = headers.first(name: idHeader), !id.isEmpty { return try checked(id, field: "X-Roost-Inference-Id") }
         return newID()
     }
 
     static func newID() -> String {
-        // A clock before 1970 counts as 1970.
+        // A clock that is set before 1970 counts as 1970.
         InferenceID.make(milliseconds: UInt64(saturating: Date().timeIntervalSince1970 * 1000))
     }
 
     private static func checked(_ id: String, field: String) throws(RoostError) -> String {
         guard (1...128).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw RoostError(.invalidInput, "An inference's id is 1 to 128 visible ASCII characters.", field: field)
+            throw RoostError(.invalidInput, "An inference id must be 1 to 128 visible ASCII characters.", field: field)
         }
         return id
     }
@@ -306,7 +309,7 @@ struct InferenceService: Sendable {
 }
 
 extension ByteBuffer {
-    /// Lends the readable bytes to a closure that throws a typed error.
+    /// Calls a closure that throws a typed error with the readable bytes.
     fileprivate func withBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws(RoostError) -> Result
     ) throws(RoostError) -> Result {

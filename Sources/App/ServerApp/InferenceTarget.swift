@@ -1,15 +1,15 @@
 import Foundation
 
-/// What a request line on the fast path asks for.
+/// The target of a request on the fast path.
 enum InferenceTarget: Equatable {
     /// `POST /v1/pipelines/NAME/infer`
     case native(pipeline: String, query: String = "")
     /// `POST /v2/models/NAME[/versions/VERSION]/infer`
     case openInference(name: String, version: String?, query: String = "")
-    /// `POST /endpoints/NAME/invocations`, signed for SageMaker: a bucket may be called `endpoints`.
+    /// `POST /endpoints/NAME/invocations`, signed for SageMaker, because a bucket may also be called `endpoints`.
     case endpoint(name: String)
 
-    /// Reads bytes, not characters: every request pays for this.
+    /// Parses bytes, not characters, because this runs for every request.
     ///
     /// - Returns: `nil` for every other path.
     init?(uri: String) {
@@ -44,7 +44,7 @@ enum InferenceTarget: Equatable {
         }
     }
 
-    /// The endpoint's name; `nil` where the path is no invocation's.
+    /// Returns the endpoint's name, or `nil` if the path is not that of an invocation.
     private static func endpoint(_ path: Substring.UTF8View) -> String? {
         guard path.count > 23, path.starts(with: "/endpoints/".utf8),
             path.suffix(12).elementsEqual("/invocations".utf8),

@@ -4,9 +4,9 @@ import NIOCore
 import NIOHTTP1
 import SageMaker
 
-/// A request to an endpoint, as SageMaker's runtime takes it.
+/// A request to an endpoint, as defined by SageMaker Runtime.
 struct Invocation: Sendable {
-    /// What AWS takes.
+    /// AWS's limit.
     static let bodyLimit = 6_291_456
 
     let endpoint: String
@@ -18,13 +18,13 @@ struct Invocation: Sendable {
     private(set) var inferenceID: String?
     private(set) var customAttributes: String?
     private(set) var authorization: String?
-    /// A parameter that no endpoint here can do, and that would change the answer.
+    /// A parameter that endpoints do not support and that would change the response.
     private var unsupported: Unsupported?
 
     private enum Unsupported: String {
         case targetModel = "is not a multi-model endpoint: TargetModel"
         case targetContainer = "is not a multi-container endpoint: TargetContainerHostname"
-        case session = "keeps no sessions: SessionId"
+        case session = "does not keep sessions: SessionId"
         case explanations = "has no explainer: EnableExplanations"
         case component = "has no inference components: InferenceComponentName"
     }
@@ -33,7 +33,7 @@ struct Invocation: Sendable {
         self.endpoint = endpoint
         self.body = body
         self.start = start
-        // Once through them all: SDKs send many, and each look-up by name would compare every one. An empty one says nothing.
+        // One pass over all headers: SDKs send many, and each lookup by name would compare every one. Empty ones count as absent.
         for (name, value) in headers where !value.isEmpty {
             switch name.utf8.count {
             case 6 where name.isHeader("accept"): accept = value
@@ -44,7 +44,7 @@ struct Invocation: Sendable {
             case 29 where name.isHeader("x-amzn-sagemaker-target-model"): unsupported = .targetModel
             case 31 where name.isHeader("x-amzn-sagemaker-target-variant"): targetVariant = value
             case 36 where name.isHeader("x-amzn-sagemaker-enable-explanations"):
-                // A JMESPath expression, of which this one explains nothing.
+                // A JMESPath expression; this one turns explanations off.
                 if value != "`false`" { unsupported = .explanations }
             case 36 where name.isHeader("x-amzn-sagemaker-inference-component"): unsupported = .component
             case 42 where name.isHeader("x-amzn-sagemaker-target-container-hostname"): unsupported = .targetContainer
@@ -73,10 +73,10 @@ struct Invocation: Sendable {
         CredentialScope(query: "") { $0 == "authorization" ? authorization : nil }?.region ?? "us-east-1"
     }
 
-    /// What is said of a parameter that the endpoint cannot do; `nil` where there is none.
+    /// The message about an unsupported parameter; `nil` if there is none.
     var refusal: String? { unsupported.map { "Endpoint \(endpoint) \($0.rawValue) cannot be used with it." } }
 
-    /// What AWS says of a header that is not as it has to be; `nil` where all are.
+    /// AWS's message about an invalid header; `nil` if all are valid.
     var problem: String? {
         if let customAttributes, customAttributes.utf8.count > 1024 {
             return Self.problem("customAttributes", customAttributes, "have length less than or equal to 1024")
@@ -104,11 +104,11 @@ struct Invocation: Sendable {
     }
 }
 
-/// Answers of SageMaker's runtime that are errors: the code is in a header.
+/// Error responses of SageMaker Runtime, which have their code in a header.
 enum InvocationAnswer {
     static func refusal(_ error: RoostError, endpoint: String) -> InferenceResponse {
         switch error.code {
-        // As AWS's gateway says it: with no code of its own.
+        // In the words of AWS's gateway, which sends no error code.
         case .tooLarge: refusal(413, nil, "HTTP content length exceeded \(Invocation.bodyLimit) bytes.")
         case .busy, .unavailable:
             refusal(503, "ServiceUnavailable", error.message, retryAfterSeconds: 1)
@@ -143,9 +143,9 @@ enum InvocationAnswer {
         )
     }
 
-    /// What the model said, as AWS wraps it.
+    /// Returns a model's error, wrapped the way AWS does it.
     ///
-    /// - Parameter status: What the model's container would have answered; 0 where it did not answer in time.
+    /// - Parameter status: The status that the model's container would have returned; 0 if it did not respond in time.
     static func modelError(_ status: Int, _ message: String, of invocation: Invocation, variant: String)
         -> InferenceResponse
     {

@@ -83,7 +83,7 @@ struct JobRoutes: Sendable {
     }
 
     private func log(of job: some Job, _ call: ControlRoutes.Call) async throws -> JobLog {
-        // No log is longer.
+        // No log is longer than the upper bound.
         let from = try call.number("from", 0...1 << 48) ?? 0
         let limit = try call.number("limit", 1...10_000) ?? 1000
         let (kind, name) = (type(of: job).kind, job.name)
@@ -99,26 +99,27 @@ struct JobRoutes: Sendable {
 }
 
 extension ControlRoutes.Call {
-    /// A parameter of the query that is a whole number.
+    /// Returns a query parameter that is a whole number.
     func number(_ name: String, _ range: ClosedRange<Int>) throws(RoostError) -> Int? {
         guard let text = query(name) else { return nil }
         guard let value = Int(text), range.contains(value) else {
             throw RoostError(
                 .invalidInput,
-                "'\(name)' is a number from \(range.lowerBound) to \(range.upperBound), not '\(text.prefix(40))'.",
+                "'\(name)' must be a number from \(range.lowerBound) to \(range.upperBound), not '\(text.prefix(40))'.",
                 field: name
             )
         }
         return value
     }
 
-    /// A parameter of the query that is one of a few words.
+    /// Returns a query parameter that is one of a few words.
     func choice<Value>(_ name: String, _ choices: [(String, Value)]) throws(RoostError) -> Value? {
         guard let text = query(name) else { return nil }
         guard let choice = choices.first(where: { $0.0 == text }) else {
             throw RoostError(
                 .invalidInput,
-                "'\(name)' is one of \(choices.map(\.0).joined(separator: ", ")), not '\(text.prefix(40))'.",
+                "Unknown value '\(text.prefix(40))' for '\(name)'. Expected one of: "
+                    + "\(choices.map(\.0).joined(separator: ", ")).",
                 field: name
             )
         }

@@ -5,7 +5,7 @@ import Platform
 import Runtimes
 import Synchronization
 
-/// The metrics in Prometheus' text format.
+/// Writes the metrics in Prometheus's text format.
 ///
 /// - Source: Prometheus, *Exposition formats*, text format 0.0.4.
 struct MetricsPage {
@@ -14,11 +14,11 @@ struct MetricsPage {
     static func render(_ platform: Platform) async -> String {
         var page = MetricsPage()
         let pipelines = await platform.metrics()
-        page.family("roost_requests_total", "counter", "Inferences that were answered.")
+        page.family("roost_requests_total", "counter", "Inferences that succeeded.")
         for metrics in pipelines {
             page.sample("roost_requests_total", labels(metrics), metrics.requests.load(ordering: .relaxed))
         }
-        page.family("roost_errors_total", "counter", "Inferences that were refused or failed, by the error's code.")
+        page.family("roost_errors_total", "counter", "Inferences that were refused or failed, by error code.")
         for metrics in pipelines {
             for (code, count) in metrics.errorCounts().sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 page.sample("roost_errors_total", labels(metrics) + [("code", code.rawValue)], count)
@@ -27,16 +27,16 @@ struct MetricsPage {
         page.family(
             "roost_overhead_seconds",
             "histogram",
-            "Time from a request's last byte to its answer outside the models."
+            "Time from a request's last byte to its response, without the models."
         )
         for metrics in pipelines { page.histogram("roost_overhead_seconds", labels(metrics), metrics.overhead) }
-        page.family("roost_model_run_seconds", "histogram", "Time inside a model, for one request.")
+        page.family("roost_model_run_seconds", "histogram", "Time spent in a model for one request.")
         page.models(pipelines) { $0.histogram("roost_model_run_seconds", $1, $2.runTime) }
-        page.family("roost_check_failures_total", "counter", "Answers of a model that failed a validation.")
+        page.family("roost_check_failures_total", "counter", "Outputs of a model that failed a validation.")
         page.models(pipelines) {
             $0.sample("roost_check_failures_total", $1, $2.failedValidations.load(ordering: .relaxed))
         }
-        page.family("roost_challenger_failures_total", "counter", "Runs of a challenger that failed or came too late.")
+        page.family("roost_challenger_failures_total", "counter", "Runs of a challenger that failed or timed out.")
         page.models(pipelines) {
             $0.sample("roost_challenger_failures_total", $1, $2.failedRuns.load(ordering: .relaxed))
         }
@@ -48,24 +48,28 @@ struct MetricsPage {
 
     private mutating func queues(_ platform: Platform) {
         let pools = [("inference", platform.pool), ("challenger", platform.challengerPool)]
-        family("roost_queue_length", "gauge", "Requests that wait for a thread.")
+        family("roost_queue_length", "gauge", "Requests waiting for a thread.")
         for (name, pool) in pools { sample("roost_queue_length", [("pool", name)], pool.waitingCount) }
-        family("roost_pool_running", "gauge", "Threads that run a model.")
+        family("roost_pool_running", "gauge", "Threads running a model.")
         for (name, pool) in pools { sample("roost_pool_running", [("pool", name)], pool.runningCount) }
     }
 
     private mutating func log(_ platform: Platform) {
         let counters = platform.log.counters()
-        family("roost_log_entries_accepted_total", "counter", "Entries that were to be logged.")
+        family("roost_log_entries_accepted_total", "counter", "Entries submitted to the log.")
         sample("roost_log_entries_accepted_total", [], counters.accepted)
-        family("roost_log_entries_logged_total", "counter", "Entries that are in the log.")
+        family("roost_log_entries_logged_total", "counter", "Entries written to the log.")
         sample("roost_log_entries_logged_total", [], counters.logged)
-        family("roost_log_entries_dropped_total", "counter", "Entries that were lost, and why.")
+        family("roost_log_entries_dropped_total", "counter", "Entries that were lost, by reason.")
         sample("roost_log_entries_dropped_total", [("reason", "buffer_full")], counters.droppedBufferFull)
         sample("roost_log_entries_dropped_total", [("reason", "write_failed")], counters.droppedWriteFailed)
-        family("roost_log_parts_omitted_total", "counter", "Inputs or outputs left out of an entry for their size.")
+        family(
+            "roost_log_parts_omitted_total",
+            "counter",
+            "Inputs or outputs omitted from an entry because of their size."
+        )
         sample("roost_log_parts_omitted_total", [], counters.omittedParts)
-        family("roost_log_buffer_bytes", "gauge", "Bytes that wait for the log's writer.")
+        family("roost_log_buffer_bytes", "gauge", "Bytes waiting to be written to the log.")
         sample("roost_log_buffer_bytes", [], counters.bufferedBytes)
     }
 
@@ -81,7 +85,7 @@ struct MetricsPage {
 
     private typealias Labels = [(name: String, value: String)]
 
-    /// A model that was asked directly is counted apart from the pipelines: its stream begins with an `@`.
+    /// A model that is called directly is counted apart from the pipelines, under a name that begins with `@`.
     private static func labels(_ metrics: PipelineMetrics) -> Labels { [("pipeline", metrics.pipeline)] }
 
     private mutating func models(
@@ -114,13 +118,13 @@ struct MetricsPage {
         sample(name + "_count", labels, total)
     }
 
-    /// Values are names by the allow-list, UUIDs and numbers: nothing in them needs escaping.
+    /// Values are validated names, UUIDs and numbers, so nothing in them needs escaping.
     private static func format(_ labels: Labels) -> String {
         labels.isEmpty ? "" : "{" + labels.map { "\($0.name)=\"\($0.value)\"" }.joined(separator: ",") + "}"
     }
 }
 
-/// What the operating system says of this process.
+/// Resource usage of this process, as the operating system reports it.
 struct ProcessUsage {
     var cpuSeconds: Double
     var residentBytes: Int

@@ -2,12 +2,12 @@ import Definitions
 import Hummingbird
 import NIOCore
 
-/// Who may use Roost's own API, which asks nobody for a key.
+/// Decides who may use Roost's own API, which does not authenticate anyone.
 enum OwnAPIAccess: Sendable {
-    /// Everybody who reaches the server.
+    /// Anyone who can reach the server.
     case everybody
-    /// Programs of this machine, a proxy that asks who is there among them: a server that checks the signatures of AWS's APIs
-    /// must not do the same work for those who leave theirs out.
+    /// Only programs on this machine, which may include an authenticating proxy. A server that verifies the signatures of AWS's
+    /// APIs must not offer the same operations to unsigned requests.
     case thisMachine
 
     func admits(_ address: @autoclosure () -> SocketAddress?) -> Bool {
@@ -16,12 +16,12 @@ enum OwnAPIAccess: Sendable {
 
     static let refusal = RoostError(
         .unauthorized,
-        "This server checks signatures, and answers its own API to programs on its own machine alone. "
-            + "Others come through a proxy there that asks who they are."
+        "This server verifies signatures, so its own API is only available to programs on the same machine. "
+            + "To use it from elsewhere, run an authenticating proxy there."
     )
 }
 
-/// What the router knows of a request.
+/// The router's context of a request, with the client's address.
 struct RoutedContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let remoteAddress: SocketAddress?
@@ -32,8 +32,8 @@ struct RoutedContext: RequestContext {
     }
 }
 
-/// Refuses requests to Roost's own API from where they are not answered. Load balancers, Prometheus, and shells that set up
-/// clients of AWS's APIs are let in: what they read is no secret.
+/// Refuses requests to Roost's own API from clients that may not use it. Paths for load balancers, Prometheus, and shells that
+/// set up AWS clients are open to everyone, because they return no secrets.
 struct OwnAPIGuard: RouterMiddleware {
     let access: OwnAPIAccess
 

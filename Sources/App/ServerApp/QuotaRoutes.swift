@@ -2,7 +2,7 @@ import Hummingbird
 import NativeAPI
 import SageMaker
 
-/// The operator's side of Service Quotas.
+/// Service Quotas, as the operator sees and decides them.
 extension ControlRoutes {
     func quotas(_ operation: APIOperation, _ call: Call) async throws -> Response {
         let quotas = sageMaker.quotas

@@ -7,14 +7,14 @@ import Platform
 import SageMaker
 import Synchronization
 
-/// Answers requests to S3, bodies streamed both ways.
+/// Handles requests to S3, streaming their bodies both ways.
 struct S3Routes: Sendable {
     let service: S3Service
 
-    /// So much of a blob is read and sent at a time.
+    /// Bytes of a blob to read and send at a time.
     private static let readByteCount = 256 << 10
 
-    /// - Parameter form: Who may send forms, where the request is one.
+    /// - Parameter form: Decides who may send forms, if the request is one.
     func respond(
         to request: Request,
         region: String,
@@ -47,7 +47,7 @@ struct S3Routes: Sendable {
             )
         }
         var response = Self.response(answer)
-        // The rest of a refused body is not worth sending: a client that sees this sends its next request elsewhere.
+        // The rest of a refused body need not be sent: a client that sees this uses a new connection for its next request.
         let announced = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0
         if answer.status >= 400, announced > received.withLock({ $0 }) || request.headers[.transferEncoding] != nil {
             response.headers[.connection] = "close"
@@ -77,14 +77,14 @@ struct S3Routes: Sendable {
         return Response(status: .init(code: answer.status), headers: headers, body: body)
     }
 
-    /// Sends the beginning of a document at once, then a space at each interval, so that no side takes the other for gone.
+    /// Sends the start of a document at once, then a space at each interval, so that neither side gives up on the other.
     static func send(
         _ document: Task<S3Answer, Never>,
         every interval: Duration,
         _ writer: inout any ResponseBodyWriter
     ) async throws {
         try await writer.write(ByteBuffer(string: S3Answer.documentStart))
-        // What is left of the document, or nothing yet.
+        // The rest of the document, or `nil` if it is not ready yet.
         let (news, source) = AsyncStream<[UInt8]?>.makeStream()
         let waiting = Task {
             if case .bytes(let bytes) = await document.value.body { source.yield(bytes) }
@@ -109,7 +109,7 @@ struct S3Routes: Sendable {
         }
     }
 
-    /// Reads the next piece while the last one is sent.
+    /// Sends a range of a blob, reading the next piece while the last one is sent.
     private static func send(_ blob: OpenBlob, _ range: Range<Int>, _ writer: inout any ResponseBodyWriter) async throws
     {
         guard !range.isEmpty else { return try await writer.finish(nil) }
@@ -129,7 +129,7 @@ struct S3Routes: Sendable {
     private static func piece(of blob: OpenBlob, _ position: Int, _ end: Int) async throws -> ByteBuffer {
         let wanted = min(readByteCount, end - position)
         let piece = try await offload { try blob.piece(at: position, byteCount: wanted) }
-        // A blob never changes, so that this is a disk that lost bytes. The connection ends short of what was announced.
+        // A blob never changes, so the disk lost bytes. The connection ends before the announced length.
         guard piece.readableBytes > 0 else { throw ObjectStoreError.writeFailed(reason: "bytes are missing") }
         return piece
     }

@@ -13,55 +13,55 @@ import SageMaker
 import ServiceLifecycle
 import UnixSignals
 
-/// The server: everything put together.
+/// The server, assembled from its parts.
 package struct Server: Sendable {
     package struct Configuration: Sendable {
         package var host = "127.0.0.1"
         package var port = 8080
-        /// Names of the host, besides addresses and `localhost`, under which the server answers.
+        /// Host names that the server accepts besides addresses and `localhost`.
         package var allowedHosts: [String] = []
-        /// Whether requests to AWS's APIs must be signed with a key of the server.
+        /// Whether requests to AWS's APIs must be signed with one of the server's access keys.
         package var verifiesSignatures = false
         package var dataFolder: String
-        /// The group whose members may read the data folder; `nil` for its owner alone.
+        /// The group whose members may read the data folder; `nil` if only its owner may.
         package var dataGroup: String?
-        /// Bytes of an inference request's body.
+        /// Maximum bytes of an inference request's body.
         package var bodyLimit = 64 << 20
-        /// Bytes of request bodies in memory, over all connections.
+        /// Maximum bytes of request bodies in memory, over all connections.
         package var bodyMemory = 1 << 30
-        /// How long a connection may be idle, a head may take, and a body may stand still.
+        /// How long a connection may stay idle, a request's head may take, and a body may stall.
         package var idleTimeLimit: Duration = .seconds(120)
         package var headTimeLimit: Duration = .seconds(30)
         package var bodyTimeLimit: Duration = .seconds(60)
-        /// Bytes of an uploaded artifact.
+        /// Maximum bytes of an uploaded artifact.
         package var artifactLimit = 16 << 30
-        /// How long the server goes on answering as not ready before it stops accepting.
+        /// How long the server reports that it is not ready before it stops accepting connections.
         package var drainDelay: Duration = .zero
         /// How long running requests may take to finish after that.
         package var drainLimit: Duration = .seconds(30)
-        /// Threads for costly models; one a core where it is `nil`.
+        /// Threads for expensive models; one per core if `nil`.
         package var threadCount: Int?
         /// Requests that may wait for such a thread.
         package var queueCapacity = 1024
         /// How long a request may run.
         package var runTimeLimit: Duration = .seconds(60)
-        /// How long an answer waits for the challengers of a shadow deploy.
+        /// How long a response waits for challengers.
         package var challengerTimeLimit: Duration = .seconds(1)
         /// How long the inference log is kept.
         package var logAge: Duration = .seconds(30 * 24 * 3600)
-        /// What the inference log of one pipeline may have.
+        /// Maximum bytes of one pipeline's inference log.
         package var logBytes = 4 << 30
         /// Training and transform jobs that run at once.
         package var jobConcurrency = 3
         /// Threads of one job.
         package var jobThreads = 1
-        /// Bytes of memory that one job may have, and a program that serves a model.
+        /// Maximum bytes of memory for a job, and for a program that serves a model.
         package var jobMemory = 8 << 30
-        /// How long a job that is asked to end may take.
+        /// How long a job may take to end after it is asked to.
         package var jobGrace: Duration = .seconds(120)
         /// The Python that runs users' scripts.
         package var python = "python3"
-        /// Takes up nothing when it starts: no deployment, endpoint or job.
+        /// Whether to start without restoring deployments, endpoints and jobs.
         package var isSafeMode = false
 
         package init(dataFolder: String) { self.dataFolder = dataFolder }
@@ -88,12 +88,12 @@ package struct Server: Sendable {
             ["localhost", "::1"].contains(host) || host.hasPrefix("127.")
         }
 
-        /// What the operator should change.
+        /// Problems that the operator should fix.
         fileprivate var warnings: [String] {
             guard !listensToThisMachineAlone, !verifiesSignatures else { return [] }
             return [
-                "Anyone who reaches this server can do everything: it listens on \(host) and asks nobody who they are. Start it "
-                    + "with --verify-signatures, or put a proxy in front of it that asks."
+                "Anyone who can reach this server can do anything: it listens on \(host) and does not authenticate "
+                    + "requests. Start it with --verify-signatures, or put an authenticating proxy in front of it."
             ]
         }
 
@@ -112,7 +112,6 @@ package struct Server: Sendable {
         }
     }
 
-    /// The release.
     package static let version = "0.3.0"
 
     private let configuration: Configuration
@@ -124,11 +123,11 @@ package struct Server: Sendable {
     private let lifecycle = ServerLifecycle()
     private let logger: Logger
 
-    /// Opens the data folder, which no other server may have.
+    /// Opens the data folder and locks it against other servers.
     ///
     /// - Parameters:
-    ///   - executable: The path of the `roost` binary, for what runs in child processes.
-    ///   - inspect: Looks at the artifact at a path.
+    ///   - executable: The path of the `roost` binary, for child processes.
+    ///   - inspect: Inspects the artifact at a path.
     package init(
         configuration: Configuration,
         executable: String,
@@ -158,7 +157,7 @@ package struct Server: Sendable {
         sageMaker = SageMakerService(platform: platform, jobs: jobs, logger: logger)
     }
 
-    /// The file that the process is to leave when it crashes: the next start is careful then with what this one was at.
+    /// The file to write when the process crashes, so that the next start treats what was being loaded with caution.
     package var crashNote: String { StartMarks.crashNote(in: configuration.dataFolder) }
 
     private var policy: AWSAccessPolicy {
@@ -166,12 +165,12 @@ package struct Server: Sendable {
         return configuration.listensToThisMachineAlone ? .open : .closed
     }
 
-    /// Runs until a signal ends it, or the task is cancelled.
+    /// Runs until a signal ends it, or the task is canceled.
     ///
-    /// The first SIGTERM or SIGINT drains: the server is not ready any more, then accepts no more, and ends when what runs is
-    /// done or its time is up. A second one ends the process at once.
+    /// The first SIGTERM or SIGINT drains the server: it reports that it is not ready, then stops accepting connections, and ends
+    /// when the running requests finish or their time is up. A second one ends the process at once.
     ///
-    /// - Parameter onReady: Called with the port once everything deployed answers or failed.
+    /// - Parameter onReady: Called with the port when every deployment has been restored or has failed.
     package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
         try await platform.removeOrphans()
         try await jobs.prepare()
@@ -247,7 +246,7 @@ package struct Server: Sendable {
             )
         }
         await close()
-        logger.info("Server ended")
+        logger.info("Server stopped")
     }
 
     private func close() async {
@@ -258,27 +257,27 @@ package struct Server: Sendable {
 
     private func restore() async {
         guard !configuration.isSafeMode else { return await restoreNothing() }
-        // Programs print from their start on, so that this comes before that.
-        await attempt("Endpoints' logs not prepared") { try await sageMaker.endpoints.prepare() }
-        await attempt("Deployments not restored") { try await platform.restore() }
-        await attempt("Endpoints not restored") { try await sageMaker.endpoints.restore() }
-        await attempt("Jobs not restored") {
+        // First, because programs write to the logs as soon as they start.
+        await attempt("Cannot prepare the endpoints' logs") { try await sageMaker.endpoints.prepare() }
+        await attempt("Cannot restore the deployments") { try await platform.restore() }
+        await attempt("Cannot restore the endpoints") { try await sageMaker.endpoints.restore() }
+        await attempt("Cannot restore the jobs") {
             try await sageMaker.quotas.restore()
             try await jobs.restore()
         }
         lifecycle.becomeReady()
     }
 
-    /// Safe mode: what stands in the catalog can be seen and changed, and none of it runs.
+    /// Safe mode: everything in the catalog can be inspected and changed, but nothing runs.
     private func restoreNothing() async {
-        logger.warning("Safe mode: no deployment, endpoint or job is taken up")
-        await attempt("Deployments not shown") { try await platform.restoreNothing() }
-        await attempt("Endpoints not shown") { try await sageMaker.endpoints.restoreNothing() }
-        await attempt("Quotas not restored") { try await sageMaker.quotas.restore() }
+        logger.warning("Safe mode: deployments, endpoints and jobs are not restored")
+        await attempt("Cannot list the deployments") { try await platform.restoreNothing() }
+        await attempt("Cannot list the endpoints") { try await sageMaker.endpoints.restoreNothing() }
+        await attempt("Cannot restore the quotas") { try await sageMaker.quotas.restore() }
         lifecycle.becomeReady()
     }
 
-    /// What fails is logged, and the server answers with all the rest.
+    /// Logs a failure, so that the server runs with everything else.
     private func attempt(_ failure: Logger.Message, _ work: () async throws -> Void) async {
         do {
             try await work()
@@ -291,8 +290,8 @@ package struct Server: Sendable {
         var isFirst = true
         for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
             guard isFirst else {
-                logger.warning("Second signal: ending at once", metadata: ["signal": "\(signal)"])
-                // Not exit(): it would take the runtimes apart under the models that run.
+                logger.warning("Second signal: stopping at once", metadata: ["signal": "\(signal)"])
+                // Not exit(), which would tear down the runtimes under running models.
                 _exit(1)
             }
             isFirst = false

@@ -1,7 +1,7 @@
 import NativeAPI
 import Synchronization
 
-/// Where the server is in its life.
+/// The state of the server: starting, ready or draining.
 final class ServerLifecycle: Sendable {
     private let current = Mutex(ServerStatus.State.starting)
     let start = ContinuousClock.now
@@ -9,9 +9,9 @@ final class ServerLifecycle: Sendable {
     var state: ServerStatus.State { current.withLock { $0 } }
     var isDraining: Bool { state == .draining }
 
-    /// Everything that was deployed answers, or failed.
+    /// Called when every deployment has been restored or has failed.
     func becomeReady() { current.withLock { if $0 == .starting { $0 = .ready } } }
 
-    /// No new work from load balancers; what runs is finished.
+    /// Tells load balancers to send no more work; running requests finish.
     func drain() { current.withLock { $0 = .draining } }
 }

@@ -4,36 +4,38 @@ import NIOHTTP1
 import NIOSSL
 import SageMaker
 
-/// Answers `CONNECT HOST.amazonaws.com:443` as a proxy does, and is that host itself: clients with AWS's addresses built in come
-/// here, and their requests go the way of all others.
+/// Responds to `CONNECT HOST.amazonaws.com:443` like a proxy, and then acts as that host itself. Clients that have AWS's
+/// addresses built in can use the server this way; their requests are handled like all others.
 struct TunnelBuilder: Sendable {
     let authority: CertificateAuthority
 
-    /// The host that a CONNECT request names, or why it is not connected.
+    /// Returns the host that a CONNECT request names.
+    ///
+    /// - Throws: ``Refusal`` if the server does not stand in for that host.
     static func host(of target: String) throws(Refusal) -> String {
         let parts = target.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, AWSHost(target) != nil else {
-            throw Refusal(reason: "Roost connects to *\(AWSHost.domain) alone")
+            throw Refusal(reason: "Only connections to *\(AWSHost.domain) are allowed")
         }
-        guard parts[1] == "443" else { throw Refusal(reason: "Roost connects to port 443 alone") }
+        guard parts[1] == "443" else { throw Refusal(reason: "Only connections to port 443 are allowed") }
         let host = parts[0].lowercased()
-        // It becomes part of a certificate.
+        // The name becomes part of a certificate.
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         let isName = labels.allSatisfy { label in
             (1...63).contains(label.utf8.count) && label.utf8.allSatisfy { $0.isNameByte }
         }
-        guard host.utf8.count <= 253, isName else { throw Refusal(reason: "This is no name of a host") }
+        guard host.utf8.count <= 253, isName else { throw Refusal(reason: "Not a valid host name") }
         return host
     }
 
     struct Refusal: Error {
-        /// Clients show the reason of the status line, and seldom the body.
+        /// The reason phrase of the status line. Clients show it, but seldom the body.
         let reason: String
     }
 
-    /// Puts TLS before the HTTP decoder of a channel, which has just read a CONNECT request, and says that it is connected.
+    /// Inserts TLS before the HTTP decoder of a channel that has just read a CONNECT request, and reports success to the client.
     ///
-    /// The decoder reads no further after CONNECT, so that there is a new one afterwards.
+    /// A decoder reads nothing after CONNECT, so a new one replaces it.
     func connect(to host: String, _ context: ChannelHandlerContext) -> EventLoopFuture<Void> {
         let pipeline = context.pipeline.syncOperations
         do {

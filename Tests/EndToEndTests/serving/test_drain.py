@@ -92,7 +92,7 @@ def test_a_second_server_is_kept_out_of_the_data_folder(tmp_path: Path) -> None:
         command = [str(BINARY), "serve", "--port", "0", "--data", str(server.data)]
         second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert second.returncode == 1
-        message = f"Error: Another server, process {server.pid}, has the data folder '{server.data}'."
+        message = f"Error: Another server (process {server.pid}) is using the data folder '{server.data}'."
         assert second.stderr.startswith(message)
         assert len(second.stderr.splitlines()) == 1
         assert server.api.get("/v1/status").status_code == 200

@@ -1,17 +1,17 @@
 import Synchronization
 
-/// Bytes of request bodies that the server holds in memory, over all connections.
+/// Limits the bytes of request bodies that the server holds in memory, over all connections.
 ///
-/// Each body has its own limit, but a thousand clients that each send a large one would still take more than any machine has.
+/// Each body has its own limit, but a thousand clients that each send a large one could still exhaust any machine's memory.
 final class BodyBudget: Sendable {
     private let used = Atomic<Int>(0)
     private let limit: Int
 
     init(limit: Int) { self.limit = limit }
 
-    /// Takes more bytes for a body.
+    /// Reserves more bytes for a body.
     ///
-    /// - Returns: Whether there was room; if not, nothing was taken.
+    /// - Returns: Whether there was room. If not, nothing was reserved.
     func reserve(_ byteCount: Int) -> Bool {
         let (_, total) = used.add(byteCount, ordering: .relaxed)
         guard total > limit else { return true }
@@ -22,7 +22,7 @@ final class BodyBudget: Sendable {
     func release(_ byteCount: Int) { used.subtract(byteCount, ordering: .relaxed) }
 }
 
-/// A part of the budget that is given back when nobody holds the body any more.
+/// A share of the budget that is released when the body is no longer used.
 final class BodyReservation: Sendable {
     private let budget: BodyBudget
     private let byteCount = Atomic<Int>(0)

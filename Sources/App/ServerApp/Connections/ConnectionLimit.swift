@@ -2,14 +2,14 @@ import Foundation
 import HummingbirdCore
 import Logging
 
-/// Accepts no more connections than there are file descriptors for, less some for the server's own files.
+/// Limits connections to the number of file descriptors, minus some for the server's own files.
 ///
-/// Without it, the kernel would tell the server again and again of a connection that it cannot accept.
+/// Without the limit, the kernel would keep reporting a connection that the server cannot accept.
 struct ConnectionLimit: AvailableConnectionsDelegate {
     private let limit: Int
     private let logger: Logger
     private var count = 0
-    /// When it was last said that the limit is reached: once a minute is enough.
+    /// When the limit was last reported; once a minute is enough.
     private var told: ContinuousClock.Instant?
 
     init(logger: Logger) {
@@ -20,7 +20,7 @@ struct ConnectionLimit: AvailableConnectionsDelegate {
         limit = max(8, allowed - min(256, max(64, allowed / 4)))
     }
 
-    /// Raises the number of file descriptors that this process may have as far as it is allowed to.
+    /// Raises this process's limit on file descriptors to the maximum.
     static func raiseDescriptorLimit() {
         var descriptors = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
@@ -33,7 +33,7 @@ struct ConnectionLimit: AvailableConnectionsDelegate {
         guard count >= limit, told.map({ $0.duration(to: .now) > .seconds(60) }) ?? true else { return }
         told = .now
         logger.warning(
-            "No file descriptors are left for more connections; new ones wait",
+            "No file descriptors left for more connections; new ones must wait",
             metadata: ["connections": "\(count)"]
         )
     }

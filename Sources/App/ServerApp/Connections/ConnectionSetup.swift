@@ -6,7 +6,7 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// What each connection consists of: HTTP/1, the fast path, and behind it Hummingbird, which needs other types.
+/// Sets up each connection: HTTP/1, the fast path, and behind it Hummingbird, which needs other types.
 struct ConnectionSetup: ServerChildChannel, HTTPChannelHandler {
     typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
@@ -16,9 +16,9 @@ struct ConnectionSetup: ServerChildChannel, HTTPChannelHandler {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
-            // A request is mostly one read; a second one that finds nothing is a system call for nothing.
+            // Most requests fit in one read; a second one that finds nothing would waste a system call.
             try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
-            // The next pieces of a large body wait here, so that the socket never does.
+            // The next pieces of a large body wait here, so that the socket never has to.
             let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 512 << 10, high: 1 << 20)
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: waterMark)
             let decoder = RequestDecoder()

@@ -3,33 +3,33 @@ import NIOHTTP1
 
 /// How long a connection may wait for its client.
 struct ConnectionTimeLimits: Sendable {
-    /// Between two requests. Load balancers use a connection again after up to 75 s: it must not be closed under them.
+    /// Between two requests. Load balancers reuse a connection after up to 75 s and must not find it closed.
     var idle = TimeAmount.seconds(120)
     /// For a request's head, from its first byte.
     var head = TimeAmount.seconds(30)
     /// For the next piece of a body.
     var body = TimeAmount.seconds(60)
-    /// For a client to take more of its answer. What it has taken shows late: only when a good part of the socket's buffer is free
-    /// again, which takes minutes on a slow line.
+    /// For a client to read more of its response. Progress is only visible when a good part of the socket's buffer is free again,
+    /// which takes minutes on a slow connection.
     var write = TimeAmount.minutes(5)
-    /// For a client to close its side, when the server has closed its own.
+    /// For a client to close its side after the server has closed its own.
     var close = TimeAmount.seconds(2)
 }
 
-/// The one timer of a connection. It is not set anew for each request: when it is due, it asks what is due by then.
+/// The only timer of a connection. It is not rescheduled for each request; when it fires, it checks the current deadline.
 struct ConnectionTimer {
     private var scheduled: (task: Scheduled<Void>, deadline: NIODeadline)?
-    /// When the last request was answered, or the connection made.
+    /// When the last request was answered, or the connection was opened.
     private var idleSince = NIODeadline.now()
     private var headSince: NIODeadline?
     private var lastPiece = NIODeadline.now()
     private var unwritableSince: NIODeadline?
-    /// Whether the router has asked for more of a body: what it does not ask for cannot come.
+    /// Whether the router has asked for more of a body; otherwise, none can arrive.
     private var isReading = false
-    /// Whether the bytes of the last read made up a part of a request.
+    /// Whether the last read completed a part of a request.
     var sawPart = false
 
-    /// Whether it is due by then anyway.
+    /// Whether the timer fires by `deadline` anyway.
     func isDue(by deadline: NIODeadline) -> Bool { scheduled.map { $0.deadline <= deadline } ?? false }
 
     mutating func headIsRead() {
@@ -40,7 +40,7 @@ struct ConnectionTimer {
     mutating func readBegins() {
         guard !isReading else { return }
         isReading = true
-        // While nothing was asked for, nothing could come.
+        // Nothing could arrive before it was asked for.
         lastPiece = .now()
     }
 
@@ -68,7 +68,7 @@ struct ConnectionTimer {
         scheduled = (task, deadline)
     }
 
-    /// When the connection will have waited too long; `nil` if it is not the client's turn.
+    /// Returns when the connection will have waited too long, or `nil` if it is not the client's turn.
     func deadline(_ state: InferenceChannelHandler.State, _ limits: ConnectionTimeLimits) -> NIODeadline? {
         if let unwritableSince, !state.isClosing { return unwritableSince + limits.write }
         return switch state {
@@ -121,7 +121,7 @@ extension InferenceChannelHandler {
         case .collecting(let collected): refuse(collected.target, collected.head, .bodyTimeout, context)
         case .passing(let passed) where !passed.hasBegunAnswer && context.channel.isWritable:
             refuse(passed.head, RequestHeadFacts(passed.head.headers), .bodyTimeout, context)
-            // What waits for the body behind must learn that it will not come.
+            // The next handlers must learn that the rest of the body will not arrive.
             context.fireErrorCaught(ChannelError.inputClosed)
         default: context.close(promise: nil)
         }

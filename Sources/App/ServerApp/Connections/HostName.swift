@@ -1,13 +1,13 @@
 import Foundation
 
-/// The host of a URL or of a `Host` header, without its port.
+/// The host of a URL or of a `Host` header.
 struct HostName: Equatable {
     /// In lower case; an IPv6 address without its brackets.
     let name: String
     let isAddress: Bool
     let port: Substring?
 
-    /// - Returns: `nil` for what no URL could have there.
+    /// - Returns: `nil` if the text cannot be the host of a URL.
     init?(_ text: some StringProtocol) {
         let text = String(text)
         var name = text[...]
@@ -28,7 +28,7 @@ struct HostName: Equatable {
                 name = text[..<colon]
                 port = text[text.index(after: colon)...]
             }
-            // The full name of a host may end with a dot.
+            // A fully qualified name may end with a dot.
             if name.hasSuffix(".") { name = name.dropLast() }
             guard !name.isEmpty, name.utf8.allSatisfy(\.isHostByte) else { return nil }
             var address = in_addr()
@@ -41,7 +41,7 @@ struct HostName: Equatable {
         self.port = port
     }
 
-    /// The port, if it is not the one that the scheme means anyway.
+    /// Returns the port, or `nil` if it is the scheme's default.
     func otherPort(than standard: String) -> Substring? { port == standard[...] || port == "" ? nil : port }
 }
 

@@ -4,7 +4,7 @@ import NIOHTTP1
 import NativeAPI
 import SageMaker
 
-/// What goes out: answers of the fast path, refusals, and the router's answers on their way.
+/// Output: responses of the fast path, refusals, and the router's responses on their way through.
 extension InferenceChannelHandler {
     func write(
         _ response: InferenceResponse,
@@ -33,10 +33,10 @@ extension InferenceChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: closes ? lastWrite(context) : nil)
     }
 
-    /// A promise to be kept by the last write of a connection, which is then closed.
+    /// Returns a promise for the last write of a connection, which is then closed.
     ///
-    /// Only the server's own side is closed at first. A client may still be sending; if the whole connection were closed, its
-    /// next piece would be answered with a reset, which takes the answer from it before it was read.
+    /// Only the server's side is closed at first. The client may still be sending. If the whole connection were closed, the
+    /// client's next piece would cause a reset, which discards the response before the client has read it.
     private func lastWrite(_ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
         let written = context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel
@@ -48,7 +48,7 @@ extension InferenceChannelHandler {
 
     // MARK: Refusals
 
-    /// Refuses an inference before it was read whole. The rest of it is not worth reading.
+    /// Refuses an inference before all of it is read. The rest is discarded.
     func refuse(
         _ target: InferenceTarget,
         _ head: HTTPRequestHead,
@@ -58,7 +58,7 @@ extension InferenceChannelHandler {
         close(with: InferenceService.response(error, target), head, context)
     }
 
-    /// Refuses any request in the words of the API that it was meant for.
+    /// Refuses any request, in the format of the API that it was meant for.
     func refuse(
         _ head: HTTPRequestHead,
         _ facts: RequestHeadFacts,
@@ -107,11 +107,11 @@ extension InferenceChannelHandler {
         )
     }
 
-    // MARK: The router's answers
+    // MARK: The router's responses
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .passing(var passed) = state else {
-            // The answer to a request that was given up, whose connection closes.
+            // The response to an abandoned request, whose connection is closing.
             if case .closing = state {
                 promise?.succeed()
                 return
@@ -125,7 +125,7 @@ extension InferenceChannelHandler {
             if configuration.lifecycle.isDraining || head.headers[canonicalForm: "connection"].contains("close") {
                 passed.closes = true
             }
-            // The rest of a refused body is not worth reading.
+            // Do not read the rest of a refused body.
             if head.status.code >= 400, !passed.isRead { passed.closes = true }
             if passed.head.version == .http1_0 {
                 head.version = .http1_0

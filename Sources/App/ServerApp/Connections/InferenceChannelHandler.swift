@@ -3,31 +3,31 @@ import Definitions
 import NIOCore
 import NIOHTTP1
 
-/// The first that sees a request, and the fast path: it refuses what must not come in, answers inference requests on the event
-/// loop that read them, and passes on all else to the router.
+/// The first handler to see a request, and the fast path. It refuses requests that must not be let in, handles inference requests
+/// on the event loop that read them, and passes all others to the router.
 ///
-/// HTTP/1.1 lets a client send the next request before the last one is answered. What comes while a request is under way, here
-/// or behind, waits in order; and so does all that comes from a client that does not read its answers.
+/// HTTP/1.1 lets a client send the next request before the last one is answered. Parts that arrive while a request is in
+/// progress, here or in the router, wait in order. So does everything from a client that does not read its responses.
 final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// What all connections of a server have in common.
+    /// Settings that all connections of a server share.
     struct Configuration: Sendable {
         let service: InferenceService
-        /// Bytes of an inference's body, packed or not.
+        /// Maximum bytes of an inference's body, compressed or not.
         var bodyLimit: Int
         let lifecycle: ServerLifecycle
         var requestGuard = RequestGuard()
         var budget = BodyBudget(limit: 1 << 30)
         var timeLimits = ConnectionTimeLimits()
-        /// Without one, CONNECT is refused.
+        /// If `nil`, CONNECT is refused.
         var tunnel: TunnelBuilder?
-        /// Whether endpoints are invoked here: only where signatures are not checked.
+        /// Whether invocations of endpoints are handled here, which requires that signatures are not verified.
         var takesInvocations = true
-        /// Who may use Roost's own API; others are left to the router, which refuses them.
+        /// Decides who may use Roost's own API. Other requests are left to the router, which refuses them.
         var access = OwnAPIAccess.everybody
     }
 
@@ -40,31 +40,31 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         var body = ByteBuffer()
     }
 
-    /// A request that the router answers.
+    /// A request that the router handles.
     struct Passed {
         let head: HTTPRequestHead
         var isRead = false
         var hasBegunAnswer = false
         var isAnswered = false
-        /// Whether the answer is the connection's last.
+        /// Whether the response is the connection's last.
         var closes: Bool
-        /// Whether the encoder would put the end of a body after the answer to a HEAD request, which has none.
+        /// Whether to omit the end of the response to a HEAD request, for which the encoder would write the end of a body.
         var leavesOutEnd = false
     }
 
     enum State {
         case idle
         case collecting(Collected)
-        /// An inference is under way.
+        /// An inference is running.
         case running(HTTPRequestHead)
         case passing(Passed)
-        /// A CONNECT request, while TLS is put before the decoder.
+        /// A CONNECT request was read, and TLS is being inserted before the decoder.
         case connecting
-        /// The last answer was written: what still comes is thrown away until the client has closed its side too.
+        /// The last response was written. Further input is discarded until the client also closes its side.
         case closing
     }
 
-    /// More parts than this are not read ahead.
+    /// Maximum number of parts to read ahead.
     private static let readAhead = 64
 
     let configuration: Configuration
@@ -75,9 +75,9 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var isReadHeld = false
     private var isTunnelled = false
     private var heldQuiesceEvent: ChannelShouldQuiesceEvent?
-    /// What could not be read as HTTP, while the requests before it are still answered.
+    /// An error in the HTTP input, held back until the requests before it are answered.
     private var heldError: (any Error)?
-    /// Bytes of the budget that this connection's body takes.
+    /// Bytes of the budget that this connection's body has reserved.
     private var reservedBytes = 0
     var timer = ConnectionTimer()
 
@@ -106,7 +106,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         context.fireChannelReadComplete()
     }
 
-    /// Whether a part's turn has come: not while a request is under way, and no new request while answers pile up.
+    /// Whether it is a part's turn: not while a request is in progress, and no new request while responses pile up.
     private func mayReceive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) -> Bool {
         switch (state, part) {
         case (.running, _): false
@@ -131,7 +131,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             reservedBytes += byteCount
             if collected.body.readableBytes == 0 {
                 collected.body = chunk
-                // Room for all of it at once, where it comes in pieces.
+                // A body that comes in pieces gets all its memory at once.
                 if let length = collected.facts.declaredLength, length > byteCount {
                     collected.body.reserveCapacity(length)
                 }
@@ -182,7 +182,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     private func connect(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard !isTunnelled, let tunnel = configuration.tunnel, let decoder else {
-            return refuse(head, reason: "Roost is no proxy here", context)
+            return refuse(head, reason: "Proxying is not enabled", context)
         }
         do throws(TunnelBuilder.Refusal) {
             let host = try TunnelBuilder.host(of: head.uri)
@@ -203,7 +203,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
     }
 
-    /// Whether the request is answered here: an invocation is told from a request to a bucket called `endpoints` by its signature.
+    /// Whether the request is handled here. Its signature tells an invocation from a request to a bucket called `endpoints`.
     private func takes(_ target: InferenceTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Bool {
         guard case .endpoint = target else { return configuration.access.admits(context.remoteAddress) }
         return configuration.takesInvocations && Invocation.isSigned(head.headers)
@@ -218,13 +218,13 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         RoostError(.tooLarge, "The body is larger than the limit of \(limit(of: target)) bytes.", field: "body")
     }
 
-    /// A client that asks first, as curl does with a large body, is told to go on.
+    /// Tells a client to continue if it asks first, as curl does before a large body.
     private func inviteBody(of head: HTTPRequestHead, _ facts: RequestHeadFacts, _ context: ChannelHandlerContext) {
         guard facts.expectsContinue else { return }
         context.writeAndFlush(wrapOutboundOut(.head(.init(version: head.version, status: .continue))), promise: nil)
     }
 
-    /// A large body is worth larger reads: each one that goes to the router costs a change of threads.
+    /// Enlarges the reads of a large body, because each one that goes to the router costs a thread switch.
     private func readFaster(_ facts: RequestHeadFacts, _ context: ChannelHandlerContext) {
         guard let length = facts.declaredLength, length > 1 << 20 else { return }
         let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 1 << 16, maximum: 1 << 20)
@@ -261,7 +261,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         releaseBody()
         guard case .running(let head) = state, context.channel.isActive else { return }
         let closes = !head.isKeepAlive || configuration.lifecycle.isDraining
-        // What follows on a connection that ends here will not be answered, so it is not run either.
+        // Later requests on a connection that ends here cannot be answered, so they are not run.
         state = closes ? .closing : .idle
         write(response, to: head, closes: closes, context)
         answerIsWritten(context)
@@ -281,9 +281,9 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
     }
 
-    /// Goes on with what came while a request was under way.
+    /// Processes the parts that arrived while a request was in progress.
     func receiveWaiting(_ context: ChannelHandlerContext) {
-        // A response that is sent at once makes the channel writable again in the middle of it: the loop further out goes on.
+        // A response that is sent at once makes the channel writable inside this loop; the outer call continues.
         guard !isReceivingWaiting else { return }
         isReceivingWaiting = true
         var hasPassedOn = false
@@ -293,7 +293,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             if case .passing = state { hasPassedOn = true }
         }
         isReceivingWaiting = false
-        // The read that brought these parts is complete long since; what is behind waits for that to be said.
+        // The read that brought these parts completed long ago, but the next handlers still wait for that event.
         if hasPassedOn { context.fireChannelReadComplete() }
         guard waiting.isEmpty else { return }
         if let error = heldError, !isUnderWay {
@@ -337,7 +337,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
     }
 
-    /// A request that cannot be read is answered after those before it.
+    /// Handles a malformed request after those before it.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if isUnderWay || !waiting.isEmpty {
             heldError = error
@@ -348,14 +348,14 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func channelInactive(context: ChannelHandlerContext) {
         timer.cancel()
-        // An inference that still runs holds its body; its bytes are given back when it is over.
+        // A running inference still holds its body, whose bytes are released when it ends.
         if case .running = state {} else { releaseBody() }
         context.fireChannelInactive()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelShouldQuiesceEvent {
-            // What is behind closes an idle connection at once, and does not know of the requests that end here.
+            // The next handlers close an idle connection at once, and do not know about requests that are handled here.
             switch state {
             case .collecting, .running:
                 heldQuiesceEvent = event

@@ -5,7 +5,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// A body in memory, and its part of the budget for all of them.
+/// A body in memory, and its share of the budget for all bodies.
 struct CollectedBody: Sendable {
     let data: Data
     private let reservation: BodyReservation
@@ -15,7 +15,7 @@ struct CollectedBody: Sendable {
         self.reservation = reservation
     }
 
-    /// The body without its compression.
+    /// Returns the decompressed body.
     ///
     /// - Parameter encoding: The value of `Content-Encoding`.
     func unpacked(_ encoding: String?, upTo limit: Int) throws -> CollectedBody {
@@ -52,10 +52,10 @@ extension Request {
 }
 
 extension RoostError {
-    static let tooManyBodies = RoostError(.unavailable, "The server is reading too many large bodies; try again later.")
+    static let tooManyBodies = RoostError(.unavailable, "The server is reading too many large bodies. Try again later.")
 }
 
-/// Answers HEAD as GET, without the body: its length is said if it is known.
+/// Responds to HEAD like GET, but without the body. Its length is given if it is known.
 struct HeadAnswers<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request,
@@ -73,7 +73,7 @@ struct HeadAnswers<Context: RequestContext>: RouterMiddleware {
     }
 }
 
-/// Compresses the router's answers for clients that take that.
+/// Compresses the router's responses for clients that accept that.
 struct AnswerCompression<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request,

@@ -1,21 +1,21 @@
 import NIOCore
 import NIOHTTP1
 
-/// Reads one request after another, also those that ask for another protocol.
+/// Decodes one request after another, including those that ask for another protocol.
 ///
-/// NIO's decoder reads nothing after a request with `Upgrade`, and waits to be removed. Java's HttpClient and `curl --http2` send
-/// one with every first request, and use the connection on if the server ignores it, as this one does.
+/// NIO's decoder reads nothing after a request with `Upgrade` and waits to be removed. Java's HttpClient and `curl --http2` send
+/// one with every first request, and keep using the connection if the server ignores it, as this one does.
 final class RequestDecoder: ByteToMessageDecoder {
     typealias InboundOut = HTTPServerRequestPart
 
     private var decoder = RequestDecoder.make()
-    /// Whether the request that is being read makes its decoder stop at its end.
+    /// Whether the decoder will stop at the end of the current request.
     private var isLast = false
     private var hasStopped = false
-    /// After a CONNECT request, what follows is not HTTP.
+    /// Whether a CONNECT request was read: the bytes after it are not HTTP.
     private var isTunnel = false
 
-    /// Presigned requests and metadata of objects make long heads.
+    /// Presigned requests and object metadata need high limits.
     private static func make() -> HTTPRequestDecoder {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = 80 << 10
@@ -28,10 +28,10 @@ final class RequestDecoder: ByteToMessageDecoder {
 
     func decoderRemoved(context: ChannelHandlerContext) { decoder.decoderRemoved(context: context) }
 
-    /// Leaves what follows the request that is being read to somebody else.
+    /// Leaves the bytes after the current request to another handler.
     func stop() { isTunnel = true }
 
-    /// To be told each part that was read: the decoder does not say that it has stopped.
+    /// Must be called with each part that was read, because NIO's decoder does not report that it has stopped.
     func note(_ part: HTTPServerRequestPart) {
         switch part {
         case .head(let head):

@@ -3,21 +3,21 @@ import Foundation
 import NIOHTTP1
 import SageMaker
 
-/// Keeps out what a web page makes the browser of somebody on this machine send.
+/// Keeps out requests that web pages make the browsers on this machine send.
 ///
-/// A page cannot read the server's answers, but it can send requests: to `127.0.0.1` across sites, or to a name of its own that
-/// it has bound to `127.0.0.1` meanwhile (DNS rebinding). The browser says truthfully where a page came from, in `Host`,
-/// `Origin` and `Sec-Fetch-Site`, which no script can change. Programs send no `Origin`, and are not affected.
+/// A page cannot read the server's responses, but it can send requests: across sites to `127.0.0.1`, or to its own name, which
+/// it has since bound to `127.0.0.1` (DNS rebinding). The browser states truthfully where a page came from, in `Host`, `Origin`
+/// and `Sec-Fetch-Site`, which no script can change. Programs send no `Origin` and are not affected.
 struct RequestGuard: Sendable {
-    /// Names under which the server may be asked, in lower case; `*.` at the beginning stands for all names below one.
+    /// Accepted host names, in lower case; a leading `*.` stands for all names below one.
     private let hosts: Set<String>
     private let parents: [String]
-    /// S3 requests are then refused unless their signature is right, which no page can make.
+    /// If true, S3 requests are refused unless they have a valid signature, which no page can make.
     private let verifiesSignatures: Bool
 
     /// - Parameters:
-    ///   - listeningName: What the server was told to listen on, an address or a name.
-    ///   - allowedHosts: Other names, as `--allowed-host` has them.
+    ///   - listeningName: The address or name that the server listens on.
+    ///   - allowedHosts: Further names, in the format of `--allowed-host`.
     init(listeningName: String = "127.0.0.1", allowedHosts: [String] = [], verifiesSignatures: Bool = false) {
         let names = (allowedHosts + [listeningName]).map { $0.lowercased() }
         hosts = Set(names.filter { !$0.hasPrefix("*.") })
@@ -27,14 +27,14 @@ struct RequestGuard: Sendable {
 
     enum Verdict: Equatable {
         case admitted
-        /// A foreign page may have sent it, but it claims a signature for S3, which decides: nothing else may answer it.
+        /// A foreign page may have sent it, but it has a signature for S3, which decides. Only S3 may handle it.
         case admittedToS3
         case refused(RoostError)
     }
 
     /// - Parameters:
-    ///   - isTunnelled: Whether the request came through the proxy for AWS's hosts, under whose names it may then be asked.
-    ///   - isInference: Whether all that the request changes is the inference log.
+    ///   - isTunnelled: Whether the request came through the proxy for AWS's hosts, whose names are then accepted.
+    ///   - isInference: Whether the request changes only the inference log.
     func verdict(
         on head: HTTPRequestHead,
         _ facts: RequestHeadFacts,
@@ -65,13 +65,13 @@ struct RequestGuard: Sendable {
     private func foreignHost(_ head: HTTPRequestHead, _ facts: RequestHeadFacts, _ isTunnelled: Bool) -> RoostError? {
         guard let host = facts.host else { return nil }
         if let problem = foreignHost(host, isTunnelled) { return problem }
-        // The absolute form, as clients send it to proxies, has the host once more.
+        // The absolute form, which clients send to proxies, repeats the host.
         guard !head.uri.hasPrefix("/"), let scheme = head.uri.range(of: "://") else { return nil }
         return foreignHost(head.uri[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }, isTunnelled)
     }
 
     private func foreignHost(_ text: Substring, _ isTunnelled: Bool) -> RoostError? {
-        // What almost every request has.
+        // A shortcut for almost every request.
         if text.utf8.starts(with: "127.0.0.1".utf8) || text.utf8.starts(with: "localhost".utf8) {
             let rest = text.utf8.dropFirst(9)
             if rest.isEmpty || rest.first == UInt8(ascii: ":") { return nil }
@@ -84,8 +84,8 @@ struct RequestGuard: Sendable {
         if isTunnelled, host.name.hasSuffix(AWSHost.domain) { return nil }
         return RoostError(
             .forbidden,
-            "This server does not answer under the name '\(host.name.prefix(80))'. If the name is right, start the server with "
-                + "--allowed-host \(host.name.prefix(80)).",
+            "This server does not accept the host name '\(host.name.prefix(80))'. If the name is right, start the "
+                + "server with --allowed-host \(host.name.prefix(80)).",
             field: "Host"
         )
     }
@@ -94,18 +94,18 @@ struct RequestGuard: Sendable {
         if let origin = facts.origin, !isOwn(origin, facts.host ?? "") {
             return RoostError(
                 .forbidden,
-                "Requests from web pages of other origins are not answered (Origin: '\(printable(origin))').",
+                "Requests from web pages of other origins are not allowed (Origin: '\(printable(origin))').",
                 field: "Origin"
             )
         }
         guard let site = facts.fetchSite, site == "cross-site" || site == "same-site" else { return nil }
-        // Following a link is harmless: nothing changes, and the page behind the link cannot read the answer.
+        // Following a link is harmless: nothing changes, and the page with the link cannot read the response.
         let isLink =
             head.method == .GET && facts.fetchMode == "navigate" && facts.fetchDestination ?? "document" == "document"
         guard !isLink else { return nil }
         return RoostError(
             .forbidden,
-            "Requests from web pages of other sites are not answered (Sec-Fetch-Site: \(site)).",
+            "Requests from web pages of other sites are not allowed (Sec-Fetch-Site: \(site)).",
             field: "Sec-Fetch-Site"
         )
     }
@@ -114,7 +114,7 @@ struct RequestGuard: Sendable {
         guard let scheme = origin.range(of: "://"), let own = HostName(host),
             let other = HostName(origin[scheme.upperBound...]), own.name == other.name
         else { return false }
-        // Which of the two it is cannot be told: a proxy that speaks TLS may stand in front.
+        // The server cannot know its own scheme: a proxy in front of it may terminate TLS.
         switch origin[..<scheme.lowerBound] {
         case "http": return own.otherPort(than: "80") == other.otherPort(than: "80")
         case "https": return own.otherPort(than: "443") == other.otherPort(than: "443")
@@ -122,8 +122,8 @@ struct RequestGuard: Sendable {
         }
     }
 
-    /// A page can send a body to any site without asking, if its type is one that forms have, or if it has none. The native API
-    /// takes neither, so that even a browser that sends no `Origin` changes nothing.
+    /// Returns an error if a body has no type, or one that HTML forms use. A page can send those to any site without a preflight
+    /// request, so the native API accepts neither, and even a browser that sends no `Origin` can change nothing.
     private static func undeclaredBody(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
         guard facts.hasBody, head.method != .GET, head.method != .HEAD, AWSProtocol(head) == nil else { return nil }
         let expected = "Expected 'application/json', 'application/yaml' or 'application/octet-stream'."
@@ -137,7 +137,7 @@ struct RequestGuard: Sendable {
         guard !isDeclared else { return nil }
         return RoostError(
             .unsupportedMediaType,
-            "The Content-Type of the body is '\(printable(type))'. \(expected)",
+            "Unsupported Content-Type '\(printable(type))'. \(expected)",
             field: "Content-Type"
         )
     }

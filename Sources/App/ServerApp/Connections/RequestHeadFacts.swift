@@ -1,7 +1,7 @@
 import NIOHTTP1
 
-/// What the server has to know of each request's headers, read in one pass: looking each one up by its name would compare it
-/// with all of them every time.
+/// The headers that the server needs from each request, read in one pass: looking each one up by name would compare it with all
+/// of them every time.
 struct RequestHeadFacts {
     private(set) var host: Substring?
     private(set) var hostCount = 0
@@ -38,14 +38,14 @@ struct RequestHeadFacts {
         }
     }
 
-    /// Bytes of the body, if it is announced.
+    /// The body's announced length in bytes.
     var declaredLength: Int? { contentLength.flatMap { Int($0) } }
 
     var hasBody: Bool { isChunked || (declaredLength ?? 0) > 0 }
 }
 
 extension String {
-    /// Whether it is the header `name`, which is in lower case and has as many bytes.
+    /// Whether this is the header `name`, which is in lower case and has the same number of bytes.
     func isHeader(_ name: StaticString) -> Bool {
         var other = name.utf8Start
         for byte in utf8 {
