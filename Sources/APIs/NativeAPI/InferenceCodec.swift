@@ -55,7 +55,7 @@ package enum InferenceCodec {
         mutating func read(_ cursor: inout JSONCursor) throws(JSONError) {
             guard cursor.peek() == UInt8(ascii: "{") else {
                 throw cursor.unexpected(
-                    "An object of inputs by name, like {\"\(specs.first?.name ?? "input")\": [[…]]},"
+                    "an object of inputs by name, like {\"\(specs.first?.name ?? "input")\": [[…]]}"
                 )
             }
             _ = cursor.take(UInt8(ascii: "{"))

@@ -38,7 +38,7 @@ struct RequestReader {
     }
 
     mutating func read(_ cursor: inout JSONCursor) throws(JSONError) {
-        try cursor.expect(UInt8(ascii: "{"), "An object with 'inputs'")
+        try cursor.expect(UInt8(ascii: "{"), "an object with 'inputs'")
         var first = true
         var key = ""
         while try cursor.nextKey(first: &first, into: &key) {
@@ -54,11 +54,11 @@ struct RequestReader {
             case "parameters": try readParameters(of: .request, &cursor)
             case "inputs":
                 hasInputs = true
-                try cursor.expect(UInt8(ascii: "["), "A list of inputs")
+                try cursor.expect(UInt8(ascii: "["), "a list of inputs")
                 var firstInput = true
                 while try cursor.nextElement(first: &firstInput) { try readInput(&cursor) }
             case "outputs":
-                try cursor.expect(UInt8(ascii: "["), "A list of outputs")
+                try cursor.expect(UInt8(ascii: "["), "a list of outputs")
                 var names: [String] = []
                 var firstOutput = true
                 while try cursor.nextElement(first: &firstOutput) { names.append(try readOutput(&cursor)) }
@@ -93,7 +93,7 @@ struct RequestReader {
     }
 
     private mutating func readParameters(of place: Parameter.Place, _ cursor: inout JSONCursor) throws(JSONError) {
-        try cursor.expect(UInt8(ascii: "{"), "An object of parameters")
+        try cursor.expect(UInt8(ascii: "{"), "an object of parameters")
         var first = true
         var key = ""
         while try cursor.nextKey(first: &first, into: &key) {
@@ -122,7 +122,7 @@ struct RequestReader {
     }
 
     private mutating func readOutput(_ cursor: inout JSONCursor) throws(JSONError) -> String {
-        try cursor.expect(UInt8(ascii: "{"), "An object with 'name'")
+        try cursor.expect(UInt8(ascii: "{"), "an object with 'name'")
         let start = cursor.offset
         var name = ""
         var first = true
@@ -170,7 +170,7 @@ struct RequestReader {
     }
 
     private mutating func readInput(_ cursor: inout JSONCursor) throws(JSONError) {
-        try cursor.expect(UInt8(ascii: "{"), "An object with 'name', 'datatype', 'shape' and 'data'")
+        try cursor.expect(UInt8(ascii: "{"), "an object with 'name', 'datatype', 'shape' and 'data'")
         var name: String?
         var dataType: String?
         var shape: [Int]?
@@ -271,11 +271,11 @@ struct RequestReader {
 
     /// - Parameter lowest: -1 where a length may be free.
     private func readShape(_ cursor: inout JSONCursor, lowest: Int) throws(JSONError) -> [Int] {
-        try cursor.expect(UInt8(ascii: "["), "A list of lengths")
+        try cursor.expect(UInt8(ascii: "["), "a list of lengths")
         var shape: [Int] = []
         var first = true
         while try cursor.nextElement(first: &first) {
-            guard shape.count < JSONCursor.maxRank else { throw cursor.unexpected("A shape of at most 16 lengths") }
+            guard shape.count < JSONCursor.maxRank else { throw cursor.unexpected("a shape of at most 16 lengths") }
             let start = cursor.offset
             do throws(JSONError) {
                 let length = try cursor.readInt()
@@ -284,7 +284,7 @@ struct RequestReader {
             } catch {
                 guard error.kind == .unexpected else { throw error }
                 let end = cursor.offset
-                if end == start { throw cursor.unexpected("A whole number from 0 on") }
+                if end == start { throw cursor.unexpected("an integer of 0 or more") }
                 let came = String(decoding: cursor.bytes(since: start).prefix(32), as: UTF8.self)
                     .trimmingPrefix { $0.isWhitespace }
                 throw JSONError(

@@ -17,7 +17,7 @@ static int read(const char *first, const char *last, Real *value) {
     if (result.ec != std::errc::result_out_of_range) {
         return 0;
     }
-    // from_chars leaves the value alone for both overflow and underflow: the sign of the scale tells them apart.
+    // from_chars leaves the value unchanged for both overflow and underflow. The sign of the scale tells which it was.
     long scale = 0;
     bool significant = false, fraction = false;
     const char *p = first;

@@ -26,7 +26,7 @@
 
 extern char **environ;
 
-// Above the descriptors that the child is to have, so that none of these is overwritten before it is used.
+// Moves a descriptor above the child's fixed ones, so that dup2 does not overwrite it before it is used.
 static int moved_up(int descriptor) {
     if (descriptor < 0) return -1;
     int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, ROOST_ENVIRONMENT + 1);
@@ -36,7 +36,7 @@ static int moved_up(int descriptor) {
     return moved;
 }
 
-// A file in memory with all of `environment`, each with the NUL at its end.
+// Returns an in-memory file with all variables of `environment`, each terminated by NUL.
 static int environment_file(char *const environment[]) {
     int file = moved_up(memfd_create("roost-environment", MFD_CLOEXEC));
     if (file < 0) return -1;
@@ -63,7 +63,7 @@ int roost_spawn(
     const char *path, char *const arguments[], char *const supervisor_environment[], char *const environment[],
     const char *folder, int *control, int *output, pid_t *pid
 ) {
-    // What a supervisor leaves behind that was killed becomes a child of this process, which can find it then.
+    // Processes that a killed supervisor leaves behind become children of this process, which can then find them.
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, file = environment_file(environment), error = 0;
     if (file < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0 || pipe2(pipes, O_CLOEXEC) != 0) {
@@ -86,13 +86,13 @@ int roost_spawn(
         posix_spawn_file_actions_adddup2(&actions, pipes[1], 2);
         posix_spawn_file_actions_adddup2(&actions, file, ROOST_ENVIRONMENT);
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
-        // Not even the supervisor has what is the server's: a client's connection would not end with the server's side of it.
+        // Not even the supervisor may inherit the server's descriptors, or a connection would stay open after the server closes it.
         posix_spawn_file_actions_addclosefrom_np(&actions, ROOST_ENVIRONMENT + 1);
 #endif
         posix_spawn_file_actions_addchdir_np(&actions, folder);
         posix_spawnattr_setsigmask(&attributes, &none);
         posix_spawnattr_setsigdefault(&attributes, &all);
-        // A session of its own: ^C in the server's terminal is for the server.
+        // A separate session: ^C in the server's terminal must reach only the server.
         posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
         error = posix_spawn(pid, path, &actions, &attributes, arguments, supervisor_environment);
         posix_spawnattr_destroy(&attributes);
@@ -120,7 +120,7 @@ static void child_changed(int number) {
     errno = saved;
 }
 
-// The group, and what has left it: whoever loses its parent becomes the supervisor's child.
+// Signals the process group and the descendants that left it. Orphans become the supervisor's children.
 static void signal_all(pid_t group, int number) {
     kill(-group, number);
     processes list = list_descendants();
@@ -141,7 +141,7 @@ static uint64_t resident_bytes(pid_t pid) {
     return count == 3 && resident > shared ? (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
-// What all that the job has started has resident.
+// The resident memory of all processes that the job has started.
 static uint64_t resident_bytes_of_all(void) {
     uint64_t sum = 0;
     processes list = list_descendants();
@@ -158,7 +158,8 @@ static void write_line(const char *word, int number) {
     (void)!send(0, line, (size_t)count, MSG_NOSIGNAL);
 }
 
-// What the server wrote for the program, as `execve` takes it; this process's own where it wrote nothing.
+// Returns the environment that the server wrote for the program, in the form that `execve` takes; this process's own
+// environment if the server wrote none.
 static char **read_environment(void) {
     struct stat status;
     if (fstat(ROOST_ENVIRONMENT, &status) != 0 || !S_ISREG(status.st_mode)) return environ;
@@ -185,13 +186,13 @@ static char **read_environment(void) {
     return environment;
 }
 
-// Descriptors of the server that were not marked to be closed are none of the job's, however many they are.
+// The job must not inherit descriptors of the server that lack FD_CLOEXEC.
 static void close_with_exec(void) {
 #ifdef SYS_close_range
     // CLOSE_RANGE_CLOEXEC
     if (syscall(SYS_close_range, 3u, ~0u, 4u) == 0) return;
 #endif
-    // A kernel that does not know the call.
+    // The kernel does not have close_range.
     DIR *folder = opendir("/proc/self/fd");
     if (!folder) return;
     for (struct dirent *entry; (entry = readdir(folder));) {
@@ -205,7 +206,7 @@ static void become_job(
     char *const arguments[], char *const environment[], uint64_t memory, pid_t supervisor, int failure
 ) {
     setpgid(0, 0);
-    // The server's own files are for nobody else; what a program makes is for it to say.
+    // The server's umask protects its own files. The program decides about its files itself.
     umask(022);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) _exit(127);
@@ -216,19 +217,19 @@ static void become_job(
         setrlimit(RLIMIT_DATA, &limit);
     }
     (void)!nice(10);
-    // Where the machine runs out of memory, a job goes before the server.
+    // If the machine runs out of memory, a job is killed before the server.
     int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (score >= 0) (void)!write(score, "500", 3);
     int null = open("/dev/null", O_RDONLY);
     dup2(null, 0);
     signal(SIGCHLD, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
-    // The thread that forked may be one that the system keeps signals from.
+    // The thread that forked may have blocked signals.
     sigset_t nothing;
     sigemptyset(&nothing);
     sigprocmask(SIG_SETMASK, &nothing, NULL);
     execvpe(arguments[0], arguments, environment);
-    // A process that the server is starting just now may hold the file open for writing, as it was copied: until it execs.
+    // A process that the server is starting may have inherited the file while it was open for writing. It closes it on exec.
     for (int attempt = 0; errno == ETXTBSY && attempt < 200; attempt++) {
         usleep(10000);
         execvpe(arguments[0], arguments, environment);
@@ -274,7 +275,7 @@ int roost_supervise(char *const arguments[], uint64_t memory) {
                 signal_all(job, SIGKILL);
             }
             for (ssize_t index = 0; index < count; index++) {
-                // A container's first process is asked alone, too: what it has started is its affair.
+                // Only the first process gets SIGTERM, as in a container. It is responsible for its children.
                 if (bytes[index] == 'K') signal_all(job, SIGKILL);
                 else kill(job, SIGTERM);
             }
@@ -293,7 +294,7 @@ int roost_supervise(char *const arguments[], uint64_t memory) {
             }
         }
     }
-    // What the job left behind ends with it. A fork may slip through one look, so look until nobody is there.
+    // Kill what the job left behind. A fork may be missed in one pass, so repeat until no process is left.
     for (;;) {
         int one;
         signal_all(job, SIGKILL);
@@ -324,7 +325,7 @@ static char crash_note[4096];
 
 static void note_crash(int number, siginfo_t *info, void *context) {
     (void)context;
-    // A signal that another process sent is no crash of this one.
+    // A signal from another process is not a crash of this one.
     if (info->si_code > 0 || info->si_pid == getpid()) {
         char text[] = "signal 00\n";
         text[7] = (char)('0' + number / 10 % 10);
@@ -336,7 +337,7 @@ static void note_crash(int number, siginfo_t *info, void *context) {
             close(file);
         }
     }
-    // The handler is gone: the signal ends the process now.
+    // The handler has been reset, so the signal now ends the process.
     raise(number);
 }
 

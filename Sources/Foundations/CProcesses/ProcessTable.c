@@ -1,4 +1,4 @@
-// The processes of this machine, and which of them a job has started.
+// Lists the machine's processes, and finds those that a job has started.
 
 #define _GNU_SOURCE
 
@@ -20,7 +20,7 @@ static int by_pid(const void *one, const void *other) {
     return (first > second) - (first < second);
 }
 
-// All processes, by their numbers: the kernel need not have lists of children.
+// Returns all processes, sorted by ID. Not every kernel lists a process's children.
 static processes list_processes(void) {
     processes list = {NULL, 0};
     size_t capacity = 0;
@@ -35,7 +35,7 @@ static processes list_processes(void) {
         ssize_t length = read(file, line, sizeof line - 1);
         close(file);
         line[length > 0 ? length : 0] = 0;
-        // The name in parentheses may hold whatever it likes, but nothing after it has a parenthesis.
+        // The name in parentheses may contain anything, but there is no parenthesis after it.
         char *end = strrchr(line, ')');
         process found = {atoi(entry->d_name), 0, 0, 0};
         if (!end || sscanf(end + 1, " %*c %d %*d %d", &found.parent, &found.session) != 2) continue;
@@ -53,7 +53,7 @@ static processes list_processes(void) {
     return list;
 }
 
-// Marks what is below the processes that are meant.
+// Marks the descendants of the processes with `is_meant`.
 static void mark_descendants(processes list) {
     for (int found = 1; found;) {
         found = 0;
@@ -85,7 +85,7 @@ static int read_name(const char *pid, char name[32]) {
     return is_read;
 }
 
-// Whether a process runs the same program as this one. Of one that has ended, only the name is still known.
+// Returns whether a process runs the same program as this one. If it has ended, only its name is still known.
 static int is_own_program(pid_t pid) {
     char path[64], number[16], own[4096], its[4096];
     snprintf(path, sizeof path, "/proc/%d/exe", pid);
@@ -102,7 +102,7 @@ int roost_end_orphans(pid_t session, const pid_t known[], int known_count) {
         process *one = &list.all[index];
         int is_orphan = one->parent == self && one->pid != session && !is_own_program(one->pid);
         for (int place = 0; is_orphan && place < known_count; place++) is_orphan = one->pid != known[place];
-        // The supervisor itself is waited for by whoever has started it.
+        // Whoever started the supervisor waits for it.
         one->is_meant = is_orphan || (one->session == session && one->pid != session);
     }
     mark_descendants(list);

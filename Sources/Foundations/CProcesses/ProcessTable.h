@@ -14,7 +14,7 @@ typedef struct {
     size_t count;
 } processes;
 
-// All processes, of which those below this one are meant. The caller frees the list.
+// Returns all processes; `is_meant` marks the descendants of this one. The caller frees the list.
 processes list_descendants(void);
 
 #endif

@@ -8,7 +8,7 @@ void roost_give_back_memory(void) { malloc_trim(0); }
 void roost_give_back_memory(void) {}
 #endif
 
-// The positions in ONNX Runtime's table are the contract; a slip in the declarations must not compile.
+// The positions in ONNX Runtime's table are its ABI. A mistake in the declarations must not compile.
 #define POSITION(member, index) _Static_assert(offsetof(OrtApi, member) == (index) * sizeof(void *), #member)
 POSITION(GetErrorCode, 1);
 POSITION(GetErrorMessage, 2);

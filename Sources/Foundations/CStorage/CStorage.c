@@ -11,8 +11,8 @@
 #endif
 #include <unistd.h>
 
-// Slicing by eight (Kounavis and Berry, A systematic approach to building high performance software-based CRC generators):
-// the same for 32 and 64 bits, because a reflected check of 32 bits is one of 64 whose upper half is empty.
+// Slicing by eight (Kounavis and Berry, A systematic approach to building high performance software-based CRC generators).
+// One implementation serves 32 and 64 bits: a reflected 32-bit CRC is a 64-bit one whose upper half is zero.
 
 typedef struct {
     uint64_t polynomial;
@@ -79,7 +79,7 @@ uint64_t crc_update(crc_kind kind, uint64_t crc, const void *bytes, size_t count
     return crc ^ mask(kind);
 }
 
-/// The product of two polynomials, modulo the one of the check; the highest bit stands for x⁰.
+/// Returns the product of two polynomials, modulo the CRC's polynomial. The highest bit is the coefficient of x⁰.
 static uint64_t multiply(crc_kind kind, uint64_t first, uint64_t second) {
     uint64_t product = 0;
     for (uint64_t bit = 1ull << (parameters[kind].width - 1); bit != 0; bit >>= 1) {
@@ -92,7 +92,7 @@ static uint64_t multiply(crc_kind kind, uint64_t first, uint64_t second) {
 uint64_t crc_combine(crc_kind kind, uint64_t first, uint64_t second, uint64_t second_count) {
     uint64_t one = 1ull << (parameters[kind].width - 1);
     uint64_t power = one, square = one >> 1;
-    // x to the number of bits of the second: x⁸ first, then its powers by the bits of the byte count.
+    // x to the power of the second's number of bits: x⁸ first, then its powers by the bits of the byte count.
     for (int step = 0; step < 3; step++) square = multiply(kind, square, square);
     for (uint64_t rest = second_count; rest != 0; rest >>= 1) {
         if (rest & 1) power = multiply(kind, power, square);
@@ -107,7 +107,7 @@ int append_file_range(int from, int64_t offset, int to, int64_t count) {
         ssize_t copied = copy_file_range(from, &position, to, NULL, (size_t)count, 0);
         if (copied < 0 && errno == EINTR) continue;
         if (copied < 0 && (errno == EXDEV || errno == ENOSYS || errno == EOPNOTSUPP || errno == EINVAL)) {
-            // A file system that does not copy within the kernel.
+            // The file system cannot copy within the kernel.
             char buffer[1 << 16];
             size_t wanted = count < (int64_t)sizeof buffer ? (size_t)count : sizeof buffer;
             copied = pread(from, buffer, wanted, offset);
@@ -131,7 +131,7 @@ int append_file_range(int from, int64_t offset, int to, int64_t count) {
 
 int copy_whole_file(int from, int to, int64_t count) {
 #ifdef __linux__
-    // Where the file system can, both have the same blocks until one of them is written to.
+    // If the file system supports it, both files share their blocks until one of them is written to.
     if (ioctl(to, FICLONE, from) == 0) return 0;
 #endif
     return append_file_range(from, 0, to, count);

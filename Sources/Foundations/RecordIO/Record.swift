@@ -1,16 +1,16 @@
-/// A row as SageMaker's own algorithms take it: protobuf's message `aialgs.data.Record`.
+/// A row in the format of SageMaker's built-in algorithms: the protobuf message `aialgs.data.Record`.
 ///
 /// - Source: https://docs.aws.amazon.com/sagemaker/latest/dg/cdf-training.html
 package struct Record {
     package private(set) var features = RecordTensor()
-    /// Without values where the record has no label.
+    /// Empty if the record has no label.
     package private(set) var label = RecordTensor()
 
     package init() {}
 
-    /// Reads a record in place of the one that was read before.
+    /// Reads a record, replacing the previous one.
     ///
-    /// - Returns: What is wrong with it.
+    /// - Returns: The reason if the record is invalid.
     mutating func read(_ bytes: UnsafeRawBufferPointer) -> String? {
         features.clear()
         label.clear()
@@ -30,7 +30,7 @@ package struct Record {
         return features.settle()
     }
 
-    /// An entry of the maps `features` and `label`: whether its key is `values`, and its value.
+    /// Reads an entry of the map `features` or `label`: whether its key is `values`, and its value.
     private static func entry(_ bytes: UnsafeRawBufferPointer) -> (isValues: Bool, value: UnsafeRawBufferPointer)? {
         var isValues = false
         var value = UnsafeRawBufferPointer(start: nil, count: 0)

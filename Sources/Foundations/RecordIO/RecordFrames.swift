@@ -1,4 +1,4 @@
-/// Why bytes are no recordio-protobuf.
+/// Why bytes are not valid RecordIO-protobuf.
 package struct RecordIOError: Error, Equatable, CustomStringConvertible {
     /// Counted from 1.
     package let record: Int
@@ -7,18 +7,18 @@ package struct RecordIOError: Error, Equatable, CustomStringConvertible {
     package var description: String { "record \(record): \(reason)" }
 }
 
-/// The records of a file or a body, each in a frame of RecordIO: the magic number, the length, the record, and zeros up to a
-/// multiple of 4 bytes. The bytes are somebody else's, who keeps them until all is read.
+/// Reads the records of a file or request body. Each is in a RecordIO frame: the magic number, the length, the record, and zeros
+/// up to a multiple of 4 bytes. The caller owns the bytes and keeps them alive until everything is read.
 ///
 /// - Source: https://github.com/dmlc/dmlc-core/blob/main/include/dmlc/recordio.h
 package struct RecordFrames {
-    /// The content type of such bytes.
+    /// The content type of RecordIO-protobuf.
     package static let contentType = "application/x-recordio-protobuf"
 
     static let magic: UInt32 = 0xCED7_230A
     private static let lengthBits: UInt32 = 29
 
-    /// What part of a record a frame has: one that has the magic number inside is written in several.
+    /// The part of a record in a frame. A record that contains the magic number is split into several frames.
     private enum Part: UInt32 {
         case whole = 0
         case first = 1
@@ -28,26 +28,26 @@ package struct RecordFrames {
 
     private let bytes: UnsafeRawBufferPointer
     private var offset = 0
-    /// Records that were read.
+    /// The number of records read so far.
     package private(set) var recordCount = 0
 
     package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    /// Whether bytes begin as RecordIO does, and as no text can.
+    /// Returns whether bytes begin with RecordIO's magic number, which is not valid UTF-8.
     package static func begin(_ bytes: UnsafeRawBufferPointer) -> Bool {
         bytes.count >= 4 && UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)) == magic
     }
 
-    /// Reads the next record in place of what `record` was.
+    /// Reads the next record into `record`.
     ///
-    /// - Returns: `false` where there are no more.
+    /// - Returns: `false` if there are no more records.
     package mutating func next(_ record: inout Record) throws(RecordIOError) -> Bool {
         guard offset < bytes.count else { return false }
         var (part, payload) = try frame()
         var problem: String?
         switch part {
         case .whole: problem = record.read(payload)
-        case .middle, .last: problem = "it begins with a frame that goes on from another."
+        case .middle, .last: problem = "it begins with a continuation frame."
         case .first:
             var joined = Array(payload)
             while part != .last {
@@ -64,7 +64,7 @@ package struct RecordFrames {
         return true
     }
 
-    /// The records with their frames, uncopied; where a frame is damaged, all from there on is the last of them.
+    /// Returns the records with their frames, without copying. From a damaged frame on, everything is one last record.
     package static func records(of bytes: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
         var frames = RecordFrames(bytes)
         var records: [UnsafeRawBufferPointer] = []
@@ -77,18 +77,18 @@ package struct RecordFrames {
         return records
     }
 
-    /// Where the last record ends that is whole; `nil` where none is. Bytes that do not begin as a record are all one, so that
-    /// whoever reads it says what is wrong.
+    /// Returns the end of the last complete record; `nil` if there is none. Bytes that do not begin with a record count as one
+    /// complete record, so that its reader reports the error.
     package static func endOfLastRecord(in bytes: UnsafeRawBufferPointer) -> Int? {
         guard bytes.count < 4 || begin(bytes) else { return bytes.count }
         var frames = RecordFrames(bytes)
         var end = 0
-        // The zeros after the last one may be in the piece that follows.
+        // The padding after the last record may be in the next piece.
         while frames.skip(), frames.offset % 4 == 0 { end = frames.offset }
         return end > 0 ? end : nil
     }
 
-    /// Steps over a record; `false` where there is none that is whole.
+    /// Skips a record; returns `false` if there is no complete one.
     private mutating func skip() -> Bool {
         while offset < bytes.count, let (part, _) = try? frame() {
             if part == .whole || part == .last { return true }
@@ -99,8 +99,8 @@ package struct RecordFrames {
     private mutating func frame() throws(RecordIOError) -> (Part, UnsafeRawBufferPointer) {
         let left = bytes.count - offset
         guard left >= 4, word(at: offset) == Self.magic else {
-            let hint = offset == 0 ? " Is the content type right?" : ""
-            throw failure("the magic number 0xced7230a is not at byte \(offset), where its frame begins.\(hint)")
+            let hint = offset == 0 ? " Is the content type correct?" : ""
+            throw failure("expected the magic number 0xced7230a of its frame at byte \(offset).\(hint)")
         }
         guard left >= 8 else { throw failure("the data ends within its frame.") }
         let length = Int(word(at: offset + 4) & ((1 << Self.lengthBits) - 1))
@@ -111,7 +111,7 @@ package struct RecordFrames {
             throw failure("its frame has a length of \(length) bytes, but the data ends after \(left - 8).")
         }
         let start = offset + 8
-        // The last frame may lack its zeros.
+        // The last frame may have no padding.
         offset = min(start + (length + 3) / 4 * 4, bytes.count)
         return (part, UnsafeRawBufferPointer(rebasing: bytes[start..<(start + length)]))
     }

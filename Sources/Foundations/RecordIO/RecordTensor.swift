@@ -1,17 +1,17 @@
-/// The numbers of a record: its features, or its label.
+/// The numbers of a record: its features or its label.
 ///
-/// Reading another record into it keeps its memory. It never holds more numbers than the record has bytes.
+/// Reading another record reuses its memory. It never holds more numbers than the record has bytes.
 package struct RecordTensor {
-    /// Columns that a record may say it has; more are rather a mistake than data.
+    /// The largest number of columns that a record may claim to have. More are probably a mistake.
     package static let highestWidth = 100_000_000
 
-    /// The columns in order; of a sparse tensor, those that ``keys`` names.
+    /// The columns in order; for a sparse tensor, the columns in ``keys``.
     package private(set) var values: [Double] = []
-    /// The column of each value, below ``width``; empty where the tensor is dense.
+    /// The column of each value, less than ``width``; empty if the tensor is dense.
     package private(set) var keys: [UInt64] = []
-    /// How many columns there are.
+    /// The number of columns.
     package private(set) var width = 0
-    /// Whether columns that have no value are 0, or missing to algorithms that know missing values.
+    /// Whether the tensor is sparse. Columns without a value are 0, or missing for algorithms that support missing values.
     package private(set) var isSparse = false
 
     private var shape: [UInt64] = []
@@ -24,7 +24,7 @@ package struct RecordTensor {
     }
 
     private static let bytesField: UInt64 = 9
-    static let damage = "its protobuf is damaged or cut short."
+    static let damage = "its protobuf is damaged or truncated."
 
     mutating func clear() {
         values.removeAll(keepingCapacity: true)
@@ -36,13 +36,13 @@ package struct RecordTensor {
 
     /// Reads a `Value`.
     ///
-    /// - Returns: What is wrong with it.
+    /// - Returns: The reason if the value is invalid.
     mutating func read(_ value: UnsafeRawBufferPointer) -> String? {
         clear()
         var wire = WireReader(value)
         while !wire.isAtEnd {
             guard let (number, kind) = wire.field() else { return Self.damage }
-            if number == Self.bytesField { return "it holds bytes where float32, float64 or int32 values are needed." }
+            if number == Self.bytesField { return "it contains bytes; expected float32, float64 or int32 values." }
             guard let element = Element(rawValue: number), kind == .delimited else {
                 guard wire.skip(kind) != nil else { return Self.damage }
                 continue
@@ -52,7 +52,7 @@ package struct RecordTensor {
         return nil
     }
 
-    /// Reads a `Float32Tensor` or one of its kin: values, keys, shape.
+    /// Reads a `Float32Tensor`, `Float64Tensor` or `Int32Tensor`: values, keys, shape.
     private mutating func read(_ tensor: UnsafeRawBufferPointer, of element: Element) -> Bool {
         clear()
         var wire = WireReader(tensor)
@@ -72,7 +72,7 @@ package struct RecordTensor {
         return true
     }
 
-    /// Reads values that are packed, or a single one.
+    /// Reads packed values or a single value.
     private mutating func readValues(_ wire: inout WireReader, _ kind: WireReader.Kind, _ element: Element) -> Bool {
         let run: UnsafeRawBufferPointer?
         switch (kind, element) {
@@ -132,9 +132,9 @@ package struct RecordTensor {
         return true
     }
 
-    /// Finds out how wide the features are, and whether they are sparse.
+    /// Determines how many columns there are, and whether they are sparse.
     ///
-    /// - Returns: What is wrong with values, keys and shape.
+    /// - Returns: The reason if values, keys and shape do not match.
     mutating func settle() -> String? {
         width = values.count
         if !shape.isEmpty {
@@ -148,18 +148,18 @@ package struct RecordTensor {
             width = Int(product)
         }
         guard width > 0 else { return "it has no features under the key 'values'." }
-        // All of a sparse row may be 0.
+        // A sparse row may be all zeros.
         isSparse = !keys.isEmpty || values.isEmpty
         guard isSparse else {
             guard width == values.count else {
-                return "it has \(values.count) values, but its shape is of \(width), and no keys say which they are."
+                return "it has \(values.count) values for \(width) columns, but no keys."
             }
             return width <= Self.highestWidth ? nil : Self.tooWide
         }
-        guard !shape.isEmpty else { return "it has keys, but no shape that says how many columns there are." }
+        guard !shape.isEmpty else { return "it has keys but no shape, so the number of columns is unknown." }
         guard keys.count == values.count else { return "it has \(keys.count) keys for \(values.count) values." }
         if let key = keys.first(where: { $0 >= UInt64(width) }) {
-            return "the key \(key) is not below \(width), the number of columns that its shape gives."
+            return "key \(key) is out of range: its shape has \(width) columns."
         }
         return nil
     }

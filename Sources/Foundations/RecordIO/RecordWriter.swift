@@ -1,4 +1,4 @@
-/// Writes records as SageMaker's own algorithms answer them: the outputs under their names in `label`, as `float32`.
+/// Writes records like the responses of SageMaker's built-in algorithms: the outputs by name in `label`, as `float32`.
 package struct RecordWriter {
     package private(set) var bytes: [UInt8] = []
 
@@ -6,7 +6,7 @@ package struct RecordWriter {
 
     /// Appends a record.
     ///
-    /// - Parameter label: Names of outputs, each with its values of one row.
+    /// - Parameter label: The outputs by name, each with its values for one row.
     package mutating func append(_ label: [(name: String, values: [Float])]) {
         var record: [UInt8] = []
         for (name, values) in label {
@@ -27,7 +27,7 @@ package struct RecordWriter {
         while bytes.count % 4 != 0 { bytes.append(0) }
     }
 
-    /// Appends a field of bytes, with their length before them.
+    /// Appends a length-delimited field.
     private static func append(field number: UInt8, _ content: [UInt8], to bytes: inout [UInt8]) {
         bytes.append(number << 3 | WireReader.Kind.delimited.rawValue)
         var length = content.count

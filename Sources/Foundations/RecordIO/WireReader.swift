@@ -1,9 +1,9 @@
-/// Reads protobuf's wire format out of bytes that somebody else owns. What cannot be read is `nil`, and nothing is read
-/// past the end.
+/// Reads protobuf's wire format from bytes that the caller owns. Returns `nil` for invalid input, and never reads past the
+/// end.
 ///
 /// - Source: https://protobuf.dev/programming-guides/encoding/
 struct WireReader {
-    /// How a field's value is written.
+    /// The wire type of a field.
     enum Kind: UInt8 {
         case varint = 0
         case eightBytes = 1
@@ -18,7 +18,7 @@ struct WireReader {
 
     var isAtEnd: Bool { offset == bytes.count }
 
-    /// The number of the next field, and what follows.
+    /// Reads the number and the wire type of the next field.
     mutating func field() -> (number: UInt64, kind: Kind)? {
         guard let tag = varint(), tag >= 8, let kind = Kind(rawValue: UInt8(tag & 7)) else { return nil }
         return (tag >> 3, kind)
@@ -38,7 +38,7 @@ struct WireReader {
         return nil
     }
 
-    /// Bytes with their length before them.
+    /// Reads length-delimited bytes.
     mutating func delimited() -> UnsafeRawBufferPointer? {
         guard let length = varint(), length <= UInt64(bytes.count - offset) else { return nil }
         return take(Int(length))
@@ -50,7 +50,7 @@ struct WireReader {
         return UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + count)])
     }
 
-    /// Steps over a value; `nil` where it does not end.
+    /// Skips a value; `nil` if it is truncated.
     mutating func skip(_ kind: Kind) -> Void? {
         switch kind {
         case .varint: varint().map { _ in }

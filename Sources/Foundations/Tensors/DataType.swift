@@ -1,4 +1,4 @@
-/// The type of a tensor's elements, by its name in the Open Inference Protocol V2.
+/// The type of a tensor's elements, named as in the Open Inference Protocol V2.
 public enum DataType: String, Sendable, Hashable, Codable, CaseIterable {
     case bool = "BOOL"
     case uint8 = "UINT8"
@@ -14,7 +14,7 @@ public enum DataType: String, Sendable, Hashable, Codable, CaseIterable {
     case fp64 = "FP64"
     case bytes = "BYTES"
 
-    /// Bytes of one element; `nil` for `BYTES`, whose elements differ in length.
+    /// The size of one element in bytes; `nil` for `BYTES`, whose elements vary in length.
     package var byteWidth: Int? {
         switch self {
         case .bool, .uint8, .int8: 1

@@ -1,30 +1,30 @@
 import CNumbers
 
-/// A decimal number as it was read: `(-1)^negative · digits · 10^exponent`.
+/// A parsed decimal number: `(-1)^negative · digits · 10^exponent`.
 struct Decimal {
     var negative = false
     /// The first 19 significant digits, as an integer.
     var digits: UInt64 = 0
     var exponent = 0
-    /// More than 19 significant digits came: `digits` is not the whole number.
+    /// Whether there were more than 19 significant digits, so that `digits` is not the whole number.
     var truncated = false
-    /// It was written without fraction and exponent.
+    /// Whether the number had neither a fraction nor an exponent.
     var isInteger = true
 }
 
-/// A binary floating-point type that decimals are converted to.
+/// A binary floating-point type that decimals can be converted to.
 protocol DecimalConvertible: BinaryFloatingPoint {
-    /// Explicit bits of the significand.
+    /// The number of explicit bits in the significand.
     static var mantissaBits: Int { get }
     static var exponentBias: Int { get }
-    /// All ones in the exponent: infinity.
+    /// The exponent with all bits set, which means infinity.
     static var infiniteExponent: Int { get }
-    /// Powers of ten outside this range are zero or infinite, whatever 64-bit integer they scale.
+    /// Outside this range, a 64-bit integer times the power of ten is always zero or infinite.
     static var decimalExponents: ClosedRange<Int> { get }
-    /// Exponents for which a product of 128 bits can lie exactly half-way between two values.
+    /// Exponents for which a 128-bit product can lie exactly halfway between two values.
     static var tieExponents: ClosedRange<Int> { get }
     static func assemble(mantissa: UInt64, exponent: Int) -> Self
-    /// Reads any decimal, slowly; `nil` where it is too large.
+    /// Reads any decimal, slowly; `nil` if it is too large.
     static func read(_ text: UnsafeBufferPointer<UInt8>) -> Self?
 }
 
@@ -71,9 +71,9 @@ extension Float: DecimalConvertible {
 }
 
 extension DecimalConvertible {
-    /// The value nearest to `decimal`, ties to even; `nil` where it is too large for the type.
+    /// Returns the value nearest to `decimal`, ties to even; `nil` if it is too large for the type.
     ///
-    /// - Parameter text: What `decimal` was read from, for the rare number that 128 bits do not decide.
+    /// - Parameter text: The text of `decimal`, for the rare numbers for which 128 bits are not enough.
     @inline(__always)
     static func nearest(to decimal: Decimal, text: UnsafeBufferPointer<UInt8>, powers: UnsafePointer<UInt64>) -> Self? {
         if decimal.exponent == 0, !decimal.truncated, decimal.digits >> UInt64(mantissaBits + 1) == 0 {
@@ -89,7 +89,7 @@ extension DecimalConvertible {
     @inline(__always)
     private static func signed(_ magnitude: Self, _ negative: Bool) -> Self { negative ? -magnitude : magnitude }
 
-    /// `digits · 10^exponent` by the Eisel-Lemire algorithm; `nil` where 128 bits do not decide the rounding.
+    /// Returns `digits · 10^exponent` by the Eisel-Lemire algorithm; `nil` if 128 bits do not decide the rounding.
     @inline(__always)
     private static func product(_ digits: UInt64, tenTo exponent: Int, powers: UnsafePointer<UInt64>) -> Self? {
         if digits == 0 || exponent < decimalExponents.lowerBound { return 0 }
@@ -111,7 +111,7 @@ extension DecimalConvertible {
         let upperBit = Int(high >> 63)
         let shift = UInt64(upperBit + 64 - mantissaBits - 3)
         var mantissa = high >> shift
-        // ⌊log2(10^exponent)⌋, by a fixed-point multiplication that is exact in this range.
+        // ⌊log2(10^exponent)⌋, by fixed-point multiplication, which is exact in this range.
         var power = ((217_706 &* exponent) >> 16) + 63 + upperBit - leadingZeros + exponentBias
         if power <= 0 {
             if 1 - power >= 64 { return 0 }

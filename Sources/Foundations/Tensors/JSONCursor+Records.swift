@@ -1,16 +1,16 @@
-/// Rows as objects by column: `[{"age": 34, "income": 2.5}, …]`.
+/// Rows as objects with the columns' names as keys: `[{"age": 34, "income": 2.5}, …]`.
 extension JSONCursor {
-    /// Whether an array comes next whose first element is an object.
+    /// Returns whether an array comes next whose first element is an object.
     mutating func isAtObjects() -> Bool {
         let start = position
         defer { position = start }
         return take(UInt8(ascii: "[")) && peek() == UInt8(ascii: "{")
     }
 
-    /// Walks an array of objects, and calls `readElement` at each value, a row's in the order of `columns`.
+    /// Reads an array of objects, and calls `readElement` at each value, row by row in the order of `columns`.
     ///
     /// - Returns: The shape.
-    /// - Throws: ``JSONError`` that names the columns that a row lacks, and those that are not known.
+    /// - Throws: ``JSONError`` that names the missing and the unknown columns of a row.
     mutating func readRecords(
         _ columns: [String],
         _ readElement: (inout JSONCursor) throws(JSONError) -> Void
@@ -19,10 +19,10 @@ extension JSONCursor {
         var offsets = [Int](repeating: -1, count: columns.count)
         var rowCount = 0
         var firstRow = true
-        try expect(UInt8(ascii: "["), "An array of rows")
+        try expect(UInt8(ascii: "["), "an array of rows")
         while try nextElement(first: &firstRow) {
             rowCount += 1
-            try expect(UInt8(ascii: "{"), "An object, as the row before,")
+            try expect(UInt8(ascii: "{"), "an object like the row before it")
             let start = offset
             for column in offsets.indices { offsets[column] = -1 }
             var unknown: [String] = []
@@ -38,7 +38,7 @@ extension JSONCursor {
                 try expect(UInt8(ascii: ":"), "':' after a name")
                 if let column {
                     guard offsets[column] == -1 else {
-                        throw problem("The column '\(columns[column])' of row \(rowCount) came twice", start)
+                        throw problem("Column '\(columns[column])' appears twice in row \(rowCount)", start)
                     }
                     offsets[column] = offset
                 } else if unknown.count < Self.shownColumns {
@@ -64,7 +64,7 @@ extension JSONCursor {
         JSONError(kind: .unexpected, message: message, offset: offset)
     }
 
-    /// The columns that an error names at most.
+    /// The largest number of columns that an error names.
     private static let shownColumns = 20
 
     private static func mismatch(_ row: Int, missing: [String], unknown: [String]) -> String {
@@ -73,17 +73,18 @@ extension JSONCursor {
             return names.count > shownColumns ? shown + " and \(names.count - shownColumns) more" : shown
         }
         let parts =
-            (missing.isEmpty ? [] : ["lacks the columns \(list(missing))"])
-            + (unknown.isEmpty ? [] : ["has columns that are not known: \(list(unknown))"])
+            (missing.isEmpty ? [] : ["is missing the columns \(list(missing))"])
+            + (unknown.isEmpty ? [] : ["has unknown columns: \(list(unknown))"])
         return "Row \(row) \(parts.joined(separator: ", and "))"
     }
 }
 
-/// Finds columns by their names. Rows mostly have their columns in one order, so that each is looked for where it was before.
+/// Finds columns by name. Most rows have their columns in the same order, so the column at the same place in the previous row
+/// is tried first.
 private struct ColumnNames {
     private let columns: [String]
     private lazy var indices = Dictionary(columns.enumerated().map { ($1, $0) }) { first, _ in first }
-    /// The column at each place of the row before.
+    /// The column at each place of the previous row.
     private var order: [Int]
 
     init(_ columns: [String]) {
@@ -91,7 +92,7 @@ private struct ColumnNames {
         order = Array(columns.indices)
     }
 
-    /// - Parameter place: Counted in the row.
+    /// - Parameter place: The position in the row, from 0.
     mutating func column(of name: UnsafeBufferPointer<UInt8>, place: Int) -> Int? {
         if place < order.count, columns[order[place]].utf8.elementsEqual(name) { return order[place] }
         guard let column = indices[String(decoding: name, as: UTF8.self)] else { return nil }

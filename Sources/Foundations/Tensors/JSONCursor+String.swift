@@ -3,11 +3,11 @@ extension JSONCursor {
         try readString { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// A value as text: a string's content, a number or truth value as written; `nil` for `null`.
+    /// Reads a scalar as text: the content of a string, or a number or Boolean as written; `nil` for `null`.
     package mutating func readScalarText() throws(JSONError) -> String? {
         switch peek() {
         case UInt8(ascii: "\""): return try readString()
-        case UInt8(ascii: "["), UInt8(ascii: "{"): throw unexpected("A text or number")
+        case UInt8(ascii: "["), UInt8(ascii: "{"): throw unexpected("a string or number")
         default:
             let start = offset
             try skipValue()
@@ -20,9 +20,9 @@ extension JSONCursor {
         try readString { _ in }
     }
 
-    /// Reads a string and lends its UTF-8: a part of the text itself where nothing is escaped, else an unescaped copy.
+    /// Reads a string and calls `body` with its UTF-8: a slice of the input if nothing is escaped, otherwise an unescaped copy.
     mutating func readString<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) throws(JSONError) -> Result {
-        guard take(UInt8(ascii: "\"")) else { throw unexpected("A string in double quotes") }
+        guard take(UInt8(ascii: "\"")) else { throw unexpected("a string in double quotes") }
         let first = position
         var isASCII = true
         while position < end {
@@ -74,16 +74,16 @@ extension JSONCursor {
             var scalar = try readHex()
             if (0xD800..<0xDC00).contains(scalar) {
                 guard end - position >= 2, position[0] == UInt8(ascii: "\\"), position[1] == UInt8(ascii: "u") else {
-                    throw syntax("Half of a surrogate pair stands alone")
+                    throw syntax("Unpaired surrogate in a string")
                 }
                 position += 2
                 let low = try readHex()
-                guard (0xDC00..<0xE000).contains(low) else { throw syntax("Half of a surrogate pair stands alone") }
+                guard (0xDC00..<0xE000).contains(low) else { throw syntax("Unpaired surrogate in a string") }
                 scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
             }
-            guard let character = Unicode.Scalar(scalar) else { throw syntax("Half of a surrogate pair stands alone") }
+            guard let character = Unicode.Scalar(scalar) else { throw syntax("Unpaired surrogate in a string") }
             buffer.append(contentsOf: UTF8.encode(character) ?? UTF8.encodedReplacementCharacter)
-        default: throw syntax("An unknown escape in a string")
+        default: throw syntax("Unknown escape sequence in a string")
         }
     }
 

@@ -1,8 +1,8 @@
-/// Reads JSON forward, value by value, from bytes that the caller keeps alive: no document is built.
+/// Reads JSON forward, value by value, from bytes that the caller keeps alive. It builds no document.
 ///
-/// Nothing here recurses on the input, and what is skipped is checked against the grammar (RFC 8259) all the same.
+/// Nothing here recurses on the input. Skipped values are checked against the grammar (RFC 8259) too.
 package struct JSONCursor {
-    /// Arrays and objects nested deeper than this are refused.
+    /// Deeper nesting of arrays and objects is an error.
     package static let maxDepth = 64
 
     let start: UnsafePointer<UInt8>
@@ -13,7 +13,7 @@ package struct JSONCursor {
     /// - Precondition: `bytes` outlives the cursor and is not empty.
     package init(_ bytes: UnsafeRawBufferPointer) throws(JSONError) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else {
-            throw JSONError(kind: .syntax, message: "The body is empty; a JSON value was expected", offset: 0)
+            throw JSONError(kind: .syntax, message: "The body is empty; expected a JSON value", offset: 0)
         }
         start = base.assumingMemoryBound(to: UInt8.self)
         end = start + bytes.count
@@ -21,13 +21,13 @@ package struct JSONCursor {
         powers = PowersOfFive.shared.halves
     }
 
-    /// How many bytes were read.
+    /// The number of bytes read so far.
     package var offset: Int { position - start }
 
-    /// Goes back to where ``offset`` was read.
+    /// Goes back to an earlier value of ``offset``.
     package mutating func rewind(to offset: Int) { position = start + offset }
 
-    /// What was read since `offset`.
+    /// Returns the bytes read since `offset`.
     package func bytes(since offset: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: start + offset, count: self.offset - offset)
     }
@@ -44,13 +44,13 @@ package struct JSONCursor {
         }
     }
 
-    /// The first byte of the next token; 0 at the end.
+    /// Returns the first byte of the next token; 0 at the end.
     package mutating func peek() -> UInt8 {
         skipSpace()
         return position < end ? position.pointee : 0
     }
 
-    /// Takes the next token's first byte if it is `byte`.
+    /// Consumes the next token's first byte if it is `byte`.
     @inline(__always)
     package mutating func take(_ byte: UInt8) -> Bool {
         skipSpace()
@@ -63,7 +63,7 @@ package struct JSONCursor {
         guard take(byte) else { throw unexpected(what) }
     }
 
-    /// Steps to the next key of an object whose `{` was taken; `false` at its end.
+    /// Advances to the next key of an object whose `{` was consumed; returns `false` at the end of the object.
     package mutating func nextKey(first: inout Bool, into key: inout String) throws(JSONError) -> Bool {
         if take(UInt8(ascii: "}")) {
             return false
@@ -76,7 +76,7 @@ package struct JSONCursor {
         return true
     }
 
-    /// Steps to the next element of an array whose `[` was taken; `false` at its end.
+    /// Advances to the next element of an array whose `[` was consumed; returns `false` at the end of the array.
     package mutating func nextElement(first: inout Bool) throws(JSONError) -> Bool {
         if take(UInt8(ascii: "]")) {
             return false
@@ -89,7 +89,7 @@ package struct JSONCursor {
         return true
     }
 
-    /// Nothing but space may be left.
+    /// Throws if anything but white space is left.
     package mutating func expectEnd() throws(JSONError) {
         skipSpace()
         guard position == end else {
@@ -99,9 +99,9 @@ package struct JSONCursor {
 
     // MARK: Values
 
-    /// Passes over one value of any kind.
+    /// Skips one value of any kind.
     package mutating func skipValue() throws(JSONError) {
-        // One bit a level: 1 is an object.
+        // One bit for each level: 1 is an object.
         var kinds: UInt64 = 0
         var depth = 0
         var key = ""
@@ -120,7 +120,7 @@ package struct JSONCursor {
             case UInt8(ascii: "n"): try expectWord("null")
             default: _ = try readDecimal()
             }
-            // Close what ends here, until a further value is due.
+            // Close the arrays and objects that end here, until another value must follow.
             while true {
                 if depth == 0 { return }
                 let isObject = kinds & 1 == 1
@@ -151,7 +151,7 @@ package struct JSONCursor {
         let start = offset
         let decimal = try readDecimal()
         guard decimal.isInteger, !decimal.truncated, decimal.digits <= UInt64(Int.max) else {
-            throw JSONError(kind: .unexpected, message: "An integer was expected", offset: start)
+            throw JSONError(kind: .unexpected, message: "Expected an integer", offset: start)
         }
         return decimal.negative ? -Int(decimal.digits) : Int(decimal.digits)
     }
@@ -165,7 +165,7 @@ package struct JSONCursor {
 
     // MARK: Numbers
 
-    /// Reads a number by JSON's grammar.
+    /// Reads a number that follows JSON's grammar.
     @inline(__always)
     mutating func readDecimal() throws(JSONError) -> Decimal {
         skipSpace()
@@ -210,13 +210,13 @@ package struct JSONCursor {
             decimal.exponent &+= negative ? -exponent : exponent
         }
         decimal.digits = digits
-        // 19 digits always fit; of more, leading zeros do not count.
+        // 19 digits always fit. If there are more, leading zeros do not count.
         if digitCount > 19 { decimal.truncated = Self.significantDigits(firstDigit, p) > 19 }
         position = p
         return decimal
     }
 
-    /// Adds the digits from `p` on to `digits`, eight at a time while there are eight.
+    /// Appends the digits from `start` on to `digits`, eight at a time while possible.
     @inline(__always)
     static func readDigits(
         _ start: UnsafePointer<UInt8>,
@@ -254,7 +254,7 @@ package struct JSONCursor {
         return count
     }
 
-    /// Reads a number as the floating-point value nearest to it.
+    /// Reads a number as the nearest floating-point value.
     @inline(__always)
     mutating func readFloatingPoint<Value: DecimalConvertible>(
         as type: Value.Type,
@@ -283,14 +283,14 @@ package struct JSONCursor {
         try readFloatingPoint(as: Float.self, named: "FP32")
     }
 
-    /// Takes `null` where it comes next.
+    /// Consumes `null` if it comes next.
     package mutating func takeNull() throws(JSONError) -> Bool {
         guard peek() == UInt8(ascii: "n") else { return false }
         try expectWord("null")
         return true
     }
 
-    /// Takes `null`, which is NaN, or a string that names a number JSON has none for.
+    /// Reads `null`, which is NaN, or a string that names a number that JSON cannot express.
     @inline(__always)
     mutating func takeNonFinite() throws(JSONError) -> Double? {
         skipSpace()
@@ -310,7 +310,7 @@ package struct JSONCursor {
                 return value
             }
         }
-        throw unexpected("A number")
+        throw unexpected("a number")
     }
 
     private static let nonFiniteWords: [(StaticString, Double)] = [
@@ -325,33 +325,35 @@ package struct JSONCursor {
         syntax("Arrays and objects are nested more than \(Self.maxDepth) levels deep")
     }
 
-    /// The error for a token that is not what should stand here.
+    /// Returns the error for an unexpected token.
+    ///
+    /// - Parameter what: The end of a sentence that begins with "Expected".
     package mutating func unexpected(_ what: String) -> JSONError {
         skipSpace()
-        guard position < end else { return syntax("The JSON text ends early; \(what) was expected") }
+        guard position < end else { return syntax("The JSON text ends early; expected \(what)") }
         let word = excerpt()
         switch position.pointee {
         case UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "0")...UInt8(ascii: "9"),
             UInt8(ascii: "-"):
-            return JSONError(kind: .unexpected, message: "\(what) was expected, but \(word) came", offset: offset)
+            return JSONError(kind: .unexpected, message: "Expected \(what), but got \(word)", offset: offset)
         default:
             let isWord = word == "true" || word == "false" || word == "null"
             let kind: JSONError.Kind = isWord ? .unexpected : .syntax
-            return JSONError(kind: kind, message: "\(what) was expected, but \(word) came", offset: offset)
+            return JSONError(kind: kind, message: "Expected \(what), but got \(word)", offset: offset)
         }
     }
 
     private mutating func notANumber() -> JSONError {
         switch position < end ? position.pointee : 0 {
         case UInt8(ascii: "N"), UInt8(ascii: "I"):
-            syntax("JSON has no \(excerpt()); numbers must be finite")
+            syntax("\(excerpt()) is not valid JSON; numbers must be finite")
         case UInt8(ascii: "-") where position + 1 < end && position[1] == UInt8(ascii: "I"):
-            syntax("JSON has no \(excerpt()); numbers must be finite")
-        default: unexpected("A number")
+            syntax("\(excerpt()) is not valid JSON; numbers must be finite")
+        default: unexpected("a number")
         }
     }
 
-    /// The token at the current position, shortened for a message.
+    /// Returns the token at the current position, shortened for a message.
     private func excerpt() -> String {
         var p = position
         if p < end, [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(p.pointee) {

@@ -1,9 +1,9 @@
-/// What is wrong with a JSON text, and at which byte.
+/// An error in a JSON text, with its byte offset.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
     package enum Kind: Sendable, Equatable {
         /// Not JSON.
         case syntax
-        /// JSON, but not what was expected at this place.
+        /// Valid JSON, but not the expected value.
         case unexpected
     }
 

@@ -1,5 +1,5 @@
 extension DataType {
-    /// The tag of the type in an inference result: `{"Float": {"data": …}}`.
+    /// The data type's tag in an inference result: `{"Float": {"data": …}}`.
     package var resultTag: StaticString {
         switch self {
         case .bool: "Bool"
@@ -20,7 +20,7 @@ extension DataType {
 }
 
 extension JSONWriter {
-    /// Outputs as an inference result shows them: `[{"Float":{"data":[0.5],"dim":[1,1],"v":1}}]`.
+    /// Writes the outputs of an inference result: `[{"Float":{"data":[0.5],"dim":[1,1],"v":1}}]`.
     package mutating func outputs(_ tensors: [Tensor]) {
         raw("[")
         for (index, tensor) in tensors.enumerated() {
@@ -35,12 +35,12 @@ extension JSONWriter {
         raw("]")
     }
 
-    /// The elements as nested arrays, as deep as the shape.
+    /// Writes the elements as nested arrays that follow the shape.
     package mutating func nested(_ tensor: Tensor) {
         let shape = tensor.shape
         guard let rowLength = shape.last else { return scalar(tensor, at: 0) }
         guard tensor.elementCount > 0 else { return raw("[]") }
-        // How many arrays open before element i: one for each dimension whose block begins there.
+        // An array opens before element i for each dimension whose block begins there.
         var blocks: [Int] = [rowLength]
         for dimension in shape.dropLast().reversed() { blocks.append(dimension * blocks[blocks.count - 1]) }
         for index in 0..<tensor.elementCount {
@@ -51,7 +51,7 @@ extension JSONWriter {
         }
     }
 
-    /// One element.
+    /// Writes one element.
     package mutating func scalar(_ tensor: Tensor, at index: Int) {
         switch tensor.dataType {
         case .bytes: tensor.withBytes(at: index) { string($0) }

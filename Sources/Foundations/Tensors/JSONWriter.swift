@@ -1,11 +1,11 @@
 import CNumbers
 
-/// Appends JSON to a byte buffer that can be used again; numbers are written without an allocation of their own.
+/// Appends JSON to a reusable byte buffer. Writing a number allocates no memory of its own.
 package struct JSONWriter: Sendable {
-    /// How a number is written that JSON has none for.
+    /// How to write NaN and infinity, which JSON cannot express.
     package enum NonFinite: String, Sendable, CaseIterable {
         case null
-        /// `"NaN"`, `"Infinity"` and `"-Infinity"`, as in the JSON form of Protocol Buffers.
+        /// `"NaN"`, `"Infinity"` and `"-Infinity"`, as in the JSON format of Protocol Buffers.
         case string
     }
 
@@ -25,7 +25,7 @@ package struct JSONWriter: Sendable {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// Text that is JSON already.
+    /// Appends text that is already JSON.
     package mutating func raw(_ text: String) {
         var text = text
         text.withUTF8 { bytes.append(contentsOf: $0) }
@@ -35,7 +35,7 @@ package struct JSONWriter: Sendable {
 
     package mutating func raw(_ text: [UInt8]) { bytes.append(contentsOf: text) }
 
-    /// JSON with the newlines between its tokens made spaces, so that it fits a line.
+    /// Appends JSON as a single line: newlines between tokens become spaces.
     package mutating func rawOnOneLine(_ text: UnsafeRawBufferPointer) {
         let start = bytes.count
         let end = text.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? 0
@@ -52,11 +52,11 @@ package struct JSONWriter: Sendable {
         text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
     }
 
-    /// UTF-8 as a JSON string. Bytes that are not UTF-8 become U+FFFD.
+    /// Appends UTF-8 as a JSON string. Invalid bytes become U+FFFD.
     package mutating func string(_ text: UnsafeRawBufferPointer) {
         bytes.append(UInt8(ascii: "\""))
         if text.contains(where: { $0 < 0x20 || $0 >= 0x80 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-            // Decoding repairs what is not UTF-8.
+            // Decoding replaces invalid UTF-8.
             for byte in String(decoding: text, as: UTF8.self).utf8 { escaped(byte) }
         } else {
             bytes.append(contentsOf: text)
@@ -81,13 +81,13 @@ package struct JSONWriter: Sendable {
         }
     }
 
-    /// A number as the shortest text that reads back as the same `Double`; what JSON cannot say is as ``NonFinite`` has it.
+    /// Appends the shortest text that reads back as the same `Double`; see ``NonFinite`` for NaN and infinity.
     package mutating func number(_ value: Double) {
         guard value.isFinite else { return raw(word(for: value)) }
         real { roost_write_double(value, $0) }
     }
 
-    /// A number as the shortest text that reads back as the same `Float`.
+    /// Appends the shortest text that reads back as the same `Float`.
     package mutating func number(_ value: Float) {
         guard value.isFinite else { return raw(word(for: Double(value))) }
         real { roost_write_float(value, $0) }
@@ -105,7 +105,7 @@ package struct JSONWriter: Sendable {
             let count = Int(write(base))
             UnsafeRawBufferPointer(start: base, count: count).withMemoryRebound(to: UInt8.self) {
                 bytes.append(contentsOf: $0)
-                // A whole number keeps its point, so that it reads back as a floating-point number everywhere.
+                // A whole number keeps its decimal point, so that every reader takes it for a floating-point number.
                 if !$0.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e") }) { raw(".0") }
             }
         }
@@ -126,7 +126,7 @@ package struct JSONWriter: Sendable {
         }
     }
 
-    /// The elements of `tensor`, row-major, as one flat JSON array.
+    /// Appends the elements of `tensor`, in row-major order, as one flat JSON array.
     package mutating func elements(of tensor: Tensor) {
         bytes.append(UInt8(ascii: "["))
         switch tensor.dataType {

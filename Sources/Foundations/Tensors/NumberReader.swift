@@ -1,11 +1,11 @@
-/// Reads numbers as csv and libsvm files have them: what JSON allows, and `+1`, `.5`, `5.`, `007`, `nan` and `inf`.
+/// Reads numbers of CSV and LIBSVM files: the JSON grammar, and also `+1`, `.5`, `5.`, `007`, `nan` and `inf`.
 package struct NumberReader: Sendable {
-    /// Never freed, never written again.
+    /// Never freed, and never written to again.
     nonisolated(unsafe) private let powers = PowersOfFive.shared.halves
 
     package init() {}
 
-    /// Reads the number at `position` and steps past it; `nil` where none stands there.
+    /// Reads the number at `position` and advances past it; `nil` if there is none.
     package func readFloat(_ position: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Float? {
         read(&position, end)
     }
@@ -56,7 +56,7 @@ package struct NumberReader: Sendable {
         }
         decimal.digits = digits
         if digitCount > 19 { decimal.truncated = JSONCursor.significantDigits(first, p) > 19 }
-        // The slow way takes a minus only.
+        // The slow path accepts a minus sign, but no plus sign.
         let start = decimal.negative ? first - 1 : first
         let text = UnsafeBufferPointer(start: start, count: p - start)
         position = p

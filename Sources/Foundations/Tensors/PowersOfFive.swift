@@ -1,14 +1,14 @@
 /// The leading 128 bits of 5^q for every decimal exponent that a `Double` can have.
 ///
-/// For q ≥ 0 the bits are truncated, for -27 ≤ q < 0 rounded up and below truncated: the form that the proof of the
-/// Eisel-Lemire algorithm is about. Computed once, in a fraction of a millisecond, instead of carried as a table.
+/// The bits are truncated for q ≥ 0, rounded up for -27 ≤ q < 0, and truncated below that, as the proof of the Eisel-Lemire
+/// algorithm requires. Computed once, in a fraction of a millisecond, instead of stored as a table.
 ///
 /// - Source: Daniel Lemire, *Number Parsing at a Gigabyte per Second*, Software: Practice and Experience 51 (8), 2021.
 struct PowersOfFive: Sendable {
     static let exponents = -342...308
     static let shared = PowersOfFive()
 
-    /// High and low half of entry q at `2 * (q + 342)`. Never freed, never written again: safe to share.
+    /// The high and low half of entry q, at `2 * (q + 342)`. Safe to share: never freed, and never written to again.
     nonisolated(unsafe) let halves: UnsafePointer<UInt64>
 
     private init() {
@@ -30,7 +30,7 @@ struct PowersOfFive: Sendable {
                 carry = product.high + (overflow ? 1 : 0)
             }
         }
-        // 2^1087 divided by 5 again and again: ⌊⌊x/5⌋/5⌋ = ⌊x/25⌋, so that each quotient is exact. 5^342 has 795 bits.
+        // Divide 2^1087 by 5 repeatedly. ⌊⌊x/5⌋/5⌋ = ⌊x/25⌋, so each quotient is exact. 5^342 has 795 bits.
         var reciprocal = [UInt64](repeating: 0, count: 17)
         reciprocal[16] = 1 << 63
         for exponent in stride(from: -1, through: Self.exponents.lowerBound, by: -1) {

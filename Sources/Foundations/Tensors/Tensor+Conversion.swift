@@ -1,6 +1,6 @@
 extension Tensor {
-    /// The same values as `target`; `nil` where a value would lose its meaning: a fraction in an integer type, a
-    /// number out of range, text for a number. Rounding to a narrower floating-point type is not a loss.
+    /// Returns the same values as `target`; `nil` if a value cannot be converted: a fraction to an integer type, a number that
+    /// is out of range, or a string to a number. Rounding to a narrower floating-point type is allowed.
     package func converted(to target: DataType) -> Tensor? {
         if target == dataType { return self }
         guard dataType != .bytes, dataType != .bool, let width = target.byteWidth, target != .bool else { return nil }
@@ -40,7 +40,7 @@ extension Tensor {
         return fits ? Tensor(dataType: target, shape: shape, storage: result) : nil
     }
 
-    /// Element `index` as an integer; `nil` where it has a fraction or is text.
+    /// Returns element `index` as an integer; `nil` if it has a fraction or is a string.
     private func integer(at index: Int) -> Int128? {
         switch dataType {
         case .uint64: Int128(element(at: index, as: UInt64.self))
@@ -50,9 +50,9 @@ extension Tensor {
         }
     }
 
-    /// The same rows with their columns in another order.
+    /// Returns the same rows with the columns in `order`.
     ///
-    /// - Precondition: It is of `[rows, columns]`, of a fixed width, and has each of the columns.
+    /// - Precondition: The tensor has the shape `[rows, columns]`, a fixed-width data type, and each of the columns.
     package func choosing(columns order: [Int]) -> Tensor {
         let width = dataType.byteWidth ?? 0
         precondition(

@@ -1,14 +1,14 @@
 extension JSONCursor {
-    /// The most dimensions that a tensor may have.
+    /// The maximum number of dimensions of a tensor.
     package static let maxRank = 16
 
-    /// Reads nested arrays (or a scalar) straight into a tensor of `dataType`.
+    /// Reads nested arrays, or a scalar, directly into a tensor of `dataType`.
     ///
-    /// Every number is converted as it is read: to the nearest value for floating-point types, exactly for integers. In
-    /// floating-point types `null` is NaN, a missing value, and `"NaN"`, `"Infinity"` and `"-Infinity"` are what they say.
+    /// Each number is converted as it is read: to the nearest value for floating-point types, exactly for integers. For
+    /// floating-point types, `null` is NaN (a missing value), and `"NaN"`, `"Infinity"` and `"-Infinity"` are accepted.
     ///
-    /// - Parameter columns: What the columns are called, for rows that may come as objects: `[{"age": 34, "income": 2.5}]`.
-    /// - Throws: ``JSONError`` for ragged rows, for an element that is not of the type or does not fit it.
+    /// - Parameter columns: The names of the columns, if rows may be objects: `[{"age": 34, "income": 2.5}]`.
+    /// - Throws: ``JSONError`` if rows differ in length, or if an element does not fit the data type.
     package mutating func readTensor(of dataType: DataType, columns: [String]? = nil) throws(JSONError) -> Tensor {
         let columns = columns != nil && isAtObjects() ? columns : nil
         return switch dataType {
@@ -60,7 +60,7 @@ extension JSONCursor {
         }
     }
 
-    /// Reads a number that is an integer, however it is written (`2`, `2.0`, `2e3`).
+    /// Reads an integer in any notation: `2`, `2.0`, `2e3`.
     @inline(__always)
     private mutating func readInteger<Element: FixedWidthInteger>(
         as type: Element.Type,
@@ -75,7 +75,7 @@ extension JSONCursor {
                 let text = String(decoding: bytes(since: start).prefix(32), as: UTF8.self)
                 throw JSONError(
                     kind: .unexpected,
-                    message: "\(dataType.rawValue) holds integers from \(type.min) to \(type.max), but \(text) came",
+                    message: "\(dataType.rawValue) holds integers from \(type.min) to \(type.max), but got \(text)",
                     offset: start
                 )
             }
@@ -87,14 +87,14 @@ extension JSONCursor {
             throw JSONError(
                 kind: .unexpected,
                 message:
-                    "\(dataType.rawValue) holds integers from \(type.min) to \(type.max), but \(sign)\(magnitude) came",
+                    "\(dataType.rawValue) holds integers from \(type.min) to \(type.max), but got \(sign)\(magnitude)",
                 offset: start
             )
         }
         return value
     }
 
-    /// Reads nested arrays whose elements `read` takes one at a time.
+    /// Reads nested arrays. `read` reads one element at a time.
     @inline(__always)
     private mutating func readElements<Element: BitwiseCopyable>(
         of dataType: DataType,
@@ -150,7 +150,7 @@ extension JSONCursor {
         return try readRecords(columns, readElement)
     }
 
-    /// Walks nested arrays of equal lengths, and calls `readElement` at each element.
+    /// Reads nested arrays of equal lengths, and calls `readElement` at each element.
     ///
     /// - Returns: The shape; empty for a lone scalar.
     @inline(__always)
@@ -167,10 +167,10 @@ extension JSONCursor {
                 try nesting.setRank(at: self)
                 try readElement(&self)
                 guard nesting.depth > 0 else { return [] }
-                // The innermost array in one go.
+                // Read the rest of the innermost array in one loop.
                 var length = 1
                 while take(UInt8(ascii: ",")) {
-                    if peek() == UInt8(ascii: "[") { throw ragged("an array came among single values") }
+                    if peek() == UInt8(ascii: "[") { throw ragged("there is an array among single values") }
                     try readElement(&self)
                     length &+= 1
                 }
@@ -178,27 +178,27 @@ extension JSONCursor {
                 nesting.lengths[nesting.depth - 1] = length
             }
             try nesting.close(at: self)
-            // After a closed array: a sibling, or the ends of the arrays around it.
+            // A closed array is followed by a sibling or by the end of the enclosing arrays.
             while nesting.depth > 0, !take(UInt8(ascii: ",")) {
                 try expect(UInt8(ascii: "]"), "',' or ']'")
                 try nesting.close(at: self)
             }
             if nesting.depth == 0 { return nesting.shape }
-            if peek() == UInt8(ascii: "]") { throw unexpected("A value") }
+            if peek() == UInt8(ascii: "]") { throw unexpected("a value") }
         }
     }
 
     fileprivate func ragged(_ how: String) -> JSONError {
-        JSONError(kind: .unexpected, message: "Rows of one length were expected, but \(how)", offset: offset)
+        JSONError(kind: .unexpected, message: "All rows must have the same length, but \(how)", offset: offset)
     }
 
-    /// The arrays that are open while a tensor is read, and the lengths that their siblings had.
+    /// The arrays that are open while a tensor is read, and the lengths of their siblings.
     private struct Nesting {
-        /// Elements so far in the open array of each level.
+        /// The number of elements so far in the open array of each level.
         var lengths: [Int] = []
-        /// The length of the arrays of each level, -1 until the first one of the level is closed.
+        /// The length of the arrays at each level; -1 until the first array of the level is closed.
         private var dimensions = [Int](repeating: -1, count: JSONCursor.maxRank)
-        /// The level on which elements stand; known with the first one.
+        /// The level of the elements; known once the first one is read.
         private var rank: Int?
 
         var depth: Int { lengths.count }
@@ -209,13 +209,13 @@ extension JSONCursor {
             guard depth < JSONCursor.maxRank else {
                 throw cursor.syntax("A tensor has at most \(JSONCursor.maxRank) dimensions")
             }
-            if let rank, depth == rank { throw cursor.ragged("an array came where single values came before") }
+            if let rank, depth == rank { throw cursor.ragged("there is an array in place of a single value") }
             lengths.append(0)
         }
 
         @inline(__always)
         mutating func setRank(at cursor: JSONCursor) throws(JSONError) {
-            if let rank, rank != depth { throw cursor.ragged("the nesting is not as deep as before") }
+            if let rank, rank != depth { throw cursor.ragged("the nesting is less deep than before") }
             rank = depth
         }
 
@@ -225,7 +225,7 @@ extension JSONCursor {
             if dimensions[depth] == -1 {
                 dimensions[depth] = length
             } else if dimensions[depth] != length {
-                throw cursor.ragged("one has \(length) elements where those before it have \(dimensions[depth])")
+                throw cursor.ragged("one has \(length) elements and those before it have \(dimensions[depth])")
             }
             if depth > 0 { lengths[depth - 1] += 1 }
         }
@@ -233,10 +233,10 @@ extension JSONCursor {
 }
 
 extension Decimal {
-    /// The integer that this decimal is, whatever its notation; `nil` where it has a fraction or passes 64 bits.
+    /// Returns the magnitude of this decimal as an integer; `nil` if it has a fraction or exceeds 64 bits.
     func wholeMagnitude(of text: UnsafeRawBufferPointer) -> UInt64? {
         guard !truncated else {
-            // 20 digits can still be a UINT64.
+            // A number of 20 digits may still fit UINT64.
             guard isInteger else { return nil }
             return UInt64(String(decoding: text, as: UTF8.self).drop { $0 == "-" })
         }

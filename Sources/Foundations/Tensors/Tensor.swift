@@ -6,13 +6,13 @@ package struct Tensor: Sendable {
 
     /// - Precondition: `storage` holds as many elements as `shape` says, no more and no fewer.
     package init(dataType: DataType, shape: [Int], storage: TensorStorage) {
-        precondition(Self.fits(dataType, shape, storage), "the shape does not fit the memory")
+        precondition(Self.fits(dataType, shape, storage), "the shape does not match the storage")
         self.dataType = dataType
         self.shape = shape
         self.storage = storage
     }
 
-    /// A tensor whose shape comes from outside; `nil` where `storage` does not hold just what it says.
+    /// Creates a tensor with an untrusted shape; `nil` if `storage` does not match it exactly.
     package init?(checking shape: [Int], of dataType: DataType, storage: TensorStorage) {
         guard Self.fits(dataType, shape, storage) else { return nil }
         if dataType == .bytes {
@@ -27,7 +27,7 @@ package struct Tensor: Sendable {
         self.storage = storage
     }
 
-    /// Every access to an element relies on this.
+    /// All element accesses rely on this check.
     private static func fits(_ dataType: DataType, _ shape: [Int], _ storage: TensorStorage) -> Bool {
         guard let width = dataType.byteWidth else {
             return elementCount(of: shape).map { storage.offsets.count == $0 + 1 } ?? false
@@ -37,7 +37,7 @@ package struct Tensor: Sendable {
 
     /// A tensor of fixed-width elements, copied from `elements`.
     package init<Element: BitwiseCopyable>(_ dataType: DataType, shape: [Int], elements: [Element]) {
-        precondition(dataType.byteWidth == MemoryLayout<Element>.stride, "element width does not fit \(dataType)")
+        precondition(dataType.byteWidth == MemoryLayout<Element>.stride, "element width does not match \(dataType)")
         let storage = TensorStorage(byteCount: elements.count * MemoryLayout<Element>.stride)
         elements.withUnsafeBytes { storage.bytes.copyMemory(from: $0) }
         self.init(dataType: dataType, shape: shape, storage: storage)
@@ -62,15 +62,15 @@ package struct Tensor: Sendable {
         self.init(dataType: .bytes, shape: shape, storage: storage)
     }
 
-    /// Cannot overflow: the memory holds as many.
+    /// Cannot overflow: the storage holds this many elements.
     package var elementCount: Int { shape.reduce(1, *) }
 
-    /// The lengths of a tensor without elements, those that are 0 left out, multiply to no more than this: work that is done
-    /// for each of its rows would else cost its sender nothing.
+    /// The largest product of the nonzero lengths of a tensor without elements. Without a limit, an empty tensor could claim
+    /// any number of rows, and make the server do work for each of them at no cost to the sender.
     private static let mostOfNothing = 1 << 26
 
-    /// How many elements a tensor of `shape` has, for shapes from outside; `nil` where it has a negative length, or where the
-    /// number, or that of a part of the dimensions, is more than a machine can hold.
+    /// Returns the number of elements of an untrusted `shape`; `nil` if a length is negative, or if the product of the nonzero
+    /// lengths overflows.
     package static func elementCount(of shape: [Int]) -> Int? {
         var count = 1
         var isEmpty = false
@@ -88,49 +88,49 @@ package struct Tensor: Sendable {
         return count <= mostOfNothing ? 0 : nil
     }
 
-    /// The bytes of a fixed-width tensor; `nil` for ``DataType/bytes``, and where ``elementCount(of:)`` is.
+    /// Returns the size of a fixed-width tensor in bytes; `nil` for ``DataType/bytes``, and if ``elementCount(of:)`` is `nil`.
     package static func byteCount(of dataType: DataType, shape: [Int]) -> Int? {
         guard let width = dataType.byteWidth, let count = elementCount(of: shape) else { return nil }
         let (product, overflow) = count.multipliedReportingOverflow(by: width)
         return overflow ? nil : product
     }
 
-    /// The length of the first dimension: what a batch is counted in. A scalar counts as one row.
+    /// The length of the first dimension, which is the batch size. A scalar counts as one row.
     package var rowCount: Int { shape.first ?? 1 }
 
-    /// Bytes of all elements.
+    /// The size of all elements in bytes.
     package var byteCount: Int { storage.byteCount }
 
-    /// Bytes of all elements and of what tells `BYTES` elements apart: an empty text is something too.
+    /// Like ``byteCount``, but each `BYTES` element counts one byte more, so that empty strings are not free.
     package var keptByteCount: Int { dataType == .bytes ? byteCount + elementCount : byteCount }
 
-    /// Elements of one row.
+    /// The number of elements in one row.
     package var rowWidth: Int { shape.dropFirst().reduce(1, *) }
 
-    /// Lends the elements of a fixed-width tensor. Indices into them are not checked in a release build.
+    /// Calls `body` with the elements of a fixed-width tensor. Release builds do not check indices into the buffer.
     package func withElements<Element: BitwiseCopyable, Result>(
         of type: Element.Type,
         _ body: (UnsafeBufferPointer<Element>) throws -> Result
     ) rethrows -> Result {
-        precondition(dataType.byteWidth == MemoryLayout<Element>.stride, "element width does not fit \(dataType)")
+        precondition(dataType.byteWidth == MemoryLayout<Element>.stride, "element width does not match \(dataType)")
         return try body(UnsafeRawBufferPointer(storage.bytes).assumingMemoryBound(to: Element.self))
     }
 
-    /// Element `index` of a fixed-width tensor.
+    /// Returns element `index` of a fixed-width tensor.
     ///
-    /// - Precondition: It is there. Checked in every build: what lies behind a tensor's memory belongs to others.
+    /// - Precondition: The element exists. Checked in every build, so that no read goes past the tensor's memory.
     @inline(__always)
     package func element<Element: BitwiseCopyable>(at index: Int, as type: Element.Type) -> Element {
         let width = MemoryLayout<Element>.stride
         precondition(dataType.byteWidth == width && index >= 0, "no such element")
-        // Compared by a division by a constant, which cannot overflow.
+        // Dividing by a constant cannot overflow; multiplying the index could.
         precondition(index < storage.byteCount / width, "no such element")
         return UnsafeRawBufferPointer(storage.bytes).load(fromByteOffset: index * width, as: type)
     }
 
-    /// Lends the bytes of element `index` of a `BYTES` tensor.
+    /// Calls `body` with the bytes of element `index` of a `BYTES` tensor.
     ///
-    /// - Precondition: It is there. Checked in every build.
+    /// - Precondition: The element exists. Checked in every build.
     package func withBytes<Result>(
         at index: Int,
         _ body: (UnsafeRawBufferPointer) throws -> Result
@@ -141,9 +141,9 @@ package struct Tensor: Sendable {
         return try body(UnsafeRawBufferPointer(rebasing: storage.bytes[start..<end]))
     }
 
-    /// Element `index` as a number, `BOOL` as 0 or 1; `nil` for `BYTES`. 64-bit integers past 2⁵³ are rounded.
+    /// Returns element `index` as a number, `BOOL` as 0 or 1; `nil` for `BYTES`. 64-bit integers beyond 2⁵³ are rounded.
     ///
-    /// - Precondition: The element is there. Checked in every build.
+    /// - Precondition: The element exists. Checked in every build.
     package func number(at index: Int) -> Double? {
         switch dataType {
         case .bool, .uint8: Double(element(at: index, as: UInt8.self))
@@ -161,7 +161,7 @@ package struct Tensor: Sendable {
         }
     }
 
-    /// Element `index` of a `BYTES` tensor as text; `nil` for numbers.
+    /// Returns element `index` of a `BYTES` tensor; `nil` for other data types.
     package func string(at index: Int) -> String? {
         guard dataType == .bytes else { return nil }
         return withBytes(at: index) { String(decoding: $0, as: UTF8.self) }
@@ -170,24 +170,24 @@ package struct Tensor: Sendable {
 
 /// The memory of one tensor's elements.
 ///
-/// Sendable although it is a class with mutable memory: whoever makes the storage fills it before the tensor is
-/// handed on, and nobody writes afterwards.
+/// Sendable although its memory is mutable: whoever creates the storage fills it before sharing the tensor, and nobody
+/// writes to it afterwards.
 package final class TensorStorage: @unchecked Sendable {
     package private(set) var bytes: UnsafeMutableRawBufferPointer
-    /// Where each element of a `BYTES` tensor starts, and the end of the last one; empty for other types.
+    /// The start of each element of a `BYTES` tensor, and the end of the last one; empty for other data types.
     package var offsets: ContiguousArray<Int> = []
 
-    /// Uninitialised memory for `byteCount` bytes.
+    /// Allocates `byteCount` bytes of uninitialized memory.
     package init(byteCount: Int) {
         bytes = .allocate(byteCount: byteCount, alignment: Self.alignment)
     }
 
-    /// Takes over `bytes`, which was allocated with ``alignment``.
+    /// Takes ownership of `bytes`, which must have been allocated with ``alignment``.
     package init(adopting bytes: UnsafeMutableRawBufferPointer) {
         self.bytes = bytes
     }
 
-    /// Cache-line alignment: the widest that the runtimes ask for.
+    /// Cache-line alignment, the widest that any runtime requires.
     package static let alignment = 64
 
     package var byteCount: Int { bytes.count }

@@ -1,28 +1,28 @@
 import Foundation
 
-/// Bayesian optimization: where the next trial is expected to improve most on the best so far.
+/// Bayesian optimization: proposes the trial that is expected to improve most on the best one so far.
 ///
-/// The objective is a Gaussian process with a Matérn 5/2 kernel that has a length scale a hyperparameter. The kernel's
-/// own parameters are not fitted but integrated over, by slice sampling, and so is what the trials that still run may
-/// answer, by drawing it from the posterior.
+/// The objective is modeled as a Gaussian process with a Matérn 5/2 kernel that has one length scale for each
+/// hyperparameter. The kernel's parameters are integrated over by slice sampling instead of fitted. So are the unknown
+/// results of running trials, by drawing from the posterior.
 ///
 /// - Source: Snoek, Larochelle and Adams 2012, *Practical Bayesian optimization of machine learning algorithms*
 ///   (NeurIPS): sections 3.1, 3.2 and 3.4. Slice sampling: Neal 2003.
 struct BayesianOptimizer: Sendable {
-    /// Samples of the kernel's parameters, each with one draw of what runs.
+    /// The number of samples of the kernel's parameters, each with one draw of the running trials' results.
     private static let sampleCount = 10
     private static let burnIn = 30
-    /// Kernels are sampled on at most so many of the observations; all of them count in the posterior.
+    /// The maximum number of observations for sampling the kernel's parameters. The posterior uses all observations.
     private static let fitLimit = 80
     private static let noiseFloor = 1e-6
 
     let space: SearchSpace
-    /// Snapped points and their values, less being better.
+    /// Snapped points and their values. Lower is better.
     let observations: [(point: [Double], value: Double)]
-    /// Snapped points of trials that have no value yet.
+    /// The snapped points of trials without a value yet.
     let pending: [[Double]]
 
-    /// The next point to try.
+    /// Returns the next point to try.
     func propose(using source: inout RandomSource) -> [Double] {
         let categorical = space.isCategorical
         let points = observations.map(\.point)
@@ -34,7 +34,7 @@ struct BayesianOptimizer: Sendable {
         let tried = Set(points + pending)
         func acquisition(_ point: [Double]) -> Double {
             let snapped = space.snapped(point)
-            // Nothing is learned where the answer is known.
+            // There is nothing to learn at a point that was tried.
             if tried.contains(snapped) { return -1 }
             return models.reduce(0) { total, model in
                 let (mean, variance) = model.process.posterior(at: snapped)
@@ -44,7 +44,7 @@ struct BayesianOptimizer: Sendable {
         return maximize(acquisition, around: best(points, values, count: 3), using: &source)
     }
 
-    /// To mean 0 and standard deviation 1.
+    /// Scales values to mean 0 and standard deviation 1.
     static func standardized(_ values: [Double]) -> [Double] {
         let mean = values.reduce(0, +) / Double(values.count)
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
@@ -56,7 +56,7 @@ struct BayesianOptimizer: Sendable {
         values.indices.sorted { values[$0] < values[$1] }.prefix(count).map { points[$0] }
     }
 
-    /// The posterior after the observations and one draw of what the running trials will answer.
+    /// Returns the posterior after the observations and one draw of the running trials' results.
     private func fantasy(
         _ points: [[Double]],
         _ values: [Double],
@@ -83,7 +83,7 @@ struct BayesianOptimizer: Sendable {
         return (process, values.min() ?? 0)
     }
 
-    /// The point that maximizes the acquisition: the best of many random ones, moved in smaller and smaller steps.
+    /// Returns the point that maximizes the acquisition function: the best of many random points, refined in ever smaller steps.
     private func maximize(
         _ acquisition: ([Double]) -> Double,
         around incumbents: [[Double]],
@@ -119,7 +119,7 @@ struct BayesianOptimizer: Sendable {
         return best.point
     }
 
-    /// A point near another: some of its coordinates moved a little, categories drawn anew.
+    /// Returns a point near another: some coordinates are moved a little, categories are redrawn.
     private func moved(_ point: [Double], by step: Double, using source: inout RandomSource) -> [Double] {
         let categorical = space.isCategorical
         var moved = point
@@ -133,13 +133,13 @@ struct BayesianOptimizer: Sendable {
 }
 
 extension BayesianOptimizer {
-    /// Samples of the kernel's parameters given the observations.
+    /// Samples the kernel's parameters given the observations.
     func samples(
         _ points: [[Double]],
         _ values: [Double],
         using source: inout RandomSource
     ) -> [GaussianProcess.Hyperparameters] {
-        // The best and the latest say most about where to go on.
+        // The best and the latest observations are the most informative.
         var chosen = Array(points.indices)
         if chosen.count > Self.fitLimit {
             let best = Set(chosen.sorted { values[$0] < values[$1] }.prefix(Self.fitLimit / 2))
@@ -158,7 +158,7 @@ extension BayesianOptimizer {
                 lengthScales: logs[2...].map { exp($0) }
             )
         }
-        // Wide normal priors on the logarithms: values have variance 1, lie in a cube of side 1, and are hardly noisy.
+        // Wide normal priors on the logarithms: values have variance 1 and little noise, and points lie in the unit cube.
         let prior: [(mean: Double, deviation: Double)] =
             [(0, 1), (log(1e-3), 2)] + (0..<dimensions).map { _ in (log(0.5), 1) }
         func logDensity(_ logs: [Double]) -> Double {
@@ -186,7 +186,7 @@ extension BayesianOptimizer {
     }
 }
 
-/// Samples from a density, one coordinate after the other.
+/// Samples from a density, one coordinate at a time.
 ///
 /// - Source: Neal 2003, *Slice sampling*, figures 3 (stepping out) and 5 (shrinkage).
 struct SliceSampler {
@@ -213,7 +213,7 @@ struct SliceSampler {
             var high = low + 1
             for _ in 0..<8 where value(low) > level { low -= 1 }
             for _ in 0..<8 where value(high) > level { high += 1 }
-            // Where rounding keeps everything out of the slice, the sample stays where it is.
+            // If rounding keeps every candidate outside the slice, the coordinate does not change.
             for _ in 0..<50 {
                 let candidate = low + source.uniform() * (high - low)
                 let found = value(candidate)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How much less than `best` a normal value is expected to be, counting no more as zero.
+/// Returns the expected improvement: the mean of max(`best` - x, 0) for a normal x.
 ///
 /// - Source: Jones, Schonlau and Welch 1998, *Efficient global optimization of expensive black-box functions*.
 func expectedImprovement(mean: Double, variance: Double, best: Double) -> Double {

@@ -1,31 +1,31 @@
 import Foundation
 
-/// A Gaussian process with a Matérn 5/2 kernel that has a length scale a coordinate, conditioned on observations.
+/// A Gaussian process, conditioned on observations, with a Matérn 5/2 kernel that has one length scale for each coordinate.
 ///
 /// - Source: Rasmussen and Williams 2006, *Gaussian processes for machine learning*, algorithm 2.1; the kernel as in
 ///   Snoek, Larochelle and Adams 2012, *Practical Bayesian optimization of machine learning algorithms*.
 struct GaussianProcess: Sendable {
     struct Hyperparameters: Sendable, Equatable {
-        /// The function's variance.
+        /// The variance of the function.
         var variance: Double
-        /// The variance of what is observed around it.
+        /// The variance of the observations around the function.
         var noise: Double
-        /// How far the function is alike along each coordinate.
+        /// The distance along each coordinate over which the function varies.
         var lengthScales: [Double]
     }
 
     let hyperparameters: Hyperparameters
-    /// The logarithm of the observations' density under the hyperparameters.
+    /// The log density of the observations under the hyperparameters.
     let logMarginalLikelihood: Double
     private let points: [[Double]]
     private let values: [Double]
     private let isCategorical: [Bool]
     private let factor: CholeskyFactor
-    /// The inverse of the observations' covariance times the observations.
+    /// The inverse of the observations' covariance, multiplied by the observations.
     private let weights: [Double]
 
-    /// - Parameter isCategorical: Coordinates whose values are equal, or one apart.
-    /// - Returns: `nil` where the covariance cannot be factored.
+    /// - Parameter isCategorical: Marks coordinates for which two values have distance 0 if equal, otherwise 1.
+    /// - Returns: `nil` if the covariance cannot be factored.
     init?(points: [[Double]], values: [Double], isCategorical: [Bool], _ hyperparameters: Hyperparameters) {
         self.init(
             points: points,
@@ -66,7 +66,7 @@ struct GaussianProcess: Sendable {
         logMarginalLikelihood = -0.5 * fit - factor.logDiagonal - 0.5 * Double(points.count) * log(2 * .pi)
     }
 
-    /// The process after one more observation; `nil` where the covariance cannot be factored.
+    /// Returns the process after one more observation; `nil` if the covariance cannot be factored.
     func observing(_ value: Double, at point: [Double]) -> GaussianProcess? {
         let row = points.map { covariance($0, point) }
         let diagonal = hyperparameters.variance + hyperparameters.noise
@@ -74,7 +74,7 @@ struct GaussianProcess: Sendable {
         return GaussianProcess(points + [point], values + [value], isCategorical, hyperparameters, factor)
     }
 
-    /// What is believed of the function (not of a noisy observation of it) at a point.
+    /// Returns the posterior of the function itself, not of a noisy observation, at a point.
     func posterior(at point: [Double]) -> (mean: Double, variance: Double) {
         let covariances = points.map { covariance($0, point) }
         let half = factor.solveLower(covariances)
@@ -98,19 +98,18 @@ struct GaussianProcess: Sendable {
         return Self.matern52(squared) * hyperparameters.variance
     }
 
-    /// - Parameter squared: The squared distance in length scales.
+    /// - Parameter squared: The squared distance, in units of the length scales.
     static func matern52(_ squared: Double) -> Double {
         let scaled = (5 * squared).squareRoot()
         return (1 + scaled + 5 * squared / 3) * exp(-scaled)
     }
 }
 
-/// The squared differences between points, coordinate by coordinate: what a kernel needs again and again while its
-/// length scales are sought.
+/// The squared differences between points in each coordinate, computed once for all the length scales that are sampled.
 struct SquaredDifferences: Sendable {
     private let size: Int
     private let dimensions: Int
-    /// One run of ``dimensions`` values a pair, for the pairs below the diagonal, row by row.
+    /// ``dimensions`` values for each pair below the diagonal, row by row.
     private var values: [Double]
 
     init(_ points: [[Double]], isCategorical: [Bool]) {
@@ -128,7 +127,7 @@ struct SquaredDifferences: Sendable {
         }
     }
 
-    /// The covariance of noisy observations; its lower triangle, row by row.
+    /// Returns the covariance of noisy observations: its lower triangle, row by row.
     func covariance(_ hyperparameters: GaussianProcess.Hyperparameters) -> [Double] {
         let weights = hyperparameters.lengthScales.map { 1 / ($0 * $0) }
         var covariance = [Double](repeating: 0, count: size * size)
@@ -146,13 +145,13 @@ struct SquaredDifferences: Sendable {
     }
 }
 
-/// The lower triangular L with L Lᵀ = A.
+/// The lower triangular matrix L with L Lᵀ = A.
 struct CholeskyFactor: Sendable {
     private let size: Int
     private var rows: [Double]
 
     /// - Parameter matrix: Row by row; only the lower triangle is read.
-    /// - Returns: `nil` where the matrix is not positive definite.
+    /// - Returns: `nil` if the matrix is not positive definite.
     init?(of matrix: [Double], size: Int) {
         self.size = size
         rows = matrix
@@ -175,7 +174,7 @@ struct CholeskyFactor: Sendable {
         self.size = size
     }
 
-    /// The factor of the matrix with one more row and column; `nil` where that is not positive definite.
+    /// Returns the factor of the matrix with one more row and column; `nil` if that matrix is not positive definite.
     func appending(_ row: [Double], diagonal: Double) -> CholeskyFactor? {
         let last = solveLower(row)
         let rest = diagonal - last.reduce(0) { $0 + $1 * $1 }
@@ -189,10 +188,10 @@ struct CholeskyFactor: Sendable {
         return CholeskyFactor(rows: larger + last + [rest.squareRoot()], size: size + 1)
     }
 
-    /// The sum of the logarithms on the diagonal: half of the matrix' log determinant.
+    /// The sum of the logarithms on the diagonal: half of the matrix's log determinant.
     var logDiagonal: Double { (0..<size).reduce(0) { $0 + log(rows[$1 * size + $1]) } }
 
-    /// x with L x = b.
+    /// Returns x with L x = b.
     func solveLower(_ right: [Double]) -> [Double] {
         var result = right
         for row in 0..<size {
@@ -203,7 +202,7 @@ struct CholeskyFactor: Sendable {
         return result
     }
 
-    /// x with Lᵀ x = b.
+    /// Returns x with Lᵀ x = b.
     func solveUpper(_ right: [Double]) -> [Double] {
         var result = right
         for row in stride(from: size - 1, through: 0, by: -1) {

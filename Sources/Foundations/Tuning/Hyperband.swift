@@ -1,28 +1,28 @@
 import Foundation
 
-/// Hyperband: many trials get few steps, and the best of them more.
+/// Hyperband: many trials run for a few steps, and the best of them for more.
 ///
-/// Trials belong to brackets, each with rungs at growing numbers of steps. A trial that reaches a rung goes on if it is
-/// among the best third of those that reached the rung so far; so no trial ever waits for another, however many run at
-/// once.
+/// Trials belong to brackets, each with rungs at increasing numbers of steps. A trial that reaches a rung continues if it
+/// is among the best third of the trials that have reached it so far. So no trial waits for another, however many run
+/// at once.
 ///
 /// - Source: Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar 2018, *Hyperband: a novel bandit-based approach to
 ///   hyperparameter optimization* (the brackets), and Li, Jamieson, Rostamizadeh, Gonina, Ben-Tzur, Hardt, Recht and
 ///   Talwalkar 2020, *A system for massively parallel hyperparameter tuning* (rungs without waiting).
 package struct Hyperband: Sendable {
-    /// A rung: how many trials of a bracket the paper starts there, and the steps that they run for.
+    /// A rung: the number of a bracket's trials that the paper starts there, and the steps that they run for.
     package struct Rung: Sendable, Equatable {
         package let trials: Int
         package let steps: Int
     }
 
     package static let reduction = 3
-    /// More steps than any trial takes, and few enough to be counted with.
+    /// More steps than any trial takes, but few enough that arithmetic on them cannot overflow.
     package static let stepLimit = 1 << 40
-    /// Bracket by bracket, the most eager to stop first; rung by rung.
+    /// The rungs of each bracket; the bracket that stops trials earliest comes first.
     package let brackets: [[Rung]]
     private let maxSteps: Int
-    /// The values at each rung of each bracket, less being better.
+    /// The values at each rung of each bracket. Lower is better.
     private var results: [[[Double]]]
     private var passed: [Int: Int] = [:]
 
@@ -30,7 +30,7 @@ package struct Hyperband: Sendable {
         let least = min(max(minSteps, 1), Self.stepLimit)
         let most = min(max(maxSteps, least), Self.stepLimit)
         self.maxSteps = most
-        // log(R) by multiplication: floating-point logarithms of exact powers may round down.
+        // log(R) by multiplication, because floating-point logarithms of exact powers may round down.
         var highest = 0
         var power = reduction
         while power <= most / least {
@@ -51,7 +51,7 @@ package struct Hyperband: Sendable {
         results = brackets.map { $0.map { _ in [] } }
     }
 
-    /// The bracket of the trial with this number: brackets take turns in proportion to the trials that they start.
+    /// Returns the bracket of a trial. Brackets take turns in proportion to the number of trials that they start.
     package func bracket(of trial: Int) -> Int {
         let sizes = brackets.map { $0[0].trials }
         var rest = trial % sizes.reduce(0, +)
@@ -62,9 +62,9 @@ package struct Hyperband: Sendable {
         return 0
     }
 
-    /// Takes in the best value of a trial after some steps, and says whether it goes on.
+    /// Records the best value of a trial after `step` steps, and returns whether it continues.
     ///
-    /// At the most steps it does: a trial that has no more than those ends by itself, as one that is complete.
+    /// A trial at the maximum number of steps continues: it ends by itself, as completed.
     mutating func report(trial: Int, step: Int, value: Double) -> Bool {
         let bracket = bracket(of: trial)
         let rungs = brackets[bracket]
@@ -72,7 +72,7 @@ package struct Hyperband: Sendable {
         while next < rungs.count, step >= rungs[next].steps {
             results[bracket][next].append(value)
             let known = results[bracket][next].sorted()
-            // Nobody is stopped before the rung has seen enough trials to tell a third of them.
+            // No trial is stopped before enough trials have reached the rung to determine the best third.
             let kept = max((known.count + Self.reduction - 1) / Self.reduction, 1)
             passed[trial] = next + 1
             if next == rungs.count - 1 { break }
@@ -82,20 +82,20 @@ package struct Hyperband: Sendable {
         return step <= maxSteps
     }
 
-    /// Forgets how far a trial came: it starts again.
+    /// Forgets how far a trial got, because it starts again.
     mutating func restart(trial: Int) { passed[trial] = nil }
 }
 
-/// Stops a trial whose best value so far is worse than the median of the others' running averages at that step.
+/// Stops a trial whose best value so far is worse than the median of the other trials' running averages at that step.
 ///
 /// - Source: Golovin, Solnik, Moitra, Kochanski, Karro and Sculley 2017, *Google Vizier: a service for black-box
 ///   optimization*, section 3.2.2.
 package struct MedianStoppingRule: Sendable {
-    /// Trials that must be over before any is stopped, and steps that each trial gets in any case.
+    /// The number of trials that must end before any trial is stopped, and the number of steps that every trial gets.
     package static let trials = 3
     package static let steps = 4
 
-    /// The curves of trials that are over, less being better.
+    /// The curves of trials that have ended. Lower is better.
     private var finished: [[Double]] = []
 
     package init() {}
@@ -104,7 +104,7 @@ package struct MedianStoppingRule: Sendable {
         if !curve.isEmpty { finished.append(curve) }
     }
 
-    /// - Parameter curve: The values of a trial that runs, step by step, less being better.
+    /// - Parameter curve: The values of a running trial at each step. Lower is better.
     package func stops(_ curve: [Double]) -> Bool {
         let step = curve.count
         let averages = finished.filter { $0.count >= step }.map { $0.prefix(step).reduce(0, +) / Double(step) }.sorted()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// SplitMix64: a small generator that gives the same numbers for the same seed on every machine.
+/// SplitMix64: a small generator that returns the same numbers for the same seed on every machine.
 ///
 /// - Source: Steele, Lea and Flood 2014, *Fast splittable pseudorandom number generators*.
 struct RandomSource: RandomNumberGenerator, Sendable {
@@ -8,7 +8,7 @@ struct RandomSource: RandomNumberGenerator, Sendable {
 
     init(seed: UInt64) { state = seed }
 
-    /// A generator of its own for each number of a sequence, so that what one draws does not shift what another gets.
+    /// Creates an independent generator for each stream, so that draws from one do not shift the numbers of another.
     init(seed: UInt64, stream: Int) {
         state = seed
         state = next() ^ UInt64(bitPattern: Int64(stream)) &* 0x9e37_79b9_7f4a_7c15
@@ -23,10 +23,10 @@ struct RandomSource: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
-    /// Uniform in 0 ..< 1.
+    /// Returns a number that is uniform in 0 ..< 1.
     mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-    /// Normal with mean 0 and standard deviation 1 (Box and Muller).
+    /// Returns a normal number with mean 0 and standard deviation 1 (Box and Muller).
     mutating func normal() -> Double {
         let radius = (-2 * log(1 - uniform())).squareRoot()
         return radius * cos(2 * .pi * uniform())
@@ -35,7 +35,7 @@ struct RandomSource: RandomNumberGenerator, Sendable {
     mutating func point(_ count: Int) -> [Double] { (0..<count).map { _ in uniform() } }
 }
 
-/// Halton's sequence with its digits permuted at random: points that cover the cube more evenly than random ones.
+/// A Halton sequence with randomly permuted digits. Its points cover the cube more evenly than random ones.
 ///
 /// - Source: Halton 1960; the scrambling as in Owen 2017, *A randomized Halton algorithm in R*.
 struct HaltonSequence: Sendable {
@@ -59,7 +59,7 @@ struct HaltonSequence: Sendable {
             var rest = index
             var place = 1.0 / Double(base)
             var digit = 0
-            // Beyond 2^-53 a digit changes nothing.
+            // A digit below 2^-53 has no effect.
             while place > 0x1p-53 {
                 var source = RandomSource(seed: seed, stream: dimension << 8 | digit)
                 let permutation = Array(0..<base).shuffled(using: &source)

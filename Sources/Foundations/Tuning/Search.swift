@@ -1,14 +1,14 @@
-/// A search for the values at which an objective is best: it proposes trials, and learns from what they answer.
+/// A search for the values that optimize an objective. It proposes trials and learns from their results.
 ///
-/// Proposals depend on the seed, the proposals before and what was observed so far, and on nothing else. So a search
-/// that is told its trials again, in order, goes on as if it had never ended.
+/// Proposals depend only on the seed, the earlier proposals and the observations so far. So a search continues where it
+/// stopped if its trials are replayed in order.
 package struct Search: Sendable {
     package enum Strategy: Sendable, Hashable {
-        /// Uniform, on the scale of each range.
+        /// Uniform on the scale of each range.
         case random
-        /// Each combination of categories once.
+        /// Every combination of categories once.
         case grid
-        /// See ``BayesianOptimizer``; it begins with points of a ``HaltonSequence``.
+        /// See ``BayesianOptimizer``. The first points are from a ``HaltonSequence``.
         case bayesian
         /// See ``Hyperband``; its trials are random.
         case hyperband(minSteps: Int, maxSteps: Int)
@@ -20,9 +20,9 @@ package struct Search: Sendable {
     }
 
     package struct Trial: Sendable, Hashable {
-        /// 0 for the first.
+        /// Counted from 0.
         package let number: Int
-        /// A value a parameter, as text.
+        /// The value of each parameter, as a string.
         package let values: [String: String]
     }
 
@@ -41,12 +41,12 @@ package struct Search: Sendable {
     private var median: MedianStoppingRule?
     private var points: [[Double]] = []
     private var outcomes: [Outcome] = []
-    /// What each trial reported while it ran, less being better.
+    /// The values that each trial reported while it ran. Lower is better.
     private var curves: [[Double]] = []
-    /// What is known from elsewhere, less being better.
+    /// Observations of earlier searches. Lower is better.
     private var learned: [(point: [Double], value: Double)] = []
 
-    /// - Parameter stopsEarly: Whether ``report(_:_:)`` gives up on trials that fall behind; Hyperband always does.
+    /// - Parameter stopsEarly: Whether ``report(_:_:)`` stops trials that fall behind. Hyperband always does.
     package init(
         _ space: SearchSpace,
         strategy: Strategy,
@@ -69,12 +69,12 @@ package struct Search: Sendable {
             let name = space.parameters[index].name
             throw SearchSpace.Problem(
                 parameter: name,
-                description: "Grid search knows categorical ranges only, and '\(name)' is numeric."
+                description: "Grid search supports only categorical ranges, but '\(name)' is numeric."
             )
         }
     }
 
-    /// The next trial; `nil` when every choice of values has been tried.
+    /// Returns the next trial; `nil` if every combination of values has been tried.
     package mutating func propose() -> Trial? {
         if strategy == .grid {
             guard let count = space.choiceCount, points.count < count else { return nil }
@@ -90,9 +90,9 @@ package struct Search: Sendable {
         return adopt(space.values(at: point))
     }
 
-    /// Takes in a trial with values that were chosen before: a proposal of an earlier run.
+    /// Adds a trial with given values: a proposal of an earlier run.
     ///
-    /// Values that are outside of the space count as a trial of its middle.
+    /// Values outside the space count as a trial at its center.
     package mutating func adopt(_ values: [String: String]) -> Trial {
         let point = space.point(of: values) ?? space.parameters.map { _ in 0.5 }
         points.append(space.snapped(point))
@@ -101,19 +101,19 @@ package struct Search: Sendable {
         return Trial(number: points.count - 1, values: values)
     }
 
-    /// A trial has ended with this value of the objective.
+    /// Records the objective's value for a trial that has ended.
     package mutating func observe(_ trial: Int, _ value: Double) {
         guard value.isFinite else { return fail(trial) }
         outcomes[trial] = .observed(cost(value))
         median?.finish(curves[trial])
     }
 
-    /// A trial has ended without a value.
+    /// Records that a trial has ended without a value.
     package mutating func fail(_ trial: Int) { outcomes[trial] = .failed }
 
-    /// A trial that runs has reached its next step with this value.
+    /// Records the value of a running trial at its next step.
     ///
-    /// - Returns: Whether it is worth going on.
+    /// - Returns: Whether the trial should continue.
     package mutating func report(_ trial: Int, _ value: Double) -> Bool {
         guard value.isFinite else { return true }
         curves[trial].append(cost(value))
@@ -123,19 +123,19 @@ package struct Search: Sendable {
         return median?.stops(curves[trial]) != true
     }
 
-    /// The steps that a trial has reported since it began.
+    /// Returns the number of steps that a trial has reported since it began.
     package func steps(of trial: Int) -> Int { curves[trial].count }
 
-    /// A trial starts again from its first step.
+    /// Starts a trial again from its first step.
     package mutating func restart(_ trial: Int) {
         curves[trial] = []
         hyperband?.restart(trial: trial)
     }
 
-    /// Takes in what earlier searches found; what lies outside of the space teaches nothing.
+    /// Learns from the trials of earlier searches. Trials outside the space are ignored.
     ///
-    /// - Parameter isComparable: Whether the values are of the very same objective. Where they are not, only where they
-    ///   were low and high counts.
+    /// - Parameter isComparable: Whether the values are of the same objective. If not, they are standardized, so that only
+    ///   their relative size counts.
     package mutating func learn(_ trials: [(values: [String: String], objective: Double)], isComparable: Bool) {
         let known = trials.compactMap { trial in
             space.point(of: trial.values).map { (point: space.snapped($0), value: cost(trial.objective)) }
@@ -148,12 +148,12 @@ package struct Search: Sendable {
         }
     }
 
-    /// What is known of other objectives that are thought to be alike, standardized.
+    /// Standardized observations of other objectives that are assumed to be similar.
     private var learnedElsewhere: [(point: [Double], value: Double)] = []
 
     private func cost(_ value: Double) -> Double { direction == .minimize ? value : -value }
 
-    /// A point whose values have not been tried, where there are others than those.
+    /// Returns a point whose values have not been tried, if it finds one.
     private func newPoint(from first: [Double], using source: inout RandomSource) -> [Double] {
         guard space.choiceCount != nil else { return first }
         let tried = Set(points)
@@ -173,12 +173,12 @@ package struct Search: Sendable {
             case .running: pending.append(point)
             }
         }
-        // A search has few trials: from the third on, the model chooses better than chance.
+        // A search has few trials. From the third on, the model chooses better than chance.
         let enough = points.count >= 3 || learned.count + learnedElsewhere.count >= 3
         guard enough, known.count + learnedElsewhere.count >= 2 else {
             return newPoint(from: halton[points.count + 1], using: &source)
         }
-        // What broke a trial may break it again nearby: it counts as badly as the worst that was seen.
+        // A trial near a failed one may fail too, so failures count as the worst value seen.
         if let worst = known.map(\.value).max() { known += failed.map { ($0, worst) } }
         if !learnedElsewhere.isEmpty {
             let standardized = BayesianOptimizer.standardized(known.map(\.value))

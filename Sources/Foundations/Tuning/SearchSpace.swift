@@ -1,17 +1,17 @@
 import Foundation
 
-/// The hyperparameters that are varied, each with the values that it may take.
+/// The hyperparameters to search, each with its allowed values.
 ///
-/// A choice of values is a point of the unit cube, one coordinate a parameter, so that every strategy sees the same
-/// thing whatever the ranges and their scales are.
+/// A combination of values is a point of the unit cube with one coordinate for each parameter, so that strategies do not
+/// depend on ranges and scales.
 package struct SearchSpace: Sendable {
-    /// How the values of a numeric range are spread.
+    /// How the values of a numeric range are distributed.
     package enum Scaling: Sendable, Hashable {
-        /// Logarithmic where the range is positive and spans two orders of magnitude, else linear.
+        /// Logarithmic if the range is positive and spans at least two orders of magnitude, otherwise linear.
         case auto
         case linear
         case logarithmic
-        /// Logarithmic in 1 - x: for values close to one, such as a momentum.
+        /// Logarithmic in 1 - x, for values close to one such as a momentum.
         case reverseLogarithmic
     }
 
@@ -31,15 +31,15 @@ package struct SearchSpace: Sendable {
         }
     }
 
-    /// Why values cannot be searched.
+    /// Why a space cannot be searched.
     package struct Problem: Error, Equatable, CustomStringConvertible {
-        /// The parameter that is at fault; `nil` where all of them are.
+        /// The invalid parameter; `nil` if the problem concerns all of them.
         package let parameter: String?
         package let description: String
     }
 
     package let parameters: [Parameter]
-    /// How each parameter's values lie on 0...1.
+    /// The mapping of each parameter's values to 0...1.
     private let axes: [Axis]
 
     package init(_ parameters: [Parameter]) throws(Problem) {
@@ -55,12 +55,12 @@ package struct SearchSpace: Sendable {
         self.axes = axes
     }
 
-    /// Whether a coordinate names a category: such coordinates are equal or not, never near.
+    /// Whether each coordinate is categorical. Categories are equal or different, never close.
     var isCategorical: [Bool] {
         axes.map { if case .categorical = $0 { true } else { false } }
     }
 
-    /// The number of choices that differ; `nil` where a range is continuous, or there are too many to count.
+    /// The number of distinct combinations; `nil` if a range is continuous, or if there are too many to count.
     package var choiceCount: Int? {
         var count = 1
         for axis in axes {
@@ -72,12 +72,12 @@ package struct SearchSpace: Sendable {
         return count
     }
 
-    /// The values at a point of the unit cube, as text.
+    /// Returns the values at a point of the unit cube, as strings.
     package func values(at point: [Double]) -> [String: String] {
         Dictionary(uniqueKeysWithValues: zip(parameters, zip(axes, point)).map { ($0.name, $1.0.text(at: $1.1)) })
     }
 
-    /// The point of some values; `nil` where one is missing or outside of its range.
+    /// Returns the point for the given values; `nil` if one is missing or out of range.
     package func point(of values: [String: String]) -> [Double]? {
         var point: [Double] = []
         for (parameter, axis) in zip(parameters, axes) {
@@ -87,12 +87,12 @@ package struct SearchSpace: Sendable {
         return point
     }
 
-    /// The point that stands for all those that have the same values: models of the objective see only these
+    /// Returns the point that represents all points with the same values. Models of the objective see only such points
     /// (Garrido-Merchán and Hernández-Lobato 2020, *Dealing with categorical and integer-valued variables in Bayesian
     /// optimization with Gaussian processes*).
     func snapped(_ point: [Double]) -> [Double] { zip(axes, point).map { $0.snapped($1) } }
 
-    /// The values of a grid of categories, counted through with the last parameter fastest.
+    /// Returns combination `index` of a grid of categories. The last parameter varies fastest.
     func gridValues(_ index: Int) -> [String: String] {
         var rest = index
         var values: [String: String] = [:]
@@ -105,7 +105,7 @@ package struct SearchSpace: Sendable {
     }
 }
 
-/// How the values of one parameter lie on 0...1.
+/// The mapping of one parameter's values to 0...1.
 private enum Axis: Sendable {
     case integer(ClosedRange<Int>, Scale)
     case continuous(ClosedRange<Double>, Scale)
@@ -117,7 +117,7 @@ private enum Axis: Sendable {
         let name = parameter.name
         switch parameter.values {
         case .integer(let range, let scaling):
-            // A double holds every whole number up to 2^53; half a step more at either end gives each value its share.
+            // A double holds every integer up to 2^53. Half a step more at each end gives every value the same share.
             guard range.lowerBound >= -(1 << 52), range.upperBound <= 1 << 52 else {
                 throw SearchSpace.Problem(parameter: name, description: "The range of '\(name)' is too large.")
             }
@@ -136,7 +136,7 @@ private enum Axis: Sendable {
             guard !choices.isEmpty, Set(choices).count == choices.count else {
                 throw SearchSpace.Problem(
                     parameter: name,
-                    description: "The values of '\(name)' must be one or more, and differ from each other."
+                    description: "'\(name)' must have at least one value, and no value twice."
                 )
             }
             self = .categorical(choices)
@@ -152,7 +152,7 @@ private enum Axis: Sendable {
     }
 
     func text(at coordinate: Double) -> String {
-        // What is no number is the middle: it would be no place on any axis.
+        // NaN becomes the center, because it has no place on an axis.
         let coordinate = coordinate.isNaN ? 0.5 : min(max(coordinate, 0), 1)
         switch self {
         case .integer(let range, let scale):
@@ -187,20 +187,20 @@ private enum Axis: Sendable {
 
     func snapped(_ coordinate: Double) -> Double {
         if case .continuous = self {
-            // What differs from an end by rounding alone is that end.
+            // A coordinate that differs from an end only by rounding is that end.
             return coordinate < Self.rounding ? 0 : coordinate > 1 - Self.rounding ? 1 : coordinate
         }
         return self.coordinate(of: text(at: coordinate)) ?? coordinate
     }
 }
 
-/// A monotone map between a range and 0...1.
+/// A monotonic mapping between a range and 0...1.
 private struct Scale: Sendable {
     private let scaling: SearchSpace.Scaling
     private let low: Double
     private let high: Double
 
-    /// What `auto` means for a range.
+    /// Resolves `auto` for a range.
     static func choice(_ scaling: SearchSpace.Scaling, _ low: Double, _ high: Double) -> SearchSpace.Scaling {
         guard scaling == .auto else { return scaling }
         return low > 0 && high >= 100 * low ? .logarithmic : .linear
@@ -219,7 +219,7 @@ private struct Scale: Sendable {
         if self.scaling == .logarithmic, low <= 0 {
             throw SearchSpace.Problem(
                 parameter: name,
-                description: "Logarithmic scaling of '\(name)' needs a smallest value above 0, not \(low)."
+                description: "Logarithmic scaling of '\(name)' needs a minimum above 0, not \(low)."
             )
         }
         if self.scaling == .reverseLogarithmic, low < 0 || high >= 1 {

@@ -64,7 +64,7 @@ extension RecordFilter {
     }
 
     private static func members(_ cursor: inout JSONCursor) throws -> [(name: String, value: [UInt8])] {
-        try cursor.expect(UInt8(ascii: "{"), "An object")
+        try cursor.expect(UInt8(ascii: "{"), "an object")
         var members: [(name: String, value: [UInt8])] = []
         var key = ""
         var first = true
@@ -73,7 +73,7 @@ extension RecordFilter {
     }
 
     private static func elements(_ cursor: inout JSONCursor) throws -> [[UInt8]] {
-        try cursor.expect(UInt8(ascii: "["), "An array")
+        try cursor.expect(UInt8(ascii: "["), "an array")
         var elements: [[UInt8]] = []
         var first = true
         while try cursor.nextElement(first: &first) { elements.append(try value(&cursor)) }

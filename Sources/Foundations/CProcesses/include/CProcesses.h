@@ -1,38 +1,37 @@
-// What starts a child process of the server, and what watches over a job in it: both must happen between fork and exec,
-// or in a process that does nothing else.
+// Starts child processes of the server, and supervises a job in one of them. Both must happen between fork and exec, or in
+// a process that does nothing else.
 #pragma once
 
 #include <stdint.h>
 #include <sys/types.h>
 
-/// The descriptor by which a supervisor is told the environment of its program. What a user may choose never is in that of the
-/// supervisor, which runs the server's own code.
+/// The descriptor that passes the program's environment to its supervisor. The supervisor runs the server's own code, so its
+/// own environment never contains variables that a user chose.
 enum { ROOST_ENVIRONMENT = 3 };
 
-/// Starts `path`, a supervisor, in a session of its own. `control` becomes a socket whose other end is its standard input,
-/// `output` what it writes to standard output and error. `environment` is that of the program that it is to run. Answers 0 or
-/// an errno.
+/// Starts the supervisor at `path` in a new session. `control` becomes a socket whose other end is its standard input, `output`
+/// a pipe from its standard output and error. `environment` is for the program that it runs. Returns 0 or an errno.
 int roost_spawn(
     const char *path, char *const arguments[], char *const supervisor_environment[], char *const environment[],
     const char *folder, int *control, int *output, pid_t *pid
 );
 
-/// Kills what a supervisor that was killed has left behind: what is in its session, and what became a child of this process,
-/// with all below. `known` are children of this process that are none of that. Answers how many there were: it has to be
-/// called until there are none, because a fork may slip through.
+/// Kills the processes that a killed supervisor left behind: those in its session, those that became children of this process,
+/// and all their descendants. `known` are unrelated children of this process. Returns the number of processes found. Call it
+/// until it returns 0, because a fork may be missed.
 int roost_end_orphans(pid_t session, const pid_t known[], int known_count);
 
-/// Runs a program in a process group of its own, and returns when it and all that it started have ended.
+/// Runs a program in a new process group, and returns when it and everything that it started have ended.
 ///
-/// Standard input is a socket: a `T` on it asks the program to end, a `K` ends it, and so does the other side's end.
-/// At the end, one line is written there: `exit STATUS`, `signal NUMBER`, `memory`, or `error ERRNO` where the program
-/// cannot be run.
+/// Standard input is a socket. A `T` on it asks the program to end; a `K` kills it, and so does closing the other side.
+/// At the end, one line is written to it: `exit STATUS`, `signal NUMBER`, `memory`, or `error ERRNO` if the program cannot
+/// be run.
 ///
-/// `memory`: bytes that each process may have allocated, and all of them together may have resident; 0 for no bound.
+/// `memory`: bytes that each process may allocate, and that all of them together may have resident; 0 for no limit.
 int roost_supervise(char *const arguments[], uint64_t memory);
 
-/// Sets the bounds of malloc in this process: blocks of up to 4 MiB come from its heaps, which keep up to 16 MiB at their ends.
+/// Sets malloc's thresholds in this process: blocks of up to 4 MiB come from its heaps, which keep up to 16 MiB free at the top.
 void roost_keep_buffers(void);
 
-/// From now on, a crash of this process leaves a file at `path`, with the number of its signal. What another process ends does not.
+/// Makes crashes of this process leave a file at `path` with the signal's number. Signals from other processes leave none.
 void roost_note_crashes(const char *path);

@@ -1,5 +1,5 @@
-// ONNX Runtime: one table of function pointers, append-only by contract, so that a member's position never changes.
-// Members that Roost does not call are gaps.
+// ONNX Runtime's C API: one append-only table of function pointers, so a member's position never changes. Members that
+// Roost does not call are gaps.
 #pragma once
 
 #include <stddef.h>
@@ -19,7 +19,7 @@ typedef struct OrtThreadingOptions OrtThreadingOptions;
 typedef struct OrtMapTypeInfo OrtMapTypeInfo;
 typedef struct OrtSequenceTypeInfo OrtSequenceTypeInfo;
 
-// Every function that can fail answers a status, NULL for success.
+// Every function that can fail returns a status, NULL for success.
 typedef struct OrtApi {
     void *gap_0;
     int (*GetErrorCode)(const OrtStatus *status);

@@ -22,7 +22,7 @@ typedef struct TF_Output {
     int index;
 } TF_Output;
 
-// 24 bytes that only the library's own functions look into.
+// 24 opaque bytes.
 typedef struct TF_TString {
     uint64_t words[3];
 } TF_TString;

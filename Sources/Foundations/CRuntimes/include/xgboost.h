@@ -1,4 +1,4 @@
-// XGBoost's C API. Every function that can fail answers 0 for success; XGBGetLastError says why not, a thread.
+// XGBoost's C API. Every function that can fail returns 0 for success. XGBGetLastError returns the thread's last error.
 #pragma once
 
 #include <stdint.h>
