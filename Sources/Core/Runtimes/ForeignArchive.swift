@@ -40,7 +40,10 @@ enum ForeignArchive {
             )
         }
         if first("saved_model.pb") != nil {
-            return ForeignFile("a \(archive) archive that contains a SavedModel", "Upload it with framework=tensorflow.")
+            return ForeignFile(
+                "a \(archive) archive that contains a SavedModel",
+                "Upload it with framework=tensorflow."
+            )
         }
         if let name = first("xgboost-model") {
             return ForeignFile(

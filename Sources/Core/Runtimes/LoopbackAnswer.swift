@@ -189,6 +189,8 @@ struct LoopbackAnswer {
     }
 
     private static let closed = RuntimeError.programFailed(reason: "its program closed the connection")
-    private static let brokenOff = RuntimeError.programFailed(reason: "its program closed the connection in the middle of its response")
+    private static let brokenOff = RuntimeError.programFailed(
+        reason: "its program closed the connection in the middle of its response"
+    )
     private static let garbled = RuntimeError.programFailed(reason: "its program's response is not valid HTTP")
 }
