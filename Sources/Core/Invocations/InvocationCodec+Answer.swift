@@ -3,7 +3,9 @@ import RecordIO
 package import Tensors
 
 extension InvocationCodec {
-    /// - Parameter accept: The content types that the caller takes; `nil` for the algorithm's own.
+    /// Writes the model's outputs as a response body.
+    ///
+    /// - Parameter accept: The content types that the caller accepts; `nil` for the algorithm's default.
     package func encode(
         _ outputs: [Tensor],
         accept: String?,
@@ -14,8 +16,8 @@ extension InvocationCodec {
         guard let type = MediaType.accepted(asked, default: framework == .xgboost ? .csv : .json) else {
             throw InvocationError(
                 406,
-                "An answer cannot be written as '\((asked ?? "").prefix(100))'; text/csv, application/json, "
-                    + "application/jsonlines and application/x-recordio-protobuf can be."
+                "Unsupported response content type '\((asked ?? "").prefix(100))'. Expected one of: text/csv, "
+                    + "application/json, application/jsonlines, application/x-recordio-protobuf."
             )
         }
         guard let first = outputs.first else { return ([], type.contentType) }
@@ -23,7 +25,7 @@ extension InvocationCodec {
         if let selection = container?.selection, framework == .xgboost {
             return (try selection.encode(first, as: type, style: style), type.contentType)
         }
-        // Rows may have nothing in them: their number alone asks for no memory.
+        // Rows may be empty, so the number of rows must not decide the capacity.
         var writer = JSONWriter(capacity: min(rowCount, 1 << 16) * 16 * outputs.count)
         switch (type, style) {
         case (.recordIO, _): return (try records(of: outputs, rowCount: rowCount), type.contentType)
@@ -50,12 +52,12 @@ extension InvocationCodec {
         return (writer.bytes, type.contentType)
     }
 
-    /// What a model answered that is a process of its own: a body, its content type, and the status.
+    /// Returns the response of a model in its own process, whose outputs are a body, its content type and the status.
     private static func answer(ofProgram outputs: [Tensor]) throws(InvocationError) -> (
         body: [UInt8], contentType: String
     ) {
         guard outputs.count >= 2, outputs[..<2].allSatisfy({ $0.dataType == .bytes && $0.elementCount == 1 }) else {
-            throw InvocationError(500, "The model's process answered no body and content type.")
+            throw InvocationError(500, "The model's process returned no body and content type.")
         }
         let body = outputs[0].withBytes(at: 0) { Array($0) }
         if outputs.count > 2, outputs[2].elementCount == 1, let status = outputs[2].number(at: 0), status != 200 {
@@ -64,23 +66,23 @@ extension InvocationCodec {
         return (body, outputs[1].string(at: 0) ?? "")
     }
 
-    /// The rows of an answer. They are written side by side, so that each output has to have as many.
+    /// Returns the number of rows in the response. Outputs are written side by side, so each must have the same number of rows.
     private func rowCount(of outputs: [Tensor]) throws(InvocationError) -> Int {
         for (index, output) in outputs.enumerated() where output.rowCount != outputs[0].rowCount {
             throw InvocationError(
                 500,
-                "The outputs '\(name(ofOutput: 0))' of shape \(outputs[0].shape) and '\(name(ofOutput: index))' of shape "
-                    + "\(output.shape) cannot be written as rows, because they differ in their number. Send one row at a "
-                    + "time, or ask by the Open Inference Protocol, which answers each output in its own shape."
+                "Outputs '\(name(ofOutput: 0))' of shape \(outputs[0].shape) and '\(name(ofOutput: index))' of shape "
+                    + "\(output.shape) cannot be written as rows because their numbers of rows differ. Send one row at a "
+                    + "time, or use the Open Inference Protocol, which returns each output in its own shape."
             )
         }
         return outputs[0].rowCount
     }
 
-    /// Whether XGBoost's answers have a line or an object for each row, as those of its newer images.
+    /// Whether XGBoost's responses have a line or an object for each row, as those of its newer images do.
     private var writesRows: Bool { framework == .xgboost && container?.writesRows ?? false }
 
-    /// XGBoost's rows in one line: "invalid CSV kept for compatibility", as its container calls that.
+    /// Writes XGBoost's rows in one line: "invalid CSV kept for compatibility", as its container calls it.
     private func writeLine(_ output: Tensor, to writer: inout JSONWriter) {
         for row in 0..<output.rowCount {
             if row > 0 { writer.raw(",") }
@@ -88,7 +90,7 @@ extension InvocationCodec {
         }
     }
 
-    /// - Parameter isList: Whether the classes of a row are written as Python shows a list, as the container does.
+    /// - Parameter isList: Whether the classes of a row are written as a Python list, as the container does.
     private func writeFields(_ outputs: [Tensor], row: Int, isList: Bool, to writer: inout JSONWriter) {
         for (index, output) in outputs.enumerated() {
             if index > 0 { writer.raw(",") }
@@ -103,7 +105,7 @@ extension InvocationCodec {
         }
     }
 
-    /// - Parameter namesAll: Whether also a lone value has its name.
+    /// - Parameter namesAll: Whether a single value is also named.
     private func writeRow(_ outputs: [Tensor], row: Int, namesAll: Bool, to writer: inout JSONWriter) {
         let isNamed: Bool
         switch framework {
@@ -132,16 +134,16 @@ extension InvocationCodec {
         return index < signature.outputs.count ? signature.outputs[index].name : "output \(index)"
     }
 
-    /// Whether an output is the number of a class, which has no decimal point in JSON.
+    /// Returns whether an output is a class number, which has no decimal point in JSON.
     private func isClass(_ index: Int) -> Bool {
         (framework == .linearLearner || framework == .factorizationMachines)
             && name(ofOutput: index) == "predicted_label"
     }
 
-    /// recordio-protobuf: a record a row, with each output under its name.
+    /// Returns recordio-protobuf with one record per row, in which each output has its name.
     private func records(of outputs: [Tensor], rowCount: Int) throws(InvocationError) -> [UInt8] {
         guard !outputs.contains(where: { $0.dataType == .bytes }) else {
-            throw InvocationError(406, "An answer of text cannot be written as application/x-recordio-protobuf.")
+            throw InvocationError(406, "String outputs cannot be written as application/x-recordio-protobuf.")
         }
         var writer = RecordWriter()
         for row in 0..<rowCount {
@@ -159,7 +161,7 @@ extension InvocationCodec {
         let width = output.rowWidth
         let isScalar = output.shape.count <= 1 || (width == 1 && framework != .onnx && framework != .tensorflow)
         if isScalar { return writer.scalar(output, at: row) }
-        // As deep as the shape of a row.
+        // Brackets are nested as deeply as the shape of a row.
         var blocks = [output.shape[output.shape.count - 1]]
         for length in output.shape.dropFirst().dropLast().reversed() {
             blocks.append(length * blocks[blocks.count - 1])
@@ -175,7 +177,7 @@ extension InvocationCodec {
 }
 
 extension JSONWriter {
-    /// An element as a field of csv.
+    /// Writes an element as a CSV field.
     fileprivate mutating func field(_ tensor: Tensor, at index: Int) {
         if tensor.dataType == .bytes {
             tensor.withBytes(at: index) { text in
@@ -188,7 +190,7 @@ extension JSONWriter {
         if number.isFinite { scalar(tensor, at: index) } else { field(number) }
     }
 
-    /// A number as a field of csv.
+    /// Writes a number as a CSV field.
     mutating func field(_ value: Double) {
         if value.isNaN {
             raw("nan")

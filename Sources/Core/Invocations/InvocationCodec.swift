@@ -1,13 +1,13 @@
 package import Definitions
 package import Tensors
 
-/// Reads the bodies that a model is invoked with into its inputs, and writes its outputs, as its algorithm's container does.
+/// Decodes request bodies into a model's inputs and encodes its outputs, as the algorithm's container does.
 package struct InvocationCodec: Sendable {
     /// How several rows are written.
     package enum Style: Sendable {
-        /// As an endpoint answers them: XGBoost's csv in one line.
+        /// For an endpoint's response: XGBoost's CSV in one line.
         case endpoint
-        /// As batch transform needs them: each row ends with a newline, also in JSON.
+        /// For batch transform: each row ends with a newline, also in JSON.
         case batch
     }
 
@@ -15,16 +15,18 @@ package struct InvocationCodec: Sendable {
     let signature: Signature
     let container: XGBoostContainer?
 
-    /// - Parameter container: Whose answers those of a model of XGBoost are like; `nil` for the oldest one.
+    /// - Parameter container: The container whose response format an XGBoost model follows; `nil` for the oldest one.
     package init(framework: Framework, signature: Signature, container: XGBoostContainer? = nil) {
         self.framework = framework
         self.signature = signature
         self.container = container
     }
 
+    /// Reads a request body.
+    ///
     /// - Parameters:
-    ///   - contentType: `nil` where none was said: then the body shows it.
-    ///   - accept: What a model that is a process of its own gets told; others do not.
+    ///   - contentType: If `nil`, it is detected from the body.
+    ///   - accept: Passed on to a model in its own process; other models ignore it.
     /// - Returns: A tensor for each input of the signature, with as many rows as the body has.
     package func decode(
         _ body: UnsafeRawBufferPointer,
@@ -56,8 +58,8 @@ package struct InvocationCodec: Sendable {
         guard let type = MediaType(contentType) else {
             throw InvocationError(
                 415,
-                "The content type '\(contentType.prefix(100))' cannot be read; text/csv, application/json, "
-                    + "application/jsonlines, text/libsvm and application/x-recordio-protobuf can."
+                "Unsupported content type '\(contentType.prefix(100))'. Expected one of: text/csv, application/json, "
+                    + "application/jsonlines, text/libsvm, application/x-recordio-protobuf."
             )
         }
         return type
@@ -76,7 +78,10 @@ package struct InvocationCodec: Sendable {
             return total
         }
         guard total != nil || widths.count == 1 else {
-            throw InvocationError(415, "The model has several inputs of free sizes: rows cannot be told apart for it.")
+            throw InvocationError(
+                415,
+                "The model has several inputs of variable size, so rows cannot be divided between them."
+            )
         }
         let reader = RowReader<Element>(
             width: total,
@@ -89,7 +94,7 @@ package struct InvocationCodec: Sendable {
         return rows.tensor(rowShape: try Self.rowShape(of: signature.inputs[0], width: rowWidth))
     }
 
-    /// Numbers of one row of an input; `nil` where that is free.
+    /// Returns the number of values in one row of an input; `nil` if it is variable.
     private static func width(of input: TensorSpec) -> Int? {
         guard !input.hasAnyRank else { return nil }
         var width = 1
@@ -102,7 +107,7 @@ package struct InvocationCodec: Sendable {
         return width
     }
 
-    /// The shape of a row of `width` numbers.
+    /// Returns the shape of a row of `width` numbers.
     private static func rowShape(of input: TensorSpec, width: Int) throws(InvocationError) -> [Int] {
         guard !input.hasAnyRank else { return [width] }
         var shape = Array(input.shape.dropFirst())
@@ -111,7 +116,7 @@ package struct InvocationCodec: Sendable {
         guard free.count == 1, let fixed = Tensor.elementCount(of: shape.filter { $0 >= 0 }), fixed > 0,
             width % fixed == 0
         else {
-            throw InvocationError(400, "A row of \(width) numbers has no shape that fits the input \(input).")
+            throw InvocationError(400, "A row of \(width) numbers does not fit the shape of input \(input).")
         }
         shape[index] = width / fixed
         return shape
@@ -128,13 +133,13 @@ package struct InvocationCodec: Sendable {
         guard let converted = tensor.converted(to: input.dataType) else {
             throw InvocationError(
                 400,
-                "The input '\(input.name)' is \(input.dataType.rawValue): a number in the body does not fit that."
+                "A number in the body does not fit the data type of input '\(input.name)', \(input.dataType.rawValue)."
             )
         }
         return converted
     }
 
-    /// The columns of `rows`, given to the inputs in their order.
+    /// Divides the columns of `rows` between the inputs, in order.
     private func split(_ rows: Tensor) throws(InvocationError) -> [Tensor] {
         var inputs: [Tensor] = []
         var offset = 0

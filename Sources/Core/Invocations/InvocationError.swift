@@ -1,6 +1,6 @@
-/// Why a body cannot be invoked with, as a container would answer it.
+/// Why an invocation failed, with the status and message that a container would return.
 package struct InvocationError: Error, Equatable, CustomStringConvertible {
-    /// 400 for values, 406 and 415 for content types.
+    /// The HTTP status: 400 for values, 406 and 415 for content types.
     package let status: Int
     package let message: String
 

@@ -1,6 +1,6 @@
 import RecordIO
 
-/// How the rows of a body are written.
+/// The format of the rows in a body.
 enum MediaType: Equatable {
     case csv
     case json
@@ -8,7 +8,7 @@ enum MediaType: Equatable {
     case libsvm
     case recordIO
 
-    /// Reads `text/csv; charset=utf-8`; `nil` for what is not known.
+    /// Parses a content type such as `text/csv; charset=utf-8`; `nil` if it is unknown.
     init?(_ text: String) {
         switch text {
         case "text/csv": self = .csv
@@ -27,7 +27,7 @@ enum MediaType: Equatable {
         }
     }
 
-    /// What a body without a content type looks like.
+    /// Guesses the format of a body without a content type.
     init(sniffing body: UnsafeRawBufferPointer) {
         let head = body.first { $0 > 0x20 } ?? 0
         if RecordFrames.begin(body) {
@@ -41,9 +41,9 @@ enum MediaType: Equatable {
         }
     }
 
-    /// The first of the types that an `Accept` header lists that an answer can be written in.
+    /// Returns the first supported response format in an `Accept` header.
     ///
-    /// - Returns: `default` where the header leaves it open, `nil` where nothing that it lists can be written.
+    /// - Returns: `default` if the header accepts any, `nil` if no type in it is supported.
     static func accepted(_ header: String?, default: MediaType) -> MediaType? {
         guard let header, !header.isEmpty, header != "*/*" else { return `default` }
         if let single = MediaType(header), single != .libsvm { return single }

@@ -5,7 +5,7 @@ extension RowReader {
     ///
     /// A ROW is `[1, 2]`, `{"features": [1, 2]}` or `{"data": {"features": {"values": [1, 2]}}}`.
     ///
-    /// - Parameter lines: Whether several such values may come one after the other.
+    /// - Parameter lines: Whether several such values may follow each other.
     func readJSON(_ body: UnsafeRawBufferPointer, lines: Bool) throws -> Rows<Element> {
         var rows = Rows<Element>(width: width, capacity: max(min(width ?? 0, body.count), body.count / 8))
         var cursor = try JSONCursor(body)
@@ -45,7 +45,7 @@ extension RowReader {
         key == "features" || key == "data" || key == "values" || key == "input"
     }
 
-    /// Reads an array of rows; an array of numbers is one row, or a row each where a row is one number.
+    /// Reads an array of rows. An array of numbers is one row, or one row per number if the width is 1.
     private func readRows(_ cursor: inout JSONCursor, into rows: inout Rows<Element>) throws {
         let start = cursor.offset
         _ = cursor.take(UInt8(ascii: "["))
@@ -86,7 +86,7 @@ extension RowReader {
         guard found else { throw cursor.unexpected("'features' of a row") }
     }
 
-    /// Reads a number, or the numbers of arrays however they are nested, as one row.
+    /// Reads a number, or all numbers in nested arrays, as one row.
     private func readFlat(_ cursor: inout JSONCursor, into rows: inout Rows<Element>) throws {
         var depth = 0
         var isFirst = true

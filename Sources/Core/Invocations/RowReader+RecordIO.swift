@@ -1,7 +1,7 @@
 import RecordIO
 
 extension RowReader {
-    /// Reads the features of recordio-protobuf; labels are not looked at.
+    /// Reads the features of recordio-protobuf; labels are ignored.
     func readRecords(_ body: UnsafeRawBufferPointer) throws(InvocationError) -> Rows<Element> {
         var rows = Rows<Element>(width: width, capacity: body.count / 4)
         var frames = RecordFrames(body)
@@ -21,7 +21,7 @@ extension RowReader {
             guard let width else {
                 throw InvocationError(
                     415,
-                    "The model has no fixed number of features: sparse records cannot be read for it."
+                    "The model has no fixed number of features, so sparse records cannot be read."
                 )
             }
             guard features.width == width else {

@@ -1,12 +1,12 @@
 import Tensors
 
-/// Reads the rows of a body, whatever they are written in.
+/// Reads the rows of a body in any format.
 struct RowReader<Element: RowElement> {
-    /// Numbers of a row; `nil` where the first row decides.
+    /// Numbers per row; `nil` if the first row decides.
     let width: Int?
-    /// What stands for a value that is left out; `nil` where none may be.
+    /// The substitute for a missing value; `nil` if missing values are not allowed.
     let missing: Element?
-    /// What stands for what a sparse row does not list.
+    /// The value of a feature that a sparse row omits.
     let unlisted: Element
 
     func read(_ body: UnsafeRawBufferPointer, as type: MediaType) throws(InvocationError) -> Rows<Element> {
@@ -25,17 +25,17 @@ struct RowReader<Element: RowElement> {
         }
     }
 
-    /// Numbers that `body` can have at most, so that a body of a known width needs one allocation.
+    /// Returns the maximum count of numbers in `body`, so that a body of known width needs only one allocation.
     private func capacity(of body: UnsafeRawBufferPointer) -> Int {
         guard let width else { return body.count / 4 + 1 }
         var lines = 1
         for byte in body where byte == 0x0A { lines &+= 1 }
         let (product, overflow) = lines.multipliedReportingOverflow(by: width)
-        // Each number has a separator after it, or the end.
+        // Each number is followed by a separator or the end.
         return overflow ? body.count + 1 : min(product, body.count + 1)
     }
 
-    // MARK: csv
+    // MARK: CSV
 
     private func readCSV(_ body: UnsafeRawBufferPointer) throws(InvocationError) -> Rows<Element> {
         var rows = Rows<Element>(width: width, capacity: capacity(of: body))
@@ -45,7 +45,7 @@ struct RowReader<Element: RowElement> {
         let separator = Self.separator(base, end)
         var p = base
         while true {
-            // A line with nothing on it is none.
+            // Skip empty lines.
             while p < end, p.pointee == 0x0A || p.pointee == 0x0D { p += 1 }
             if p == end { return rows }
             var atEndOfRow = false
@@ -82,7 +82,7 @@ struct RowReader<Element: RowElement> {
         }
     }
 
-    /// A comma; where the first line has none, what else separates numbers there.
+    /// Returns the separator: a comma, or another separator in the first line if it has no comma.
     private static func separator(_ base: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UInt8 {
         var p = base
         var other: UInt8?
@@ -107,7 +107,7 @@ struct RowReader<Element: RowElement> {
         var p = first
         while p < end, p - first < 40, p.pointee != separator, p.pointee != 0x0A, p.pointee != 0x0D { p += 1 }
         let text = String(decoding: UnsafeBufferPointer(start: first, count: p - first), as: UTF8.self)
-        let what = text.allSatisfy(\.isWhitespace) ? "is empty" : "is no number: '\(text)'"
+        let what = text.allSatisfy(\.isWhitespace) ? "is empty" : "is not a number: '\(text)'"
         return InvocationError(415, "Unreadable csv: column \(column + 1) of row \(row + 1) \(what).")
     }
 
@@ -115,7 +115,7 @@ struct RowReader<Element: RowElement> {
 
     private func readLibSVM(_ body: UnsafeRawBufferPointer) throws(InvocationError) -> Rows<Element> {
         guard let width else {
-            throw InvocationError(415, "The model has no fixed number of features: libsvm rows cannot be read for it.")
+            throw InvocationError(415, "The model has no fixed number of features, so libsvm rows cannot be read.")
         }
         var rows = Rows<Element>(width: width, capacity: min(width, body.count))
         let reader = NumberReader()
@@ -135,19 +135,25 @@ struct RowReader<Element: RowElement> {
                 let isGroup = end - p >= 4 && p[0] == UInt8(ascii: "q") && p[3] == UInt8(ascii: ":")
                 if isGroup { p += 4 }
                 guard let number = reader.readDouble(&p, end) else {
-                    throw InvocationError(415, "Unreadable libsvm: row \(index + 1) is no list of INDEX:VALUE.")
+                    throw InvocationError(
+                        415,
+                        "Unreadable libsvm: row \(index + 1) is not a list of INDEX:VALUE pairs."
+                    )
                 }
                 if isGroup || (isFirst && (p == end || p.pointee != UInt8(ascii: ":"))) {
                     // A label, or the row's group.
                 } else {
                     guard p < end, p.pointee == UInt8(ascii: ":"), let column = Int(exactly: number), column >= 0 else {
-                        throw InvocationError(415, "Unreadable libsvm: row \(index + 1) is no list of INDEX:VALUE.")
+                        throw InvocationError(
+                            415,
+                            "Unreadable libsvm: row \(index + 1) is not a list of INDEX:VALUE pairs."
+                        )
                     }
                     p += 1
                     guard let value = Element.read(reader, &p, end) else {
                         throw InvocationError(
                             415,
-                            "Unreadable libsvm: feature \(column) of row \(index + 1) is no number."
+                            "Unreadable libsvm: feature \(column) of row \(index + 1) is not a number."
                         )
                     }
                     guard column < width else {

@@ -41,20 +41,20 @@ extension Double: RowElement {
     static func read(_ cursor: inout JSONCursor) throws(JSONError) -> Double { try cursor.readDouble() }
 }
 
-/// Rows of numbers on their way into a tensor: each number is stored where it stays.
+/// Collects rows of numbers directly in the storage of the final tensor.
 struct Rows<Element: RowElement>: ~Copyable {
     private var memory: UnsafeMutableRawBufferPointer
     private var capacity: Int
     private var count = 0
     private(set) var rowCount = 0
-    /// Numbers of the row that is being read, also those that are too many.
+    /// The count of numbers in the current row, including excess ones.
     private(set) var column = 0
-    /// Numbers of a row; `nil` until the first row has shown it.
+    /// Numbers per row; `nil` until the first row decides.
     private(set) var width: Int?
 
     /// - Parameters:
-    ///   - width: Numbers of a row; `nil` where the first row decides.
-    ///   - capacity: Numbers that are expected.
+    ///   - width: Numbers per row; `nil` if the first row decides.
+    ///   - capacity: The expected count of numbers.
     init(width: Int?, capacity: Int) {
         self.width = width
         self.capacity = max(capacity, 1)
@@ -75,29 +75,29 @@ struct Rows<Element: RowElement>: ~Copyable {
         count &+= 1
     }
 
-    /// Numbers that sparse rows may take up: what they do not list costs their sender nothing.
+    /// The limit on numbers in sparse rows: values that they omit cost the sender nothing.
     private static var mostSparse: Int { 1 << 26 }
 
-    /// The numbers of the row that is being read, all at once, to be set by position.
+    /// Fills the current row with `value`, so that its numbers can be set by position.
     ///
-    /// - Precondition: The width is known, and nothing of the row was read.
+    /// - Precondition: The width is known, and the current row is empty.
     mutating func fillRow(with value: Element) throws(InvocationError) {
         guard (width ?? 0) <= Self.mostSparse - count else {
             throw InvocationError(
                 413,
-                "The sparse rows of the body have more than \(Self.mostSparse) features in all; send fewer rows at once."
+                "The sparse rows of the body have more than \(Self.mostSparse) features in total. Send fewer rows at once."
             )
         }
         for _ in 0..<(width ?? 0) { append(value) }
     }
 
-    /// Sets a number of the row that ``fillRow(with:)`` began.
+    /// Sets a number in the row that ``fillRow(with:)`` filled.
     mutating func set(_ value: Element, at column: Int) {
         let index = count - (width ?? 0) + column
         memory.storeBytes(of: value, toByteOffset: index * MemoryLayout<Element>.stride, as: Element.self)
     }
 
-    /// - Parameter format: What the row was written in, for the message.
+    /// - Parameter format: The name of the format, for the error message.
     @inline(__always)
     mutating func endRow(_ format: StaticString) throws(InvocationError) {
         if let width {
@@ -126,7 +126,7 @@ struct Rows<Element: RowElement>: ~Copyable {
         memory = larger
     }
 
-    /// - Precondition: A row of `shape` has as many numbers as each row that was read.
+    /// - Precondition: `shape` has as many elements as a row.
     consuming func tensor(rowShape shape: [Int]) -> Tensor {
         let used = UnsafeMutableRawBufferPointer(rebasing: memory[..<(count * MemoryLayout<Element>.stride)])
         let rows = rowCount

@@ -2,20 +2,20 @@ package import Definitions
 import RecordIO
 import Tensors
 
-/// What is known of the container that a model of XGBoost was made for, where that changes how its answers are written.
+/// The properties of an XGBoost model's container that change how responses are written.
 package struct XGBoostContainer: Sendable {
-    /// Whether each row of an answer is a line or an object of its own: from the image 1.2-2 on.
+    /// Whether each row of a response is a separate line or object, as in image 1.2-2 and newer.
     let writesRows: Bool
-    /// What an answer consists of; `nil` for what the model answers.
+    /// The selected contents of a response; `nil` for the model's output.
     let selection: XGBoostSelection?
-    /// The content type of an answer that the caller leaves open; `nil` for csv.
+    /// The response's content type if the caller accepts any; `nil` for CSV.
     let defaultAccept: String?
 
     /// - Parameters:
-    ///   - image: `nil` for a model that was not made for one.
-    ///   - environment: What the container is told.
-    ///   - objective: Asked for only where the environment selects what is answered.
-    /// - Returns: `nil` for an image of a time before all this.
+    ///   - image: `nil` for a model without one.
+    ///   - environment: The container's environment variables.
+    ///   - objective: Evaluated only if the environment selects the contents of responses.
+    /// - Returns: `nil` for an image that is older than these features.
     package init?(image: String?, environment: [String: String]?, objective: @autoclosure () -> Objective?) {
         guard let image, let release = Self.release(of: image), release >= (1, 0, 0) else { return nil }
         writesRows = release >= (1, 2, 2)
@@ -23,7 +23,7 @@ package struct XGBoostContainer: Sendable {
         selection = environment?["SAGEMAKER_INFERENCE_OUTPUT"].map { XGBoostSelection($0, objective()) }
     }
 
-    /// The numbers of a tag such as `1.7-1` or `1.2-2-cpu-py3`; `nil` for `1`, `latest`, and no tag at all.
+    /// Returns the numbers in a tag such as `1.7-1` or `1.2-2-cpu-py3`; `nil` for `1`, for `latest` and without a tag.
     private static func release(of image: String) -> (Int, Int, Int)? {
         let name = image.utf8.prefix { $0 != UInt8(ascii: "@") }
         guard let colon = name.lastIndex(of: UInt8(ascii: ":")), !name[colon...].contains(UInt8(ascii: "/")) else {
@@ -44,7 +44,7 @@ package struct XGBoostContainer: Sendable {
     }
 }
 
-/// What `SAGEMAKER_INFERENCE_OUTPUT` selects of the answers of a model.
+/// The contents of responses that `SAGEMAKER_INFERENCE_OUTPUT` selects.
 struct XGBoostSelection: Sendable {
     private enum Key: String, CaseIterable {
         case label = "predicted_label"
@@ -63,7 +63,7 @@ struct XGBoostSelection: Sendable {
         case reals([Double])
     }
 
-    /// The names as they were asked for, in their order, and what each stands for; `nil` for what no objective knows.
+    /// The requested names, in order, and the key of each; `nil` for an unknown name.
     private let names: [(name: String, key: Key?)]
     private let objective: Objective?
 
@@ -73,7 +73,7 @@ struct XGBoostSelection: Sendable {
         self.objective = objective
     }
 
-    /// The keys that a model of an objective has values for; `nil` where nothing can be selected of its answers.
+    /// The keys for which the objective has values; `nil` if it does not support a selection.
     private var known: Set<Key>? {
         switch objective?.name {
         case "reg:squarederror", "reg:logistic", "reg:gamma", "reg:absoluteerror", "reg:tweedie": [.score]
@@ -88,11 +88,11 @@ struct XGBoostSelection: Sendable {
         guard let known, output.dataType == .fp32, objective?.name == "multi:softprob" || output.rowWidth == 1 else {
             throw InvocationError(
                 500,
-                "Nothing can be selected of the answers of a model with the objective '\(objective?.name ?? "unknown")'; leave "
-                    + "SAGEMAKER_INFERENCE_OUTPUT out."
+                "SAGEMAKER_INFERENCE_OUTPUT is not supported for the objective '\(objective?.name ?? "unknown")'. Remove it "
+                    + "from the model's environment."
             )
         }
-        // In JSON what is known comes first, in an order of its own; in csv all is in the order that was asked for.
+        // In JSON, known keys come first, in a fixed order; in CSV, all keys are in the requested order.
         let asked = Set(names.compactMap(\.key)).intersection(known)
         let unknown = names.filter { $0.key.map { !known.contains($0) } ?? true }.map(\.name)
         var records = RecordWriter()
@@ -140,7 +140,7 @@ struct XGBoostSelection: Sendable {
         return writer.bytes
     }
 
-    /// - Parameter answer: What the model says of a row: a number for each class, or a single one.
+    /// - Parameter answer: The model's output for a row: one number per class, or a single number.
     private func value(of key: Key, _ answer: [Double]) -> Value {
         let name = objective?.name
         let score = answer.max() ?? .nan
@@ -178,7 +178,7 @@ struct XGBoostSelection: Sendable {
         }
     }
 
-    /// A list is one field, as Python shows it.
+    /// Writes a value as a CSV field. A list is one quoted field, in Python's notation.
     private static func write(field value: Value, to writer: inout JSONWriter) {
         switch value {
         case .integer(let integer): writer.number(integer)

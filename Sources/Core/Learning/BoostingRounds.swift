@@ -1,20 +1,20 @@
 import Foundation
 import Runtimes
 
-/// XGBoost's rounds: each learns a little, prints the metrics, and may be the last.
+/// Runs XGBoost's rounds: each trains, prints the metrics, and may be the last.
 struct BoostingRounds {
     private let settings: XGBoostSettings
     private let booster: TrainingBooster
     private let folder: LearningFolder
     private let data: [WatchedData]
     private var best: (round: Int, score: Double, metrics: String)?
-    /// Of a linear booster, which has no rounds to cut off.
+    /// Only for a linear booster, whose later rounds cannot be cut off.
     private var bestModel: [UInt8]?
     private var lastCheckpoint = ContinuousClock.now
-    /// Rounds of a model that learning went on from.
+    /// Rounds of the model that training continues from.
     private var earlierRounds = 0
     private(set) var isTerminated = false
-    /// Those of the last round.
+    /// The metrics of the last round.
     private(set) var metrics: [Metric] = []
 
     init(settings: XGBoostSettings, booster: TrainingBooster, folder: LearningFolder, data: [WatchedData]) {
@@ -24,9 +24,9 @@ struct BoostingRounds {
         self.data = data
     }
 
-    /// - Parameter start: The first round's number; past 0 where a checkpoint is taken up.
+    /// - Parameter start: The first round's number; greater than 0 when resuming from a checkpoint.
     mutating func run(from start: Int) throws(LearningError) {
-        // Updating goes through the rounds of the earlier model again.
+        // With process_type 'update', the rounds of the earlier model are repeated.
         if start == 0, !settings.updatesTrees {
             earlierRounds = try runningXGBoost { () throws(RuntimeError) in try booster.roundCount() }
         }
@@ -51,12 +51,12 @@ struct BoostingRounds {
 
     typealias Metric = (name: String, text: String)
 
-    /// The metrics of all watched data, by `CHANNEL-METRIC`.
+    /// Returns the metrics of all watched data, named `CHANNEL-METRIC`.
     private func evaluate(_ round: Int) throws(RuntimeError) -> [Metric] {
         let line = try booster.evaluate(round, on: data.map { ($0.name, $0.matrix) })
         var metrics: [Metric] = line.split(separator: "\t").dropFirst().compactMap { item in
             guard let colon = item.lastIndex(of: ":") else { return nil }
-            // XGBoost writes far more digits than the number has.
+            // XGBoost prints more digits than a Float has.
             let text = item[item.index(after: colon)...]
             return (String(item[..<colon]), Float(text).map { "\($0)" } ?? String(text))
         }
@@ -91,9 +91,9 @@ struct BoostingRounds {
 
     // MARK: Early stopping
 
-    /// Notes whether the last metric of the last watched data is the best so far.
+    /// Records the round if the last metric of the last watched data is the best so far.
     ///
-    /// - Returns: Whether it has not got better for so many rounds that it is time to stop.
+    /// - Returns: Whether training must stop because the metric has not improved for `earlyStoppingRounds` rounds.
     private mutating func watch(_ metrics: [Metric], _ round: Int) throws(LearningError) -> Bool {
         guard let patience = settings.earlyStoppingRounds, let last = metrics.last, let score = Double(last.text) else {
             return false
@@ -115,9 +115,9 @@ struct BoostingRounds {
             .contains(String(metric.prefix { $0 != "@" }))
     }
 
-    // MARK: What is kept
+    // MARK: Results
 
-    /// The model: of the best round where that was watched.
+    /// Returns the model, as of the best round if early stopping is on.
     func model() throws(LearningError) -> [UInt8] {
         try runningXGBoost { () throws(RuntimeError) in
             guard let best else { return try booster.save() }
@@ -129,9 +129,9 @@ struct BoostingRounds {
         }
     }
 
-    /// Saves a checkpoint once a second, and with the last round.
+    /// Saves a checkpoint at most once a second, and after the last round.
     private mutating func saveCheckpoint(_ round: Int, always: Bool) throws(LearningError) {
-        // A checkpoint does not say which fold it is of.
+        // A checkpoint does not record its fold.
         guard settings.folds == nil, folder.keepsCheckpoints, always || .now - lastCheckpoint > .seconds(1) else {
             return
         }

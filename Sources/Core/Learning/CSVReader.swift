@@ -1,8 +1,8 @@
 import Foundation
 import Tensors
 
-/// Reads csv files without a header: the label first where there is one, then the weight where there is one, then the
-/// features. An empty field and `nan` are a missing value.
+/// Reads CSV files without a header: the label if there is one, then the weight if there is one, then the features. An
+/// empty field and `nan` are missing values.
 struct CSVReader: Sendable {
     let labelSize: Int
     let hasWeights: Bool
@@ -14,7 +14,7 @@ struct CSVReader: Sendable {
         guard width > leading else {
             throw .client(
                 "\(channel.files.first?.name ?? channel.name), line 1: a row has \(width) "
-                    + "column\(width == 1 ? "" : "s"), but there must be "
+                    + "column\(width == 1 ? "" : "s"), but it must have "
                     + [labelSize == 1 ? "the label" : nil, hasWeights ? "the weight" : nil].compactMap { $0 }
                     .joined(separator: ", ") + " and at least one feature."
             )
@@ -36,7 +36,7 @@ struct CSVReader: Sendable {
         ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int) ?? 0
     }
 
-    /// The delimiter and the number of columns, by the first line that is not blank.
+    /// Returns the delimiter and the number of columns of the first line that is not blank.
     private func firstRow(of channel: LearningFolder.Channel) throws(LearningError) -> (UInt8, Int) {
         for (path, _) in channel.files {
             guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else { continue }
@@ -50,10 +50,10 @@ struct CSVReader: Sendable {
     }
 }
 
-/// Reads lines of csv text.
+/// Parses lines of CSV text.
 struct CSVParser: Sendable {
     let delimiter: UInt8
-    /// Columns of each row.
+    /// Columns per row.
     let width: Int
     let labelSize: Int
     let hasWeights: Bool
@@ -78,7 +78,7 @@ struct CSVParser: Sendable {
         var lines = 0
         var rows = 0
         let features = width - labelSize - (hasWeights ? 1 : 0)
-        // A row takes at least two bytes a column but for the last.
+        // Each column takes at least one byte, its separator.
         let most = (bytes.count / max(width, 1) + 1) * features
         block.values = [Float](unsafeUninitializedCapacity: most) { values, count in
             guard let base = values.baseAddress else { return }
@@ -111,7 +111,7 @@ struct CSVParser: Sendable {
         return block
     }
 
-    /// Steps over a line of nothing but spaces.
+    /// Skips a line that contains only spaces.
     private func skipBlank(_ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Bool {
         var q = p
         while q < end, q.pointee == 0x20 || q.pointee == 0x0D { q += 1 }
@@ -130,7 +130,7 @@ struct CSVParser: Sendable {
         p == end || p.pointee == delimiter || p.pointee == 0x0A || p.pointee == 0x0D
     }
 
-    /// Reads one line with its end, and stores its features at `features`.
+    /// Reads one line including its end, and stores its features at `features`.
     private func row(
         _ p: inout UnsafePointer<UInt8>,
         _ end: UnsafePointer<UInt8>,
@@ -163,7 +163,7 @@ struct CSVParser: Sendable {
                 skipSpaces(&p, end)
                 guard isEndOfField(p, end) else { return .init(line: line, column: column + 1, text: "") }
                 if value.isInfinite {
-                    return .init(line: line, column: column + 1, text: "the number is infinite, or too large for FP32.")
+                    return .init(line: line, column: column + 1, text: "the number is infinite or too large for FP32.")
                 }
             }
             if column >= leading {
@@ -195,7 +195,7 @@ struct CSVParser: Sendable {
         return nil
     }
 
-    /// The problem with its words, where it is that a field is no number.
+    /// Adds the message to the problem of a field that is not a number.
     private func explained(
         _ problem: RowBlock.Problem?,
         _ lineStart: UnsafePointer<UInt8>,

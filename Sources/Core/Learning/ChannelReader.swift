@@ -1,17 +1,17 @@
 import Foundation
 import Runtimes
 
-/// Reads the rows of a channel for algorithms that know no missing values.
+/// Reads the rows of a channel for algorithms that do not support missing values.
 struct ChannelReader: Sendable {
     let threads: Int
-    /// Whether the first column of csv is a label where the content type does not say.
+    /// Whether rows have labels. In CSV, the content type may say otherwise.
     let isLabelled: Bool
 
-    /// `nil` where there is no such channel.
+    /// Reads a channel. Returns `nil` if `channel` is `nil`.
     func read(_ channel: LearningFolder.Channel?) throws(LearningError) -> TrainingData? {
         guard let channel else { return nil }
         guard !channel.files.isEmpty else { throw .client("No data in channel '\(channel.name)'.") }
-        // `record_set` of the sagemaker SDK says nothing of what it uploads.
+        // `record_set` of the SageMaker SDK does not set the content type of its uploads.
         let type = try ContentType(
             channel.contentType,
             default: try RecordIOReader.canRead(channel) ? .recordIO : .csv,
@@ -28,12 +28,12 @@ struct ChannelReader: Sendable {
         }
         guard data.rowCount > 0 else { throw .client("No data in channel '\(channel.name)'.") }
         if isLabelled, data.labels.count != data.rowCount {
-            throw .client("Rows of channel '\(channel.name)' have no label.")
+            throw .client("Channel '\(channel.name)' has rows without a label.")
         }
         if let (row, column) = data.firstGap {
             throw .client(
-                "Channel '\(channel.name)', row \(row + 1), feature \(column + 1): a value is missing or not finite; "
-                    + "this algorithm needs all."
+                "Channel '\(channel.name)', row \(row + 1), feature \(column + 1): the value is missing or not finite. "
+                    + "This algorithm needs a finite value for every feature."
             )
         }
         return data
@@ -41,7 +41,7 @@ struct ChannelReader: Sendable {
 }
 
 extension LearningLog {
-    /// A metric as `Definitions` reads it out of the log.
+    /// Logs a metric in the format that `Definitions` parses.
     static func quality(_ channel: String, _ metric: String, _ value: Double, epoch: Int? = nil) {
         let epoch = epoch.map { "epoch=\($0), " } ?? ""
         info("#quality_metric: host=algo-1, \(epoch)\(channel) \(metric) <loss>=\(value)")
@@ -49,22 +49,22 @@ extension LearningLog {
 }
 
 extension LearningFolder {
-    /// The hyperparameter `feature_dim` has to say what the data has.
+    /// Checks the data's number of features against the hyperparameter `feature_dim`.
     static func check(_ data: TrainingData, against featureCount: Int?, channel: String) throws(LearningError) {
         guard let featureCount, data.columnCount != featureCount else { return }
-        // A libsvm file need not name its last columns.
+        // A libsvm file may omit the last columns.
         if case .sparse = data.features, data.columnCount < featureCount { return }
         throw .client(
-            "Channel '\(channel)' has \(data.columnCount) features a row, but feature_dim is \(featureCount)."
+            "Channel '\(channel)' has \(data.columnCount) features per row, but feature_dim is \(featureCount)."
         )
     }
 
-    /// Leaves a model that is served with Roost's own arithmetic.
+    /// Writes a model that Roost runs itself.
     func writeModel(_ parameters: some LearnedParameters) throws(LearningError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         guard let data = try? encoder.encode(parameters) else {
-            throw .algorithm("the model that was learned is not finite: a smaller learning rate may help.")
+            throw .algorithm("The trained model is not finite. Try a smaller learning rate.")
         }
         try writeModel(Array(data), named: learnedModelFile)
     }

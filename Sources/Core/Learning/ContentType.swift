@@ -1,4 +1,4 @@
-/// What a channel's files are: `text/csv;label_size=1`, `libsvm`, `application/x-recordio-protobuf`.
+/// The content type of a channel: `text/csv;label_size=1`, `libsvm`, `application/x-recordio-protobuf`.
 package struct ContentType: Sendable, Equatable {
     package enum Format: Sendable, Equatable {
         case csv
@@ -7,12 +7,12 @@ package struct ContentType: Sendable, Equatable {
     }
 
     package let format: Format
-    /// How many of the first columns of a csv file are the label: 0 or 1.
+    /// The number of label columns at the start of a CSV row: 0 or 1.
     package let labelSize: Int
 
     /// - Parameters:
-    ///   - text: As the user gave it; where nothing was said, it is `fallback`.
-    ///   - channel: For the message.
+    ///   - text: The user's content type; if it is empty, the format is `fallback`.
+    ///   - channel: The channel's name, for the error message.
     package init(_ text: String?, default fallback: Format, channel: String) throws(LearningError) {
         let parts = (text ?? "").split(separator: ";").map { $0.trimmed }
         switch parts.first?.lowercased() {
@@ -22,8 +22,8 @@ package struct ContentType: Sendable, Equatable {
         case "application/x-recordio-protobuf", "recordio-protobuf": format = .recordIO
         case .some(let other):
             throw .client(
-                "\(other) is not an accepted ContentType for channel '\(channel)'; accepted are csv, libsvm, text/csv, "
-                    + "text/libsvm, text/x-libsvm and application/x-recordio-protobuf."
+                "\(other) is not an accepted ContentType for channel '\(channel)'. Expected one of: csv, libsvm, text/csv, "
+                    + "text/libsvm, text/x-libsvm, application/x-recordio-protobuf."
             )
         }
         var labelSize = 1
@@ -31,7 +31,7 @@ package struct ContentType: Sendable, Equatable {
             let pair = parameter.split(separator: "=", maxSplits: 1).map { $0.trimmed.lowercased() }
             guard pair.first == "label_size" else { continue }
             guard pair.count == 2, let size = Int(pair[1]), (0...1).contains(size) else {
-                throw .client("The ContentType of channel '\(channel)' has a label_size that is neither 0 nor 1.")
+                throw .client("The label_size in the ContentType of channel '\(channel)' must be 0 or 1.")
             }
             labelSize = size
         }
@@ -40,7 +40,7 @@ package struct ContentType: Sendable, Equatable {
 }
 
 extension StringProtocol {
-    /// Without spaces at both ends.
+    /// The string without white space at both ends.
     var trimmed: String {
         String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Runtimes
 
-/// The algorithm `factorization-machines`: reads `train`, learns epoch by epoch, and leaves `model.json`.
+/// The algorithm `factorization-machines`: reads `train`, trains epoch by epoch, and writes `model.json`.
 struct FactorizationLearner {
     let folder: LearningFolder
     let threads: Int
@@ -29,7 +29,7 @@ struct FactorizationLearner {
         try folder.writeModel(model)
     }
 
-    /// What MXNet's uniform initializer takes where nothing is said.
+    /// The default scale of MXNet's uniform initializer.
     private static let defaultScale = 0.07
 
     private func algorithm(
@@ -66,8 +66,8 @@ struct FactorizationLearner {
     ) throws(LearningError) -> FactorizationMachines.Rows {
         if predictor == .binaryClassifier, let index = data.labels.firstIndex(where: { $0 != 0 && $0 != 1 }) {
             throw .client(
-                "Channel '\(channel)', row \(index + 1): the label \(data.labels[index]) is neither 0 nor 1, as a "
-                    + "binary_classifier needs it."
+                "Channel '\(channel)', row \(index + 1): the label is \(data.labels[index]), but must be 0 or 1 for a "
+                    + "binary_classifier."
             )
         }
         var rows = FactorizationMachines.Rows()

@@ -1,30 +1,30 @@
 import Foundation
 package import Runtimes
 
-/// Learns a factorization machine by Adam on mini-batches, as SageMaker's algorithm does.
+/// Trains a factorization machine with Adam on mini-batches, as SageMaker's algorithm does.
 ///
-/// - Source: Rendle, *Factorization Machines*, 2010; Kingma and Ba, *Adam*, 2015. Defaults as
-///   https://docs.aws.amazon.com/sagemaker/latest/dg/fact-machines-hyperparameters.html has them.
+/// - Source: Rendle, *Factorization Machines*, 2010; Kingma and Ba, *Adam*, 2015. The defaults are from
+///   https://docs.aws.amazon.com/sagemaker/latest/dg/fact-machines-hyperparameters.html.
 package struct FactorizationMachines {
-    /// What a group of parameters begins with.
+    /// The initial values of a group of parameters.
     package enum Start: Sendable {
-        /// By its standard deviation, around 0.
+        /// A normal distribution with mean 0 and this standard deviation.
         case normal(Double)
-        /// From minus to plus this.
+        /// A uniform distribution from minus to plus this value.
         case uniform(Double)
         case constant(Double)
     }
 
-    /// How one group of parameters begins and moves.
+    /// The settings of one group of parameters.
     package struct Group: Sendable {
         package var learningRate: Double
         package var weightDecay: Double
         package var start: Start
     }
 
-    /// Rows by what is not zero in them.
+    /// The nonzero entries of rows.
     package struct Rows: Sendable {
-        /// Where each row begins among the entries, and the end of the last one.
+        /// The index of each row's first entry, and the end of the last row.
         package var starts: [Int] = [0]
         package var columns: [Int] = []
         package var values: [Float] = []
@@ -49,7 +49,7 @@ package struct FactorizationMachines {
         self.factorCount = factorCount
     }
 
-    /// The moments of Adam for a list of parameters.
+    /// Adam's moments for a list of parameters.
     private struct Adam {
         var mean: [Double]
         var square: [Double]
@@ -66,7 +66,7 @@ package struct FactorizationMachines {
         }
     }
 
-    /// - Parameter report: Called after each epoch with the model so far; it ends the training by answering `false`.
+    /// - Parameter report: Called after each epoch with the model so far. Training ends if it returns `false`.
     package func fit(
         _ rows: Rows,
         columnCount: Int,
@@ -129,7 +129,7 @@ package struct FactorizationMachines {
         return model
     }
 
-    /// Adds a row's share of the loss's gradient: of half the squared error, or of the cross entropy.
+    /// Adds a row's share of the gradient of the loss, which is half the squared error or the cross-entropy.
     private func add(
         _ row: Int,
         of rows: Rows,
@@ -155,7 +155,7 @@ package struct FactorizationMachines {
         }
     }
 
-    /// - Parameter sums: Gets Σ factorᵢ xᵢ of each factor.
+    /// - Parameter sums: Receives Σ factorᵢ xᵢ of each factor.
     private static func score(
         _ rows: Rows,
         _ entries: Range<Int>,
@@ -178,7 +178,7 @@ package struct FactorizationMachines {
         return score - squares / 2
     }
 
-    /// The model's scores of all rows: predictions of a regressor, probabilities of a classifier.
+    /// Returns the model's scores for all rows: predictions of a regressor, probabilities of a classifier.
     package static func scores(_ rows: Rows, _ model: FactorizationParameters) -> [Double] {
         (0..<rows.count).map { row in
             var sums = [Double](repeating: 0, count: model.factorCount)

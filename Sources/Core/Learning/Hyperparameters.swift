@@ -1,19 +1,20 @@
-/// What an algorithm takes: a name, and the values that are right.
+/// A hyperparameter of an algorithm: its name and its valid values.
 package struct HyperparameterSpec: Sendable {
     package enum Kind: Sendable {
         case integer(ClosedRange<Int>)
         case number(Bounds)
-        /// The same, or `auto`.
+        /// An integer in the range, or `auto`.
         case automaticInteger(ClosedRange<Int>)
+        /// A number within the bounds, or `auto`.
         case automatic(Bounds)
         case choice([String])
         /// Several choices, separated by commas.
         case choices([String])
-        /// The algorithm reads it itself.
+        /// Any value; the algorithm parses it.
         case text
     }
 
-    /// The numbers from `lowest` to `highest`, without them where they are open.
+    /// An interval of numbers, which excludes an end that is open.
     package struct Bounds: Sendable, CustomStringConvertible {
         var lowest = -Double.infinity
         var highest = Double.infinity
@@ -55,7 +56,7 @@ package struct HyperparameterSpec: Sendable {
     }
 }
 
-/// The hyperparameters of a job, each checked against what its algorithm takes.
+/// The hyperparameters of a job, each checked against its algorithm's specification.
 package struct Hyperparameters: Sendable {
     package let values: [String: String]
 
@@ -66,12 +67,12 @@ package struct Hyperparameters: Sendable {
             throw .client("Missing required hyperparameter: \(spec.name)")
         }
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            // What SageMaker's SDK adds for itself.
+            // The SageMaker SDK adds these for its own use.
             if name.hasPrefix("sagemaker_") { continue }
             guard let spec = specs.first(where: { $0.name == name }) else {
                 throw .client("Extraneous hyperparameter found: \(name.prefix(100))")
             }
-            // Frameworks of the SDK send each value as JSON: a text in quotes.
+            // The SDK's framework estimators send each value as JSON: a string in quotes.
             let isQuoted = value.count >= 2 && value.hasPrefix("\"") && value.hasSuffix("\"")
             let text = (isQuoted ? String(value.dropFirst().dropLast()) : value).trimmed
             try Self.check(text, spec)
@@ -87,7 +88,7 @@ package struct Hyperparameters: Sendable {
     private static func check(_ text: String, _ spec: HyperparameterSpec) throws(LearningError) {
         let shown = text.prefix(100)
         func misfit(_ what: String) -> LearningError {
-            .client("Hyperparameter \(spec.name): could not parse value '\(shown)'; \(what) is expected.")
+            .client("Hyperparameter \(spec.name): could not parse value '\(shown)'; expected \(what).")
         }
         switch spec.kind {
         case .automaticInteger, .automatic:
@@ -127,7 +128,7 @@ package struct Hyperparameters: Sendable {
         "[" + choices.map { "'\($0)'" }.joined(separator: ", ") + "]"
     }
 
-    /// Tuning jobs write whole numbers as `5.0`, too.
+    /// Tuning jobs may write whole numbers as `5.0`.
     private static func integer(_ text: String) -> Int? {
         Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
     }
@@ -138,7 +139,7 @@ package struct Hyperparameters: Sendable {
     func flag(_ name: String) -> Bool? { values[name].map { ["true", "1", "True"].contains($0) } }
     /// `nil` also for `auto`.
     func automaticFlag(_ name: String) -> Bool? { values[name] == "auto" ? nil : flag(name) }
-    /// The parts of a list.
+    /// Returns the elements of a comma-separated list.
     func list(_ name: String) -> [String] {
         (values[name] ?? "").split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
     }

@@ -1,7 +1,7 @@
 import Foundation
 package import Runtimes
 
-/// Finds `k` centres so that rows are near theirs: Lloyd's algorithm from centres that k-means++ chose.
+/// Finds `k` cluster centers with Lloyd's algorithm, by default from centers that k-means++ chooses.
 ///
 /// - Source: Arthur and Vassilvitskii, *k-means++: The Advantages of Careful Seeding*, 2007.
 package struct KMeans {
@@ -12,17 +12,17 @@ package struct KMeans {
 
     package var centerCount: Int
     package var initialization = Initialization.plusPlus
-    /// Rounds of Lloyd's algorithm at most.
+    /// The maximum number of rounds of Lloyd's algorithm.
     package var maxRounds = 300
-    /// It ends when the mean squared distance has fallen by less than this share in a round.
+    /// The algorithm ends when a round reduces the mean squared distance by less than this fraction.
     package var tolerance = 1e-4
-    /// The best of so many tries is taken.
+    /// The number of tries, of which the best is kept.
     package var tryCount = 3
     package var seed: UInt64 = 0
 
     package init(centerCount: Int) { self.centerCount = centerCount }
 
-    /// - Parameter rows: Shape `[rows, columns]`, with at least as many rows as there are centres.
+    /// - Parameter rows: Shape `[rows, columns]`, with at least as many rows as centers.
     package func fit(_ rows: [Float], columnCount: Int) -> (model: KMeansParameters, meanSquaredDistance: Double) {
         var generator = SplitMix(seed: seed)
         var best: (model: KMeansParameters, meanSquaredDistance: Double)?
@@ -35,7 +35,7 @@ package struct KMeans {
         return best ?? (KMeansParameters(featureCount: columnCount, centers: []), .nan)
     }
 
-    // MARK: Where it begins
+    // MARK: Initialization
 
     private func start(_ rows: UnsafeBufferPointer<Float>, _ width: Int, _ generator: inout SplitMix) -> [Float] {
         let rowCount = rows.count / width
@@ -51,7 +51,7 @@ package struct KMeans {
             return centers
         }
         take(Int.random(in: 0..<rowCount, using: &generator))
-        // The squared distance of each row to the centre that is nearest so far: how likely it is to be the next one.
+        // The squared distance of each row to its nearest center so far, to which its chance to be the next is proportional.
         var distances = [Double](repeating: .infinity, count: rowCount)
         for index in 1..<max(centerCount, 1) {
             var total = 0.0
@@ -102,7 +102,7 @@ package struct KMeans {
             let mean = total / Double(rowCount)
             guard last - mean > tolerance * mean else { return (model, mean) }
             last = mean
-            // A centre that no row is nearest to stays where it is.
+            // A center that is nearest to no row does not move.
             for index in 0..<centerCount where counts[index] > 0 {
                 for column in 0..<width {
                     model.centers[index * width + column] = Float(sums[index * width + column] / Double(counts[index]))
@@ -112,7 +112,7 @@ package struct KMeans {
         return (model, Self.meanSquaredDistance(of: rows, width, to: model))
     }
 
-    /// The mean of the squared distances between rows and their centres.
+    /// Returns the mean of the squared distances between rows and their centers.
     package static func meanSquaredDistance(
         of rows: UnsafeBufferPointer<Float>,
         _ width: Int,
@@ -141,7 +141,7 @@ struct SplitMix: RandomNumberGenerator {
         return z ^ (z >> 31)
     }
 
-    /// A number of the standard normal distribution (Box and Muller's way).
+    /// Returns a number from the standard normal distribution (Box–Muller).
     mutating func normal() -> Double {
         let u = Double.random(in: .leastNonzeroMagnitude..<1, using: &self)
         return (-2 * log(u)).squareRoot() * cos(2 * .pi * Double.random(in: 0..<1, using: &self))

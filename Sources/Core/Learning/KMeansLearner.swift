@@ -1,7 +1,7 @@
 import Foundation
 import Runtimes
 
-/// The algorithm `kmeans`: reads `train`, finds the centres, and leaves `model.json`.
+/// The algorithm `kmeans`: reads `train`, finds the centers, and writes `model.json`.
 struct KMeansLearner {
     let folder: LearningFolder
     let threads: Int
@@ -17,7 +17,7 @@ struct KMeansLearner {
         let rows = data.denseRows(width: width)
         let centerCount = hyperparameters.integer("k") ?? 1
         guard data.rowCount >= centerCount else {
-            throw .client("Channel 'train' has \(data.rowCount) rows, fewer than the \(centerCount) clusters of k.")
+            throw .client("Channel 'train' has \(data.rowCount) rows, but needs at least \(centerCount) for k.")
         }
         LearningLog.info("Train data has \(data.rowCount) rows and \(width) columns")
         var algorithm = KMeans(centerCount: centerCount)
@@ -51,12 +51,12 @@ struct KMeansLearner {
         .init("local_lloyd_max_iter", .integer(1...1_000_000)),
         .init("local_lloyd_tol", .number(.between(0, 1))),
         .init("local_lloyd_num_trials", .text),
-        // How the online phase of SageMaker's algorithm goes about it; here every round sees all rows.
+        // These configure the online phase of SageMaker's algorithm. They have no effect: every round sees all rows.
         .init("epochs", .integer(1...1_000_000)),
         .init("mini_batch_size", .integer(1...Int(Int32.max))),
         .init("extra_center_factor", .text),
         .init("half_life_time_size", .integer(0...Int(Int32.max))),
-        // The sagemaker SDK sends it with every job.
+        // The SageMaker SDK sends it with every job.
         .init("force_dense", .choice(["True", "False", "true", "false"])),
         .init("eval_metrics", .text),
         .init("_tuning_objective_metric", .text),

@@ -3,7 +3,7 @@ import Foundation
 package import Runtimes
 import Synchronization
 
-/// Runs built-in algorithms over the folder of a training job.
+/// Runs built-in algorithms in the folder of a training job.
 package struct Learner {
     private let folder: LearningFolder
     private let search: RuntimeLibrary.SearchPath
@@ -11,16 +11,16 @@ package struct Learner {
 
     /// - Parameters:
     ///   - root: The job's folder: `/opt/ml` in a container.
-    ///   - search: Where runtimes are looked for.
+    ///   - search: Where to look for runtimes.
     package init(root: String, search: RuntimeLibrary.SearchPath, threads: Int) {
         folder = LearningFolder(root: root)
         self.search = search
         self.threads = max(1, threads)
     }
 
-    /// Runs an algorithm; what goes wrong is written to the folder as well.
+    /// Runs an algorithm. An error is also written to the folder.
     ///
-    /// - Returns: The process's exit status: 0; 1 where the user can mend it; 2 where the algorithm broke.
+    /// - Returns: The process's exit status: 0 for success, 1 for an error that the user can fix, 2 if the algorithm failed.
     package func run(_ algorithm: BuiltInAlgorithm) -> Int32 {
         Termination.watch()
         do throws(LearningError) {
@@ -33,7 +33,7 @@ package struct Learner {
             return 0
         } catch {
             LearningLog.error(error.description)
-            // Who runs the job knows of the limit, and says so.
+            // The server knows the memory limit and reports it.
             if !error.isOfMemory { folder.writeFailure(error) }
             if case .client = error { return 1 }
             return 2
@@ -41,7 +41,7 @@ package struct Learner {
     }
 }
 
-/// What an algorithm says: whole lines, as they come.
+/// The output of an algorithm: whole lines, unbuffered.
 enum LearningLog {
     static func info(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
     static func error(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }

@@ -1,13 +1,13 @@
 import Runtimes
 
-/// Why an algorithm could not learn.
+/// Why training failed.
 package enum LearningError: Error, Equatable, CustomStringConvertible {
-    /// The user can mend it: a hyperparameter, or the data.
+    /// The user can fix it: a hyperparameter, or the data.
     case client(String)
-    /// The algorithm broke.
+    /// The algorithm failed.
     case algorithm(String)
 
-    /// What goes to `output/failure`, and becomes the job's failure reason.
+    /// The text that is written to `output/failure` and becomes the job's failure reason.
     package var description: String {
         switch self {
         case .client(let reason): "ClientError: \(reason)"
@@ -15,13 +15,13 @@ package enum LearningError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// There was not enough memory.
+    /// Whether memory ran out.
     var isOfMemory: Bool { description.contains("bad_alloc") || description.contains("Cannot allocate memory") }
 }
 
-/// Runs `body`; what XGBoost says of it becomes the algorithm's error, or the user's where it is about the data.
+/// Runs `body`. An error of XGBoost becomes a client error if it concerns the user's data or parameters, or an algorithm error.
 ///
-/// - Parameter model: What the model is called that `body` loads, and that the user gave.
+/// - Parameter model: The name of the user's model that `body` loads; empty if there is none.
 func runningXGBoost<Result>(
     on model: String = "",
     _ body: () throws(RuntimeError) -> Result
@@ -31,14 +31,14 @@ func runningXGBoost<Result>(
     } catch {
         switch error {
         case .runFailed(let reason):
-            // XGBoost checks what the user gave where it first uses it.
+            // XGBoost checks the user's values only when it first uses them.
             let isUsers = [
                 "label", "base_score", "Invalid Parameter", "Invalid parameter", "should be", "must be", "expect",
             ]
             .contains { reason.contains($0) }
             throw isUsers ? .client(reason) : .algorithm("XGB train call failed with exception: \(reason)")
         case .modelRejected(_, let reason) where !model.isEmpty:
-            throw .client("\(model) is damaged or of another kind: \(reason)")
+            throw .client("\(model) is damaged or not an XGBoost model: \(reason)")
         default: throw .algorithm(error.description)
         }
     }

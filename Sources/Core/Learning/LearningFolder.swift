@@ -1,15 +1,15 @@
 import Foundation
 
-/// The folder of a training job as SageMaker's containers know it, from the algorithm's side.
+/// The folder of a training job in the layout of SageMaker's containers, as the algorithm sees it.
 ///
 /// - Source: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
 package struct LearningFolder: Sendable {
     /// One input of the job.
     struct Channel: Sendable {
         let name: String
-        /// As the user gave it; `nil` where nothing was said.
+        /// The user's content type; `nil` if none was given.
         let contentType: String?
-        /// Paths of its files, and what the user may know them by: `train/part-1.csv`.
+        /// The files' paths, and their names in messages: `train/part-1.csv`.
         let files: [(path: String, name: String)]
     }
 
@@ -27,18 +27,18 @@ package struct LearningFolder: Sendable {
             return [:]
         }
         guard let values = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-            throw .algorithm("hyperparameters.json is no JSON object.")
+            throw .algorithm("hyperparameters.json is not a JSON object.")
         }
         return values.mapValues { ($0 as? String) ?? "\($0)" }
     }
 
-    /// The job's channels by name.
+    /// Returns the job's channels by name.
     func channels() throws(LearningError) -> [String: Channel] {
         var contentTypes: [String: String] = [:]
         var names: Set<String> = []
         if let data = FileManager.default.contents(atPath: configuration + "/inputdataconfig.json") {
             guard let channels = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-                throw .algorithm("inputdataconfig.json is no JSON object.")
+                throw .algorithm("inputdataconfig.json is not a JSON object.")
             }
             for (name, channel) in channels {
                 names.insert(name)
@@ -53,7 +53,7 @@ package struct LearningFolder: Sendable {
         )
     }
 
-    /// All files of a channel in the order of their names, without those that are hidden.
+    /// Returns all files of a channel except hidden ones, sorted by name.
     private func files(of channel: String) -> [(path: String, name: String)] {
         let folder = "\(root)/input/data/\(channel)"
         guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
@@ -70,31 +70,31 @@ package struct LearningFolder: Sendable {
             }
     }
 
-    /// A file of a channel, mapped into memory.
+    /// Maps a file of a channel into memory.
     ///
-    /// - Parameter name: What the user may know it by.
+    /// - Parameter name: The file's name in messages.
     static func contents(ofFileAt path: String, name: String) throws(LearningError) -> Data {
         guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
             throw .algorithm("\(name) cannot be read.")
         }
         guard !data.starts(with: [0x1F, 0x8B]) else {
-            throw .client("\(name) is a gzip file. Set the channel's CompressionType to Gzip, so that it is unpacked.")
+            throw .client("\(name) is a gzip file. Set the channel's CompressionType to Gzip to have it decompressed.")
         }
         return data
     }
 
-    // MARK: What is left
+    // MARK: Results
 
     func writeModel(_ bytes: [UInt8], named name: String) throws(LearningError) {
         try Self.write(bytes, to: model, named: name)
     }
 
-    /// Says why the algorithm ended.
+    /// Writes the reason for the job's failure.
     package func writeFailure(_ error: LearningError) {
         try? Self.write(Array(error.description.utf8), to: root + "/output", named: "failure")
     }
 
-    /// A file that is there whole or not at all.
+    /// Writes a file atomically.
     private static func write(_ bytes: [UInt8], to folder: String, named name: String) throws(LearningError) {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -113,7 +113,7 @@ package struct LearningFolder: Sendable {
 
     private static let checkpointName = "xgboost-checkpoint."
 
-    /// The newest checkpoint's round and bytes.
+    /// Returns the newest checkpoint's round and bytes.
     func newestCheckpoint() -> (round: Int, bytes: [UInt8])? {
         for round in checkpointRounds().reversed() {
             let path = "\(checkpoints)/\(Self.checkpointName)\(round)"
@@ -122,7 +122,7 @@ package struct LearningFolder: Sendable {
         return nil
     }
 
-    /// Keeps the model as it is after `round`, and the four checkpoints before it.
+    /// Saves the model as of `round`, and keeps the four previous checkpoints.
     func writeCheckpoint(_ bytes: [UInt8], round: Int) throws(LearningError) {
         try Self.write(bytes, to: checkpoints, named: "\(Self.checkpointName)\(round)")
         for old in checkpointRounds().dropLast(5) {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Reads libsvm files: `LABEL[:WEIGHT] [qid:QUERY] COLUMN:VALUE …`, columns counted as they are given, comments after `#`.
+/// Reads libsvm files: `LABEL[:WEIGHT] [qid:QUERY] COLUMN:VALUE …`, with columns numbered as in the file and comments after `#`.
 struct LibsvmReader: Sendable {
     let threads: Int
 
@@ -24,7 +24,7 @@ struct LibsvmReader: Sendable {
             values += block.values
             queries += block.queries
             if let last = block.columns.max() { highest = max(highest ?? 0, last) }
-            // Where only some rows have a weight, the others count 1.
+            // If only some rows have a weight, the others have weight 1.
             if !block.weights.isEmpty || !data.weights.isEmpty {
                 if data.weights.isEmpty { data.weights = [Float](repeating: 1, count: data.rowCount) }
                 data.weights += block.weights.isEmpty ? [Float](repeating: 1, count: block.rowCount) : block.weights
@@ -37,14 +37,14 @@ struct LibsvmReader: Sendable {
         data.features = .sparse(offsets: offsets, columns: columns, values: values)
         if !queries.isEmpty {
             guard queries.count == data.rowCount else {
-                throw .client("Some rows of channel '\(channel.name)' have a qid, and others have none.")
+                throw .client("Some rows of channel '\(channel.name)' have a qid and others do not.")
             }
             data.groups = Self.groups(of: queries)
         }
         return data
     }
 
-    /// How many rows in turn have the same query.
+    /// Returns the lengths of the runs of rows with the same query.
     static func groups(of queries: [UInt64]) -> [UInt32] {
         var groups: [UInt32] = []
         var previous: UInt64?
@@ -56,12 +56,12 @@ struct LibsvmReader: Sendable {
     }
 }
 
-/// Reads lines of libsvm text.
+/// Parses lines of libsvm text.
 struct LibsvmParser: Sendable {
-    /// Columns past it are refused: they are rather a mistake than data.
+    /// Greater columns are refused: they are more likely a mistake than data.
     private static let highestColumn = 100_000_000
     private let reader = NumberReader()
-    /// Nobody said that it is libsvm.
+    /// Whether libsvm is only assumed because the channel has no content type.
     var isAssumed = false
 
     func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> RowBlock {
@@ -84,21 +84,21 @@ struct LibsvmParser: Sendable {
         return block
     }
 
-    /// What is wrong with a line whose first word has a comma; libsvm has none there.
+    /// Returns the message for a line whose first word contains a comma, which is not possible in libsvm.
     private func textOfCSV(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> String? {
         let line = UnsafeBufferPointer(start: start, count: end - start)
         guard line.drop(while: Self.isSpace).prefix(while: { !Self.isSpace($0) }).contains(UInt8(ascii: ",")) else {
             return nil
         }
         return isAssumed
-            ? "the channel has no ContentType and was read as libsvm, but this looks like csv. Set the channel's "
+            ? "the channel has no ContentType and was read as libsvm, but this looks like CSV. Set the channel's "
                 + "ContentType to text/csv."
-            : "the channel's ContentType is libsvm, but this looks like csv. Set the ContentType to text/csv."
+            : "the channel's ContentType is libsvm, but this looks like CSV. Set the ContentType to text/csv."
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 
-    /// Reads one line; answers what is wrong with it.
+    /// Reads one line. Returns the message if the line is not valid.
     private func row(
         _ start: UnsafePointer<UInt8>,
         _ end: UnsafePointer<UInt8>,
@@ -119,7 +119,7 @@ struct LibsvmParser: Sendable {
         if p < end, p.pointee == UInt8(ascii: ":") {
             p += 1
             guard let weight = reader.readFloat(&p, end), weight >= 0, weight.isFinite else {
-                return "the weight in '\(first)' is not a number of 0 or more."
+                return "the weight in '\(first)' must be a number that is 0 or greater."
             }
             if block.weights.isEmpty { block.weights = [Float](repeating: 1, count: block.rowCount) }
             block.weights.append(weight)
@@ -133,7 +133,7 @@ struct LibsvmParser: Sendable {
             guard p < end else { break }
             let text = word()
             if text.hasPrefix("qid:") {
-                guard let query = UInt64(text.dropFirst(4)) else { return "'\(text)' names no query." }
+                guard let query = UInt64(text.dropFirst(4)) else { return "'\(text)' is not a valid query ID." }
                 block.queries.append(query)
                 p += text.utf8.count
                 continue
@@ -147,13 +147,13 @@ struct LibsvmParser: Sendable {
             guard p > firstDigit, p < end, p.pointee == UInt8(ascii: ":") else {
                 return column > Self.highestColumn
                     ? "the column in '\(text)' is greater than \(Self.highestColumn)."
-                    : "'\(text)' is not COLUMN:VALUE. Is the channel's ContentType right?"
+                    : "'\(text)' is not of the form COLUMN:VALUE. Check the channel's ContentType."
             }
             p += 1
             guard let value = reader.readFloat(&p, end), p == end || Self.isSpace(p.pointee) else {
                 return "the value in '\(text)' is not a number."
             }
-            guard !value.isInfinite else { return "the value in '\(text)' is infinite, or too large for FP32." }
+            guard !value.isInfinite else { return "the value in '\(text)' is infinite or too large for FP32." }
             block.columns.append(UInt32(column))
             block.values.append(value)
         }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The way to the minimum of a linear problem's loss.
+/// Minimizes a linear problem's loss.
 struct LinearDescent {
     let given: Hyperparameters
 
@@ -78,7 +78,7 @@ struct LinearDescent {
     }
 }
 
-/// Steps from gradients that remember those before them.
+/// Computes steps from the current and earlier gradients.
 struct AdaptiveSteps {
     private let optimizer: String
     private let beta1: Double
@@ -97,7 +97,7 @@ struct AdaptiveSteps {
         second = first
     }
 
-    /// The step that a gradient asks for, to be scaled by the learning rate.
+    /// Returns the step for a gradient, to be scaled by the learning rate.
     mutating func next(_ gradient: [Double]) -> [Double] {
         count += 1
         var step = gradient

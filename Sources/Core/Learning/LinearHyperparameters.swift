@@ -72,7 +72,7 @@ package enum LinearHyperparameters {
     ]
 }
 
-/// What a linear model's errors cost.
+/// The loss function of a linear model.
 package enum LinearLoss: String, Sendable, CaseIterable {
     case logistic
     case hinge = "hinge_loss"
@@ -84,7 +84,7 @@ package enum LinearLoss: String, Sendable, CaseIterable {
     case huber = "huber_loss"
     case softmax = "softmax_loss"
 
-    /// What some losses have besides.
+    /// The parameters of some losses.
     struct Parameters: Sendable {
         var epsilon = 0.01
         var quantile = 0.5
@@ -92,7 +92,7 @@ package enum LinearLoss: String, Sendable, CaseIterable {
         var margin = 1.0
     }
 
-    /// The loss and its slope for one output `sum`, where `label` is right; ±1 for the two classes.
+    /// Returns the loss and its slope for one output `sum`, given the true `label`, which is ±1 for two classes.
     @inline(__always)
     func of(_ sum: Double, label: Double, _ parameters: Parameters) -> (value: Double, slope: Double) {
         let error = sum - label

@@ -1,10 +1,10 @@
 import Foundation
 import Runtimes
 
-/// The linear-learner algorithm: linear and logistic regression, and their kin.
+/// The linear-learner algorithm: linear and logistic regression and related models.
 ///
-/// By default the loss is minimized over all rows at once, to its minimum; with `optimizer` `sgd`, `adam` or `rmsprop` in
-/// batches, with the learning rate that is given.
+/// By default, it minimizes the loss over all rows at once, until it converges. With the `optimizer` `sgd`, `adam` or
+/// `rmsprop`, it trains in batches with the given learning rate.
 struct LinearLearner {
     let folder: LearningFolder
     let threads: Int
@@ -17,7 +17,7 @@ struct LinearLearner {
         let train = channels[0].data
         let classCount = try Self.checkLabels(channels, predictor, given)
 
-        // A regressor's labels are scaled like the features, so that one decay suits all data.
+        // A regressor's labels are scaled like the features, so that the same decay suits all data.
         var labelMean = 0.0
         var labelScale = 1.0
         if predictor == .regressor, given.automaticFlag("normalize_label") ?? true {
@@ -85,7 +85,7 @@ struct LinearLearner {
         try folder.writeModel(model)
     }
 
-    /// `train`, and `validation` and `test` where they are.
+    /// Reads `train`, and `validation` and `test` if they exist.
     private func read(_ featureCount: Int?) throws(LearningError) -> [(name: String, data: TrainingData)] {
         let given = try folder.channels()
         let reader = ChannelReader(threads: threads, isLabelled: true)
@@ -96,7 +96,7 @@ struct LinearLearner {
                 continue
             }
             try LearningFolder.check(data, against: channels.first?.data.columnCount ?? featureCount, channel: name)
-            // A libsvm file need not name its last columns.
+            // A libsvm file may omit the last columns.
             if case .sparse = data.features {
                 data.columnCount = max(channels.first?.data.columnCount ?? featureCount ?? 0, data.columnCount)
             }
@@ -106,7 +106,7 @@ struct LinearLearner {
         return channels
     }
 
-    // MARK: What the hyperparameters and the labels say
+    // MARK: Hyperparameters and labels
 
     private static func loss(_ given: Hyperparameters, _ predictor: LinearParameters.Predictor) throws(LearningError)
         -> LinearLoss
@@ -119,7 +119,7 @@ struct LinearLearner {
                 [.squared, .absolute, .epsilonSquared, .epsilonAbsolute, .quantile, .huber]
             }
         guard let name = given["loss"], name != "auto" else { return allowed[0] }
-        // For several classes, AWS calls it logistic, too.
+        // For several classes, AWS also calls it logistic.
         if predictor == .multiclassClassifier, name == "logistic" { return .softmax }
         guard let loss = LinearLoss(rawValue: name), allowed.contains(loss) else {
             throw .client(
@@ -139,7 +139,7 @@ struct LinearLearner {
         return parameters
     }
 
-    /// Refuses labels that are no classes; answers how many classes there are.
+    /// Refuses labels that are not classes. Returns the number of classes.
     private static func checkLabels(
         _ channels: [(name: String, data: TrainingData)],
         _ predictor: LinearParameters.Predictor,
@@ -156,9 +156,9 @@ struct LinearLearner {
             guard let row = wrong else { continue }
             throw .client(
                 "Row \(row + 1) of channel '\(name)' has the label \(data.labels[row]), but the labels of a "
-                    + "\(predictor.rawValue) are "
+                    + "\(predictor.rawValue) must be "
                     + (predictor == .binaryClassifier
-                        ? "0 and 1." : "integers from 0 to num_classes - 1 = \(count - 1).")
+                        ? "0 or 1." : "integers from 0 to num_classes - 1 = \(count - 1).")
             )
         }
         return count
@@ -193,7 +193,7 @@ struct LinearLearner {
         return (mean, variance > 0 ? variance.squareRoot() : 1)
     }
 
-    // MARK: How good it is
+    // MARK: Metrics
 
     private func predictions(of model: LinearParameters, _ data: TrainingData) -> (scores: [Float], labels: [Float]) {
         let width = model.biases.count

@@ -1,15 +1,14 @@
 import Foundation
 
-/// The loss of linear models over rows whose features are brought to mean 0 and variance 1.
+/// The loss of linear models over rows whose features are normalized to mean 0 and variance 1.
 ///
-/// A point holds the weights, output by output, and then the biases. Sparse rows stay sparse: the scaling is worked into
-/// the weights.
+/// A point holds the weights of each output, then the biases. Sparse rows stay sparse: the normalization is folded into the
+/// weights.
 struct LinearProblem: @unchecked Sendable {
     // Sendable: the data is only read.
     let data: TrainingData
-    /// What is to be right, a row: the label, ±1, or the class.
+    /// The target of each row: the label, ±1 or the class.
     let targets: [Double]
-    /// How much a row counts.
     let rowWeights: [Double]
     let outputCount: Int
     let loss: LinearLoss
@@ -17,20 +16,20 @@ struct LinearProblem: @unchecked Sendable {
     let means: [Double]
     let scales: [Double]
     let usesBias: Bool
-    /// Half of it times the squares of the weights is added to the loss.
+    /// Half of this value times the sum of the squared weights is added to the loss.
     let decay: Double
     let threads: Int
 
     var featureCount: Int { data.columnCount }
     var size: Int { outputCount * (featureCount + 1) }
 
-    /// The mean loss and its gradient over `rows`.
+    /// Returns the mean loss and its gradient over `rows`.
     func loss(at point: [Double], rows: [Int]? = nil) -> (value: Double, gradient: [Double]) {
         let (weights, biases) = unscaled(point)
         let count = rows?.count ?? data.rowCount
         let width = featureCount
         let outputs = outputCount
-        // The gradient for features as they are, then for biases, then the loss, then the weight of the rows.
+        // The gradient for the original features, then for the biases, then the loss, then the weight of the rows.
         let sums = ParallelSum.over(rows: count, size: size + 2, threads: threads) { range, sums in
             var scores = [Double](repeating: 0, count: outputs)
             weights.withUnsafeBufferPointer { weights in
@@ -71,7 +70,7 @@ struct LinearProblem: @unchecked Sendable {
         return (value, gradient)
     }
 
-    /// Turns the scores of a row into the loss's slopes; answers the loss.
+    /// Replaces the scores of a row with the slopes of the loss. Returns the loss.
     @inline(__always)
     private func slopes(_ scores: inout [Double], target: Double) -> Double {
         guard loss == .softmax else {
@@ -89,7 +88,7 @@ struct LinearProblem: @unchecked Sendable {
         return value
     }
 
-    /// Weights and biases for features as they are.
+    /// Returns the weights and biases for the original features.
     func unscaled(_ point: [Double]) -> (weights: [Double], biases: [Double]) {
         var weights = Array(point[..<(outputCount * featureCount)])
         var biases = Array(point[(outputCount * featureCount)...])
@@ -103,7 +102,7 @@ struct LinearProblem: @unchecked Sendable {
         return (weights, biases)
     }
 
-    /// The mean and the standard deviation of each column; 1 for one that is constant.
+    /// Returns the mean and the standard deviation of each column; a constant column has deviation 1.
     static func moments(of data: TrainingData, threads: Int) -> (means: [Double], deviations: [Double]) {
         let width = data.columnCount
         nonisolated(unsafe) let data = data
@@ -111,7 +110,7 @@ struct LinearProblem: @unchecked Sendable {
             for row in range { data.forEachFeature(of: row) { sums[$0] += Double($1) } }
         }
         let means = sums.map { $0 / Double(data.rowCount) }
-        // In two passes, for the digits; what sparse rows leave out is 0.
+        // In two passes, for precision. Values that sparse rows omit are 0.
         let squares = ParallelSum.over(rows: data.rowCount, size: 2 * width, threads: threads) { range, sums in
             for row in range {
                 data.forEachFeature(of: row) { column, value in

@@ -1,23 +1,23 @@
 import Foundation
 
-/// Finds the least value of a smooth convex function, with a penalty on magnitudes where there is one.
+/// Minimizes a smooth convex function, optionally with a penalty on magnitudes.
 ///
-/// L-BFGS; with the penalty, its orthant-wise form.
+/// It uses L-BFGS, or its orthant-wise form with the penalty.
 ///
 /// - Source: Nocedal and Wright, *Numerical Optimization*, 2nd edition, algorithms 7.4 and 7.5; Andrew and Gao, *Scalable
 ///   Training of L1-Regularized Log-Linear Models*, ICML 2007.
 struct Minimizer {
     var memory = 10
     var maxIterations = 500
-    /// It ends where no slope is greater than this.
+    /// The largest slope at which the search ends.
     var tolerance = 1e-8
     /// The penalty on each coordinate's magnitude; empty for none.
     var magnitudePenalties: [Double] = []
 
     /// - Parameters:
-    ///   - start: Where it begins.
-    ///   - function: The value and the gradient at a point.
-    ///   - onIteration: Sees each point; it ends with `false`.
+    ///   - start: The starting point.
+    ///   - function: Returns the value and the gradient at a point.
+    ///   - onIteration: Called with each point. The search ends if it returns `false`.
     func minimum(
         from start: [Double],
         of function: ([Double]) -> (value: Double, gradient: [Double]),
@@ -36,7 +36,7 @@ struct Minimizer {
             }
             var descent = Self.dot(direction, slope)
             if descent >= 0 {
-                // The memory has become useless.
+                // The history no longer gives a descent direction.
                 history.removeAll()
                 direction = slope.map { -$0 }
                 descent = Self.dot(direction, slope)
@@ -77,7 +77,7 @@ struct Minimizer {
         zip(point, magnitudePenalties).reduce(0) { $0 + $1.0.magnitude * $1.1 }
     }
 
-    /// The steepest slope with the penalty: its one-sided derivative where a coordinate is 0.
+    /// Returns the gradient including the penalty, with one-sided derivatives where a coordinate is 0.
     private func pseudoGradient(_ point: [Double], _ gradient: [Double]) -> [Double] {
         guard !magnitudePenalties.isEmpty else { return gradient }
         return gradient.indices.map { index in
@@ -89,7 +89,7 @@ struct Minimizer {
         }
     }
 
-    /// A step that, with the penalty, ends where a coordinate would change its sign.
+    /// Takes a step. With the penalty, a coordinate that would change its sign becomes 0.
     private func moved(_ point: [Double], _ direction: [Double], _ length: Double, _ slope: [Double]) -> [Double] {
         point.indices.map { index in
             let moved = point[index] + length * direction[index]

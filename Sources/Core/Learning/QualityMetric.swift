@@ -1,6 +1,6 @@
 import Foundation
 
-/// A metric of predictions against labels that is computed here, by its usual name.
+/// A metric of predictions that Roost computes itself, by its usual name.
 package enum QualityMetric: String, Sendable, CaseIterable {
     case accuracy
     case balancedAccuracy = "balanced_accuracy"
@@ -19,13 +19,13 @@ package enum QualityMetric: String, Sendable, CaseIterable {
     /// Whether a larger value is better.
     var isMaximized: Bool { self != .mse }
 
-    /// Whether classes are compared, not numbers.
+    /// Whether it compares classes, not numbers.
     var isOfClasses: Bool { self != .mse && self != .r2 }
 
-    /// Its value. As scikit-learn has it: where nothing was predicted or nothing is right, a share is 0.
+    /// Returns the value of the metric. As in scikit-learn, a ratio with denominator 0 is 0.
     ///
     /// - Parameters:
-    ///   - predictions: One a row: classes for a metric of classes, else numbers.
+    ///   - predictions: One per row: classes for a metric of classes, numbers otherwise.
     package func value(labels: [Float], predictions: [Float]) -> Double {
         switch self {
         case .mse:
@@ -62,14 +62,14 @@ package enum QualityMetric: String, Sendable, CaseIterable {
         func mean(_ classes: [Counts], _ value: (Counts) -> Double) -> Double {
             classes.isEmpty ? 0 : classes.reduce(0) { $0 + value($1) } / Double(classes.count)
         }
-        // In one order: sums of floating point hang on it.
+        // In a fixed order, because floating-point sums depend on it.
         let all = counts.sorted { $0.key < $1.key }.map(\.value)
         return switch self {
         case .balancedAccuracy: mean(all.filter { $0.actual > 0 }, \.recall)
         case .f1Macro: mean(all, \.f1)
         case .precisionMacro: mean(all, \.precision)
         case .recallMacro: mean(all, \.recall)
-        // For more than two classes, what has no average is the average of all.
+        // For more than two classes, a binary metric is the average over all classes.
         case .f1, .f1Binary: counts.count > 2 ? mean(all, \.f1) : positive.f1
         case .precision: counts.count > 2 ? mean(all, \.precision) : positive.precision
         default: counts.count > 2 ? mean(all, \.recall) : positive.recall

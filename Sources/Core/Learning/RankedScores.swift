@@ -1,8 +1,8 @@
 import Foundation
 
-/// Scores of rows of two classes, from the highest on.
+/// Scores of rows of two classes, in descending order.
 struct RankedScores {
-    /// At each score: how many rows have it or a higher one, of class 1 and of class 0.
+    /// For each score, the numbers of rows of class 1 and of class 0 with this score or a higher one.
     private(set) var cuts: [(score: Float, hits: Int, misses: Int)] = []
     private(set) var positives = 0
     private(set) var negatives = 0
@@ -15,7 +15,7 @@ struct RankedScores {
         }
     }
 
-    /// The share of pairs of both classes that the scores order rightly.
+    /// The fraction of pairs of rows of different classes that the scores order correctly.
     var areaUnderCurve: Double {
         guard positives > 0, negatives > 0 else { return 0.5 }
         var area = 0.0
@@ -28,7 +28,7 @@ struct RankedScores {
     }
 }
 
-/// How the score is chosen from which on a row is of class 1: `binary_classifier_model_selection_criteria`.
+/// Chooses the lowest score of a row of class 1, by `binary_classifier_model_selection_criteria`.
 struct ThresholdChoice {
     private let criterion: String
     private let fallback: Float
@@ -66,7 +66,7 @@ struct ThresholdChoice {
         guard best.index >= 0, best.worth >= 0 else { return fallback }
         let score = ranked.cuts[best.index].score
         guard ranked.cuts.indices.contains(best.index + 1) else { return score }
-        // Between two scores, so that rows that are a little different fall on the right side.
+        // Halfway between two scores, so that slightly different rows fall on the right side.
         let middle = (score + ranked.cuts[best.index + 1].score) / 2
         return middle <= score && middle > ranked.cuts[best.index + 1].score ? middle : score
     }

@@ -3,10 +3,10 @@ import RecordIO
 
 /// Reads files of records in SageMaker's protobuf format, all sparse or all dense.
 struct RecordIOReader: Sendable {
-    /// Whether each record must have a label; else labels are not looked at.
+    /// Whether each record must have a label; if not, labels are ignored.
     let isLabelled: Bool
 
-    /// Whether the channel's first file looks like records.
+    /// Returns whether the channel's first file looks like RecordIO.
     static func canRead(_ channel: LearningFolder.Channel) throws(LearningError) -> Bool {
         guard let first = channel.files.first else { return false }
         return try LearningFolder.contents(ofFileAt: first.path, name: first.name)
@@ -27,23 +27,23 @@ struct RecordIOReader: Sendable {
     }
 }
 
-/// The rows of records, as they come.
+/// The rows read so far.
 private struct RecordRows {
     let isLabelled: Bool
     private var rowCount = 0
     private var labels: [Float] = []
-    /// Columns of the first record, and whether it is sparse: all others must be alike.
+    /// The columns of the first record, and whether it is sparse: all others must match.
     private var layout: (width: Int, isSparse: Bool)?
     private let dense = FloatBuffer()
     private var offsets: [UInt64] = [0]
     private var columns: [UInt32] = []
     private var values: [Float] = []
-    /// One row, to be used again.
+    /// A reusable buffer for one row.
     private var row: [Float] = []
 
     init(isLabelled: Bool) { self.isLabelled = isLabelled }
 
-    /// What was read; `nil` where that is nothing.
+    /// The rows; `nil` if none were read.
     var data: TrainingData? {
         guard let layout else { return nil }
         return TrainingData(
@@ -67,7 +67,7 @@ private struct RecordRows {
         }
     }
 
-    /// - Returns: What is wrong with the record.
+    /// - Returns: The message if the record is not valid.
     private mutating func append(_ record: Record) -> String? {
         let features = record.features
         let first = layout ?? (features.width, features.isSparse)
@@ -81,16 +81,17 @@ private struct RecordRows {
         if isLabelled {
             guard record.label.values.count == 1 else {
                 return record.label.values.isEmpty
-                    ? "it has no label." : "its label has \(record.label.values.count) values; it must have one."
+                    ? "it has no label."
+                    : "its label has \(record.label.values.count) values; it must have exactly one."
             }
             let label = Float(record.label.values[0])
-            guard label.isFinite else { return "its label is not finite, or too large for FP32." }
+            guard label.isFinite else { return "its label is not finite or too large for FP32." }
             labels.append(label)
         }
         row.removeAll(keepingCapacity: true)
         for value in features.values {
             let number = Float(value)
-            guard !number.isInfinite else { return "a value is infinite, or too large for FP32." }
+            guard !number.isInfinite else { return "a value is infinite or too large for FP32." }
             row.append(number)
         }
         if features.isSparse {

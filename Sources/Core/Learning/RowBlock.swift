@@ -2,16 +2,16 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// The rows of a piece of a file.
+/// The rows of a part of a file.
 struct RowBlock: Sendable {
-    /// What is wrong with a line.
+    /// An error in a line.
     struct Problem: Sendable {
-        /// Counted from 1 at the block's begin.
+        /// Counted from 1 at the start of the block.
         let line: Int
-        /// Counted from 1; `nil` where it is the whole line's.
+        /// Counted from 1; `nil` if the problem concerns the whole line.
         let column: Int?
         let text: String
-        /// A field is no number.
+        /// Whether a field is not a number, so that the line may be a header.
         var isText = false
     }
 
@@ -19,24 +19,24 @@ struct RowBlock: Sendable {
     var lineCount = 0
     var labels: [Float] = []
     var weights: [Float] = []
-    /// The rows' numbers, one row after the other.
+    /// The features, row by row.
     var values: [Float] = []
-    /// Of sparse rows: each value's column, and where each row ends among the values.
+    /// For sparse rows: the column of each value, and the index at which each row's values end.
     var columns: [UInt32] = []
     var ends: [Int] = []
     var queries: [UInt64] = []
     var problem: Problem?
 }
 
-/// Reads files in pieces that end with lines, several at once, and hands over their rows in order.
+/// Reads files in blocks of whole lines, several in parallel, and delivers their rows in order.
 struct BlockReader: Sendable {
     private static let blockSize = 4 << 20
 
     let threads: Int
 
     /// - Parameters:
-    ///   - parse: Reads whole lines. Called on many threads at once.
-    ///   - consume: Takes the blocks in the order of the files.
+    ///   - parse: Parses whole lines. Called on many threads at once.
+    ///   - consume: Called with the blocks in the order of the files.
     func read(
         _ channel: LearningFolder.Channel,
         parse: @Sendable (UnsafeBufferPointer<UInt8>) -> RowBlock,
@@ -61,7 +61,7 @@ struct BlockReader: Sendable {
     ) throws(LearningError) {
         var start = 0
         var line = 0
-        // What Excel puts in front of UTF-8.
+        // The byte order mark that Excel writes.
         if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { start = 3 }
         while start < bytes.count {
             var pieces: [UnsafeBufferPointer<UInt8>] = []
@@ -76,7 +76,7 @@ struct BlockReader: Sendable {
                     let isHeader = problem.isText && line + problem.line == 1
                     throw .client(
                         "\(name), line \(line + problem.line)\(column): \(problem.text)"
-                            + (isHeader ? " If the line is a header, remove it: the data must have none." : "")
+                            + (isHeader ? " If the line is a header, remove it: headers are not supported." : "")
                     )
                 }
                 try consume(block)
@@ -99,7 +99,7 @@ struct BlockReader: Sendable {
         return blocks.withLock { $0.compactMap { $0 } }
     }
 
-    /// The offset after the line that `offset` is in.
+    /// Returns the offset after the end of the line that contains `offset`.
     private static func endOfLine(in bytes: UnsafeBufferPointer<UInt8>, from offset: Int) -> Int {
         guard let base = bytes.baseAddress,
             let found = memchr(base + offset, Int32(UInt8(ascii: "\n")), bytes.count - offset)

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 extension TrainingData {
-    /// Calls `body` with each feature of a row that is there; of sparse rows, only those are that the data names.
+    /// Calls `body` with each feature of a row; for a sparse row, only with its entries.
     @inline(__always)
     func forEachFeature(of row: Int, _ body: (_ column: Int, _ value: Float) -> Void) {
         switch features {
@@ -15,7 +15,7 @@ extension TrainingData {
         }
     }
 
-    /// Where the first value is that is there and no finite number.
+    /// The position of the first value that is not finite.
     var firstGap: (row: Int, column: Int)? {
         switch features {
         case .dense(let values):
@@ -27,7 +27,7 @@ extension TrainingData {
         }
     }
 
-    /// The features, with 0 for what a sparse row does not name, shape `[rows, width]`.
+    /// Returns the features with shape `[rows, width]`, with 0 for values that a sparse row omits.
     func denseRows(width: Int) -> [Float] {
         if case .dense(let values) = features { return Array(values.elements) }
         var rows = [Float](repeating: 0, count: rowCount * width)
@@ -38,18 +38,18 @@ extension TrainingData {
     func weight(of row: Int) -> Double { weights.isEmpty ? 1 : Double(weights[row]) }
 }
 
-/// Sums over rows, several parts at once; the same number of threads gives the same sum.
+/// Sums over rows in parallel. The same number of threads gives the same sum.
 enum ParallelSum {
     /// - Parameters:
-    ///   - size: How many numbers are summed.
-    ///   - body: Adds the rows of a range to the numbers.
+    ///   - size: The number of sums.
+    ///   - body: Adds a range of rows to the sums.
     static func over(
         rows: Int,
         size: Int,
         threads: Int,
         _ body: @Sendable (_ range: Range<Int>, _ sums: UnsafeMutableBufferPointer<Double>) -> Void
     ) -> [Double] {
-        // Little work is done faster by one.
+        // A single thread is faster for few rows.
         let parts = rows < 1024 ? 1 : min(threads, rows / 512)
         let results = Mutex([[Double]](repeating: [], count: parts))
         DispatchQueue.concurrentPerform(iterations: parts) { part in

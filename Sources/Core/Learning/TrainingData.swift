@@ -1,29 +1,29 @@
 import Foundation
 
-/// Rows to learn from: features, labels and weights.
+/// Rows for training: features, labels and weights.
 package struct TrainingData {
     package enum Features {
         /// `[rows, columns]` in row-major order; NaN is a missing value.
         case dense(FloatBuffer)
-        /// Row `i` has the entries `offsets[i]..<offsets[i + 1]`; columns that a row does not name are missing, or 0 to
-        /// algorithms that know no missing values.
+        /// Row `i` has the entries `offsets[i]..<offsets[i + 1]`. Columns that a row omits are missing, or 0 for algorithms
+        /// that do not support missing values.
         case sparse(offsets: [UInt64], columns: [UInt32], values: [Float])
     }
 
     package var rowCount: Int
     package var columnCount: Int
     package var features: Features
-    /// One a row; empty where the data has none.
+    /// One per row; empty if the data has none.
     package var labels: [Float]
-    /// One a row; empty where all rows count the same.
+    /// One per row; empty if all rows have the same weight.
     package var weights: [Float] = []
-    /// How many rows in turn belong to one query; empty where the data has no queries.
+    /// The numbers of consecutive rows that belong to each query; empty if the data has no queries.
     package var groups: [UInt32] = []
 }
 
-/// Memory for floats that grows in place where the system can do that.
+/// Memory for floats that grows in place if the system supports that.
 ///
-/// Not shared between threads.
+/// Not thread-safe.
 package final class FloatBuffer {
     package private(set) var base: UnsafeMutablePointer<Float>
     package private(set) var count = 0

@@ -1,4 +1,4 @@
-/// The hyperparameters of the xgboost algorithm, as its container takes them, and what newer XGBoosts take besides.
+/// The hyperparameters of the xgboost algorithm: those of AWS's container, and those added by newer versions of XGBoost.
 ///
 /// - Source: https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html
 package enum XGBoostHyperparameters {
@@ -101,7 +101,7 @@ package enum XGBoostHyperparameters {
         "survival:aft", "survival:cox",
     ]
 
-    /// XGBoost's own metrics.
+    /// The metrics that XGBoost computes.
     static let nativeMetrics: Set<String> = [
         "aft-nloglik", "auc", "aucpr", "cox-nloglik", "error", "gamma-deviance", "gamma-nloglik",
         "interval-regression-accuracy", "logloss", "mae", "map", "mape", "merror", "mlogloss", "mphe", "ndcg", "pre",

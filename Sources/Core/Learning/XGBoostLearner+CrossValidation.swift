@@ -2,10 +2,10 @@ import Foundation
 import Runtimes
 
 extension XGBoostLearner {
-    /// Cross validation: each fold's rows are kept from one model, and are what it is measured on. All models are left, and
-    /// answer together.
+    /// Runs cross-validation: each model is evaluated on the rows of one fold and trained on the others. All models are kept
+    /// and predict together.
     ///
-    /// - Source: https://github.com/aws/sagemaker-xgboost-container, `algorithm_mode/train.py`, for what it prints and leaves.
+    /// - Source: https://github.com/aws/sagemaker-xgboost-container, `algorithm_mode/train.py`, for the output and the files.
     func crossValidate(
         _ folds: Folds,
         _ channels: [String: LearningFolder.Channel],
@@ -18,7 +18,7 @@ extension XGBoostLearner {
         var generator = SplitMix(seed: settings.seed)
         var models: [[UInt8]] = []
         var results: [[BoostingRounds.Metric]] = []
-        LearningLog.info("Cross validation of \(folds.rounds) rounds of \(folds.count) folds with \(labels.count) rows")
+        LearningLog.info("Cross-validation of \(labels.count) rows: \(folds.rounds) rounds of \(folds.count) folds")
         for round in 0..<folds.rounds {
             let parts = try folds.rows(
                 of: labels.count,
@@ -42,17 +42,17 @@ extension XGBoostLearner {
                 var rounds = BoostingRounds(settings: settings, booster: booster, folder: folder, data: watched)
                 try rounds.run(from: 0)
                 guard !rounds.isTerminated || settings.savesOnTermination else {
-                    return LearningLog.info("The job was asked to stop; no model is saved.")
+                    return LearningLog.info("The job was stopped; no model was saved.")
                 }
                 models.append(try rounds.model())
                 results.append(rounds.metrics)
                 if rounds.isTerminated { return try write(models) }
             }
-            LearningLog.info("The metrics of round \(round + 1) of the cross validation")
+            LearningLog.info("Metrics of cross-validation round \(round + 1):")
             LearningLog.info(Self.means(of: results.suffix(folds.count), rounds: settings.rounds))
         }
         if folds.rounds > 1 {
-            LearningLog.info("The metrics of all \(folds.rounds) rounds of the cross validation")
+            LearningLog.info("Metrics of all \(folds.rounds) cross-validation rounds:")
             LearningLog.info(Self.means(of: results[...], rounds: settings.rounds))
         }
         try write(models)
@@ -62,7 +62,7 @@ extension XGBoostLearner {
         for (index, model) in models.enumerated() { try folder.writeModel(model, named: "\(Self.modelName)-\(index)") }
     }
 
-    /// The rows of `train` and `validation` together.
+    /// Reads the rows of `train` and `validation` together.
     private func readAllRows(
         _ channels: [String: LearningFolder.Channel],
         _ settings: XGBoostSettings,
@@ -73,7 +73,7 @@ extension XGBoostLearner {
         if let validation = channels["validation"] {
             guard validation.contentType == train.contentType else {
                 throw .client(
-                    "With _kfold, the channels train and validation are read as one; they must have the same ContentType."
+                    "With _kfold, the channels 'train' and 'validation' are combined and must have the same ContentType."
                 )
             }
             guard !validation.files.isEmpty else { throw .client("No data in validation channel.") }
@@ -96,7 +96,7 @@ extension XGBoostLearner {
         return (data.labels, matrix)
     }
 
-    /// The mean of each metric over some models, in the form of the line of a round.
+    /// Returns the mean of each metric over some models, formatted like the line of a round.
     static func means(of results: ArraySlice<[BoostingRounds.Metric]>, rounds: Int) -> String {
         let names = results.first?.map(\.name) ?? []
         return "[\(rounds)]"

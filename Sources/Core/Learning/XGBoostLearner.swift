@@ -2,7 +2,7 @@ import Archives
 import Foundation
 import Runtimes
 
-/// The xgboost algorithm: reads its channels, learns round by round, and leaves `xgboost-model`.
+/// The xgboost algorithm: reads its channels, trains round by round, and writes `xgboost-model`.
 struct XGBoostLearner {
     static let modelName = "xgboost-model"
 
@@ -25,12 +25,12 @@ struct XGBoostLearner {
         matrices = []
         try rounds.run(from: start.round)
         guard !rounds.isTerminated || settings.savesOnTermination else {
-            return LearningLog.info("The job was asked to stop; no model is saved.")
+            return LearningLog.info("The job was stopped; no model was saved.")
         }
         try folder.writeModel(try rounds.model(), named: Self.modelName)
     }
 
-    /// - Parameter source: What the model is called that it goes on from.
+    /// - Parameter source: The name of `model`, from which training continues.
     func booster(
         _ watched: [WatchedData],
         _ settings: XGBoostSettings,
@@ -50,7 +50,7 @@ struct XGBoostLearner {
 
     // MARK: Data
 
-    /// The matrices that are watched: `train`, and `validation` where there is one.
+    /// Reads the watched data: `train`, and `validation` if there is one.
     private func readMatrices(
         _ channels: [String: LearningFolder.Channel],
         _ settings: XGBoostSettings,
@@ -67,7 +67,7 @@ struct XGBoostLearner {
         if read.count == 2, read[0].data.columnCount != read[1].data.columnCount {
             guard case .sparse = read[0].data.features, case .sparse = read[1].data.features else {
                 throw .client(
-                    "Channel 'validation' has \(read[1].data.columnCount) features a row, but channel 'train' has "
+                    "Channel 'validation' has \(read[1].data.columnCount) features per row, but channel 'train' has "
                         + "\(read[0].data.columnCount)."
                 )
             }
@@ -103,14 +103,14 @@ struct XGBoostLearner {
                     "Channel '\(channel.name)' has label_size=0, but xgboost needs the label in the first column."
                 )
             }
-            // As the container has it, weights are read of the training data only.
+            // As in AWS's container, only the training data has weights.
             let hasWeights = settings.hasWeights && channel.name == "train"
             data = try CSVReader(labelSize: 1, hasWeights: hasWeights, threads: threads).read(channel)
         case .libsvm: data = try LibsvmReader(threads: threads).read(channel)
         case .recordIO: data = try RecordIOReader(isLabelled: true).read(channel)
         }
         guard data.labels.count == data.rowCount else {
-            throw .client("Rows of channel '\(channel.name)' have no label.")
+            throw .client("Channel '\(channel.name)' has rows without a label.")
         }
         return data
     }
@@ -149,7 +149,7 @@ struct XGBoostLearner {
         }
         try matrix.set("label", data.labels)
         if isBounded {
-            // One label is a time that was seen, not a range.
+            // A single label is an observed time, not a range.
             try matrix.set("label_lower_bound", data.labels)
             try matrix.set("label_upper_bound", data.labels)
         }
@@ -158,7 +158,7 @@ struct XGBoostLearner {
         return matrix
     }
 
-    /// Refuses labels that the objective does not take, by the first row that has one.
+    /// Refuses labels that the objective does not accept.
     func check(_ labels: [Float], of channel: String, _ settings: XGBoostSettings) throws(LearningError) {
         let rule: (takes: (Float) -> Bool, text: String)
         switch settings.objective {
@@ -180,9 +180,9 @@ struct XGBoostLearner {
         )
     }
 
-    // MARK: Where it begins
+    // MARK: Starting model
 
-    /// The model that learning goes on from, what it is called, and the round that comes next.
+    /// Returns the model that training continues from, its name, and the next round.
     func startingModel(_ channel: LearningFolder.Channel?) throws(LearningError) -> (
         model: [UInt8]?, source: String, round: Int
     ) {
@@ -195,7 +195,7 @@ struct XGBoostLearner {
         guard let channel else { return (nil, "", 0) }
         let named = { (name: String) in channel.files.first { ($0.path as NSString).lastPathComponent == name } }
         guard let file = named(Self.modelName) ?? channel.files.first(where: { $0.path.hasSuffix(".tar.gz") }) else {
-            throw .client("Channel 'model' has neither a file xgboost-model nor a model.tar.gz.")
+            throw .client("Channel 'model' contains neither a file 'xgboost-model' nor a model.tar.gz.")
         }
         let bytes: [UInt8]?
         if file.path.hasSuffix(".tar.gz") {
@@ -207,14 +207,16 @@ struct XGBoostLearner {
         } else {
             bytes = FileManager.default.contents(atPath: file.path).map { Array($0) }
         }
-        guard let bytes else { throw .client("\(file.name) has no file xgboost-model inside.") }
-        if let reason = XGBoostFile.refusal(of: Data(bytes)) { throw .client("\(file.name) has no model: \(reason)") }
-        LearningLog.info("Going on from the model \(file.name)")
+        guard let bytes else { throw .client("\(file.name) contains no file 'xgboost-model'.") }
+        if let reason = XGBoostFile.refusal(of: Data(bytes)) {
+            throw .client("\(file.name) contains no valid model: \(reason)")
+        }
+        LearningLog.info("Continuing from model \(file.name)")
         return (bytes, file.name, 0)
     }
 }
 
-/// A matrix whose metrics are printed, and what they are compared with.
+/// Data on which the metrics are computed after each round.
 struct WatchedData {
     let name: String
     let matrix: TrainingMatrix

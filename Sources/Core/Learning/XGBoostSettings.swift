@@ -1,25 +1,25 @@
-/// A job's hyperparameters on their way to XGBoost.
+/// A job's hyperparameters, translated for XGBoost.
 struct XGBoostSettings: Sendable {
     let rounds: Int
     let hasWeights: Bool
     let earlyStoppingRounds: Int?
     let savesOnTermination: Bool
-    /// Where there are several models, by cross validation.
+    /// `nil` without cross-validation.
     let folds: Folds?
     let seed: UInt64
     let verbosity: Int
     let objective: String
     let classCount: Int?
     let booster: String
-    /// Trees of an earlier model are changed, and none are added.
+    /// Whether training changes the trees of an earlier model rather than adding trees.
     let updatesTrees: Bool
-    /// The metrics that XGBoost computes, in their order.
+    /// The metrics that XGBoost computes, in order.
     let nativeMetrics: [String]
-    /// Those that are computed here.
+    /// The metrics that Roost computes.
     let customMetrics: [QualityMetric]
-    /// What XGBoost is told, in order.
+    /// XGBoost's parameters, in order.
     let parameters: [(name: String, value: String)]
-    /// What a user is told of hyperparameters that do nothing.
+    /// Messages for the user about hyperparameters that have no effect.
     let notes: [String]
 
     init(_ values: [String: String], threads: Int) throws(LearningError) {
@@ -27,7 +27,7 @@ struct XGBoostSettings: Sendable {
         rounds = given.integer("num_round") ?? 1
         hasWeights = given.integer("csv_weights") == 1
         earlyStoppingRounds = given.integer("early_stopping_rounds")
-        // A tuning job stops trials that fall behind, and one of them may still be its best.
+        // A tuning job stops trials that fall behind, but one of them may still become its best.
         savesOnTermination =
             given.flag("save_model_on_termination") ?? (given["_tuning_objective_metric"] != nil)
         if let count = given.integer("_kfold") {
@@ -71,7 +71,7 @@ struct XGBoostSettings: Sendable {
             if Self.isOurs.contains(name) || name.hasPrefix("_") { continue }
             switch (name, value) {
             case ("tree_method", "gpu_hist"):
-                notes.append("tree_method gpu_hist: there is no GPU here; hist is used.")
+                notes.append("tree_method gpu_hist is not supported because there is no GPU; using hist.")
                 parameters.append((name, "hist"))
             case ("updater", _): parameters.append((name, Self.updaters(value)))
             case _ where Self.withoutEffect.contains(name):
@@ -93,7 +93,7 @@ struct XGBoostSettings: Sendable {
         "dsplit", "sketch_eps", "predictor", "lambda_bias", "deterministic_histogram", "single_precision_histogram",
     ]
 
-    /// Updaters by the names that they have now.
+    /// Replaces old names of updaters with the current ones.
     private static func updaters(_ text: String) -> String {
         text.split(separator: ",").map { name in
             switch name.trimmed {
@@ -104,9 +104,9 @@ struct XGBoostSettings: Sendable {
         }.joined(separator: ",")
     }
 
-    /// The metrics that are asked for, and the one that a tuning job compares by.
+    /// Returns the requested metrics, including the objective metric of a tuning job.
     private static func metricNames(_ given: Hyperparameters) throws(LearningError) -> [String] {
-        // Some send a list as Python writes it.
+        // Some clients send a Python list.
         var names = given.list("eval_metric").map { $0.filter { !"[]'\" ".contains($0) } }
         if let tuned = given["_tuning_objective_metric"] {
             let name = String(tuned.split(separator: ":", maxSplits: 1).last ?? "")
@@ -145,7 +145,7 @@ struct XGBoostSettings: Sendable {
             throw .client("Linear updater should be one of these options: 'shotgun', 'coord_descent'.")
         }
         if !isLinear, updaters.contains(where: linear.contains) {
-            throw .client("Updaters 'shotgun' and 'coord_descent' are for booster 'gblinear'.")
+            throw .client("Updaters 'shotgun' and 'coord_descent' can only be used with booster 'gblinear'.")
         }
         if given["process_type"] == "update", !updaters.allSatisfy(["refresh", "prune"].contains) {
             throw .client("process_type 'update' can only be used with updater 'refresh' and 'prune'")
@@ -166,7 +166,7 @@ struct XGBoostSettings: Sendable {
             let allowed = "()[], -+0123456789"
             if let text = given[name], !text.allSatisfy(allowed.contains) {
                 throw .client(
-                    "Hyperparameter \(name): could not parse value '\(text.prefix(100))'; numbers are expected."
+                    "Hyperparameter \(name): could not parse value '\(text.prefix(100))'; expected numbers."
                 )
             }
         }

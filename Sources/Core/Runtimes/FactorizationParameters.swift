@@ -1,6 +1,6 @@
 import Foundation
 
-/// What `factorization-machines` learned.
+/// The parameters of a trained `factorization-machines` model.
 ///
 /// score = bias + Σᵢ weightᵢ xᵢ + Σᵢ<ⱼ ⟨factorsᵢ, factorsⱼ⟩ xᵢ xⱼ
 ///
@@ -15,7 +15,7 @@ package struct FactorizationParameters: LearnedParameters {
     package var featureCount: Int
     package var factorCount: Int
     package var bias: Float
-    /// One a feature.
+    /// One per feature.
     package var weights: [Float]
     /// Shape `[features, factors]`.
     package var factors: [Float]
@@ -51,13 +51,13 @@ package struct FactorizationParameters: LearnedParameters {
         let (count, overflow) = featureCount.multipliedReportingOverflow(by: factorCount)
         return featureCount > 0 && factorCount > 0 && !overflow && weights.count == featureCount
             && factors.count == count
-            ? nil : "weights and factors do not fit feature_dim and num_factors"
+            ? nil : "weights and factors do not match feature_dim and num_factors"
     }
 
     package func evaluate(_ row: UnsafePointer<Float>, _ results: [UnsafeMutablePointer<Float>]) {
         var score = bias
         for column in 0..<featureCount { score += weights[column] * row[column] }
-        // Σᵢ<ⱼ is half of (Σ)² − Σ², factor by factor: linear in the number of features.
+        // Σᵢ<ⱼ is half of (Σ)² − Σ² for each factor: linear in the number of features.
         for factor in 0..<factorCount {
             var sum: Float = 0
             var squares: Float = 0

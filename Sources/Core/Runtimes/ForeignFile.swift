@@ -1,7 +1,7 @@
 import Archives
 import Foundation
 
-/// A file that is no model which a runtime here loads, as its bytes tell, and what to do where it was made.
+/// A file that no runtime can load, identified by its bytes, with advice on what to upload instead.
 struct ForeignFile: Equatable {
     /// With its article: "a Keras model".
     let name: String
@@ -12,10 +12,9 @@ struct ForeignFile: Equatable {
         self.remedy = remedy
     }
 
-    /// Why it is refused.
     var reason: String { "it is \(name). \(remedy)" }
 
-    /// What the file at `path` is; `nil` where it may well be a model, or is nothing that is known.
+    /// Identifies the file at `path`; `nil` if it may be a model, or its kind is unknown.
     static func at(_ path: String) -> ForeignFile? {
         guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else { return nil }
         if data.isEmpty { return ForeignFile("an empty file", "Upload the bytes of a model.") }
@@ -27,29 +26,29 @@ struct ForeignFile: Equatable {
             if let entries = try? Archive(path: path).fileNames(), !entries.isEmpty { return nil }
             guard let head = try? Gzip.head(of: path, count: Bytes.headCount), !head.isEmpty else { return nil }
             let bytes = Bytes(head: head, tail: [], size: head.count)
-            // An archive that cannot be read: who reads it says why.
+            // An unreadable archive: the loader's error says why.
             if bytes.isTar { return nil }
             let inner = of(bytes)
-            if let inner { return ForeignFile("a gzip file with \(inner.name) in it", inner.remedy) }
+            if let inner { return ForeignFile("a gzip file that contains \(inner.name)", inner.remedy) }
             return head.first == UInt8(ascii: "{")
                 ? ForeignFile(
-                    "a gzip file with one file in it, not a tar archive",
-                    "Upload the file itself: gunzip it first."
+                    "a gzip file that contains a single file, not a tar archive",
+                    "Decompress it with gunzip and upload the file itself."
                 )
                 : nil
         }
         return of(Bytes(data))
     }
 
-    /// What the bytes of a file are that is neither a zip nor a gzip archive.
+    /// Identifies a file that is neither a zip nor a gzip archive, by its bytes.
     static func of(_ bytes: Bytes) -> ForeignFile? {
-        // A model of XGBoost, whatever its features are called.
+        // An XGBoost model, even if its features have names that match another kind.
         if bytes.text.hasPrefix("{"), bytes.has("\"learner\"") { return nil }
         for kind in kinds where kind.matches(bytes) { return kind.file(bytes) }
         return nil
     }
 
-    /// The bytes of a file that its kind is told by.
+    /// The bytes that identify the kind of a file.
     struct Bytes {
         static let headCount = 4096
         let head: [UInt8]
@@ -71,7 +70,7 @@ struct ForeignFile: Equatable {
         func starts(_ text: String, at offset: Int) -> Bool { head.dropFirst(offset).starts(with: text.utf8) }
         func has(_ text: String) -> Bool { Data(head).range(of: Data(text.utf8)) != nil }
 
-        /// The head without the white space before it, where it is text; else nothing.
+        /// The head without leading white space if it is text; empty otherwise.
         var text: String {
             guard let text = String(validating: head.prefix(Self.headCount - 4), as: UTF8.self) ?? trimmedText,
                 text.unicodeScalars.allSatisfy({ $0.value >= 32 || [9, 10, 12, 13].contains($0.value) })
@@ -79,7 +78,7 @@ struct ForeignFile: Equatable {
             return String(text.drop { $0.isWhitespace || $0 == "\u{FEFF}" })
         }
 
-        /// A text that the head's end has cut within a character.
+        /// The head as text if it ends in the middle of a character.
         private var trimmedText: String? {
             (1...3).lazy.compactMap { String(validating: head.dropLast(4 + $0), as: UTF8.self) }.first
         }
@@ -102,30 +101,30 @@ struct ForeignFile: Equatable {
         }
     }
 
-    // MARK: The table; the first that matches is it
+    // MARK: The table; the first match wins
 
     private static let kinds: [Kind] = modelFormats + texts + binaries + otherTexts
 
     private static let notAModel = "Upload the model itself."
 
     private static let texts: [Kind] = [
-        Kind("a Git LFS pointer, not the file that it points to", "Fetch that with: git lfs pull") {
+        Kind("a Git LFS pointer, not the file that it points to", "Fetch the file with: git lfs pull") {
             $0.starts("version https://git-lfs")
         },
-        Kind("a page of HTML, such as a download that needs a login or failed answers", "Download the model again.") {
+        Kind("an HTML page, as from a download that failed or needs a login", "Download the model again.") {
             let text = $0.text.prefix(200).lowercased()
             return text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.contains("<html")
         },
         Kind("a PMML document", "Export the model to ONNX where it was trained.") {
             $0.text.hasPrefix("<") && $0.text.contains("<PMML")
         },
-        Kind("a model of OpenVINO", "Upload the ONNX model or the SavedModel that it was converted from.") {
+        Kind("an OpenVINO model", "Upload the ONNX model or the SavedModel that it was converted from.") {
             $0.text.hasPrefix("<") && $0.text.contains("<net ")
         },
         Kind("an XML document", notAModel) { $0.text.hasPrefix("<?xml") || $0.text.hasPrefix("<Error>") },
-        Kind("a model of LightGBM in its text format", lightGBM) { $0.starts("tree\nversion=") },
+        Kind("a LightGBM model in its text format", lightGBM) { $0.starts("tree\nversion=") },
         Kind(
-            "a dump of an XGBoost model, which is for people to read",
+            "a dump of an XGBoost model, which cannot be loaded again",
             "Save the model with booster.save_model(\"model.json\")."
         ) {
             $0.starts("booster[0]")
@@ -135,22 +134,22 @@ struct ForeignFile: Equatable {
         Kind("a Jupyter notebook", notAModel) {
             $0.text.hasPrefix("{") && ($0.has("\"nbformat\"") || $0.has("\"cell_type\""))
         },
-        Kind("Keras' description of a network, without its weights", savedModel) {
+        Kind("a Keras model configuration without weights", savedModel) {
             $0.text.hasPrefix("{") && $0.has("\"class_name\"")
         },
-        Kind("a model of CatBoost as JSON", catBoost) {
+        Kind("a CatBoost model as JSON", catBoost) {
             $0.text.hasPrefix("{") && ($0.has("\"oblivious_trees\"") || $0.has("\"features_info\""))
         },
         Kind("a dump of a LightGBM model", lightGBM) { $0.text.hasPrefix("{") && $0.has("\"num_tree_per_iteration\"") },
-        Kind("a configuration of Hugging Face, without the weights", "Export the model with: optimum-cli export onnx") {
+        Kind("a Hugging Face configuration without weights", "Export the model with: optimum-cli export onnx") {
             $0.text.hasPrefix("{") && ($0.has("\"architectures\"") || $0.has("\"model_type\""))
         },
         Kind(
             "the parameters of a built-in algorithm",
-            "Upload the model.tar.gz that the training job made, with framework=linear-learner, kmeans or "
+            "Upload the training job's model.tar.gz with framework=linear-learner, kmeans or "
                 + "factorization-machines."
         ) { $0.text.hasPrefix("{") && $0.has("\"feature_dim\"") },
-        Kind("a YAML document, such as an MLmodel", "Upload the model's own file, which stands beside it.") {
+        Kind("a YAML document, such as an MLmodel", "Upload the model file beside it.") {
             $0.text.hasPrefix("artifact_path:") || $0.text.hasPrefix("flavors:") || $0.text.hasPrefix("---\n")
         },
         Kind("Python source code", "Upload the model that it trains.") {
@@ -159,85 +158,85 @@ struct ForeignFile: Equatable {
     ]
 
     private static let modelFormats: [Kind] = [
-        Kind("a model of PyTorch in its old format", torch) {
+        Kind("a PyTorch model in the legacy format", torch) {
             $0.starts(0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19)
         },
         Kind({ isPickle($0) }, pickle),
-        Kind("an HDF5 file, as Keras saves models and weights", keras) { $0.starts(0x89, 0x48, 0x44, 0x46) },
-        Kind("a model of CatBoost", catBoost) { $0.starts("CBM1") },
-        Kind("a file of safetensors, which are weights without a network", torch) {
+        Kind("an HDF5 file, as written by Keras for models and weights", keras) { $0.starts(0x89, 0x48, 0x44, 0x46) },
+        Kind("a CatBoost model", catBoost) { $0.starts("CBM1") },
+        Kind("a safetensors file, which has weights but no network", torch) {
             $0.head.count > 9 && $0.head[4..<8].allSatisfy { $0 == 0 } && $0.starts("{\"", at: 8)
         },
         Kind("a language model in GGUF or GGML, for llama.cpp", "Serve it with llama.cpp.") { bytes in
             ["GGUF", "lmgg", "fmgg", "tjgg", "algg", "GGML"].contains { bytes.starts($0) }
         },
-        Kind("a model of TensorFlow Lite", "Upload the SavedModel that it was converted from, as a zip.") {
+        Kind("a TensorFlow Lite model", "Upload the SavedModel that it was converted from, as a zip.") {
             $0.starts("TFL3", at: 4)
         },
-        Kind("a model of ONNX Runtime's own format (.ort)", "Upload the ONNX file that it was converted from.") {
+        Kind("a model in the ORT format (.ort)", "Upload the ONNX file that it was converted from.") {
             $0.starts("ORTM", at: 4)
         },
-        Kind("a model of XGBoost in its old binary format", oldXGBoost) {
+        Kind("an XGBoost model in the old binary format", oldXGBoost) {
             $0.starts("binf") || $0.starts("bs64") || !$0.starts("{") && isOldXGBoost($0)
         },
         Kind(
-            "the saved_model.pb of a SavedModel alone",
-            "Upload the whole folder that it is in, as a zip."
+            "only the saved_model.pb of a SavedModel",
+            "Upload the whole SavedModel folder as a zip."
         ) {
             isSavedModel($0)
         },
-        Kind("a frozen graph of TensorFlow (GraphDef)", savedModel) { isGraph($0) },
-        Kind("a part of a TensorFlow checkpoint", savedModel) {
+        Kind("a frozen TensorFlow graph (GraphDef)", savedModel) { isGraph($0) },
+        Kind("part of a TensorFlow checkpoint", savedModel) {
             $0.tail.suffix(8) == [0x57, 0xFB, 0x80, 0x8B, 0x24, 0x75, 0x47, 0xDB]
         },
-        Kind("a model of Core ML", "Upload the model that it was converted from.") {
+        Kind("a Core ML model", "Upload the model that it was converted from.") {
             isCoreML($0)
         },
     ]
 
     private static let binaries: [Kind] = [
-        Kind("an array of NumPy (.npy)", notAModel) { $0.starts(0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59) },
-        Kind("a table in Parquet", notAModel) { $0.starts("PAR1") },
-        Kind("a table in Arrow or Feather", notAModel) { $0.starts("ARROW1") || $0.starts("FEA1") },
-        Kind("a tar archive without compression", "Compress it with gzip: tar czf model.tar.gz …") { $0.isTar },
-        Kind("a database of SQLite", notAModel) { $0.starts("SQLite format 3") },
-        Kind("a picture, a sound or a film", notAModel) {
+        Kind("a NumPy array (.npy)", notAModel) { $0.starts(0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59) },
+        Kind("a Parquet table", notAModel) { $0.starts("PAR1") },
+        Kind("an Arrow or Feather table", notAModel) { $0.starts("ARROW1") || $0.starts("FEA1") },
+        Kind("an uncompressed tar archive", "Compress it with gzip: tar czf model.tar.gz …") { $0.isTar },
+        Kind("an SQLite database", notAModel) { $0.starts("SQLite format 3") },
+        Kind("an image, audio or video file", notAModel) {
             $0.starts(0x89, 0x50, 0x4E, 0x47) || $0.starts(0xFF, 0xD8, 0xFF) || $0.starts("GIF8") || $0.starts("RIFF")
                 || $0.starts("BM") && $0.head.dropFirst(6).prefix(4).allSatisfy { $0 == 0 } && $0.size > 26
         },
         Kind("a PDF document", notAModel) { $0.starts("%PDF") },
-        Kind("a program or a shared library", notAModel) {
+        Kind("an executable or a shared library", notAModel) {
             $0.starts(0x7F, 0x45, 0x4C, 0x46) || $0.starts(0xCF, 0xFA, 0xED, 0xFE) || $0.starts("MZ")
         },
-        Kind("compressed with bzip2, as joblib does it", joblib) { $0.starts("BZh") },
-        Kind("compressed with xz, as joblib does it", joblib) {
+        Kind("a bzip2 file, as written by joblib", joblib) { $0.starts("BZh") },
+        Kind("an xz or LZMA file, as written by joblib", joblib) {
             $0.starts(0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00) || $0.starts(0x5D, 0x00, 0x00)
         },
-        Kind("compressed with LZ4, as joblib does it", joblib) { $0.starts(0x04, 0x22, 0x4D, 0x18) },
-        Kind("compressed with Zstandard", "Decompress it, and upload the model itself.") {
+        Kind("an LZ4 file, as written by joblib", joblib) { $0.starts(0x04, 0x22, 0x4D, 0x18) },
+        Kind("a Zstandard file", "Decompress it and upload the model itself.") {
             $0.starts(0x28, 0xB5, 0x2F, 0xFD)
         },
-        Kind("an archive of 7-Zip or RAR", "Upload the model itself; a SavedModel as a zip.") {
+        Kind("a 7-Zip or RAR archive", "Upload the model itself, or a SavedModel as a zip.") {
             $0.starts(0x37, 0x7A, 0xBC, 0xAF) || $0.starts("Rar!")
         },
-        Kind("compressed with zlib, as joblib does it", joblib) { bytes in
+        Kind("a zlib file, as written by joblib", joblib) { bytes in
             bytes.head.count > 1 && bytes.head[0] == 0x78 && (0x7800 + Int(bytes.head[1])).isMultiple(of: 31)
         },
-        Kind("nothing but zeros", notAModel) { $0.head.allSatisfy { $0 == 0 } },
+        Kind("a file of only zero bytes", notAModel) { $0.head.allSatisfy { $0 == 0 } },
     ]
 
     private static let otherTexts: [Kind] = [
-        Kind("a table of comma-separated values", notAModel) { bytes in
+        Kind("a table of comma-separated values (CSV)", notAModel) { bytes in
             let lines = bytes.text.split(separator: "\n", maxSplits: 3).prefix(2)
             let counts = lines.map { line in line.count { $0 == "," } }
             return !bytes.text.hasPrefix("{") && !bytes.text.hasPrefix("[") && counts.count == 2 && counts[0] > 0
                 && counts[0] == counts[1]
         },
-        Kind("JSON, but no model of XGBoost, which begins with {\"learner\"", xgboost) {
+        Kind("JSON, but not an XGBoost model, which begins with {\"learner\"", xgboost) {
             ["[", "\""].contains(String($0.text.prefix(1)))
         },
-        Kind("text", notAModel) { !$0.text.isEmpty && $0.text.first != "{" && $0.size > 3 },
-        Kind("text in UTF-16", notAModel) { $0.starts(0xFF, 0xFE) || $0.starts(0xFE, 0xFF) },
+        Kind("plain text", notAModel) { !$0.text.isEmpty && $0.text.first != "{" && $0.size > 3 },
+        Kind("UTF-16 text", notAModel) { $0.starts(0xFF, 0xFE) || $0.starts(0xFE, 0xFF) },
     ]
 }
 
@@ -245,25 +244,25 @@ struct ForeignFile: Equatable {
 
 extension ForeignFile {
     static let sklearn =
-        #"Convert it where it was trained: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}), and upload the ONNX file."#
+        #"Convert it where it was trained: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}). Upload the ONNX file."#
     static let xgboost = #"Save an XGBoost model with booster.save_model("model.json")."#
-    static let torch = #"Export the network with torch.onnx.export(model, example, "model.onnx"), and upload that."#
-    static let keras = #"Load it with Keras, call model.export("folder"), and upload that folder as a zip."#
+    static let torch = #"Export the network with torch.onnx.export(model, example, "model.onnx") and upload that file."#
+    static let keras = #"Load it with Keras, call model.export("folder") and upload that folder as a zip."#
     static let savedModel =
-        #"Upload a SavedModel as a zip: model.export("folder") of Keras or tf.saved_model.save makes the folder."#
-    static let catBoost = #"Save it with model.save_model("model.onnx", format="onnx"), and upload that."#
+        #"Upload a SavedModel as a zip: Keras' model.export("folder") or tf.saved_model.save makes the folder."#
+    static let catBoost = #"Save it with model.save_model("model.onnx", format="onnx") and upload that file."#
     static let lightGBM =
-        "Convert it with onnxmltools.convert_lightgbm(booster, initial_types=…), and upload the ONNX file."
+        "Convert it with onnxmltools.convert_lightgbm(booster, initial_types=…) and upload the ONNX file."
     private static let convert =
-        "Load it where it was made, and convert the model: skl2onnx.to_onnx for scikit-learn, "
+        "Load it where it was made and convert the model: skl2onnx.to_onnx for scikit-learn, "
         + #"booster.save_model("model.json") for XGBoost."#
-    static let joblib = "If joblib made it, it holds a pickle, which is code and is not run here. \(convert)"
+    static let joblib = "A file from joblib holds a pickle, which is code. Roost does not run it. \(convert)"
     static let oldXGBoost =
-        #"Load it with the version of XGBoost that made it, before 3.1, and save it with booster.save_model("model.json")."#
+        #"Load it with an XGBoost older than 3.1 and save it with booster.save_model("model.json")."#
 
     private static func isPickle(_ bytes: Bytes) -> Bool {
         if bytes.head.count > 1, bytes.head[0] == 0x80, (2...5).contains(bytes.head[1]) { return true }
-        // Protocols 0 and 1 have no number: a class by module and name, or a mark and a collection.
+        // Protocols 0 and 1 have no header: they begin with a class by module and name, or a mark and a collection.
         let text = String(decoding: bytes.head.prefix(200), as: UTF8.self)
         return text.prefixMatch(of: #/\(?[ci][A-Za-z_][A-Za-z_0-9.]*\n[A-Za-z_][A-Za-z_0-9.]*\n/#) != nil
             || text.prefixMatch(of: #/\((dp|lp)\d+\n/#) != nil
@@ -272,14 +271,14 @@ extension ForeignFile {
 
     private static func pickle(_ bytes: Bytes) -> ForeignFile {
         let makers: [(sign: String, name: String, remedy: String)] = [
-            ("xgboost", "of XGBoost's booster", "Load it with pickle where it was made. \(xgboost)"),
-            ("lightgbm", "of LightGBM's booster", lightGBM),
-            ("catboost", "of CatBoost's model", catBoost),
-            ("torch", "of PyTorch's tensors", torch),
-            ("keras", "of Keras' model", keras),
-            ("sklearn", "of scikit-learn's model", sklearn),
+            ("xgboost", "of an XGBoost booster", "Load it with pickle where it was made. \(xgboost)"),
+            ("lightgbm", "of a LightGBM booster", lightGBM),
+            ("catboost", "of a CatBoost model", catBoost),
+            ("torch", "of PyTorch tensors", torch),
+            ("keras", "of a Keras model", keras),
+            ("sklearn", "of a scikit-learn model", sklearn),
         ]
-        // A pickle begins with what it is of; what that holds comes after it.
+        // A pickle names the outermost object's class first.
         let head = Data(bytes.head)
         let found = makers.compactMap { maker in
             head.range(of: Data(maker.sign.utf8)).map { (place: $0.lowerBound, maker: maker) }
@@ -287,24 +286,25 @@ extension ForeignFile {
         let maker = found.min { $0.place < $1.place }?.maker
         return ForeignFile(
             "a Python pickle" + (maker.map { " \($0.name)" } ?? ""),
-            "A pickle is code, which is not run here. \(maker?.remedy ?? convert)"
+            "A pickle is code. Roost does not run it. \(maker?.remedy ?? convert)"
         )
     }
 
-    /// XGBoost's old format begins with a struct of 136 bytes, and names the objective and the booster after it.
+    /// The old XGBoost format begins with a struct of 136 bytes, followed by the names of the objective and the booster.
     private static func isOldXGBoost(_ bytes: Bytes) -> Bool {
         let names = ["gbtree", "gblinear", "dart"]
         let head = Bytes(head: Array(bytes.head.dropFirst(136).prefix(200)), tail: [], size: 0)
         return bytes.size > 160 && names.contains { head.has($0) } && head.has(":")
     }
 
-    /// Version 1, and a MetaGraphDef, which begins with a message: ONNX has a version of 3 or more, and a name.
+    /// A SavedModel begins with version 1 and a MetaGraphDef, whose first field is a message. ONNX begins with a version of
+    /// 3 or more and a name.
     private static func isSavedModel(_ bytes: Bytes) -> Bool {
         guard bytes.starts(0x08, 0x01, 0x12) else { return false }
         return bytes.head.dropFirst(3).drop { $0 >= 0x80 }.dropFirst().first == 0x0A
     }
 
-    /// A GraphDef begins with a node, and this with its name and its operator.
+    /// A GraphDef begins with a node, and a node with its name and its operator.
     private static func isGraph(_ bytes: Bytes) -> Bool {
         bytes.head.withUnsafeBytes { head in
             guard head.first == 0x0A, head.count > 4 else { return false }
@@ -321,7 +321,8 @@ extension ForeignFile {
         }
     }
 
-    /// A version and a description, which is a message of inputs with names, and no producer's name as in ONNX.
+    /// A Core ML model begins with a version and a description, which is a message of named inputs; ONNX has the producer's
+    /// name there.
     private static func isCoreML(_ bytes: Bytes) -> Bool {
         bytes.head.withUnsafeBytes { head in
             guard head.count > 8, head[0] == 0x08, head[1] < 0x10, head[2] == 0x12 else { return false }

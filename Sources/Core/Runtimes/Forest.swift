@@ -1,23 +1,23 @@
 import Foundation
 
-/// The trees of an XGBoost model, laid out to be walked at the cost of the walk alone.
+/// The trees of an XGBoost model, laid out for fast prediction of a few rows.
 ///
-/// The library prepares each prediction at a cost that does not hang on the model, and is many times that of one row of a
-/// usual model. A forest answers the same as the library, bit for bit; whoever makes one sees to that with ``agrees(with:)``.
+/// The library has a fixed overhead per prediction, which is many times the cost of one row of a typical model. A forest
+/// predicts the same as the library, bit for bit; whoever makes one verifies that with ``agrees(with:)``.
 struct Forest: Sendable {
-    /// One node, in 12 bytes: five of them are in a line of the cache.
+    /// One node, in 12 bytes: five of them fit in a cache line.
     struct Node: Sendable {
-        /// What the feature is compared with: less goes left. Of a leaf, its value.
+        /// The threshold of the feature: smaller values go left. In a leaf, the leaf's value.
         var value: Float
-        /// The index of the feature; the highest bit says that a missing value goes left.
+        /// The index of the feature; if the highest bit is set, a missing value goes left.
         var feature: UInt32
-        /// Where the left child is, the right one behind it; 0 for a leaf.
+        /// The index of the left child, which the right one follows; 0 for a leaf.
         var left: UInt32
 
         static let missingGoesLeft: UInt32 = 1 << 31
     }
 
-    /// How the sums of leaves become what the model answers.
+    /// How the sums of leaves become predictions.
     enum Link: Sendable {
         case identity, logistic, exponential, softmax, largest
     }
@@ -27,29 +27,29 @@ struct Forest: Sendable {
         let group: Int
     }
 
-    /// So many rows go through a tree while it is in the cache.
+    /// The number of rows that go through a tree while it is in the cache.
     private static let blockRowCount = 64
 
-    /// Values of a row.
+    /// Values per row.
     let featureCount: Int
-    /// Sums of a row: one, or one a class.
+    /// Sums per row: one, or one per class.
     let groupCount: Int
     private let link: Link
-    /// Of each group.
+    /// One per group.
     private let base: [Float]
-    /// Whether the base is the first summand or the last one: versions of XGBoost differ.
+    /// Whether the base is the first summand or the last: versions of XGBoost differ.
     var beginsWithBase = true
     private let trees: [Tree]
     private let nodes: [Node]
 
-    /// Elements in a row of the answer.
+    /// Predicted values per row.
     var outputCount: Int { link == .largest ? 1 : groupCount }
 
     /// Predicts rows.
     ///
     /// - Parameters:
     ///   - rows: `[rowCount, featureCount]`, NaN for a missing value.
-    ///   - results: Room for `[rowCount, outputCount]`.
+    ///   - results: Space for `[rowCount, outputCount]`.
     func predict(_ rows: UnsafePointer<Float>, rowCount: Int, _ results: UnsafeMutablePointer<Float>) {
         let sumCount = min(rowCount, Self.blockRowCount) * groupCount
         withUnsafeTemporaryAllocation(of: Float.self, capacity: sumCount) { sums in
@@ -66,7 +66,7 @@ struct Forest: Sendable {
         }
     }
 
-    /// Adds each tree's leaf to the sum of its group, in the trees' order: sums in 32 bits hang on it.
+    /// Adds each tree's leaf to the sum of its group, in the order of the trees, on which 32-bit sums depend.
     private func add(_ rows: UnsafePointer<Float>, _ rowCount: Int, _ sums: UnsafeMutableBufferPointer<Float>) {
         nodes.withUnsafeBufferPointer { nodes in
             for tree in trees {
@@ -84,7 +84,7 @@ struct Forest: Sendable {
         }
     }
 
-    /// The arithmetic of XGBoost's objectives, in its order of operations.
+    /// Applies the objective's function to the sums, in XGBoost's order of operations.
     private func finish(_ sums: UnsafeMutableBufferPointer<Float>, _ result: UnsafeMutablePointer<Float>) {
         switch link {
         case .identity: for group in sums.indices { result[group] = sums[group] }
@@ -107,10 +107,10 @@ struct Forest: Sendable {
 }
 
 extension Forest {
-    /// Lays out the trees of a model; `nil` for one that only the library predicts: with categories, vectors as leaves,
-    /// trees that weigh differently, a linear booster, or an objective that is not known here.
+    /// Lays out the trees of a model. Returns `nil` for a model that only the library predicts: one with categories, vectors
+    /// as leaves, weighted trees, a linear booster or an unknown objective.
     ///
-    /// - Parameter file: The model as XGBoost saves it as JSON.
+    /// - Parameter file: The model in XGBoost's JSON format.
     init?(_ file: XGBoostFile) {
         let learner = file.learner
         let booster = learner.gradient_booster
@@ -124,7 +124,7 @@ extension Forest {
         featureCount = features
         groupCount = max(classes, 1)
         self.link = link
-        // Since 3.1 a list: one element, or one a class.
+        // A list since 3.1: one element, or one per class.
         let scores = numbers.base_score.trimmingCharacters(in: ["[", "]"]).split(separator: ",").map {
             Float($0) ?? .nan
         }
@@ -141,7 +141,7 @@ extension Forest {
         self.nodes = nodes
     }
 
-    /// What an objective does with sums, and its base score as a sum.
+    /// Returns an objective's link, and the function that turns its base score into a sum.
     private static func link(of objective: String) -> (Link, margin: (Float) -> Float)? {
         switch objective {
         case "reg:squarederror", "reg:squaredlogerror", "reg:pseudohubererror", "reg:absoluteerror",
@@ -156,18 +156,18 @@ extension Forest {
         }
     }
 
-    /// Whether the library predicts the same bits for rows at and about the values where these trees branch.
+    /// Returns whether the library predicts the same bits for rows at and around the thresholds of these trees.
     ///
     /// - Parameter predict: The library's prediction of `[rowCount, featureCount]`.
     func agrees(with predict: (_ rows: [Float], _ rowCount: Int) -> [Float]?) -> Bool {
-        // Fewer rows of a model with many features, so that they have no more than 16 MiB, or 4 rows.
+        // Fewer rows for a model with many features: no more than 16 MiB, but at least 4 rows.
         let rowCount = min(2 * Self.blockRowCount - 1, max(4, (4 << 20) / max(featureCount, 1)))
-        // Of the features that are used: a file of few bytes may say that it has many.
+        // Only of the features that are used: a small file may claim to have many.
         var branches: [Int: [Float]] = [:]
         for node in nodes where node.left != 0 {
             branches[Int(node.feature & ~Node.missingGoesLeft), default: [0, 1]].append(node.value)
         }
-        // Constants, so that a model is served the same way on each load.
+        // A constant seed, so that a model is served the same way on each load.
         var generator = LinearCongruence(state: 7)
         var rows: [Float] = []
         rows.reserveCapacity(rowCount * featureCount)
@@ -191,7 +191,7 @@ extension Forest {
     }
 }
 
-/// Numbers that look random enough to choose probes; the constants are Knuth's for MMIX.
+/// A pseudorandom generator for choosing probes; the constants are Knuth's for MMIX.
 private struct LinearCongruence {
     var state: UInt64
 

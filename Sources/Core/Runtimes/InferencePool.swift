@@ -1,7 +1,7 @@
 import NIOPosix
 import Synchronization
 
-/// A bounded number of threads that run models too costly for an event loop, and a bounded queue before them.
+/// A bounded pool of threads, with a bounded queue, for models that are too costly for an event loop.
 package final class InferencePool: Sendable {
     private let threads: NIOThreadPool
     private let waiting = Atomic<Int>(0)
@@ -9,8 +9,8 @@ package final class InferencePool: Sendable {
     private let capacity: Int
 
     /// - Parameters:
-    ///   - threadCount: How many runs go on side by side.
-    ///   - capacity: How many more may wait; further ones are refused.
+    ///   - threadCount: The number of concurrent runs.
+    ///   - capacity: The number of runs that may wait; further ones are refused.
     package init(threadCount: Int, capacity: Int) {
         threads = NIOThreadPool(numberOfThreads: threadCount)
         self.capacity = capacity
@@ -20,7 +20,7 @@ package final class InferencePool: Sendable {
     package var waitingCount: Int { waiting.load(ordering: .relaxed) }
     package var runningCount: Int { running.load(ordering: .relaxed) }
 
-    /// Runs `work` on a thread of the pool, unless the queue is full: then the answer is `false`.
+    /// Runs `work` on a thread of the pool. Returns `false` if the queue is full.
     package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
         guard waiting.add(1, ordering: .relaxed).oldValue < capacity else {
             waiting.subtract(1, ordering: .relaxed)

@@ -1,7 +1,7 @@
-/// The centres that `kmeans` learned.
+/// The cluster centers of a trained `kmeans` model.
 package struct KMeansParameters: LearnedParameters {
     package var featureCount: Int
-    /// Shape `[k, features]`, centre after centre.
+    /// Shape `[k, features]`.
     package var centers: [Float]
 
     private enum CodingKeys: String, CodingKey {
@@ -18,7 +18,7 @@ package struct KMeansParameters: LearnedParameters {
 
     package var defect: String? {
         featureCount > 0 && !centers.isEmpty && centers.count.isMultiple(of: featureCount)
-            ? nil : "the number of centres' values is no multiple of feature_dim"
+            ? nil : "the number of values in centers is not a multiple of feature_dim"
     }
 
     package func evaluate(_ row: UnsafePointer<Float>, _ results: [UnsafeMutablePointer<Float>]) {
@@ -27,7 +27,7 @@ package struct KMeansParameters: LearnedParameters {
         results[1].pointee = distance.squareRoot()
     }
 
-    /// The centre that is nearest, and the square of its Euclidean distance.
+    /// Returns the nearest center and its squared Euclidean distance.
     package func nearest(to row: UnsafePointer<Float>) -> (index: Int, squaredDistance: Float) {
         centers.withUnsafeBufferPointer { centers in
             var best = (index: 0, squaredDistance: Float.infinity)

@@ -3,27 +3,27 @@ import Definitions
 import Foundation
 import Tensors
 
-/// What a model of a built-in algorithm consists of: `model.json` in its `model.tar.gz`.
+/// The parameters of a built-in algorithm's model: `model.json` in its `model.tar.gz`.
 package protocol LearnedParameters: Codable, Sendable {
-    /// Values of a row of the input.
+    /// Values in a row of the input.
     var featureCount: Int { get }
-    /// The name and the elements in a row of each output; 1 for a lone value.
+    /// The name of each output and its number of values per row.
     var outputs: [(name: String, width: Int)] { get }
-    /// `nil` where all parts fit together; else what does not.
+    /// The inconsistency between the parts; `nil` if there is none.
     var defect: String? { get }
 
     /// - Parameters:
     ///   - row: ``featureCount`` values.
-    ///   - results: Room for the row of each of ``outputs``.
+    ///   - results: Space for one row of each of ``outputs``.
     func evaluate(_ row: UnsafePointer<Float>, _ results: [UnsafeMutablePointer<Float>])
 }
 
-/// The name of the file that the parameters are in.
+/// The name of the file with the parameters.
 package let learnedModelFile = "model.json"
 
-/// A model of a built-in algorithm whose arithmetic is Roost's own.
+/// A model of a built-in algorithm that Roost runs itself.
 ///
-/// Sendable: nothing of it changes.
+/// Sendable: it is immutable.
 final class LearnedModel<Parameters: LearnedParameters>: LoadedModel {
     private let parameters: Parameters
     let signature: Signature
@@ -42,11 +42,11 @@ final class LearnedModel<Parameters: LearnedParameters>: LoadedModel {
         } catch {
             throw rejected(error.description)
         }
-        guard let bytes else { throw rejected("the archive has no file \(learnedModelFile) inside") }
+        guard let bytes else { throw rejected("the archive contains no file '\(learnedModelFile)'") }
         do {
             parameters = try JSONDecoder().decode(Parameters.self, from: Data(bytes))
         } catch {
-            throw rejected("\(learnedModelFile) is not what this algorithm writes")
+            throw rejected("'\(learnedModelFile)' was not written by this algorithm")
         }
         if let defect = parameters.defect { throw rejected(defect) }
         signature = Signature(
@@ -58,7 +58,7 @@ final class LearnedModel<Parameters: LearnedParameters>: LoadedModel {
     }
 
     func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor] {
-        // The rows are read by their address.
+        // The loop below reads the rows through a pointer.
         let rowCount = try inputs[0].rowCount(ofWidth: parameters.featureCount)
         let widths = parameters.outputs.map(\.width)
         var storages: [TensorStorage] = []

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What `linear-learner` learned: a weighted sum of the features for each output.
+/// The parameters of a trained `linear-learner` model: a weighted sum of the features for each output.
 package struct LinearParameters: LearnedParameters {
     package enum Predictor: String, Codable, Sendable {
         case regressor
@@ -10,13 +10,13 @@ package struct LinearParameters: LearnedParameters {
 
     package var predictor: Predictor
     package var featureCount: Int
-    /// Shape `[outputs, features]`: one output, or one a class.
+    /// Shape `[outputs, features]`: one output, or one per class.
     package var weights: [Float]
-    /// One an output.
+    /// One per output.
     package var biases: [Float]
-    /// Whether a score of two classes is a probability, not the sum itself.
+    /// Whether a binary score is a probability rather than the sum itself.
     package var isProbabilistic: Bool
-    /// The score from which on a row is of class 1.
+    /// The lowest score of a row of class 1.
     package var threshold: Float
 
     private enum CodingKeys: String, CodingKey {
@@ -49,9 +49,9 @@ package struct LinearParameters: LearnedParameters {
     package var defect: String? {
         guard featureCount > 0, !biases.isEmpty, weights.count.isMultiple(of: biases.count),
             weights.count / biases.count == featureCount
-        else { return "the number of weights does not fit feature_dim" }
+        else { return "the number of weights does not match feature_dim" }
         return (predictor == .multiclassClassifier) == (biases.count > 1)
-            ? nil : "the number of biases does not fit predictor_type"
+            ? nil : "the number of biases does not match predictor_type"
     }
 
     package func evaluate(_ row: UnsafePointer<Float>, _ results: [UnsafeMutablePointer<Float>]) {

@@ -4,24 +4,24 @@ package import Tensors
 
 /// A model version inside its runtime, ready to run.
 ///
-/// `run` may be called on many threads at once; each implementation says why its runtime allows that. The boundary is
-/// narrow on purpose, tensors in and tensors out, so that a model can as well run in another process.
+/// `run` may be called on many threads at once; each implementation documents why its runtime allows that. The boundary is
+/// narrow on purpose, tensors in and tensors out, so that a model can also run in another process.
 package protocol LoadedModel: AnyObject, Sendable {
     var signature: Signature { get }
 
-    /// The size of the input alone decides how long a run takes: no loop in the model hangs on the values.
+    /// Whether only the size of the input decides how long a run takes: no loop in the model depends on the values.
     var hasBoundedCost: Bool { get }
 
-    /// What it was trained for, where it says so.
+    /// The training objective, if the model records it.
     var objective: Objective? { get }
-    /// Of a model of boosted trees.
+    /// `nil` if this is not a model of boosted trees.
     var boosting: Boosting? { get }
 
     /// Runs the model.
     ///
     /// - Parameters:
     ///   - inputs: One tensor for each input of ``signature``, in its order, with its data type and a shape that it accepts.
-    ///   - cancellation: Ends the run early where the runtime can do that.
+    ///   - cancellation: Ends the run early if the runtime supports that.
     /// - Returns: One tensor for each output of ``signature``, in its order.
     func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor]
 }
@@ -43,7 +43,7 @@ package final class RunCancellation: Sendable {
 
     package var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
-    /// Asks the run to end; it does so at the next point where its runtime looks.
+    /// Asks the run to end; it does so when its runtime next checks.
     package func cancel() {
         state.withLock {
             $0.isCancelled = true
@@ -52,7 +52,7 @@ package final class RunCancellation: Sendable {
         }
     }
 
-    /// A run begins that `terminate` ends. Answers `false` where it was cancelled before.
+    /// Registers a run that `terminate` ends. Returns `false` if it is already cancelled.
     func begin(_ terminate: @escaping @Sendable () -> Void) -> Bool {
         state.withLock {
             guard !$0.isCancelled else { return false }
@@ -61,6 +61,6 @@ package final class RunCancellation: Sendable {
         }
     }
 
-    /// The run is over; `terminate` is not called any more.
+    /// Marks the run as over; `terminate` is not called after that.
     func end() { state.withLock { $0.terminate = nil } }
 }

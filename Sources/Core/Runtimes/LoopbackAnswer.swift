@@ -1,26 +1,25 @@
 import Foundation
 
-/// Reads one HTTP/1.1 answer of a user's program from a socket. Nothing that it says is believed: each number has a bound, each
-/// wait an end.
+/// Reads one HTTP/1.1 response of a user's program from a socket. The program is not trusted: every number is bounded and
+/// every wait has a limit.
 struct LoopbackAnswer {
-    /// What may come, and when it has to be there.
     struct Limits {
         /// Bytes of the body.
         var bodyByteCount = 256 << 20
-        /// Seconds that the other side may be silent.
+        /// Seconds that the program may be silent.
         var silence: Int
-        /// When all of it has to be there, however busily it comes.
+        /// When the whole response must have arrived, however steadily it comes.
         var deadline: ContinuousClock.Instant
     }
 
     private static let headLimit = 64 << 10
-    /// Answers of 1xx before the one that counts.
+    /// The number of 1xx responses allowed before the final one.
     private static let interimLimit = 16
     private static let contentTypeLimit = 1024
 
     private let descriptor: Int32
     private let limits: Limits
-    /// What has come and is not used yet is from `position` on.
+    /// Received bytes; those from `position` on are not consumed yet.
     private var bytes: [UInt8] = []
     private var position = 0
 
@@ -68,8 +67,8 @@ struct LoopbackAnswer {
         return Head(status: Int(status), fields: fields)
     }
 
-    /// The next line of a head, without its end. A control character is in none: a line end within a value would become a
-    /// header of the server's own answer.
+    /// Reads the next line of a head, without its end. Control characters are refused: a line end in a value would become a
+    /// header of the server's own response.
     private mutating func readLine(_ rest: inout Int) throws(RuntimeError) -> String {
         var scanned = 0
         while true {
@@ -102,7 +101,7 @@ struct LoopbackAnswer {
         }
         if head.status == 204 || head.status == 304 { return [] }
         guard let length = lengths.first else {
-            // The end of the connection is the end of the answer.
+            // The end of the connection is the end of the response.
             var body: [UInt8] = []
             repeat {
                 guard body.count + bytes.count - position <= limits.bodyByteCount else { throw tooLarge }
@@ -121,12 +120,12 @@ struct LoopbackAnswer {
         var body: [UInt8] = []
         while true {
             var rest = 1024
-            // What follows a semicolon is an extension, which nobody needs.
+            // Chunk extensions, which follow a semicolon, are ignored.
             let digits = try readLine(&rest).prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces)
             guard !digits.isEmpty, digits.utf8.allSatisfy({ Character(.init($0)).isHexDigit }) else {
                 throw Self.garbled
             }
-            // A size that no number holds is too large as well.
+            // A size that overflows is also too large.
             guard let count = Int(digits, radix: 16), count <= limits.bodyByteCount - body.count else { throw tooLarge }
             if count == 0 { return body }
             try take(count, into: &body)
@@ -155,14 +154,14 @@ struct LoopbackAnswer {
 
     // MARK: Bytes
 
-    /// Reads what is there; `false` at the end.
+    /// Reads the available bytes; returns `false` at the end.
     private mutating func fill() throws(RuntimeError) -> Bool {
         if position > 0 {
             bytes.removeFirst(position)
             position = 0
         }
         guard ContinuousClock.now < limits.deadline else {
-            throw .programFailed(reason: "its program's answer takes too long")
+            throw .programFailed(reason: "its program's response takes too long")
         }
         let start = bytes.count
         let descriptor = descriptor
@@ -175,8 +174,8 @@ struct LoopbackAnswer {
         bytes.removeLast(bytes.count - start - max(count, 0))
         guard count >= 0 else {
             switch failure {
-            case EAGAIN: throw .programFailed(reason: "its program did not answer in \(limits.silence) s")
-            // One that ends with some of the request unread resets the connection; with all of it read, it closes it.
+            case EAGAIN: throw .programFailed(reason: "its program did not respond within \(limits.silence) s")
+            // A program that ends before it has read the whole request resets the connection rather than closing it.
             case ECONNRESET: throw Self.closed
             default:
                 throw .programFailed(reason: "its program cannot be reached (\(String(cString: strerror(failure))))")
@@ -186,10 +185,12 @@ struct LoopbackAnswer {
     }
 
     private var tooLarge: RuntimeError {
-        .programFailed(reason: "its program's answer is larger than \(limits.bodyByteCount >> 20) MiB")
+        .programFailed(reason: "its program's response is larger than \(limits.bodyByteCount >> 20) MiB")
     }
 
     private static let closed = RuntimeError.programFailed(reason: "its program closed the connection")
-    private static let brokenOff = RuntimeError.programFailed(reason: "its program broke off its answer")
-    private static let garbled = RuntimeError.programFailed(reason: "its program's answer is not valid HTTP")
+    private static let brokenOff = RuntimeError.programFailed(
+        reason: "its program closed the connection in the middle of its response"
+    )
+    private static let garbled = RuntimeError.programFailed(reason: "its program's response is not valid HTTP")
 }

@@ -2,7 +2,7 @@ import Definitions
 import Foundation
 import Synchronization
 
-/// One HTTP/1.1 request to a port of this machine, on a connection of its own. It blocks.
+/// One blocking HTTP/1.1 request to a local port, on its own connection.
 struct LoopbackRequest {
     struct Answer {
         var status: Int
@@ -11,12 +11,12 @@ struct LoopbackRequest {
     }
 
     let port: UInt16
-    /// Seconds that the other side may be silent.
+    /// Seconds that the program may be silent.
     let timeLimit: Int
-    /// Bytes that the answer's body may have.
+    /// The maximum bytes of the response's body.
     var bodyLimit = 256 << 20
 
-    /// The longest that an answer may take, however busily it comes.
+    /// The longest that a response may take, however steadily it comes.
     private static let wholeLimit: Duration = .seconds(3600)
 
     static func socket() -> Int32 {
@@ -48,7 +48,7 @@ struct LoopbackRequest {
         do throws(RuntimeError) {
             try connect(descriptor)
             var head = "\(method) \(path) HTTP/1.1\r\nhost: 127.0.0.1:\(port)\r\nconnection: close\r\n"
-            // A header cannot smuggle in another.
+            // Filtered, so that a value cannot smuggle in another header.
             for (name, value) in headers {
                 let isSafe = value.isHeaderValue
                 head +=
@@ -82,7 +82,7 @@ struct LoopbackRequest {
         guard status == 0 else { throw Self.unreachable }
     }
 
-    /// Nobody listens: nothing was sent.
+    /// Nothing listens on the port, so nothing was sent.
     static let unreachable = RuntimeError.programFailed(reason: "its program cannot be reached")
 
     private func write(_ bytes: [UInt8], _ descriptor: Int32) throws(RuntimeError) {
@@ -91,7 +91,7 @@ struct LoopbackRequest {
             let count = rest.withUnsafeBytes {
                 Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            // It may answer before it has read everything: what it says is read then.
+            // The program may respond before it has read everything; read its response.
             if count < 0, errno == EPIPE || errno == ECONNRESET { return }
             guard count > 0 else { throw failure() }
             rest = rest.dropFirst(count)

@@ -4,19 +4,19 @@ import Foundation
 import Processes
 import Synchronization
 
-/// Loads a model and runs it once in a child process of the same binary, and reads its signature there.
+/// Loads a model, runs it once and reads its signature in a child process of the same binary.
 ///
-/// A model from outside is code to its runtime: one that is made to crash it, or to take all memory, takes the child down, not
+/// A model from outside is code to its runtime: if it crashes the runtime or takes all memory, only the child goes down, not
 /// the server.
 package struct ModelInspector: Sendable {
-    /// The command's name for what the child does.
+    /// The name of the child's command.
     package static let command = "inspect-model"
 
-    /// What the child says: one JSON object in a file.
+    /// The child's result: one JSON object in a file.
     private struct Report: Codable {
         var model: InspectedModel?
         var error: String?
-        /// It is the server's to mend, not the caller's: a runtime is missing.
+        /// Whether the server is at fault, not the caller: a runtime is missing.
         var isUnavailable: Bool?
     }
 
@@ -27,7 +27,7 @@ package struct ModelInspector: Sendable {
 
     /// - Parameters:
     ///   - executable: The path of the `roost` binary.
-    ///   - concurrency: Children at once; further models wait for their turn.
+    ///   - concurrency: The number of concurrent children; further models wait.
     package init(
         executable: String,
         dataFolder: String,
@@ -40,7 +40,7 @@ package struct ModelInspector: Sendable {
         turnstile = Turnstile(capacity: concurrency)
     }
 
-    /// - Throws: ``RoostError``: invalid input where the model cannot be loaded and run, unavailable where its runtime is missing.
+    /// - Throws: ``RoostError``: invalid input if the model cannot be loaded and run, unavailable if its runtime is missing.
     package func inspect(
         _ framework: Framework,
         path: String,
@@ -58,7 +58,7 @@ package struct ModelInspector: Sendable {
     private func inspectBlocking(_ framework: Framework, _ path: String, _ trees: TreeSelection?) throws
         -> InspectedModel
     {
-        // Its own folder, which is removed with all that a child that was ended has left there.
+        // Its own folder, so that whatever a killed child leaves there is removed.
         let scratch = "\(dataFolder)/scratch/inspect-\(UUID().uuidString.lowercased())"
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
@@ -71,7 +71,7 @@ package struct ModelInspector: Sendable {
         do {
             process = try SupervisedProcess(executable: executable, command)
         } catch {
-            throw RoostError(.unavailable, "The model could not be looked at: \(error)")
+            throw RoostError(.unavailable, "The model could not be inspected: \(error)")
         }
         let isLate = Mutex(false)
         let watchdog = DispatchWorkItem {
@@ -91,27 +91,27 @@ package struct ModelInspector: Sendable {
         let reason: String
         switch outcome {
         case _ where isLate.withLock({ $0 }):
-            reason = "it was not loaded and run once within \(timeLimit.components.seconds) s"
+            reason = "loading it and running it once took longer than \(timeLimit.components.seconds) s"
         case .memoryExceeded:
-            reason = "to be loaded and run once it needs more than the \(megabytes) MiB that it may have"
+            reason = "loading it and running it once needs more than the allowed \(megabytes) MiB of memory"
         case .notStarted, .lost:
-            throw RoostError(.unavailable, "The model could not be looked at; its child process did not run.")
+            throw RoostError(.unavailable, "The model could not be inspected: the child process did not run.")
         case .signaled(let number):
             let said = RuntimeMessage.told(lastLine)
             reason =
-                "it crashes the runtime (signal \(number)) when it is loaded and run once with zeros, within \(megabytes) MiB "
-                + "of memory" + (said.isEmpty ? "" : ": \(said)")
-        case .exited(let status): reason = "it ends the process that loads it (status \(status))"
+                "it crashes the runtime (signal \(number)) when loaded and run once on zeros with \(megabytes) MiB of memory"
+                + (said.isEmpty ? "" : ": \(said)")
+        case .exited(let status): reason = "it ends the process that loads it (exit status \(status))"
         }
         throw RoostError(.invalidInput, "\(RuntimeError.modelRejected(framework: name, reason: reason))", field: "body")
     }
 
     private func model(of report: Report, _ framework: Framework, _ memoryLimit: Int) throws -> InspectedModel {
         if let model = report.model { return model }
-        var reason = report.error ?? "It says nothing."
+        var reason = report.error ?? "The inspection gave no reason."
         if report.isUnavailable == true { throw RoostError(.unavailable, reason) }
         if Self.isOfMemory(reason) {
-            reason += " (It may have \(memoryLimit >> 20) MiB of memory while it is looked at.)"
+            reason += " (The memory limit while a model is inspected is \(memoryLimit >> 20) MiB.)"
         }
         throw RoostError(.invalidInput, reason, field: "body")
     }
@@ -128,13 +128,13 @@ package struct ModelInspector: Sendable {
         return (try? file.read(upToCount: 64 << 20)).flatMap { try? JSONDecoder().decode(Report.self, from: $0) }
     }
 
-    /// What the child sees of the server's environment: where the runtimes are.
+    /// The environment variables that the child inherits, which say where the runtimes are.
     private static let inherited: Set<String> = [
         "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "ROOST_RUNTIMES", "ROOST_DATA",
     ]
 
-    /// Bytes of memory for a model: what its runtime takes by itself, more with more threads, and a multiple of the file, as
-    /// formats are unpacked and JSON is parsed.
+    /// Returns the bytes of memory allowed for a model: what its runtime needs by itself, which grows with the threads, plus a
+    /// multiple of the file's size, because formats are unpacked and JSON is parsed.
     static func memoryLimit(of path: String) -> Int {
         let machine = ProcessInfo.processInfo
         var status = stat()
@@ -144,7 +144,7 @@ package struct ModelInspector: Sendable {
         return min(overflow ? .max : claim, Int(machine.physicalMemory / 4 * 3)) + wanted
     }
 
-    /// What the child does: loads the model, runs it, and writes down its signature or what is wrong with it.
+    /// Runs in the child: loads the model, runs it, and writes a report with its signature or the error.
     ///
     /// - Parameter scratch: An empty folder.
     package static func inspect(
@@ -157,14 +157,14 @@ package struct ModelInspector: Sendable {
         let report: Report
         do throws(RuntimeError) {
             let model = try loader.load(framework, path: path, trees: trees)
-            // As the server does before it lets the model answer: one that crashes then is to do so here.
+            // As the server does before the model goes live, so that a model that would crash there crashes here.
             do throws(RuntimeError) {
                 try RunCost.tryOnce(model)
             } catch {
                 if isOfMemory("\(error)") {
                     throw .modelRejected(
                         framework: framework.displayName,
-                        reason: "run once on zeros, it says: \(error)"
+                        reason: "running it once on zeros failed: \(error)"
                     )
                 }
             }
@@ -178,15 +178,15 @@ package struct ModelInspector: Sendable {
         }
         let file = scratch + "/report"
         try JSONEncoder().encode(report).write(to: URL(filePath: file))
-        // There whole or not at all: the child may be ended while it writes.
+        // Written atomically: the child may be killed while it writes.
         guard rename(file, file + ".json") == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 }
 
-/// What a look at a model found.
+/// The result of inspecting a model.
 package struct InspectedModel: Sendable, Codable {
     package var signature: Signature
-    /// Of a model of boosted trees.
+    /// `nil` if this is not a model of boosted trees.
     package var boosting: Boosting?
 
     package init(signature: Signature, boosting: Boosting? = nil) {
@@ -196,7 +196,7 @@ package struct InspectedModel: Sendable, Codable {
 }
 
 extension Framework {
-    /// As its own documentation writes it.
+    /// The name as the framework's own documentation spells it.
     var displayName: String {
         switch self {
         case .onnx: "ONNX"

@@ -4,7 +4,7 @@ package import Definitions
 import Foundation
 import Synchronization
 
-/// Loads models, and the runtimes when a model first needs them.
+/// Loads models, and each runtime when a model first needs it.
 package final class ModelLoader: Sendable {
     private struct Loaded {
         var onnx: OnnxRuntime?
@@ -16,18 +16,18 @@ package final class ModelLoader: Sendable {
     private let scratchFolder: String
     private let loaded = Mutex(Loaded())
 
-    /// - Parameter scratchFolder: Where archives are unpacked while their model loads; it must exist.
+    /// - Parameter scratchFolder: Where archives are unpacked. It must exist.
     package init(search: RuntimeLibrary.SearchPath, scratchFolder: String) {
         self.search = search
         self.scratchFolder = scratchFolder
     }
 
-    /// Loads the artifact at `path`. This blocks, for seconds with a large model: not for an event loop.
+    /// Loads the artifact at `path`. This blocks, for seconds with a large model, so do not call it on an event loop.
     ///
     /// - Parameters:
-    ///   - trees: Which of a boosted model's trees answer; `nil` for all.
-    ///   - program: What serves a model of the framework `process`.
-    ///   - onLine: Called with each line that the program prints, on a thread of its own.
+    ///   - trees: Which trees of a boosted model predict; `nil` for all.
+    ///   - program: The program that serves a model of the framework `process`.
+    ///   - onLine: Called with each line that the program prints, on a separate thread.
     package func load(
         _ framework: Framework,
         path: String,
@@ -41,13 +41,13 @@ package final class ModelLoader: Sendable {
         if let other = Self.otherFramework(framework, path) {
             throw .modelRejected(
                 framework: framework.displayName,
-                reason: "it looks like one of \(other.displayName); upload it with framework=\(other.rawValue)"
+                reason: "it looks like a model for \(other.displayName); upload it with framework=\(other.rawValue)"
             )
         }
         guard trees == nil || framework == .xgboost else {
             throw .modelRejected(
                 framework: framework.displayName,
-                reason: "trees can be chosen of models of XGBoost only"
+                reason: "'trees' can only be chosen for XGBoost models"
             )
         }
         switch framework {
@@ -56,7 +56,7 @@ package final class ModelLoader: Sendable {
         case .xgboost: return try loadBooster(path, trees ?? .all)
         case .process:
             guard let program else {
-                throw .modelRejected(framework: framework.rawValue, reason: "no algorithm is named that serves it")
+                throw .modelRejected(framework: framework.rawValue, reason: "no algorithm is named to serve it")
             }
             return try ProcessModel(artifact: path, program: program, scratchFolder: scratchFolder, onLine: onLine)
         case .kmeans: return try LearnedModel<KMeansParameters>(path: path, framework: framework)
@@ -65,18 +65,18 @@ package final class ModelLoader: Sendable {
         }
     }
 
-    /// The framework that a file is plainly of, where it is not the one that it is said to be of.
+    /// Returns the framework that a file is clearly for, if that is not the given one.
     private static func otherFramework(_ framework: Framework, _ path: String) -> Framework? {
         guard [.onnx, .tensorflow, .xgboost].contains(framework),
             let head = FileHandle(forReadingAtPath: path).flatMap({ try? $0.read(upToCount: 16) })
         else { return nil }
         let looks = Framework(artifactBeginningWith: head)
-        // Both SavedModels and XGBoost's models come as .tar.gz.
+        // Both SavedModels and XGBoost models come as .tar.gz.
         guard looks != framework, !head.starts(with: [0x1F, 0x8B]) else { return nil }
         return looks != .onnx || OnnxFile(path: path).hasGraph ? looks : nil
     }
 
-    /// The version of the runtime, where it is loaded.
+    /// Returns the version of the runtime; `nil` if it is not loaded.
     package func loadedVersion(of runtime: RuntimeName) -> String? {
         loaded.withLock {
             switch runtime {
@@ -87,10 +87,10 @@ package final class ModelLoader: Sendable {
         }
     }
 
-    /// Gives freed memory back to the system: glibc keeps it for the next time, and after a model there may be much of it.
+    /// Returns freed memory to the system: glibc keeps it for reuse, and unloading a model may free a lot.
     package static func giveBackMemory() { roost_give_back_memory() }
 
-    // A runtime that could not be loaded is tried again with the next model: it may have been installed meanwhile.
+    // A runtime that could not be loaded is retried with the next model: it may have been installed meanwhile.
 
     private func onnxRuntime() throws(RuntimeError) -> OnnxRuntime {
         try loaded.withLock { loaded throws(RuntimeError) in
@@ -143,20 +143,20 @@ package final class ModelLoader: Sendable {
         return model
     }
 
-    /// The folder with the one `saved_model.pb`, however deep it is.
+    /// Returns the folder with the only `saved_model.pb`, at any depth.
     private static func savedModelFolder(_ files: [String]) throws(RuntimeError) -> String {
         let found = files.filter { ($0 as NSString).lastPathComponent == "saved_model.pb" }
         guard let file = found.first else {
             let foreign = ForeignArchive.of(files, archive: "compressed")?.reason
             throw .modelRejected(
                 framework: "TensorFlow",
-                reason: "the archive has no saved_model.pb inside" + (foreign.map { "; \($0)" } ?? "")
+                reason: "the archive contains no saved_model.pb" + (foreign.map { "; \($0)" } ?? "")
             )
         }
         guard found.count == 1 else {
             throw .modelRejected(
                 framework: "TensorFlow",
-                reason: "the archive has \(found.count) saved_model.pb files; it must hold one model"
+                reason: "the archive contains \(found.count) saved_model.pb files; it must contain one model"
             )
         }
         return (file as NSString).deletingLastPathComponent
@@ -171,7 +171,7 @@ package final class ModelLoader: Sendable {
         let files: [(path: String, bytes: [UInt8])]
         var others: [String] = []
         do {
-            // They are read into memory.
+            // The files are read into memory.
             var limits = Archive.Limits()
             limits.bytes = 2 << 30
             files = try Archive(path: path, limits: limits).contents { name in
@@ -182,7 +182,7 @@ package final class ModelLoader: Sendable {
         } catch {
             throw .modelRejected(framework: "XGBoost", reason: error.description)
         }
-        // Those of a cross validation have numbers from 0 on.
+        // The models of a cross-validation are numbered from 0.
         let numbered = files.compactMap { file in
             XGBoostFile.number(of: file.path).map { (number: $0, bytes: file.bytes) }
         }
@@ -193,13 +193,13 @@ package final class ModelLoader: Sendable {
             let foreign = ForeignArchive.of(others, archive: "compressed")?.reason
             throw .modelRejected(
                 framework: "XGBoost",
-                reason: "the archive has no file xgboost-model inside" + (foreign.map { "; \($0)" } ?? "")
+                reason: "the archive contains no file 'xgboost-model'" + (foreign.map { "; \($0)" } ?? "")
             )
         }
         guard numbered.count <= XGBoostEnsemble.limit else {
             throw .modelRejected(
                 framework: "XGBoost",
-                reason: "the archive has \(numbered.count) models; it may have \(XGBoostEnsemble.limit)"
+                reason: "the archive contains \(numbered.count) models; the limit is \(XGBoostEnsemble.limit)"
             )
         }
         var members: [XGBoostModel] = []
@@ -223,8 +223,8 @@ package final class ModelLoader: Sendable {
 }
 
 extension Framework {
-    /// The framework that an artifact's first bytes speak of: `PK` a zipped SavedModel, gzip or `{` XGBoost, else ONNX,
-    /// whose protobuf has no mark of its own.
+    /// Guesses the framework from an artifact's first bytes: `PK` for a zipped SavedModel, gzip or `{` for XGBoost, otherwise
+    /// ONNX, whose protobuf has no signature.
     package init(artifactBeginningWith head: some Collection<UInt8>) {
         if head.starts(with: [0x50, 0x4B]) {
             self = .tensorflow

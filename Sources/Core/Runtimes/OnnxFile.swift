@@ -1,14 +1,14 @@
 import Foundation
 
-/// What an ONNX file says of itself that ONNX Runtime is not asked for.
+/// Facts about an ONNX file that Roost reads itself rather than from ONNX Runtime.
 ///
-/// - Source: the ONNX project's `onnx.proto`, for the numbers of the fields.
+/// - Source: The ONNX project's `onnx.proto`, for the field numbers.
 struct OnnxFile {
-    /// The operators of all its graphs.
+    /// The operators of all graphs.
     private(set) var operators: Set<String> = []
-    /// A file beside it that it takes weights from: none comes with an upload, and another's must not be read.
+    /// A separate file with weights: it is not part of an upload, and other models' files must not be read.
     private(set) var externalFile: String?
-    /// It has a graph, as only ONNX's models have one in this place.
+    /// Whether there is a graph in the field in which only ONNX models have one.
     private(set) var hasGraph = false
 
     init(path: String) {
@@ -16,7 +16,7 @@ struct OnnxFile {
         data.withUnsafeBytes { readModel($0) }
     }
 
-    /// An operator whose cost hangs on values, not on the size of the input.
+    /// Whether the cost of an operator depends on values, not only on the size of the input.
     var hasControlFlow: Bool { !operators.isDisjoint(with: ["Loop", "Scan", "If"]) }
 
     private mutating func readModel(_ bytes: UnsafeRawBufferPointer) {
@@ -37,7 +37,7 @@ struct OnnxFile {
             guard let content = field.bytes else { continue }
             switch field.number {
             case 5: readTensor(content)
-            // A sparse one: its values and its indices.
+            // A sparse tensor: its values and its indices.
             case 15: for part in ProtobufFields(content) { part.bytes.map { readTensor($0) } }
             default: break
             }
@@ -46,7 +46,7 @@ struct OnnxFile {
     }
 
     private mutating func readNodes(_ bytes: UnsafeRawBufferPointer, number: Int, depth: Int) {
-        // Deeper than any model that a converter wrote.
+        // Deeper than any model that a converter writes.
         guard depth < 64 else { return }
         for node in ProtobufFields(bytes) where node.number == number {
             guard let content = node.bytes else { continue }
@@ -71,7 +71,7 @@ struct OnnxFile {
 
     private mutating func readTensor(_ bytes: UnsafeRawBufferPointer) {
         for field in ProtobufFields(bytes) {
-            if field.number == 14, field.value == 1 { externalFile = externalFile ?? "a file beside it" }
+            if field.number == 14, field.value == 1 { externalFile = externalFile ?? "a separate file" }
             guard field.number == 13, let entry = field.bytes else { continue }
             let texts = ProtobufFields(entry).compactMap { part in
                 part.bytes.map { (part.number, String(decoding: $0, as: UTF8.self)) }

@@ -2,7 +2,7 @@ import CRuntimes
 import Definitions
 import Tensors
 
-/// What a session says of its inputs and outputs.
+/// Reads the signature of a session.
 extension OnnxModel {
     enum Side: String {
         case input, output
@@ -25,7 +25,7 @@ extension OnnxModel {
         var length = 0
         try runtime.check(count(session, &length))
         guard length > 0 else {
-            throw .modelRejected(framework: "ONNX", reason: "it has no \(side), so that there is nothing to ask it")
+            throw .modelRejected(framework: "ONNX", reason: "it has no \(side)s")
         }
         var specs: [TensorSpec] = []
         for index in 0..<length {
@@ -55,16 +55,16 @@ extension OnnxModel {
                 throw .modelRejected(
                     framework: "ONNX",
                     reason:
-                        "\(what) is a tensor of \(OnnxType.name(of: code)), which no request can hold. Cast it in the "
-                        + "graph; types that can be held are \(DataType.allCases.map(\.rawValue).joined(separator: ", "))"
+                        "\(what) is a tensor of \(OnnxType.name(of: code)), which is not supported. Cast it in the graph "
+                        + "to one of: \(DataType.allCases.map(\.rawValue).joined(separator: ", "))"
                 )
             }
             return TensorSpec(name: name, dataType: dataType, shape: shape)
-        // scikit-learn's classifiers answer a sequence of maps from class to probability: shown as one row a map.
+        // scikit-learn's classifiers return a sequence of maps from class to probability: one row per map.
         case .sequence(.map(.tensor(let code, _))) where side == .output && OnnxType.isNumber(code):
             return TensorSpec(name: name, dataType: .fp32, shape: [-1, -1])
         default:
-            var reason = "\(what) is \(type), but only tensors can be \(side == .input ? "sent" : "answered")"
+            var reason = "\(what) is \(type), but only tensors can be \(side == .input ? "sent" : "returned")"
             if case .map = type { reason += Self.withoutMaps }
             if case .sequence(.map) = type { reason += Self.withoutMaps }
             throw .modelRejected(framework: "ONNX", reason: reason)
@@ -72,7 +72,7 @@ extension OnnxModel {
     }
 
     private static let withoutMaps =
-        #". Of scikit-learn, convert it with skl2onnx.to_onnx(model, X[:1], options={"zipmap": False})"#
+        #". Convert a scikit-learn model with skl2onnx.to_onnx(model, X[:1], options={"zipmap": False})"#
 
     static func typeAndShape(
         _ info: OpaquePointer?,
@@ -88,7 +88,7 @@ extension OnnxModel {
     }
 }
 
-/// The type of a value in ONNX.
+/// The type of an ONNX value.
 indirect enum OnnxType: CustomStringConvertible {
     case tensor(code: Int32, shape: [Int])
     case sequence(OnnxType)
@@ -122,7 +122,7 @@ indirect enum OnnxType: CustomStringConvertible {
         case .optional: self = .other("an optional value")
         case .sparseTensor: self = .other("a sparse tensor")
         case .opaque: self = .other("an opaque value")
-        case .unknown: self = .other("of a type without a name")
+        case .unknown: self = .other("of an unknown type")
         }
     }
 
@@ -139,12 +139,12 @@ indirect enum OnnxType: CustomStringConvertible {
         DataType(onnxCode: code).map { $0 != .bytes && $0 != .bool } ?? false
     }
 
-    /// The name of an element's type, as the Open Inference Protocol has it, or else as ONNX does.
+    /// Returns the name of an element type in the Open Inference Protocol, or ONNX's name if it has none there.
     static func name(of code: Int32) -> String {
         let others: [Int32: String] = [
             14: "COMPLEX64", 15: "COMPLEX128", 16: "BFLOAT16", 17: "FLOAT8E4M3FN", 18: "FLOAT8E4M3FNUZ",
             19: "FLOAT8E5M2", 20: "FLOAT8E5M2FNUZ", 21: "UINT4", 22: "INT4", 23: "FLOAT4E2M1",
         ]
-        return DataType(onnxCode: code)?.rawValue ?? others[code] ?? "a type that is not known here"
+        return DataType(onnxCode: code)?.rawValue ?? others[code] ?? "an unknown type"
     }
 }

@@ -8,7 +8,7 @@ import Tensors
 /// Sendable: ONNX Runtime documents `Run` as safe to call on one session from many threads at once; nothing else is
 /// called after `init`.
 final class OnnxModel: LoadedModel, @unchecked Sendable {
-    /// What a session's input or output is, as ONNX names it.
+    /// The kind of a session's input or output (`ONNXType`).
     enum Kind: Int32 {
         case unknown = 0
         case tensor = 1
@@ -33,7 +33,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         if let externalFile = file.externalFile {
             throw .modelRejected(
                 framework: "ONNX",
-                reason: "its weights are in \(externalFile), which is no part of the upload. Save it as one file: "
+                reason: "its weights are in \(externalFile), which is not part of the upload. Save it as one file: "
                     + "onnx.save_model(onnx.load(\"model.onnx\"), \"whole.onnx\", save_as_external_data=False)"
             )
         }
@@ -50,13 +50,13 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
                 api.pointee.CreateSession(runtime.environment, path, options, &session),
                 calling: [path: "the artifact"]
             )
-            guard let session else { throw RuntimeError.runFailed(reason: "no session was made") }
+            guard let session else { throw RuntimeError.runFailed(reason: "no session was created") }
             self.session = session
         } catch {
             guard case .runFailed(let reason) = error else { throw error }
             throw .modelRejected(
                 framework: "ONNX",
-                reason: file.hasGraph ? reason : "its bytes are not those of an ONNX model, or only a part of them"
+                reason: file.hasGraph ? reason : "its bytes are not a complete ONNX model"
             )
         }
         do throws(RuntimeError) {
@@ -105,7 +105,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         var outputs: [Tensor] = []
         outputs.reserveCapacity(results.count)
         for index in results.indices { outputs.append(try readValue(results[index], output: index)) }
-        // The inputs' memory is lent to ONNX Runtime without a copy.
+        // ONNX Runtime uses the inputs' memory without a copy.
         return withExtendedLifetime(inputs) { outputs }
     }
 
@@ -147,7 +147,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         var value: OpaquePointer?
         let type = tensor.dataType.onnxCode
         let rank = tensor.shape.count
-        // Int and Int64 have one layout on every platform that ONNX Runtime is built for.
+        // Int and Int64 have the same layout on every platform that ONNX Runtime supports.
         if tensor.dataType == .bytes {
             let status = tensor.shape.withUnsafeBytes {
                 runtime.api.pointee.CreateTensorAsOrtValue(
@@ -191,7 +191,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
                 return bytes.contains(0) ? nil : strndup(base.assumingMemoryBound(to: CChar.self), bytes.count)
             }
             guard let copy else {
-                throw .runFailed(reason: "ONNX Runtime takes no BYTES element with a zero byte in it")
+                throw .runFailed(reason: "ONNX Runtime does not accept a BYTES element that contains a zero byte")
             }
             strings.append(UnsafePointer(copy))
         }
@@ -242,7 +242,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
         return tensor
     }
 
-    /// One row a map, its values in the map's own order of keys.
+    /// Reads one row per map, with the values in the order of the map's keys.
     private func readSequenceOfMaps(_ value: OpaquePointer?, _ spec: TensorSpec) throws(RuntimeError) -> Tensor {
         var rows = 0
         try runtime.check(runtime.api.pointee.GetValueCount(value, &rows))

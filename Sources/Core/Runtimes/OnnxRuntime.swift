@@ -2,12 +2,12 @@ import CRuntimes
 import Foundation
 import Tensors
 
-/// ONNX Runtime: its function table and the one environment, with one thread pool for all sessions.
+/// ONNX Runtime: its function table and its only environment, with one thread pool for all sessions.
 ///
 /// Sendable: the table is constant, and the C API documents `OrtEnv` as usable from many threads.
 final class OnnxRuntime: @unchecked Sendable {
     static let name = "onnx"
-    /// The version of the function table that is asked for; newer libraries keep it.
+    /// The requested version of the function table; newer libraries still provide it.
     private static let apiVersion: UInt32 = 21
     private static let oldestVersion = "1.21.0"
 
@@ -19,7 +19,7 @@ final class OnnxRuntime: @unchecked Sendable {
     let memoryInfo: OpaquePointer
 
     init(path: String) throws(RuntimeError) {
-        // Recent builds report home by default on Linux, from the moment that the library makes its environment.
+        // Recent Linux builds send telemetry by default as soon as the library creates its environment.
         setenv("ORT_DISABLE_TELEMETRY", "1", 1)
         let library = try SharedLibrary(runtime: Self.name, path: path)
         let getBase = try library.function("OrtGetApiBase", as: OrtGetApiBaseFunction.self)
@@ -41,7 +41,7 @@ final class OnnxRuntime: @unchecked Sendable {
             api.pointee.SetGlobalIntraOpNumThreads(options, Int32(ProcessInfo.processInfo.activeProcessorCount))
         )
         try Self.check(api, api.pointee.SetGlobalInterOpNumThreads(options, 1))
-        // Spinning threads would take the cores from those that answer.
+        // Spinning threads would take cores from the threads that serve requests.
         try Self.check(api, api.pointee.SetGlobalSpinControl(options, 0))
         var environment: OpaquePointer?
         let fatalOnly: Int32 = 4
@@ -53,7 +53,7 @@ final class OnnxRuntime: @unchecked Sendable {
         let defaultMemory: Int32 = 0
         try Self.check(api, api.pointee.CreateCpuMemoryInfo(deviceAllocator, defaultMemory, &memoryInfo))
         guard let environment, let allocator, let memoryInfo else {
-            throw .libraryUnusable(runtime: Self.name, path: path, reason: "it made no environment")
+            throw .libraryUnusable(runtime: Self.name, path: path, reason: "it created no environment")
         }
         self.environment = environment
         self.allocator = allocator
@@ -61,7 +61,7 @@ final class OnnxRuntime: @unchecked Sendable {
         try check(api.pointee.DisableTelemetryEvents(environment))
     }
 
-    /// - Parameter names: What stands for a path that the message may have.
+    /// - Parameter names: Replacements for paths that the message may contain.
     func check(_ status: OpaquePointer?, calling names: [String: String] = [:]) throws(RuntimeError) {
         try Self.check(api, status, calling: names)
     }

@@ -5,16 +5,16 @@ import Processes
 import Synchronization
 package import Tensors
 
-/// A model that a user's program serves: a process that answers `/ping` and `/invocations` on a loopback port.
+/// A model that a user's program serves: a process that serves `/ping` and `/invocations` on a loopback port.
 ///
-/// Any number of threads may run it: each request has a connection of its own, and how many the program answers side by
-/// side is its affair.
+/// Any number of threads may run it: each request has its own connection, and the program decides how many it handles
+/// concurrently.
 package final class ProcessModel: LoadedModel {
     package let signature: Signature = ProcessModel.signature
-    /// The program does what it likes.
+    /// The program is arbitrary code.
     package let hasBoundedCost = false
 
-    /// Bytes in, bytes out, each with its content type; and the status of the answer, which is not always 200.
+    /// Bytes in, bytes out, each with its content type, and the response's status, which is not always 200.
     package static let signature = Signature(
         inputs: ["body", "content_type", "accept"].map { TensorSpec(name: $0, dataType: .bytes, shape: [1]) },
         outputs: ["body", "content_type"].map { TensorSpec(name: $0, dataType: .bytes, shape: [1]) }
@@ -23,11 +23,11 @@ package final class ProcessModel: LoadedModel {
 
     private let process: ServingProcess
 
-    /// Starts the program, and waits until it answers.
+    /// Starts the program and waits until it is ready.
     ///
     /// - Parameters:
     ///   - artifact: A `model.tar.gz`, which the program finds unpacked in its folder `model`.
-    ///   - onLine: Called with each line that the program prints, on a thread of its own.
+    ///   - onLine: Called with each line that the program prints, on a separate thread.
     init(
         artifact: String,
         program: ServingProgram,
@@ -44,10 +44,10 @@ package final class ProcessModel: LoadedModel {
 
     deinit { process.close() }
 
-    /// What the program refuses is an answer too, with the status that says so.
+    /// An error status from the program is a result, not a thrown error.
     package func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor] {
         let values = inputs.map { $0.firstString }
-        // What the warm-up sends is no request that a program has to understand.
+        // The warm-up's empty input is not a request that a program must understand.
         guard values.contains(where: { $0?.isEmpty == false }) else { throw .runFailed(reason: "the body is empty") }
         let headers = [
             ("content-type", Self.text(values[1]) ?? "application/octet-stream"),
@@ -67,7 +67,7 @@ package final class ProcessModel: LoadedModel {
 }
 
 extension Tensor {
-    /// The first element of a tensor of texts.
+    /// The first element of a tensor of strings.
     fileprivate var firstString: [UInt8]? {
         guard dataType == .bytes, elementCount > 0 else { return nil }
         return withBytes(at: 0) { Array($0) }
@@ -76,13 +76,13 @@ extension Tensor {
 
 /// The program that serves a model.
 package struct ServingProgram: Sendable, Codable {
-    /// The path of the `roost` binary, which the program runs under.
+    /// The path of the `roost` binary, which supervises the program.
     package var executable: String
-    /// A script of a user, in place of a program `serve`.
+    /// A user's script, in place of a program `serve`.
     package struct Script: Sendable, Codable {
         /// The Python that runs it.
         package var python: String
-        /// The archive with the code; `nil` where it comes with the model.
+        /// The archive with the code; `nil` if it comes with the model.
         package var archive: String?
 
         package init(python: String, archive: String?) {
@@ -91,19 +91,19 @@ package struct ServingProgram: Sendable, Codable {
         }
     }
 
-    /// What is run: the program `serve` of a folder, or a script.
+    /// The program `serve` in a folder, or a script.
     package enum Source: Sendable, Codable {
         case folder(String)
         case script(Script)
     }
 
     package var source: Source
-    /// What the model's definition adds to its environment.
+    /// Environment variables from the model's definition.
     package var environment: [String: String] = [:]
-    /// Bytes of memory; 0 for no bound.
+    /// Bytes of memory; 0 for no limit.
     package var memoryLimit = 0
     package var threadCount = 1
-    /// How long it may take until it answers.
+    /// How long the program may take to become ready.
     package var startLimit: Duration = .seconds(120)
 
     package init(executable: String, _ source: Source) {

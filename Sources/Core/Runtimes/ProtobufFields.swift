@@ -1,4 +1,4 @@
-/// The fields of a protobuf message from outside, one after the other, without a schema.
+/// The fields of an untrusted protobuf message, in order, without a schema.
 struct ProtobufFields: Sequence, IteratorProtocol {
     struct Field {
         let number: Int
@@ -9,12 +9,12 @@ struct ProtobufFields: Sequence, IteratorProtocol {
     }
 
     private var rest: UnsafeRawBufferPointer
-    /// What was read until now is no message.
+    /// Whether the bytes read so far are not a valid message.
     private(set) var isBroken = false
 
     init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
 
-    /// - Returns: `nil` at the end, and where the bytes go on with something else.
+    /// - Returns: `nil` at the end, or if the bytes are not a valid field.
     mutating func next() -> Field? {
         guard !rest.isEmpty, !isBroken else { return nil }
         guard let key = varint(), let number = Int(exactly: key >> 3), number > 0 else { return broken() }

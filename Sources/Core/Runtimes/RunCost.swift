@@ -1,17 +1,17 @@
 package import Definitions
 import Tensors
 
-/// What a run costs, as measured when the model was warmed up.
+/// The cost of a run, as measured while the model was warmed up.
 ///
-/// It is counted in rows: a row is what one row has where every free dimension is 1, so that an input which is long in another
-/// dimension counts as many.
+/// The cost is counted in rows. A row is the size of one row if every free dimension is 1, so an input that is long in another
+/// dimension counts as several rows.
 package struct RunCost: Sendable, Equatable {
     /// Nanoseconds of a run with one row.
     package let oneRow: Int
-    /// Picoseconds for each further row: what a row of one number costs may be less than a nanosecond.
+    /// Picoseconds for each further row: a row of one number may cost less than a nanosecond.
     package let perRow: Int
 
-    /// A request that costs less than this runs on the event loop that read it: handing it over costs a tenth of that.
+    /// A request that costs less than this runs on the event loop that read it: handing it over costs a tenth of this.
     package static let eventLoopNanoseconds = 200_000
 
     package init(oneRow: Int, perRow: Int) {
@@ -25,33 +25,33 @@ package struct RunCost: Sendable, Equatable {
         return overflow || sumOverflow ? .max : sum
     }
 
-    /// How many rows `elements` of an input count as.
+    /// Returns the number of rows that `elements` of an input count as.
     package static func rows(elements: Int, rowSize: Int) -> Int { elements / max(rowSize, 1) }
 
-    /// Elements of one row of each input, where every free dimension is 1.
+    /// Returns the elements in one row of each input if every free dimension is 1.
     package static func rowSizes(of inputs: [TensorSpec]) -> [Int] {
         inputs.map { Tensor.elementCount(of: $0.shape.dropFirst().map { max($0, 1) }) ?? .max }
     }
 
     // MARK: Measuring
 
-    /// A model that could not be measured goes to the thread pool.
+    /// The assumed cost of a model that could not be measured, which sends it to the thread pool.
     package static let unknown = RunCost(oneRow: 1_000_000, perRow: 10_000_000)
 
-    /// Runs the model once on zeros, as ``measure(_:timeLimit:)`` begins.
+    /// Runs the model once on zeros, as ``measure(_:timeLimit:)`` does first.
     ///
-    /// - Throws: What the model says of them. Many refuse zeros, which is no fault.
+    /// - Throws: The model's error. Many models reject zeros, which is not a fault.
     static func tryOnce(_ model: any LoadedModel, timeLimit: Duration = .seconds(5)) throws(RuntimeError) {
         try WarmUp(model, timeLimit).tryOnce()
     }
 
-    /// Loads nothing, but runs the model a few times on zeros: not for an event loop.
+    /// Measures a loaded model by running it a few times on zeros. Do not call this on an event loop.
     ///
-    /// - Parameter timeLimit: A model that does not end its first run by then counts as costly.
+    /// - Parameter timeLimit: A model that does not finish its first run in this time counts as costly.
     package static func measure(_ model: any LoadedModel, timeLimit: Duration = .seconds(5)) -> RunCost {
         let warmUp = WarmUp(model, timeLimit)
         guard model.hasBoundedCost else {
-            // Warmed up all the same; but what one input costs says nothing of the next.
+            // Still warmed up, but the cost of one input says nothing about the next.
             let one = warmUp.best(of: 2) ?? 0
             return RunCost(oneRow: max(one, unknown.oneRow), perRow: unknown.perRow)
         }
@@ -65,13 +65,13 @@ package struct RunCost: Sendable, Equatable {
     }
 }
 
-/// Runs a model on zeros of the shapes that its signature has.
+/// Runs a model on zeros in the shapes of its signature.
 private struct WarmUp {
     private let model: any LoadedModel
     private let timeLimit: Duration
     private let rowSizes: [Int]
 
-    /// The most elements that the inputs of such a run have together: a signature comes from outside, and may say anything.
+    /// The maximum number of elements in all inputs of such a run: a signature is untrusted and may contain any shape.
     private static let elementLimit = 8 << 20
 
     init(_ model: any LoadedModel, _ timeLimit: Duration) {
@@ -80,7 +80,7 @@ private struct WarmUp {
         rowSizes = RunCost.rowSizes(of: model.signature.inputs)
     }
 
-    /// The dimensions that are free in any input: the first is mostly the batch, another the length of a sequence.
+    /// The dimensions that are free in any input: usually the batch first, and perhaps the length of a sequence.
     var freeDimensions: [Int] {
         Set(model.signature.inputs.flatMap { spec in spec.shape.indices.filter { spec.shape[$0] < 0 } }).sorted()
     }
@@ -91,11 +91,11 @@ private struct WarmUp {
         }
     }
 
-    /// Picoseconds that each row costs which a longer `dimension` counts as; `nil` where the model takes no other length.
+    /// Returns the picoseconds per row that a longer `dimension` adds; `nil` if the model accepts no other length.
     func perRow(along dimension: Int, oneRow: Int) -> Int? {
         var found: Int?
         var length = 32
-        // A run is made longer until that can be told from what every run costs.
+        // Lengthen the run until its cost stands out from the fixed cost of a run.
         while let many = best(of: 2, dimension, length) {
             let rows = rowCount(shapes(dimension, length)) - rowCount(shapes(nil, 1))
             guard rows > 0 else { return 0 }
@@ -118,7 +118,7 @@ private struct WarmUp {
         _ = try model.run(inputs, cancellation: cancellation)
     }
 
-    /// `nil` where they would be too large.
+    /// Returns zeros for each input; `nil` if they would be too large.
     private func inputs(_ dimension: Int?, _ length: Int) -> [Tensor]? {
         let shapes = shapes(dimension, length)
         var rest = Self.elementLimit
@@ -129,7 +129,8 @@ private struct WarmUp {
         return zip(model.signature.inputs, shapes).map { Tensor.zeros($0.dataType, shape: $1) }
     }
 
-    /// The shortest of a few runs; `nil` where the model refuses them, takes too long, or the inputs are too large.
+    /// Returns the nanoseconds of the shortest of a few runs; `nil` if the model fails or takes too long, or the inputs are too
+    /// large.
     func best(of count: Int, _ dimension: Int? = nil, _ length: Int = 1) -> Int? {
         guard let inputs = inputs(dimension, length) else { return nil }
         let cancellation = RunCancellation()
@@ -164,7 +165,7 @@ private final class Watchdog: Sendable {
 }
 
 extension Tensor {
-    /// A tensor of zeros, of `false`, or of empty texts.
+    /// Returns a tensor of zeros, of `false` or of empty strings.
     static func zeros(_ dataType: DataType, shape: [Int]) -> Tensor {
         let count = shape.reduce(1, *)
         guard let width = dataType.byteWidth else {

@@ -4,13 +4,13 @@ package enum RuntimeError: Error, Equatable, CustomStringConvertible {
     case libraryUnusable(runtime: String, path: String, reason: String)
     case symbolMissing(runtime: String, path: String, symbol: String)
     case versionTooOld(runtime: String, found: String, needed: String)
-    /// The artifact is not a model that the runtime can load, or that any can: then there is no framework.
+    /// The artifact is not a model that the runtime can load. The framework is `nil` if no runtime can.
     case modelRejected(framework: String?, reason: String)
-    /// The model cannot take what it was given.
+    /// The model failed on this input.
     case runFailed(reason: String)
-    /// The program that serves the model gave no answer, whatever it was given.
+    /// The program that serves the model gave no response, whatever the input.
     case programFailed(reason: String)
-    /// The run was ended because its time was up.
+    /// The run exceeded its time limit.
     case cancelled
 
     package var description: String {
@@ -20,7 +20,7 @@ package enum RuntimeError: Error, Equatable, CustomStringConvertible {
         case .libraryUnusable(let runtime, _, let reason):
             "The \(runtime) runtime is installed but cannot be loaded: \(RuntimeMessage.told(reason))"
         case .symbolMissing(let runtime, _, let symbol):
-            "The \(runtime) runtime's library has no function \(symbol); install the version that Roost knows with: "
+            "The \(runtime) runtime's library has no function \(symbol). Install the supported version with: "
                 + "roost runtimes install \(runtime)"
         case .versionTooOld(let runtime, let found, let needed):
             "The \(runtime) runtime is version \(found), but \(needed) or newer is needed. Install it with: "
@@ -28,7 +28,7 @@ package enum RuntimeError: Error, Equatable, CustomStringConvertible {
         case .modelRejected(let framework, let reason):
             "This is not \(Self.article(framework)) model that can be loaded: \(reason)"
         case .runFailed(let reason), .programFailed(let reason): "The model failed: \(reason)"
-        case .cancelled: "The run took longer than its time limit and was ended"
+        case .cancelled: "The run exceeded its time limit and was stopped"
         }
     }
 

@@ -4,19 +4,19 @@ import Foundation
 import Subprocess
 import SystemPackage
 
-/// Gets the runtimes' libraries out of their Python wheels, with pip: pinned versions, checked hashes.
+/// Installs the runtimes' libraries from their Python wheels, using pip with pinned versions and verified hashes.
 package struct RuntimeInstaller: Sendable {
     /// The wheel of one runtime.
     struct Wheel: Sendable {
         let package: String
         let version: String
-        /// Of CPython 3.11, whatever Python runs pip: only the shared libraries in it are used.
+        /// For CPython 3.11, whatever Python runs pip: only the shared libraries in it are used.
         let platform: String
-        /// By processor.
+        /// Keyed by processor.
         let sha256: [String: String]
     }
 
-    /// Where the runtimes go: `FOLDER/NAME-VERSION/`.
+    /// The folder for the runtimes: `FOLDER/NAME-VERSION/`.
     package let folder: String
     private let python: String
 
@@ -63,10 +63,10 @@ package struct RuntimeInstaller: Sendable {
     private static let processor = "aarch64"
     #endif
 
-    /// Installs the runtime, unless that version is there already.
+    /// Installs the runtime unless that version is already installed.
     ///
-    /// - Parameter progress: Told what happens, a line at a time.
-    /// - Returns: The library, and whether it was there before.
+    /// - Parameter progress: Called with a line of text at each step.
+    /// - Returns: The library, and whether it was already installed.
     package func install(
         _ framework: RuntimeName,
         progress: (String) -> Void
@@ -77,7 +77,7 @@ package struct RuntimeInstaller: Sendable {
         if FileManager.default.fileExists(atPath: target) {
             return (try RuntimeLibrary.find(framework, in: search), true)
         }
-        // Everything happens in a folder beside the target, which appears in one step.
+        // Work in a folder beside the target, so that the target appears in one step.
         let work = "\(folder)/.install-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: work) }
         try FileManager.default.createDirectory(atPath: work + "/unpacked", withIntermediateDirectories: true)
@@ -91,7 +91,7 @@ package struct RuntimeInstaller: Sendable {
         return (try RuntimeLibrary.find(framework, in: search), false)
     }
 
-    /// Shared libraries and licences; nothing of Python.
+    /// Shared libraries and licenses, but not Python code.
     private static func isWanted(_ path: String, of framework: RuntimeName) -> Bool {
         let name = (path as NSString).lastPathComponent
         let isPythonModule = name.contains("pybind11") || name.contains("cpython-")
@@ -125,7 +125,7 @@ package struct RuntimeInstaller: Sendable {
         return folder + "/" + file
     }
 
-    /// The Python that was named, or one of a virtual environment that it makes: Debian's comes without pip.
+    /// Returns the configured Python, or one in a virtual environment that it creates: Debian's Python comes without pip.
     private func pythonWithPip(in folder: String) async throws -> String {
         guard try await !output(of: python, ["-m", "pip", "--version"]).terminationStatus.isSuccess else {
             return python
@@ -134,8 +134,8 @@ package struct RuntimeInstaller: Sendable {
         guard try await output(of: python, ["-m", "venv", environment]).terminationStatus.isSuccess else {
             throw RoostError(
                 .unavailable,
-                "\(python) has neither pip nor what makes virtual environments, and a runtime comes by pip. On Debian and Ubuntu, "
-                    + "install python3-venv; or name another Python with --python."
+                "\(python) has neither pip nor venv, and runtimes are installed with pip. On Debian and Ubuntu, install "
+                    + "python3-venv, or choose another Python with --python."
             )
         }
         return environment + "/bin/python"
@@ -154,7 +154,7 @@ package struct RuntimeInstaller: Sendable {
         } catch {
             throw RoostError(
                 .unavailable,
-                "\(python) cannot be run (\(error)); installing a runtime needs Python with pip."
+                "Cannot run \(python) (\(error)). Installing a runtime needs Python with pip."
             )
         }
     }

@@ -4,11 +4,11 @@ import Foundation
 /// A runtime's library on this machine.
 package struct RuntimeLibrary: Sendable, Hashable {
     package let name: RuntimeName
-    /// From the name of its folder.
+    /// The version in the name of its folder.
     package let version: String
     package let path: String
 
-    /// Where installed runtimes are looked for, first found first taken.
+    /// The folders in which to look for installed runtimes; the first match wins.
     package struct SearchPath: Sendable {
         package let folders: [String]
 
@@ -22,7 +22,7 @@ package struct RuntimeLibrary: Sendable, Hashable {
             self.folders = folders
         }
 
-        /// Where Roost keeps what is the user's: `ROOST_DATA`, else `.roost` in the home folder.
+        /// The folder for the user's data: `ROOST_DATA`, or `.roost` in the home folder.
         package static func userFolder(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String
         {
             environment["ROOST_DATA"].flatMap { $0.isEmpty ? nil : $0 }
@@ -30,7 +30,7 @@ package struct RuntimeLibrary: Sendable, Hashable {
         }
     }
 
-    /// The newest installed library of each framework.
+    /// Returns the newest installed library of each framework.
     package static func installed(in search: SearchPath) -> [RuntimeLibrary] {
         RuntimeName.allCases.compactMap { try? find($0, in: search) }
     }
@@ -54,7 +54,7 @@ package struct RuntimeLibrary: Sendable, Hashable {
 }
 
 extension RuntimeName {
-    /// The folder of the library in its wheel.
+    /// The library's folder in its wheel.
     var libraryFolder: String {
         switch self {
         case .onnx: "onnxruntime/capi"
@@ -63,7 +63,7 @@ extension RuntimeName {
         }
     }
 
-    /// How the library's file name begins.
+    /// The beginning of the library's file name.
     var libraryName: String {
         switch self {
         case .onnx: "libonnxruntime.so"

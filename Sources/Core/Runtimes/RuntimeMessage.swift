@@ -1,9 +1,9 @@
 import Foundation
 
-/// What a runtime says of a model, as users may read it: without this machine's paths, the runtime's source files, and the
-/// machine's name, which are nobody's business but the server's.
+/// Cleans a runtime's message about a model for users: removes this machine's paths and name and the runtime's source files,
+/// which must not leave the server.
 enum RuntimeMessage {
-    /// - Parameter names: What stands for a path that is known: the artifact's, a scratch folder's.
+    /// - Parameter names: Replacements for known paths, such as the artifact's or a scratch folder's.
     static func told(_ text: String, calling names: [String: String] = [:]) -> String {
         var text = text
         for (path, name) in names.sorted(by: { $0.key.count > $1.key.count }) where !path.isEmpty {
@@ -12,7 +12,7 @@ enum RuntimeMessage {
         // "Op type not registered 'X' in binary running on HOST. …"
         // "Fatal error: com.acme:Magic(-1) is not a registered function/op"
         text.replace(#/Fatal error: (\S+?)\(-?\d+\) is not a registered function\/op/#) { match in
-            "the operator \(match.1) is none of ONNX Runtime's, and custom operators are not loaded"
+            "the operator \(match.1) is not part of ONNX Runtime, and custom operators are not loaded"
         }
         text.replace(#/ in binary running on \S+\./#, with: " in this runtime.")
         // "/src/core/graph/model.cc:179 onnxruntime::Model::Model(…) Unsupported …", "tensor_shape.cc:201] Check failed: …",
@@ -28,7 +28,7 @@ enum RuntimeMessage {
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Names of nodes and tensors begin with a slash, too: a path's first folder is one that is there.
+    /// Names of nodes and tensors also begin with a slash; only the first folder of a path exists.
     private static func isOfThisMachine(_ path: Substring) -> Bool {
         let first = path.split(separator: "/").first ?? ""
         var isFolder: ObjCBool = false

@@ -1,5 +1,5 @@
-/// The program that serves a model with a user's Python script: what AWS's framework containers do of `model_fn`, `input_fn`,
-/// `predict_fn`, `output_fn` and `transform_fn`.
+/// The program that serves a model with a user's Python script. Like AWS's framework containers, it calls `model_fn`,
+/// `input_fn`, `predict_fn`, `output_fn` and `transform_fn`.
 ///
 /// - Source: https://sagemaker.readthedocs.io/en/stable/frameworks/sklearn/using_sklearn.html#serve-a-model
 enum ScriptServer {
@@ -14,7 +14,7 @@ enum ScriptServer {
 
         ROOT = os.environ["SAGEMAKER_BASE_DIR"]
         MODEL_DIR = ROOT + "/model"
-        # Behind all that is installed: what stands for the packages of AWS's containers.
+        # Last, so that installed packages win over the stand-ins for the packages of AWS's containers.
         sys.path.append(ROOT + "/shims")
         PROGRAM = os.environ["SAGEMAKER_PROGRAM"]
 
@@ -36,7 +36,7 @@ enum ScriptServer {
                     sys.modules[name] = module
                     spec.loader.exec_module(module)
                     return module
-            sys.exit("There is no file '%s': neither in the code's archive nor in the model's." % PROGRAM)
+            sys.exit("There is no file '%s' in the code archive or in the model archive." % PROGRAM)
 
 
         def default_model_fn(folder):
@@ -47,7 +47,7 @@ enum ScriptServer {
                 booster = xgboost.Booster()
                 booster.load_model(os.path.join(folder, "xgboost-model"))
                 return booster
-            sys.exit("The script '%s' has no model_fn, which loads the model." % PROGRAM)
+            sys.exit("The script '%s' must define model_fn, which loads the model." % PROGRAM)
 
 
         def rows_of_csv(text):
@@ -78,9 +78,9 @@ enum ScriptServer {
 
                     return encoder.decode(body, kind)
                 else:
-                    raise Refusal(415, "content type '%s' is not taken; define input_fn for it" % kind)
+                    raise Refusal(415, "Content type '%s' is not supported; define input_fn for it." % kind)
             except (ValueError, UnicodeDecodeError) as error:
-                raise Refusal(400, "the body is no %s: %s" % (kind, error))
+                raise Refusal(400, "The body is not valid %s: %s" % (kind, error))
             torch = sys.modules.get("torch")
             return torch.as_tensor(data, dtype=torch.float32) if torch is not None else data
 
@@ -103,7 +103,7 @@ enum ScriptServer {
 
 
         def plain(value):
-            """What stands for an array or a NumPy number inside of a list or a dict."""
+            """Converts an array or a NumPy number inside a list or a dict for JSON."""
             if not hasattr(value, "tolist"):
                 raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
             return as_list(value)
@@ -124,7 +124,7 @@ enum ScriptServer {
                     buffer = io.BytesIO()
                     numpy.save(buffer, numpy.asarray(as_list(prediction)), allow_pickle=False)
                     return buffer.getvalue(), "application/x-npy"
-            raise Refusal(406, "an answer cannot be '%s'; define output_fn for it" % accept)
+            raise Refusal(406, "Response type '%s' is not supported; define output_fn for it." % accept)
 
 
         SCRIPT = load_script()
@@ -154,7 +154,7 @@ enum ScriptServer {
 
 
         def status_of(error):
-            """The status that an error asks for, as those of AWS's toolkits do."""
+            """Returns the status that an error carries, as the errors of AWS's toolkits do."""
             if type(error).__name__ == "UnsupportedFormatError":
                 return 415
             status = getattr(error, "status_code", None)

@@ -3,12 +3,12 @@ import Foundation
 import Processes
 import Synchronization
 
-/// A running `serve` program: started, asked whether it is well, started again when it ends by itself.
+/// Runs a `serve` program: starts it, checks its health, and restarts it if it ends by itself.
 final class ServingProcess: Sendable {
     private enum Phase {
         case starting
         case ready(port: UInt16)
-        /// It does not start; why.
+        /// The program does not start, for this reason.
         case broken(String)
         case closed
     }
@@ -24,9 +24,9 @@ final class ServingProcess: Sendable {
     private let lastLines = Mutex<[String]>([])
     private let onLine: @Sendable (String) -> Void
 
-    /// Unpacks the model and starts the program; returns when that answers.
+    /// Unpacks the model, starts the program, and returns when it is ready.
     ///
-    /// - Parameter onLine: Called with each line that the program prints, on a thread of its own.
+    /// - Parameter onLine: Called with each line that the program prints, on a separate thread.
     init(
         artifact: String,
         program: ServingProgram,
@@ -42,8 +42,8 @@ final class ServingProcess: Sendable {
             }
             switch program.source {
             case .folder(let folder):
-                // A copy of its own: nothing that it writes is there for another model, and a newer algorithm takes nothing
-                // away.
+                // A private copy: other models do not see what it writes, and a newer version of the algorithm does not
+                // remove it.
                 try FileManager.default.copyItem(atPath: folder, toPath: "\(root)/code")
             case .script(let script):
                 try FileManager.default.createDirectory(atPath: "\(root)/code", withIntermediateDirectories: true)
@@ -77,15 +77,15 @@ final class ServingProcess: Sendable {
         process?.kill()
     }
 
-    // MARK: Its life
+    // MARK: Supervision
 
-    /// Keeps the program running until ``close()``. It blocks: this is a thread of its own.
+    /// Keeps the program running until ``close()``. It blocks, so it needs its own thread.
     private func watch() {
         defer { try? FolderRemoval.remove(root) }
         var pause = 0.1
         while true {
             let port = Self.freePort()
-            guard let process = try? start(on: port) else { return fail("it cannot be started") }
+            guard let process = try? start(on: port) else { return fail("its program cannot be started") }
             let isClosed = state.withLock { state in
                 if case .closed = state.phase { return true }
                 state.process = process
@@ -113,7 +113,7 @@ final class ServingProcess: Sendable {
             guard let wasReady else { return }
             let lines = lastLines.withLock { $0.suffix(5).joined(separator: "\n") }
             fail("its program ended (\(outcome))" + (lines.isEmpty ? "" : ": \(lines)"))
-            // One that ends at once is not worth being started all the time.
+            // Back off if the program ends immediately.
             pause = wasReady && begun.duration(to: .now) > .seconds(60) ? 0.1 : min(pause * 2, 30)
             let until = Date() + pause
             while Date() < until {
@@ -152,12 +152,12 @@ final class ServingProcess: Sendable {
         return try SupervisedProcess(executable: program.executable, command)
     }
 
-    /// What of the server's environment a program may see.
+    /// The environment variables that a program inherits from the server.
     private static let inherited: Set<String> = [
         "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LD_LIBRARY_PATH", "ROOST_RUNTIMES",
     ]
 
-    /// Asks a program that starts whether it is well, until it is, or has ended, or its time is up.
+    /// Pings a starting program until it is healthy, has ended, or runs out of time.
     private func greet(_ process: SupervisedProcess, _ port: UInt16, _ begun: ContinuousClock.Instant) {
         while begun.duration(to: .now) < program.startLimit {
             guard state.withLock({ $0.process === process }) else { return }
@@ -177,7 +177,7 @@ final class ServingProcess: Sendable {
             }
             Thread.sleep(forTimeInterval: 0.05)
         }
-        // The thread that reads from it takes note of its end.
+        // The thread that reads its output notices the end.
         process.kill()
     }
 
@@ -207,14 +207,14 @@ final class ServingProcess: Sendable {
             do throws(RuntimeError) {
                 return try LoopbackRequest(port: port, timeLimit: 60).send(method, path, headers, body, cancellation)
             } catch {
-                // The program has ended, which its thread will notice, and start it again.
+                // The program has ended; the supervising thread restarts it.
                 guard error == LoopbackRequest.unreachable, ContinuousClock.now < deadline else { throw error }
                 Thread.sleep(forTimeInterval: 0.02)
             }
         }
     }
 
-    /// The program's port. One that is being started again is waited for, for a while.
+    /// Returns the program's port. Waits for a while if the program is being restarted.
     private func port(_ cancellation: RunCancellation?) throws(RuntimeError) -> UInt16 {
         let deadline = ContinuousClock.now + .seconds(20)
         while true {
@@ -231,7 +231,7 @@ final class ServingProcess: Sendable {
         }
     }
 
-    /// A port that nobody listens on now.
+    /// Returns a port on which nothing listens at the moment.
     private static func freePort() -> UInt16 {
         let descriptor = LoopbackRequest.socket()
         defer { Foundation.close(descriptor) }

@@ -16,12 +16,12 @@ struct SharedLibrary {
         self.handle = handle
     }
 
-    /// The function named `symbol`, as the C function type `Function`.
+    /// Returns the function named `symbol` as the C function type `Function`.
     func function<Function>(_ symbol: String, as type: Function.Type) throws(RuntimeError) -> Function {
         guard let address = dlsym(handle, symbol) else {
             throw .symbolMissing(runtime: runtime, path: path, symbol: symbol)
         }
-        // An optional C function type is a nullable pointer, so that its wrapped type is never larger than one.
+        // An optional C function type is a nullable pointer, so its wrapped type is never larger than one.
         return unsafeBitCast(address, to: type)
     }
 }

@@ -1,25 +1,25 @@
 import Tensors
 
-/// What a runtime checks of the shapes that it is given and of those that its library answers.
+/// Checks on the shapes of inputs and outputs.
 extension Tensor {
-    /// How many rows of `width` values there are, for models that read them by their address.
+    /// Returns the number of rows of `width` values, for models that read the rows through a pointer.
     func rowCount(ofWidth width: Int) throws(RuntimeError) -> Int {
         guard shape.count == 2, shape[1] == width else {
-            throw .runFailed(reason: "it takes rows of \(width) values, but a tensor of shape \(shape) came")
+            throw .runFailed(reason: "it expects rows of \(width) values, but the input has shape \(shape)")
         }
         return shape[0]
     }
 }
 
 extension TensorStorage {
-    /// The most bytes that an answer's size alone, times its rows, may ask for.
+    /// The maximum bytes that an output may have.
     private static let mostBytes = 1 << 31
 
-    /// Memory for `shape` of FP32.
+    /// Allocates memory for FP32 values of `shape`.
     convenience init(floats shape: [Int]) throws(RuntimeError) {
         guard let byteCount = Tensor.byteCount(of: .fp32, shape: shape), byteCount <= Self.mostBytes else {
             throw .runFailed(
-                reason: "its answer would have shape \(shape), which is too large; send fewer rows at once"
+                reason: "its output would have shape \(shape), which is too large; send fewer rows at once"
             )
         }
         self.init(byteCount: byteCount)
@@ -27,8 +27,8 @@ extension TensorStorage {
 }
 
 extension RuntimeError {
-    /// A library that answers a shape which its own data does not have.
+    /// The error for a library that returns a shape that does not match its data.
     static func impossible(_ shape: [Int]) -> RuntimeError {
-        .runFailed(reason: "an output has shape \(shape), and its data does not fit that")
+        .runFailed(reason: "an output has shape \(shape), which does not match its data")
     }
 }

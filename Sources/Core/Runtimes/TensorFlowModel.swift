@@ -17,14 +17,15 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
     private let inputs: [TF_Output]
     private let outputs: [TF_Output]
     let signature: Signature
-    /// Where the SavedModel was unpacked: a graph may read its assets, such as vocabularies, whenever it runs.
+    /// Where the SavedModel was unpacked. It is kept: a graph may read its assets, such as vocabularies, on any run.
     private let unpacked: String
-    /// A graph is a program; functions in it may loop.
+    /// Functions in a graph may loop.
     let hasBoundedCost = false
 
     /// - Parameters:
-    ///   - folder: Where `saved_model.pb` is.
-    ///   - unpacked: The folder that this is in, or is itself: removed with the model, once it is made.
+    ///   - folder: The folder with `saved_model.pb`.
+    ///   - unpacked: `folder` or a folder above it, which the model removes when it is freed. If `init` throws, the caller
+    ///     removes it.
     init(folder: String, unpacked: String, runtime: TensorFlowRuntime) throws(RuntimeError) {
         self.runtime = runtime
         self.unpacked = unpacked
@@ -46,7 +47,7 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
                     return runtime.loadSession(options, nil, folder, &tag, 1, graph, metaGraph, status)
                 }
             }
-            guard let opened else { throw RuntimeError.runFailed(reason: "no session was made") }
+            guard let opened else { throw RuntimeError.runFailed(reason: "no session was created") }
             session = opened
         } catch {
             runtime.deleteGraph(graph)
@@ -64,7 +65,7 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
                 let found = definition.signatureDef.keys.sorted().joined(separator: ", ")
                 throw RuntimeError.modelRejected(
                     framework: "TensorFlow",
-                    reason: "it has no signature '\(Self.signatureName)'\(found.isEmpty ? "" : "; it has \(found)")"
+                    reason: "it has no signature '\(Self.signatureName)'\(found.isEmpty ? "" : ", only: \(found)")"
                 )
             }
             let inputs = try Self.endpoints(served.inputs, "input", graph: graph, runtime: runtime)
@@ -91,8 +92,8 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
 
     // MARK: Signature
 
-    /// The named tensors of a signature. Those of one operation come in the order of their index in the graph, so
-    /// `StatefulPartitionedCall:2` comes before `:10`; those of several operations by name.
+    /// Returns the named tensors of a signature. Tensors of one operation are sorted by their index in the graph, so
+    /// `StatefulPartitionedCall:2` comes before `:10`; tensors of several operations are sorted by name.
     private static func endpoints(
         _ infos: [String: TensorInfo],
         _ side: String,
@@ -101,13 +102,13 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
     ) throws(RuntimeError) -> [(spec: TensorSpec, output: TF_Output)] {
         func rejected(_ reason: String) -> RuntimeError { .modelRejected(framework: "TensorFlow", reason: reason) }
         guard !infos.isEmpty else {
-            throw rejected("its signature '\(signatureName)' has no \(side), so that there is nothing to ask it")
+            throw rejected("its signature '\(signatureName)' has no \(side)s")
         }
         var found: [(operation: String, spec: TensorSpec, output: TF_Output)] = []
-        // Sorted, so that every process that reads the signature sees the same.
+        // Sorted, so that every process that reads the signature sees the same order.
         for (name, info) in infos.sorted(by: { $0.key < $1.key }) {
             guard !info.name.isEmpty else {
-                throw rejected("\(side) '\(name)' is sparse or made of several tensors; make it one dense tensor")
+                throw rejected("\(side) '\(name)' is sparse or consists of several tensors; make it one dense tensor")
             }
             let parts = info.name.split(separator: ":")
             let index = parts.count > 1 ? Int32(parts[1]) : 0
@@ -117,8 +118,8 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
             guard let dataType = DataType(tensorFlowCode: info.dtype) else {
                 let type = DataType.name(ofTensorFlowCode: info.dtype)
                 throw rejected(
-                    "\(side) '\(name)' is of type \(type), which no \(side == "input" ? "request" : "answer") can hold. Cast it in "
-                        + "the graph; types that can be held are \(DataType.allCases.map(\.rawValue).joined(separator: ", "))"
+                    "\(side) '\(name)' is of type \(type), which is not supported. Cast it in the graph to one of: "
+                        + DataType.allCases.map(\.rawValue).joined(separator: ", ")
                 )
             }
             var spec = TensorSpec(name: name, dataType: dataType, shape: info.tensorShape.dim.map { Int($0.size) })
@@ -186,7 +187,8 @@ final class TensorFlowModel: LoadedModel, @unchecked Sendable {
         return value
     }
 
-    /// Texts of an input were made here, so they are freed here; the library frees its own with the tensor.
+    /// Frees a tensor. Strings of an input were allocated here, so they are freed here; the library frees its own strings with
+    /// the tensor.
     private func release(_ value: OpaquePointer?, strings: Bool) {
         if strings, let data = runtime.tensorData(value) {
             let count = runtime.tensorByteSize(value) / MemoryLayout<TF_TString>.stride

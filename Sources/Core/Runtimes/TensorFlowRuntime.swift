@@ -2,9 +2,9 @@ import CRuntimes
 import Foundation
 import Tensors
 
-/// TensorFlow's library and the functions of it that are called.
+/// TensorFlow's library and the functions that Roost calls.
 ///
-/// Sendable: constant function pointers; every call gets its own status.
+/// Sendable: the function pointers are constant, and every call gets its own status.
 final class TensorFlowRuntime: @unchecked Sendable {
     static let name = "tensorflow"
 
@@ -41,7 +41,7 @@ final class TensorFlowRuntime: @unchecked Sendable {
     let stringDealloc: TF_StringDeallocFunction
 
     init(path: String) throws(RuntimeError) {
-        // Its log would go to the server's output, unstructured.
+        // Its log would go unstructured to the server's output.
         setenv("TF_CPP_MIN_LOG_LEVEL", "3", 0)
         let library = try SharedLibrary(runtime: Self.name, path: path)
         self.path = path
@@ -84,9 +84,9 @@ final class TensorFlowRuntime: @unchecked Sendable {
         stringDealloc = try library.function("TF_StringDealloc", as: TF_StringDeallocFunction.self)
     }
 
-    /// Calls `body` with a status of its own, and throws what it says.
+    /// Calls `body` with a new status, and throws if it reports an error.
     ///
-    /// - Parameter names: What stands for a path that the message may have.
+    /// - Parameter names: Replacements for paths that the message may contain.
     func withStatus<Result>(
         calling names: [String: String] = [:],
         _ body: (OpaquePointer?) -> Result
@@ -96,7 +96,7 @@ final class TensorFlowRuntime: @unchecked Sendable {
         let result = body(status)
         guard getCode(status) == 0 else {
             let message = getMessage(status).map { String(cString: $0) } ?? "unknown reason"
-            // What follows the first line is where in the graph it was.
+            // The lines after the first one are a stack trace of the graph.
             let line = message.split(separator: "\n").first.map(String.init) ?? message
             throw .runFailed(reason: RuntimeMessage.told(line, calling: names))
         }
@@ -124,7 +124,7 @@ extension DataType {
         }
     }
 
-    /// The name of TensorFlow's number of a type, as the Open Inference Protocol has it, or else as TensorFlow does.
+    /// Returns the name of TensorFlow's type number in the Open Inference Protocol, or TensorFlow's name if it has none there.
     static func name(ofTensorFlowCode code: Int32) -> String {
         let others: [Int32: String] = [
             8: "COMPLEX64", 11: "QINT8", 12: "QUINT8", 13: "QINT32", 14: "BFLOAT16", 15: "QINT16", 16: "QUINT16",
@@ -132,9 +132,9 @@ extension DataType {
             26: "FLOAT8_E4M3FNUZ", 27: "FLOAT8_E4M3B11FNUZ", 28: "FLOAT8_E5M2FNUZ", 29: "INT4", 30: "UINT4", 31: "INT2",
             32: "UINT2",
         ]
-        // References to values have the number of the type and 100.
+        // A reference has the number of its type plus 100.
         return DataType(tensorFlowCode: code)?.rawValue ?? others[code]
-            ?? (code > 100 ? "a reference to \(name(ofTensorFlowCode: code - 100))" : "a type that is not known here")
+            ?? (code > 100 ? "a reference to \(name(ofTensorFlowCode: code - 100))" : "an unknown type")
     }
 
     init?(tensorFlowCode: Int32) {

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Stands for the Python packages of AWS's containers that users' scripts import: `sagemaker_inference`, `sagemaker_training`,
-/// `sagemaker_containers` and `sagemaker_xgboost_container`. Only what scripts use is there, and only where the package itself
-/// is not installed.
+/// Stand-ins for the Python packages of AWS's containers that users' scripts import: `sagemaker_inference`,
+/// `sagemaker_training`, `sagemaker_containers` and `sagemaker_xgboost_container`. They have only the functions that scripts
+/// use, and give way to the real package if it is installed.
 ///
-/// - Source: The documentation of https://github.com/aws/sagemaker-inference-toolkit and of its siblings.
+/// - Source: The documentation of https://github.com/aws/sagemaker-inference-toolkit and related projects.
 package enum ToolkitShims {
-    /// Writes the packages into a new folder, which a program finds them in by its path of modules.
+    /// Writes the packages into a new folder, which must be on the program's module path.
     package static func write(to folder: String) throws {
         for (path, text) in files {
             let target = URL(filePath: "\(folder)/\(path)")
@@ -48,7 +48,7 @@ package enum ToolkitShims {
         "sagemaker_algorithm_toolkit/exceptions.py": XGBoostShims.exceptions,
     ]
 
-    /// What a package begins with: where it is installed, that one takes its place in the modules that are imported.
+    /// The beginning of each package: if the real one is installed, it replaces this one in `sys.modules`.
     private static let package = """
         import _roost_shim
 
@@ -69,7 +69,7 @@ package enum ToolkitShims {
         def give_way(name):
             elsewhere = [path for path in sys.path if os.path.abspath(path or ".") != HERE]
             spec = importlib.machinery.PathFinder.find_spec(name, elsewhere)
-            # A folder that only happens to have the name is no package.
+            # A folder that happens to have the same name is not a package.
             if spec is None or spec.loader is None or spec.origin is None:
                 return
             module = importlib.util.module_from_spec(spec)
@@ -176,7 +176,7 @@ package enum ToolkitShims {
         def _npy_to_numpy(npy_array):
             import numpy
 
-            # What is pickled in a request would be run.
+            # A pickle in a request would be run as code.
             return numpy.load(io.BytesIO(npy_array), allow_pickle=False)
 
 
@@ -250,7 +250,7 @@ package enum ToolkitShims {
                 raise errors.UnsupportedFormatError(accept)
         """#
 
-    /// Reading and writing in one module, under the names of the older toolkits.
+    /// Encoding and decoding in one module, under the names of the older toolkits.
     private static let encoders = #"""
         from sagemaker_inference import content_types, decoder, encoder
         from sagemaker_inference.encoder import encode
@@ -330,7 +330,7 @@ package enum ToolkitShims {
         from .env import TrainingEnv, training_env
         """#
 
-    /// What a script answers with that sets its own content type.
+    /// The response of a script that sets its own content type.
     private static let worker = #"""
         class Response:
             def __init__(self, response=None, accept=None, status=200, mimetype=None, **_):

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets a bounded number through at once; the others wait for their turn, first come, first served.
+/// Limits concurrency: a bounded number of tasks proceeds at once, and the others wait, first come, first served.
 package final class Turnstile: Sendable {
     private struct State {
         var free: Int

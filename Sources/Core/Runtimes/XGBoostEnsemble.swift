@@ -1,10 +1,10 @@
 import Definitions
 import Tensors
 
-/// The models of a cross validation, which answer together: the mean of what they say, or, where that is a class, the one
-/// that most of them say.
+/// The models of a cross-validation, which predict together: the mean of their predictions, or the most frequent class if they
+/// predict classes.
 final class XGBoostEnsemble: LoadedModel {
-    /// Models in one artifact.
+    /// The maximum number of models in one artifact.
     static let limit = 1000
 
     private let members: [XGBoostModel]
@@ -12,13 +12,13 @@ final class XGBoostEnsemble: LoadedModel {
     let signature: Signature
     let objective: Objective?
     let hasBoundedCost = true
-    /// Of the first of them.
+    /// Taken from the first model.
     var boosting: Boosting? { members[0].boosting }
 
     /// - Parameter members: One or more.
     init(_ members: [XGBoostModel]) throws(RuntimeError) {
         guard let first = members.first, members.allSatisfy({ $0.signature == first.signature }) else {
-            throw .modelRejected(framework: "XGBoost", reason: "its models differ in their features or their answers")
+            throw .modelRejected(framework: "XGBoost", reason: "its models differ in their features or outputs")
         }
         self.members = members
         votes = first.answersClasses
@@ -38,7 +38,7 @@ final class XGBoostEnsemble: LoadedModel {
         return [Tensor(.fp32, shape: answers[0].shape, elements: results)]
     }
 
-    /// The value that comes most often; the least of several.
+    /// Returns the most frequent value; the smallest if there are several.
     static func mode(of values: [Float]) -> Float {
         var best: (value: Float, count: Int) = (.nan, 0)
         var run = 0

@@ -1,10 +1,10 @@
 package import Foundation
 
-/// The parts of a model that ``Forest`` needs, by their names in the JSON that XGBoost saves.
+/// The parts of a model that ``Forest`` needs, named as in XGBoost's JSON format.
 package struct XGBoostFile: Decodable {
     let learner: Learner
 
-    /// The number of a model in an archive: 3 of `xgboost-model-3`, -1 of `xgboost-model`; `nil` of every other file.
+    /// Returns the number of a model in an archive: 3 for `xgboost-model-3`, -1 for `xgboost-model`, `nil` for other files.
     static func number(of path: String) -> Int? {
         let name = path.split(separator: "/").last ?? ""
         guard name.hasPrefix("xgboost-model") else { return nil }
@@ -14,17 +14,17 @@ package struct XGBoostFile: Decodable {
         return Int(rest.dropFirst()).flatMap { $0 >= 0 ? $0 : nil }
     }
 
-    /// Why these bytes cannot be a model that XGBoost saved as JSON or UBJSON; `nil` where they may be one.
+    /// Returns why these bytes cannot be a model that XGBoost saved as JSON or UBJSON; `nil` if they may be one.
     package static func refusal(of data: Data) -> String? {
         if let foreign = ForeignFile.of(ForeignFile.Bytes(data)) { return foreign.reason }
         guard data.first(where: { ![9, 10, 13, 32].contains($0) }) == UInt8(ascii: "{") else {
-            return "it is neither JSON nor UBJSON as XGBoost saves a model. \(ForeignFile.xgboost)"
+            return "it is not in one of XGBoost's formats, JSON and UBJSON. \(ForeignFile.xgboost)"
         }
         guard data.range(of: Data("learner".utf8)) != nil else {
-            return "it is JSON, but no model of XGBoost, which has a member 'learner'. \(ForeignFile.xgboost)"
+            return "it is JSON, but not an XGBoost model: it has no member 'learner'. \(ForeignFile.xgboost)"
         }
         guard data.range(of: Data("learner_train_param".utf8)) == nil else {
-            return "it is a configuration of XGBoost (save_config), without the trees. \(ForeignFile.xgboost)"
+            return "it is an XGBoost configuration (save_config) without trees. \(ForeignFile.xgboost)"
         }
         guard data.range(of: Data("gradient_booster".utf8)) != nil else {
             return "its member 'learner' has no booster: it was not saved by XGBoost. \(ForeignFile.xgboost)"
@@ -32,13 +32,13 @@ package struct XGBoostFile: Decodable {
         return nil
     }
 
-    /// The version of XGBoost that saved a model as JSON, `3.2.0`: it comes last; `nil` where it does not say.
+    /// Returns the version of XGBoost that saved a model as JSON, such as `3.2.0`, which is at the end; `nil` if it is missing.
     static func version(of bytes: UnsafeRawBufferPointer) -> String? {
         let end = String(decoding: bytes.suffix(64), as: UTF8.self)
         return end.firstMatch(of: #/"version":\s*\[(\d+),\s*(\d+),\s*(\d+)\]/#).map { "\($0.1).\($0.2).\($0.3)" }
     }
 
-    /// What the library says of a model that it has loaded.
+    /// The library's configuration of a loaded model.
     struct Configuration: Decodable {
         let learner_model_param: Parameters
         let objective: Objective
@@ -63,9 +63,9 @@ package struct XGBoostFile: Decodable {
 
     struct Booster: Decodable {
         let name: String
-        /// Other boosters have other members.
+        /// `nil` for other boosters than trees.
         let model: Trees?
-        /// Of DART.
+        /// Only in a DART booster.
         let gbtree: Inner?
 
         struct Inner: Decodable {
@@ -95,7 +95,7 @@ package struct XGBoostFile: Decodable {
             let size_leaf_vector: String?
         }
 
-        /// Whether the library can walk it: a file from outside may have circles, or point elsewhere.
+        /// Returns whether the library can traverse it: an untrusted file may contain cycles or invalid indices.
         func isTree(featureCount: Int) -> Bool {
             let count = left_children.count
             guard count > 0, right_children.count == count, split_indices.count == count else { return false }
@@ -114,9 +114,9 @@ package struct XGBoostFile: Decodable {
             return true
         }
 
-        /// Lays out the nodes from the root on, each one's children side by side.
+        /// Lays out the nodes from the root on, with the two children of each node side by side.
         ///
-        /// - Returns: Whether this is a tree: a file from outside may have circles, or point elsewhere.
+        /// - Returns: Whether this is a valid tree: an untrusted file may contain cycles or invalid indices.
         func append(to nodes: inout [Forest.Node], featureCount: Int) -> Bool {
             let count = left_children.count
             guard count > 0, right_children.count == count, default_left.count == count, split_indices.count == count,

@@ -4,20 +4,20 @@ import Foundation
 import Synchronization
 import Tensors
 
-/// A model of XGBoost: its library's booster, and its trees laid out where that answers the same.
+/// An XGBoost model: the library's booster, and its trees laid out as a ``Forest`` if that predicts the same.
 final class XGBoostModel: LoadedModel {
     private let booster: Booster
-    /// `nil` where only the library predicts this model.
+    /// `nil` if only the library can predict with this model.
     let forest: Forest?
     let signature: Signature
     let objective: Objective?
     let hasBoundedCost = true
     let boosting: Boosting?
 
-    /// A model that is larger as JSON is not laid out: what that saves is little beside its trees.
+    /// A model that is larger as JSON is not laid out: the saved overhead would be small compared with its trees.
     private static let forestByteLimit = 8 << 20
 
-    /// - Parameter bytes: A model as XGBoost saves it, JSON or UBJSON.
+    /// - Parameter bytes: A model in XGBoost's JSON or UBJSON format.
     init(bytes: UnsafeRawBufferPointer, runtime: XGBoostRuntime, trees: TreeSelection) throws(RuntimeError) {
         booster = try Booster(bytes: bytes, runtime: runtime, trees: trees)
         boosting = booster.boosting
@@ -35,12 +35,12 @@ final class XGBoostModel: LoadedModel {
         objective = booster.objective
     }
 
-    /// Whether it answers with a class and not with a number that has a mean.
+    /// Whether it predicts classes, not numbers that can be averaged.
     var answersClasses: Bool { ["multi:softmax", "binary:hinge"].contains(objective?.name) }
 
-    /// The trees of a model, where what they answer is what the library answers.
+    /// Lays out the trees of a model; returns `nil` if they do not predict the same as the library.
     ///
-    /// - Throws: Where they are no trees.
+    /// - Throws: If the trees are not valid.
     private static func forest(of booster: Booster) throws(RuntimeError) -> Forest? {
         guard let json = booster.json(limit: forestByteLimit),
             let file = try? JSONDecoder().decode(XGBoostFile.self, from: json)
@@ -50,7 +50,7 @@ final class XGBoostModel: LoadedModel {
             throw .modelRejected(
                 framework: "XGBoost",
                 reason:
-                    "tree \(index) is none: nodes of it point nowhere or in circles, or to features that are not there"
+                    "tree \(index) is not valid: its nodes form a cycle, or refer to nodes or features that do not exist"
             )
         }
         guard var forest = Forest(file), forest.featureCount == booster.featureCount,
@@ -69,7 +69,7 @@ final class XGBoostModel: LoadedModel {
 
     func run(_ inputs: [Tensor], cancellation: RunCancellation?) throws(RuntimeError) -> [Tensor] {
         let input = inputs[0]
-        // The rows are read by their address.
+        // The forest reads the rows through a pointer.
         let rowCount = try input.rowCount(ofWidth: booster.featureCount)
         let shape = [rowCount, booster.outputCount]
         guard forest != nil || rowCount == 0 else { return [try booster.predict(input)] }
@@ -86,19 +86,19 @@ final class XGBoostModel: LoadedModel {
 /// Owns one XGBoost `BoosterHandle`.
 ///
 /// Sendable: XGBoost documents in-place prediction (`XGBoosterPredictFromDense`) as safe to call on one booster from many
-/// threads; what a booster without it does, it does under a lock. Nothing else is called after `init`.
+/// threads; a booster that does not support it predicts under a lock. Nothing else is called after `init`.
 private final class Booster: @unchecked Sendable {
     private let runtime: XGBoostRuntime
     private let handle: BoosterHandle
-    /// Linear boosters do not, they want a matrix.
+    /// `false` for linear boosters, which need a matrix.
     private var predictsInPlace = true
     private let matrixLock = Mutex(())
     private(set) var featureCount = 0
-    /// Elements in a row of the answer.
+    /// Predicted values per row.
     private(set) var outputCount = 1
 
     let configuration: XGBoostFile.Configuration
-    /// `nil` of a booster that has no trees.
+    /// `nil` for a booster that has no trees.
     let boosting: Boosting?
 
     init(bytes: UnsafeRawBufferPointer, runtime: XGBoostRuntime, trees: TreeSelection) throws(RuntimeError) {
@@ -114,7 +114,7 @@ private final class Booster: @unchecked Sendable {
             throw error
         }
         handle = current
-        // From here on this is freed with the handle.
+        // From here on, `deinit` frees the handle.
         featureCount = try Self.checkClaims(configuration, byteCount: bytes.count)
         let zeros = [Float](repeating: 0, count: featureCount)
         let probe = Tensor(.fp32, shape: [1, featureCount], elements: zeros)
@@ -144,18 +144,18 @@ private final class Booster: @unchecked Sendable {
             throw .modelRejected(
                 framework: "XGBoost",
                 reason:
-                    "it was saved by XGBoost \(saved), which is newer than the runtime, \(runtime.version): \(reason)"
+                    "it was saved by XGBoost \(saved), which is newer than the runtime's \(runtime.version): \(reason)"
             )
         }
         return made
     }
 
-    /// Requests run side by side; within one, threads would only get in each other's way.
+    /// Requests already run concurrently; more threads within one would only compete with them.
     private static func setThreads(of handle: BoosterHandle, _ runtime: XGBoostRuntime) -> Bool {
         runtime.setParameter(handle, "nthread", "1") == 0
     }
 
-    // MARK: What it says of itself
+    // MARK: Configuration
 
     private static func configuration(
         of handle: BoosterHandle,
@@ -169,15 +169,15 @@ private final class Booster: @unchecked Sendable {
         }
         let data = Data(bytes: bytes, count: Int(clamping: count))
         guard let whole = try? JSONDecoder().decode(Whole.self, from: data) else {
-            throw .modelRejected(framework: "XGBoost", reason: "the library says nothing of its features and classes")
+            throw .modelRejected(framework: "XGBoost", reason: "the library does not report its features and classes")
         }
         return whole.learner
     }
 
-    /// Features and classes that a model of few bytes may have: each costs memory with each prediction.
+    /// The numbers of features and classes allowed even in a small file: each costs memory on every prediction.
     private static let (freeFeatures, freeClasses) = (65_536, 4096)
 
-    /// Holds what a file claims against what it has.
+    /// Checks the counts that a file claims against its size.
     ///
     /// - Returns: The number of features.
     private static func checkClaims(
@@ -190,8 +190,8 @@ private final class Booster: @unchecked Sendable {
                 throw .modelRejected(
                     framework: "XGBoost",
                     reason:
-                        "it says that it has \(value.map(String.init) ?? "a number that cannot be read of") \(what), but its "
-                        + "\(byteCount) bytes can only have \(max(free, byteCount)): up to \(free), or as many as bytes"
+                        "it claims to have \(value.map(String.init) ?? "an unreadable number of") \(what); the limit for a "
+                        + "file of \(byteCount) bytes is \(max(free, byteCount))"
                 )
             }
             return value
@@ -199,7 +199,7 @@ private final class Booster: @unchecked Sendable {
         let classes = try checked(Int(numbers.num_class), "classes", free: freeClasses)
         let targets = try checked(Int(numbers.num_target ?? "1"), "targets", free: freeClasses)
         let (outputs, overflow) = max(classes, 1).multipliedReportingOverflow(by: max(targets, 1))
-        _ = try checked(overflow ? nil : outputs, "values in an answer", free: freeClasses)
+        _ = try checked(overflow ? nil : outputs, "values per row of output", free: freeClasses)
         return try checked(Int(numbers.num_feature), "features", free: freeFeatures)
     }
 
@@ -221,13 +221,13 @@ private final class Booster: @unchecked Sendable {
             throw .modelRejected(
                 framework: "XGBoost",
                 reason:
-                    "it has no best iteration to stop at, as training with early_stopping_rounds sets it; use trees=all"
+                    "it has no best iteration, which training with early_stopping_rounds sets; use trees=all"
             )
         }
         return hasRounds ? Boosting(rounds: Int(rounds), bestIteration: best, trees: trees) : nil
     }
 
-    /// A model of the trees that are to answer; `whole` is freed where they are not all.
+    /// Returns a model of only the selected trees. Frees `whole` if it returns another model.
     private static func slice(
         _ whole: BoosterHandle,
         _ boosting: Boosting?,
@@ -255,7 +255,7 @@ private final class Booster: @unchecked Sendable {
         return tensor
     }
 
-    /// The model as JSON; `nil` where it has more bytes than `limit`.
+    /// Returns the model as JSON; `nil` if it is larger than `limit` bytes.
     func json(limit: Int) -> Data? {
         var count: UInt64 = 0
         var bytes: UnsafePointer<CChar>?
@@ -265,7 +265,6 @@ private final class Booster: @unchecked Sendable {
         return Data(bytes: bytes, count: Int(count))
     }
 
-    /// What it was trained for.
     var objective: Objective {
         Objective(
             name: configuration.objective.name,
@@ -273,7 +272,7 @@ private final class Booster: @unchecked Sendable {
         )
     }
 
-    /// What its features are called; `nil` where it was trained without names, or where these do not tell them apart.
+    /// The names of its features; `nil` if it was trained without names, or if they are not unique.
     var featureNames: [String]? {
         var count: UInt64 = 0
         var names: UnsafeMutablePointer<UnsafePointer<CChar>?>?
@@ -313,7 +312,7 @@ private final class Booster: @unchecked Sendable {
         }
     }
 
-    /// What a call of the library predicts for rows, which live as long as it runs.
+    /// Returns the predictions of a library call, which keeps the rows alive while it runs.
     private static func predicted(
         _ rows: Tensor,
         _ runtime: XGBoostRuntime,
@@ -334,7 +333,7 @@ private final class Booster: @unchecked Sendable {
         XGBoostRuntime.interface(rows.storage.bytes.baseAddress, shape: rows.shape, type: "<f4")
     }
 
-    /// Predicted values of all trees, with the answer's shape as the objective has it. NaN stands for a missing value.
+    /// Predictions of all trees, in the objective's own shape. NaN is a missing value.
     private static let predictAll =
         #"{"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true,"missing":NaN,"cache_id":0}"#
 }

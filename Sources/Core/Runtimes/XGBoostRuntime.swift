@@ -2,9 +2,9 @@ import CRuntimes
 import Synchronization
 import Tensors
 
-/// XGBoost's library and the functions of it that are called.
+/// XGBoost's library and the functions that Roost calls.
 ///
-/// Sendable: constant function pointers of a library that keeps its errors a thread.
+/// Sendable: the function pointers are constant, and the library keeps its last error per thread.
 final class XGBoostRuntime: @unchecked Sendable {
     static let name = "xgboost"
     private static let oldestVersion = (2, 1, 0)
@@ -28,7 +28,7 @@ final class XGBoostRuntime: @unchecked Sendable {
     let rounds: XGBoosterBoostedRoundsFunction
     let slice: XGBoosterSliceFunction
     private let createProxy: XGProxyDMatrixCreateFunction
-    /// Addresses of proxies that no prediction has at the moment.
+    /// Addresses of proxies that are not in use.
     private let proxies = Mutex<[UInt]>([])
 
     init(path: String) throws(RuntimeError) {
@@ -64,14 +64,14 @@ final class XGBoostRuntime: @unchecked Sendable {
         slice = try library.function("XGBoosterSlice", as: XGBoosterSliceFunction.self)
         createProxy = try library.function("XGProxyDMatrixCreate", as: XGProxyDMatrixCreateFunction.self)
         setGlobal = try library.function("XGBSetGlobalConfig", as: XGBSetGlobalConfigFunction.self)
-        // Warnings would go to the server's output, unstructured.
+        // Warnings would go unstructured to the server's output.
         setVerbosity(0)
     }
 
-    /// Lends a proxy, what XGBoost holds the rows of a prediction with, to one call at a time.
+    /// Lends a proxy matrix, which holds the rows of a prediction for XGBoost, to one call at a time.
     ///
-    /// Without one, XGBoost makes its own for each prediction, and each of these reads the limits of the control group from
-    /// files again: more work than a small model.
+    /// Without one, XGBoost creates a proxy for each prediction, and each of these reads the limits of the control group from
+    /// files again, which is more work than running a small model.
     func withProxy<Result>(_ body: (DMatrixHandle?) -> Result) -> Result {
         var proxy = proxies.withLock { $0.popLast() }.flatMap { DMatrixHandle(bitPattern: $0) }
         if proxy == nil, createProxy(&proxy) != 0 { proxy = nil }
@@ -79,14 +79,14 @@ final class XGBoostRuntime: @unchecked Sendable {
         return body(proxy)
     }
 
-    /// NumPy's array interface, as JSON.
+    /// Returns NumPy's array interface as JSON.
     static func interface(_ address: UnsafeRawPointer?, shape: [Int], type: String) -> String {
         #"{"data":[\#(UInt(bitPattern: address)),true],"shape":\#(shape),"typestr":"\#(type)","version":3}"#
     }
 
     func setVerbosity(_ level: Int) { _ = setGlobal(#"{"verbosity": \#(level)}"#) }
 
-    /// The first line of the last error on this thread, without the source file that it names.
+    /// Returns the first line of the last error on this thread, without the source file that it names.
     func lastError() -> String {
         let text = getLastError().map { String(cString: $0) } ?? "unknown reason"
         let line = text.split(separator: "\n").first.map(String.init) ?? text
@@ -94,13 +94,13 @@ final class XGBoostRuntime: @unchecked Sendable {
     }
 }
 
-/// What XGBoost answers a prediction with.
+/// The result of a prediction.
 struct XGBoostPrediction {
     var shape: UnsafePointer<UInt64>?
     var rank: UInt64 = 0
     var values: UnsafePointer<Float>?
 
-    /// In row-major order. They belong to the booster's state on this thread until its next call: to be copied at once.
+    /// The values in row-major order. The booster overwrites them in its next call on this thread, so copy them at once.
     var elements: UnsafeBufferPointer<Float>? {
         guard let shape, let values else { return nil }
         let lengths = UnsafeBufferPointer(start: shape, count: Int(rank)).map { Int(clamping: $0) }

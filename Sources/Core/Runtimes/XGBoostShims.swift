@@ -1,6 +1,6 @@
-/// What stands for the package of AWS's XGBoost container in users' scripts: data as DMatrix, and training on one host.
+/// Stand-ins for the package of AWS's XGBoost container in users' scripts: data as DMatrix, and training on one host.
 ///
-/// - Source: https://github.com/aws/sagemaker-xgboost-container and the examples of its script mode.
+/// - Source: https://github.com/aws/sagemaker-xgboost-container and its script mode examples.
 enum XGBoostShims {
     static let encoder = #"""
         import json
@@ -24,7 +24,7 @@ enum XGBoostShims {
 
 
         def libsvm_rows(text):
-            """Labels, and a sparse matrix whose columns are the indices as they are written."""
+            """Returns the labels, and a sparse matrix whose columns are the indices in the text."""
             import numpy
             import scipy.sparse
 
@@ -56,7 +56,7 @@ enum XGBoostShims {
         def json_to_jsonlines(json_data):
             data = json_data if isinstance(json_data, dict) else json.loads(json_data)
             if len(data) != 1:
-                raise ValueError("The answer is no object with one list, so that it cannot be written as JSON Lines.")
+                raise ValueError("Only an object with exactly one list can be written as JSON Lines.")
             (entries,) = data.values()
             return "".join(json.dumps(entry) + "\n" for entry in entries).encode()
 
@@ -103,7 +103,7 @@ enum XGBoostShims {
                 return LIBSVM
             kind = content_type_cfg_val.split(";")[0].strip().lower()
             if kind not in _BY_TYPE:
-                raise exc.UserError("The content type '%s' is not one of: %s." % (kind, ", ".join(_BY_TYPE)))
+                raise exc.UserError("Unknown content type '%s'. Expected one of: %s." % (kind, ", ".join(_BY_TYPE)))
             return _BY_TYPE[kind]
 
 
@@ -176,7 +176,7 @@ enum XGBoostShims {
             pass
         """#
 
-    /// One host is all that there is.
+    /// There is only one host.
     static let distributed = #"""
         def wait_hostname_resolution(sm_hosts):
             pass

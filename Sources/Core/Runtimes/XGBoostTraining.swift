@@ -1,9 +1,9 @@
 import CRuntimes
 import Foundation
 
-/// XGBoost's functions that make models. Only a process of its own uses them: they start threads of OpenMP.
+/// XGBoost's training functions. Only a separate process uses them, because they start OpenMP threads.
 ///
-/// Sendable: constant function pointers of a library that keeps its errors a thread.
+/// Sendable: the function pointers are constant, and the library keeps its last error per thread.
 package final class XGBoostTraining: @unchecked Sendable {
     fileprivate let runtime: XGBoostRuntime
     fileprivate let fromCSR: XGDMatrixCreateFromCSRFunction
@@ -16,7 +16,7 @@ package final class XGBoostTraining: @unchecked Sendable {
     fileprivate let setAttribute: XGBoosterSetAttrFunction
     fileprivate let rounds: XGBoosterBoostedRoundsFunction
 
-    /// - Parameter verbosity: What XGBoost writes to the process's output: 0 nothing, 1 warnings, 2 more, 3 all.
+    /// - Parameter verbosity: What XGBoost writes to the process's output: 0 nothing, 1 warnings, 2 information, 3 everything.
     package init(search: RuntimeLibrary.SearchPath, verbosity: Int = 1) throws(RuntimeError) {
         let path = try RuntimeLibrary.find(.xgboost, in: search).path
         runtime = try XGBoostRuntime(path: path)
@@ -40,20 +40,20 @@ package final class XGBoostTraining: @unchecked Sendable {
 
 /// Owns one XGBoost `DMatrixHandle`: rows, their labels and weights.
 ///
-/// Not shared between threads: XGBoost fills caches in it.
+/// Not thread-safe: XGBoost fills caches in it.
 package final class TrainingMatrix {
     fileprivate let handle: DMatrixHandle
     private let training: XGBoostTraining
 
     private init(_ handle: DMatrixHandle?, _ training: XGBoostTraining) throws(RuntimeError) {
-        guard let handle else { throw .runFailed(reason: "XGBoost made no matrix") }
+        guard let handle else { throw .runFailed(reason: "XGBoost created no matrix") }
         self.handle = handle
         self.training = training
     }
 
     deinit { _ = training.runtime.freeMatrix(handle) }
 
-    /// Copies `values`, `[rows, columns]` in row-major order; NaN is a missing value.
+    /// Copies `values`, which is `[rows, columns]` in row-major order; NaN is a missing value.
     package convenience init(
         dense values: UnsafeBufferPointer<Float>,
         rows: Int,
@@ -72,7 +72,7 @@ package final class TrainingMatrix {
         try self.init(handle, training)
     }
 
-    /// Copies rows that name their columns: row `i` has the entries `offsets[i]..<offsets[i + 1]`.
+    /// Copies sparse rows: row `i` has the entries `offsets[i]..<offsets[i + 1]`.
     package convenience init(
         offsets: UnsafeBufferPointer<UInt64>,
         columns: UnsafeBufferPointer<UInt32>,
@@ -100,12 +100,12 @@ package final class TrainingMatrix {
         try training.check(training.setFloats(handle, field, values, UInt64(values.count)))
     }
 
-    /// How many rows in turn belong to one query.
+    /// Sets how many consecutive rows belong to each query.
     package func setGroups(_ counts: [UInt32]) throws(RuntimeError) {
         try training.check(training.setIntegers(handle, "group", counts, UInt64(counts.count)))
     }
 
-    /// A copy of some of the rows, with what was set for them. It cannot be made of rows that belong to queries.
+    /// Returns a copy of some of the rows with their fields. Fails if the rows have groups.
     package func rows(_ indices: [Int32]) throws(RuntimeError) -> TrainingMatrix {
         var slice: DMatrixHandle?
         try training.check(training.sliceMatrix(handle, indices, UInt64(indices.count), &slice))
@@ -115,15 +115,15 @@ package final class TrainingMatrix {
     private static func configuration(_ threads: Int) -> String { #"{"missing":NaN,"nthread":\#(threads)}"# }
 }
 
-/// Owns one XGBoost `BoosterHandle` that learns.
+/// Owns one XGBoost `BoosterHandle` for training.
 ///
-/// Not shared between threads.
+/// Not thread-safe.
 package final class TrainingBooster {
     private let handle: BoosterHandle
     private let training: XGBoostTraining
 
     private init(_ handle: BoosterHandle?, _ training: XGBoostTraining) throws(RuntimeError) {
-        guard let handle else { throw .runFailed(reason: "XGBoost made no model") }
+        guard let handle else { throw .runFailed(reason: "XGBoost created no model") }
         self.handle = handle
         self.training = training
     }
@@ -131,9 +131,9 @@ package final class TrainingBooster {
     deinit { _ = training.runtime.free(handle) }
 
     /// - Parameters:
-    ///   - matrices: Those that it will see; XGBoost keeps predictions for them.
-    ///   - parameters: In order; a name may come more than once, as `eval_metric` does.
-    ///   - model: A saved model to go on from, JSON or UBJSON.
+    ///   - matrices: All matrices that training uses; XGBoost caches predictions for them.
+    ///   - parameters: In order; a name may occur several times, as `eval_metric` does.
+    ///   - model: A saved model to continue from, JSON or UBJSON.
     package convenience init(
         matrices: [TrainingMatrix],
         parameters: [(name: String, value: String)],
@@ -157,19 +157,18 @@ package final class TrainingBooster {
         }
     }
 
-    /// How many rounds it has.
     package func roundCount() throws(RuntimeError) -> Int {
         var count: Int32 = 0
         try training.check(training.rounds(handle, &count))
         return Int(count)
     }
 
-    /// Learns one round.
+    /// Trains one round.
     package func update(_ round: Int, with matrix: TrainingMatrix) throws(RuntimeError) {
         try training.check(training.update(handle, Int32(round), matrix.handle))
     }
 
-    /// What XGBoost says of its metrics: `[12]\ttrain-rmse:1.23\tvalidation-rmse:2.34`.
+    /// Returns XGBoost's line of metrics: `[12]\ttrain-rmse:1.23\tvalidation-rmse:2.34`.
     package func evaluate(
         _ round: Int,
         on matrices: [(name: String, matrix: TrainingMatrix)]
@@ -191,9 +190,9 @@ package final class TrainingBooster {
         return result.map { String(cString: $0) } ?? ""
     }
 
-    /// The predictions for the rows of a matrix, in row-major order.
+    /// Returns the predictions for the rows of a matrix, in row-major order.
     ///
-    /// - Parameter margin: Before the objective's last step: log odds instead of probabilities.
+    /// - Parameter margin: Whether to skip the objective's last step: log odds instead of probabilities.
     package func predict(_ matrix: TrainingMatrix, margin: Bool = false) throws(RuntimeError) -> [Float] {
         let type = margin ? 1 : 0
         let configuration =
@@ -216,14 +215,14 @@ package final class TrainingBooster {
         try training.check(training.setAttribute(handle, name, value))
     }
 
-    /// The first `rounds` rounds of it; trees only.
+    /// Returns the first `rounds` rounds; only for trees.
     package func first(_ rounds: Int) throws(RuntimeError) -> TrainingBooster {
         var slice: BoosterHandle?
         try training.check(training.slice(handle, 0, Int32(rounds), 1, &slice))
         return try TrainingBooster(slice, training)
     }
 
-    /// The model as UBJSON.
+    /// Returns the model as UBJSON.
     package func save() throws(RuntimeError) -> [UInt8] {
         var count: UInt64 = 0
         var bytes: UnsafePointer<CChar>?
