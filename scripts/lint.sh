@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks format, imports, types, scripts, file sizes and the changelog: all of them, whichever fails.
+# Checks format, imports, types, scripts, language, file sizes and the changelog. A failed check does not stop the others.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-deps.sh build lint
@@ -10,6 +10,7 @@ sources() { git ls-files --cached --others --exclude-standard "$@" | grep -vE '\
 swift_format() { sources '*.swift' | xargs swift format lint --strict --parallel; }
 sdk_types() (cd python && ../.venv/bin/mypy src)
 shell() { sources '*.sh' .ci/run demo test | xargs shellcheck; }
+spelling() { sources | xargs .venv/bin/codespell; }
 
 sizes() {
     sources '*.swift' '*.py' '*.sh' '*.c' '*.cpp' '*.h' | xargs wc -l |
@@ -51,6 +52,10 @@ sdk_types || failed=1
 
 echo "Shell"
 shell || failed=1
+
+echo "Language: spelling and banned phrases"
+spelling || failed=1
+.venv/bin/python scripts/check_language.py || failed=1
 
 echo "Sizes: a file past 400 lines holds two ideas"
 sizes || failed=1
