@@ -1,4 +1,4 @@
-# Each target works alone on a fresh Debian or Ubuntu machine that has Swift 6.2 and Python 3.10, or newer, and make.
+# Each target works on its own on a fresh Debian or Ubuntu machine with make, Swift 6.2 or newer, and Python 3.10 or newer.
 
 SHELL := bash
 .DEFAULT_GOAL := help
@@ -11,38 +11,38 @@ build: ## Build .build/debug/roost
 	@scripts/install-deps.sh build
 	swift build --product roost
 
-release: ## Build .build-release/release/roost, with optimisation
+release: ## Build .build-release/release/roost, with optimization
 	@scripts/install-deps.sh build
 	swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked --scratch-path .build-release
 
-test: ## Run all tests: Swift, Python, and the real server end to end
+test: ## Run all tests: Swift, the Python SDK, and end to end
 	@./test
 
-lint: ## Check format, imports, types, scripts, file sizes and the changelog
+lint: ## Check formatting, imports, types, scripts, file sizes and the changelog
 	@scripts/lint.sh
 
 format: ## Format the Swift and Python sources in place
 	@scripts/format.sh
 
-bench: release runtimes ## Measure the release build
+bench: release runtimes ## Benchmark the release build
 	@scripts/install-deps.sh build bench
 	Benchmarks/run.sh
 
-fresh: ## Run the README's two commands on a bare Debian 12, made in a folder; as root
+fresh: ## Run ./demo and ./test on a bare Debian 12 in a chroot (requires root)
 	@scripts/fresh.sh
 
-fuzz: build runtimes ## Send hostile requests for a minute; ARGUMENTS="--seconds 1800" for longer, --seed, --replay
+fuzz: build runtimes ## Send hostile requests for a minute; for longer, ARGUMENTS="--seconds 1800" (also: --seed, --replay)
 	@ROOST_RUNTIMES="$${ROOST_RUNTIMES:-$$PWD/.build/runtimes}" .venv/bin/python Tests/EndToEndTests/support/fuzz.py $(ARGUMENTS)
 
-demo: ## Start a server, show what it does with the example models, and end it
+demo: ## Start a server, try it with the example models, and stop it
 	@./demo
 
 runtimes: build ## Install ONNX Runtime, XGBoost and TensorFlow into .build/runtimes
 	@scripts/venv.sh
 	@scripts/runtimes.sh
 
-install-deps: ## Install the Debian or Ubuntu packages that are missing
+install-deps: ## Install missing Debian or Ubuntu packages
 	@scripts/install-deps.sh build test browser bench lint
 
-clean: ## Remove what was built, the virtual environment and the runtimes
+clean: ## Remove build outputs, virtual environments and runtimes
 	rm -rf .build .build-release .venv .pytest_cache .mypy_cache .ruff_cache python/.mypy_cache python/.ruff_cache

@@ -1,8 +1,8 @@
-"""Measures the request path on a release build, beside nginx in the same run, and prints ratios.
+"""Benchmarks the request path of a release build against nginx in the same run, and prints ratios.
 
-What is measured: server CPU time per request (from the processes' own accounting in /proc) and requests per second, with wrk on
-loopback. nginx answers a fixed body of the same size: the limit of an HTTP stack on this machine. Rounds alternate, and medians
-are shown, because the machines that this runs on are shared and noisy. Claims are ratios, never absolute times.
+Measures server CPU time per request (from the processes' own accounting in /proc) and requests per second, with wrk on loopback.
+nginx returns a fixed body of the same size, which is the limit of an HTTP stack on this machine. Rounds alternate, and medians are
+shown, because benchmarks run on shared, noisy machines. Compare ratios; absolute times depend on the machine.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def free_port() -> int:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """User and system time of the processes so far."""
+    """Returns the user and system time that the processes have used so far."""
     ticks = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -67,7 +67,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def roost(binary: Path, data: Path, *options: str) -> Iterator[tuple[str, int, float]]:
-    """A running server: its URL, process id, and seconds from start to ready."""
+    """Runs a server and yields its URL, process ID, and seconds from start to ready."""
     start = time.monotonic()
     process = subprocess.Popen(
         [str(binary), "serve", "--port", "0", "--data", str(data), "--log-level", "warning", *options],
@@ -85,9 +85,9 @@ def roost(binary: Path, data: Path, *options: str) -> Iterator[tuple[str, int, f
 
 @contextlib.contextmanager
 def nginx(folder: Path, body: bytes) -> Iterator[tuple[str, list[int]]]:
-    """nginx that answers every POST with `body`: its URL and its workers' process ids."""
+    """Runs nginx, which responds to every POST with `body`, and yields its URL and its workers' process IDs."""
     port = free_port()
-    # A word of nginx's configuration has at most 4096 bytes.
+    # A word in nginx's configuration is limited to 4096 bytes.
     parts = [body[start : start + 3000].decode() for start in range(0, len(body), 3000)]
     variables = "".join(f"set $part{index} '{part}';" for index, part in enumerate(parts))
     answer = "".join(f"${{part{index}}}" for index in range(len(parts)))
@@ -124,7 +124,7 @@ http {{
 def wrk(
     url: str, body: bytes, connections: int, seconds: float, folder: Path, headers: dict[str, str] | None = None
 ) -> tuple[int, float]:
-    """Requests that were answered, and requests per second. An answer that is no 200 ends the benchmark."""
+    """Returns the number of requests completed, and requests per second. Any error response ends the benchmark."""
     (folder / "body").write_bytes(body)
     script = folder / "wrk.lua"
     sent = {"Content-Type": "application/json"} | (headers or {})
@@ -141,7 +141,7 @@ def wrk(
     count = re.search(r"(\d+) requests in", output)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
     if not count or not rate:
-        raise SystemExit(f"wrk said:\n{output}")
+        raise SystemExit(f"Unexpected output from wrk:\n{output}")
     return int(count[1]), float(rate[1])
 
 
@@ -176,7 +176,7 @@ class Case:
 
 
 def aws_headers(service: str) -> dict[str, str]:
-    """What boto3 sends with a request, as far as a server has to read it."""
+    """Returns the headers of a boto3 request that a server must read."""
     signed = "content-type;host;x-amz-date"
     return {
         "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, "
@@ -194,7 +194,7 @@ INVOKE_HEADERS = aws_headers("sagemaker") | {"Content-Type": "text/csv", "Accept
 
 
 def deploy_endpoint(url: str) -> str:
-    """An endpoint of SageMaker's with the xgboost example: the URL of its invocations."""
+    """Creates a SageMaker endpoint for the XGBoost example, and returns the URL of its invocations."""
 
     def send(method: str, target: str, body: bytes, headers: dict[str, str]) -> bytes:
         request = urllib.request.Request(url + target, data=body, method=method, headers=headers)
@@ -241,7 +241,7 @@ def deploy_models(url: str, count: int) -> None:
 
 
 def measure(binary: Path, rounds: int, seconds: float, folder: Path) -> list[tuple[str, float, str, bool]]:
-    """Prints the tables; answers the claims: what, the value, the bound, whether it holds."""
+    """Prints the tables, and returns the claims: description, value, bound, and whether it holds."""
     data = folder / "data"
     with roost(binary, data) as (url, _, _):
         deploy_models(url, 10)
@@ -278,22 +278,22 @@ def measure(binary: Path, rounds: int, seconds: float, folder: Path) -> list[tup
                     for case in cases:
                         case.round(seconds, folder)
             print(f"\n{rows} row{'s' if rows > 1 else ''}, {connections} connections, body {len(body)} bytes")
-            print(f"{'':24} {'CPU µs/request':>15} {'requests/s':>12} {'of nginx':>9}")
+            print(f"{'':24} {'CPU µs/request':>15} {'requests/s':>12} {'vs. nginx':>9}")
             base = statistics.median(limit.rate)
             for case in cases:
                 cpu, rate = statistics.median(case.cpu), statistics.median(case.rate)
                 print(f"{case.name:24} {cpu:15.1f} {rate:12.0f} {rate / base:9.2f}")
             cpu, share = statistics.median(dense.cpu), statistics.median(dense.rate) / base
             if rows == 1:
-                claims.append(("dense, 1 row: server CPU, µs a request", cpu, "<= 22", cpu <= 22))
+                claims.append(("dense, 1 row: server CPU, µs per request", cpu, "<= 22", cpu <= 22))
                 claims.append(("dense, 1 row: share of nginx's requests/s", share, ">= 0.4", share >= 0.4))
                 of_v2 = statistics.median(endpoint.cpu) / cpu
                 cpu = statistics.median(endpoint.cpu)
-                claims.append(("InvokeEndpoint, 1 row of csv: server CPU, µs", cpu, "<= 30", cpu <= 30))
-                # The two bounds on a machine of any speed.
-                claims.append(("InvokeEndpoint, 1 row: CPU beside dense", of_v2, "<= 1.36", of_v2 <= 30 / 22))
+                claims.append(("InvokeEndpoint, 1 row of CSV: server CPU, µs", cpu, "<= 30", cpu <= 30))
+                # The ratio of the two bounds applies to a machine of any speed.
+                claims.append(("InvokeEndpoint, 1 row: CPU relative to dense", of_v2, "<= 1.36", of_v2 <= 30 / 22))
             else:
-                claims.append(("dense, 1024 rows: server CPU, µs a request", cpu, "<= 1000", cpu <= 1000))
+                claims.append(("dense, 1024 rows: server CPU, µs per request", cpu, "<= 1000", cpu <= 1000))
     return claims
 
 
@@ -301,16 +301,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", type=Path, default=ROOT / ".build-release" / "release" / "roost")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4, help="length of a round")
+    parser.add_argument("--seconds", type=float, default=4, help="duration of a round in seconds")
     options = parser.parse_args()
     for tool in ("wrk", "nginx"):
         if not shutil.which(tool):
             sys.exit(f"{tool} is not installed.")
     if not options.binary.is_file():
-        sys.exit(f"There is no release build at {options.binary}; make one with: make release")
+        sys.exit(f"No release build at {options.binary}. Build one with: make release")
     with tempfile.TemporaryDirectory() as folder:
         claims = measure(options.binary, options.rounds, options.seconds, Path(folder))
-    print("\nTo reach")
+    print("\nTargets")
     for what, value, bound, holds in claims:
         print(f"  {what:45} {value:10.2f}  {bound:8} {'yes' if holds else 'NO'}")
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Measures the release build; see bench.py, s3.py, training.py, transform.py and tuning.py. All of them run, whichever fails.
+# Runs all benchmarks of the release build, even if one fails: bench.py, s3.py, training.py, transform.py and tuning.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export ROOST_RUNTIMES="${ROOST_RUNTIMES:-$PWD/.build/runtimes}"
-# Training, transform and tuning are compared with Python's XGBoost.
+# The environment has Python's XGBoost, which training and transform are compared with.
 scripts/venv.sh
 python="${ROOST_PYTHON:-.venv/bin/python}"
 failed=0

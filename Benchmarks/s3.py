@@ -1,9 +1,9 @@
-"""Measures S3's PUT and GET of one large object on a release build, beside cp of the same file on the same disk.
+"""Benchmarks PUT and GET of one large S3 object on a release build against cp of the same file on the same disk.
 
-A PUT is answered when the object is on the disk, so that it is compared with cp and the flush of what cp wrote; a GET into a
-file with cp alone. The client is a socket: sendfile one way, a buffer of 1 MiB the other. Rounds alternate, and medians are
-compared. The greatest part of a PUT is MD5, which S3 calls the object's tag: one core makes about 700 MB/s of it, whatever the
-disk does. Parts of an upload are hashed side by side.
+A PUT is acknowledged once the object is on disk, so it is compared with cp followed by a flush. A GET into a file is compared
+with cp only. The client is a plain socket: sendfile for PUT, a 1 MiB buffer for GET. Rounds alternate, and medians are compared.
+Most of a PUT is spent on MD5, which S3 uses as the object's ETag: one core hashes about 700 MB/s, however fast the disk is. The
+parts of a multipart upload are hashed in parallel.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def head(method: str, path: str, length: int = 0) -> bytes:
 
 
 def answer(connection: socket.socket) -> tuple[bytes, bytes]:
-    """Head and what was read of the body behind it."""
+    """Returns the head of a response, and the part of the body that was read with it."""
     received = b""
     while b"\r\n\r\n" not in received:
         if not (part := connection.recv(65_536)):
@@ -54,7 +54,7 @@ def answer(connection: socket.socket) -> tuple[bytes, bytes]:
         received += part
     top, _, rest = received.partition(b"\r\n\r\n")
     if not re.match(rb"HTTP/1.1 20\d", top):
-        raise SystemExit(f"Refused: {received[:1000]!r}")
+        raise SystemExit(f"The request failed: {received[:1000]!r}")
     return top, rest
 
 
@@ -68,7 +68,7 @@ def request(url: str, method: str, path: str, body: bytes = b"") -> tuple[bytes,
 
 
 def put(url: str, source: Path, path: str, offset: int = 0, count: int | None = None) -> str:
-    """Sends a file or a range of it; the tag of what was stored."""
+    """Sends a file or a range of it, and returns the ETag of the stored object."""
     count = source.stat().st_size - offset if count is None else count
     with connect(url) as connection, source.open("rb") as file:
         connection.sendall(head("PUT", path, count))
@@ -123,7 +123,7 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 def measure(binary: Path, folder: Path, byte_count: int, rounds: int) -> list[tuple[str, float, str, bool]]:
-    """What is claimed, the ratio found, the bound, and whether it holds."""
+    """Prints the times, and returns the claims: description, ratio, bound, and whether it holds."""
     source, target = folder / "source", folder / "target"
     with source.open("wb") as file:
         for start in range(0, byte_count, 1 << 20):
@@ -133,7 +133,7 @@ def measure(binary: Path, folder: Path, byte_count: int, rounds: int) -> list[tu
     with roost(binary, folder / "data") as (url, pid, _):
         request(url, "PUT", "/bench")
         for round_number in range(rounds + 1):
-            # What is written is removed first, so that all find the same memory free: it is worth more than the copying.
+            # Delete the target first, so that every run starts with the same free memory, which matters more than copying.
             def copied(flush: bool) -> float:
                 target.unlink(missing_ok=True)
                 return seconds(lambda: copy(source, target, flush))
@@ -151,7 +151,7 @@ def measure(binary: Path, folder: Path, byte_count: int, rounds: int) -> list[tu
             target.unlink()
             found["GET"] = seconds(lambda: get(url, "/bench/k", target))
             if target.read_bytes() != source.read_bytes():
-                raise SystemExit("What came back is not what was sent.")
+                raise SystemExit("The downloaded object differs from the uploaded file.")
             # The first round warms up.
             if round_number:
                 for name, value in found.items():
@@ -161,11 +161,11 @@ def measure(binary: Path, folder: Path, byte_count: int, rounds: int) -> list[tu
     print(f"\nS3, {byte_count / 1e9:g} GB: median seconds of {rounds} rounds")
     for name, value in medians.items():
         print(f"  {name:20} {value:8.2f} s {byte_count / value / 1e6:8.0f} MB/s")
-    print(f"  server's memory      {memory:8.0f} MB")
+    print(f"  server memory        {memory:8.0f} MB")
     claims = []
     for what, ours, base in [("PUT", "PUT", "cp, flushed"), ("GET", "GET", "cp")]:
         ratio = medians[base] / medians[ours]
-        claims.append((f"S3 {what} of {byte_count / 1e9:g} GB beside {base}", ratio, ">= 0.5", ratio >= 0.5))
+        claims.append((f"S3 {what} of {byte_count / 1e9:g} GB vs. {base}", ratio, ">= 0.5", ratio >= 0.5))
     return claims
 
 
@@ -174,16 +174,16 @@ def main() -> None:
     parser.add_argument("--binary", type=Path, default=ROOT / ".build-release" / "release" / "roost")
     parser.add_argument("--bytes", type=int, default=1_000_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--folder", type=Path, help="where the disk is that is measured")
+    parser.add_argument("--folder", type=Path, help="a folder on the disk to measure")
     options = parser.parse_args()
     if not options.binary.is_file():
-        sys.exit(f"There is no release build at {options.binary}; make one with: make release")
+        sys.exit(f"No release build at {options.binary}. Build one with: make release")
     folder = Path(tempfile.mkdtemp(dir=options.folder))
     try:
         claims = measure(options.binary, folder, options.bytes, options.rounds)
     finally:
         shutil.rmtree(folder)
-    print("\nTo reach")
+    print("\nTargets")
     for what, value, bound, holds in claims:
         print(f"  {what:45} {value:10.2f}  {bound:8} {'yes' if holds else 'NO'}")
 

@@ -1,8 +1,8 @@
-"""Measures training of the built-in xgboost on a release build, beside python xgboost on the same data and threads.
+"""Benchmarks training with the built-in xgboost on a release build against Python's xgboost on the same data and threads.
 
-200,000 rows of 50 columns in a csv file, 200 rounds, the default tree method. Roost's time is that of the whole process, from
-its start to the artifact; Python's is that of pandas.read_csv, DMatrix, train and save_model, without its start and imports.
-Rounds alternate, and medians are compared.
+The data is a CSV file of 200,000 rows and 50 columns; training takes 200 rounds with the default tree method. Roost's time is that
+of the whole process, from start to artifact. Python's is that of pandas.read_csv, DMatrix, train and save_model, without startup
+and imports. Rounds alternate, and medians are compared.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--most", type=float, default=1.15, help="The ratio that is allowed.")
+    parser.add_argument("--most", type=float, default=1.15, help="the highest ratio that is allowed")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -88,10 +88,10 @@ def main() -> None:
         read = statistics.median(each["read"] for each in theirs)
         print(
             f"training, {options.rows:,} rows x {options.columns} columns, {options.rounds} rounds, "
-            f"{options.threads} threads ({csv.stat().st_size / 1e6:.0f} MB of csv)"
+            f"{options.threads} threads ({csv.stat().st_size / 1e6:.0f} MB of CSV)"
         )
         print(f"  roost learn xgboost   {here:6.2f} s")
-        print(f"  python xgboost        {there:6.2f} s, {read:.2f} s of them reading")
+        print(f"  python xgboost        {there:6.2f} s, of which {read:.2f} s is reading")
         ratio = here / there
         verdict = "ok" if ratio <= options.most else "TOO SLOW"
         print(f"  ratio                 {ratio:6.2f}   (at most {options.most}) {verdict}")

@@ -1,8 +1,8 @@
-"""Measures batch transform of a csv object on a release build, beside Python's XGBoost that reads the same file.
+"""Benchmarks batch transform of a CSV object on a release build against Python's XGBoost on the same file.
 
-The job's time is from its start to its end: it starts a process, loads the model, reads, predicts, and writes the predictions into
-the bucket. Python's time is pandas.read_csv and the prediction; its start, its imports and the model's load are left out, and
-it writes nothing. Both have the same threads. Rounds alternate, and medians are compared.
+The job's time is measured from its start to its end: it starts a process, loads the model, reads, predicts, and writes the
+predictions to the bucket. Python's time is that of pandas.read_csv and the prediction, without startup, imports and loading the
+model; it writes nothing. Both use the same number of threads. Rounds alternate, and medians are compared.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def s3(method: str, url: str, body: bytes | None = None) -> bytes:
 
 
 def transform(url: str, name: str) -> float:
-    """Seconds of one job."""
+    """Runs one job, and returns its duration in seconds."""
     definition = {
         "name": name,
         "model": "trees",
@@ -78,12 +78,12 @@ def transform(url: str, name: str) -> float:
             )
             return (ended - begun).total_seconds()
         if state["status"] != "InProgress":
-            raise SystemExit(f"The transform job ended so: {job}")
+            raise SystemExit(f"The transform job did not complete: {job}")
         time.sleep(0.05)
 
 
 def check(url: str, name: str, folder: Path) -> None:
-    """The predictions are Python's."""
+    """Checks that the predictions are the same as Python's."""
     answers = s3("GET", f"{url}/bench/{name}/rows.csv.out")
     (folder / "answers").write_bytes(answers)
     python(
@@ -95,10 +95,10 @@ def check(url: str, name: str, folder: Path) -> None:
 
 
 def measure(binary: Path, rounds: int, rows: int, folder: Path) -> float:
-    """Prints the table; answers the ratio of the rates."""
+    """Prints the table, and returns the ratio of the rates."""
     threads = os.cpu_count() or 1
     python(MAKE, rows, COLUMNS, folder)
-    print(f"\nBatch transform of {rows} rows of {COLUMNS} columns, {threads} threads: rows a second")
+    print(f"\nBatch transform of {rows} rows of {COLUMNS} columns, {threads} threads: rows per second")
     ours, bare = [], []
     with roost(binary, folder / "transform", "--job-threads", str(threads)) as (url, _, _):
         s3("PUT", f"{url}/bench", b"")
@@ -124,7 +124,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         ratio = measure(options.binary, options.rounds, options.rows, Path(folder))
     holds = ratio >= 0.7
-    print(f"{'ratio':20} {ratio:12.2f}   (claimed: at least 0.70) {'' if holds else 'NOT HELD'}")
+    print(f"{'ratio':20} {ratio:12.2f}   (target: at least 0.70) {'' if holds else 'NOT MET'}")
     sys.exit(0 if holds else 1)
 
 

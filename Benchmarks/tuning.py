@@ -1,7 +1,7 @@
-"""Compares tuning strategies on known functions of the hyperparameters, in tuning jobs of a release build.
+"""Compares tuning strategies on known functions of the hyperparameters, with tuning jobs on a release build.
 
-Each job has 20 trials, three at once; each trial is a training job of an algorithm of our own that computes the function and
-prints it. Bayesian and Random run with the same ten seeds. Claimed is that the median of the best values is better.
+Each job has 20 trials, three at a time. Each trial is a training job of a custom algorithm that computes the function and prints
+its value. Bayesian and Random run with the same ten seeds. The claim is that Bayesian has the better median of best values.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TRIALS, WIDTH = 20, 3
 ACCOUNT, REGION = "000000000000", "us-east-1"
 SIGNED = f"AWS4-HMAC-SHA256 Credential=bench/20260101/{REGION}/{{}}/aws4_request, SignedHeaders=host, Signature=0"
 
-# Branin and Hartmann 6: https://www.sfu.ca/~ssurjano/optimization.html. The third has a bit of everything that XGBoost has.
+# Branin and Hartmann 6: https://www.sfu.ca/~ssurjano/optimization.html. The third mixes the kinds of hyperparameters that XGBoost has.
 TRAIN = """#!/usr/bin/env python3
 import json, math, os
 root = os.environ["SAGEMAKER_BASE_DIR"]
@@ -65,7 +65,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
 
 
 def signed(method: str, url: str, service: str, body: bytes, **headers: str) -> bytes:
-    """A request as AWS's clients send it; the server takes any signature on loopback."""
+    """Sends a request as AWS clients do. The server accepts any signature on loopback."""
     fields = {"Authorization": SIGNED.format(service)} | {
         name.replace("_", "-"): value for name, value in headers.items()
     }
@@ -87,7 +87,7 @@ def sagemaker(url: str, operation: str, body: dict[str, Any]) -> Any:
 
 
 def prepare(url: str) -> None:
-    """A bucket for what the trials leave, and the algorithm."""
+    """Creates a bucket for the trials' artifacts, and adds the algorithm."""
     signed("PUT", f"{url}/bench", "s3", b"")
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
@@ -130,7 +130,7 @@ def start(url: str, function: str, strategy: str, seed: int) -> str:
 
 
 def best(url: str, name: str) -> float:
-    """The best value of a job, once it is over."""
+    """Waits until a job is over, and returns its best value."""
     while True:
         job = sagemaker(url, "DescribeHyperParameterTuningJob", {"HyperParameterTuningJobName": name})
         if job["HyperParameterTuningJobStatus"] == "Completed":
@@ -138,12 +138,12 @@ def best(url: str, name: str) -> float:
                 raise SystemExit(f"Trials of {name} failed: {job}")
             return float(job["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"])
         if job["HyperParameterTuningJobStatus"] != "InProgress":
-            raise SystemExit(f"The tuning job {name} ended so: {job}")
+            raise SystemExit(f"Tuning job {name} did not complete: {job}")
         time.sleep(0.2)
 
 
 def measure(binary: Path, seeds: int, folder: Path) -> list[tuple[str, float, str, bool]]:
-    """Prints the table; answers the claims: what, the value, the bound, whether it holds."""
+    """Prints the table, and returns the claims: description, value, bound, and whether it holds."""
     claims = []
     print(f"\nBest of {TRIALS} trials, {WIDTH} at once: median over {seeds} seeds")
     print(f"{'':12} {'Bayesian':>10} {'Random':>10} {'won':>6} {'seconds':>9}")
@@ -169,10 +169,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     options = parser.parse_args()
     if not options.binary.is_file():
-        sys.exit(f"There is no release build at {options.binary}; make one with: make release")
+        sys.exit(f"No release build at {options.binary}. Build one with: make release")
     with tempfile.TemporaryDirectory() as folder:
         claims = measure(options.binary, options.seeds, Path(folder))
-    print("\nTo reach")
+    print("\nTargets")
     for what, value, bound, holds in claims:
         print(f"  {what:45} {value:10.2f}  {bound:8} {'yes' if holds else 'NO'}")
 

@@ -1,10 +1,10 @@
-"""Reads the results of test runs (JUnit's XML): which tests were skipped, and how many passed.
+"""Reports which tests were skipped and how many passed, from the results of test runs (JUnit XML).
 
-With CI set, a skipped test is a failure, unless what it needs is no part of the project: the tests of the documents may
-be skipped where the documents' folder is not there.
+If CI is set, a skipped test is a failure, unless it needs something that is not part of the project: the document tests
+may be skipped if the documents' folder is missing.
 
-    check_skips.py FILE...             tells the skipped tests; status 1 where one should have run
-    check_skips.py --summary FILE...   prints the sum of the runs
+    check_skips.py FILE...             lists the skipped tests; exits with status 1 if one should have run
+    check_skips.py --summary FILE...   prints the totals of all runs
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from conftest import DOCUMENTS, TUTORIALS  # noqa: E402
 
 
 def skipped(path: str) -> list[tuple[str, str]]:
-    """The skipped tests of a run: name and reason."""
+    """Returns the name and the reason of each skipped test of a run."""
     found = []
     for case in ElementTree.parse(path).iter("testcase"):
         for skip in case.iter("skipped"):
@@ -31,23 +31,23 @@ def skipped(path: str) -> list[tuple[str, str]]:
 
 
 def may_skip(test: str) -> bool:
-    """Whether a test needs what may be missing, and is."""
+    """Returns whether a test needs something that may be missing, and is missing."""
     return "test_documents" in test and not (DOCUMENTS.is_dir() and TUTORIALS.is_dir())
 
 
 def check(paths: list[str]) -> int:
-    """Prints the skipped tests; 1 where one should have run."""
+    """Prints the skipped tests, and returns 1 if one should have run."""
     status = 0
     for name, reason in [test for path in paths for test in skipped(path)]:
         print(f"skipped: {name}: {reason}")
         if os.environ.get("CI") and not may_skip(name):
-            print("  What this test needs should be there in CI, so this is a failure.")
+            print("  This is a failure, because CI must provide what this test needs.")
             status = 1
     return status
 
 
 def summary(paths: list[str]) -> str:
-    """`N passed, N failed, N skipped` over all runs."""
+    """Returns `N passed, N failed, N skipped` over all runs."""
     cases = [case for path in paths for case in ElementTree.parse(path).iter("testcase")]
     failed = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
     passed_over = sum(case.find("skipped") is not None for case in cases)

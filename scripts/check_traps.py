@@ -1,10 +1,10 @@
-"""Finds arithmetic that ends the process where a number does not fit, and that nobody has looked at.
+"""Finds arithmetic that crashes the process if a number does not fit, and that has not been reviewed.
 
-Swift traps on overflow, on the conversion of a floating-point number that is too large or none, and on a range whose end comes
-before its beginning. Numbers from outside go through CheckedNumbers.swift instead, or are held against
-bounds first. A place where that is so, or where the number is our own, is listed in allowed_traps.txt with the reason.
+Swift traps on overflow, on converting a floating-point number that is too large or not finite, and on a range that ends before it
+starts. Numbers from outside must go through CheckedNumbers.swift or be checked against bounds first. Lines that do so, or whose
+numbers come from the server itself, are listed in allowed_traps.txt with the reason.
 
-    check_traps.py    tells the places that are not listed, and what is listed and not there any more; status 1 if there are any
+    check_traps.py    prints lines that are not listed, and listed lines that no longer exist; exits with status 1 if there are any
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 ALLOWED = Path(__file__).with_name("allowed_traps.txt")
 
-# What tells a floating-point number in an argument: there are no types here.
+# Signs of a floating-point number in an argument; its type is unknown here.
 FLOATING = r"rounded|squareRoot|timeInterval|\bDouble\(|\bFloat\(|\d\.\d|\de\d|\bexp\(|\blog\(|\bpow\(|[fF]raction"
-# Initializers that do not trap carry a label.
+# Initializers that do not trap have a label.
 CHECKED = r"exactly:|saturating:|clamping:|truncatingIfNeeded:|bitPattern:|ascii:"
 
 TRAPS = {
-    "a floating-point number becomes a whole one": re.compile(
+    "a floating-point number is converted to an integer": re.compile(
         rf"\bU?Int(8|16|32|64)?\((?!{CHECKED})[^\n]*?(?:{FLOATING})"
     ),
-    "the magnitude of the least number does not fit": re.compile(r"(?<![.\w])abs\((?![^()]*\bDouble\b)"),
-    "a duration has an end": re.compile(
+    "the magnitude of the smallest integer does not fit": re.compile(r"(?<![.\w])abs\((?![^()]*\bDouble\b)"),
+    "a duration can overflow": re.compile(
         r"(?<!: )\.(?:seconds|milliseconds|microseconds|nanoseconds)\((?![\d_. *+]+\))"
     ),
     "bits are shifted out": re.compile(r"(?<![\w.])(?!\d)[\w.]*[A-Za-z)\]]\w* << "),
-    "a product does not fit": re.compile(r"\.reduce\(1, ?\*\)|\.reduce\(1\) ?\{"),
-    "a range begins after its end": re.compile(
+    "a product can overflow": re.compile(r"\.reduce\(1, ?\*\)|\.reduce\(1\) ?\{"),
+    "a range can end before it starts": re.compile(
         r"(?!UInt8\()(?<![\w.)])(?:[A-Za-z_][\w.]*(?:\[[^\]]*\])?(?:\([^()]*\))?)\.\.\.(?!UInt8|\w+\.max)[A-Za-z_(]"
     ),
 }
 
 
 def code(line: str) -> str:
-    """A line without its comment, and without what is in quotes."""
+    """Returns a line without its comment and the contents of its string literals."""
     line = re.sub(r'"(?:[^"\\]|\\.)*"', '""', line)
     return re.sub(r"//.*", "", line)
 
 
 def found() -> Iterator[tuple[str, int, str, str]]:
-    """File, number and text of each line that may trap, and why."""
+    """Yields the file name, number and text of each line that may trap, and why."""
     for path in sorted((REPOSITORY / "Sources").rglob("*.swift")):
         if re.search(r"\.(pb|generated)\.swift$", path.name):
             continue
@@ -56,7 +56,7 @@ def found() -> Iterator[tuple[str, int, str, str]]:
 
 
 def allowed() -> set[tuple[str, str]]:
-    """File and text of the lines that are listed."""
+    """Returns the file name and text of each listed line."""
     entries: set[tuple[str, str]] = set()
     has_reason = False
     for line in ALLOWED.read_text().splitlines():
@@ -65,7 +65,7 @@ def allowed() -> set[tuple[str, str]]:
         elif not line:
             has_reason = False
         elif not has_reason:
-            sys.exit(f"{ALLOWED.name}: no reason stands before: {line}")
+            sys.exit(f"{ALLOWED.name}: no reason is given before: {line}")
         else:
             path, _, text = line.partition(": ")
             entries.add((path, text))
@@ -82,9 +82,11 @@ def main() -> int:
             print(f"{path}:{number}: {reason}: {text}")
             status = 1
     if status:
-        print(f"Use what CheckedNumbers.swift has, check the number first, or say in {ALLOWED.name} why it fits.")
+        print(
+            f"Use CheckedNumbers.swift, check the number first, or list the line in {ALLOWED.name} with the reason why it fits."
+        )
     for path, text in sorted(known - seen):
-        print(f"{ALLOWED.name}: not there any more: {path}: {text}")
+        print(f"{ALLOWED.name}: no longer exists: {path}: {text}")
         status = 1
     return status
 

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Runs the README's two commands on a bare Debian 12, which is made in a folder: the base system, the packages that swift.org
-# lists for the toolchain, python3, and nothing else. What is committed is cloned into it; root only.
+# Runs the README's two commands on a bare Debian 12 in a chroot: the base system, the packages that swift.org lists for the
+# toolchain, python3, and nothing else. Clones the committed state into it. Requires root.
 #
 # Usage: scripts/fresh.sh [COMMAND]...
-# Without commands: ./demo and ./test. ROOST_FRESH names the folder, which is then kept.
+# Without commands, runs ./demo and ./test. If ROOST_FRESH names a folder, the chroot is made there and kept.
 #
-# How packages are reached from here (apt, pip, git, certificates) is how they are reached from there.
+# The chroot uses this machine's settings for apt, pip, git and certificates.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 commands=("$@")
 if [ "${#commands[@]}" -eq 0 ]; then commands=(./demo ./test); fi
 if [ "$(id -u)" -ne 0 ]; then
-    echo "A machine in a folder can be made by root alone; run it with sudo." >&2
+    echo "This script must run as root, because it makes a chroot. Run it with sudo." >&2
     exit 1
 fi
 scripts/install-deps.sh fresh
 
-# https://www.swift.org/install/linux/tarball/, Debian 12; python3 comes with what is said there, but is named for itself.
+# https://www.swift.org/install/linux/tarball/, Debian 12. They include python3 indirectly; it is listed because Roost needs it.
 packages=(
     binutils-gold gcc git libcurl4-openssl-dev libedit-dev libicu-dev libncurses-dev libpython3-dev libsqlite3-dev
     libstdc++-12-dev libxml2-dev pkg-config tzdata unzip uuid-dev zlib1g-dev python3
@@ -31,7 +31,7 @@ else
 fi
 echo "Making a bare Debian 12 in $root"
 
-# A mount namespace of its own, so that nothing is left mounted however this ends.
+# A separate mount namespace, so that nothing stays mounted, however this ends.
 export ROOST_FRESH_ROOT=$root ROOST_FRESH_PACKAGES="${packages[*]}" ROOST_FRESH_SOURCE=$PWD
 unshare --mount --pid --fork --kill-child bash -euo pipefail -s -- "${commands[@]}" <<'INSIDE'
 root=$ROOST_FRESH_ROOT
@@ -71,7 +71,7 @@ while IFS= read -r name; do variables+=("$name=${!name}"); done < <(
 )
 inside() { env -i "${variables[@]}" chroot "$root" bash -c "$1"; }
 
-echo "Installing what swift.org lists, and python3"
+echo "Installing the packages that swift.org lists, and python3"
 inside "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $ROOST_FRESH_PACKAGES >/dev/null"
 rm -rf "$root/root/roost"
 git clone --quiet --no-local "$ROOST_FRESH_SOURCE" "$root/root/roost"

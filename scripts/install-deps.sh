@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Installs the Debian or Ubuntu packages that are missing; does nothing, quickly, where all are there.
+# Installs missing Debian or Ubuntu packages. If none is missing, quickly does nothing.
 #
 # Usage: scripts/install-deps.sh GROUP...
-#   build    what the build and the demo need
-#   test     what the tests need beside that
+#   build    for the build and the demo
+#   test     additionally for the tests
 #   browser  a browser, for the tests of what web pages can do
-#   bench    what the benchmarks need
-#   lint     what the checks need
-#   fresh    what it takes to make a bare machine
+#   bench    for the benchmarks
+#   lint     for the checks
+#   fresh    for fresh.sh
 set -euo pipefail
 
 if ! command -v swift >/dev/null; then
-    echo "Roost needs Swift 6.2 or newer, and 'swift' is not in the PATH. See https://www.swift.org/install/linux/" >&2
+    echo "Roost needs Swift 6.2 or newer, but 'swift' is not in the PATH. See https://www.swift.org/install/linux/" >&2
     exit 1
 fi
 
-# A package for each thing that is not there.
+# The package of each missing command or file.
 missing=()
 need_command() { command -v "$1" >/dev/null || missing+=("$2"); }
 need_file() { compgen -G "$1" >/dev/null || missing+=("$2"); }
@@ -31,16 +31,16 @@ for group in "$@"; do
         need_file "/usr/include/sqlite3.h" libsqlite3-dev
         need_file "/usr/include/archive.h" libarchive-dev
         need_file "/usr/include/zlib.h" zlib1g-dev
-        # Debian ships Python without the part that makes virtual environments.
+        # Debian packages the modules for virtual environments separately.
         python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
         ;;
     test)
-        # The examples of the documents use it.
+        # The examples in the documents use curl.
         need_command curl curl
         need_file "/usr/lib/*/faketime/libfaketime.so.1" faketime
         ;;
     browser)
-        # Ubuntu's package of this name is an installer of another one; a browser that is there is as good.
+        # Ubuntu's chromium package only installs a snap; an existing browser works as well.
         if ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
             need_command chromium chromium
         fi
@@ -67,7 +67,7 @@ done
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 if ! command -v apt-get >/dev/null; then
-    echo "These are missing, by their names in Debian: ${missing[*]}. Install them, and run this again." >&2
+    echo "Missing packages (by their Debian names): ${missing[*]}. Install them, then run this again." >&2
     exit 1
 fi
 
@@ -84,7 +84,7 @@ echo "Installing ${missing[*]}"
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" </dev/null
 
-# The package starts a web server on port 80; the benchmarks start their own.
+# The nginx package starts a web server on port 80, but the benchmarks start their own.
 if [[ " ${missing[*]} " == *" nginx-light "* ]]; then
     "${as_root[@]}" service nginx stop >/dev/null 2>&1 || true
 fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks format, imports, types, scripts, language, file sizes and the changelog. A failed check does not stop the others.
+# Checks formatting, imports, types, scripts, language, file sizes and the changelog. Runs all checks, even if one fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-deps.sh build lint
@@ -24,7 +24,7 @@ release() {
         echo "CHANGELOG.md has no section for $version."
         return 1
     elif ! grep -q "^version = \"$version\"$" python/pyproject.toml; then
-        echo "python/pyproject.toml is not at $version."
+        echo "The version in python/pyproject.toml is not $version."
         return 1
     fi
 }
@@ -32,7 +32,7 @@ release() {
 failed=0
 python_files=(Examples Benchmarks scripts Tests/EndToEndTests)
 
-echo "Swift: format and rules"
+echo "Swift: formatting and rules"
 swift_format || failed=1
 
 echo "Swift: imports follow the declared dependencies"
@@ -40,14 +40,14 @@ for product in roost roostPackageTests; do
     swift build --product "$product" --explicit-target-dependency-import-check error || failed=1
 done
 
-echo "Swift: arithmetic that could end the process"
+echo "Swift: arithmetic that could crash the process"
 .venv/bin/python scripts/check_traps.py || failed=1
 
-echo "Python: rules, format and types"
+echo "Python: rules, formatting and types"
 .venv/bin/ruff check python "${python_files[@]}" || failed=1
 .venv/bin/ruff format --check python "${python_files[@]}" || failed=1
 sdk_types || failed=1
-# The scripts that make the example models need the frameworks, which are not installed for this.
+# The scripts that make the example models are not checked, because they need frameworks that are not installed.
 .venv/bin/mypy Examples/demo.py Benchmarks scripts Tests/EndToEndTests || failed=1
 
 echo "Shell"
@@ -57,10 +57,10 @@ echo "Language: spelling and banned phrases"
 spelling || failed=1
 .venv/bin/python scripts/check_language.py || failed=1
 
-echo "Sizes: a file past 400 lines holds two ideas"
+echo "Sizes: a file of more than 400 lines should be split"
 sizes || failed=1
 
-echo "The changelog and the SDK know the release"
+echo "Release: the changelog and the SDK have the current version"
 release || failed=1
 
 exit "$failed"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes Sources/APIs/AWS/ServiceModel.generated.swift: what AWS says of the inputs of the operations that Roost has.
+"""Writes Sources/APIs/AWS/ServiceModel.generated.swift: AWS's constraints on the inputs of the operations that Roost supports.
 
-It is read from botocore, which brings AWS's own description of each service: run this again after an operation was added to
-OPERATIONS, or to take over a newer description. Only what constrains an input is kept, one shape a line, each shape once.
+They come from botocore, which contains AWS's own description of each service. Run this again after adding an operation to
+OPERATIONS, or to adopt a newer description. Only constraints on inputs are kept, one shape per line, without duplicates.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ KINDS = {
 
 
 class Shapes:
-    """Shapes of all services, numbered; those that constrain alike are one."""
+    """The shapes of all services, numbered. Shapes with the same constraints share a number."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -81,12 +81,12 @@ class Shapes:
         self.known: dict[tuple[str, str], int] = {}
 
     def number(self, service: str, model: dict[str, Any], name: str) -> int:
-        """The number of a shape, which is added with all below it."""
+        """Returns the number of a shape, adding the shape and all shapes that it contains."""
         if (service, name) in self.known:
             return self.known[service, name]
         shape = model["shapes"][name]
         if shape["type"] == "structure":
-            # A structure may hold itself: its number must be there before its members' are.
+            # A structure may contain itself, so its number is assigned before those of its members.
             place = len(self.lines)
             self.lines.append("")
             self.known[service, name] = place

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of the command: ROOST_BINARY, else the release build, else the debug build.
+# Prints the path of the roost command: ROOST_BINARY, the release build or the debug build, whichever exists first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,5 +9,5 @@ for binary in "${ROOST_BINARY:-}" "$PWD/.build-release/release/roost" "$PWD/.bui
         exit 0
     fi
 done
-echo "The command is not built; run 'make build'." >&2
+echo "The roost command is not built. Run 'make build'." >&2
 exit 1

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs runtimes into .build/runtimes (or ROOST_RUNTIMES), those that are not there yet.
+# Installs missing runtimes into .build/runtimes (or ROOST_RUNTIMES).
 #
 # Usage: scripts/runtimes.sh [onnx] [xgboost] [tensorflow]
-# Without arguments it installs all that are published for this machine's processor. The server must be built, and .venv made.
+# Without arguments, installs all that are published for this machine's processor. Requires the roost command and .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export ROOST_RUNTIMES="${ROOST_RUNTIMES:-$PWD/.build/runtimes}"
@@ -10,7 +10,7 @@ export ROOST_RUNTIMES="${ROOST_RUNTIMES:-$PWD/.build/runtimes}"
 frameworks=("$@")
 if [ "${#frameworks[@]}" -eq 0 ]; then
     frameworks=(onnx xgboost)
-    # Its wheel is published for x86-64 only.
+    # TensorFlow's wheel is published only for x86-64.
     if [ "$(uname -m)" = x86_64 ]; then frameworks+=(tensorflow); fi
 fi
 

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Makes a virtual environment with what a requirements file pins; does nothing where that is what it has.
+# Makes a virtual environment from a requirements file. Does nothing if the environment is up to date.
 #
 # Usage: scripts/venv.sh [NAME]...
-# Without a name: .venv of requirements-dev.txt. NAME makes .venv-NAME of requirements-NAME.txt.
+# Without a name, makes .venv from requirements-dev.txt. NAME makes .venv-NAME from requirements-NAME.txt.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=${PYTHON:-python3}
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
-    echo "Roost's tools need Python 3.10 or newer; '$python' is $("$python" --version). Set PYTHON to another." >&2
+    echo "Roost's tools need Python 3.10 or newer, but '$python' is $("$python" --version). Set PYTHON to a newer one." >&2
     exit 1
 fi
 
 make_environment() {
     local folder=$1 requirements=$2 wanted
-    # The interpreter counts too: another release of Python takes other wheels.
+    # The Python version is part of the stamp, because each version needs its own wheels.
     wanted=$("$python" --version && sha256sum "$requirements")
     if [ -f "$folder/requirements.stamp" ] && [ "$(cat "$folder/requirements.stamp")" = "$wanted" ]; then
         return
@@ -27,7 +27,7 @@ make_environment() {
         "$python" -m venv "$folder"
     fi
     local options=(--quiet --disable-pip-version-check)
-    # A file that says so lists all that is needed.
+    # A requirements file that mentions --no-deps lists all dependencies itself.
     if grep -q '^#.*--no-deps' "$requirements"; then options+=(--no-deps); fi
     "$folder/bin/python" -m pip install "${options[@]}" --requirement "$requirements"
     echo "$wanted" >"$folder/requirements.stamp"

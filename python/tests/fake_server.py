@@ -1,4 +1,4 @@
-"""A server in a few lines: the answers that the SDK's tests need, and a record of what was asked."""
+"""A minimal server with the responses that the SDK's tests need. It records the requests that it receives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LATER = "2022-10-19T17:52:01.298216Z"
 
 
 class FakeServer(ThreadingHTTPServer):
-    """Holds everything in memory; a deployment runs at the second poll."""
+    """Keeps everything in memory. A deployment is running at the second poll."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -80,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, {"workspaces": list(server.workspaces.values())}
             case ["POST", "workspaces"]:
                 if body["name"] in server.workspaces:
-                    return error(409, "conflict", f"Workspace '{body['name']}' exists.", "name")
+                    return error(409, "conflict", f"Workspace '{body['name']}' already exists.", "name")
                 server.workspaces[body["name"]] = workspace(body["name"], len(server.workspaces) + 1)
                 return 201, server.workspaces[body["name"]]
             case ["GET", "workspaces", name] if name in server.workspaces:
@@ -167,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
         return error(404, "not_found", f"Pipeline '{record['name']}' was never deployed.", None)
 
     def job(self, kind: str, rest: list[str], body: Any) -> tuple[int, Any]:
-        """A job that is over at the third look, and writes a line at each."""
+        """Serves a job that is over at the third poll and writes a line at each."""
         jobs = self.server.jobs
         if rest:
             record = jobs.get((kind, rest[0]))

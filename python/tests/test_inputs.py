@@ -55,14 +55,14 @@ def test_columns_without_names_go_by_their_position() -> None:
 @pytest.mark.parametrize(
     ("columns", "signature", "named"),
     [
-        (["age", "pay"], NAMED, ["missing: 'income'", "not known: 'pay'"]),
+        (["age", "pay"], NAMED, ["missing: 'income'", "unknown: 'pay'"]),
         (["age"], NAMED, ["missing: 'income'"]),
-        (["age", "income", "x"], NAMED, ["not known: 'x'"]),
-        (["b", "c"], TWO, ["missing: 'a'", "not known: 'c'"]),
-        (["a", "b", "key"], TWO, ["not known: 'key'", "headers"]),
-        (["tensor", "key"], ONE, ["not known: 'key'"]),
-        (["x", "x"], ONE, ["of the same name: 'x'"]),
-        ([1, "1"], ONE, ["of the same name: '1'"]),
+        (["age", "income", "x"], NAMED, ["unknown: 'x'"]),
+        (["b", "c"], TWO, ["missing: 'a'", "unknown: 'c'"]),
+        (["a", "b", "key"], TWO, ["unknown: 'key'", "headers"]),
+        (["tensor", "key"], ONE, ["unknown: 'key'"]),
+        (["x", "x"], ONE, ["duplicate columns: 'x'"]),
+        ([1, "1"], ONE, ["duplicate columns: '1'"]),
     ],
 )
 def test_columns_that_are_not_the_models_are_named(

@@ -41,9 +41,9 @@ def test_lines_are_followed_until_the_end(client: roost.Client, server: FakeServ
 
 
 def test_a_job_that_fails_says_why(client: roost.Client, server: FakeServer) -> None:
-    server.fault = "ClientError: column 3 is no number."
+    server.fault = "ClientError: column 3 is not a number."
     job = client.transform("t", "m", "s3://data/in", "s3://data/out")
-    with pytest.raises(roost.JobError, match="column 3 is no number"):
+    with pytest.raises(roost.JobError, match="column 3 is not a number"):
         job.wait()
     assert job.failure_reason() == server.fault
 
@@ -57,7 +57,7 @@ def test_a_job_is_stopped(client: roost.Client, server: FakeServer) -> None:
 
 def test_waiting_ends_in_time(client: roost.Client, server: FakeServer) -> None:
     job = client.train("trees", "xgboost", DATA, "s3://data/out")
-    with pytest.raises(roost.RequestTimeoutError, match="it goes on"):
+    with pytest.raises(roost.RequestTimeoutError, match="is still running"):
         job.wait(timeout=0)
 
 

@@ -41,7 +41,7 @@ def test_models_are_streamed_and_found_again(client: roost.Client, server: FakeS
     assert server.requests[-1] == ("POST", "/v1/models/housing/versions?workspace=default", b"PK model")
     assert (model.name(), model.framework(), model.sha()) == ("housing", "tensorflow", "ab" * 32)
     assert model.configure("tensorflow") is model.configure() is model
-    with pytest.raises(roost.InvalidInputError, match="holds a model of tensorflow, not of onnx"):
+    with pytest.raises(roost.InvalidInputError, match="is of framework tensorflow, not onnx"):
         model.configure("onnx")
     assert str(100 > model.outputs[0][0]) == "housing.outputs[0][0] < 100"
     assert str(model.inputs[0][1] > 0) == "inputs[0][1] > 0"

@@ -97,9 +97,9 @@ def test_a_frame_without_names_goes_by_position(
 
 
 def test_columns_that_are_not_the_models_are_refused(client: roost.Client, frame: pd.DataFrame) -> None:
-    with pytest.raises(roost.InvalidInputError, match="missing: 'income'; not known: 'pay'"):
+    with pytest.raises(roost.InvalidInputError, match="missing: 'income'; unknown: 'pay'"):
         said(client, "named", frame.rename(columns={"income": "pay"}))
-    with pytest.raises(roost.InvalidInputError, match="missing: 'income'; not known: 'pay'"):
+    with pytest.raises(roost.InvalidInputError, match="missing: 'income'; unknown: 'pay'"):
         said(client, "columns", frame[["age", "income"]].rename(columns={"income": "pay"}))
 
 

@@ -1,4 +1,4 @@
-"""Python SDK of Roost: put models into production, and keep them good there.
+"""Python SDK for Roost: deploy models, compare them on live traffic, and validate and log every inference.
 
 >>> import roost
 >>> client = roost.Client()

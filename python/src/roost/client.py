@@ -1,4 +1,4 @@
-"""The way in: a client of one server."""
+"""The client: the entry point to a server."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from .workspace import Workspace, newest_models
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 
-# Seconds: the server reads and checks a whole artifact before it answers.
+# Seconds. The server reads and checks the whole artifact before it responds.
 _UPLOAD_TIMEOUT = 600.0
 
 
 class Client(JobClient):
-    """A client of one server, with a current workspace (``default`` at first).
+    """A client of one server, with a current workspace that is initially ``default``.
 
-    Nothing is sent before the first call.
+    Creating a client sends nothing; the first method call connects.
 
     Args:
-        url: The server's address; without one, the environment variable ``ROOST_URL``, else ``http://127.0.0.1:8080``.
-        timeout: Seconds to wait for the connection, and for each answer, unless a call says otherwise.
+        url: The server's address. Defaults to the environment variable ``ROOST_URL``, or to ``http://127.0.0.1:8080``
+            if that is not set.
+        timeout: Seconds to wait for the connection and for each response, unless a method is given its own timeout.
     """
 
     def __init__(self, url: str | None = None, timeout: float = 60) -> None:
@@ -36,11 +37,11 @@ class Client(JobClient):
         self._workspace: Workspace | None = None
 
     def url(self) -> str:
-        """The server's address."""
+        """Returns the server's address."""
         return self._connection.url
 
     def status(self) -> dict[str, Any]:
-        """The server's version, state, runtimes and memory."""
+        """Returns the server's version, state, runtimes and memory usage."""
         return self._connection.get(path("status"))
 
     def close(self) -> None:
@@ -50,7 +51,7 @@ class Client(JobClient):
     # Workspaces
 
     def list_workspaces(self) -> Things[Workspace]:
-        """All workspaces."""
+        """Returns all workspaces."""
         records = self._connection.get(path("workspaces"))["workspaces"]
         return Things(Workspace(self._connection, record) for record in records)
 
@@ -58,25 +59,35 @@ class Client(JobClient):
         """Creates a workspace.
 
         Raises:
-            APIError: One of that name exists (code ``conflict``), or the name is no valid one.
+            APIError: If the name is taken (code ``conflict``) or is not valid.
         """
         return Workspace(self._connection, self._connection.send("POST", path("workspaces"), {"name": name}))
 
     def get_workspace(self, name: str) -> Workspace:
-        """The workspace of a name.
+        """Returns the workspace with the given name.
 
         Raises:
-            EntityNotFoundError: There is none.
+            EntityNotFoundError: If there is no such workspace.
         """
         return Workspace(self._connection, self._connection.get(path("workspaces", name)))
 
     def set_current_workspace(self, workspace: Workspace | str) -> Workspace:
-        """Makes a workspace (or the one of a name) the one that models and pipelines are put into from here on."""
+        """Makes a workspace the current one: models and pipelines are created in it from now on.
+
+        Args:
+            workspace: A workspace or its name.
+
+        Returns:
+            The workspace.
+
+        Raises:
+            EntityNotFoundError: If there is no workspace with that name.
+        """
         self._workspace = self.get_workspace(workspace) if isinstance(workspace, str) else workspace
         return self._workspace
 
     def get_current_workspace(self) -> Workspace:
-        """The workspace that models and pipelines are put into."""
+        """Returns the workspace that models and pipelines are created in."""
         if self._workspace is None:
             self._workspace = self.get_workspace("default")
         return self._workspace
@@ -84,20 +95,22 @@ class Client(JobClient):
     # Models
 
     def upload_model(self, name: str, path: str | Path, framework: str | None = None) -> Model:
-        """Uploads a file as a new version of a model in the current workspace; the file is streamed.
+        """Uploads a file as a new version of a model in the current workspace.
+
+        The file is streamed, so it does not have to fit into memory.
 
         Args:
             name: The model's name.
-            path: An ONNX file, a zipped SavedModel of TensorFlow, or an XGBoost model.
-            framework: ``onnx``, ``tensorflow`` or ``xgboost``; without it the server finds out.
+            path: An ONNX file, a zipped TensorFlow SavedModel, or an XGBoost model.
+            framework: ``onnx``, ``tensorflow`` or ``xgboost``. By default, the server detects it.
 
         Raises:
-            MissingFileError: There is no such file.
-            InvalidInputError: The file is empty, or there is no such framework.
-            APIError: The server cannot read it as a model.
+            MissingFileError: If the file does not exist.
+            InvalidInputError: If the file is empty or the framework is unknown.
+            APIError: If the server cannot read the file as a model.
         """
         if framework is not None and framework not in FRAMEWORKS:
-            raise InvalidInputError(f"There is no framework {framework!r}; there are {', '.join(FRAMEWORKS)}.")
+            raise InvalidInputError(f"Unknown framework {framework!r}. Expected one of: {', '.join(FRAMEWORKS)}.")
         file = existing_file(path)
         if file.stat().st_size == 0:
             raise InvalidInputError(f"The file '{path}' is empty.")
@@ -113,27 +126,27 @@ class Client(JobClient):
         return Model(self._connection, self._connection.json(response))
 
     def list_models(self) -> Things[Model]:
-        """The newest version of each model in the current workspace."""
+        """Returns the newest version of each model in the current workspace."""
         return newest_models(self._connection, self._in_workspace()["workspace"])
 
     def models_by_name(self, name: str) -> Things[Model]:
-        """All versions of a model in the current workspace, newest first.
+        """Returns all versions of a model in the current workspace, newest first.
 
         Raises:
-            EntityNotFoundError: There is no model of that name.
+            EntityNotFoundError: If there is no model with that name.
         """
         record = self._connection.get(_model_path(name), self._in_workspace())
         return Things(Model(self._connection, version) for version in record["versions"])
 
     def model_by_name(self, name: str, version: str | None = None) -> Model:
-        """A version of a model in the current workspace.
+        """Returns a version of a model in the current workspace.
 
         Args:
             name: The model's name.
-            version: The version's UUID; the newest without one.
+            version: The version's UUID. Defaults to the newest version.
 
         Raises:
-            EntityNotFoundError: There is no such model, or no such version.
+            EntityNotFoundError: If there is no such model or version.
         """
         if version is None:
             versions = self.models_by_name(name)
@@ -146,9 +159,10 @@ class Client(JobClient):
     # Pipelines
 
     def build_pipeline(self, name: str) -> Pipeline:
-        """The pipeline of a name: created in the current workspace where it is new, else taken up again.
+        """Returns the pipeline with the given name, creating it in the current workspace if it does not exist.
 
-        A pipeline that was taken up again keeps its definition until a step is added, which starts the definition over.
+        An existing pipeline keeps its definition until you add a step, which starts a new definition. A notebook that
+        builds a pipeline can therefore be run again.
         """
         try:
             return self._pipeline(name)
@@ -157,15 +171,17 @@ class Client(JobClient):
             return Pipeline(self._connection, self._connection.send("POST", path("pipelines"), body))
 
     def list_pipelines(self) -> Things[Pipeline]:
-        """The pipelines of all workspaces; `Workspace.pipelines` has one workspace's."""
+        """Returns the pipelines of all workspaces. `Workspace.pipelines` returns those of one workspace."""
         records = self._connection.get(path("pipelines"))["pipelines"]
         return Things(Pipeline(self._connection, record) for record in records)
 
     def pipelines_by_name(self, name: str) -> Things[Pipeline]:
-        """The pipeline of a name, in a list; names are unique on the server, whatever the workspace.
+        """Returns the pipeline with the given name, as a list with one element.
+
+        Pipeline names are unique on a server, across all workspaces.
 
         Raises:
-            EntityNotFoundError: There is none.
+            EntityNotFoundError: If there is no such pipeline.
         """
         return Things([self._pipeline(name)])
 
@@ -176,7 +192,7 @@ class Client(JobClient):
         return {"workspace": "default" if self._workspace is None else self._workspace.name()}
 
     def __repr__(self) -> str:
-        return f"<roost.Client of {self.url()}, workspace '{self._in_workspace()['workspace']}'>"
+        return f"<roost.Client for {self.url()}, workspace '{self._in_workspace()['workspace']}'>"
 
 
 def _model_path(name: str, *parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Waits until a pipeline answers, or has stopped."""
+"""Deploys and undeploys pipelines, and waits until the server has done so."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _LONGEST_POLL = 0.5
 
 
 def deploy(connection: Connection, pipeline: str, version: str, limit: float) -> JSON:
-    """Deploys a version, and returns the deployment once that version answers.
+    """Deploys a pipeline version and returns the deployment once that version is running.
 
     Args:
         version: The pipeline version's UUID.
         limit: Seconds to wait.
 
     Raises:
-        DeploymentError: The server could not deploy it, with the server's reason; or it took longer than ``limit``.
+        DeploymentError: If the server cannot deploy it (the message has the reason), or it takes longer than ``limit``.
     """
 
     def answers(state: JSON) -> bool:
@@ -39,17 +39,17 @@ def deploy(connection: Connection, pipeline: str, version: str, limit: float) ->
 
 
 def undeploy(connection: Connection, pipeline: str, limit: float) -> None:
-    """Undeploys a pipeline, and returns once it has stopped; at once where it was never deployed.
+    """Undeploys a pipeline and returns once it has stopped, or at once if it was never deployed.
 
     Raises:
-        DeploymentError: It took longer than ``limit`` seconds.
+        DeploymentError: If it takes longer than ``limit`` seconds.
     """
     with waiting_for("undeployment", limit) as tick:
         try:
             state = connection.send("DELETE", path("pipelines", pipeline, "deployment"))
             _poll(connection, pipeline, state, lambda state: state["state"] == "Stopped", limit, tick)
         except EntityNotFoundError:
-            connection.get(path("pipelines", pipeline))  # raises where the pipeline itself does not exist
+            connection.get(path("pipelines", pipeline))  # raises if the pipeline itself does not exist
 
 
 def _poll(
@@ -66,7 +66,7 @@ def _poll(
         if time.monotonic() >= deadline:
             raise DeploymentError(
                 f"Pipeline '{pipeline}' is still {state['state']} after {limit:g} s. "
-                "It may still get there: see `status()`, or wait longer with `timeout`."
+                "It may still succeed: check `status()`, or pass a longer `timeout`."
             )
         time.sleep(pause)
         tick()

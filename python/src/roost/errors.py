@@ -1,44 +1,44 @@
-"""What can go wrong, each error saying what failed, on what, and the way out."""
+"""The package's exceptions. Each message says what failed, on what, and what to do about it."""
 
 from __future__ import annotations
 
 
 class RoostError(Exception):
-    """Base of every error that this package raises on its own account."""
+    """Base class of all errors that this package defines."""
 
 
 class InvalidInputError(RoostError, ValueError):
-    """A value was refused before it was sent; the message names it."""
+    """A value was rejected before it was sent. The message names the value."""
 
 
 class MissingFileError(RoostError, FileNotFoundError):
-    """A file that was to be sent does not exist, or is not a file."""
+    """The file to send does not exist, or is not a file."""
 
 
 class ServerUnreachableError(RoostError):
-    """No server answers at the client's URL, or the connection broke."""
+    """No server is listening at the client's URL, or the connection broke."""
 
 
 class RequestTimeoutError(RoostError, TimeoutError):
-    """The server did not answer within the timeout. It may still carry out the request."""
+    """A response did not arrive, or a job did not finish, in time. The server may still complete it."""
 
 
 class DeploymentError(RoostError):
-    """A pipeline did not come up, or did not go down, in time; the message holds the server's reason."""
+    """A pipeline could not be deployed or undeployed, or not in time. The message has the server's reason."""
 
 
 class JobError(RoostError):
-    """A job failed, or was stopped; the message holds the reason."""
+    """A job failed or was stopped. The message has the reason."""
 
 
 class APIError(RoostError):
-    """The server answered with an error.
+    """The server responded with an error.
 
     Attributes:
-        code: The kind, such as ``invalid_input``, ``not_found`` or ``conflict``.
-        message: What was wrong, for people.
-        field: The field of the request that is at fault, where it is one.
-        status: The HTTP status.
+        code: The kind of error, such as ``invalid_input``, ``not_found`` or ``conflict``.
+        message: A description for people.
+        field: The field of the request that caused the error. None if no single field did.
+        status: The HTTP status code.
     """
 
     def __init__(self, message: str, *, code: str, status: int, field: str | None = None) -> None:
@@ -50,7 +50,7 @@ class APIError(RoostError):
 
 
 class EntityNotFoundError(APIError):
-    """The workspace, model, pipeline or version that was asked for does not exist."""
+    """The requested workspace, model, pipeline, version or job does not exist."""
 
     def __init__(self, message: str, *, code: str = "not_found", status: int = 404, field: str | None = None) -> None:
         super().__init__(message, code=code, status=status, field=field)

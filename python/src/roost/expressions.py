@@ -1,6 +1,6 @@
 """Conditions on a model's inputs and outputs, written with Python's operators.
 
-``model.outputs[0][0] < 100`` is not computed here: it is text for the server, which evaluates it on every inference.
+``model.outputs[0][0] < 100`` is not evaluated in Python. It becomes text that the server evaluates on every inference.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Any, NoReturn
 
 from .errors import InvalidInputError
 
-# How tightly each operator binds, loosest first.
+# Operator precedence, loosest first.
 _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _NEGATE, _ATOM = range(8)
 
 
 class Expression:
-    """A part of a condition; ``str()`` gives it in the server's language.
+    """A condition or a part of one. ``str()`` returns it in the server's expression language.
 
-    Build conditions with ``< <= > >= == !=``, arithmetic with ``+ - * /``, and combine conditions with ``&`` (and),
-    ``|`` (or) and ``~`` (not), each comparison in parentheses: ``(a > 0) & (a < 100)``.
+    Compare with ``< <= > >= == !=`` and calculate with ``+ - * /``. Combine conditions with ``&`` (and), ``|`` (or) and
+    ``~`` (not), and put each comparison in parentheses: ``(a > 0) & (a < 100)``.
     """
 
-    # Lets numpy's numbers stand on the left of an operator.
+    # Allows numpy scalars on the left of an operator.
     __array_ufunc__ = None
     __hash__ = object.__hash__
 
@@ -38,13 +38,13 @@ class Expression:
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
-            f"`{self._text}` has no truth value here: the server evaluates it. Combine conditions with & | ~ "
-            "in place of and, or, not, and write `(0 < a) & (a < 1)` in place of `0 < a < 1`."
+            f"`{self._text}` has no truth value in Python: the server evaluates it. Combine conditions with & | ~ "
+            "instead of and, or, not, and write `(0 < a) & (a < 1)` instead of `0 < a < 1`."
         )
 
     @property
     def is_condition(self) -> bool:
-        """Whether this is true or false by its form: a comparison, or conditions combined."""
+        """Whether this is a condition by its form: a comparison or a combination of conditions."""
         return self._binding <= _COMPARE
 
     def __lt__(self, other: Any) -> Expression:
@@ -112,7 +112,7 @@ class Expression:
 
 
 def reference(text: str) -> Expression:
-    """A name or an indexed value, which never needs parentheses."""
+    """Returns the expression for a name or an indexed value, which never needs parentheses."""
     return Expression(text, _ATOM)
 
 
@@ -142,7 +142,7 @@ def _inside(part: Expression, binding: int) -> str:
 def _number(part: Expression, operator: str) -> Expression:
     if part.is_condition:
         raise TypeError(
-            f"`{part}` is true or false, so `{operator}` cannot apply to it; combine conditions with & | ~."
+            f"`{part}` is a condition, so `{operator}` cannot be applied to it. Combine conditions with & | ~."
         )
     return part
 
@@ -150,8 +150,8 @@ def _number(part: Expression, operator: str) -> Expression:
 def _condition(part: Any, symbol: str) -> Expression:
     if not isinstance(part, Expression) or part._binding not in (_OR, _AND, _NOT, _COMPARE, _ATOM):
         raise TypeError(
-            f"`{symbol}` combines conditions, but `{part}` is none. It binds tighter than a comparison: "
-            f"write `(a < 1) {symbol} (b > 2)` with the parentheses."
+            f"`{symbol}` combines conditions, but `{part}` is not a condition. It binds more tightly than "
+            f"a comparison: write `(a < 1) {symbol} (b > 2)` with the parentheses."
         )
     return part
 
@@ -160,16 +160,16 @@ def _expression(value: Any) -> Expression:
     if isinstance(value, Expression):
         return value
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
-        value = value.item()  # a number of numpy
+        value = value.item()  # a numpy scalar
     if isinstance(value, bool):
         raise TypeError(
-            f"Conditions know numbers and strings, not {value}; use the value itself, or ~ for its opposite."
+            f"A condition takes numbers and strings, not {value}. Use the value itself, or ~ for its opposite."
         )
     if isinstance(value, str):
         return Expression(json.dumps(value, ensure_ascii=False), _ATOM)
     if not isinstance(value, (int, float)):
         raise TypeError(f"A condition takes numbers and strings, not {type(value).__name__}.")
     if not math.isfinite(value):
-        raise InvalidInputError(f"A condition cannot hold {value}.")
+        raise InvalidInputError(f"A condition cannot contain {value}.")
     whole = value == int(value) and abs(value) < 1e16
     return Expression(str(int(value)) if whole else repr(value), _NEGATE if value < 0 else _ATOM)

@@ -1,4 +1,4 @@
-"""Tables for notebooks. Every text is escaped here, and nowhere else."""
+"""HTML tables for notebooks. All text is escaped here, and nowhere else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONGEST_CELL = 4000
 
 
 def cell(value: Any) -> str:
-    """A value as escaped text, cut where it would swamp the page."""
+    """Returns a value as escaped text, truncated if it would swamp the page."""
     text = str(value)
     if len(text) > _LONGEST_CELL:
         text = f"{text[:_LONGEST_CELL]} … ({len(text)} characters)"
@@ -18,23 +18,23 @@ def cell(value: Any) -> str:
 
 
 def fields(rows: Iterable[tuple[str, Any]]) -> str:
-    """One thing: a row for each of its fields."""
+    """Returns a table of one thing, with a row for each of its fields."""
     content = "".join(f"<tr><th>{cell(name)}</th> <td>{cell(value)}</td></tr>" for name, value in rows)
     return f"<table>{content}</table>"
 
 
 class Described(Protocol):
-    """A thing that a table can show: its fields by name, in order."""
+    """A thing that a table can show."""
 
     def describe(self) -> dict[str, Any]:
-        """The fields, as text or as values with a readable `str`."""
+        """Returns the fields by name, in order, as text or as values with a readable `str`."""
 
 
 Thing = TypeVar("Thing", bound=Described)
 
 
 class Things(list[Thing]):
-    """A list of workspaces, models or pipelines; a notebook shows it as a table."""
+    """A list of workspaces, models, pipelines or jobs. A notebook shows it as a table."""
 
     def _repr_html_(self) -> str:
         if not self:

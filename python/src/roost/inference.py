@@ -1,4 +1,4 @@
-"""Sending inferences to a pipeline."""
+"""Sends inferences to a pipeline."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .pipeline_record import PipelineRecord
 from .results import InferenceResult
 from .steps import first_model
 
-# Else NaN and the infinities could not be told apart.
+# By default, the server sends NaN and the infinities as null, which makes them indistinguishable.
 _PARAMETERS = {"non_finite": "string"}
 
 
 class InferencePipeline(PipelineRecord):
-    """The part of a pipeline that answers."""
+    """The part of a pipeline that runs inferences."""
 
     def infer(
         self, inputs: Any, timeout: float | None = None, headers: Mapping[str, str] | None = None
@@ -26,29 +26,30 @@ class InferencePipeline(PipelineRecord):
         """Runs one inference.
 
         Args:
-            inputs: A dict of inputs by name, each a nested list or a numpy array of shape ``[rows, …]``; the key of a
-                split may stand beside them. Or a pandas DataFrame: a column for each input, or, for a model of one
-                input, a column for each of its values, which are put into the model's order where it knows their
-                names. NaN, ``None`` and ``pandas.NA`` are missing values.
-            timeout: Seconds, in place of the client's.
-            headers: Such as the key of a split.
+            inputs: A dict of inputs by name, each a nested list or a numpy array of shape ``[rows, …]``; it may also
+                hold the key of a split. Or a pandas DataFrame with a column for each input or, for a model with one
+                input, a column for each of its values; these are put in the model's order if it knows their names.
+                NaN, ``None`` and ``pandas.NA`` are missing values.
+            timeout: Seconds to wait, overriding the client's timeout.
+            headers: Additional HTTP headers, such as the key of a split.
 
         Returns:
-            A list with the one result.
+            A list with one result.
 
         Raises:
-            InvalidInputError: A value is no JSON, or the columns of a DataFrame are not the model's.
-            APIError: The server refused the inputs, or the pipeline is not deployed.
+            InvalidInputError: If a value cannot be sent as JSON, or the columns of a DataFrame are not the model's.
+            APIError: If the server rejects the inputs or the pipeline is not deployed.
         """
         return self._infer(request_body.encode(inputs, self._input_signature), timeout, headers)
 
     def infer_from_file(
         self, path: str | Path, timeout: float | None = None, headers: Mapping[str, str] | None = None
     ) -> list[InferenceResult]:
-        """Runs one inference on the inputs in a JSON file, which is sent as it is.
+        """Runs one inference on the inputs in a JSON file, which is sent unchanged.
 
         Raises:
-            MissingFileError: There is no such file.
+            MissingFileError: If the file does not exist.
+            APIError: If the server rejects the inputs or the pipeline is not deployed.
         """
         return self._infer(request_body.existing_file(path).read_bytes(), timeout, headers)
 

@@ -1,4 +1,4 @@
-"""Training, tuning and transform jobs: how they stand, what they write, and how they end."""
+"""Training, tuning and transform jobs: their status, output and results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AnyJob = TypeVar("AnyJob", bound="Job")
 
 
 class Job:
-    """A job as it stood when it was asked for; `refresh` asks again."""
+    """A job, in the state in which the server last reported it. `refresh` updates it."""
 
     kind: ClassVar[str] = ""
 
@@ -29,38 +29,38 @@ class Job:
         self._record = record
 
     def name(self) -> str:
-        """The job's name."""
+        """Returns the job's name."""
         return str(self.definition["name"])
 
     @property
     def definition(self) -> dict[str, Any]:
-        """What was asked for."""
+        """The definition that the job was started with."""
         definition: dict[str, Any] = self._record["definition"]
         return definition
 
     def status(self) -> str:
-        """``InProgress``, ``Stopping``, ``Completed``, ``Failed`` or ``Stopped``."""
+        """Returns ``InProgress``, ``Stopping``, ``Completed``, ``Failed`` or ``Stopped``."""
         return str(self._record["state"]["status"])
 
     def is_over(self) -> bool:
-        """Whether nothing of the job changes any more."""
+        """Returns whether the job has completed, failed or stopped."""
         return self.status() in _FINAL
 
     def failure_reason(self) -> str | None:
-        """Why it failed; None where it did not."""
+        """Returns why the job failed, or None if it has not failed."""
         reason = self._record["state"].get("failure_reason")
         return None if reason is None else str(reason)
 
     def phases(self) -> list[dict[str, Any]]:
-        """The steps so far, oldest first, each with ``name``, ``message``, ``started_at`` and ``ended_at``."""
+        """Returns the phases so far, oldest first, each with ``name``, ``message``, ``started_at`` and ``ended_at``."""
         return list(self._record["state"]["phases"])
 
     def created_at(self) -> datetime:
-        """When it was asked for, in UTC."""
+        """Returns when the job was created, in UTC."""
         return from_rfc3339(self._record["state"]["created_at"])
 
     def refresh(self: AnyJob) -> AnyJob:
-        """Asks the server how the job stands now.
+        """Updates this object with the job's current state on the server.
 
         Returns:
             The job itself.
@@ -69,19 +69,19 @@ class Job:
         return self
 
     def stop(self: AnyJob) -> AnyJob:
-        """Asks the job to end before it is done; `wait` waits until it has.
+        """Asks the server to stop the job. `wait` then waits for the end and raises a `JobError`.
 
         Returns:
             The job itself.
 
         Raises:
-            APIError: It is over already (code ``conflict``).
+            APIError: If the job is already over (code ``conflict``).
         """
         self._record = self._connection.send("POST", path(f"{self.kind}-jobs", self.name(), "stop"))
         return self
 
     def logs(self) -> list[str]:
-        """The lines that the job has written so far."""
+        """Returns the lines that the job has written so far."""
         lines: list[str] = []
         position = 0
         while True:
@@ -92,7 +92,7 @@ class Job:
             position = following
 
     def follow(self) -> Iterator[str]:
-        """The lines that the job writes, as they come, until it is over."""
+        """Yields the lines that the job writes, as they arrive, until the job is over."""
         position, pause = 0, _FIRST_POLL
         while True:
             was_over = self.is_over()
@@ -111,15 +111,15 @@ class Job:
         """Waits until the job is over.
 
         Args:
-            timeout: Seconds to wait; for ever without one. The job goes on after that.
-            show: Whether to print what the job writes.
+            timeout: Seconds to wait. By default, there is no limit. A timeout does not stop the job.
+            show: Whether to print the lines that the job writes.
 
         Returns:
             The job itself, completed.
 
         Raises:
-            JobError: It failed, or was stopped; the message has the reason.
-            RequestTimeoutError: It was not over in time.
+            JobError: If the job fails or is stopped. The message has the reason.
+            RequestTimeoutError: If the job is not over in time.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         position, pause = 0, _FIRST_POLL
@@ -135,7 +135,7 @@ class Job:
                 break
             if deadline is not None and time.monotonic() > deadline:
                 raise RequestTimeoutError(
-                    f"The {self.kind} job '{self.name()}' was not over after {timeout:g} s; it goes on."
+                    f"The {self.kind} job '{self.name()}' did not finish within {timeout:g} s. It is still running."
                 )
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_POLL)
@@ -144,7 +144,7 @@ class Job:
         return self
 
     def describe(self) -> dict[str, Any]:
-        """The fields that tables show."""
+        """Returns the fields that tables show."""
         return {"name": self.name(), "kind": self.kind, "status": self.status(), "created": self.created_at()}
 
     def __repr__(self) -> str:
@@ -159,49 +159,49 @@ class Job:
 
 
 class TrainingJob(Job):
-    """A model being trained, or how that ended."""
+    """A job that trains a model."""
 
     kind = "training"
 
     def model_uri(self) -> str | None:
-        """Where the artifact is, ``s3://…/model.tar.gz``; None before there is one."""
+        """Returns the artifact's URI, ``s3://…/model.tar.gz``, or None if there is no artifact yet."""
         uri = self._record.get("model")
         return None if uri is None else str(uri)
 
     def metrics(self) -> dict[str, float]:
-        """The last value of each metric."""
+        """Returns the last value of each metric."""
         return {str(metric["name"]): float(metric["value"]) for metric in self._record["metrics"]}
 
 
 class TuningJob(Job):
-    """A search for good hyperparameters, or how it ended."""
+    """A job that searches for good hyperparameters."""
 
     kind = "tuning"
 
     def trials(self) -> Things[TrainingJob]:
-        """The trials so far, oldest first."""
+        """Returns the trials so far, oldest first."""
         query = {"tuning_job": self.name(), "sort": "created_at", "order": "asc", "limit": 1000}
         records = self._connection.get(path("training-jobs"), query)["jobs"]
         return Things(TrainingJob(self._connection, record) for record in records)
 
     def best(self) -> TrainingJob | None:
-        """The best trial so far; None before one is over."""
+        """Returns the best trial so far, or None if no trial has finished."""
         name = self._record.get("best")
         if name is None:
             return None
         return TrainingJob(self._connection, self._connection.get(path("training-jobs", str(name))))
 
     def best_value(self) -> float | None:
-        """The objective's value of the best trial so far."""
+        """Returns the best trial's value of the objective metric, or None if no trial has finished."""
         value = self._record.get("best_value")
         return None if value is None else float(value)
 
 
 class TransformJob(Job):
-    """A model being run over stored objects, or how that ended."""
+    """A job that runs a model over stored objects."""
 
     kind = "transform"
 
     def progress(self) -> dict[str, int]:
-        """``objects``, ``objects_done``, ``bytes``, ``bytes_done``, ``records`` and ``records_failed``."""
+        """Returns ``objects``, ``objects_done``, ``bytes``, ``bytes_done``, ``records`` and ``records_failed``."""
         return {str(name): int(value) for name, value in self._record["progress"].items()}

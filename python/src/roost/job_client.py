@@ -1,4 +1,4 @@
-"""What a client does with jobs: starts them, and finds them again."""
+"""Starts jobs and finds them again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 class JobClient:
-    """The part of a client that is about jobs."""
+    """The part of a client that handles jobs."""
 
     _connection: Connection
 
@@ -39,22 +39,22 @@ class JobClient:
         metrics: Mapping[str, str] | None = None,
         checkpoints: str | None = None,
     ) -> TrainingJob:
-        """Starts to train a model; ``.wait()`` waits for it.
+        """Starts training a model. Use ``.wait()`` to wait for it.
 
         Args:
             name: The job's name, unique on the server: at most 63 letters, digits and ``-``.
-            algorithm: ``xgboost``, ``linear-learner``, ``kmeans``, ``factorization-machines``, or one that was added.
-            channels: ``s3://BUCKET/PREFIX`` of the data by the channel's name: ``train``, ``validation``.
-            output: ``s3://BUCKET/PREFIX``; the artifact becomes ``PREFIX/NAME/output/model.tar.gz``.
-            hyperparameters: What the algorithm knows; values become text.
-            content_type: What the data is: ``text/csv``, ``text/libsvm``.
+            algorithm: ``xgboost``, ``linear-learner``, ``kmeans``, ``factorization-machines``, or a custom algorithm.
+            channels: ``s3://BUCKET/PREFIX`` of the data by channel name, such as ``train`` and ``validation``.
+            output: ``s3://BUCKET/PREFIX``. The artifact is stored as ``PREFIX/NAME/output/model.tar.gz``.
+            hyperparameters: The algorithm's hyperparameters. Values are sent as strings.
+            content_type: The format of the data, such as ``text/csv`` or ``text/libsvm``.
             max_runtime: Seconds that the job may run.
-            environment: Environment variables of the job.
-            metrics: Regular expressions by metric; their first group is the value in a line of the log.
-            checkpoints: ``s3://BUCKET/PREFIX`` that checkpoints are kept under.
+            environment: Environment variables for the job.
+            metrics: Regular expressions by metric name. The first group matches the value in a line of the log.
+            checkpoints: ``s3://BUCKET/PREFIX`` to store checkpoints under.
 
         Raises:
-            APIError: Something of it is wrong, or there is a job of that name (code ``conflict``).
+            APIError: If the definition is not valid or the name is taken (code ``conflict``).
         """
         body = training_definition(
             name,
@@ -71,15 +71,15 @@ class JobClient:
         return TrainingJob(self._connection, self._connection.send("POST", path("training-jobs"), body))
 
     def training_job(self, name: str) -> TrainingJob:
-        """The training job of a name.
+        """Returns the training job with the given name.
 
         Raises:
-            EntityNotFoundError: There is none.
+            EntityNotFoundError: If there is no such job.
         """
         return self._job(TrainingJob, name)
 
     def list_training_jobs(self, status: str | None = None, limit: int = 100) -> Things[TrainingJob]:
-        """The newest training jobs."""
+        """Returns the newest training jobs, or only those with the given status."""
         return self._jobs(TrainingJob, status, limit)
 
     # Tuning
@@ -102,23 +102,27 @@ class JobClient:
         logarithmic: Sequence[str] = (),
         **training: Any,
     ) -> TuningJob:
-        """Starts a search for good hyperparameters; each trial is a training job.
+        """Starts a search for good hyperparameters. Each trial is a training job.
 
         Args:
             name: The tuning job's name, unique on the server: at most 32 letters, digits and ``-``.
-            algorithm: As for `train`, like ``channels``, ``output`` and all that follows ``logarithmic``.
-            channels: The data.
-            output: Where the trials' artifacts go.
-            ranges: What is varied: ``(2, 8)`` for whole numbers, ``(0.01, 0.5)``, or ``["a", "b"]`` for a choice.
-            objective: The metric that trials are compared by: ``validation:rmse``.
-            maximize: Whether more of it is better.
-            max_trials: Trials in all.
-            max_parallel_trials: Trials at once.
+            algorithm: The algorithm, as for `train`.
+            channels: The data, as for `train`.
+            output: Where to store the trials' artifacts, as for `train`.
+            ranges: The hyperparameters to vary: ``(2, 8)`` for integers, ``(0.01, 0.5)`` for real numbers, and
+                ``["a", "b"]`` for a choice.
+            objective: The metric to optimize, such as ``validation:rmse``.
+            maximize: Whether to maximize the metric. By default, it is minimized.
+            max_trials: Total number of trials.
+            max_parallel_trials: Number of trials that run at once.
             strategy: ``Bayesian``, ``Random``, ``Grid`` or ``Hyperband``.
-            early_stopping: Whether trials that fall behind are stopped.
+            early_stopping: Whether to stop trials that fall behind.
             seed: Makes the search repeatable.
-            logarithmic: Names of ranges whose values are spread by their logarithms.
-            **training: What else `train` takes.
+            logarithmic: Names of the ranges to search on a logarithmic scale.
+            **training: Further parameters of `train`, such as ``hyperparameters``.
+
+        Raises:
+            APIError: If the definition is not valid or the name is taken (code ``conflict``).
         """
         body: dict[str, Any] = {
             "name": name,
@@ -135,15 +139,15 @@ class JobClient:
         return TuningJob(self._connection, self._connection.send("POST", path("tuning-jobs"), body))
 
     def tuning_job(self, name: str) -> TuningJob:
-        """The tuning job of a name.
+        """Returns the tuning job with the given name.
 
         Raises:
-            EntityNotFoundError: There is none.
+            EntityNotFoundError: If there is no such job.
         """
         return self._job(TuningJob, name)
 
     def list_tuning_jobs(self, status: str | None = None, limit: int = 100) -> Things[TuningJob]:
-        """The newest tuning jobs."""
+        """Returns the newest tuning jobs, or only those with the given status."""
         return self._jobs(TuningJob, status, limit)
 
     # Transform
@@ -167,24 +171,28 @@ class JobClient:
         compressed: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> TransformJob:
-        """Starts to run a model, its newest version unless one is named, over stored objects.
+        """Starts running a model over stored objects.
 
         Args:
             name: The job's name, unique on the server: at most 63 letters, digits and ``-``.
-            model: The model, or its name in the current workspace; ``NAME@VERSION`` is a certain version.
+            model: A model, or the name of one in the current workspace. Its newest version runs, unless the name is
+                ``NAME@VERSION``.
             input: ``s3://BUCKET/PREFIX`` of the objects.
-            output: ``s3://BUCKET/PREFIX``; each object's predictions get its name and ``.out``.
-            content_type: What the objects are.
-            accept: What the predictions are to be; the model's own kind without it.
-            by_line: Whether a record is a line; else an object is one record.
-            join: Whether each record is written with its prediction.
-            input_filter: The part of a record that the model gets: ``$[1:]``.
-            output_filter: The part of a record that is written: ``$[0,-1]``.
-            single_record: Whether the model gets one record at a time.
-            max_payload: The most MB of a request to the model; 0 for no bound.
-            max_concurrent: Requests at once; 0 leaves it to the server.
+            output: ``s3://BUCKET/PREFIX``. The predictions for an object are stored under its name plus ``.out``.
+            content_type: The format of the objects.
+            accept: The format of the predictions. Defaults to the model's own.
+            by_line: Whether each line is a record. Otherwise, each object is one record.
+            join: Whether to write each record together with its prediction.
+            input_filter: JSONPath of the part of a record to send to the model, such as ``$[1:]``.
+            output_filter: JSONPath of the part of a record to write, such as ``$[0,-1]``.
+            single_record: Whether to send the model one record at a time.
+            max_payload: Maximum size of a request to the model, in MB. 0 means no limit.
+            max_concurrent: Maximum number of concurrent requests. 0 lets the server choose.
             compressed: Whether the objects are gzip files.
-            environment: Environment variables of the model's process.
+            environment: Environment variables for the model's process.
+
+        Raises:
+            APIError: If the definition is not valid or the name is taken (code ``conflict``).
         """
         name_of_model = model.name() if isinstance(model, Model) else model
         workspace = model.workspace() if isinstance(model, Model) else self._in_workspace()["workspace"]
@@ -207,15 +215,15 @@ class JobClient:
         return TransformJob(self._connection, self._connection.send("POST", path("transform-jobs"), body))
 
     def transform_job(self, name: str) -> TransformJob:
-        """The transform job of a name.
+        """Returns the transform job with the given name.
 
         Raises:
-            EntityNotFoundError: There is none.
+            EntityNotFoundError: If there is no such job.
         """
         return self._job(TransformJob, name)
 
     def list_transform_jobs(self, status: str | None = None, limit: int = 100) -> Things[TransformJob]:
-        """The newest transform jobs."""
+        """Returns the newest transform jobs, or only those with the given status."""
         return self._jobs(TransformJob, status, limit)
 
     def _job(self, type: type[AnyJob], name: str) -> AnyJob:
@@ -239,7 +247,7 @@ def training_definition(
     metrics: Mapping[str, str] | None = None,
     checkpoints: str | None = None,
 ) -> dict[str, Any]:
-    """The definition of a training job, as the server reads it."""
+    """Returns the definition of a training job in the server's format."""
     type = {} if content_type is None else {"content_type": content_type}
     body: dict[str, Any] = {
         "name": name,
@@ -255,11 +263,11 @@ def training_definition(
 
 
 def range_definition(name: str, values: Range, is_logarithmic: bool) -> dict[str, Any]:
-    """The definition of a range: two numbers, or texts to choose from."""
+    """Returns the definition of a range: two numbers, or strings to choose from."""
     if all(isinstance(value, str) for value in values):
         return {"name": name, "type": "categorical", "values": list(values)}
     if len(values) != 2 or any(isinstance(value, (str, bool)) for value in values):
-        raise InvalidInputError(f"The range of {name!r} is neither two numbers nor a list of texts: {values!r}.")
+        raise InvalidInputError(f"The range of {name!r} must be two numbers or a list of strings, not {values!r}.")
     low, high = values
     kind = "integer" if isinstance(low, int) and isinstance(high, int) else "continuous"
     scaling = "Logarithmic" if is_logarithmic else "Auto"

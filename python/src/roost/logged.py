@@ -1,4 +1,4 @@
-"""Reading a pipeline's inference log back."""
+"""Reads a pipeline's inference log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Time: TypeAlias = datetime | str | int
 
 
 class LoggedPipeline(PipelineRecord):
-    """The part of a pipeline that remembers every inference."""
+    """The part of a pipeline that reads its inference log."""
 
     def logs(
         self,
@@ -26,16 +26,16 @@ class LoggedPipeline(PipelineRecord):
         valid: bool | None = None,
         id: str | None = None,
     ) -> LogEntries:
-        """Entries of the inference log, newest first; a shadow deploy writes one for each model.
+        """Returns entries of the inference log, newest first. A shadow deploy writes one entry for each model.
 
         Args:
-            limit: The most entries to return.
-            start: The earliest time: a datetime (local time where it has no zone), RFC 3339, or milliseconds since the
-                epoch.
-            end: The latest time.
-            model: Only the entries of the model of this name.
-            valid: False for those with check failures only, True for those without.
-            id: Only the entries of one inference (`InferenceResult.id`).
+            limit: Maximum number of entries to return.
+            start: The earliest time: a datetime (local time if it has no time zone), an RFC 3339 string, or
+                milliseconds since the epoch.
+            end: The latest time, in the same forms.
+            model: Name of a model, to return only its entries.
+            valid: False to return only entries with check failures, True to return only entries without.
+            id: ID of an inference (`InferenceResult.id`), to return only its entries.
         """
         query = _query(limit, start, end, model, valid, id)
         return LogEntries(LogEntry(raw) for raw in self._connection.get(self._path("logs"), query)["entries"])
@@ -43,12 +43,12 @@ class LoggedPipeline(PipelineRecord):
     def logs_shadow_deploy(
         self, limit: int = 100, start: Time | None = None, end: Time | None = None
     ) -> ShadowLogEntries:
-        """The inferences of a shadow deploy, newest first, from the newest log entries, grouped by inference.
+        """Returns the log entries of a shadow deploy, grouped by inference, newest first.
 
         Args:
-            limit: The most log entries to read; the oldest inference among them is completed.
+            limit: Maximum number of log entries to read. The oldest inference among them is returned in full.
             start: The earliest time, as for `logs`.
-            end: The latest time.
+            end: The latest time, as for `logs`.
         """
         entries = self.logs(limit=limit, start=start, end=end)
         if entries and len(entries) == limit:
@@ -66,13 +66,13 @@ class LoggedPipeline(PipelineRecord):
         valid: bool | None = None,
         id: str | None = None,
     ) -> Path:
-        """Writes log entries to a file of JSON Lines, newest first.
+        """Writes log entries to a JSON Lines file, newest first.
 
-        All entries are written, unless the parameters, which are those of `logs`, say less. The file takes its name
-        when it is complete; one of that name is replaced.
+        All entries are written, unless the parameters, which are the same as for `logs`, select fewer. An existing file
+        is replaced once the new one is complete.
 
         Returns:
-            The file.
+            The path of the file.
         """
         file = Path(path).expanduser()
         part = file.with_name(file.name + ".part")

@@ -13,19 +13,19 @@ from .times import from_epoch_ms
 
 
 class LogEntry:
-    """One model's part in one inference.
+    """The log entry of one model in one inference.
 
     Attributes:
-        id: The inference's id; the models of a shadow deploy share it.
+        id: The inference's ID. The entries of a shadow deploy share it.
         timestamp: When the inference ran, in UTC.
-        model_name, model_version: The model that ran.
-        role: ``champion``, or ``challenger`` for a model of a shadow deploy that did not answer.
-        input: The inputs by name; empty where they were too large to be kept (``raw["omitted"]`` has the size).
-        output: The output tensors, as `InferenceResult.data` gives them; empty where there are none.
-        valid: Whether every validation held.
-        check_failures: The validations that did not hold.
-        elapsed: Nanoseconds.
-        error: Why a challenger failed; None where it did not.
+        model_name, model_version: Name and version (a UUID) of the model that ran.
+        role: ``champion``, or ``challenger`` for a model of a shadow deploy that only ran for comparison.
+        input: The inputs by name. Empty if they were too large to keep; ``raw["omitted"]`` has their size.
+        output: The output tensors, as `InferenceResult.data` returns them. Empty if there are none.
+        valid: Whether all validations passed.
+        check_failures: The validations that failed.
+        elapsed: Duration in nanoseconds.
+        error: Why a challenger failed. None if it did not.
         raw: The entry as the server sent it.
     """
 
@@ -44,13 +44,13 @@ class LogEntry:
         self.error: str | None = raw.get("error")
 
     def input_text(self) -> str:
-        """The inputs as tables show them: the values alone where there is one input."""
+        """Returns the inputs as tables show them: without the name if there is only one."""
         if "original_data" in self.raw.get("omitted", {}):
             return f"({self.raw['omitted']['original_data']} bytes, not kept)"
         return str(next(iter(self.input.values())) if len(self.input) == 1 else self.input)
 
     def output_text(self) -> str:
-        """The outputs as tables show them."""
+        """Returns the outputs as tables show them."""
         if "outputs" in self.raw.get("omitted", {}):
             return f"({self.raw['omitted']['outputs']} bytes, not kept)"
         return self.error if self.error is not None else str(self.output)
@@ -61,18 +61,18 @@ class LogEntry:
 
 
 class LogEntries(list[LogEntry]):
-    """Log entries, newest first; a notebook shows them as a table, those with check failures in red."""
+    """Log entries, newest first. A notebook shows them as a table, with check failures in red."""
 
     def to_dataframe(self) -> Any:
-        """A pandas DataFrame with a row for each entry.
+        """Returns a pandas DataFrame with a row for each entry.
 
         Raises:
-            RoostError: pandas is not installed.
+            RoostError: If pandas is not installed.
         """
         try:
             pandas = importlib.import_module("pandas")
         except ImportError as error:
-            raise RoostError("A DataFrame needs pandas: pip install 'roost[pandas]'.") from error
+            raise RoostError("pandas is not installed. Install it with: pip install 'roost[pandas]'") from error
         rows = [[getattr(entry, column) for column in _COLUMNS] for entry in self]
         return pandas.DataFrame(rows, columns=_COLUMNS)
 

@@ -15,43 +15,43 @@ FRAMEWORKS = ("onnx", "tensorflow", "xgboost")
 
 
 class Model:
-    """One immutable version of a model, as `Client.upload_model` returns it."""
+    """One immutable version of a model, as returned by `Client.upload_model`."""
 
     def __init__(self, connection: Connection, record: JSON) -> None:
         self._connection = connection
         self._record = record
 
     def name(self) -> str:
-        """The model's name."""
+        """Returns the model's name."""
         return str(self._record["model"])
 
     def version(self) -> str:
-        """The version's UUID."""
+        """Returns the version's UUID."""
         return str(self._record["id"])
 
     def workspace(self) -> str:
-        """The name of the workspace that holds the model."""
+        """Returns the name of the model's workspace."""
         return str(self._record["workspace"])
 
     def framework(self) -> str:
-        """``onnx``, ``tensorflow`` or ``xgboost``, as the server found it in the artifact."""
+        """Returns ``onnx``, ``tensorflow`` or ``xgboost``, as detected by the server."""
         return str(self._record["framework"])
 
     def sha(self) -> str:
-        """SHA-256 of the artifact, in hexadecimal."""
+        """Returns the SHA-256 checksum of the artifact, in hexadecimal."""
         return str(self._record["sha256"])
 
     def byte_count(self) -> int:
-        """Size of the artifact in bytes."""
+        """Returns the size of the artifact in bytes."""
         return int(self._record["byte_count"])
 
     def created_at(self) -> datetime:
-        """When it was uploaded, in UTC."""
+        """Returns when the version was uploaded, in UTC."""
         return from_rfc3339(self._record["created_at"])
 
     @property
     def signature(self) -> dict[str, list[dict[str, Any]]]:
-        """``inputs`` and ``outputs`` in order, each with ``name``, ``datatype`` and ``shape`` (-1: free)."""
+        """The ``inputs`` and ``outputs`` in order, each with ``name``, ``datatype`` and ``shape`` (-1 is any size)."""
         signature: dict[str, list[dict[str, Any]]] = self._record["signature"]
         return signature
 
@@ -61,43 +61,43 @@ class Model:
         return list(self._record["tags"])
 
     def add_tag(self, tag: str) -> Model:
-        """Tags the version."""
+        """Adds a tag to the version."""
         return self._change_tag("PUT", tag)
 
     def remove_tag(self, tag: str) -> Model:
-        """Takes a tag away."""
+        """Removes a tag from the version."""
         return self._change_tag("DELETE", tag)
 
     @property
     def outputs(self) -> Tensors:
-        """The outputs, for conditions: ``model.outputs[0][0] < 100``."""
+        """The model's outputs, for use in conditions: ``model.outputs[0][0] < 100``."""
         return Tensors(f"{self.name()}.outputs", [tensor["name"] for tensor in self.signature["outputs"]])
 
     @property
     def inputs(self) -> Tensors:
-        """The pipeline's inputs, for conditions: ``model.inputs[0][3] > 0``."""
+        """The pipeline's inputs, for use in conditions: ``model.inputs[0][3] > 0``."""
         return Tensors("inputs", [tensor["name"] for tensor in self.signature["inputs"]])
 
     def configure(self, framework: str | None = None) -> Model:
-        """Checks that the model is of a framework; the server found out which at upload.
+        """Checks that the model is of the given framework. The server detects the framework at upload.
 
         Returns:
             The model itself.
 
         Raises:
-            InvalidInputError: The artifact is of another framework, or there is no such framework.
+            InvalidInputError: If the model is of another framework, or the framework is unknown.
         """
         if framework is not None and framework not in FRAMEWORKS:
-            raise InvalidInputError(f"There is no framework {framework!r}; there are {', '.join(FRAMEWORKS)}.")
+            raise InvalidInputError(f"Unknown framework {framework!r}. Expected one of: {', '.join(FRAMEWORKS)}.")
         if framework is not None and framework != self.framework():
             raise InvalidInputError(
-                f"Model '{self.name()}' holds a model of {self.framework()}, not of {framework}. "
-                f"Leave the framework out, or upload a {framework} model."
+                f"Model '{self.name()}' is of framework {self.framework()}, not {framework}. "
+                f"Omit the framework, or upload a model of framework {framework}."
             )
         return self
 
     def describe(self) -> dict[str, Any]:
-        """The fields that tables show."""
+        """Returns the fields that tables show."""
         return {
             "name": self.name(),
             "version": self.version(),

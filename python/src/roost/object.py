@@ -1,4 +1,4 @@
-"""Errors about things that do not exist, under the name that notebooks import them by."""
+"""Errors about missing objects, under the module name that notebooks import."""
 
 from .errors import EntityNotFoundError, RoostError
 

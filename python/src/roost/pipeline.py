@@ -1,4 +1,4 @@
-"""A pipeline: what a request runs through."""
+"""A pipeline: the steps that a request runs through."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .times import from_rfc3339
 
 
 class Pipeline(InferencePipeline, LoggedPipeline):
-    """A named definition (steps in order, and validations) that can be deployed, and then answers.
+    """A named definition (steps in order, and validations) that can be deployed to run inferences.
 
-    A pipeline that was taken up again or deployed keeps its definition until a step is added, which starts the
-    definition over; see `Definition`. Nothing changes on the server before `deploy`.
+    Changes to the definition take effect on the server only when you call `deploy`. A pipeline that is deployed, or
+    loaded from the server, keeps its definition until you add a step, which starts a new definition.
     """
 
     def __init__(self, connection: Connection, record: JSON) -> None:
@@ -32,70 +32,76 @@ class Pipeline(InferencePipeline, LoggedPipeline):
     # The definition
 
     def add_model_step(self, model: Model) -> Pipeline:
-        """Adds a step that runs one model, on the outputs of the step before."""
+        """Adds a step that runs one model on the outputs of the previous step."""
         return self._add(steps.model_step(model, self.workspace()))
 
     def add_random_split(self, weighted: Iterable[tuple[float, Model]], hash_key: str | None = None) -> Pipeline:
         """Adds a step that runs one of several models, chosen at random.
 
         Args:
-            weighted: Pairs of weight and model; ``[(2, a), (1, b)]`` sends two of three requests to ``a``.
-            hash_key: An input or header whose value decides: the same value always gets the same model.
+            weighted: Pairs of weight and model. ``[(2, a), (1, b)]`` sends two thirds of the requests to ``a``.
+            hash_key: Name of an input or header. Requests with the same value always get the same model.
         """
         return self._add(steps.random_split(weighted, hash_key, self.workspace()))
 
     def add_key_split(self, default: Model, key: str, models: Mapping[str, Model]) -> Pipeline:
-        """Adds a step that runs the model for the value of a key.
+        """Adds a step that selects a model by the value of a key.
 
         Args:
-            default: The model for every other value, and for requests without the key.
-            key: The input or header that decides.
-            models: Models by the key's value: ``{"de": german, "fr": french}``.
+            default: The model for all other values, and for requests without the key.
+            key: Name of the input or header to select by.
+            models: Models by value of the key: ``{"de": german, "fr": french}``.
         """
         return self._add(steps.key_split(default, key, models, self.workspace()))
 
     def add_shadow_deploy(self, champion: Model, challengers: Iterable[Model]) -> Pipeline:
-        """Adds a step whose champion answers, and whose challengers are run on the same input for comparison."""
+        """Adds a step whose champion answers, and whose challengers run on the same input for comparison."""
         return self._add(steps.shadow_deploy(champion, challengers, self.workspace()))
 
     def add_validation(self, name: str, expression: Expression | str) -> Pipeline:
-        """Adds a condition that each answer must meet, in place of the one of the same name.
+        """Adds a condition that every result must satisfy, replacing any validation of the same name.
 
         Args:
-            expression: Such as ``model.outputs[0][0] < 100``, or its text in the server's language.
+            name: The validation's name.
+            expression: The condition, such as ``model.outputs[0][0] < 100``, or its text in the server's expression
+                language.
+
+        Raises:
+            InvalidInputError: If the expression is not a condition.
         """
         self._definition.add_validation(name, expression)
         return self
 
     def replace_with_model_step(self, index: int, model: Model) -> Pipeline:
-        """Puts a step that runs one model in place of the step at an index, counted from 0."""
+        """Replaces the step at an index, counted from 0, with one that runs a model."""
         self._definition.replace(index, steps.model_step(model, self.workspace()))
         return self
 
     def remove_step(self, index: int) -> Pipeline:
-        """Takes out the step at an index, counted from 0."""
+        """Removes the step at an index, counted from 0."""
         self._definition.remove(index)
         return self
 
     def clear(self) -> Pipeline:
-        """Takes out all steps and validations."""
+        """Removes all steps and validations."""
         self._definition.clear()
         return self
 
     # The deployment
 
     def deploy(self, timeout: float = 45) -> Pipeline:
-        """Deploys the definition, and returns once it answers; a running pipeline is swapped with no downtime.
+        """Deploys the definition and returns once it runs. A running pipeline is updated without downtime.
 
         Args:
             timeout: Seconds to wait.
 
         Raises:
-            DeploymentError: The server could not, with its reason, or it took too long. After an update
-                that failed, the old version goes on answering.
+            InvalidInputError: If the pipeline has no steps.
+            DeploymentError: If the server cannot deploy the definition (the message has the reason), or it takes too
+                long. If an update fails, the previous version stays in production.
         """
         if not self._definition.steps:
-            raise InvalidInputError(f"Pipeline '{self.name()}' has no steps; add one, such as `add_model_step(model)`.")
+            raise InvalidInputError(f"Pipeline '{self.name()}' has no steps. Add one, such as `add_model_step(model)`.")
         version = self._record["version"]
         content = self._definition.content()
         if content != {"steps": version["steps"], "validations": version["validations"]}:
@@ -107,22 +113,22 @@ class Pipeline(InferencePipeline, LoggedPipeline):
         return self
 
     def undeploy(self, timeout: float = 45) -> Pipeline:
-        """Stops answering, and returns once the models are freed; the definition and the log stay.
+        """Stops the pipeline and returns once its models are unloaded. The definition and the log are kept.
 
         Args:
             timeout: Seconds to wait.
 
         Raises:
-            DeploymentError: It took too long.
+            DeploymentError: If it takes too long.
         """
         deployment.undeploy(self._connection, self.name(), timeout)
         self._refresh()
         return self
 
     def status(self) -> dict[str, Any]:
-        """The deployment as the server has it: ``state``, ``version``, ``error``, and what runs ``models``.
+        """Returns the deployment's ``state``, ``version`` and ``error``, and its ``models``.
 
-        A pipeline that was never deployed is ``Stopped``.
+        The state of a pipeline that was never deployed is ``Stopped``.
         """
         try:
             return self._connection.get(self._path("deployment"))
@@ -130,11 +136,11 @@ class Pipeline(InferencePipeline, LoggedPipeline):
             return {"pipeline": self.name(), "state": "Stopped", "version": None, "error": None, "models": []}
 
     def versions(self) -> Things[PipelineVersion]:
-        """Every version of the definition that the server has, newest first."""
+        """Returns all versions of the definition on the server, newest first."""
         records = self._connection.get(self._path("versions"))["versions"]
         return Things(PipelineVersion(record) for record in records)
 
-    # What is shown
+    # Tags and description
 
     @property
     def tags(self) -> list[str]:
@@ -142,17 +148,17 @@ class Pipeline(InferencePipeline, LoggedPipeline):
         return list(self._record["tags"])
 
     def add_tag(self, tag: str) -> Pipeline:
-        """Tags the pipeline."""
+        """Adds a tag to the pipeline."""
         self._record = self._connection.send("PUT", self._path("tags", tag))
         return self
 
     def remove_tag(self, tag: str) -> Pipeline:
-        """Takes a tag away."""
+        """Removes a tag from the pipeline."""
         self._record = self._connection.send("DELETE", self._path("tags", tag))
         return self
 
     def describe(self) -> dict[str, Any]:
-        """The fields that tables show; the deployment as it was when this object last asked."""
+        """Returns the fields that tables show. The deployment is as the server last reported it."""
         state = (self._record["deployment"] or {}).get("state")
         return {
             "name": self.name(),

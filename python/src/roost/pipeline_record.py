@@ -1,4 +1,4 @@
-"""What the server says about a pipeline, and where it is."""
+"""A pipeline's record on the server, and its URL."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from .connection import JSON, Connection, path
 
 
 class PipelineRecord:
-    """A pipeline's name and address, and its record as the server last sent it."""
+    """A pipeline's name, URL and most recently fetched record."""
 
     def __init__(self, connection: Connection, record: JSON) -> None:
         self._connection = connection
         self._record = record
 
     def name(self) -> str:
-        """The pipeline's name, which is its address on the server."""
+        """Returns the pipeline's name, which is unique on the server."""
         return str(self._record["name"])
 
     def workspace(self) -> str:
-        """The name of the workspace that holds it."""
+        """Returns the name of the pipeline's workspace."""
         return str(self._record["workspace"])
 
     def url(self) -> str:
-        """Where inferences are sent to."""
+        """Returns the URL that inferences are sent to."""
         return self._connection.url + self._path("infer")
 
     def _path(self, *parts: str) -> str:

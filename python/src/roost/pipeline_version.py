@@ -11,11 +11,11 @@ from .times import from_rfc3339
 
 
 class PipelineVersion:
-    """A definition as it was at one time, each model with its version.
+    """A snapshot of a definition, with the version of each model.
 
     Attributes:
-        steps: In the server's form, models as ``NAME@UUID``.
-        validations: ``{"name": …, "expression": …}``.
+        steps: The steps in the server's format, with models as ``NAME@UUID``.
+        validations: The validations, each ``{"name": …, "expression": …}``.
     """
 
     def __init__(self, record: JSON) -> None:
@@ -24,15 +24,15 @@ class PipelineVersion:
         self.validations: list[dict[str, Any]] = record["validations"]
 
     def id(self) -> str:
-        """The version's UUID."""
+        """Returns the version's UUID."""
         return str(self._record["id"])
 
     def created_at(self) -> datetime:
-        """When it was made, in UTC."""
+        """Returns when the version was created, in UTC."""
         return from_rfc3339(self._record["created_at"])
 
     def describe(self) -> dict[str, Any]:
-        """The fields that tables show."""
+        """Returns the fields that tables show."""
         return {
             "version": self.id(),
             "created": self.created_at(),

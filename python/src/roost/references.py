@@ -1,4 +1,4 @@
-"""``outputs[i][j]`` and ``inputs[i][j]``: where a condition takes its values from."""
+"""``outputs[i][j]`` and ``inputs[i][j]``: the values that conditions refer to."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from .expressions import Expression, reference
 
 
 class Tensors:
-    """The inputs or outputs of a model or a pipeline: index first the tensor, then the value.
+    """The inputs or outputs of a model or a pipeline. The first index selects a tensor, the second a value.
 
-    ``outputs[i][j]`` is the value at position ``j`` of each row of output ``i``, both counted from 0.
+    ``outputs[i][j]`` is the value at position ``j`` in each row of output ``i``, both counted from 0.
 
     Args:
-        text: How the server names them, such as ``housing.outputs``.
-        names: The tensors' names in order, where they are known; an index past them is refused.
+        text: The server's name for them, such as ``housing.outputs``.
+        names: The tensors' names in order, if known. An index past the last one raises an `IndexError`.
     """
 
     __iter__ = None
@@ -27,7 +27,9 @@ class Tensors:
     def __getitem__(self, index: int) -> Values:
         position = _position(index)
         if self._names is not None and position >= len(self._names):
-            raise IndexError(f"{self._text}[{position}] does not exist; there are {len(self._names)}: {self._names}.")
+            raise IndexError(
+                f"{self._text}[{position}] does not exist. Available tensors ({len(self._names)}): {self._names}."
+            )
         return Values(f"{self._text}[{position}]")
 
     def __repr__(self) -> str:
@@ -35,7 +37,7 @@ class Tensors:
 
 
 class Values:
-    """The values in each row of one tensor; index the position."""
+    """The values in each row of one tensor. The index is the position in the row."""
 
     __iter__ = None
 
@@ -46,15 +48,15 @@ class Values:
         return reference(f"{self._text}[{_position(index)}]")
 
     def __repr__(self) -> str:
-        return f"<{self._text}, to be indexed once more>"
+        return f"<{self._text}: index it once more to select a value>"
 
 
 def _position(index: Any) -> int:
     position = operator.index(index)
     if position < 0:
-        raise IndexError(f"Positions count from 0; {position} is none.")
+        raise IndexError(f"Index {position} is negative. Positions are counted from 0.")
     return position
 
 
-#: The pipeline's own inputs: ``roost.inputs[0][3] > 0``.
+#: The pipeline's inputs, for use in conditions: ``roost.inputs[0][3] > 0``.
 inputs = Tensors("inputs")

@@ -1,4 +1,4 @@
-"""Inputs of an inference as JSON: dicts, numpy arrays and pandas DataFrames."""
+"""Encodes the inputs of an inference (dicts, numpy arrays and pandas DataFrames) as JSON."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ Signature = Sequence[Mapping[str, Any]]
 
 
 def encode(inputs: Any, signature: Callable[[], Signature]) -> bytes:
-    """The body of an inference request.
+    """Returns the body of an inference request.
 
-    NaN, `None` and pandas' `NA` are missing values, which are sent as `null`; infinity is sent as `"Infinity"`.
+    NaN, `None` and pandas' `NA` are missing values and sent as `null`. Infinity is sent as `"Infinity"`.
 
     Args:
-        inputs: A dict of inputs by name, each a nested list or a numpy array; or a DataFrame, a row for each row of the
-            inputs.
-        signature: Asks for the model's inputs; called for a DataFrame only.
+        inputs: A dict of inputs by name, each a nested list or a numpy array; or a DataFrame with one row for each row
+            of the inputs.
+        signature: Fetches the model's inputs. Called only for a DataFrame.
 
     Raises:
-        InvalidInputError: A value is no JSON, or a DataFrame's columns are not the model's.
+        InvalidInputError: If a value cannot be sent as JSON, or a DataFrame's columns are not the model's.
     """
     if _is_frame(inputs):
         inputs = from_frame(inputs, signature())
     if not isinstance(inputs, Mapping):
         raise InvalidInputError(
-            f"Inputs are a dict by name, {{'tensor': [[1.0, 2.0]]}}, or a DataFrame, not {type(inputs).__name__}."
+            f"Inputs must be a dict by name, such as {{'tensor': [[1.0, 2.0]]}}, or a DataFrame, "
+            f"not {type(inputs).__name__}."
         )
     try:
         return _text(inputs)
     except ValueError:
-        # Only where JSON has no word for a number the values are gone through.
+        # The values are converted only if one of them is a number that JSON cannot represent.
         return _text(_finite(inputs))
     except TypeError as error:
         raise InvalidInputError(f"The inputs cannot be sent as JSON: {error}") from error
@@ -47,7 +48,7 @@ def _text(inputs: Any) -> bytes:
 
 
 def _finite(value: Any) -> Any:
-    """The value with what JSON has no number for as the server takes it."""
+    """Returns the value with NaN and the infinities in the form that the server accepts."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, float) and not math.isfinite(value):
@@ -60,33 +61,33 @@ def _finite(value: Any) -> Any:
 
 
 def existing_file(path: str | Path) -> Path:
-    """The path, with ``~`` resolved, of a file that exists.
+    """Returns the path of an existing file, with ``~`` expanded.
 
     Raises:
-        MissingFileError: There is none, or it is a folder.
+        MissingFileError: If the file does not exist or is a folder.
     """
     file = Path(path).expanduser()
     if file.is_dir():
-        raise MissingFileError(f"'{path}' is a folder; a file is needed (zip a SavedModel's folder).")
+        raise MissingFileError(f"'{path}' is a folder. Expected a file; zip the folder of a SavedModel.")
     if not file.is_file():
         raise MissingFileError(f"There is no file '{path}' (looked in {Path.cwd()}).")
     return file
 
 
 def from_frame(frame: Any, signature: Signature) -> dict[str, Any]:
-    """A DataFrame as inputs by name.
+    """Returns a DataFrame as inputs by name.
 
-    Columns named like the model's inputs are one input each. Else they are the columns of the model's one input: in the
-    order of its features where the model knows their names, in their own order where it does not. Columns without names
-    of their own (0, 1, 2, …) go by their position.
+    If the columns are named like the model's inputs, each is one input. Otherwise, they are the columns of the model's
+    only input, in the order of its features if the model knows their names, or else in their own order. Columns without
+    names (0, 1, 2, …) are matched by position.
 
     Raises:
-        InvalidInputError: A column is missing, not known, or there twice; the message names it.
+        InvalidInputError: If a column is missing, unknown or duplicated. The message names it.
     """
     names, columns = [str(tensor["name"]) for tensor in signature], [str(column) for column in frame.columns]
     twice = [column for column, count in Counter(columns).items() if count > 1]
     if twice:
-        raise InvalidInputError(f"The DataFrame has columns of the same name: {_quoted(twice)}.")
+        raise InvalidInputError(f"The DataFrame has duplicate columns: {_quoted(twice)}.")
     has_names = list(frame.columns) != list(range(len(columns)))
     if set(names) == set(columns):
         order = [columns.index(name) for name in names]
@@ -106,7 +107,7 @@ def from_frame(frame: Any, signature: Signature) -> dict[str, Any]:
 
 
 def _rows(frame: Any, columns: list[str], wanted: list[str]) -> Any:
-    """The rows of a frame, with its columns as they are wanted."""
+    """Returns the rows of a frame, with its columns in the wanted order."""
     values = frame.to_numpy()
     if wanted == columns:
         return values.tolist()
@@ -120,9 +121,9 @@ def _mismatch(columns: list[str], wanted: list[str]) -> InvalidInputError:
     missing = [name for name in wanted if name not in set(columns)]
     unknown = [column for column in columns if column not in set(wanted)]
     parts = [f"missing: {_quoted(missing)}"] if missing else []
-    parts += [f"not known: {_quoted(unknown)}"] if unknown else []
+    parts += [f"unknown: {_quoted(unknown)}"] if unknown else []
     return InvalidInputError(
-        f"The DataFrame's columns are not those of the model; {'; '.join(parts)}. A key of a split goes to `headers`."
+        f"The DataFrame's columns do not match the model's ({'; '.join(parts)}). Pass the key of a split in `headers`."
     )
 
 
@@ -147,4 +148,4 @@ def _plain(value: Any) -> Any:
         return None
     if hasattr(value, "tolist"):
         return value.tolist()
-    raise TypeError(f"{value!r} of type {type(value).__name__} is neither a number, a string, a list nor an array.")
+    raise TypeError(f"{value!r} has type {type(value).__name__}. Expected a number, a string, a list or an array.")

@@ -1,4 +1,4 @@
-"""What an inference answered."""
+"""The result of an inference."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from .tensors import arrays
 
 
 class InferenceResult:
-    """One answer of a pipeline.
+    """The result of one inference.
 
     Attributes:
-        raw: The answer as the server sent it.
-        id: The inference's id in the log.
+        raw: The response as the server sent it.
+        id: The inference's ID in the log.
     """
 
     def __init__(self, raw: dict[str, Any], id: str | None = None) -> None:
@@ -22,29 +22,32 @@ class InferenceResult:
         self.id = id
 
     def model(self) -> tuple[str, str]:
-        """Name and version (a UUID) of the model that answered."""
+        """Returns the name and the version (a UUID) of the model that answered."""
         return self.raw["model_name"], self.raw["model_version"]
 
     def data(self) -> list[Any]:
-        """The output tensors: numpy arrays, or nested lists where numpy is not installed."""
+        """Returns the output tensors as numpy arrays, or as nested lists if numpy is not installed."""
         return arrays(self.raw["outputs"])
 
     def input_data(self) -> dict[str, Any]:
-        """The inputs by name, as they were sent."""
+        """Returns the inputs by name, as they were sent."""
         inputs: dict[str, Any] = self.raw["original_data"]
         return inputs
 
     def check_failures(self) -> list[dict[str, Any]]:
-        """The validations that did not hold: ``{"False": {"expr": "…"}}``, with ``rows`` where there were several."""
+        """Returns the validations that failed, each as ``{"False": {"expr": "…"}}``.
+
+        If the request had several rows, ``rows`` lists those that failed.
+        """
         failures: list[dict[str, Any]] = self.raw["check_failures"]
         return failures
 
     def time_elapsed(self) -> timedelta:
-        """How long the inference took in the server; ``raw["elapsed"]`` has it in nanoseconds."""
+        """Returns how long the inference took on the server. ``raw["elapsed"]`` has it in nanoseconds."""
         return timedelta(microseconds=self.raw["elapsed"] / 1000)
 
     def shadow_data(self) -> dict[str, list[Any]]:
-        """Each challenger's output tensors, by the challenger's name. Empty without a shadow deploy."""
+        """Returns the output tensors of each challenger by name. Empty without a shadow deploy."""
         return {name: arrays(outputs) for name, outputs in self.raw["shadow_data"].items()}
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""The log of a shadow deploy, one group for each inference: what the champion said, and what its challengers."""
+"""The log of a shadow deploy, with the champion's and the challengers' entries grouped by inference."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class ShadowLogEntry:
     """One inference of a shadow deploy.
 
     Attributes:
-        id: The inference's id.
-        champion: The entry of the model that answered; None where the log keeps it no more.
-        challengers: The entries of the others, by name.
+        id: The inference's ID.
+        champion: The entry of the model that answered. None if the log no longer has it.
+        challengers: The entries of the other models, sorted by name.
     """
 
     def __init__(self, entries: list[LogEntry]) -> None:
@@ -23,7 +23,7 @@ class ShadowLogEntry:
         self.challengers = sorted((e for e in entries if e.role == "challenger"), key=lambda entry: entry.model_name)
 
     def entries(self) -> list[LogEntry]:
-        """The champion, then the challengers."""
+        """Returns the champion's entry, followed by those of the challengers."""
         return ([self.champion] if self.champion else []) + self.challengers
 
     def __repr__(self) -> str:
@@ -31,11 +31,11 @@ class ShadowLogEntry:
 
 
 class ShadowLogEntries(list[ShadowLogEntry]):
-    """Inferences of a shadow deploy, newest first; a notebook shows them as a table."""
+    """Inferences of a shadow deploy, newest first. A notebook shows them as a table."""
 
     @classmethod
     def grouped(cls, entries: Iterable[LogEntry]) -> ShadowLogEntries:
-        """The entries by inference; inferences without a challenger are left out."""
+        """Groups entries by inference, omitting inferences without a challenger."""
         groups: dict[str, list[LogEntry]] = {}
         for entry in entries:
             groups.setdefault(entry.id, []).append(entry)

@@ -1,4 +1,4 @@
-"""The steps of a pipeline, in the form that the server takes."""
+"""The steps of a pipeline in the server's format."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from .model import Model
 
 
 def model_step(model: Model, workspace: str) -> JSON:
-    """One model."""
+    """Returns a step that runs one model."""
     return {"model": _reference(model, workspace)}
 
 
 def random_split(weighted: Iterable[tuple[float, Model]], hash_key: str | None, workspace: str) -> JSON:
-    """One of several models, chosen by weight; the same value of the hash key always gets the same model."""
+    """Returns a step that runs one of several models, chosen at random or by the value of the hash key."""
     models: list[JSON] = []
     for pair in weighted:
         weight, model = pair if isinstance(pair, (tuple, list)) and len(pair) == 2 else (None, None)
         is_weight = isinstance(weight, (int, float)) and not isinstance(weight, bool)
         if not is_weight or not math.isfinite(weight or 0) or (weight or 0) < 0:
-            raise InvalidInputError(f"A random split takes pairs of weight and model, [(2, a), (1, b)], not {pair!r}.")
+            raise InvalidInputError(
+                f"A random split takes pairs of weight and model, as in [(2, a), (1, b)], not {pair!r}."
+            )
         models.append({"model": _reference(model, workspace), "weight": weight})
     if not models:
         raise InvalidInputError("A random split needs at least one pair of weight and model.")
@@ -32,15 +34,17 @@ def random_split(weighted: Iterable[tuple[float, Model]], hash_key: str | None, 
 
 
 def key_split(default: Model, key: str, models: Mapping[str, Model], workspace: str) -> JSON:
-    """The model for the key's value, or the default."""
+    """Returns a step that runs the model for the key's value, or the default."""
     if not isinstance(models, Mapping):
-        raise InvalidInputError(f"A key split takes models by the key's value, {{'de': model}}, not {models!r}.")
+        raise InvalidInputError(
+            f"A key split takes a dict of models by value of the key, as in {{'de': model}}, not {models!r}."
+        )
     chosen = {str(value): _reference(model, workspace) for value, model in models.items()}
     return {"key_split": {"key": key, "default": _reference(default, workspace), "models": chosen}}
 
 
 def shadow_deploy(champion: Model, challengers: Iterable[Model], workspace: str) -> JSON:
-    """A champion that answers, and challengers that are run on the same input."""
+    """Returns a step with a champion that answers, and challengers that run on the same input."""
     others = [challengers] if isinstance(challengers, Model) else challengers
     return {
         "shadow_deploy": {
@@ -51,7 +55,7 @@ def shadow_deploy(champion: Model, challengers: Iterable[Model], workspace: str)
 
 
 def first_model(step: Mapping[str, Any]) -> str:
-    """The reference (``NAME@UUID``) of the model that stands for a step: its champion, its default, or its first."""
+    """Returns the reference (``NAME@UUID``) of a step's main model: its champion, its default, or its first."""
     if "random_split" in step:
         return str(step["random_split"]["models"][0]["model"])
     if "key_split" in step:
@@ -64,11 +68,11 @@ def first_model(step: Mapping[str, Any]) -> str:
 def _reference(model: Any, workspace: str) -> str:
     if not isinstance(model, Model):
         raise InvalidInputError(
-            f"A step takes models, as upload_model and model_by_name return them, not {type(model).__name__} {model!r}."
+            f"A step takes models as returned by upload_model and model_by_name, not {type(model).__name__} {model!r}."
         )
     if model.workspace() != workspace:
         raise InvalidInputError(
             f"Model '{model.name()}' is in workspace '{model.workspace()}', but the pipeline is in '{workspace}'. "
-            f"Upload it there (`set_current_workspace`), or give the pipeline a name of its own."
+            f"Upload the model there (see `set_current_workspace`), or use another name for the pipeline."
         )
     return f"{model.name()}@{model.version()}"

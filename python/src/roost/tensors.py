@@ -1,4 +1,4 @@
-"""Output tensors of a result, as numpy arrays where numpy is there and as nested lists where not."""
+"""Output tensors of a result, as numpy arrays, or as nested lists if numpy is not installed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-# 32-bit results keep the digits that were sent, so they are read as 64-bit floats.
+# Narrower floats are read as 64-bit floats too, which keeps the digits that the server sent.
 _FLOATS = {"Float", "Double", "Float16"}
 
 
 def arrays(outputs: Sequence[dict[str, Any]]) -> list[Any]:
-    """One array for each output, in the model's order.
+    """Returns one array for each output, in the model's order.
 
     Args:
         outputs: Objects such as ``{"Float": {"data": [0.5], "dim": [1, 1], "v": 1}}``.
 
     Returns:
-        Arrays of shape ``dim``; floats as float64, integers and booleans in their own type, strings as objects. What is
-        ``null`` or ``"NaN"``, ``"Infinity"`` or ``"-Infinity"`` among floats becomes NaN or that infinity.
+        Arrays of shape ``dim``: floats as float64, integers and booleans in their own type, strings as objects. Among
+        floats, ``null`` and ``"NaN"`` become NaN, and ``"Infinity"`` and ``"-Infinity"`` become infinities.
     """
     return [_array(kind, tensor["data"], tensor["dim"]) for output in outputs for kind, tensor in output.items()]
 
@@ -38,7 +38,7 @@ def _float(value: Any) -> float:
 
 
 def nested(data: list[Any], dim: Sequence[int]) -> Any:
-    """Flat values in row-major order as nested lists of shape ``dim``; one value for the shape ``[]``."""
+    """Returns flat values in row-major order as nested lists of shape ``dim``; for ``[]``, the only value."""
     if not dim:
         return data[0]
     if len(dim) == 1:

@@ -1,4 +1,4 @@
-"""The line that a notebook prints while the server works."""
+"""The progress line that is printed while the server works."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _SECONDS_PER_DOT = 0.25
 
 @contextmanager
 def waiting_for(what: str, limit: float) -> Iterator[Callable[[], None]]:
-    """Prints ``Waiting for WHAT - this will take up to LIMITs ..... ok``, or ``fail`` when the block raises.
+    """Prints ``Waiting for WHAT - this will take up to LIMITs ..... ok``, or ``fail`` if the block raises.
 
     Yields:
-        A function to call at every poll; it prints a dot at most each quarter of a second.
+        A function to call at every poll. It prints a dot at most once every quarter of a second.
     """
     dots, last = 0, time.monotonic()
     print(f"Waiting for {what} - this will take up to {limit:g}s ", end="", flush=True)

@@ -1,4 +1,4 @@
-"""A named space that holds models and pipelines."""
+"""A workspace: a named group of models and pipelines."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ if TYPE_CHECKING:
 
 
 class Workspace:
-    """One workspace, as the server had it when it was asked for."""
+    """A named group of models and pipelines, in the state in which the server last reported it."""
 
     def __init__(self, connection: Connection, record: JSON) -> None:
         self._connection = connection
         self._record = record
 
     def name(self) -> str:
-        """The workspace's name."""
+        """Returns the workspace's name."""
         return str(self._record["name"])
 
     def id(self) -> int:
-        """The workspace's number."""
+        """Returns the workspace's numeric ID."""
         return int(self._record["id"])
 
     def created_at(self) -> datetime:
-        """When it was created, in UTC."""
+        """Returns when the workspace was created, in UTC."""
         return from_rfc3339(self._record["created_at"])
 
     def models(self) -> Things[Model]:
-        """The newest version of each model in the workspace, asked from the server."""
+        """Fetches the newest version of each model in the workspace."""
         return newest_models(self._connection, self.name())
 
     def pipelines(self) -> Things[Pipeline]:
-        """The pipelines in the workspace, asked from the server."""
+        """Fetches the pipelines in the workspace."""
         from .pipeline import Pipeline
 
         records = self._connection.get(path("pipelines"), {"workspace": self.name()})["pipelines"]
         return Things(Pipeline(self._connection, record) for record in records)
 
     def describe(self) -> dict[str, Any]:
-        """The fields that tables show."""
+        """Returns the fields that tables show."""
         return {
             "name": self.name(),
             "id": self.id(),
@@ -71,6 +71,6 @@ class Workspace:
 
 
 def newest_models(connection: Connection, workspace: str) -> Things[Model]:
-    """The newest version of each model in a workspace."""
+    """Returns the newest version of each model in a workspace."""
     records = connection.get(path("models"), {"workspace": workspace})["models"]
     return Things(Model(connection, record["versions"][0]) for record in records if record["versions"])
