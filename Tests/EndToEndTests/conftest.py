@@ -14,7 +14,7 @@ REPOSITORY = Path(os.environ.get("ROOST_REPOSITORY") or Path(__file__).resolve()
 DOCUMENTS = Path(os.environ.get("ROOST_DOCUMENTS") or REPOSITORY.parent / "shared" / "described")
 TUTORIALS = Path(os.environ.get("ROOST_TUTORIALS") or DOCUMENTS.parent / "tutorials")
 
-# The SDK of this repository, not one that happens to be installed.
+# Use this repository's SDK, not an installed one.
 if (REPOSITORY / "python" / "src" / "roost").is_dir():
     sys.path.insert(0, str(REPOSITORY / "python" / "src"))
 
@@ -26,7 +26,7 @@ from own_algorithms import Account
 
 @pytest.fixture(scope="session")
 def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with a data folder of its own, for all tests that do not end it."""
+    """A server with its own data folder, for all tests that do not stop it."""
     require_binary()
     server = Server(tmp_path_factory.mktemp("server"))
     server.start()
@@ -38,19 +38,19 @@ def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
 
 @pytest.fixture(scope="session")
 def server(running_server: Server) -> str:
-    """The URL of the server that all tests share."""
+    """The URL of the shared server."""
     return running_server.url
 
 
 @pytest.fixture(scope="session")
 def api(running_server: Server) -> Api:
-    """The API of the server that all tests share."""
+    """The API of the shared server."""
     return running_server.api
 
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Starts servers with options of their own, and ends those that still run after the test."""
+    """Starts servers with given options, and stops those that are still running after the test."""
     require_binary()
     servers: list[Server] = []
 
@@ -67,7 +67,7 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture(scope="module")
 def account(server: str) -> Account:
-    """boto3's clients of the server that all tests share, with data and an algorithm there."""
+    """boto3 clients for the shared server, with data and the algorithm `mean`."""
     account = Account(server)
     account.put("data/train/a.csv", "1,2\n3,4\n")
     account.put("data/train/deep/b.csv", "5,6\n")
@@ -77,7 +77,7 @@ def account(server: str) -> Account:
 
 @pytest.fixture
 def make(account: Account, tmp_path: Path) -> Callable[..., None]:
-    """Adds an algorithm whose `train` is this Python."""
+    """Adds an algorithm whose `train` program is the given Python code."""
 
     def make(name: str, train: str) -> None:
         own_algorithms.add(account.url, name, own_algorithms.algorithm(tmp_path / name, train))
@@ -87,11 +87,11 @@ def make(account: Account, tmp_path: Path) -> Callable[..., None]:
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    """An empty folder of a training job."""
+    """The empty folder of a training job."""
     return Job(tmp_path)
 
 
 def require_binary() -> None:
-    """Skips the test where nothing was built."""
+    """Skips the test if the server is not built."""
     if not BINARY.is_file():
-        pytest.skip(f"There is no server at {BINARY}; build it, or set ROOST_BINARY.")
+        pytest.skip(f"There is no server binary at {BINARY}. Build it, or set ROOST_BINARY.")

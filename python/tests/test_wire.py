@@ -53,7 +53,7 @@ def test_models_are_streamed_and_found_again(client: roost.Client, server: FakeS
 
 
 def test_files_that_are_missing_are_named(client: roost.Client, model: roost.Model, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"no file 'nowhere\.onnx'"):
+    with pytest.raises(FileNotFoundError, match=r"file 'nowhere\.onnx' does not exist"):
         client.upload_model("m", "nowhere.onnx")
     with pytest.raises(roost.MissingFileError, match="is a folder"):
         client.upload_model("m", tmp_path)

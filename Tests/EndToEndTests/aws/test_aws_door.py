@@ -1,4 +1,4 @@
-"""AWS's protocols, told apart on one port, as boto3 sees them."""
+"""The server tells AWS's protocols apart on one port, as seen by boto3."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROLE = "AmazonSageMaker-ExecutionRole-Roost"
 
 
 def client(service: str, url: str, region: str = "us-east-1", **config: Any) -> Any:
-    """A client of boto3 that talks to the server at `url`."""
+    """Returns a boto3 client for the server at `url`."""
     return boto3.client(
         service,
         endpoint_url=url,
@@ -28,7 +28,7 @@ def client(service: str, url: str, region: str = "us-east-1", **config: Any) -> 
 
 
 def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, str, int]:
-    """Code, text and status of an error."""
+    """Returns the code, message and status of an error."""
     described: Any = error.value.response
     return described["Error"]["Code"], described["Error"]["Message"], described["ResponseMetadata"]["HTTPStatusCode"]
 

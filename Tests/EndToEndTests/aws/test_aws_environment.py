@@ -1,4 +1,4 @@
-"""`eval "$(roost aws env)"` is the whole set-up, also for clients that have AWS's addresses built in."""
+"""`eval "$(roost aws env)"` is the whole setup, even for clients with built-in AWS addresses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CALLER = "assumed-role/AmazonSageMaker-ExecutionRole-Roost/SageMaker"
 
 
 class Shell:
-    """A bash that has evaluated what `roost aws env` prints, and little else in its environment."""
+    """A bash shell that has evaluated the output of `roost aws env`, with little else in its environment."""
 
     def __init__(self, url: str, folder: Path, **variables: str) -> None:
         (folder / "bin").mkdir(parents=True)
@@ -46,7 +46,7 @@ class Shell:
         return process.stdout
 
     def python(self, code: str, before: str = "true") -> Any:
-        """What the code prints, as JSON."""
+        """Runs code, and returns the JSON that it prints."""
         (self.folder / "code.py").write_text(code)
         return json.loads(self.output(f"{before}\n{sys.executable} code.py"))
 
@@ -61,7 +61,7 @@ import boto3, json
 print(json.dumps(boto3.client("sts").get_caller_identity()["Arn"]))
 """
 
-# What the sagemaker SDK does for its default bucket and for the role.
+# The sagemaker SDK's calls for its default bucket and for the role.
 FIXED_ADDRESS = """
 import boto3, json
 region = boto3.Session().region_name
@@ -74,7 +74,7 @@ import boto3, json
 print(json.dumps(boto3.client("sagemaker").list_training_jobs(NameContains="nobody")["TrainingJobSummaries"]))
 """
 
-# boto3 before 1.28 knows no AWS_ENDPOINT_URL.
+# boto3 before 1.28 does not support AWS_ENDPOINT_URL.
 OLD = "unset AWS_ENDPOINT_URL"
 
 

@@ -1,4 +1,4 @@
-"""Service Quotas tells the server's own limits, and its operator grants more."""
+"""Service Quotas reports the server's own limits, which its operator can raise."""
 
 from __future__ import annotations
 

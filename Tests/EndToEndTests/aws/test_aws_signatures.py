@@ -1,4 +1,4 @@
-"""With --verify-signatures, AWS's APIs answer those alone who have a key; without it, this machine alone."""
+"""With --verify-signatures, AWS's APIs accept only requests signed with a key; without it, only local requests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Key:
 
 @dataclass
 class Signed:
-    """A server that checks signatures, and a key of it."""
+    """A server that verifies signatures, and a key for it."""
 
     server: Server
     key: Key
@@ -56,7 +56,7 @@ class Signed:
 
 
 def keys(server: Server, *arguments: str) -> str:
-    """What `roost aws keys …` prints."""
+    """Returns the output of `roost aws keys …`."""
     command = [str(BINARY), "aws", "keys", *arguments, "--data", str(server.data)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
@@ -70,7 +70,7 @@ def make_key(server: Server) -> Key:
 
 
 def refused(call: Any, **arguments: Any) -> tuple[str, int]:
-    """Code and status of the error that a call ends with."""
+    """Returns the code and the status of the error that a call raises."""
     with pytest.raises(ClientError) as error:
         call(**arguments)
     answer: Any = error.value.response
@@ -88,7 +88,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signed]:
 
 
 def statistics(cloudwatch: Any) -> Any:
-    """What CloudWatch says of a metric that nobody wrote."""
+    """Returns CloudWatch's statistics for a metric that does not exist."""
     end = datetime.now(timezone.utc)
     return cloudwatch.get_metric_statistics(
         Namespace="/aws/sagemaker/TrainingJobs",
@@ -118,7 +118,7 @@ def test_every_protocol_takes_a_right_signature(signed: Signed) -> None:
 @pytest.mark.parametrize("key", ["plain", "a b+c&d=e", "ü/ß~*'()", "a//b", "%25"])
 def test_s3(signed: Signed, key: str, version: str) -> None:
     s3 = signed.client("s3")
-    # Without a version, boto3 signs requests with the fourth, and URLs with the second.
+    # By default, boto3 signs requests with version 4, and URLs with version 2.
     presigner = signed.client("s3", signature_version=version)
     s3.create_bucket(Bucket="signed-objects")
     s3.put_object(Bucket="signed-objects", Key=key, Body=b"hello", Metadata={"note": "two  blanks"})
@@ -148,7 +148,7 @@ CHUNKED = random.Random(4).randbytes(150_000)
 
 
 class Payload(S3SigV4Auth):  # type: ignore[misc]
-    """Announces a payload of its own, and signs that."""
+    """Declares a given payload hash, and signs it."""
 
     def __init__(self, key: Key, announced: str) -> None:
         super().__init__(Credentials(key.id, key.secret), "s3", REGION)
@@ -169,7 +169,7 @@ def test_a_payload_of_an_unknown_kind_is_refused(signed: Signed, announced: str)
 
 
 def put_chunks(signed: Signed, name: str, trailers: dict[str, str], change: Callable[[list[bytes]], Any]) -> int:
-    """The status of an upload whose chunks are changed after they were signed."""
+    """Changes the chunks of an upload after signing them, and returns the status of the response."""
     url = f"{signed.server.url}/signed-chunks/{name}"
     signer = ChunkSigner(signed.key.id, signed.key.secret, REGION)
     headers, chunks = signer.sign("PUT", url, CHUNKED, trailers)
@@ -198,7 +198,7 @@ def test_each_signed_chunk_is_checked(signed: Signed, trailers: dict[str, str]) 
     changes: list[Callable[[list[bytes]], Any]] = [
         lambda chunks: flip(chunks, 1, -10),  # a byte of the payload
         lambda chunks: flip(chunks, 0, 30),  # a signature
-        lambda chunks: flip(chunks, 3, 30),  # that of the last chunk
+        lambda chunks: flip(chunks, 3, 30),  # the signature of the last chunk
         lambda chunks: chunks.__setitem__(slice(0, 2), [chunks[1], chunks[0]]),
     ]
     if trailers:
@@ -241,7 +241,7 @@ def test_wrong_keys(
 
 
 def request(signed: Signed, body: bytes, service: str = "sagemaker", **headers: str) -> AWSRequest:
-    """A signed request for the list of training jobs."""
+    """Returns a signed request for the list of training jobs."""
     headers = {"X-Amz-Target": "SageMaker.ListTrainingJobs", "Content-Type": "application/x-amz-json-1.1"} | headers
     prepared = AWSRequest("POST", f"{signed.server.url}/", headers=headers, data=body)
     SigV4Auth(Credentials(signed.key.id, signed.key.secret), service, REGION).add_auth(prepared)

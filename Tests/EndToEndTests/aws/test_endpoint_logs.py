@@ -1,4 +1,4 @@
-"""What the programs behind endpoints print, as CloudWatch Logs shows it."""
+"""The output of the programs behind endpoints, as CloudWatch Logs shows it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Ha
 
 
 def deploy(account: Account, folder: Path, name: str, program: str = PRINTS) -> str:
-    """An endpoint of a program; its log group."""
+    """Deploys a program behind an endpoint, and returns its log group."""
     folder.mkdir(exist_ok=True)
     (folder / "serve").write_text(program)
     add(account.url, name, folder)
@@ -64,7 +64,7 @@ def streams(account: Account, group: str, **more: Any) -> list[Any]:
 
 
 def lines(account: Account, group: str) -> list[str]:
-    """All lines of a group with one stream, or none."""
+    """Returns all lines of a group that has one stream, or no lines if it has none."""
     found = streams(account, group)
     if not found:
         return []
@@ -105,7 +105,7 @@ def test_what_a_program_prints_is_in_the_log_group_of_its_endpoint(
         lambda: refusal(account.logs.describe_log_streams, logGroupName=group) == missing, "it goes with the endpoint"
     )
     assert list((server.data / "endpoint-logs").iterdir()) == []
-    # One of the same name begins anew.
+    # A new endpoint with the same name starts a new log.
     account.sagemaker.create_endpoint(EndpointName="prints", EndpointConfigName="prints")
     until(lambda: lines(account, group) == ["begun"], "the log is a new one")
 
@@ -122,7 +122,7 @@ def test_the_log_of_an_endpoint_is_bounded(start_server: Callable[..., Server], 
     server = start_server()
     account = Account(server.url)
     group = deploy(account, tmp_path / "chatty", "chatty")
-    # 75 MB.
+    # The program writes 75 MB.
     say(account, "chatty", "much 1250")
 
     def ends(stream: str, *, first: bool) -> list[str]:
@@ -136,7 +136,7 @@ def test_the_log_of_an_endpoint_is_bounded(start_server: Callable[..., Server], 
     assert 1 < len(names()) <= 8
     files = [path for path in (server.data / "endpoint-logs").rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 8 * (8 << 20) + (1 << 20)
-    # The oldest went.
+    # The oldest lines were removed.
     assert ends(names()[0], first=True)[0] != "begun"
 
 

@@ -1,4 +1,4 @@
-"""Updates of endpoints while they are invoked, as boto3 asks for them."""
+"""Updates of endpoints during invocations, requested with boto3."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory, first: Trained, second: Traine
 
 
 class Invoking:
-    """A thread that invokes an endpoint without a pause, and remembers what it was answered."""
+    """A thread that invokes an endpoint without a pause, and counts the responses."""
 
     def __init__(self, aws: AWS, endpoint: str, body: str) -> None:
         self.answers: Counter[str] = Counter()
@@ -115,7 +115,7 @@ def test_weights_are_changed_without_a_reload(aws: AWS, server: str) -> None:
     assert {aws.invoke("weights", "1,2,3,4,5")["InvokedProductionVariant"] for _ in range(20)} == {"b"}
     assert aws.invoke("weights", "1,2,3,4,5", TargetVariant="a")["InvokedProductionVariant"] == "a"
 
-    # An update keeps them where it is told to.
+    # An update keeps the weights if it is told to.
     aws.put_config("weights-2", ("a", "second", 5), ("b", "first", 1))
     found = {
         it["VariantName"]: it
@@ -156,7 +156,7 @@ def test_a_killed_server_ends_an_update_old_or_new(
         server.start()
         aws = AWS(server.url)
         found = aws.settled("e")
-        # What was acknowledged is done in the end.
+        # An acknowledged update is completed in the end.
         assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", config)
         expected = models[config].says(first.rows)
         assert numbers(aws.predict("e", csv(first.rows))) == pytest.approx(expected, rel=1e-6)
@@ -205,13 +205,13 @@ def test_a_canary_gets_its_share_before_the_rest(aws: AWS, first: Trained, secon
 
 
 def test_a_linear_shift_rolls_back_when_the_new_variants_fail(aws: AWS, first: Trained) -> None:
-    # A model of other columns: it refuses what the endpoint is asked.
+    # A model with other columns, which rejects the endpoint's requests.
     aws.serve("linear", "first")
     config = linear(50, 30) | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "error-rate>5%"}]}}
     aws.sagemaker.update_endpoint(EndpointName="linear", EndpointConfigName="wide", DeploymentConfig=config)
     body = csv(first.rows)
     until(lambda: mistake(aws.predict, "linear", body), "the new variant gets a request")
-    # Long before the step's 30 s are over.
+    # This is long before the step's 30 s are over.
     found = aws.settled("linear", limit=10)
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "first")
     assert 'alarm "error-rate>5%"' in found["FailureReason"]
@@ -254,7 +254,7 @@ def test_traffic_moves_step_by_step_to_the_end(
     assert invoking.failures == []
     assert len(invoking.answers) == 2
     assert numbers(aws.predict(name, csv(first.rows))) == new
-    # Each step was a version of the endpoint's pipeline: first the old variant alone, at last the new one.
+    # Each step is a version of the endpoint's pipeline, from only the old variant to only the new one.
     versions = answered(Api(aws.url).get(f"/v1/pipelines/{name}/versions"), 200)["versions"][::-1]
     splits = [version["steps"][0]["random_split"]["models"] for version in versions]
     moved = [split[-1]["weight"] / sum(model["weight"] for model in split) for split in splits[1:-1]]
@@ -280,7 +280,7 @@ def test_an_update_that_takes_too_long_is_rolled_back(
     aws.sagemaker.update_endpoint(EndpointName="late", EndpointConfigName="second", DeploymentConfig=config)
     new = pytest.approx(second.says(first.rows), rel=1e-6)
     until(lambda: numbers(aws.predict("late", csv(first.rows))) == new, "the new variant answers")
-    # AWS takes no limit below ten minutes: the server is away for so long.
+    # AWS accepts no limit below ten minutes, so pretend that the server was down for that long.
     server.kill()
     with closing(sqlite3.connect(server.data / "roost.sqlite")) as database, database:
         changed = database.execute(

@@ -171,7 +171,7 @@ def test_what_the_service_refuses_is_no_model_error(aws: AWS) -> None:
     assert code == "ValidationError"
     code, text = refusal(invoke, EndpointName="limits", Body=b"1" * 6_291_457)
     assert code == "413"
-    # The connection and the endpoint are as good as before.
+    # The connection and the endpoint still work.
     assert aws.predict("limits", "1,2,3,4,5")
 
 
@@ -190,7 +190,7 @@ def test_variants_may_have_different_models(aws: AWS, server: str) -> None:
     aws.serve("mixed", "mixed")
     assert aws.predict("mixed", "1,2,3,4,5", TargetVariant="narrow")
     assert aws.predict("mixed", "1,2,3,4,5,6,7,8", TargetVariant="wide")
-    # The wide model's refusal comes from the wide model: nothing is read before a variant is chosen.
+    # The error comes from the wide model, because nothing is parsed before a variant is chosen.
     chosen = Counter("wide" if "8" in mistake(aws.invoke, "mixed", "1,2,3,4,5") else "narrow" for _ in range(60))
     assert chosen["wide"] > chosen["narrow"] > 0
     names = {entry["model_name"] for entry in Api(server).logs("mixed", limit=100)}
@@ -223,7 +223,7 @@ def test_an_endpoint_lives_on_without_what_it_was_made_of(start_server: Callable
     aws.sagemaker.get_waiter("endpoint_deleted").wait(EndpointName="e", WaiterConfig={"Delay": 1, "MaxAttempts": 9})
     code, _ = refusal(aws.runtime.invoke_endpoint, EndpointName="e", Body=b"1")
     assert code == "ValidationError"
-    # The names are free again.
+    # The names can be used again.
     aws.put_model("m", first.archive)
     aws.put_config("c", ("main", "m", 1))
     assert aws.serve("e", "c")["EndpointStatus"] == "InService"
@@ -353,7 +353,7 @@ def test_captured_data_of_a_type_that_is_not_listed_is_in_base64(aws: AWS) -> No
         aws.sagemaker.delete_endpoint(EndpointName=name)
 
 
-# Algorithms of users' own
+# Custom algorithms
 
 SERVE = """#!/usr/bin/env python3
 import http.server, os, pathlib

@@ -1,4 +1,4 @@
-"""docs/reference/aws-apis.md says what of AWS's APIs is there, as the server's own tables do."""
+"""docs/reference/aws-apis.md lists the same AWS operations as the server's own tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness import BINARY
 
 
 def script() -> ModuleType:
-    """The script that makes the page."""
+    """Returns the script that generates the page."""
     specification = importlib.util.spec_from_file_location("make_aws_apis", REPOSITORY / "scripts" / "make_aws_apis.py")
     assert specification is not None
     assert specification.loader is not None
@@ -20,7 +20,9 @@ def script() -> ModuleType:
     return module
 
 
-@pytest.mark.skipif(not BINARY.is_file(), reason=f"There is no server at {BINARY}; build it, or set ROOST_BINARY.")
+@pytest.mark.skipif(
+    not BINARY.is_file(), reason=f"There is no server binary at {BINARY}. Build it, or set ROOST_BINARY."
+)
 def test_the_page_is_what_the_server_says() -> None:
     maker = script()
     assert maker.PAGE.read_text() == maker.render(maker.operations()), "run scripts/make_aws_apis.py"

@@ -17,7 +17,7 @@ _SUBCOMMAND = re.compile(r"^  (\w+)(?: \(default\))?  +\S", re.MULTILINE)
 
 
 def help_of(command: str) -> str:
-    """What `roost help …` prints, without the two options that every command has."""
+    """Returns the output of `roost help …`, without the two options that every command has."""
     arguments = command.split()[1:]
     printed = subprocess.run(
         [str(BINARY), "help", *arguments],
@@ -34,13 +34,15 @@ def help_of(command: str) -> str:
 
 
 def commands(command: str = "roost") -> list[str]:
-    """A command and all below it, in the order of their help."""
+    """Returns a command and all its subcommands, in the order of the help."""
     _, _, listed = help_of(command).partition("SUBCOMMANDS:\n")
     below = [commands(f"{command} {name}") for name in _SUBCOMMAND.findall(listed)]
     return [command, *(each for group in below for each in group)]
 
 
-@pytest.mark.skipif(not BINARY.is_file(), reason=f"There is no server at {BINARY}; build it, or set ROOST_BINARY.")
+@pytest.mark.skipif(
+    not BINARY.is_file(), reason=f"There is no server binary at {BINARY}. Build it, or set ROOST_BINARY."
+)
 def test_the_page_has_the_help_of_every_command() -> None:
     sections = dict(_SECTION.findall(PAGE.read_text()))
     assert list(sections) == commands()

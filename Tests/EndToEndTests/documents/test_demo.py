@@ -1,4 +1,4 @@
-"""The demo shows what it says, on a server that has seen it before too."""
+"""The demo shows what it promises, even on a server that it has run on before."""
 
 from __future__ import annotations
 

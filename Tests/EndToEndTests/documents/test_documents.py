@@ -1,6 +1,6 @@
-"""The documents' code blocks run unchanged against the real server, and give the numbers that the documents print.
+"""The documents' code blocks run unchanged against the real server, and produce the numbers shown in the documents.
 
-Each document is run twice on the same server: a notebook can be run again.
+Each document runs twice on the same server, because a notebook can be run again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(
 
 twice = pytest.mark.parametrize("attempt", ["the first time", "again"])
 
-# As the document on A/B testing prints it; the last digit depends on the release of the runtime.
+# As shown in the document on A/B testing. The last digit depends on the version of the runtime.
 FIFTEEN_OUTPUTS = (
     "[array([[0.00151959]]), array([[0.98291481]]), array([[0.01209957]]), array([[4.75912966e-05]]), "
     "array([[2.02893716e-05]]), array([[0.00031977]]), array([[0.01102928]]), array([[0.99756402]]), "
@@ -53,7 +53,7 @@ def numbers(text: str) -> list[float]:
 
 @pytest.fixture
 def folder(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A notebook's folder, current and importable, with the models and data of all documents."""
+    """A notebook's folder, made current and importable, with the models and data of all documents."""
     (tmp_path / "models").mkdir()
     (tmp_path / "data").mkdir()
     for model in [*TUTORIALS.glob("*/*.zip"), *TUTORIALS.glob("*/*.onnx")]:
@@ -75,7 +75,7 @@ def expected(tutorial: str) -> Any:
 
 
 def values(result: roost.InferenceResult) -> list[float]:
-    """The first value of each output, exactly as it was sent."""
+    """Returns the first value of each output, exactly as it was sent."""
     return [next(iter(output.values()))["data"][0] for output in result.raw["outputs"]]
 
 
@@ -139,7 +139,7 @@ def test_ab_testing(folder: Path, attempt: str) -> None:
     outputs = expected("abtest")
     columns = [outputs[name] for name in sorted(outputs)]
     for row, response in enumerate(responses):
-        # Relative, because most of the fifteen probabilities are tiny, down to 0.
+        # The tolerance is relative, because most of the fifteen probabilities are tiny, down to 0.
         assert values(response) == pytest.approx([column[row] for column in columns], rel=1e-3, abs=1e-30)
     assert document.names["control_success"] + document.names["challenger_success"] == 977
     assert 600 <= document.names["control_count"] <= 730
@@ -193,7 +193,7 @@ def test_anomaly_detection(folder: Path, attempt: str) -> None:
 
 
 def failed_before(client: Any) -> set[str]:
-    """The ids of the failures that an earlier run of the document left in the log."""
+    """Returns the IDs of the failures that an earlier run of the document left in the log."""
     try:
         pipeline = client.pipelines_by_name("anomaly-housing-pipeline")[0]
     except roost.EntityNotFoundError:

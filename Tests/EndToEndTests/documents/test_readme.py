@@ -1,7 +1,7 @@
-"""The README's and the guides' Python and bash blocks run in order against the real server, and print what is shown.
+"""The Python and bash blocks in the README and the guides run in order against the real server, and print the output shown.
 
-A block that is marked `sh` is not run: it builds, installs or starts something. A `text` block right after a block
-that was run is its output; `…` in it stands for anything on that line.
+Blocks marked `sh` do not run: they build, install or start something. A `text` block right after a block that runs is its
+output, in which `…` stands for anything on that line.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass
 class Block:
-    """A code block: its language, its text, where it is, and the output that the page shows for it."""
+    """A code block: its language, its text, its place, and the output that the page shows for it."""
 
     language: str
     code: str
@@ -40,7 +40,7 @@ class Block:
 
 
 def blocks(page: Path) -> list[Block]:
-    """The blocks of a page that are run, in order, each with the output that follows it."""
+    """Returns the blocks of a page that run, in order, each with the output that follows it."""
     text = page.read_text()
     found: list[Block] = []
     end_of_last = 0
@@ -57,22 +57,22 @@ def blocks(page: Path) -> list[Block]:
 
 
 def pattern(shown: str) -> str:
-    """A regular expression for an output, whose `…` stands for anything on its line."""
+    """Returns a regular expression for an output in which `…` stands for anything on its line."""
     lines = (".*".join(re.escape(part) for part in line.split("…")) for line in shown.rstrip().splitlines())
     return r"\s*" + r"\n".join(line.rstrip() + r"[ \t]*" for line in lines) + r"\s*"
 
 
 def check(block: Block, printed: str) -> None:
-    """Fails where a block printed something else than its page shows."""
+    """Fails if a block printed something other than its page shows."""
     if block.shown is not None and not re.fullmatch(pattern(block.shown), printed):
         pytest.fail(f"{block.place}: the block printed\n\n{printed}\nbut the page shows\n\n{block.shown}")
 
 
 @pytest.fixture
 def environment(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What a reader has after the blocks that are not run: `roost` in the PATH, the server's address, the SDK, AWS's settings.
+    """What a reader has after the blocks that do not run: `roost` in the PATH, the server's address, the SDK, AWS settings.
 
-    The current folder is a new one with the examples, for what the blocks write.
+    The current folder is a new one with the examples, which the blocks can write to.
     """
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "roost").symlink_to(BINARY)
@@ -90,14 +90,14 @@ def environment(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def run_bash(block: Block, environment: dict[str, str]) -> None:
-    """Runs a block in a shell of its own that ends at the first command that fails."""
+    """Runs a block in a new shell that exits at the first command that fails."""
     process = run(["bash", "-euo", "pipefail", "-c", block.code], environment)
     assert process.returncode == 0, f"{block.place}: {process.stdout}\n{process.stderr}"
     check(block, process.stdout)
 
 
 def run_python(python: list[Block], environment: dict[str, str]) -> None:
-    """Runs blocks one after the other in one interpreter, as the cells of a notebook."""
+    """Runs blocks in order in one interpreter, like the cells of a notebook."""
     mark = "\x1e"
     code = "\n".join(f"{block.code}\nprint({mark!r}, end='', flush=True)" for block in python)
     process = run([sys.executable, "-c", code], environment)
@@ -122,7 +122,7 @@ def run(command: list[str], environment: dict[str, str]) -> subprocess.Completed
 
 
 def run_all(found: list[Block], environment: dict[str, str]) -> None:
-    """Runs the blocks of a page in order; Python blocks next to each other share their names."""
+    """Runs the blocks of a page in order. Adjacent Python blocks share their names."""
     while found:
         count = next((index for index, block in enumerate(found) if block.language != "python"), len(found))
         if count > 0:

@@ -1,4 +1,4 @@
-"""The programs of the document on SageMaker, with the real clients, and nothing but the environment set for them.
+"""The programs of the document on SageMaker run with the real clients, configured only by the environment.
 
 Each result is compared with that of Python's own xgboost or scikit-learn on the same data.
 """
@@ -21,7 +21,7 @@ from sklearn.linear_model import LinearRegression
 
 
 def trained(rounds: int = 200, **more: Any) -> xgboost.Booster:
-    """What the document's estimator should have learned: the best iteration's model of Python's xgboost."""
+    """Returns what the document's estimator should have learned: Python xgboost's model of the best iteration."""
     data = split_houses()
     parameters = {
         "max_depth": 5,
@@ -70,7 +70,7 @@ def test_the_program_for_sagemaker_1(shared: Server, tmp_path: Path) -> None:
     expected = prices(trained())
     for name in ("transform", "endpoint", "chunks", "low_level_transform"):
         assert results[name] == pytest.approx(expected, rel=1e-4), name
-    # The search varied what the estimator had: its best is at least near.
+    # The search starts from the estimator's values, so its best result is at least close.
     assert rmse(results["tuned_transform"]) < rmse(list(expected)) * 1.1
     assert results["best_hyperparameters"]["_tuning_objective_metric"] == "validation:rmse"
     variant, answer = results["xgb_variant"][0]
@@ -121,7 +121,7 @@ def test_the_program_for_boto3_alone(shared: Server, tmp_path: Path) -> None:
     assert results["metrics"]["validation:rmse"] > 0
     assert any("#011validation-rmse:" in line for line in results["log"])
     assert results["counters"]["Completed"] == 6
-    # Six trials, seeded by the name of the job: on the way to what the training found.
+    # Six trials, seeded by the name of the job, come close to the training's result.
     assert 0 < results["best"] < results["metrics"]["validation:rmse"] * 1.5
 
 

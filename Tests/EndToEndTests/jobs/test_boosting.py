@@ -1,4 +1,4 @@
-"""A booster that stopped early says so, and answers with all its trees or with those up to the best iteration."""
+"""A booster that stopped early reports it, and predicts with all its trees or with those up to the best iteration."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_what_has_no_best_iteration_cannot_stop_at_it(api: Api) -> None:
     refused(api.post(upload + "best", data=b"\x08\x07"), 400, "trees", "xgboost")
     version = answered(api.post(upload + "all", data=content), 201)
     assert version["boosting"] == {"rounds": 3, "trees": "all"}
-    # What stands in the file is believed as far as it can be true.
+    # Implausible values in the file are ignored.
     document = json.loads(content)
     document["learner"]["attributes"]["best_iteration"] = "99999999999"
     assert "best_iteration" not in api.upload("plain", json.dumps(document).encode())["boosting"]

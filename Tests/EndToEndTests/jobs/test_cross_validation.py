@@ -1,4 +1,4 @@
-"""Cross validation of the xgboost algorithm: a model for each fold, which answer together."""
+"""Cross-validation with the xgboost algorithm: one model per fold, which predict together."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_each_fold_of_each_round_leaves_a_model_and_its_metrics(job: Job) -> Non
         np.testing.assert_allclose(values[line], np.mean(expected, axis=0), atol=1e-5)
     found = models(job)
     assert [booster.num_boosted_rounds() for booster in found] == [5] * 6
-    # Each model knows some of the rows better than it would know others; together they were told all.
+    # Each model has the greatest error on the fold that it did not see; together, the folds cover all rows.
     matrix = xgboost.DMatrix(x)
     errors = np.array([(booster.predict(matrix) - y) ** 2 for booster in found[:3]])
     held = np.argmax(errors, axis=0)
@@ -86,7 +86,7 @@ def test_what_cannot_be_divided_is_said(job: Job, rows: str, content_type: str, 
 
 
 def answers(account: Account, name: str, hyperparameters: dict[str, str], data: Array) -> Any:
-    """What an endpoint says of a job's models, and what its models say one by one."""
+    """Returns an endpoint's predictions with a job's models, and those of each model."""
     account.put(f"{name}/data.csv", aws.csv(data))
     account.train(name, aws.XGBOOST, hyperparameters, {"train": (f"{name}/", {"ContentType": "text/csv"})})
     described = account.ended(name)

@@ -1,4 +1,4 @@
-"""Training jobs with algorithms and scripts of one's own, as boto3 asks for them."""
+"""Training jobs with custom algorithms and users' scripts, created with boto3."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def test_a_script_in_a_framework_image(account: Account) -> None:
         serving = (
             "import os\nclass Sums:\n    def predict(self, rows):\n        return [float(sum(row)) for row in rows]\n"
         )
-        # With another body, what json itself does not know, inside of what it does.
+        # For another body, return values that json cannot serialize, nested in ones that it can.
         serving += "import numpy\nclass Sums(Sums):\n    def predict(self, rows):\n        if len(rows) == 2:\n"
         serving += "            return super().predict(rows)\n"
         serving += "        one = numpy.float32(0.5)\n        return {'a': [numpy.arange(2), one], 'b': {'c': one}}\n"

@@ -1,4 +1,4 @@
-"""The algorithms kmeans and factorization-machines from their data to an endpoint's answers, compared with scikit-learn."""
+"""The algorithms kmeans and factorization-machines, from their data to an endpoint's predictions, compared with scikit-learn."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sagemaker(server: str) -> Any:
 
 
 def learn(sagemaker: Any, name: str, algorithm: str, hyperparameters: dict[str, Any], *channels: Any) -> Any:
-    """A training job's description, once it is over."""
+    """Runs a training job, and returns its description once it is over."""
     request = training_request(
         name,
         BUCKET,
@@ -46,7 +46,7 @@ def metrics(job: Any) -> dict[str, float]:
 
 
 def predictions(server: str, sagemaker: Any, name: str, algorithm: str, job: Any, rows: Any) -> Any:
-    """The answers of an endpoint with the job's model."""
+    """Returns the predictions of an endpoint with the job's model."""
     model = {"Image": f"{IMAGES}/{algorithm}:1", "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"]}
     sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=model)
     variant = {"VariantName": "only", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
@@ -80,7 +80,7 @@ def test_kmeans_finds_the_centres_that_scikit_learn_finds(server: str, s3: Any, 
     answers = predictions(server, sagemaker, "kmeans-centres", "kmeans", job, rows)
     distances = np.min(reference.transform(rows), axis=1)
     assert [each["distance_to_cluster"] for each in answers] == pytest.approx(distances, rel=2e-2)
-    # The clusters are the same, whatever their numbers are.
+    # The clusters are the same, although their numbers may differ.
     pairs = {(int(each["closest_cluster"]), label) for each, label in zip(answers, reference.labels_, strict=True)}
     assert len(pairs) == 4
 
@@ -88,7 +88,7 @@ def test_kmeans_finds_the_centres_that_scikit_learn_finds(server: str, s3: Any, 
 def test_a_factorization_machine_learns_what_no_linear_model_can(server: str, s3: Any, sagemaker: Any) -> None:
     chance = np.random.default_rng(6)
     x = chance.choice([0.0, 1.0], size=(2000, 6)).astype(np.float32)
-    # Only products count: a linear model is left with most of the variance.
+    # Products dominate, so a linear model would leave most of the variance unexplained.
     y = 2 * x[:, 0] * x[:, 1] - 3 * x[:, 2] * x[:, 3] + x[:, 4]
     s3.put_object(Bucket=BUCKET, Key="factors/rows.csv", Body=csv(np.column_stack([y, x])))
     job = learn(

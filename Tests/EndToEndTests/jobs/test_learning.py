@@ -1,4 +1,4 @@
-"""xgboost, run on the folder of a training job, against XGBoost itself."""
+"""The xgboost algorithm, run on the folder of a training job, compared with XGBoost itself."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_xgboost_reads_libsvm_with_weights_and_more_files(job: Job) -> None:
     job.channel("train", text(range(300)), None, "one.libsvm")
     job.channel("train", text(range(300, 600)), None, "deeper/two.libsvm")
     job.run("xgboost", {"num_round": 10}, threads=1)
-    # Folders before files: 'deeper' before 'one'.
+    # Folders come before files: 'deeper' before 'one'.
     order = [*range(300, 600), *range(300)]
     held = np.where(x == 0, np.nan, x)[order]
     train = xgboost.DMatrix(held, y[order], weight=weights[order])

@@ -1,4 +1,4 @@
-"""linear-learner, run on the folder of a training job, against scikit-learn."""
+"""The linear-learner algorithm, run on the folder of a training job, compared with scikit-learn."""
 
 from __future__ import annotations
 

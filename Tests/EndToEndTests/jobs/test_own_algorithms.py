@@ -1,4 +1,4 @@
-"""Programs of one's own that serve, as endpoints and as models of their own."""
+"""Custom algorithms that serve, as endpoints and as models."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ DIES_OF_A_REQUEST = SERVES_ITS_NUMBER.replace(
 )
 
 
-# All of it is read, or most of it is not: the connection is closed, or reset.
+# If the body is read completely, the connection is closed; if most of it is unread, the connection is reset.
 @pytest.mark.parametrize("size", [1, 5_000_000])
 def test_a_program_that_dies_of_a_request_is_at_fault_itself(account: Account, tmp_path: Path, size: int) -> None:
     name = f"dies-of-{size}"

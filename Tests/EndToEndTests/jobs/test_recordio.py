@@ -1,4 +1,4 @@
-"""recordio-protobuf: the estimators of the SDKs for SageMaker's own algorithms, and what is wrong with records."""
+"""recordio-protobuf: the SDKs' estimators for SageMaker's built-in algorithms, and errors in records."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_estimators_of_the_sdk(start_server: Callable[..., Server], tmp_path
     best_linear = np.std(design @ np.linalg.lstsq(design, y, rcond=None)[0] - y)
     assert np.std(results["factorization"] - y) < best_linear / 4
     if "sparse" in results:
-        # The same rows in another notation.
+        # The same rows in another encoding.
         assert results["sparse"] == pytest.approx(results["factorization"], abs=1e-6)
 
 
@@ -61,7 +61,7 @@ def field(number: int, content: bytes) -> bytes:
 
 
 def record(values: list[float], label: float | None = None, more: bytes = b"") -> bytes:
-    """A record in its frame; `more` are fields of the features' tensor."""
+    """Returns a record in its frame. `more` has additional fields of the features' tensor."""
 
     def entry(number: int, tensor: bytes) -> bytes:
         return field(number, field(1, b"values") + field(2, field(2, tensor)))

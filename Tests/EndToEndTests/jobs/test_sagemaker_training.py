@@ -1,4 +1,4 @@
-"""Training jobs of SageMaker, their tags and their logs, as boto3 uses them."""
+"""SageMaker's training jobs, their tags and their logs, as boto3 uses them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def bucket(s3: Any) -> str:
 
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
-    """A job's name, made of the test's."""
+    """A job name derived from the test's name."""
     return "j-" + hashlib.md5(request.node.nodeid.encode()).hexdigest()[:20]
 
 
@@ -83,7 +83,7 @@ def trained(sagemaker: Any, bucket: str) -> Any:
 
 
 def reference(rounds: int) -> Any:
-    """The same training by xgboost's own library."""
+    """Runs the same training with the xgboost library."""
     watched = xgboost.DMatrix(VALIDATION[:, 1:], VALIDATION[:, 0])
     train = xgboost.DMatrix(TRAIN[:, 1:], TRAIN[:, 0])
     results: dict[str, Any] = {}
@@ -143,7 +143,7 @@ def test_a_description_tells_the_way_of_a_job(trained: Any) -> None:
 
 
 def read_log(logs: Any, stream: str, start: int = 0) -> list[Any]:
-    """All events of a stream, as the SDK reads them: until there is none."""
+    """Reads the events of a stream until there are no more, as the SDK does."""
     events: list[Any] = []
     token: dict[str, str] = {}
     for _ in range(10_000):
@@ -180,7 +180,7 @@ def test_a_log_is_read_line_by_line(trained: Any, logs: Any) -> None:
     assert rounds[12].startswith("[12]#011train-rmse:")
     times = [event["timestamp"] for event in events]
     assert times == sorted(times)
-    # From a time on, that time included.
+    # Starting from a time, inclusive.
     later = read_log(logs, stream, start=times[len(times) // 2])
     assert later == [event for event in events if event["timestamp"] >= times[len(times) // 2]]
 
@@ -338,7 +338,7 @@ def test_jobs_are_listed_in_pages(sagemaker: Any, bucket: str, trained: Any) -> 
 
 
 def long_request(name: str, bucket: str, **changes: Any) -> Any:
-    """A job that would run for minutes."""
+    """Returns a request for a job that would run for minutes."""
     return training_request(
         name, bucket, HyperParameters={"num_round": "1000000", "objective": "reg:squarederror"}, **changes
     )
@@ -381,7 +381,7 @@ def test_a_manifest_names_objects_in_libsvm(sagemaker: Any, s3: Any, bucket: str
 
 
 def test_boto3_of_a_shell(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but environment variables."""
+    """boto3 needs only environment variables."""
     for variable, value in {
         "AWS_ENDPOINT_URL": server,
         "AWS_ACCESS_KEY_ID": "test",

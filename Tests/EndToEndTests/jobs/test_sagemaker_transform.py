@@ -1,4 +1,4 @@
-"""Transform jobs of SageMaker and the tags of all resources, as boto3 uses them."""
+"""SageMaker's transform jobs and the tags of all resources, as boto3 uses them."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_jobs_are_listed(sagemaker: Any, model: Any) -> None:
         NameContains="listed-", StatusEquals="Completed", PaginationConfig={"PageSize": 2}
     )
     listed = [[job["TransformJobName"] for job in page["TransformJobSummaries"]] for page in pages]
-    # The newest first, where no order is asked for.
+    # By default, the newest come first.
     assert listed == [names[:2:-1], names[2:0:-1], names[:1]]
 
 

@@ -1,4 +1,4 @@
-"""Users' scripts find what AWS's containers have: variables of their environment, and the packages that they import."""
+"""Users' scripts find the same environment variables and packages as in AWS's containers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ended(account: Account, name: str) -> Any:
 
 
 def output(account: Account, name: str) -> Any:
-    """What the job `name` has written to `output/data/seen.json`."""
+    """Returns what the job `name` has written to `output/data/seen.json`."""
     archive = io.BytesIO(account.get(f"s3://jobs/out/{name}/output/output.tar.gz"))
     with tarfile.open(fileobj=archive) as files:
         file = files.extractfile("seen.json")
@@ -47,7 +47,7 @@ def output(account: Account, name: str) -> Any:
 
 
 def run(account: Account, name: str, files: dict[str, str], program: str, **hyperparameters: str) -> Any:
-    """Runs a script of the image of XGBoost on the data under `data/train`."""
+    """Runs a script in the XGBoost image on the data under `data/train`."""
     account.put(f"code/{name}.tar.gz", tarball(files))
     account.train(
         name,
@@ -197,7 +197,7 @@ def output_fn(prediction, accept):
 
 
 def test_a_script_in_the_image_of_an_algorithm_trains_and_serves(account: Account) -> None:
-    """What the user says is run comes before the algorithm of the image, for each use of it."""
+    """The user's script takes precedence over the image's algorithm, for each use of the image."""
     job = run(account, "trains", {"train.py": TRAINS}, "train.py", rounds="2")
     assert job["TrainingJobStatus"] == "Completed", job
     assert output(account, "trains") == {"rows": 3, "columns": 1, "labels": [1, 3, 5]}
@@ -258,7 +258,7 @@ def test_the_image_without_a_script_is_the_algorithm(account: Account) -> None:
 
 
 def test_a_package_that_is_installed_comes_first(account: Account) -> None:
-    """It lies beside the script, as a package that was installed there would."""
+    """The package is next to the script, as if installed there."""
     files = {
         "train.py": "import json, os\nimport sagemaker_inference, sagemaker_inference.encoder as encoder\n"
         "import sagemaker_training.environment\n"

@@ -1,4 +1,4 @@
-"""An endpoint has a copy of its own of the code that serves it: what becomes of the original does not touch it."""
+"""An endpoint has its own copy of the code that serves it, which changes to the original do not affect."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ ENVIRONMENT = {"SAGEMAKER_PROGRAM": "serving.py", "SAGEMAKER_SUBMIT_DIRECTORY": 
 
 
 def put_script(account: Account, word: str) -> None:
-    """Stores the code of a script that answers a word."""
+    """Stores the code of a script that responds with a word."""
     script = f"def model_fn(folder):\n    pass\ndef transform_fn(*_):\n    return '{word}', 'text/plain'\n"
     account.put("code/sourcedir.tar.gz", tarball({"serving.py": script}))
 
 
 def add_program(url: str, folder: Path, word: str) -> None:
-    """Adds the algorithm `word`, whose program `serve` answers a word."""
+    """Adds the algorithm `word`, whose program `serve` responds with a word."""
     folder.mkdir(exist_ok=True)
     (folder / "serve").write_text(SERVES_A_WORD.replace("WORD", word))
     add(url, "word", folder)
@@ -104,7 +104,7 @@ def test_a_model_keeps_the_algorithm_that_it_was_made_with(start_server: Callabl
     for _ in range(2):
         account = restarted(server)
         assert (word(account, "first"), word(account, "second")) == ("first", "second")
-    # An algorithm that no model was made with goes when it is replaced.
+    # A replaced algorithm that no model uses is removed.
     folder = server.data / "algorithms"
     add_program(server.url, tmp_path / "word", "third")
     add_program(server.url, tmp_path / "word", "fourth")

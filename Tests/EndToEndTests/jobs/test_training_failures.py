@@ -1,4 +1,4 @@
-"""What users are told when their data, hyperparameters or archives are wrong: in their words, and with nothing left behind."""
+"""Wrong data, hyperparameters and archives are reported in the user's terms, and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def sagemaker(server: str) -> Any:
 
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
-    """A job's name, made of the test's."""
+    """A job name derived from the test's name."""
     return "j-" + hashlib.md5(request.node.nodeid.encode()).hexdigest()[:20]
 
 
 def failure(sagemaker: Any, name: str, **changes: Any) -> str:
-    """Why a job fails. There is no artifact then."""
+    """Returns why a job fails, and checks that it leaves no artifact."""
     sagemaker.create_training_job(**training_request(name, BUCKET, **changes))
     job = ended(sagemaker, name)
     assert job["TrainingJobStatus"] == "Failed", job
@@ -49,7 +49,7 @@ def failure(sagemaker: Any, name: str, **changes: Any) -> str:
     assert "ModelArtifacts" not in job
     reason: str = job["FailureReason"]
     assert job["SecondaryStatusTransitions"][-1]["StatusMessage"] == reason
-    # The reason is for people: it has no folder of the server, and no trace of the program.
+    # The reason is for people: it contains neither folders of the server nor the program's types.
     assert "/jobs/" not in reason
     assert "Error(" not in reason
     return reason
@@ -237,7 +237,7 @@ FILE_LIMIT = 4 << 20
 
 
 def test_a_disk_that_is_full(start_server: Callable[..., Server], tmp_path: Path) -> None:
-    """No file may be larger than 4 MiB: what is larger ends as on a full disk, and the rest goes on."""
+    """Files are limited to 4 MiB: a larger one fails as on a full disk, and everything else keeps working."""
     server = start_server(wrapper=["sh", "-c", f"trap '' XFSZ; ulimit -f {FILE_LIMIT // 512} && exec \"$@\"", "sh"])
     s3, sagemaker = client("s3", server.url), client("sagemaker", server.url)
     s3.create_bucket(Bucket=BUCKET)

@@ -22,7 +22,7 @@ ROUNDS = 30
 
 
 def train(url: str, bucket: str, name: str) -> Any:
-    """A finished job with a round a line, and its description."""
+    """Runs a job that writes a line per round, and returns its description."""
     s3, sagemaker = client("s3", url), client("sagemaker", url)
     s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key="train/all.csv", Body=csv(regression(400, seed=1)))
@@ -42,7 +42,7 @@ def job(server: str) -> Any:
 
 @pytest.fixture(scope="module")
 def logged(server: str, job: Any) -> list[float]:
-    """The validation errors that the job's log has."""
+    """Returns the validation errors in the job's log."""
     logs = client("logs", server)
     events = logs.filter_log_events(logGroupName=NAMESPACE, logStreamNamePrefix="Measured/")["events"]
     lines = [event["message"] for event in events if "#011validation-rmse:" in event["message"]]
@@ -87,7 +87,7 @@ def test_statistics_are_those_of_what_the_job_wrote(server: str, job: Any, logge
 def test_older_clients_speak_in_forms_and_xml(server: str, job: Any, tmp_path: Path) -> None:
     loader = botocore.loaders.Loader()
     model = loader.load_service_model("cloudwatch", "service-2")
-    # As botocore described the service before it had others.
+    # botocore's description of the service before it supported other protocols.
     model["metadata"] = {**model["metadata"], "protocol": "query", "protocols": ["query"]}
     folder = tmp_path / "cloudwatch" / "2010-08-01"
     folder.mkdir(parents=True)
@@ -159,7 +159,7 @@ def test_the_analytics_of_the_sdk(start_server: Callable[..., Server], tmp_path:
     server = start_server()
     train(server.url, "curves-data", "Curves")
     server.kill()
-    # What was written is there after a restart, too.
+    # The metrics are still there after a restart.
     server.start()
     until(lambda: client("sagemaker", server.url).list_training_jobs()["TrainingJobSummaries"], "the jobs are there")
     python = REPOSITORY / environment / "bin" / "python"

@@ -64,7 +64,7 @@ def predicted(data: Any) -> Any:
 
 
 def start(api: Api, bucket: str, model: str, **more: Any) -> str:
-    """Starts a job; its name."""
+    """Starts a job, and returns its name."""
     name = f"{bucket}-{len(api.get('/v1/transform-jobs').json()['jobs'])}"
     content_type = more.pop("content_type", "text/csv")
     selected = more.pop("select", "in/")

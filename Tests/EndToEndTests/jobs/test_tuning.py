@@ -1,4 +1,4 @@
-"""Tuning jobs, as boto3 sees them: searches over an algorithm whose objective is a known function."""
+"""Tuning jobs, as boto3 sees them, with an algorithm whose objective is a known function."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_bayesian_search_finds_the_bottom_of_a_bowl(tuning: Tuning) -> None:
     }
     assert job["ObjectiveStatusCounters"] == {"Succeeded": 15, "Pending": 0, "Failed": 0}
     best = job["BestTrainingJob"]
-    # No other kind has less; which trials know of which hangs on when each of the three ends.
+    # The other kinds cannot reach this. The exact value varies, because trials start with what is known when others end.
     assert value(best) < 0.2
     assert value(best) == pytest.approx(cost(best["TunedHyperParameters"]), abs=1e-6)
     trials = tuning.trials("bayesian")
@@ -288,7 +288,7 @@ def test_a_deleted_search_leaves_its_trials(tuning: Tuning) -> None:
     for description in before + after:
         del description["ResponseMetadata"]
     assert after == before
-    # A job that takes the name has none of the old one's trials, nor its tags.
+    # A new job with the name has neither the trials nor the tags of the old one.
     job = tuning.run(tuning.request("deleted", count=1, width=1))
     assert job["TrainingJobStatusCounters"]["Completed"] == 1
     assert tuning.trials("deleted")[0]["TrainingJobName"] not in names

@@ -1,4 +1,4 @@
-"""Tuning jobs over a built-in algorithm: what is known of it before the trials run, and what they leave."""
+"""Tuning jobs with a built-in algorithm: checks before the trials run, and their results."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_what_each_trial_of_xgboost_would_fail_with_is_refused_at_once(tuning: T
     text = "Metric 'auc' can only be applied for classification and ranking problems."
     assert text in refusal({"eval_metric": "auc"})
     assert text in refusal({"objective_metric": "validation:auc"})
-    # Where one category goes with the rest, the others may fail as trials do.
+    # If one category fits the other hyperparameters, the job runs; trials with other categories may fail.
     request = tune_xgboost(tuning, "categories", 3)
     limits = {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2}
     request["HyperParameterTuningJobConfig"]["ResourceLimits"] = limits

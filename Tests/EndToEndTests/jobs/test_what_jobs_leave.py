@@ -1,4 +1,4 @@
-"""What users' programs make of their folders, their environment and their output: none of it is the server's trouble."""
+"""Whatever users' programs do to their folders, environment and output, the server is not affected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHELL = "#!/bin/sh\n"
 
 
 def program(folder: Path, name: str, text: str) -> Path:
-    """A folder with one program in it."""
+    """Makes a folder with one program in it, and returns it."""
     folder.mkdir()
     (folder / name).write_text(text)
     (folder / name).chmod(0o755)
@@ -193,7 +193,7 @@ def test_what_a_job_prints_does_not_reach_the_terminal_as_it_is(
     account: Account, make: Callable[..., None], tmp_path: Path
 ) -> None:
     roost = Command(account.url, tmp_path)
-    # A title, a colour, a line that is written over, an eight-bit control, a text turned around.
+    # A title, a color, an overwritten line, an 8-bit control character, and reversed text.
     make(
         "paints",
         r"import sys; print('\x1b]0;owned\x07\x1b[31mred\ta\rb\x9bc\u202ed', flush=True); sys.exit('\x1b[2Jgone')",
@@ -225,7 +225,7 @@ def test_the_data_folder_is_its_owners_alone(start_server: Callable[..., Server]
     assert world_readable(server.data) == []
     assert server.stop() == 0
 
-    # As an earlier release left it.
+    # Permissions as an earlier release left them.
     for path in [server.data, *server.data.rglob("*")]:
         path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
     server.log.write_text("")
@@ -328,7 +328,7 @@ def test_a_pattern_that_never_ends_holds_nobody_up(account: Account, make: Calla
             algorithm="floods",
             metrics=[{"name": "m", "pattern": "(0+)+$"}],
         )
-    # The catalog is read all the while.
+    # The catalog can be read all the while.
     for _ in range(20):
         assert api.get("/v1/training-jobs", timeout=5).status_code == 200
     for number in range(3):

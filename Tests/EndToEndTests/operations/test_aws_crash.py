@@ -1,7 +1,7 @@
-"""The server is killed again and again amid uploads, training, tuning, transforms and updates of endpoints.
+"""The server is killed repeatedly during uploads, training, tuning, transforms and updates of endpoints.
 
-What it had acknowledged has to be there and whole afterwards, what it had not is there whole or not at all, and no process
-of it lives on.
+Everything that it acknowledged must exist and be complete afterwards. Everything else must be complete or absent, and none of its
+processes may survive.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from harness import Server, answered, until
 
 KILLS = int(os.environ.get("ROOST_AWS_KILLS", "50"))
 
-# An algorithm in a few lines: the model is a digest of the data, and the metric a function of a hyperparameter.
+# A minimal algorithm: its model is a digest of the data, and its metric is a function of a hyperparameter.
 TRAIN = """#!/usr/bin/env python3
 import hashlib, json, os, pathlib, time
 root = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
@@ -43,7 +43,7 @@ print("score=%.6f;" % (float(given.get("x", "0")) - 0.3) ** 2, flush=True)
 
 
 def packed(files: dict[str, bytes]) -> bytes:
-    """A tar.gz of files, all of them programs."""
+    """Returns a tar.gz archive of files, all of them executable."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w:gz") as archive:
         for name, data in files.items():
@@ -60,7 +60,7 @@ def trained(seed: int) -> Any:
 
 
 def prepare(life: Life) -> list[Work]:
-    """Data, models and an endpoint; and the work that is done with them."""
+    """Creates data, models and an endpoint, and returns the work to do with them."""
     s3, sagemaker = life.s3, life.sagemaker
     answered(life.server.api.put("/v1/algorithms/digest", data=packed({"train": TRAIN.encode()})), 200)
     s3.create_bucket(Bucket=BUCKET)
@@ -107,7 +107,7 @@ def free_port() -> int:
 
 
 def processes_of(data: Path) -> list[str]:
-    """The command lines of processes that work in a server's folder."""
+    """Returns the command lines of processes that work in a server's folder."""
     found = []
     for process in Path("/proc").iterdir():
         if not process.name.isdigit():
@@ -125,18 +125,18 @@ def processes_of(data: Path) -> list[str]:
 
 
 def files(folder: Path) -> set[Path]:
-    # Jobs that run come and go meanwhile; what is gone is passed over.
+    # Ignore files that running jobs remove in the meantime.
     return {Path(place, name) for place, _, names in os.walk(folder) for name in names}
 
 
 def temporary_files(data: Path) -> set[Path]:
-    """What is on its way into the stores, or belongs to a job that runs."""
+    """Returns the files of unfinished uploads and running jobs."""
     places = ("objects/incoming", "objects/incoming-blobs", "jobs", "scratch")
     return {path for place in places for path in files(data / place)}
 
 
 def blobs(data: Path) -> tuple[set[str], set[str]]:
-    """The blobs that are stored, and those that are named."""
+    """Returns the stored blobs, and the blobs that the catalog refers to."""
     with sqlite3.connect(f"file:{data / 'roost.sqlite'}?mode=ro", uri=True) as catalog:
         named = catalog.execute("SELECT blob FROM object UNION SELECT blob FROM upload_part").fetchall()
     catalog.close()

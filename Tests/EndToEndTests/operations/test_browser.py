@@ -1,4 +1,4 @@
-"""A web page cannot use a server on the machine of who visits it: neither across sites nor by a name that is rebound."""
+"""A web page cannot use a server on a visitor's machine, neither across sites nor by DNS rebinding."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INPUTS = (DATA / "fraud.json").read_text()
 
 @pytest.fixture
 def victim(start_server: Callable[..., Server]) -> Server:
-    """A server with something of each kind."""
+    """A server with one resource of each kind."""
     server = start_server()
     api = server.api
     api.upload("m", "fraud-dense.onnx")
@@ -33,7 +33,7 @@ def victim(start_server: Callable[..., Server]) -> Server:
 
 
 def everything(api: Api, account: Account) -> dict[str, Any]:
-    """What a page could change."""
+    """Returns everything that a page could change."""
     jobs = {kind: answered(api.get(f"/v1/{kind}-jobs"), 200)["jobs"] for kind in ("training", "tuning", "transform")}
     return {
         "listing": api.listing(),
@@ -80,5 +80,5 @@ def test_the_same_page_changes_all_of_it_where_nothing_guards_the_server(victim:
     assert victim.stop() == 0
 
 
-#: What the page tries, one after the other.
+#: The number of attempts that the page makes.
 ATTEMPTS = 23

@@ -14,7 +14,7 @@ from harness import DATA, EXPECTED, MODELS, Api, Server
 
 @pytest.fixture(scope="module")
 def command_server(running_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that has what the tests below list, and nothing else."""
+    """A server that has only what the tests below list."""
     server = Server(tmp_path_factory.mktemp("command"))
     server.start()
     server.api.upload("fraud", "fraud-dense.onnx")
@@ -109,7 +109,7 @@ def test_a_definition_is_applied_from_json_and_from_yaml(roost: Command, remote:
     (roost.folder / "pipeline.yaml").write_text(YAML)
     applied = roost.json("pipeline", "apply", "-f", "pipeline.json")
     assert applied == remote.get("/v1/pipelines/applied").json()
-    # The same in other words is no change.
+    # The same definition in another format is not a change.
     assert roost.json("pipeline", "apply", "-f", "pipeline.yaml") == applied
     assert roost.json("pipeline", "apply", "-f", "-", text=YAML) == applied
     assert f"Pipeline applied is at version {applied['version']['id']}" in roost(

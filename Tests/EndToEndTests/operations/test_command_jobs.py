@@ -48,7 +48,7 @@ def roost(account: Account, tmp_path: Path) -> Command:
 
 @pytest.fixture(scope="module")
 def versions(account: Account, api: Api) -> list[str]:
-    """Two versions of the model `prices` with the same answers, the older one first; and rows for it."""
+    """Uploads two versions of the model `prices` with the same predictions, and rows for it. Returns the older one first."""
     row = ",".join(["1.5"] * 13)
     account.put("rows/a.csv", f"{row}\n{row}\n")
     return [api.upload("prices", "housing-regression.json")["id"] for _ in range(2)]

@@ -1,4 +1,4 @@
-"""How the command writes: to a reader that went away, a full disk, a terminal; and what it says of jobs."""
+"""The command's output: to a reader that has gone away, a full disk or a terminal, and about jobs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ WRITES = [
 
 
 def writing(roost: Command, arguments: list[str], output: int) -> tuple[int, str]:
-    """Status and standard error of the command, with its output there."""
+    """Runs the command with the given standard output, and returns its status and standard error."""
     command = [str(BINARY), *arguments]
     done = subprocess.run(
         command,
@@ -117,7 +117,7 @@ def test_the_bar_of_a_transform_stays_on_its_line(roost: Command, account: Accou
     assert ("█" in bar) == (columns == 80)
 
 
-# What is said of jobs
+# Messages about jobs
 
 
 def test_an_interrupted_command_says_that_the_job_goes_on(
@@ -142,7 +142,7 @@ def test_an_interrupted_command_says_that_the_job_goes_on(
 
 
 def together(roost: Command, *arguments: str) -> list[str]:
-    """All lines that the command writes, in the order in which it does."""
+    """Returns all lines that the command writes, in order."""
     done = subprocess.run(
         [str(BINARY), *arguments],
         stdout=subprocess.PIPE,

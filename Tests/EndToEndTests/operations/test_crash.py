@@ -1,4 +1,4 @@
-"""The server is killed again and again while it works; nothing that it had acknowledged may be lost."""
+"""The server is killed repeatedly while it works. Nothing that it acknowledged may be lost."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ NUMBERS: list[float] = [float(number % 2) for number in range(29)]
 
 
 class Acknowledged:
-    """What the server has answered with success, over all its lives."""
+    """What the server has acknowledged across restarts."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         #: The path of each uploaded artifact, and the SHA-256 of its bytes.
         self.artifacts: dict[str, str] = {}
-        #: The pipeline and id of each defined version, and its expression.
+        #: The pipeline and ID of each defined version, and its expression.
         self.definitions: dict[tuple[str, str], str] = {}
         self.deployed: set[str] = set()
         self.inferences = 0
@@ -40,7 +40,7 @@ class Acknowledged:
             return len(self.artifacts) + len(self.definitions)
 
     def has(self, count: int, inferences: int) -> bool:
-        """Whether so much was answered, or anything went wrong."""
+        """Returns whether enough requests were answered, or anything went wrong."""
         return bool(self.wrong) or (self.count >= count and self.inferences >= inferences)
 
     def note(self, change: Callable[[], Any]) -> None:
@@ -49,7 +49,7 @@ class Acknowledged:
 
 
 class Worker:
-    """Uploads, definitions, deployments and inferences without a pause, until the server is gone."""
+    """Uploads, defines, deploys and infers without a pause until the server dies."""
 
     def __init__(self, api: Api, known: Acknowledged, turn: int) -> None:
         self.api, self.known, self.turn = api, known, turn
@@ -115,7 +115,7 @@ def test_what_was_answered_survives_every_kill(start_server: Callable[..., Serve
     for turn in range(KILLS):
         before, inferences = known.count, known.inferences
         worker = Worker(server.api, known, turn)
-        # A number of answers that differs from turn to turn, so that the kill comes in the midst of something else.
+        # Vary the number of responses, so that each kill interrupts something else.
         wanted = chance.randint(5, 40)
         until(partial(known.has, before + wanted, inferences + 1), f"{wanted} answers in turn {turn}", limit=60)
         server.kill()
@@ -129,7 +129,7 @@ def test_what_was_answered_survives_every_kill(start_server: Callable[..., Serve
 
 
 def check(server: Server, known: Acknowledged, logged_before: int) -> int:
-    """Everything that was acknowledged is there; the number of log entries."""
+    """Checks that everything acknowledged exists, and returns the number of log entries."""
     api = server.api
     assert not list((server.data / "objects" / "incoming").iterdir())
     for path, digest in known.artifacts.items():
@@ -148,7 +148,7 @@ def check(server: Server, known: Acknowledged, logged_before: int) -> int:
 
     for name in ("live", *known.deployed):
         assert api.infer(name, {"tensor": FRAUD})["pipeline_name"] == name
-    # No half line is shown, and what was read once does not vanish.
+    # Partial lines are never returned, and entries that were read once do not vanish.
     entries = api.logs("live", limit="100000")
     exported = [json.loads(line) for line in api.get("/v1/pipelines/live/logs/export").text.splitlines()]
     assert exported == entries

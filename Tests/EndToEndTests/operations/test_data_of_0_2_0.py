@@ -1,6 +1,6 @@
-"""A data folder that release 0.2.0 made, and was killed over, opens and goes on.
+"""A data folder of release 0.2.0, whose server was killed, opens and keeps working.
 
-`data-0.2.0.tar.gz` is what that release left; `data-0.2.0.json` is what it had answered.
+`data-0.2.0.tar.gz` is the folder that the release left; `data-0.2.0.json` has its responses.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ EXPECTED: dict[str, Any] = json.loads((HERE / "data-0.2.0.json").read_text())
 
 
 def kept(old: Any, new: Any) -> bool:
-    """Whether all that was said is still said; releases may say more."""
+    """Returns whether a response still has everything that the old one had. Newer releases may add members."""
     if isinstance(old, dict):
         return isinstance(new, dict) and all(name in new and kept(value, new[name]) for name, value in old.items())
     if isinstance(old, list):
@@ -59,7 +59,7 @@ def check(server: Server) -> None:
     answer = runtime.invoke_endpoint(EndpointName="e", ContentType="text/csv", Body="1,2,3,4,5")
     assert float(answer["Body"].read()) == float(EXPECTED["score"])
     assert sagemaker.describe_training_job(TrainingJobName="job")["TrainingJobStatus"] == "Completed"
-    # It was under way, and is taken up again.
+    # The job was running, and is resumed.
     job = sagemaker.describe_training_job(TrainingJobName="long")
     assert job["TrainingJobStatus"] == "InProgress"
     until(

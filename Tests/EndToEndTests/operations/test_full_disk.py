@@ -1,4 +1,4 @@
-"""A disk that is full is told as that, whatever it was that had to be stored, and by whatever interface."""
+"""A full disk is reported as such, whatever is being stored, and through whichever API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from harness import Server
 from own_algorithms import ROLE, Account
 
-#: A limit of the size of files stands for the disk: the database cannot grow, and other files cannot either.
+#: A limit on the size of files simulates a full disk: neither the database nor other files can grow.
 FILE_KIB = 1024
 
 
@@ -21,7 +21,7 @@ def full(start_server: Callable[..., Server]) -> Server:
 
 
 def status(work: Callable[[int], Any]) -> tuple[int, str]:
-    """How it ends when something is stored again and again: the status, and the code or the text that says why."""
+    """Stores something repeatedly until it fails, and returns the status and the code or message."""
     for number in count():
         assert number < 5000, "There is always room."
         try:
@@ -79,5 +79,5 @@ def test_a_full_disk_is_told_by_each_interface(full: Server) -> None:
     large = api.post("/v1/models/large/versions", data=bytes(FILE_KIB * 2048))
     assert large.status_code == 507, large.text
     assert large.json()["error"]["code"] == "insufficient_storage"
-    # It answers all the same.
+    # The server still answers.
     assert api.get("/v1/pipelines/p0").status_code == 200

@@ -1,4 +1,4 @@
-"""Hostile requests of every dialect, a minute of them: see fuzz.py, which sends them for as long as one likes."""
+"""Sends a minute of hostile requests in every dialect. fuzz.py can send them for longer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fuzz_requests import Raw, text_of
 from harness import Server
 
 SECONDS = float(os.environ.get("ROOST_FUZZ_SECONDS", "60"))
-#: One that does not change, so that a failure is one of the code: `make fuzz` takes another each time.
+#: A fixed seed, so that a new failure is due to a change in the code. `make fuzz` uses a random one.
 SEED = int(os.environ.get("ROOST_FUZZ_SEED", "1"))
 
 

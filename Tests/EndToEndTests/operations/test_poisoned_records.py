@@ -1,4 +1,4 @@
-"""Records that cannot be read, or hold numbers that nothing can be counted with: the server starts, and all else is there."""
+"""Records that cannot be read, or that contain extreme numbers, do not stop the server from starting with everything else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from own_algorithms import Account
 INPUTS = json.loads((DATA / "fraud.json").read_text())
 LARGEST, SMALLEST = 2**63 - 1, -(2**63)
 
-# What is done to the database of a server that has one of each.
+# Changes to the database of a server that has one resource of each kind.
 POISONS = {
     "a job that cannot be read": "UPDATE job SET document = '{' WHERE name = 'poison'",
     "a job under way that cannot be read": "UPDATE job SET document = '{', status = 'InProgress' WHERE name = 'poison'",
@@ -53,7 +53,7 @@ POISONS = {
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a server that has ended, with something good and something called poison of each kind."""
+    """The folder of a stopped server with two resources of each kind, 'good' and 'poison'."""
     server = Server(tmp_path_factory.mktemp("kept"))
     server.start()
     api, account = server.api, Account(server.url)
@@ -99,7 +99,7 @@ def test_a_record_keeps_nothing_else_from_being_there(kept: Path, tmp_path: Path
 
 
 def reads(server: Server) -> None:
-    """All that is good is there, and no list is kept from being told by what is not."""
+    """Checks that everything good is there, and that no list fails because of a bad record."""
     api, account = server.api, Account(server.url)
     assert api.status()["state"] == "ready"
     assert "good" in names(api, "/v1/models", "models")
@@ -124,7 +124,7 @@ def reads(server: Server) -> None:
         api.request(
             "GET", "/jobs/poison", params={"partNumber": number} if number else {}, headers=headers, stream=True
         ).close()
-    # A new job is done, whatever became of the one that is not.
+    # A new job runs, whatever became of the bad one.
     name = f"new-{len(jobs)}"
     account.sagemaker.create_training_job(**training_request(name, "jobs"))
     assert account.ended(name)["TrainingJobStatus"] == "Completed"

@@ -1,4 +1,4 @@
-"""A server starts whatever it has to take up: what ends it is left out, and the rest serves."""
+"""A server starts whatever it has to load: it skips whatever crashes it, and serves the rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def artifact(server: Server, digest: str) -> Path:
 
 
 def with_poison(server: Server, poison: bytes) -> None:
-    """Deploys two models, and ends the server; one of their files then ends whoever runs it."""
+    """Deploys two models, stops the server, and makes one of the models end any process that runs it."""
     api = server.api
     api.upload("good", failing_model(4))
     api.serve("good", ["good"])
@@ -37,7 +37,7 @@ def with_poison(server: Server, poison: bytes) -> None:
 
 
 def crashes(server: Server) -> None:
-    """Starts the server, which does not live until it is ready."""
+    """Starts the server, which must die before it is ready."""
     with pytest.raises(pytest.fail.Exception, match="did not get ready"):
         server.start()
 
@@ -49,7 +49,7 @@ def test_a_model_that_ends_the_server_is_left_out_of_the_next_start(
     server = start_server()
     with_poison(server, aborting_model(exits))
     crashes(server)
-    # For good: also where this start had nothing left to be careful with.
+    # The model stays skipped, even after a start that met no problem.
     for _ in range(2):
         server.start()
         assert server.api.settled("good")["state"] == "Running"
@@ -58,7 +58,7 @@ def test_a_model_that_ends_the_server_is_left_out_of_the_next_start(
         assert deployment["state"] == "Error"
         assert "'bad' was skipped" in deployment["error"]
         assert server.stop() == 0
-    # The same bytes as before, uploaded again, mend the file; then nothing is held against the model any more.
+    # Uploading the original bytes again repairs the file, and the model is no longer a suspect.
     server.start()
     api = server.api
     api.upload("again", harmless_model())
@@ -89,7 +89,7 @@ def test_safe_mode_takes_up_nothing_and_lets_it_be_mended(start_server: Callable
         assert deployment["state"] == "Stopped"
         assert "safe mode" in deployment["error"]
     assert api.undeploy("bad")["state"] == "Stopped"
-    # What is asked for is done.
+    # Explicit requests are carried out.
     assert api.deploy("good")["state"] == "Running"
     assert server.stop() == 0
     server.options = ()
@@ -165,7 +165,7 @@ def test_a_job_that_crashes_the_server_twice_has_failed(
     account.train("job", "waits")
     account.is_in("job", "Training")
     server.kill()
-    # As two servers leave it that trap while they take it up.
+    # The state that two servers leave that crash while they resume the job.
     (server.data / "start" / "training-job.job").write_text("active 1\n")
     if crashed:
         (server.data / "start" / "crash").write_text("signal 04\n")

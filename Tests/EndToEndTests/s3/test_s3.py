@@ -38,7 +38,7 @@ def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
 
 
 def failure(call: Callable[..., Any], **arguments: Any) -> tuple[str, int]:
-    """Code and status of the error that a call ends with."""
+    """Returns the code and the status of the error that a call raises."""
     with pytest.raises(ClientError) as error:
         call(**arguments)
     response = error.value.response

@@ -1,4 +1,4 @@
-"""`aws s3`, unchanged, against the server."""
+"""The unmodified `aws s3` command against the server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AWS = Path(sys.executable).parent / "aws"
 
 
 class Shell:
-    """A shell in which the aws command finds the server."""
+    """A shell in which the `aws` command uses the server."""
 
     def __init__(self, server: str, home: Path) -> None:
         self.home = home

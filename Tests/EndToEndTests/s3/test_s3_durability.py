@@ -1,4 +1,4 @@
-"""What was acknowledged is there after a crash; what was not leaves nothing; nothing large is held in memory."""
+"""Acknowledged objects survive a crash, others leave nothing behind, and large objects are not held in memory."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_crashes_amid_uploads(start_server: Callable[..., Server]) -> None:
                     key = f"{worker}/{generator.randrange(4)}"
                     content = generator.randbytes(generator.choice([10, 100_000, 6 * MIB]))
                     digest = hashlib.md5(content).hexdigest()
-                    # Until it is answered, either content is right.
+                    # Until the request is acknowledged, either content is correct.
                     acknowledged.setdefault(key, {""}).add(digest)
                     if len(content) > MIB:
                         upload = s3.create_multipart_upload(Bucket="crash", Key=key)["UploadId"]
@@ -133,7 +133,7 @@ def test_a_large_object_is_not_held_in_memory(start_server: Callable[..., Server
     answer = requests.put(url, data=sent(), headers=headers, timeout=120)
     assert answer.status_code == 200, answer.text
     digest = hashlib.md5()
-    # A reader that is slower than the server.
+    # Read more slowly than the server can send.
     with requests.get(url, headers=SIGNED, stream=True, timeout=120) as got:
         for chunk in got.iter_content(MIB):
             digest.update(chunk)
@@ -142,7 +142,7 @@ def test_a_large_object_is_not_held_in_memory(start_server: Callable[..., Server
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
-    """A limit of the size of files stands for the disk: the same system call fails."""
+    """A limit on the size of files simulates a full disk: the same system call fails."""
     data = tmp_path / "data"
     process = subprocess.Popen(
         ["bash", "-c", 'trap "" XFSZ; ulimit -f 20480; exec "$@"', "-", BINARY, "serve", "--port", "0", "--data", data],

@@ -1,4 +1,4 @@
-"""Files sent to a bucket with a form, as `generate_presigned_post` makes it ready."""
+"""Files posted to a bucket with a form from `generate_presigned_post`."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_signature_and_policy_are_checked(start_server: Callable[..., Server], v
     server = start_server("--verify-signatures")
     signed = Signed(server, make_key(server))
     s3 = signed.client("s3")
-    # boto3 signs forms with the version that it is told; requests need the fourth.
+    # boto3 signs forms with the given version, but requests need version 4.
     signer = signed.client("s3", signature_version=version)
     s3.create_bucket(Bucket="signed")
     conditions = [["content-length-range", 2, 10], ["starts-with", "$x-amz-meta-note", "a"]]

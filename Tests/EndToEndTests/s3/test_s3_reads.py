@@ -1,4 +1,4 @@
-"""Ranges, conditions, presigned URLs, unusual keys, and what is refused."""
+"""Ranges, conditions, presigned URLs, unusual keys, and rejected requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""S3 as clients without an endpoint use it: over TLS, through the server's proxy, the bucket in the host's name."""
+"""S3 as used by clients without an endpoint URL: over TLS, through the server's proxy, with the bucket in the host name."""
 
 from __future__ import annotations
 

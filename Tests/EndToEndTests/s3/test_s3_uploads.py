@@ -1,4 +1,4 @@
-"""Uploads in parts, copies, and the checks of what is sent."""
+"""Multipart uploads, copies, and checksums."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
 
 
 def blobs(server: Server) -> set[str]:
-    """The names of all files that hold bytes of objects, finished or not."""
+    """Returns the names of all files with bytes of objects, complete or not."""
     return {path.name for path in (server.data / "objects").rglob("*") if path.is_file()}
 
 
@@ -57,7 +57,7 @@ def test_large_files_go_up_and_down_in_parts(s3: Any, bucket: str, running_serve
 def test_checks_of_one_put(s3: Any, bucket: str, algorithm: str) -> None:
     content = b"123456789"
     name = f"Checksum{algorithm}"
-    # Published check values of the digits 1 to 9 (catalogue of parametrised CRC algorithms; FIPS 180-4 by hashlib).
+    # Published checksums of the digits 1 to 9 (Catalogue of parametrised CRC algorithms; FIPS 180-4 by hashlib).
     known = {
         "CRC32": bytes.fromhex("cbf43926"),
         "CRC32C": bytes.fromhex("e3069283"),
@@ -112,7 +112,7 @@ def test_checks_of_parts(s3: Any, bucket: str) -> None:
 
 @pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME"])
 def test_a_check_of_the_whole_made_of_parts(server: str, bucket: str, algorithm: str) -> None:
-    # The server computes it of the checks of the parts; and for a copy, of all bytes.
+    # The server combines the checksums of the parts; for a copy, it reads all bytes.
     s3 = connect(server, request_checksum_calculation="when_required")
     parts = [os.urandom(5 * MIB), os.urandom(5 * MIB + 3), b"end"]
     name = f"Checksum{algorithm}"
@@ -225,7 +225,7 @@ def test_an_object_is_read_part_by_part(s3: Any, bucket: str) -> None:
     assert whole["Body"].read() == b"".join(parts)
     assert "PartsCount" not in whole
     assert not [name for name in whole["ResponseMetadata"]["HTTPHeaders"] if name.startswith("x-roost")]
-    # What came as a whole, or was copied, is one part.
+    # An object that was put as a whole or copied has one part.
     s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "k"})
     s3.put_object(Bucket=bucket, Key="empty", Body=b"")
     copy = s3.head_object(Bucket=bucket, Key="copy", PartNumber=1)
@@ -331,7 +331,7 @@ def test_bodies_in_the_chunks_of_aws(s3: Any, bucket: str, server: str) -> None:
 
 
 def test_two_clients_complete_a_large_upload_at_once(s3: Any, bucket: str, running_server: Server) -> None:
-    """As one does that has waited too long for its first answer. More than 1 GiB is answered while it is made."""
+    """A client may retry after waiting too long. For more than 1 GiB, the server responds while it assembles the object."""
     before = blobs(running_server)
     piece = os.urandom(MIB) * 128
     s3.put_object(Bucket=bucket, Key="piece", Body=piece)
@@ -352,7 +352,7 @@ def test_two_clients_complete_a_large_upload_at_once(s3: Any, bucket: str, runni
         answers = list(pool.map(complete, range(2)))
     digest = hashlib.md5(hashlib.md5(piece).digest() * 9).hexdigest()
     assert [answer["ETag"] for answer in answers] == [f'"{digest}-9"'] * 2
-    # A client that comes when it is made is answered at once.
+    # A client that comes after the object is complete gets its response at once.
     headers = [answer["ResponseMetadata"]["HTTPHeaders"] for answer in answers]
     assert any(each.get("transfer-encoding") == "chunked" for each in headers)
     assert s3.head_object(Bucket=bucket, Key="large")["ContentLength"] == 9 * len(piece)

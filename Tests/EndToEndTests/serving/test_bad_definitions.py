@@ -1,4 +1,4 @@
-"""Definitions that cannot work are refused when they are made, with a message that says why, and make nothing."""
+"""Definitions that cannot work are rejected when they are created, with a message that says why, and create nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAME, KNOWN = "bad-definition", "bad-definition-known"
 
 @pytest.fixture(scope="module")
 def models(api: Api) -> Api:
-    """Two models that do not fit together, one that fits before one of them, and a pipeline that is there already."""
+    """Two models that do not fit together, a third that fits before one of them, and an existing pipeline."""
     api.upload(TWO, "two-in-two-out.onnx")
     api.upload(FRAUD, "fraud-dense.onnx")
     api.upload(SCALER, "scaler.onnx")
@@ -25,14 +25,14 @@ def models(api: Api) -> Api:
 
 @pytest.fixture(autouse=True)
 def nothing_changes(models: Api) -> Iterator[None]:
-    """What is refused leaves every listing as it was."""
+    """Rejected requests leave all listings unchanged."""
     before = models.listing()
     yield
     assert models.listing() == before
 
 
 def refused_definition(api: Api, definition: Any, status: int, field: str, *parts: str) -> None:
-    """Both ways to make a pipeline refuse the definition alike."""
+    """Checks that both ways to create a pipeline reject the definition alike."""
     text = definition if isinstance(definition, str) else json.dumps(definition)
     refused(api.post("/v1/pipelines", data=text), status, field, *parts)
     refused(api.put(f"/v1/pipelines/{NAME}", data=text), status, field, *parts)

@@ -1,4 +1,4 @@
-"""Sizes, paths, queries and methods that are wrong are refused, and leave nothing behind."""
+"""Invalid sizes, paths, queries and methods are rejected, and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JSON = "Content-Type: application/json\r\n"
 
 @pytest.fixture(scope="module")
 def small(running_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that takes no more than a megabyte, with one pipeline."""
+    """A server that accepts at most a megabyte, with one pipeline."""
     server = Server(tmp_path_factory.mktemp("small"), "--max-body", "1", "--max-artifact", "1")
     server.start()
     server.api.upload(PIPELINE, "two-in-two-out.onnx")
@@ -26,7 +26,7 @@ def small(running_server: Server, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def limited(small: Server) -> Iterator[Api]:
-    """Its API; nothing of what a test asks may change what the server has, on the disk neither."""
+    """The server's API. No test may change what the server has, on disk or otherwise."""
     api = small.api
     before = api.listing(), api.logs(PIPELINE), files(small)
     yield api
@@ -35,7 +35,7 @@ def limited(small: Server) -> Iterator[Api]:
 
 
 def files(server: Server) -> list[str]:
-    """The artifacts that the server has, with those half-written, and what it unpacked."""
+    """Returns the server's artifacts, including partial ones, and the files that it unpacked."""
     folders = (server.data / "objects", server.data / "scratch")
     return sorted(str(path) for folder in folders for path in folder.rglob("*") if path.is_file())
 

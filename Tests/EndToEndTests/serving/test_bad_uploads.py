@@ -1,4 +1,4 @@
-"""Uploads that are no model, or an archive that means harm, are refused, and leave nothing behind on the disk."""
+"""Uploads that are not models, and malicious archives, are rejected, and leave nothing behind on disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MEGABYTE = 1 << 20
 
 @pytest.fixture
 def uploads(running_server: Server) -> Iterator[Api]:
-    """The shared server; what it lists, and the files that it keeps, stay as they are."""
+    """The shared server. Its listings and its files must not change."""
     api = running_server.api
     before = api.listing(), files(running_server)
     yield api
@@ -25,7 +25,7 @@ def uploads(running_server: Server) -> Iterator[Api]:
 
 
 def files(server: Server) -> list[str]:
-    """The artifacts that the server has, with those half-written, and what it unpacked."""
+    """Returns the server's artifacts, including partial ones, and the files that it unpacked."""
     folders = (server.data / "objects", server.data / "scratch")
     return sorted(str(path) for folder in folders for path in folder.rglob("*") if path.is_file())
 

@@ -1,4 +1,4 @@
-"""What a model claims and does not hold, or cannot be served, is refused; one that says much of little costs little."""
+"""Models with false claims, or that cannot be served, are rejected. A small model with large claims uses few resources."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def first_tree(**values: Any) -> bytes:
 
 
 def children(side: str, child: int) -> bytes:
-    """A root with a child that is not there; zeros go to the left."""
+    """Returns a booster whose root has a child that does not exist. Zeros go to the left."""
     tree = BOOSTER["learner"]["gradient_booster"]["model"]["trees"][0]
     return first_tree(**{side: [child, *tree[side][1:]]})
 
@@ -177,7 +177,7 @@ def test_a_booster_that_claims_more_than_it_holds_is_refused(api: Api, content: 
 
 
 def read(path: str) -> str:
-    """A file of /proc; nothing where the process has ended."""
+    """Returns a file of /proc, or an empty string if the process has ended."""
     try:
         return Path(path).read_text()
     except OSError:
@@ -203,7 +203,7 @@ def resident_bytes(process: int) -> int:
 
 @pytest.fixture
 def peak(start_server: Callable[..., Server]) -> Iterator[tuple[Server, Callable[[], tuple[int, int]]]]:
-    """A server of its own; and the most bytes that it and its children had together, and the most children at once."""
+    """A separate server, with its peak memory including its children, and its peak number of children."""
     server = start_server()
     highest = [0, 0]
     is_over = threading.Event()
@@ -277,6 +277,6 @@ def test_tensors_of_any_rank_are_served(api: Api) -> None:
         "outputs"
     ]
     assert (output["shape"], output["data"]) == ([2, 1, 2], [2.0, 4.0, 6.0, 8.0])
-    # What answers tensors of any rank goes on to what takes rows, and is held against that when it is known.
+    # A model with outputs of any rank can feed a step that expects rows; the shape is checked once it is known.
     api.serve("any-rank-twice", ["any-rank", "any-rank"])
     assert answered(api.get("/v1/pipelines/any-rank-twice"), 200)["name"] == "any-rank-twice"

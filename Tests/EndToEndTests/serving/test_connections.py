@@ -1,4 +1,4 @@
-"""Connections: who may use them, how long they last, how requests follow each other, and what they may cost."""
+"""Connections: who may use them, how long they last, how requests follow each other, and their cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAME = "connections"
 
 @pytest.fixture(scope="module")
 def short(running_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with short patience and a small budget, with one pipeline."""
+    """A server with short timeouts and a small memory budget, with one pipeline."""
     limits = ["--idle-timeout", "3", "--head-timeout", "1", "--body-timeout", "1"]
     server = Server(tmp_path_factory.mktemp("short"), *limits, "--max-body", "2", "--body-memory", "4")
     server.start()
@@ -39,7 +39,7 @@ def connect(server: Server) -> socket.socket:
 
 
 def seconds_until_closed(connection: socket.socket) -> tuple[float, bytes]:
-    """How long the server keeps the connection, and what it still says."""
+    """Returns how long the server keeps the connection open, and what it still sends."""
     start, said = time.monotonic(), b""
     while part := connection.recv(65536):
         said += part
@@ -47,7 +47,7 @@ def seconds_until_closed(connection: socket.socket) -> tuple[float, bytes]:
 
 
 def answers(connection: socket.socket, methods: list[str]) -> list[tuple[int, bytes]]:
-    """The answers to requests that were sent one after the other on one connection, and nothing that is behind them."""
+    """Reads the responses to requests on one connection, and nothing beyond them."""
     found = []
     with connection.makefile("rb") as file:
         for method in methods:
@@ -103,7 +103,7 @@ def test_a_form_s_body_is_not_taken(api: Api, content_type: str | None) -> None:
     headers: dict[str, Any] = {"Content-Type": content_type}
     refused(api.post("/v1/workspaces", data=b'{"name":"typed"}', headers=headers), 415, "Content-Type", "octet-stream")
     refused(api.post("/v1/models/typed/versions", data=b"x", headers=headers), 415, "Content-Type")
-    # An inference changes nothing, and curl sends it as a form.
+    # Inferences are exempt: they change nothing, and curl sends them as a form by default.
     assert api.post("/v1/pipelines/none/infer", data=b"{}", headers=headers).status_code == 404
 
 
@@ -171,7 +171,7 @@ def test_the_wish_for_another_protocol_is_passed_over(short: Server, upgrade: st
             assert answers(connection, ["GET"])[0][0] == 200
             connection.sendall(f"{infer}{wish}\r\n{body}".encode())
             assert answers(connection, ["POST"])[0][0] == 200
-        # All at once: what follows such a request in the same read is not lost.
+        # Sent at once, the requests that follow in the same read are not lost.
         connection.sendall(f"{infer}{wish}\r\n{body}{infer}\r\n{body}GET /v1/status HTTP/1.1\r\n{HOST}\r\n".encode())
         assert [status for status, _ in answers(connection, ["POST", "POST", "GET"])] == [200, 200, 200]
 
@@ -254,7 +254,7 @@ def test_a_client_that_does_not_read_is_not_answered_for_ever(start_server: Call
         with connect(server) as connection:
             connection.settimeout(0.5)
             sent = 0
-            # Until the server takes no more: then both sockets are full.
+            # Send until the server reads no more and both sockets' buffers are full.
             with pytest.raises(TimeoutError):  # noqa: PT012
                 while sent < 400_000_000:
                     sent += connection.send(request * 20)
@@ -271,7 +271,7 @@ def test_bodies_share_a_budget(start_server: Callable[..., Server]) -> None:
     with connect(server) as first, connect(server) as second, connect(server) as third:
         for connection in (first, second, third):
             connection.sendall(head + body)
-        # Whichever comes last.
+        # The server rejects whichever request comes last.
         refused_ones, _, _ = select.select([first, second, third], [], [], 20)
         assert [connection.recv(1000)[:13] for connection in refused_ones] == [b"HTTP/1.1 503 "]
     inputs = {"a": [[1, 2, 3]], "b": [[1, 2, 3]]}

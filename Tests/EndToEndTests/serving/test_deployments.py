@@ -23,7 +23,7 @@ StartServer = Callable[..., Server]
 
 
 def artifact_path(server: Server, version: Any) -> Path:
-    """Where the server keeps the bytes of a model version."""
+    """Returns the path of a model version's artifact on the server."""
     (path,) = (server.data / "objects").rglob(version["sha256"])
     return path
 
@@ -32,7 +32,7 @@ def artifact_path(server: Server, version: Any) -> Path:
 
 
 class Load:
-    """Threads that infer without a pause, and remember what they were answered."""
+    """Threads that infer without a pause, and count the responses."""
 
     def __init__(self, url: str, pipeline: str, threads: int = 4) -> None:
         self.answers: Counter[str] = Counter()
@@ -89,7 +89,7 @@ def test_no_request_fails_while_versions_are_swapped(start_server: StartServer) 
     load = Load(api.url, "p")
     with load.running():
         for turn in range(20):
-            # Each version has to answer a while before the next takes its place.
+            # Let each version answer for a while before it is replaced.
             before = load.count
             until(partial(load.has, before + 4), "requests are answered between two swaps")
             index = 2 if turn == 10 else (turn + 1) % 2
@@ -205,7 +205,7 @@ def test_an_inference_over_the_limit_is_ended_and_others_go_on(start_server: Sta
     api = start_server("--timeout", "0.5").api
     api.upload("slow", "slow-loop.onnx")
     api.serve("slow", ["slow"])
-    # More than there are threads for event loops or models: a run that is not ended would block one.
+    # More runs than there are threads for event loops or models, because a run that is not stopped would block one.
     for _ in range(5):
         answer = api.post("/v1/pipelines/slow/infer", json={"input": HANGS}, timeout=10)
         assert answer.status_code == 504, answer.text

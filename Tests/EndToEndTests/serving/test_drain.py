@@ -1,4 +1,4 @@
-"""The drain: a server that is asked to end finishes what runs, and no more."""
+"""Draining: a server that is asked to stop finishes running requests, and accepts no others."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_drain_answers_as_not_ready_and_goes_on_until_its_delay_is_over(start_
 
 @contextmanager
 def slow_request(server: Server) -> Iterator[list[Any]]:
-    """A request that runs for as long as the server lets it; afterwards, what became of it."""
+    """A request that runs for as long as the server lets it, and its outcome."""
     outcome: list[Any] = []
 
     def ask() -> None:
@@ -96,7 +96,7 @@ def test_a_second_server_is_kept_out_of_the_data_folder(tmp_path: Path) -> None:
         assert second.stderr.startswith(message)
         assert len(second.stderr.splitlines()) == 1
         assert server.api.get("/v1/status").status_code == 200
-        # A crash leaves nothing that keeps the next one out.
+        # A crash leaves nothing that prevents the next start.
         server.kill()
         server.start()
     finally:

@@ -1,4 +1,4 @@
-"""What people upload by mistake is named for what it is, with the way to a model; all files are made by the real libraries."""
+"""Files uploaded by mistake are identified, with advice on how to get a model. All files are made by the real libraries."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_file_that_is_no_model_is_named(
 ) -> None:
     content = make(tmp_path)
     refused(api.post("/v1/models/foreign/versions", data=content), 400, "body", *parts)
-    # Whatever it is said to be.
+    # Declaring a framework makes no difference.
     answer = api.post("/v1/models/foreign/versions?framework=onnx", data=content)
     refused(answer, 400, "body", "model that can be loaded")
 

@@ -105,7 +105,7 @@ def test_columns_that_are_not_the_models_are_refused(client: roost.Client, frame
 
 def test_rows_come_as_objects_by_column(served: Api, named: xgboost.Booster, frame: pd.DataFrame) -> None:
     records = json.loads(frame.iloc[:, [2, 0, 1]].to_json(orient="records", double_precision=15))
-    # Each row in an order of its own.
+    # The columns of each row are in a different order.
     mixed = [dict(sorted(row.items(), reverse=index % 2 == 0)) for index, row in enumerate(records)]
     for inputs in ({"input": records}, {"x": mixed}):
         answer = served.infer("frame-named", inputs)["outputs"][0]["Float"]

@@ -1,4 +1,4 @@
-"""The inference log: what is in it, how it is read back, and what it counts."""
+"""The inference log: its contents, how it is read back, and its metrics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEPT_BYTES = 32 << 10
 
 @pytest.fixture(scope="module")
 def logging_server(running_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose counters no other test moves."""
+    """A server whose counters no other test changes."""
     server = Server(tmp_path_factory.mktemp("log"))
     server.start()
     yield server
@@ -40,7 +40,7 @@ def client(logging_server: Server) -> Api:
 
 @pytest.fixture(scope="module")
 def entries(client: Api) -> list[Any]:
-    """Sixty entries, newest first: each house alone by two models, and 20 that came at another time."""
+    """Sixty entries, newest first: each house by two models, and 20 entries from another time."""
     models = {"xgb": OTHER}
     step = {"key_split": {"key": "kind", "default": MODEL, "models": models}}
     rules = [("price", f"{MODEL}.outputs[0][0] < 100")]
@@ -83,7 +83,7 @@ def rfc3339(milliseconds: int, offset: int = 0) -> str:
 
 
 def matching(entries: list[Any], query: dict[str, str]) -> list[Any]:
-    """What a query should find, worked out without the server."""
+    """Returns the entries that a query should find, computed without the server."""
     found = [
         entry
         for entry in entries
@@ -225,7 +225,7 @@ def test_all_that_was_accepted_is_logged_or_counted_as_dropped(client: Api, entr
 
 
 def anonymous_bytes(pid: int) -> int:
-    """Memory of a process but for the files that are mapped into it."""
+    """Returns the memory of a process, without the files that are mapped into it."""
     status = Path(f"/proc/{pid}/status").read_text()
     return 1024 * int(status.split("RssAnon:")[1].split()[0])
 
@@ -238,7 +238,7 @@ def test_a_long_answer_is_not_built_in_memory(start_server: Callable[..., Server
     api.infer("long", {"features": HOUSES[:1]})
     entry = json.dumps(api.logs("long")[0], separators=(",", ":"))
     assert list(json.loads(entry))[:4] == ["time", "id", "valid", "model_name"]
-    # What it would be after a while of larger requests.
+    # The log as it would be after a while of larger requests.
     line = entry.replace('"original_data":{', '"original_data":{"padding":"' + "x" * 3000 + '",')
     (server.data / "logs" / "long" / f"{int((time.time() - 600) * 1e6)}.jsonl").write_text(f"{line}\n" * 40_000)
     before = anonymous_bytes(server.pid)

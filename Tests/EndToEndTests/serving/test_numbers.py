@@ -1,4 +1,4 @@
-"""Numbers that nothing can be counted with: refused or taken, and the server goes on."""
+"""Extreme numbers are rejected or accepted, and the server keeps working."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from own_algorithms import Account
 
 FRAUD = json.loads((DATA / "fraud.json").read_text())
 
-#: Numbers as JSON has them, at the ends of types and beyond.
+#: JSON numbers at the limits of types, and beyond them.
 HUGE = [
     "1e300",
     "-1e300",
@@ -39,7 +39,7 @@ TIMES = [
 
 
 def json_call(api: Api, target: str, body: str) -> Any:
-    """A call of one of AWS's services in JSON, as bytes that no client would send."""
+    """Calls an AWS service in JSON, with bytes that no client would send."""
     headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
     answer = api.post("/", data=body.encode(), headers=headers)
     assert answer.status_code in (200, 400), f"{target} {body}: {answer.status_code} {answer.text[:300]}"
@@ -317,10 +317,10 @@ def test_options_at_their_ends(start_server: Callable[..., Server]) -> None:
     "moment", ["1969-07-20 20:17:40", "1901-12-14 00:00:00", "2038-01-19 03:14:08", "2200-01-01 00:00:00"]
 )
 def test_clocks_of_other_times(start_server: Callable[..., Server], moment: str) -> None:
-    # The command 'faketime' would stand between the test and the server. The shell takes what the library adds to the
-    # environment of its first process, after which Swift would not find its arguments.
+    # The command 'faketime' would be a process between the test and the server. The shell absorbs what the library adds to
+    # the environment of its first process; otherwise, Swift would not find its arguments.
     (library,) = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
-    # The clock that only ever goes on is the machine's: no person sets it.
+    # Leave the monotonic clock alone: nobody can set it.
     environment = {"LD_PRELOAD": library, "FAKETIME": f"@{moment}", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     server = start_server(environment=environment, wrapper=["sh", "-c", 'exec "$0" "$@"'])
     api = server.api

@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid, says what the server answers, and leaves nothing out."""
+"""The OpenAPI document is valid and complete, and matches the server's responses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def document(api: Api) -> dict[str, Any]:
 
 
 class Walk:
-    """Asks for operations, and holds each answer against what the document says of it."""
+    """Calls operations, and checks each response against the document."""
 
     def __init__(self, api: Api, document: dict[str, Any]) -> None:
         self.api, self.document = api, document
@@ -184,7 +184,7 @@ exit 0
 
 
 def algorithm(folder: Path) -> bytes:
-    """The archive of an algorithm that is done at once, or waits for ever where it is told to."""
+    """Returns the archive of an algorithm that finishes at once, or waits forever if told to."""
     archive = folder / "algorithm.zip"
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("train", TRAIN)
@@ -252,7 +252,7 @@ def jobs(walk: Walk, folder: Path) -> None:
 
 
 def ended(walk: Walk, path: str, name: str) -> Any:
-    """How a job ends."""
+    """Waits until a job is over, and returns its status."""
 
     def status() -> Any:
         status = walk("GET", path + "/{job}", 200, name)["state"]["status"]

@@ -1,4 +1,4 @@
-"""Outputs whose first dimensions differ, that have no rows or no columns: each dialect writes what is there, and no more."""
+"""Outputs whose first dimensions differ, or that have no rows or no columns, are written correctly in each dialect."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LARGEST = node("ReduceMax", ["x"], "score", axes=[1], keepdims=1)
 LOSS = node("ReduceMax", ["x"], "loss", keepdims=0)
 
 MODELS = {
-    # A number a row, and one for all.
+    # One number per row, and one for all rows.
     "shape-loss": model([LARGEST, LOSS], X, {"score": (FLOAT, ("rows", 1)), "loss": (FLOAT, ())}),
     "shape-first-loss": model([LARGEST, LOSS], X, {"loss": (FLOAT, ()), "score": (FLOAT, ("rows", 1))}),
     "shape-labels": model(
@@ -33,7 +33,7 @@ MODELS = {
         X,
         {"words": (STRING, ("rows", 2)), "word": (STRING, ())},
     ),
-    # As many rows as there are numbers that are not 0.
+    # One row for each number that is not 0.
     "shape-found": model(
         [node("NonZero", ["x"], "places"), node("Transpose", ["places"], "found")], X, {"found": (INT64, ("found", 2))}
     ),
@@ -43,7 +43,7 @@ MODELS = {
         {"score": (FLOAT, ("rows", 2)), "nothing": (FLOAT, ("rows", "none"))},
         {"one": (INT64, [1], struct.pack("<q", 1)), "two": (INT64, [1], struct.pack("<q", 2))},
     ),
-    # It says two columns, and answers one.
+    # Declares two columns, but returns one.
     "shape-lies": model(
         [node("Compress", ["x", "first"], "y", axis=1)],
         X,

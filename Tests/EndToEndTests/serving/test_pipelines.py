@@ -1,4 +1,4 @@
-"""What a deployed pipeline answers: which model of a split is asked, and what a shadow deploy shows."""
+"""The responses of deployed pipelines: which model a split selects, and what a shadow deploy returns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHALLENGER_TIMEOUT = 0.5
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, running_server: Server) -> Iterator[Server]:
-    """A server that waits briefly for challengers, with three models alike, one that may hang and one that may fail."""
+    """A server that waits briefly for challengers, with three similar models, one that may hang and one that may fail."""
     server = Server(tmp_path_factory.mktemp("pipelines"), "--challenger-timeout", str(CHALLENGER_TIMEOUT))
     server.start()
     for name, artifact in {
@@ -53,7 +53,7 @@ def split(*weights: tuple[str, float], **more: Any) -> dict[str, Any]:
 def test_a_random_split_follows_its_weights(api: Api) -> None:
     api.serve("two-to-one", [split((CONTROL, 2), (CHALLENGER, 1))])
     chosen = Counter(api.infer("two-to-one", {"tensor": FRAUD})["model_name"] for _ in range(1000))
-    # Five standard deviations of 1000 choices with 2 / 3.
+    # Within five standard deviations of 1000 choices with probability 2/3.
     assert 592 <= chosen[CONTROL] <= 741, chosen
     assert chosen[CONTROL] + chosen[CHALLENGER] == 1000
     logged = Counter(entry["model_name"] for entry in api.logs("two-to-one", limit="1000"))
@@ -71,7 +71,7 @@ def chosen_natively(api: Api, pipeline: str, key: str) -> str:
 
 
 def chosen_by_v2(api: Api, pipeline: str, key: str) -> str:
-    """V2 does not say which model answered; the inference's id leads to it."""
+    """Returns the model that answered. V2 does not report it, so it is looked up by the inference's ID."""
     headers = {"X-Roost-Inference-Id": f"v2-{key}"}
     body = {"inputs": [tensor("tensor", "FP32", FRAUD)], "parameters": {"user": key}}
     answered(api.post(f"/v2/models/{pipeline}/infer", json=body, headers=headers), 200)
@@ -129,7 +129,7 @@ def test_a_key_split_asks_the_model_of_the_value_or_else_the_default(api: Api) -
     assert ask() == CONTROL
     assert chosen_by_header(api, "by-country", "de") == CONTROL
     assert api.infer("by-country", {"tensor": FRAUD}, headers={"Country": "de"})["model_name"] == CHALLENGER
-    # What stands in the body counts, not the header.
+    # The body takes precedence over the header.
     both = api.infer("by-country", {"tensor": FRAUD, "country": "fr"}, headers={"Country": "de"})
     assert both["model_name"] == OTHER
 
@@ -184,7 +184,7 @@ def test_a_challenger_that_fails_never_harms_the_answer(api: Api) -> None:
 def test_a_champion_that_fails_is_an_error_and_no_entry(api: Api) -> None:
     api.serve("failing-alone", [FAILS])
     answer = api.post("/v1/pipelines/failing-alone/infer", json={"input": [[7.0] * 29]})
-    # The model took other inputs: it is this one that is at fault.
+    # The model works with other inputs, so this input is at fault.
     refused(answer, 400, None, FAILS, "Gather")
     assert api.logs("failing-alone") == []
     assert api.infer("failing-alone", {"input": [[1.0] * 29]})["outputs"][0]["Float"]["data"] == [1.0] * 29
@@ -201,7 +201,7 @@ def test_a_challenger_that_hangs_never_harms_the_answer(api: Api) -> None:
     for result in results:
         assert result["model_name"] == CONTROL
         assert SLOW not in result["shadow_data"]
-        # The champion's own time, not that of the wait.
+        # The time is the champion's, without the wait for challengers.
         assert result["elapsed"] < CHALLENGER_TIMEOUT * 1e9
     assert api.metric("roost_challenger_failures_total") >= failures + 8
 
@@ -211,7 +211,7 @@ def test_a_challenger_that_hangs_never_harms_the_answer(api: Api) -> None:
         assert entry["role"] == "challenger"
         assert "outputs" not in entry
         assert "time" in entry["error"]
-    # Runs that were given up are ended: the next one is answered as before.
+    # Abandoned runs are stopped, so the next one is answered as before.
     again = api.infer("hanging", {"tensor": RUNS})
     assert again["outputs"] == expected["outputs"]
     assert again["shadow_data"] == expected["shadow_data"]

@@ -1,4 +1,4 @@
-"""Each example model answers what its framework did in Python; what is missing or broken is said, and harms nothing."""
+"""Each example model predicts what its framework did in Python. Missing or broken parts are reported and do no harm."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ARTIFACTS = sorted(path.name for path in MODELS.iterdir() if path.is_file())
 
 
 def close(value: Any, wanted: Any) -> bool:
-    """Equal but for rounding in numbers that are floats."""
+    """Returns whether values are equal, apart from rounding of floats."""
     if isinstance(wanted, list):
         return isinstance(value, list) and len(value) == len(wanted) and all(map(close, value, wanted))
     if isinstance(wanted, float):
@@ -39,7 +39,7 @@ def expected(artifact: str) -> Any:
 
 @pytest.fixture(scope="module")
 def signatures(api: Api) -> dict[str, Any]:
-    """All example models, each deployed in a pipeline of its own; their signatures."""
+    """Deploys each example model in its own pipeline, and returns the signatures."""
     found: dict[str, Any] = {}
     for artifact in ARTIFACTS:
         name = f"example-{artifact}"
@@ -49,7 +49,7 @@ def signatures(api: Api) -> dict[str, Any]:
 
 
 def inputs_of(artifact: str, signature: Any) -> dict[str, Any]:
-    """The expected inputs under the names of the signature."""
+    """Returns the expected inputs under the names of the signature."""
     inputs = expected(artifact)["inputs"]
     assert [spec["name"] for spec in signature["inputs"]] == list(inputs), "an input's name"
     return dict(inputs)
@@ -77,7 +77,7 @@ def test_a_v2_answer_is_the_framework_s(api: Api, signatures: dict[str, Any], ar
     answer = api.infer_v2(f"example-{artifact}", tensors)
     outputs = outputs_by_index(expected(artifact)["outputs"])
     for output, spec, (name, wanted) in zip(answer["outputs"], signature["outputs"], outputs, strict=True):
-        # XGBoost names nothing: the expectation calls its output 0.
+        # XGBoost does not name its output; the expectation calls it 0.
         assert output["name"] == spec["name"] == ("output" if name == "0" else name)
         assert output["datatype"] == spec["datatype"]
         assert output["shape"] == shape(wanted), name
@@ -85,7 +85,7 @@ def test_a_v2_answer_is_the_framework_s(api: Api, signatures: dict[str, Any], ar
 
 
 def outputs_by_index(outputs: dict[str, Any]) -> list[tuple[str, Any]]:
-    """TensorFlow's `out_10` comes after `out_9`."""
+    """Sorts outputs by number, because TensorFlow's `out_10` comes after `out_9`."""
     if "out_10" in outputs:
         return sorted(outputs.items(), key=lambda item: int(item[0].removeprefix("out_")))
     return list(outputs.items())
@@ -109,7 +109,7 @@ def test_the_probabilities_of_classes_are_rows(api: Api, signatures: dict[str, A
 
 def test_extremes_of_all_types_come_back_digit_by_digit(api: Api, signatures: dict[str, Any]) -> None:
     inputs = expected("all-types.onnx")["inputs"]
-    # Python's integers have all digits; a float of 32 bits may be written with more digits than it needs.
+    # Python's integers are exact; a 32-bit float may be written with more digits than it needs.
     outputs = [next(iter(output.items())) for output in api.infer("example-all-types.onnx", inputs)["outputs"]]
     for (_, output), (name, values) in zip(outputs, inputs.items(), strict=True):
         if name in ("in_fp16", "in_fp32"):
@@ -142,12 +142,12 @@ def test_a_scaler_before_a_model_is_the_model_on_scaled_inputs(api: Api, signatu
     scaled = json.loads((DATA / "fraud.json").read_text())
     through = api.infer("scaled", raw)["outputs"][0]["Float"]["data"]
     direct = api.infer("example-fraud-dense.onnx", scaled)["outputs"][0]["Float"]["data"]
-    # The data are rounded to four digits.
+    # The data is rounded to four digits.
     assert math.isclose(through[0], direct[0], abs_tol=1e-3)
     assert direct[0] > 0.9
 
 
-# Models that are none
+# Broken models
 
 BROKEN: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "an ONNX model cut short": ("fraud-dense.onnx", lambda content: content[: len(content) // 2]),
@@ -225,6 +225,6 @@ def test_a_server_that_lost_its_runtimes_starts_and_says_so(
     assert deployment["state"] == "Error"
     assert "roost runtimes install onnx" in deployment["error"]
     bare.stop()
-    # With them, it is as it was.
+    # With its runtimes, the server works as before.
     server.start()
     assert server.api.settled("p")["state"] == "Running"

@@ -1,4 +1,4 @@
-"""SavedModels: one order of outputs whoever reads it, records of earlier releases, and files that a graph reads as it runs."""
+"""SavedModels: a stable order of outputs, records of earlier releases, and files that a graph reads when it runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROW = [[1.0, 4.0, 2.0, 3.0]]
 
 
 def check(api: Api, name: str) -> None:
-    """Each output is answered under its own name, and with its own type."""
+    """Checks that each output has its own name and data type."""
     outputs = {
         output["name"]: output["data"]
         for output in api.infer_v2(name, [{"name": "x", "datatype": "FP32", "shape": [1, 4], "data": ROW[0]}])[
@@ -33,7 +33,7 @@ def test_outputs_of_several_operations_keep_their_names(start_server: Callable[.
     names = [output["name"] for output in version["signature"]["outputs"]]
     assert names == ["a_indices", "m_probabilities", "z_values"]
     server.api.serve("several", ["several"], [("sure", "several.outputs[1][0] >= 0")])
-    # Each process has a seed of its own for what it sorts.
+    # Each process hashes with a different seed, which could change the order.
     for _ in range(4):
         check(server.api, "several")
         assert server.stop() == 0
@@ -55,7 +55,7 @@ def test_a_record_of_an_earlier_release_is_read_again(start_server: Callable[...
     server.api.upload("several", several_operations())
     server.api.serve("several", ["several"])
     assert server.stop() == 0
-    # As 0.2.0 could have it: in another order.
+    # Release 0.2.0 could have stored another order.
     edit(server, lambda signature: signature["outputs"].reverse(), 0)
     server.start()
     assert server.api.settled("several")["state"] == "Running"
@@ -82,7 +82,7 @@ def test_a_model_that_is_not_what_was_recorded_does_not_answer(start_server: Cal
 
 def test_a_file_that_the_graph_reads_is_there(start_server: Callable[..., Server]) -> None:
     server = start_server()
-    # What tf.saved_model.Asset makes: the path in the unpacked folder is kept in a variable when the model is loaded.
+    # As made by tf.saved_model.Asset: loading the model stores the path in the unpacked folder in a variable.
     shape = attribute("shape", field(7, b""))
     graph = (
         placeholder("x", STRING, (-1,))

@@ -103,7 +103,7 @@ def test_every_datatype_comes_back(client: Any) -> None:
     for name, values in expected["inputs"].items():
         datatype = name[3:].upper()
         if datatype == "FP16":
-            # The client sends it as bytes only.
+            # The client can send this type only as bytes.
             continue
         inputs[name] = (datatype, np.array(values, dtype=NUMPY.get(datatype, datatype.lower())))
         wanted.append(triton.InferRequestedOutput(f"out_{name[3:]}", binary_data=False))

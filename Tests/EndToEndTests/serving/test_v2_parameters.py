@@ -1,4 +1,4 @@
-"""What typed clients of V2 and of SageMaker write beside the inputs: for nothing, or to change the answer."""
+"""Parameters that typed clients of V2 and SageMaker send with the inputs, whether or not they change the response."""
 
 from __future__ import annotations
 

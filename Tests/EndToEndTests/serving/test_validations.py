@@ -1,4 +1,4 @@
-"""What validations say of an answer: for each row, and of the model that ran alone."""
+"""Validations of results: for each row, and only of the model that ran."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FRAUD: list[list[float]] = json.loads((DATA / "fraud.json").read_text())["tensor
 
 @pytest.fixture(scope="module")
 def validated(api: Api) -> Api:
-    """The shared server, with the models that the expressions name."""
+    """The shared server, with the models that the expressions refer to."""
     for name, artifact in {
         CONTROL: "fraud-dense.onnx",
         CHALLENGER: "fraud-dense-2.onnx",
@@ -35,7 +35,7 @@ def test_a_failed_validation_names_its_rows(validated: Api) -> None:
     houses = json.loads((DATA / "houses.json").read_text())
     result = validated.infer("houses", houses)
     assert result["check_failures"] == [{"False": {"expr": "house.outputs[0][0] < 100", "rows": [17]}}]
-    # One row needs no number.
+    # A single row has no number.
     bad = validated.infer("houses", {"features": houses["features"][17:18]})
     assert bad["check_failures"] == [{"False": {"expr": "house.outputs[0][0] < 100"}}]
     good = validated.infer("houses", {"features": houses["features"][:17]})

@@ -1,4 +1,4 @@
-"""How endpoints and transform jobs with a model of XGBoost write answers, by the tag of the image and by its environment."""
+"""The responses of endpoints and transform jobs with XGBoost models, depending on the image's tag and environment."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OBJECTIVES: dict[str, dict[str, Any]] = {
 
 
 class Served:
-    """Models of all objectives, and endpoints of them that are made when they are asked for."""
+    """Models of all objectives, and endpoints that are created on demand."""
 
     def __init__(self, url: str) -> None:
         self.aws = AWS(url)
@@ -79,7 +79,7 @@ class Served:
         return answer["Body"].read().decode(), answer["ContentType"]
 
     def transformed(self, objective: str, image: str, accept: str | None = None, **environment: str) -> str:
-        """What a transform job with a model that is told nothing makes of the rows; the job brings the environment."""
+        """Returns the output of a transform job that sets the environment itself, with a model that has none."""
         model = self.model(objective, image)
         self.jobs += 1
         name = f"answers-{objective}-{self.jobs}"
@@ -163,7 +163,7 @@ KEYS = "predicted_label,labels,probability,probabilities,raw_score,raw_scores"
 
 
 def expected(served: Served, objective: str) -> list[dict[str, Any]]:
-    """What the container says of each row."""
+    """Returns the container's response for each row."""
     answers = []
     for value in served.predicted(objective):
         if objective == "softprob":
@@ -207,7 +207,7 @@ def test_the_environment_selects_what_is_answered(served: Served, objective: str
 
 
 def alike(found: Any, wanted: Any) -> bool:
-    """The same types and values, floating-point numbers but for their last digits."""
+    """Returns whether types and values are the same, apart from the last digits of floating-point numbers."""
     if isinstance(wanted, dict):
         return sorted(found) == sorted(wanted) and all(alike(found[key], wanted[key]) for key in wanted)
     if isinstance(wanted, list):

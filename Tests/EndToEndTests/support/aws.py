@@ -1,4 +1,4 @@
-"""What the tests of AWS's APIs share: clients, requests, and waiting for jobs."""
+"""Helpers shared by the tests of AWS's APIs: clients, requests, and waiting for jobs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FINAL = ("Completed", "Failed", "Stopped")
 
 
 def client(service: str, url: str, **config: Any) -> Any:
-    """A client of boto3 that talks to the server at `url`, and does not try again what failed."""
+    """Returns a boto3 client for the server at `url` that does not retry failed requests."""
     return boto3.client(
         service,
         endpoint_url=url,
@@ -34,7 +34,7 @@ def client(service: str, url: str, **config: Any) -> Any:
 
 
 def refusal(call: Any, **arguments: Any) -> tuple[str, str]:
-    """Code and text of the error that a call ends with."""
+    """Returns the code and the message of the error that a call raises."""
     with pytest.raises(ClientError) as error:
         call(**arguments)
     described: Any = error.value.response["Error"]
@@ -42,14 +42,14 @@ def refusal(call: Any, **arguments: Any) -> tuple[str, str]:
 
 
 def csv(rows: Any) -> bytes:
-    """Rows as the algorithms read them: no header, the label first."""
+    """Returns rows as the algorithms read them: without a header, the label first."""
     text = io.StringIO()
     np.savetxt(text, np.asarray(rows), delimiter=",", fmt="%.9g")
     return text.getvalue().encode()
 
 
 def regression(rows: int, seed: int) -> Any:
-    """A label and five features, with some noise."""
+    """Returns rows of a label and five features, with some noise."""
     chance = np.random.default_rng(seed)
     features = chance.normal(size=(rows, 5)).astype(np.float32)
     labels = 3 * features[:, 0] - 2 * features[:, 1] ** 2 + features[:, 2] * features[:, 3]
@@ -58,13 +58,13 @@ def regression(rows: int, seed: int) -> Any:
 
 
 def channel(name: str, uri: str, **more: Any) -> dict[str, Any]:
-    """An input channel of a training job."""
+    """Returns an input channel of a training job."""
     source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}, "ContentType": "text/csv"} | more
 
 
 def training_request(name: str, bucket: str, **changes: Any) -> dict[str, Any]:
-    """A request to train xgboost on `s3://BUCKET/train/`."""
+    """Returns a request to train xgboost on `s3://BUCKET/train/`."""
     return {
         "TrainingJobName": name,
         "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
@@ -78,7 +78,7 @@ def training_request(name: str, bucket: str, **changes: Any) -> dict[str, Any]:
 
 
 def ended(sagemaker: Any, name: str, limit: float = 60) -> Any:
-    """A training job's description, once it is over."""
+    """Waits until a training job is over, and returns its description."""
     deadline = time.monotonic() + limit
     while True:
         job = sagemaker.describe_training_job(TrainingJobName=name)
@@ -89,7 +89,7 @@ def ended(sagemaker: Any, name: str, limit: float = 60) -> Any:
 
 
 def artifact(s3: Any, uri: str) -> dict[str, bytes]:
-    """The files of a model.tar.gz."""
+    """Returns the files in a model.tar.gz."""
     bucket, key = uri.removeprefix("s3://").split("/", 1)
     content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     files: dict[str, bytes] = {}

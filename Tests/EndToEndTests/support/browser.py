@@ -1,4 +1,4 @@
-"""A browser that visits a hostile page, and the hostile site: what it serves, and what it passes on to a server."""
+"""A browser that visits a hostile page, and the hostile site, which serves the page and forwards requests to a server."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from urllib.parse import quote
 
 import pytest
 
-#: A name that the attacker owns, and that leads the browser to this machine, as a rebound one does.
+#: A name that the attacker owns and that resolves to this machine, as in DNS rebinding.
 EVIL = "evil.example"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 VISIT_LIMIT = 60.0
 
-# What tells a server that a browser sends a request, and for whom.
+# Headers that show that a browser sent a request, and for which page.
 TELLING = {"origin", "referer", "host", "connection", "content-length"}
 
 PAGE = """<!DOCTYPE html><meta charset="utf-8"><title>A page</title><body><script>
@@ -102,7 +102,7 @@ const own = (method, path, body, headers) => fetch(path, {method, body, headers}
 
 
 class Site(ThreadingHTTPServer):
-    """Serves the page, and passes all else on to a server: as it came, or as one without a guard would see it."""
+    """Serves the page and forwards all other requests to a server, either unchanged or without the signs of a browser."""
 
     daemon_threads = True
 
@@ -111,7 +111,7 @@ class Site(ThreadingHTTPServer):
         self.behind = server_url.removeprefix("http://")
         self.is_disguised = is_disguised
         self.done = threading.Event()
-        #: What the page has tried, in its own words.
+        #: The attempts that the page has reported.
         self.tried: list[str] = []
 
     @property
@@ -120,7 +120,7 @@ class Site(ThreadingHTTPServer):
 
 
 class Passing(BaseHTTPRequestHandler):
-    """One request to the site."""
+    """Handles one request to the site."""
 
     protocol_version = "HTTP/1.1"
 
@@ -130,7 +130,7 @@ class Passing(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nobody reads it."""
+        """Logs nothing."""
 
     def answer(self) -> None:
         site = self.server
@@ -199,9 +199,9 @@ def site(server_url: str, is_disguised: bool) -> Iterator[Site]:
 
 
 def visit(attacker: Site, target: str, signed: str, inputs: str, folder: Path) -> list[str]:
-    """Opens the page in a browser that takes the attacker's name for this machine; what the page has tried."""
+    """Opens the page in a browser that resolves the attacker's name to this machine, and returns the page's attempts."""
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    assert browser is not None, "No browser is installed; scripts/install-deps.sh browser installs one."
+    assert browser is not None, "No browser is installed. Run: scripts/install-deps.sh browser"
     query = f"target={quote(target)}&signed={quote(signed)}&inputs={quote(inputs)}"
     command = [
         *(browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),

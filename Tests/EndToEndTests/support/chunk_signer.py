@@ -1,4 +1,4 @@
-"""Signs uploads to S3 chunk by chunk, as the SDKs of Java, Go and .NET do where there is no TLS; botocore does not."""
+"""Signs uploads to S3 chunk by chunk, as the SDKs for Java, Go and .NET do without TLS, but botocore does not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHUNK = 64 << 10
 
 
 class ChunkSigner(S3SigV4Auth):  # type: ignore[misc]
-    """Signs the head of a request, then each chunk of its body with the signature before it."""
+    """Signs the head of a request, then each chunk of its body, chained to the previous signature."""
 
     def __init__(self, key: str, secret: str, region: str) -> None:
         super().__init__(Credentials(key, secret), "s3", region)
@@ -24,7 +24,7 @@ class ChunkSigner(S3SigV4Auth):  # type: ignore[misc]
         return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" + ("-TRAILER" if self.trailers else "")
 
     def sign(self, method: str, url: str, body: bytes, trailers: dict[str, str]) -> tuple[dict[str, str], list[bytes]]:
-        """The headers of a request, and its chunks; the last are that of no bytes, and the trailers."""
+        """Returns the headers of a request, and its chunks, which end with an empty chunk and the trailers."""
         self.trailers = trailers
         headers = {"Content-Encoding": "aws-chunked", "X-Amz-Decoded-Content-Length": str(len(body))}
         if trailers:

@@ -1,4 +1,4 @@
-"""Runs the command `roost` as a user does."""
+"""Runs the `roost` command as a user does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMMAND_LIMIT = 20.0
 
 
 class Command:
-    """Runs the command against one server, in a folder of its own."""
+    """Runs the command against one server, in a separate folder."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.folder = folder
@@ -33,7 +33,7 @@ class Command:
         )
 
     def __call__(self, *arguments: str, text: str = "") -> str:
-        """What it prints; it has to end well, and to say nothing on standard error."""
+        """Returns the standard output. The command must succeed and print nothing on standard error."""
         done = self.run(*arguments, text=text)
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
         return done.stdout
@@ -42,7 +42,7 @@ class Command:
         return json.loads(self(*arguments, "--json", text=text))
 
     def fails(self, *arguments: str, text: str = "") -> str:
-        """Its message on standard error; nothing is printed on standard output."""
+        """Returns the message on standard error. The command must fail and print nothing on standard output."""
         done = self.run(*arguments, text=text)
         assert (done.returncode, done.stdout) == (1, ""), (done.returncode, done.stdout, done.stderr)
         assert done.stderr.startswith("Error: ")

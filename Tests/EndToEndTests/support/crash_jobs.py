@@ -1,4 +1,4 @@
-"""What the crash test does with jobs and endpoints."""
+"""The crash test's work with jobs and endpoints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/digest:1"
 
 
 def request(name: str, **hyperparameters: str) -> dict[str, Any]:
-    """A training job of the algorithm above."""
+    """Returns a request for a training job of the algorithm `digest`."""
     return {
         "TrainingJobName": name,
         "AlgorithmSpecification": {
@@ -34,7 +34,7 @@ def request(name: str, **hyperparameters: str) -> dict[str, Any]:
 
 
 class Trainings(Work):
-    """Training jobs, some of which are stopped."""
+    """Runs training jobs, and stops some of them."""
 
     def __init__(self, life: Life, seed: int, digest: str) -> None:
         super().__init__(life, seed)
@@ -49,7 +49,7 @@ class Trainings(Work):
         self.life.sagemaker.create_training_job(**request(name, pause=pause, x=str(self.chance.random())))
         self.names.append(name)
         if self.chance.random() < 0.2:
-            # Where the answer does not come any more, it may have been stopped or not.
+            # If the response is lost, the job may or may not have been stopped.
             self.stopped.add(name)
             try:
                 self.life.sagemaker.stop_training_job(TrainingJobName=name)
@@ -90,7 +90,7 @@ class Trainings(Work):
 
 
 class Tunings(Work):
-    """Searches of a few trials each."""
+    """Runs tuning jobs of a few trials each."""
 
     trials = 3
 
@@ -149,7 +149,7 @@ class Tunings(Work):
 
 
 class Updates(Work):
-    """An endpoint goes to and fro between two models, while it is invoked."""
+    """Switches an endpoint back and forth between two models while it is invoked."""
 
     name = "crash"
 
@@ -183,7 +183,7 @@ class Updates(Work):
         assert float(answer["Body"].read()) == pytest.approx(self.answers[config], rel=1e-5)
 
     def check(self) -> None:
-        # The first answer of this life comes while an update may be under way.
+        # An update may still be in progress when the restarted server first responds.
         answer = self.life.runtime.invoke_endpoint(EndpointName=self.name, ContentType="text/csv", Body=self.row)
         assert float(answer["Body"].read()) in [pytest.approx(value, rel=1e-5) for value in self.answers.values()]
         described = self.settled()
@@ -195,7 +195,7 @@ class Updates(Work):
 
 
 class Invocations(Work):
-    """The endpoint answers by one of its models, always."""
+    """Checks that the endpoint always answers with one of its models."""
 
     def __init__(self, life: Life, seed: int, updates: Updates) -> None:
         super().__init__(life, seed)
@@ -210,7 +210,7 @@ class Invocations(Work):
 
 
 class Transforms(Work):
-    """Batch transforms of a small object."""
+    """Runs batch transforms of a small object."""
 
     def __init__(self, life: Life, seed: int, expected: Any) -> None:
         super().__init__(life, seed)

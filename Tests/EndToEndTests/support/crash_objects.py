@@ -1,4 +1,4 @@
-"""What the crash test does with objects, and the server through all its lives."""
+"""The crash test's work with objects, and its server across restarts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BUCKET = "crash"
 
 
 class Life:
-    """The server through all its lives: always at one address, so that clients go on."""
+    """The server across restarts. It always has the same address, so that clients keep working."""
 
     def __init__(self, server: Server, url: str) -> None:
         self.server = server
@@ -26,7 +26,7 @@ class Life:
 
 
 class Work:
-    """Something that is done without a pause until the server is gone, and checked once it is back."""
+    """Work that is repeated without a pause until the server dies, and checked once it is back."""
 
     def __init__(self, life: Life, seed: int) -> None:
         self.life = life
@@ -37,10 +37,10 @@ class Work:
         raise NotImplementedError
 
     def check(self) -> None:
-        """What holds after every restart."""
+        """Checks what must hold after every restart."""
 
     def finish(self) -> None:
-        """What holds in the end."""
+        """Checks what must hold at the end."""
 
     def run(self, wrong: list[str], is_over: threading.Event) -> None:
         while not is_over.is_set():
@@ -55,11 +55,11 @@ class Work:
 
 
 class Objects(Work):
-    """PUT and DELETE of few keys, so that they are often replaced."""
+    """Puts and deletes a small set of keys, so that they are often replaced."""
 
     def __init__(self, life: Life, seed: int) -> None:
         super().__init__(life, seed)
-        #: What each key may be: the digests of what was acknowledged last, and of what was on its way.
+        #: The digests that each key may have: of the last acknowledged content, and of content in transit.
         self.allowed: dict[str, set[str | None]] = {}
 
     def step(self) -> None:
@@ -94,11 +94,11 @@ def digest_of(s3: Any, key: str) -> str | None:
 
 
 class Multiparts(Work):
-    """Uploads in parts; those that a kill interrupted are gone on with."""
+    """Runs multipart uploads, and resumes those that a kill interrupted."""
 
     def __init__(self, life: Life, seed: int) -> None:
         super().__init__(life, seed)
-        #: The key of each upload, its parts' entity tags, and whether its completion was asked for.
+        #: The key of each upload and the ETags of its parts.
         self.uploads: dict[str, tuple[str, dict[int, str]]] = {}
         self.asked: set[str] = set()
         self.whole: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Clients of AWS that talk to a server of the tests, and models for them."""
+"""AWS clients for a test server, and models for them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Row = list[float]
 
 
 class AWS:
-    """Clients of a server, and what the tests make of them again and again."""
+    """AWS clients for a server, with shortcuts for frequent requests."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.s3, self.sagemaker, self.runtime = (client(it, url) for it in ("s3", "sagemaker", "sagemaker-runtime"))
 
     def put_model(self, name: str, artifact: bytes, image: str = XGBOOST, bucket: str = "models") -> str:
-        """A model of an artifact that is put into a bucket; its URI."""
+        """Puts an artifact into a bucket, creates a model from it, and returns the artifact's URI."""
         self.s3.create_bucket(Bucket=bucket)
         self.s3.put_object(Bucket=bucket, Key=f"{name}/model.tar.gz", Body=artifact)
         uri = f"s3://{bucket}/{name}/model.tar.gz"
@@ -36,13 +36,13 @@ class AWS:
         return uri
 
     def put_config(self, name: str, *variants: tuple[str, str, float], **more: Any) -> None:
-        """A configuration of variants: their names, models and weights."""
+        """Creates a configuration of variants, each with its name, model and weight."""
         self.sagemaker.create_endpoint_config(
             EndpointConfigName=name, ProductionVariants=[variant(*each) for each in variants], **more
         )
 
     def serve(self, endpoint: str, config: str) -> Any:
-        """An endpoint, once it is in service."""
+        """Creates an endpoint, waits until it is settled, and returns its description."""
         self.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
         return self.settled(endpoint)
 
@@ -76,7 +76,7 @@ def variant(name: str, model: str, weight: float) -> dict[str, Any]:
 
 
 class Trained:
-    """A booster of random data, its archive, and what python xgboost says of rows."""
+    """A booster trained on random data, its archive, and xgboost's own predictions."""
 
     def __init__(self, seed: int, columns: int = COLUMNS) -> None:
         random = np.random.default_rng(seed)
@@ -110,12 +110,12 @@ def csv(rows: list[Row]) -> str:
 
 
 def numbers(text: str) -> list[float]:
-    """The numbers of an answer in csv, whether its rows are lines or all in one."""
+    """Returns the numbers of a CSV response, whether or not each row is a line."""
     return [float(part) for part in text.replace("\n", ",").removesuffix(",").split(",")]
 
 
 def mistake(call: Callable[..., Any], *arguments: Any) -> str:
-    """The message of the error that a call ends with, or nothing."""
+    """Returns the message of the error that a call raises, or an empty string."""
     try:
         call(*arguments)
     except ClientError as error:
@@ -124,7 +124,7 @@ def mistake(call: Callable[..., Any], *arguments: Any) -> str:
 
 
 def prepare(url: str, first: Trained, second: Trained) -> AWS:
-    """Models, one of them broken, and a configuration of each with the one variant `main`."""
+    """Creates models, one of them broken, and for each a configuration with the single variant `main`."""
     aws = AWS(url)
     artifacts = {
         "first": first.archive,

@@ -1,10 +1,10 @@
-"""Sends hostile requests of every dialect to a real server, and finds what it dies of, hangs at, or tells too much by.
+"""Sends hostile requests in every dialect to a real server, and reports crashes, hangs and responses that reveal too much.
 
-    fuzz.py [--seconds N] [--seed N]         for so long; the seed is printed, and each request has a number of its own
-    fuzz.py --seed N --replay NUMBER...      those requests alone, with what they are and what is answered
+    fuzz.py [--seconds N] [--seed N]         runs for N seconds; prints the seed, and numbers each request
+    fuzz.py --seed N --replay NUMBER...      sends only these requests, and prints them and their responses
 
-A request depends on the seed and its number alone. What fails: the server's death; no answer to a whole request in time, or
-none from /v1/status; an answer of 5xx, or any answer, that tells of the inside; memory that grows.
+A request depends only on the seed and its number. Failures are: the server dies; a complete request or /v1/status gets no
+response in time; a response reveals internals of the server; memory keeps growing.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from fuzz_templates import FRAUD, SIGNED, templates
 from harness import Api, Server
 
 WORKERS = 2
-#: Seconds that a whole request may take to be answered.
+#: Seconds within which a complete request must be answered.
 ANSWER_LIMIT = 30.0
-#: Seconds that are waited for an answer to what is no whole request: it may be that none is due.
+#: Seconds to wait for a response to an incomplete request, to which none may be due.
 PATIENCE = 0.05
-#: Bytes of an answer that are looked at.
+#: Maximum bytes of a response to examine.
 LONGEST = 4 << 20
-#: What the memory may grow by between a third of the time and the end: by its part, and by what one request may take.
+#: Memory growth allowed from a third of the run to its end: a factor, plus the bytes that one request may use.
 GROWTH, SLACK = 1.1, 16 << 20
 
-# What only the inside of the server knows.
+# Text that only the server's internals contain.
 INSIDE = re.compile(
     rb"/(?:tmp|work|home|root|usr|var|proc|opt)/|\.swift\b|\bSwift\.|Optional\(|DecodingError|NSError|NSCocoa|CodingKeys"
     rb"|SQLITE|SELECT \*|INSERT INTO|GRDB|Fatal|fatal error|0x[0-9a-f]{8,}|Foundation\.|errno",
@@ -56,7 +56,7 @@ class Finding:
 
 @dataclass
 class Campaign:
-    """A server, and all that was found so far."""
+    """A server, and all findings so far."""
 
     server: Server
     seed: int
@@ -91,7 +91,7 @@ class Campaign:
         return self.server.process is not None and self.server.process.poll() is None
 
     def send(self, number: int, show: bool = False) -> None:
-        """Sends the request of this number, and judges the answer."""
+        """Sends the request with this number, and judges the response."""
         request = self.request(number)
         sent = request.encoded()
         self.latest[number] = sent
@@ -114,7 +114,7 @@ class Campaign:
             self.note(number, sent, answer)
 
     def note(self, number: int, sent: bytes, answer: bytes) -> None:
-        """An answer of 500 says that something was not foreseen, though not what."""
+        """Prints a response of 500: it is not a finding, but something was not foreseen."""
         with self.lock:
             if self.statuses[500] <= 20:
                 print(f"note: {Finding(number, 'an answer of 500', sent[:600], answer[-300:])}", flush=True)
@@ -131,14 +131,14 @@ class Campaign:
 
 
 def exchange(address: tuple[str, int], sent: bytes, limit: float) -> bytes:
-    """What is answered, but no more than can be judged: a log may be longer than the memory. Empty if nothing is, in time."""
+    """Returns the response, or nothing if none arrives in time. Stops at a limit, since a log may exceed the memory."""
     received = b""
     has_body = not sent.startswith(b"HEAD ")
     with socket.create_connection(address, timeout=ANSWER_LIMIT) as connection:
         try:
             connection.sendall(sent)
         except OSError:
-            # A refused request need not be read to its end.
+            # The server need not read a rejected request to its end.
             limit = PATIENCE
         deadline = time.monotonic() + limit
         while (rest := deadline - time.monotonic()) > 0 and not is_complete(received, has_body):
@@ -156,7 +156,7 @@ def exchange(address: tuple[str, int], sent: bytes, limit: float) -> bytes:
 
 
 def is_complete(answer: bytes, has_body: bool) -> bool:
-    """Whether an answer is there as a whole, or as much of it as matters."""
+    """Returns whether a response is complete, or as much of it as matters."""
     head, found, body = answer.partition(b"\r\n\r\n")
     if not found:
         return False
@@ -169,7 +169,7 @@ def is_complete(answer: bytes, has_body: bool) -> bool:
 
 
 def prepare(server: Server) -> None:
-    """What the templates name: models, a pipeline, an endpoint, data."""
+    """Creates what the templates refer to: models, a pipeline, an endpoint, data."""
     api = server.api
     api.upload("champion", "fraud-dense.onnx")
     api.upload("challenger", "fraud-dense-2.onnx")
@@ -199,12 +199,12 @@ def is_ready(api: Api) -> bool:
 
 
 def run(server: Server, seconds: float, seed: int) -> Campaign:
-    """Sends requests for so long, or until something is found."""
+    """Sends requests for the given time, or until something is found."""
     campaign = Campaign(server, seed)
     workers = [threading.Thread(target=campaign.work, daemon=True) for _ in range(WORKERS)]
     for worker in workers:
         worker.start()
-    # One for all: each session of its own would read the certificates of the machine again.
+    # Share one session: each new one would read the machine's certificates again.
     api = server.api
     started = time.monotonic()
     third = 0
@@ -247,16 +247,16 @@ def main() -> int:
                 campaign = Campaign(server, seed)
                 for number in given.replay:
                     campaign.send(number, show=True)
-                print("The server is alive." if is_ready(server.api) else "The server does not answer.")
+                print("The server is alive." if is_ready(server.api) else "The server does not respond.")
             else:
                 print(f"Seed {seed}", flush=True)
                 campaign = run(server, given.seconds, seed)
-                print(f"{campaign.number} requests; answers by status: {dict(sorted(campaign.statuses.items()))}")
+                print(f"{campaign.number} requests; responses by status: {dict(sorted(campaign.statuses.items()))}")
         finally:
             server.kill()
         for finding in campaign.findings:
             print(finding)
-            print(f"  again: --seed {seed} --replay {finding.number}")
+            print(f"  reproduce with: --seed {seed} --replay {finding.number}")
         if campaign.findings:
             print("The last lines of the server's log:", server.log.read_text(errors="replace")[-3000:], sep="\n")
         return 1 if campaign.findings else 0

@@ -1,4 +1,4 @@
-"""Requests as the fuzzer holds them: parts that can be changed each for itself, and how they become bytes."""
+"""The fuzzer's requests: parts that can be changed independently, and their encoding as bytes."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 
 
 class Raw(str):
-    """JSON that is written as it is: numbers that no type holds, words that are none."""
+    """JSON that is written verbatim, such as numbers that fit no type, and invalid words."""
 
 
 class Pairs(list[tuple[str, Any]]):
-    """An object whose names may come twice."""
+    """An object that may repeat names."""
 
 
 def text_of(value: Any) -> str:
-    """JSON, or what is almost JSON. It recurses no deeper than what the fuzzer makes."""
+    """Returns JSON, or something close to it. Recurses only as deep as the values that the fuzzer makes."""
     if isinstance(value, Raw):
         return str(value)
     if isinstance(value, dict):
@@ -33,20 +33,20 @@ def text_of(value: Any) -> str:
 
 @dataclass
 class Request:
-    """One request. The body is JSON, a form's fields, or bytes."""
+    """A request. The body is JSON, the fields of a form, or bytes."""
 
     method: str
     path: str
     query: list[tuple[str, str]] = field(default_factory=list)
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: Any = b""
-    #: What the request line says after the target.
+    #: The HTTP version in the request line.
     version: str = "HTTP/1.1"
-    #: Bytes in place of all that is above.
+    #: Bytes to send instead of all of the above.
     raw: bytes | None = None
-    #: Whether it is framed as HTTP demands, so that an answer is due.
+    #: Whether the request is framed correctly, so that a response is due.
     is_whole: bool = True
-    #: Whether the body is sent in chunks, each of so many bytes.
+    #: Size in bytes of the chunks to send the body in; 0 sends it whole.
     chunk: int = 0
 
     def copied(self) -> Request:
@@ -179,7 +179,7 @@ FRAMES = [
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The path of everything in a JSON value."""
+    """Returns the path of each element of a JSON value."""
     found = [path]
     if isinstance(value, dict):
         for name, member in value.items():
@@ -191,7 +191,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def odd_value(chance: random.Random) -> Any:
-    """Something that was not expected."""
+    """Returns an unexpected value."""
     match chance.randrange(8):
         case 0 | 1:
             return chance.choice(INTEGERS)
@@ -207,7 +207,7 @@ def odd_value(chance: random.Random) -> Any:
             return Raw(opened * depth + "1" + closed * depth)
         case _:
             element, count = odd_value(chance), chance.choice([1, 2, 1000])
-            # Lists of lists of long texts would be more than any machine has.
+            # Nested lists of long strings would exhaust the memory.
             return [element] * (count if count * len(text_of(element)) < 1 << 22 else 1)
 
 
@@ -226,7 +226,7 @@ def change_json(request: Request, chance: random.Random) -> None:
             parent[path[-1] + chance.choice(["", "_", "é", "\0"])] = parent.pop(path[-1])
             parent[chance.choice(TEXTS)] = odd_value(chance)
         case 2 if isinstance(parent, dict):
-            # The same name twice: what is changed is the text, as no dictionary has it.
+            # Repeat a name. No dictionary can hold it twice, so the text is changed.
             name = path[-1]
             pairs = [*parent.items(), (name, odd_value(chance))]
             parent[name] = Raw(text_of(parent[name]) + f", {json.dumps(name)}: {text_of(pairs[-1][1])}")
@@ -235,7 +235,7 @@ def change_json(request: Request, chance: random.Random) -> None:
 
 
 def change_pairs(pairs: list[tuple[str, str]], chance: random.Random) -> None:
-    """Changes a query or a form."""
+    """Changes a field of a query or a form."""
     number = str(chance.choice([*INTEGERS, "1e300", "nan", "inf", "", "%", "%zz", "%ff", "a" * 5000, "é"]))
     if pairs and chance.random() < 0.7:
         index = chance.randrange(len(pairs))
@@ -303,7 +303,7 @@ def change_method(request: Request, chance: random.Random) -> None:
 
 
 def change_frame(request: Request, chance: random.Random) -> None:
-    """What HTTP itself does not allow, or hardly."""
+    """Breaks the rules of HTTP itself, or stretches them."""
     request.is_whole = False
     match chance.randrange(7):
         case 0:
@@ -338,7 +338,7 @@ CHANGES: list[tuple[Callable[[Request, random.Random], None], int]] = [
 
 
 def changed(request: Request, chance: random.Random) -> Request:
-    """The request with one or a few changes."""
+    """Returns the request with one or a few changes."""
     request = request.copied()
     for _ in range(chance.choice([1, 1, 1, 2, 3])):
         (change,) = chance.choices([change for change, _ in CHANGES], [weight for _, weight in CHANGES])

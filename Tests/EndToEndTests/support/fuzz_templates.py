@@ -1,4 +1,4 @@
-"""A real request of each operation, of every dialect, for the fuzzer to change."""
+"""A valid request for each operation of every dialect, for the fuzzer to change."""
 
 from __future__ import annotations
 
@@ -374,5 +374,5 @@ def s3() -> list[Request]:
 
 
 def templates() -> list[Request]:
-    """All of them, always in the same order."""
+    """Returns all templates, always in the same order."""
     return [*native(), *inference(), *aws_json(), *aws_query(), *s3()]

@@ -1,4 +1,4 @@
-"""A server process that a test owns, and its API in the few words that the tests need."""
+"""A server process that a test owns, and shortcuts for its API."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ DATA = REPOSITORY / "Examples" / "data"
 
 START_LIMIT = 60.0
 STOP_LIMIT = 20.0
-#: What a server may take to be ready again that was killed.
+#: Seconds within which a killed server must be ready again.
 READY_LIMIT = 5.0
 ANSWER_LIMIT = 60.0
 
 
 def until(condition: Callable[[], Any], what: str, limit: float = 30.0) -> Any:
-    """The first true value of `condition`, asked again and again for a bounded time."""
+    """Polls `condition` for a limited time, and returns its first true value."""
     deadline = time.monotonic() + limit
     while True:
         if value := condition():
@@ -44,7 +44,7 @@ def until(condition: Callable[[], Any], what: str, limit: float = 30.0) -> Any:
 
 
 class Server:
-    """The real binary on a port of its own choice, with a data folder in `folder`."""
+    """The real server on a port that it chooses, with its data folder in `folder`."""
 
     def __init__(
         self, folder: Path, *options: str, environment: dict[str, str] | None = None, wrapper: Iterable[str] = ()
@@ -53,16 +53,16 @@ class Server:
         self.data = folder / "data"
         self.log = folder / "log"
         self.options = options
-        #: A command that runs the one that follows it.
+        #: A command to run the server with, as a prefix.
         self.wrapper = list(wrapper)
-        # Scripts of users run with what the tests run with: the system's Python need not have NumPy.
+        # Run users' scripts with the tests' Python, because the system's may lack NumPy.
         self.environment = os.environ | {"ROOST_PYTHON": sys.executable} | (environment or {})
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
     @property
     def api(self) -> Api:
-        """A new session with the server as it runs now."""
+        """Returns a new session with the server at its current address."""
         return Api(self.url)
 
     @property
@@ -71,7 +71,7 @@ class Server:
         return self.process.pid
 
     def start(self) -> None:
-        """Starts the process, and waits for the line that says where it listens."""
+        """Starts the process, and waits for the line with its address."""
         self._launch()
         assert self.process is not None
         line = self._first_line()
@@ -84,13 +84,13 @@ class Server:
         self.url = found[1]
 
     def start_soon(self, limit: float = READY_LIMIT) -> None:
-        """Starts the process, which has to be ready in time whatever the one before left behind."""
+        """Starts the process, which must be ready in time whatever the previous one left behind."""
         begun = time.monotonic()
         self.start()
         assert time.monotonic() - begun < limit, f"ready after {time.monotonic() - begun:.1f} s"
 
     def kill_while_it_starts(self, after: float) -> None:
-        """Starts the process, and ends it as a crash does, be it ready or not. It has to live until then."""
+        """Starts the process and kills it, ready or not. It must still be alive by then."""
         self._launch()
         assert self.process is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -121,7 +121,7 @@ class Server:
         os.kill(self.pid, number)
 
     def wait(self, limit: float = STOP_LIMIT) -> int:
-        """The exit status, once the process has ended."""
+        """Waits until the process has ended, and returns its exit status."""
         assert self.process is not None
         status = self.process.wait(limit)
         if self.process.stdout is not None:
@@ -129,7 +129,7 @@ class Server:
         return status
 
     def stop(self) -> int:
-        """Asks the server to end; it has to follow in time."""
+        """Asks the server to stop, which it must do in time, and returns its exit status."""
         self.signal(signal.SIGTERM)
         try:
             return self.wait()
@@ -138,7 +138,7 @@ class Server:
             pytest.fail(f"The server did not end within {STOP_LIMIT:g} s of being asked to.")
 
     def kill(self) -> None:
-        """Ends the server as a crash does. One that has ended is left alone."""
+        """Kills the server, if it has not ended."""
         if self.process is None or self.process.returncode is not None:
             return
         self.process.kill()
@@ -146,7 +146,7 @@ class Server:
 
 
 class Api:
-    """Requests to a server. The short forms fail the test where the server refuses."""
+    """Sends requests to a server. The shortcuts fail the test if the server returns an error."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -171,13 +171,13 @@ class Api:
         return self.request("DELETE", path, **arguments)
 
     def upload(self, name: str, artifact: Path | str | bytes, workspace: str = "default", **query: str) -> Any:
-        """Uploads bytes, or an example model by its file name; the new version."""
+        """Uploads bytes, or an example model by its file name, and returns the new version."""
         content = artifact if isinstance(artifact, bytes) else (MODELS / artifact).read_bytes()
         answer = self.post(f"/v1/models/{name}/versions", params={"workspace": workspace} | query, data=content)
         return answered(answer, 201)
 
     def define(self, name: str, steps: list[Any], validations: Iterable[tuple[str, str]] = (), **more: Any) -> Any:
-        """Makes or changes a pipeline; a step that is a text is a model."""
+        """Creates or changes a pipeline. A step given as a string is a model."""
         definition = {
             "name": name,
             "steps": [{"model": step} if isinstance(step, str) else step for step in steps],
@@ -191,7 +191,7 @@ class Api:
         return self.settled(name)
 
     def settled(self, name: str, limit: float = 30.0) -> Any:
-        """The deployment, once nothing about it is under way."""
+        """Waits until the deployment is settled, and returns it."""
 
         def look() -> Any:
             deployment = answered(self.get(f"/v1/pipelines/{name}/deployment"), 200)
@@ -200,7 +200,7 @@ class Api:
         return until(look, f"the deployment of {name} settles", limit)
 
     def serve(self, name: str, steps: list[Any], validations: Iterable[tuple[str, str]] = (), **more: Any) -> Any:
-        """Defines and deploys a pipeline; its definition's version."""
+        """Defines and deploys a pipeline, and returns its version."""
         pipeline = self.define(name, steps, validations, **more)
         deployment = self.deploy(name, pipeline["version"]["id"])
         assert deployment["state"] == "Running", deployment
@@ -219,19 +219,19 @@ class Api:
         return answered(self.post(f"/v2/models/{name}/infer", json={"inputs": tensors} | more), 200)
 
     def logs(self, name: str, **query: Any) -> list[Any]:
-        """Entries of the inference log, newest first."""
+        """Returns entries of the inference log, newest first."""
         entries: list[Any] = answered(self.get(f"/v1/pipelines/{name}/logs", params=query), 200)["entries"]
         return entries
 
     def metric(self, name: str) -> float:
-        """The sum of a metric over all its labels."""
+        """Returns the sum of a metric over all its labels."""
         lines = answered_text(self.get("/metrics")).splitlines()
         found = [line.rsplit(" ", 1)[1] for line in lines if re.match(rf"{name}(\{{| )", line)]
         assert found, f"there is no metric {name}"
         return sum(float(value) for value in found)
 
     def listing(self) -> Any:
-        """Everything that the server says it has, to be compared with later."""
+        """Returns everything that the server lists, for a later comparison."""
         workspaces = answered(self.get("/v1/workspaces"), 200)["workspaces"]
         models = [answered(self.get("/v1/models", params={"workspace": place["name"]}), 200) for place in workspaces]
         return workspaces, models, answered(self.get("/v1/pipelines"), 200)
@@ -241,7 +241,7 @@ class Api:
 
 
 def raw_request(url: str, text: bytes) -> tuple[int, bytes]:
-    """Status and body of the answer to bytes sent as they are: clients tidy up paths and headers, attackers do not."""
+    """Sends bytes verbatim, and returns the status and body of the response. Clients would normalize paths and headers."""
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=ANSWER_LIMIT) as connection:
         connection.sendall(text)
@@ -251,7 +251,7 @@ def raw_request(url: str, text: bytes) -> tuple[int, bytes]:
 
 
 def refused(answer: requests.Response, status: int, field: str | None, *parts: str) -> None:
-    """Checks an error of either dialect: its status, the field that it names, and what its message says."""
+    """Checks an error of /v1 or V2: its status, its field, and parts of its message."""
     assert answer.status_code == status, f"{answer.status_code} {answer.text[:1000]}"
     error = answer.json()["error"]
     if isinstance(error, str):
@@ -278,7 +278,7 @@ CODES = {
 
 
 def answered(answer: requests.Response, *statuses: int) -> Any:
-    """The JSON of an answer that has one of the statuses."""
+    """Checks the status of a response, and returns its JSON."""
     assert answer.status_code in statuses, f"{answer.status_code} {answer.text[:1000]}"
     assert answer.headers["content-type"].startswith("application/json")
     return answer.json()
@@ -290,7 +290,7 @@ def answered_text(answer: requests.Response) -> str:
 
 
 def tensor(name: str, datatype: str, values: Any) -> dict[str, Any]:
-    """An input as V2 has it: flat data and a shape."""
+    """Returns an input in V2's format: flat data and a shape."""
     shape: list[int] = []
     data = values
     while isinstance(data, list):

@@ -1,4 +1,4 @@
-"""What the tests of the built-in algorithms share: a job's folder, data, and the metrics in what it says."""
+"""Helpers shared by the tests of the built-in algorithms: a job's folder, data, and the metrics in its output."""
 
 from __future__ import annotations
 

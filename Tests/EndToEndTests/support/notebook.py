@@ -21,15 +21,15 @@ _PACKAGE = re.compile(r"^from (\w+)\.object import", re.MULTILINE)
 
 
 class Shell(InteractiveShell):
-    """IPython without a terminal, as a notebook's kernel has it."""
+    """IPython without a terminal, as in a notebook's kernel."""
 
     def enable_gui(self, gui: str | None = None) -> None:
-        """There are no windows."""
+        """Does nothing, because there are no windows."""
 
 
 @dataclass
 class Cell:
-    """One block that was run: its code, what it printed, and the value of its last expression."""
+    """A block that has run: its code, what it printed, and the value of its last expression."""
 
     code: str
     printed: str
@@ -37,24 +37,24 @@ class Cell:
 
 
 class Notebook:
-    """The cells of a document, after they were run, and the names that they left."""
+    """The cells of a document after they have run, and the names that they defined."""
 
     def __init__(self, cells: list[Cell], names: dict[str, Any]) -> None:
         self.cells = cells
         self.names = names
 
     def cell(self, code: str) -> Cell:
-        """The first cell whose code contains a text."""
+        """Returns the first cell whose code contains a string."""
         return next(cell for cell in self.cells if code in cell.code)
 
 
 def blocks(document: Path) -> list[str]:
-    """The Python code blocks of a Markdown document, unchanged, without the empty ones."""
+    """Returns the non-empty Python code blocks of a Markdown document, unchanged."""
     return [code for code in _BLOCK.findall(document.read_text()) if code.strip()]
 
 
 def run(document: Path, before_each: Any = None) -> Notebook:
-    """Runs a document's blocks in the current folder; the first that fails raises what it raised."""
+    """Runs a document's blocks in the current folder. Raises the first exception that a block raises."""
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
@@ -74,7 +74,7 @@ def run(document: Path, before_each: Any = None) -> Notebook:
 
 
 def package(document: Path) -> str:
-    """The name under which a document imports the SDK."""
+    """Returns the name under which a document imports the SDK."""
     found = _PACKAGE.search(document.read_text())
     assert found is not None, f"{document.name} does not import the SDK"
     return found[1]
@@ -82,7 +82,7 @@ def package(document: Path) -> str:
 
 @contextmanager
 def installed_as(name: str) -> Any:
-    """Makes the SDK importable under another name, and forgets the documents' own modules afterwards."""
+    """Makes the SDK importable under another name, and afterwards unloads the documents' own modules."""
     modules: dict[str, types.ModuleType] = {name: roost, f"{name}.object": roost.object}
     sys.modules.update(modules)
     try:

@@ -1,4 +1,4 @@
-"""What the tests of algorithms of one's own share: boto3's clients of a server, and making algorithms."""
+"""Helpers shared by the tests of custom algorithms: boto3 clients for a server, and making algorithms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROLE = "arn:aws:iam::000000000000:role/R"
 
 
 class Account:
-    """boto3's clients of a server, and the few words that the tests need."""
+    """boto3 clients for a server, with shortcuts for the tests."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -39,7 +39,7 @@ class Account:
         )
 
     def put(self, key: str, content: bytes | str) -> None:
-        """Stores an object, in a bucket that is made with the first."""
+        """Stores an object, creating the bucket if needed."""
         self.s3.create_bucket(Bucket="jobs")
         self.s3.put_object(Bucket="jobs", Key=key, Body=content)
 
@@ -56,7 +56,7 @@ class Account:
         channels: dict[str, Any] | None = None,
         **more: Any,
     ) -> None:
-        """Asks for a job whose channels are prefixes of the bucket."""
+        """Creates a training job whose channels are prefixes in the bucket."""
         definition: dict[str, Any] = {
             "TrainingJobName": name,
             "HyperParameters": hyperparameters or {},
@@ -84,7 +84,7 @@ class Account:
         return self.sagemaker.describe_training_job(TrainingJobName=name)
 
     def ended(self, name: str, limit: float = 60) -> Any:
-        """The job, once it is over."""
+        """Waits until the job is over, and returns its description."""
         ends = ("Completed", "Failed", "Stopped")
 
         def look() -> Any:
@@ -97,7 +97,7 @@ class Account:
         until(lambda: self.describe(name)["SecondaryStatus"] == status, f"{name} is {status}")
 
     def log(self, name: str) -> list[str]:
-        """All lines that the job has written."""
+        """Returns all lines that the job has written."""
         group = "/aws/sagemaker/TrainingJobs"
         try:
             streams = self.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=name + "/")["logStreams"]
@@ -112,7 +112,7 @@ class Account:
 
 
 def deploy(account: Account, name: str, image: str, model: str, environment: dict[str, str] | None = None) -> Any:
-    """Puts a model behind an endpoint of its name, and answers how that ended."""
+    """Creates an endpoint for a model, both with the same name, and returns its description once it is settled."""
     container = {"Image": image, "ModelDataUrl": model, "Environment": environment or {}}
     account.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=ROLE)
     variant = {"VariantName": "one", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
@@ -127,7 +127,7 @@ def deploy(account: Account, name: str, image: str, model: str, environment: dic
 
 
 def serve(account: Account, name: str, image: str, model: str, environment: dict[str, str] | None = None) -> None:
-    """Puts a model behind an endpoint of its name, which has to work."""
+    """Creates an endpoint for a model, both with the same name. It must get into service."""
     endpoint = deploy(account, name, image, model, environment)
     assert endpoint["EndpointStatus"] == "InService", endpoint
 
@@ -139,7 +139,7 @@ def add(url: str, name: str, path: Path) -> None:
 
 
 def algorithm(folder: Path, train: str) -> Path:
-    """A folder with a program `train` in Python."""
+    """Makes a folder with a Python program `train`, and returns it."""
     folder.mkdir(exist_ok=True)
     program = folder / "train"
     program.write_text("#!/usr/bin/env python3\n" + textwrap.dedent(train))
@@ -148,7 +148,7 @@ def algorithm(folder: Path, train: str) -> Path:
 
 
 def tarball(files: dict[str, str]) -> bytes:
-    """A tar.gz archive of texts."""
+    """Returns a tar.gz archive of text files."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w:gz") as archive:
         for name, text in files.items():

@@ -1,4 +1,4 @@
-"""Runs programs that use the SDKs of SageMaker, each in the environment of its SDK."""
+"""Runs programs that use SageMaker's SDKs, each in the environment of its SDK."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness import BINARY, REPOSITORY, Server
 PROGRAMS = Path(__file__).parents[1] / "documents" / "sagemaker_document"
 
 LIMIT = 600.0
-# The SDKs look every 5 to 30 seconds; what they wait for here is there sooner.
+# The SDKs poll every 5 to 30 seconds. Shorten their pauses, because the results are there sooner.
 LAUNCHER = """
 import runpy, sys, time
 pause = time.sleep
@@ -25,7 +25,7 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 
 
 def environment(server: Server) -> dict[str, str]:
-    """What `eval "$(roost aws env)"` leaves in a shell that had nothing of AWS before."""
+    """Returns the environment of a shell without AWS settings after `eval "$(roost aws env)"`."""
     own = {
         name: value for name, value in os.environ.items() if not name.startswith("AWS_") and "PROXY" not in name.upper()
     }
@@ -39,7 +39,7 @@ def environment(server: Server) -> dict[str, str]:
 
 
 def run(server: Server, folder: Path, *command: str) -> str:
-    """Runs a command that talks to the server, and answers what it printed."""
+    """Runs a command that uses the server, and returns its output."""
     process = subprocess.run(
         command, cwd=folder, env=environment(server), capture_output=True, text=True, timeout=LIMIT
     )
@@ -48,10 +48,10 @@ def run(server: Server, folder: Path, *command: str) -> str:
 
 
 def run_program(server: Server, folder: Path, python: Path, program: str) -> Any:
-    """Runs one of the programs in `folder`, and answers what it wrote down."""
+    """Runs one of the programs in `folder`, and returns its results."""
     folder.mkdir(exist_ok=True)
     if not python.is_file():
-        pytest.skip(f"There is no {python}; scripts/venv.sh makes it.")
+        pytest.skip(f"{python} does not exist. Make it with scripts/venv.sh.")
     launcher = folder / "launch.py"
     launcher.write_text(LAUNCHER.format(programs=str(PROGRAMS.parent)))
     run(server, folder, str(python), str(launcher), str(PROGRAMS / program))

@@ -1,4 +1,4 @@
-"""What a person sees of a command on a terminal: a pseudo-terminal, and the little of one that draws."""
+"""Shows what a person sees of a command on a terminal: a pseudo-terminal, and a minimal emulator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"\x1b\[(\d*)([AJK])|(\r)|(\n)|([^\x1b\r\n])")
 
 
 class Screen:
-    """A terminal that wraps what is too long, and knows the few codes that the command uses."""
+    """A terminal that wraps long lines and supports the few control codes that the command uses."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self.columns = columns
@@ -35,7 +35,7 @@ class Screen:
             position = token.end()
             number, code, start, down, character = token.groups()
             if code == "A":
-                # Not past the top of what is shown.
+                # Do not move past the top of the screen.
                 self.row = max(self.row - int(number or 1), len(self.lines) - self.rows, 0)
             elif code == "J":
                 self.lines[self.row :] = [self.lines[self.row][: self.column]]
@@ -60,7 +60,7 @@ class Screen:
 
 
 def shown(arguments: list[str], folder: Path, environment: dict[str, str], columns: int, rows: int = 24) -> list[str]:
-    """The lines on a terminal of this size after the command has ended, all that has scrolled away among them."""
+    """Runs a command on a terminal of this size, and returns all lines, including those that have scrolled away."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     standard: dict[str, Any] = {"stdin": theirs, "stdout": theirs, "stderr": theirs}

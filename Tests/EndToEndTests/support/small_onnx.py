@@ -14,7 +14,7 @@ Dimensions = Sequence[int | str]
 
 
 def failing_model(columns: int, input_name: str = "input") -> bytes:
-    """Looks each value up in a table of two: 0 and 1 are answered as they are, 2 and more make the run fail."""
+    """Returns a model that looks each value up in a table of two: it returns 0 and 1 unchanged, and fails for 2 or more."""
     return model(
         [node("Cast", [input_name], "index", to=INT64), node("Gather", ["table", "index"], "output")],
         {input_name: (FLOAT, ["rows", columns])},
@@ -29,7 +29,7 @@ def model(
     outputs: Mapping[str, tuple[int, Dimensions]],
     constants: Mapping[str, tuple[int, list[int], bytes]] | None = None,
 ) -> bytes:
-    """A model of nodes, with the type and the dimensions of each input and output; a dimension that is a text is free."""
+    """Returns a model of nodes, with the type and dimensions of each input and output. A dimension that is a string is dynamic."""
     graph = b"".join(field(1, content) for content in nodes) + field(2, b"graph")
     for name, (kind, lengths, content) in (constants or {}).items():
         dimensions = b"".join(number(1, length) for length in lengths)

@@ -58,9 +58,9 @@ def saved_model(
     assets: bytes | None = None,
     initial: str | None = None,
 ) -> bytes:
-    """The zip of a SavedModel.
+    """Returns the zip file of a SavedModel.
 
-    `assets`: an AssetFileDef, which says which node is given the path of which file while `initial` runs, once.
+    `assets` is an AssetFileDef: it names the node that receives the path of a file while `initial` runs, once.
     """
 
     def endpoints(tag: int, named: Mapping[str, Endpoint]) -> bytes:
@@ -84,7 +84,7 @@ def saved_model(
     )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        # With the year of no file, so that the same model is the same bytes.
+        # Use fixed timestamps, so that the same model has the same bytes.
         for name, content in {"saved_model.pb": number(1, 1) + field(2, meta_graph), **(files or {})}.items():
             archive.writestr(zipfile.ZipInfo(name), content)
     return buffer.getvalue()
@@ -100,12 +100,12 @@ OUT: Mapping[str, Endpoint] = {"y": ("y:0", FLOAT, ROWS)}
 
 
 def harmless_model() -> bytes:
-    """Answers what it is given."""
+    """Returns a model that returns its input."""
     return saved_model(placeholder("x") + identity(), IN, OUT)
 
 
 def aborting_model(exits: bool = False) -> bytes:
-    """Ends the process that runs it: by an abort, or in order with status 0."""
+    """Returns a model that ends the process that runs it, by an abort or an exit with status 0."""
     abort = node(
         "abort",
         "Abort",
@@ -117,7 +117,7 @@ def aborting_model(exits: bool = False) -> bytes:
 
 
 def several_operations() -> bytes:
-    """Its outputs come of two operations: a sort by index and by name do not agree on them."""
+    """Returns a model with outputs of two operations, which sort differently by index and by name."""
     top = node(
         "a_top", "TopKV2", ("x", "k"), of_type(FLOAT), attribute("sorted", number(5, 1)), of_type(INT32, "Tk"),
         of_type(INT32, "index_type"),
@@ -137,6 +137,6 @@ def several_operations() -> bytes:
 
 
 def any_rank_model() -> bytes:
-    """Doubles tensors of whatever shape."""
+    """Returns a model that doubles tensors of any shape."""
     graph = placeholder("x", FLOAT, None) + node("y", "AddV2", ("x", "x"), of_type(FLOAT))
     return saved_model(graph, {"x": ("x:0", FLOAT, None)}, {"y": ("y:0", FLOAT, None)})

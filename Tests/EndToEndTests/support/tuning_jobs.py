@@ -1,4 +1,4 @@
-"""What the tests of tuning jobs share: an algorithm whose objective is a known function, and a server's tuning jobs."""
+"""Helpers shared by the tests of tuning jobs: an algorithm whose objective is a known function, and a server's tuning jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness import until
 
 IMAGE = f"{aws.ACCOUNT}.dkr.ecr.{aws.REGION}.amazonaws.com/bowl:1"
 
-# Least 0 at x = 0.3, n = 7, kind b. It writes its objective step by step, and does as it is told in the meantime.
+# The minimum is 0 at x = 0.3, n = 7, kind b. It writes its objective step by step, and follows instructions meanwhile.
 TRAIN = """#!/usr/bin/env python3
 import json, os, sys, time
 root = os.environ["SAGEMAKER_BASE_DIR"]

@@ -1,4 +1,4 @@
-"""ONNX models with what this server does not take: types that are no tensors, domains and operators that are not there."""
+"""ONNX models that the server does not accept: with types that are not tensors, and unknown domains and operators."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from small_onnx import field, number
 
 
 def tensor_type(code: int, shape: Sequence[int | None]) -> bytes:
-    """`None` for a free dimension."""
+    """Returns a tensor type. `None` stands for a dynamic dimension."""
     dimensions = b"".join(
         field(1, field(2, f"d{index}".encode()) if length is None else number(1, length))
         for index, length in enumerate(shape)
@@ -34,7 +34,7 @@ def node(operator: str, inputs: Iterable[str], outputs: Iterable[str], *attribut
 
 
 def integer(name: str, content: int) -> bytes:
-    """An attribute of a node."""
+    """Returns an integer attribute of a node."""
     return field(5, field(1, name.encode()) + number(3, content) + number(20, 2))
 
 

@@ -70,7 +70,7 @@ def existing_file(path: str | Path) -> Path:
     if file.is_dir():
         raise MissingFileError(f"'{path}' is a folder. Expected a file; zip the folder of a SavedModel.")
     if not file.is_file():
-        raise MissingFileError(f"There is no file '{path}' (looked in {Path.cwd()}).")
+        raise MissingFileError(f"The file '{path}' does not exist (looked in {Path.cwd()}).")
     return file
 
 

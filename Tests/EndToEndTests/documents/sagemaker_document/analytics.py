@@ -1,6 +1,6 @@
-"""The curves of a job that is trained already, as each generation of the SDK shows them.
+"""Reads the metrics of a finished training job, as each generation of the SDK shows them.
 
-What it gets goes to results.json in the working folder.
+Writes its results to results.json in the working folder.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The document's words for the aws command: buckets, quotas, a training job. Run with data/ made, in an environment for it.
+# The document's steps with the aws command: buckets, quotas, a training job. Requires data/ and the server's environment.
 set -euo pipefail
 
 bucket=aws-command

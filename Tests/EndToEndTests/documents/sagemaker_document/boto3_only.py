@@ -1,6 +1,6 @@
-"""The document's low-level program with boto3 alone. Nothing but the environment says where the server is.
+"""The document's low-level program with only boto3. The server's address comes only from the environment.
 
-What it gets goes to results.json in the working folder.
+Writes its results to results.json in the working folder.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ for name in ("test", "validation", "train"):
 
 
 def wait(waiter: str, **arguments: str) -> None:
-    """A waiter of boto3, its pauses a second instead of minutes."""
+    """Runs a boto3 waiter that pauses for a second instead of minutes."""
     sagemaker.get_waiter(waiter).wait(**arguments, WaiterConfig={"Delay": 1, "MaxAttempts": 240})
 
 
 def wait_for_tuning(name: str) -> dict[str, Any]:
-    """boto3 has no waiter for tuning jobs: one made as its own are."""
+    """Waits for a tuning job. boto3 has no waiter for these, so this builds one like boto3's own."""
     states = {"Completed": "success", "Stopped": "success", "Failed": "failure"}
     model = WaiterModel(
         {
@@ -107,7 +107,7 @@ streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=job 
 events = logs.get_log_events(logGroupName=group, logStreamName=streams[0]["logStreamName"], startFromHead=True)
 results["log"] = [event["message"] for event in events["events"]]
 
-# A model of it, and a transform job.
+# A model made from its artifact, and a transform job.
 model = "boston-update-xgboost-model" + now
 artifact = described["ModelArtifacts"]["S3ModelArtifacts"]
 sagemaker.create_model(
@@ -133,7 +133,7 @@ s3.download_file(bucket, "low-level/transform/test.csv.out", "data/test.csv.out"
 with open("data/test.csv.out") as file:
     results["transform"] = [float(line) for line in file]
 
-# A tuning job: what stays as it is, and the ranges of what varies.
+# A tuning job: the fixed hyperparameters, and the ranges of the others.
 tuning = "boston-tuning-" + now[-14:]
 sagemaker.create_hyper_parameter_tuning_job(
     HyperParameterTuningJobName=tuning,

@@ -1,7 +1,7 @@
-"""The estimators that sagemaker has for SageMaker's own algorithms, as its users call them; for 1.72 and 2.x alike.
+"""The sagemaker SDK's estimators for SageMaker's built-in algorithms, as users call them; for both 1.72 and 2.x.
 
-Without `logs=False` they look every 30 seconds whether a job is over.
-What it gets goes to results.json in the working folder.
+Without `logs=False`, they poll a job only every 30 seconds.
+Writes its results to results.json in the working folder.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ runtime = session.sagemaker_runtime_client
 
 
 def labels(records: list[Any], name: str) -> list[float]:
-    """An output of each record that an endpoint answered."""
+    """Returns an output of each record in an endpoint's response."""
     return [record.label[name].float32_tensor.values[0] for record in records]
 
 
@@ -40,7 +40,7 @@ def end(predictor: Any) -> None:
     predictor.delete_endpoint()
 
 
-# Two instances: the records come in two files.
+# With two instances, the records are in two files.
 x, y = classes()
 linear = LinearLearner(role, 2, machine, predictor_type="binary_classifier", wd=0.001, sagemaker_session=session)
 linear.fit([linear.record_set(x[:500], y[:500]), linear.record_set(x[500:], y[500:], channel="test")], logs=False)
@@ -94,7 +94,7 @@ results["factorization"] = labels(predictor.predict(x), "score")
 end(predictor)
 
 if sagemaker.__version__.startswith("1."):
-    # The second SDK does not bring scipy, which writes sparse records.
+    # Version 2 of the SDK does not depend on scipy, which sparse records need.
     import scipy.sparse
 
     file = io.BytesIO()

@@ -1,6 +1,6 @@
-"""The document's program for sagemaker 1.72, its blocks in order. Nothing but the environment says where the server is.
+"""The document's program for sagemaker 1.72, with its blocks in order. The server's address comes only from the environment.
 
-What it gets goes to results.json in the working folder.
+Writes its results to results.json in the working folder.
 """
 
 from __future__ import annotations
@@ -252,7 +252,7 @@ session.wait_for_endpoint(endpoint_name)
 
 
 def invoke(count: int = 1) -> list[tuple[str, str]]:
-    """The answers for the first row of the test data, and the variants that gave them."""
+    """Returns the predictions for the first row of the test data, and the variants that made them."""
     answers = []
     for _ in range(count):
         response = session.sagemaker_runtime_client.invoke_endpoint(

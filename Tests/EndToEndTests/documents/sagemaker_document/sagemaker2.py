@@ -1,6 +1,6 @@
-"""The document's program for sagemaker 2.x, its blocks in order. Nothing but the environment says where the server is.
+"""The document's program for sagemaker 2.x, with its blocks in order. The server's address comes only from the environment.
 
-What it gets goes to results.json in the working folder.
+Writes its results to results.json in the working folder.
 """
 
 from __future__ import annotations

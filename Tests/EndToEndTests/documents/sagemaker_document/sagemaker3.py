@@ -1,6 +1,6 @@
-"""What the document's program does, in the words of sagemaker 3.x. Nothing but the environment says where the server is.
+"""The document's program, written for sagemaker 3.x. The server's address comes only from the environment.
 
-What it gets goes to results.json in the working folder.
+Writes its results to results.json in the working folder.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ trainer = ModelTrainer(
 inputs = [
     InputData(channel_name=name, data_source=places[name], content_type="csv") for name in ("train", "validation")
 ]
-# With its log, as a notebook shows it.
+# With the log, as a notebook shows it.
 trainer.train(input_data_config=inputs, logs=True)
 job = trainer._latest_training_job.refresh()
 results["status"] = job.training_job_status
@@ -97,7 +97,7 @@ answer = endpoint.invoke(body=body, content_type="text/csv", accept="text/csv")
 results["endpoint"] = [float(value) for value in answer.body.read().decode().replace("\n", ",").split(",") if value]
 results["variant"] = answer.invoked_production_variant
 
-# The same by the builder, which takes the trainer.
+# The same with the builder, which accepts the trainer.
 builder = ModelBuilder(model=trainer, role_arn=role, sagemaker_session=session, image_uri=container)
 builder.build(model_name="boston-3-built")
 built = builder.deploy(endpoint_name="boston-3-built", instance_type="ml.m5.large", initial_instance_count=1)
