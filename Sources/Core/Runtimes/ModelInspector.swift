@@ -99,8 +99,8 @@ package struct ModelInspector: Sendable {
         case .signaled(let number):
             let said = RuntimeMessage.told(lastLine)
             reason =
-                "it crashes the runtime (signal \(number)) when loaded and run once on zeros with \(megabytes) MiB of memory"
-                + (said.isEmpty ? "" : ": \(said)")
+                "it crashes the runtime (signal \(number)) when loaded and run once on zeros with \(megabytes) MiB "
+                + "of memory" + (said.isEmpty ? "" : ": \(said)")
         case .exited(let status): reason = "it ends the process that loads it (exit status \(status))"
         }
         throw RoostError(.invalidInput, "\(RuntimeError.modelRejected(framework: name, reason: reason))", field: "body")
