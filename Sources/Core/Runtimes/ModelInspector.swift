@@ -111,7 +111,7 @@ package struct ModelInspector: Sendable {
         var reason = report.error ?? "The inspection gave no reason."
         if report.isUnavailable == true { throw RoostError(.unavailable, reason) }
         if Self.isOfMemory(reason) {
-            reason += " (The memory limit while a model is inspected is \(memoryLimit >> 20) MiB.)"
+            reason += " (A model may use \(memoryLimit >> 20) MiB of memory while it is inspected.)"
         }
         throw RoostError(.invalidInput, reason, field: "body")
     }
