@@ -226,7 +226,8 @@ struct RecordTransformTests {
                 try object.run(threadCount: threads)
             } throws: { error in
                 let failure = error as? ObjectTransform.Failure
-                return failure?.record == 1235 && failure?.message == "Unreadable csv: column 1 is not a number: 'oops'."
+                return failure?.record == 1235
+                    && failure?.message == "Unreadable csv: column 1 is not a number: 'oops'."
             }
         }
     }
