@@ -39,25 +39,29 @@ struct InvocationCodecTests {
         String(decoding: answer.body, as: UTF8.self)
     }
 
-    // MARK: Bodies
+    // MARK: Request bodies
 
-    @Test(arguments: [
-        ("1,2,3\n4,5.5,-6e2", "text/csv"), ("1,2,3\r\n4,5.5,-600\r\n", "text/csv; charset=utf-8"),
-        (" +1 , 2. ,3\n\n\"4\",5.50,-600\n\n", "text/csv;label_size=0"), ("1;2;3\n4;5.5;-600", "csv"),
-        ("1\t2\t3\n4\t5.5\t-600", nil), ("[[1,2,3],[4,5.5,-600]]", "application/json"),
-        (#"{"instances":[{"features":[1,2,3]},{"features":[4,5.5,-600]}]}"#, "application/json"),
-        (#"{"x":{"y":[1]},"instances": [[1,2,3],[[4],[5.5,-600]]]}"#, "application/json"),
-        (#"{"instances":[{"data":{"features":{"values":[1,2,3]}}},[4,5.5,-600]]}"#, nil),
-        ("{\"features\":[1,2,3]}\n{\"id\":7,\"features\":[4,5.5,-600]}\n", "application/jsonlines"),
-        ("[1,2,3]\n[4,5.5,-600]", "application/jsonlines"),
-        ("1 0:1 1:2 2:3\n0:4 1:5.5 2:-600 # a comment\n", "text/libsvm"),
-        ("0 qid:1 0:1 1:2 2:3\n4 0:4 1:5.5 2:-600", "text/x-libsvm"),
-    ])
+    @Test(
+        "every format gives the same rows",
+        arguments: [
+            ("1,2,3\n4,5.5,-6e2", "text/csv"), ("1,2,3\r\n4,5.5,-600\r\n", "text/csv; charset=utf-8"),
+            (" +1 , 2. ,3\n\n\"4\",5.50,-600\n\n", "text/csv;label_size=0"), ("1;2;3\n4;5.5;-600", "csv"),
+            ("1\t2\t3\n4\t5.5\t-600", nil), ("[[1,2,3],[4,5.5,-600]]", "application/json"),
+            (#"{"instances":[{"features":[1,2,3]},{"features":[4,5.5,-600]}]}"#, "application/json"),
+            (#"{"x":{"y":[1]},"instances": [[1,2,3],[[4],[5.5,-600]]]}"#, "application/json"),
+            (#"{"instances":[{"data":{"features":{"values":[1,2,3]}}},[4,5.5,-600]]}"#, nil),
+            ("{\"features\":[1,2,3]}\n{\"id\":7,\"features\":[4,5.5,-600]}\n", "application/jsonlines"),
+            ("[1,2,3]\n[4,5.5,-600]", "application/jsonlines"),
+            ("1 0:1 1:2 2:3\n0:4 1:5.5 2:-600 # a comment\n", "text/libsvm"),
+            ("0 qid:1 0:1 1:2 2:3\n4 0:4 1:5.5 2:-600", "text/x-libsvm"),
+        ]
+    )
     func oneMeaningWhateverItIsWrittenIn(body: String, type: String?) throws {
         #expect(try Self.rows(body, type) == [[1, 2, 3], [4, 5.5, -600]])
     }
 
-    @Test func whatXGBoostMayMissIsNotANumber() throws {
+    @Test("values that are missing for XGBoost become NaN")
+    func whatXGBoostMayMissIsNotANumber() throws {
         for (body, type) in [
             ("1,,3", "text/csv"), ("1,nan,3", "text/csv"), ("0:1 2:3", "text/libsvm"),
             ("[1,null,3]", "application/json"),
@@ -67,48 +71,57 @@ struct InvocationCodecTests {
         }
     }
 
-    @Test func otherAlgorithmsTakeNoGaps() throws {
+    @Test("other algorithms do not accept missing values")
+    func otherAlgorithmsTakeNoGaps() throws {
         let codec = Self.codec(.linearLearner, width: 3)
         #expect(Self.failure("1,,3", "text/csv", codec)?.message == "Unreadable csv: column 2 of row 1 is empty.")
         #expect(try Self.rows("0:1 2:3", "text/libsvm", codec) == [[1, 0, 3]])
     }
 
-    @Test func anArrayOfNumbersIsARowEachWhereARowIsOneNumber() throws {
+    @Test("an array of numbers is one row per number if a row has one number")
+    func anArrayOfNumbersIsARowEachWhereARowIsOneNumber() throws {
         #expect(try Self.rows("[1,2,3]", "application/json", Self.codec(.xgboost, width: 1)) == [[1], [2], [3]])
     }
 
-    @Test(arguments: [
-        (
-            "1,2\n", "text/csv", 400,
-            "Feature size of csv inference data 2 is not consistent with feature size of trained model 3"
-        ),
-        (
-            "1,2,3\n1,2,3,4", "text/csv", 400,
-            "Feature size of csv inference data 4 is not consistent with feature size of trained model 3"
-        ),
-        ("1,2,3\n1,x y,3", "text/csv", 415, "Unreadable csv: column 2 of row 2 is no number: 'x y'."),
-        ("1,2,3z", "text/csv", 415, "Unreadable csv: column 3 of row 1 is no number: '3z'."),
-        ("a,b,c\n1,2,3", "text/csv", 415, "Unreadable csv: column 1 of row 1 is no number: 'a'."),
-        ("1,\"2,3", "text/csv", 415, "Unreadable csv: column 2 of row 1 is no number: '\"2'."),
-        ("0:1 3:1", "text/libsvm", 400, "Feature size of libsvm inference data 4 is not consistent with"),
-        ("0:1 x", "text/libsvm", 415, "Unreadable libsvm: row 1 is no list of INDEX:VALUE."),
-        ("0:1 -1:2", "text/libsvm", 415, "Unreadable libsvm: row 1 is no list of INDEX:VALUE."),
-        ("[[1,2,3],[1,2]]", "application/json", 400, "Feature size of json inference data 2 is not consistent with"),
-        ("{\"rows\":[1,2,3]}", "application/json", 415, "Unreadable JSON: "),
-        ("[1,2,\"3\"]", "application/json", 415, "Unreadable JSON: "),
-        ("[1,2,3] x", "application/json", 415, "Unreadable JSON: "),
-        ("{\"instances\":[]}", "application/json", 400, "The body has no rows."),
-        ("  \n", "text/csv", 204, "The body is empty."),
-        ("", nil, 204, "The body is empty."),
-        ("1,2,3", "image/png", 415, "The content type 'image/png' cannot be read"),
-    ])
+    @Test(
+        "errors in a body are explained",
+        arguments: [
+            (
+                "1,2\n", "text/csv", 400,
+                "Feature size of csv inference data 2 is not consistent with feature size of trained model 3"
+            ),
+            (
+                "1,2,3\n1,2,3,4", "text/csv", 400,
+                "Feature size of csv inference data 4 is not consistent with feature size of trained model 3"
+            ),
+            ("1,2,3\n1,x y,3", "text/csv", 415, "Unreadable csv: column 2 of row 2 is not a number: 'x y'."),
+            ("1,2,3z", "text/csv", 415, "Unreadable csv: column 3 of row 1 is not a number: '3z'."),
+            ("a,b,c\n1,2,3", "text/csv", 415, "Unreadable csv: column 1 of row 1 is not a number: 'a'."),
+            ("1,\"2,3", "text/csv", 415, "Unreadable csv: column 2 of row 1 is not a number: '\"2'."),
+            ("0:1 3:1", "text/libsvm", 400, "Feature size of libsvm inference data 4 is not consistent with"),
+            ("0:1 x", "text/libsvm", 415, "Unreadable libsvm: row 1 is not a list of INDEX:VALUE pairs."),
+            ("0:1 -1:2", "text/libsvm", 415, "Unreadable libsvm: row 1 is not a list of INDEX:VALUE pairs."),
+            (
+                "[[1,2,3],[1,2]]", "application/json", 400,
+                "Feature size of json inference data 2 is not consistent with"
+            ),
+            ("{\"rows\":[1,2,3]}", "application/json", 415, "Unreadable JSON: "),
+            ("[1,2,\"3\"]", "application/json", 415, "Unreadable JSON: "),
+            ("[1,2,3] x", "application/json", 415, "Unreadable JSON: "),
+            ("{\"instances\":[]}", "application/json", 400, "The body has no rows."),
+            ("  \n", "text/csv", 204, "The body is empty."),
+            ("", nil, 204, "The body is empty."),
+            ("1,2,3", "image/png", 415, "Unsupported content type 'image/png'."),
+        ]
+    )
     func whatIsWrongWithABodyIsSaid(body: String, type: String?, status: Int, message: String) {
         let failure = Self.failure(body, type)
         #expect(failure?.status == status)
         #expect(failure?.message.hasPrefix(message) == true, "\(failure?.message ?? "-")")
     }
 
-    @Test func numbersAreReadToTheNearestFloat() throws {
+    @Test("numbers are rounded to the nearest float")
+    func numbersAreReadToTheNearestFloat() throws {
         let texts = ["0.1", "16777217", "1e-46", "3.4028236e38", "1e39", "0.000000000000000000000000001234567", ".5"]
         for text in texts {
             let expected = try #require(Float(text))
@@ -116,7 +129,8 @@ struct InvocationCodecTests {
         }
     }
 
-    @Test func columnsGoToSeveralInputsInOrder() throws {
+    @Test("columns are divided between several inputs in order")
+    func columnsGoToSeveralInputsInOrder() throws {
         let codec = InvocationCodec(
             framework: .onnx,
             signature: Signature(
@@ -133,7 +147,8 @@ struct InvocationCodecTests {
         #expect(Self.failure("1.5,2,3", "text/csv", codec)?.status == 400)
     }
 
-    @Test func aRowOfAFreeShapeMustFillIt() throws {
+    @Test("a row must fill the shape of an input of variable size")
+    func aRowOfAFreeShapeMustFillIt() throws {
         func codec(_ shape: [Int]) -> InvocationCodec {
             InvocationCodec(
                 framework: .onnx,
@@ -148,11 +163,12 @@ struct InvocationCodecTests {
         #expect(Self.failure("1,2,3", "text/csv", codec([-1, -1, -1]))?.status == 400)
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
     static let scores = Tensor(.fp32, shape: [3, 1], elements: [Float(0.1), 22, -1.5e-7])
 
-    @Test func anEndpointAnswersXGBoostsCSVInOneLineAndABatchALineEach() throws {
+    @Test("XGBoost's CSV is one line from an endpoint and one line per row in a batch")
+    func anEndpointAnswersXGBoostsCSVInOneLineAndABatchALineEach() throws {
         for accept in [nil, "*/*", "text/csv", "application/png, text/csv;q=0.5"] {
             let answer = try Self.xgboost.encode([Self.scores], accept: accept, style: .endpoint)
             #expect(Self.text(answer) == "0.1,22.0,-1.5e-07")
@@ -163,7 +179,8 @@ struct InvocationCodecTests {
         )
     }
 
-    @Test func classesAreListsInCSV() throws {
+    @Test("scores of several classes are lists in CSV")
+    func classesAreListsInCSV() throws {
         let classes = Tensor(.fp32, shape: [2, 2], elements: [Float(0.25), 0.75, 1, 0])
         #expect(
             Self.text(try Self.xgboost.encode([classes], accept: nil, style: .endpoint)) == "[0.25, 0.75],[1.0, 0.0]"
@@ -174,7 +191,8 @@ struct InvocationCodecTests {
         )
     }
 
-    @Test func xgboostAnswersJSON() throws {
+    @Test("XGBoost's responses can be JSON")
+    func xgboostAnswersJSON() throws {
         #expect(
             Self.text(try Self.xgboost.encode([Self.scores], accept: "application/json", style: .endpoint))
                 == "[0.1,22.0,-1.5e-07]"
@@ -198,6 +216,7 @@ struct InvocationCodecTests {
     }
 
     @Test(
+        "the image's tag decides how rows are written",
         arguments: [
             ("r/sagemaker-xgboost:1.2-2", true), ("r/sagemaker-xgboost:1.2-10-cpu-py3", true), ("x:1.3-1", true),
             ("host:5000/x:3.0-5@sha256:0123", true), ("x:10.0", true), ("x:1.2-1", false), ("x:1.2", false),
@@ -215,7 +234,8 @@ struct InvocationCodecTests {
         #expect(text == (isNewer ? "0.1\n22.0\n-1.5e-07\n" : "0.1,22.0,-1.5e-07"))
     }
 
-    @Test func newerImagesWriteARowEach() throws {
+    @Test("newer images write each row separately")
+    func newerImagesWriteARowEach() throws {
         let codec = Self.newer()
         let classes = Tensor(.fp32, shape: [2, 2], elements: [Float(0.25), 0.75, 1, .nan])
         func text(_ accept: String, _ style: InvocationCodec.Style = .endpoint) throws -> String {
@@ -227,7 +247,8 @@ struct InvocationCodecTests {
         #expect(try text("text/csv", .batch) == "[0.25, 0.75]\n[1.0, nan]\n")
     }
 
-    @Test func aSelectionIsWrittenAsItWasAskedFor() throws {
+    @Test("a response contains the selected values")
+    func aSelectionIsWrittenAsItWasAskedFor() throws {
         let codec = Self.newer(
             ["SAGEMAKER_INFERENCE_OUTPUT": "labels, RAW_SCORE,other,predicted_label"],
             Objective(name: "binary:logistic", classCount: 0)
@@ -247,7 +268,10 @@ struct InvocationCodecTests {
         }
     }
 
-    @Test(arguments: ["text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf"])
+    @Test(
+        "outputs with different numbers of rows cannot be written as rows",
+        arguments: ["text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf"]
+    )
     func outputsOfDifferentNumbersOfRowsAreNoRows(accept: String) throws {
         let names = ["score", "loss"].map { TensorSpec(name: $0, dataType: .fp32, shape: [-1]) }
         let three = Tensor(.fp32, shape: [3], elements: [1, 2, 3] as [Float])
@@ -271,13 +295,15 @@ struct InvocationCodecTests {
         }
     }
 
-    @Test func aHalfThatIsNoNumberIsNoNumberInCSV() throws {
+    @Test("FP16 values that are not finite are written as nan and inf in CSV")
+    func aHalfThatIsNoNumberIsNoNumberInCSV() throws {
         let codec = Self.codec(.onnx, width: 1)
         let halves = Tensor(.fp16, shape: [3], elements: [Float16.nan, .infinity, 0.5])
         #expect(Self.text(try codec.encode([halves], accept: "text/csv", style: .endpoint)) == "nan\ninf\n0.5\n")
     }
 
-    @Test func wideRowsAskForNoMoreMemoryThanTheirBodyHas() throws {
+    @Test("wide rows need no more memory than their body has")
+    func wideRowsAskForNoMoreMemoryThanTheirBodyHas() throws {
         let codec = Self.codec(.onnx, width: 1 << 31)
         for (body, type) in [("1,2", "text/csv"), ("[1,2]", "application/json"), ("0:1", "text/libsvm")] {
             #expect([400, 413].contains(Self.failure(body, type, codec)?.status), "\(type)")
@@ -295,7 +321,8 @@ struct InvocationCodecTests {
         #expect(Self.failure("1,2", "text/csv", codecOfHuge)?.status == 400)
     }
 
-    @Test func linearLearnerNamesItsOutputs() throws {
+    @Test("linear-learner's responses name the outputs")
+    func linearLearnerNamesItsOutputs() throws {
         let codec = Self.codec(
             .linearLearner,
             width: 2,
@@ -319,7 +346,8 @@ struct InvocationCodecTests {
         #expect(Self.text(try codec.encode(outputs, accept: "text/csv", style: .endpoint)) == "0.5,1\n0.25,0\n")
     }
 
-    @Test func aTypeThatCannotBeWrittenIsRefused() throws {
+    @Test("an unsupported response type is refused")
+    func aTypeThatCannotBeWrittenIsRefused() throws {
         #expect {
             try Self.xgboost.encode([Self.scores], accept: "image/png", style: .endpoint)
         } throws: {
@@ -327,7 +355,8 @@ struct InvocationCodecTests {
         }
     }
 
-    @Test func aClassIsAnIntegerInJSON() throws {
+    @Test("a class is an integer in JSON")
+    func aClassIsAnIntegerInJSON() throws {
         let outputs = ["score", "predicted_label"].map { TensorSpec(name: $0, dataType: .fp32, shape: [-1]) }
         let codec = Self.codec(.linearLearner, width: 2, outputs: outputs)
         let tensors = [[Float(0.4), 1], [0, 1]].map { Tensor(.fp32, shape: [2], elements: $0) }
@@ -338,7 +367,8 @@ struct InvocationCodecTests {
         #expect(Self.text(try codec.encode(tensors, accept: "text/csv", style: .endpoint)) == "0.4,0.0\n1.0,1.0\n")
     }
 
-    @Test func aProcessGetsAndGivesBytes() throws {
+    @Test("bytes are passed unchanged to and from a process")
+    func aProcessGetsAndGivesBytes() throws {
         let codec = Self.codec(.process, width: 1)
         let inputs = try Array("any".utf8).withUnsafeBytes { try codec.decode($0, contentType: "a/b", accept: "c/d") }
         #expect(inputs.map { $0.string(at: 0) } == ["any", "a/b", "c/d"])

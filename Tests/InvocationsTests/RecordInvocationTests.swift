@@ -4,11 +4,11 @@ import RecordIO
 import Tensors
 import Testing
 
-@Suite("Bodies of records")
+@Suite("RecordIO bodies")
 struct RecordInvocationTests {
     static let type = "application/x-recordio-protobuf"
 
-    /// Records of `1.5 -2 0;4 5 6`, or, sparse and 3 wide, of `1:7;2:5 0:4`.
+    /// Returns dense records for a text such as `1.5 -2 0;4 5 6`, or sparse ones of width 3 for `1:7;2:5 0:4`.
     private static func body(_ text: String) -> [UInt8] {
         func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
             [number << 3 | 2, UInt8(content.count)] + content
@@ -45,19 +45,22 @@ struct RecordInvocationTests {
         }
     }
 
-    @Test func recordsAreRows() throws {
+    @Test("records become rows")
+    func recordsAreRows() throws {
         for type in [Self.type, nil, "application/octet-stream"] {
             #expect(try Self.rows(Self.body("1.5 -2 0;4 5 6"), type, .kmeans) == [[1.5, -2, 0], [4, 5, 6]])
         }
     }
 
-    @Test func whatSparseRecordsDoNotNameIsZeroOrMissing() throws {
+    @Test("values that sparse records omit are zero or missing")
+    func whatSparseRecordsDoNotNameIsZeroOrMissing() throws {
         let body = Self.body("1:7;2:5 0:4")
         #expect(try Self.rows(body, Self.type, .factorizationMachines) == [[0, 7, 0], [4, 0, 5]])
         #expect(try Self.rows(body, Self.type, .xgboost)[0].map(\.isNaN) == [true, false, true])
     }
 
-    @Test func whatIsWrongWithRecordsIsSaid() {
+    @Test("errors in records are explained")
+    func whatIsWrongWithRecordsIsSaid() {
         #expect(
             Self.failure(Self.body("1 2 3;1 2"))
                 == InvocationError(
@@ -75,7 +78,8 @@ struct RecordInvocationTests {
         #expect(Self.failure(Self.body("5:1"))?.message.contains("the key 5 is not below 3") == true)
     }
 
-    @Test func sparseRowsDoNotTakeUpAnyAmountOfMemory() throws {
+    @Test("the memory for sparse rows is limited")
+    func sparseRowsDoNotTakeUpAnyAmountOfMemory() throws {
         let codec = InvocationCodecTests.codec(.factorizationMachines, width: 1 << 26 + 1)
         let failure = #expect(throws: InvocationError.self) {
             try Array("0:1\n".utf8).withUnsafeBytes { try codec.decode($0, contentType: "text/libsvm") }
@@ -83,7 +87,8 @@ struct RecordInvocationTests {
         #expect(failure?.status == 413)
     }
 
-    @Test func anAnswerIsARecordARow() throws {
+    @Test("a response has one record per row")
+    func anAnswerIsARecordARow() throws {
         let outputs = ["closest_cluster", "distance_to_cluster"].map {
             TensorSpec(name: $0, dataType: .fp32, shape: [-1])
         }
@@ -96,7 +101,8 @@ struct RecordInvocationTests {
         #expect(answer.body == expected.bytes && answer.contentType == Self.type)
     }
 
-    @Test func textIsNoRecord() {
+    @Test("strings cannot be written as records")
+    func textIsNoRecord() {
         let text = Tensor(shape: [1], strings: [Array("a".utf8)])
         let failure = #expect(throws: InvocationError.self) {
             try InvocationCodecTests.codec(.onnx, width: 1).encode([text], accept: Self.type, style: .endpoint)

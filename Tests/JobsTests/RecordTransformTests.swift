@@ -92,7 +92,7 @@ struct RecordTransformTests {
         } throws: { error in
             let refusal = error as? RecordTransform.Refusal
             return refusal?.record == 2 && refusal?.count == 2
-                && refusal?.message == "Unreadable csv: column 1 is no number: 'x'."
+                && refusal?.message == "Unreadable csv: column 1 is not a number: 'x'."
         }
     }
 
@@ -226,7 +226,8 @@ struct RecordTransformTests {
                 try object.run(threadCount: threads)
             } throws: { error in
                 let failure = error as? ObjectTransform.Failure
-                return failure?.record == 1235 && failure?.message == "Unreadable csv: column 1 is no number: 'oops'."
+                return failure?.record == 1235
+                    && failure?.message == "Unreadable csv: column 1 is not a number: 'oops'."
             }
         }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Folds")
 struct FoldsTests {
-    @Test("each row is in one fold, and sizes differ by one at most")
+    @Test("each row is in one fold, and sizes differ by at most one")
     func partition() throws {
         var generator = SplitMix(seed: 1)
         let folds = try Folds(count: 4, rounds: 2).rows(of: 10, classes: nil, using: &generator)
@@ -23,7 +23,7 @@ struct FoldsTests {
         #expect(folds.map(\.count) == [12, 12, 12, 12, 12])
     }
 
-    @Test("folds without rows are refused, and so are too many models")
+    @Test("folds without rows and too many models are refused")
     func refused() throws {
         var generator = SplitMix(seed: 1)
         #expect(throws: LearningError.self) {
@@ -37,7 +37,7 @@ struct FoldsTests {
         }
     }
 
-    @Test("the metrics of several models are told as their mean, like those of a round")
+    @Test("the metrics of several models are averaged and formatted like those of a round")
     func means() {
         let results: [[BoostingRounds.Metric]] = [
             [("train-rmse", "1.5"), ("validation-rmse", "3")], [("train-rmse", "2.5"), ("validation-rmse", "4")],

@@ -14,17 +14,17 @@ struct HyperparameterTests {
     }
 
     @Test(
-        "each value is checked against what the algorithm takes",
+        "each value is checked against the algorithm's specification",
         arguments: [
             ("eta", "0.3", "taken"),
             ("eta", "1.01", "ClientError: Hyperparameter eta: 1.01 is not in [0, 1]"),
             ("subsample", "0", "ClientError: Hyperparameter subsample: 0 is not in (0, 1]"),
             ("gamma", "-1", "ClientError: Hyperparameter gamma: -1 is not in [0, +inf)"),
-            ("gamma", "nan", "ClientError: Hyperparameter gamma: could not parse value 'nan'; a number is expected."),
+            ("gamma", "nan", "ClientError: Hyperparameter gamma: could not parse value 'nan'; expected a number."),
             ("max_depth", "5.0", "taken"),
             (
                 "max_depth", "5.5",
-                "ClientError: Hyperparameter max_depth: could not parse value '5.5'; an integer is expected."
+                "ClientError: Hyperparameter max_depth: could not parse value '5.5'; expected an integer."
             ),
             ("num_round", "0", "ClientError: Hyperparameter num_round: 0 is not in [1, +inf)"),
             ("early_stopping_rounds", "\"5\"", "taken"),
@@ -59,7 +59,7 @@ struct HyperparameterTests {
         }
     }
 
-    @Test("XGBoost is told what it knows, by the names that it knows")
+    @Test("XGBoost gets only its own parameters, under its current names")
     func parameters() throws {
         let settings = try XGBoostSettings(
             [
@@ -80,7 +80,7 @@ struct HyperparameterTests {
         #expect(settings.notes.count == 1)
     }
 
-    @Test("a trial that is stopped keeps its model, other jobs where they are told to")
+    @Test("a stopped trial keeps its model; other jobs do if they are configured to")
     func stopped() throws {
         let tuned = ["num_round": "3", "_tuning_objective_metric": "validation:rmse"]
         let saves = ["save_model_on_termination": "false"]
@@ -89,7 +89,7 @@ struct HyperparameterTests {
         #expect(try !XGBoostSettings(["num_round": "3"], threads: 1).savesOnTermination)
     }
 
-    @Test("a tuning job's metric is computed, too")
+    @Test("a tuning job's metric is also computed")
     func tuned() throws {
         let settings = try XGBoostSettings(
             ["num_round": "3", "eval_metric": "mae", "_tuning_objective_metric": "validation:rmse"],

@@ -2,12 +2,12 @@ import Testing
 
 @testable import Learning
 
-/// Compared with what their definitions give by hand, and with the examples of scikit-learn's documentation.
+/// The expected values are computed by hand from the definitions, or are from scikit-learn's documentation.
 @Suite("Metrics of predictions")
 struct QualityMetricTests {
     /// Per class: precision 2/3, 1/2, 2/3; recall 1, 1/2, 1/2; f1 4/5, 1/2, 4/7.
     @Test(
-        "of three classes",
+        "metrics of three classes",
         arguments: [
             (QualityMetric.accuracy, 0.625), (QualityMetric.balancedAccuracy, 0.666666666666667),
             (QualityMetric.f1Macro, 0.623809523809524), (QualityMetric.precisionMacro, 0.611111111111111),
@@ -20,7 +20,7 @@ struct QualityMetricTests {
         #expect((metric.value(labels: labels, predictions: predictions) - expected).magnitude < 1e-9)
     }
 
-    @Test("of two classes, about class 1")
+    @Test("metrics of two classes are those of class 1")
     func binary() {
         let labels: [Float] = [1, 0, 1, 1, 0]
         let predictions: [Float] = [1, 1, 0, 1, 0]
@@ -29,23 +29,23 @@ struct QualityMetricTests {
         #expect(QualityMetric.f1.value(labels: labels, predictions: predictions) == 2.0 / 3)
     }
 
-    @Test("of numbers")
+    @Test("metrics of numbers")
     func numbers() {
-        // scikit-learn's own example: r2_score([3, -0.5, 2, 7], [2.5, 0.0, 2, 8]) = 0.948…, mean_squared_error = 0.375
+        // scikit-learn's example: r2_score([3, -0.5, 2, 7], [2.5, 0.0, 2, 8]) = 0.948…, mean_squared_error = 0.375
         let labels: [Float] = [3, -0.5, 2, 7]
         let predictions: [Float] = [2.5, 0, 2, 8]
         #expect(QualityMetric.mse.value(labels: labels, predictions: predictions) == 0.375)
         #expect((QualityMetric.r2.value(labels: labels, predictions: predictions) - 0.948_608_137).magnitude < 1e-8)
     }
 
-    @Test("the area under the curve counts ties half")
+    @Test("the area under the curve counts a tie as one half")
     func area() {
-        // scikit-learn's own example: roc_auc_score([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]) = 0.75
+        // scikit-learn's example: roc_auc_score([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]) = 0.75
         #expect(RankedScores(scores: [0.1, 0.4, 0.35, 0.8], labels: [0, 0, 1, 1]).areaUnderCurve == 0.75)
         #expect(RankedScores(scores: [1, 1, 1, 1], labels: [0, 0, 1, 1]).areaUnderCurve == 0.5)
     }
 
-    @Test("the minimizer finds the minimum of Rosenbrock's function, which is 0 at (1, 1)")
+    @Test("the minimizer finds the minimum of Rosenbrock's function at (1, 1)")
     func rosenbrock() {
         var minimizer = Minimizer()
         minimizer.maxIterations = 1000
@@ -60,7 +60,7 @@ struct QualityMetricTests {
         #expect((found[1] - 1).magnitude < 1e-5)
     }
 
-    @Test("a penalty on magnitudes sets to zero what it outweighs")
+    @Test("a penalty on magnitudes sets the coordinates that it outweighs to zero")
     func penalty() {
         // ½(x − a)² + λ|x| has its minimum at a − λ for a > λ, and at 0 for |a| ≤ λ.
         var minimizer = Minimizer()

@@ -39,7 +39,7 @@ struct ReaderTests {
         }
     }
 
-    @Test("the label comes first, then the weight where there is one, then the features")
+    @Test("the label comes first, then the weight if there is one, then the features")
     func columns() throws {
         let data = try csv("1,0.5,3,4\n2,0.25,-5e1,6\n", weights: true)
         #expect(data.rowCount == 2)
@@ -49,14 +49,14 @@ struct ReaderTests {
         #expect(values(data) == [3, 4, -50, 6])
     }
 
-    @Test("spaces, quotes, blank lines, Windows' line ends and a missing last one change nothing")
+    @Test("spaces, quotes, blank lines, Windows line endings and a missing final one do not matter")
     func shapes() throws {
         let data = try csv("\u{FEFF} 1 , \"2\",3\r\n\r\n   \n4,5, 6 \r\n7,8,9")
         #expect(data.labels == [1, 4, 7])
         #expect(values(data) == [2, 3, 5, 6, 8, 9])
     }
 
-    @Test("other delimiters are told by the first line", arguments: ["\t", ";", "|"])
+    @Test("other delimiters are detected from the first line", arguments: ["\t", ";", "|"])
     func delimiters(_ delimiter: String) throws {
         let data = try csv("1,2,3\n4,5,6\n".replacing(",", with: delimiter))
         #expect(values(data) == [2, 3, 5, 6])
@@ -68,9 +68,9 @@ struct ReaderTests {
         #expect(values(data).map(\.isNaN) == [true, false, true, true, true, false])
     }
 
-    @Test("many threads read what one reads, in order")
+    @Test("many threads read the same rows as one, in order")
     func threads() throws {
-        // Several pieces of 4 MiB.
+        // Several blocks of 4 MiB.
         let rows = 400_000
         let text = (0..<rows).map { "\($0),\($0 % 1000).5,-\($0 % 77)e-1\n" }.joined()
         let data = try csv(text, threads: 4)
@@ -84,14 +84,14 @@ struct ReaderTests {
     }
 
     @Test(
-        "what is wrong is said with file, line and column",
+        "errors name the file, the line and the column",
         arguments: [
             ("a,b\n1,2\n", "train/a.csv, line 1, column 1: 'a' is not a number. If the line is a header, remove it"),
             ("1,2\n3,4 5\n", "train/a.csv, line 2, column 2: '4 5' is not a number."),
             ("1,2\n3,4,5\n", "train/a.csv, line 2: the row has 3 columns, but the first row has 2."),
             ("1,2\n3\n", "train/a.csv, line 2: the row has 1 column, but the first row has 2."),
             ("1,2\n\n,4\n", "train/a.csv, line 3, column 1: the label is missing."),
-            ("1,1e60\n", "train/a.csv, line 1, column 2: the number is infinite, or too large for FP32."),
+            ("1,1e60\n", "train/a.csv, line 1, column 2: the number is infinite or too large for FP32."),
             ("\n \n", "No data in channel 'train': its files are empty."),
             ("1,2\n3,\"4\n", "train/a.csv, line 2, column 2: '\"4' is not a number."),
         ]
@@ -100,7 +100,7 @@ struct ReaderTests {
         #expect(reason { try csv(text) }.hasPrefix("ClientError: " + message))
     }
 
-    @Test("a gzip file is not taken for text")
+    @Test("a gzip file is not read as text")
     func gzip() throws {
         try withTemporaryFolder { folder in
             let path = folder + "/a.csv"
@@ -110,7 +110,7 @@ struct ReaderTests {
         }
     }
 
-    @Test("libsvm rows name their columns, weights and queries")
+    @Test("libsvm rows have columns, weights and queries")
     func sparse() throws {
         let data = try libsvm("1:0.5 qid:7 0:1.5 3:-2 # note\n0 qid:7 1:4\n\n2 qid:9\n")
         #expect(data.rowCount == 3)
@@ -128,21 +128,21 @@ struct ReaderTests {
     }
 
     @Test(
-        "what is wrong in libsvm text is said",
+        "errors in libsvm text are explained",
         arguments: [
             ("a 1:2\n", "the label 'a' is not a number. If the line is a header, remove it"),
-            ("1 a:2\n", "'a:2' is not COLUMN:VALUE."),
+            ("1 a:2\n", "'a:2' is not of the form COLUMN:VALUE."),
             ("1 0:x\n", "the value in '0:x' is not a number."),
             ("1 999999999999:1\n", "the column in '999999999999:1' is greater than 100000000."),
-            ("1:-2 0:1\n", "the weight in '1:-2' is not a number of 0 or more."),
-            ("1 qid:1 0:1\n1 0:1\n", "Some rows of channel 'train' have a qid, and others have none."),
+            ("1:-2 0:1\n", "the weight in '1:-2' must be a number that is 0 or greater."),
+            ("1 qid:1 0:1\n1 0:1\n", "Some rows of channel 'train' have a qid and others do not."),
         ]
     )
     func sparseMistakes(_ text: String, _ message: String) {
         #expect(reason { try libsvm(text) }.contains(message))
     }
 
-    @Test("csv that is read as libsvm is told from libsvm with a mistake", arguments: ["0.2,0.3,1\n", "a, b\n"])
+    @Test("CSV that is read as libsvm gets its own error", arguments: ["0.2,0.3,1\n", "a, b\n"])
     func csvAsLibsvm(_ text: String) throws {
         try withTemporaryFolder { folder in
             let path = folder + "/a.csv"
@@ -154,15 +154,15 @@ struct ReaderTests {
             #expect(
                 reasons == [
                     "ClientError: train/a.csv, line 1: the channel has no ContentType and was read as libsvm, but this "
-                        + "looks like csv. Set the channel's ContentType to text/csv.",
-                    "ClientError: train/a.csv, line 1: the channel's ContentType is libsvm, but this looks like csv. "
+                        + "looks like CSV. Set the channel's ContentType to text/csv.",
+                    "ClientError: train/a.csv, line 1: the channel's ContentType is libsvm, but this looks like CSV. "
                         + "Set the ContentType to text/csv.",
                 ]
             )
         }
     }
 
-    @Test("a content type says how the files are written")
+    @Test("a content type sets the format of the files")
     func contentTypes() throws {
         let type = try ContentType("text/csv; label_size=0; charset=utf-8", default: .libsvm, channel: "train")
         #expect(type.format == .csv)

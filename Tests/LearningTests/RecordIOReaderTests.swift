@@ -8,7 +8,7 @@ import Testing
 struct RecordIOReaderTests {
     private static let magic: [UInt8] = [0x0A, 0x23, 0xD7, 0xCE]
 
-    /// A record with a sparse or dense `Float32Tensor`, and a label where there is one.
+    /// Returns a record with a sparse or dense `Float32Tensor` and perhaps labels.
     private static func record(
         _ values: [Float],
         keys: [UInt8] = [],
@@ -56,7 +56,7 @@ struct RecordIOReaderTests {
         }
     }
 
-    @Test("dense records of several files are rows in order")
+    @Test("dense records in several files become rows in order")
     func dense() throws {
         let data = try read([
             Self.record([1, 2], labels: [7]) + Self.record([3, 4], labels: [8]), [], Self.record([5, 6], labels: [9]),
@@ -86,30 +86,33 @@ struct RecordIOReaderTests {
         #expect(values == [1.5, -2, 4])
     }
 
-    @Test("labels are not looked at where the algorithm needs none")
+    @Test("labels are ignored if the algorithm needs none")
     func unlabelled() throws {
         let data = try read([Self.record([1], labels: []) + Self.record([2], labels: [1, 2])], isLabelled: false)
         #expect(data.rowCount == 2 && data.labels.isEmpty)
     }
 
-    @Test("records are known by their first bytes where nothing is said of them")
+    @Test("records without a content type are recognized by their first bytes")
     func unsaid() throws {
         #expect(try read([Self.record([1, 2])], contentType: nil).columnCount == 2)
         #expect(try read([Array("1,2,3\n".utf8)], contentType: nil).columnCount == 2)
     }
 
     @Test(
-        "what is wrong is said with file and record",
+        "errors name the file and the record",
         arguments: [
             ([record([1, 2]), record([1, 2]) + record([1])], "matrix_1.pbr, record 2: it has 1 features, but "),
             ([record([1, 2]) + record([1], keys: [1], width: 2)], "2: it is sparse, but the first record is not."),
             ([record([1], keys: [1], width: 2) + record([1, 2])], "2: it is dense, but the first record is not."),
             ([record([1, 2]) + record([1, 2], labels: [])], "matrix_0.pbr, record 2: it has no label."),
-            ([record([1, 2], labels: [1, 2])], "record 1: its label has 2 values; it must have one."),
-            ([record([1], labels: [.nan])], "record 1: its label is not finite, or too large for FP32."),
-            ([record([1, -.infinity])], "record 1: a value is infinite, or too large for FP32."),
-            ([record([1, .nan])], "row 1, feature 2: a value is missing or not finite"),
-            ([record([1], keys: [0], width: 3) + record([.nan], keys: [2], width: 3)], "row 2, feature 3: a value is"),
+            ([record([1, 2], labels: [1, 2])], "record 1: its label has 2 values; it must have exactly one."),
+            ([record([1], labels: [.nan])], "record 1: its label is not finite or too large for FP32."),
+            ([record([1, -.infinity])], "record 1: a value is infinite or too large for FP32."),
+            ([record([1, .nan])], "row 1, feature 2: the value is missing or not finite"),
+            (
+                [record([1], keys: [0], width: 3) + record([.nan], keys: [2], width: 3)],
+                "row 2, feature 3: the value is"
+            ),
             ([Array(record([1, 2]).dropLast(6))], "matrix_0.pbr, record 1: its frame has a length of"),
             ([Array("1,2\n".utf8)], "matrix_0.pbr, record 1: the magic number 0xced7230a is not at byte 0"),
             ([[], []], "No data in channel 'train': its files are empty."),

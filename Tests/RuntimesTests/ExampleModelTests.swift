@@ -19,7 +19,7 @@ struct ExampleModelTests {
         ("iris-multiclass.json", .xgboost), ("multi-output.zip", .tensorflow), ("echo-strings.zip", .tensorflow),
     ]
 
-    @Test("a model answers as its framework does in Python", arguments: examples)
+    @Test("a model predicts the same as its framework in Python", arguments: examples)
     func answers(file: String, framework: Framework) throws {
         let example = try Example(file, framework)
         let answer = try example.model.run(example.inputs, cancellation: nil)
@@ -31,7 +31,7 @@ struct ExampleModelTests {
     }
 
     @Test(
-        "a model runs on eight threads at once, each with its own answer",
+        "a model runs on eight threads at once without mixing outputs",
         arguments: [
             ("fraud-dense.onnx", .onnx), ("all-types.onnx", .onnx), ("iris-strings.onnx", .onnx),
             ("fraud-binary.json", .xgboost), ("iris-multiclass.json", .xgboost), ("multi-output.zip", .tensorflow),
@@ -54,7 +54,7 @@ struct ExampleModelTests {
     }
 
     @Test(
-        "rows of different numbers side by side do not mix",
+        "concurrent inputs with different numbers of rows do not mix",
         arguments: [("fraud-dense.onnx", Framework.onnx), ("fraud-binary.json", .xgboost)]
     )
     func rowCounts(file: String, framework: Framework) throws {
@@ -69,7 +69,7 @@ struct ExampleModelTests {
         #expect(wrong.load(ordering: .relaxed) == 0)
     }
 
-    @Test("a run that never ends is ended by its cancellation, and the model goes on")
+    @Test("cancellation stops an endless run, and the model still works")
     func cancelled() throws {
         let example = try Example("slow-loop.onnx", .onnx)
         let model = example.model
@@ -90,7 +90,7 @@ struct ExampleModelTests {
         #expect(example.agrees(try model.run(example.inputs, cancellation: RunCancellation())))
     }
 
-    @Test("a run that was cancelled before it began does not run")
+    @Test("a run that is canceled before it begins does not run")
     func cancelledBefore() throws {
         let model = try Example("slow-loop.onnx", .onnx).model
         let cancellation = RunCancellation()
@@ -100,7 +100,7 @@ struct ExampleModelTests {
         }
     }
 
-    @Test("no rows give no rows")
+    @Test("an input without rows gives an output without rows")
     func noRows() throws {
         let onnx = try Example("fraud-dense.onnx", .onnx).model
         #expect(try onnx.run([.ones([0, 29])], cancellation: nil)[0].shape == [0, 1])
@@ -111,7 +111,7 @@ struct ExampleModelTests {
     }
 
     @Test(
-        "what is no model of the framework is refused, and no path is told",
+        "a file that is not a model of the framework is rejected without showing a path",
         arguments: [
             (Framework.onnx, "house-price.txt", "not a model"), (.onnx, "m", ""), (.xgboost, "m", #"{"learner":{}}"#),
             (.xgboost, "m", "not a model"), (.xgboost, "m", "{"), (.xgboost, "m", "\u{1F}\u{8B}"),
@@ -133,7 +133,7 @@ struct ExampleModelTests {
         }
     }
 
-    @Test("what a SavedModel was unpacked to is there as long as the model is")
+    @Test("an unpacked SavedModel exists as long as its model")
     func scratchFolder() throws {
         try withTemporaryFolder { folder in
             func entries() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: folder).count }

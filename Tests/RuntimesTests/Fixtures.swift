@@ -5,11 +5,11 @@ import Testing
 
 @testable import Runtimes
 
-/// The runtimes' libraries, as far as they are installed.
+/// The installed runtimes.
 enum Installed {
     private static let environment = ProcessInfo.processInfo.environment
 
-    /// Without them the tests that need them are passed over, unless they are required.
+    /// Whether tests that need runtimes run; otherwise they are skipped.
     static let isExpected =
         environment["ROOST_RUNTIMES"]?.isEmpty == false || environment["ROOST_REQUIRE_RUNTIMES"] == "1"
 
@@ -19,7 +19,7 @@ enum Installed {
     )
 }
 
-/// An example model with what it is to answer.
+/// An example model with inputs and expected outputs.
 struct Example {
     static let folder = #filePath.components(separatedBy: "/Tests/RuntimesTests/")[0] + "/Examples"
 
@@ -27,7 +27,7 @@ struct Example {
 
     let model: any LoadedModel
     let inputs: [Tensor]
-    /// By output of the model.
+    /// One per output of the model.
     let outputs: [Tensor]
 
     init(_ file: String, _ framework: Framework) throws {
@@ -39,7 +39,7 @@ struct Example {
         outputs = try model.signature.outputs.map { try Self.tensor($0, of: expected["outputs"] ?? [:], "0") }
     }
 
-    /// - Parameter only: What a framework without names calls it.
+    /// - Parameter only: The key in the expected file for a framework without names.
     private static func tensor(_ spec: TensorSpec, of values: [String: Any], _ only: String) throws -> Tensor {
         let value = try #require(values[spec.name] ?? values[only], "\(spec.name)")
         let json = Array(try JSONSerialization.data(withJSONObject: value))
@@ -49,7 +49,7 @@ struct Example {
         }
     }
 
-    /// Whether `answer` is what was expected; floats up to 1e-5 of their size, all else exactly.
+    /// Returns whether `answer` is as expected: floats with a relative tolerance of 1e-5, everything else exactly.
     func agrees(_ answer: [Tensor]) -> Bool {
         answer.count == outputs.count
             && zip(answer, outputs).allSatisfy { actual, expected in
@@ -74,7 +74,7 @@ extension Tensor {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// Ones, but for the first element.
+    /// Returns a tensor of ones, except for the first element.
     static func ones(_ shape: [Int], first: Float = 1) -> Tensor {
         var elements = [Float](repeating: 1, count: shape.reduce(1, *))
         if !elements.isEmpty { elements[0] = first }

@@ -9,7 +9,7 @@ import Testing
 struct ForestTests {
     private static let columns = 6
 
-    /// Rows with one value in eight missing.
+    /// Returns rows in which one value in eight is missing.
     private static func rows(_ count: Int, seed: UInt64) -> [Float] {
         var state = seed
         return (0..<count * columns).map { _ in
@@ -49,7 +49,7 @@ struct ForestTests {
     }
 
     @Test(
-        "a forest answers the bits that the library answers",
+        "a forest predicts the same bits as the library",
         arguments: [
             ["objective": "reg:squarederror"], ["objective": "reg:squarederror", "base_score": "7.25"],
             ["objective": "reg:absoluteerror", "max_depth": "3"], ["objective": "reg:pseudohubererror"],
@@ -57,7 +57,7 @@ struct ForestTests {
             ["objective": "count:poisson"], ["objective": "reg:gamma"], ["objective": "reg:tweedie"],
             ["objective": "multi:softprob", "num_class": "3"], ["objective": "multi:softmax", "num_class": "3"],
             ["objective": "binary:logistic", "num_parallel_tree": "4", "subsample": "0.5"],
-            // Trees that are one leaf.
+            // Trees that consist of one leaf.
             ["objective": "binary:logistic", "gamma": "1000000"],
         ]
     )
@@ -78,7 +78,7 @@ struct ForestTests {
     }
 
     @Test(
-        "the library alone predicts what a forest cannot",
+        "only the library predicts with models that a forest does not support",
         arguments: [
             ["booster": "dart", "rate_drop": "0.5"], ["booster": "gblinear"], ["objective": "reg:quantileerror"],
         ]
@@ -97,7 +97,7 @@ struct ForestTests {
         }
     }
 
-    @Test("a forest that answers otherwise than the library is found out")
+    @Test("a forest that predicts differently from the library is detected")
     func findsOut() throws {
         let trained = try Self.train(["objective": "binary:logistic"]) { Float($0 % 2) }
         let forest = try #require(trained.model.forest)
@@ -145,7 +145,7 @@ struct ForestFileTests {
         (try? JSONDecoder().decode(XGBoostFile.self, from: json)).flatMap { Forest($0) }
     }
 
-    @Test("less goes left, and a missing value where the tree says")
+    @Test("smaller values go left, missing values go in the tree's default direction")
     func walks() throws {
         let forest = try #require(Self.forest(Self.json(Self.tree())))
         let rows: [Float] = [9, 0.25, 9, 0.5, 9, .nan, .nan, .infinity]
@@ -155,7 +155,7 @@ struct ForestFileTests {
     }
 
     @Test(
-        "what is no tree is left to the library",
+        "a forest is not built from invalid trees",
         arguments: [
             json(tree(left: "[0,-1,-1]")), json(tree(left: "[3,-1,-1]")), json(tree(left: "[-2,-1,-1]")),
             json(tree(left: "[1,2,-1]", right: "[2,1,-1]")), json(tree(left: "[1,-1]")), json(tree(left: "[]")),
@@ -168,7 +168,7 @@ struct ForestFileTests {
     }
 
     @Test(
-        "nodes that point nowhere, in circles, or to features that are not there are no tree",
+        "nodes with invalid indices, cycles or unknown features are not a tree",
         arguments: [
             tree(left: "[0,-1,-1]"), tree(left: "[3,-1,-1]"), tree(left: "[-2,-1,-1]"),
             tree(left: "[1,2,-1]", right: "[2,1,-1]"), tree(left: "[1,-1]"), tree(left: "[]"),
@@ -181,7 +181,7 @@ struct ForestFileTests {
         #expect(!tree.isTree(featureCount: 2))
     }
 
-    @Test("a tree is one")
+    @Test("a valid tree is accepted")
     func isTree() throws {
         let tree = try JSONDecoder().decode(XGBoostFile.Tree.self, from: Data(Self.tree().utf8))
         #expect(tree.isTree(featureCount: 2))

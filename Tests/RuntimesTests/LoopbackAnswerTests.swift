@@ -3,9 +3,9 @@ import Testing
 
 @testable import Runtimes
 
-@Suite("What a program answers")
+@Suite("Responses of programs")
 struct LoopbackAnswerTests {
-    /// Reads `text` as an answer. It comes through a socket, whose other end is closed after it.
+    /// Reads `text` as a response from a socket whose other end is then closed.
     private func read(_ text: String, bodyLimit: Int = 1 << 20) throws -> LoopbackRequest.Answer {
         var sockets: [Int32] = [0, 0]
         #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &sockets) == 0)
@@ -32,7 +32,7 @@ struct LoopbackAnswerTests {
     }
 
     @Test(
-        "is read in each of its forms",
+        "a response is read in every form",
         arguments: [
             ("HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-type: text/csv\r\n\r\nabcdef", 200, "abc"),
             ("HTTP/1.0 404 Not Found\r\ncontent-type: text/csv\r\n\r\nto the end", 404, "to the end"),
@@ -56,7 +56,7 @@ struct LoopbackAnswerTests {
     }
 
     @Test(
-        "is refused where a number or a name in it cannot be",
+        "a response with invalid numbers or headers is refused",
         .timeLimit(.minutes(1)),
         arguments: [
             "HTTP/1.1 99999999999 OK\r\n\r\n", "HTTP/1.1 999 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Runtimes
 
-@Suite("Cancelling runs")
+@Suite("Canceling runs")
 struct RunCancellationTests {
     /// Sendable: an atomic counter.
     private final class Counter: Sendable {
@@ -13,7 +13,7 @@ struct RunCancellationTests {
         var count: Int { value.load(ordering: .relaxed) }
     }
 
-    @Test("a run under way is ended")
+    @Test("a run in progress is terminated")
     func underWay() {
         let (cancellation, counter) = (RunCancellation(), Counter())
         #expect(cancellation.begin { counter.increase() })
@@ -22,7 +22,7 @@ struct RunCancellationTests {
         #expect(cancellation.isCancelled && counter.count == 1)
     }
 
-    @Test("a run that was cancelled before does not begin")
+    @Test("a run that is already canceled does not begin")
     func before() {
         let (cancellation, counter) = (RunCancellation(), Counter())
         cancellation.cancel()
@@ -30,7 +30,7 @@ struct RunCancellationTests {
         #expect(counter.count == 0)
     }
 
-    @Test("a run that is over is not ended any more")
+    @Test("a finished run is not terminated")
     func after() {
         let (cancellation, counter) = (RunCancellation(), Counter())
         #expect(cancellation.begin { counter.increase() })
@@ -42,7 +42,7 @@ struct RunCancellationTests {
 
 @Suite("The inference pool")
 struct InferencePoolTests {
-    @Test("what is past the threads and the queue is refused, and taken again later")
+    @Test("runs beyond the threads and the queue are refused until there is space again")
     func bounded() {
         let pool = InferencePool(threadCount: 1, capacity: 2)
         let (started, gate, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchGroup())

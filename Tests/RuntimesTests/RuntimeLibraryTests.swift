@@ -18,7 +18,7 @@ struct RuntimeLibraryTests {
         RuntimeLibrary.SearchPath(dataFolder: nil, environment: ["ROOST_DATA": folder])
     }
 
-    @Test("ROOST_RUNTIMES comes first, then the data folder's, then the user's")
+    @Test("ROOST_RUNTIMES comes first, then the data folder, then the user's folder")
     func order() {
         func folders(_ data: String?, _ environment: [String: String]) -> [String] {
             RuntimeLibrary.SearchPath(dataFolder: data, environment: environment).folders
@@ -33,7 +33,7 @@ struct RuntimeLibraryTests {
         #expect(folders(nil, ["ROOST_DATA": "", "HOME": "/home/a"]) == ["/home/a/.roost/runtimes"])
     }
 
-    @Test("the newest version of a folder is taken, 1.10 after 1.9")
+    @Test("the newest version in a folder is used, and 1.10 is newer than 1.9")
     func newest() throws {
         try withTemporaryFolder { folder in
             let runtimes = folder + "/runtimes"
@@ -50,7 +50,7 @@ struct RuntimeLibraryTests {
         }
     }
 
-    @Test("a folder that comes first wins, whatever the versions")
+    @Test("the first folder wins, whatever the versions")
     func firstFolder() throws {
         try withTemporaryFolder { folder in
             try place("xgboost-1.0", "xgboost/lib/libxgboost.so", in: folder + "/first")
@@ -61,7 +61,7 @@ struct RuntimeLibraryTests {
         }
     }
 
-    @Test("a runtime that is not installed is named, with the way to get it", arguments: RuntimeName.allCases)
+    @Test("the error for a missing runtime says how to install it", arguments: RuntimeName.allCases)
     func notFound(framework: RuntimeName) throws {
         try withTemporaryFolder { folder in
             let error = RuntimeError.libraryNotFound(runtime: framework.rawValue, tried: [folder + "/runtimes"])
@@ -72,7 +72,7 @@ struct RuntimeLibraryTests {
         }
     }
 
-    @Test("a file that is no library is installed, but cannot be loaded")
+    @Test("a file that is not a library counts as installed but cannot be loaded")
     func unusable() throws {
         try withTemporaryFolder { folder in
             try place("onnx-1", "onnxruntime/capi/libonnxruntime.so.1", in: folder + "/runtimes")
@@ -87,7 +87,7 @@ struct RuntimeLibraryTests {
         }
     }
 
-    @Test("a library without a function that is needed is told from one that is not there")
+    @Test("a library that lacks a required function gives its own error")
     func symbolMissing() throws {
         let library = try SharedLibrary(runtime: "onnx", path: "libc.so.6")
         #expect(throws: RuntimeError.symbolMissing(runtime: "onnx", path: "libc.so.6", symbol: "OrtNothing")) {
@@ -99,7 +99,7 @@ struct RuntimeLibraryTests {
 @Suite("Frameworks by an artifact's first bytes")
 struct FrameworkDetectionTests {
     @Test(
-        "the first bytes tell the framework",
+        "the first bytes identify the framework",
         arguments: [
             ([0x50, 0x4B, 0x03, 0x04], .tensorflow), ([0x50, 0x4B], .tensorflow), ([0x1F, 0x8B, 0x08], .xgboost),
             (Array("{\"learner\"".utf8), .xgboost), (Array("{L".utf8), .xgboost), ([0x08, 0x09, 0x12], .onnx),
@@ -111,7 +111,7 @@ struct FrameworkDetectionTests {
         #expect(Framework(artifactBeginningWith: head) == framework)
     }
 
-    @Test("every example model is told by its first bytes")
+    @Test("every example model is identified by its first bytes")
     func examples() throws {
         let frameworks: [String: Framework] = [
             "onnx": .onnx, "zip": .tensorflow, "json": .xgboost, "ubj": .xgboost, "gz": .xgboost,

@@ -72,8 +72,8 @@ extension InvocationCodec {
             throw InvocationError(
                 500,
                 "Outputs '\(name(ofOutput: 0))' of shape \(outputs[0].shape) and '\(name(ofOutput: index))' of shape "
-                    + "\(output.shape) cannot be written as rows because their numbers of rows differ. Send one row at a "
-                    + "time, or use the Open Inference Protocol, which returns each output in its own shape."
+                    + "\(output.shape) cannot be written as rows because their numbers of rows differ. Send one row at "
+                    + "a time, or use the Open Inference Protocol, which returns each output in its own shape."
             )
         }
         return outputs[0].rowCount

@@ -85,7 +85,7 @@ struct Rows<Element: RowElement>: ~Copyable {
         guard (width ?? 0) <= Self.mostSparse - count else {
             throw InvocationError(
                 413,
-                "The sparse rows of the body have more than \(Self.mostSparse) features in total. Send fewer rows at once."
+                "The sparse rows of the body have more than \(Self.mostSparse) features in total. Send fewer rows."
             )
         }
         for _ in 0..<(width ?? 0) { append(value) }

@@ -88,8 +88,8 @@ struct XGBoostSelection: Sendable {
         guard let known, output.dataType == .fp32, objective?.name == "multi:softprob" || output.rowWidth == 1 else {
             throw InvocationError(
                 500,
-                "SAGEMAKER_INFERENCE_OUTPUT is not supported for the objective '\(objective?.name ?? "unknown")'. Remove it "
-                    + "from the model's environment."
+                "SAGEMAKER_INFERENCE_OUTPUT is not supported for the objective '\(objective?.name ?? "unknown")'. "
+                    + "Remove it from the model's environment."
             )
         }
         // In JSON, known keys come first, in a fixed order; in CSV, all keys are in the requested order.

@@ -22,8 +22,8 @@ package struct ContentType: Sendable, Equatable {
         case "application/x-recordio-protobuf", "recordio-protobuf": format = .recordIO
         case .some(let other):
             throw .client(
-                "\(other) is not an accepted ContentType for channel '\(channel)'. Expected one of: csv, libsvm, text/csv, "
-                    + "text/libsvm, text/x-libsvm, application/x-recordio-protobuf."
+                "\(other) is not an accepted ContentType for channel '\(channel)'. Expected one of: csv, libsvm, "
+                    + "text/csv, text/libsvm, text/x-libsvm, application/x-recordio-protobuf."
             )
         }
         var labelSize = 1

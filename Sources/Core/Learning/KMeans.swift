@@ -51,7 +51,7 @@ package struct KMeans {
             return centers
         }
         take(Int.random(in: 0..<rowCount, using: &generator))
-        // The squared distance of each row to its nearest center so far, to which its chance to be the next is proportional.
+        // The squared distance of each row to its nearest center so far. The row's chance to be the next is proportional.
         var distances = [Double](repeating: .infinity, count: rowCount)
         for index in 1..<max(centerCount, 1) {
             var total = 0.0

@@ -73,7 +73,7 @@ extension XGBoostLearner {
         if let validation = channels["validation"] {
             guard validation.contentType == train.contentType else {
                 throw .client(
-                    "With _kfold, the channels 'train' and 'validation' are combined and must have the same ContentType."
+                    "With _kfold, channels 'train' and 'validation' are combined and must have the same ContentType."
                 )
             }
             guard !validation.files.isEmpty else { throw .client("No data in validation channel.") }

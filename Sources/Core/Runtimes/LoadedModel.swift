@@ -52,7 +52,7 @@ package final class RunCancellation: Sendable {
         }
     }
 
-    /// Registers a run that `terminate` ends. Returns `false` if it is already cancelled.
+    /// Registers a run that `terminate` ends. Returns `false` if it is already canceled.
     func begin(_ terminate: @escaping @Sendable () -> Void) -> Bool {
         state.withLock {
             guard !$0.isCancelled else { return false }

@@ -99,8 +99,8 @@ package struct ModelInspector: Sendable {
         case .signaled(let number):
             let said = RuntimeMessage.told(lastLine)
             reason =
-                "it crashes the runtime (signal \(number)) when loaded and run once on zeros with \(megabytes) MiB of memory"
-                + (said.isEmpty ? "" : ": \(said)")
+                "it crashes the runtime (signal \(number)) when loaded and run once on zeros with \(megabytes) MiB "
+                + "of memory" + (said.isEmpty ? "" : ": \(said)")
         case .exited(let status): reason = "it ends the process that loads it (exit status \(status))"
         }
         throw RoostError(.invalidInput, "\(RuntimeError.modelRejected(framework: name, reason: reason))", field: "body")
@@ -111,7 +111,7 @@ package struct ModelInspector: Sendable {
         var reason = report.error ?? "The inspection gave no reason."
         if report.isUnavailable == true { throw RoostError(.unavailable, reason) }
         if Self.isOfMemory(reason) {
-            reason += " (The memory limit while a model is inspected is \(memoryLimit >> 20) MiB.)"
+            reason += " (A model may use \(memoryLimit >> 20) MiB of memory while it is inspected.)"
         }
         throw RoostError(.invalidInput, reason, field: "body")
     }

@@ -55,8 +55,8 @@ extension OnnxModel {
                 throw .modelRejected(
                     framework: "ONNX",
                     reason:
-                        "\(what) is a tensor of \(OnnxType.name(of: code)), which is not supported. Cast it in the graph "
-                        + "to one of: \(DataType.allCases.map(\.rawValue).joined(separator: ", "))"
+                        "\(what) is a tensor of \(OnnxType.name(of: code)), which is not supported. Cast it in the "
+                        + "graph to one of: \(DataType.allCases.map(\.rawValue).joined(separator: ", "))"
                 )
             }
             return TensorSpec(name: name, dataType: dataType, shape: shape)

@@ -134,8 +134,8 @@ package struct RuntimeInstaller: Sendable {
         guard try await output(of: python, ["-m", "venv", environment]).terminationStatus.isSuccess else {
             throw RoostError(
                 .unavailable,
-                "\(python) has neither pip nor venv, and runtimes are installed with pip. On Debian and Ubuntu, install "
-                    + "python3-venv, or choose another Python with --python."
+                "\(python) has neither pip nor venv, and runtimes are installed with pip. On Debian and Ubuntu, "
+                    + "install python3-venv, or choose another Python with --python."
             )
         }
         return environment + "/bin/python"

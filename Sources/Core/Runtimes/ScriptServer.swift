@@ -36,7 +36,7 @@ enum ScriptServer {
                     sys.modules[name] = module
                     spec.loader.exec_module(module)
                     return module
-            sys.exit("There is no file '%s' in the code archive or in the model archive." % PROGRAM)
+            sys.exit("The file '%s' is neither in the code archive nor in the model archive." % PROGRAM)
 
 
         def default_model_fn(folder):

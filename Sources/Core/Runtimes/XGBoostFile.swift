@@ -18,7 +18,7 @@ package struct XGBoostFile: Decodable {
     package static func refusal(of data: Data) -> String? {
         if let foreign = ForeignFile.of(ForeignFile.Bytes(data)) { return foreign.reason }
         guard data.first(where: { ![9, 10, 13, 32].contains($0) }) == UInt8(ascii: "{") else {
-            return "it is not in one of XGBoost's formats, JSON and UBJSON. \(ForeignFile.xgboost)"
+            return "it is neither JSON nor UBJSON, the formats of XGBoost models. \(ForeignFile.xgboost)"
         }
         guard data.range(of: Data("learner".utf8)) != nil else {
             return "it is JSON, but not an XGBoost model: it has no member 'learner'. \(ForeignFile.xgboost)"

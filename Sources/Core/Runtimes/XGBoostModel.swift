@@ -50,7 +50,7 @@ final class XGBoostModel: LoadedModel {
             throw .modelRejected(
                 framework: "XGBoost",
                 reason:
-                    "tree \(index) is not valid: its nodes form a cycle, or refer to nodes or features that do not exist"
+                    "tree \(index) is not valid: its nodes form a cycle or refer to nodes or features that do not exist"
             )
         }
         guard var forest = Forest(file), forest.featureCount == booster.featureCount,
@@ -190,8 +190,8 @@ private final class Booster: @unchecked Sendable {
                 throw .modelRejected(
                     framework: "XGBoost",
                     reason:
-                        "it claims to have \(value.map(String.init) ?? "an unreadable number of") \(what); the limit for a "
-                        + "file of \(byteCount) bytes is \(max(free, byteCount))"
+                        "it claims to have \(value.map(String.init) ?? "an unreadable number of") \(what); the limit "
+                        + "for a file of \(byteCount) bytes is \(max(free, byteCount))"
                 )
             }
             return value

@@ -169,7 +169,7 @@ enum XGBoostShims {
 
         def validate_data_file_path(data_path, content_type):
             if not _files(data_path):
-                raise exc.UserError("There is no file in '%s'." % data_path)
+                raise exc.UserError("No files in '%s'." % data_path)
 
 
         def check_data_redundancy(train_path, validate_path):

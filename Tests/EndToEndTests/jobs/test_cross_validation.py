@@ -44,7 +44,7 @@ def test_each_fold_of_each_round_leaves_a_model_and_its_metrics(job: Job) -> Non
     job.channel("train", np.c_[y, x][:500])
     job.channel("validation", np.c_[y, x][500:])
     output = job.run("xgboost", {"num_round": 5, "_kfold": 3, "_num_cv_round": 2})
-    assert "Cross validation of 2 rounds of 3 folds with 600 rows" in output
+    assert "Cross-validation of 600 rows: 2 rounds of 3 folds" in output
     assert output.count("Train cross validation fold 3") == 2
     lines = metric_lines(output)
     assert len(lines) == 2 * (3 * 5 + 1) + 1
@@ -75,9 +75,9 @@ def test_early_stopping_and_wrong_folds(job: Job) -> None:
 @pytest.mark.parametrize(
     ("rows", "content_type", "folds", "message"),
     [
-        ("1,2\n0,3\n", "text/csv", 3, "3 folds cannot be made of 2 rows"),
+        ("1,2\n0,3\n", "text/csv", 3, "cannot divide 2 rows into 3 folds"),
         ("1 qid:1 0:1\n0 qid:1 0:2\n", "libsvm", 2, "rows that belong to queries"),
-        ("1,2\n0,3\n", "text/csv", 2000, "are more than 1000 models"),
+        ("1,2\n0,3\n", "text/csv", 2000, "The limit is 1000 models"),
     ],
 )
 def test_what_cannot_be_divided_is_said(job: Job, rows: str, content_type: str, folds: int, message: str) -> None:

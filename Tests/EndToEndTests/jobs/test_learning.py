@@ -196,16 +196,16 @@ def test_a_job_that_is_asked_to_stop_saves_its_model_where_that_was_wanted(job: 
         ("1,2,3\n4,x5,6\n", {}, "train/a.csv, line 2, column 2: 'x5' is not a number."),
         ("1,2,3\n4,5\n", {}, "train/a.csv, line 2: the row has 2 columns, but the first row has 3."),
         ("1,2,3\n\n,5,6\n", {}, "train/a.csv, line 3, column 1: the label is missing."),
-        ("1,2,3\ninf,5,6\n", {}, "train/a.csv, line 2, column 1: the number is infinite, or too large for FP32."),
+        ("1,2,3\ninf,5,6\n", {}, "train/a.csv, line 2, column 1: the number is infinite or too large for FP32."),
         (
             "1\n2\n",
             {},
-            "train/a.csv, line 1: a row has 1 column, but there must be the label and at least one feature.",
+            "train/a.csv, line 1: a row has 1 column, but it must have the label and at least one feature.",
         ),
         ("", {}, "No data in channel 'train': its files are empty."),
         ("1,2\n", {"depth": 3}, "Extraneous hyperparameter found: depth"),
         ("1,2\n", {"eta": 1.5}, "Hyperparameter eta: 1.5 is not in [0, 1]"),
-        ("1,2\n", {"eta": "fast"}, "Hyperparameter eta: could not parse value 'fast'; a number is expected."),
+        ("1,2\n", {"eta": "fast"}, "Hyperparameter eta: could not parse value 'fast'; expected a number."),
         ("1,2\n", {"booster": "gbforest"}, "Hyperparameter booster: gbforest is not in ['gbtree', 'gblinear', 'dart']"),
         ("1,2\n", {"eval_metric": "rmsee"}, "Hyperparameter eval_metric: value rmsee not in range"),
         ("1,2\n", {"objective": "multi:softmax"}, "Require input for parameter 'num_class' for multi-classification"),
@@ -229,7 +229,7 @@ def test_what_is_missing_is_named(job: Job) -> None:
     job.channel("train", "1,2\n", "application/pdf")
     assert "application/pdf is not an accepted ContentType" in job.failure("xgboost", {"num_round": 1})
     job.channel("train", "1,2\n", None)
-    assert "was read as libsvm, but this looks like csv" in job.failure("xgboost", {"num_round": 1})
+    assert "was read as libsvm, but this looks like CSV" in job.failure("xgboost", {"num_round": 1})
 
 
 # Linear models

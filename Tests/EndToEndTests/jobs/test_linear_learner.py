@@ -101,10 +101,10 @@ def test_classes_of_a_linear_model_are_checked(job: Job) -> None:
     assert "Row 2 of channel 'train' has the label 2.0" in job.failure(
         "linear-learner", {"predictor_type": "binary_classifier"}
     )
-    assert "Channel 'train' has 1 features a row, but feature_dim is 3." in job.failure(
+    assert "Channel 'train' has 1 features per row, but feature_dim is 3." in job.failure(
         "linear-learner", {"predictor_type": "regressor", "feature_dim": 3}
     )
     job.channel("train", "0,1\n2,\n")
-    assert "Channel 'train', row 2, feature 1: a value is missing or not finite" in job.failure(
+    assert "Channel 'train', row 2, feature 1: the value is missing or not finite" in job.failure(
         "linear-learner", {"predictor_type": "regressor"}
     )

@@ -192,11 +192,11 @@ def test_gzip_is_unpacked(api: Api, s3: Any, bucket: str, model: str) -> None:
         (lambda lines: lines.__setitem__(7, "1,2,3"), "record 8: Feature size of csv inference data 3 is not"),
         (
             lambda lines: lines.__setitem__(0, "a,b,c,d,e,f,g,h,i,j,k,l,m"),
-            "record 1: Unreadable csv: column 1 is no number: 'a'",
+            "record 1: Unreadable csv: column 1 is not a number: 'a'",
         ),
         (
             lambda lines: lines.__setitem__(99, "0,0,0,oops,0,0,0,0,0,0,0,0,0"),
-            "record 100: Unreadable csv: column 4 is no number",
+            "record 100: Unreadable csv: column 4 is not a number",
         ),
     ],
 )

@@ -86,7 +86,7 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     "a tar with a hard link": (lambda: tar_member("xgboost-model", kind=tarfile.LNKTYPE, link="/etc/passwd"), "link"),
     "a tar with a device": (lambda: tar_member("xgboost-model", kind=tarfile.CHRTYPE), "neither a file nor a folder"),
     "a tar with a bomb": (lambda: tar_member("xgboost-model", b"{" + b" " * (100 * MEGABYTE)), "200 times"),
-    "a tar without a model": (lambda: tar_member("model.json"), "no file xgboost-model"),
+    "a tar without a model": (lambda: tar_member("model.json"), "no file 'xgboost-model'"),
 }
 
 

@@ -71,19 +71,19 @@ def database(path: str) -> None:
     connection.close()
 
 
-SKL2ONNX, SAVE_MODEL, NOT_RUN = "skl2onnx.to_onnx", 'booster.save_model("model.json")', "is not run here"
+SKL2ONNX, SAVE_MODEL, NOT_RUN = "skl2onnx.to_onnx", 'booster.save_model("model.json")', "Roost does not run it"
 FILES: dict[str, tuple[Callable[[Path], bytes], tuple[str, ...]]] = {
     **{
         f"a pickle of protocol {protocol}": (
             lambda _, protocol=protocol: pickle.dumps(SKLEARN, protocol),  # type: ignore[misc]
-            ("Python pickle of scikit-learn", NOT_RUN, SKL2ONNX),
+            ("Python pickle of a scikit-learn model", NOT_RUN, SKL2ONNX),
         )
         for protocol in range(6)
     },
     "a pickle of a dictionary": (lambda _: pickle.dumps({"a": [1]}, 0), ("Python pickle", NOT_RUN)),
     "a pickle of a list": (lambda _: pickle.dumps([1, 2], 0), ("Python pickle", NOT_RUN)),
-    "a pickle of a booster": (lambda _: pickle.dumps(BOOSTER), ("Python pickle of XGBoost", SAVE_MODEL)),
-    "a file of joblib": (lambda _: dumped(), ("Python pickle of scikit-learn", SKL2ONNX)),
+    "a pickle of a booster": (lambda _: pickle.dumps(BOOSTER), ("Python pickle of an XGBoost booster", SAVE_MODEL)),
+    "a file of joblib": (lambda _: dumped(), ("Python pickle of a scikit-learn model", SKL2ONNX)),
     "a file of joblib with zlib": (lambda _: dumped(("zlib", 3)), ("zlib", SKL2ONNX)),
     "a file of joblib with gzip": (lambda _: dumped(("gzip", 3)), ("gzip", "Python pickle", SKL2ONNX)),
     "a file of joblib with bz2": (lambda _: dumped(("bz2", 3)), ("bzip2", SKL2ONNX)),
@@ -99,31 +99,34 @@ FILES: dict[str, tuple[Callable[[Path], bytes], tuple[str, ...]]] = {
     ),
     "a configuration of a booster": (
         lambda _: BOOSTER.save_config().encode(),
-        ("configuration of XGBoost", SAVE_MODEL),
+        ("XGBoost configuration", SAVE_MODEL),
     ),
     "a booster in gzip": (lambda _: gzip.compress(bytes(BOOSTER.save_raw("json"))), ("gzip", "gunzip")),
     "an array": (lambda _: buffered(lambda buffer: np.save(buffer, ROWS)), ("NumPy",)),
     "arrays": (lambda _: buffered(lambda buffer: np.savez(buffer, rows=ROWS)), ("NumPy",)),
-    "a PNG": (lambda _: picture("PNG"), ("picture",)),
-    "a JPEG": (lambda _: picture("JPEG"), ("picture",)),
-    "a GIF": (lambda _: picture("GIF"), ("picture",)),
-    "a BMP": (lambda _: picture("BMP"), ("picture",)),
+    "a PNG": (lambda _: picture("PNG"), ("an image",)),
+    "a JPEG": (lambda _: picture("JPEG"), ("an image",)),
+    "a GIF": (lambda _: picture("GIF"), ("an image",)),
+    "a BMP": (lambda _: picture("BMP"), ("an image",)),
     "a database": (lambda path: saved(path, database), ("SQLite",)),
-    "a program": (lambda _: BINARY.read_bytes()[:100_000], ("program",)),
+    "a program": (lambda _: BINARY.read_bytes()[:100_000], ("executable",)),
     "a network of PyTorch": (lambda _: zipped("a/data.pkl", "a/data/0"), ("PyTorch", "torch.onnx.export")),
     "a network of Keras": (
         lambda _: zipped("config.json", "metadata.json", "model.weights.h5"),
         ("Keras", 'model.export("folder")'),
     ),
-    "an ONNX model in a zip": (lambda _: zipped("m/model.onnx"), ("ONNX model in it", "'model.onnx'")),
-    "an ONNX model in a tar": (lambda _: gzip.compress(packed("model.onnx")), ("ONNX model in it", "'model.onnx'")),
+    "an ONNX model in a zip": (lambda _: zipped("m/model.onnx"), ("contains an ONNX model", "'model.onnx'")),
+    "an ONNX model in a tar": (
+        lambda _: gzip.compress(packed("model.onnx")),
+        ("contains an ONNX model", "'model.onnx'"),
+    ),
     "a SavedModel in a tar": (
         lambda _: gzip.compress(packed("m/saved_model.pb")),
         ("SavedModel", "framework=tensorflow"),
     ),
     "a pickle in a tar": (lambda _: gzip.compress(packed("model.joblib")), ("'model.joblib'", NOT_RUN)),
     "a model of an algorithm": (lambda _: gzip.compress(packed("model.json")), ("model.json", "linear-learner")),
-    "a plain tar": (lambda _: packed("xgboost-model"), ("tar archive without compression",)),
+    "a plain tar": (lambda _: packed("xgboost-model"), ("uncompressed tar archive",)),
     "a table": (lambda _: b"a,b\n1,2\n3,4\n", ("comma-separated",)),
     "a list as JSON": (lambda _: json.dumps([1, 2]).encode(), ("JSON", SAVE_MODEL)),
     "an object as JSON": (lambda _: json.dumps({"a": 1}).encode(), ("JSON", SAVE_MODEL)),
