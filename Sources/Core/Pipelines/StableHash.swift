@@ -1,4 +1,4 @@
-/// A hash that stays the same across processes, machines and releases: which model a key gets hangs on it.
+/// A hash that is the same in all processes, machines and releases, because it determines which model a key gets.
 ///
 /// FNV-1a over the bytes, then the finalizer of MurmurHash3 (`fmix64`), so that similar keys spread evenly.
 enum StableHash {
@@ -8,7 +8,7 @@ enum StableHash {
         return mix(hash ^ salt)
     }
 
-    /// A number in 0..<1 out of a hash.
+    /// Maps a hash to a number in 0..<1.
     static func fraction(_ hash: UInt64) -> Double { Double(hash >> 11) * 0x1p-53 }
 
     static func mix(_ value: UInt64) -> UInt64 {
