@@ -11,15 +11,15 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
     case tooLarge(limit: Int)
     case ratio(limit: Int)
     case writeFailed(reason: String)
-    /// No room is left for what it unpacks to.
+    /// The disk is full.
     case full
 
     package var description: String {
         switch self {
         case .unreadable(let reason): "The archive cannot be read: \(reason)."
-        case .unsafePath(let path): "The archive has an entry outside its own folder: '\(path)'."
-        case .link(let path): "The archive has a link, '\(path)'; only files and folders are taken."
-        case .notAFile(let path): "The archive's entry '\(path)' is neither a file nor a folder."
+        case .unsafePath(let path): "The archive contains a path outside its own folder: '\(path)'."
+        case .link(let path): "The archive contains a link, '\(path)'. Only files and folders are allowed."
+        case .notAFile(let path): "The archive entry '\(path)' is neither a file nor a folder."
         case .tooManyEntries(let limit): "The archive has more than \(limit) entries."
         case .tooLarge(let limit): "The archive unpacks to more than \(limit) bytes."
         case .ratio(let limit): "The archive unpacks to more than \(limit) times its own size."
@@ -28,20 +28,20 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What `errno` says of a file that could not be written.
+    /// Returns the error for `errno` after a failed write.
     static func writeFailure(_ reason: String? = nil) -> ArchiveError {
         [ENOSPC, EDQUOT, EFBIG].contains(errno)
             ? .full : .writeFailed(reason: reason ?? String(cString: strerror(errno)))
     }
 }
 
-/// A zip or tar archive (plain or gzip) from outside: nothing that it says is believed.
+/// An untrusted zip, tar or tar.gz archive. Nothing that it claims is trusted.
 package struct Archive: Sendable {
-    /// What an archive may unpack to.
+    /// Limits for the unpacked content of an archive.
     package struct Limits: Sendable {
         package var entries = 10_000
         package var bytes = 16 << 30
-        /// Unpacked bytes for each packed byte, counted past the first 10 MiB: real models do not reach it, bombs do.
+        /// Unpacked bytes for each packed byte, beyond the first 10 MiB. Real models stay below this limit; bombs do not.
         package var ratio = 200
 
         package init() {}
@@ -55,12 +55,12 @@ package struct Archive: Sendable {
         self.limits = limits
     }
 
-    /// Unpacks the files that `isWanted` keeps into `folder`, which must exist, with their paths in the archive.
+    /// Unpacks the files that `isWanted` selects into `folder`, which must exist, with their paths in the archive.
     ///
-    /// Every entry is checked, wanted or not. What was written before an error stays: the caller removes the folder.
+    /// Every entry is checked, whether it is wanted or not. After an error, the caller must remove the folder.
     ///
-    /// - Parameter keepsExecutable: Whether files that are marked so may be run.
-    /// - Returns: The paths written, in the archive's order.
+    /// - Parameter keepsExecutable: Whether to keep the executable bit of files.
+    /// - Returns: The written paths, in the archive's order.
     @discardableResult
     package func extract(
         to folder: String,
@@ -75,7 +75,7 @@ package struct Archive: Sendable {
             do {
                 try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
             } catch {
-                throw .writeFailure("a folder cannot be made")
+                throw .writeFailure("a folder cannot be created")
             }
             let mode: mode_t = keepsExecutable && isExecutable ? 0o755 : 0o644
             let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
@@ -96,7 +96,7 @@ package struct Archive: Sendable {
         return written
     }
 
-    /// The bytes of the first file named `name` in whatever folder; `nil` where there is none.
+    /// Returns the bytes of the first file named `name` in any folder; `nil` if there is none.
     package func contents(ofFileNamed name: String) throws(ArchiveError) -> [UInt8]? {
         var contents: [UInt8]?
         try forEachFile { entryPath, _, read throws(ArchiveError) in
@@ -108,7 +108,7 @@ package struct Archive: Sendable {
         return contents
     }
 
-    /// Paths and bytes of the files that `isWanted` keeps, in the archive's order.
+    /// Returns the paths and bytes of the files that `isWanted` selects, in the archive's order.
     package func contents(where isWanted: (String) -> Bool) throws(ArchiveError) -> [(path: String, bytes: [UInt8])] {
         var files: [(path: String, bytes: [UInt8])] = []
         try forEachFile { entryPath, _, read throws(ArchiveError) in
@@ -120,18 +120,18 @@ package struct Archive: Sendable {
         return files
     }
 
-    /// The paths of all files.
+    /// Returns the paths of all files.
     package func fileNames() throws(ArchiveError) -> [String] {
         var names: [String] = []
         try forEachFile { entryPath, _, _ throws(ArchiveError) in names.append(entryPath) }
         return names
     }
 
-    // libarchive's file types are those of POSIX's stat.
+    // libarchive's file types are those of POSIX stat.
     static let regularFile: UInt32 = 0o100000
     private static let folder: UInt32 = 0o040000
 
-    /// libarchive turns names into the locale's encoding, and a server mostly runs in the C locale, which has none.
+    /// libarchive converts names to the locale's encoding, and servers usually run in the C locale, which is ASCII only.
     static func useUTF8() { _ = localeIsSet }
     private static let localeIsSet: Bool = setlocale(LC_CTYPE, "C.UTF-8") != nil
 
@@ -186,7 +186,7 @@ package struct Archive: Sendable {
             let kind = archive_entry_filetype(entry)
             guard kind == Self.regularFile || kind == Self.folder else { throw .notAFile(entryPath) }
             let safePath = try Self.safePath(entryPath)
-            // A compressed tar is inflated to be passed over: what is not read, a folder's data too, counts all the same.
+            // Skipping an entry of a compressed tar decompresses its data, so unread entries count too, even folders.
             var isRead = false
             defer {
                 let claimed = isRead ? 0 : max(0, Int(archive_entry_size(entry)))
@@ -203,7 +203,7 @@ package struct Archive: Sendable {
                 var position: la_int64_t = 0
                 while true {
                     let status = archive_read_data_block(archive, &chunk, &count, &offset)
-                    // A warning here is a checksum that is wrong.
+                    // A warning here is a checksum mismatch.
                     guard status == ARCHIVE_OK || status == ARCHIVE_EOF else { throw .unreadable(reason: reason()) }
                     let end = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : offset
                     guard offset == position, status == ARCHIVE_OK || end <= position else {
@@ -219,7 +219,7 @@ package struct Archive: Sendable {
         }
     }
 
-    /// `path` without `./`; refused where it could leave the folder that it is unpacked into.
+    /// Returns `path` without `./`. Throws if it could lead out of the target folder.
     private static func safePath(_ path: String) throws(ArchiveError) -> String {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
         let isSafe =

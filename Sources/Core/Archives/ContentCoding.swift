@@ -1,17 +1,17 @@
 import CZlib
 
-/// How the body of an HTTP message may be compressed: the codings of `Content-Encoding`.
+/// A compression of an HTTP message body, as in `Content-Encoding`.
 ///
 /// - Source: RFC 9110, section 8.4.1.
 package enum ContentCoding: String, Sendable {
     case gzip
     case deflate
 
-    /// What `Content-Encoding` says.
+    /// The meaning of a `Content-Encoding` header.
     package enum Announcement: Equatable, Sendable {
         case none
         case coding(ContentCoding)
-        /// The name of a coding, or a list of several, that is not supported.
+        /// An unsupported coding, or a list of several codings.
         case unsupported(String)
     }
 
@@ -27,7 +27,7 @@ package enum ContentCoding: String, Sendable {
         }
     }
 
-    /// The coding that a client prefers among those that it accepts; `nil` if it wants none, or does not say.
+    /// Returns the coding that a client prefers; `nil` if it accepts none, or if there is no header.
     ///
     /// - Parameter header: The value of `Accept-Encoding`.
     package static func accepted(by header: String?) -> ContentCoding? {
@@ -56,7 +56,7 @@ package enum ContentCodingError: Error, Equatable {
 
 /// Decompresses a body piece by piece.
 ///
-/// Not Sendable: one body, one task.
+/// Not Sendable: each body has one task.
 package final class Inflater {
     private var stream = z_stream()
     private let limit: Int
@@ -65,7 +65,7 @@ package final class Inflater {
     private var hasEnded = false
     private let coding: ContentCoding
 
-    /// - Parameter limit: Bytes that the whole body may unpack to.
+    /// - Parameter limit: The maximum size of the decompressed body.
     package init(_ coding: ContentCoding, limit: Int) {
         self.coding = coding
         self.limit = limit
@@ -73,7 +73,7 @@ package final class Inflater {
 
     deinit { if isOpen { inflateEnd(&stream) } }
 
-    /// Unpacks the next piece; what comes of it goes to `write` in pieces of at most 64 KiB.
+    /// Decompresses the next piece, and calls `write` with pieces of at most 64 KiB.
     package func push(
         _ bytes: UnsafeRawBufferPointer,
         _ write: (UnsafeRawBufferPointer) throws -> Void
@@ -85,12 +85,12 @@ package final class Inflater {
         stream.next_in = UnsafeMutablePointer(mutating: base.assumingMemoryBound(to: UInt8.self))
         while true {
             if hasEnded {
-                // gzip allows several members, one after the other; anything else after the end is not ours.
+                // gzip allows several members in a row. Anything else after the end is an error.
                 guard remaining > 0 else { return }
                 guard coding == .gzip, inflateReset(&stream) == Z_OK else { throw ContentCodingError.damaged }
                 hasEnded = false
             }
-            // A piece is as large as a read of the socket; zlib counts in 32 bits.
+            // A piece can have any size, but zlib counts in 32 bits.
             let given = min(remaining, 1 << 30)
             stream.avail_in = UInt32(given)
             let (status, produced) = buffer.withUnsafeMutableBufferPointer { buffer in
@@ -113,12 +113,14 @@ package final class Inflater {
         }
     }
 
+    /// Checks that the body is complete.
+    ///
     /// - Throws: ``ContentCodingError/damaged`` if the body ends too early.
     package func finish() throws(ContentCodingError) {
         guard hasEnded else { throw .damaged }
     }
 
-    /// Some clients send `deflate` without zlib's header around it.
+    /// Some clients send `deflate` without the zlib header.
     private func open(firstBytes bytes: UnsafeRawBufferPointer) throws(ContentCodingError) {
         let isZlib = bytes[0] & 0x0F == 8 && (bytes.count < 2 || (Int(bytes[0]) << 8 | Int(bytes[1])) % 31 == 0)
         let windowBits: Int32 = coding == .gzip ? 15 + 16 : isZlib ? 15 : -15
@@ -128,7 +130,7 @@ package final class Inflater {
         isOpen = true
     }
 
-    /// Unpacks a whole body.
+    /// Decompresses a whole body.
     package static func unpack(
         _ bytes: UnsafeRawBufferPointer,
         _ coding: ContentCoding,
@@ -144,7 +146,7 @@ package final class Inflater {
 
 /// Compresses a body piece by piece, at zlib's fastest level.
 ///
-/// Not Sendable: one body, one task.
+/// Not Sendable: each body has one task.
 package final class Deflater {
     private var stream = z_stream()
 
@@ -160,13 +162,13 @@ package final class Deflater {
             ZLIB_VERSION,
             Int32(MemoryLayout<z_stream>.size)
         )
-        // It fails for want of memory alone: the parameters are right.
-        precondition(status == Z_OK, "zlib has no memory")
+        // It fails only if memory runs out: the parameters are valid.
+        precondition(status == Z_OK, "zlib ran out of memory")
     }
 
     deinit { deflateEnd(&stream) }
 
-    /// What can be sent after the next piece; all that is left with `isLast`.
+    /// Compresses the next piece, and returns the output so far; with `isLast`, all remaining output.
     package func push(_ bytes: UnsafeRawBufferPointer, isLast: Bool) -> [UInt8] {
         var output: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 32 << 10)

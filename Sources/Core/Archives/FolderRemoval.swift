@@ -1,8 +1,8 @@
 import CArchive
 import Foundation
 
-/// Removes a folder with whatever a user's program made of it: folders thousands deep, whose paths no system call takes, and
-/// folders that nobody may read.
+/// Removes a folder that a user's program wrote to. It may be thousands of levels deep, with paths too long for any system call,
+/// and contain folders without read permission.
 package struct FolderRemoval {
     private struct Identity: Hashable {
         let device: dev_t
@@ -15,12 +15,12 @@ package struct FolderRemoval {
         var folders: [[UInt8]]
     }
 
-    /// The first that could not be removed, and why.
+    /// The first path that could not be removed, and the reason.
     private var problem: (path: String, reason: String)?
 
-    /// Removes what is at `path`, a link itself and not what it leads to. What is not there is removed already. It may block.
+    /// Removes the file, folder or link at `path`. It does not follow links. A missing path is not an error. May block.
     ///
-    /// - Throws: ``UntrustedFileError`` where something stays; all the rest is gone.
+    /// - Throws: ``UntrustedFileError`` if something could not be removed; everything else is removed.
     package static func remove(_ path: String) throws(UntrustedFileError) {
         var removal = FolderRemoval()
         removal.remove(path)
@@ -40,8 +40,8 @@ package struct FolderRemoval {
         if rmdir(path) != 0, errno != ENOENT { note(name) }
     }
 
-    /// Removes everything in a folder, and closes that. One descriptor is open at a time, however deep it goes: the way back is
-    /// `..`, which is looked at before it is believed.
+    /// Removes everything in a folder and closes the folder. Only one descriptor is open at a time, at any depth: `..` leads
+    /// back, and is verified first.
     private mutating func removeAll(in root: Int32) {
         var current = root
         var levels: [Level] = []
@@ -62,7 +62,7 @@ package struct FolderRemoval {
             let above = openat(current, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             close(current)
             current = above
-            // Somebody moves folders about meanwhile: what is here is none of this.
+            // Someone is moving folders: this is a different one.
             guard above >= 0, Self.identity(of: above) == level.parent else {
                 if above >= 0 { close(above) }
                 return note(level.name)
@@ -75,7 +75,7 @@ package struct FolderRemoval {
         close(current)
     }
 
-    /// Removes all but the folders, and answers these.
+    /// Removes everything except folders, and returns the folders.
     private mutating func removeFiles(in folder: Int32) -> [[UInt8]] {
         var folders: [[UInt8]] = []
         for entry in UntrustedFolder.entries(of: folder) {
@@ -88,12 +88,12 @@ package struct FolderRemoval {
         return folders
     }
 
-    /// Opens a folder so that all in it can be removed, and says what it is in.
+    /// Opens a folder with permission to remove its content, and returns it with the identity of its parent.
     private func open(_ name: [UInt8], in parent: Int32) -> (folder: Int32, parent: Identity)? {
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
         var folder = name.withCString { openat(parent, $0, flags) }
         if folder < 0, errno == EACCES {
-            // It is a folder of the server's own user, who may not look into it yet.
+            // The folder belongs to the server's user, but without read permission.
             _ = name.withCString { fchmodat(parent, $0, 0o700, 0) }
             folder = name.withCString { openat(parent, $0, flags) }
         }

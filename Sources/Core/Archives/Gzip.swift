@@ -1,24 +1,26 @@
 import CArchive
 import Foundation
 
-/// Unpacks a single file that gzip has packed.
+/// Unpacks single gzip-compressed files.
 package enum Gzip {
-    /// - Parameter limits: What it may unpack to.
-    /// - Throws: ``ArchiveError``; what was written until then stays.
+    /// Unpacks the file at `path` to `target`.
+    ///
+    /// - Parameter limits: Limits for the unpacked file.
+    /// - Throws: ``ArchiveError``. The incomplete target stays.
     package static func unpack(
         _ path: String,
         to target: String,
         limits: Archive.Limits = Archive.Limits()
     ) throws(ArchiveError) {
         let head = FileHandle(forReadingAtPath: path).flatMap { try? $0.read(upToCount: 2) } ?? Data()
-        guard head.elementsEqual([0x1F, 0x8B]) else { throw .unreadable(reason: "it is no gzip file") }
+        guard head.elementsEqual([0x1F, 0x8B]) else { throw .unreadable(reason: "it is not a gzip file") }
         guard let archive = archive_read_new() else { throw .unreadable(reason: "out of memory") }
         defer { archive_read_free(archive) }
         archive_read_support_filter_gzip(archive)
         archive_read_support_format_raw(archive)
         archive_read_support_format_empty(archive)
         func reason() -> String {
-            let text = archive_error_string(archive).map { String(cString: $0) } ?? "it is no gzip file"
+            let text = archive_error_string(archive).map { String(cString: $0) } ?? "it is not a gzip file"
             return text.replacing(path, with: "the file")
         }
         guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK else {
@@ -52,7 +54,7 @@ package enum Gzip {
 }
 
 extension Gzip {
-    /// The first bytes of what gzip has packed into a file, `count` or fewer.
+    /// Returns up to `count` first bytes of the unpacked file.
     package static func head(of path: String, count: Int) throws(ArchiveError) -> [UInt8] {
         guard let archive = archive_read_new() else { throw .unreadable(reason: "out of memory") }
         defer { archive_read_free(archive) }
@@ -61,10 +63,10 @@ extension Gzip {
         var entry: OpaquePointer?
         guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK,
             archive_read_next_header(archive, &entry) == ARCHIVE_OK
-        else { throw .unreadable(reason: "it is no gzip file") }
+        else { throw .unreadable(reason: "it is not a gzip file") }
         var bytes = [UInt8](repeating: 0, count: count)
         let read = archive_read_data(archive, &bytes, count)
-        guard read >= 0 else { throw .unreadable(reason: "it is no gzip file") }
+        guard read >= 0 else { throw .unreadable(reason: "it is not a gzip file") }
         return Array(bytes.prefix(read))
     }
 }

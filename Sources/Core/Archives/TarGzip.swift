@@ -3,20 +3,20 @@ import Foundation
 
 /// Writes `.tar.gz` archives.
 package enum TarGzip {
-    /// Bytes of all files: one that claims to have more has holes, and would be packed for days.
+    /// The maximum size of all files in bytes. A file that claims to be larger is sparse, and would take days to pack.
     private static let byteLimit = 100 << 30
 
-    /// Packs all regular files below a folder into a new archive at `path`, with their paths below it.
+    /// Packs all regular files in a folder, with their relative paths, into a new archive at `path`.
     ///
-    /// - Returns: What was left out: links, pipes, sockets and devices.
-    /// - Throws: ``ArchiveError`` where the archive cannot be written, ``UntrustedFileError`` where a file cannot be read.
+    /// - Returns: The omitted links, pipes, sockets and devices.
+    /// - Throws: ``ArchiveError`` if the archive cannot be written, ``UntrustedFileError`` if a file cannot be read.
     @discardableResult
     package static func pack(_ folder: UntrustedFolder, to path: String) throws -> [String] {
         Archive.useUTF8()
         guard let archive = archive_write_new() else { throw ArchiveError.writeFailed(reason: "out of memory") }
         defer { archive_write_free(archive) }
         archive_write_add_filter_gzip(archive)
-        // Without the time of the packing, the same files are the same bytes.
+        // Without a timestamp, the same files always give the same bytes.
         archive_write_set_filter_option(archive, "gzip", "timestamp", nil)
         archive_write_set_format_pax_restricted(archive)
         func failure() -> ArchiveError {
@@ -42,7 +42,7 @@ package enum TarGzip {
             while offset < file.byteCount {
                 let bytes = try file.read(from: offset, upTo: 1 << 17)
                 guard !bytes.isEmpty else {
-                    throw ArchiveError.writeFailed(reason: "'\(name)' became shorter while it was packed")
+                    throw ArchiveError.writeFailed(reason: "'\(name)' was truncated while it was being packed")
                 }
                 guard archive_write_data(archive, bytes, bytes.count) == bytes.count else { throw failure() }
                 offset += bytes.count

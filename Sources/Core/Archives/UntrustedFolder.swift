@@ -1,7 +1,7 @@
 import CArchive
 import Foundation
 
-/// Why a file that a user's program left was not taken.
+/// Why a file from a user's program was rejected.
 package enum UntrustedFileError: Error, Equatable, CustomStringConvertible {
     /// A link, a named pipe, a socket or a device.
     case notAFile(String)
@@ -9,42 +9,42 @@ package enum UntrustedFileError: Error, Equatable, CustomStringConvertible {
     case tooDeep(limit: Int)
     case tooMany(limit: Int)
     case tooLarge(limit: Int)
-    /// The name is none in UTF-8.
+    /// The name is not valid UTF-8.
     case name(String)
 
     package var description: String {
         switch self {
-        case .notAFile(let path): "'\(path)' is no regular file."
+        case .notAFile(let path): "'\(path)' is not a regular file."
         case .unreadable(let path, let reason): "'\(path)' cannot be read: \(reason)."
-        case .tooDeep(let limit): "Its folders are nested deeper than \(limit) levels."
+        case .tooDeep(let limit): "Folders are nested deeper than \(limit) levels."
         case .tooMany(let limit): "There are more than \(limit) files."
-        case .tooLarge(let limit): "Its files have more than \(limit >> 30) GiB together."
+        case .tooLarge(let limit): "The files are larger than \(limit >> 30) GiB in total."
         case .name(let name): "The name '\(name)' is not valid UTF-8."
         }
     }
 }
 
-/// A folder that a user's program writes to, or has written to. Nothing in it is believed to be what its name says.
+/// A folder that a user's program writes to, or has written to. Nothing in it is trusted.
 ///
-/// No link is followed in any part of a path, and nothing but a regular file is opened: whoever opens a named pipe to read it
-/// waits for a writer, perhaps for ever. All of it may block on the disk.
+/// Links are not followed in any part of a path, and only regular files are opened, because opening a named pipe for reading
+/// waits for a writer, perhaps forever. All methods may block on the disk.
 package final class UntrustedFolder: Sendable {
-    /// Levels of folders that are looked into.
+    /// The maximum depth of folders.
     package static let depthLimit = 100
-    /// Files that are listed.
+    /// The maximum number of files and folders in a listing.
     package static let fileLimit = 1_000_000
 
-    /// What is below a folder.
+    /// The content of a folder and its subfolders.
     package struct Listing: Sendable {
-        /// The regular files, sorted, as paths below the folder.
+        /// The sorted relative paths of the regular files.
         package var files: [String] = []
-        /// What is neither a regular file nor a folder.
+        /// The sorted relative paths of everything that is neither a regular file nor a folder.
         package var others: [String] = []
     }
 
     private let descriptor: Int32
 
-    /// Opens the folder at `path`, which is the server's own up to its last part.
+    /// Opens the folder at `path`. All but the last part of the path must be the server's own.
     package init(_ path: String) throws(UntrustedFileError) {
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure((path as NSString).lastPathComponent) }
@@ -54,12 +54,12 @@ package final class UntrustedFolder: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Opens a folder below this one, and makes it where it is not there.
+    /// Opens a folder below this one, and creates it if it does not exist.
     package func folder(_ path: String) throws(UntrustedFileError) -> UntrustedFolder {
         UntrustedFolder(descriptor: try openFolder(path.split(separator: "/")[...], path, makes: true))
     }
 
-    /// Opens the regular file at a path below the folder.
+    /// Opens the regular file at a relative path.
     package func file(_ path: String) throws(UntrustedFileError) -> UntrustedFile {
         let parts = path.split(separator: "/")
         guard let name = parts.last, !parts.contains(".."), !path.utf8.contains(0) else { throw .notAFile(path) }
@@ -68,7 +68,7 @@ package final class UntrustedFolder: Sendable {
         return try UntrustedFile(openat(folder, String(name), UntrustedFile.flags), path)
     }
 
-    /// What is below the folder.
+    /// Lists the folder and its subfolders.
     package func listing() throws(UntrustedFileError) -> Listing {
         var listing = Listing()
         var open = [""]
@@ -97,14 +97,14 @@ package final class UntrustedFolder: Sendable {
         return listing
     }
 
-    /// Whether there is anything in a folder below.
+    /// Returns whether a folder below this one has any entries.
     package func hasEntries(_ path: String) -> Bool {
         guard let folder = try? openFolder(path.split(separator: "/")[...], path) else { return false }
         defer { close(folder) }
         return !Self.entries(of: folder, limit: 1).isEmpty
     }
 
-    /// Opens a folder below this one, part by part, so that none of them is a link.
+    /// Opens a folder below this one, part by part, so that no part is a link.
     private func openFolder(
         _ parts: ArraySlice<Substring>,
         _ path: String,
@@ -125,7 +125,7 @@ package final class UntrustedFolder: Sendable {
 
     fileprivate static func failure(_ path: String) -> UntrustedFileError {
         switch errno {
-        // What openat says of a link, and of what is no folder; of a socket, and of a device without a driver.
+        // openat's errors for a link, for a file in place of a folder, for a socket, and for a device without a driver.
         case ELOOP, ENOTDIR, ENXIO, ENODEV: .notAFile(path)
         default: .unreadable(path, reason: String(cString: strerror(errno)))
         }
@@ -136,17 +136,17 @@ package final class UntrustedFolder: Sendable {
     package enum Kind: Sendable { case file, folder, other }
 
     package struct Entry: Sendable {
-        /// As the file system has it: not always text.
+        /// As in the file system; may be invalid UTF-8.
         package let name: [UInt8]
         package let kind: Kind
 
-        /// Lends the name as a C string.
+        /// Calls `body` with the name as a C string.
         package func withName<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result { name.withCString(body) }
     }
 
-    /// What is in an open folder; nothing where that cannot be read.
+    /// Returns the entries of an open folder; empty if it cannot be read.
     package static func entries(of descriptor: Int32, limit: Int = .max) -> [Entry] {
-        // The stream owns its descriptor, and the position is shared with the other.
+        // The stream owns its descriptor, but shares the position with the original.
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0, let stream = fdopendir(copy) else {
             if copy >= 0 { close(copy) }
@@ -174,7 +174,7 @@ package final class UntrustedFolder: Sendable {
         case Int(DT_UNKNOWN): break
         default: return .other
         }
-        // A file system that does not say it in its lists.
+        // Some file systems do not include the type in directory entries.
         var status = stat()
         guard name.withCString({ fstatat(folder, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else { return .other }
         switch status.st_mode & S_IFMT {
@@ -185,15 +185,15 @@ package final class UntrustedFolder: Sendable {
     }
 }
 
-/// A regular file that a user's program left, open to be read.
+/// A regular file from a user's program, open for reading.
 package final class UntrustedFile: Sendable {
-    // Non-blocking, lest a named pipe is waited for; and no terminal becomes the server's.
+    // Non-blocking, so as not to wait for a named pipe; and no terminal may become the server's.
     fileprivate static let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
 
     private let descriptor: Int32
-    /// Bytes that it had when it was opened: no more than these are read.
+    /// The size when the file was opened. Later bytes are not read.
     package let byteCount: Int
-    /// When it was changed last, in seconds and nanoseconds since the epoch: whatever numbers the program has set.
+    /// The modification time in seconds and nanoseconds since the epoch. The program may have set any numbers.
     package let modified: (seconds: Int, nanoseconds: Int)
     package let isExecutable: Bool
     private let path: String
@@ -212,14 +212,14 @@ package final class UntrustedFile: Sendable {
         isExecutable = status.st_mode & 0o111 != 0
     }
 
-    /// Opens the file at a path that is the server's own up to its last part.
+    /// Opens the file at `path`. All but the last part of the path must be the server's own.
     package convenience init(path: String) throws(UntrustedFileError) {
         try self.init(open(path, Self.flags), (path as NSString).lastPathComponent)
     }
 
     deinit { close(descriptor) }
 
-    /// Up to `count` bytes from `offset` on; fewer only at the end.
+    /// Reads up to `count` bytes from `offset` on; fewer only at the end.
     package func read(from offset: Int = 0, upTo count: Int) throws(UntrustedFileError) -> [UInt8] {
         let wanted = max(0, min(count, byteCount - offset))
         var failure: Int32 = 0
@@ -243,7 +243,7 @@ package final class UntrustedFile: Sendable {
 }
 
 extension [UInt8] {
-    /// Lends the bytes as a C string.
+    /// Calls `body` with the bytes as a C string.
     func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         body(map { CChar(bitPattern: $0) } + [0])
     }

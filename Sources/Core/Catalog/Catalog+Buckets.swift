@@ -2,14 +2,13 @@ import Definitions
 package import Foundation
 import GRDB
 
-/// A bucket of objects.
 package struct BucketRecord: Sendable {
     package let name: String
     package let region: String
     package let createdAt: Date
 }
 
-/// An object of a bucket: where its bytes are, and what is said of them.
+/// An object in a bucket: its blob and its metadata.
 package struct ObjectRecord: Sendable {
     package var key: String
     /// The name of its bytes in the object store.
@@ -18,7 +17,7 @@ package struct ObjectRecord: Sendable {
     /// The MD5 of the bytes in hexadecimal, or `MD5-N` for N parts. Without quotes.
     package var etag: String
     package var contentType: String?
-    /// What else was said of it when it was stored: header names in lower case.
+    /// The other headers that it was stored with; names are in lowercase.
     package var headers: [String: String]
     package var modifiedAt: Date
 
@@ -41,26 +40,26 @@ package struct ObjectRecord: Sendable {
     }
 }
 
-/// What must be true of the object that is there, for another to take its place.
+/// A condition on the existing object for a write to succeed.
 package enum WriteCondition: Sendable, Equatable {
     case none
-    /// There is none.
+    /// The object must not exist.
     case absent
-    /// There is one with this tag.
+    /// The object must exist and have this ETag.
     case etag(String)
 }
 
-/// What became of an object that was to be put in its place.
+/// The result of a write.
 package enum ObjectPlacement: Sendable, Equatable {
-    /// It is there. The blob that it replaced is named by nothing any more.
+    /// The object was written. The replaced blob is now unused.
     case placed(replaced: String?)
     case noBucket
-    /// There is none whose tag could match.
+    /// The condition requires an existing object.
     case noObject
     case conditionFailed
 }
 
-/// What became of a bucket that was to be removed.
+/// The result of removing a bucket.
 package enum BucketRemoval: Sendable, Equatable {
     case removed(blobs: [String])
     case notEmpty
@@ -68,7 +67,7 @@ package enum BucketRemoval: Sendable, Equatable {
 }
 
 extension Catalog {
-    /// Answers `false` where there is one already.
+    /// Creates a bucket. Returns `false` if it already exists.
     package func addBucket(_ name: String, region: String, at time: Date) async throws -> Bool {
         try await database.write { database in
             try database.execute(
@@ -96,7 +95,7 @@ extension Catalog {
         try await database.read { try Self.object(key, bucket, $0) }
     }
 
-    /// Removes a bucket, and the uploads that are under way in it, whose blobs it answers: nothing names them any more.
+    /// Removes a bucket and its unfinished uploads. Returns the blobs of the uploads, which are now unused.
     package func removeBucket(_ name: String) async throws -> BucketRemoval {
         try await database.write { database in
             guard try Self.hasBucket(name, database) else { return .noBucket }
@@ -109,7 +108,7 @@ extension Catalog {
         }
     }
 
-    /// Puts an object in its place where `condition` holds of the one that is there.
+    /// Writes an object if the existing one satisfies `condition`.
     package func putObject(
         _ object: ObjectRecord,
         in bucket: String,
@@ -146,7 +145,7 @@ extension Catalog {
         return .placed(replaced: present?.blob)
     }
 
-    /// Removes objects, those that are there. Answers their blobs, which nothing names any more.
+    /// Removes the objects that exist. Returns their blobs, which are now unused.
     package func removeObjects(_ keys: [String], in bucket: String) async throws -> [String] {
         try await database.write { database in
             try keys.compactMap { key in
@@ -157,7 +156,7 @@ extension Catalog {
         }
     }
 
-    /// Every blob that a record names.
+    /// Returns every blob that is in use.
     package func blobs() async throws -> Set<String> {
         try await database.read {
             Set(try String.fetchAll($0, sql: "SELECT blob FROM object UNION ALL SELECT blob FROM upload_part"))
@@ -190,7 +189,7 @@ extension ObjectRecord {
             byteCount: max(0, row["byte_count"]),
             etag: row["etag"],
             contentType: row["content_type"],
-            // What is said of an object is less than the object.
+            // Damaged headers must not make the object unreadable.
             headers: (try? Catalog.decode([String: String].self, row["headers"])) ?? [:],
             modifiedAt: Date(microseconds: row["modified_at"])
         )

@@ -2,7 +2,7 @@ package import Definitions
 package import Foundation
 import GRDB
 
-/// Which jobs of a kind are wanted, and in what order.
+/// Selects and sorts jobs of a kind.
 package struct JobQuery: Sendable {
     package enum Order: String, Sendable {
         case name
@@ -19,21 +19,21 @@ package struct JobQuery: Sendable {
     package var modifiedBefore: Date?
     package var order = Order.createdAt
     package var isDescending = true
-    /// How many to pass over.
+    /// The number of jobs to skip.
     package var offset = 0
     package var limit = 100
 
     package init() {}
 }
 
-/// A job with the request that asked for it, as the dialect that took it had it: only that dialect reads it.
+/// A job with the original request that created it, which only the API dialect of that request reads.
 package struct RecordedJob<Value: Job>: Sendable {
     package var job: Value
     package var request: String?
 }
 
 extension Catalog {
-    /// - Throws: ``RoostError`` conflict where the name is taken.
+    /// - Throws: ``RoostError`` with code `conflict` if the name is taken.
     package func addJob<Value: Job>(_ job: Value, request: String?) async throws {
         let document = try Self.encode(job)
         try await database.write { database in
@@ -50,7 +50,7 @@ extension Catalog {
             guard database.changesCount == 1 else {
                 throw RoostError(
                     .conflict,
-                    "There is a \(Value.kind.rawValue) job '\(job.name)' already.",
+                    "A \(Value.kind.rawValue) job '\(job.name)' already exists.",
                     field: "name"
                 )
             }
@@ -70,9 +70,9 @@ extension Catalog {
         }
     }
 
-    /// Removes a tuning job that is over. Its trials stay, as training jobs of their own, each with its request.
+    /// Removes a tuning job that has ended. Its trials stay as independent training jobs, each with its request.
     ///
-    /// - Returns: `false` where there is none, or where it is not over.
+    /// - Returns: `false` if there is none, or if it has not ended.
     package func removeTuningJob(_ name: String, trialRequests: [String: String]) async throws -> Bool {
         try await database.write { database in
             try database.execute(
@@ -86,13 +86,13 @@ extension Catalog {
                     arguments: [request, TrainingJob.kind.rawValue, trial]
                 )
             }
-            // A later job of this name must not take them for its own.
+            // A later job of this name must not adopt them.
             try database.execute(sql: "UPDATE job SET parent = NULL WHERE parent = ?", arguments: [name])
             return true
         }
     }
 
-    /// The job with this name; `nil` where there is none.
+    /// Returns the job with this name; `nil` if there is none.
     package func job<Value: Job>(_ type: Value.Type, named name: String) async throws -> RecordedJob<Value>? {
         try await database.read { database in
             try Row.fetchOne(
@@ -103,7 +103,7 @@ extension Catalog {
         }
     }
 
-    /// Whether there is a job whose name is this one in lower case.
+    /// Returns whether there is a job with this lowercase name, ignoring case.
     package func hasJob(_ kind: JobKind, lowercased name: String) async throws -> Bool {
         try await database.read { database in
             try Bool.fetchOne(
@@ -142,7 +142,7 @@ extension Catalog {
         }
     }
 
-    /// The names of the jobs that are not over, oldest first.
+    /// Returns the names of the jobs that have not ended, oldest first.
     package func unfinishedJobs(_ kind: JobKind) async throws -> [String] {
         try await database.read { database in
             try String.fetchAll(

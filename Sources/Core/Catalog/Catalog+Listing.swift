@@ -2,14 +2,14 @@ import Foundation
 import GRDB
 
 extension Catalog {
-    /// Objects whose keys begin with `prefix` and come after `after`, in the order of their keys' bytes.
+    /// Returns objects whose keys begin with `prefix` and come after `after`, sorted by the bytes of their keys.
     package func objects(in bucket: String, prefix: String, after: String, limit: Int) async throws -> [ObjectRecord] {
         try await database.read { database in
             try Self.objects(bucket, from: prefix, after: after, prefix, limit, database)
         }
     }
 
-    /// A part of a bucket's objects; `nil` where there is no such bucket.
+    /// Returns a part of a bucket's objects; `nil` if the bucket does not exist.
     package func listing(
         of bucket: String,
         prefix: String,
@@ -34,7 +34,7 @@ extension Catalog {
         _ database: Database
     ) throws -> [ObjectRecord] {
         let end = successor(of: prefix)
-        // One lower bound: of two, SQLite looks one up in the index, and filters by the other.
+        // One lower bound only: with two, SQLite uses the index for one of them, and filters by the other.
         let isAfter = !precedes(after, first)
         return try Row.fetchAll(
             database,
@@ -46,7 +46,7 @@ extension Catalog {
         ).map(ObjectRecord.init)
     }
 
-    /// What of `key` goes up to the first delimiter after `prefix`; `nil` where there is none.
+    /// Returns the common prefix of `key`: up to the first delimiter after `prefix`; `nil` if there is no delimiter.
     static func commonPrefix(of key: String, after prefix: String, _ delimiter: String) -> String? {
         guard !delimiter.isEmpty else { return nil }
         let key = Array(key.utf8)
@@ -61,16 +61,16 @@ extension Catalog {
         return nil
     }
 
-    /// The order of keys is that of their bytes, which is not that of Swift's strings.
+    /// Compares keys by their bytes, which is not the order of Swift strings.
     static func precedes(_ first: String, _ second: String) -> Bool {
         first.utf8.lexicographicallyPrecedes(second.utf8)
     }
 
-    /// The least text that comes after every text that begins with `prefix`; `nil` where there is none.
+    /// Returns the smallest string that sorts after every string with the prefix `prefix`; `nil` if there is none.
     static func successor(of prefix: String) -> String? {
         var scalars = Array(prefix.unicodeScalars)
         while let last = scalars.popLast() {
-            // The order of UTF-8's bytes is that of the scalars; between D7FF and E000 there are none.
+            // UTF-8 sorts like its scalars. There are none between D7FF and E000.
             guard let next = Unicode.Scalar(last.value == 0xD7FF ? 0xE000 : last.value + 1) else { continue }
             scalars.append(next)
             var text = String.UnicodeScalarView()

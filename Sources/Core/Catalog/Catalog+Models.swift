@@ -15,19 +15,19 @@ extension Catalog {
         }
     }
 
-    /// - Throws: ``RoostError`` not found.
+    /// - Throws: ``RoostError`` with code `notFound`.
     package func model(named name: String, in workspace: String) async throws -> Model {
         try await database.read { try Self.model(name, workspace, $0) }
     }
 
-    /// The version that `reference` names: the newest, where it says none.
+    /// Returns the version that `reference` names; the newest if it names none.
     ///
-    /// - Throws: ``RoostError`` not found.
+    /// - Throws: ``RoostError`` with code `notFound`.
     package func modelVersion(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
         try await database.read { try Self.modelVersion(reference, workspace, $0) }
     }
 
-    /// The newest version of each model whose newest version an algorithm of a user's serves, in all workspaces.
+    /// Returns the newest versions of the models whose newest version is served by a custom algorithm, in all workspaces.
     package func modelsOfAlgorithms() async throws -> [ModelVersion] {
         try await database.read { database in
             try Row.fetchAll(
@@ -44,7 +44,7 @@ extension Catalog {
         }
     }
 
-    /// Every digest that a version names: of its artifact, and of the code that serves it.
+    /// Returns the digests of all artifacts and of all serving code.
     package func digests() async throws -> Set<String> {
         try await database.read { database in
             let sql = "SELECT sha256 FROM model_version UNION SELECT code_sha256 FROM model_version"
@@ -52,7 +52,7 @@ extension Catalog {
         }
     }
 
-    /// Every version of an algorithm that serves a model version.
+    /// Returns all algorithm versions that serve a model version.
     package func algorithmVersions() async throws -> Set<String> {
         try await database.read { database in
             let sql = "SELECT algorithm_version FROM model_version WHERE algorithm_version IS NOT NULL"
@@ -60,7 +60,7 @@ extension Catalog {
         }
     }
 
-    /// Adds a version, and its model where the name is new.
+    /// Adds a version, and its model if the name is new.
     package func addModelVersion(_ version: ModelVersion) async throws {
         try await database.write { database in
             let workspace = try Self.workspaceID(version.workspace, database)
@@ -87,7 +87,7 @@ extension Catalog {
         }
     }
 
-    /// Keeps the signature of a version whose artifact was read again.
+    /// Stores the signature of a version whose artifact was read again.
     package func setSignature(_ signature: Signature, reading: Int, ofVersion id: String) async throws {
         try await database.write { database in
             try database.execute(
@@ -97,7 +97,7 @@ extension Catalog {
         }
     }
 
-    /// Puts a tag on a version or takes it away; both can be done twice.
+    /// Adds a tag to a version or removes it. Both are idempotent.
     package func setTag(_ tag: String, on reference: ModelReference, in workspace: String, _ isSet: Bool) async throws {
         try await database.write { database in
             let version = try Self.modelVersion(reference, workspace, database)
@@ -176,7 +176,7 @@ extension Catalog {
     ) throws -> ModelVersion {
         let id: String = row["id"]
         guard let framework = Framework(rawValue: row["framework"]) else {
-            throw RoostError(.internalError, "Model version \(id) is of a framework that this release does not know.")
+            throw RoostError(.internalError, "Model version \(id) has a framework that this release does not support.")
         }
         var version = ModelVersion(
             id: id,
@@ -219,7 +219,8 @@ extension Catalog {
         try JSONDecoder().decode(type, from: Data(text.utf8))
     }
 
-    /// Those of a list that can be read. One that cannot is told of where it is asked for by its name, and takes no other with it.
+    /// Returns the elements of a list that can be decoded. A damaged element must not affect the others; requesting it by name
+    /// reports the error.
     package static func readable<Element, Value>(
         _ elements: some Sequence<Element>,
         _ read: (Element) throws -> Value

@@ -2,11 +2,11 @@ package import Definitions
 package import Foundation
 import GRDB
 
-/// A deployment as it should be: the server makes it so when it starts.
+/// The desired state of a deployment, which the server restores at startup.
 package struct DesiredDeployment: Sendable, Hashable {
     package let pipeline: String
     package let workspace: String
-    /// Without steps where its definition cannot be read.
+    /// Has no steps if its definition cannot be read.
     package let version: PipelineVersion
     package let isReadable: Bool
     package let isDeployed: Bool
@@ -14,7 +14,7 @@ package struct DesiredDeployment: Sendable, Hashable {
 }
 
 extension Catalog {
-    /// The pipelines of a workspace, or of all.
+    /// Returns the pipelines of a workspace, or of all workspaces.
     package func pipelines(in workspace: String?) async throws -> [Pipeline] {
         try await database.read { database in
             let names: [String]
@@ -32,12 +32,12 @@ extension Catalog {
         }
     }
 
-    /// - Throws: ``RoostError`` not found.
+    /// - Throws: ``RoostError`` with code `notFound`.
     package func pipeline(named name: String) async throws -> Pipeline {
         try await database.read { try Self.existingPipeline(name, $0) }
     }
 
-    /// - Throws: ``RoostError`` not found.
+    /// - Throws: ``RoostError`` with code `notFound`.
     package func pipelineVersions(of name: String) async throws -> [PipelineVersion] {
         try await database.read { database in
             _ = try Self.existingPipeline(name, database)
@@ -53,24 +53,24 @@ extension Catalog {
         }
     }
 
-    /// What is stored of a definition.
+    /// The stored form of a definition.
     private struct StoredDefinition: Codable, Equatable {
         var steps: [Step]
         var validations: [Validation]
     }
 
-    /// What ``define(_:in:isNew:version:)`` did.
+    /// The result of ``define(_:in:steps:validations:mustBeNew:at:)``.
     package enum Definition: Sendable {
         case created
         case changed
         case unchanged
     }
 
-    /// Makes a pipeline, or adds a version to it where its definition changed.
+    /// Creates a pipeline, or adds a version if its definition has changed.
     ///
     /// - Parameters:
-    ///   - workspace: Where it is, or shall be. A pipeline does not move.
-    ///   - mustBeNew: A name that is taken is a conflict.
+    ///   - workspace: The pipeline's workspace. A pipeline cannot move to another one.
+    ///   - mustBeNew: Whether an existing name is a conflict.
     package func define(
         _ name: String,
         in workspace: String,
@@ -86,15 +86,15 @@ extension Catalog {
                 guard !mustBeNew else {
                     throw RoostError(
                         .conflict,
-                        "Pipeline '\(name)' exists already, in workspace '\(known.workspace)'.",
+                        "Pipeline '\(name)' already exists in workspace '\(known.workspace)'.",
                         field: "name"
                     )
                 }
                 guard known.workspace == workspace else {
                     throw RoostError(
                         .conflict,
-                        "Pipeline '\(name)' belongs to workspace '\(known.workspace)'; a pipeline's name is its address, "
-                            + "so it is there once on a server.",
+                        "Pipeline '\(name)' belongs to workspace '\(known.workspace)'. Pipeline names must be unique on "
+                            + "a server.",
                         field: "workspace"
                     )
                 }
@@ -123,7 +123,7 @@ extension Catalog {
         }
     }
 
-    /// Puts a tag on a pipeline or takes it away; both can be done twice.
+    /// Adds a tag to a pipeline or removes it. Both are idempotent.
     package func setTag(_ tag: String, onPipeline name: String, _ isSet: Bool) async throws {
         try await database.write { database in
             _ = try Self.existingPipeline(name, database)
@@ -151,7 +151,7 @@ extension Catalog {
                     ORDER BY pipeline.id
                     """
             ).map { row in
-                // One that is damaged keeps no other from answering.
+                // A damaged definition must not affect other deployments.
                 let version = try? Self.pipelineVersion(row)
                 return DesiredDeployment(
                     pipeline: row["pipeline"],
@@ -171,7 +171,7 @@ extension Catalog {
         }
     }
 
-    /// Records what should be answering from now on, restarts included.
+    /// Records the desired deployment, which survives restarts.
     package func setDeployment(of pipeline: String, version: String, deployed: Bool, at time: Date) async throws {
         try await database.write { database in
             _ = try Self.existingPipeline(pipeline, database)

@@ -2,7 +2,7 @@ import Definitions
 package import Foundation
 import GRDB
 
-/// A record that a dialect keeps in words of its own: the core stores it and does not read it.
+/// A record in an API dialect's own format. The core stores it, but does not read it.
 package struct DialectRecord: Sendable {
     package let name: String
     package let document: String
@@ -11,7 +11,7 @@ package struct DialectRecord: Sendable {
 }
 
 extension Catalog {
-    /// Makes a record. Answers `false` where there is one already.
+    /// Creates a record. Returns `false` if it already exists.
     package func addRecord(kind: String, name: String, document: String, at time: Date) async throws -> Bool {
         try await database.write { database in
             try database.execute(
@@ -25,7 +25,7 @@ extension Catalog {
         }
     }
 
-    /// Makes a record or replaces it.
+    /// Creates or replaces a record.
     package func putRecord(kind: String, name: String, document: String, at time: Date) async throws {
         try await database.write { database in
             try database.execute(
@@ -49,7 +49,7 @@ extension Catalog {
         }
     }
 
-    /// Whether there is a record whose name is this one in lower case.
+    /// Returns whether there is a record with this lowercase name, ignoring case.
     package func hasRecord(kind: String, lowercased name: String) async throws -> Bool {
         try await database.read { database in
             try Bool.fetchOne(
@@ -60,7 +60,7 @@ extension Catalog {
         }
     }
 
-    /// All records of a kind, oldest first.
+    /// Returns all records of a kind, oldest first.
     package func records(kind: String) async throws -> [DialectRecord] {
         try await database.read { database in
             try Row.fetchAll(
@@ -71,7 +71,7 @@ extension Catalog {
         }
     }
 
-    /// Answers `false` where there was none.
+    /// Removes a record. Returns `false` if it does not exist.
     package func removeRecord(kind: String, name: String) async throws -> Bool {
         try await database.write { database in
             try database.execute(

@@ -2,7 +2,7 @@ import Definitions
 package import Foundation
 import GRDB
 
-/// An object that is uploaded in parts, and is not there before it is complete.
+/// A multipart upload. Its object does not exist until the upload is complete.
 package struct UploadRecord: Sendable {
     package let id: String
     package let bucket: String
@@ -34,7 +34,7 @@ package struct UploadPart: Sendable {
     package let blob: String
     package let byteCount: Int
     package let etag: String
-    /// The check that the upload was begun with, in base 64.
+    /// The base64-encoded checksum of the algorithm that was chosen for the upload.
     package let checksum: String?
     package let modifiedAt: Date
 
@@ -49,7 +49,7 @@ package struct UploadPart: Sendable {
 }
 
 extension Catalog {
-    /// Answers `false` where there is no such bucket.
+    /// Adds an upload. Returns `false` if the bucket does not exist.
     package func addUpload(_ upload: UploadRecord) async throws -> Bool {
         try await database.write { database in
             guard try Self.hasBucket(upload.bucket, database) else { return false }
@@ -72,9 +72,9 @@ extension Catalog {
         }
     }
 
-    /// A part of a bucket's uploads, in the order of their keys and ids.
+    /// Returns a part of a bucket's uploads, sorted by key and ID.
     ///
-    /// - Parameter id: Of the uploads of the key that the listing begins after, those with greater ids are in it; `nil` for none.
+    /// - Parameter id: Includes the uploads of the key that the listing begins after whose IDs are greater; `nil` for none.
     package func uploads(
         in bucket: String,
         prefix: String,
@@ -84,7 +84,7 @@ extension Catalog {
         limit: Int
     ) async throws -> Listing<UploadRecord> {
         let end = Self.successor(of: prefix)
-        // Ids are of digits and letters.
+        // IDs consist of digits and letters, which sort before "~".
         let after = (key: start.key, id: id ?? (start.key.isEmpty ? "" : "~"))
         return try await database.read { database in
             try Listing(prefix: prefix, delimiter: delimiter, from: start, limit: limit, key: \.key) {
@@ -102,7 +102,7 @@ extension Catalog {
         }
     }
 
-    /// The parts with numbers after `after`, in the order of their numbers.
+    /// Returns the parts with numbers after `after`, sorted by number.
     package func parts(of upload: String, after: Int = 0, limit: Int = .max) async throws -> [UploadPart] {
         try await database.read { database in
             try Row.fetchAll(
@@ -113,7 +113,7 @@ extension Catalog {
         }
     }
 
-    /// Puts a part in its place. Answers whether there is such an upload, and the blob that it replaced.
+    /// Adds or replaces a part. Returns whether the upload exists, and the replaced blob.
     package func putPart(_ part: UploadPart, of upload: String) async throws -> (isPlaced: Bool, replaced: String?) {
         try await database.write { database in
             guard try Bool.fetchOne(database, sql: "SELECT 1 FROM upload WHERE id = ?", arguments: [upload]) != nil
@@ -139,9 +139,9 @@ extension Catalog {
         }
     }
 
-    /// Puts the object in its place that an upload was of, and ends the upload.
+    /// Creates the object of an upload, and removes the upload.
     ///
-    /// - Returns: What became of it, and the blobs of the upload's parts; `nil` where there is no such upload any more.
+    /// - Returns: The result, and the blobs of the upload's parts; `nil` if the upload no longer exists.
     package func completeUpload(
         _ upload: String,
         as object: ObjectRecord,
@@ -159,7 +159,7 @@ extension Catalog {
         }
     }
 
-    /// Ends an upload. Answers its parts' blobs, which nothing names any more; `nil` where there is no such upload.
+    /// Removes an upload. Returns the blobs of its parts, which are now unused; `nil` if the upload does not exist.
     package func removeUpload(_ id: String) async throws -> [String]? {
         try await database.write { database in
             let blobs = try Self.removeUploads("id = ?", [id], database)
@@ -167,7 +167,7 @@ extension Catalog {
         }
     }
 
-    /// Ends uploads that were begun before a time. Answers their parts' blobs.
+    /// Removes uploads that began before `time`. Returns the blobs of their parts.
     package func removeUploads(before time: Date) async throws -> [String] {
         try await database.write { try Self.removeUploads("created_at < ?", [time.microseconds], $0) }
     }

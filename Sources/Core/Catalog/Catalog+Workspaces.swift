@@ -11,7 +11,7 @@ extension Catalog {
         }
     }
 
-    /// - Throws: ``RoostError`` not found.
+    /// - Throws: ``RoostError`` with code `notFound`.
     package func workspace(named name: String) async throws -> Workspace {
         try await database.read { database in
             guard let row = try Row.fetchOne(database, sql: "SELECT * FROM workspace WHERE name = ?", arguments: [name])
@@ -20,11 +20,11 @@ extension Catalog {
         }
     }
 
-    /// - Throws: ``RoostError`` conflict where the name is taken.
+    /// - Throws: ``RoostError`` with code `conflict` if the name is taken.
     package func createWorkspace(named name: String, at time: Date) async throws -> Workspace {
         try await database.write { database in
             guard try Row.fetchOne(database, sql: "SELECT 1 FROM workspace WHERE name = ?", arguments: [name]) == nil
-            else { throw RoostError(.conflict, "Workspace '\(name)' exists already.", field: "name") }
+            else { throw RoostError(.conflict, "Workspace '\(name)' already exists.", field: "name") }
             try database.execute(
                 sql: "INSERT INTO workspace (name, created_at) VALUES (?, ?)",
                 arguments: [name, time.microseconds]

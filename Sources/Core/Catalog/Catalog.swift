@@ -2,24 +2,24 @@ import Definitions
 import Foundation
 import GRDB
 
-/// The records of everything that users declared, in SQLite. What a call has returned survives a crash.
+/// The records of everything that users have defined, in SQLite. Changes survive a crash once a call has returned.
 package struct Catalog: Sendable {
     let database: DatabasePool
 
-    /// Opens the database at `path`, making and migrating it where needed.
+    /// Opens the database at `path`, and creates or migrates it if necessary.
     package init(path: String) throws {
         var configuration = Configuration()
         configuration.label = "catalog"
         configuration.prepareDatabase { database in
-            // In WAL mode only FULL keeps the last commits when the machine itself goes down.
+            // In WAL mode, only FULL preserves the last commits if the machine itself crashes.
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
         database = try DatabasePool(path: path, configuration: configuration)
         try Self.migrations.migrate(database)
     }
 
-    /// Whether a record could not be written for want of room. SQLite calls a quota that is used up, and a file that may not be
-    /// larger, a write that failed.
+    /// Returns whether a record could not be written because the disk is full. SQLite reports an exceeded quota or file size
+    /// limit as a failed write.
     package static func isDiskFull(_ error: any Error) -> Bool {
         guard let error = error as? DatabaseError else { return false }
         return error.resultCode == .SQLITE_FULL
@@ -79,7 +79,7 @@ package struct Catalog: Sendable {
                         tag TEXT NOT NULL,
                         PRIMARY KEY (pipeline_id, tag)
                     ) WITHOUT ROWID;
-                    -- What should be answering; a pipeline that was undeployed keeps its row with deployed = 0.
+                    -- The desired deployments; an undeployed pipeline keeps its row with deployed = 0.
                     CREATE TABLE deployment (
                         pipeline_id INTEGER PRIMARY KEY REFERENCES pipeline (id),
                         version_id TEXT NOT NULL REFERENCES pipeline_version (id),
@@ -135,7 +135,7 @@ package struct Catalog: Sendable {
             modified_at INTEGER NOT NULL,
             PRIMARY KEY (bucket, key)
         ) WITHOUT ROWID;
-        -- Objects that are uploaded in parts, until they are complete.
+        -- Multipart uploads that are not complete.
         CREATE TABLE upload (
             id TEXT PRIMARY KEY,
             bucket TEXT NOT NULL REFERENCES bucket (name),
@@ -168,7 +168,7 @@ package struct Catalog: Sendable {
             UNIQUE (kind, name)
         );
         CREATE INDEX job_by_parent ON job (parent, sequence) WHERE parent IS NOT NULL;
-        -- Records that a dialect keeps in words of its own.
+        -- Records in an API dialect's own format.
         CREATE TABLE dialect_record (
             kind TEXT NOT NULL,
             name TEXT NOT NULL,
@@ -177,7 +177,7 @@ package struct Catalog: Sendable {
             modified_at INTEGER NOT NULL,
             PRIMARY KEY (kind, name)
         ) WITHOUT ROWID;
-        -- What a model needs beside its artifact: the algorithm that serves it, and its environment.
+        -- What a model needs besides its artifact: the algorithm that serves it, and its environment.
         ALTER TABLE model_version ADD COLUMN algorithm TEXT;
         ALTER TABLE model_version ADD COLUMN environment TEXT;
         """

@@ -1,4 +1,4 @@
-/// A part of a bucket's listing: items in the order of their keys, and prefixes that stand for all items below them.
+/// A part of a bucket's listing: items sorted by key, and common prefixes in place of all items below them.
 package struct Listing<Item: Sendable>: Sendable {
     package enum Entry: Sendable {
         case item(Item)
@@ -7,15 +7,15 @@ package struct Listing<Item: Sendable>: Sendable {
     }
 
     package var entries: [Entry] = []
-    /// Whether more follows.
+    /// Whether there are more entries.
     package var isTruncated = false
 
-    /// Reads items page by page, until there are enough entries.
+    /// Reads items page by page until there are enough entries.
     ///
-    /// Items below a common prefix are passed over with one look into the index, however many they are.
+    /// Items below a common prefix are skipped with a single index lookup, however many there are.
     ///
     /// - Parameters:
-    ///   - page: Items whose keys begin with `prefix`, from a key on; after the last item of the page before, where there was one.
+    ///   - page: Returns items whose keys begin with `prefix`, from a key on, and after the last item of the previous page.
     init(
         prefix: String,
         delimiter: String,
@@ -30,7 +30,7 @@ package struct Listing<Item: Sendable>: Sendable {
             first = Catalog.successor(of: passed).map { Catalog.precedes($0, prefix) ? prefix : $0 }
         }
         var last: Item?
-        // Below a delimiter, most rows of a page may be of one prefix.
+        // With a delimiter, most rows of a page may have the same common prefix.
         let pageLimit = delimiter.isEmpty ? limit + 1 : min(limit + 1, 200)
         while let from = first {
             let items = try page(from, last, pageLimit)
@@ -52,14 +52,14 @@ package struct Listing<Item: Sendable>: Sendable {
     }
 }
 
-/// Where in a bucket's order of keys a listing begins.
+/// The position in a bucket's sorted keys at which a listing begins.
 package enum ListingStart: Sendable, Equatable {
     case beginning
     /// After this key.
     case after(String)
-    /// After every key that begins with this.
+    /// After every key with this prefix.
     case afterPrefix(String)
 
-    /// The key to begin after; empty where the listing begins otherwise.
+    /// The key to begin after; empty in the other cases.
     var key: String { if case .after(let key) = self { key } else { "" } }
 }

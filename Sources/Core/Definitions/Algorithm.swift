@@ -1,11 +1,11 @@
-/// An algorithm that this binary has in itself.
+/// An algorithm that is part of this binary.
 public enum BuiltInAlgorithm: String, Sendable, Hashable, Codable, CaseIterable {
     case xgboost
     case linearLearner = "linear-learner"
     case kmeans
     case factorizationMachines = "factorization-machines"
 
-    /// The framework of the models that it makes.
+    /// The framework of the models that it trains.
     public var framework: Framework {
         switch self {
         case .xgboost: .xgboost
@@ -16,14 +16,14 @@ public enum BuiltInAlgorithm: String, Sendable, Hashable, Codable, CaseIterable 
     }
 }
 
-/// An algorithm as a user names it: by its name, or by a container image's URI.
+/// A user's reference to an algorithm: its name, or the URI of a container image.
 public struct AlgorithmName: Sendable, Hashable {
-    /// The image's repository without registry, account, region and tag: `xgboost`.
+    /// The image's repository without registry, account, region and tag, such as `xgboost`.
     public let repository: String
-    /// The image's tag; `nil` where there is none.
+    /// The image's tag; `nil` if there is none.
     public let tag: String?
 
-    /// Reads `xgboost`, `xgboost:1`, `ACCOUNT.dkr.ecr.REGION.amazonaws.com/xgboost:1.7-1` and `…@sha256:…`.
+    /// Parses `xgboost`, `xgboost:1`, `ACCOUNT.dkr.ecr.REGION.amazonaws.com/xgboost:1.7-1` and `…@sha256:…`.
     public init(_ image: String) {
         let name = image.split(separator: "/").last ?? ""
         let digestless = name.split(separator: "@").first ?? ""
@@ -32,7 +32,7 @@ public struct AlgorithmName: Sendable, Hashable {
         tag = parts.count > 1 ? String(parts[1]) : nil
     }
 
-    /// Whether the image is one of a framework, which runs scripts of users.
+    /// Whether this is a framework's image, which runs users' scripts.
     public var runsScripts: Bool { Self.frameworks.contains(repository) }
 
     private static let frameworks: Set<String> = [
@@ -43,23 +43,23 @@ public struct AlgorithmName: Sendable, Hashable {
         "sagemaker-distribution-prod",
     ]
 
-    /// What is run, whoever asks for it: a training job, an endpoint or a transform job.
+    /// The program that a training job, an endpoint or a transform job runs.
     public enum Program: Sendable, Hashable {
-        /// An algorithm of this binary.
+        /// A built-in algorithm.
         case builtIn(BuiltInAlgorithm)
-        /// A user's script, in what stands for a framework's image.
+        /// A user's script, in the environment of a framework's image.
         case script
-        /// An algorithm that a user added.
+        /// A custom algorithm.
         case custom
     }
 
-    /// What is run where a user names this script, or none. A script comes before the algorithm that its image has as well.
+    /// Returns the program to run with `script`. A script takes precedence over a built-in algorithm of the same image.
     public func program(script: String?) -> Program {
         if runsScripts, script?.isEmpty == false { return .script }
         return builtIn.map(Program.builtIn) ?? .custom
     }
 
-    /// The algorithm of this binary that is meant; `nil` where it has none of that name.
+    /// The built-in algorithm of this name; `nil` if there is none.
     public var builtIn: BuiltInAlgorithm? {
         repository == "sagemaker-xgboost" ? .xgboost : BuiltInAlgorithm(rawValue: repository)
     }

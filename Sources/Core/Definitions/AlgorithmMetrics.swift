@@ -1,5 +1,5 @@
 extension BuiltInAlgorithm {
-    /// The metrics that are read from the algorithm's log lines, as AWS defines them for its own.
+    /// The metrics that are read from the algorithm's log lines, as AWS defines them for its built-in algorithms.
     public var metrics: [MetricDefinition] {
         switch self {
         case .xgboost:
@@ -37,7 +37,7 @@ extension BuiltInAlgorithm {
         "rmse",
     ]
 
-    /// `#quality_metric: host=algo-1, epoch=3, train rmse <loss>=0.5`; the epoch is not always there.
+    /// Matches `#quality_metric: host=algo-1, epoch=3, train rmse <loss>=0.5`; the epoch is optional.
     private static func quality(_ metrics: [String], _ channel: String) -> [MetricDefinition] {
         metrics.map { metric in
             MetricDefinition(

@@ -1,18 +1,16 @@
-/// Which trees of a boosted model answer.
+/// Which trees of a boosted model are used for predictions.
 public enum TreeSelection: String, Sendable, Hashable, Codable, CaseIterable {
-    /// All, as `Booster.predict` does it.
+    /// All trees, like `Booster.predict`.
     case all
-    /// Those up to the best iteration of early stopping, as XGBoost's wrapper for scikit-learn does it.
+    /// The trees up to the best iteration of early stopping, like XGBoost's scikit-learn wrapper.
     case best
 }
 
-/// How far a model of boosted trees was trained, and how many of its rounds answer.
+/// The number of rounds of a boosted-tree model, and which of them are used.
 public struct Boosting: Sendable, Hashable, Codable {
-    /// Rounds that the model holds.
     public var rounds: Int
-    /// The round that early stopping found best, counted from 0; `nil` where training did not stop early.
+    /// The best round found by early stopping, counted from 0; `nil` if training did not stop early.
     public var bestIteration: Int?
-    /// Which trees were chosen.
     public var trees: TreeSelection
 
     private enum CodingKeys: String, CodingKey {
@@ -20,7 +18,6 @@ public struct Boosting: Sendable, Hashable, Codable {
         case bestIteration = "best_iteration"
     }
 
-    /// One made of these parts.
     public init(rounds: Int, bestIteration: Int?, trees: TreeSelection) {
         self.rounds = rounds
         self.bestIteration = bestIteration

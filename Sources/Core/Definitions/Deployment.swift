@@ -1,8 +1,8 @@
 public import Foundation
 
-/// A pipeline version loaded and answering, or on its way there.
+/// A pipeline version that is loaded and answers requests, or is about to.
 public struct Deployment: Sendable, Hashable, Codable {
-    /// Where the deployment is in its life.
+    /// The states in a deployment's life cycle.
     public enum State: String, Sendable, Hashable, Codable {
         case starting = "Starting"
         case running = "Running"
@@ -12,17 +12,13 @@ public struct Deployment: Sendable, Hashable, Codable {
         case error = "Error"
     }
 
-    /// The pipeline's name.
     public var pipeline: String
-    /// Where it is in its life.
     public var state: State
-    /// The version that answers; while none does, the one that was asked for.
+    /// The version that answers requests; if none does, the requested one.
     public var version: String
-    /// Why loading failed. A failed update leaves the state at `Running`: the old version goes on answering.
+    /// Why loading failed. After a failed update, the state stays `Running`, and the old version keeps answering.
     public var error: String?
-    /// When it was changed last.
     public var updatedAt: Date
-    /// The models that take part.
     public var models: [DeployedModel]
 
     private enum CodingKeys: String, CodingKey {
@@ -30,7 +26,6 @@ public struct Deployment: Sendable, Hashable, Codable {
         case updatedAt = "updated_at"
     }
 
-    /// One made of these parts.
     public init(
         pipeline: String,
         state: State,
@@ -50,15 +45,12 @@ public struct Deployment: Sendable, Hashable, Codable {
 
 /// A model version that a deployment has loaded.
 public struct DeployedModel: Sendable, Hashable, Codable {
-    /// The model's name or version.
     public var model: String
-    /// The version.
     public var version: String
-    /// The kind of the model's artifact.
     public var framework: Framework
-    /// The measured time of a run with one row, in microseconds.
+    /// The measured time of a one-row run, in microseconds.
     public var runTimeMicroseconds: Double
-    /// Where small requests run, by that measurement: `event loop` or `thread pool`.
+    /// Where small requests run, based on that time: `event loop` or `thread pool`.
     public var runsOn: String
 
     private enum CodingKeys: String, CodingKey {
@@ -67,7 +59,6 @@ public struct DeployedModel: Sendable, Hashable, Codable {
         case runsOn = "runs_on"
     }
 
-    /// One made of these parts.
     public init(model: String, version: String, framework: Framework, runTimeMicroseconds: Double, runsOn: String) {
         self.model = model
         self.version = version

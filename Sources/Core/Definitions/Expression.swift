@@ -1,28 +1,27 @@
-/// What must hold for the outputs of a pipeline, ready to be evaluated: operations in postfix order.
+/// A condition on the outputs of a pipeline, ready to be evaluated: operations in postfix order.
 ///
-/// The language: `MODEL.outputs[i][j…]` is, for each row, element `j…` of the model's output number `i`; `inputs[i][j…]`
-/// the same of the pipeline's inputs. Numbers, texts in double quotes, `true`, `false`; `+ - * /`;
-/// `< <= > >= == !=`; `not`, `and`, `or`; parentheses. A model's name may hold `-`, so a minus needs a space before it.
+/// The language: `MODEL.outputs[i][j…]` is element `j…` of the model's output `i`, for each row; `inputs[i][j…]` is the same
+/// for the pipeline's inputs. Numbers, strings in double quotes, `true`, `false`; `+ - * /`; `< <= > >= == !=`; `not`,
+/// `and`, `or`; parentheses. A model's name may contain `-`, so a minus after a name needs a space before it.
 public struct Expression: Sendable, Hashable {
-    /// Where an element comes from.
+    /// The source of an element.
     public enum Source: Sendable, Hashable {
         /// The pipeline's inputs.
         case inputs
-        /// The outputs of the model of this name.
+        /// The outputs of a model.
         case outputs(model: String)
     }
 
-    /// An element of an input or output; the row is implied.
+    /// An element of an input or output. The row is implied.
     public struct Element: Sendable, Hashable {
-        /// Where the element comes from.
         public var source: Source
-        /// Which input or output, from 0.
+        /// The index of the input or output.
         public var tensor: Int
-        /// Where in a row; as many indices as the tensor has dimensions after the first.
+        /// The position in a row: an index for each dimension after the first.
         public var indices: [Int]
     }
 
-    /// What is applied to one or two operands.
+    /// An operator with one or two operands.
     public enum Operator: String, Sendable, Hashable {
         case or
         case and
@@ -39,7 +38,7 @@ public struct Expression: Sendable, Hashable {
         case divided = "/"
         case negative = "neg"
 
-        /// Higher binds tighter.
+        /// A higher precedence binds tighter.
         var precedence: Int {
             switch self {
             case .or: 1
@@ -52,15 +51,14 @@ public struct Expression: Sendable, Hashable {
             }
         }
 
-        /// Takes one operand.
+        /// Whether it takes one operand.
         public var isUnary: Bool { self == .not || self == .negative }
-        /// Compares two values and gives a truth value.
+        /// Whether it compares two values; the result is a Boolean.
         public var isComparison: Bool { precedence == 4 }
-        /// Takes and gives truth values.
+        /// Whether its operands and result are Booleans.
         public var isLogical: Bool { precedence <= 3 }
     }
 
-    /// One operation of the postfix order.
     public enum Operation: Sendable, Hashable {
         case number(Double)
         case text(String)
@@ -69,13 +67,13 @@ public struct Expression: Sendable, Hashable {
         case apply(Operator)
     }
 
-    /// The operations in postfix order: operands first, then their operator.
+    /// The operations in postfix order: the operands, then their operator.
     public let operations: [Operation]
 
-    /// Expressions longer than this are refused.
+    /// The maximum length of an expression in bytes.
     public static let maxLength = 4096
 
-    /// The names of the models whose outputs it reads.
+    /// The names of the models whose outputs the expression uses.
     public var models: Set<String> {
         var names: Set<String> = []
         for case .element(let element) in operations {
@@ -84,7 +82,9 @@ public struct Expression: Sendable, Hashable {
         return names
     }
 
-    /// - Throws: ``RoostError`` that says what was found where.
+    /// Parses an expression.
+    ///
+    /// - Throws: ``RoostError`` that describes the syntax error.
     public init(parsing text: String) throws(RoostError) {
         var parser = ExpressionParser(text)
         operations = try parser.parse()
@@ -93,25 +93,25 @@ public struct Expression: Sendable, Hashable {
 
     // MARK: Types
 
-    /// What an operand is, as far as it is known.
+    /// The type of an operand, as far as it is known.
     public enum Kind: String, Sendable {
         case number
-        case text
-        case truth = "truth value"
+        case text = "string"
+        case truth = "Boolean"
         case unknown
     }
 
-    /// Checks that each operator gets what it takes, and that the whole is a truth value.
+    /// Checks that the operands of each operator have the right types, and that the result is a Boolean.
     ///
-    /// - Parameter kindOf: What an element is; `unknown` before the models' signatures are at hand.
-    /// - Returns: The kind of each operation's result.
+    /// - Parameter kindOf: Returns the type of an element; `unknown` before the models' signatures are known.
+    /// - Returns: The type of each operation's result.
     @discardableResult
     public func kinds(of kindOf: (Element) throws(RoostError) -> Kind) throws(RoostError) -> [Kind] {
         var stack: [Kind] = []
         var kinds: [Kind] = []
         func require(_ kind: Kind, _ wanted: Kind, _ symbol: Operator) throws(RoostError) {
             guard kind == wanted || kind == .unknown else {
-                throw Self.error("'\(symbol.rawValue)' takes a \(wanted.rawValue), but a \(kind.rawValue) came")
+                throw Self.error("'\(symbol.rawValue)' needs a \(wanted.rawValue), not a \(kind.rawValue)")
             }
         }
         for operation in operations {
@@ -138,7 +138,7 @@ public struct Expression: Sendable, Hashable {
                         )
                     }
                     if symbol != .equal, symbol != .notEqual, left == .truth || right == .truth {
-                        throw Self.error("'\(symbol.rawValue)' cannot compare truth values")
+                        throw Self.error("'\(symbol.rawValue)' cannot compare Booleans")
                     }
                     stack.append(.truth)
                 } else {
@@ -151,19 +151,19 @@ public struct Expression: Sendable, Hashable {
         }
         guard let result = stack.last, result == .truth || result == .unknown else {
             throw Self.error(
-                "it is a \(stack.last?.rawValue ?? "nothing"), but a condition like 'm.outputs[0][0] < 1' is needed"
+                "expected a condition like 'm.outputs[0][0] < 1', not a \(stack.last?.rawValue ?? "nothing")"
             )
         }
         return kinds
     }
 
     static func error(_ message: String) -> RoostError {
-        RoostError(.invalidInput, "The validation's expression does not work: \(message).", field: "expression")
+        RoostError(.invalidInput, "Invalid validation expression: \(message).", field: "expression")
     }
 }
 
 extension Expression: CustomStringConvertible {
-    /// The expression in its plainest form: single spaces, no needless parentheses, whole numbers without a fraction.
+    /// The expression in canonical form: single spaces, no redundant parentheses, whole numbers without a fraction.
     public var description: String {
         var stack: [(text: String, precedence: Int)] = []
         for operation in operations {
@@ -172,7 +172,7 @@ extension Expression: CustomStringConvertible {
                 let isWhole = value.magnitude < 1e15 && value.rounded() == value
                 stack.append((isWhole ? String(Int(value)) : value.description, 8))
             case .text(let text):
-                // Scalars, not characters: a quote before a combining mark is a quote all the same.
+                // Scalars, not characters: a quote before a combining mark must be escaped too.
                 let escaped = text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
                 stack.append(("\"\(escaped)\"", 8))
             case .truth(let value): stack.append((value ? "true" : "false", 8))
@@ -184,7 +184,7 @@ extension Expression: CustomStringConvertible {
             case .apply(let symbol):
                 let right = stack.removeLast()
                 let left = stack.removeLast()
-                // Operators of one level group to the left; comparisons do not chain.
+                // Operators of equal precedence group to the left; comparisons do not chain.
                 let leftNeeds = left.precedence < symbol.precedence + (symbol.isComparison ? 1 : 0)
                 let rightNeeds =
                     right.precedence <= symbol.precedence
@@ -199,7 +199,6 @@ extension Expression: CustomStringConvertible {
 }
 
 extension Expression.Element: CustomStringConvertible {
-    /// How it is shown.
     public var description: String {
         let place = ([tensor] + indices).map { "[\($0)]" }.joined()
         return switch source {

@@ -1,4 +1,4 @@
-/// Turns the text of an expression into postfix order, by Dijkstra's shunting yard: no recursion on the input.
+/// Converts the text of an expression into postfix order by Dijkstra's shunting-yard algorithm, without recursion.
 struct ExpressionParser {
     private enum Token {
         case operand(Expression.Operation)
@@ -37,7 +37,7 @@ struct ExpressionParser {
                     output.append(.apply(symbol))
                     waiting.removeLast()
                 }
-                guard waiting.popLast() != nil else { throw Expression.error("a ')' has no '('") }
+                guard waiting.popLast() != nil else { throw Expression.error("a ')' has no matching '('") }
             case .symbol(let symbol) where symbol.isUnary:
                 guard wantsOperand else { throw unexpected("an operator") }
                 waiting.append(symbol)
@@ -46,7 +46,7 @@ struct ExpressionParser {
                 while let top = waiting.last, let other = top, other.precedence >= symbol.precedence {
                     if other.isComparison, symbol.isComparison {
                         throw Expression.error(
-                            "'\(other.rawValue)' and '\(symbol.rawValue)' stand in a row; join two comparisons by 'and'"
+                            "'\(other.rawValue)' and '\(symbol.rawValue)' cannot be chained; join them with 'and'"
                         )
                     }
                     output.append(.apply(other))
@@ -58,11 +58,11 @@ struct ExpressionParser {
         }
         guard !wantsOperand else {
             throw Expression.error(
-                output.isEmpty && waiting.isEmpty ? "it is empty" : "it ends where a value should follow"
+                output.isEmpty && waiting.isEmpty ? "it is empty" : "expected a value at the end"
             )
         }
         while let top = waiting.popLast() {
-            guard let symbol = top else { throw Expression.error("a '(' has no ')'") }
+            guard let symbol = top else { throw Expression.error("a '(' has no matching ')'") }
             output.append(.apply(symbol))
         }
         return output
@@ -110,10 +110,10 @@ struct ExpressionParser {
             }
             bytes.append(byte)
         }
-        throw Expression.error("a text has no closing '\"'")
+        throw Expression.error("a string has no closing '\"'")
     }
 
-    /// A number, a keyword or an element. A name may look like a subtraction, so the longest run of name bytes decides.
+    /// Reads a number, a keyword or an element. A name may look like a subtraction, so the longest run of name bytes counts.
     private mutating func readWord() throws(RoostError) -> Token {
         func isNameByte(_ byte: UInt8) -> Bool {
             byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")
@@ -138,14 +138,14 @@ struct ExpressionParser {
             position += run.count
             return .operand(.truth(word == "true"))
         case "outputs":
-            throw Expression.error("'outputs' needs the model's name before it, as in 'my-model.outputs[0][0]'")
+            throw Expression.error("'outputs' must follow a model's name, as in 'my-model.outputs[0][0]'")
         default: break
         }
         return .operand(.number(try readNumber(word)))
     }
 
     private mutating func readNumber(_ word: String) throws(RoostError) -> Double {
-        // The longest prefix that is a number: `1-2` is 1, then a minus.
+        // The longest prefix that is a number: `1-2` is 1 and a minus.
         let bytes = text[position...]
         var length = 0
         var seenExponent = false
@@ -166,7 +166,7 @@ struct ExpressionParser {
         else {
             let shown = word.isEmpty ? String(decoding: text[position...].prefix(1), as: UTF8.self) : word
             throw Expression.error(
-                "'\(shown)' is not known; a number, 'NAME.outputs[i][j]' or 'inputs[i][j]' could stand there"
+                "unexpected '\(shown)'; expected a number, 'NAME.outputs[i][j]' or 'inputs[i][j]'"
             )
         }
         position += length
@@ -182,17 +182,17 @@ struct ExpressionParser {
             let end = position + 1 + digits.count
             guard let index = Int(String(decoding: digits, as: UTF8.self)), index < 1 << 31, end < text.count,
                 text[end] == UInt8(ascii: "]")
-            else { throw Expression.error("'\(word)' takes whole numbers in brackets, as in '\(word)[0][0]'") }
+            else { throw Expression.error("'\(word)' needs integers in brackets, as in '\(word)[0][0]'") }
             indices.append(index)
             position = end + 1
         }
         guard let tensor = indices.first else {
-            throw Expression.error("'\(word)' needs its place in brackets, as in '\(word)[0][0]'")
+            throw Expression.error("'\(word)' needs an index in brackets, as in '\(word)[0][0]'")
         }
         return Expression.Element(source: source, tensor: tensor, indices: Array(indices.dropFirst()))
     }
 
     private func unexpected(_ what: String) -> RoostError {
-        Expression.error("\(what) was expected before byte \(position)")
+        Expression.error("expected \(what) before byte \(position)")
     }
 }

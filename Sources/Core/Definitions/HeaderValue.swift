@@ -1,9 +1,9 @@
 extension String {
-    /// Whether this can be the value of an HTTP header: it has no control character but the tab. One with a line end in it would
-    /// become two headers.
+    /// Whether this is a valid HTTP header value: it has no control character except tab. A value with a line break would become
+    /// two headers.
     package var isHeaderValue: Bool { utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } }
 
-    /// Whether this can be the name of an HTTP header: a token of RFC 9110.
+    /// Whether this is a valid HTTP header name: a token of RFC 9110.
     package var isHeaderName: Bool {
         !isEmpty
             && utf8.allSatisfy { byte in

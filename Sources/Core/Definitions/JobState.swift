@@ -1,8 +1,8 @@
 public import Foundation
 
-/// Where a job stands: the same for training, tuning and transform jobs.
+/// The state of a training, tuning or transform job.
 public struct JobState: Sendable, Hashable, Codable {
-    /// The states of a job's life; the last three are final.
+    /// The states in a job's life cycle. The last three are final.
     public enum Status: String, Sendable, Hashable, Codable, CaseIterable {
         case inProgress = "InProgress"
         case stopping = "Stopping"
@@ -10,19 +10,17 @@ public struct JobState: Sendable, Hashable, Codable {
         case failed = "Failed"
         case stopped = "Stopped"
 
-        /// Nothing of the job changes any more.
+        /// Whether the job cannot change anymore.
         public var isFinal: Bool { self != .inProgress && self != .stopping }
     }
 
-    /// A step on the way: `Pending`, `Starting`, `Downloading`, `Training`, `Uploading`, `Completed` …
+    /// A phase of a job: `Pending`, `Starting`, `Downloading`, `Training`, `Uploading`, `Completed` …
     public struct Phase: Sendable, Hashable, Codable {
-        /// What the step is called.
         public var name: String
-        /// When it began.
         public var startedAt: Date
-        /// When it was over; `nil` while it lasts.
+        /// `nil` while the phase lasts.
         public var endedAt: Date?
-        /// A sentence for people.
+        /// A description for people.
         public var message: String
 
         private enum CodingKeys: String, CodingKey {
@@ -31,7 +29,6 @@ public struct JobState: Sendable, Hashable, Codable {
             case endedAt = "ended_at"
         }
 
-        /// One made of these parts.
         public init(name: String, startedAt: Date, endedAt: Date? = nil, message: String) {
             self.name = name
             self.startedAt = startedAt
@@ -40,19 +37,15 @@ public struct JobState: Sendable, Hashable, Codable {
         }
     }
 
-    /// Where the job is in its life.
     public var status: Status
-    /// The steps so far, oldest first.
+    /// The phases so far, oldest first.
     public var phases: [Phase]
-    /// Why it failed: `ClientError: …` where the user can mend it, `AlgorithmError: …` where the algorithm broke.
+    /// Why it failed: `ClientError: …` if the user can fix it, `AlgorithmError: …` if the algorithm failed.
     public var failureReason: String?
-    /// When it was asked for.
     public var createdAt: Date
-    /// When its work began; `nil` while it waits.
+    /// `nil` while the job waits to start.
     public var startedAt: Date?
-    /// When its work was over.
     public var endedAt: Date?
-    /// When it changed last.
     public var modifiedAt: Date
 
     private enum CodingKeys: String, CodingKey {
@@ -64,7 +57,7 @@ public struct JobState: Sendable, Hashable, Codable {
         case modifiedAt = "modified_at"
     }
 
-    /// A job that was just asked for.
+    /// Creates the state of a new job.
     public init(createdAt: Date) {
         status = .inProgress
         phases = [Phase(name: "Pending", startedAt: createdAt, message: "Waiting for its turn")]
@@ -72,14 +65,13 @@ public struct JobState: Sendable, Hashable, Codable {
         modifiedAt = createdAt
     }
 
-    /// Begins the next phase, and ends the one before.
+    /// Begins the next phase, and ends the previous one.
     public mutating func enter(_ phase: String, _ message: String, at time: Date) {
         if !phases.isEmpty, phases[phases.count - 1].endedAt == nil { phases[phases.count - 1].endedAt = time }
         phases.append(Phase(name: phase, startedAt: time, message: message))
         modifiedAt = time
     }
 
-    /// Ends the job.
     public mutating func end(_ status: Status, phase: String, reason: String? = nil, at time: Date) {
         enter(phase, reason ?? "", at: time)
         phases[phases.count - 1].endedAt = time

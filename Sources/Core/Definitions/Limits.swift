@@ -1,29 +1,29 @@
-/// The most that jobs may ask for. A request for more is refused; a record of an earlier release that has more counts as the most.
+/// The limits of jobs. Requests beyond them are rejected; larger values in records of an earlier release count as the limit.
 public enum JobLimits {
-    /// Seconds that a training job may run: 28 days, as with SageMaker.
+    /// The maximum duration of a training job in seconds: 28 days, as in SageMaker.
     public static let trainingRuntime = 28 * 24 * 3600
-    /// Seconds that a tuning job may run, as with SageMaker.
+    /// The maximum duration of a tuning job in seconds, as in SageMaker.
     public static let tuningRuntime = 15_768_000
-    /// Trials of a tuning job.
+    /// The maximum number of trials of a tuning job.
     public static let trials = 1000
-    /// Steps that a trial of Hyperband may take.
+    /// The maximum number of steps of a Hyperband trial.
     public static let trialSteps = 1_000_000_000
-    /// MiB that a request of a transform job may have.
+    /// The maximum size of a transform job's requests in MiB.
     public static let payload = 100
-    /// Requests of a transform job that may run at once.
+    /// The maximum number of concurrent requests of a transform job.
     public static let concurrentRequests = 1000
-    /// Metrics that a job may have read from its output.
+    /// The maximum number of metrics that are read from a job's output.
     public static let metrics = 100
-    /// Characters of a metric's pattern, as with SageMaker.
+    /// The maximum length of a metric's pattern, as in SageMaker.
     public static let patternLength = 500
-    /// Environment variables of a job or a model.
+    /// The maximum number of environment variables of a job or model.
     public static let variables = 512
-    /// Bytes of one of them with its name: the kernel takes no more.
+    /// The kernel's limit for the size of an environment variable with its name, in bytes.
     public static let variableBytes = (128 << 10) - 1
 
-    /// Checks that a number of a request is within bounds.
+    /// Checks that a number in a request is in range.
     ///
-    /// - Throws: ``RoostError`` that says which values would be right.
+    /// - Throws: ``RoostError`` that states the allowed range.
     package static func check(
         _ value: Int,
         in range: ClosedRange<Int>,
@@ -33,7 +33,7 @@ public enum JobLimits {
         guard !range.contains(value) else { return }
         throw RoostError(
             .invalidInput,
-            "'\(field)' must be from \(range.lowerBound) to \(range.upperBound)\(what.isEmpty ? "" : " \(what)"), "
+            "'\(field)' must be between \(range.lowerBound) and \(range.upperBound)\(what.isEmpty ? "" : " \(what)"), "
                 + "not \(value).",
             field: field
         )
@@ -44,7 +44,7 @@ public enum JobLimits {
         guard environment.count <= variables else {
             throw RoostError(
                 .invalidInput,
-                "There are \(environment.count) environment variables; \(variables) are the most.",
+                "Too many environment variables: \(environment.count). The limit is \(variables).",
                 field: field
             )
         }
@@ -52,21 +52,21 @@ public enum JobLimits {
             guard !name.isEmpty, !name.utf8.contains(0), !name.utf8.contains(UInt8(ascii: "=")) else {
                 throw RoostError(
                     .invalidInput,
-                    "'\(name.prefix(80))' cannot be the name of an environment variable.",
+                    "'\(name.prefix(80))' is not a valid name for an environment variable.",
                     field: field
                 )
             }
             guard !value.utf8.contains(0) else {
                 throw RoostError(
                     .invalidInput,
-                    "The environment variable '\(name.prefix(80))' has a NUL character in its value.",
+                    "The value of environment variable '\(name.prefix(80))' contains a NUL character.",
                     field: field
                 )
             }
             guard name.utf8.count + value.utf8.count + 2 <= variableBytes else {
                 throw RoostError(
                     .invalidInput,
-                    "The environment variable '\(name.prefix(80))' has more than \(variableBytes) bytes.",
+                    "Environment variable '\(name.prefix(80))' is longer than \(variableBytes) bytes.",
                     field: field
                 )
             }
@@ -75,20 +75,20 @@ public enum JobLimits {
 }
 
 extension Duration {
-    /// Of what a clock of this process measured.
+    /// The nanoseconds of a duration that a clock of this process measured.
     package var nanoseconds: Int {
         Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000)
     }
 
-    /// A hundred years: no clock overflows when this is added to it, and nobody waits for longer.
+    /// A hundred years: can be added to any clock without overflow, and nobody waits longer.
     package static let longest: Duration = .seconds(3_155_760_000)
 
-    /// Seconds from outside as a time that can be waited for: from nothing to ``longest``.
+    /// Converts untrusted seconds to a duration from zero to ``longest``.
     package static func bounded(seconds: Int) -> Duration {
         .seconds(Swift.max(0, Swift.min(seconds, 3_155_760_000)))
     }
 
-    /// Seconds from outside as a time that can be waited for: from nothing to ``longest``. What is no number is nothing.
+    /// Converts untrusted seconds to a duration from zero to ``longest``; NaN becomes zero.
     package static func bounded(seconds: Double) -> Duration {
         guard seconds > 0 else { return .zero }
         return seconds < 3_155_760_000 ? .seconds(seconds) : longest
@@ -96,7 +96,7 @@ extension Duration {
 }
 
 extension Int {
-    /// Bytes of so many MiB, where a negative number is none; the most that there is where they are more.
+    /// Converts MiB to bytes, limited to the range from 0 to `Int.max`.
     package static func bytes(mebibytes count: Int) -> Int {
         let (bytes, overflows) = Swift.max(0, count).multipliedReportingOverflow(by: 1 << 20)
         return overflows ? .max : bytes

@@ -5,42 +5,38 @@ public enum Framework: String, Sendable, Hashable, Codable, CaseIterable {
     case onnx
     case tensorflow
     case xgboost
-    /// What the built-in algorithms of these names make: a `model.tar.gz`.
+    /// A `model.tar.gz` of the built-in algorithm of this name, like the two that follow.
     case linearLearner = "linear-learner"
     case kmeans
     case factorizationMachines = "factorization-machines"
-    /// Whatever an algorithm that was added takes: it is served by a process of its own.
+    /// An artifact for a custom algorithm or script, which serves it in its own process.
     case process
 }
 
-/// What a model was trained for, which says what its answers mean.
+/// What a model was trained for, which determines the meaning of its outputs.
 package struct Objective: Sendable, Hashable {
-    /// As XGBoost calls it: `binary:logistic`.
+    /// XGBoost's name, such as `binary:logistic`.
     package let name: String
-    /// 0 where the answer is no class.
+    /// The number of classes; 0 if the model does not classify.
     package let classCount: Int
 
-    /// One made of these parts.
     package init(name: String, classCount: Int) {
         self.name = name
         self.classCount = classCount
     }
 }
 
-/// A named space that holds models and pipelines.
+/// A namespace for models and pipelines.
 public struct Workspace: Sendable, Hashable, Codable {
-    /// The workspace that is always there.
+    /// The workspace that always exists.
     public static let defaultName = "default"
 
-    /// Its number in the catalog.
     public var id: Int
-    /// Its name.
     public var name: String
-    /// When it was made.
     public var createdAt: Date
-    /// Names of its models.
+    /// The names of its models.
     public var models: [String]
-    /// Names of its pipelines.
+    /// The names of its pipelines.
     public var pipelines: [String]
 
     private enum CodingKeys: String, CodingKey {
@@ -48,7 +44,6 @@ public struct Workspace: Sendable, Hashable, Codable {
         case createdAt = "created_at"
     }
 
-    /// One made of these parts.
     public init(id: Int, name: String, createdAt: Date, models: [String], pipelines: [String]) {
         self.id = id
         self.name = name
@@ -58,15 +53,12 @@ public struct Workspace: Sendable, Hashable, Codable {
     }
 }
 
-/// A named model and its versions, newest first.
+/// A model and its versions.
 public struct Model: Sendable, Hashable, Codable {
-    /// Its name.
     public var name: String
-    /// The name of its workspace.
     public var workspace: String
-    /// When it was made.
     public var createdAt: Date
-    /// The versions, newest first.
+    /// Newest first.
     public var versions: [ModelVersion]
 
     private enum CodingKeys: String, CodingKey {
@@ -74,7 +66,6 @@ public struct Model: Sendable, Hashable, Codable {
         case createdAt = "created_at"
     }
 
-    /// One made of these parts.
     public init(name: String, workspace: String, createdAt: Date, versions: [ModelVersion]) {
         self.name = name
         self.workspace = workspace
@@ -85,40 +76,36 @@ public struct Model: Sendable, Hashable, Codable {
 
 /// One immutable upload under a model's name.
 public struct ModelVersion: Sendable, Hashable, Codable {
-    /// A UUID in lower case.
+    /// A lowercase UUID.
     public var id: String
-    /// The model's name or version.
+    /// The model's name.
     public var model: String
-    /// The name of its workspace.
     public var workspace: String
-    /// The kind of the model's artifact.
     public var framework: Framework
-    /// SHA-256 of the artifact's bytes, in hexadecimal.
+    /// The hexadecimal SHA-256 of the artifact.
     public var sha256: String
-    /// Bytes of the artifact.
+    /// The size of the artifact in bytes.
     public var byteCount: Int
-    /// What the model takes and answers.
     public var signature: Signature
-    /// The algorithm whose process serves it; `nil` for a model that a runtime loads.
+    /// The algorithm whose process serves the model; `nil` if a runtime loads it.
     public var algorithm: String?
-    /// The version of that algorithm, as it was when this version was made; `nil` where a script serves it.
+    /// The version of that algorithm when this version was created; `nil` if a script serves the model.
     public var algorithmVersion: String?
-    /// SHA-256 of the archive with that script's code, in hexadecimal; `nil` where the code is in the artifact.
+    /// The hexadecimal SHA-256 of the archive with the script's code; `nil` if the code is in the artifact.
     public var codeSHA256: String?
-    /// Environment variables of that process, and what else the model's container was told.
+    /// The environment variables of that process, and other settings of the model's container.
     public var environment: [String: String]?
-    /// The container image that it was made for; `nil` where it was not made for one. Answers of an endpoint are as that image's.
+    /// The container image that the model was made for, if any. An endpoint responds like that image.
     public var image: String?
-    /// Of a model of boosted trees: how many rounds it has, and which of them answer.
+    /// The rounds of a boosted-tree model.
     public var boosting: Boosting?
-    /// Its tags, sorted.
+    /// Sorted.
     public var tags: [String]
-    /// When it was made.
     public var createdAt: Date
-    /// How ``signature`` was read: a record of an earlier release is read again before its model answers.
+    /// How ``signature`` was read. The artifact of an earlier release's record is read again before the model is used.
     package var reading = ModelVersion.currentReading
 
-    /// 1: outputs of several operations of TensorFlow come by name; before, in an order that could differ each time.
+    /// 1: the outputs of several TensorFlow operations are sorted by name. Before, their order could vary.
     package static let currentReading = 1
 
     private enum CodingKeys: String, CodingKey {
@@ -129,7 +116,6 @@ public struct ModelVersion: Sendable, Hashable, Codable {
         case codeSHA256 = "code_sha256"
     }
 
-    /// One made of these parts.
     public init(
         id: String,
         model: String,
@@ -152,36 +138,30 @@ public struct ModelVersion: Sendable, Hashable, Codable {
         self.createdAt = createdAt
     }
 
-    /// The reference that names this very version.
+    /// The reference to this exact version.
     public var reference: ModelReference { ModelReference(name: model, version: id) }
 }
 
-/// Names a model version in a definition: `NAME`, which means the newest, or `NAME@VERSION`.
+/// A reference to a model version: `NAME`, which means the newest, or `NAME@VERSION`.
 public struct ModelReference: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// Its name.
     public var name: String
-    /// The version.
     public var version: String?
 
-    /// One made of these parts.
     public init(name: String, version: String? = nil) {
         self.name = name
         self.version = version
     }
 
-    /// Reads the form that `encode(to:)` writes.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         self.init(name: String(parts[0]), version: parts.count > 1 ? String(parts[1]) : nil)
     }
 
-    /// Writes the form that `init(from:)` reads.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
 
-    /// How it is shown.
     public var description: String { version.map { "\(name)@\($0)" } ?? name }
 }

@@ -1,14 +1,14 @@
 public import Foundation
 
-/// The rules for names of workspaces, models, pipelines and tags, and for those of jobs.
+/// The rules for the names of workspaces, models, pipelines and tags, and of jobs.
 public enum Name {
-    /// What a name must match.
+    /// The pattern that a name must match.
     public static let pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
-    /// What a job's name must match, beside its length: SageMaker's clients cannot name a job otherwise.
+    /// The pattern that a job's name must match, apart from its length, because SageMaker's clients accept no other names.
     public static let jobPattern = "^[A-Za-z0-9](-*[A-Za-z0-9])*$"
-    /// The most characters of the name of a training or a transform job.
+    /// The maximum length of the name of a training or transform job.
     public static let jobLimit = 63
-    /// The most characters of the name of a tuning job, as SageMaker has it; its trials' names are longer.
+    /// The maximum length of the name of a tuning job, as in SageMaker. The names of its trials are longer.
     public static let tuningJobLimit = 32
 
     static func isAllowed(_ name: String) -> Bool {
@@ -34,16 +34,17 @@ public enum Name {
         }
     }
 
+    /// Checks a name, and returns it.
+    ///
     /// - Parameters:
-    ///   - what: What the name is of, for the message: `"model name"`.
-    ///   - field: The field of the request that it came in.
-    /// - Returns: `name`, checked.
+    ///   - what: The kind of name, for the message: `"model name"`.
+    ///   - field: The field of the request.
     @discardableResult
     public static func check(_ name: String, what: String, field: String) throws(RoostError) -> String {
         guard isAllowed(name) else {
             throw RoostError(
                 .invalidInput,
-                "'\(name.prefix(80))' cannot be a \(what): it must be 1 to 63 letters, digits, '.', '_' or '-', "
+                "'\(name.prefix(80))' is not a valid \(what). It must be 1 to 63 letters, digits, '.', '_' or '-', "
                     + "and start with a letter or digit.",
                 field: field
             )
@@ -51,24 +52,24 @@ public enum Name {
         return name
     }
 
-    /// Checks the name that a new job is to have, in the field `name`.
+    /// Checks the name of a new job, in the field `name`.
     ///
-    /// - Parameter limit: The most characters: ``jobLimit``, or ``tuningJobLimit``.
+    /// - Parameter limit: The maximum length: ``jobLimit`` or ``tuningJobLimit``.
     public static func checkJob(_ name: String, limit: Int = jobLimit) throws(RoostError) {
         guard !name.isEmpty else { throw RoostError(.invalidInput, "The field 'name' is missing.", field: "name") }
         guard isAllowed(job: name, limit: limit) else {
             throw RoostError(
                 .invalidInput,
-                "'\(name.prefix(80))' cannot be a \(limit == jobLimit ? "job" : "tuning job") name: it must be 1 to "
+                "'\(name.prefix(80))' is not a valid \(limit == jobLimit ? "job" : "tuning job") name. It must be 1 to "
                     + "\(limit) letters, digits or '-', and start and end with a letter or digit.",
                 field: "name"
             )
         }
     }
 
-    /// A name for a job whose user gave none: what it works with, and the time.
+    /// Generates a name for a job without one, from `base` and the time.
     ///
-    /// - Parameter base: Any text with a letter or a digit; what a name cannot have is a `-` in it.
+    /// - Parameter base: Any string with a letter or digit. Characters that are not allowed in names become `-`.
     public static func madeUp(for base: String, at time: Date) -> String {
         let format = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day().dateSeparator(.dash)
             .dateTimeSeparator(.standard).time(includingFractionalSeconds: true).timeSeparator(.omitted)

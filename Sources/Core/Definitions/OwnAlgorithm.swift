@@ -1,18 +1,17 @@
 public import Foundation
 
-/// An algorithm that a user added: a folder with a program `train`, a program `serve`, or both.
+/// A custom algorithm: a folder with a program `train`, a program `serve`, or both.
 public struct OwnAlgorithm: Sendable, Hashable, Codable {
-    /// The name that training jobs and models call it by: the repository of an image's URI.
+    /// The name in training jobs and models: the repository of an image URI.
     public var name: String
-    /// A UUID in lower case, new with each upload.
+    /// A lowercase UUID, new with each upload.
     public var version: String
-    /// Whether it has a program `train`.
+    /// Whether it has the program `train`.
     public var trains: Bool
-    /// Whether it has a program `serve`.
+    /// Whether it has the program `serve`.
     public var serves: Bool
-    /// Bytes of its files.
+    /// The size of its files in bytes.
     public var byteCount: Int
-    /// When it was added.
     public var createdAt: Date
 
     private enum CodingKeys: String, CodingKey {
@@ -21,7 +20,6 @@ public struct OwnAlgorithm: Sendable, Hashable, Codable {
         case createdAt = "created_at"
     }
 
-    /// One made of these parts.
     public init(name: String, version: String, trains: Bool, serves: Bool, byteCount: Int, createdAt: Date) {
         self.name = name
         self.version = version

@@ -1,21 +1,17 @@
 public import Foundation
 
-/// What a user declares: steps in order, and what must hold for the outputs.
+/// A user's definition of a pipeline: steps in order, and validations of the outputs.
 public struct PipelineDefinition: Sendable, Hashable, Codable {
-    /// Its name.
     public var name: String
-    /// Where the pipeline and its models are; `nil` means the default workspace, or the one that it is in already.
+    /// The workspace of the pipeline and its models; `nil` means the pipeline's current workspace, or the default one.
     public var workspace: String?
-    /// The steps, in order.
     public var steps: [Step]
-    /// What must hold for the outputs.
     public var validations: [Validation]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case name, workspace, steps, validations
     }
 
-    /// One made of these parts.
     public init(name: String, workspace: String? = nil, steps: [Step] = [], validations: [Validation] = []) {
         self.name = name
         self.workspace = workspace
@@ -23,7 +19,7 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
         self.validations = validations
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -33,31 +29,29 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
         validations = try container.decodeIfPresent([Validation].self, forKey: .validations) ?? []
     }
 
-    /// Every model that the definition names, in order, each once.
+    /// The models of all steps, in order and without duplicates.
     public var models: [ModelReference] {
         var seen: Set<ModelReference> = []
         return steps.flatMap(\.models).filter { seen.insert($0).inserted }
     }
 }
 
-/// A named expression over outputs and inputs that must hold.
+/// A named condition that outputs and inputs must satisfy.
 public struct Validation: Sendable, Hashable, Codable {
-    /// Its name.
     public var name: String
-    /// What must hold, in the language of ``Expression``.
+    /// A condition in the language of ``Expression``.
     public var expression: String
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case name, expression
     }
 
-    /// One made of these parts.
     public init(name: String, expression: String) {
         self.name = name
         self.expression = expression
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -68,19 +62,14 @@ public struct Validation: Sendable, Hashable, Codable {
 
 /// A pipeline with its newest version.
 public struct Pipeline: Sendable, Hashable, Codable {
-    /// Its name.
     public var name: String
-    /// The name of its workspace.
     public var workspace: String
-    /// When it was made.
     public var createdAt: Date
-    /// When it was changed last.
     public var updatedAt: Date
-    /// Its tags, sorted.
+    /// Sorted.
     public var tags: [String]
-    /// The version.
     public var version: PipelineVersion
-    /// `nil` where the pipeline was never deployed.
+    /// `nil` if the pipeline was never deployed.
     public var deployment: Deployment?
 
     private enum CodingKeys: String, CodingKey {
@@ -89,7 +78,6 @@ public struct Pipeline: Sendable, Hashable, Codable {
         case updatedAt = "updated_at"
     }
 
-    /// One made of these parts.
     public init(
         name: String,
         workspace: String,
@@ -109,15 +97,12 @@ public struct Pipeline: Sendable, Hashable, Codable {
     }
 }
 
-/// One immutable state of a pipeline's definition; its model references name exact versions.
+/// One immutable version of a pipeline's definition. Its model references name exact versions.
 public struct PipelineVersion: Sendable, Hashable, Codable {
-    /// A UUID in lower case.
+    /// A lowercase UUID.
     public var id: String
-    /// When it was made.
     public var createdAt: Date
-    /// The steps, in order.
     public var steps: [Step]
-    /// What must hold for the outputs.
     public var validations: [Validation]
 
     private enum CodingKeys: String, CodingKey {
@@ -125,7 +110,6 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
         case createdAt = "created_at"
     }
 
-    /// One made of these parts.
     public init(id: String, createdAt: Date, steps: [Step], validations: [Validation]) {
         self.id = id
         self.createdAt = createdAt

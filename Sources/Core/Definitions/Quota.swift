@@ -2,17 +2,16 @@ public import Foundation
 
 /// A limit of the server.
 public struct Quota: Sendable, Codable {
-    /// The service of AWS that it counts among: `sagemaker`, `s3`.
+    /// The AWS service: `sagemaker` or `s3`.
     public var service: String
-    /// Its code.
+    /// The AWS quota code.
     public var code: String
     /// What is limited.
     public var name: String
-    /// The limit.
     public var value: Double
-    /// What the value counts, as CloudWatch names units.
+    /// The unit of the value, as named by CloudWatch.
     public var unit: String
-    /// Whether more can be asked for.
+    /// Whether a higher limit can be requested.
     public var isAdjustable: Bool
 
     private enum CodingKeys: String, CodingKey {
@@ -20,7 +19,6 @@ public struct Quota: Sendable, Codable {
         case isAdjustable = "adjustable"
     }
 
-    /// One made of these parts.
     public init(service: String, code: String, name: String, value: Double, unit: String, isAdjustable: Bool) {
         self.service = service
         self.code = code
@@ -33,26 +31,22 @@ public struct Quota: Sendable, Codable {
 
 /// A request for a higher limit.
 public struct QuotaRequest: Sendable, Codable {
-    /// How it stands.
     public enum Status: String, Sendable, Codable {
         case pending = "PENDING"
         case approved = "APPROVED"
         case denied = "DENIED"
     }
 
-    /// Its id.
     public var id: String
-    /// The service of AWS that the limit counts among.
+    /// The AWS service: `sagemaker` or `s3`.
     public var service: String
-    /// The limit's code.
+    /// The AWS quota code.
     public var code: String
     /// What is limited.
     public var name: String
-    /// The limit that is asked for.
+    /// The requested limit.
     public var value: Double
-    /// How it stands.
     public var status: Status
-    /// When it was made.
     public var createdAt: Date
 
     private enum CodingKeys: String, CodingKey {
@@ -60,7 +54,6 @@ public struct QuotaRequest: Sendable, Codable {
         case createdAt = "created_at"
     }
 
-    /// One made of these parts.
     public init(
         id: String,
         service: String,

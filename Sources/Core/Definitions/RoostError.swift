@@ -1,8 +1,8 @@
-/// What a user is told when something cannot be done: what was wrong, where, and what would be right.
+/// An error for users: what was wrong, where, and what was expected.
 ///
-/// Every layer throws it for mistakes of the caller; the dialects give it their own shape.
+/// Every layer throws it for errors of the caller. Each API dialect converts it to its own format.
 public struct RoostError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What kind of mistake it is; each has one HTTP status.
+    /// The kind of error. Each has one HTTP status.
     public enum Code: String, Sendable, Codable, CaseIterable {
         case invalidInput = "invalid_input"
         case unauthorized
@@ -20,20 +20,17 @@ public struct RoostError: Error, Sendable, Equatable, CustomStringConvertible {
         case insufficientStorage = "insufficient_storage"
     }
 
-    /// What kind of mistake it is.
     public let code: Code
-    /// What was wrong, and what would be right.
+    /// What was wrong, and what was expected.
     public let message: String
-    /// The field of the request that is at fault.
+    /// The invalid field of the request.
     public let field: String?
 
-    /// One made of these parts.
     public init(_ code: Code, _ message: String, field: String? = nil) {
         self.code = code
         self.message = message
         self.field = field
     }
 
-    /// How it is shown.
     public var description: String { message }
 }

@@ -2,20 +2,19 @@ public import Tensors
 
 /// The named inputs and outputs of a model.
 public struct Signature: Sendable, Hashable, Codable {
-    /// What a model takes, in its order.
+    /// The inputs, in the model's order.
     public var inputs: [TensorSpec]
-    /// What a model answers, in its order.
+    /// The outputs, in the model's order.
     public var outputs: [TensorSpec]
 
-    /// One made of these parts.
     public init(inputs: [TensorSpec], outputs: [TensorSpec]) {
         self.inputs = inputs
         self.outputs = outputs
     }
 
-    /// What differs where a model that was loaded has the signature `loaded` and this is its record; `nil` where they agree.
+    /// Describes how a loaded model's signature differs from this recorded one; `nil` if they agree.
     ///
-    /// Shapes of outputs are a runtime's guess, which another version of it may make better.
+    /// The shapes of outputs may differ: a runtime guesses them, and another version of it may guess better.
     package func difference(from loaded: Signature) -> String? {
         let sides = [("input", inputs, loaded.inputs), ("output", outputs, loaded.outputs)]
         for (side, recorded, loaded) in sides {
@@ -29,27 +28,25 @@ public struct Signature: Sendable, Hashable, Codable {
                 guard isSame else { return "its \(side) is \(found), not \(spec)" }
             }
             if let more = loaded.first(where: { spec in !recorded.contains { $0.name == spec.name } }) {
-                return "it has one more \(side), '\(more.name)'"
+                return "it has an additional \(side) '\(more.name)'"
             }
             guard loaded.map(\.name) == recorded.map(\.name) else {
-                return "its \(side)s come in another order: \(loaded.map(\.name).joined(separator: ", "))"
+                return "its \(side)s are in a different order: \(loaded.map(\.name).joined(separator: ", "))"
             }
         }
         return nil
     }
 }
 
-/// One named input or output: its data type and its shape, -1 for a free dimension.
+/// The name, data type and shape of an input or output.
 public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// Its name.
     public var name: String
-    /// The type of the elements.
     public var dataType: DataType
-    /// The length of each dimension, -1 where it is free.
+    /// The length of each dimension; -1 if it is dynamic.
     public var shape: [Int]
-    /// What the columns of `[rows, columns]` are called, in their order; `nil` where the model does not say.
+    /// The names of the columns of `[rows, columns]`, in order; `nil` if the model does not define them.
     public var featureNames: [String]?
-    /// Even the number of dimensions is free; ``shape`` is empty then.
+    /// Whether even the number of dimensions is dynamic. If so, ``shape`` is empty.
     public var hasAnyRank = false
 
     private enum CodingKeys: String, CodingKey {
@@ -59,7 +56,6 @@ public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
         case hasAnyRank = "any_rank"
     }
 
-    /// One made of these parts.
     public init(name: String, dataType: DataType, shape: [Int], featureNames: [String]? = nil) {
         self.name = name
         self.dataType = dataType
@@ -67,7 +63,6 @@ public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
         self.featureNames = featureNames
     }
 
-    /// Reads the form that `encode(to:)` writes.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decode(String.self, forKey: .name)
@@ -77,7 +72,6 @@ public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
         hasAnyRank = try container.decodeIfPresent(Bool.self, forKey: .hasAnyRank) ?? false
     }
 
-    /// Writes the form that `init(from:)` reads.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)
@@ -93,14 +87,14 @@ public struct TensorSpec: Sendable, Hashable, Codable, CustomStringConvertible {
     /// `'x' (FP32 [-1, 2])`
     fileprivate var quoted: String { "'\(name)' (\(dataType.rawValue) \(hasAnyRank ? "of any shape" : "\(shape)"))" }
 
-    /// Whether a tensor of `actual` shape may be given: the same rank, each fixed dimension the same.
+    /// Returns whether a tensor of shape `actual` is accepted: it must have the same rank and fixed dimensions.
     public func accepts(shape actual: [Int]) -> Bool {
         hasAnyRank || actual.count == shape.count && zip(shape, actual).allSatisfy { $0 == -1 || $0 == $1 || $1 == -1 }
     }
 }
 
 extension [TensorSpec] {
-    /// What a request is told that brings other inputs than these.
+    /// Returns the error for a request whose inputs do not match these.
     package func mismatch(unknown: [String], missing: [TensorSpec]) -> RoostError {
         func list(_ names: some Sequence<String>) -> String { names.joined(separator: ", ") }
         let absent =

@@ -12,7 +12,7 @@ public enum Step: Sendable, Hashable, Codable {
         case shadowDeploy = "shadow_deploy"
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -20,7 +20,7 @@ public enum Step: Sendable, Hashable, Codable {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "a step has exactly one of model, random_split, key_split and shadow_deploy"
+                    debugDescription: "a step must have exactly one of: model, random_split, key_split, shadow_deploy"
                 )
             )
         }
@@ -33,7 +33,6 @@ public enum Step: Sendable, Hashable, Codable {
             }
     }
 
-    /// Writes the form that `init(from:)` reads.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
@@ -44,7 +43,7 @@ public enum Step: Sendable, Hashable, Codable {
         }
     }
 
-    /// The models of the step; first the one that a reader would name the step by.
+    /// The models of the step. The first is the model that represents the step.
     public var models: [ModelReference] {
         switch self {
         case .model(let model): [model]
@@ -54,7 +53,7 @@ public enum Step: Sendable, Hashable, Codable {
         }
     }
 
-    /// The same step with each reference replaced.
+    /// Returns the same step with each reference replaced.
     public func mapModels<Failure: Error>(
         _ transform: (ModelReference) throws(Failure) -> ModelReference
     ) throws(Failure) -> Step {
@@ -79,32 +78,30 @@ public enum Step: Sendable, Hashable, Codable {
     }
 }
 
-/// A weighted choice of one model a request; the same value of the hash key always gets the same model.
+/// Chooses one model for each request by weight. The same value of the hash key always gets the same model.
 public struct RandomSplit: Sendable, Hashable, Codable {
-    /// A model and its share of the requests: its weight among the sum of all.
+    /// A model and its share of the requests: its weight divided by the sum of all weights.
     public struct Choice: Sendable, Hashable, Codable {
-        /// What it answers under and is logged as; `nil` for the model's own name.
+        /// The name in responses and logs; `nil` for the model's name.
         ///
-        /// Where a split is a pipeline's only step and all its choices have names, their models may take and answer different
-        /// things: the choice is made before the request is read.
+        /// If a split is a pipeline's only step and all its choices have names, their models may have different inputs and
+        /// outputs, because the choice is made before the request is read.
         public var name: String?
-        /// The model's name or version.
         public var model: ModelReference
-        /// Its share, 0 or more.
+        /// 0 or more.
         public var weight: Double
 
         private enum CodingKeys: String, CodingKey, CaseIterable {
             case name, model, weight
         }
 
-        /// One made of these parts.
         public init(model: ModelReference, weight: Double, name: String? = nil) {
             self.name = name
             self.model = model
             self.weight = weight
         }
 
-        /// Reads it; a field that is not known is an error.
+        /// Decodes strictly: an unknown field is an error.
         public init(from decoder: any Decoder) throws {
             try decoder.refuseUnknownKeys(CodingKeys.self)
             let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -113,7 +110,7 @@ public struct RandomSplit: Sendable, Hashable, Codable {
             weight = try container.decode(Double.self, forKey: .weight)
         }
 
-        /// Writes a whole weight as a whole number: YAML would show `2e+0`.
+        /// Encodes a whole weight as an integer, because YAML would show `2e+0`.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encodeIfPresent(name, forKey: .name)
@@ -126,9 +123,8 @@ public struct RandomSplit: Sendable, Hashable, Codable {
         }
     }
 
-    /// The name of the key whose value decides; `nil` leaves each request to chance.
+    /// The name of the key whose value determines the choice; `nil` for a random choice.
     public var hashKey: String?
-    /// The models that take part.
     public var models: [Choice]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -136,13 +132,12 @@ public struct RandomSplit: Sendable, Hashable, Codable {
         case models
     }
 
-    /// One made of these parts.
     public init(models: [Choice], hashKey: String? = nil) {
         self.models = models
         self.hashKey = hashKey
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -151,13 +146,13 @@ public struct RandomSplit: Sendable, Hashable, Codable {
     }
 }
 
-/// The value of a key names the model.
+/// Chooses the model by the value of a key.
 public struct KeySplit: Sendable, Hashable, Codable {
     /// The name of the key.
     public var key: String
-    /// The model for every value that `models` does not have, and for requests without the key.
+    /// The model for values that are not in `models`, and for requests without the key.
     public var defaultModel: ModelReference
-    /// The models that take part.
+    /// The model for each value of the key.
     public var models: [String: ModelReference]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -166,14 +161,13 @@ public struct KeySplit: Sendable, Hashable, Codable {
         case models
     }
 
-    /// One made of these parts.
     public init(key: String, defaultModel: ModelReference, models: [String: ModelReference]) {
         self.key = key
         self.defaultModel = defaultModel
         self.models = models
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -183,22 +177,21 @@ public struct KeySplit: Sendable, Hashable, Codable {
     }
 }
 
-/// Champion and challengers all run; only the champion's output is the answer.
+/// Runs the champion and the challengers, and returns only the champion's outputs.
 public struct ShadowDeploy: Sendable, Hashable, Codable {
     /// The model that answers.
     public var champion: ModelReference
     /// The models that are compared with the champion.
     public var challengers: [ModelReference]
-    /// The part of the requests that the challengers get too, more than 0 and up to 1; `nil` for all.
+    /// The share of the requests that also go to the challengers, more than 0 and at most 1; `nil` for all requests.
     public var share: Double?
-    /// What the models answer under and are logged as, the champion's first; `nil` for their own names.
+    /// The names in responses and logs, the champion's first; `nil` for the models' names.
     public var names: [String]?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case champion, challengers, share, names
     }
 
-    /// One made of these parts.
     public init(
         champion: ModelReference,
         challengers: [ModelReference],
@@ -211,7 +204,7 @@ public struct ShadowDeploy: Sendable, Hashable, Codable {
         self.names = names
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -6,14 +6,15 @@ private struct AnyKey: CodingKey {
 }
 
 extension Decoder {
-    /// A misspelt field is an error, not a default.
+    /// Throws if the input has unknown keys, so that a misspelled field is an error and not ignored.
     package func refuseUnknownKeys<Key: CodingKey & CaseIterable>(_ keys: Key.Type) throws {
         let known = keys.allCases.map(\.stringValue)
         for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: codingPath,
-                    debugDescription: "unknown field '\(key.stringValue)'; known are \(known.joined(separator: ", "))"
+                    debugDescription:
+                        "unknown field '\(key.stringValue)'; expected one of: \(known.joined(separator: ", "))"
                 )
             )
         }
@@ -21,7 +22,7 @@ extension Decoder {
 }
 
 extension RawRepresentable where Self: CaseIterable & Decodable, RawValue == String {
-    /// Reads a word; one that is not known is an error that lists those that are.
+    /// Decodes a raw value. The error for an unknown value lists the known ones.
     public init(from decoder: any Decoder) throws {
         let word = try decoder.singleValueContainer().decode(String.self)
         guard let value = Self(rawValue: word) else {
@@ -29,7 +30,7 @@ extension RawRepresentable where Self: CaseIterable & Decodable, RawValue == Str
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "'\(word.prefix(80))' is not known; known are \(known)"
+                    debugDescription: "unknown value '\(word.prefix(80))'; expected one of: \(known)"
                 )
             )
         }

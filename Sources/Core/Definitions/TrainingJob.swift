@@ -1,24 +1,23 @@
 public import Foundation
 
-/// What a user declares to train a model: an algorithm, its hyperparameters, and where the data is.
+/// A user's definition of a training job: an algorithm, its hyperparameters, and the data.
 public struct TrainingDefinition: Sendable, Hashable, Codable {
-    /// The job's name, unique on a server.
+    /// The job's name, unique on the server.
     public var name: String
-    /// A built-in algorithm, or one that was added, by name or as a container image's URI.
+    /// A built-in or custom algorithm, by name or by the URI of a container image.
     public var algorithm: String
-    /// The hyperparameters, as text; each algorithm says what it knows.
     public var hyperparameters: [String: String]
-    /// The data, one channel a name.
+    /// The data, in channels with unique names.
     public var channels: [DataChannel]
-    /// Where the artifact goes: `s3://BUCKET/PREFIX`. It becomes `PREFIX/JOB/output/model.tar.gz`.
+    /// The `s3://BUCKET/PREFIX` for the artifact, which becomes `PREFIX/JOB/output/model.tar.gz`.
     public var output: String
-    /// Seconds that the job may run.
+    /// The maximum duration in seconds.
     public var maxRuntime: Int
     /// Environment variables of the job's process.
     public var environment: [String: String]
-    /// Metrics to read from the job's output, beside those that the algorithm defines.
+    /// Metrics to read from the job's output, in addition to the algorithm's own.
     public var metrics: [MetricDefinition]
-    /// `s3://BUCKET/PREFIX` that checkpoints are kept under; `nil` for none.
+    /// The `s3://BUCKET/PREFIX` for checkpoints; `nil` for none.
     public var checkpoints: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -26,7 +25,6 @@ public struct TrainingDefinition: Sendable, Hashable, Codable {
         case maxRuntime = "max_runtime"
     }
 
-    /// One made of these parts.
     public init(
         name: String,
         algorithm: String,
@@ -49,11 +47,11 @@ public struct TrainingDefinition: Sendable, Hashable, Codable {
         self.checkpoints = checkpoints
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        // A trial of a tuning job gets a name of its own, and the command makes one up.
+        // The trials of a tuning job get their own names, and the command generates a name.
         name = try container.decodeIfPresent(String.self, forKey: .name) ?? ""
         algorithm = try container.decode(String.self, forKey: .algorithm)
         hyperparameters = try container.decodeIfPresent([String: String].self, forKey: .hyperparameters) ?? [:]
@@ -66,25 +64,24 @@ public struct TrainingDefinition: Sendable, Hashable, Codable {
     }
 }
 
-/// A named input of a job: the objects under a prefix, or those that a manifest lists.
+/// A named input of a job: the objects under a prefix, or the objects in a manifest.
 public struct DataChannel: Sendable, Hashable, Codable {
-    /// How ``uri`` names the objects.
+    /// How ``uri`` selects the objects.
     public enum Selection: String, Sendable, Hashable, Codable, CaseIterable {
-        /// Every object whose key begins with the URI's.
+        /// Every object whose key begins with the URI's key.
         case prefix
-        /// The URI names a JSON manifest: `[{"prefix": "s3://…"}, "relative/key", …]`.
+        /// The URI is that of a JSON manifest: `[{"prefix": "s3://…"}, "relative/key", …]`.
         case manifest
     }
 
-    /// `train`, `validation`, or what the algorithm knows.
+    /// `train`, `validation`, or another channel that the algorithm supports.
     public var name: String
     /// `s3://BUCKET/PREFIX`.
     public var uri: String
-    /// How the URI names the objects.
     public var selection: Selection
-    /// `text/csv`, `text/libsvm` …; `nil` where the algorithm's default holds.
+    /// `text/csv`, `text/libsvm` …; `nil` for the algorithm's default.
     public var contentType: String?
-    /// Whether the objects are gzip files that the algorithm is to get unpacked.
+    /// Whether the objects are gzip files that are decompressed for the algorithm.
     public var isCompressed: Bool
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -93,7 +90,6 @@ public struct DataChannel: Sendable, Hashable, Codable {
         case isCompressed = "compressed"
     }
 
-    /// One made of these parts.
     public init(
         name: String,
         uri: String,
@@ -108,10 +104,10 @@ public struct DataChannel: Sendable, Hashable, Codable {
         self.isCompressed = isCompressed
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws { try self.init(from: decoder, defaultName: nil) }
 
-    /// - Parameter defaultName: The name of a channel that need not have one.
+    /// - Parameter defaultName: The name of a channel without one; `nil` if it must have one.
     init(from decoder: any Decoder, defaultName: String?) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -126,12 +122,11 @@ public struct DataChannel: Sendable, Hashable, Codable {
 
 /// A metric that is read from a job's output, line by line.
 public struct MetricDefinition: Sendable, Hashable, Codable {
-    /// What the metric is called: `validation:rmse`.
+    /// The metric's name, such as `validation:rmse`.
     public var name: String
     /// A regular expression whose first group is the value.
     public var pattern: String
 
-    /// One made of these parts.
     public init(name: String, pattern: String) {
         self.name = name
         self.pattern = pattern
@@ -140,14 +135,10 @@ public struct MetricDefinition: Sendable, Hashable, Codable {
 
 /// The last value of a metric.
 public struct MetricValue: Sendable, Hashable, Codable {
-    /// What the metric is called.
     public var name: String
-    /// Its value.
     public var value: Double
-    /// When it was written.
     public var time: Date
 
-    /// One made of these parts.
     public init(name: String, value: Double, time: Date) {
         self.name = name
         self.value = value
@@ -155,17 +146,15 @@ public struct MetricValue: Sendable, Hashable, Codable {
     }
 }
 
-/// A model being trained, or how that ended.
+/// A running or finished training of a model.
 public struct TrainingJob: Sendable, Hashable, Codable {
-    /// What was asked for.
     public var definition: TrainingDefinition
-    /// Where it stands.
     public var state: JobState
-    /// The artifact's URI, once there is one.
+    /// The artifact's URI, once it exists.
     public var model: String?
     /// The last value of each metric.
     public var metrics: [MetricValue]
-    /// The tuning job that it is a trial of.
+    /// The tuning job that this job is a trial of.
     public var tuningJob: String?
 
     private enum CodingKeys: String, CodingKey {
@@ -173,7 +162,6 @@ public struct TrainingJob: Sendable, Hashable, Codable {
         case tuningJob = "tuning_job"
     }
 
-    /// One made of these parts.
     public init(definition: TrainingDefinition, state: JobState, tuningJob: String? = nil) {
         self.definition = definition
         self.state = state

@@ -1,63 +1,58 @@
-/// What a user declares to run a model over stored objects.
+/// A user's definition of a job that runs a model on stored objects.
 public struct TransformDefinition: Sendable, Hashable, Codable {
-    /// How an object is cut into records.
+    /// How an object is split into records.
     public enum Split: String, Sendable, Hashable, Codable, CaseIterable {
         case none = "None"
         case line = "Line"
         case recordIO = "RecordIO"
 
-        /// How objects are cut of which nothing else is said: by what they are.
+        /// The default, which depends on the objects' content type.
         init(of input: DataChannel) {
             let isRecordIO = input.contentType?.hasPrefix("application/x-recordio-protobuf") ?? false
             self = isRecordIO ? .recordIO : .line
         }
     }
 
-    /// How the records of the output are put together.
+    /// How the records of the output are joined into an object.
     public enum Assembly: String, Sendable, Hashable, Codable, CaseIterable {
         case none = "None"
         case line = "Line"
     }
 
-    /// How many records a request to the model has.
+    /// How many records go into a request to the model.
     public enum Batching: String, Sendable, Hashable, Codable, CaseIterable {
         case multiRecord = "MultiRecord"
         case singleRecord = "SingleRecord"
     }
 
-    /// What a record of the output is joined with.
+    /// What each record of the output is joined with.
     public enum Join: String, Sendable, Hashable, Codable, CaseIterable {
         case none = "None"
         case input = "Input"
     }
 
-    /// The job's name, unique on a server.
+    /// The job's name, unique on the server.
     public var name: String
-    /// The model, in the workspace.
     public var model: ModelReference
     /// The model's workspace.
     public var workspace: String
-    /// `s3://BUCKET/PREFIX` of the input.
+    /// The objects at `s3://BUCKET/PREFIX`.
     public var input: DataChannel
-    /// `s3://BUCKET/PREFIX` that each input's `.out` object goes under.
+    /// The `s3://BUCKET/PREFIX` for the `.out` object of each input.
     public var output: String
-    /// How an object is cut into records.
     public var split: Split
-    /// How the records of the output are put together.
     public var assemble: Assembly
-    /// How many records a request to the model has.
     public var batching: Batching
-    /// The most bytes of a request, in MiB; 0 for no bound.
+    /// The maximum size of a request in MiB; 0 for no limit.
     public var maxPayload: Int
-    /// Requests that may run at once; 0 leaves it to the server.
+    /// The maximum number of concurrent requests; 0 lets the server choose.
     public var maxConcurrent: Int
-    /// The content type of the answer; `nil` for the model's default.
+    /// The content type of the responses; `nil` for the model's default.
     public var accept: String?
-    /// JSONPath of what the model gets of each record.
+    /// A JSONPath that selects the part of each record that the model gets.
     public var inputFilter: String?
-    /// JSONPath of what is written of each (joined) record.
+    /// A JSONPath that selects the part of each (joined) record that is written.
     public var outputFilter: String?
-    /// What a record of the output is joined with.
     public var join: Join
     /// Environment variables of the model's process.
     public var environment: [String: String]
@@ -70,7 +65,6 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
         case outputFilter = "output_filter"
     }
 
-    /// One made of these parts.
     public init(name: String, model: ModelReference, workspace: String, input: DataChannel, output: String) {
         self.name = name
         self.model = model
@@ -86,11 +80,11 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
         environment = [:]
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        // The command makes one up.
+        // The command generates a name.
         name = try container.decodeIfPresent(String.self, forKey: .name) ?? ""
         model = try container.decode(ModelReference.self, forKey: .model)
         workspace = try container.decodeIfPresent(String.self, forKey: .workspace) ?? Workspace.defaultName
@@ -109,28 +103,27 @@ public struct TransformDefinition: Sendable, Hashable, Codable {
     }
 }
 
-/// The channel of a transform job, which needs no name: there is one only.
+/// The channel of a transform job. It needs no name, because there is only one.
 private struct Input: Decodable {
     let channel: DataChannel
 
     init(from decoder: any Decoder) throws { channel = try DataChannel(from: decoder, defaultName: "input") }
 }
 
-/// A model being run over stored objects, or how that ended.
+/// A running or finished job that runs a model on stored objects.
 public struct TransformJob: Sendable, Hashable, Codable {
-    /// How far it is.
     public struct Progress: Sendable, Hashable, Codable {
-        /// Objects in all.
+        /// The number of input objects.
         public var objects = 0
-        /// Objects that are written.
+        /// The number of objects whose output is written.
         public var objectsDone = 0
-        /// Bytes of all objects.
+        /// The size of all input objects in bytes.
         public var bytes = 0
-        /// Bytes that are read.
+        /// The number of bytes read so far.
         public var bytesDone = 0
-        /// Records that were answered.
+        /// The number of records with a result.
         public var records = 0
-        /// Records that the model refused.
+        /// The number of records that the model rejected.
         public var recordsFailed = 0
 
         private enum CodingKeys: String, CodingKey {
@@ -140,18 +133,13 @@ public struct TransformJob: Sendable, Hashable, Codable {
             case recordsFailed = "records_failed"
         }
 
-        /// Nothing done yet.
         public init() {}
     }
 
-    /// What was asked for.
     public var definition: TransformDefinition
-    /// Where it stands.
     public var state: JobState
-    /// How far it is.
     public var progress: Progress
 
-    /// One made of these parts.
     public init(definition: TransformDefinition, state: JobState) {
         self.definition = definition
         self.state = state

@@ -1,4 +1,4 @@
-/// What a user declares to find good hyperparameters: a search over ranges, each trial a training job.
+/// A user's definition of a search for good hyperparameters. Each trial is a training job.
 public struct TuningDefinition: Sendable, Hashable, Codable {
     /// How the next trial is chosen.
     public enum Strategy: String, Sendable, Hashable, Codable, CaseIterable {
@@ -8,35 +8,34 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
         case hyperband = "Hyperband"
     }
 
-    /// The tuning job's name, unique on a server.
+    /// The tuning job's name, unique on the server.
     public var name: String
-    /// How the next trial is chosen.
     public var strategy: Strategy
-    /// The metric that the trials are compared by.
+    /// The metric that trials are compared by.
     public var objective: Objective
-    /// What is varied.
+    /// The hyperparameters that are varied.
     public var ranges: [HyperparameterRange]
-    /// The trials that may be run in all.
+    /// The maximum number of trials in total.
     public var maxTrials: Int
-    /// The trials that may run at once.
+    /// The maximum number of concurrent trials.
     public var maxParallelTrials: Int
     /// Whether trials that fall behind are stopped early.
     public var stopsEarly: Bool
-    /// The smallest and largest resource of a trial (rounds or epochs), for Hyperband.
+    /// The minimum and maximum number of rounds or epochs of a trial, for Hyperband.
     public var resource: ResourceRange?
     /// Makes the search repeatable.
     public var seed: UInt64?
-    /// The objective value at which the search may end.
+    /// The value of the objective at which the search ends.
     public var target: Double?
-    /// Trials in a row that may leave the best as it is, before the search ends.
+    /// The search ends after this many trials in a row without improvement.
     public var maxTrialsWithoutImprovement: Int?
-    /// Seconds that the whole search may take.
+    /// The maximum duration of the whole search in seconds.
     public var maxRuntime: Int?
-    /// Tuning jobs whose trials are known before the search begins.
+    /// Earlier tuning jobs that the search learns from.
     public var warmStart: WarmStart?
-    /// What each trial is; its hyperparameters are those that stay as they are.
+    /// The training job of each trial, with the hyperparameters that are fixed.
     public var training: TrainingDefinition
-    /// Other algorithms, or other data, that are searched as well; trials take turns.
+    /// Other algorithms or data to search as well. Trials alternate between all of them.
     public var others: [Candidate]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -49,47 +48,43 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
         case warmStart = "warm_start"
     }
 
-    /// A metric and its better direction.
+    /// A metric and whether to minimize or maximize it.
     public struct Objective: Sendable, Hashable, Codable {
-        /// The better direction.
         public enum Direction: String, Sendable, Hashable, Codable, CaseIterable {
             case minimize = "Minimize"
             case maximize = "Maximize"
         }
 
-        /// The metric's name: `validation:rmse`.
+        /// The metric's name, such as `validation:rmse`.
         public var metric: String
-        /// The better direction.
         public var direction: Direction
 
-        /// One made of these parts.
         public init(metric: String, direction: Direction) {
             self.metric = metric
             self.direction = direction
         }
     }
 
-    /// What trials are made of: what stays, what is varied, and what they are compared by.
+    /// An algorithm and data to search: the fixed part, the ranges, and the objective.
     public struct Candidate: Sendable, Hashable, Codable {
-        /// The metric that the trials are compared by.
+        /// The metric that trials are compared by.
         public var objective: Objective
-        /// What is varied.
+        /// The hyperparameters that are varied.
         public var ranges: [HyperparameterRange]
-        /// What each trial is; its hyperparameters are those that stay as they are.
+        /// The training job of each trial, with the hyperparameters that are fixed.
         public var training: TrainingDefinition
 
         private enum CodingKeys: String, CodingKey, CaseIterable {
             case objective, ranges, training
         }
 
-        /// One made of these parts.
         public init(objective: Objective, ranges: [HyperparameterRange], training: TrainingDefinition) {
             self.objective = objective
             self.ranges = ranges
             self.training = training
         }
 
-        /// Reads it; a field that is not known is an error.
+        /// Decodes strictly: an unknown field is an error.
         public init(from decoder: any Decoder) throws {
             try decoder.refuseUnknownKeys(CodingKeys.self)
             let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -99,30 +94,27 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
         }
     }
 
-    /// All that is searched, in the order in which trials take turns.
+    /// Everything that is searched, in the order in which trials alternate.
     public var candidates: [Candidate] {
         [Candidate(objective: objective, ranges: ranges, training: training)] + others
     }
 
-    /// What a trial of Hyperband may spend.
+    /// The minimum and maximum number of rounds or epochs of a Hyperband trial.
     public struct ResourceRange: Sendable, Hashable, Codable {
-        /// The least.
         public var min: Int
-        /// The most.
         public var max: Int
 
-        /// One made of these parts.
         public init(min: Int, max: Int) {
             self.min = min
             self.max = max
         }
     }
 
-    /// Where a search begins that is not the first.
+    /// Earlier tuning jobs that a search learns from.
     public struct WarmStart: Sendable, Hashable, Codable {
-        /// The tuning jobs whose trials count.
+        /// The names of the tuning jobs.
         public var parents: [String]
-        /// Whether data and algorithm are the same as theirs (else only the search space is transferred).
+        /// Whether data and algorithm are the same as theirs. If not, only the search space is transferred.
         public var isIdentical: Bool
 
         private enum CodingKeys: String, CodingKey {
@@ -130,14 +122,12 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
             case isIdentical = "identical"
         }
 
-        /// One made of these parts.
         public init(parents: [String], isIdentical: Bool) {
             self.parents = parents
             self.isIdentical = isIdentical
         }
     }
 
-    /// One made of these parts.
     public init(
         name: String,
         strategy: Strategy = .bayesian,
@@ -158,7 +148,7 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
         others = []
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -180,9 +170,9 @@ public struct TuningDefinition: Sendable, Hashable, Codable {
     }
 }
 
-/// The values that a hyperparameter may take.
+/// The allowed values of a hyperparameter.
 public struct HyperparameterRange: Sendable, Hashable, Codable {
-    /// How the values of a numeric range are spread.
+    /// How the values of a numeric range are distributed.
     public enum Scaling: String, Sendable, Hashable, Codable, CaseIterable {
         case auto = "Auto"
         case linear = "Linear"
@@ -190,7 +180,6 @@ public struct HyperparameterRange: Sendable, Hashable, Codable {
         case reverseLogarithmic = "ReverseLogarithmic"
     }
 
-    /// What the values are.
     public enum Values: Sendable, Hashable, Codable {
         case integer(min: Int, max: Int, scaling: Scaling)
         case continuous(min: Double, max: Double, scaling: Scaling)
@@ -199,7 +188,6 @@ public struct HyperparameterRange: Sendable, Hashable, Codable {
 
     /// The hyperparameter's name.
     public var name: String
-    /// What the values are.
     public var values: Values
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -210,13 +198,12 @@ public struct HyperparameterRange: Sendable, Hashable, Codable {
         case integer, continuous, categorical
     }
 
-    /// One made of these parts.
     public init(name: String, values: Values) {
         self.name = name
         self.values = values
     }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes strictly: an unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -239,7 +226,6 @@ public struct HyperparameterRange: Sendable, Hashable, Codable {
         }
     }
 
-    /// Writes the form that `init(from:)` reads.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)
@@ -261,15 +247,13 @@ public struct HyperparameterRange: Sendable, Hashable, Codable {
     }
 }
 
-/// A search for good hyperparameters, or how it ended. Its trials are training jobs that name it.
+/// A running or finished search for good hyperparameters. Its trials are training jobs that refer to it by name.
 public struct TuningJob: Sendable, Hashable, Codable {
-    /// What was asked for.
     public var definition: TuningDefinition
-    /// Where it stands.
     public var state: JobState
     /// The training job of the best trial so far.
     public var best: String?
-    /// The objective's value there.
+    /// The objective's value for that trial.
     public var bestValue: Double?
 
     private enum CodingKeys: String, CodingKey {
@@ -277,7 +261,6 @@ public struct TuningJob: Sendable, Hashable, Codable {
         case bestValue = "best_value"
     }
 
-    /// One made of these parts.
     public init(definition: TuningDefinition, state: JobState) {
         self.definition = definition
         self.state = state

@@ -2,38 +2,38 @@ import Foundation
 import Synchronization
 import Tensors
 
-/// The durable record of every inference: a folder a pipeline, in it segments of JSON Lines.
+/// The durable record of every inference: a folder for each pipeline with segments in the JSON Lines format.
 ///
-/// Requests append to a buffer; one writer empties the buffers in batches. A segment is only ever appended to, and a
-/// line is whole once its newline is there, so that `tail -f`, pandas, DuckDB or Spark read it as it is.
+/// Requests append to a buffer; a single writer empties the buffers in batches. Segments are append-only, and a line is
+/// complete once its newline is written, so `tail -f`, pandas, DuckDB or Spark can read them directly.
 package final class InferenceLog: Sendable {
-    /// Inputs or outputs above this size are left out of an entry, which then says how large they were.
+    /// Larger inputs or outputs are left out of an entry, which then contains their size.
     package static let keptBytes = 32 << 10
 
     package struct Configuration: Sendable {
-        /// A segment is closed at this size …
+        /// A segment is closed when it reaches this size …
         package var segmentBytes = 64 << 20
         /// … or at this age.
         package var segmentAge: Duration = .seconds(3600)
-        /// What may wait for the writer, over all pipelines; more is dropped and counted.
+        /// The maximum size of entries that wait for the writer, over all pipelines. More are dropped and counted.
         package var bufferBytes = 64 << 20
-        /// How long entries wait for the writer at most.
+        /// The maximum time that entries wait for the writer.
         package var flushInterval: Duration = .milliseconds(100)
         /// Closed segments older than this are deleted.
         package var retentionAge: Duration = .seconds(30 * 24 * 3600)
-        /// The oldest closed segments of a pipeline are deleted while it has more bytes than this.
+        /// The oldest closed segments of a pipeline are deleted while its segments are larger than this.
         package var retentionBytes = 4 << 30
 
         package init() {}
     }
 
-    /// What became of the entries: `accepted` = `logged` + the dropped ones + those still in the buffer.
+    /// Counts entries: `accepted` = `logged` + dropped entries + entries still in the buffer.
     package struct Counters: Sendable {
         package var accepted = 0
         package var logged = 0
         package var droppedBufferFull = 0
         package var droppedWriteFailed = 0
-        /// Inputs or outputs left out for their size.
+        /// Inputs or outputs that were too large to log.
         package var omittedParts = 0
         package var bufferedBytes = 0
     }
@@ -66,9 +66,9 @@ package final class InferenceLog: Sendable {
         thread.start()
     }
 
-    /// Where the entries of one pipeline go.
+    /// Returns the stream for the entries of a pipeline.
     ///
-    /// - Precondition: `pipeline` is a checked name: it becomes a folder.
+    /// - Precondition: `pipeline` is a valid name, because it becomes the name of a folder.
     package func stream(for pipeline: String) -> InferenceStream {
         streams.withLock {
             if let stream = $0.byPipeline[pipeline] { return stream }
@@ -92,14 +92,14 @@ package final class InferenceLog: Sendable {
         return sum
     }
 
-    /// Writes what was appended before the call. It blocks for as long as the disk takes.
+    /// Writes all entries that were appended before the call. Blocks on the disk.
     package func flush() {
         writers.withLock { writers in
             for stream in streams.withLock({ Array($0.byPipeline.values) }) { drain(stream, &writers) }
         }
     }
 
-    /// Writes what is there and ends the writer.
+    /// Writes all pending entries and ends the writer.
     package func close() {
         isClosed.store(true, ordering: .releasing)
         wake.signal()
@@ -146,7 +146,7 @@ package final class InferenceLog: Sendable {
         }
     }
 
-    /// Deletes old segments, never the one that is written to.
+    /// Deletes old segments, but never the open one.
     package func applyRetention() {
         let pipelines = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let oldest = Segment.microsecondsNow() - Int64(configuration.retentionAge.seconds * 1e6)
@@ -165,7 +165,7 @@ package final class InferenceLog: Sendable {
     }
 }
 
-/// Where the entries of one pipeline are appended.
+/// Appends entries to the log of one pipeline.
 package final class InferenceStream: Sendable {
     let pipeline: String
     let buffer = Mutex(InferenceLog.Buffer())
@@ -176,7 +176,7 @@ package final class InferenceStream: Sendable {
         self.log = log
     }
 
-    /// Appends the entries together, next to each other. It does not wait for the disk: a full buffer drops them.
+    /// Appends the entries next to each other. Does not wait for the disk: if the buffer is full, the entries are dropped.
     package func append(_ records: [InferenceRecord]) {
         append(count: records.count) { lines in records.reduce(0) { $0 + $1.write(to: &lines) } }
     }
@@ -186,7 +186,7 @@ package final class InferenceStream: Sendable {
         append(count: 1) { record.write(to: &$0) }
     }
 
-    /// - Parameter write: Appends the lines; answers how many parts were left out for their size.
+    /// - Parameter write: Appends the lines, and returns the number of inputs and outputs that were left out.
     private func append(count: Int, _ write: (inout JSONWriter) -> Int) {
         guard log.bufferedBytes.load(ordering: .relaxed) < log.configuration.bufferBytes else {
             return buffer.withLock { buffer in
@@ -194,7 +194,7 @@ package final class InferenceStream: Sendable {
                 buffer.counters.droppedBufferFull += count
             }
         }
-        // Written before the lock is taken: other event loops wait for a copy of the bytes, not for their making.
+        // Encode before taking the lock, so that other event loops wait only for the copy.
         var lines = JSONWriter(capacity: 2048)
         let omittedParts = write(&lines)
         log.bufferedBytes.add(lines.count, ordering: .relaxed)

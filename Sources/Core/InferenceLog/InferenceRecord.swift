@@ -1,6 +1,6 @@
 package import Tensors
 
-/// Which model of which pipeline an entry is about: JSON that is the same for all its entries, made once.
+/// The model and pipeline of an entry: JSON that is the same for all their entries, so it is encoded once.
 package final class LogSubject: Sendable {
     let modelName: [UInt8]
     let rest: [UInt8]
@@ -29,35 +29,35 @@ package final class LogSubject: Sendable {
     }
 }
 
-/// One inference of one model, as it goes to the log.
+/// A log entry for one inference of one model.
 package struct InferenceRecord: Sendable {
     package enum Role: String, Sendable {
         case champion
         case challenger
     }
 
-    /// What was asked, as the log keeps it.
+    /// The request's inputs, as the log stores them.
     package enum Input: Sendable {
         /// The request's own JSON object.
         case json([UInt8])
-        /// Tensors, and their names in the same order.
+        /// Tensors with their names in the same order.
         case tensors([Tensor], names: [String])
-        /// Too large to keep.
+        /// Too large to log.
         case omitted(byteCount: Int)
 
-        /// A request's own JSON object, kept up to ``InferenceLog/keptBytes``.
+        /// Creates an input from the request's JSON object, which is kept up to ``InferenceLog/keptBytes``.
         package init(json: UnsafeRawBufferPointer) {
             self = json.count > InferenceLog.keptBytes ? .omitted(byteCount: json.count) : .json(Array(json))
         }
 
-        /// Tensors, kept where their bytes together are no more than ``InferenceLog/keptBytes``.
+        /// Creates an input from tensors, which are kept if their total size is at most ``InferenceLog/keptBytes``.
         package init(_ tensors: [Tensor], names: [String]) {
             let byteCount = tensors.reduce(0) { $0 + $1.keptByteCount }
             self = byteCount > InferenceLog.keptBytes ? .omitted(byteCount: byteCount) : .tensors(tensors, names: names)
         }
     }
 
-    /// What was answered.
+    /// The model's outputs or error.
     package enum Output: Sendable {
         case tensors([Tensor])
         case error(String)
@@ -65,10 +65,10 @@ package struct InferenceRecord: Sendable {
 
     /// Milliseconds since the epoch.
     package var time: Int64
-    /// The same for all models of one request.
+    /// The same for all models of a request.
     package var id: String
     package var subject: LogSubject
-    /// Nanoseconds that the inference took.
+    /// The duration of the inference in nanoseconds.
     package var elapsed: Int64
     /// The failed validations, as a JSON array; `nil` for none.
     package var checkFailures: [UInt8]?
@@ -93,9 +93,9 @@ package struct InferenceRecord: Sendable {
         self.output = output
     }
 
-    /// Appends the record as one line of the log. What a query filters by comes first, in a fixed order.
+    /// Appends the record as one line of the log. The fields that queries filter by come first, in a fixed order.
     ///
-    /// - Returns: How many parts were left out for their size.
+    /// - Returns: The number of inputs and outputs that were left out because of their size.
     func write(to line: inout JSONWriter) -> Int {
         line.raw("{\"time\":")
         line.number(time)

@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// Which entries of a pipeline's log are wanted.
+/// Selects entries of a pipeline's log.
 package struct LogQuery: Sendable {
     /// Milliseconds since the epoch, inclusive.
     package var start: Int64?
@@ -30,27 +30,27 @@ package struct LogQuery: Sendable {
 }
 
 extension InferenceLog {
-    /// The entries of a pipeline that `query` wants. Those appended before the call are among them.
+    /// Returns the entries of a pipeline that match `query`, including all that were appended before the call.
     ///
-    /// It blocks: not for an event loop.
+    /// Blocks: do not call it on an event loop.
     package func entries(of pipeline: String, _ query: LogQuery) -> LogCursor {
         flush()
         return LogCursor(Segment.all(in: folder + "/" + pipeline), query)
     }
 }
 
-/// Entries of a log, newest first, read as far as they are asked for: a log may be larger than the memory.
+/// Entries of a log, newest first, read on demand, because a log may be larger than the memory.
 package struct LogCursor: Sendable {
-    /// Entries wait in the buffer between their time and their segment, in milliseconds.
+    /// The maximum delay in milliseconds between an entry's time and the start of its segment, due to buffering.
     private static let slack: Int64 = 60_000
 
     private let query: LogQuery
     private var remaining: Int
-    /// Those that are still to be read, oldest first.
+    /// The remaining segments, oldest first.
     private var segments: [Segment]
-    /// The segment that is being read. It stays readable when retention deletes its file.
+    /// The current segment. It stays readable if retention deletes its file.
     private var data = Data()
-    /// Where the newline behind the next line is.
+    /// The position of the newline after the next line.
     private var end = 0
 
     fileprivate init(_ segments: [Segment], _ query: LogQuery) {
@@ -65,9 +65,9 @@ package struct LogCursor: Sendable {
         }.map(\.element)
     }
 
-    /// Calls `body` with the next entry, a JSON object without its newline. It blocks.
+    /// Calls `body` with the next entry, a JSON object without the newline. Blocks.
     ///
-    /// - Returns: `false` if there is none.
+    /// - Returns: `false` if there are no more entries.
     package mutating func next(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
         guard remaining > 0 else { return false }
         while true {
@@ -93,10 +93,11 @@ package struct LogCursor: Sendable {
         }
     }
 
-    /// The next entries, as many as make up about 64 KiB. It blocks.
+    /// Returns the next entries, about 64 KiB of them; empty if there are no more. Blocks.
     ///
-    /// - Parameter separator: What stands between two entries, and before the first one unless it is the very first.
-    /// - Returns: Nothing if there are no more.
+    /// - Parameters:
+    ///   - separator: Written between entries, and before the first one of the call unless `isFirst` is true.
+    ///   - isFirst: Whether this is the first call.
     package mutating func next(separator: UInt8, isFirst: Bool) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < 64 << 10,
@@ -114,7 +115,7 @@ package struct LogCursor: Sendable {
                 continue
             }
             self.data = data
-            // What follows the last newline is half-written, and is passed over.
+            // Skip the text after the last newline: it is an incomplete line.
             end = data.withUnsafeBytes { $0.lastIndex(of: UInt8(ascii: "\n")) } ?? 0
             return true
         }
@@ -122,7 +123,7 @@ package struct LogCursor: Sendable {
     }
 }
 
-/// The fields that a query filters by: the first four of a line.
+/// The fields that queries filter by, which are the first four of a line.
 private struct LineHead {
     var time: Int64 = 0
     var id = ""

@@ -1,13 +1,13 @@
 import Foundation
 
-/// One file of the log: `START.jsonl`, START in microseconds since the epoch, so that names sort by time.
+/// A file of the log, named `START.jsonl` with START in microseconds since the epoch, so that names sort by time.
 struct Segment {
     let path: String
-    /// When the segment was opened, in microseconds since the epoch: no entry in it is much older.
+    /// When the segment was opened, in microseconds since the epoch. No entry is much older.
     let start: Int64
     let byteCount: Int
 
-    /// The segments in `folder`, oldest first.
+    /// Returns the segments in `folder`, oldest first.
     static func all(in folder: String) -> [Segment] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.compactMap { name -> Segment? in
@@ -26,9 +26,9 @@ struct Segment {
     }
 }
 
-/// Appends to the newest segment of one pipeline, and begins a new one when it is full or old.
+/// Appends to the newest segment of a pipeline, and begins a new one if it is full or old.
 ///
-/// A server that starts again begins a new segment: what a killed one left half-written stays the last line of its own.
+/// After a restart, the server begins a new segment, so an incomplete line stays the last one of its segment.
 struct SegmentWriter {
     private let folder: String
     private let configuration: InferenceLog.Configuration
@@ -41,7 +41,7 @@ struct SegmentWriter {
         self.configuration = configuration
     }
 
-    /// Appends whole lines. Answers `false` where the disk does not take them.
+    /// Appends complete lines. Returns `false` if they cannot be written.
     mutating func append(_ lines: [UInt8]) -> Bool {
         let age = Int64(configuration.segmentAge.seconds * 1e6)
         if let file, file.byteCount >= configuration.segmentBytes || Segment.microsecondsNow() - file.start >= age {
@@ -49,7 +49,7 @@ struct SegmentWriter {
         }
         if file == nil { file = SegmentFile(folder: folder) }
         guard let file, file.write(lines) else {
-            // The next batch goes to a new file: this one may end in half a line.
+            // The next batch goes to a new file, because this one may end with an incomplete line.
             self.file = nil
             return false
         }
@@ -57,9 +57,9 @@ struct SegmentWriter {
     }
 }
 
-/// Owns the descriptor of the segment that is written to.
+/// Owns the descriptor of the open segment.
 ///
-/// Sendable: only used under the writer's lock.
+/// Sendable: used only under the writer's lock.
 private final class SegmentFile: @unchecked Sendable {
     let path: String
     let start: Int64
@@ -70,7 +70,7 @@ private final class SegmentFile: @unchecked Sendable {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         start = Segment.microsecondsNow()
         let digits = String(start)
-        // Before 1970 it has a sign, which no digit can stand before.
+        // Before 1970 there is a sign, which cannot be padded with zeros.
         let zeros = start < 0 ? "" : String(repeating: "0", count: max(0, 17 - digits.count))
         path = "\(folder)/\(zeros)\(digits).jsonl"
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)

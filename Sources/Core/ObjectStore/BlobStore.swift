@@ -1,14 +1,14 @@
 import CStorage
 import Foundation
 
-/// The bytes of buckets' objects in a folder, each under a name that the store made up.
+/// Stores the bytes of buckets' objects in a folder, each under a generated name.
 ///
-/// A blob is there completely or not at all: it is written under `incoming/`, flushed to the disk, and then renamed.
+/// A blob exists completely or not at all: it is written to `incoming-blobs/`, flushed to the disk, and then renamed.
 package struct BlobStore: Sendable {
     private let blobs: String
     private let incoming: String
 
-    /// Opens the store in `folder`, making it where needed, and removes what uploads cut short have left.
+    /// Opens the store in `folder`, creates it if necessary, and removes the remains of interrupted uploads.
     package init(folder: String) throws {
         blobs = folder + "/blobs"
         incoming = folder + "/incoming-blobs"
@@ -18,24 +18,24 @@ package struct BlobStore: Sendable {
         }
     }
 
-    /// Where the bytes of a blob are.
+    /// Returns the path of a blob.
     ///
     /// - Precondition: `blob` came from this store, never from a client.
     package func path(of blob: String) -> String { "\(blobs)/\(blob.prefix(2))/\(blob)" }
 
-    /// The names of all blobs.
+    /// Returns the names of all blobs.
     package func names() -> [String] {
         let folders = (try? FileManager.default.contentsOfDirectory(atPath: blobs)) ?? []
         return folders.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: "\(blobs)/\($0)")) ?? [] }
     }
 
-    /// Readers that have the blob open read it to its end.
+    /// Removes a blob. Readers that have it open can read it to the end.
     package func remove(_ blob: String) { unlink(path(of: blob)) }
 
-    /// Opens a blob to read it, also after it was removed; `nil` where it is not there any more.
+    /// Opens a blob for reading, which continues to work if the blob is removed; `nil` if it no longer exists.
     ///
-    /// - Parameter byteCount: What its record says that it has.
-    /// - Throws: ``ObjectStoreError/damaged(name:expected:actual:)`` where that is not so.
+    /// - Parameter byteCount: The size in the blob's record.
+    /// - Throws: ``ObjectStoreError/damaged(name:expected:actual:)`` if the size differs.
     package func openBlob(_ blob: String, byteCount: Int) throws(ObjectStoreError) -> OpenBlob? {
         let descriptor = open(path(of: blob), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -51,16 +51,16 @@ package struct BlobStore: Sendable {
         return opened
     }
 
-    /// How ``copy(_:byteCount:to:)`` ended.
+    /// The result of ``copy(_:byteCount:to:)``.
     package enum CopyOutcome: Sendable {
         case copied
-        /// The blob is not there any more.
+        /// The blob no longer exists.
         case gone
-        /// There is something at the path already.
+        /// The path already exists.
         case taken
     }
 
-    /// Copies a blob to a new file, which may be changed without the blob. Blocks.
+    /// Copies a blob to a new, independent file. Blocks.
     package func copy(_ blob: String, byteCount: Int, to path: String) throws(ObjectStoreError) -> CopyOutcome {
         guard let source = try openBlob(blob, byteCount: byteCount) else { return .gone }
         let target = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
@@ -73,7 +73,7 @@ package struct BlobStore: Sendable {
         return .copied
     }
 
-    /// Gives the bytes of a blob a second name, which lives on its own: blobs never change. `nil` where it is not there any more.
+    /// Creates a second, independent name for a blob's bytes, which never change; `nil` if the blob no longer exists.
     package func duplicate(_ blob: String, byteCount: Int) throws(ObjectStoreError) -> String? {
         guard try openBlob(blob, byteCount: byteCount) != nil else { return nil }
         let name = UUID().uuidString.lowercased()
@@ -89,13 +89,13 @@ package struct BlobStore: Sendable {
 
     package func beginBlob() throws(ObjectStoreError) -> NewBlob { try NewBlob(store: self, folder: incoming) }
 
-    /// Bytes on their way into the store. Ended without ``finish()``, it leaves nothing behind.
+    /// A blob that is being written. Without ``finish()``, it leaves nothing behind.
     package final class NewBlob {
         private let store: BlobStore
         private let name = UUID().uuidString.lowercased()
-        /// Where the bytes are until ``finish()``.
+        /// The path of the bytes until ``finish()``.
         package let temporaryPath: String
-        /// To be written to; closed with this.
+        /// Writable; closed when this object is released.
         package let descriptor: Int32
 
         fileprivate init(store: BlobStore, folder: String) throws(ObjectStoreError) {
@@ -114,7 +114,7 @@ package struct BlobStore: Sendable {
             try ObjectStore.write(bytes, to: descriptor)
         }
 
-        /// Appends bytes of another blob, without taking them into memory.
+        /// Appends bytes of another blob, without reading them into memory.
         package func append(_ blob: OpenBlob, from offset: Int = 0, byteCount: Int) throws(ObjectStoreError) {
             let end = lseek(descriptor, 0, SEEK_CUR)
             guard append_file_range(blob.descriptor, Int64(offset), descriptor, Int64(byteCount)) == 0 else {
@@ -123,12 +123,12 @@ package struct BlobStore: Sendable {
             beginWriteback(from: Int(end), byteCount: byteCount)
         }
 
-        /// Has the disk begin with what was written in a range, so that ``finish()`` has less to wait for.
+        /// Starts to write a range to the disk, so that ``finish()`` has less to wait for.
         func beginWriteback(from offset: Int, byteCount: Int) {
             begin_writeback(descriptor, Int64(offset), Int64(byteCount))
         }
 
-        /// Puts the blob in its place, and answers its name. What this returns survives a crash of the machine.
+        /// Publishes the blob and returns its name. The returned blob survives a crash of the machine.
         package func finish() throws(ObjectStoreError) -> String {
             try ObjectStore.publish(descriptor, temporaryPath, at: store.path(of: name))
             return name
@@ -136,7 +136,7 @@ package struct BlobStore: Sendable {
     }
 }
 
-/// A blob that is open to be read.
+/// A blob that is open for reading.
 package final class OpenBlob: Sendable {
     fileprivate let descriptor: Int32
 
@@ -144,9 +144,9 @@ package final class OpenBlob: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Reads into `buffer` what begins at `offset`. Blocks.
+    /// Reads bytes from `offset` on into `buffer`. Blocks.
     ///
-    /// - Returns: How many bytes there were, 0 at the end.
+    /// - Returns: The number of bytes read; 0 at the end.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ObjectStoreError) -> Int {
         while true {
             let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))

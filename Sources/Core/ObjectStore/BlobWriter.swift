@@ -2,14 +2,14 @@ import Crypto
 import Foundation
 import Synchronization
 
-/// Writes the bytes of an object into a new blob, and hashes them meanwhile.
+/// Writes the bytes of an object to a new blob, and hashes them at the same time.
 ///
-/// While chunks are hashed on one thread and written on another, the next one comes in. Hashing takes the longest, so that
-/// it must never wait; no more than ``backlog`` chunks and the one that comes in are in memory.
-/// Used by one task at a time. Ended without ``finish()``, it leaves nothing behind.
-/// Its state is touched by the one task that uses it, or in turn by the chunks under way, which that task awaits before it ends.
+/// Chunks are hashed on one thread and written on another while the next one arrives. Hashing takes the longest, so it must
+/// never wait. At most ``backlog`` chunks and the arriving one are in memory.
+/// Without ``finish()``, it leaves nothing behind.
+/// Sendable: only one task at a time uses its state, or the pending chunks do in turn, which that task awaits before it ends.
 package final class BlobWriter: @unchecked Sendable {
-    /// What is known of bytes that were stored.
+    /// A stored blob with its size and hashes.
     package struct Stored: Sendable {
         package let blob: String
         package let byteCount: Int
@@ -19,7 +19,7 @@ package final class BlobWriter: @unchecked Sendable {
 
     private static let chunkByteCount = 1 << 20
     private static let backlog = 4
-    /// So much is handed to the disk at a time, lest all of it waits for the end.
+    /// Writing to the disk starts after this many bytes, so that not everything waits for the end.
     private static let writebackByteCount = 32 << 20
 
     private let blob: BlobStore.NewBlob
@@ -33,7 +33,7 @@ package final class BlobWriter: @unchecked Sendable {
     private let hashing = DispatchQueue(label: "roost.blob-hashing")
     private let writing = DispatchQueue(label: "roost.blob-writing")
 
-    /// Bytes so far.
+    /// The number of bytes so far.
     package private(set) var byteCount = 0
 
     package init(store: BlobStore, checksums: Set<ChecksumAlgorithm> = []) throws {
@@ -49,9 +49,9 @@ package final class BlobWriter: @unchecked Sendable {
         if pieceByteCount >= Self.chunkByteCount { try await flush() }
     }
 
-    /// Puts the blob in its place. What this returns survives a crash of the machine.
+    /// Publishes the blob. The returned blob survives a crash of the machine.
     ///
-    /// - Parameter check: Looks at the hashes first; where it throws, nothing is stored.
+    /// - Parameter check: Verifies the hashes first. If it throws, nothing is stored.
     package func finish(
         check: (_ byteCount: Int, _ md5: [UInt8], _ checksums: [ChecksumAlgorithm: [UInt8]]) throws -> Void = {
             _,
@@ -108,7 +108,7 @@ package final class BlobWriter: @unchecked Sendable {
     }
 }
 
-/// Work that goes on elsewhere, until all of its parts are done or one has failed.
+/// Work on other threads that is done when all its parts are done.
 private final class PendingWork: Sendable {
     private struct State {
         var rest: Int
@@ -131,7 +131,7 @@ private final class PendingWork: Sendable {
         if let failure { waiting?.resume(throwing: failure) } else { waiting?.resume() }
     }
 
-    /// Waits until everything is done, also where a part has failed: nobody may touch what the parts do.
+    /// Waits until all parts are done, even if one has failed, because their state must not be used before.
     func value() async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let (isDone, failure) = state.withLock { state -> (Bool, (any Error)?) in

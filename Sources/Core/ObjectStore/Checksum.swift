@@ -2,7 +2,7 @@ import CStorage
 import Crypto
 import Foundation
 
-/// A check of an object's bytes that clients can ask for, by the name that S3 has for it.
+/// A checksum that clients can request for an object, with S3's name for it.
 package enum ChecksumAlgorithm: String, Sendable, CaseIterable, Codable {
     case crc32 = "CRC32"
     case crc32c = "CRC32C"
@@ -10,7 +10,7 @@ package enum ChecksumAlgorithm: String, Sendable, CaseIterable, Codable {
     case sha1 = "SHA1"
     case sha256 = "SHA256"
 
-    /// Whether the check of a whole can be computed from those of its parts.
+    /// Whether the checksum of a whole can be computed from the checksums of its parts.
     package var isLinear: Bool { crcKind != nil }
 
     fileprivate var crcKind: crc_kind? {
@@ -22,7 +22,7 @@ package enum ChecksumAlgorithm: String, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// How many bytes a check has.
+    /// The size of a checksum in bytes.
     package var byteCount: Int {
         switch self {
         case .crc32, .crc32c: 4
@@ -32,7 +32,7 @@ package enum ChecksumAlgorithm: String, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// The check of pieces in a row, made of theirs; only where it is linear, and the pieces' checks are whole.
+    /// Returns the checksum of consecutive pieces; `nil` if the algorithm is not linear, or if a checksum has the wrong size.
     package func combine(_ pieces: [(checksum: [UInt8], byteCount: Int)]) -> [UInt8]? {
         guard let kind = crcKind, pieces.allSatisfy({ $0.checksum.count == byteCount }) else { return nil }
         let whole = pieces.reduce(UInt64(0)) { crc, piece in
@@ -47,7 +47,7 @@ package enum ChecksumAlgorithm: String, Sendable, CaseIterable, Codable {
     }
 }
 
-/// Computes a check of bytes that come in pieces.
+/// Computes the checksum of bytes that arrive in pieces.
 package struct ChecksumHasher {
     private enum State {
         case crc(crc_kind, UInt64)

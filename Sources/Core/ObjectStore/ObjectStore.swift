@@ -4,9 +4,9 @@ import Foundation
 /// Why an object could not be stored.
 package enum ObjectStoreError: Error, CustomStringConvertible {
     case writeFailed(reason: String)
-    /// No room is left.
+    /// The disk is full.
     case full
-    /// What is stored is not what was stored: somebody has changed the file.
+    /// The stored file was changed from outside.
     case damaged(name: String, expected: Int, actual: Int)
 
     package var description: String {
@@ -19,14 +19,14 @@ package enum ObjectStoreError: Error, CustomStringConvertible {
     }
 }
 
-/// Artifacts in a folder, each under the SHA-256 of its bytes, so that the same bytes are there once.
+/// Stores artifacts in a folder, each under the SHA-256 of its bytes, so that identical bytes are stored once.
 ///
-/// An object is there completely or not at all: it is written under `incoming/`, flushed to the disk, and then renamed.
+/// An object exists completely or not at all: it is written to `incoming/`, flushed to the disk, and then renamed.
 package struct ObjectStore: Sendable {
     private let objects: String
     private let incoming: String
 
-    /// Opens the store in `folder`, making it where needed, and removes what uploads cut short have left.
+    /// Opens the store in `folder`, creates it if necessary, and removes the remains of interrupted uploads.
     package init(folder: String) throws {
         objects = folder + "/sha256"
         incoming = folder + "/incoming"
@@ -36,12 +36,12 @@ package struct ObjectStore: Sendable {
         }
     }
 
-    /// Where the object with this digest is, or would be.
+    /// Returns the path of the object with this digest, whether it exists or not.
     ///
     /// - Precondition: `digest` came from this store, never from a client.
     package func path(of digest: String) -> String { "\(objects)/\(digest.prefix(2))/\(digest)" }
 
-    /// The digests of all objects.
+    /// Returns the digests of all objects.
     package func digests() -> [String] {
         let folders = (try? FileManager.default.contentsOfDirectory(atPath: objects)) ?? []
         return folders.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: "\(objects)/\($0)")) ?? [] }
@@ -53,9 +53,9 @@ package struct ObjectStore: Sendable {
         try Upload(path: "\(incoming)/\(UUID().uuidString)", store: self)
     }
 
-    /// Bytes on their way into the store. Ended without ``finish()``, it leaves nothing behind.
+    /// An object that is being written. Without ``finish()``, it leaves nothing behind.
     package final class Upload {
-        /// A digest and the number of bytes that it is of.
+        /// The digest and the size of a stored object.
         package struct Stored: Sendable {
             package let digest: String
             package let byteCount: Int
@@ -66,7 +66,7 @@ package struct ObjectStore: Sendable {
         private let descriptor: Int32
         private var hash = SHA256()
         package private(set) var byteCount = 0
-        /// The first bytes, by which a kind of artifact is told.
+        /// The first bytes, which identify the kind of artifact.
         package private(set) var head: [UInt8] = []
 
         fileprivate init(path: String, store: ObjectStore) throws(ObjectStoreError) {
@@ -88,10 +88,10 @@ package struct ObjectStore: Sendable {
             try ObjectStore.write(bytes, to: descriptor)
         }
 
-        /// Where the bytes are until ``finish()``, to be looked at first.
+        /// The path of the bytes until ``finish()``, for checks before.
         package var temporaryPath: String { path }
 
-        /// Puts the object in its place. What this returns survives a crash of the machine.
+        /// Publishes the object. The returned object survives a crash of the machine.
         package func finish() throws(ObjectStoreError) -> Stored {
             let digest = hash.finalize().map { byte in
                 let text = String(byte, radix: 16)
@@ -112,7 +112,7 @@ package struct ObjectStore: Sendable {
         }
     }
 
-    /// Flushes a file that was written at `path`, and renames it to `target`, in a folder that may be new.
+    /// Flushes the file at `path` and renames it to `target`, whose folder is created if necessary.
     static func publish(_ descriptor: Int32, _ path: String, at target: String) throws(ObjectStoreError) {
         guard mkdir(folder(of: target), 0o755) == 0 || errno == EEXIST, fsync(descriptor) == 0,
             rename(path, target) == 0
@@ -122,14 +122,14 @@ package struct ObjectStore: Sendable {
 
     static func folder(of path: String) -> String { (path as NSString).deletingLastPathComponent }
 
-    /// Flushes the folder of a file, which may be new, and the folder that it is in.
+    /// Flushes the folder of a file, and the parent folder, because the folder may be new.
     static func flushFolders(of path: String) {
         let folder = folder(of: path)
         flushFolder(folder)
         flushFolder(self.folder(of: folder))
     }
 
-    /// A rename is on the disk only once its folder is.
+    /// A rename is durable only once its folder is flushed.
     private static func flushFolder(_ folder: String) {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }

@@ -5,14 +5,14 @@ import Tensors
 package struct CompiledValidation: Sendable {
     package let name: String
     let expression: Expression
-    /// The expression in its plainest form: what a check failure shows.
+    /// The expression in canonical form, which check failures show.
     package let text: String
-    /// The models whose outputs it reads.
+    /// The models whose outputs the expression uses.
     let models: Set<String>
 
     package init(_ validation: Validation, inputs: [TensorSpec], models: [ModelVersion]) throws(RoostError) {
         guard !validation.name.isEmpty, validation.name.utf8.count <= 256 else {
-            throw RoostError(.invalidInput, "A validation needs a name of 1 to 256 bytes.", field: "validations")
+            throw RoostError(.invalidInput, "A validation must have a name of 1 to 256 bytes.", field: "validations")
         }
         name = validation.name
         expression = try Expression(parsing: validation.expression)
@@ -31,14 +31,14 @@ package struct CompiledValidation: Sendable {
         switch element.source {
         case .inputs: return try kind(of: element, in: inputs)
         case .outputs(let model):
-            // Two versions of one model may both be there, as champion and challenger: what is named must be in each.
+            // A pipeline may have two versions of a model, as champion and challenger. The element must exist in both.
             let versions = models.filter { $0.model == model }
             guard let first = versions.first else {
                 let known = Set(models.map(\.model)).sorted().joined(separator: ", ")
                 throw RoostError(
                     .invalidInput,
-                    "The validation's expression names the model '\(model)', which is not in the pipeline; it has "
-                        + " \(known).",
+                    "The validation expression uses model '\(model)', which is not in the pipeline. The pipeline has: "
+                        + "\(known).",
                     field: "expression"
                 )
             }
@@ -47,7 +47,7 @@ package struct CompiledValidation: Sendable {
                 guard try Self.kind(of: element, in: other.signature.outputs) == kind else {
                     throw RoostError(
                         .invalidInput,
-                        "'\(element)' is not of one type in all versions of the model.",
+                        "'\(element)' does not have the same type in all versions of the model.",
                         field: "expression"
                     )
                 }
@@ -68,12 +68,12 @@ package struct CompiledValidation: Sendable {
             )
         }
         let spec = specs[element.tensor]
-        // A tensor with one dimension has one value a row, and may be written with or without a [0].
+        // A tensor with one dimension has one value per row, and the [0] is optional.
         let row = spec.shape.count == 1 && element.indices.count == 1 ? [1] : Array(spec.shape.dropFirst())
         guard spec.hasAnyRank || element.indices.count == row.count else {
             throw RoostError(
                 .invalidInput,
-                "'\(element)' needs \(row.count) indices after the first, because \(spec) has that many dimensions in a row.",
+                "'\(element)' needs \(row.count) indices after the first, one for each dimension of a row of \(spec).",
                 field: "expression"
             )
         }
@@ -93,7 +93,7 @@ package struct CompiledValidation: Sendable {
 
     // MARK: Evaluation
 
-    /// Which rows the condition does not hold for.
+    /// The result of a validation.
     enum Verdict: Equatable {
         case holds
         case fails(rows: [Int])
@@ -102,7 +102,7 @@ package struct CompiledValidation: Sendable {
 
     /// Evaluates the condition for every row.
     ///
-    /// - Parameter tensor: The tensor that an element is of.
+    /// - Parameter tensor: Returns the tensor of an element.
     func evaluate(_ tensor: (Expression.Element) -> Tensor?) -> Verdict {
         var tensors: [Tensor?] = []
         tensors.reserveCapacity(expression.operations.count)
@@ -114,7 +114,7 @@ package struct CompiledValidation: Sendable {
             }
             guard let found = tensor(element) else { return .undecided(reason: "\(element) was not computed") }
             if let rows, rows != found.rowCount {
-                return .undecided(reason: "its tensors differ in their number of rows")
+                return .undecided(reason: "its tensors have different numbers of rows")
             }
             rows = found.rowCount
             tensors.append(found)
@@ -124,7 +124,7 @@ package struct CompiledValidation: Sendable {
         stack.reserveCapacity(8)
         for row in 0..<(rows ?? 1) {
             guard let holds = evaluate(row: row, tensors, &stack) else {
-                return .undecided(reason: "an index is outside its tensor")
+                return .undecided(reason: "an index is out of range")
             }
             if !holds { failed.append(row) }
         }
@@ -132,7 +132,7 @@ package struct CompiledValidation: Sendable {
     }
 
     private enum Value: Equatable {
-        /// A number, or a truth value as 0 or 1.
+        /// A number, or a Boolean as 0 or 1.
         case number(Double)
         case text(String)
 
@@ -185,7 +185,7 @@ package struct CompiledValidation: Sendable {
         }
     }
 
-    /// The flat index of an element; `nil` where it is outside the tensor.
+    /// Returns the flat index of an element; `nil` if it is out of range.
     private static func index(of indices: [Int], row: Int, in shape: [Int]) -> Int? {
         if shape.count <= 1, indices.isEmpty || indices == [0] { return row }
         guard indices.count == shape.count - 1 else { return nil }

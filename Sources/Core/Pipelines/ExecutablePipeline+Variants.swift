@@ -3,13 +3,13 @@ import Encodings
 package import Runtimes
 package import Tensors
 
-/// A request to a pipeline whose models have names of their own: which one it gets is chosen before the request is read, because
-/// each may take something else.
+/// Requests to a pipeline whose models have names. The variant is chosen before the request is read, because variants may have
+/// different inputs.
 extension ExecutablePipeline {
-    /// Chooses the variant of one request, an index into ``PipelinePlan/variants``, by weight.
+    /// Chooses the variant for a request by weight, and returns its index in ``PipelinePlan/variants``.
     ///
-    /// - Parameter name: Only among those of this name, whatever their weight.
-    /// - Returns: `nil` where there is none.
+    /// - Parameter name: Chooses only among the variants with this name, even if their weights are 0.
+    /// - Returns: `nil` if there is none.
     package func chooseVariant(named name: String? = nil) -> Int? {
         let variants = plan.variants
         guard let name else {
@@ -30,18 +30,17 @@ extension ExecutablePipeline {
         return last
     }
 
-    /// The model of a variant.
     package func model(ofVariant variant: Int) -> PreparedModel { models[plan.variants[variant].model] }
 
-    /// Nanoseconds that a request will take inside a variant's model.
+    /// Estimates the nanoseconds that a request spends in a variant's model.
     package func estimatedCost(of inputs: [Tensor], variant: Int) -> Int {
         let chosen = plan.variants[variant]
         return models[chosen.model].nanoseconds(rows: Self.rowCount(of: inputs, chosen.rowSizes))
     }
 
-    /// Runs a variant and the validations, but no challenger. It blocks for as long as the model runs.
+    /// Runs a variant and the validations, but no challengers. Blocks while the model runs.
     ///
-    /// - Parameter inputs: As the variant's model takes them.
+    /// - Parameter inputs: Tensors that match the inputs of the variant's model.
     package func run(
         _ inputs: [Tensor],
         variant: Int,

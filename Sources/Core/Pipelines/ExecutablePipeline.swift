@@ -4,16 +4,16 @@ package import Runtimes
 import Synchronization
 package import Tensors
 
-/// A pipeline version with its models loaded: immutable, shared by all requests that began while it was current.
+/// A pipeline version with loaded models. Immutable; shared by all requests that began while it was current.
 package final class ExecutablePipeline: Sendable {
     package let name: String
     package let versionID: String
     package let plan: PipelinePlan
     package let models: [PreparedModel]
-    /// For each step, the models that can answer.
+    /// For each step, the models that can produce the response.
     private let answering: [[PreparedModel]]
 
-    /// - Parameter models: One for each of the plan's models, in its order.
+    /// - Parameter models: A prepared model for each of the plan's models, in the same order.
     package init(name: String, versionID: String, plan: PipelinePlan, models: [PreparedModel]) {
         precondition(models.map(\.version.id) == plan.models.map(\.id), "the models are not the plan's")
         self.name = name
@@ -23,42 +23,42 @@ package final class ExecutablePipeline: Sendable {
         answering = plan.steps.map { step in step.answeringBranches.map { models[$0.model] } }
     }
 
-    /// A challenger that is to be run on the same tensors that its champion got.
+    /// A pending run of a challenger on its champion's inputs.
     package struct ShadowRun: Sendable {
         package let model: PreparedModel
-        /// The model's place in ``ExecutablePipeline/models``.
+        /// The model's index in ``ExecutablePipeline/models``.
         package let modelIndex: Int
-        /// What its outputs are shown under.
+        /// The name in responses and logs.
         package let name: String
-        /// What its champion got.
+        /// The champion's inputs.
         package let inputs: [Tensor]
         let mapping: InputMapping
     }
 
-    /// What the models answered.
+    /// The result of a run.
     package struct Outcome: Sendable {
-        /// The model whose outputs these are: of the last step, the one that was chosen.
+        /// The model that was chosen in the last step, which produced the outputs.
         package var model: PreparedModel
-        /// The model's place in ``ExecutablePipeline/models``.
+        /// The model's index in ``ExecutablePipeline/models``.
         package var modelIndex: Int
-        /// The model's place in ``PipelinePlan/variants``; `nil` where the pipeline has none.
+        /// The model's index in ``PipelinePlan/variants``; `nil` if the pipeline has none.
         package var variant: Int?
         package var outputs: [Tensor]
         /// The failed validations as a JSON array; `nil` for none.
         package var checkFailures: [UInt8]?
-        /// Time inside the models.
+        /// The time spent in the models.
         package var modelTime: Duration
-        /// Challengers that have not been run yet.
+        /// The pending runs of challengers.
         package var shadows: [ShadowRun]
-        /// The outputs of every model on the way, for validations.
+        /// The outputs of every model that ran, for validations.
         var trail: [(model: String, outputs: [Tensor])]
     }
 
-    /// Runs the steps and the validations, but no challenger. It blocks for as long as the models run.
+    /// Runs the steps and the validations, but no challengers. Blocks while the models run.
     ///
     /// - Parameters:
-    ///   - inputs: As ``PipelinePlan/inputs`` says.
-    ///   - keys: The value of each of ``PipelinePlan/keys`` that the request brought.
+    ///   - inputs: Tensors that match ``PipelinePlan/inputs``.
+    ///   - keys: The request's values for ``PipelinePlan/keys``; `nil` for a missing key.
     package func run(
         _ inputs: [Tensor],
         keys: [String?],
@@ -78,7 +78,7 @@ package final class ExecutablePipeline: Sendable {
                 let value = key.flatMap { keys[$0] }
                 let draw = value.map { StableHash.hash($0, salt: salt) } ?? Self.random()
                 let fraction = StableHash.fraction(draw)
-                // The last end is 1 up to rounding, and a branch of weight 0 has an empty interval.
+                // The last end is 1 except for rounding, and a branch of weight 0 has an empty interval.
                 let index = branches.firstIndex { fraction < $0.upTo } ?? branches.count - 1
                 branch = branches[index].branch
                 if !plan.variants.isEmpty { variant = index }
@@ -123,9 +123,9 @@ package final class ExecutablePipeline: Sendable {
         return outcome
     }
 
-    /// Runs a challenger of `outcome`, and the validations that read its outputs.
+    /// Runs a challenger of `outcome`, and the validations that use its outputs.
     ///
-    /// - Parameter own: The challenger's inputs, where they are not made of its champion's.
+    /// - Parameter own: The challenger's inputs, if they are not derived from its champion's.
     package func run(
         _ shadow: ShadowRun,
         inputs: [Tensor],
@@ -160,16 +160,16 @@ package final class ExecutablePipeline: Sendable {
     static func error(of model: PreparedModel, _ error: RuntimeError) -> RoostError {
         switch error {
         case .cancelled: RoostError(.timeout, "Model '\(model.name)' took longer than the time limit.")
-        // What a model says of values that it cannot take is the caller's to mend.
+        // The caller can fix values that the model rejects.
         case .runFailed(let reason): RoostError(.invalidInput, "Model '\(model.name)' failed on this input: \(reason)")
         case .programFailed(let reason): RoostError(.internalError, "Model '\(model.name)' failed: \(reason)")
         default: RoostError(.internalError, "Model '\(model.name)': \(error)")
         }
     }
 
-    /// The failed validations as JSON; `nil` where all hold.
+    /// Returns the failed validations as JSON; `nil` if all hold.
     ///
-    /// - Parameter model: Only those that read this model's outputs; else all whose models have run.
+    /// - Parameter model: Checks only the validations that use this model's outputs; `nil` for all validations whose models ran.
     func checkFailures(
         inputs: [Tensor],
         trail: [(model: String, outputs: [Tensor])],
@@ -177,7 +177,7 @@ package final class ExecutablePipeline: Sendable {
     ) -> [UInt8]? {
         var failures: JSONWriter?
         for validation in plan.validations {
-            // What another branch of a split, or a challenger, would have answered is not known here.
+            // The outputs of other branches of a split, or of challengers, are not available here.
             let isDue =
                 (model.map { validation.models.contains($0) } ?? true)
                 && validation.models.allSatisfy { name in trail.contains { $0.model == name } }
@@ -201,7 +201,7 @@ package final class ExecutablePipeline: Sendable {
         return failures?.bytes
     }
 
-    /// Nanoseconds that a request will take inside its models, the costliest way through.
+    /// Estimates the nanoseconds that a request spends in models on the most expensive path.
     package func estimatedCost(of inputs: [Tensor]) -> Int {
         let rows = Self.rowCount(of: inputs, plan.rowSizes)
         var total = 0
@@ -214,7 +214,7 @@ package final class ExecutablePipeline: Sendable {
         return total
     }
 
-    /// The rows that a request's inputs count as.
+    /// Returns the number of rows that a request's inputs count as.
     static func rowCount(of inputs: [Tensor], _ rowSizes: [Int]) -> Int {
         var rows = 1
         for (tensor, size) in zip(inputs, rowSizes) {
@@ -223,7 +223,7 @@ package final class ExecutablePipeline: Sendable {
         return rows
     }
 
-    /// Lets the next request of this size be estimated by what this one took.
+    /// Records the duration of a run, to estimate later runs of this size.
     func note(_ elapsed: Duration, of model: PreparedModel, _ inputs: [Tensor], _ rowSizes: [Int]) {
         guard model.history.cares(about: elapsed) else { return }
         model.history.note(rows: Self.rowCount(of: inputs, rowSizes), nanoseconds: elapsed.nanoseconds)
@@ -231,17 +231,17 @@ package final class ExecutablePipeline: Sendable {
 
     private static let randomState = Atomic<UInt64>(UInt64.random(in: .min ... .max))
 
-    /// SplitMix64: a system call a request would cost more than the choice is worth.
+    /// SplitMix64, because a system call for each request would cost more than the choice is worth.
     static func random() -> UInt64 {
         StableHash.mix(randomState.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue)
     }
 }
 
 extension CompiledValidation {
-    /// The rows that a check failure names at most.
+    /// The maximum number of rows that a check failure lists.
     private static let shownRows = 100
 
-    /// `{"False":{"expr":"…"}}`, with the rows where the request had more than one.
+    /// Writes `{"False":{"expr":"…"}}`, with the rows if the request had more than one.
     func write(_ verdict: Verdict, to writer: inout JSONWriter, rowCount: Int) {
         switch verdict {
         case .holds: return

@@ -1,20 +1,20 @@
 import Definitions
 import Tensors
 
-/// Which of the tensors at hand goes to which input of a model.
+/// Maps available tensors to the inputs of a model.
 package struct InputMapping: Sendable, Equatable {
-    /// For each input of the model, the index of the tensor that it gets.
+    /// The index of the tensor for each input of the model.
     let indices: [Int]
     let inputs: [TensorSpec]
-    /// For each input of the model, where its columns are in the tensor that it gets; `nil` where they are in its order, or where
-    /// one of the two does not say what its columns are called.
+    /// The positions of each input's columns in its tensor; `nil` if the order is the same, or if either does not name its
+    /// columns.
     private let columns: [[Int]?]
-    /// Nothing to do: the tensors at hand are the inputs.
+    /// Whether the available tensors can be used as the inputs without changes.
     private let isIdentity: Bool
 
-    /// By name where every input finds its name, else by position where the counts agree.
+    /// Maps by name if all names are available, otherwise by position if the counts agree.
     ///
-    /// - Parameter source: What `available` is, for the message: `"the pipeline's inputs"`.
+    /// - Parameter source: A description of `available`, for messages: `"the pipeline's inputs"`.
     init(from available: [TensorSpec], of source: String, to version: ModelVersion) throws(RoostError) {
         inputs = version.signature.inputs
         let names = available.map(\.name)
@@ -33,7 +33,7 @@ package struct InputMapping: Sendable, Equatable {
         for (input, index) in zip(inputs, indices) where !Self.fits(available[index], input) {
             throw RoostError(
                 .invalidInput,
-                "Model '\(version.model)' takes \(input), but \(source) have \(available[index]) there.",
+                "Model '\(version.model)' takes \(input), but \(source) have \(available[index]) in its place.",
                 field: "steps"
             )
         }
@@ -49,7 +49,7 @@ package struct InputMapping: Sendable, Equatable {
             }
     }
 
-    /// Where the columns of an input are among those of a tensor.
+    /// Returns the positions of an input's columns in a tensor.
     private static func columns(
         of input: TensorSpec,
         in given: TensorSpec,
@@ -64,7 +64,7 @@ package struct InputMapping: Sendable, Equatable {
             let unknown = Set(names).subtracting(wanted).sorted().prefix(20).map { "'\($0)'" }.joined(separator: ", ")
             throw RoostError(
                 .invalidInput,
-                "Model '\(model)' has other columns than \(source): it needs \(missing), and does not know \(unknown).",
+                "Model '\(model)' does not have the columns of \(source): missing \(missing); unknown \(unknown).",
                 field: "steps"
             )
         }
@@ -75,7 +75,7 @@ package struct InputMapping: Sendable, Equatable {
         specs.isEmpty ? "nothing" : specs.map(\.description).joined(separator: ", ")
     }
 
-    /// Whether tensors of `given` can be such of `wanted`: numbers convert, and free dimensions may turn out to agree.
+    /// Returns whether tensors of `given` may fit `wanted`: numbers can be converted, and dynamic dimensions may agree later.
     static func fits(_ given: TensorSpec, _ wanted: TensorSpec) -> Bool {
         let isConvertible =
             given.dataType == wanted.dataType
@@ -83,9 +83,9 @@ package struct InputMapping: Sendable, Equatable {
         return isConvertible && (given.hasAnyRank || wanted.accepts(shape: given.shape))
     }
 
-    /// The model's inputs out of `tensors`.
+    /// Returns the model's inputs from `tensors`.
     func apply(_ tensors: [Tensor], model: String) throws(RoostError) -> [Tensor] {
-        // A model may answer other shapes than it says.
+        // A model's outputs may differ from its declared shapes.
         if isIdentity, zip(tensors, inputs).allSatisfy({ $1.accepts(shape: $0.shape) }) { return tensors }
         var mapped: [Tensor] = []
         mapped.reserveCapacity(indices.count)
@@ -94,7 +94,7 @@ package struct InputMapping: Sendable, Equatable {
             guard input.accepts(shape: tensor.shape) else {
                 throw RoostError(
                     .invalidInput,
-                    "Input '\(input.name)' of model '\(model)' must have shape \(input.shape), but \(tensor.shape) came.",
+                    "Input '\(input.name)' of model '\(model)' must have shape \(input.shape), not \(tensor.shape).",
                     field: input.name
                 )
             }
@@ -102,7 +102,7 @@ package struct InputMapping: Sendable, Equatable {
                 throw RoostError(
                     .invalidInput,
                     "Input '\(input.name)' of model '\(model)' is \(input.dataType.rawValue), "
-                        + "and a \(tensor.dataType.rawValue) value that came cannot be turned into one.",
+                        + "but a given \(tensor.dataType.rawValue) value cannot be converted to it.",
                     field: input.name
                 )
             }

@@ -1,11 +1,11 @@
 package import Definitions
 import Runtimes
 
-/// A definition whose parts were checked against each other and against its models' signatures.
+/// A definition that was checked for consistency and against its models' signatures.
 ///
-/// It says which tensors go where; an ``ExecutablePipeline`` is a plan with loaded models.
+/// It defines which tensors go where. An ``ExecutablePipeline`` is a plan with loaded models.
 ///
-/// A class, as its branches are: every request holds on to it, and to hold a struct is to hold each of its arrays.
+/// The plan and its branches are classes: every request retains the plan, and retaining a struct retains each of its arrays.
 package final class PipelinePlan: Sendable {
     /// A model of a step, and where its inputs come from.
     package final class Branch: Sendable {
@@ -19,18 +19,18 @@ package final class PipelinePlan: Sendable {
         }
     }
 
-    /// A model that answers under a name of its own.
+    /// A model that answers under its own name.
     package struct Variant: Sendable {
-        /// Several may have the same one: then they share its requests by weight.
+        /// Variants with the same name share its requests by weight.
         package let name: String
         /// An index into ``PipelinePlan/models``.
         package let model: Int
         package let weight: Double
         /// The upper end of its interval in 0..<1.
         let upTo: Double
-        /// How many elements one row of each input has, where every free dimension is 1.
+        /// The number of elements in one row of each input, if every dynamic dimension is 1.
         let rowSizes: [Int]
-        /// The names of its model's inputs.
+        /// The names of the model's inputs.
         package let inputNames: [String]
 
         init(_ name: String, _ model: Int, weight: Double, upTo: Double, _ version: ModelVersion) {
@@ -48,11 +48,10 @@ package final class PipelinePlan: Sendable {
         /// The branches with the upper ends of their intervals in 0..<1; the key's index in ``PipelinePlan/keys``.
         case randomSplit([(branch: Branch, upTo: Double)], key: Int?, salt: UInt64)
         case keySplit(key: Int, fallback: Branch, branches: [String: Branch])
-        /// The challengers with the names that their outputs are shown under, in the order of these names, and the part of the
-        /// requests that they get.
+        /// The challengers with their names in responses and logs, sorted by name, and their share of the requests.
         case shadow(champion: Branch, challengers: [(branch: Branch, name: String)], share: Double)
 
-        /// The branches of which one answers.
+        /// The branches that can produce the response.
         var answeringBranches: [Branch] {
             switch self {
             case .model(let branch): [branch]
@@ -63,31 +62,30 @@ package final class PipelinePlan: Sendable {
         }
     }
 
-    /// What a request has to bring.
+    /// The inputs of a request.
     package let inputs: [TensorSpec]
-    /// Their names.
     package let inputNames: [String]
-    /// How many elements one row of each input has, where every free dimension is 1.
+    /// The number of elements in one row of each input, if every dynamic dimension is 1.
     let rowSizes: [Int]
-    /// What the last step answers: the outputs of the model that the step is named by.
+    /// The outputs of the last step: those of the model that represents the step.
     package let outputs: [TensorSpec]
-    /// The keys that a request may bring beside its inputs, for the splits.
+    /// The keys that a request may have besides its inputs, for the splits.
     package let keys: [String]
-    /// Every model version of the pipeline, each once.
+    /// All model versions of the pipeline, without duplicates.
     package let models: [ModelVersion]
     let steps: [PlannedStep]
     package let validations: [CompiledValidation]
-    /// The models that answer under names of their own, where the pipeline is one step that gives such names.
+    /// The models with names, if the pipeline is a single step with names.
     package let variants: [Variant]
-    /// The challengers that have names of their own, by these, as indices into ``models``.
+    /// The challengers with names, as indices into ``models``.
     package let namedChallengers: [String: Int]
-    /// Whether all variants take what ``inputs`` says; where not, a request is read once its variant is known.
+    /// Whether all variants take ``inputs``. If not, a request is read once its variant is known.
     package let isUniform: Bool
 
     /// - Parameters:
     ///   - steps: The steps, with exact model references.
-    ///   - version: The model version that a reference names.
-    /// - Throws: ``RoostError`` that names the first thing that does not fit.
+    ///   - version: Returns the model version of a reference.
+    /// - Throws: ``RoostError`` that describes the first mismatch.
     package init(
         pipeline: String,
         steps: [Step],

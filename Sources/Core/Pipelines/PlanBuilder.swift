@@ -2,7 +2,7 @@ import Definitions
 import Encodings
 import Tensors
 
-/// Checks the steps of a definition one after the other, and remembers what they came to.
+/// Checks the steps of a definition one by one, and collects the parts of the plan.
 struct PlanBuilder {
     let pipeline: String
     let inputs: [TensorSpec]
@@ -14,7 +14,7 @@ struct PlanBuilder {
     var variants: [PipelinePlan.Variant] = []
     var namedChallengers: [String: Int] = [:]
     var isUniform = true
-    /// Names of the models' own are for pipelines of one step.
+    /// Models can have names only in pipelines with a single step.
     private let isOneStep: Bool
 
     init(pipeline: String, inputs: [TensorSpec], isOneStep: Bool) {
@@ -58,7 +58,7 @@ struct PlanBuilder {
             steps.append(.randomSplit(branches, key: key, salt: salt))
         case .keySplit(let split):
             var branches: [String: PipelinePlan.Branch] = [:]
-            // In the order of the keys, so that a pipeline has its models, and its errors, in one order.
+            // Sorted by key, so that the order of models and errors is deterministic.
             for (value, reference) in split.models.sorted(by: { $0.key < $1.key }) {
                 branches[value] = try branch(try version(reference))
             }
@@ -89,7 +89,7 @@ struct PlanBuilder {
         guard share > 0, share <= 1 else {
             throw RoostError(
                 .invalidInput,
-                "The share of a shadow deploy is \(share); it is more than 0 and no more than 1.",
+                "The share of a shadow deploy must be more than 0 and at most 1, not \(share).",
                 field: "share"
             )
         }
@@ -97,7 +97,7 @@ struct PlanBuilder {
         guard names.map({ $0.count == shadow.challengers.count + 1 }) ?? true else {
             throw RoostError(
                 .invalidInput,
-                "A shadow deploy with names has one for the champion and one for each challenger.",
+                "A shadow deploy with names must name the champion and each challenger.",
                 field: "names"
             )
         }
@@ -108,13 +108,13 @@ struct PlanBuilder {
         }
         var challengers: [(branch: PipelinePlan.Branch, name: String)] = []
         for (index, reference) in shadow.challengers.enumerated() {
-            // Two versions of one model are told apart by their version.
+            // Two versions of the same model are distinguished by their version.
             let isUnique =
                 shadow.challengers.count { $0.name == reference.name } == 1
                 && reference.name != shadow.champion.name
             let name = names?[index + 1] ?? (isUnique ? reference.name : reference.description)
             guard !challengers.contains(where: { $0.name == name }) else {
-                throw RoostError(.invalidInput, "The challenger '\(name)' is there twice.", field: "challengers")
+                throw RoostError(.invalidInput, "Challenger '\(name)' is listed twice.", field: "challengers")
             }
             let branch = try branch(try version(reference), isNamed: names != nil)
             challengers.append((branch, name))
@@ -125,29 +125,29 @@ struct PlanBuilder {
         )
     }
 
-    /// The names that a step gives its models; `nil` where it gives none.
+    /// Returns the names that a step gives its models; `nil` if it gives none.
     private func checkNames(_ names: [String?], field: String) throws(RoostError) -> [String]? {
         let given = names.compactMap { $0 }
         guard !given.isEmpty else { return nil }
-        for name in given { try Name.check(name, what: "name of a choice", field: field) }
+        for name in given { try Name.check(name, what: "choice name", field: field) }
         guard given.count == names.count else {
             throw RoostError(
                 .invalidInput,
-                "Either all models of a step have names of their own or none.",
+                "Either all models of a step must have names, or none.",
                 field: field
             )
         }
         guard isOneStep else {
             throw RoostError(
                 .invalidInput,
-                "Models have names of their own only in a pipeline of one step.",
+                "Models can have names only in a pipeline with a single step.",
                 field: field
             )
         }
         return given
     }
 
-    /// - Parameter isNamed: The model may take other inputs than the pipeline's first one.
+    /// - Parameter isNamed: Whether the model has a name, and so may have other inputs than the pipeline's first model.
     private mutating func branch(
         _ version: ModelVersion,
         isNamed: Bool = false
@@ -171,19 +171,19 @@ struct PlanBuilder {
         guard (1...128).contains(key.utf8.count) else {
             throw RoostError(
                 .invalidInput,
-                "A key has 1 to 128 bytes, but '\(key.prefix(40))' has \(key.utf8.count).",
+                "A key must have 1 to 128 bytes, but '\(key.prefix(40))' has \(key.utf8.count).",
                 field: field
             )
         }
         guard !inputs.contains(where: { $0.name == key }) else {
-            throw RoostError(.invalidInput, "The key '\(key)' has the name of an input.", field: field)
+            throw RoostError(.invalidInput, "The key '\(key)' is also the name of an input.", field: field)
         }
         if let known = keys.firstIndex(of: key) { return known }
         keys.append(key)
         return keys.count - 1
     }
 
-    /// The outputs of a step are the inputs of the next: those of all its models have to be alike.
+    /// Makes the outputs of a step the inputs of the next. All models of the step must have the same outputs.
     private mutating func passOn(from versions: [ModelVersion], _ step: Step) throws(RoostError) {
         let outputs = versions[0].signature.outputs
         if case .shadowDeploy = step {
@@ -198,8 +198,8 @@ struct PlanBuilder {
                     }
                     throw RoostError(
                         .invalidInput,
-                        "The models of a split must answer alike, but '\(versions[0].model)' answers \(outputs) and "
-                            + "'\(other.model)' \(others).",
+                        "The models of a split must have the same outputs, but '\(versions[0].model)' has \(outputs) "
+                            + "and '\(other.model)' has \(others).",
                         field: "steps"
                     )
                 }
@@ -214,7 +214,7 @@ struct PlanBuilder {
         for choice in split.models where !(choice.weight >= 0 && choice.weight.isFinite) {
             throw RoostError(
                 .invalidInput,
-                "The weight of '\(choice.model)' is \(choice.weight); weights are 0 or more.",
+                "The weight of '\(choice.model)' must be 0 or more, not \(choice.weight).",
                 field: "weight"
             )
         }
@@ -222,7 +222,7 @@ struct PlanBuilder {
         guard total > 0 else {
             throw RoostError(
                 .invalidInput,
-                "The weights of a random split are all 0; one must be more.",
+                "The weights of a random split are all 0. At least one must be more than 0.",
                 field: "weight"
             )
         }

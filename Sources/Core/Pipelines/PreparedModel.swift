@@ -1,18 +1,18 @@
 package import Definitions
 package import Runtimes
 
-/// A model version that is loaded, warmed up, and whose run time is known.
+/// A model version that is loaded and warmed up, with a measured run time.
 package final class PreparedModel: Sendable {
     package let version: ModelVersion
     package let loaded: any LoadedModel
-    /// As it was measured when the model was warmed up.
+    /// The cost measured during the warm-up.
     package let cost: RunCost
-    /// What runs have taken since.
+    /// The durations of later runs.
     let history = RunHistory()
 
-    /// Loads nothing, but runs the model a few times: not for an event loop.
+    /// Warms up a loaded model with a few runs. Do not call it on an event loop.
     ///
-    /// - Parameter timeLimit: A model that does not end its first run by then counts as costly.
+    /// - Parameter timeLimit: A model that has not finished its first run by then counts as costly.
     package init(version: ModelVersion, loaded: any LoadedModel, timeLimit: Duration = .seconds(5)) {
         self.version = version
         self.loaded = loaded
@@ -21,6 +21,6 @@ package final class PreparedModel: Sendable {
 
     package var name: String { version.model }
 
-    /// Nanoseconds that a run of so many rows will take: as measured, or longer where such runs have taken longer.
+    /// Estimates the duration of a run with `rows` rows: as measured, or longer if such runs have taken longer.
     func nanoseconds(rows: Int) -> Int { max(cost.nanoseconds(rows: rows), history.nanoseconds(rows: rows)) }
 }

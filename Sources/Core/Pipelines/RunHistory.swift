@@ -1,16 +1,16 @@
 import Runtimes
 import Synchronization
 
-/// What runs of a model really took, by the size of their input: a cost that was measured on a few zeros may be far too low.
+/// The actual durations of a model's runs by input size, because a cost that was measured with a few zeros may be far too low.
 ///
-/// Any number of threads note runs side by side without a lock; of two notes at once one may be lost, and the next run makes up
-/// for that. Sendable: all that changes is atomic.
+/// Threads record runs concurrently without a lock. One of two simultaneous records may be lost; later runs make up for it.
+/// Sendable: all mutable state is atomic.
 final class RunHistory: @unchecked Sendable {
-    /// One for each number of binary digits that a number of rows has.
+    /// One size class for each number of binary digits in the number of rows.
     private static let sizes = Int.bitWidth + 1
-    /// A moving average of nanoseconds for each size; 0 while runs of it are cheap.
+    /// The moving average in nanoseconds for each size class; 0 while its runs are cheap.
     private let averages = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: sizes)
-    /// Some average is not 0: all that a cheap model's run has to look at.
+    /// Whether any average is not 0. A run of a cheap model checks only this.
     private let hasAny = Atomic<Bool>(false)
 
     init() {
@@ -27,21 +27,21 @@ final class RunHistory: @unchecked Sendable {
         return averages[Self.size(of: rows)].load(ordering: .relaxed)
     }
 
-    /// Whether ``note(rows:nanoseconds:)`` has anything to do for a run that took so long: two comparisons after every run.
+    /// Returns whether ``note(rows:nanoseconds:)`` must be called for a run. Costs two comparisons after every run.
     func cares(about elapsed: Duration) -> Bool { elapsed > Self.cheap || hasAny.load(ordering: .relaxed) }
 
     private static let cheap = Duration.nanoseconds(RunCost.eventLoopNanoseconds)
 
-    /// Takes note of what a run took.
+    /// Records the duration of a run.
     func note(rows: Int, nanoseconds: Int) {
         let size = Self.size(of: rows)
         let known = averages[size].load(ordering: .relaxed)
         guard max(known, nanoseconds) > RunCost.eventLoopNanoseconds else { return }
-        // One run that the machine held up counts for an eighth, and is forgotten again.
+        // A single run that the machine delayed counts for an eighth, and fades away.
         let average = known + (nanoseconds - known) / 8
         averages[size].store(average, ordering: .relaxed)
         guard nanoseconds > known else { return }
-        // A larger input costs no less.
+        // Larger inputs cost at least as much.
         for larger in (size + 1)..<Self.sizes where averages[larger].load(ordering: .relaxed) < average {
             averages[larger].store(average, ordering: .relaxed)
         }

@@ -1,8 +1,8 @@
 import CProcesses
 
-/// A file that a process leaves which crashes, a trap of Swift's or an abort of a library included. One that is killed from outside
-/// leaves none.
+/// A file that a process leaves when it crashes, including Swift traps and aborts in libraries. A process that is killed from
+/// outside leaves none.
 package enum CrashNote {
-    /// Called once, early in the process's life.
+    /// Enables the crash note of this process. Call it once, at startup.
     package static func leave(at path: String) { roost_note_crashes(path) }
 }

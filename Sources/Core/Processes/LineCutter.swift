@@ -1,6 +1,6 @@
-/// Cuts bytes that come in pieces into lines.
+/// Splits a stream of bytes into lines.
 struct LineCutter {
-    /// A line that is longer comes in pieces, so that one without an end is no danger.
+    /// Longer lines are split, so that an endless line does not use up the memory.
     static let limit = 1 << 16
 
     private var rest: [UInt8] = []
@@ -16,7 +16,7 @@ struct LineCutter {
         if rest.count >= Self.limit { emit(onLine) }
     }
 
-    /// What stands after the last line's end is a line too.
+    /// Emits the last line if it has no line break.
     mutating func finish(_ onLine: (String) -> Void) {
         if !rest.isEmpty { emit(onLine) }
     }

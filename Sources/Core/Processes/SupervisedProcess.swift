@@ -2,21 +2,21 @@ import CProcesses
 import Foundation
 import Synchronization
 
-/// A program that runs under a supervisor, which is the same binary in a process of its own.
+/// A program that runs under a supervisor, which is this binary in a separate process.
 ///
-/// The supervisor holds the other end of a socket: it ends the program, and all that this has started, when it is told
-/// to, and also when the server is gone, however that ended.
+/// The supervisor holds the other end of a socket. It ends the program and everything that the program started on request,
+/// and also when the server is gone, for whatever reason.
 package final class SupervisedProcess: Sendable {
-    /// What is run, and what it may have.
+    /// The program to run, and its limits.
     package struct Command: Sendable {
-        /// A path, or a name that is looked up in `PATH`.
+        /// A path, or a name to look up in `PATH`.
         package var program: String
         package var arguments: [String]
-        /// All of its environment: nothing of the server's is handed on, and nothing of this is the supervisor's.
+        /// The complete environment. It inherits nothing from the server, and the supervisor does not get it.
         package var environment: [String: String]
-        /// Where it runs.
+        /// The working folder.
         package var folder: String
-        /// Bytes of memory; 0 for no bound.
+        /// The memory limit in bytes; 0 for no limit.
         package var memoryLimit = 0
         package var threadCount = 1
 
@@ -37,36 +37,36 @@ package final class SupervisedProcess: Sendable {
     package enum Outcome: Sendable, Equatable {
         case exited(Int)
         case signaled(Int)
-        /// It was ended because it had more memory than it may have.
+        /// It was killed because it exceeded the memory limit.
         case memoryExceeded
-        /// It cannot be run.
+        /// It could not be started.
         case notStarted(reason: String)
-        /// The supervisor itself was ended by somebody.
+        /// The supervisor itself was killed.
         case lost
     }
 
-    /// The hidden command of the binary that is the supervisor.
+    /// The binary's hidden command that runs the supervisor.
     package static let command = "job-process"
 
     private struct State {
         var control: Int32
         var output: Int32
         var isOver = false
-        /// When it was told to end at once.
+        /// When ``kill()`` was called first.
         var killed: ContinuousClock.Instant?
     }
 
-    /// What a supervisor may see of the server's environment.
+    /// The variables that a supervisor inherits from the server.
     private static let inherited: Set<String> = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH"]
-    /// A supervisor that has not done so much later what it was told does not run any more.
+    /// A supervisor that does not react to ``kill()`` for this long is killed itself.
     private static let patience: Duration = .seconds(10)
-    /// The supervisors of this process. Locked also while one is started, so that nobody takes it for an orphan.
+    /// The supervisors of this process. Also locked while one is started, so that it is not mistaken for an orphan.
     private static let supervisors = Mutex<Set<pid_t>>([])
 
     private let processID: pid_t
     private let state: Mutex<State>
 
-    /// Starts it.
+    /// Starts a program.
     ///
     /// - Parameter executable: The path of the `roost` binary.
     package init(executable: String, _ command: Command) throws {
@@ -74,7 +74,7 @@ package final class SupervisedProcess: Sendable {
             [
                 executable, Self.command, "--memory", "\(command.memoryLimit)", "--", command.program,
             ] + command.arguments
-        // Each numeric library has its own word for it.
+        // Each numeric library has its own variable.
         var variables = command.environment
         for name in ["OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB"] {
             let variable = name == "VECLIB" ? "VECLIB_MAXIMUM_THREADS" : "\(name)_NUM_THREADS"
@@ -121,13 +121,13 @@ package final class SupervisedProcess: Sendable {
     /// Asks the program to end.
     package func terminate() { tell("T") }
 
-    /// Ends the program and all that it started.
+    /// Kills the program and everything that it started.
     package func kill() {
         tell("K")
         state.withLock { state in
             guard !state.isOver else { return }
             state.killed = state.killed ?? .now
-            // The program may have stopped its supervisor.
+            // The program may have suspended its supervisor.
             Foundation.kill(processID, SIGCONT)
         }
     }
@@ -135,14 +135,14 @@ package final class SupervisedProcess: Sendable {
     private func tell(_ word: StaticString) {
         state.withLock { state in
             guard !state.isOver else { return }
-            // One byte fits into the socket, unless somebody says it thousands of times: then it was heard.
+            // A byte always fits into the socket, unless this is called thousands of times. Then the supervisor already knows.
             _ = send(state.control, word.utf8Start, 1, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
         }
     }
 
-    /// Reads what the program writes until it and all that it started have ended. Called once; it blocks.
+    /// Reads the program's output until it and everything that it started have ended. Blocks. Call it only once.
     ///
-    /// - Parameter onLine: Called with each line, without its end; a line that is longer than 64 KiB comes in pieces.
+    /// - Parameter onLine: Called with each line, without the line break. A line longer than 64 KiB is split.
     package func readLines(_ onLine: (String) -> Void) -> Outcome {
         let (control, output) = state.withLock { ($0.control, $0.output) }
         var lines = LineCutter()
@@ -171,7 +171,7 @@ package final class SupervisedProcess: Sendable {
             if count > 0 { report += buffer[..<count] }
             guard count == 0 || count < 0 && errno != EINTR else { continue }
             isSupervised = false
-            // What it has written is there by now; nobody else is there to write more, but one that hides from all.
+            // All output has been written by now, unless a process has escaped the supervisor. Do not wait for it.
             deadline = .now + .seconds(5)
             if report.isEmpty { endOrphans() }
         }
@@ -190,7 +190,7 @@ package final class SupervisedProcess: Sendable {
         }
     }
 
-    /// The supervisor was killed, perhaps by its own program: what that has started ends all the same.
+    /// Kills the remaining processes of the program after its supervisor was killed, perhaps by the program itself.
     private func endOrphans() {
         for _ in 0..<500 {
             let count = Self.supervisors.withLock { roost_end_orphans(processID, Array($0), Int32($0.count)) }
@@ -211,7 +211,7 @@ package final class SupervisedProcess: Sendable {
         }
     }
 
-    /// What the hidden command does: never returns before the program has ended.
+    /// Runs the hidden command. Returns when the program has ended.
     package static func supervise(_ command: [String], memoryLimit: Int) -> Int32 {
         withCStrings(command) { roost_supervise($0, UInt64(max(0, memoryLimit))) }
     }
@@ -222,7 +222,7 @@ package final class SupervisedProcess: Sendable {
     ) -> Result {
         var copies = strings.map { strdup($0) } + [nil]
         defer { copies.forEach { free($0) } }
-        // Never empty: the terminating nil is always there.
+        // Never empty: it ends with nil.
         return body(&copies)
     }
 }

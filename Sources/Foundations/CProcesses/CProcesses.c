@@ -86,7 +86,7 @@ int roost_spawn(
         posix_spawn_file_actions_adddup2(&actions, pipes[1], 2);
         posix_spawn_file_actions_adddup2(&actions, file, ROOST_ENVIRONMENT);
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
-        // Not even the supervisor may inherit the server's descriptors, or a connection would stay open after the server closes it.
+        // Not even the supervisor may inherit the server's descriptors, or connections would outlive their closing by the server.
         posix_spawn_file_actions_addclosefrom_np(&actions, ROOST_ENVIRONMENT + 1);
 #endif
         posix_spawn_file_actions_addchdir_np(&actions, folder);
