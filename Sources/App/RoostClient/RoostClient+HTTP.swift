@@ -7,7 +7,7 @@ import NIOHTTP1
 import NIOPosix
 import NativeAPI
 
-/// Requests and their answers.
+/// Requests and responses.
 extension RoostClient {
     static func escaped(_ segment: String) -> String {
         segment.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~")))
@@ -39,14 +39,15 @@ extension RoostClient {
         return try await decode(Value.self, execute(request))
     }
 
-    /// - Throws: ``RoostError``: the server's own, or unavailable where none answers.
+    /// - Throws: ``RoostError``: the server's error, or an unavailable error if no server responds.
     func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(120)) async throws
         -> HTTPClientResponse
     {
         guard baseURL.hasPrefix("http://") || baseURL.hasPrefix("https://") else {
             throw RoostError(
                 .invalidInput,
-                "'\(baseURL)' is no server's address: it begins with http:// or https://, as \(Self.defaultURL) does.",
+                "'\(baseURL)' is not a valid server address. It must begin with http:// or https://, "
+                    + "such as \(Self.defaultURL).",
                 field: "url"
             )
         }
@@ -56,19 +57,19 @@ extension RoostClient {
         } catch {
             throw RoostError(
                 .unavailable,
-                "No Roost server answers at \(baseURL) (\(Self.cause(of: error))). Start one with: roost serve",
+                "No Roost server at \(baseURL) (\(Self.cause(of: error))). Start one with: roost serve",
                 field: "url"
             )
         }
         guard (200..<300).contains(response.status.code) else {
             let body = try await collect(response)
             if let error = try? NativeCoding.decoder.decode(ErrorBody.self, from: body) { throw error.roostError }
-            throw RoostError(.internalError, "\(baseURL) answered HTTP \(response.status.code); is it a Roost server?")
+            throw RoostError(.internalError, "\(baseURL) returned HTTP \(response.status.code). Is it a Roost server?")
         }
         return response
     }
 
-    /// Why there is no connection, in the system's words.
+    /// Returns why a connection failed, in the system's words.
     private static func cause(of error: any Error) -> String {
         switch error {
         case let error as IOError: String(cString: strerror(error.errnoCode))

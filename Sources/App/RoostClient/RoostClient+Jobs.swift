@@ -3,7 +3,7 @@ import Foundation
 import NIOHTTP1
 public import NativeAPI
 
-/// Training, tuning and transform jobs. A job is looked at by its kind and name: `client.job(TrainingJob.self, "trees")`.
+/// Training, tuning and transform jobs. A job is identified by its kind and name: `client.job(TrainingJob.self, "trees")`.
 extension RoostClient {
     /// Starts a training job.
     public func train(_ definition: TrainingDefinition) async throws -> TrainingJob {
@@ -20,20 +20,20 @@ extension RoostClient {
         try await send(.POST, Self.path(.transform), definition)
     }
 
-    /// Which jobs are wanted; everything that is left out does not matter.
+    /// Selects jobs. Unset properties match everything.
     public struct JobFilter: Sendable {
-        /// A part of the name.
+        /// Text that the name contains.
         public var nameContains: String?
-        /// Where the job stands.
+        /// The job's status.
         public var status: JobState.Status?
         /// Only the trials of this tuning job.
         public var tuningJob: String?
-        /// No more than this.
+        /// Maximum number of jobs.
         public var limit = 100
-        /// How many to pass over.
+        /// Number of jobs to skip.
         public var offset = 0
 
-        /// All jobs, newest first.
+        /// Selects all jobs.
         public init() {}
 
         fileprivate var query: [String: String] {
@@ -44,12 +44,12 @@ extension RoostClient {
         }
     }
 
-    /// Jobs of a kind, newest first.
+    /// Returns jobs of a kind, newest first.
     public func jobs<Value: Job>(_ type: Value.Type, _ filter: JobFilter = JobFilter()) async throws -> JobList<Value> {
         try await get(Self.path(type.kind), filter.query)
     }
 
-    /// How a job stands.
+    /// Returns a job.
     public func job<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value {
         try await get(Self.path(type.kind, name))
     }
@@ -60,14 +60,14 @@ extension RoostClient {
         try await decode(Value.self, execute(request(.POST, Self.path(type.kind, name) + "/stop")))
     }
 
-    /// What a job has written, from a place that an earlier answer named.
+    /// Returns a job's output, from a position that an earlier response returned.
     public func jobLog(_ kind: JobKind, _ name: String, from: Int = 0, limit: Int = 1000) async throws -> JobLog {
         try await get(Self.path(kind, name) + "/logs", ["from": "\(from)", "limit": "\(limit)"])
     }
 
-    /// Waits until a job is over.
+    /// Waits until a job ends.
     ///
-    /// - Parameter onChange: Called with the job each time that it was looked at.
+    /// - Parameter onChange: Called with the job each time its state is read.
     public func waitForJob<Value: Job>(
         _ type: Value.Type,
         _ name: String,

@@ -8,21 +8,21 @@ public import NativeAPI
 
 /// A typed client of Roost's native API.
 public struct RoostClient: Sendable {
-    /// Where a server listens that was started without options.
+    /// The address of a server that was started without options.
     public static let defaultURL = "http://127.0.0.1:8080"
 
-    /// The server's address, without a slash at its end.
+    /// The server's address, without a trailing slash.
     public let baseURL: String
     let http: HTTPClient
 
-    /// - Parameter url: The server's address; without it `ROOST_URL`, else ``defaultURL``.
+    /// - Parameter url: The server's address; if `nil`, `ROOST_URL` or else ``defaultURL``.
     public init(url: String? = nil) {
         let given = url ?? ProcessInfo.processInfo.environment["ROOST_URL"] ?? Self.defaultURL
         baseURL = given.hasSuffix("/") ? String(given.dropLast()) : given
         http = Self.http
     }
 
-    /// A server that is not there says so at once.
+    /// Does not retry connections, so that a missing server is reported at once.
     private static let http: HTTPClient = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.timeout.connect = .seconds(10)
@@ -32,39 +32,39 @@ public struct RoostClient: Sendable {
 
     // MARK: Server and workspaces
 
-    /// What the server is and does.
+    /// Returns the server's version, state and runtimes.
     public func status() async throws -> ServerStatus { try await get("/v1/status") }
 
-    /// What clients of AWS's APIs need to know.
+    /// Returns what AWS clients need to connect.
     public func awsAccess() async throws -> AWSAccess { try await get("/v1/aws") }
 
-    /// The limits of the server, and requests for more.
+    /// Returns the server's quotas, and the requests to raise them.
     public func quotas() async throws -> QuotaList { try await get("/v1/quotas") }
 
-    /// Grants or denies a request for more.
+    /// Grants or denies a request to raise a quota.
     public func decide(quotaRequest id: String, isGranted: Bool) async throws -> QuotaRequest {
         let route = "/v1/quota-requests/\(Self.escaped(id))/\(isGranted ? "grant" : "deny")"
         return try await decode(QuotaRequest.self, execute(request(.PUT, route)))
     }
 
-    /// All workspaces.
+    /// Returns all workspaces.
     public func workspaces() async throws -> [Workspace] {
         try await get("/v1/workspaces", as: WorkspaceList.self).workspaces
     }
 
-    /// Makes a workspace.
+    /// Creates a workspace.
     public func createWorkspace(_ name: String) async throws -> Workspace {
         try await send(.POST, "/v1/workspaces", NewWorkspace(name: name))
     }
 
     // MARK: Models
 
-    /// The models of a workspace.
+    /// Returns the models of a workspace.
     public func models(in workspace: String) async throws -> [Model] {
         try await get("/v1/models", ["workspace": workspace], as: ModelList.self).models
     }
 
-    /// One model with its versions.
+    /// Returns a model with its versions.
     public func model(_ name: String, in workspace: String) async throws -> Model {
         try await get("/v1/models/\(Self.escaped(name))", ["workspace": workspace])
     }
@@ -72,10 +72,10 @@ public struct RoostClient: Sendable {
     /// Uploads the file at `path` as a new version of a model, in pieces.
     ///
     /// - Parameters:
-    ///   - framework: What it is; without it, the server decides by the bytes.
-    ///   - trees: Which of a boosted model's trees answer; `nil` for all.
-    ///   - algorithm: The added algorithm whose program serves it.
-    ///   - progress: Told how many bytes were sent, and how many there are.
+    ///   - framework: The model's framework; if `nil`, the server detects it from the bytes.
+    ///   - trees: The trees of a boosted model to use; `nil` for all.
+    ///   - algorithm: The custom algorithm whose program serves the model.
+    ///   - progress: Called with the number of bytes sent, and of all bytes.
     public func uploadModel(
         _ name: String,
         path: String,
@@ -144,7 +144,7 @@ public struct RoostClient: Sendable {
         }
     }
 
-    /// Puts a tag on a model version, or takes it away.
+    /// Adds a tag to a model version, or removes it.
     public func setTag(
         _ tag: String,
         on reference: ModelReference,
@@ -168,12 +168,12 @@ public struct RoostClient: Sendable {
 
     // MARK: Algorithms
 
-    /// The algorithms that were added.
+    /// Returns the custom algorithms.
     public func algorithms() async throws -> [OwnAlgorithm] {
         try await get("/v1/algorithms", as: AlgorithmList.self).algorithms
     }
 
-    /// Adds the algorithm in the archive at `path`, or replaces the one of that name.
+    /// Adds the custom algorithm in the archive at `path`, or replaces the one with this name.
     public func addAlgorithm(
         _ name: String,
         path: String,
@@ -182,7 +182,7 @@ public struct RoostClient: Sendable {
         try await upload(path, request(.PUT, "/v1/algorithms/\(Self.escaped(name))"), progress)
     }
 
-    /// Removes an algorithm.
+    /// Removes a custom algorithm.
     @discardableResult
     public func removeAlgorithm(_ name: String) async throws -> OwnAlgorithm {
         try await decode(OwnAlgorithm.self, execute(request(.DELETE, "/v1/algorithms/\(Self.escaped(name))")))
@@ -190,50 +190,50 @@ public struct RoostClient: Sendable {
 
     // MARK: Pipelines
 
-    /// The pipelines of a workspace, or of all.
+    /// Returns the pipelines of a workspace, or of all workspaces.
     public func pipelines(in workspace: String? = nil) async throws -> [Pipeline] {
         try await get("/v1/pipelines", workspace.map { ["workspace": $0] } ?? [:], as: PipelineList.self).pipelines
     }
 
-    /// One pipeline.
+    /// Returns a pipeline.
     public func pipeline(_ name: String) async throws -> Pipeline {
         try await get("/v1/pipelines/\(Self.escaped(name))")
     }
 
-    /// Its versions, newest first.
+    /// Returns a pipeline's versions, newest first.
     public func pipelineVersions(_ name: String) async throws -> [PipelineVersion] {
         try await get("/v1/pipelines/\(Self.escaped(name))/versions", as: PipelineVersionList.self).versions
     }
 
-    /// Makes a pipeline, or changes its definition.
+    /// Creates a pipeline, or changes its definition.
     public func apply(_ definition: PipelineDefinition) async throws -> Pipeline {
         try await send(.PUT, "/v1/pipelines/\(Self.escaped(definition.name))", definition)
     }
 
-    /// Puts a tag on a pipeline, or takes it away.
+    /// Adds a tag to a pipeline, or removes it.
     public func setTag(_ tag: String, onPipeline name: String, _ isSet: Bool) async throws -> Pipeline {
         let route = "/v1/pipelines/\(Self.escaped(name))/tags/\(Self.escaped(tag))"
         return try await decode(Pipeline.self, execute(request(isSet ? .PUT : .DELETE, route)))
     }
 
-    /// Begins to deploy a version, the newest without `version`; ``waitForDeployment(of:version:until:)`` waits for its end.
+    /// Starts to deploy a version, by default the newest. ``waitForDeployment(of:limit:)`` waits for the result.
     public func deploy(_ name: String, version: String? = nil) async throws -> Deployment {
         try await send(.PUT, "/v1/pipelines/\(Self.escaped(name))/deployment", NewDeployment(version: version))
     }
 
-    /// How the deployment is.
+    /// Returns a pipeline's deployment.
     public func deployment(of name: String) async throws -> Deployment {
         try await get("/v1/pipelines/\(Self.escaped(name))/deployment")
     }
 
-    /// Begins to undeploy.
+    /// Starts to undeploy a pipeline.
     public func undeploy(_ name: String) async throws -> Deployment {
         try await decode(Deployment.self, execute(request(.DELETE, "/v1/pipelines/\(Self.escaped(name))/deployment")))
     }
 
-    /// Waits until nothing is on its way any more.
+    /// Waits until a deployment is no longer changing.
     ///
-    /// - Throws: ``RoostError`` with the server's reason where the change failed, or took longer than `limit`.
+    /// - Throws: ``RoostError`` with the server's reason if the change failed, or if it took longer than `limit`.
     public func waitForDeployment(of name: String, limit: Duration = .seconds(120)) async throws -> Deployment {
         let end = ContinuousClock.now + limit
         while true {
@@ -253,7 +253,7 @@ public struct RoostClient: Sendable {
 
     // MARK: Inference
 
-    /// Runs the pipeline on a JSON body; answers the inference result as JSON.
+    /// Runs a pipeline on a JSON body, and returns the result as JSON.
     public func infer(_ pipeline: String, body: Data) async throws -> Data {
         var request = request(.POST, "/v1/pipelines/\(Self.escaped(pipeline))/infer")
         request.headers.add(name: "content-type", value: "application/json")
@@ -261,22 +261,22 @@ public struct RoostClient: Sendable {
         return try await collect(execute(request))
     }
 
-    /// Which entries of a log are wanted; everything that is left out does not matter.
+    /// Selects entries of a log. Unset properties match everything.
     public struct LogFilter: Sendable {
-        /// No more entries than this, the newest.
+        /// Maximum number of entries; the newest are returned.
         public var limit: Int?
-        /// RFC 3339 or milliseconds since the epoch.
+        /// The earliest time: RFC 3339 or milliseconds since the epoch.
         public var start: String?
-        /// RFC 3339 or milliseconds since the epoch.
+        /// The time before which entries must be: RFC 3339 or milliseconds since the epoch.
         public var end: String?
-        /// Of this model.
+        /// The name of a model.
         public var model: String?
-        /// Only those that passed all validations, or only those that did not.
+        /// Whether the entries passed all validations.
         public var valid: Bool?
-        /// Of this inference.
+        /// The id of an inference.
         public var id: String?
 
-        /// Every entry.
+        /// Selects all entries.
         public init() {}
 
         fileprivate var query: [String: String] {
@@ -288,7 +288,7 @@ public struct RoostClient: Sendable {
         }
     }
 
-    /// Entries of the inference log as JSON Lines, newest first, in pieces.
+    /// Streams entries of the inference log as JSON Lines, newest first.
     public func logs(of pipeline: String, _ filter: LogFilter = LogFilter()) async throws -> AsyncThrowingStream<
         Data, any Error
     > {
@@ -308,7 +308,7 @@ public struct RoostClient: Sendable {
     }
 }
 
-/// A file in pieces, with its progress told.
+/// Reads a file in pieces, and reports its progress.
 private struct FileChunks: AsyncSequence, Sendable {
     let file: FileHandle
     let total: Int

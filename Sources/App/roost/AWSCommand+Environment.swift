@@ -11,26 +11,26 @@ extension AWSCommand {
         static let configuration = CommandConfiguration(
             commandName: "env",
             abstract:
-                "Print what a shell needs so that boto3, the sagemaker SDK and the aws command talk to the server.",
+                "Print shell commands that make boto3, the SageMaker SDK and the aws command use the server.",
             discussion: """
-                eval "$(roost aws env)" is all there is to do. Clients that have AWS's addresses built in come through the \
-                server's proxy, which answers for *.amazonaws.com and for nothing else: install packages in another shell.
+                Run this in your shell: eval "$(roost aws env)". Clients that have AWS's addresses built in connect \
+                through the server's proxy, which only serves *.amazonaws.com. Install packages from another shell.
                 """
         )
 
-        @Option(help: "The server's address. Default: ROOST_URL, else \(RoostClient.defaultURL).")
+        @Option(help: "Address of the server. (default: ROOST_URL, or \(RoostClient.defaultURL))")
         var url: String?
 
-        @Option(help: "The region that clients are to name.")
+        @Option(help: "Region for the clients to use.")
         var region = "us-east-1"
 
-        @Option(help: "The shell: sh (also bash and zsh) or fish.")
+        @Option(help: "Shell to print for; sh is also for bash and zsh.")
         var shell = ShellSyntax.sh
 
         func validate() throws {
-            // The SDKs look it up among AWS's own.
+            // The SDKs look the region up in AWS's list.
             guard region.wholeMatch(of: /[a-z]{2}(-[a-z]+)+-[0-9]/) != nil else {
-                throw ValidationError("A region is one of AWS's, as us-east-1 is.")
+                throw ValidationError("'\(region)' is not a valid region. Expected an AWS region such as us-east-1.")
             }
         }
 
@@ -38,7 +38,7 @@ extension AWSCommand {
             do {
                 try await reportingErrors { try await describe() }
             } catch {
-                // Evaluated, it fails too: a shell that went on would talk to AWS itself.
+                // Makes 'eval' fail as well: a shell that continued would talk to AWS itself.
                 print("false")
                 throw error
             }
@@ -58,12 +58,12 @@ extension AWSCommand {
                 print(shell.set(name, value))
             }
             if access.verifiesSignatures, ProcessInfo.processInfo.environment["AWS_SECRET_ACCESS_KEY"] == nil {
-                let note = "The server checks signatures: set the key that 'roost aws keys make' printed, too."
+                let note = "The server verifies signatures. Also set a key printed by 'roost aws keys make'."
                 Output.note(note)
             }
         }
 
-        /// A server that the line before started needs a moment.
+        /// Retries for a moment, because a script may just have started the server.
         private func access(through client: RoostClient) async throws -> AWSAccess {
             let deadline = ContinuousClock.now + .seconds(5)
             while true {
@@ -100,7 +100,7 @@ enum ShellSyntax: String, ExpressibleByArgument, CaseIterable {
 
 /// The environment of a shell that talks to a server instead of AWS.
 private enum AWSVariables {
-    /// What leads clients elsewhere.
+    /// Variables that would lead clients elsewhere.
     static let unwanted =
         ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]
         + [
@@ -113,11 +113,11 @@ private enum AWSVariables {
         let known = (environment["NO_PROXY"] ?? environment["no_proxy"] ?? "").split(separator: ",").map(String.init)
         let direct = ["127.0.0.1", "localhost", "::1", host.trimmingCharacters(in: ["[", "]"])]
         let withoutProxy = (known + direct.filter { !known.contains($0) }).uniqued.joined(separator: ",")
-        // A server that takes any signature still wants one: clients do not send a request without keys.
+        // Even a server that does not verify signatures needs keys here: without them, clients send no requests.
         let keys = signs ? [] : [("AWS_ACCESS_KEY_ID", "roost"), ("AWS_SECRET_ACCESS_KEY", "roost")]
         return [("AWS_ENDPOINT_URL", url)] + keys + [
             ("AWS_DEFAULT_REGION", region), ("AWS_REGION", region), ("AWS_EC2_METADATA_DISABLED", "true"),
-            // Python looks at the small ones first.
+            // Python reads the lowercase names first.
             ("HTTPS_PROXY", url), ("https_proxy", url), ("NO_PROXY", withoutProxy), ("no_proxy", withoutProxy),
             ("AWS_CA_BUNDLE", bundle), ("REQUESTS_CA_BUNDLE", bundle), ("SAGEMAKER_SUPPRESS_V2_WARNING", "1"),
         ]
@@ -131,19 +131,19 @@ extension [String] {
     }
 }
 
-/// A file of certificates to trust: the server's authority, and those that the system trusts, for everything else in the shell.
+/// A file of certificates to trust: the server's own, and those that the system trusts, for everything else in the shell.
 private enum CertificateBundle {
     private static let systems = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
         "/etc/ssl/ca-bundle.pem",
     ]
 
-    /// - Returns: Its path; the same server has the same one.
+    /// - Returns: The file's path, which is always the same for one server.
     static func write(_ certificate: String) throws -> String {
         let digest = SHA256.hash(data: Data(certificate.utf8)).prefix(6).map { String(format: "%02x", $0) }.joined()
         let folder = URL(filePath: RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path + "/aws"
         let path = "\(folder)/certificates-\(digest).pem"
-        // What the user trusts, unless that is what an earlier call wrote.
+        // The user's own bundle, unless an earlier call wrote it.
         let trusted = ProcessInfo.processInfo.environment["REQUESTS_CA_BUNDLE"].flatMap { given in
             given.hasPrefix(folder + "/") ? nil : given
         }
@@ -154,7 +154,7 @@ private enum CertificateBundle {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try (certificate + "\n" + (system ?? "")).write(toFile: path, atomically: true, encoding: .utf8)
         } catch {
-            throw RoostError(.unavailable, "'\(path)' cannot be written; ROOST_DATA names another folder.")
+            throw RoostError(.unavailable, "'\(path)' cannot be written. Set ROOST_DATA to use another folder.")
         }
         return path
     }

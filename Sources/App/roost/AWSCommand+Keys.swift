@@ -8,10 +8,10 @@ extension AWSCommand {
     struct Keys: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "keys",
-            abstract: "Make, list and revoke the keys that requests to AWS's APIs are signed with.",
+            abstract: "Create, list and revoke access keys, which sign requests to AWS's APIs.",
             discussion: """
-                A server that runs with --verify-signatures takes no others. The command works on the data folder, whether or \
-                not a server runs on it; a running one takes notice within a second.
+                A server that runs with --verify-signatures accepts no other keys. The command works on the data \
+                folder, whether or not a server is running. A running server notices the change within a second.
                 """,
             subcommands: [List.self, Make.self, Revoke.self],
             defaultSubcommand: List.self
@@ -21,16 +21,16 @@ extension AWSCommand {
 
 /// The data folder of a server on this machine.
 struct DataFolder: ParsableArguments {
-    @Option(help: "The server's data folder. Default: ROOST_DATA, else ~/.roost.") var data: String?
+    @Option(help: "Data folder of the server. (default: ROOST_DATA, or ~/.roost)") var data: String?
 
     var path: String { URL(filePath: data ?? RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path }
 }
 
 extension AWSCommand.Keys {
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the keys; their secrets are not shown again.")
+        static let configuration = CommandConfiguration(abstract: "List the access keys, without their secrets.")
         @OptionGroup var folder: DataFolder
-        @Flag(help: "Print JSON, for programs.") var json = false
+        @Flag(help: "Print JSON.") var json = false
 
         private struct Item: Encodable {
             var id: String
@@ -53,10 +53,10 @@ extension AWSCommand.Keys {
 
     struct Make: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a key, and print what a shell needs to use it. Its secret is shown this once."
+            abstract: "Create an access key, and print shell commands that set it. The secret is only shown once."
         )
         @OptionGroup var folder: DataFolder
-        @Option(help: "The shell: sh (also bash and zsh) or fish.") var shell = ShellSyntax.sh
+        @Option(help: "Shell to print for; sh is also for bash and zsh.") var shell = ShellSyntax.sh
 
         func run() async throws {
             try await reportingErrors {
@@ -68,14 +68,16 @@ extension AWSCommand.Keys {
     }
 
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Revoke a key: what it signs is not taken any more.")
+        static let configuration = CommandConfiguration(
+            abstract: "Revoke an access key. Requests signed with it are no longer accepted."
+        )
         @OptionGroup var folder: DataFolder
-        @Argument(help: "The key's id.") var id: String
+        @Argument(help: "Id of the key.") var id: String
 
         func run() async throws {
             try await reportingErrors {
                 try await AccessKeyStore(dataFolder: folder.path).revoke(id)
-                print("Key \(id) is revoked.")
+                print("Revoked key \(id).")
             }
         }
     }

@@ -2,11 +2,11 @@ import ArgumentParser
 import SageMaker
 
 extension AWSCommand {
-    /// What `scripts/make_aws_apis.py` makes the reference of.
+    /// The source of the reference that `scripts/make_aws_apis.py` generates.
     struct Operations: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "operations",
-            abstract: "Print the operations of AWS's APIs that are there, as JSON.",
+            abstract: "Print the supported AWS operations as JSON.",
             shouldDisplay: false
         )
 

@@ -8,7 +8,7 @@ extension AWSCommand {
     struct Quotas: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "quotas",
-            abstract: "Show the server's limits, and grant or deny what was asked for through Service Quotas.",
+            abstract: "List quotas, and grant or deny requests to raise them.",
             subcommands: [List.self, Grant.self, Deny.self],
             defaultSubcommand: List.self
         )
@@ -17,7 +17,7 @@ extension AWSCommand {
 
 extension AWSCommand.Quotas {
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List limits and requests.")
+        static let configuration = CommandConfiguration(abstract: "List quotas, and requests to raise them.")
         @OptionGroup var options: ClientOptions
 
         func run() async throws {
@@ -25,7 +25,7 @@ extension AWSCommand.Quotas {
                 let quotas = try await options.client.quotas()
                 if options.json { return try Output.json(quotas) }
                 Output.table(
-                    ["QUOTA", "VALUE", "CAN BE RAISED", "WHAT"],
+                    ["QUOTA", "VALUE", "ADJUSTABLE", "NAME"],
                     quotas.quotas.map {
                         [$0.code, Self.text($0), $0.isAdjustable ? "yes" : "no", $0.name]
                     }
@@ -33,7 +33,7 @@ extension AWSCommand.Quotas {
                 guard !quotas.requests.isEmpty else { return }
                 print("")
                 Output.table(
-                    ["REQUEST", "QUOTA", "VALUE", "STATUS", "ASKED"],
+                    ["REQUEST", "QUOTA", "VALUE", "STATUS", "CREATED"],
                     quotas.requests.map {
                         [$0.id, $0.code, $0.value.formatted(), $0.status.rawValue, Output.time($0.createdAt)]
                     }
@@ -48,10 +48,10 @@ extension AWSCommand.Quotas {
 
     struct Grant: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Grant a request: the limit is raised at once, and stays so."
+            abstract: "Grant a request. The quota is raised at once and permanently."
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "The request's id.") var id: String
+        @Argument(help: "Id of the request.") var id: String
 
         func run() async throws { try await decide(id, isGranted: true, options) }
     }
@@ -59,7 +59,7 @@ extension AWSCommand.Quotas {
     struct Deny: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Deny a request.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "The request's id.") var id: String
+        @Argument(help: "Id of the request.") var id: String
 
         func run() async throws { try await decide(id, isGranted: false, options) }
     }
@@ -69,6 +69,6 @@ private func decide(_ id: String, isGranted: Bool, _ options: ClientOptions) asy
     try await reportingErrors {
         let request = try await options.client.decide(quotaRequest: id, isGranted: isGranted)
         if options.json { return try Output.json(request) }
-        print("\(request.code) \(isGranted ? "is \(request.value.formatted()) now" : "stays as it is").")
+        print("\(request.code) \(isGranted ? "is now \(request.value.formatted())" : "is unchanged").")
     }
 }

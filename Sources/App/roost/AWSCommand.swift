@@ -3,7 +3,7 @@ import ArgumentParser
 struct AWSCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "aws",
-        abstract: "Point clients of AWS's APIs at a server, and manage its keys and limits.",
+        abstract: "Set up AWS clients for a server, and manage its access keys and quotas.",
         subcommands: [Environment.self, Keys.self, Quotas.self, Operations.self]
     )
 }

@@ -7,13 +7,13 @@ import RoostClient
 struct AlgorithmCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "algorithm",
-        abstract: "Add algorithms of your own, list and remove them.",
+        abstract: "Add, list and remove custom algorithms.",
         subcommands: [List.self, Add.self, Remove.self],
         defaultSubcommand: List.self
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the algorithms that were added.")
+        static let configuration = CommandConfiguration(abstract: "List the custom algorithms.")
         @OptionGroup var options: ClientOptions
 
         func run() async throws {
@@ -35,15 +35,15 @@ struct AlgorithmCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add an algorithm, or replace the one of that name.",
+            abstract: "Add a custom algorithm, or replace the one with this name.",
             discussion: """
-                The folder has a program 'train', a program 'serve', or both, as a SageMaker container has. Training jobs and \
-                models name it as their image: NAME, or REGISTRY/NAME:TAG.
+                The folder must have a program 'train', a program 'serve', or both, like a SageMaker container. \
+                Training jobs and models name the algorithm as their image: NAME, or REGISTRY/NAME:TAG.
                 """
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Its name.") var name: String
-        @Argument(help: "The folder, or a zip or tar archive of it.", completion: .file()) var path: String
+        @Argument(help: "Name of the algorithm.") var name: String
+        @Argument(help: "Folder of the algorithm, or a zip or tar archive of it.", completion: .file()) var path: String
 
         func run() async throws {
             try await reportingErrors {
@@ -53,10 +53,10 @@ struct AlgorithmCommand: AsyncParsableCommand {
                 let archive = NSTemporaryDirectory() + "/roost-\(UUID().uuidString).tar.gz"
                 defer { try? FileManager.default.removeItem(atPath: archive) }
                 do {
-                    // The folder may be named by a link; what is in it is packed as it is.
+                    // The path may be a symbolic link to the folder; links inside it are not followed.
                     let folder = URL(filePath: path).resolvingSymlinksInPath().path
                     for name in try TarGzip.pack(UntrustedFolder(folder), to: archive) {
-                        Output.note("'\(name)' is no regular file; it is left out.")
+                        Output.note("'\(name)' is not a regular file. Skipping it.")
                     }
                 } catch {
                     throw RoostError(.invalidInput, "\(error)", field: "path")
@@ -75,15 +75,15 @@ struct AlgorithmCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove an algorithm.")
+        static let configuration = CommandConfiguration(abstract: "Remove a custom algorithm.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Its name.") var name: String
+        @Argument(help: "Name of the algorithm.") var name: String
 
         func run() async throws {
             try await reportingErrors {
                 let algorithm = try await options.client.removeAlgorithm(name)
                 if options.json { return try Output.json(algorithm) }
-                print("\(algorithm.name) removed")
+                print("Removed algorithm \(algorithm.name).")
             }
         }
     }

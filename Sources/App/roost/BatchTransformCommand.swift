@@ -2,18 +2,18 @@ import ArgumentParser
 import Foundation
 import Jobs
 
-/// What the server runs a transform job in.
+/// The program that the server runs for a transform job.
 struct BatchTransform: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: TransformProgram.command,
-        abstract: "Run a model over files, as a specification says.",
+        abstract: "Run a model on files, according to a specification.",
         shouldDisplay: false
     )
 
     @Argument var specification: String
 
     func run() throws {
-        // Libraries that were loaded crash when they are torn down while threads of theirs still wait.
+        // Not exit(): loaded libraries crash when they are torn down while their threads still wait.
         _exit(TransformProgram.run(specification))
     }
 }

@@ -5,19 +5,19 @@ import RoostClient
 
 struct Infer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a deployed pipeline on JSON, and print the result.",
-        discussion: #"The JSON is an object of inputs by name: {"tensor": [[1.0, 2.0]]}"#
+        abstract: "Send inputs to a deployed pipeline, and print the result.",
+        discussion: #"The inputs are a JSON object with each input under its name: {"tensor": [[1.0, 2.0]]}"#
     )
 
     @OptionGroup var options: ClientOptions
-    @Argument(help: "The pipeline's name.") var pipeline: String
-    @Option(name: .shortAndLong, help: "A file with the JSON; - for standard input.", completion: .file()) var file:
+    @Argument(help: "Name of the pipeline.") var pipeline: String
+    @Option(name: .shortAndLong, help: "File with the inputs; - for standard input.", completion: .file()) var file:
         String?
-    @Argument(help: "The JSON itself.") var body: String?
+    @Argument(help: "Inputs as JSON.") var body: String?
 
     func validate() throws {
         guard (file == nil) != (body == nil) else {
-            throw ValidationError("Give the JSON as an argument, or a file with --file.")
+            throw ValidationError("Pass the inputs either as an argument or with --file.")
         }
     }
 
@@ -40,19 +40,19 @@ struct Infer: AsyncParsableCommand {
 
 struct Logs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read the inference log of a pipeline, newest first.",
+        abstract: "Read the inference log of a pipeline, newest entries first.",
         subcommands: []
     )
 
     @OptionGroup var options: ClientOptions
-    @Argument(help: "The pipeline's name.") var pipeline: String
-    @Option(name: [.short, .customLong("limit")], help: "The most entries.") var limit = 20
-    @Option(help: "From this time on: RFC 3339, or milliseconds since the epoch.") var start: String?
-    @Option(help: "Before this time.") var end: String?
-    @Option(help: "Only of this model.") var model: String?
-    @Option(help: "Only those that passed all validations (true), or those that did not (false).") var valid: Bool?
-    @Option(help: "Only of this inference.") var id: String?
-    @Option(help: "Write all entries as JSON Lines to this file; --limit does not count then.", completion: .file())
+    @Argument(help: "Name of the pipeline.") var pipeline: String
+    @Option(name: [.short, .customLong("limit")], help: "Maximum number of entries.") var limit = 20
+    @Option(help: "Only entries from this time on: RFC 3339, or milliseconds since the epoch.") var start: String?
+    @Option(help: "Only entries before this time.") var end: String?
+    @Option(help: "Only entries of this model.") var model: String?
+    @Option(help: "Only entries that passed all validations (true), or that did not (false).") var valid: Bool?
+    @Option(help: "Only the entries of the inference with this id.") var id: String?
+    @Option(help: "Write all entries to this file as JSON Lines, regardless of --limit.", completion: .file())
     var export: String?
 
     private struct Entry: Decodable {
@@ -65,7 +65,7 @@ struct Logs: AsyncParsableCommand {
         var outputs: Shown?
         var error: String?
 
-        /// Outputs as they are, shortened.
+        /// The outputs, shortened for a table.
         struct Shown: Decodable {
             struct Values: Decodable {
                 var data: [Value]

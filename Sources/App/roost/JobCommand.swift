@@ -7,19 +7,19 @@ import RoostClient
 struct JobCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "job",
-        abstract: "Look at training, tuning and transform jobs, and stop them.",
+        abstract: "List, show, follow and stop training, tuning and transform jobs.",
         subcommands: [List.self, Show.self, Logs.self, Stop.self],
         defaultSubcommand: List.self
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the jobs, newest first.")
+        static let configuration = CommandConfiguration(abstract: "List jobs, newest first.")
         @OptionGroup var options: ClientOptions
-        @Option(help: "Only training, tuning or transform jobs.") var kind: JobKind?
-        @Option(help: "Only those that are InProgress, Stopping, Completed, Failed or Stopped.")
+        @Option(help: "Only jobs of this kind.") var kind: JobKind?
+        @Option(help: "Only jobs with this status.")
         var status: JobState.Status?
         @Option(help: "Only the trials of this tuning job.") var tuningJob: String?
-        @Option(name: .shortAndLong, help: "No more of each kind than this.") var limit = 50
+        @Option(name: .shortAndLong, help: "Maximum number of jobs of each kind.") var limit = 50
 
         func run() async throws {
             try await reportingErrors {
@@ -53,7 +53,7 @@ struct JobCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a job: what was asked for, and how it stands.")
+        static let configuration = CommandConfiguration(abstract: "Show a job's state, phases and results.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var named: JobArgument
 
@@ -66,12 +66,12 @@ struct JobCommand: AsyncParsableCommand {
                 )
                 if let reason = job.state.failureReason { print(reason) }
                 Output.table(
-                    ["PHASE", "BEGAN", "SECONDS", "MESSAGE"],
+                    ["PHASE", "STARTED", "SECONDS", "MESSAGE"],
                     job.state.phases.map { phase in
                         let seconds = phase.endedAt.map {
                             String(format: "%.1f", $0.timeIntervalSince(phase.startedAt))
                         }
-                        // What it failed of is said above.
+                        // The failure reason was printed above.
                         let message = phase.message == job.state.failureReason ? "" : phase.message
                         return [phase.name, Output.time(phase.startedAt), seconds ?? "-", message]
                     }
@@ -87,10 +87,10 @@ struct JobCommand: AsyncParsableCommand {
     }
 
     struct Logs: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print what a job has written.")
+        static let configuration = CommandConfiguration(abstract: "Print a job's output.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var named: JobArgument
-        @Flag(name: .shortAndLong, help: "Go on until the job is over.") var follow = false
+        @Flag(name: .shortAndLong, help: "Keep printing until the job ends.") var follow = false
 
         func run() async throws {
             try await reportingErrors {
@@ -130,10 +130,10 @@ struct JobCommand: AsyncParsableCommand {
     }
 }
 
-/// A job on the command line. A name may be that of jobs of several kinds.
+/// A job on the command line. Jobs of different kinds may have the same name.
 struct JobArgument: ParsableArguments {
-    @Argument(help: "The job's name.") var name: String
-    @Option(help: "training, tuning or transform, where jobs of several kinds have the name.") var kind: JobKind?
+    @Argument(help: "Name of the job.") var name: String
+    @Option(help: "Kind of the job, if jobs of several kinds have this name.") var kind: JobKind?
 
     func find(_ client: RoostClient) async throws -> any Job {
         for kind in kind.map({ [$0] }) ?? JobKind.allCases {
@@ -161,7 +161,7 @@ private struct AnyJob: Encodable {
 }
 
 extension Job {
-    /// How far the job is, in a table's cell.
+    /// The job's progress, for a table's cell.
     fileprivate var progressText: String {
         switch self {
         case let job as TransformJob:

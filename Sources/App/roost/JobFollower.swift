@@ -5,20 +5,20 @@ import Foundation
 import NativeAPI
 import RoostClient
 
-/// Shows a job until it is over.
+/// Follows a job until it ends.
 final class JobFollower {
     private let client: RoostClient
     private let isQuiet: Bool
-    /// The last line of the job's that was printed.
+    /// The last line of the job's output that was printed.
     private(set) var lastLine = ""
 
-    /// - Parameter isQuiet: Whether nothing is shown.
+    /// - Parameter isQuiet: Whether to print nothing.
     init(client: RoostClient, isQuiet: Bool) {
         self.client = client
         self.isQuiet = isQuiet
     }
 
-    /// Prints what the job writes, as it comes, and the job's steps between. How it failed or was stopped is not printed.
+    /// Prints the job's output and phases as they come. How the job failed or was stopped is not printed.
     func follow<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value {
         var position = 0
         var phaseCount = 0
@@ -36,12 +36,12 @@ final class JobFollower {
         }
     }
 
-    /// Prints what the job has written.
+    /// Prints the job's output so far.
     func printLog(_ kind: JobKind, _ name: String) async throws {
         _ = try await read(kind, name, from: 0) { print($0.message) }
     }
 
-    /// - Returns: Where the log goes on.
+    /// - Returns: The position at which the log continues.
     private func read(
         _ kind: JobKind,
         _ name: String,
@@ -65,15 +65,15 @@ final class JobFollower {
         }
     }
 
-    /// Says how a job ended, where that is not as it should; then the command fails too.
+    /// Reports how a job ended, and fails if it did not complete.
     ///
-    /// - Parameter lastLine: What is read above it; a reason that the job wrote itself is not said again.
+    /// - Parameter lastLine: The last line printed. A failure reason that equals it is not repeated.
     static func report(_ job: some Job, after lastLine: String = "") throws {
         sayEnd(of: job, after: lastLine)
         if job.state.status != .completed { throw ExitCode.failure }
     }
 
-    /// Says how a job ended, where that is not as it should.
+    /// Reports how a job ended, if it did not complete.
     static func sayEnd(of job: some Job, after lastLine: String) {
         switch job.state.status {
         case .completed: return
@@ -81,7 +81,7 @@ final class JobFollower {
             let limit = (job as? TrainingJob)?.definition.maxRuntime
             if let limit, job.state.phases.last?.name == "MaxRuntimeExceeded" {
                 return Output.note(
-                    "\(job.name) was stopped: it may run for \(limit) s (max_runtime), and was not done."
+                    "\(job.name) was stopped: it did not finish within \(limit) s (max_runtime)."
                 )
             }
             Output.note("\(job.name) was stopped.")
@@ -93,18 +93,18 @@ final class JobFollower {
 }
 
 extension ClientOptions {
-    /// Names a job that was started, and says on ^C that it goes on.
+    /// Announces a job that was started, and on ^C says that it continues.
     ///
-    /// - Returns: What waits for ^C, until it is cancelled.
+    /// - Returns: The handler of ^C, which is active until it is canceled.
     func announce(_ job: some Job) -> any DispatchSourceSignal {
         let kind = type(of: job).kind.rawValue
-        if !json { Output.note("The \(kind) job \(job.name) is started.") }
+        if !json { Output.note("Started \(kind) job \(job.name).") }
         signal(SIGINT, SIG_IGN)
         let interrupt = DispatchSource.makeSignalSource(signal: SIGINT)
         let rest = "\(job.name) --kind \(kind)" + (url.map { " --url \($0)" } ?? "")
         interrupt.setEventHandler {
-            Output.note("\nThe job goes on. Follow it:  roost job logs --follow \(rest)")
-            Output.note("                  Stop it:    roost job stop \(rest)")
+            Output.note("\nThe job continues. Follow it:  roost job logs --follow \(rest)")
+            Output.note("                   Stop it:    roost job stop \(rest)")
             Output.end(bySignal: SIGINT)
         }
         interrupt.resume()

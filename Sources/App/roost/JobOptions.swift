@@ -4,19 +4,19 @@ import Foundation
 import NativeAPI
 import RoostClient
 
-/// What commands that start a job take beside the definition.
+/// Options of commands that start a job, besides the definition.
 struct StartOptions: ParsableArguments {
-    @Flag(help: "Do not wait for the job's end: print its name.")
+    @Flag(help: "Print the job's name and exit, instead of waiting for the job to end.")
     var detach = false
 }
 
 /// A job's definition, in a file and in options.
 enum DefinitionFile {
-    /// Reads JSON or YAML; `-` is standard input. Without a file, the options say it all.
+    /// Reads JSON or YAML; `-` is standard input. Without a file, the options must define everything.
     ///
     /// - Parameters:
-    ///   - changes: What options say, in place of the file, by the path of the field: `input.uri`.
-    ///   - required: The fields that there is no definition without.
+    ///   - changes: Values from options, which override the file, by the path of the field: `input.uri`.
+    ///   - required: The fields that a definition must have.
     static func read<Value: Decodable>(
         _ type: Value.Type,
         _ path: String?,
@@ -29,7 +29,7 @@ enum DefinitionFile {
         } else {
             for field in required where changes[field] == .some(nil) {
                 let option = field.split(separator: ".")[0]
-                throw ValidationError("Give a definition's file, or the option '--\(option)'.")
+                throw ValidationError("Pass a definition file, or use the option '--\(option)'.")
             }
         }
         for case (let field, let value?) in changes {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Processes
 
-/// What the server runs a job's program under: it keeps to the limits, and ends the program when the server is gone.
+/// The supervisor of a job's program: it enforces the limits, and ends the program when the server is gone.
 struct JobProcess: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: SupervisedProcess.command,

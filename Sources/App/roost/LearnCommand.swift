@@ -4,7 +4,7 @@ import Foundation
 import Learning
 import Runtimes
 
-/// What a training job of a built-in algorithm runs.
+/// The program of a training job with a built-in algorithm.
 struct Learn: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "learn",
@@ -13,19 +13,19 @@ struct Learn: ParsableCommand {
     )
 
     @Argument var algorithm: BuiltInAlgorithm
-    @Option(help: "The data folder, in which runtimes are looked for.") var data: String?
+    @Option(help: "Data folder with the runtimes.") var data: String?
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
         guard let root = environment["SAGEMAKER_BASE_DIR"], !root.isEmpty else {
-            throw ValidationError("SAGEMAKER_BASE_DIR names no folder.")
+            throw ValidationError("SAGEMAKER_BASE_DIR is not set.")
         }
         let learner = Learner(
             root: root,
             search: RuntimeLibrary.SearchPath(dataFolder: data),
             threads: environment["OMP_NUM_THREADS"].flatMap { Int($0) }.map { min(max($0, 1), 1024) } ?? 1
         )
-        // Not exit(): it would take XGBoost's threads apart under it.
+        // Not exit(), which would tear down XGBoost under its running threads.
         _exit(learner.run(algorithm))
     }
 }

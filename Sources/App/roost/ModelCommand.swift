@@ -7,7 +7,7 @@ import Tensors
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
-        abstract: "Upload models and look at them.",
+        abstract: "Upload, download, inspect and tag models.",
         subcommands: [List.self, Show.self, Upload.self, Download.self, Tag.self, Untag.self],
         defaultSubcommand: List.self
     )
@@ -37,10 +37,10 @@ struct ModelCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a model: its versions and its signature.")
+        static let configuration = CommandConfiguration(abstract: "Show a model's versions and signature.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "The model's name.") var name: String
+        @Argument(help: "Name of the model.") var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -66,12 +66,12 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Upload a file as a new version of a model.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Option(help: "onnx, tensorflow or xgboost. Default: what the file's bytes say.") var framework: Framework?
-        @Option(help: "Of a model of xgboost: 'all' trees answer, or those up to the 'best' iteration. Default: all.")
+        @Option(help: "Framework of the model. (default: detected from the file)") var framework: Framework?
+        @Option(help: "Trees of an XGBoost model to use: all, or those up to the best iteration. (default: all)")
         var trees: TreeSelection?
-        @Option(help: "The added algorithm whose program serves the model.") var algorithm: String?
-        @Argument(help: "The model's name.") var name: String
-        @Argument(help: "The file.", completion: .file()) var path: String
+        @Option(help: "Custom algorithm whose program serves the model.") var algorithm: String?
+        @Argument(help: "Name of the model.") var name: String
+        @Argument(help: "File to upload.", completion: .file()) var path: String
 
         func run() async throws {
             try await reportingErrors {
@@ -94,11 +94,11 @@ struct ModelCommand: AsyncParsableCommand {
     }
 
     struct Download: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Download the bytes of a version.")
+        static let configuration = CommandConfiguration(abstract: "Download the artifact of a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "NAME (its newest version) or NAME@VERSION.") var model: ModelReference
-        @Argument(help: "The file to write.", completion: .file()) var path: String
+        @Argument(help: "Model version: NAME (the newest version) or NAME@VERSION.") var model: ModelReference
+        @Argument(help: "File to write.", completion: .file()) var path: String
 
         func run() async throws {
             try await reportingErrors {
@@ -109,11 +109,11 @@ struct ModelCommand: AsyncParsableCommand {
     }
 
     struct Tag: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Tag a version.")
+        static let configuration = CommandConfiguration(abstract: "Add a tag to a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "NAME (its newest version) or NAME@VERSION.") var model: ModelReference
-        @Argument var tag: String
+        @Argument(help: "Model version: NAME (the newest version) or NAME@VERSION.") var model: ModelReference
+        @Argument(help: "The tag.") var tag: String
 
         func run() async throws {
             try await setTag(tag, on: model, in: place, true, options)
@@ -121,11 +121,11 @@ struct ModelCommand: AsyncParsableCommand {
     }
 
     struct Untag: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Take a tag from a version.")
+        static let configuration = CommandConfiguration(abstract: "Remove a tag from a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "NAME (its newest version) or NAME@VERSION.") var model: ModelReference
-        @Argument var tag: String
+        @Argument(help: "Model version: NAME (the newest version) or NAME@VERSION.") var model: ModelReference
+        @Argument(help: "The tag.") var tag: String
 
         func run() async throws {
             try await setTag(tag, on: model, in: place, false, options)
@@ -152,7 +152,8 @@ private func print(boosting: Boosting) {
     guard let best = boosting.bestIteration else { return }
     let answering = boosting.trees == .best ? best + 1 : boosting.rounds
     print(
-        "\(answering) of \(boosting.rounds) rounds of trees answer; early stopping found round \(best) best (--trees \(boosting.trees))"
+        "Uses \(answering) of \(boosting.rounds) boosting rounds; early stopping found round \(best) best "
+            + "(--trees \(boosting.trees))"
     )
 }
 

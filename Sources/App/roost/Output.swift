@@ -1,10 +1,10 @@
 import Foundation
 import NativeAPI
 
-/// Prints a line. Swift's own `print` says nothing where nothing can be written.
+/// Prints a line. Swift's own `print` ignores write errors.
 func print(_ text: String, terminator: String = "\n") { Output.write(Data((text + terminator).utf8)) }
 
-/// How commands print: tables for people, JSON for programs.
+/// Prints tables for people, and JSON for programs.
 enum Output {
     static func json(_ value: some Encodable) throws {
         let encoder = NativeCoding.encoder
@@ -12,29 +12,29 @@ enum Output {
         write(try encoder.encode(value) + [UInt8(ascii: "\n")])
     }
 
-    /// Writes to standard output. Where that cannot be, the command ends: quietly, where its reader went away.
+    /// Writes to standard output. If that fails, the command ends, without a message if the reader has gone away.
     static func write(_ bytes: Data) { draw(visible(bytes)) }
 
-    /// Writes to standard output what moves the cursor, all of it this command's own.
+    /// Writes control sequences of this command to standard output.
     static func draw(_ bytes: Data) {
         guard let code = put(bytes, STDOUT_FILENO) else { return }
         if code == EPIPE { end(bySignal: SIGPIPE) }
-        note("Error: Standard output cannot be written: \(String(cString: strerror(code))).")
+        note("Error: Cannot write to standard output: \(String(cString: strerror(code))).")
         exit(EXIT_FAILURE)
     }
 
-    /// Says something to people, on standard error. Where nobody can be told, nobody is.
+    /// Writes a message for people to standard error, and ignores errors.
     static func note(_ text: String, terminator: String = "\n") {
         _ = put(visible(Data((text + terminator).utf8)), STDERR_FILENO)
     }
 
-    /// Draws on standard error what moves the cursor, all of it this command's own.
+    /// Writes control sequences of this command to standard error.
     static func drawNote(_ text: String) { _ = put(Data(text.utf8), STDERR_FILENO) }
 
-    /// The same with nothing in it that a terminal obeys: what jobs and servers write is not trusted with one.
+    /// Returns text without control sequences, because the output of jobs and servers is not trusted with a terminal.
     ///
-    /// Line ends and tabs stay, and a carriage return, after which a line would be written over, is a line end. Other control
-    /// characters, and those that turn the direction of a text around, become what JSON writes for them: `\u001b`.
+    /// Line ends and tabs stay. A carriage return, which would let a line be overwritten, becomes a line end. Other control
+    /// characters, and those that change the direction of text, become JSON escapes such as `\u001b`.
     static func visible(_ bytes: Data) -> Data {
         guard bytes.contains(where: { $0 < 0x20 && $0 != 0x0A && $0 != 0x09 || $0 >= 0x7F }) else { return bytes }
         var text = ""
@@ -55,7 +55,7 @@ enum Output {
         return Data(text.utf8)
     }
 
-    /// - Returns: The number of the error that kept it from writing all.
+    /// - Returns: The error number if not everything could be written.
     private static func put(_ bytes: Data, _ descriptor: Int32) -> Int32? {
         bytes.withUnsafeBytes { bytes in
             var rest = bytes[...]
@@ -68,7 +68,7 @@ enum Output {
         }
     }
 
-    /// Ends the process as a signal ends it that is neither caught nor ignored.
+    /// Ends the process as the default action of a signal does.
     static func end(bySignal number: Int32) -> Never {
         signal(number, SIG_DFL)
         var signals = sigset_t()
@@ -79,12 +79,12 @@ enum Output {
         exit(128 + number)
     }
 
-    /// A table whose columns are as wide as their widest cell.
+    /// Prints a table whose columns are as wide as their widest cell.
     static func table(_ header: [String], _ rows: [[String]]) {
         print(rows.isEmpty ? "(none)" : lines(header, rows).joined(separator: "\n"))
     }
 
-    /// The lines of a table.
+    /// Returns the lines of a table.
     static func lines(_ header: [String], _ rows: [[String]]) -> [String] {
         let widths = header.indices.map { column in
             ([header] + rows).reduce(0) { max($0, $1[column].count) }
@@ -98,7 +98,7 @@ enum Output {
         }
     }
 
-    /// A line that is no longer than `width`, and moves no cursor.
+    /// Returns the line cut to `width`, without control characters.
     static func fit(_ line: String, _ width: Int) -> String {
         let line = String(
             line.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "?" : $0 }

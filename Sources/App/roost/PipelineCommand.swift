@@ -8,7 +8,7 @@ import Yams
 struct PipelineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipeline",
-        abstract: "Define, deploy and look at pipelines.",
+        abstract: "Define, deploy, inspect and tag pipelines.",
         subcommands: [
             List.self, Show.self, Apply.self, Deploy.self, Undeploy.self, Versions.self, Tag.self, Untag.self,
         ],
@@ -18,7 +18,7 @@ struct PipelineCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the pipelines.")
         @OptionGroup var options: ClientOptions
-        @Option(name: .shortAndLong, help: "Only those of this workspace.") var workspace: String?
+        @Option(name: .shortAndLong, help: "Only pipelines of this workspace.") var workspace: String?
 
         func run() async throws {
             try await reportingErrors {
@@ -38,9 +38,9 @@ struct PipelineCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a pipeline: its definition and its deployment.")
+        static let configuration = CommandConfiguration(abstract: "Show a pipeline's definition and deployment.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "The pipeline's name.") var name: String
+        @Argument(help: "Name of the pipeline.") var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -54,7 +54,7 @@ struct PipelineCommand: AsyncParsableCommand {
                 )
                 print(try YAMLEncoder().encode(definition), terminator: "")
                 print("# version \(pipeline.version.id), \(Output.time(pipeline.version.createdAt))")
-                // As a comment: what is printed can be applied again.
+                // As comments, so that the output can be applied again.
                 if let deployment = pipeline.deployment { print("# \(deployment.state.rawValue)") }
             }
         }
@@ -62,12 +62,13 @@ struct PipelineCommand: AsyncParsableCommand {
 
     struct Apply: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make pipelines of a file, or change them.",
+            abstract: "Create or change pipelines from a file.",
             discussion: "The file is JSON, or YAML with one or more documents."
         )
         @OptionGroup var options: ClientOptions
-        @Option(name: .shortAndLong, help: "The file; - for standard input.", completion: .file()) var file: String
-        @Flag(help: "Deploy what was applied, and wait.") var deploy = false
+        @Option(name: .shortAndLong, help: "File with the definitions; - for standard input.", completion: .file())
+        var file: String
+        @Flag(help: "Also deploy the pipelines, and wait until they run.") var deploy = false
 
         func run() async throws {
             try await reportingErrors {
@@ -92,10 +93,10 @@ struct PipelineCommand: AsyncParsableCommand {
             guard let data, let text = String(data: data, encoding: .utf8) else {
                 throw RoostError(.notFound, "There is no readable file '\(file)'.", field: "file")
             }
-            // JSON is YAML too. Documents are told apart by their line of hyphens.
+            // JSON is also YAML. A line of hyphens separates documents.
             let documents = text.split(separator: /(?m)^---[ \t]*\r?$/).filter { $0.contains { !$0.isWhitespace } }
             guard !documents.isEmpty else {
-                throw RoostError(.invalidInput, "'\(file)' holds no definition.", field: "file")
+                throw RoostError(.invalidInput, "'\(file)' does not contain a definition.", field: "file")
             }
             return try documents.map {
                 try YAMLDefinition(String($0), of: "'\(file)'", field: "file").decode(PipelineDefinition.self)
@@ -105,11 +106,11 @@ struct PipelineCommand: AsyncParsableCommand {
 
     struct Deploy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Deploy a pipeline, or swap the running one to another version."
+            abstract: "Deploy a pipeline, or switch it to another version while it runs."
         )
         @OptionGroup var options: ClientOptions
-        @Option(help: "The version. Default: the newest.") var version: String?
-        @Argument(help: "The pipeline's name.") var name: String
+        @Option(help: "Version to deploy. (default: the newest)") var version: String?
+        @Argument(help: "Name of the pipeline.") var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -122,7 +123,7 @@ struct PipelineCommand: AsyncParsableCommand {
     struct Undeploy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Undeploy a pipeline.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "The pipeline's name.") var name: String
+        @Argument(help: "Name of the pipeline.") var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -136,7 +137,7 @@ struct PipelineCommand: AsyncParsableCommand {
     struct Versions: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the versions of a pipeline.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "The pipeline's name.") var name: String
+        @Argument(help: "Name of the pipeline.") var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -153,10 +154,10 @@ struct PipelineCommand: AsyncParsableCommand {
     }
 
     struct Tag: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Tag a pipeline.")
+        static let configuration = CommandConfiguration(abstract: "Add a tag to a pipeline.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "The pipeline's name.") var name: String
-        @Argument var tag: String
+        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "The tag.") var tag: String
 
         func run() async throws {
             try await reportingErrors { _ = try await options.client.setTag(tag, onPipeline: name, true) }
@@ -164,10 +165,10 @@ struct PipelineCommand: AsyncParsableCommand {
     }
 
     struct Untag: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Take a tag from a pipeline.")
+        static let configuration = CommandConfiguration(abstract: "Remove a tag from a pipeline.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "The pipeline's name.") var name: String
-        @Argument var tag: String
+        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "The tag.") var tag: String
 
         func run() async throws {
             try await reportingErrors { _ = try await options.client.setTag(tag, onPipeline: name, false) }
@@ -193,7 +194,7 @@ private func print(deployment: Deployment) {
 }
 
 extension Step {
-    /// The step in a table's cell.
+    /// The step, for a table's cell.
     fileprivate var summary: String {
         switch self {
         case .model(let model): model.name

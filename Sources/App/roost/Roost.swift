@@ -7,10 +7,10 @@ import ServerApp
 struct Roost: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "roost",
-        abstract: "Puts machine-learning models into production on your own machines.",
+        abstract: "Put machine-learning models into production on your own machines.",
         discussion: """
-            Start with 'roost runtimes install onnx' and 'roost serve'. Everything else talks to a running server: the one at \
-            ROOST_URL, or http://127.0.0.1:8080.
+            Start with 'roost runtimes install onnx' and 'roost serve'. Most other commands talk to a running server: \
+            the one at ROOST_URL, or http://127.0.0.1:8080.
             """,
         version: Server.version,
         subcommands: [
@@ -22,26 +22,25 @@ struct Roost: AsyncParsableCommand {
     )
 }
 
-/// What every command that talks to a server takes.
+/// Options of every command that talks to a server.
 struct ClientOptions: ParsableArguments {
-    @Option(help: "The server's address. Default: ROOST_URL, else \(RoostClient.defaultURL).")
+    @Option(help: "Address of the server. (default: ROOST_URL, or \(RoostClient.defaultURL))")
     var url: String?
 
-    @Flag(help: "Print JSON, for programs.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     var client: RoostClient { RoostClient(url: url) }
 }
 
-/// The workspace of models.
 struct WorkspaceOption: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The workspace.")
+    @Option(name: .shortAndLong, help: "Name of the workspace.")
     var workspace = Workspace.defaultName
 }
 
 /// `NAME` or `NAME@VERSION` on the command line.
 extension ModelReference: ExpressibleByArgument {
-    /// One made of these parts.
+    /// Parses `NAME` or `NAME@VERSION`.
     public init?(argument: String) {
         let parts = argument.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let name = parts.first, !name.isEmpty else { return nil }
@@ -51,7 +50,7 @@ extension ModelReference: ExpressibleByArgument {
 
 extension Framework: ExpressibleByArgument {}
 
-/// Runs `body`; an error of the server ends the command with its message and status 1.
+/// Runs `body`. An error of the server ends the command with its message and exit status 1.
 func reportingErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
         return try await body()

@@ -6,15 +6,15 @@ import Runtimes
 struct RuntimesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runtimes",
-        abstract: "Install the native libraries that run models, and list them.",
+        abstract: "Install and list the native libraries that run models.",
         subcommands: [List.self, Install.self],
         defaultSubcommand: List.self
     )
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the installed runtimes.")
-        @Option(help: "The server's data folder.") var data: String?
-        @Flag(help: "Print JSON, for programs.") var json = false
+        @Option(help: "Data folder of the server. (default: ROOST_DATA, or ~/.roost)") var data: String?
+        @Flag(help: "Print JSON.") var json = false
 
         private struct Item: Encodable {
             var name: String
@@ -37,12 +37,12 @@ struct RuntimesCommand: AsyncParsableCommand {
 
     struct Install: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Install runtimes: pinned wheels, by pip, with their hashes checked.",
-            discussion: "They go to ROOST_RUNTIMES, or to 'runtimes' in the data folder (--data, ROOST_DATA, ~/.roost)."
+            abstract: "Install runtimes from pinned Python wheels, and verify their checksums.",
+            discussion: "Runtimes are installed in the folder ROOST_RUNTIMES, or else in 'runtimes' in the data folder."
         )
-        @Option(help: "The server's data folder.") var data: String?
-        @Option(help: "The Python whose pip downloads.") var python = "python3"
-        @Argument(help: "onnx, xgboost, tensorflow.") var frameworks: [RuntimeName]
+        @Option(help: "Data folder of the server. (default: ROOST_DATA, or ~/.roost)") var data: String?
+        @Option(help: "Python whose pip downloads the wheels.") var python = "python3"
+        @Argument(help: "Runtimes to install: onnx, xgboost or tensorflow.") var frameworks: [RuntimeName]
 
         func run() async throws {
             try await reportingErrors {
@@ -55,7 +55,8 @@ struct RuntimesCommand: AsyncParsableCommand {
                             print("\(framework.rawValue): \($0)")
                         }
                         print(
-                            "\(framework.rawValue): \(library.version) \(wasInstalled ? "is installed already" : "installed"), \(library.path)"
+                            "\(framework.rawValue): \(library.version) \(wasInstalled ? "is already installed" : "installed"), "
+                                + "\(library.path)"
                         )
                     } catch let error as RuntimeError {
                         throw RoostError(.unavailable, error.description)

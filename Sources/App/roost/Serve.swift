@@ -10,118 +10,121 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the server.",
         discussion: """
-            SIGTERM or ^C drains: the server is not ready any more, then accepts no more, and ends when what runs is done. A \
-            second one ends it at once.
+            SIGTERM or ^C drains the server: it reports that it is not ready, stops accepting connections, and exits \
+            when the running requests are done. A second signal stops it at once.
             """
     )
 
-    @Option(help: "The address to listen on; 0.0.0.0 for all.")
+    @Option(help: "Address to listen on; 0.0.0.0 for all interfaces.")
     var host = "127.0.0.1"
 
-    @Option(help: "The port; 0 for any that is free.")
+    @Option(help: "Port to listen on; 0 for any free port.")
     var port = 8080
 
     @Option(
         help: """
-            A name under which the server may be asked, besides addresses, localhost and --host; *.NAME for all below one. \
-            Once for each name.
+            Host name to accept, besides addresses, localhost and --host; *.NAME accepts all names below NAME. Can be \
+            repeated.
             """
     )
     var allowedHost: [String] = []
 
     @Flag(
         help: """
-            Answer AWS's APIs only where a key that 'roost aws keys' made signed the request, and /v1 and /v2 to programs of \
-            this machine alone.
+            Require requests to AWS's APIs to be signed with a key from 'roost aws keys', and serve /v1 and /v2 only \
+            to programs on this machine.
             """
     )
     var verifySignatures = false
 
     @Flag(
         help: """
-            Take up nothing: no deployments, endpoints or jobs. The API answers, so that what keeps the server from starting can \
-            be undeployed, stopped or replaced.
+            Start without restoring deployments, endpoints and jobs. The API works, so you can undeploy, stop or \
+            replace whatever keeps the server from starting.
             """
     )
     var safeMode = false
 
-    @Option(help: "The folder that everything is kept in. Default: ROOST_DATA, else ~/.roost.")
+    @Option(help: "Folder for all data of the server. (default: ROOST_DATA, or ~/.roost)")
     var data: String?
 
     @Option(
         help:
-            "A group whose members may read that folder, but not the authority's key. Default: only the server's user may."
+            "Group whose members may read the data folder, except the certificate authority's key. (default: no group)"
     )
     var dataGroup: String?
 
-    @Option(help: "The largest body of an inference request, in MiB.")
+    @Option(help: "Maximum size of an inference request's body, in MiB.")
     var maxBody = 64
 
-    @Option(help: "MiB of request bodies in memory, over all connections; more are refused.")
+    @Option(help: "Maximum memory for request bodies over all connections, in MiB. Requests beyond it are refused.")
     var bodyMemory = 1024
 
-    @Option(help: "Seconds that a connection may be idle between two requests.")
+    @Option(help: "Seconds a connection may stay idle between requests.")
     var idleTimeout = 120.0
 
-    @Option(help: "Seconds that the head of a request may take.")
+    @Option(help: "Seconds the headers of a request may take to arrive.")
     var headTimeout = 30.0
 
-    @Option(help: "Seconds that the body of a request may stand still.")
+    @Option(help: "Seconds the body of a request may stall.")
     var bodyTimeout = 60.0
 
-    @Option(help: "The largest artifact, in MiB.")
+    @Option(help: "Maximum size of an uploaded artifact, in MiB.")
     var maxArtifact = 16 << 10
 
-    @Option(help: "Threads for costly models. Default: one a core, at least 2.")
+    @Option(help: "Threads for expensive models. (default: one per core, at least 2)")
     var threads: Int?
 
-    @Option(help: "Requests that may wait for such a thread.")
+    @Option(help: "Requests that may wait for one of these threads.")
     var queue = 1024
 
-    @Option(help: "The longest that a request may run, in seconds.")
+    @Option(help: "Seconds a request may run.")
     var timeout = 60.0
 
-    @Option(help: "The longest that an answer waits for the challengers of a shadow deploy, in seconds.")
+    @Option(help: "Seconds a response may wait for challengers.")
     var challengerTimeout = 1.0
 
-    @Option(help: "Days that the inference log is kept.")
+    @Option(help: "Days to keep the inference log.")
     var logDays = 30.0
 
-    @Option(help: "MiB that the inference log of one pipeline may have.")
+    @Option(help: "Maximum size of one pipeline's inference log, in MiB.")
     var logSize = 4096
 
-    @Option(help: "Training and transform jobs that run at once; others wait.")
+    @Option(help: "Training and transform jobs to run at once; others wait.")
     var jobs = 3
 
-    @Option(help: "Threads of one job. Default: the cores but one, shared by the jobs.")
+    @Option(help: "Threads of one job. (default: all cores but one, divided among the jobs)")
     var jobThreads: Int?
 
     @Option(
         help:
-            "MiB of memory that one job may have, and a program that serves a model. Default: half the machine's, at most 8192."
+            """
+            Maximum memory of a job, and of a program that serves a model, in MiB. (default: half of the machine's \
+            memory, at most 8192)
+            """
     )
     var jobMemory: Int?
 
-    @Option(help: "Seconds that a job may take to end when it is stopped.")
+    @Option(help: "Seconds a job may take to end after it is stopped.")
     var jobGrace = 120.0
 
-    @Option(help: "The Python that runs users' training scripts. Default: ROOST_PYTHON, else python3.")
+    @Option(help: "Python that runs users' training scripts. (default: ROOST_PYTHON, or python3)")
     var python: String?
 
-    @Option(help: "Seconds to go on answering as not ready before a drain stops accepting.")
+    @Option(help: "Seconds to keep serving as not ready before a drain stops accepting connections.")
     var drainDelay = 0.0
 
-    @Option(help: "Seconds that running requests may take to finish in a drain.")
+    @Option(help: "Seconds running requests may take to finish during a drain.")
     var drainLimit = 30.0
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    @Option(help: "Lowest level of the log messages to write.")
     var logLevel = Logger.Level.info
 
     func validate() throws {
         let mebibytes = 1...1 << 30
         let threadCounts = 1...1024
         try check(port, "port", 0...65535)
-        // A request's body is in one piece of memory.
+        // A request's body is one contiguous piece of memory.
         try check(maxBody, "max-body", 1...2048, " MiB")
         try check(maxArtifact, "max-artifact", mebibytes, " MiB")
         try check(threads, "threads", threadCounts)
@@ -131,7 +134,7 @@ struct Serve: AsyncParsableCommand {
         try check(jobThreads, "job-threads", threadCounts)
         try check(jobMemory, "job-memory", mebibytes, " MiB")
         let day = 86_400.0
-        // No inference takes less than a millisecond to be given up.
+        // Times below a millisecond are too short to be useful.
         try check(timeout, "timeout", 0.001...day, " seconds")
         try check(challengerTimeout, "challenger-timeout", 0.001...day, " seconds")
         try check(bodyMemory, "body-memory", mebibytes, " MiB")
@@ -144,7 +147,7 @@ struct Serve: AsyncParsableCommand {
         try check(drainLimit, "drain-limit", 0...day, " seconds")
     }
 
-    /// Refuses what the server cannot count with, and what no number is.
+    /// Refuses values outside the range, and NaN.
     private func check<Value: Comparable>(
         _ value: Value?,
         _ option: String,
@@ -152,7 +155,9 @@ struct Serve: AsyncParsableCommand {
         _ unit: String = ""
     ) throws {
         guard let value, !range.contains(value) else { return }
-        throw ValidationError("'--\(option)' must be \(range.lowerBound) to \(range.upperBound)\(unit), not \(value).")
+        throw ValidationError(
+            "'--\(option)' must be between \(range.lowerBound) and \(range.upperBound)\(unit), not \(value)."
+        )
     }
 
     func run() async throws {
@@ -204,11 +209,12 @@ struct Serve: AsyncParsableCommand {
         CrashNote.leave(at: server.crashNote)
         let host = host.contains(":") ? "[\(host)]" : host
         try await server.run { port in
-            // One line on standard output, for people and for scripts that wait for it.
+            // A line on standard output, for people and for scripts that wait for it.
             Swift.print("Roost listens on http://\(host):\(port)")
             if safeMode {
                 Swift.print(
-                    "Safe mode: no deployment, endpoint or job was taken up. Start without --safe-mode to have them back."
+                    "Safe mode: no deployments, endpoints or jobs were restored. Start without --safe-mode to restore "
+                        + "them."
                 )
             }
             fflush(nil)
@@ -229,11 +235,11 @@ extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 extension TreeSelection: ExpressibleByArgument {}
 
-/// What the server runs in a child process to look at a model from outside.
+/// The program that the server runs in a child process to inspect a model.
 struct InspectModel: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: ModelInspector.command,
-        abstract: "Load a model, run it once, and write down its signature.",
+        abstract: "Load a model, run it once, and print its signature.",
         shouldDisplay: false
     )
 

@@ -6,7 +6,7 @@ import RoostClient
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what the server is and does."
+        abstract: "Show the server's version, state, warnings and runtimes."
     )
 
     @OptionGroup var options: ClientOptions
@@ -18,7 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
             print(
                 "roost \(status.version)  \(status.state.rawValue)  up \(Int(saturating: status.uptimeSeconds)) s  \(status.memoryMegabytes) MB"
             )
-            if status.isSafeMode { print("Safe mode: no deployment, endpoint or job was taken up.") }
+            if status.isSafeMode { print("Safe mode: no deployments, endpoints or jobs were restored.") }
             for warning in status.warnings { print("Warning: \(warning)") }
             print("\(status.pipelines) deployed pipeline\(status.pipelines == 1 ? "" : "s")")
             Output.table(
@@ -32,7 +32,7 @@ struct StatusCommand: AsyncParsableCommand {
 struct WorkspaceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workspace",
-        abstract: "List and make workspaces.",
+        abstract: "Create and list workspaces.",
         subcommands: [List.self, Create.self],
         defaultSubcommand: List.self
     )
@@ -56,15 +56,15 @@ struct WorkspaceCommand: AsyncParsableCommand {
     }
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a workspace.")
+        static let configuration = CommandConfiguration(abstract: "Create a workspace.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Its name.") var name: String
+        @Argument(help: "Name of the workspace.") var name: String
 
         func run() async throws {
             try await reportingErrors {
                 let workspace = try await options.client.createWorkspace(name)
                 if options.json { return try Output.json(workspace) }
-                print("Workspace \(workspace.name) is there.")
+                print("Created workspace \(workspace.name).")
             }
         }
     }

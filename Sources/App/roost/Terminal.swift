@@ -2,13 +2,13 @@ import Definitions
 import Foundation
 import Synchronization
 
-/// A terminal that something is drawn on.
+/// A terminal to draw on.
 struct Terminal {
     let descriptor: Int32
 
     var isThere: Bool { isatty(descriptor) == 1 }
 
-    /// Columns and rows, as they are now. A line in the last column could wrap: the columns are one less.
+    /// The current columns and rows, less one column: a line that reaches the last column could wrap.
     var size: (columns: Int, rows: Int) {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1, size.ws_row > 0 else { return (79, 24) }
@@ -16,7 +16,7 @@ struct Terminal {
     }
 }
 
-/// A bar on standard error, where that is a terminal.
+/// A progress bar on standard error, if that is a terminal.
 final class ProgressBar: Sendable {
     private enum State { case hidden, shown, full }
 
@@ -33,7 +33,7 @@ final class ProgressBar: Sendable {
         let columns = terminal.size.columns
         let numbers = "\(Int(saturating: fraction * 100)) %  \(Output.size(done)) of \(Output.size(total))"
         let label = Output.fit(label, max(columns - numbers.count - 1, 0))
-        // What room is left is the bar's; one that shows nothing is left out.
+        // The bar gets the remaining width. If that is too little, it is left out.
         let width = min(30, columns - label.count - numbers.count - 2)
         let filled = Int(saturating: fraction * Double(max(width, 0)))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: max(width - filled, 0))
@@ -43,7 +43,7 @@ final class ProgressBar: Sendable {
         state.withLock { $0 = isFull ? .full : .shown }
     }
 
-    /// Leaves the bar as it is, where it did not get full.
+    /// Ends the bar's line if the bar is not full.
     func end() {
         if state.withLock({ $0 == .shown }) { Output.note("") }
     }

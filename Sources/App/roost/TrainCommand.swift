@@ -7,26 +7,26 @@ import RoostClient
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Train a model, and follow what the job writes.",
+        abstract: "Train a model, and follow the job's output.",
         discussion: """
-            The definition comes from a file in YAML or JSON, or from options; options change what the file says. The job goes on \
-            when the command is interrupted: 'roost job' looks at it again.
+            The definition comes from a file in YAML or JSON, or from options, which override the file. If you \
+            interrupt the command, the job continues; follow it with 'roost job logs --follow'.
             """
     )
 
     @OptionGroup var options: ClientOptions
     @OptionGroup var start: StartOptions
-    @Argument(help: "The definition's file; - for standard input.", completion: .file()) var file: String?
-    @Option(help: "The job's name. Default: made up of the algorithm and the time.") var name: String?
-    @Option(help: "The algorithm: xgboost, linear-learner, kmeans, factorization-machines, or one that was added.")
+    @Argument(help: "File with the definition; - for standard input.", completion: .file()) var file: String?
+    @Option(help: "Name of the job. (default: made from the algorithm and the time)") var name: String?
+    @Option(help: "Algorithm: xgboost, linear-learner, kmeans, factorization-machines, or a custom algorithm.")
     var algorithm: String?
-    @Option(name: .customLong("set"), help: "A hyperparameter, NAME=VALUE; may be repeated.")
+    @Option(name: .customLong("set"), help: "Set a hyperparameter: NAME=VALUE. Can be repeated.")
     var hyperparameters: [Assignment] = []
-    @Option(name: .customLong("channel"), help: "Data, CHANNEL=s3://BUCKET/PREFIX; may be repeated.")
+    @Option(name: .customLong("channel"), help: "Add a data channel: CHANNEL=s3://BUCKET/PREFIX. Can be repeated.")
     var channels: [Assignment] = []
-    @Option(help: "The content type of the data that the options name, like text/csv.") var contentType: String?
-    @Option(help: "Where the artifact goes: s3://BUCKET/PREFIX.") var output: String?
-    @Option(help: "Seconds that the job may run.") var maxRuntime: Int?
+    @Option(help: "Content type of the channels that are given as options, such as text/csv.") var contentType: String?
+    @Option(help: "Where to store the artifact: s3://BUCKET/PREFIX.") var output: String?
+    @Option(help: "Seconds the job may run.") var maxRuntime: Int?
 
     func run() async throws {
         try await reportingErrors {
@@ -73,16 +73,16 @@ struct TrainCommand: AsyncParsableCommand {
 struct TuneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tune",
-        abstract: "Search good hyperparameters, and watch the trials.",
-        discussion: "The job goes on when the command is interrupted: 'roost job' looks at it again."
+        abstract: "Search for good hyperparameters, and watch the trials.",
+        discussion: "If you interrupt the command, the job continues; look at it with 'roost job show'."
     )
 
     @OptionGroup var options: ClientOptions
     @OptionGroup var start: StartOptions
-    @Argument(help: "The definition's file in YAML or JSON; - for standard input.", completion: .file())
+    @Argument(help: "File with the definition in YAML or JSON; - for standard input.", completion: .file())
     var file: String
-    @Option(help: "The job's name, in place of the file's.") var name: String?
-    @Option(help: "Trials in all, in place of the file's number.") var maxTrials: Int?
+    @Option(help: "Name of the job. Overrides the file.") var name: String?
+    @Option(help: "Total number of trials. Overrides the file.") var maxTrials: Int?
 
     func run() async throws {
         try await reportingErrors {
@@ -92,7 +92,7 @@ struct TuneCommand: AsyncParsableCommand {
                 file,
                 changes: ["name": name, "max_trials": maxTrials.map(String.init)]
             )
-            // What the file says of trials at once was said of more trials.
+            // The file's limit of parallel trials may exceed the new number of trials.
             if let maxTrials { definition.maxParallelTrials = min(definition.maxParallelTrials, max(1, maxTrials)) }
             let job = try await client.tune(definition)
             if start.detach { return options.json ? try Output.json(job) : print(job.name) }

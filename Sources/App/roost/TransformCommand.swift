@@ -7,28 +7,29 @@ import RoostClient
 struct TransformCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transform",
-        abstract: "Run a model over stored objects.",
+        abstract: "Run a model on stored objects.",
         discussion: """
-            The definition comes from a file in YAML or JSON, or from options; options change what the file says. Each object \
-            gets its predictions in an object that is named as it is, with '.out' at the end.
+            The definition comes from a file in YAML or JSON, or from options, which override the file. The \
+            predictions for each object are stored in an object with the same name and '.out' at the end.
             """
     )
 
     @OptionGroup var options: ClientOptions
     @OptionGroup var start: StartOptions
-    @Argument(help: "The definition's file; - for standard input.", completion: .file()) var file: String?
-    @Option(help: "The job's name. Default: made up of the model and the time.") var name: String?
-    @Option(help: "The model: NAME (its newest version) or NAME@VERSION.") var model: ModelReference?
-    @Option(name: .shortAndLong, help: "The model's workspace. Default: \(Workspace.defaultName).")
+    @Argument(help: "File with the definition; - for standard input.", completion: .file()) var file: String?
+    @Option(help: "Name of the job. (default: made from the model and the time)") var name: String?
+    @Option(help: "Model version: NAME (the newest version) or NAME@VERSION.") var model: ModelReference?
+    @Option(name: .shortAndLong, help: "Workspace of the model. (default: \(Workspace.defaultName))")
     var workspace: String?
-    @Option(help: "The objects: s3://BUCKET/PREFIX.") var input: String?
-    @Option(help: "Where the predictions go: s3://BUCKET/PREFIX.") var output: String?
-    @Option(help: "What the objects are: text/csv, application/jsonlines, text/libsvm …") var contentType: String?
-    @Option(help: "What the predictions are to be. Default: what the model answers by itself.") var accept: String?
-    @Flag(help: "An object is one record, not one a line.") var whole = false
-    @Option(help: "The part of a record that the model gets, like '$[1:]'.") var inputFilter: String?
-    @Option(help: "The part of a record that is written, like '$[0,-1]'.") var outputFilter: String?
-    @Flag(help: "Write each record with its prediction.") var join = false
+    @Option(help: "Objects to read: s3://BUCKET/PREFIX.") var input: String?
+    @Option(help: "Where to store the predictions: s3://BUCKET/PREFIX.") var output: String?
+    @Option(help: "Content type of the objects, such as text/csv, application/jsonlines or text/libsvm.")
+    var contentType: String?
+    @Option(help: "Content type of the predictions. (default: chosen by the model)") var accept: String?
+    @Flag(help: "Treat each object as one record, instead of one record per line.") var whole = false
+    @Option(help: "Part of a record to send to the model, such as '$[1:]'.") var inputFilter: String?
+    @Option(help: "Part of a record to write, such as '$[0,-1]'.") var outputFilter: String?
+    @Flag(help: "Write each record together with its prediction.") var join = false
 
     func run() async throws {
         try await reportingErrors {
@@ -47,7 +48,10 @@ struct TransformCommand: AsyncParsableCommand {
                 try Output.json(ended)
             } else if ended.state.status == .completed {
                 let progress = ended.progress
-                print("\(progress.records) records of \(progress.objects) objects, under \(ended.definition.output)")
+                print(
+                    "\(progress.records) records from \(progress.objects) objects, written to "
+                        + "\(ended.definition.output)"
+                )
             }
             try JobFollower.report(ended)
         }

@@ -3,7 +3,7 @@ import Foundation
 import NativeAPI
 import RoostClient
 
-/// The trials of a tuning job: a table that is drawn again and again on a terminal, else a line as each trial ends.
+/// Shows the trials of a tuning job: on a terminal as a table that is redrawn, otherwise as a line when a trial ends.
 final class TrialTable {
     private let client: RoostClient
     private let isQuiet: Bool
@@ -32,12 +32,12 @@ final class TrialTable {
         let (columns, rows) = terminal.size
         let done = trials.count { $0.state.status.isFinal }
         var lines = [
-            "\(job.name): \(job.state.status.rawValue), \(done) of \(job.definition.maxTrials) trials are over"
+            "\(job.name): \(job.state.status.rawValue), \(done) of \(job.definition.maxTrials) trials finished"
         ]
         if !trials.isEmpty {
             lines += Output.lines(
                 ["TRIAL", "STATUS", job.definition.objective.metric.uppercased(), "HYPERPARAMETERS"],
-                // The cursor does not get back to what was pushed out at the top.
+                // The cursor cannot return to lines that scrolled off the top.
                 trials.suffix(max(1, min(30, rows - 3))).map { trial in
                     var row = Self.row(trial, of: job)
                     if trial.name == job.best { row[0] += " *" }
@@ -45,7 +45,7 @@ final class TrialTable {
                 }
             )
         }
-        // Back to where the last table began; it is drawn over. A line that wraps would be two.
+        // Go back to the start of the last table and redraw. Lines are cut, because one that wraps would count as two.
         let start = lineCount > 0 ? "\u{1B}[\(lineCount)A\u{1B}[J" : ""
         Output.draw(Data((start + lines.map { Output.fit($0, columns) }.joined(separator: "\n") + "\n").utf8))
         lineCount = lines.count

@@ -78,7 +78,7 @@ def test_versions_are_tagged_and_untagged(roost: Command) -> None:
 
 
 def test_workspaces_are_made_and_used(roost: Command, remote: Api) -> None:
-    assert "Workspace team is there." in roost("workspace", "create", "team")
+    assert "Created workspace team." in roost("workspace", "create", "team")
     roost("model", "upload", "scaler", str(MODELS / "scaler.onnx"), "--workspace", "team")
     assert [model["name"] for model in roost.json("model", "list", "--workspace", "team")] == ["scaler"]
     assert roost.json("workspace", "list") == remote.get("/v1/workspaces").json()["workspaces"]

@@ -78,7 +78,7 @@ def test_options_say_what_a_file_does_not(roost: Command) -> None:
 
 def test_a_transform_job_in_a_file_needs_no_names(roost: Command, account: Account, versions: list[str]) -> None:
     done = roost.run("transform", "transform.yaml")
-    assert done.stdout == "2 records of 1 objects, under s3://jobs/scores\n", done.stderr
+    assert done.stdout == "2 records from 1 objects, written to s3://jobs/scores\n", done.stderr
     assert len(account.get("s3://jobs/scores/a.csv.out").splitlines()) == 2
     job = roost.json("transform", "-", "--model", "prices", text=TRANSFORM.replace("model: prices\n", ""))
     assert job["definition"]["name"].startswith("prices-")

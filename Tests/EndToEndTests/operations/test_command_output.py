@@ -81,7 +81,7 @@ def test_output_that_nobody_takes_is_no_crash(roost: Command, houses: None, argu
     assert writing(roost, arguments, writer) == (-signal.SIGPIPE, "")
     os.close(writer)
     full = os.open("/dev/full", os.O_WRONLY)
-    message = "Error: Standard output cannot be written: No space left on device.\n"
+    message = "Error: Cannot write to standard output: No space left on device.\n"
     assert writing(roost, arguments, full) == (1, message)
     os.close(full)
 
@@ -95,8 +95,8 @@ def test_the_table_of_trials_is_drawn_over(roost: Command, columns: int, rows: i
     name = f"table-{columns}"
     (roost.folder / "tuning.yaml").write_text(TUNING % (name, "Random"))
     lines = shown(["tune", "tuning.yaml"], roost.folder, roost.environment, columns, rows)
-    assert lines[0] == f"The tuning job {name} is started."
-    assert [line for line in lines if line.startswith(f"{name}:")] == [f"{name}: Completed, 6 of 6 trials are over"]
+    assert lines[0] == f"Started tuning job {name}."
+    assert [line for line in lines if line.startswith(f"{name}:")] == [f"{name}: Completed, 6 of 6 trials finished"]
     trials = [line for line in lines if re.match(rf"{name}-\d\d\d-", line)]
     assert len(trials) == min(6, rows - 3)
     assert len([line for line in trials if " *" in line]) <= 1
@@ -128,12 +128,12 @@ def test_an_interrupted_command_says_that_the_job_goes_on(
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, env=roost.environment, **pipes) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "The training job endless is started.\n"
+        assert process.stderr.readline() == "Started training job endless.\n"
         account.is_in("endless", "Training")
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=COMMAND_LIMIT)
     assert process.returncode == -signal.SIGINT
-    assert "The job goes on." in said
+    assert "The job continues." in said
     assert account.describe("endless")["TrainingJobStatus"] == "InProgress"
     (stop,) = re.findall(r"roost (job stop .*)", said)
     assert roost(*stop.split()) in ("endless: Stopping\n", "endless: Stopped\n")
@@ -171,7 +171,7 @@ def test_a_job_that_ran_too_long_says_so(roost: Command, make: Callable[..., Non
     make("slow", SAVES_ON_TERM)
     done = roost.run("train", "--algorithm", "slow", "--output", "s3://jobs/out", "--max-runtime", "1")
     assert done.returncode == 1
-    assert "was stopped: it may run for 1 s (max_runtime), and was not done." in done.stderr.splitlines()[-1]
+    assert "was stopped: it did not finish within 1 s (max_runtime)." in done.stderr.splitlines()[-1]
 
 
 def test_the_log_stands_between_the_steps(roost: Command) -> None:
@@ -188,7 +188,7 @@ def test_trials_that_end_are_lines_and_the_best_is_named_last(roost: Command) ->
     add_algorithm(roost.environment["ROOST_URL"])
     (roost.folder / "tuning.yaml").write_text(TUNING % ("piped", "Random"))
     done = roost.run("tune", "tuning.yaml")
-    assert done.stderr == "The tuning job piped is started.\n"
+    assert done.stderr == "Started tuning job piped.\n"
     *trials, best = done.stdout.splitlines()
     assert len(trials) == 6
     assert "*" not in done.stdout
@@ -210,7 +210,7 @@ def test_what_cannot_be_done_is_said_plainly(roost: Command, api: Api) -> None:
     assert "There is no tuning job 'nope'." in roost.fails("job", "list", "--tuning-job", "nope")
     assert "(Connection refused)." in roost.fails("status", "--url", "http://127.0.0.1:1")
     message = roost.fails("status", "--url", "127.0.0.1:18765")
-    assert "'127.0.0.1:18765' is no server's address: it begins with http:// or https://" in message
+    assert "'127.0.0.1:18765' is not a valid server address. It must begin with http:// or https://" in message
 
 
 def test_a_port_that_is_taken_is_named(roost: Command, server: str, tmp_path: Path) -> None:
