@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes docs/reference/aws-apis.md: what of each API of AWS is there, and what is not.
+"""Writes docs/reference/aws-apis.md: the AWS operations that Roost supports, and those that it does not.
 
-What is there is what the binary says of its own tables; what there is at all is botocore's description of each service.
+The binary prints the supported operations. botocore's description of each service lists all of them.
 """
 
 from __future__ import annotations
@@ -30,25 +30,27 @@ TITLES = {
 }
 
 INTRODUCTION = """\
-# What of AWS's APIs is there
+# Supported AWS operations
 
-Made by `scripts/make_aws_apis.py` from the server's own tables and from botocore's description of AWS's services.
-An operation that is not there says so in its API's own shape: `UnknownOperationException` (SageMaker, Logs, CloudWatch, Service Quotas),
-`InvalidAction` (STS, IAM), `NotImplemented` with status 501 (S3). It never looks like a success.
+An operation that is not supported returns an error in the format of its API: `UnknownOperationException` (SageMaker, CloudWatch Logs,
+CloudWatch, Service Quotas), `InvalidAction` (STS, IAM), or `NotImplemented` with status 501 (S3).
 
-IAM's `SimulatePrincipalPolicy` answers `AccessDenied`, which SDKs take for "cannot tell": who may do what is not asked here.
+IAM's `SimulatePrincipalPolicy` always returns `AccessDenied`, which SDKs treat as "unknown", because Roost has no permissions to
+simulate.
+
+`scripts/make_aws_apis.py` generates this page from the server's own list and from botocore's description of the AWS services.
 """
 
 
 def operations() -> dict[str, list[str]]:
-    """What the binary says that it has, by service."""
+    """Returns the operations that the binary supports, by service."""
     printed = subprocess.run([str(BINARY), "aws", "operations"], capture_output=True, text=True, check=True).stdout
     found: dict[str, list[str]] = json.loads(printed)
     return found
 
 
 def render(here: dict[str, list[str]]) -> str:
-    """The page."""
+    """Returns the page."""
     assert set(here) == set(TITLES), "services without a title, or titles without a service"
     loader = Loader()
     rows, sections = [], []
@@ -58,10 +60,10 @@ def render(here: dict[str, list[str]]) -> str:
         assert have <= known, f"{service} has operations that AWS does not: {have - known}"
         rows.append(f"| [{title}](#{title.lower().replace(' ', '-')}) | {len(have)} | {len(known - have)} |")
         missing = ", ".join(sorted(known - have))
-        sections += ["", f"## {title}", "", "| operation | there |", "| --- | --- |"]
-        sections += [f"| {name} | yes |" for name in sorted(have)]
-        sections += ["", *textwrap.wrap(f"Not there: {missing}.", 120, break_on_hyphens=False)]
-    return "\n".join([INTRODUCTION, "| API | there | not there |", "| --- | --- | --- |", *rows, *sections]) + "\n"
+        sections += ["", f"## {title}", "", "| Supported operation |", "| --- |"]
+        sections += [f"| {name} |" for name in sorted(have)]
+        sections += ["", *textwrap.wrap(f"Not supported: {missing}.", 120, break_on_hyphens=False)]
+    return "\n".join([INTRODUCTION, "| API | Supported | Not supported |", "| --- | --- | --- |", *rows, *sections]) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""docs/reference/aws-apis.md says what of AWS's APIs is there, as the server's own tables do."""
+"""docs/reference/aws-apis.md lists the AWS operations that the server supports."""
 
 from __future__ import annotations
 
