@@ -63,7 +63,9 @@ def render(here: dict[str, list[str]]) -> str:
         sections += ["", f"## {title}", "", "| Supported operation |", "| --- |"]
         sections += [f"| {name} |" for name in sorted(have)]
         sections += ["", *textwrap.wrap(f"Not supported: {missing}.", 120, break_on_hyphens=False)]
-    return "\n".join([INTRODUCTION, "| API | Supported | Not supported |", "| --- | --- | --- |", *rows, *sections]) + "\n"
+    return (
+        "\n".join([INTRODUCTION, "| API | Supported | Not supported |", "| --- | --- | --- |", *rows, *sections]) + "\n"
+    )
 
 
 if __name__ == "__main__":
