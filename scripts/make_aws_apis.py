@@ -32,8 +32,8 @@ TITLES = {
 INTRODUCTION = """\
 # Supported AWS operations
 
-An operation that is not supported returns an error in the format of its API: `UnknownOperationException` (SageMaker, CloudWatch Logs,
-CloudWatch, Service Quotas), `InvalidAction` (STS, IAM), or `NotImplemented` with status 501 (S3).
+An operation that is not supported returns an error in the format of its API: `UnknownOperationException` (SageMaker, CloudWatch
+Logs, CloudWatch, Service Quotas), `InvalidAction` (STS, IAM), or `NotImplemented` with status 501 (S3).
 
 IAM's `SimulatePrincipalPolicy` always returns `AccessDenied`, which SDKs treat as "unknown", because Roost has no permissions to
 simulate.
