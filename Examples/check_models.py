@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that each model, as it lies in `models/`, still answers what `expected/` says, and prints its signature."""
+"""Checks that each model in `models/` still gives the outputs in `expected/`, and prints its signature."""
 
 import os
 
@@ -80,7 +80,7 @@ def agrees(answer, expected):
 
 
 def hangs_until_terminated():
-    """Whether slow-loop, asked for the slow way, still runs after two seconds and then ends when it is told to."""
+    """Returns whether slow-loop, on an input that makes it loop, runs for two seconds and ends when it is terminated."""
     session = onnxruntime.InferenceSession(ROOT / "models/slow-loop.onnx", providers=["CPUExecutionProvider"])
     options, ended = onnxruntime.RunOptions(), threading.Event()
     options.log_severity_level = 4
@@ -88,7 +88,7 @@ def hangs_until_terminated():
     def run():
         try:
             session.run(None, {"input": np.ones((1, 29), np.float32)}, options)
-        except Exception as error:  # ONNX Runtime has no exception of its own for it.
+        except Exception as error:  # ONNX Runtime has no specific exception for it.
             print(f"    ended with: {error}")
         ended.set()
 
@@ -100,7 +100,7 @@ def hangs_until_terminated():
 
 
 def requests_hold():
-    """Whether the requests in `data/` are what the README says of them."""
+    """Returns whether the requests in `data/` have the results that the README states."""
     def ask(model, file):
         return onnx_models.predict(ROOT / "models" / f"{model}.onnx", {
             {"fraud-dense": "dense_input", "fraud-trees": "inputs"}.get(model, name): np.array(rows, np.float32)

@@ -13,11 +13,11 @@ def make(root, seed):
     write_json(data / "fraud-1000.json", {"tensor": features.tolist()})
 
     frauds = features[is_fraud[:, 0] == 1]
-    fraud = frauds[[np.argmax(frauds @ synthetic_data.fraud_shift())]]  # the boldest of them
+    fraud = frauds[[np.argmax(frauds @ synthetic_data.fraud_shift())]]  # the most obvious one
     write_json(data / "fraud.json", {"tensor": fraud.tolist()})
     mean, deviation = synthetic_data.payment_scale(seed)
     write_json(data / "fraud-raw.json", {"raw": (fraud * deviation + mean).round(4).tolist()})
 
     homes, _ = synthetic_data.houses(20, seed + 400)
-    homes[ABSURD_ROW, 0] = np.round(homes[ABSURD_ROW, 0] * 100)  # the living area, without its decimal point
+    homes[ABSURD_ROW, 0] = np.round(homes[ABSURD_ROW, 0] * 100)  # the living area without its decimal point
     write_json(data / "houses.json", {"features": homes.tolist()})

@@ -1,4 +1,4 @@
-"""A small dense network, trained with NumPy alone."""
+"""A small dense network, trained with NumPy only."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ def sigmoid(x):
 
 
 def train(features, targets, hidden, seed, classify, steps=1500, batch=256, rate=3e-3):
-    """Trains features -> hidden (ReLU) ... -> 1 with Adam and returns its layers as [(weights, bias)].
+    """Trains features -> hidden (ReLU) ... -> 1 with Adam, and returns the layers as [(weights, bias)].
 
-    The last layer gives a logit (cross-entropy loss) if `classify`, else the value itself (squared loss).
+    The last layer gives a logit (cross-entropy loss) if `classify`, and otherwise the value itself (squared loss).
     """
     random = np.random.default_rng(seed)
     sizes = [features.shape[1], *hidden, 1]

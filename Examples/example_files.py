@@ -1,4 +1,4 @@
-"""Writing the models' files: expected answers as JSON, and archives that come out the same every time."""
+"""Writes the files of the models: expected outputs as JSON, and reproducible archives."""
 
 import gzip
 import io
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def plain(values):
-    """Nested lists of plain values; a float is its shortest decimal that reads back as the same float."""
+    """Returns nested lists of plain values. A float becomes the shortest decimal that reads back as the same float."""
     if isinstance(values, np.ndarray):
         return [plain(value) for value in values]
     if isinstance(values, np.float16):
@@ -30,7 +30,7 @@ def write_json(path, value):
 
 
 def write_expected(root, name, inputs, outputs):
-    """Writes the inputs and the outputs that the engine gave for them, both arrays by name."""
+    """Writes inputs and the framework's outputs for them, both as arrays by name."""
     write_json(root / "expected" / f"{name}.json", {
         "inputs": {key: plain(value) for key, value in inputs.items()},
         "outputs": {key: plain(value) for key, value in outputs.items()},
@@ -38,7 +38,7 @@ def write_expected(root, name, inputs, outputs):
 
 
 def write_zip(path, folder, prefix):
-    """Zips a folder as `zip -r` would, folders included, under `prefix` ("" or "name/")."""
+    """Zips a folder, including its subfolders, as `zip -r` does, under `prefix` ("" or "name/")."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         if prefix:
             archive.writestr(_zip_entry(prefix), b"")

@@ -13,7 +13,7 @@ OPSET = 17
 IR_VERSION = 8
 FOREVER = 2**62
 
-# The tensor type, and two rows of two values, for each data type.
+# For each data type: the tensor type, and two rows of two values.
 EVERY_TYPE = {
     "bool": (TensorProto.BOOL, np.array([[True, False], [False, True]])),
     "uint8": (TensorProto.UINT8, np.array([[0, 1], [128, 255]], np.uint8)),
@@ -32,7 +32,7 @@ EVERY_TYPE = {
 
 
 def make(root, seed):
-    """Writes every ONNX model and what it answers."""
+    """Writes every ONNX model and its expected outputs."""
     payments, _ = synthetic_data.card_payments(6, 0.5, seed + 100)
     payments = payments.astype(np.float32)
     homes, _ = synthetic_data.houses(4, seed + 200)
@@ -66,7 +66,7 @@ def make(root, seed):
 
 
 def predict(path, inputs):
-    """What ONNX Runtime answers, by output name. Maps of class to probability become one row in the order of their classes."""
+    """Returns ONNX Runtime's outputs by name. A map from class to probability becomes one row in the order of its classes."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     outputs = {}
     for output, value in zip(session.get_outputs(), session.run(None, inputs)):
@@ -79,7 +79,7 @@ def predict(path, inputs):
 # Models
 
 def fraud_dense(input_name, seed):
-    """29-16-8-1, ReLU and a sigmoid: the probability of fraud."""
+    """Returns a network 29-16-8-1 with ReLU and a sigmoid: the probability of fraud."""
     features, is_fraud = synthetic_data.card_payments(20000, 0.05, seed)
     layers = dense_network.train(features, is_fraud, [16, 8], seed, classify=True)
     nodes, initializers, last = _dense_nodes(input_name, layers)
@@ -88,7 +88,7 @@ def fraud_dense(input_name, seed):
 
 
 def fraud_trees(input_name, seed):
-    """Gradient-boosted trees by XGBoost, as one TreeEnsembleRegressor and a sigmoid: the probability of fraud."""
+    """Returns gradient-boosted trees of XGBoost, as a TreeEnsembleRegressor and a sigmoid: the probability of fraud."""
     from onnxmltools import convert_xgboost
     from onnxmltools.convert.common.data_types import FloatTensorType
 
@@ -96,7 +96,7 @@ def fraud_trees(input_name, seed):
     model = convert_xgboost(
         regressor, "fraud_trees", [(input_name, FloatTensorType([None, 29]))], target_opset=15)
 
-    # The converter leaves the regression's logistic function out and takes the base score for a logit: put both right.
+    # The converter omits the logistic function of the regression and treats the base score as a logit: correct both.
     [trees] = [node for node in model.graph.node if node.op_type == "TreeEnsembleRegressor"]
     [base] = [attribute for attribute in trees.attribute if attribute.name == "base_values"]
     base.floats[:] = [float(np.log(score / (1 - score))) for score in base.floats]
@@ -107,17 +107,17 @@ def fraud_trees(input_name, seed):
 
 
 def scaler(mean, deviation):
-    """Standardises the 29 features of a payment; the step before `fraud-dense`."""
+    """Returns a model that standardizes the 29 features of a payment: the step before `fraud-dense`."""
     nodes = [
-        helper.make_node("Sub", ["raw", "mean"], ["centred"]),
-        helper.make_node("Div", ["centred", "deviation"], ["scaled"]),
+        helper.make_node("Sub", ["raw", "mean"], ["centred"]),  # codespell:ignore
+        helper.make_node("Div", ["centred", "deviation"], ["scaled"]),  # codespell:ignore
     ]
     initializers = [_constant("mean", mean), _constant("deviation", deviation)]
     return _model("scaler", nodes, [_rows("raw", 29)], [_rows("scaled", 29)], initializers)
 
 
 def house_price(seed):
-    """13-16-1, ReLU: a house's price in units of 10,000. Its inputs are not standardised; the model does it."""
+    """Returns a network 13-16-1 with ReLU: a house's price in units of 10,000. The model standardizes its inputs itself."""
     features, price = synthetic_data.houses(6000, seed)
     mean, deviation = features.mean(axis=0), features.std(axis=0)
     price_mean, price_deviation = price.mean(), price.std()
@@ -126,10 +126,10 @@ def house_price(seed):
     weights, bias = layers[-1]
     layers[-1] = (weights * price_deviation, bias * price_deviation + price_mean)
 
-    nodes, initializers, last = _dense_nodes("standardised", layers)
+    nodes, initializers, last = _dense_nodes("standardised", layers)  # codespell:ignore
     nodes = [
-        helper.make_node("Sub", ["features", "mean"], ["centred"]),
-        helper.make_node("Div", ["centred", "deviation"], ["standardised"]),
+        helper.make_node("Sub", ["features", "mean"], ["centred"]),  # codespell:ignore
+        helper.make_node("Div", ["centred", "deviation"], ["standardised"]),  # codespell:ignore
         *nodes,
         helper.make_node("Identity", [last], ["price"]),
     ]
@@ -138,7 +138,7 @@ def house_price(seed):
 
 
 def iris(string_labels):
-    """scikit-learn's logistic regression as skl2onnx converts it by default: a label, and a sequence of maps."""
+    """Returns a logistic regression of scikit-learn as skl2onnx converts it by default: a label, and a sequence of maps."""
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType
     from sklearn.datasets import load_iris
@@ -153,7 +153,7 @@ def iris(string_labels):
 
 
 def all_types():
-    """One identity for each data type."""
+    """Returns a model with one identity for each data type."""
     def values(direction):
         return [
             helper.make_tensor_value_info(f"{direction}_{name}", type_, ["batch", 2])
@@ -165,14 +165,14 @@ def all_types():
 
 
 def two_in_two_out():
-    """The sum and the product of two inputs."""
+    """Returns a model that computes the sum and the product of two inputs."""
     nodes = [helper.make_node("Add", ["a", "b"], ["sum"]), helper.make_node("Mul", ["a", "b"], ["product"])]
     return _model(
         "two_in_two_out", nodes, [_rows("a", 3), _rows("b", 3)], [_rows("sum", 3), _rows("product", 3)])
 
 
 def slow_loop():
-    """Answers with the mean of each row, but never ends where the first value of the first row is above 0.5."""
+    """Returns a model that computes the mean of each row, but never ends if the first value of the first row is above 0.5."""
     body = helper.make_graph(
         [
             helper.make_node("Cos", ["value_in"], ["value_out"]),
@@ -207,7 +207,7 @@ def slow_loop():
 # Parts of a graph
 
 def _dense_nodes(input_name, layers):
-    """The nodes of a dense network, its initializers, and the name of its last value."""
+    """Returns the nodes of a dense network, its initializers, and the name of its last value."""
     nodes, initializers, last = [], [], input_name
     for index, (weights, bias) in enumerate(layers):
         initializers += [_constant(f"weights_{index}", weights), _constant(f"bias_{index}", bias)]

@@ -14,7 +14,7 @@ tf.get_logger().setLevel("ERROR")
 
 
 def make(root, seed):
-    """Writes every TensorFlow model and what it answers."""
+    """Writes every TensorFlow model and its expected outputs."""
     random = np.random.default_rng(seed)
     rows = random.normal(size=(3, 10)).round(4).astype(np.float32)
     texts = np.array(["roost", "", "Zürich 🐓"], object)
@@ -32,7 +32,7 @@ def make(root, seed):
 
 
 def predict(folder, inputs):
-    """What TensorFlow answers, by output name, in the order of the outputs' indices."""
+    """Returns TensorFlow's outputs by name, in the order of their indices."""
     model = tf.saved_model.load(str(folder))
     signature = model.signatures["serving_default"]
     answer = signature(**{name: tf.constant(value) for name, value in inputs.items()})
@@ -40,10 +40,10 @@ def predict(folder, inputs):
 
 
 def save_multi_output(folder, seed):
-    """A network with twelve heads, untrained. Output `out_N` is tensor StatefulPartitionedCall:N.
+    """Saves an untrained network with twelve heads. Output `out_N` is the tensor StatefulPartitionedCall:N.
 
-    A plain `tf.saved_model.save` sorts outputs by name, so that :2 would be `out_10`. This one is saved from a graph,
-    which keeps the order of the indices, so that neither order can be taken for the other.
+    `tf.saved_model.save` sorts outputs by name, so that :2 would be `out_10`. This model is saved from a graph, which
+    keeps the order of the indices, so that a server cannot confuse the two orders unnoticed.
     """
     random = np.random.default_rng(seed)
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
@@ -67,7 +67,7 @@ def save_multi_output(folder, seed):
 
 
 def save_echo_strings(folder, seed):
-    """Gives each string back, and its length in bytes. It has no weights."""
+    """Saves a model without weights that returns each string and its length in bytes."""
     del seed
     module = tf.Module()
 
@@ -85,7 +85,7 @@ def _natural_order(name):
 
 
 def _normalise(folder):
-    """Leaves out what differs between two runs: the fingerprint's UUID and the order of map entries."""
+    """Removes the differences between two runs: the fingerprint's UUID and the order of map entries."""
     (folder / "fingerprint.pb").unlink(missing_ok=True)
     path = folder / "saved_model.pb"
     model = saved_model_pb2.SavedModel.FromString(path.read_bytes())

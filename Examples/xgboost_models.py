@@ -9,7 +9,7 @@ SETTINGS = {"n_estimators": 24, "max_depth": 3, "learning_rate": 0.3, "tree_meth
 
 
 def make(root, seed):
-    """Writes every XGBoost model and what it answers."""
+    """Writes every XGBoost model and its expected outputs."""
     payments, _ = synthetic_data.card_payments(6, 0.5, seed + 100)
     homes, _ = synthetic_data.houses(4, seed + 200)
     flowers = np.array([[5.1, 3.5, 1.4, 0.2], [6.0, 2.7, 4.2, 1.3], [6.7, 3.1, 5.6, 2.4]])
@@ -33,7 +33,7 @@ def make(root, seed):
 
 
 def predict(booster, rows):
-    """What XGBoost answers, with a row for each row."""
+    """Returns XGBoost's predictions, one row for each input row."""
     answer = booster.inplace_predict(rows)
     return answer.reshape(len(rows), -1)
 

@@ -1,4 +1,4 @@
-"""docs/reference/aws-apis.md lists the same AWS operations as the server's own tables."""
+"""docs/reference/aws-apis.md lists the AWS operations that the server supports."""
 
 from __future__ import annotations
 

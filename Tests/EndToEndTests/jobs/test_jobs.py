@@ -53,7 +53,7 @@ def test_an_algorithm_of_ones_own_trains_and_serves(account: Account) -> None:
     described: Any = error.value.response
     assert described["Error"]["Code"] == "ModelError"
     assert described["OriginalStatusCode"] == 415
-    assert described["OriginalMessage"] == "only text/csv is taken"
+    assert described["OriginalMessage"] == "only text/csv is supported"
     account.sagemaker.delete_endpoint(EndpointName="mean")
 
 
@@ -166,7 +166,7 @@ def test_why_a_job_failed(account: Account, make: Callable[..., None], train: st
 def test_an_algorithm_says_what_it_does_not_like(account: Account) -> None:
     account.train("mean-2", "mean", {"trim": "0.7"}, {"train": "data/train/"})
     assert account.ended("mean-2")["FailureReason"] == (
-        "AlgorithmError: trim is a share from 0 to less than 0.5, not 0.7"
+        "AlgorithmError: 'trim' must be at least 0 and less than 0.5, not 0.7"
     )
 
 
