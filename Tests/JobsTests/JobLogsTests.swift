@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Job logs")
 struct JobLogsTests {
-    @Test("are read on from the position after the last line")
+    @Test("reading continues at the position after the last line")
     func positions() throws {
         try withTemporaryFolder { folder in
             let logs = JobLogs(folder: folder)
@@ -31,7 +31,7 @@ struct JobLogsTests {
         }
     }
 
-    @Test("of a line that a crash cut short go on with the next")
+    @Test("a new line follows one that a crash cut short")
     func halfLine() throws {
         try withTemporaryFolder { folder in
             let logs = JobLogs(folder: folder)
@@ -48,7 +48,7 @@ struct JobLogsTests {
         }
     }
 
-    @Test("keep times in order though the clock goes back, and lines in one piece")
+    @Test("times stay in order even if the clock goes back, and newlines become spaces")
     func order() throws {
         try withTemporaryFolder { folder in
             let logs = JobLogs(folder: folder)
@@ -61,7 +61,7 @@ struct JobLogsTests {
         }
     }
 
-    @Test("have no names that leave their folder")
+    @Test("a name cannot leave the folder")
     func names() throws {
         #expect(throws: RoostError.self) {
             try JobLogs(folder: "/tmp").events(of: .training, "../x", from: 0, limit: 1)

@@ -1,9 +1,9 @@
 import Jobs
 import Testing
 
-@Suite("The job queue")
+@Suite("Job queue")
 struct JobQueueTests {
-    @Test("gives a freed place to the one who has waited longest")
+    @Test("a free place goes to the job that has waited longest")
     func turns() async {
         let queue = JobQueue(concurrency: 1)
         #expect(await queue.enter(RunningJob()))
@@ -14,7 +14,7 @@ struct JobQueueTests {
         #expect(await queue.enter(RunningJob()))
     }
 
-    @Test("lets a job go that is stopped while it waits")
+    @Test("a waiting job can be stopped")
     func stopped() async {
         let queue = JobQueue(concurrency: 1)
         #expect(await queue.enter(RunningJob()))
@@ -26,7 +26,7 @@ struct JobQueueTests {
         #expect(await queue.enter(RunningJob()))
     }
 
-    @Test("keeps the first reason why a job ends, unless the server ends")
+    @Test("the first reason to end a job is kept unless the server stops")
     func reasons() {
         let job = RunningJob()
         job.end(.timedOut)

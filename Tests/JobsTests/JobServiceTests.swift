@@ -11,7 +11,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite("The job service")
+@Suite("Job service")
 struct JobServiceTests {
     private let program = """
         #!/bin/sh
@@ -21,7 +21,7 @@ struct JobServiceTests {
         echo loss=0.25
         """
 
-    /// A service on a data folder that has the algorithm `shell` and the bucket `b`.
+    /// Runs `body` with a service whose data folder has the algorithm `shell` and the bucket `b`.
     private func withService(in folder: String, _ body: (JobService) async throws -> Void) async throws {
         let platform = try Platform(folder: folder, logger: Logger(label: "test")) { _, _, _ in
             InspectedModel(signature: Signature(inputs: [], outputs: []))
@@ -41,7 +41,7 @@ struct JobServiceTests {
         await service.close()
     }
 
-    /// A tar archive with one file, `train`.
+    /// Returns a tar archive with one file, `train`.
     private func archive(of text: String) throws -> [UInt8] {
         try withTemporaryFolder { folder in
             try FileManager.default.createDirectory(atPath: folder + "/a", withIntermediateDirectories: false)
@@ -67,7 +67,7 @@ struct JobServiceTests {
         )
     }
 
-    @Test("runs a job to its end, and tells who listens what it measures")
+    @Test("a job runs to its end and reports its metrics to listeners")
     func wholeWay() async throws {
         try await withTemporaryFolder { folder in
             try await withService(in: folder) { service in
@@ -89,7 +89,7 @@ struct JobServiceTests {
         }
     }
 
-    /// What a program makes of its folder, and how its job ends then.
+    /// Runs shell commands as a job, and returns how it ended.
     private func run(_ commands: String, checkpoints: String? = nil) async throws -> TrainingJob {
         var ended: TrainingJob?
         try await withTemporaryFolder { folder in
@@ -116,7 +116,7 @@ struct JobServiceTests {
     }
 
     @Test(
-        "does not wait for what a job leaves that is no file, and follows no link",
+        "a job's pipes do not block the server, and its links are not followed",
         .timeLimit(.minutes(1)),
         arguments: [
             "mkfifo output/failure; exit 1", "ln -s /etc/passwd output/failure; exit 1",
@@ -131,36 +131,36 @@ struct JobServiceTests {
         #expect(job.state.failureReason?.contains("exit code 1") == true)
     }
 
-    @Test("stores the files of a model alone", .timeLimit(.minutes(1)))
+    @Test("only the regular files of a model are stored", .timeLimit(.minutes(1)))
     func strangeModels() async throws {
         let odd =
             "mkfifo model/pipe checkpoints/pipe; ln -s /etc/passwd model/link; ln -s /etc checkpoints/etc; echo x > model/m"
         let job = try await run(odd, checkpoints: "s3://b/points/")
         #expect(job.state.status == .completed)
         let linked = try await run("rm -r model; ln -s /etc model")
-        #expect(linked.state.failureReason?.hasPrefix("ClientError: what the algorithm wrote cannot be stored") == true)
+        #expect(linked.state.failureReason?.hasPrefix("ClientError: the algorithm's output cannot be stored") == true)
         #expect(try await run("rm -r model").state.status == .completed)
     }
 
-    @Test("removes what a job has made of its folder", .timeLimit(.minutes(1)))
+    @Test("a job's folder is removed whatever the job did to it", .timeLimit(.minutes(1)))
     func deepFolders() async throws {
         let program = "import os; [(os.mkdir('d'), os.chdir('d')) for _ in range(3000)]"
         let job = try await run("mkdir locked; touch locked/x; chmod 0 locked; python3 -c \"\(program)\"")
         #expect(job.state.status == .completed)
     }
 
-    @Test("gives a job copies of its data, to do with as it likes", .timeLimit(.minutes(1)))
+    @Test("a job works on copies of its data", .timeLimit(.minutes(1)))
     func copies() async throws {
         let job = try await run("for f in input/data/train/*; do echo ruined > $f; done")
         #expect(job.state.status == .completed)
     }
 
-    @Test("takes up a job that may run for longer than any clock knows")
+    @Test("a job with an absurdly long time limit is resumed")
     func absurdRuntime() async throws {
         try await withTemporaryFolder { folder in
             try await withService(in: folder) { service in
                 try await put("one", "data/1", service)
-                // As an earlier release recorded it.
+                // As recorded by an earlier release.
                 var absurd = definition("job", "data/")
                 absurd.maxRuntime = .max
                 let job = TrainingJob(definition: absurd, state: JobState(createdAt: Date()))
@@ -173,7 +173,7 @@ struct JobServiceTests {
         }
     }
 
-    @Test("says in a job's log that a pattern is given up, and is not held up by it", .timeLimit(.minutes(1)))
+    @Test("a slow pattern is dropped with a line in the job's log", .timeLimit(.minutes(1)))
     func slowPatterns() async throws {
         try await withTemporaryFolder { folder in
             try await withService(in: folder) { service in
@@ -190,13 +190,13 @@ struct JobServiceTests {
                 #expect(job.metrics.map(\.value) == [0.5])
                 let lines = try service.logs.events(of: .training, "job", from: 0, limit: 1000).events.map(\.message)
                 #expect(
-                    lines.contains("The pattern of the metric 'slow' takes too long; the metric is not read any more.")
+                    lines.contains("Metric 'slow' is no longer read because matching its pattern takes too long.")
                 )
             }
         }
     }
 
-    @Test("takes a job up again that the server's end cut short")
+    @Test("a job that was interrupted by the server's end is resumed")
     func interrupted() async throws {
         try await withTemporaryFolder { folder in
             try await withService(in: folder) { service in
@@ -210,7 +210,7 @@ struct JobServiceTests {
                     }
                 }
             }
-            // As if it had been asked to stop just before.
+            // As if it had been asked to stop just before the server ended.
             let catalog = try Catalog(path: folder + "/roost.sqlite")
             var stopping = try #require(try await catalog.job(TrainingJob.self, named: "stopping")).job
             #expect(stopping.state.status == .inProgress)
@@ -227,7 +227,7 @@ struct JobServiceTests {
     }
 
     @Test(
-        "refuses what cannot be, and names the field",
+        "an invalid definition is refused, and the error names the field",
         arguments: [
             ("algorithm", { @Sendable (definition: inout TrainingDefinition) in definition.algorithm = "nothing" }),
             ("name", { $0.name = "../x" }), ("output", { $0.output = "s3://" }),
@@ -252,7 +252,7 @@ struct JobServiceTests {
                 change(&definition)
                 do {
                     _ = try await service.train(definition)
-                    Issue.record("It was taken.")
+                    Issue.record("It was accepted.")
                 } catch let error as RoostError {
                     #expect(error.field == field)
                 }
@@ -262,7 +262,7 @@ struct JobServiceTests {
     }
 
     @Test(
-        "lays objects out below the last folder of their prefix",
+        "the paths of objects begin below the last folder of their prefix",
         arguments: [
             ("data/a.csv", "data/", "a.csv"), ("data/a.csv", "data", "a.csv"), ("data/a.csv", "data/a.csv", "a.csv"),
             ("data/train.csv", "data/tr", "train.csv"), ("data/x/y/a", "data/x", "y/a"), ("data/a", "", "data/a"),
@@ -274,7 +274,7 @@ struct JobServiceTests {
     }
 
     @Test(
-        "refuses keys that would leave their folder",
+        "a key that would leave its folder is refused",
         arguments: ["data/../../etc/x", "data/.", "data/a/../b", "data/"]
     )
     func hostileKeys(key: String) {

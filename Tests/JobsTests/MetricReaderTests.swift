@@ -4,7 +4,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite("Metrics in a job's lines")
+@Suite("Metric reader")
 struct MetricReaderTests {
     private let now = Date(timeIntervalSince1970: 1_700_000_000)
 
@@ -12,7 +12,7 @@ struct MetricReaderTests {
         try MetricReader([MetricDefinition(name: "m", pattern: pattern)]).values(in: line, at: now).map(\.value)
     }
 
-    @Test("are the first group of a pattern's first match")
+    @Test("a metric is the first group of its pattern's first match")
     func groups() throws {
         #expect(try values(#"loss=([0-9.]+)"#, "loss=0.5 loss=0.7") == [0.5])
         #expect(try values(#"loss=([0-9.]+)"#, "error=0.5") == [])
@@ -26,17 +26,17 @@ struct MetricReaderTests {
         )
     }
 
-    @Test("need patterns that are some")
+    @Test("an invalid pattern is refused")
     func badPattern() {
         #expect(throws: RoostError.self) { try MetricReader([MetricDefinition(name: "m", pattern: "(")]) }
     }
 
-    @Test("are not waited for where a pattern would take for ever", .timeLimit(.minutes(1)))
+    @Test("a pattern that would never finish is stopped", .timeLimit(.minutes(1)))
     func endless() throws {
         #expect(try values("(a+)+$", String(repeating: "a", count: 4000) + "b") == [])
     }
 
-    @Test("are given up where a pattern takes long again and again", .timeLimit(.minutes(1)))
+    @Test("a pattern that is slow repeatedly is given up", .timeLimit(.minutes(1)))
     func givenUp() throws {
         let reader = try MetricReader([
             MetricDefinition(name: "slow", pattern: "(a+)+$"), MetricDefinition(name: "fast", pattern: "x=([0-9]+)"),
@@ -51,7 +51,7 @@ struct MetricReaderTests {
     }
 
     @Test(
-        "of the built-in algorithms are read as their patterns would",
+        "the built-in reader finds the same metrics as the algorithms' patterns",
         arguments: [
             "[0]#011train-rmse:1.25#011validation-rmse:2.5e-1", "[12]\ttrain-mae:3\tvalidation-mae:4",
             "#quality_metric: host=algo-1, epoch=3, train binary_classification_accuracy <score>=0.75",

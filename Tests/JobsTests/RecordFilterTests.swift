@@ -54,7 +54,7 @@ struct RecordFilterTests {
         #expect(throws: RecordError.self) { try Self.json("$.a", "[1,2]") }
     }
 
-    @Test("an error says which filter it is", arguments: [RecordFilter.Place.input, .output])
+    @Test("an error names the filter", arguments: [RecordFilter.Place.input, .output])
     func errorsNameTheFilter(place: RecordFilter.Place) throws {
         for path in ["$[", "$[0:2].a"] {
             #expect {

@@ -10,7 +10,7 @@ import Testing
 struct RecordTransformTests {
     static let signature = Signature.floats(2)
 
-    /// Answers each row with the sum of its two numbers.
+    /// A model that returns the sum of the two numbers in each row.
     static let adder = FakeModel(signature) { inputs, _ throws(RuntimeError) in
         let rows = inputs[0].rowCount
         let sums = inputs[0].withElements(of: Float.self) { values in
@@ -128,7 +128,7 @@ struct RecordTransformTests {
 
     // MARK: RecordIO
 
-    /// A record of two features in its frame of 32 bytes.
+    /// Returns a record with two features in a frame of 32 bytes.
     static func record(_ first: Float, _ second: Float) -> [UInt8] {
         let values = [first, second].flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
         let tensor: [UInt8] = [0x12, 10, 0x0A, 8] + values
@@ -161,7 +161,7 @@ struct RecordTransformTests {
     @Test(arguments: [TransformDefinition.Batching.multiRecord, .singleRecord])
     func recordsAreCutWhereTheirFramesEnd(batching: TransformDefinition.Batching) throws {
         let rows = (0..<100).map { Self.record(Float($0), 10) }
-        // Newlines within records are no ends: 10 is 0x41200000, and the magic number begins with one.
+        // Newline bytes within records do not end them: the magic number begins with one.
         for size in [50, 100, 1001] {
             let sums = try Self.sums(
                 rows.flatMap(\.self),

@@ -4,11 +4,11 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("What a start left marked")
+@Suite("Start marks")
 struct StartMarksTests {
     private let items: [StartMarks.Item] = [.model("m"), .pipeline("p"), .job("training", "a/b"), .endpoint("e")]
 
-    /// A server's life on this folder that ends without a word while it is at `items`.
+    /// Simulates a server on this folder that dies while it starts `items`.
     private func life(in folder: String, crashes: Bool, at items: [StartMarks.Item]) throws {
         let marks = try StartMarks(dataFolder: folder)
         for item in items { marks.mark(item) }
@@ -19,7 +19,7 @@ struct StartMarksTests {
         try StartMarks(dataFolder: folder).suspicion(of: item)?.crashes
     }
 
-    @Test("what was taken up, or refused in order, is no suspect")
+    @Test("an item that was started or properly refused is not a suspect")
     func settled() throws {
         try withTemporaryFolder { folder in
             let marks = try StartMarks(dataFolder: folder)
@@ -30,7 +30,7 @@ struct StartMarksTests {
         }
     }
 
-    @Test("a server that is killed from outside leaves suspects, however often, but proves nothing")
+    @Test("a server that is killed from outside leaves suspects but proves nothing, however often")
     func killed() throws {
         try withTemporaryFolder { folder in
             for _ in 0..<5 { try life(in: folder, crashes: false, at: items) }
@@ -38,13 +38,13 @@ struct StartMarksTests {
         }
     }
 
-    @Test("a server that crashes is counted against what it was at, and proves it the second time in a row")
+    @Test("a crash counts against the items being started, and the second in a row is proof")
     func crashed() throws {
         try withTemporaryFolder { folder in
             try life(in: folder, crashes: true, at: Array(items[0...1]))
             #expect(try crashes(items[0], in: folder) == 1)
             #expect(try crashes(items[2], in: folder) == nil)
-            // One by one: the other one still waits.
+            // Suspects start one at a time, so the other one is still waiting.
             try life(in: folder, crashes: true, at: [items[0]])
             let marks = try StartMarks(dataFolder: folder)
             #expect(marks.suspicion(of: items[0])?.isProven == true)
@@ -54,7 +54,7 @@ struct StartMarksTests {
         }
     }
 
-    @Test("a mark that was cut short while it was written is one")
+    @Test("a mark whose writing was interrupted counts")
     func cutShort() throws {
         try withTemporaryFolder { folder in
             try life(in: folder, crashes: false, at: [items[0]])
@@ -64,7 +64,7 @@ struct StartMarksTests {
         }
     }
 
-    @Test("suspects are taken up one at a time, and each is unmarked when its beginning is over")
+    @Test("suspects start one at a time, and each is unmarked once it has started")
     func oneAtATime() async throws {
         try await withTemporaryFolder { folder in
             try life(in: folder, crashes: true, at: items)
@@ -87,7 +87,7 @@ struct StartMarksTests {
     }
 }
 
-/// A number that threads change side by side.
+/// A counter that threads change concurrently.
 private final class Counter: Sendable {
     private let number = Atomic<Int>(0)
 

@@ -2,7 +2,7 @@ import Foundation
 import Processes
 import Testing
 
-@Suite("A supervised process")
+@Suite("Supervised process")
 struct SupervisedProcessTests {
     private func start(_ script: String, memoryLimit: Int = 0, threadCount: Int = 1) throws -> SupervisedProcess {
         var command = SupervisedProcess.Command(
@@ -27,29 +27,29 @@ struct SupervisedProcessTests {
 
     private func isAlive(_ pid: Int32) -> Bool { kill(pid, 0) == 0 }
 
-    @Test("hands over lines of both outputs in order, and the exit status")
+    @Test("the lines of both outputs arrive in order, with the exit status")
     func lines() throws {
         let (lines, outcome) = try run("echo one; echo two >&2; printf 'three\\r\\nno end'; exit 7")
         #expect(lines == ["one", "two", "three", "no end"])
         #expect(outcome == .exited(7))
     }
 
-    @Test("says which signal ended it")
+    @Test("the outcome names the signal")
     func signal() throws { #expect(try run("kill -SEGV $$").outcome == .signaled(11)) }
 
-    @Test("says why a program cannot be run")
+    @Test("the outcome says why a program could not be started")
     func missingProgram() throws {
         let command = SupervisedProcess.Command("/no/such/program", folder: "/tmp")
         let outcome = try SupervisedProcess(executable: roost, command).readLines { _ in }
         #expect(outcome == .notStarted(reason: "No such file or directory"))
     }
 
-    @Test("tells numeric libraries how many threads it may have")
+    @Test("numeric libraries are told the number of threads")
     func threads() throws {
         #expect(try run("echo $OMP_NUM_THREADS $OPENBLAS_NUM_THREADS", threadCount: 3).lines == ["3 3"])
     }
 
-    @Test("ends when asked to, and may tidy up first")
+    @Test("a process that is terminated may clean up first")
     func terminate() throws {
         let program = """
             import signal, sys, time
@@ -67,7 +67,7 @@ struct SupervisedProcessTests {
         #expect(outcome == .exited(3))
     }
 
-    @Test("is killed though it does not want to end")
+    @Test("a process that ignores SIGTERM is killed")
     func killed() throws {
         let process = try start("trap '' TERM; echo ready; while :; do sleep 0.01; done")
         let outcome = process.readLines { _ in
@@ -77,7 +77,7 @@ struct SupervisedProcessTests {
         #expect(outcome == .signaled(9))
     }
 
-    @Test("takes with it what it has started, in whatever session that is")
+    @Test("descendants end with the process, even in other sessions")
     func descendants() throws {
         let (lines, outcome) = try run("sleep 1000 & echo $!; setsid sleep 1000 >/dev/null 2>&1 & sleep 0.1; echo $!")
         #expect(outcome == .exited(0))
@@ -85,7 +85,7 @@ struct SupervisedProcessTests {
         for line in lines { #expect(!isAlive(try #require(Int32(line)))) }
     }
 
-    @Test("fails where it kills its supervisor, and takes with it what it has started", .timeLimit(.minutes(1)))
+    @Test("a process that kills its supervisor fails and ends with its descendants", .timeLimit(.minutes(1)))
     func supervisorKilled() throws {
         let (lines, outcome) = try run(
             "sleep 1000 & echo $!; setsid sleep 1000 & sleep 0.1; echo $!; kill -KILL $PPID; sleep 1000"
@@ -95,14 +95,14 @@ struct SupervisedProcessTests {
         for line in lines { #expect(!isAlive(try #require(Int32(line)))) }
     }
 
-    @Test("is killed though it has stopped its supervisor", .timeLimit(.minutes(1)))
+    @Test("a process that stopped its supervisor is killed", .timeLimit(.minutes(1)))
     func supervisorStopped() throws {
         let process = try start("kill -STOP $PPID; echo ready; sleep 1000")
         let outcome = process.readLines { _ in process.kill() }
         #expect(outcome == .signaled(9))
     }
 
-    @Test("has an environment of its own, of which its supervisor sees nothing")
+    @Test("the supervisor does not inherit the environment of its process")
     func environment() throws {
         let variables = [
             "LD_PRELOAD": "/no/such", "BASH_ENV": "$(false)", "GCONV_PATH": "/tmp", "PATH": "/usr/bin:/bin",
@@ -120,7 +120,7 @@ struct SupervisedProcessTests {
         #expect(parts.last.map(Array.init) == ["/tmp $(false)", "0022"])
     }
 
-    @Test("has no file of the server's, however many that has open")
+    @Test("a process inherits no open file of the server, however many there are")
     func descriptors() throws {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
@@ -131,7 +131,7 @@ struct SupervisedProcessTests {
             var before = before
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
         }
-        // Not marked to be closed, as files of libraries may be.
+        // Without O_CLOEXEC, like files that libraries open.
         let held = (0..<1500).map { _ in open("/dev/zero", O_RDONLY) }
         defer { for descriptor in held { close(descriptor) } }
         #expect((held.max() ?? 0) > 1024)
@@ -139,7 +139,7 @@ struct SupervisedProcessTests {
         #expect(try run(script).lines == ["0", "0"])
     }
 
-    @Test("may have so much memory and no more, all that it has started counted")
+    @Test("the memory limit applies to a process and its descendants together")
     func memory() throws {
         // Each of the three stays below the limit.
         let hog = "import time; held = bytearray(40 << 20); time.sleep(60)"
@@ -147,7 +147,7 @@ struct SupervisedProcessTests {
         #expect(outcome == .memoryExceeded)
     }
 
-    @Test("cannot have more memory for itself than the limit")
+    @Test("a process cannot allocate more memory than the limit")
     func ownMemory() throws {
         let (lines, outcome) = try run("python3 -c 'bytearray(1 << 30)'", memoryLimit: 256 << 20)
         #expect(outcome == .exited(1))

@@ -6,7 +6,7 @@ import Testing
 struct RetainedSeriesTests {
     private final class Count {}
 
-    @Test("a series is there while it is used, and for an hour after that")
+    @Test("a series is kept while it is used and for an hour afterwards")
     func retention() {
         var series = RetainedSeries<Count>()
         let start = ContinuousClock.now
@@ -22,7 +22,7 @@ struct RetainedSeriesTests {
             withExtendedLifetime(used) {}
         }
         #expect(count(afterMinutes: 1010) == 1)
-        // It is used again, and so the hour begins anew.
+        // Using it again restarts the hour.
         do {
             let used = series.value("a") { Count() }
             #expect(count(afterMinutes: 1069) == 1)

@@ -3,7 +3,7 @@ import Definitions
 import Foundation
 import Platform
 
-/// Copies what a job writes to its checkpoint folder into a bucket, while it runs and when it ends.
+/// Copies a job's checkpoint folder into a bucket, while the job runs and when it ends.
 actor CheckpointSync {
     private struct Mark: Equatable {
         var byteCount: Int
@@ -17,7 +17,7 @@ actor CheckpointSync {
     private var stored: [String: Mark]
     private var seen: [String: Mark] = [:]
 
-    /// What is in the folder already came from the bucket.
+    /// Creates the sync. Files already in the folder came from the bucket and are not copied back.
     init(_ folder: JobFolder, to target: ObjectURI, platform: Platform) async throws {
         self.folder = folder
         self.target = target
@@ -27,8 +27,8 @@ actor CheckpointSync {
 
     /// Stores the files that are new or have changed.
     ///
-    /// - Parameter isFinal: The job has ended. Before that, a file that has changed since the last look may be half-written:
-    ///   it is for the next one.
+    /// - Parameter isFinal: Whether the job has ended. Before that, a file that changed since the last call may be incomplete and
+    ///   is left to the next call.
     func store(isFinal: Bool) async throws {
         let folder = folder
         let marks = try await offload { try Self.marks(folder) }
@@ -45,7 +45,7 @@ actor CheckpointSync {
         let opened = try folder.opened(folder.checkpoints)
         var marks: [String: Mark] = [:]
         for name in try opened.listing().files {
-            // One that has gone meanwhile is none.
+            // Skips files that were removed in the meantime.
             guard let file = try? opened.file(name) else { continue }
             marks[name] = Mark(
                 byteCount: file.byteCount,

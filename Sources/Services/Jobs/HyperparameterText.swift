@@ -1,8 +1,8 @@
 import Foundation
 
-/// How the SDK writes hyperparameters of scripts: each value as JSON.
+/// Converts hyperparameters of scripts, whose values the SDK sends as JSON.
 enum HyperparameterText {
-    /// What a script is told of a value: a JSON text without its quotes, `true` as Python writes it, else as it is.
+    /// Returns a value as scripts receive it: a JSON string without its quotes, `true` as Python's `True`, otherwise unchanged.
     static func plain(_ value: String) -> String {
         guard let json = try? JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed) else {
             return value
@@ -16,7 +16,7 @@ enum HyperparameterText {
         }
     }
 
-    /// A value as JSON: as it is where it is JSON already.
+    /// Returns a value as JSON, unchanged if it already is JSON.
     static func json(_ value: String) -> Any {
         (try? JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)) ?? value
     }

@@ -5,9 +5,9 @@ import ObjectStore
 import Platform
 import Processes
 
-/// Why a job failed, in words for the one who can mend it.
+/// The reason why a job failed, in words for whoever can fix it.
 package enum JobError: Error, Sendable, CustomStringConvertible {
-    /// The user's to mend.
+    /// A mistake that the user can fix.
     case client(String)
 
     package var description: String {
@@ -16,7 +16,7 @@ package enum JobError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What the system says of an error, without paths of the server.
+    /// Returns the system's description of an error, without the server's paths.
     static func cause(_ error: any Error) -> String {
         if RoostError(diskFull: error) != nil { return "the disk is full" }
         if let error = error as? ObjectStoreError { return error.description }
@@ -32,7 +32,7 @@ package enum JobError: Error, Sendable, CustomStringConvertible {
 }
 
 enum Bytes {
-    /// `8 GiB`, `512 MiB`.
+    /// Returns a number of bytes as text, such as `8 GiB` or `512 MiB`.
     static func text(_ count: Int) -> String {
         count % (1 << 30) == 0 ? "\(count >> 30) GiB" : "\(count >> 20) MiB"
     }

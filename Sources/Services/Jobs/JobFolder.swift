@@ -2,7 +2,7 @@ import Archives
 import Definitions
 import Foundation
 
-/// The folder of a running job, laid out as SageMaker's containers know it.
+/// The folder of a running job, with the layout of SageMaker's containers.
 ///
 /// - Source: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
 struct JobFolder: Sendable {
@@ -14,12 +14,12 @@ struct JobFolder: Sendable {
     var checkpoints: String { root + "/checkpoints" }
     var code: String { root + "/code" }
     var temporary: String { root + "/tmp" }
-    /// Packages that stand for those of AWS's containers.
+    /// Python packages that replace those of AWS's containers.
     var shims: String { root + "/shims" }
 
     func data(of channel: String) -> String { "\(input)/data/\(channel)" }
 
-    /// Makes a new one in `parent`.
+    /// Creates a new folder in `parent`.
     init(in parent: String) throws {
         root = "\(parent)/\(UUID().uuidString.lowercased())"
         for path in [
@@ -30,7 +30,7 @@ struct JobFolder: Sendable {
         }
     }
 
-    /// Where the server packs what the job leaves: not in a folder of the job's.
+    /// The archive into which the server packs the job's output. It is outside the folders that the job can write to.
     var archive: String { root + ".tar.gz" }
 
     func remove() throws {
@@ -38,13 +38,13 @@ struct JobFolder: Sendable {
         try FolderRemoval.remove(root)
     }
 
-    /// Opens one of its folders, as the job has left it.
+    /// Opens one of the folders as the job left it.
     func opened(_ folder: String) throws -> UntrustedFolder {
-        // A job that has removed the folder has put nothing into it.
+        // A folder that the job removed counts as empty.
         try UntrustedFolder(root).folder(String(folder.dropFirst(root.count + 1)))
     }
 
-    /// Writes what the algorithm is told in files.
+    /// Writes the configuration files that the algorithm reads.
     func writeConfiguration(_ definition: TrainingDefinition) throws {
         func write(_ value: some Encodable, _ name: String) throws {
             let encoder = JSONEncoder()
@@ -61,7 +61,7 @@ struct JobFolder: Sendable {
         }
     }
 
-    /// What the algorithm is told of its channels.
+    /// Returns the algorithm's description of its channels.
     static func inputConfiguration(_ definition: TrainingDefinition) -> [String: [String: String]] {
         let channels = definition.channels.map { channel in
             var description = [
@@ -78,7 +78,7 @@ struct JobFolder: Sendable {
     static let instanceGroup = "homogeneousCluster"
     static let networkInterface = "lo"
 
-    /// What the algorithm is told of the machines that it runs on: the one that there is.
+    /// The algorithm's description of the machines that it runs on, which is always one.
     static var resources: [String: Any] {
         [
             "current_host": host, "hosts": [host], "current_instance_type": instanceType,
@@ -89,7 +89,7 @@ struct JobFolder: Sendable {
         ]
     }
 
-    /// What the algorithm says of its failure: the first 1024 characters of the file that it wrote for that.
+    /// The first 1024 characters of the file in which the algorithm explains its failure.
     var failureText: String? {
         let file = try? UntrustedFolder(root).file("output/failure")
         guard let bytes = try? file?.read(upTo: 4096) else { return nil }
@@ -97,6 +97,6 @@ struct JobFolder: Sendable {
         return text.isEmpty ? nil : String(text)
     }
 
-    /// Whether the job has put anything into a folder.
+    /// Returns whether the job left anything in a folder.
     func hasFiles(_ folder: String) -> Bool { (try? opened(folder).hasEntries("")) ?? true }
 }

@@ -5,22 +5,22 @@ import Foundation
 import ObjectStore
 package import Platform
 
-/// Turns stored objects into what a job reads.
+/// Makes stored objects available as files to a job.
 package struct JobInput: Sendable {
     let platform: Platform
 
     package init(platform: Platform) { self.platform = platform }
 
-    /// An object of a channel, and where it goes below the channel's folder.
+    /// An object of a channel, and its path within the channel's folder.
     package struct Item: Sendable {
         package let object: ObjectRecord
         package let bucket: String
         package let path: String
     }
 
-    /// The objects of a channel, in the order of their keys or of the manifest.
+    /// Returns the objects of a channel, in the order of their keys or of the manifest.
     ///
-    /// - Throws: ``JobError`` where there are none, or the manifest is none.
+    /// - Throws: ``JobError`` if there are none, or the manifest is invalid.
     package func items(of channel: DataChannel) async throws -> [Item] {
         let uri = try ObjectURI(channel.uri, field: "uri")
         let items: [Item] =
@@ -36,16 +36,16 @@ package struct JobInput: Sendable {
 
     private func items(under uri: ObjectURI) async throws -> [Item] {
         try await platform.objects(under: uri).compactMap { object in
-            // What a console makes where it shows an empty folder.
+            // Consoles create such an object to show an empty folder.
             guard !object.key.hasSuffix("/") else { return nil }
             return Item(object: object, bucket: uri.bucket, path: try Self.path(of: object.key, below: uri.key))
         }
     }
 
     private func items(ofManifest uri: ObjectURI) async throws -> [Item] {
-        let refusal = "the manifest \(uri) is none: [{\"prefix\": \"s3://BUCKET/PREFIX\"}, \"KEY\", …] was expected."
+        let refusal = "\(uri) is not a valid manifest. Expected [{\"prefix\": \"s3://BUCKET/PREFIX\"}, \"KEY\", …]."
         guard let manifest = try await platform.object(at: uri), manifest.byteCount < 64 << 20 else {
-            throw JobError.client("there is no manifest \(uri).")
+            throw JobError.client("the manifest \(uri) does not exist or is too large.")
         }
         let path = try await platform.path(of: manifest)
         let data = try await offload { try Data(contentsOf: URL(filePath: path)) }
@@ -56,16 +56,16 @@ package struct JobInput: Sendable {
         else { throw JobError.client(refusal) }
         var items: [Item] = []
         for key in keys {
-            // The prefix is put before the key as it is.
+            // The prefix and the key are concatenated without a slash.
             guard let object = try await platform.object(at: ObjectURI(bucket: base.bucket, key: base.key + key)) else {
-                throw JobError.client("the manifest \(uri) lists '\(key.prefix(200))', but there is no such object.")
+                throw JobError.client("the manifest \(uri) lists '\(key.prefix(200))', which does not exist.")
             }
             items.append(Item(object: object, bucket: base.bucket, path: try Self.safe(key, of: object.key)))
         }
         return items
     }
 
-    /// Where the object with this key goes: below the last folder of the prefix, which may end within a name.
+    /// Returns the path of the object with this key, relative to the last folder of the prefix, which may end within a name.
     static func path(of key: String, below prefix: String) throws -> String {
         let rest = String(key.unicodeScalars.dropFirst(prefix.unicodeScalars.count))
         if prefix.isEmpty || prefix.hasSuffix("/") || rest.hasPrefix("/") { return try safe(rest, of: key) }
@@ -73,17 +73,19 @@ package struct JobInput: Sendable {
         return try safe(String(start) + rest, of: key)
     }
 
-    /// A key is a client's text: it names a file only where it cannot leave its folder.
+    /// Returns a path that cannot leave its folder.
+    ///
+    /// - Throws: ``JobError`` if `path`, which comes from a client, could.
     private static func safe(_ path: String, of key: String) throws -> String {
         let parts = path.split(separator: "/")
         guard !parts.isEmpty, parts.allSatisfy({ $0 != "." && $0 != ".." && $0.utf8.count < 256 && !$0.contains("\0") })
-        else { throw JobError.client("the object's key '\(key.prefix(200))' cannot be a file's path.") }
+        else { throw JobError.client("the object's key '\(key.prefix(200))' cannot be used as a file path.") }
         return parts.joined(separator: "/")
     }
 
     // MARK: Files
 
-    /// Makes a channel's folder, with a file for each object.
+    /// Creates a channel's folder with a file for each object.
     func lay(out channel: DataChannel, in folder: String) async throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for item in try await items(of: channel) {
@@ -104,7 +106,7 @@ package struct JobInput: Sendable {
         }
     }
 
-    /// Copies an object to a file of the job's own: whatever the job does with that, the object stays as it is.
+    /// Copies an object to a file, so that the job cannot change the object.
     private func copy(_ item: Item, to target: String) async throws {
         var object = item.object
         for _ in 0..<10 {
@@ -114,16 +116,16 @@ package struct JobInput: Sendable {
             }
             switch outcome {
             case .copied: return
-            case .taken: throw JobError.client("two objects would be the same file '\(item.path)'.")
+            case .taken: throw JobError.client("two objects map to the same file '\(item.path)'.")
             case .gone: break
             }
-            // It was replaced meanwhile: the new one is as good.
+            // The object was replaced in the meantime; the new one will do.
             guard let newer = try await platform.object(at: ObjectURI(bucket: item.bucket, key: object.key)) else {
                 return
             }
             object = newer
         }
-        throw JobError.client("the object '\(item.object.key)' changes all the time.")
+        throw JobError.client("the object '\(item.object.key)' keeps changing while it is copied.")
     }
 
     /// Copies objects into a folder.

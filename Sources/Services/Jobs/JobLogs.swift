@@ -1,27 +1,27 @@
 package import Definitions
 package import Foundation
 
-/// What jobs wrote, line by line: a ``LineLog`` a job.
+/// The output of jobs: one ``LineLog`` per job.
 package struct JobLogs: Sendable {
     private let folder: String
 
     package init(folder: String) { self.folder = folder }
 
-    /// Where a job's log is: `<folder>/<kind>/<name>`.
+    /// Returns the path of a job's log: `<folder>/<kind>/<name>`.
     package func path(of kind: JobKind, _ name: String) -> String { "\(folder)/\(kind.rawValue)/\(name)" }
 
-    /// A job's log, which need not be there yet.
+    /// Returns a job's log, which may not exist yet.
     ///
-    /// - Throws: ``RoostError`` where no job can have this name.
+    /// - Throws: ``RoostError`` if the name is not a valid job name.
     package func log(of kind: JobKind, _ name: String) throws -> LineLog {
         try Name.check(name, what: "job name", field: "name")
         return LineLog(path: path(of: kind, name))
     }
 
-    /// When the job's log was begun; `nil` where the job has written nothing yet.
+    /// Returns the time of the log's first line; `nil` if the job has not written anything yet.
     package func beginning(of kind: JobKind, _ name: String) -> Date? { (try? log(of: kind, name))?.beginning }
 
-    /// Lines of a job from `position` on; see ``LineLog/events(from:since:limit:)``.
+    /// Returns lines of a job's log from `position` on; see ``LineLog/events(from:since:limit:)``.
     package func events(
         of kind: JobKind,
         _ name: String,
@@ -32,6 +32,6 @@ package struct JobLogs: Sendable {
         try log(of: kind, name).events(from: position, since: since, limit: limit)
     }
 
-    /// Opens a job's log to be appended to.
+    /// Opens a job's log for appending.
     package func writer(of kind: JobKind, _ name: String) throws -> LineLog.Writer { try log(of: kind, name).writer() }
 }

@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// Lets a bounded number of jobs run at once; the others wait for their turn, first come, first served.
+/// Limits how many jobs run at once. The others wait, first come, first served.
 package final class JobQueue: Sendable {
     private struct State {
         var concurrency: Int
-        /// Less than none while more run than may, after ``concurrency`` was lowered.
+        /// Negative while more jobs run than allowed, after ``concurrency`` was lowered.
         var free: Int
         var waiting: [(id: UUID, continuation: CheckedContinuation<Bool, Never>)] = []
     }
@@ -17,7 +17,7 @@ package final class JobQueue: Sendable {
         state = Mutex(State(concurrency: concurrency, free: concurrency))
     }
 
-    /// How many may run at once. Those that run already go on.
+    /// How many jobs may run at once. Lowering it does not affect running jobs.
     package var concurrency: Int {
         get { state.withLock(\.concurrency) }
         set {
@@ -30,7 +30,7 @@ package final class JobQueue: Sendable {
         }
     }
 
-    /// Those who have waited longest, as many as there are places for.
+    /// Removes the longest-waiting jobs from the queue, as many as there are free places.
     private static func admit(_ state: inout State) -> [CheckedContinuation<Bool, Never>] {
         let count = min(max(0, state.free), state.waiting.count)
         state.free -= count
@@ -39,7 +39,9 @@ package final class JobQueue: Sendable {
         return admitted
     }
 
-    /// Waits for a place. Where the answer is `true`, ``leave()`` gives it back; `false`: the job is to end before it began.
+    /// Waits for a place, which ``leave()`` gives back.
+    ///
+    /// - Returns: `false` if the job was asked to end before it got a place.
     package func enter(_ job: RunningJob) async -> Bool {
         let id = UUID()
         return await withCheckedContinuation { continuation in
@@ -66,7 +68,7 @@ package final class JobQueue: Sendable {
         waiter?.continuation.resume(returning: false)
     }
 
-    /// Gives a place back, to the one who has waited longest.
+    /// Gives a place back, and passes it on to the job that has waited longest.
     package func leave() {
         let admitted = state.withLock { state in
             state.free += 1

@@ -2,7 +2,7 @@ package import Catalog
 package import Definitions
 import Foundation
 
-/// The record of a job that is not over. It alone changes the job, so that no change is lost.
+/// The record of an unfinished job. All changes to the job go through it, so that none is lost.
 package actor JobRecord<Value: Job> {
     package private(set) var job: Value
     private let catalog: Catalog
@@ -13,12 +13,12 @@ package actor JobRecord<Value: Job> {
         self.catalog = catalog
     }
 
-    /// Changes the job, and keeps what it has become. A job that is over stays as it is.
+    /// Changes the job and saves it. A job that has ended is not changed.
     package func change(_ body: @Sendable (inout Value) -> Void) async throws {
         guard !job.state.status.isFinal else { return }
         body(&job)
         job.state.modifiedAt = Date()
-        // Saved in the order of the changes, and by a task of its own: one whose caller is cancelled is saved all the same.
+        // Changes are saved in order, in a separate task, so that canceling the caller does not lose the change.
         let save = Task { [catalog, job, lastSave] in
             _ = try? await lastSave?.value
             try await catalog.saveJob(job)

@@ -4,12 +4,12 @@ import Foundation
 import Platform
 
 extension JobService {
-    /// Takes a training job: it is checked and recorded, and waits for its turn.
+    /// Checks and records a training job, and queues it.
     ///
     /// - Parameters:
-    ///   - request: What the dialect wants to read back with the job.
-    ///   - tuningJob: The tuning job that it is a trial of.
-    /// - Throws: ``RoostError`` that names the field at fault; a conflict where the name is taken.
+    ///   - request: Data that the API stores with the job.
+    ///   - tuningJob: The tuning job that the job is a trial of.
+    /// - Throws: ``RoostError`` that names the invalid field, or a conflict if the name is taken.
     package func train(
         _ definition: TrainingDefinition,
         request: String? = nil,
@@ -25,7 +25,7 @@ extension JobService {
     package func stopTraining(_ name: String) async throws { try await stop(TrainingJob.self, name) }
 
     func restoreTraining() async throws {
-        let message = "The server ended while the job ran; it begins again"
+        let message = "The server stopped while the job was running; the job starts again"
         try await takeUp(TrainingJob.self, message, reset: { $0.metrics = [] }, run: run)
     }
 
@@ -38,7 +38,9 @@ extension JobService {
 
     // MARK: Checks
 
-    /// What can be known to be wrong before the job is taken.
+    /// Checks a definition as far as possible before the job is accepted.
+    ///
+    /// - Throws: ``RoostError`` that names the invalid field.
     package func check(_ definition: TrainingDefinition) async throws {
         try Name.checkJob(definition.name)
         _ = try await program(of: definition)
@@ -51,7 +53,7 @@ extension JobService {
             guard !definition.channels[..<index].contains(where: { $0.name == channel.name }) else {
                 throw RoostError(
                     .invalidInput,
-                    "There are two channels '\(channel.name)'.",
+                    "Channel '\(channel.name)' is listed twice.",
                     field: "channels[\(index)].name"
                 )
             }
@@ -64,7 +66,7 @@ extension JobService {
         guard metrics.count <= JobLimits.metrics else {
             throw RoostError(
                 .invalidInput,
-                "There are \(metrics.count) metrics; \(JobLimits.metrics) are the most.",
+                "Too many metrics: \(metrics.count). The limit is \(JobLimits.metrics).",
                 field: "metrics"
             )
         }
@@ -72,14 +74,14 @@ extension JobService {
             guard (1...255).contains(metric.name.count) else {
                 throw RoostError(
                     .invalidInput,
-                    "The name of a metric has 1 to 255 characters.",
+                    "The name of a metric must have 1 to 255 characters.",
                     field: "metrics[\(index)].name"
                 )
             }
             guard metric.pattern.count <= JobLimits.patternLength else {
                 throw RoostError(
                     .invalidInput,
-                    "The pattern of the metric '\(metric.name)' has more than \(JobLimits.patternLength) characters.",
+                    "The pattern of metric '\(metric.name)' is too long. The limit is \(JobLimits.patternLength) characters.",
                     field: "metrics[\(index)].pattern"
                 )
             }
@@ -87,7 +89,7 @@ extension JobService {
         _ = try MetricReader(metrics)
     }
 
-    /// Checks that a URI is one, and that its bucket is there.
+    /// Checks that a URI is valid and that its bucket exists.
     package func checkBucket(of text: String, field: String) async throws {
         let uri = try ObjectURI(text, field: field)
         guard try await platform.bucket(named: uri.bucket) != nil else {

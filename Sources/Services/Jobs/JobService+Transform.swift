@@ -4,10 +4,10 @@ import Foundation
 import Platform
 
 extension JobService {
-    /// Takes a transform job: it is checked and recorded, and waits for its turn.
+    /// Checks and records a transform job, and queues it.
     ///
-    /// - Parameter request: What the dialect wants to read back with the job.
-    /// - Throws: ``RoostError`` that names the field at fault; a conflict where the name is taken.
+    /// - Parameter request: Data that the API stores with the job.
+    /// - Throws: ``RoostError`` that names the invalid field, or a conflict if the name is taken.
     package func transform(_ definition: TransformDefinition, request: String? = nil) async throws -> TransformJob {
         try await check(definition)
         let job = TransformJob(definition: definition, state: JobState(createdAt: Date()))
@@ -19,7 +19,8 @@ extension JobService {
     package func stopTransform(_ name: String) async throws { try await stop(TransformJob.self, name) }
 
     func restoreTransform() async throws {
-        let message = "The server ended while the job ran; it goes on with the objects that have no output yet"
+        let message =
+            "The server stopped while the job was running; the job resumes with the objects that have no output yet"
         try await takeUp(TransformJob.self, message, run: run)
     }
 
@@ -30,14 +31,16 @@ extension JobService {
         }
     }
 
-    /// What can be known to be wrong before the job is taken.
+    /// Checks a definition as far as possible before the job is accepted.
+    ///
+    /// - Throws: ``RoostError`` that names the invalid field.
     package func check(_ definition: TransformDefinition) async throws {
         try Name.checkJob(definition.name)
         _ = try await platform.modelVersion(definition.model, in: definition.workspace)
         try JobLimits.check(
             definition.maxPayload,
             in: 0...JobLimits.payload,
-            "MB, where 0 is for no bound",
+            "MB (0 for no limit)",
             field: "max_payload"
         )
         try JobLimits.check(definition.maxConcurrent, in: 0...JobLimits.concurrentRequests, field: "max_concurrent")
@@ -52,8 +55,8 @@ extension JobService {
             guard !isOfCSV || filter.fitsCSV else {
                 throw RoostError(
                     .invalidInput,
-                    "The \(filter.name) chooses by name, but the content type is "
-                        + "'\(definition.input.contentType ?? "")': csv has places only, like $[1:].",
+                    "The \(filter.name) selects by name, but the content type is '\(definition.input.contentType ?? "")'. "
+                        + "CSV values can be selected only by position, as in $[1:].",
                     field: place.field
                 )
             }

@@ -4,10 +4,10 @@ import Foundation
 import Platform
 
 extension JobService {
-    /// Takes a tuning job: it is checked and recorded, and its first trials begin.
+    /// Checks and records a tuning job, and starts its first trials.
     ///
-    /// - Parameter request: What the dialect wants to read back with the job.
-    /// - Throws: ``RoostError`` that names the field at fault; a conflict where the name is taken.
+    /// - Parameter request: Data that the API stores with the job.
+    /// - Throws: ``RoostError`` that names the invalid field, or a conflict if the name is taken.
     package func tune(_ definition: TuningDefinition, request: String? = nil) async throws -> TuningJob {
         try await check(definition)
         let job = TuningJob(definition: definition, state: JobState(createdAt: Date()))
@@ -16,13 +16,13 @@ extension JobService {
         return job
     }
 
-    /// Stops the trials that run, and then the job.
+    /// Stops the running trials, and then the job.
     package func stopTuning(_ name: String) async throws { try await stop(TuningJob.self, name) }
 
-    /// Removes a tuning job that is over. Its trials stay, as training jobs of their own.
+    /// Removes a tuning job that has ended. Its trials stay as independent training jobs.
     ///
-    /// - Parameter trialRequests: What each trial would have been asked for, by its name.
-    /// - Returns: `false` where there is none, or where it is not over.
+    /// - Parameter trialRequests: For each trial by name, the request that would have created it as a training job.
+    /// - Returns: `false` if the job does not exist or has not ended.
     package func removeTuning(_ name: String, trialRequests: [String: String]) async throws -> Bool {
         guard let job = try await platform.catalog.job(TuningJob.self, named: name)?.job,
             job.state.status.isFinal
@@ -31,7 +31,7 @@ extension JobService {
         return try await platform.catalog.removeTuningJob(name, trialRequests: trialRequests)
     }
 
-    /// The trials of a tuning job, oldest first.
+    /// Returns the trials of a tuning job, oldest first.
     package func trials(of tuningJob: String) async throws -> [TrainingJob] {
         var query = JobQuery()
         query.parent = tuningJob
@@ -40,12 +40,16 @@ extension JobService {
         return try await platform.catalog.jobs(TrainingJob.self, query)
     }
 
-    /// Takes up the searches that were not over. Their trials have been taken up before.
+    /// Resumes unfinished searches. Their trials have been resumed before.
     func restoreTuning() async throws {
         for name in unfinished(.tuning) {
             guard var job = try await unfinishedJob(TuningJob.self, name) else { continue }
             if job.state.status == .inProgress {
-                job.state.enter("Interrupted", "The server ended while the job ran; it goes on", at: Date())
+                job.state.enter(
+                    "Interrupted",
+                    "The server stopped while the job was running; the job resumes",
+                    at: Date()
+                )
                 try await platform.catalog.saveJob(job)
             }
             run(job)

@@ -6,20 +6,20 @@ package import Logging
 package import Platform
 import Synchronization
 
-/// Training, tuning and transform jobs: takes them, runs them in turn, stops them, and says how they stand.
+/// Accepts, runs and stops training, tuning and transform jobs, and reports their state.
 package final class JobService: Sendable {
     package struct Configuration: Sendable {
-        /// The path of the `roost` binary, which jobs run as child processes of.
+        /// The path of the `roost` binary, under which jobs run as child processes.
         package var executable: String
-        /// Training and transform jobs that run at once; others wait.
+        /// Training and transform jobs that run at once; further ones wait.
         package var concurrency = 3
-        /// Threads of one job.
+        /// Threads per job.
         package var threadCount = 1
-        /// Bytes of memory that one job may have.
+        /// Bytes of memory that one job may use.
         package var memoryLimit = 8 << 30
         /// The Python that runs users' scripts.
         package var python = "python3"
-        /// How long a job that is asked to end may take to do so.
+        /// How long a job may take to end after it is asked to.
         package var grace: Duration = .seconds(120)
 
         package init(executable: String) { self.executable = executable }
@@ -33,7 +33,7 @@ package final class JobService: Sendable {
     private struct Active {
         let job: RunningJob
         var task: Task<Void, Never>?
-        /// How ``stop(_:_:)`` marks the record.
+        /// Called by ``stop(_:_:)`` to mark the record.
         let markStopping: @Sendable () async throws -> Void
     }
 
@@ -45,13 +45,13 @@ package final class JobService: Sendable {
 
     package let platform: Platform
     package let configuration: Configuration
-    /// Who may run: shared by training and transform jobs.
+    /// Limits concurrency across training and transform jobs.
     package let queue: JobQueue
-    /// What jobs write.
+    /// The output of jobs.
     package let logs: JobLogs
-    /// What training jobs say of their metrics, over time.
+    /// The metrics of training jobs over time.
     package let series: MetricSeries
-    /// What running jobs do.
+    /// Notifies listeners about running jobs.
     package let updates = JobUpdates()
     let logger: Logger
     private let state = Mutex(State())
@@ -65,10 +65,10 @@ package final class JobService: Sendable {
         series = MetricSeries(folder: platform.folder + "/job-metrics")
     }
 
-    /// Where running jobs of a kind have their folders.
+    /// Returns the parent of the folders of running jobs of a kind.
     package func folder(of kind: JobKind) -> String { "\(platform.folder)/jobs/\(kind.rawValue)" }
 
-    /// Looks what was not over when the server ended, and removes what it left. Only before jobs are taken.
+    /// Finds the jobs that were unfinished when the server stopped, and removes their folders. Call it before jobs are accepted.
     package func prepare() async throws {
         let folder = platform.folder + "/jobs"
         await remove { try FolderRemoval.remove(folder) }
@@ -77,19 +77,19 @@ package final class JobService: Sendable {
         state.withLock { $0.unfinished = unfinished }
     }
 
-    /// Removes what a job has left. What cannot be removed stays for the next start, and is in nobody's way.
+    /// Removes a job's files. Anything that cannot be removed is left to the next start and does no harm.
     func remove(_ work: @escaping @Sendable () throws -> Void) async {
         do {
             try await offload(work)
         } catch {
-            logger.warning("Job's folder not removed", metadata: ["error": "\(error)"])
+            logger.warning("Could not remove the job's folder", metadata: ["error": "\(error)"])
         }
     }
 
-    /// The names of the jobs of a kind that were not over when the server ended, oldest first.
+    /// Returns the names of the jobs of a kind that were unfinished when the server stopped, oldest first.
     func unfinished(_ kind: JobKind) -> [String] { state.withLock { $0.unfinished[kind] ?? [] } }
 
-    /// Lets the jobs of a kind that were not over wait for their turn again; those that were to end have ended.
+    /// Queues the unfinished jobs of a kind again. Those that were stopping are marked as stopped.
     func takeUp<Value: Job>(
         _ type: Value.Type,
         _ message: String,
@@ -112,7 +112,7 @@ package final class JobService: Sendable {
         }
     }
 
-    /// A job that was not over when the server ended; `nil` of one that is gone, or that ended the server twice: that one has failed.
+    /// Returns an unfinished job; `nil` if it no longer exists, or if it failed because it crashed the server twice.
     func unfinishedJob<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value? {
         let item = StartMarks.Item.job(Value.kind.rawValue, name)
         let isProven = platform.marks.suspicion(of: item)?.isProven == true
@@ -120,27 +120,27 @@ package final class JobService: Sendable {
         do {
             recorded = try await platform.catalog.job(type, named: name)?.job
         } catch {
-            // One that is damaged keeps no other from being taken up.
-            logger.error("Job not taken up", metadata: ["job": "\(name)", "error": "\(error)"])
+            // A damaged record must not keep other jobs from being resumed.
+            logger.error("Could not resume job", metadata: ["job": "\(name)", "error": "\(error)"])
             return nil
         }
         guard var job = recorded else { return nil }
         guard isProven else { return job }
-        let reason = "InternalServerError: the server crashed twice in a row while it took up this job."
+        let reason = "InternalServerError: the server crashed twice in a row while starting this job."
         job.state.end(.failed, phase: "Failed", reason: reason, at: Date())
         try await platform.catalog.saveJob(job)
         platform.marks.unmark(item)
         return nil
     }
 
-    /// Takes up again what ``prepare()`` has found. New jobs may have come meanwhile.
+    /// Resumes the jobs that ``prepare()`` found. New jobs may have been accepted in the meantime.
     package func restore() async throws {
         try await restoreTraining()
         try await restoreTuning()
         try await restoreTransform()
     }
 
-    /// Ends what runs, so that a later ``restore()`` takes it up.
+    /// Ends the running jobs, so that a later ``restore()`` resumes them.
     package func close() async {
         let active = state.withLock { state in
             state.isClosed = true
@@ -150,9 +150,9 @@ package final class JobService: Sendable {
         for entry in active { await entry.task?.value }
     }
 
-    // MARK: What all kinds share
+    // MARK: All kinds of jobs
 
-    /// Runs `work` as a job of its own. It may be ended until it returns; those who wait for its end are told then.
+    /// Runs `work` as a job. The job can be ended until `work` returns; then listeners are notified of its end.
     func start<Value: Job>(
         _ record: JobRecord<Value>,
         named name: String,
@@ -172,7 +172,7 @@ package final class JobService: Sendable {
             state.active[key] = Active(job: job, markStopping: mark)
             return false
         }
-        // It stands in the catalog, and the next start takes it up.
+        // The job is in the catalog, so the next start resumes it.
         guard !isClosed else { return }
         let task = Task {
             await platform.marks.duringBeginning(of: .job(Value.kind.rawValue, name)) { await work(job) }
@@ -190,7 +190,7 @@ package final class JobService: Sendable {
         let key = Key(kind: type.kind, name: name)
         let active = state.withLock { $0.active[key] }
         if active == nil, !recorded.job.state.status.isFinal {
-            // A server in safe mode has not taken it up.
+            // A server in safe mode has not resumed it.
             var job = recorded.job
             job.state.end(.stopped, phase: "Stopped", reason: nil, at: Date())
             return try await platform.catalog.saveJob(job)
@@ -198,7 +198,7 @@ package final class JobService: Sendable {
         guard let active else {
             throw RoostError(
                 .conflict,
-                "The \(type.kind.rawValue) job '\(name)' is over already: it is \(recorded.job.state.status.rawValue).",
+                "The \(type.kind.rawValue) job '\(name)' has already ended with status \(recorded.job.state.status.rawValue).",
                 field: "name"
             )
         }
@@ -206,12 +206,12 @@ package final class JobService: Sendable {
         active.job.end(.stopped)
     }
 
-    /// Waits until what ran a job has let go of its name; its record says before that it is over.
+    /// Waits until a job's name is free again, which is slightly later than its record says that it has ended.
     func settle(_ kind: JobKind, _ name: String) async {
         await state.withLock { $0.active[Key(kind: kind, name: name)]?.task }?.value
     }
 
-    /// Waits until a job is over, and answers it.
+    /// Waits until a job has ended, and returns it.
     package func ended<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value {
         while true {
             let updates = updates.metrics(of: type.kind, name)
@@ -219,7 +219,7 @@ package final class JobService: Sendable {
                 throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name)'.", field: "name")
             }
             if job.state.status.isFinal { return job }
-            // A job of a server that ends is never over here.
+            // While the server stops, the job will not end.
             if state.withLock({ $0.isClosed }) { throw CancellationError() }
             for await _ in updates {}
             try Task.checkCancellation()

@@ -2,7 +2,7 @@ package import Definitions
 import Foundation
 import Synchronization
 
-/// Tells those who wait what running jobs do.
+/// Notifies listeners about the metrics and the end of running jobs.
 package final class JobUpdates: Sendable {
     private struct Key: Hashable {
         let kind: JobKind
@@ -13,9 +13,9 @@ package final class JobUpdates: Sendable {
 
     private let listeners = Mutex<[Key: Listeners]>([:])
 
-    /// The metrics of a job as they come; the end of the stream is the job's end.
+    /// Returns the metrics of a job as they are reported. The stream ends when the job ends.
     ///
-    /// Ask for it first, and then look whether the job is over already: then the stream does not end by itself.
+    /// Create the stream first, then check whether the job has already ended: in that case the stream does not end by itself.
     package func metrics(of kind: JobKind, _ name: String) -> AsyncStream<MetricValue> {
         let id = UUID()
         let key = Key(kind: kind, name: name)
@@ -35,10 +35,10 @@ package final class JobUpdates: Sendable {
         for continuation in continuations { continuation.yield(metric) }
     }
 
-    /// The job is over, and its record says so.
+    /// Ends the streams of a job. Call it once the job's record says that it has ended.
     package func finish(_ kind: JobKind, _ name: String) {
         let continuations = listeners.withLock { $0.removeValue(forKey: Key(kind: kind, name: name)) }
-        // Outside of the lock, which the end of a stream takes too.
+        // Outside the lock, which the end of a stream also acquires.
         for continuation in (continuations ?? [:]).values { continuation.finish() }
     }
 }

@@ -2,18 +2,18 @@ import Definitions
 package import Foundation
 import Synchronization
 
-/// A line that a program wrote.
+/// A line of a program's output.
 package struct JobLogEvent: Sendable, Equatable {
     package var time: Date
     package var message: String
-    /// Where it begins in the log.
+    /// The offset of the line in the log.
     package var position = 0
 }
 
-/// A file of lines, only ever appended to. A line is `<milliseconds since the epoch> <text>`.
+/// An append-only file of lines, each `<milliseconds since the epoch> <text>`.
 package struct LineLog: Sendable {
     package let path: String
-    /// Bytes that the file takes.
+    /// The size limit of the file in bytes.
     private let limit: Int
 
     package init(path: String, limit: Int = 256 << 20) {
@@ -21,15 +21,15 @@ package struct LineLog: Sendable {
         self.limit = limit
     }
 
-    /// When the first line was written; `nil` where there is none yet.
+    /// The time of the first line; `nil` if there is none yet.
     package var beginning: Date? { (try? events(from: 0, limit: 1))?.events.first?.time }
 
-    /// Lines from `position` on.
+    /// Returns lines from `position` on.
     ///
     /// - Parameters:
-    ///   - position: 0, or a position that an earlier call answered.
-    ///   - since: Only lines from this time on.
-    /// - Returns: The lines, and the position after the last of them; the same position where there were none.
+    ///   - position: 0, or a position that an earlier call returned.
+    ///   - since: Skips lines before this time.
+    /// - Returns: The lines, and the position after the last line read; the given position if there were none.
     package func events(
         from position: Int,
         since: Date? = nil,
@@ -66,14 +66,14 @@ package struct LineLog: Sendable {
         )
     }
 
-    /// Opens it to be appended to, and makes its folder where that is not there.
+    /// Opens the log for appending, and creates its folder if needed.
     package func writer() throws -> Writer {
         let folder = (path as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return try Writer(path: path, limit: limit)
     }
 
-    /// Appends lines. A log that has become very long takes no more, and says so.
+    /// Appends lines up to the size limit. The last line of a full log says that it is full.
     package final class Writer: Sendable {
         private struct State {
             var byteCount: Int
@@ -88,31 +88,33 @@ package struct LineLog: Sendable {
             self.limit = limit
             descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else {
-                throw RoostError(.unavailable, "The job's log cannot be written: \(String(cString: strerror(errno))).")
+                throw RoostError(.unavailable, "The log cannot be written: \(String(cString: strerror(errno))).")
             }
             let end = Int(lseek(descriptor, 0, SEEK_END))
             state = Mutex(State(byteCount: end))
-            // A machine that went down may have left half a line.
+            // A crash of the machine may have left an incomplete line.
             var last: UInt8 = 0
             if end > 0, pread(descriptor, &last, 1, off_t(end - 1)) == 1, last != UInt8(ascii: "\n") { write("\n") }
         }
 
         deinit { close(descriptor) }
 
-        /// Whether it takes no more lines.
+        /// Whether the log has reached its size limit.
         package var isFull: Bool { state.withLock { $0.byteCount >= limit } }
 
-        /// Appends one line. A line end inside of it becomes a space.
+        /// Appends one line. Newlines within it become spaces.
         package func append(_ message: String, at time: Date = Date()) {
             state.withLock { state in
                 guard state.byteCount < limit else { return }
-                // Readers go by the time: it never goes back.
+                // Readers rely on times that never decrease.
                 state.lastTime = max(state.lastTime, Int(time.timeIntervalSince1970 * 1000))
                 let line = "\(state.lastTime) \(Self.oneLine(message))\n"
                 state.byteCount += line.utf8.count
                 write(line)
                 if state.byteCount >= limit {
-                    write("\(state.lastTime) The log has reached \(limit >> 20) MiB; it takes no more lines.\n")
+                    write(
+                        "\(state.lastTime) The log has reached its limit of \(limit >> 20) MiB. Further lines are dropped.\n"
+                    )
                 }
             }
         }
@@ -125,7 +127,7 @@ package struct LineLog: Sendable {
 
         private func write(_ line: String) {
             var line = line
-            // A disk that is full loses lines, not the job.
+            // A full disk loses lines, but does not fail the job.
             _ = line.withUTF8 { Foundation.write(descriptor, $0.baseAddress, $0.count) }
         }
     }

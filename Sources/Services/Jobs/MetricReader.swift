@@ -2,16 +2,16 @@ import Definitions
 import Foundation
 import Synchronization
 
-/// Reads metrics out of what a job writes.
+/// Extracts metrics from a job's output.
 ///
-/// The patterns are a user's, and may take a time that grows without bound with what they look at. Each has a budget for the
-/// whole job, after which it is given up.
+/// The patterns come from users, and matching them may take unbounded time. Each pattern has a time budget for the whole job.
+/// When it is exhausted, the pattern is no longer matched.
 final class MetricReader: Sendable {
-    /// Seconds of the processor that a pattern may take in one line.
+    /// CPU seconds that a pattern may take for one line.
     private static let lineBudget = 0.2
-    /// Seconds that a line is allowed in any case: no job is too long for patterns that keep to it.
+    /// CPU seconds per line that are not counted, so that a fast pattern never exhausts its budget, however long the job.
     private static let fair = 0.002
-    /// Seconds above that in all lines, after which a pattern is given up.
+    /// The budget of a pattern: CPU seconds beyond ``fair``, summed over all lines.
     private static let budget = 1.0
 
     private let definitions: [(name: String, expression: NSRegularExpression)]
@@ -19,13 +19,13 @@ final class MetricReader: Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        /// What is left of each pattern's budget.
+        /// The remaining budget of each pattern.
         var left: [Double]
         var givenUp: [String] = []
     }
 
-    /// - Parameter hasBuiltInMetrics: The lines are those of a built-in algorithm, whose metrics are read without patterns.
-    /// - Throws: ``RoostError`` that names the definition whose pattern is none.
+    /// - Parameter hasBuiltInMetrics: Whether the lines come from a built-in algorithm, whose metrics are read without patterns.
+    /// - Throws: ``RoostError`` that names the definition with an invalid pattern.
     init(_ definitions: [MetricDefinition], hasBuiltInMetrics: Bool = false) throws {
         state = Mutex(State(left: definitions.map { _ in Self.budget }))
         readsBuiltIn = hasBuiltInMetrics
@@ -35,18 +35,18 @@ final class MetricReader: Sendable {
             } catch {
                 throw RoostError(
                     .invalidInput,
-                    "'\(definition.pattern.prefix(200))' is no regular expression.",
+                    "'\(definition.pattern.prefix(200))' is not a valid regular expression.",
                     field: "metrics[\(index)].pattern"
                 )
             }
         }
     }
 
-    /// The metrics that a line has: the first group of the first match of each pattern, where that is a finite number.
+    /// Returns the metrics in a line: the first group of each pattern's first match, if it is a finite number.
     ///
-    /// A loss that has become NaN has no place in a job's record, which is JSON, nor in statistics.
+    /// NaN, as of a diverging loss, has no place in statistics, nor in a job's record, which is JSON.
     func values(in line: String, at time: Date) -> [MetricValue] {
-        // Patterns may take a time that grows much faster than what they look at.
+        // The time of a match can grow much faster than the length of the line.
         let line = String(line.prefix(4096))
         var values: [MetricValue] = []
         if readsBuiltIn {
@@ -68,7 +68,7 @@ final class MetricReader: Sendable {
         return values
     }
 
-    /// The metrics whose patterns were given up since the last call.
+    /// Returns the metrics whose patterns exhausted their budgets since the last call.
     func takeGivenUp() -> [String] {
         state.withLock { state in
             defer { state.givenUp = [] }
@@ -76,7 +76,7 @@ final class MetricReader: Sendable {
         }
     }
 
-    /// The first match of a pattern; `nil` also where it takes so long that it must be one that tries everything.
+    /// Returns the first match of a pattern; `nil` if there is none or matching takes too long.
     private func firstMatch(of index: Int, in line: String, _ range: NSRange) -> NSTextCheckingResult? {
         let left = state.withLock { $0.left[index] }
         guard left > 0 else { return nil }
@@ -99,17 +99,17 @@ final class MetricReader: Sendable {
         return found
     }
 
-    /// Seconds of the processor that this thread has had: a machine that is busy is not the pattern's fault.
+    /// The CPU seconds of this thread. Elapsed time would also charge the pattern for a busy machine.
     private static var processorTime: Double {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// The metrics in a line of a built-in algorithm: `[12]#011train-rmse:1.23#011validation-rmse:2.34`, or
+    /// Returns the metrics in a line of a built-in algorithm, such as `[12]#011train-rmse:1.23#011validation-rmse:2.34` or
     /// `#quality_metric: host=algo-1, epoch=3, train rmse <loss>=0.5`.
     ///
-    /// A pattern for each of the seventy metrics would take longer than some trainings.
+    /// Matching a pattern for each of the seventy metrics would take longer than some training runs.
     static func builtIn(_ line: String) -> [(name: String, value: Double)] {
         if line.hasPrefix("[") {
             return line.replacing("#011", with: "\t").split(separator: "\t").dropFirst().compactMap { part in
@@ -122,7 +122,7 @@ final class MetricReader: Sendable {
         guard line.hasPrefix("#quality_metric: "), let equals = line.lastIndex(of: "="),
             let value = Double(line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces))
         else { return [] }
-        // After the last comma: `CHANNEL METRIC <loss>=VALUE`, perhaps with `batch=N` before it.
+        // After the last comma comes `CHANNEL METRIC <loss>=VALUE`, optionally preceded by `batch=N`.
         let words = line[..<equals].split(separator: ",").last?.split(separator: " ").filter { !$0.contains("=") } ?? []
         guard words.count >= 2 else { return [] }
         return [("\(words[0]):\(words[1])", value)]

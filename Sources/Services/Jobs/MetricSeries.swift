@@ -1,13 +1,13 @@
 package import Definitions
 package import Foundation
 
-/// The values of metrics that training jobs wrote, over time: a ``LineLog`` a job, whose lines are `<value> <metric>`.
+/// The metrics of training jobs over time: one ``LineLog`` per job, with lines `<value> <metric>`.
 ///
-/// A job that writes values without end keeps the first of them; the last value of each metric is in the job itself.
+/// A log that is full keeps the first values. The last value of each metric is in the job itself.
 package struct MetricSeries: Sendable {
-    /// Some 300,000 values.
+    /// Bytes per job: about 300,000 values.
     private static let limit = 16 << 20
-    /// Values that are looked at together.
+    /// Values that are read at once.
     private static let pageSize = 10_000
 
     private let folder: String
@@ -19,11 +19,11 @@ package struct MetricSeries: Sendable {
         return LineLog(path: "\(folder)/\(job)", limit: Self.limit)
     }
 
-    /// Opens the series of a job to be appended to.
+    /// Opens the series of a job for appending.
     func writer(of job: String) throws -> Writer { Writer(log: try log(of: job).writer()) }
 
-    /// Calls `body` with each value of a metric that a job wrote from `start` on and before `end`. It reads a file: not for an
-    /// event loop.
+    /// Calls `body` with each value of a metric that a job wrote from `start` until before `end`. It reads a file, so never call
+    /// it on an event loop.
     package func forEach(
         _ metric: String,
         of job: String,

@@ -1,18 +1,18 @@
 import Foundation
 import Synchronization
 
-/// Runs a model over one object, on several threads: each takes the next piece, and writes when its turn has come.
+/// Runs a model on one object, on several threads. Each thread takes the next piece, and writes its output in turn.
 ///
-/// Sendable: the file that is read belongs to who holds `lock`, and the one that is written to whose turn it is.
+/// It is sendable because `condition` guards the input file, and only the thread whose turn it is writes the output file.
 final class ObjectTransform: @unchecked Sendable {
-    /// An object that was not transformed, and why.
+    /// The reason why an object could not be transformed.
     struct Failure: Error {
-        /// The record at fault, counted from 1; `nil` where it is the object.
+        /// The number of the bad record, counted from 1; `nil` if the failure concerns the whole object.
         var record: Int?
-        /// Records that were refused.
+        /// The number of bad records.
         var recordCount = 0
         let message: String
-        /// The model broke: it is not the records.
+        /// Whether the model is at fault and not the records.
         var isOfModel = false
     }
 
@@ -24,13 +24,13 @@ final class ObjectTransform: @unchecked Sendable {
     private var nextRead = 0
     private var nextWrite = 0
     private var recordCount = 0
-    /// What the output is written in, once some of it is.
+    /// The content type of the output; `nil` until some is written.
     private(set) var contentType: String?
     private var failure: Failure?
 
     /// - Parameters:
-    ///   - output: The path of the file that is made.
-    ///   - onProgress: Called with the bytes that were read and the records that were answered.
+    ///   - output: The path of the output file.
+    ///   - onProgress: Receives the number of bytes and records done so far.
     init(
         _ transform: RecordTransform,
         path: String,
@@ -51,7 +51,9 @@ final class ObjectTransform: @unchecked Sendable {
 
     deinit { if output >= 0 { close(output) } }
 
-    /// - Returns: The records that were answered.
+    /// Transforms the object.
+    ///
+    /// - Returns: The number of records.
     func run(threadCount: Int) throws(Failure) -> Int {
         let group = DispatchGroup()
         for _ in 1..<max(threadCount, 1) {
@@ -105,7 +107,7 @@ final class ObjectTransform: @unchecked Sendable {
             nextRead += 1
             return (nextRead - 1, piece)
         } catch {
-            // What was read before may still be refused: that comes first.
+            // An earlier piece may still fail, and its failure takes precedence.
             while nextWrite != nextRead, failure == nil { condition.wait() }
             if failure == nil { failure = Failure(record: recordCount + 1, message: error.message) }
             condition.broadcast()

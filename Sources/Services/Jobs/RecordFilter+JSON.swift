@@ -1,7 +1,7 @@
 import Tensors
 
 extension RecordFilter {
-    /// The chosen part of a JSON value, as JSON.
+    /// Returns the selected part of a JSON value, as JSON.
     func choose(fromJSON record: UnsafeRawBufferPointer) throws -> [UInt8] {
         var value = Array(record)
         do {
@@ -12,7 +12,7 @@ extension RecordFilter {
                 }
             }
         } catch let error as JSONError {
-            throw RecordError("the \(name) cannot choose from the record: \(error)")
+            throw RecordError("the \(name) cannot be applied to the record: \(error)")
         }
         return value
     }
@@ -23,7 +23,7 @@ extension RecordFilter {
             let members = try Self.members(&cursor)
             func value(_ name: String) throws(RecordError) -> [UInt8] {
                 guard let member = members.first(where: { $0.name == name }) else {
-                    throw RecordError("the \(self.name) chooses '\(name)', which the record does not have.")
+                    throw RecordError("the \(self.name) selects '\(name)', which the record does not have.")
                 }
                 return member.value
             }
@@ -87,7 +87,8 @@ extension RecordFilter {
         return Array(cursor.bytes(since: start))
     }
 
-    /// A record with the model's answer: in the record under `SageMakerOutput`; where the record is no object, beside it.
+    /// Writes a record joined with the model's output: as the record's member `SageMakerOutput` or, if the record is not an
+    /// object, in a new object with the record.
     static func join(
         _ record: UnsafeRawBufferPointer,
         _ answer: UnsafeRawBufferPointer,

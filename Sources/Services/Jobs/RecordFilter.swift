@@ -1,6 +1,6 @@
 package import Definitions
 
-/// Chooses parts of a record: the part of JSONPath that batch transform has.
+/// Selects parts of a record with the subset of JSONPath that batch transform supports.
 ///
 /// - Source: https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform-data-processing.html
 package struct RecordFilter: Sendable, Equatable {
@@ -23,12 +23,12 @@ package struct RecordFilter: Sendable, Equatable {
 
     enum Elements: Sendable, Equatable {
         case index(Int)
-        /// The end is not in it.
+        /// A range that excludes its end.
         case range(Int?, Int?)
 
         var isSingle: Bool { if case .index = self { true } else { false } }
 
-        /// Which of `count` elements are meant; `nil` where one is meant that is not there.
+        /// Returns the indices of the selected elements out of `count`; `nil` if a selected element does not exist.
         func indices(of count: Int) -> Range<Int>? {
             func position(_ index: Int) -> Int { index < 0 ? index + count : index }
             switch self {
@@ -43,7 +43,7 @@ package struct RecordFilter: Sendable, Equatable {
         }
     }
 
-    /// Which of the two filters of a job it is.
+    /// One of the two filters of a job.
     package enum Place: String, Sendable, Equatable {
         case input = "input filter"
         case output = "output filter"
@@ -53,10 +53,11 @@ package struct RecordFilter: Sendable, Equatable {
     }
 
     let steps: [Step]
-    /// What errors call it.
+    /// The name of the filter in error messages.
     let name: String
 
     /// - Parameter text: `$` for the whole record, `$[1:]`, `$.features`, `$['id','SageMakerOutput']` …
+    /// - Throws: ``RoostError`` if the text is not a supported path.
     package init(_ text: String, _ place: Place) throws(RoostError) {
         name = "\(place.rawValue) '\(text.prefix(80))'"
         var parser = Parser(text: Array(text.unicodeScalars), name: name, field: place.field)
@@ -64,16 +65,16 @@ package struct RecordFilter: Sendable, Equatable {
         guard steps.dropLast().allSatisfy(\.isSingle) else {
             throw RoostError(
                 .invalidInput,
-                "Only the last part of the \(name) may choose several values.",
+                "Only the last part of the \(name) may select several values.",
                 field: place.field
             )
         }
     }
 
-    /// Whether it chooses the record as it is.
+    /// Whether the filter selects the whole record.
     var isWhole: Bool { steps.isEmpty }
 
-    /// Whether it can choose from a row of csv, which has no names.
+    /// Whether the filter can be applied to a CSV row, whose fields have no names.
     var fitsCSV: Bool {
         switch steps.first {
         case nil: true
@@ -82,11 +83,11 @@ package struct RecordFilter: Sendable, Equatable {
         }
     }
 
-    // MARK: csv
+    // MARK: CSV
 
-    /// Appends the chosen fields of `row`, a comma between them.
+    /// Appends the selected fields of `row`, separated by commas.
     func choose(fromCSV row: UnsafeRawBufferPointer, appendingTo output: inout [UInt8]) throws(RecordError) {
-        guard fitsCSV else { throw RecordError("the \(name) chooses by name, and csv has no names.") }
+        guard fitsCSV else { throw RecordError("the \(name) selects by name, but CSV fields have no names.") }
         guard case .elements(let elements)? = steps.first else { return output.append(contentsOf: row) }
         let fields = Self.fields(of: row)
         var isFirst = true
@@ -101,10 +102,10 @@ package struct RecordFilter: Sendable, Equatable {
     }
 
     func outOfRange(_ count: Int, _ what: String) -> RecordError {
-        RecordError("the \(name) chooses something that is not there: the record has \(count) \(what).")
+        RecordError("the \(name) selects values that do not exist: the record has \(count) \(what).")
     }
 
-    /// Where the fields of a row are. A comma within double quotes is none between fields.
+    /// Returns the ranges of the fields of a row. A comma within double quotes does not separate fields.
     private static func fields(of row: UnsafeRawBufferPointer) -> [Range<Int>] {
         var fields: [Range<Int>] = []
         var start = 0
@@ -122,14 +123,14 @@ package struct RecordFilter: Sendable, Equatable {
     }
 }
 
-/// Why a record cannot be transformed.
+/// The reason why a record cannot be transformed.
 struct RecordError: Error {
     let message: String
 
     init(_ message: String) { self.message = message }
 }
 
-/// Reads the text of a filter.
+/// Parses the text of a filter.
 private struct Parser {
     let text: [Unicode.Scalar]
     let name: String
@@ -141,8 +142,8 @@ private struct Parser {
     private func failure(_ expected: String) -> RoostError {
         RoostError(
             .invalidInput,
-            "The \(name) is no path that batch transform knows: \(expected) was expected at character "
-                + "\(position + 1). Examples: $, $[1:], $[0,-1], $.features, $['id','SageMakerOutput'].",
+            "The \(name) is not a supported path. Expected \(expected) at character \(position + 1). "
+                + "Examples: $, $[1:], $[0,-1], $.features, $['id','SageMakerOutput'].",
             field: field
         )
     }

@@ -1,21 +1,21 @@
 import Definitions
 import Foundation
 
-/// Cuts a file into pieces of whole records, so that it never is in memory as a whole.
+/// Reads a file in pieces of whole records, so that the whole file is never in memory.
 final class RecordReader {
-    /// How a file is cut.
+    /// How to cut a file into pieces.
     struct Cut: Sendable, Equatable {
-        /// How a file falls into records.
+        /// How the file is split into records.
         var split: TransformDefinition.Split
-        /// Bytes that a piece has about.
+        /// The approximate size of a piece, in bytes.
         var size: Int
-        /// Bytes that a record may have.
+        /// The size limit of a record, in bytes.
         var limit: Int
     }
 
-    /// Whole records, and where they begin.
+    /// Whole records, and their offset.
     struct Piece {
-        /// How many bytes of the file come before it.
+        /// The offset of the piece in the file.
         let offset: Int
         let bytes: [UInt8]
     }
@@ -30,7 +30,7 @@ final class RecordReader {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         var status = stat()
         guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-            throw RecordError("it cannot be read: \(String(cString: strerror(errno))).")
+            throw RecordError("the object cannot be read: \(String(cString: strerror(errno))).")
         }
         byteCount = Int(status.st_size)
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
@@ -38,7 +38,7 @@ final class RecordReader {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// The next piece; `nil` at the end.
+    /// Returns the next piece; `nil` at the end.
     func next() throws(RecordError) -> Piece? {
         guard offset < byteCount else { return nil }
         let isSplit = cut.split != .none
@@ -70,8 +70,8 @@ final class RecordReader {
         let size = cut.limit % (1 << 20) == 0 ? "\(cut.limit >> 20) MB" : "\(cut.limit) bytes"
         return RecordError(
             cut.split != .none
-                ? "a record has more than \(size), which is the most that a request may have."
-                : "it has \(byteCount) bytes: more than the \(size) that a request may have. Cut it by lines."
+                ? "a record is larger than \(size), the limit for a request."
+                : "the object has \(byteCount) bytes, more than the limit of \(size) for a request. Split it by lines."
         )
     }
 
@@ -93,7 +93,9 @@ final class RecordReader {
                 filled += got
             }
         }
-        guard failure == 0 else { throw RecordError("it cannot be read: \(String(cString: strerror(failure))).") }
+        guard failure == 0 else {
+            throw RecordError("the object cannot be read: \(String(cString: strerror(failure))).")
+        }
         return bytes
     }
 }

@@ -2,8 +2,8 @@ import Definitions
 import RecordIO
 
 extension TransformDefinition.Split {
-    /// The records that bytes fall into, uncopied: lines with something on them, without their ends, or RecordIO's records with
-    /// their frames.
+    /// Splits bytes into records without copying them: nonempty lines without their line ends, or RecordIO records with their
+    /// frames.
     func records(of bytes: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
         switch self {
         case .none: [bytes]
@@ -16,7 +16,7 @@ extension TransformDefinition.Split {
         }
     }
 
-    /// Where the last record of bytes ends that go on; `nil` where none does.
+    /// Returns the end of the last complete record in bytes that are followed by more; `nil` if there is none.
     func endOfLastRecord(in bytes: UnsafeRawBufferPointer) -> Int? {
         switch self {
         case .none: nil

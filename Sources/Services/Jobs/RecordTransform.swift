@@ -4,21 +4,21 @@ import RecordIO
 import Runtimes
 import Tensors
 
-/// Runs a model over records: what it gets of them, what it answers, and what is written of both.
+/// Runs a model on records: filters the model's input, and joins and filters its output.
 struct RecordTransform: Sendable {
-    /// What came of some records.
+    /// The output for some records.
     struct Answer {
         var bytes: [UInt8] = []
         var recordCount = 0
         var contentType: String?
     }
 
-    /// Which records were refused, counted from 0, and why the first of them was.
+    /// The first bad record, counted from 0, with the reason, and the number of bad records.
     struct Refusal: Error {
         let record: Int
         let count: Int
         let message: String
-        /// The model broke: it is not the records.
+        /// Whether the model is at fault and not the records.
         let isOfModel: Bool
     }
 
@@ -52,7 +52,7 @@ struct RecordTransform: Sendable {
         isJoined = definition.join == .input
         inputFilter = try RecordFilter(definition.inputFilter ?? "$", .input)
         outputFilter = try RecordFilter(definition.outputFilter ?? "$", .output)
-        // What is joined is written as what it is joined with.
+        // Joined output has the format of the input.
         let isUnsaid = definition.accept.map { $0.isEmpty || $0 == "*/*" } ?? true
         accept =
             isUnsaid && isJoined && framework != .process
@@ -61,10 +61,10 @@ struct RecordTransform: Sendable {
 
     private static func isJSON(_ contentType: String?) -> Bool { contentType?.contains("json") ?? false }
 
-    /// Whether records are looked at one by one.
+    /// Whether each record's output is processed separately.
     private var touchesRecords: Bool { isJoined || !outputFilter.isWhole }
 
-    /// Runs the model over a piece of an object.
+    /// Runs the model on a piece of an object.
     func answer(_ piece: [UInt8]) throws(Refusal) -> Answer {
         let result = piece.withUnsafeBytes { bytes in
             Result { try answer(whole: bytes) }.mapError { refusal(of: bytes, $0) }
@@ -86,7 +86,7 @@ struct RecordTransform: Sendable {
         return all
     }
 
-    /// One request to the model with these records.
+    /// Sends these records to the model in one request.
     private func ask(_ records: [UnsafeRawBufferPointer]) throws -> Answer {
         guard !records.isEmpty else { return Answer() }
         var body: [UInt8] = []
@@ -106,7 +106,7 @@ struct RecordTransform: Sendable {
             let isWhole = records.count == 1 && framework == .process
             let lines = isWhole ? [Self.trimmed(bytes)] : TransformDefinition.Split.line.records(of: bytes)
             guard lines.count == records.count else {
-                throw RecordError("the model answered \(lines.count) records where \(records.count) were asked for.")
+                throw RecordError("the model returned \(lines.count) records for \(records.count) input records.")
             }
             var output: [UInt8] = []
             output.reserveCapacity(bytes.count + (isJoined ? body.count : 0))
@@ -141,7 +141,7 @@ struct RecordTransform: Sendable {
         try row.withUnsafeBytes { try outputFilter.choose(fromCSV: $0, appendingTo: &output) }
     }
 
-    /// One request to the model, as it is.
+    /// Sends a request to the model, unchanged.
     private func ask(_ body: UnsafeRawBufferPointer, recordCount: Int?) throws -> Answer {
         guard body.contains(where: { $0 > 0x20 }) || framework == .process else { return Answer() }
         let inputs = try codec.decode(body, contentType: contentType, accept: accept)
@@ -156,7 +156,7 @@ struct RecordTransform: Sendable {
 
     private func records(of piece: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
         guard split == .none else { return split.records(of: piece) }
-        // What is not text may end with what looks like spaces.
+        // Trims only if needed: binary data may end with bytes that look like spaces.
         return [touchesRecords || !inputFilter.isWhole ? Self.trimmed(piece) : piece]
     }
 
@@ -165,7 +165,7 @@ struct RecordTransform: Sendable {
         return UnsafeRawBufferPointer(rebasing: bytes[..<end])
     }
 
-    /// Finds the records at fault, asking for each of them alone.
+    /// Finds the bad records by sending each to the model separately.
     private func refusal(of piece: UnsafeRawBufferPointer, _ error: any Error) -> Refusal {
         var first: (record: Int, error: any Error)?
         var count = 0
@@ -175,7 +175,7 @@ struct RecordTransform: Sendable {
             } catch {
                 count += 1
                 first = first ?? (index, error)
-                // Each request to a process takes its time.
+                // Requests to a process are slow, so the first bad record must do.
                 if framework == .process { break }
             }
         }
@@ -192,7 +192,7 @@ struct RecordTransform: Sendable {
     }
 
     private static func message(of error: any Error) -> String {
-        // The place is told apart from the message.
+        // The record's number is reported separately from the message.
         (error as? RecordError)?.message
             ?? "\(error)".replacing(" of row 1 ", with: " ").replacing("record 1: ", with: "")
     }

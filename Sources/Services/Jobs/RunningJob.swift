@@ -1,14 +1,14 @@
 import Synchronization
 
-/// A job that is waiting or running, as those see it who may end it before it is done.
+/// A handle to end a job that is waiting or running.
 package final class RunningJob: Sendable {
-    /// Why a job is to end before it is done.
+    /// The reason why a job must end early.
     package enum End: Sendable, Equatable {
-        /// A user stops it.
+        /// A user stopped it.
         case stopped
-        /// Its time is up.
+        /// It reached its time limit.
         case timedOut
-        /// The server ends; the job is taken up again with the next start.
+        /// The server is stopping; the next start resumes the job.
         case serverEnds
     }
 
@@ -21,10 +21,10 @@ package final class RunningJob: Sendable {
 
     package init() {}
 
-    /// Why it is to end; `nil` while nothing is wanted of it.
+    /// The reason why the job must end; `nil` if it may continue.
     package var end: End? { state.withLock { $0.end } }
 
-    /// Asks the job to end. The first reason stays, unless the server ends, which is stronger.
+    /// Asks the job to end. The first reason is kept, except that ``End/serverEnds`` overrides the others.
     package func end(_ why: End) {
         let actions = state.withLock { state -> [@Sendable (End) -> Void] in
             guard state.end == nil || (why == .serverEnds && state.end != .serverEnds) else { return [] }
@@ -34,7 +34,7 @@ package final class RunningJob: Sendable {
         for action in actions { action(why) }
     }
 
-    /// Calls `action` when the job is to end, at once where it is already.
+    /// Calls `action` when the job is asked to end, immediately if it already was.
     package func onEnd(_ action: @escaping @Sendable (End) -> Void) {
         let end = state.withLock { state in
             state.actions.append(action)

@@ -2,29 +2,29 @@ import Definitions
 import Foundation
 import Platform
 
-/// What a training job runs.
+/// The program that a training job runs.
 enum TrainingProgram: Sendable {
-    /// An algorithm of this binary.
+    /// A built-in algorithm.
     case builtIn(BuiltInAlgorithm)
-    /// An algorithm that a user added.
+    /// A custom algorithm.
     case own(OwnAlgorithm)
-    /// A user's script, in what stands for a framework's image.
+    /// A user's script, which would run in a framework's image on AWS.
     case script(ScriptMode)
 }
 
-/// A user's script: where the code is, and which file of it is run.
+/// A user's script: the location of the code, and the file to run.
 struct ScriptMode: Sendable, Hashable {
-    /// The path of the script in the archive: `train.py`.
+    /// The path of the script in the archive, such as `train.py`.
     var program: String
     /// `s3://BUCKET/KEY` of a `.tar.gz`.
     var source: ObjectURI
 
-    /// What Python calls it.
+    /// The script's name as a Python module.
     var module: String { (program as NSString).deletingPathExtension }
 
-    /// The script that the hyperparameters name; `nil` where they name none.
+    /// Creates the script that the hyperparameters name; `nil` if they name none.
     ///
-    /// - Throws: ``RoostError`` where they name one that cannot be.
+    /// - Throws: ``RoostError`` if the name or the code's URI is invalid.
     init?(_ hyperparameters: [String: String]) throws {
         guard let program = hyperparameters["sagemaker_program"].map(HyperparameterText.plain), !program.isEmpty else {
             return nil
@@ -33,7 +33,7 @@ struct ScriptMode: Sendable, Hashable {
         guard !program.hasPrefix("/"), !program.contains("\0"), !parts.contains("..") else {
             throw RoostError(
                 .invalidInput,
-                "'\(program.prefix(200))' is no path inside of the code's archive.",
+                "'\(program.prefix(200))' is not a path within the code's archive.",
                 field: "hyperparameters.sagemaker_program"
             )
         }
@@ -44,14 +44,16 @@ struct ScriptMode: Sendable, Hashable {
 }
 
 extension TrainingDefinition {
-    /// What kind of program the job runs, where no user has added an algorithm of its name.
+    /// The program that the job runs, unless there is a custom algorithm with its name.
     var program: AlgorithmName.Program {
         AlgorithmName(algorithm).program(script: hyperparameters["sagemaker_program"].map(HyperparameterText.plain))
     }
 }
 
 extension JobService {
-    /// - Throws: ``RoostError`` where the algorithm is not known.
+    /// Returns the program that a definition runs.
+    ///
+    /// - Throws: ``RoostError`` if there is no such algorithm.
     func program(of definition: TrainingDefinition) async throws -> TrainingProgram {
         let name = AlgorithmName(definition.algorithm)
         if let own = try await platform.algorithms.algorithm(named: definition.algorithm) {
@@ -72,8 +74,8 @@ extension JobService {
         if name.runsScripts {
             throw RoostError(
                 .invalidInput,
-                "'\(name.repository)' runs a script: the hyperparameters sagemaker_program and "
-                    + "sagemaker_submit_directory say which.",
+                "'\(name.repository)' runs a script. Set the hyperparameters sagemaker_program and "
+                    + "sagemaker_submit_directory.",
                 field: "hyperparameters"
             )
         }
@@ -81,8 +83,8 @@ extension JobService {
         let known = (BuiltInAlgorithm.allCases.map(\.rawValue) + own).joined(separator: ", ")
         throw RoostError(
             .invalidInput,
-            "There is no algorithm '\(definition.algorithm.prefix(200))'; known are \(known). "
-                + "Another one is added with: roost algorithm add",
+            "There is no algorithm '\(definition.algorithm.prefix(200))'. Expected one of: \(known). "
+                + "Add a custom algorithm with: roost algorithm add",
             field: "algorithm"
         )
     }

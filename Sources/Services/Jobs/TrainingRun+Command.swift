@@ -6,7 +6,7 @@ import Processes
 import Runtimes
 
 extension TrainingRun {
-    /// What is run, and how it is told where everything is.
+    /// Returns the command that runs a program, with its environment and limits.
     func command(
         for program: TrainingProgram,
         folder: JobFolder,
@@ -24,7 +24,7 @@ extension TrainingRun {
             )
         case .own(let algorithm):
             let source = platform.algorithms.folder(of: algorithm)
-            // A copy, so that no job can change what another one runs.
+            // A copy, so that a job cannot change the files that another job runs.
             try await offload {
                 try FileManager.default.removeItem(atPath: folder.code)
                 try FileManager.default.copyItem(atPath: source, toPath: folder.code)
@@ -37,9 +37,9 @@ extension TrainingRun {
             let interpreter = isShell ? "/bin/sh" : service.configuration.python
             command = .init(interpreter, [script.program] + arguments, folder: folder.code)
         }
-        // What the definition adds is for the user's program alone.
+        // The definition's variables apply only to users' programs.
         if case .builtIn = program {} else { environment.merge(definition.environment) { _, given in given } }
-        // Behind the script's own: what is installed comes first, as these packages see to themselves.
+        // After the script's own path. The shims defer to installed packages.
         if script != nil { environment["PYTHONPATH"] = (environment["PYTHONPATH"] ?? folder.code) + ":\(folder.shims)" }
         command.environment = environment
         command.memoryLimit = service.configuration.memoryLimit
@@ -49,7 +49,7 @@ extension TrainingRun {
 
     private func unpack(_ script: ScriptMode, to folder: JobFolder, log: LineLog.Writer) async throws {
         guard let object = try await platform.object(at: script.source) else {
-            throw JobError.client("there is no code: the object \(script.source) does not exist.")
+            throw JobError.client("the object \(script.source) with the code does not exist.")
         }
         let source = try await platform.path(of: object)
         do {
@@ -62,8 +62,8 @@ extension TrainingRun {
         }
         if FileManager.default.fileExists(atPath: folder.code + "/requirements.txt") {
             log.append(
-                "requirements.txt is not installed: the script runs with the packages that "
-                    + "'\(service.configuration.python)' has."
+                "requirements.txt is not installed. The script runs with the packages of "
+                    + "'\(service.configuration.python)'."
             )
         }
     }

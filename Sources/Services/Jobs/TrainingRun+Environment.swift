@@ -2,7 +2,7 @@ import Definitions
 import Foundation
 
 extension TrainingRun {
-    /// What the algorithm finds in its environment, as in SageMaker's containers.
+    /// Returns the algorithm's environment variables, as in SageMaker's containers.
     ///
     /// - Source: https://github.com/aws/sagemaker-training-toolkit/blob/master/ENVIRONMENT_VARIABLES.md
     func environment(_ folder: JobFolder, _ script: ScriptMode?) -> [String: String] {
@@ -28,25 +28,25 @@ extension TrainingRun {
                 environment["SM_HP_\(name)"] = HyperparameterText.plain(value)
             }
         }
-        // Hyperparameters may be more than a variable holds; their file has all of them.
+        // Hyperparameters may exceed the size of a variable. Their file contains all of them.
         return environment.filter { $0.key.utf8.count + $0.value.utf8.count + 2 <= JobLimits.variableBytes }
     }
 
-    /// The hyperparameters that are the script's, as its command line.
+    /// The user's hyperparameters as command-line arguments of the script.
     var arguments: [String] {
         userHyperparameters.sorted { $0.key < $1.key }.flatMap { name, value in
             [name.count == 1 ? "-\(name)" : "--\(name)", HyperparameterText.plain(value)]
         }
     }
 
-    /// Those that do not speak to the container.
+    /// The hyperparameters that are not meant for the container.
     private var userHyperparameters: [String: String] {
         definition.hyperparameters.filter { !$0.key.hasPrefix("sagemaker_") && !$0.key.hasPrefix("_tuning_") }
     }
 
     private var hyperparameterValues: [String: Any] { userHyperparameters.mapValues(HyperparameterText.json) }
 
-    /// What is told both in a variable of its own and in `SM_TRAINING_ENV`.
+    /// Returns the values that have a variable of their own and are also in `SM_TRAINING_ENV`.
     private func members(_ folder: JobFolder, _ script: ScriptMode?) -> [String: Any] {
         [
             "current_host": JobFolder.host, "hosts": [JobFolder.host], "current_instance_type": JobFolder.instanceType,
@@ -83,7 +83,7 @@ extension TrainingRun {
         return all
     }
 
-    /// Hyperparameters for the framework's part of a container.
+    /// The hyperparameters for the framework in the container.
     private var frameworkParameters: [String: Any] {
         definition.hyperparameters.filter {
             $0.key.hasPrefix("sagemaker_") && !Self.containerParameters.contains($0.key)
@@ -96,7 +96,7 @@ extension TrainingRun {
         "sagemaker_container_log_level", "sagemaker_job_name", "sagemaker_s3_output",
     ]
 
-    /// What would run the script in the framework's container.
+    /// The entry point that would run the script in the framework's container.
     private var frameworkModule: String? {
         let repository = AlgorithmName(definition.algorithm).repository
         let names = [
@@ -106,9 +106,9 @@ extension TrainingRun {
         return names.first { repository.contains($0.key) }.map { "sagemaker_\($0.value)_container.training:main" }
     }
 
-    // MARK: How values are written
+    // MARK: Formatting
 
-    /// The name of a variable as the toolkit writes it, and as a shell can read it.
+    /// Returns the name of a variable as the toolkit spells it, and as a shell can read it.
     private static func variables(_ name: String) -> Set<String> {
         let upper = name.uppercased()
         let plain = String(upper.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
@@ -123,7 +123,7 @@ extension TrainingRun {
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// What of the server's environment a job may see.
+    /// The part of the server's environment that jobs inherit.
     static var inheritedEnvironment: [String: String] {
         ProcessInfo.processInfo.environment.filter { inherited.contains($0.key) }
     }

@@ -5,9 +5,9 @@ import Foundation
 import Platform
 
 extension TrainingRun {
-    // MARK: What goes in
+    // MARK: Input
 
-    /// Lays out the input data, the checkpoints, and what the algorithm is told in files.
+    /// Prepares the input data, the checkpoints and the configuration files.
     func download(to folder: JobFolder) async throws {
         try await offload { [definition] in try folder.writeConfiguration(definition) }
         for channel in definition.channels {
@@ -20,9 +20,9 @@ extension TrainingRun {
         }
     }
 
-    // MARK: What comes out
+    // MARK: Output
 
-    /// Stores what the job leaves: the artifact, unless the algorithm failed, and its other output.
+    /// Stores the job's artifact, unless the algorithm failed, and its other output.
     func upload(_ folder: JobFolder, after ending: Ending, log: LineLog.Writer) async throws {
         let output = try ObjectURI(definition.output, field: "output").appending("\(definition.name)/output")
         let (hasModel, hasOutput) = try await offload {
@@ -48,9 +48,9 @@ extension TrainingRun {
         do {
             leftOut = try await offload { try TarGzip.pack(folder.opened(source), to: folder.archive) }
         } catch let error as UntrustedFileError {
-            throw JobError.client("what the algorithm wrote cannot be stored. \(error)")
+            throw JobError.client("the algorithm's output cannot be stored. \(error)")
         }
-        for name in leftOut.prefix(10) { log.append("'\(name)' is no regular file; it is not stored.") }
+        for name in leftOut.prefix(10) { log.append("'\(name)' is not a regular file and is not stored.") }
         try await platform.putFile(UntrustedFile(path: folder.archive), at: uri, contentType: "application/gzip")
     }
 }

@@ -27,7 +27,7 @@ struct TrainingRun: Sendable {
 
     var platform: Platform { service.platform }
 
-    /// How a job is over.
+    /// How a job ended.
     enum Ending: Sendable, Equatable {
         case completed
         case stopped
@@ -88,14 +88,14 @@ struct TrainingRun: Sendable {
         do {
             try await upload(folder, after: ending, log: log)
         } catch let error as JobError {
-            // What the algorithm failed of is more to the point.
+            // The algorithm's own failure is the more useful reason.
             guard case .failed = ending else { throw error }
             log.append("\(error)")
         }
         return ending
     }
 
-    /// What a job that was asked to end is.
+    /// The ending of a job that was asked to end.
     private var stopped: Ending { running.end == .timedOut ? .timedOut : .stopped }
 
     private func timer() -> Task<Void, Never> {
@@ -105,7 +105,7 @@ struct TrainingRun: Sendable {
         }
     }
 
-    /// What reads metrics from the lines: the algorithm's own, and those that the definition adds.
+    /// Returns a reader for the algorithm's own metrics and those of the definition.
     private func reader(for program: TrainingProgram) throws -> MetricReader {
         guard case .builtIn(let algorithm) = program else { return try MetricReader(definition.metrics) }
         let known = Set(algorithm.metrics)
@@ -138,7 +138,7 @@ struct TrainingRun: Sendable {
                 try? await record.change { $0.metrics = changed }
             }
         }
-        // A thread of its own: the patterns of metrics are a user's, and may take long.
+        // On its own thread, because the metrics' patterns come from users and may be slow.
         let (outcome, lastLine) = try await runOnThread(named: "job-lines") {
             var lastLine = ""
             let outcome = process.readLines { line in
@@ -151,7 +151,7 @@ struct TrainingRun: Sendable {
                     updates.tell(.training, name, value)
                 }
                 for metric in reader.takeGivenUp() {
-                    log.append("The pattern of the metric '\(metric)' takes too long; the metric is not read any more.")
+                    log.append("Metric '\(metric)' is no longer read because matching its pattern takes too long.")
                 }
             }
             return (outcome, lastLine)
@@ -163,7 +163,7 @@ struct TrainingRun: Sendable {
         return ending(outcome, lastLine: lastLine, failure: failure)
     }
 
-    /// Ends `process` when the job is to end: first it is asked, then it is made to.
+    /// Terminates `process` when the job is asked to end, and kills it if it has not ended after `grace`.
     private func end(_ process: SupervisedProcess, within grace: Duration) {
         running.onEnd { why in
             guard why != .serverEnds else { return process.kill() }
@@ -178,12 +178,12 @@ struct TrainingRun: Sendable {
     private func ending(_ outcome: SupervisedProcess.Outcome, lastLine: String, failure: String?) -> Ending {
         if running.end != nil { return stopped }
         let limit = service.configuration.memoryLimit
-        let memory = "AlgorithmError: the job needed more memory than the \(Bytes.text(limit)) that it may have."
+        let memory = "AlgorithmError: the job exceeded its memory limit of \(Bytes.text(limit))."
         switch outcome {
         case .exited(0): return .completed
         case .memoryExceeded: return .failed(memory)
         case .notStarted(let reason): return .failed("ClientError: the algorithm cannot be run: \(reason).")
-        case .lost: return .failed("AlgorithmError: the job's process was ended from outside.")
+        case .lost: return .failed("AlgorithmError: the job's process was terminated from outside.")
         case .exited, .signaled: break
         }
         if let text = failure {
@@ -196,9 +196,9 @@ struct TrainingRun: Sendable {
         let what =
             switch outcome {
             case .exited(let status): "the algorithm ended with exit code \(status)"
-            // Not by this server: the kernel does that when the machine is out of memory.
-            case .signaled(9): "the algorithm was killed (signal 9); perhaps the machine ran out of memory"
-            case .signaled(let number): "the algorithm was ended by signal \(number)"
+            // Not by this server; the kernel does this when the machine runs out of memory.
+            case .signaled(9): "the algorithm was killed (signal 9); the machine may have run out of memory"
+            case .signaled(let number): "the algorithm was terminated by signal \(number)"
             default: "the algorithm ended"
             }
         return .failed("AlgorithmError: \(what)" + (lastLine.isEmpty ? "." : ": \(lastLine.prefix(800))"))
@@ -207,7 +207,7 @@ struct TrainingRun: Sendable {
     // MARK: The end
 
     private func end(_ ending: Ending) async {
-        // The record stays as it is: the next start takes the job up.
+        // The record stays unchanged, so the next start resumes the job.
         if running.end == .serverEnds, ending != .completed { return }
         for attempt in 1... {
             do {
@@ -223,10 +223,10 @@ struct TrainingRun: Sendable {
                 break
             } catch {
                 service.logger.error(
-                    "Job's end not recorded",
+                    "Could not record the job's end",
                     metadata: ["error": "\(error)", "job": "\(definition.name)"]
                 )
-                // A disk may have room again; without the record, the next start runs the job again.
+                // The disk may have space again soon. Without the record, the next start runs the job again.
                 if attempt == 5 || running.end == .serverEnds { break }
                 try? await Task.sleep(for: .seconds(attempt))
             }
@@ -254,7 +254,7 @@ extension Result where Failure == any Error {
     }
 }
 
-/// The last value of each metric, in the order in which they came first.
+/// The last value of each metric, in the order of their first values.
 private final class LastMetrics: Sendable {
     private let state = Mutex<(values: [MetricValue], isChanged: Bool)>(([], false))
 
@@ -269,7 +269,7 @@ private final class LastMetrics: Sendable {
         }
     }
 
-    /// All of them, where one has changed since the last call.
+    /// Returns all values if one has changed since the last call, otherwise `nil`.
     func takeChanged() -> [MetricValue]? {
         state.withLock { state in
             guard state.isChanged else { return nil }

@@ -5,12 +5,14 @@ import RecordIO
 import Runtimes
 import Synchronization
 
-/// What the child process of a transform job does: runs the model over each object, and says how far it is.
+/// The child process of a transform job, which runs the model on each object and reports its progress.
 package enum TransformProgram {
-    /// The hidden command of the binary that does it.
+    /// The hidden `roost` command that runs it.
     package static let command = "batch-transform"
 
-    /// - Parameter path: The file that says what to do.
+    /// Transforms all objects of a specification.
+    ///
+    /// - Parameter path: The file with the specification.
     /// - Returns: The exit status.
     package static func run(_ path: String) -> Int32 {
         let spec: TransformSpec
@@ -36,7 +38,7 @@ package enum TransformProgram {
             let transform = try RecordTransform(
                 spec.definition,
                 framework: spec.version.framework,
-                // As it is read today, which is what its answers go by.
+                // The signature as read by this release, which determines the outputs.
                 signature: model.signature,
                 container: XGBoostContainer(
                     image: spec.version.image,
@@ -87,11 +89,12 @@ package enum TransformProgram {
         reporter.report(event)
     }
 
-    /// How objects are cut for a model: a request to a process is as large as it may be; within this one, small ones do better.
+    /// Returns how to cut objects for a model: into large requests for a process, but smaller ones for a runtime, where they are
+    /// faster.
     static func cut(_ definition: TransformDefinition, _ framework: Framework) -> RecordReader.Cut {
         let largest = 100 << 20
         let limit = definition.maxPayload == 0 ? largest : min(largest, .bytes(mebibytes: definition.maxPayload))
-        // 0 means pieces of whatever size: lines are what most content types can be cut by.
+        // 0 means that any size will do. Most content types can be split by lines.
         let contentType = String((definition.input.contentType ?? "").prefix { $0 != ";" })
         let isFree =
             definition.maxPayload == 0 && framework != .process
@@ -122,7 +125,7 @@ private final class Reporter: Sendable {
         }
     }
 
-    /// Reports progress, unless that was done just now.
+    /// Reports progress, unless it was reported just now.
     func report(_ object: Int, byteCount: Int, recordCount: Int) {
         let isDue = last.withLock { last in
             guard last.duration(to: .now) > .milliseconds(250) else { return false }

@@ -16,14 +16,14 @@ struct TransformRun: Sendable {
 
     private var platform: Platform { service.platform }
 
-    /// How a job is over.
+    /// How a job ended.
     private enum Ending: Sendable, Equatable {
         case completed
         case stopped
         case failed(String)
     }
 
-    /// An object, and what it becomes.
+    /// An input object, and the URI of its output.
     private struct Part {
         let item: JobInput.Item
         let target: ObjectURI
@@ -63,7 +63,7 @@ struct TransformRun: Sendable {
         try await input.lay(out: definition.input, in: "\(folder)/in")
         parts = try await unfinished(parts)
         if running.end != nil { return .stopped }
-        try await record.enter("Transforming", "Running the model over the objects")
+        try await record.enter("Transforming", "Running the model on the objects")
         var program = platform.algorithms.program(serving: version, platform.configuration)
         program?.threadCount = service.configuration.threadCount
         program?.environment["SAGEMAKER_BATCH"] = "true"
@@ -96,12 +96,12 @@ struct TransformRun: Sendable {
     private func threadCount(of version: ModelVersion) -> Int {
         let mine = service.configuration.threadCount
         guard definition.maxConcurrent > 0 else { return mine }
-        // Requests to a process mostly wait for it.
+        // Requests to a process spend most of their time waiting.
         return version.framework == .process ? min(definition.maxConcurrent, 32) : min(definition.maxConcurrent, mine)
     }
 
-    /// The objects that are to be done, after the progress was set to what is done already: by a run that the server's end cut
-    /// short.
+    /// Returns the objects that have no output yet, and sets the progress to the objects that an interrupted run already
+    /// transformed.
     private func unfinished(_ parts: [Part]) async throws -> [Part] {
         let state = await record.job.state
         var todo: [Part] = []
@@ -138,7 +138,7 @@ struct TransformRun: Sendable {
         command.environment = TrainingRun.inheritedEnvironment
         command.environment["TMPDIR"] = spec.scratchFolder
         command.environment["SAGEMAKER_BATCH"] = "true"
-        // What the definition adds is for the user's program alone, which this one starts.
+        // The definition's variables apply only to the user's program, which this process starts.
         command.memoryLimit = service.configuration.memoryLimit
         command.threadCount = spec.threadCount
         let process = try SupervisedProcess(executable: service.configuration.executable, command)
@@ -173,20 +173,20 @@ struct TransformRun: Sendable {
         case .exited(0): return .completed
         case .memoryExceeded:
             let limit = Bytes.text(service.configuration.memoryLimit)
-            return .failed("AlgorithmError: the job needed more memory than the \(limit) that it may have.")
+            return .failed("AlgorithmError: the job exceeded its memory limit of \(limit).")
         default:
             return .failed(
-                "AlgorithmError: the model's process ended early"
+                "AlgorithmError: the model's process ended unexpectedly"
                     + (lastLine.isEmpty ? "." : ": \(lastLine.prefix(800))")
             )
         }
     }
 
-    /// What has come so far.
+    /// The results so far.
     private struct Tally {
         let parts: [Part]
         var progress: TransformJob.Progress
-        /// Of the objects that are over.
+        /// The bytes of the objects that are done.
         var bytesDone: Int
         var firstFailure: String?
         var failedObjects = 0
@@ -201,8 +201,7 @@ struct TransformRun: Sendable {
             guard let firstFailure else { return nil }
             guard progress.recordsFailed > 1 || failedObjects > 1 else { return firstFailure }
             return firstFailure
-                + " (\(progress.recordsFailed) records were refused; \(failedObjects) of \(progress.objects) objects have no "
-                + "output.)"
+                + " (\(progress.recordsFailed) records failed. \(failedObjects) of \(progress.objects) objects have no output.)"
         }
     }
 
@@ -235,7 +234,7 @@ struct TransformRun: Sendable {
             tally.bytesDone += byteCount
             tally.progress.bytesDone = tally.bytesDone
         } else {
-            // Of a packed object, what is read is more than what it has.
+            // For a compressed object, more bytes are read than it has.
             tally.progress.bytesDone = tally.bytesDone + min(event.byteCount, byteCount)
         }
         let progress = tally.progress
@@ -245,7 +244,7 @@ struct TransformRun: Sendable {
     // MARK: The end
 
     private func end(_ ending: Ending) async {
-        // The record stays as it is: the next start takes the job up.
+        // The record stays unchanged, so the next start resumes the job.
         if running.end == .serverEnds, ending != .completed { return }
         do {
             try await record.change { job in
@@ -258,7 +257,7 @@ struct TransformRun: Sendable {
             }
         } catch {
             service.logger.error(
-                "Job's end not recorded",
+                "Could not record the job's end",
                 metadata: ["error": "\(error)", "job": "\(definition.name)"]
             )
         }

@@ -2,27 +2,27 @@ import Definitions
 import Foundation
 import Runtimes
 
-/// What the child process of a transform job is told, in a file.
+/// The specification that the child process of a transform job reads from a file.
 struct TransformSpec: Codable {
     struct Object: Codable {
-        /// What people call it: `s3://BUCKET/KEY`.
+        /// The name in messages: `s3://BUCKET/KEY`.
         var name: String
-        /// Where its bytes are.
+        /// The path of its bytes.
         var path: String
-        /// Where its output goes.
+        /// The path of its output.
         var output: String
     }
 
-    /// What the lines begin with that are for the server; a model that prints cannot know it.
+    /// The prefix of lines that are meant for the server. It is secret, so that a model's output cannot imitate them.
     var token: String
     var definition: TransformDefinition
     var version: ModelVersion
-    /// What serves the model, where that is a user's program.
+    /// The user's program that serves the model; `nil` if a runtime does.
     var program: ServingProgram?
-    /// Where the model's artifact is.
+    /// The path of the model's artifact.
     var artifact: String
     var dataFolder: String
-    /// A folder for what is unpacked.
+    /// A folder for unpacked files.
     var scratchFolder: String
     var objects: [Object]
     var threadCount: Int
@@ -36,23 +36,23 @@ struct TransformSpec: Codable {
     }
 }
 
-/// What the child process says of one object, a line each.
+/// A report of the child process about one object, sent as one line.
 struct TransformEvent: Codable, Sendable {
     struct Failure: Codable, Sendable {
         var record: Int?
         var recordCount: Int
         var message: String
-        /// The model broke: it is not the records.
+        /// Whether the model is at fault and not the records.
         var isOfModel: Bool
     }
 
-    /// Its place in ``TransformSpec/objects``; `nil` where it is about all of them.
+    /// The index in ``TransformSpec/objects``; `nil` if the event concerns all of them.
     var object: Int?
-    /// Bytes that were read so far.
+    /// Bytes read so far.
     var byteCount = 0
-    /// Records that were answered so far.
+    /// Records transformed so far.
     var recordCount = 0
-    /// Whether the output is there, whole.
+    /// Whether the output is complete.
     var isDone = false
     var contentType: String?
     var failure: Failure?
@@ -62,7 +62,7 @@ struct TransformEvent: Codable, Sendable {
         return "\(token) \(text)\n"
     }
 
-    /// - Returns: `nil` for a line that is not for the server.
+    /// Parses a line; `nil` if it is not meant for the server.
     init?(line: String, token: String) {
         guard line.hasPrefix(token + " "),
             let event = try? JSONDecoder().decode(TransformEvent.self, from: Data(line.dropFirst(token.count + 1).utf8))

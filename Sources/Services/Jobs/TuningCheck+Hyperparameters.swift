@@ -3,8 +3,8 @@ import Learning
 import Platform
 
 extension JobService {
-    /// Refuses what each trial of a built-in algorithm would fail with: a hyperparameter that it does not know, a value, an
-    /// end of a range, an objective.
+    /// Refuses unknown hyperparameters and invalid values, range ends and objectives, with which every trial of a built-in
+    /// algorithm would fail.
     func checkHyperparameters(_ candidate: TuningDefinition.Candidate, field: String) async throws {
         guard case .builtIn(let algorithm) = try await program(of: candidate.training) else { return }
         func refusing(_ part: String, _ check: () throws -> Void) throws {
@@ -20,7 +20,7 @@ extension JobService {
             try refusing("ranges[\(index)]") { for value in values { try algorithm.check(range.name, value) } }
             trial[range.name] = values.last
         }
-        // Each category may need others: what goes with one of them is not refused.
+        // Categories may need different hyperparameters, so a value is accepted if it is valid with any of them.
         var trials = [trial]
         for range in candidate.ranges {
             guard case .categorical(let values) = range.values else { continue }
@@ -39,7 +39,7 @@ extension JobService {
 }
 
 extension HyperparameterRange.Values {
-    /// Values that a trial may have: the ends of the range, and one between them that is not whole.
+    /// Possible values of a trial: the ends of the range and, if it is continuous, a fractional value between them.
     fileprivate var samples: [String] {
         switch self {
         case .integer(let low, let high, _): [String(low), String(high)]

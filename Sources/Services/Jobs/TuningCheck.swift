@@ -5,7 +5,9 @@ import Platform
 import Tuning
 
 extension JobService {
-    /// What can be known to be wrong before a tuning job is taken.
+    /// Checks a definition as far as possible before the tuning job is accepted.
+    ///
+    /// - Throws: ``RoostError`` that names the invalid field.
     package func check(_ definition: TuningDefinition) async throws {
         try Name.checkJob(definition.name, limit: Name.tuningJobLimit)
         try checkLimits(definition)
@@ -35,14 +37,18 @@ extension JobService {
         try check(definition.maxRuntime, in: 1...JobLimits.tuningRuntime, field: "max_runtime")
         guard definition.strategy == .hyperband else { return }
         guard let resource = definition.resource else {
-            throw RoostError(.invalidInput, "Hyperband needs the most steps that a trial may take.", field: "resource")
+            throw RoostError(
+                .invalidInput,
+                "Hyperband requires the maximum number of steps of a trial.",
+                field: "resource"
+            )
         }
         try check(resource.min, in: 1...JobLimits.trialSteps, field: "resource.min")
         try check(resource.max, in: resource.min...JobLimits.trialSteps, field: "resource.max")
         if definition.stopsEarly {
             throw RoostError(
                 .invalidInput,
-                "Hyperband stops trials by a rule of its own; 'early_stopping' cannot be on as well.",
+                "Hyperband stops trials by its own rule and cannot be combined with 'early_stopping'.",
                 field: "early_stopping"
             )
         }
@@ -57,7 +63,7 @@ extension JobService {
         guard (1...30).contains(candidate.ranges.count) else {
             throw RoostError(
                 .invalidInput,
-                "A search is over 1 to 30 ranges, not \(candidate.ranges.count).",
+                "A search must have 1 to 30 ranges, not \(candidate.ranges.count).",
                 field: field
             )
         }
@@ -68,18 +74,18 @@ extension JobService {
             }
             if name.isEmpty { throw refuse("A range needs the name of a hyperparameter.") }
             if candidate.training.hyperparameters[name] != nil {
-                throw refuse("The hyperparameter '\(name)' has a range and a fixed value; it can have one of them.")
+                throw refuse("The hyperparameter '\(name)' has both a range and a fixed value. Specify only one.")
             }
             switch range.values {
             case .integer(let low, let high, _):
                 if low > high { throw refuse("The range of '\(name)' is empty: \(low) is greater than \(high).") }
             case .continuous(let low, let high, _):
                 guard low <= high else {
-                    throw refuse("The range of '\(name)' is empty: \(low) is not less than \(high).")
+                    throw refuse("The range of '\(name)' is empty: \(low) is greater than \(high).")
                 }
             case .categorical(let values):
                 guard (1...30).contains(values.count) else {
-                    throw refuse("A categorical range has 1 to 30 values; that of '\(name)' has \(values.count).")
+                    throw refuse("The categorical range of '\(name)' must have 1 to 30 values, not \(values.count).")
                 }
             }
         }
@@ -104,11 +110,11 @@ extension JobService {
         guard !known.contains(metric), !isXGBoost || !known.contains(stem) else { return }
         let what =
             known.isEmpty
-            ? "'metrics' must say how it is read from the algorithm's output."
-            : "known are \(known.joined(separator: ", "))."
+            ? "Define in 'metrics' how to read it from the algorithm's output."
+            : "Expected one of: \(known.joined(separator: ", "))."
         throw RoostError(
             .invalidInput,
-            "The algorithm '\(candidate.training.algorithm.prefix(200))' has no metric '\(metric.prefix(200))'; \(what)",
+            "The algorithm '\(candidate.training.algorithm.prefix(200))' has no metric '\(metric.prefix(200))'. \(what)",
             field: field + "objective.metric"
         )
     }
@@ -117,7 +123,7 @@ extension JobService {
         guard (1...5).contains(warmStart.parents.count) else {
             throw RoostError(
                 .invalidInput,
-                "A search begins with 1 to 5 others, not \(warmStart.parents.count).",
+                "A warm start must have 1 to 5 parents, not \(warmStart.parents.count).",
                 field: "warm_start.parents"
             )
         }
@@ -127,13 +133,13 @@ extension JobService {
                 throw RoostError(.notFound, "There is no tuning job '\(name)'.", field: field)
             }
             guard parent.state.status.isFinal else {
-                throw RoostError(.conflict, "The tuning job '\(name)' is not over yet.", field: field)
+                throw RoostError(.conflict, "The tuning job '\(name)' has not ended yet.", field: field)
             }
             guard parent.definition.objective.metric == definition.objective.metric else {
                 throw RoostError(
                     .invalidInput,
-                    "The tuning job '\(name)' has the objective '\(parent.definition.objective.metric)', this one "
-                        + "'\(definition.objective.metric)'; they must be the same.",
+                    "The objective of the tuning job '\(name)' is '\(parent.definition.objective.metric)', but the objective "
+                        + "of this job is '\(definition.objective.metric)'. They must be the same.",
                     field: field
                 )
             }
@@ -141,8 +147,8 @@ extension JobService {
             guard !warmStart.isIdentical || algorithms.0 == algorithms.1 else {
                 throw RoostError(
                     .invalidInput,
-                    "The tuning job '\(name)' is of the algorithm '\(algorithms.0)', this one of '\(algorithms.1)': "
-                        + "that is not identical.",
+                    "The algorithm of the tuning job '\(name)' is '\(algorithms.0)', but the algorithm of this job is "
+                        + "'\(algorithms.1)'. They must be the same for identical data and algorithm.",
                     field: field
                 )
             }
@@ -151,28 +157,28 @@ extension JobService {
 }
 
 extension TrainingDefinition {
-    /// The metrics of the job's output: those that the user defines, and those of a built-in algorithm.
+    /// The metrics in the job's output: those that the user defined, and those of a built-in algorithm.
     package var knownMetrics: [MetricDefinition] {
         metrics + (builtIn?.metrics ?? []).filter { known in !metrics.contains { $0.name == known.name } }
     }
 
-    /// The algorithm of Roost's own that the job runs; a script in an image of one does what it likes.
+    /// The built-in algorithm that the job runs; `nil` if it runs a script, even in the image of a built-in algorithm.
     var builtIn: BuiltInAlgorithm? {
         if case .builtIn(let algorithm) = program { algorithm } else { nil }
     }
 }
 
 extension TuningDefinition {
-    /// The stem of the names of trial number `number`: `NAME-007-`.
+    /// Returns a new name for trial number `number`: `NAME-007-` followed by a random suffix.
     func trialName(_ number: Int) -> String {
         let digits = String(number)
         let suffix = (0..<8).map { _ in String("0123456789abcdef".randomElement() ?? "0") }.joined()
         return "\(name)-\(String(repeating: "0", count: max(0, 3 - digits.count)))\(digits)-\(suffix)"
     }
 
-    /// The search over a candidate's ranges.
+    /// Returns a new search over a candidate's ranges.
     ///
-    /// - Parameter index: The candidate's; each has another seed.
+    /// - Parameter index: The candidate's index, so that each has a different seed.
     func search(of candidate: Candidate, index: Int) throws(SearchSpace.Problem) -> Search {
         let space = try SearchSpace(candidate.ranges.map { .init($0.name, $0.values.forSearch) })
         let kind: Search.Strategy =

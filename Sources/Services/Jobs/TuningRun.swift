@@ -4,21 +4,21 @@ import Foundation
 import Logging
 import Platform
 
-/// One run of a tuning job: it keeps trials running and learns from them, until there are enough.
+/// One run of a tuning job, which starts trials and learns from them until there are enough.
 ///
-/// All that it knows is in the records of its trials, so that a run after a restart goes on where the one before was.
+/// Its whole state is in the records of its trials, so that a run after a restart continues where the last one stopped.
 struct TuningRun: Sendable {
-    /// What a run hears of.
+    /// An event that a run handles.
     enum Event: Sendable {
-        /// The objective's next value in a trial that runs.
+        /// The objective's next value in a running trial.
         case metric(trial: String, Double)
-        /// A trial is over.
+        /// A trial has ended.
         case ended(TrainingJob)
-        /// The job is to end.
+        /// The job must end.
         case end
     }
 
-    /// Trials that fail before the search is given up, where none has succeeded.
+    /// Failed trials after which the search gives up if none has succeeded.
     static let attemptLimit = 5
 
     let service: JobService
@@ -43,9 +43,9 @@ struct TuningRun: Sendable {
         do {
             ending = try await search()
         } catch {
-            // The server ends, or the catalog cannot be written: the next start takes the job up.
+            // If the server is stopping, the next start resumes the job.
             guard running.end != .serverEnds else { return }
-            service.logger.error("Tuning failed", metadata: ["error": "\(error)", "job": "\(definition.name)"])
+            service.logger.error("Tuning job failed", metadata: ["error": "\(error)", "job": "\(definition.name)"])
             await stopTrials()
             let reason = (error as? RoostError)?.message ?? "the server could not run the job."
             ending = .failed(error is RoostError ? "ClientError: \(reason)" : "InternalServerError: \(reason)")
@@ -64,19 +64,21 @@ struct TuningRun: Sendable {
             }
         } catch {
             service.logger.error(
-                "Job's end not recorded",
+                "Could not record the job's end",
                 metadata: ["error": "\(error)", "job": "\(definition.name)"]
             )
         }
         service.logger.info("Tuning job ended", metadata: ["job": "\(definition.name)", "ending": "\(ending)"])
     }
 
-    /// - Returns: How the job is over; `nil` where the next start takes it up.
+    /// Runs trials until the search ends.
+    ///
+    /// - Returns: How the job ended; `nil` if the next start resumes it.
     private func search() async throws -> TuningEnding? {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         running.onEnd { _ in continuation.yield(.end) }
         var trials = try await TuningTrials(definition, service: service)
-        // A trial may have ended when the server did, before the search heard of it.
+        // A trial may have ended just before the server stopped, without the search having recorded it.
         try await recordBest(trials)
         try await record.change { job in
             let now = Date()
@@ -108,7 +110,7 @@ struct TuningRun: Sendable {
                 while ending == nil, trials.running.count < definition.maxParallelTrials,
                     trials.count < definition.maxTrials
                 {
-                    // A model of many trials takes a while to ask.
+                    // Proposing a trial takes a while if there were many.
                     let (next, after) = try await offload { [trials] in
                         var trials = trials
                         return (trials.next(), trials)
@@ -134,23 +136,23 @@ struct TuningRun: Sendable {
         }
     }
 
-    /// How the job is to end now; `nil` while it goes on.
+    /// Returns how the job must end now; `nil` if it continues.
     private func wantedEnding(_ trials: TuningTrials, started: Date) -> TuningEnding? {
         if running.end == .stopped { return .stopped }
         if let limit = definition.maxRuntime, Date() >= started.addingTimeInterval(Double(limit)) {
-            return .completed("The time of \(limit) s was up.")
+            return .completed("The time limit of \(limit) s was reached.")
         }
         if trials.best == nil, trials.failures >= Self.attemptLimit { return trials.exhausted }
         if let target = definition.target, let best = trials.best?.value, trials.isBetter(best, orSameAs: target) {
-            return .completed("The objective has reached its target.")
+            return .completed("The objective reached its target.")
         }
         if let limit = definition.maxTrialsWithoutImprovement, trials.withoutImprovement >= limit {
-            return .completed("The last \(trials.withoutImprovement) trials have not improved on the best.")
+            return .completed("The last \(trials.withoutImprovement) trials did not improve on the best one.")
         }
         return nil
     }
 
-    /// Tells of a trial's metrics as they come, and of its end.
+    /// Yields a trial's metrics as they are reported, and its end.
     private func watch(
         _ trial: String,
         _ first: AsyncStream<MetricValue>,
@@ -178,14 +180,14 @@ struct TuningRun: Sendable {
             do {
                 try await service.stopTraining(name)
             } catch let error as RoostError where error.code == .conflict {
-                // It was over before.
+                // It had already ended.
             } catch {
-                service.logger.error("Trial not stopped", metadata: ["error": "\(error)", "job": "\(name)"])
+                service.logger.error("Could not stop trial", metadata: ["error": "\(error)", "job": "\(name)"])
             }
         }
     }
 
-    /// Stops whatever runs, when the search itself is broken.
+    /// Stops all running trials after the search itself has failed.
     private func stopTrials() async {
         let trials = (try? await service.trials(of: definition.name)) ?? []
         await stopTrials(trials.filter { !$0.state.status.isFinal }.map(\.name))
@@ -200,7 +202,7 @@ struct TuningRun: Sendable {
     }
 }
 
-/// How a tuning job is over.
+/// How a tuning job ended.
 enum TuningEnding: Sendable {
     case completed(String)
     case stopped

@@ -4,13 +4,13 @@ import Foundation
 import Platform
 import Tuning
 
-/// The trials of a tuning job, as its searches know them.
+/// The trials of a tuning job and the searches that propose them.
 struct TuningTrials: Sendable {
     private struct Place: Sendable {
         let candidate: Int
         /// The number within the candidate's search.
         let number: Int
-        /// The steps after which it ends by itself; `nil` where nobody knows.
+        /// The steps after which the trial ends by itself; `nil` if unknown.
         let steps: Int?
     }
 
@@ -20,20 +20,20 @@ struct TuningTrials: Sendable {
     /// The number in the name of the latest trial.
     private var lastNumber = 0
     private var lastFailure: String?
-    /// Where a trial is that was proposed and has no record yet.
+    /// The place of a trial that was proposed and has no record yet.
     private var proposed: Place?
 
-    /// The trials that are not over, by their names; `true` where one was asked to stop.
+    /// The running trials by name; `true` if the trial was asked to stop.
     private(set) var running: [String: Bool] = [:]
-    /// All trials so far.
+    /// The number of trials so far.
     private(set) var count = 0
-    /// Trials that gave no value.
+    /// Trials without an objective value.
     private(set) var failures = 0
-    /// Trials that have ended since the best one did.
+    /// Trials that ended after the best one.
     private(set) var withoutImprovement = 0
     private(set) var best: (name: String, value: Double)?
 
-    /// Reads what there is already: the trials of parents, and those of an earlier run.
+    /// Reads the existing trials: those of the parents, and those of an earlier run.
     init(_ definition: TuningDefinition, service: JobService) async throws {
         self.definition = definition
         searches = try definition.candidates.enumerated().map { try definition.search(of: $1, index: $0) }
@@ -59,7 +59,7 @@ struct TuningTrials: Sendable {
             lastNumber = max(lastNumber, number)
             begin(trial.definition)
         }
-        // In the order in which they ended, as the searches heard of them at first.
+        // In the order in which they ended, which is how the searches originally learned of them.
         let ended = trials.filter(\.state.status.isFinal).sorted { $0.state.modifiedAt < $1.state.modifiedAt }
         for trial in ended {
             if definition.stopsEarly || definition.strategy == .hyperband {
@@ -74,7 +74,7 @@ struct TuningTrials: Sendable {
         }
     }
 
-    /// What the next trial is to be; `nil` where all has been tried.
+    /// Returns the next trial; `nil` if everything has been tried.
     mutating func next() -> TrainingDefinition? {
         for _ in searches.indices {
             let number = lastNumber + 1
@@ -97,26 +97,26 @@ struct TuningTrials: Sendable {
         return nil
     }
 
-    /// The trial that was proposed last has a record.
+    /// Notes that the trial that was proposed last has a record.
     mutating func begin(_ trial: TrainingDefinition) {
         places[trial.name] = proposed
         running[trial.name] = false
         count += 1
     }
 
-    /// Takes in the next value of a trial that runs.
+    /// Reports the next value of a running trial.
     ///
     /// - Returns: Whether to stop the trial.
     mutating func report(_ trial: String, _ value: Double) -> Bool {
         guard let place = places[trial], running[trial] == false else { return false }
         guard !searches[place.candidate].report(place.number, value) else { return false }
-        // Its last step is over: it is not cut short any more.
+        // Its last step is done, so there is nothing left to stop.
         if let steps = place.steps, searches[place.candidate].steps(of: place.number) >= steps { return false }
         running[trial] = true
         return true
     }
 
-    /// A trial is over.
+    /// Records the result of a trial that has ended.
     mutating func end(_ job: TrainingJob) {
         guard let place = places[job.name], running.removeValue(forKey: job.name) != nil else { return }
         let candidate = definition.candidates[place.candidate]
@@ -128,7 +128,7 @@ struct TuningTrials: Sendable {
             return
         }
         searches[place.candidate].observe(place.number, value)
-        // Who asks for the best trial wants its model.
+        // A trial without a model cannot be the best.
         if job.model == nil {
             withoutImprovement += 1
         } else if let best, isBetter(best.value, orSameAs: value) {
@@ -143,9 +143,9 @@ struct TuningTrials: Sendable {
         definition.objective.direction == .minimize ? value <= other : value >= other
     }
 
-    /// How the job is over when no trial is left to run.
+    /// How the job ends when there are no more trials to run.
     var exhausted: TuningEnding {
-        guard best == nil else { return .completed("All trials are over.") }
+        guard best == nil else { return .completed("All trials have ended.") }
         let details =
             lastFailure.map { "the last one failed with: \($0)" } ?? "none of them wrote the objective metric "
             + "'\(definition.objective.metric)'."
@@ -158,10 +158,10 @@ struct TuningTrials: Sendable {
 }
 
 extension TuningDefinition {
-    /// The hyperparameter that tells a trial which metric it is compared by.
+    /// The hyperparameter that names the metric by which trials are compared.
     package static let objectiveHyperparameter = "_tuning_objective_metric"
 
-    /// The candidate that a trial is of: they take turns.
+    /// Returns the candidate of a trial. Trials alternate between the candidates.
     package func candidate(ofTrial name: String) -> Candidate {
         let number = name.dropFirst(self.name.utf8.count + 1).split(separator: "-").first.flatMap { Int($0) } ?? 1
         let all = candidates
@@ -170,8 +170,7 @@ extension TuningDefinition {
 }
 
 extension TrainingDefinition {
-    /// The steps that a trial of a built-in algorithm takes, each with its metrics; `nil` where nobody knows, as with those
-    /// of a cross validation.
+    /// The steps of a trial of a built-in algorithm, each of which reports metrics; `nil` if unknown, as for cross-validation.
     fileprivate var steps: Int? {
         guard let builtIn, hyperparameters["_kfold"] == nil else { return nil }
         return hyperparameters[builtIn == .xgboost ? "num_round" : "epochs"].flatMap { Double($0) }.flatMap {
@@ -181,7 +180,7 @@ extension TrainingDefinition {
 }
 
 extension TrainingJob {
-    /// The objective's value of a trial that is over; `nil` where it failed or wrote none.
+    /// Returns the objective's value of a trial that has ended; `nil` if it failed or reported none.
     package func objective(_ candidate: TuningDefinition.Candidate) -> Double? {
         guard state.status == .completed || state.status == .stopped,
             let value = metrics.first(where: { $0.name == candidate.objective.metric })?.value, value.isFinite
@@ -191,7 +190,7 @@ extension TrainingJob {
 }
 
 extension JobService {
-    /// The values of a metric that the latest run of a job wrote, in order.
+    /// Returns the values of a metric that the latest run of a job reported, in order.
     fileprivate func curve(of job: TrainingJob, metric: String) async throws -> [Double] {
         guard let started = job.state.startedAt else { return [] }
         let isBuiltIn = job.definition.builtIn != nil

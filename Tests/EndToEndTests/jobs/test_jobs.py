@@ -145,7 +145,7 @@ def test_the_contract_of_the_container(account: Account, make: Callable[..., Non
             "sys.exit(1)",
             r"ClientError: no x{1008}",
         ),
-        ("import os; os.kill(os.getpid(), 11)", r"AlgorithmError: the algorithm was ended by signal 11\."),
+        ("import os; os.kill(os.getpid(), 11)", r"AlgorithmError: the algorithm was terminated by signal 11\."),
         ("#\n", None),
     ],
     ids=["exit", "file", "signal", "nothing-wrong"],
@@ -348,6 +348,4 @@ def test_memory_is_bounded(start_server: Callable[..., Server], tmp_path: Path) 
     account.s3.create_bucket(Bucket="jobs")
     add(server.url, "hungry", algorithm(tmp_path / "hungry", "x = bytearray(1 << 29)\nprint(len(x))"))
     account.train("hungry", "hungry")
-    assert account.ended("hungry")["FailureReason"] == (
-        "AlgorithmError: the job needed more memory than the 128 MiB that it may have."
-    )
+    assert account.ended("hungry")["FailureReason"] == ("AlgorithmError: the job exceeded its memory limit of 128 MiB.")

@@ -121,11 +121,11 @@ def test_errors_have_the_texts_of_aws(sagemaker: Any, model: Any) -> None:
     ("changes", "part"),
     [
         ({"MaxConcurrentTransforms": 20, "MaxPayloadInMB": 6}, "must not exceed 100"),
-        ({"DataProcessing": {"InputFilter": "$.a[?(@.b)]"}}, "The input filter '$.a[?(@.b)]' is no path"),
-        ({"DataProcessing": {"OutputFilter": "$["}}, "The output filter '$[' is no path"),
+        ({"DataProcessing": {"InputFilter": "$.a[?(@.b)]"}}, "The input filter '$.a[?(@.b)]' is not a supported path"),
+        ({"DataProcessing": {"OutputFilter": "$["}}, "The output filter '$[' is not a supported path"),
         (
             {"DataProcessing": {"JoinSource": "Input", "OutputFilter": "$.a"}},
-            "The output filter '$.a' chooses by name, but the content type is 'text/csv'",
+            "The output filter '$.a' selects by name, but the content type is 'text/csv'",
         ),
         ({"DataProcessing": {"JoinSource": "Output"}}, "Member must satisfy enum value set"),
     ],

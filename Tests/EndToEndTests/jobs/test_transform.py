@@ -217,7 +217,7 @@ def test_a_bad_record_is_named_and_leaves_no_output(
 def test_a_record_beyond_the_payload_fails_the_object(api: Api, s3: Any, bucket: str, model: str) -> None:
     s3.put_object(Bucket=bucket, Key="in/a.csv", Body=csv(rows(2)) + b"1," * 2_000_000)
     job = ended(api, start(api, bucket, model, max_payload=1))
-    assert "a record has more than 1 MB" in job["state"]["failure_reason"]
+    assert "a record is larger than 1 MB" in job["state"]["failure_reason"]
     assert keys(s3, bucket) == []
 
 

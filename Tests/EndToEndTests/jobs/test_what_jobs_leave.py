@@ -140,7 +140,7 @@ def test_a_job_that_kills_its_supervisor_fails(account: Account, tmp_path: Path)
     train(api, "rebel", algorithm="rebel")
     state = ended(api, "rebel")
     assert state["status"] == "Failed"
-    assert state["failure_reason"] == "AlgorithmError: the job's process was ended from outside."
+    assert state["failure_reason"] == "AlgorithmError: the job's process was terminated from outside."
     pids = [int(line) for line in lines(api, "rebel")]
     assert len(pids) == 2
     until(lambda: not any(map(is_alive, pids)), "what it has started is gone")
