@@ -154,11 +154,12 @@ let package = Package(
             .services,
             "Platform",
             [
-                "Archives", "Catalog", "Definitions", "InferenceLog", "ObjectStore", "Pipelines", "Runtimes",
-                "Tensors",
+                "Archives", "Catalog", "Definitions", "Encodings", "InferenceLog", "ObjectStore", "Pipelines",
+                "Runtimes", "Tensors",
             ],
             products: [crypto, logging]
         ),
+        layer(.services, "Access", ["Catalog", "Definitions"]),
         layer(
             .services,
             "Jobs",
@@ -168,32 +169,45 @@ let package = Package(
             ],
             products: [logging, subprocess, systemPackage]
         ),
+        layer(.services, "Endpoints", ["Catalog", "Definitions", "Jobs", "Platform"], products: [logging]),
 
-        // APIs: one outside API each. None knows an HTTP server.
+        // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
         layer(.apis, "NativeAPI", ["Definitions", "Tensors"], products: [yams]),
         layer(.apis, "OpenInference", ["Definitions", "Tensors"]),
+        layer(.apis, "AWS", ["Access", "Definitions", "Encodings", "Platform", "Tensors"], products: [crypto, logging]),
+        layer(
+            .apis,
+            "S3",
+            ["AWS", "Access", "Catalog", "Definitions", "Encodings", "ObjectStore", "Platform"],
+            products: [crypto, logging]
+        ),
         layer(
             .apis,
             "SageMaker",
-            [
-                "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "ObjectStore", "Pipelines",
-                "Platform", "Runtimes", "Tensors",
-            ],
-            products: [crypto, logging],
-            sources: [
-                "APIs/AWS", "APIs/S3", "APIs/SageMaker", "APIs/CloudWatch", "APIs/AWSAccount", "Services/Endpoints",
-                "Services/Access",
-            ],
-            path: "Sources"
+            ["AWS", "Definitions", "Endpoints", "Jobs", "Pipelines", "Platform", "Runtimes", "Tensors"],
+            path: "Sources/APIs/SageMaker/ControlPlane"
         ),
+        layer(
+            .apis,
+            "SageMakerRuntime",
+            [
+                "AWS", "Definitions", "Encodings", "Endpoints", "InferenceLog", "Invocations", "Pipelines", "Platform",
+                "Runtimes", "Tensors",
+            ],
+            products: [nio("NIOCore")],
+            path: "Sources/APIs/SageMaker/Runtime"
+        ),
+        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "Platform"]),
+        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Platform"]),
 
         // App: listens, and puts everything together.
         layer(
             .app,
             "ServerApp",
             [
-                "Archives", "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "NativeAPI",
-                "ObjectStore", "OpenInference", "Pipelines", "Platform", "Runtimes", "SageMaker", "Tensors",
+                "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "Definitions", "Endpoints",
+                "InferenceLog", "Invocations", "Jobs", "NativeAPI", "ObjectStore", "OpenInference", "Pipelines",
+                "Encodings", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Tensors",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -223,8 +237,8 @@ let package = Package(
             .app,
             "roost",
             [
-                "Archives", "Definitions", "Jobs", "Learning", "NativeAPI", "Processes", "RoostClient", "Runtimes",
-                "SageMaker", "ServerApp", "Tensors",
+                "Access", "Archives", "Definitions", "Jobs", "Learning", "NativeAPI", "Processes", "RoostClient",
+                "Runtimes", "ServerApp", "Tensors",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Sources/APIs/AWS/ServiceModel.generated.swift: AWS's constraints on the inputs of the operations that Roost supports.
+"""Writes the *Model.generated.swift of each AWS service: AWS's constraints on the inputs of the operations that Roost supports.
 
 They come from botocore, which contains AWS's own description of each service. Run this again after adding an operation to
 OPERATIONS, or to adopt a newer description. Only constraints on inputs are kept, one shape per line, without duplicates.
@@ -13,7 +13,15 @@ from typing import Any
 
 from botocore.loaders import Loader
 
-TARGET = Path(__file__).resolve().parents[1] / "Sources" / "APIs" / "AWS" / "ServiceModel.generated.swift"
+APIS = Path(__file__).resolve().parents[1] / "Sources" / "APIs"
+
+#: By service: the file, the name of the model in Swift, and the error code for an invalid input.
+TARGETS = {
+    "sagemaker": ("SageMaker/ControlPlane/SageMakerModel", "sageMaker", "ValidationException"),
+    "logs": ("CloudWatch/Logs/LogsModel", "logs", "InvalidParameterException"),
+    "cloudwatch": ("CloudWatch/Metrics/CloudWatchModel", "cloudWatch", "ValidationError"),
+    "service-quotas": ("AWSAccount/ServiceQuotasModel", "serviceQuotas", "ValidationException"),
+}
 
 JOBS = ("TrainingJob", "TransformJob", "HyperParameterTuningJob")
 OPERATIONS = {
@@ -73,7 +81,7 @@ KINDS = {
 
 
 class Shapes:
-    """The shapes of all services, numbered. Shapes with the same constraints share a number."""
+    """The shapes of a service, numbered. Shapes with the same constraints share a number."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -118,37 +126,42 @@ class Shapes:
         return line
 
 
-def main() -> None:
-    loader = Loader()
+def write(service: str, operations: list[str]) -> None:
+    """Writes the model of one service."""
+    file, name, error = TARGETS[service]
+    model = Loader().load_service_model(service, "service-2")
     shapes = Shapes()
     inputs: dict[str, int] = {}
-    names: list[str] = []
-    for service, operations in OPERATIONS.items():
-        model = loader.load_service_model(service, "service-2")
-        prefix = model["metadata"]["targetPrefix"]
-        for operation in operations:
-            if operation not in model["operations"]:
-                raise SystemExit(f"{service} has no {operation}.")
-            shape = model["operations"][operation].get("input", {}).get("shape")
-            if shape is not None:
-                inputs[f"{prefix}.{operation}"] = shapes.number(service, model, shape)
-            names.append(f"{prefix}.{operation}")
+    for operation in operations:
+        if operation not in model["operations"]:
+            raise SystemExit(f"{service} has no {operation}.")
+        shape = model["operations"][operation].get("input", {}).get("shape")
+        if shape is not None:
+            inputs[operation] = shapes.number(service, model, shape)
     text = [
         "// Made by scripts/make_service_model.py from botocore's description of AWS's services (Apache License 2.0).",
         "// swift-format-ignore-file",
         "",
-        "extension ServiceModel {",
-        "    /// The number of the shape of each operation's input.",
-        '    static let inputs = #"' + json.dumps(inputs, separators=(",", ":")) + '"#',
+        "import AWS",
         "",
-        "    /// Every shape, one a line.",
-        '    static let shapes = #"""',
-        *(f"        {line}" for line in shapes.lines),
-        '        """#',
+        "extension ServiceModel {",
+        f"    static let {name} = ServiceModel(",
+        '        inputs: #"' + json.dumps(inputs, separators=(",", ":")) + '"#,',
+        '        shapes: #"""',
+        *(f"            {line}" for line in shapes.lines),
+        '            """#,',
+        f'        inputError: "{error}"',
+        "    )",
         "}",
     ]
-    TARGET.write_text("\n".join(text) + "\n")
-    print(f"{len(names)} operations, {len(shapes.lines)} shapes, {TARGET.stat().st_size} bytes")
+    path = APIS / f"{file}.generated.swift"
+    path.write_text("\n".join(text) + "\n")
+    print(f"{service}: {len(operations)} operations, {len(shapes.lines)} shapes, {path.stat().st_size} bytes")
+
+
+def main() -> None:
+    for service, operations in OPERATIONS.items():
+        write(service, operations)
 
 
 if __name__ == "__main__":

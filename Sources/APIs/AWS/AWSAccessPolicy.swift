@@ -1,27 +1,17 @@
+package import Access
 package import Foundation
 
-/// Decides which requests to the AWS APIs are allowed.
-package enum AWSAccessPolicy: Sendable {
-    /// All requests. Only this machine can reach the server; signatures are ignored.
-    case open
-    /// Requests signed with one of the server's keys.
-    case signed(AccessKeys)
-    /// No requests. Other machines can reach the server, and signature verification is off.
-    case closed
-
-    package var isOpen: Bool {
-        if case .open = self { return true }
-        return false
-    }
-
+extension AccessPolicy {
     /// Checks that a request is allowed.
     ///
-    /// - Parameter body: The request's body; `nil` for S3, which itself verifies the body against the hash in the headers.
+    /// - Parameters:
+    ///   - service: The name that the credential scope must have; `nil` if any will do.
+    ///   - body: The request's body; `nil` for S3, which itself verifies the body against the hash in the headers.
     /// - Returns: The verifier of an S3 body's chunk signatures, if the headers announce signed chunks and signatures are
     ///   verified; otherwise `nil`.
     package func admit(
         _ request: SignedRequest,
-        as kind: AWSProtocol,
+        for service: String?,
         body: Data?,
         shape: AWSErrorShape,
         now: Date = Date()
@@ -31,7 +21,7 @@ package enum AWSAccessPolicy: Sendable {
         case .closed: throw Self.isClosed
         case .signed(let keys):
             do {
-                return try await verify(request, as: kind, body: body, keys, now)
+                return try await verify(request, for: service, body: body, keys, now)
             } catch let problem as SignatureProblem {
                 throw shape.error(problem)
             }
@@ -41,7 +31,7 @@ package enum AWSAccessPolicy: Sendable {
     /// Rejects a request before its body is read if it has no signature, an unknown key, or an outdated signature.
     package func admitHead(
         of request: SignedRequest,
-        as kind: AWSProtocol,
+        for service: String?,
         shape: AWSErrorShape,
         now: Date = Date()
     ) async throws {
@@ -50,7 +40,7 @@ package enum AWSAccessPolicy: Sendable {
         case .closed: throw Self.isClosed
         case .signed(let keys):
             do {
-                try await claim(of: request, as: kind, keys).signature.verifyTime(now)
+                try await claim(of: request, for: service, keys).signature.verifyTime(now)
             } catch let problem as SignatureProblem {
                 throw shape.error(problem)
             }
@@ -60,11 +50,11 @@ package enum AWSAccessPolicy: Sendable {
     /// Returns the signature in the request, unverified, and the secret key to verify it with.
     private func claim(
         of request: SignedRequest,
-        as kind: AWSProtocol,
+        for service: String?,
         _ keys: AccessKeys
     ) async throws -> (signature: SignatureV4, secret: String) {
         let signature = try SignatureV4(of: request)
-        if let service = kind.signingName, signature.scope.service != service {
+        if let service, signature.scope.service != service {
             throw SignatureProblem.wrongService(service)
         }
         let token = request.headers["x-amz-security-token"] != nil || request.query.contains("X-Amz-Security-Token=")
@@ -75,7 +65,7 @@ package enum AWSAccessPolicy: Sendable {
         return (signature, secret)
     }
 
-    static let isClosed = AWSError(
+    package static let isClosed = AWSError(
         "AccessDenied",
         "The AWS APIs are disabled because this server listens to other machines and does not verify signatures. "
             + "Start it with --verify-signatures.",
@@ -84,12 +74,12 @@ package enum AWSAccessPolicy: Sendable {
 
     private func verify(
         _ request: SignedRequest,
-        as kind: AWSProtocol,
+        for service: String?,
         body: Data?,
         _ keys: AccessKeys,
         _ now: Date
     ) async throws -> ChunkSignatures? {
-        if kind == .s3, let presigned = PresignedV2(of: request) {
+        if service == "s3", let presigned = PresignedV2(of: request) {
             guard let secret = try await keys.secret(of: presigned.accessKey) else {
                 throw SignatureProblem.unknownKey(presigned.accessKey)
             }
@@ -100,7 +90,7 @@ package enum AWSAccessPolicy: Sendable {
             }
             return nil
         }
-        let (signature, secret) = try await claim(of: request, as: kind, keys)
+        let (signature, secret) = try await claim(of: request, for: service, keys)
         let payload: String
         if let body {
             payload = SignatureV4.hash(body)
@@ -118,29 +108,14 @@ package enum AWSAccessPolicy: Sendable {
         } else {
             throw SignatureProblem.malformed("Missing required header for this request: x-amz-content-sha256")
         }
-        try signature.verify(request, payload: payload, secret: secret, encodesPath: kind != .s3, now: now)
-        return kind == .s3 ? signature.chunks(of: payload, secret: secret) : nil
-    }
-}
-
-extension AWSProtocol {
-    /// The service that the credential scope must name.
-    fileprivate var signingName: String? {
-        switch self {
-        case .json(service: "SageMaker", _), .runtime: "sagemaker"
-        case .json(service: "Logs_20140328", _): "logs"
-        case .json(service: SageMakerService.monitoring, _): "monitoring"
-        case .json(service: "ServiceQuotasV20190624", _): "servicequotas"
-        case .query(let service): service
-        case .s3: "s3"
-        case .json, .unknown, .telemetry, .s3Form: nil
-        }
+        try signature.verify(request, payload: payload, secret: secret, encodesPath: service != "s3", now: now)
+        return service == "s3" ? signature.chunks(of: payload, secret: secret) : nil
     }
 }
 
 extension AWSErrorShape {
     /// Returns the error by which each protocol's clients recognize a rejected signature.
-    func error(_ problem: SignatureProblem) -> AWSError {
+    package func error(_ problem: SignatureProblem) -> AWSError {
         switch self {
         case .s3: s3Error(problem)
         case .query: queryError(problem)

@@ -3,35 +3,23 @@ import Foundation
 /// The format of a protocol's error responses.
 package enum AWSErrorShape: Sendable {
     case json
-    case query(service: String)
+    case query(namespace: String?)
     /// REST with JSON bodies: the code is in a header.
     case rest
     case s3
     /// Smithy RPC v2 CBOR, which newer clients prefer for CloudWatch metrics.
     case cbor
 
-    /// The shape that a client of an unsupported service most likely expects.
-    package init(contentType: String?, smithyProtocol: String?) {
+    /// The format that a client of an unsupported service most likely expects.
+    init(contentType: String?, smithyProtocol: String?) {
         if smithyProtocol == "rpc-v2-cbor" {
             self = .cbor
         } else if contentType?.hasPrefix("application/x-www-form-urlencoded") == true {
-            self = .query(service: "")
+            self = .query(namespace: nil)
         } else if contentType?.hasPrefix("application/x-amz-json") == true {
             self = .json
         } else {
             self = .rest
-        }
-    }
-
-    /// The shape of the errors for a request's protocol.
-    package init(of kind: AWSProtocol, header: (String) -> String?) {
-        switch kind {
-        case .json: self = .json
-        case .query(let service): self = .query(service: service)
-        case .runtime: self = .rest
-        case .s3, .s3Form: self = .s3
-        case .unknown, .telemetry:
-            self.init(contentType: header("content-type"), smithyProtocol: header("smithy-protocol"))
         }
     }
 
@@ -41,17 +29,33 @@ package enum AWSErrorShape: Sendable {
         switch self {
         case .json:
             answer.body = JSON.object(["__type": .string(error.code), "message": .string(error.message)]).encoded
-        case .query(let service): return QueryService.answer(error, service: service, requestID: requestID)
+        case .query(let namespace):
+            let description = QueryElement(
+                "Error",
+                [
+                    QueryElement("Type", error.status < 500 ? "Sender" : "Receiver"),
+                    QueryElement("Code", error.code), QueryElement("Message", error.message),
+                ]
+            )
+            let root = QueryElement(
+                "ErrorResponse",
+                namespace: namespace,
+                [description, QueryElement("RequestId", requestID)]
+            )
+            return root.answer(status: error.status)
         case .rest:
             answer.contentType = "application/json"
             answer.headers["x-amzn-ErrorType"] = error.code
             answer.body = JSON.object(["Message": .string(error.message)]).encoded
         case .s3:
-            let root = QueryService.Element(
+            let root = QueryElement(
                 "Error",
-                [.init("Code", error.code), .init("Message", error.message), .init("RequestId", requestID)]
+                [
+                    QueryElement("Code", error.code), QueryElement("Message", error.message),
+                    QueryElement("RequestId", requestID),
+                ]
             )
-            return QueryService.answer(root, status: error.status)
+            return root.answer(status: error.status)
         case .cbor:
             answer.contentType = "application/cbor"
             answer.headers["smithy-protocol"] = "rpc-v2-cbor"

@@ -1,73 +1,22 @@
+import Encodings
 import Foundation
 
 /// The AWS protocol of a request. One port serves all protocols.
 package enum AWSProtocol: Sendable, Equatable {
     /// JSON 1.1: `X-Amz-Target: SageMaker.CreateModel`.
-    case json(service: String, operation: String)
-    /// The query protocol of STS, IAM and CloudWatch: a form in, XML out.
+    case json(target: String, operation: String)
+    /// The query protocol, such as that of STS: a form in, XML out.
     case query(service: String)
-    /// `POST /endpoints/NAME/invocations`.
-    case runtime(endpoint: String)
+    /// A service that is recognized by the path, by its name in the directory.
+    case rest(service: String)
     /// Buckets and objects, including unsigned requests to S3 hosts and requests with Signature Version 2, which name no service.
     case s3
     /// A form that uploads a file to a bucket. Its signature is one of its fields.
     case s3Form
     /// Usage data that an SDK reports to its vendor: accepted and discarded.
-    case telemetry
-    /// A service, or an operation of the runtime, that is not supported.
+    case usageData
+    /// A service, or an operation of a service that is recognized by the path, that is not supported.
     case unknown(service: String)
-
-    /// Detects the protocol from a request's head; `nil` if it is not an AWS request.
-    ///
-    /// - Parameters:
-    ///   - path: The percent-encoded path, without the query.
-    ///   - query: The percent-encoded query, without the `?`.
-    ///   - header: Returns the value of a header, given its name in lower case.
-    package init?(method: String, path: String, query: String, header: (String) -> String?) {
-        if let target = header("x-amz-target") {
-            let parts = target.split(separator: ".", maxSplits: 1)
-            let (service, operation) = (String(parts.first ?? ""), parts.count > 1 ? String(parts[1]) : "")
-            self = .json(service: service, operation: operation)
-            return
-        }
-        let host = header("host").flatMap { AWSHost($0) }
-        if let bucket = host?.bucket, bucket.hasPrefix("sm-pysdk-t-") {
-            self = .telemetry
-            return
-        }
-        let scope = CredentialScope(query: query, header: header)
-        if scope == nil, Self.isForm(method: method, path: path, host: host, header: header) {
-            self = .s3Form
-            return
-        }
-        guard let service = scope?.service ?? host?.service else {
-            guard SignatureVersion2.isPresent(query: query, header: header) else { return nil }
-            self = .s3
-            return
-        }
-        switch service {
-        case "sts", "iam": self = .query(service: service)
-        case "monitoring" where header("smithy-protocol") == nil: self = .query(service: service)
-        case "sagemaker":
-            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-            if method == "POST", parts.count == 4, parts[1] == "endpoints", parts[3] == "invocations" {
-                self = .runtime(endpoint: parts[2].removingPercentEncoding ?? String(parts[2]))
-            } else {
-                self = .unknown(service: service)
-            }
-        case "s3": self = .s3
-        default: self = .unknown(service: service)
-        }
-    }
-
-    /// Whether a request posts a form to a bucket, which is named in the path or the host.
-    private static func isForm(method: String, path: String, host: AWSHost?, header: (String) -> String?) -> Bool {
-        guard method == "POST", header("authorization") == nil,
-            header("content-type")?.lowercased().hasPrefix("multipart/form-data") == true
-        else { return false }
-        let names = path.split(separator: "/").count
-        return host == nil ? names == 1 : names == (host?.bucket == nil ? 1 : 0) && host?.service == "s3"
-    }
 }
 
 /// `KEY/DATE/REGION/SERVICE/aws4_request`: the key that signed a request, and the scope of the signature.
@@ -93,7 +42,7 @@ package struct CredentialScope: Sendable, Equatable {
             self.init(authorization[start.upperBound...].prefix { $0 != "," && $0 != " " })
         } else if let start = query.firstRange(of: "X-Amz-Credential=") {
             let value = String(query[start.upperBound...].prefix { $0 != "&" })
-            self.init(value.removingPercentEncoding ?? value)
+            self.init(value.percentDecoded)
         } else {
             return nil
         }

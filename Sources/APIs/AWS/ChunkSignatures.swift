@@ -1,4 +1,5 @@
 import Crypto
+import Encodings
 import Foundation
 
 /// Verifies the signatures of a body that is signed chunk by chunk. Each signature covers the previous one, and the first
@@ -18,7 +19,7 @@ package struct ChunkSignatures: Sendable {
     private var chunk = SHA256()
     private var trailers = ""
     /// Whether the last signature was present and valid.
-    private(set) var areComplete = false
+    package private(set) var areComplete = false
 
     /// Returns `nil` if the payload does not announce signed chunks.
     ///
@@ -37,23 +38,23 @@ package struct ChunkSignatures: Sendable {
     }
 
     /// Starts a chunk, given the extensions after its size: `chunk-signature=…`.
-    mutating func beginChunk(_ extensions: Substring) {
+    package mutating func beginChunk(_ extensions: Substring) {
         let name = "chunk-signature="
         let field = extensions.split(separator: ";").first { $0.hasPrefix(name) }
         announced = String(field?.dropFirst(name.count) ?? "")
         chunk = SHA256()
     }
 
-    mutating func update(_ bytes: ArraySlice<UInt8>) {
+    package mutating func update(_ bytes: ArraySlice<UInt8>) {
         bytes.withUnsafeBytes { chunk.update(bufferPointer: $0) }
     }
 
     /// - Throws: `SignatureDoesNotMatch`.
-    mutating func endChunk(isLast: Bool) throws(AWSError) {
+    package mutating func endChunk(isLast: Bool) throws(AWSError) {
         try verify(
             announced,
             "\(SignatureV4.algorithm)-PAYLOAD",
-            [SignatureV4.hash(Data()), SignatureV4.hexadecimal(chunk.finalize())]
+            [SignatureV4.hash(Data()), chunk.finalize().hexadecimal]
         )
         areComplete = isLast && !hasTrailers
     }
@@ -62,7 +63,7 @@ package struct ChunkSignatures: Sendable {
     ///
     /// - Returns: Whether the line is one of the request's trailers, not their signature.
     /// - Throws: `SignatureDoesNotMatch`, also for a trailer after the signature.
-    mutating func takeTrailer(_ name: String, _ value: String) throws(AWSError) -> Bool {
+    package mutating func takeTrailer(_ name: String, _ value: String) throws(AWSError) -> Bool {
         guard !areComplete else { throw Self.wrong }
         guard name == Self.trailer else {
             trailers += "\(name):\(value)\n"
@@ -74,14 +75,14 @@ package struct ChunkSignatures: Sendable {
     }
 
     /// - Throws: `SignatureDoesNotMatch` if the trailers are not signed.
-    func end() throws(AWSError) {
+    package func end() throws(AWSError) {
         guard areComplete else { throw Self.wrong }
     }
 
     private mutating func verify(_ signature: String, _ algorithm: String, _ hashes: [String]) throws(AWSError) {
         let text = ([algorithm, scope, previous] + hashes).joined(separator: "\n")
         let code = HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key)
-        let calculated = SignatureV4.hexadecimal(code)
+        let calculated = code.hexadecimal
         guard SignatureV4.areEqual(calculated, signature) else { throw Self.wrong }
         previous = calculated
     }

@@ -1,16 +1,17 @@
 import Crypto
-import Foundation
+import Encodings
+package import Foundation
 
 /// An S3 URL presigned with Signature Version 2, which is boto3's default.
-struct PresignedV2 {
-    let accessKey: String
+package struct PresignedV2 {
+    package let accessKey: String
     private let signature: String
     private let expires: Int
 
     /// Returns `nil` if the request's URL is not presigned in this way.
-    init?(of request: SignedRequest) {
+    package init?(of request: SignedRequest) {
         guard request.headers["authorization"] == nil else { return nil }
-        let query = Dictionary(SignatureV4.pairs(request.query), uniquingKeysWith: { first, _ in first })
+        let query = Dictionary(PercentEncoding.pairs(of: request.query), uniquingKeysWith: { first, _ in first })
         guard let accessKey = query["AWSAccessKeyId"], let signature = query["Signature"],
             let expires = query["Expires"].flatMap({ Int($0) })
         else { return nil }
@@ -19,12 +20,12 @@ struct PresignedV2 {
         self.expires = expires
     }
 
-    func verify(_ request: SignedRequest, secret: String, now: Date) throws(SignatureProblem) {
+    package func verify(_ request: SignedRequest, secret: String, now: Date) throws(SignatureProblem) {
         guard now.timeIntervalSince1970 <= Double(expires) else { throw .expired }
         let amazon = request.headers.filter { $0.key.hasPrefix("x-amz-") }.sorted { $0.key < $1.key }
         let headers = amazon.map { "\($0.key):\($0.value)\n" }.joined()
         let bucket = AWSHost(request.headers["host"] ?? "")?.bucket.map { "/\($0)" } ?? ""
-        let parts = SignatureV4.pairs(request.query).filter { Self.resources.contains($0.name) }
+        let parts = PercentEncoding.pairs(of: request.query).filter { Self.resources.contains($0.name) }
             .sorted { $0.name < $1.name }.map { $0.value.isEmpty ? $0.name : "\($0.name)=\($0.value)" }
         let resource = bucket + request.path + (parts.isEmpty ? "" : "?" + parts.joined(separator: "&"))
         let text = [
@@ -35,7 +36,7 @@ struct PresignedV2 {
     }
 
     /// Verifies the signature of a string, which in a form is its policy.
-    static func verify(_ signature: String, of text: String, secret: String) throws(SignatureProblem) {
+    package static func verify(_ signature: String, of text: String, secret: String) throws(SignatureProblem) {
         let key = SymmetricKey(data: Data(secret.utf8))
         // The library compares in constant time.
         guard let given = Data(base64Encoded: signature),

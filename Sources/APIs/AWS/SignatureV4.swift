@@ -1,4 +1,5 @@
 import Crypto
+import Encodings
 package import Foundation
 
 /// The parts of a request that its signature covers.
@@ -41,12 +42,12 @@ package enum SignatureProblem: Error, Equatable {
 
 /// AWS Signature Version 4, in headers and in presigned URLs.
 package struct SignatureV4: Sendable {
-    static let algorithm = "AWS4-HMAC-SHA256"
-    static let unsignedPayload = "UNSIGNED-PAYLOAD"
-    static let signedChunks = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
-    static let signedChunksAndTrailers = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+    package static let algorithm = "AWS4-HMAC-SHA256"
+    package static let unsignedPayload = "UNSIGNED-PAYLOAD"
+    package static let signedChunks = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+    package static let signedChunksAndTrailers = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
     /// The values of `x-amz-content-sha256` that stand for the checksum of an S3 body.
-    static let payloads = [
+    package static let payloads = [
         unsignedPayload, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", signedChunks, signedChunksAndTrailers,
     ]
     /// The allowed difference between the clocks, in seconds.
@@ -66,7 +67,7 @@ package struct SignatureV4: Sendable {
             guard !authorization.hasPrefix("AWS ") else { throw .unsupported }
             try self.init(authorization: authorization, request)
         } else {
-            let query = Self.pairs(request.query)
+            let query = PercentEncoding.pairs(of: request.query)
             guard !query.contains(where: { $0.name == "AWSAccessKeyId" }) else { throw .unsupported }
             guard query.contains(where: { $0.name == "X-Amz-Signature" || $0.name == "X-Amz-Credential" }) else {
                 throw .missing
@@ -172,7 +173,7 @@ package struct SignatureV4: Sendable {
     // MARK: Verification
 
     /// Checks that the signature has not expired and that the client's clock is close to the server's.
-    func verifyTime(_ now: Date) throws(SignatureProblem) {
+    package func verifyTime(_ now: Date) throws(SignatureProblem) {
         let age = now.timeIntervalSince(time)
         if let life {
             guard age >= -Self.skew else { throw .skewed }
@@ -185,7 +186,7 @@ package struct SignatureV4: Sendable {
     /// - Parameters:
     ///   - payload: The body's checksum in hexadecimal, or one of ``payloads``.
     ///   - encodesPath: Whether the path is encoded a second time, which every service except S3 does.
-    func verify(
+    package func verify(
         _ request: SignedRequest,
         payload: String,
         secret: String,
@@ -199,17 +200,17 @@ package struct SignatureV4: Sendable {
     }
 
     /// Constant-time comparison.
-    static func areEqual(_ first: String, _ second: String) -> Bool {
+    package static func areEqual(_ first: String, _ second: String) -> Bool {
         let (first, second) = (Array(first.utf8), Array(second.utf8))
         guard first.count == second.count else { return false }
         return zip(first, second).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    func canonicalRequest(_ request: SignedRequest, payload: String, encodesPath: Bool) -> String {
-        let path = encodesPath ? Self.encode(request.path, keeping: UInt8(ascii: "/")) : request.path
+    package func canonicalRequest(_ request: SignedRequest, payload: String, encodesPath: Bool) -> String {
+        let path = encodesPath ? PercentEncoding.encode(request.path, keeping: UInt8(ascii: "/")) : request.path
         var pairs: [(name: String, value: String)] = []
-        for pair in Self.pairs(request.query) where life == nil || pair.name != "X-Amz-Signature" {
-            pairs.append((Self.encode(pair.name), Self.encode(pair.value)))
+        for pair in PercentEncoding.pairs(of: request.query) where life == nil || pair.name != "X-Amz-Signature" {
+            pairs.append((PercentEncoding.encode(pair.name), PercentEncoding.encode(pair.value)))
         }
         pairs.sort { ($0.name, $0.value) < ($1.name, $1.value) }
         let query = pairs.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
@@ -222,13 +223,13 @@ package struct SignatureV4: Sendable {
         ].joined(separator: "\n")
     }
 
-    func signature(of canonicalRequest: String, secret: String) -> String {
+    package func signature(of canonicalRequest: String, secret: String) -> String {
         let text = [Self.algorithm, scopeText, Self.hash(Data(canonicalRequest.utf8))].joined(separator: "\n")
         return Self.signature(of: text, scope, secret: secret)
     }
 
     /// Returns the verifier of the body's chunk signatures; `nil` if `payload` does not announce signed chunks.
-    func chunks(of payload: String, secret: String) -> ChunkSignatures? {
+    package func chunks(of payload: String, secret: String) -> ChunkSignatures? {
         ChunkSignatures(announcedBy: payload, key: Self.key(secret, scope), scope: scopeText, seed: signature)
     }
 
@@ -236,7 +237,7 @@ package struct SignatureV4: Sendable {
     private var scopeText: String { "\(timestamp)\n\(scope.date)/\(scope.region)/\(scope.service)/aws4_request" }
 
     /// Verifies the signature of a string, which in a form is its policy.
-    static func verify(
+    package static func verify(
         _ signature: String,
         of text: String,
         _ scope: CredentialScope,
@@ -246,7 +247,7 @@ package struct SignatureV4: Sendable {
     }
 
     private static func signature(of text: String, _ scope: CredentialScope, secret: String) -> String {
-        hexadecimal(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key(secret, scope)))
+        HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key(secret, scope)).hexadecimal
     }
 
     private static func key(_ secret: String, _ scope: CredentialScope) -> SymmetricKey {
@@ -257,36 +258,5 @@ package struct SignatureV4: Sendable {
         return key
     }
 
-    package static func hash(_ body: some DataProtocol) -> String { hexadecimal(SHA256.hash(data: body)) }
-
-    static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-
-    static func pairs(_ query: String) -> [(name: String, value: String)] {
-        query.split(separator: "&").map { pair in
-            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
-                String($0).removingPercentEncoding ?? String($0)
-            }
-            return (sides[0], sides.count > 1 ? sides[1] : "")
-        }
-    }
-
-    /// Percent-encodes all bytes except RFC 3986's unreserved characters.
-    private static func encode(_ text: String, keeping kept: UInt8? = nil) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            case _ where byte == kept: bytes.append(byte)
-            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    package static func hash(_ body: some DataProtocol) -> String { SHA256.hash(data: body).hexadecimal }
 }

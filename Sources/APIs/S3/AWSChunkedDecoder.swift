@@ -1,3 +1,4 @@
+import AWS
 import Foundation
 
 /// Decodes the payload from AWS's own chunks: `SIZE[;chunk-signature=…]\r\nBYTES\r\n`, the last of size 0, then trailers.

@@ -1,3 +1,4 @@
+import AWS
 import Foundation
 
 /// Parses a form with a file in the format of browsers, `multipart/form-data`: its fields, and then the file, piece by piece.

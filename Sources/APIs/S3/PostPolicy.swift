@@ -1,3 +1,5 @@
+import Encodings
+import AWS
 import Foundation
 
 /// What the signer of a form allows it to contain.
@@ -23,7 +25,7 @@ struct PostPolicy {
         guard let data = Data(base64Encoded: text), let document = JSON(parsing: data) else {
             throw Self.invalid("it is not Base64-encoded JSON")
         }
-        guard let expiration = document["expiration"]?.string.flatMap(Date.init(iso8601:)) else {
+        guard let expiration = document["expiration"]?.string.flatMap(RFC3339.date) else {
             throw Self.invalid("its expiration is not a valid time such as 2030-01-01T12:00:00Z")
         }
         guard let conditions = document["conditions"]?.array else { throw Self.invalid("it has no conditions") }

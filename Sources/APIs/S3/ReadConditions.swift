@@ -1,3 +1,5 @@
+import Encodings
+import AWS
 import Catalog
 import Foundation
 
@@ -29,8 +31,8 @@ struct ReadConditions {
     init(_ request: S3Request, prefix: String = "") {
         match = request.headers[prefix + "if-match"]
         noneMatch = request.headers[prefix + "if-none-match"]
-        modifiedSince = request.headers[prefix + "if-modified-since"].flatMap(HTTPDate.init(_:))?.date
-        unmodifiedSince = request.headers[prefix + "if-unmodified-since"].flatMap(HTTPDate.init(_:))?.date
+        modifiedSince = request.headers[prefix + "if-modified-since"].flatMap(HTTPDate.date)
+        unmodifiedSince = request.headers[prefix + "if-unmodified-since"].flatMap(HTTPDate.date)
     }
 
     func outcome(for object: ObjectRecord) -> Outcome {
@@ -47,48 +49,6 @@ struct ReadConditions {
             return .notModified
         }
         return .holds
-    }
-}
-
-/// A date in a header: `Sun, 06 Nov 1994 08:49:37 GMT`.
-struct HTTPDate {
-    let date: Date
-
-    private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-    private static var calendar: Calendar {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = .gmt
-        return calendar
-    }
-
-    init?(_ text: String) {
-        let words = text.split(separator: " ")
-        guard words.count == 6, let day = Int(words[1]), let month = Self.months.firstIndex(of: String(words[2])),
-            let year = Int(words[3]), (1...9999).contains(year), (1...31).contains(day)
-        else { return nil }
-        let clock = words[4].split(separator: ":").compactMap { Int($0) }
-        guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2])
-        else { return nil }
-        let components = DateComponents(
-            year: year,
-            month: month + 1,
-            day: day,
-            hour: clock[0],
-            minute: clock[1],
-            second: clock[2]
-        )
-        guard let date = Self.calendar.date(from: components) else { return nil }
-        self.date = date
-    }
-
-    static func text(_ date: Date) -> String {
-        let parts = calendar.dateComponents([.year, .month, .day, .weekday, .hour, .minute, .second], from: date)
-        func two(_ number: Int?) -> String { String("0\(number ?? 0)".suffix(2)) }
-        return
-            "\(days[(parts.weekday ?? 1) - 1]), \(two(parts.day)) \(months[(parts.month ?? 1) - 1]) \(parts.year ?? 0) "
-            + "\(two(parts.hour)):\(two(parts.minute)):\(two(parts.second)) GMT"
     }
 }
 

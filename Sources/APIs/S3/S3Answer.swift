@@ -1,3 +1,6 @@
+import Definitions
+import Encodings
+import AWS
 import Foundation
 package import ObjectStore
 
@@ -84,6 +87,6 @@ struct XMLWriter: Sendable {
     }
 
     mutating func element(_ name: String, _ date: Date) {
-        element(name, date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+        element(name, RFC3339.string(milliseconds: date.milliseconds))
     }
 }

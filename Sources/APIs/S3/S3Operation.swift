@@ -1,3 +1,5 @@
+package import AWS
+
 /// The supported operations of S3. The others return 501, so that no client mistakes one response for another.
 package enum S3Operation: String, Sendable, CaseIterable {
     case listBuckets = "ListBuckets"

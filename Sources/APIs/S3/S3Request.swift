@@ -1,3 +1,5 @@
+package import AWS
+import Encodings
 package import Foundation
 
 /// The body of a request, in pieces.
@@ -89,35 +91,18 @@ package struct S3Request: Sendable {
 
     /// Decodes percent-encoded text. A plus sign stays a plus sign.
     static func decode(_ text: Substring, _ what: String) throws(AWSError) -> String {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+        do throws(PercentEncoding.Problem) {
+            return try PercentEncoding.decode(text)
+        } catch {
+            switch error {
+            case .incompleteEscape:
                 throw AWSError(
                     "InvalidURI",
                     "Couldn't parse the specified URI: the \(what) has an invalid percent-encoding."
                 )
+            case .notUTF8:
+                throw AWSError("InvalidURI", "Couldn't parse the specified URI: the \(what) is not UTF-8.")
             }
-            bytes.append(high << 4 | low)
-        }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else {
-            throw AWSError("InvalidURI", "Couldn't parse the specified URI: the \(what) is not UTF-8.")
-        }
-        return decoded
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
         }
     }
 

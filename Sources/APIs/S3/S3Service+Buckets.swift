@@ -1,3 +1,4 @@
+import AWS
 import Catalog
 import Foundation
 import Platform
@@ -125,7 +126,7 @@ extension XMLWriter {
     /// Writes the owner, who is the same for everything.
     mutating func owner(_ name: String) {
         element(name) { xml in
-            xml.element("ID", SageMakerService.account)
+            xml.element("ID", AWSAccount.id)
             xml.element("DisplayName", "roost")
         }
     }

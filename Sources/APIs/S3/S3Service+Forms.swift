@@ -1,3 +1,5 @@
+package import Access
+package import AWS
 import Catalog
 import Foundation
 import ObjectStore
@@ -21,7 +23,7 @@ extension S3Service {
     package func postForm(
         target: String,
         headers: [String: String],
-        access: AWSAccessPolicy,
+        access: AccessPolicy,
         body: S3Body
     ) async -> S3Answer {
         do {
@@ -32,7 +34,7 @@ extension S3Service {
         }
     }
 
-    private func post(_ request: S3Request, _ access: AWSAccessPolicy, _ body: S3Body) async throws -> S3Answer {
+    private func post(_ request: S3Request, _ access: AccessPolicy, _ body: S3Body) async throws -> S3Answer {
         // Any web page can make a browser send a form to this machine; only a signature shows that it may.
         guard !access.isOpen || request.headers["origin"] == nil else {
             throw AWSError(
@@ -87,7 +89,7 @@ extension S3Service {
     private func begin(
         _ parser: FormParser,
         _ request: S3Request,
-        _ access: AWSAccessPolicy
+        _ access: AccessPolicy
     ) async throws -> FormUpload {
         var fields = parser.fields
         guard let given = fields["key"], !given.isEmpty else {
@@ -152,7 +154,7 @@ extension S3Service {
     }
 }
 
-extension AWSAccessPolicy {
+extension AccessPolicy {
     /// Checks that a form is allowed.
     ///
     /// - Parameter fields: The fields, by their names in lower case.

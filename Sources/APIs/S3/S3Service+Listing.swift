@@ -1,3 +1,4 @@
+import AWS
 import Catalog
 import Foundation
 import Platform

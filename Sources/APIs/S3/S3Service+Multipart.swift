@@ -1,3 +1,5 @@
+import Encodings
+import AWS
 import Catalog
 import Crypto
 import Foundation
@@ -137,7 +139,7 @@ extension S3Service {
                 "The provided 'x-amz-mp-object-size' header does not match what was computed."
             )
         }
-        let md5 = parts.flatMap { Data(hexadecimal: $0.etag) }
+        let md5 = parts.flatMap { [UInt8](hexadecimal: $0.etag) ?? [] }
         var object = ObjectRecord(
             key: upload.key,
             blob: "",
@@ -330,13 +332,6 @@ struct UploadCheck {
 extension Sequence<UInt8> {
     fileprivate func withContiguousBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
         Array(self).withUnsafeBytes(body)
-    }
-}
-
-extension Data {
-    init(hexadecimal text: String) {
-        let digits = text.compactMap(\.hexDigitValue)
-        self.init(stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
     }
 }
 

@@ -1,3 +1,5 @@
+import Encodings
+import AWS
 import Catalog
 import Definitions
 import Foundation
@@ -144,7 +146,7 @@ extension S3Service {
         }
         let (object, blob) = try await open(request.key, in: request.bucket)
         var answer = S3Answer(headers: [
-            ("etag", "\"\(object.etag)\""), ("last-modified", HTTPDate.text(object.modifiedAt)),
+            ("etag", "\"\(object.etag)\""), ("last-modified", HTTPDate.string(object.modifiedAt)),
         ])
         switch ReadConditions(request).outcome(for: object) {
         case .holds: break

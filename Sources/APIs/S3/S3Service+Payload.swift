@@ -1,3 +1,5 @@
+import Encodings
+import AWS
 import Crypto
 import Foundation
 import ObjectStore
@@ -109,13 +111,7 @@ struct Checks {
             return Array(bytes)
         }
         let hash = request.headers["x-amz-content-sha256"] ?? ""
-        payloadSHA256 = hash.utf8.count == 64 ? Self.bytes(hexadecimal: hash) : nil
-    }
-
-    private static func bytes(hexadecimal text: String) -> [UInt8]? {
-        let digits = text.compactMap { $0.isASCII ? $0.hexDigitValue : nil }
-        guard digits.count == 64 else { return nil }
-        return stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+        payloadSHA256 = hash.utf8.count == 64 ? [UInt8](hexadecimal: hash) : nil
     }
 
     private static func value(_ text: String, _ algorithm: ChecksumAlgorithm) throws(AWSError) -> [UInt8] {

@@ -1,10 +1,36 @@
-import Definitions
+package import AWS
+package import Definitions
 import Foundation
 package import Logging
 package import Platform
 
 /// Implements S3 over the platform's buckets and objects.
 package struct S3Service: Sendable {
+    package static let description = AWSServiceDescription(
+        name: "s3",
+        operations: S3Operation.allCases.map(\.rawValue)
+    )
+
+    /// The limits of objects, for Service Quotas.
+    package static let quotas = [
+        Quota(
+            service: "s3",
+            code: "L-PUT-SIZE",
+            name: "Maximum size of an object in a single PUT, and of a part",
+            value: Double(putLimit),
+            unit: "Bytes",
+            isAdjustable: false
+        ),
+        Quota(
+            service: "s3",
+            code: "L-PARTS",
+            name: "Parts per object",
+            value: Double(partCount.upperBound),
+            unit: "None",
+            isAdjustable: false
+        ),
+    ]
+
     /// Maximum bytes of an object in one PUT, and of a part.
     static let putLimit = 5 << 30
     /// Maximum bytes of a document in the body of a request: ten thousand parts with their checksums.
@@ -69,7 +95,7 @@ package struct S3Service: Sendable {
 
     private func respond(to request: S3Request, _ body: S3Body) async throws -> S3Answer {
         let operation = try S3Operation(request)
-        if let owner = request.headers["x-amz-expected-bucket-owner"], owner != SageMakerService.account {
+        if let owner = request.headers["x-amz-expected-bucket-owner"], owner != AWSAccount.id {
             throw AWSError("AccessDenied", "Access Denied", status: 403)
         }
         switch operation {

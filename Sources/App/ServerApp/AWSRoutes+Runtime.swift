@@ -4,15 +4,15 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOHTTP1
-import SageMaker
+import SageMakerRuntime
 
 /// Invocations outside the fast path: those whose signature is verified, and those that come through the proxy.
 extension AWSRoutes {
     func invoke(
-        _ endpoint: String,
         _ request: Request,
         _ admit: (Data?) async throws -> Void
     ) async throws -> Response {
+        let endpoint = SageMakerRuntime.endpoint(path: request.uri.path.utf8[...]) ?? ""
         let body: CollectedBody
         do {
             let sent = try await request.collectBody(upTo: Invocation.bodyLimit, budget)

@@ -1,3 +1,5 @@
+import AWS
+import Access
 import Definitions
 import Foundation
 import HTTPTypes
@@ -5,16 +7,29 @@ import Hummingbird
 import Logging
 import NIOCore
 import Platform
-import SageMaker
 
 /// Dispatches requests in one of AWS's protocols to their services, before the router sees their paths.
 struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
-    let sageMaker: SageMakerService
+    let dispatcher: AWSDispatcher
     let s3: S3Routes
     let inference: InferenceService
-    let policy: AWSAccessPolicy
+    let policy: AccessPolicy
     let budget: BodyBudget
-    let query = QueryService()
+    private let directory = AWSRegistry.directory
+
+    init(
+        dispatcher: AWSDispatcher,
+        s3: S3Routes,
+        inference: InferenceService,
+        policy: AccessPolicy,
+        budget: BodyBudget
+    ) {
+        self.dispatcher = dispatcher
+        self.s3 = s3
+        self.inference = inference
+        self.policy = policy
+        self.budget = budget
+    }
 
     func handle(
         _ request: Request,
@@ -25,7 +40,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             name == "host" ? request.head.authority : HTTPField.Name(name).flatMap { request.headers[$0] }
         }
         let queryText = request.uri.query ?? ""
-        let kind = AWSProtocol(
+        let kind = directory.kind(
             method: request.method.rawValue,
             path: request.uri.path,
             query: queryText,
@@ -34,24 +49,25 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         guard let kind else { return try await next(request, context) }
         let region = CredentialScope(query: queryText, header: header)?.region ?? "us-east-1"
         let requestID = UUID().uuidString.lowercased()
-        let shape = AWSErrorShape(of: kind, header: header)
+        let shape = directory.errorShape(of: kind, header: header)
+        let signingName = directory.signingName(of: kind)
         @discardableResult
         func admit(_ body: Data?) async throws -> ChunkSignatures? {
             // Without verification, signatures cost nothing.
-            guard !policy.isOpen, kind != .telemetry else { return nil }
-            return try await policy.admit(SignedRequest(request), as: kind, body: body, shape: shape)
+            guard !policy.isOpen, kind != .usageData else { return nil }
+            return try await policy.admit(SignedRequest(request), for: signingName, body: body, shape: shape)
         }
         func admitHead() async throws {
             guard !policy.isOpen else { return }
-            try await policy.admitHead(of: SignedRequest(request), as: kind, shape: shape)
+            try await policy.admitHead(of: SignedRequest(request), for: signingName, shape: shape)
         }
         do {
             switch kind {
-            case .json(let service, let operation):
+            case .json(let target, let operation):
                 try await admitHead()
                 let body = try await body(of: request) { try await admit($0) }
-                let answer = await sageMaker.respond(
-                    service: service,
+                let answer = await dispatcher.respond(
+                    target: target,
                     operation: operation,
                     region: region,
                     body: body.data
@@ -60,26 +76,22 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             case .query(let service):
                 try await admitHead()
                 let body = try await body(of: request) { try await admit($0) }.data
-                let answer =
-                    if service == "monitoring" {
-                        await sageMaker.respondToMonitoring(
-                            query: queryText,
-                            body: body,
-                            region: region,
-                            requestID: requestID
-                        )
-                    } else {
-                        query.respond(service: service, query: queryText, body: body, requestID: requestID)
-                    }
+                let answer = await dispatcher.respond(
+                    service: service,
+                    query: queryText,
+                    body: body,
+                    region: region,
+                    requestID: requestID
+                )
                 return response(answer, requestID)
             case .s3:
                 let chunkSignatures = try await admit(nil)
                 return await s3.respond(to: request, region: region, chunkSignatures: chunkSignatures)
             case .s3Form: return await s3.respond(to: request, region: region, chunkSignatures: nil, form: policy)
-            case .runtime(let endpoint):
+            case .rest:
                 try await admitHead()
-                return try await invoke(endpoint, request) { try await admit($0) }
-            case .telemetry: return Response(status: .ok)
+                return try await invoke(request) { try await admit($0) }
+            case .usageData: return Response(status: .ok)
             case .unknown(let service):
                 try await admitHead()
                 // The body is ignored, but reading it keeps the connection usable.

@@ -1,3 +1,5 @@
+import S3
+import Access
 import Definitions
 import Foundation
 import HTTPTypes
@@ -17,9 +19,9 @@ import Tensors
 /// All routes except those of the fast path, built from the list of operations.
 struct ControlRoutes: Sendable {
     let platform: Platform
-    let sageMaker: SageMakerService
+    let services: AWSRegistry.Services
     let s3: S3Service
-    let policy: AWSAccessPolicy
+    let policy: AccessPolicy
     let access: OwnAPIAccess
     let awsAccess: AWSAccess
     let inference: InferenceService
@@ -39,7 +41,7 @@ struct ControlRoutes: Sendable {
         let s3 = S3Routes(service: s3)
         router.add(
             middleware: AWSRoutes(
-                sageMaker: sageMaker,
+                dispatcher: AWSRegistry.dispatcher(services),
                 s3: s3,
                 inference: inference,
                 policy: policy,
@@ -106,7 +108,7 @@ struct ControlRoutes: Sendable {
 
     private func respond(to operation: APIOperation, _ call: Call) async throws -> Response {
         if let job = operation.job {
-            return try await JobRoutes(service: sageMaker.jobs).respond(to: job.action, job.kind, call)
+            return try await JobRoutes(service: services.jobs).respond(to: job.action, job.kind, call)
         }
         return try await respond(toOther: operation, call)
     }
@@ -257,7 +259,7 @@ struct ControlRoutes: Sendable {
         default:
             let name = try call.parameter("model")
             let version = call.context.parameters.get("version")
-            let pipeline = try InferenceService(platform: platform).served(named: name, version: version)
+            let pipeline = try inference.served(named: name, version: version)
             if operation == .v2ModelReady || operation == .v2ModelVersionReady {
                 writer.raw("{\"name\":")
                 writer.string(name)

@@ -8,7 +8,7 @@ import OpenInference
 import Pipelines
 import Platform
 import Runtimes
-import SageMaker
+import SageMakerRuntime
 import Synchronization
 import Tensors
 
@@ -24,14 +24,25 @@ struct InferenceResponse: Sendable {
     var headers: [(String, String)] = []
 }
 
+extension InferenceResponse {
+    init(_ response: InvocationResponse) {
+        self.init(
+            status: HTTPResponseStatus(statusCode: response.status),
+            body: response.body,
+            retryAfterSeconds: response.retryAfterSeconds,
+            contentType: response.contentType,
+            headers: response.headers
+        )
+    }
+}
+
 /// Turns a request's bytes into a response's bytes: decodes the body in the API's format, runs the pipeline, and encodes the
 /// outputs.
 struct InferenceService: Sendable {
     typealias Completion = @Sendable (InferenceResponse) -> Void
 
     let platform: Platform
-    /// Data capture, which keeps requests to endpoints and their responses for users.
-    var captures: DataCaptures?
+    let sageMaker: SageMakerRuntime
 
     /// Larger bodies are decoded on the thread pool: decoding one of this size takes a quarter of a millisecond.
     private static let eventLoopBytes = 128 << 10
@@ -47,7 +58,10 @@ struct InferenceService: Sendable {
     ) {
         let start = ContinuousClock.now
         if case .endpoint(let name) = target {
-            return invoke(Invocation(endpoint: name, headers: headers, body: body, start: start), completion)
+            var invocation = Invocation(endpoint: name, body: body, start: start)
+            // One pass over the headers: SDKs send many, and looking each up by name would compare them all.
+            for (name, value) in headers { invocation.take(header: name, value) }
+            return sageMaker.invoke(invocation) { completion(InferenceResponse($0)) }
         }
         guard body.readableBytes > Self.eventLoopBytes else {
             return handle(target, headers, body, start, isOnPool: false, completion)
@@ -274,12 +288,7 @@ struct InferenceService: Sendable {
         if let given { return try checked(given, field: "id") }
         // An empty header counts as absent.
         if let id = headers.first(name: idHeader), !id.isEmpty { return try checked(id, field: "X-Roost-Inference-Id") }
-        return newID()
-    }
-
-    static func newID() -> String {
-        // A clock that is set before 1970 counts as 1970.
-        InferenceID.make(milliseconds: UInt64(saturating: Date().timeIntervalSince1970 * 1000))
+        return InferenceID.make()
     }
 
     private static func checked(_ id: String, field: String) throws(RoostError) -> String {
@@ -292,7 +301,7 @@ struct InferenceService: Sendable {
     static func response(_ error: RoostError, _ target: InferenceTarget) -> InferenceResponse {
         let body: [UInt8]
         switch target {
-        case .endpoint(let name): return InvocationAnswer.refusal(error, endpoint: name)
+        case .endpoint(let name): return InferenceResponse(InvocationResponse.refusal(error, endpoint: name))
         case .native: body = (try? NativeCoding.encoder.encode(ErrorBody(error))).map(Array.init) ?? []
         case .openInference:
             var writer = JSONWriter(capacity: 256)

@@ -1,4 +1,5 @@
-import Foundation
+import Encodings
+import SageMakerRuntime
 
 /// The target of a request on the fast path.
 enum InferenceTarget: Equatable {
@@ -21,7 +22,7 @@ enum InferenceTarget: Equatable {
             guard let slash = authority.firstIndex(of: UInt8(ascii: "/")) else { return nil }
             path = path[slash...]
         }
-        if let endpoint = Self.endpoint(path) {
+        if let endpoint = SageMakerRuntime.endpoint(path: path) {
             self = .endpoint(name: endpoint)
             return
         }
@@ -30,7 +31,7 @@ enum InferenceTarget: Equatable {
         func matches(_ index: Int, _ text: String) -> Bool { parts[index].elementsEqual(text.utf8) }
         func name(_ index: Int) -> String {
             let text = String(Substring(parts[index]))
-            return parts[index].contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
+            return text.percentDecoded
         }
         let query = uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(uri[$0...].dropFirst()) } ?? ""
         if parts.count == 3, matches(0, "v1"), matches(1, "pipelines") {
@@ -42,15 +43,5 @@ enum InferenceTarget: Equatable {
         } else {
             return nil
         }
-    }
-
-    /// Returns the endpoint's name, or `nil` if the path is not that of an invocation.
-    private static func endpoint(_ path: Substring.UTF8View) -> String? {
-        guard path.count > 23, path.starts(with: "/endpoints/".utf8),
-            path.suffix(12).elementsEqual("/invocations".utf8),
-            case let name = path.dropFirst(11).dropLast(12), !name.contains(UInt8(ascii: "/"))
-        else { return nil }
-        let text = String(Substring(name))
-        return name.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
     }
 }

@@ -1,4 +1,3 @@
-import Catalog
 import Definitions
 import Foundation
 import HTTPTypes
@@ -60,7 +59,7 @@ struct JobRoutes: Sendable {
 
     private func job<Value: Job>(_ type: Value.Type, _ call: ControlRoutes.Call) async throws -> Value {
         let name = try call.parameter("job")
-        guard let recorded = try await service.platform.catalog.job(type, named: name) else {
+        guard let recorded = try await service.job(type, named: name) else {
             throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name.prefix(100))'.", field: "job")
         }
         return recorded.job
@@ -78,7 +77,7 @@ struct JobRoutes: Sendable {
         query.offset = try call.number("offset", 0...Int(Int32.max)) ?? 0
         let limit = try call.number("limit", 1...1000) ?? 100
         query.limit = limit + 1
-        let jobs = try await service.platform.catalog.jobs(type, query)
+        let jobs = try await service.jobs(type, query)
         return JobList(jobs: Array(jobs.prefix(limit)), nextOffset: jobs.count > limit ? query.offset + limit : nil)
     }
 

@@ -1,11 +1,11 @@
+import AWSAccount
 import Hummingbird
 import NativeAPI
-import SageMaker
 
 /// Service Quotas, as the operator sees and decides them.
 extension ControlRoutes {
     func quotas(_ operation: APIOperation, _ call: Call) async throws -> Response {
-        let quotas = sageMaker.quotas
+        let quotas = AWSRegistry.quotas(services)
         guard operation != .listQuotas else {
             return try json(QuotaList(quotas: quotas.all(), requests: try await quotas.requests()))
         }

@@ -1,10 +1,12 @@
+import S3
+import AWS
+import Access
 import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import ObjectStore
 import Platform
-import SageMaker
 import Synchronization
 
 /// Handles requests to S3, streaming their bodies both ways.
@@ -19,7 +21,7 @@ struct S3Routes: Sendable {
         to request: Request,
         region: String,
         chunkSignatures: ChunkSignatures?,
-        form: AWSAccessPolicy? = nil
+        form: AccessPolicy? = nil
     ) async -> Response {
         var headers: [String: String] = [:]
         for field in request.headers {

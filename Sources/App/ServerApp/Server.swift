@@ -1,4 +1,7 @@
+import S3
+import Access
 import Definitions
+import Endpoints
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -9,6 +12,8 @@ import NIOCore
 import NativeAPI
 package import Platform
 import Runtimes
+import SageMaker
+import SageMakerRuntime
 import SageMaker
 import ServiceLifecycle
 import UnixSignals
@@ -119,7 +124,8 @@ package struct Server: Sendable {
     private let platform: Platform
     private let jobs: JobService
     private let authority: CertificateAuthority
-    private let sageMaker: SageMakerService
+    private let services: AWSRegistry.Services
+    private let endpoints: EndpointService
     private let lifecycle = ServerLifecycle()
     private let logger: Logger
 
@@ -154,13 +160,14 @@ package struct Server: Sendable {
         )
         authority = try CertificateAuthority(folder: configuration.dataFolder + "/authority")
         jobs = JobService(platform: platform, configuration: configuration.jobs(executable: executable), logger: logger)
-        sageMaker = SageMakerService(platform: platform, jobs: jobs, logger: logger)
+        endpoints = EndpointService(platform: platform, logger: logger)
+        services = AWSRegistry.Services(platform: platform, jobs: jobs, endpoints: endpoints, logger: logger)
     }
 
     /// The file to write when the process crashes, so that the next start treats what was being loaded with caution.
     package var crashNote: String { StartMarks.crashNote(in: configuration.dataFolder) }
 
-    private var policy: AWSAccessPolicy {
+    private var policy: AccessPolicy {
         if configuration.verifiesSignatures { return .signed(AccessKeys(catalog: platform.catalog)) }
         return configuration.listensToThisMachineAlone ? .open : .closed
     }
@@ -177,11 +184,14 @@ package struct Server: Sendable {
         ConnectionLimit.raiseDescriptorLimit()
         let policy = policy
         let access = configuration.verifiesSignatures ? OwnAPIAccess.thisMachine : .everybody
-        let service = InferenceService(platform: platform, captures: sageMaker.endpoints.captures)
+        let service = InferenceService(
+            platform: platform,
+            sageMaker: SageMakerRuntime(platform: platform, captures: endpoints.captures)
+        )
         let budget = BodyBudget(limit: max(configuration.bodyMemory, configuration.bodyLimit))
         let routes = ControlRoutes(
             platform: platform,
-            sageMaker: sageMaker,
+            services: services,
             s3: S3Service(platform: platform, logger: logger),
             policy: policy,
             access: access,
@@ -250,19 +260,22 @@ package struct Server: Sendable {
     }
 
     private func close() async {
-        await sageMaker.endpoints.close()
+        await endpoints.close()
         await jobs.close()
         await platform.close()
     }
 
     private func restore() async {
+        await attempt("Cannot take over the endpoints of an earlier release") {
+            try await AWSRegistry.sageMaker(services).handOverOldEndpoints()
+        }
         guard !configuration.isSafeMode else { return await restoreNothing() }
         // First, because programs write to the logs as soon as they start.
-        await attempt("Cannot prepare the endpoints' logs") { try await sageMaker.endpoints.prepare() }
+        await attempt("Cannot prepare the endpoints' logs") { try await endpoints.prepare() }
         await attempt("Cannot restore the deployments") { try await platform.restore() }
-        await attempt("Cannot restore the endpoints") { try await sageMaker.endpoints.restore() }
+        await attempt("Cannot restore the endpoints") { try await endpoints.restore() }
         await attempt("Cannot restore the jobs") {
-            try await sageMaker.quotas.restore()
+            try await jobs.concurrencyRequests.restore()
             try await jobs.restore()
         }
         lifecycle.becomeReady()
@@ -272,8 +285,8 @@ package struct Server: Sendable {
     private func restoreNothing() async {
         logger.warning("Safe mode: deployments, endpoints and jobs are not restored")
         await attempt("Cannot list the deployments") { try await platform.restoreNothing() }
-        await attempt("Cannot list the endpoints") { try await sageMaker.endpoints.restoreNothing() }
-        await attempt("Cannot restore the quotas") { try await sageMaker.quotas.restore() }
+        await attempt("Cannot list the endpoints") { try await endpoints.restoreNothing() }
+        await attempt("Cannot restore the quotas") { try await jobs.concurrencyRequests.restore() }
         lifecycle.becomeReady()
     }
 

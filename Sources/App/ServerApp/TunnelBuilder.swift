@@ -1,8 +1,8 @@
+import AWS
 import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOSSL
-import SageMaker
 
 /// Responds to `CONNECT HOST.amazonaws.com:443` like a proxy, and then acts as that host itself. Clients that have AWS's
 /// addresses built in can use the server this way; their requests are handled like all others.

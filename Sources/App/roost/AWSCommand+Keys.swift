@@ -1,7 +1,7 @@
+import Access
 import ArgumentParser
 import Foundation
 import Runtimes
-import SageMaker
 import ServerApp
 
 extension AWSCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import SageMaker
+import ServerApp
 
 extension AWSCommand {
     /// The source of the reference that `scripts/make_aws_apis.py` generates.
@@ -10,6 +10,6 @@ extension AWSCommand {
             shouldDisplay: false
         )
 
-        func run() throws { try Output.json(AWSOperations.all) }
+        func run() throws { try Output.json(AWSRegistry.operations) }
     }
 }

@@ -115,6 +115,18 @@ package struct Catalog: Sendable {
                     """
             )
         }
+        migrator.registerMigration("6: endpoints") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE endpoint (
+                        name TEXT PRIMARY KEY,
+                        document TEXT NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        modified_at INTEGER NOT NULL
+                    ) WITHOUT ROWID
+                    """
+            )
+        }
         return migrator
     }
 

@@ -54,7 +54,7 @@ package final class AccessKeys: Sendable {
         try await catalog.removeRecord(kind: Self.kind, name: id)
     }
 
-    func secret(of id: String) async throws -> String? {
+    package func secret(of id: String) async throws -> String? {
         let now = ContinuousClock.now
         let known = cache.withLock { cache in
             cache.readAt.map { now - $0 < Self.cacheTime } == true ? cache.secrets : nil

@@ -1,35 +1,8 @@
-import Definitions
+package import Definitions
 package import Foundation
 import Logging
 import Platform
 import Synchronization
-
-/// An invocation and its response, as a capture stores them.
-package struct CapturedInvocation: Sendable {
-    package var id: String
-    package var inferenceID: String?
-    package var contentType: String?
-    package var body: [UInt8]
-    package var answerType: String
-    package var answer: [UInt8]
-    package var time = Date()
-
-    package init(
-        id: String,
-        inferenceID: String?,
-        contentType: String?,
-        body: [UInt8],
-        answerType: String,
-        answer: [UInt8]
-    ) {
-        self.id = id
-        self.inferenceID = inferenceID
-        self.contentType = contentType
-        self.body = body
-        self.answerType = answerType
-        self.answer = answer
-    }
-}
 
 /// Captures requests to endpoints and their responses, and stores them in a bucket.
 ///
@@ -43,19 +16,26 @@ package final class DataCaptures: Sendable {
     /// Bytes above which the queue is written at once.
     private static let enough = 8 << 20
 
+    /// An invocation that was captured, in the format of the API that answered it.
+    private struct Line {
+        var time: Date
+        var byteCount: Int
+        var make: @Sendable () -> Data
+    }
+
     private struct Key: Hashable {
         var endpoint: String
         var variant: String
     }
 
-    /// The queued invocations of one variant, with the settings of their time: the endpoint may change before they are written.
+    /// The queued invocations of one variant, with the capture of their time: the endpoint may change before they are written.
     private struct Batch {
-        var settings: DataCaptureSettings
-        var invocations: [CapturedInvocation] = []
+        var capture: CaptureDefinition
+        var lines: [Line] = []
     }
 
     private struct State {
-        var settings: [String: DataCaptureSettings] = [:]
+        var captures: [String: CaptureDefinition] = [:]
         var waiting: [Key: Batch] = [:]
         var byteCount = 0
         var dropped = 0
@@ -75,14 +55,14 @@ package final class DataCaptures: Sendable {
 
     /// Sets how an endpoint captures.
     ///
-    /// - Parameter config: The endpoint's `DataCaptureConfig`; `nil` stops its capture.
-    func set(_ config: JSON?, of endpoint: String) {
-        let settings = config.flatMap { try? DataCaptureSettings($0) }.flatMap { $0.isEnabled ? $0 : nil }
+    /// - Parameter definition: `nil` stops the endpoint's capture.
+    func set(_ definition: CaptureDefinition?, of endpoint: String) {
+        let capture = definition.flatMap { $0.isEnabled ? $0 : nil }
         state.withLock {
-            $0.settings[endpoint] = settings
-            count.store($0.settings.count, ordering: .relaxed)
+            $0.captures[endpoint] = capture
+            count.store($0.captures.count, ordering: .relaxed)
         }
-        guard settings != nil else { return }
+        guard capture != nil else { return }
         writer.withLock { writer in
             guard writer == nil else { return }
             writer = Task { [weak self] in
@@ -94,22 +74,33 @@ package final class DataCaptures: Sendable {
         }
     }
 
+    /// Whether any endpoint captures: if not, an invocation need not prepare anything.
+    package var isActive: Bool { count.load(ordering: .relaxed) > 0 }
+
     /// Queues an invocation if the endpoint captures and sampling selects it.
     ///
-    /// - Parameter invocation: Evaluated only if the invocation is captured.
-    package func keep(_ endpoint: String, _ variant: String, _ invocation: @autoclosure () -> CapturedInvocation) {
-        guard count.load(ordering: .relaxed) > 0 else { return }
-        guard let settings = state.withLock({ $0.settings[endpoint] }), settings.samples() else { return }
-        let kept = invocation()
+    /// - Parameters:
+    ///   - byteCount: About what the line takes in memory until it is written.
+    ///   - line: Makes the line to store, without a line break; called later, on another thread, if the invocation is captured.
+    package func keep(
+        _ endpoint: String,
+        _ variant: String,
+        byteCount: Int,
+        line: @escaping @Sendable (CaptureDefinition, _ time: Date) -> Data
+    ) {
+        guard let capture = state.withLock({ $0.captures[endpoint] }),
+            capture.percentage >= 100 || Int.random(in: 0..<100) < capture.percentage
+        else { return }
+        let time = Date()
+        let kept = Line(time: time, byteCount: byteCount + 256) { line(capture, time) }
         let isEnough = state.withLock { state in
-            let byteCount = kept.body.count + kept.answer.count + 256
-            guard state.byteCount + byteCount <= Self.capacity else {
+            guard state.byteCount + kept.byteCount <= Self.capacity else {
                 state.dropped += 1
                 return false
             }
             let wasEnough = state.byteCount > Self.enough
-            state.byteCount += byteCount
-            state.waiting[Key(endpoint: endpoint, variant: variant), default: Batch(settings: settings)].invocations
+            state.byteCount += kept.byteCount
+            state.waiting[Key(endpoint: endpoint, variant: variant), default: Batch(capture: capture)].lines
                 .append(kept)
             return !wasEnough && state.byteCount > Self.enough
         }
@@ -138,12 +129,12 @@ package final class DataCaptures: Sendable {
             )
         }
         for (key, batch) in waiting {
-            let byHour = Dictionary(grouping: batch.invocations) {
+            let byHour = Dictionary(grouping: batch.lines) {
                 Int(saturating: $0.time.timeIntervalSince1970 / 3600)
             }
             for group in byHour.values {
                 do {
-                    try await write(group, key, batch.settings)
+                    try await write(group, key, batch.capture)
                 } catch {
                     logger.error(
                         "Could not write captured invocations",
@@ -154,81 +145,25 @@ package final class DataCaptures: Sendable {
         }
     }
 
-    private func write(_ invocations: [CapturedInvocation], _ key: Key, _ settings: DataCaptureSettings) async throws {
-        guard let first = invocations.first else { return }
+    private func write(_ lines: [Line], _ key: Key, _ capture: CaptureDefinition) async throws {
+        guard let first = lines.first else { return }
         let path = platform.scratchFolder + "/" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
         try await offload {
-            var lines = Data()
-            for invocation in invocations {
-                lines.append(settings.line(of: invocation).encoded)
-                lines.append(UInt8(ascii: "\n"))
+            var text = Data()
+            for line in lines {
+                text.append(line.make())
+                text.append(UInt8(ascii: "\n"))
             }
-            try lines.write(to: URL(filePath: path))
+            try text.write(to: URL(filePath: path))
         }
         let name = "\(first.time.path)-\(UUID().uuidString.lowercased()).jsonl"
-        let uri = settings.destination.appending("\(key.endpoint)/\(key.variant)/\(name)")
-        try await platform.putFile(path, at: uri, contentType: "application/jsonlines")
-    }
-}
-
-/// A parsed `DataCaptureConfig`.
-struct DataCaptureSettings: Sendable {
-    let isEnabled: Bool
-    let destination: ObjectURI
-    private let percentage: Int
-    private let keepsInput: Bool
-    private let keepsOutput: Bool
-    private let csvTypes: Set<String>
-    private let jsonTypes: Set<String>
-
-    /// - Throws: ``RoostError`` or ``AWSError`` if a member is missing or invalid.
-    init(_ config: JSON) throws {
-        isEnabled = config["EnableCapture"]?.bool ?? false
-        destination = try ObjectURI(try config.required("DestinationS3Uri"), field: "DestinationS3Uri")
-        percentage = config["InitialSamplingPercentage"]?.int ?? 100
-        guard (0...100).contains(percentage) else {
-            throw AWSError.validation("InitialSamplingPercentage is \(percentage); it must be between 0 and 100.")
-        }
-        let modes = (config["CaptureOptions"]?.array ?? []).compactMap { $0["CaptureMode"]?.string }
-        guard !modes.isEmpty else { throw AWSError.missing(["DataCaptureConfig", "CaptureOptions"]) }
-        keepsInput = modes.contains("Input") || modes.contains("InputAndOutput")
-        keepsOutput = modes.contains("Output") || modes.contains("InputAndOutput")
-        let header = config["CaptureContentTypeHeader"]
-        func types(_ member: String) -> [String]? { header?[member]?.array?.compactMap(\.string) }
-        // Content types that are not listed, even text, are stored in base64.
-        csvTypes = Set(types("CsvContentTypes") ?? [])
-        jsonTypes = Set(types("JsonContentTypes") ?? [])
-    }
-
-    /// Decides at random whether to capture an invocation.
-    func samples() -> Bool { percentage >= 100 || Int.random(in: 0..<100) < percentage }
-
-    /// Returns the line that describes an invocation, in AWS's format.
-    func line(of invocation: CapturedInvocation) -> JSON {
-        .members([
-            "captureData": .members([
-                "endpointInput": keepsInput ? part("INPUT", invocation.contentType, invocation.body) : nil,
-                "endpointOutput": keepsOutput ? part("OUTPUT", invocation.answerType, invocation.answer) : nil,
-            ]),
-            "eventMetadata": .members([
-                "eventId": .string(invocation.id), "inferenceId": invocation.inferenceID.map(JSON.string),
-                "inferenceTime": .string(invocation.time.formatted(.iso8601)),
-            ]),
-            "eventVersion": .string("0"),
-        ])
-    }
-
-    private func part(_ mode: String, _ contentType: String?, _ bytes: [UInt8]) -> JSON {
-        let name = (contentType ?? "").prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
-        let isCSV = csvTypes.contains(name) || csvTypes.contains(contentType ?? "")
-        let isJSON = jsonTypes.contains(name) || jsonTypes.contains(contentType ?? "")
-        let text = isCSV || isJSON ? String(validating: bytes, as: UTF8.self) : nil
-        return .members([
-            "observedContentType": contentType.map(JSON.string), "mode": .string(mode),
-            "data": .string(text ?? Data(bytes).base64EncodedString()),
-            "encoding": .string(text == nil ? "BASE64" : isCSV ? "CSV" : "JSON"),
-        ])
+        let destination = try ObjectURI(capture.destination, field: "destination")
+        try await platform.putFile(
+            path,
+            at: destination.appending("\(key.endpoint)/\(key.variant)/\(name)"),
+            contentType: "application/jsonlines"
+        )
     }
 }
 

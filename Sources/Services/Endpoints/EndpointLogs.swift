@@ -1,6 +1,6 @@
 import Definitions
-import Foundation
-import Jobs
+package import Foundation
+package import Jobs
 import Platform
 import Synchronization
 
@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// A stream holds the output of one model version's program. When it is full, a new one is started; only the newest few streams
 /// of a variant are kept. Reading and removing streams blocks, so never do it on an event loop.
-final class EndpointLogs: Sendable {
+package final class EndpointLogs: Sendable {
     /// The largest size of a stream, in bytes.
     private static let streamLimit = 8 << 20
     /// Streams to keep per variant.
@@ -26,11 +26,11 @@ final class EndpointLogs: Sendable {
         }
     }
 
-    /// Records the output of the programs in `states` from now on, and stops recording the endpoint's other programs.
-    func follow(_ endpoint: String, _ states: [EndpointState]) {
+    /// Records the output of the definitions' programs from now on, and stops recording the endpoint's other programs.
+    func follow(_ endpoint: String, _ definitions: [EndpointDefinition]) {
         let wanted = Set(
-            states.flatMap { $0.variants + $0.shadows }.map {
-                Source(endpoint: endpoint, variant: $0.name, version: $0.version)
+            definitions.flatMap { $0.variants + $0.shadows }.compactMap { variant in
+                variant.model.version.map { Source(endpoint: endpoint, variant: variant.name, version: $0) }
             }
         )
         let gone = writers.withLock { writers in
@@ -55,14 +55,21 @@ final class EndpointLogs: Sendable {
         for name in Self.names(in: folder) where !endpoints.contains(name) { remove(name) }
     }
 
-    /// Returns the streams of an endpoint, each named `VARIANT/i-…`.
-    func streams(of endpoint: String) -> [LogStream] {
+    /// A stream of lines, by its name `VARIANT/i-…`.
+    package struct Stream: Sendable {
+        package let name: String
+        package let log: LineLog
+        package let beginning: Date
+        package let lastEvent: Date
+    }
+
+    package func streams(of endpoint: String) -> [Stream] {
         Self.names(in: "\(folder)/\(endpoint)").flatMap { variant in
-            Self.names(in: "\(folder)/\(endpoint)/\(variant)").compactMap { name -> LogStream? in
+            Self.names(in: "\(folder)/\(endpoint)/\(variant)").compactMap { name -> Stream? in
                 let path = "\(folder)/\(endpoint)/\(variant)/\(name)"
                 let log = LineLog(path: path, limit: Self.streamLimit)
                 return log.beginning.map {
-                    LogStream(name: "\(variant)/\(name)", log: log, beginning: $0, lastEvent: Self.modified(path))
+                    Stream(name: "\(variant)/\(name)", log: log, beginning: $0, lastEvent: Self.modified(path))
                 }
             }
         }

@@ -1,17 +1,17 @@
+import Catalog
 import Definitions
-import Foundation
+package import Foundation
 package import Logging
 package import Platform
-import Synchronization
 
-/// Manages all endpoints. Each is a pipeline of SageMaker's workspace, and its changes are applied one at a time.
+/// Manages all endpoints. Each is a pipeline, and its changes are applied one at a time.
 ///
 /// A change is recorded before it is acknowledged. If the server stops before the change is complete, the next start resumes it.
 package actor EndpointService {
-    struct Entry {
-        var record: EndpointRecord
-        let createdAt: Date
-        var modifiedAt: Date
+    package struct Entry: Sendable {
+        package var record: EndpointRecord
+        package let createdAt: Date
+        package var modifiedAt: Date
     }
 
     let platform: Platform
@@ -19,7 +19,7 @@ package actor EndpointService {
     /// The captured requests and responses, by endpoint.
     package nonisolated let captures: DataCaptures
     /// The output of the endpoints' programs.
-    nonisolated let logs: EndpointLogs
+    package nonisolated let logs: EndpointLogs
     private var entries: [String: Entry] = [:]
     private var loading: Task<Void, any Error>?
     private var changes: [String: Task<Void, Never>] = [:]
@@ -37,7 +37,7 @@ package actor EndpointService {
     /// Starts to record the output of the endpoints' programs. Call it before the platform's deployments are restored.
     package func prepare() async throws {
         try await load()
-        for (name, entry) in entries { if let serving = entry.record.serving { logs.follow(name, [serving]) } }
+        for (name, entry) in entries { if let serving = entry.record.serving { logs.follow(name, [serving.definition]) } }
         let names = Set(entries.keys)
         try await offload { [logs] in logs.removeAll(but: names) }
     }
@@ -46,7 +46,7 @@ package actor EndpointService {
     package func restore() async throws {
         try await load()
         for (name, entry) in entries {
-            if let serving = entry.record.serving { captures.set(serving.dataCapture, of: name) }
+            if let serving = entry.record.serving { captures.set(serving.definition.capture, of: name) }
             guard entry.record.pending != nil else { continue }
             if platform.marks.suspicion(of: .endpoint(name))?.isProven == true {
                 platform.marks.unmark(.endpoint(name))
@@ -77,11 +77,12 @@ package actor EndpointService {
     private func load() async throws {
         if loading == nil {
             loading = Task {
-                for recorded in try await platform.allRecorded(EndpointRecord.self, .endpoint) {
-                    entries[recorded.name] = Entry(
-                        record: recorded.value,
-                        createdAt: recorded.createdAt,
-                        modifiedAt: recorded.modifiedAt
+                for stored in try await platform.catalog.endpoints() {
+                    let record = record(stored)
+                    entries[stored.name] = Entry(
+                        record: record,
+                        createdAt: stored.createdAt,
+                        modifiedAt: stored.modifiedAt
                     )
                 }
             }
@@ -94,44 +95,53 @@ package actor EndpointService {
         }
     }
 
+    /// A record that cannot be read must not keep the other endpoints from being restored. It can be deleted.
+    private func record(_ stored: StoredEndpoint) -> EndpointRecord {
+        do {
+            return try JSONDecoder().decode(EndpointRecord.self, from: Data(stored.document.utf8))
+        } catch {
+            logger.error("Could not read endpoint", metadata: ["endpoint": "\(stored.name)", "error": "\(error)"])
+            return EndpointRecord(
+                status: .failed,
+                failureReason: "The endpoint's record is damaged. Delete the endpoint and create it again."
+            )
+        }
+    }
+
     // MARK: Reading
 
-    func entry(named name: String) async throws -> Entry? {
+    package func entry(named name: String) async throws -> Entry? {
         try await load()
         return entries[name]
     }
 
-    func all() async throws -> [(name: String, entry: Entry)] {
+    package func all() async throws -> [(name: String, entry: Entry)] {
         try await load()
         return entries.map { ($0.key, $0.value) }
     }
 
     // MARK: Changes
 
-    /// Records a new endpoint and starts to create it.
-    ///
-    /// - Throws: ``AWSError`` if the endpoint already exists, or a pipeline of another workspace has its name.
-    func create(_ name: String, arn: String, change: EndpointChange, at time: Date) async throws {
+    /// Creates an endpoint that an earlier release recorded in another form. Call it before ``prepare()``.
+    package func adopt(_ name: String, _ record: EndpointRecord, createdAt: Date, modifiedAt: Date) async throws {
+        let document = try Self.document(record)
+        _ = try await platform.catalog.addEndpoint(name, document: document, createdAt: createdAt, at: modifiedAt)
+    }
+
+    /// - Throws: ``EndpointRejection`` if the name is taken.
+    package func create(_ name: String, _ change: EndpointChange, in workspace: String, note: String?) async throws {
         try await load()
-        if let known = try? await platform.pipeline(named: name), known.workspace != SageMakerService.workspace {
-            throw AWSError.validation(
-                "The name '\(name)' is already used by a pipeline of workspace '\(known.workspace)'. "
-                    + "Choose another name for the endpoint."
-            )
+        if let known = try? await platform.pipeline(named: name), known.workspace != workspace {
+            throw EndpointRejection.nameIsPipeline(workspace: known.workspace)
         }
-        guard entries[name] == nil else {
-            throw AWSError.validation("Cannot create already existing endpoint \"\(arn)\".")
-        }
-        let record = EndpointRecord(
-            arn: arn,
-            status: .creating,
-            pending: change,
-            lastDeploymentConfig: change.deployment
-        )
+        guard entries[name] == nil else { throw EndpointRejection.exists }
+        let record = EndpointRecord(status: .creating, pending: change, note: note)
+        let time = change.startedAt
         entries[name] = Entry(record: record, createdAt: time, modifiedAt: time)
         do {
-            guard try await platform.addRecord(record, .endpoint, name, at: time) else {
-                throw AWSError.validation("Cannot create already existing endpoint \"\(arn)\".")
+            let document = try Self.document(record)
+            guard try await platform.catalog.addEndpoint(name, document: document, createdAt: time, at: time) else {
+                throw EndpointRejection.exists
             }
         } catch {
             entries[name] = nil
@@ -140,38 +150,28 @@ package actor EndpointService {
         begin(name)
     }
 
-    /// Records a change to an endpoint and starts to apply it.
-    ///
-    /// - Parameter status: The endpoint's status until the change is complete.
-    /// - Throws: ``AWSError`` if the endpoint does not exist or another change is in progress.
-    func change(
-        _ name: String,
-        arn: String,
-        _ change: EndpointChange,
-        status: EndpointRecord.Status,
-        check: @Sendable (EndpointRecord) throws -> Void = { _ in }
-    ) async throws {
+    /// - Parameter note: Replaces the endpoint's note; `nil` leaves it as it is.
+    /// - Throws: ``EndpointRejection``.
+    package func change(_ name: String, _ change: EndpointChange, note: String? = nil) async throws {
         try await load()
-        guard let before = entries[name] else {
-            throw AWSError.validation("Could not find endpoint \"\(arn)\".")
-        }
+        guard let before = entries[name] else { throw EndpointRejection.missing }
         guard before.record.status.isSettled || takesUpNothing && changes[name] == nil else {
-            throw AWSError.validation("Cannot update in-progress endpoint \"\(before.record.arn)\".")
+            throw EndpointRejection.inProgress
         }
-        if status == .updating, before.record.serving == nil {
-            throw AWSError.validation(
-                "Cannot update endpoint \"\(before.record.arn)\": its creation failed. Delete it and create it again."
-            )
-        }
-        try check(before.record)
         var entry = before
-        entry.record.status = status
+        switch change.kind {
+        case .deletion: entry.record.status = .deleting
+        case .definition, .capacities:
+            guard let serving = before.record.serving else { throw EndpointRejection.neverServed }
+            if case .capacities(let capacities) = change.kind { try Self.check(capacities, of: serving.definition) }
+            entry.record.status = .updating
+        }
         entry.record.pending = change
-        if let deployment = change.deployment { entry.record.lastDeploymentConfig = deployment }
+        if let note { entry.record.note = note }
         entry.modifiedAt = change.startedAt
         entries[name] = entry
         do {
-            try await platform.putRecord(entry.record, .endpoint, name, at: change.startedAt)
+            try await save(name, entry)
         } catch {
             entries[name] = before
             throw error
@@ -179,8 +179,31 @@ package actor EndpointService {
         begin(name)
     }
 
+    private static func check(_ capacities: [EndpointChange.Capacity], of definition: EndpointDefinition) throws {
+        var weights: [String: Double] = [:]
+        for variant in definition.variants { weights[variant.name] = variant.weight }
+        for capacity in capacities {
+            guard let weight = weights[capacity.variant] else {
+                throw EndpointRejection.unknownVariant(capacity.variant)
+            }
+            weights[capacity.variant] = capacity.weight ?? weight
+        }
+        guard weights.values.contains(where: { $0 > 0 }) else { throw EndpointRejection.noTraffic }
+    }
+
+    private static func document(_ record: EndpointRecord) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(record), as: UTF8.self)
+    }
+
+    private func save(_ name: String, _ entry: Entry) async throws {
+        let document = try Self.document(entry.record)
+        try await platform.catalog.putEndpoint(name, document: document, at: entry.modifiedAt)
+    }
+
     /// Waits until no change is in progress, but no longer than `limit`.
-    func settle(_ name: String, within limit: Duration) async {
+    package func settle(_ name: String, within limit: Duration) async {
         let end = ContinuousClock.now + limit
         while changes[name] != nil, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
     }
@@ -198,18 +221,26 @@ package actor EndpointService {
         if case .deletion = change.kind { return await delete(name) }
         let rollout = EndpointRollout(platform: platform, name: name, logs: logs, logger: logger)
         do {
-            let state = try await rollout.run(change, from: record.serving)
+            let serving: EndpointRecord.Serving
+            switch (change.kind, record.serving) {
+            case (.definition(let definition, let plan), let before):
+                serving = try await rollout.run(definition, plan, from: before, requestedAt: change.startedAt)
+            case (.capacities(let capacities), let before?):
+                serving = try await rollout.run(capacities, from: before)
+            case (.capacities, nil), (.deletion, _):
+                throw RoostError(.unavailable, "The endpoint does not serve.")
+            }
             try Task.checkCancellation()
-            captures.set(state.dataCapture, of: name)
+            captures.set(serving.definition.capture, of: name)
             await finish(name) {
-                $0.serving = state
+                $0.serving = serving
                 $0.status = .inService
                 $0.failureReason = nil
             }
         } catch is CancellationError {
             // The server is stopping. The recorded change stays pending.
         } catch {
-            let reason = (error as? RoostError)?.message ?? (error as? AWSError)?.message
+            let reason = (error as? RoostError)?.message
             if reason == nil {
                 logger.error("Could not change endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
             }
@@ -226,10 +257,10 @@ package actor EndpointService {
         edit(&entry.record)
         entry.record.pending = nil
         entry.modifiedAt = Date()
-        logs.follow(name, [entry.record.serving].compactMap(\.self))
+        logs.follow(name, [entry.record.serving?.definition].compactMap(\.self))
         do {
             // Recorded before it becomes visible, so that what clients have seen still holds after a crash.
-            try await platform.putRecord(entry.record, .endpoint, name, at: entry.modifiedAt)
+            try await save(name, entry)
         } catch {
             logger.error("Could not record endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
         }
@@ -246,7 +277,7 @@ package actor EndpointService {
                 _ = try await platform.undeploy(name)
                 _ = try await platform.settledDeployment(of: name)
             }
-            _ = try await platform.removeRecord(.endpoint, name)
+            try await platform.catalog.removeEndpoint(name)
             captures.set(nil, of: name)
             try await offload { [logs] in logs.remove(name) }
             entries[name] = nil

@@ -103,8 +103,7 @@ extension JobService {
         let isThere =
             switch channel.selection {
             case .manifest: try await platform.object(at: uri) != nil
-            case .prefix:
-                try await !platform.catalog.objects(in: uri.bucket, prefix: uri.key, after: "", limit: 1).isEmpty
+            case .prefix: try await platform.hasObjects(under: uri)
             }
         guard isThere else {
             throw RoostError(.notFound, "There are no objects under \(channel.uri).", field: field)

@@ -47,6 +47,8 @@ package final class JobService: Sendable {
     package let configuration: Configuration
     /// Limits concurrency across training and transform jobs.
     package let queue: JobQueue
+    /// Requests to raise that limit.
+    package let concurrencyRequests: ConcurrencyRequests
     /// The output of jobs.
     package let logs: JobLogs
     /// The metrics of training jobs over time.
@@ -61,6 +63,7 @@ package final class JobService: Sendable {
         self.configuration = configuration
         self.logger = logger
         queue = JobQueue(concurrency: configuration.concurrency)
+        concurrencyRequests = ConcurrencyRequests(platform: platform, queue: queue)
         logs = JobLogs(folder: platform.folder + "/job-logs")
         series = MetricSeries(folder: platform.folder + "/job-metrics")
     }
@@ -76,6 +79,24 @@ package final class JobService: Sendable {
         for kind in JobKind.allCases { unfinished[kind] = try await platform.catalog.unfinishedJobs(kind) }
         state.withLock { $0.unfinished = unfinished }
     }
+
+    // MARK: Reading
+
+    /// Returns the job with a name, and the request that the API that took it keeps with it; `nil` if there is none.
+    package func job<Value: Job>(_ type: Value.Type, named name: String) async throws -> RecordedJob<Value>? {
+        try await platform.catalog.job(type, named: name)
+    }
+
+    package func jobs<Value: Job>(_ type: Value.Type, _ query: JobQuery = JobQuery()) async throws -> [Value] {
+        try await platform.catalog.jobs(type, query)
+    }
+
+    /// Whether there is a job whose name is this one in lower case.
+    package func hasJob(_ kind: JobKind, lowercased name: String) async throws -> Bool {
+        try await platform.catalog.hasJob(kind, lowercased: name)
+    }
+
+    // MARK: Running
 
     /// Removes a job's files. Anything that cannot be removed is left to the next start and does no harm.
     func remove(_ work: @escaping @Sendable () throws -> Void) async {

@@ -1,6 +1,7 @@
 package import Archives
 package import Catalog
 package import Definitions
+import Encodings
 package import Foundation
 import ObjectStore
 
@@ -43,6 +44,11 @@ extension Platform {
     /// Returns the object; `nil` if there is none.
     package func object(at uri: ObjectURI) async throws -> ObjectRecord? {
         try await catalog.object(uri.key, in: uri.bucket)
+    }
+
+    /// Whether a key begins with the URI's.
+    package func hasObjects(under uri: ObjectURI) async throws -> Bool {
+        try await !catalog.objects(in: uri.bucket, prefix: uri.key, after: "", limit: 1).isEmpty
     }
 
     /// Returns every object whose key begins with the URI's key, in key order.
@@ -145,13 +151,5 @@ extension Platform {
 
     private static func noBucket(_ name: String) -> RoostError {
         RoostError(.notFound, "The bucket '\(name)' does not exist.", field: "output")
-    }
-}
-
-extension Sequence<UInt8> {
-    /// The bytes as lowercase hexadecimal, two digits per byte.
-    package var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

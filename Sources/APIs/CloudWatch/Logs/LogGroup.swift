@@ -1,4 +1,6 @@
+import AWS
 import Definitions
+import Endpoints
 import Foundation
 import Jobs
 
@@ -35,7 +37,7 @@ enum LogGroup: Hashable {
 
     static let notFound = AWSError("ResourceNotFoundException", "The specified log group does not exist.")
 
-    func arn(_ region: String) -> String { "arn:aws:logs:\(region):\(SageMakerService.account):log-group:\(name)" }
+    func arn(_ region: String) -> String { "arn:aws:logs:\(region):\(AWSAccount.id):log-group:\(name)" }
 }
 
 /// The log of one job, or of one program.
@@ -50,6 +52,10 @@ struct LogStream {
         self.log = log
         self.beginning = beginning
         self.lastEvent = max(beginning, lastEvent)
+    }
+
+    init(_ stream: EndpointLogs.Stream) {
+        self.init(name: stream.name, log: stream.log, beginning: stream.beginning, lastEvent: stream.lastEvent)
     }
 
     /// Returns `nil` if the job has not written anything yet.

@@ -1,3 +1,4 @@
+import AWS
 import Definitions
 import Foundation
 

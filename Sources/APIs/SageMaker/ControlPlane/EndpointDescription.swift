@@ -1,10 +1,12 @@
+import AWS
 import Definitions
+import Endpoints
 import Foundation
 import Platform
 
-extension EndpointService {
+extension SageMakerService {
     /// Returns the response of `DescribeEndpoint`.
-    func description(of name: String, _ entry: Entry) async throws -> JSON {
+    func description(of name: String, _ entry: EndpointService.Entry) async throws -> JSON {
         let record = entry.record
         var status = record.status
         var reason = record.failureReason
@@ -16,36 +18,37 @@ extension EndpointService {
             reason = deployment.error
         }
         var pending: JSON?
-        var configName = record.serving?.configName
-        if let change = record.pending, case .configuration(let pendingName, let config) = change.kind {
+        var configName = record.serving?.definition.sageMakerRequest?.configName
+        if let change = record.pending, case .definition(let wanted, _) = change.kind {
+            let pendingName = wanted.sageMakerRequest?.configName
             configName = configName ?? pendingName
-            let variants = (config["ProductionVariants"]?.array ?? []).map { variant in
+            let variants = wanted.variants.map { variant in
                 JSON.members([
-                    "VariantName": variant["VariantName"], "InstanceType": variant["InstanceType"],
-                    "DesiredWeight": variant["InitialVariantWeight"] ?? .number(1),
-                    "DesiredInstanceCount": variant["InitialInstanceCount"],
+                    "VariantName": .string(variant.name), "InstanceType": variant.instanceType.map(JSON.string),
+                    "DesiredWeight": .number(variant.weight),
+                    "DesiredInstanceCount": variant.instanceCount.map { .number(Double($0)) },
                 ])
             }
             if record.serving != nil {
                 pending = .members([
-                    "EndpointConfigName": .string(pendingName), "ProductionVariants": .array(variants),
+                    "EndpointConfigName": pendingName.map(JSON.string), "ProductionVariants": .array(variants),
                     "StartTime": .time(change.startedAt),
                 ])
             }
         }
         return .members([
-            "EndpointName": .string(name), "EndpointArn": .string(record.arn),
+            "EndpointName": .string(name), "EndpointArn": .string(record.sageMakerNote.arn),
             "EndpointConfigName": configName.map(JSON.string),
-            "EndpointStatus": .string(status.rawValue), "FailureReason": reason.map(JSON.string),
+            "EndpointStatus": .string(status.sageMakerName), "FailureReason": reason.map(JSON.string),
             "CreationTime": .time(entry.createdAt), "LastModifiedTime": .time(entry.modifiedAt),
-            "ProductionVariants": summaries(record.serving?.variants ?? [], record, entry),
-            "ShadowProductionVariants": summaries(record.serving?.shadows ?? [], record, entry),
-            "DataCaptureConfig": capture(record.serving?.dataCapture),
-            "LastDeploymentConfig": record.lastDeploymentConfig, "PendingDeploymentSummary": pending,
+            "ProductionVariants": summaries(record.serving?.definition.variants ?? [], record, entry),
+            "ShadowProductionVariants": summaries(record.serving?.definition.shadows ?? [], record, entry),
+            "DataCaptureConfig": capture(record.serving?.definition.sageMakerRequest?.dataCapture),
+            "LastDeploymentConfig": record.sageMakerNote.lastDeploymentConfig, "PendingDeploymentSummary": pending,
         ])
     }
 
-    private func summaries(_ variants: [EndpointState.Variant], _ record: EndpointRecord, _ entry: Entry) -> JSON? {
+    private func summaries(_ variants: [EndpointDefinition.Variant], _ record: EndpointRecord, _ entry: EndpointService.Entry) -> JSON? {
         guard !variants.isEmpty else { return nil }
         var wanted: [String: EndpointChange.Capacity] = [:]
         if case .capacities(let capacities) = record.pending?.kind {
@@ -54,7 +57,7 @@ extension EndpointService {
         return .array(
             variants.map { variant in
                 let image: [String: JSON] = [
-                    "SpecifiedImage": .string(variant.image), "ResolvedImage": .string(variant.image),
+                    "SpecifiedImage": .string(variant.image ?? ""), "ResolvedImage": .string(variant.image ?? ""),
                     "ResolutionTime": .time(entry.createdAt),
                 ]
                 let count = variant.instanceCount ?? 1
@@ -78,5 +81,18 @@ extension EndpointService {
             "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
             "DestinationS3Uri": config["DestinationS3Uri"], "KmsKeyId": config["KmsKeyId"] ?? .string(""),
         ])
+    }
+}
+
+extension EndpointRecord.Status {
+    /// The status in SageMaker's words.
+    var sageMakerName: String {
+        switch self {
+        case .creating: "Creating"
+        case .inService: "InService"
+        case .updating: "Updating"
+        case .deleting: "Deleting"
+        case .failed: "Failed"
+        }
     }
 }

@@ -1,4 +1,6 @@
+import AWS
 import Definitions
+import Endpoints
 import Foundation
 import Platform
 
@@ -75,7 +77,7 @@ extension SageMakerService {
                 throw AWSError.validation("The InitialVariantWeight of a shadow variant must be greater than 0.")
             }
         }
-        if let capture = call.input["DataCaptureConfig"] { _ = try DataCaptureSettings(capture) }
+        if let capture = call.input["DataCaptureConfig"] { _ = try CaptureDefinition(capture) }
     }
 
     /// Checks that each variant is serverless or has its instances specified.
@@ -142,12 +144,16 @@ extension SageMakerService {
     private func createEndpoint(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("EndpointName")
         let arn = call.arn("endpoint", name)
-        guard try await endpoints.entry(named: name) == nil else {
-            throw AWSError.validation("Cannot create already existing endpoint \"\(arn)\".")
-        }
-        let change = try await change(call)
+        guard try await endpoints.entry(named: name) == nil else { throw Self.refusal(.exists, name, arn: arn) }
+        let wanted = try await definition(call)
+        let deployment = call.input["DeploymentConfig"]
+        let plan = try RolloutPlan(deployment, instanceCount: wanted.instanceCount)
         try await makeWorkspace()
-        try await endpoints.create(name, arn: arn, change: change, at: call.time)
+        try await worded(name, arn) {
+            let change = EndpointChange(.definition(wanted, plan), startedAt: call.time)
+            let note = EndpointNote(arn: arn, lastDeploymentConfig: deployment)
+            try await endpoints.create(name, change, in: Self.workspace, note: try encoded(note))
+        }
         try await keepTags(call, of: arn)
         return .object(["EndpointArn": .string(arn)])
     }
@@ -155,39 +161,70 @@ extension SageMakerService {
     private func updateEndpoint(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("EndpointName")
         let arn = call.arn("endpoint", name)
-        guard let entry = try await endpoints.entry(named: name) else { throw Self.noEndpoint(call, name) }
-        guard entry.record.status.isSettled else {
-            throw AWSError.validation("Cannot update in-progress endpoint \"\(entry.record.arn)\".")
-        }
-        var change = try await change(call)
-        if call.input["RetainDeploymentConfig"]?.bool == true, change.deployment == nil {
-            change.deployment = entry.record.lastDeploymentConfig
-        }
-        if call.input["RetainAllVariantProperties"]?.bool == true {
+        guard let entry = try await endpoints.entry(named: name) else { throw Self.refusal(.missing, name, arn: arn) }
+        var note = entry.record.sageMakerNote
+        guard entry.record.status.isSettled else { throw Self.refusal(.inProgress, name, arn: note.arn) }
+        var wanted = try await definition(call)
+        var deployment = call.input["DeploymentConfig"]
+        if call.input["RetainDeploymentConfig"]?.bool == true { deployment = deployment ?? note.lastDeploymentConfig }
+        // An invalid plan is rejected now, instead of causing a roll-back later.
+        _ = try RolloutPlan(deployment, instanceCount: wanted.instanceCount)
+        if call.input["RetainAllVariantProperties"]?.bool == true, let serving = entry.record.serving?.definition {
             let excluded = (call.input["ExcludeRetainedVariantProperties"]?.array ?? [])
                 .compactMap { $0["VariantPropertyType"]?.string }
-            change.retainsWeights = !excluded.contains("DesiredWeight")
-            change.retainsInstanceCounts = !excluded.contains("DesiredInstanceCount")
-            change.retainsDataCapture = !excluded.contains("DataCaptureConfig")
+            Self.retain(
+                weights: !excluded.contains("DesiredWeight"),
+                instanceCounts: !excluded.contains("DesiredInstanceCount"),
+                capture: !excluded.contains("DataCaptureConfig"),
+                from: serving,
+                in: &wanted
+            )
         }
-        try await endpoints.change(name, arn: arn, change, status: .updating)
+        let plan = try RolloutPlan(deployment, instanceCount: wanted.instanceCount)
+        note.lastDeploymentConfig = deployment ?? note.lastDeploymentConfig
+        try await worded(name, note.arn) { [wanted, note] in
+            let change = EndpointChange(.definition(wanted, plan), startedAt: call.time)
+            try await endpoints.change(name, change, note: try encoded(note))
+        }
         return .object(["EndpointArn": .string(arn)])
     }
 
-    /// Returns the change to the endpoint configuration that a request names.
-    private func change(_ call: AWSCall) async throws -> EndpointChange {
-        let configName = try call.input.required("EndpointConfigName")
-        let config = try await endpointConfig(named: configName, call).value.request
-        let deployment = call.input["DeploymentConfig"]
-        // Report an invalid deployment configuration now, not with a rollback.
-        let instances = (config["ProductionVariants"]?.array ?? [])
-            .reduce(0) { $0 + ($1["InitialInstanceCount"]?.int ?? 1) }
-        _ = try TrafficShift(deployment, instanceCount: instances)
-        return EndpointChange(
-            kind: .configuration(name: configName, config),
-            startedAt: call.time,
-            deployment: deployment
-        )
+    /// Runs a change of an endpoint; its refusal is worded as SageMaker's.
+    private func worded(_ name: String, _ arn: String, _ work: () async throws -> Void) async throws {
+        do {
+            try await work()
+        } catch let rejection as EndpointRejection {
+            throw Self.refusal(rejection, name, arn: arn)
+        }
+    }
+
+    /// The endpoint configuration that a request names, as a definition.
+    private func definition(_ call: AWSCall) async throws -> EndpointDefinition {
+        let name = try call.input.required("EndpointConfigName")
+        return try await definition(of: try await endpointConfig(named: name, call).value.request, named: name)
+    }
+
+    /// Keeps properties of the variants that serve.
+    static func retain(
+        weights: Bool,
+        instanceCounts: Bool,
+        capture: Bool,
+        from serving: EndpointDefinition,
+        in definition: inout EndpointDefinition
+    ) {
+        for index in definition.variants.indices {
+            let name = definition.variants[index].name
+            guard let old = serving.variants.first(where: { $0.name == name }) else { continue }
+            if weights { definition.variants[index].weight = old.weight }
+            if instanceCounts { definition.variants[index].instanceCount = old.instanceCount }
+        }
+        if capture {
+            definition.capture = serving.capture
+            if var request = definition.sageMakerRequest {
+                request.dataCapture = serving.sageMakerRequest?.dataCapture
+                definition.request = try? encoded(request)
+            }
+        }
     }
 
     private func updateWeightsAndCapacities(_ call: AWSCall) async throws -> JSON? {
@@ -204,21 +241,8 @@ extension SageMakerService {
                 .init(variant: variant, weight: weight, instanceCount: wanted["DesiredInstanceCount"]?.int)
             )
         }
-        let change = EndpointChange(kind: .capacities(capacities), startedAt: call.time)
-        try await endpoints.change(name, arn: arn, change, status: .updating) { [capacities] record in
-            var weights: [String: Double] = [:]
-            for variant in record.serving?.variants ?? [] { weights[variant.name] = variant.weight }
-            for capacity in capacities {
-                guard let weight = weights[capacity.variant] else {
-                    throw AWSError.validation(
-                        "Could not find variant \"\(capacity.variant)\" of endpoint \"\(record.arn)\"."
-                    )
-                }
-                weights[capacity.variant] = capacity.weight ?? weight
-            }
-            guard weights.values.contains(where: { $0 > 0 }) else {
-                throw AWSError.validation("At least one production variant must keep a weight greater than 0.")
-            }
+        try await worded(name, arn) { [capacities] in
+            try await endpoints.change(name, EndpointChange(.capacities(capacities), startedAt: call.time))
         }
         return .object(["EndpointArn": .string(arn)])
     }
@@ -226,42 +250,39 @@ extension SageMakerService {
     private func deleteEndpoint(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("EndpointName")
         let arn = call.arn("endpoint", name)
-        let change = EndpointChange(kind: .deletion, startedAt: call.time)
-        try await endpoints.change(name, arn: arn, change, status: .deleting)
+        try await worded(name, arn) {
+            try await endpoints.change(name, EndpointChange(.deletion, startedAt: call.time))
+        }
         try await removeTags(of: arn)
-        // This usually takes milliseconds, and lets a client reuse the name immediately.
+        // Deletion usually takes milliseconds. Waiting lets a client create an endpoint of that name at once.
         await endpoints.settle(name, within: .seconds(2))
         return nil
     }
 
     private func describeEndpoint(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("EndpointName")
-        guard let entry = try await endpoints.entry(named: name) else { throw Self.noEndpoint(call, name) }
-        return try await endpoints.description(of: name, entry)
+        guard let entry = try await endpoints.entry(named: name) else { throw Self.refusal(.missing, name, arn: call.arn("endpoint", name)) }
+        return try await description(of: name, entry)
     }
 
     private func listEndpoints(_ call: AWSCall) async throws -> JSON? {
         var found: [ListedResource] = []
         for (name, entry) in try await endpoints.all() {
             let record = entry.record
-            if let status = call.input["StatusEquals"]?.string, status != record.status.rawValue { continue }
+            if let status = call.input["StatusEquals"]?.string, status != record.status.sageMakerName { continue }
             found.append(
                 ListedResource(
                     name: name,
                     createdAt: entry.createdAt,
                     modifiedAt: entry.modifiedAt,
                     summary: .object([
-                        "EndpointName": .string(name), "EndpointArn": .string(record.arn),
+                        "EndpointName": .string(name), "EndpointArn": .string(record.sageMakerNote.arn),
                         "CreationTime": .time(entry.createdAt), "LastModifiedTime": .time(entry.modifiedAt),
-                        "EndpointStatus": .string(record.status.rawValue),
+                        "EndpointStatus": .string(record.status.sageMakerName),
                     ])
                 )
             )
         }
         return try ListedResource.page(call, found, as: "Endpoints")
-    }
-
-    private static func noEndpoint(_ call: AWSCall, _ name: String) -> AWSError {
-        .validation("Could not find endpoint \"\(call.arn("endpoint", name))\".")
     }
 }

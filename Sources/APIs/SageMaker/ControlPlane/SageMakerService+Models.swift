@@ -1,3 +1,4 @@
+package import AWS
 package import Definitions
 import Foundation
 import Platform

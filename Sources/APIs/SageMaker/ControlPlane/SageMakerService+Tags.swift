@@ -1,6 +1,8 @@
-import Catalog
+import AWS
 import Definitions
+import Endpoints
 import Foundation
+import Jobs
 import Platform
 
 extension SageMakerService {
@@ -10,8 +12,6 @@ extension SageMakerService {
         "DeleteTags": { try await $0.deleteTags($1) },
     ]
 
-    /// The kind of the tag records. Each resource has one, named `KIND/NAME` with the name in lower case.
-    private static let tagRecords = "sagemaker-tags"
     private static let tagLimit = 50
 
     /// Rejects tags with a prefix that is reserved for AWS.
@@ -30,7 +30,7 @@ extension SageMakerService {
     /// Removes the tags of a deleted resource.
     func removeTags(of arn: String) async throws {
         guard let resource = ResourceName(arn: arn) else { return }
-        _ = try await platform.catalog.removeRecord(kind: Self.tagRecords, name: resource.key)
+        _ = try await platform.removeRecord(.tags, resource.key)
     }
 
     private func addTags(_ call: AWSCall) async throws -> JSON {
@@ -64,14 +64,14 @@ extension SageMakerService {
         guard let resource = ResourceName(arn: arn) else {
             throw AWSError.validation("Invalid ARN: '\(arn)'.")
         }
-        let catalog = platform.catalog
         let isThere =
             switch resource.kind {
-            case "training-job": try await catalog.hasJob(.training, lowercased: resource.name)
-            case "transform-job": try await catalog.hasJob(.transform, lowercased: resource.name)
-            case "hyper-parameter-tuning-job": try await catalog.hasJob(.tuning, lowercased: resource.name)
-            case "model", "endpoint-config", "endpoint":
-                try await catalog.hasRecord(kind: "sagemaker-" + resource.kind, lowercased: resource.name)
+            case "training-job": try await jobs.hasJob(.training, lowercased: resource.name)
+            case "transform-job": try await jobs.hasJob(.transform, lowercased: resource.name)
+            case "hyper-parameter-tuning-job": try await jobs.hasJob(.tuning, lowercased: resource.name)
+            case "model": try await platform.hasRecord(.model, lowercased: resource.name)
+            case "endpoint-config": try await platform.hasRecord(.endpointConfig, lowercased: resource.name)
+            case "endpoint": try await endpoints.all().contains { $0.name.lowercased() == resource.name }
             default: false
             }
         guard isThere else { throw AWSError.validation("Requested resource not found: \(arn)") }
@@ -79,17 +79,11 @@ extension SageMakerService {
     }
 
     private func tags(of resource: ResourceName) async throws -> [String: String] {
-        let record = try await platform.catalog.record(kind: Self.tagRecords, name: resource.key)
-        return record.flatMap { JSON(parsing: Data($0.document.utf8)) }?.strings ?? [:]
+        try await platform.recorded([String: String].self, .tags, resource.key)?.value ?? [:]
     }
 
     private func save(_ tags: [String: String], of resource: ResourceName, at time: Date) async throws {
-        try await platform.catalog.putRecord(
-            kind: Self.tagRecords,
-            name: resource.key,
-            document: JSON.strings(tags).text,
-            at: time
-        )
+        try await platform.putRecord(tags, .tags, resource.key, at: time)
     }
 
     private static func adding(_ tags: [JSON], to present: [String: String]) throws -> [String: String] {

@@ -1,4 +1,4 @@
-import Catalog
+import AWS
 import Definitions
 import Foundation
 import Jobs
@@ -16,7 +16,7 @@ extension SageMakerService {
         let input = call.input
         let name = try input.required("TrainingJobName")
         let arn = call.arn("training-job", name)
-        if try await platform.catalog.job(TrainingJob.self, named: name) != nil {
+        if try await jobs.job(TrainingJob.self, named: name) != nil {
             throw Self.trainingJobExists(arn)
         }
         let definition = try TrainingRequest.definition(
@@ -59,8 +59,7 @@ extension SageMakerService {
             let uri = try ObjectURI(channel.uri, field: "S3Uri")
             let found =
                 switch channel.selection {
-                case .prefix:
-                    try await !platform.catalog.objects(in: uri.bucket, prefix: uri.key, after: "", limit: 1).isEmpty
+                case .prefix: try await platform.hasObjects(under: uri)
                 case .manifest: try await platform.object(at: uri) != nil
                 }
             guard !found else { continue }
@@ -155,7 +154,7 @@ extension SageMakerService {
 
     /// - Throws: `ValidationException`, as AWS does, although its documentation says `ResourceNotFound`.
     private func trainingJob(_ name: String) async throws -> RecordedJob<TrainingJob> {
-        guard let job = try await platform.catalog.job(TrainingJob.self, named: name) else {
+        guard let job = try await jobs.job(TrainingJob.self, named: name) else {
             throw AWSError.validation("Requested resource not found.")
         }
         return job

@@ -1,4 +1,4 @@
-import Catalog
+import AWS
 import Definitions
 import Foundation
 import Jobs
@@ -16,13 +16,13 @@ extension SageMakerService {
         let input = call.input
         let definition = try TransformRequest.definition(input)
         let arn = call.arn("transform-job", definition.name)
-        if try await platform.catalog.job(TransformJob.self, named: definition.name) != nil {
+        if try await jobs.job(TransformJob.self, named: definition.name) != nil {
             throw Self.transformJobExists(arn)
         }
-        guard let model = try await platform.catalog.record(kind: "sagemaker-model", name: definition.model.name) else {
+        guard let model = try await platform.recorded(ModelRecord.self, .model, definition.model.name)?.value else {
             throw AWSError.validation("Could not find model \"\(call.arn("model", definition.model.name))\".")
         }
-        let role = JSON(parsing: Data(model.document.utf8))?["request"]?["ExecutionRoleArn"]?.string
+        let role = model.request["ExecutionRoleArn"]?.string
         try await checkData([definition.input], role: role ?? "", region: call.region)
         do {
             _ = try await jobs.transform(definition, request: input.without("Tags").text)
@@ -71,7 +71,7 @@ extension SageMakerService {
 
     private func transformJob(_ call: AWSCall) async throws -> RecordedJob<TransformJob> {
         let name = try call.input.required("TransformJobName")
-        guard let job = try await platform.catalog.job(TransformJob.self, named: name) else {
+        guard let job = try await jobs.job(TransformJob.self, named: name) else {
             throw AWSError.validation("Could not find requested job with name: \(name)")
         }
         return job

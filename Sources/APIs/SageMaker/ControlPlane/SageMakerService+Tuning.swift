@@ -1,4 +1,4 @@
-import Catalog
+import AWS
 import Definitions
 import Foundation
 import Jobs
@@ -24,7 +24,7 @@ extension SageMakerService {
             "ResourceInUse",
             "A hyperparameter tuning job with the name, \(name), already exists. Choose a different name."
         )
-        if try await platform.catalog.job(TuningJob.self, named: name) != nil { throw exists }
+        if try await self.jobs.job(TuningJob.self, named: name) != nil { throw exists }
         let definition = try TuningRequest.definition(input, name: name)
         let roles = try TuningRequest.trainings(of: input).map { $0["RoleArn"]?.string ?? "" }
         for (candidate, role) in zip(definition.candidates, roles) {
@@ -44,7 +44,7 @@ extension SageMakerService {
     }
 
     private func tuningJob(_ name: String) async throws -> RecordedJob<TuningJob> {
-        guard let job = try await platform.catalog.job(TuningJob.self, named: name) else {
+        guard let job = try await self.jobs.job(TuningJob.self, named: name) else {
             throw AWSError(
                 "ResourceNotFound",
                 "Amazon SageMaker can't find a tuning job called \(name). Type another name."
@@ -89,7 +89,7 @@ extension SageMakerService {
     ) async throws -> JSON? {
         var jobs = [job]
         for parent in warmStart.parents {
-            if let parent = try await platform.catalog.job(TuningJob.self, named: parent)?.job { jobs.append(parent) }
+            if let parent = try await self.jobs.job(TuningJob.self, named: parent)?.job { jobs.append(parent) }
         }
         let isMinimized = job.definition.objective.direction == .minimize
         let best = jobs.filter { $0.bestValue != nil }.min { first, second in
@@ -97,7 +97,7 @@ extension SageMakerService {
             return isMinimized ? first < second : first > second
         }
         guard let best, let name = best.best,
-            let trial = try await platform.catalog.job(TrainingJob.self, named: name)?.job
+            let trial = try await self.jobs.job(TrainingJob.self, named: name)?.job
         else { return nil }
         return self.trial(trial, of: best.definition, call)
     }
@@ -232,7 +232,7 @@ extension SageMakerService {
 
     /// Returns a trial as a `CreateTrainingJob` request; `nil` if its tuning job was not created with the SageMaker API.
     func trialRequest(of job: TrainingJob) async throws -> JSON? {
-        guard let name = job.tuningJob, let recorded = try await platform.catalog.job(TuningJob.self, named: name),
+        guard let name = job.tuningJob, let recorded = try await self.jobs.job(TuningJob.self, named: name),
             let request = recorded.request.flatMap({ JSON(parsing: Data($0.utf8)) })
         else { return nil }
         let candidate = recorded.job.definition.candidate(ofTrial: job.name)

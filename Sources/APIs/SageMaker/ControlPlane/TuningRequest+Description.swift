@@ -1,4 +1,4 @@
-import Catalog
+import AWS
 import Definitions
 import Foundation
 import Jobs

@@ -1,8 +1,8 @@
+import AWS
 import Definitions
 import NIOCore
 import NIOHTTP1
 import NativeAPI
-import SageMaker
 
 /// Output: responses of the fast path, refusals, and the router's responses on their way through.
 extension InferenceChannelHandler {
@@ -89,14 +89,14 @@ extension InferenceChannelHandler {
 
     static func response(_ error: RoostError, to head: HTTPRequestHead, _ facts: RequestHeadFacts) -> InferenceResponse
     {
-        guard let kind = AWSProtocol(head) else {
+        guard let kind = AWSRegistry.directory.kind(head) else {
             let isOpenInference = head.uri.hasPrefix("/v2")
             return InferenceService.response(
                 error,
                 isOpenInference ? .openInference(name: "", version: nil) : .native(pipeline: "")
             )
         }
-        let shape = AWSErrorShape(of: kind) { head.headers.first(name: $0) }
+        let shape = AWSRegistry.directory.errorShape(of: kind) { head.headers.first(name: $0) }
         let error = AWSError("AccessDenied", error.message, status: error.httpStatus)
         let answer = shape.answer(error, requestID: "")
         return InferenceResponse(

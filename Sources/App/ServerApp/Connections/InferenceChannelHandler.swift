@@ -1,3 +1,4 @@
+import SageMakerRuntime
 import Archives
 import Definitions
 import NIOCore
@@ -206,7 +207,10 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// Whether the request is handled here. Its signature tells an invocation from a request to a bucket called `endpoints`.
     private func takes(_ target: InferenceTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Bool {
         guard case .endpoint = target else { return configuration.access.admits(context.remoteAddress) }
-        return configuration.takesInvocations && Invocation.isSigned(head.headers)
+        guard configuration.takesInvocations, let authorization = head.headers.first(name: "authorization") else {
+            return false
+        }
+        return Invocation.isSigned(authorization: authorization)
     }
 
     private func limit(of target: InferenceTarget) -> Int {

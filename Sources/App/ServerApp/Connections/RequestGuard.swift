@@ -1,7 +1,7 @@
+import AWS
 import Definitions
 import Foundation
 import NIOHTTP1
-import SageMaker
 
 /// Keeps out requests that web pages make the browsers on this machine send.
 ///
@@ -45,7 +45,7 @@ struct RequestGuard: Sendable {
         guard let problem = foreignHost(head, facts, isTunnelled) ?? Self.foreignPage(head, facts) else {
             return isInference ? .admitted : Self.undeclaredBody(head, facts).map { .refused($0) } ?? .admitted
         }
-        guard verifiesSignatures, let kind = AWSProtocol(head), kind == .s3 || kind == .s3Form else {
+        guard verifiesSignatures, let kind = AWSRegistry.directory.kind(head), kind == .s3 || kind == .s3Form else {
             return .refused(problem)
         }
         return .admittedToS3
@@ -125,7 +125,7 @@ struct RequestGuard: Sendable {
     /// Returns an error if a body has no type, or one that HTML forms use. A page can send those to any site without a preflight
     /// request, so the native API accepts neither, and even a browser that sends no `Origin` can change nothing.
     private static func undeclaredBody(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
-        guard facts.hasBody, head.method != .GET, head.method != .HEAD, AWSProtocol(head) == nil else { return nil }
+        guard facts.hasBody, head.method != .GET, head.method != .HEAD, AWSRegistry.directory.kind(head) == nil else { return nil }
         let expected = "Expected 'application/json', 'application/yaml' or 'application/octet-stream'."
         guard let type = facts.contentType, !type.isEmpty else {
             return RoostError(.unsupportedMediaType, "The body has no Content-Type. \(expected)", field: "Content-Type")
@@ -147,10 +147,10 @@ struct RequestGuard: Sendable {
     }
 }
 
-extension AWSProtocol {
-    init?(_ head: HTTPRequestHead) {
+extension AWSDirectory {
+    func kind(_ head: HTTPRequestHead) -> AWSProtocol? {
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        self.init(
+        return kind(
             method: head.method.rawValue,
             path: String(parts.first ?? ""),
             query: parts.count > 1 ? String(parts[1]) : "",

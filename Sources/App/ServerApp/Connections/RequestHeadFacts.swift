@@ -1,3 +1,4 @@
+import Encodings
 import NIOHTTP1
 
 /// The headers that the server needs from each request, read in one pass: looking each one up by name would compare it with all
@@ -42,16 +43,4 @@ struct RequestHeadFacts {
     var declaredLength: Int? { contentLength.flatMap { Int($0) } }
 
     var hasBody: Bool { isChunked || (declaredLength ?? 0) > 0 }
-}
-
-extension String {
-    /// Whether this is the header `name`, which is in lower case and has the same number of bytes.
-    func isHeader(_ name: StaticString) -> Bool {
-        var other = name.utf8Start
-        for byte in utf8 {
-            guard byte | 0x20 == other.pointee | 0x20 else { return false }
-            other += 1
-        }
-        return true
-    }
 }

@@ -1,13 +1,26 @@
-import Catalog
+package import AWS
 import Definitions
 import Foundation
-import Jobs
+package import Jobs
 import Platform
 
-extension SageMakerService {
-    static let metricOperations: [String: Operation] = [
-        "GetMetricStatistics": { try await $0.getMetricStatistics($1) }
-    ]
+/// CloudWatch: the metrics that training jobs report.
+package struct CloudWatchMetrics: AWSService {
+    /// boto3 spoke the query protocol to CloudWatch until 2025.
+    package static let description = AWSServiceDescription(
+        name: "cloudwatch",
+        signingName: "monitoring",
+        operations: ["GetMetricStatistics"],
+        target: "GraniteServiceVersion20100801",
+        query: .init(version: "2010-08-01", namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/")
+    )
+    package static let model: ServiceModel? = .cloudWatch
+
+    private let jobs: JobService
+
+    package init(jobs: JobService) { self.jobs = jobs }
+
+    package func run(_ call: AWSCall) async throws -> JSON? { try await getMetricStatistics(call) }
 
     /// Returns statistics of a training job's metric. An unknown metric has no datapoints, as on AWS.
     private func getMetricStatistics(_ call: AWSCall) async throws -> JSON? {
@@ -19,7 +32,7 @@ extension SageMakerService {
         let dimensions = input["Dimensions"]?.array ?? []
         guard isHere, dimensions.count == 1, dimensions[0]["Name"]?.string == "TrainingJobName",
             let name = dimensions[0]["Value"]?.string,
-            try await platform.catalog.job(TrainingJob.self, named: name) != nil
+            try await jobs.job(TrainingJob.self, named: name) != nil
         else { return .object(["Label": .string(metric), "Datapoints": .array([])]) }
         let datapoints = try await offload { [series = jobs.series] in
             var statistics = asked

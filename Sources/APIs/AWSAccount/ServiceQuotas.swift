@@ -1,9 +1,129 @@
-import Definitions
+package import AWS
+package import Definitions
 import Foundation
+package import Jobs
+package import Platform
 
-/// Service Quotas.
-extension SageMakerService {
-    static let quotaOperations: [String: Operation] = [
+/// Service Quotas: the limits of this server, and requests to raise them.
+package struct ServiceQuotas: AWSService {
+    private typealias Operation = @Sendable (ServiceQuotas, AWSCall) async throws -> JSON?
+
+    package static let description = AWSServiceDescription(
+        name: "service-quotas",
+        signingName: "servicequotas",
+        operations: Array(quotaOperations.keys),
+        target: "ServiceQuotasV20190624"
+    )
+    package static let model: ServiceModel? = .serviceQuotas
+
+    private static let concurrencyCode = "L-CONCURRENT-JOBS"
+
+    private let platform: Platform
+    private let jobs: JobService
+    private let fixed: [Quota]
+
+    /// - Parameter fixed: The limits of other APIs.
+    package init(platform: Platform, jobs: JobService, fixed: [Quota]) {
+        self.platform = platform
+        self.jobs = jobs
+        self.fixed = fixed
+    }
+
+    package func run(_ call: AWSCall) async throws -> JSON? {
+        try await Self.quotaOperations[call.operation]?(self, call)
+    }
+
+    // MARK: Limits
+
+    package func all() -> [Quota] {
+        func quota(_ code: String, _ name: String, _ value: Int, _ unit: String = "None") -> Quota {
+            Quota(
+                service: "sagemaker",
+                code: code,
+                name: name,
+                value: Double(value),
+                unit: unit,
+                isAdjustable: code == Self.concurrencyCode
+            )
+        }
+        let configuration = platform.configuration
+        return [
+            quota(
+                Self.concurrencyCode,
+                "Concurrent training and transform jobs; others wait",
+                jobs.queue.concurrency
+            ),
+            quota("L-JOB-THREADS", "Threads per job", jobs.configuration.threadCount),
+            quota("L-JOB-MEMORY", "Memory per job", jobs.configuration.memoryLimit, "Bytes"),
+            quota("L-INVOCATION-THREADS", "Threads that run expensive models", configuration.threadCount),
+            quota("L-INVOCATION-QUEUE",
+                "Invocations that may wait for a thread",
+                configuration.queueCapacity
+            ),
+            quota("L-INVOCATION-TIME",
+                "Maximum run time of an invocation",
+                Int(configuration.runTimeLimit.components.seconds),
+                "Seconds"
+            ),
+        ] + fixed
+    }
+
+    // MARK: Requests
+
+    /// Returns all requests, oldest first.
+    package func requests() async throws -> [QuotaRequest] { try await jobs.concurrencyRequests.all().map(described) }
+
+    /// Grants or denies a request.
+    package func decide(_ id: String, isGranted: Bool) async throws -> QuotaRequest {
+        described(try await jobs.concurrencyRequests.decide(id, isGranted: isGranted))
+    }
+
+    private func described(_ request: ConcurrencyRequests.Request) -> QuotaRequest {
+        let quota = all()[0]
+        return QuotaRequest(
+            id: request.id,
+            service: quota.service,
+            code: quota.code,
+            name: quota.name,
+            value: request.value,
+            status: request.status,
+            createdAt: request.createdAt
+        )
+    }
+
+    private func ask(for value: Double, of quota: Quota, at time: Date) async throws -> QuotaRequest {
+        guard quota.isAdjustable else {
+            throw AWSError(
+                "IllegalArgumentException",
+                "Quota '\(quota.code)' is not adjustable. It is set by a server option or fixed."
+            )
+        }
+        do {
+            return described(try await jobs.concurrencyRequests.ask(for: value, at: time))
+        } catch let rejection as ConcurrencyRequests.Rejection {
+            switch rejection {
+            case .notGreater:
+                throw AWSError(
+                    "IllegalArgumentException",
+                    "You must provide a quota value greater than the current quota value."
+                )
+            case .notWhole(let maximum):
+                throw AWSError(
+                    "IllegalArgumentException",
+                    "The desired value must be a whole number no greater than \(maximum)."
+                )
+            case .alreadyPending:
+                throw AWSError(
+                    "ResourceAlreadyExistsException",
+                    "Only one open service quota increase request is allowed per quota."
+                )
+            }
+        }
+    }
+
+    // MARK: Operations
+
+    private static let quotaOperations: [String: Operation] = [
         "ListServices": { service, call in try await service.listServices(call) },
         "ListServiceQuotas": { service, call in try await service.listQuotas(call, areDefaults: false) },
         "ListAWSDefaultServiceQuotas": { service, call in try await service.listQuotas(call, areDefaults: true) },
@@ -16,12 +136,12 @@ extension SageMakerService {
         "RequestServiceQuotaIncrease": { service, call in
             let quota = try service.quota(call)
             let value = call.input["DesiredValue"]?.number ?? 0
-            let request = try await service.quotas.ask(for: value, of: quota, at: call.time)
+            let request = try await service.ask(for: value, of: quota, at: call.time)
             return .object(["RequestedQuota": service.describe(request, call)])
         },
         "GetRequestedServiceQuotaChange": { service, call in
             let id = call.input["RequestId"]?.string
-            guard let request = try await service.quotas.requests().first(where: { $0.id == id }) else {
+            guard let request = try await service.requests().first(where: { $0.id == id }) else {
                 throw AWSError("NoSuchResourceException", "Quota request '\(id ?? "")' does not exist.")
             }
             return .object(["RequestedQuota": service.describe(request, call)])
@@ -50,7 +170,7 @@ extension SageMakerService {
         let service = call.input["ServiceCode"]?.string ?? ""
         try Self.known(service)
         let code = call.input["QuotaCode"]?.string
-        guard let quota = quotas.all().first(where: { $0.service == service && $0.code == code }) else {
+        guard let quota = all().first(where: { $0.service == service && $0.code == code }) else {
             throw AWSError("NoSuchResourceException", "The request failed because the specified quota does not exist.")
         }
         return quota
@@ -70,7 +190,7 @@ extension SageMakerService {
         let service = call.input["ServiceCode"]?.string ?? ""
         try Self.known(service)
         let code = call.input["QuotaCode"]?.string
-        let found = quotas.all().filter { $0.service == service && (code == nil || $0.code == code) }
+        let found = all().filter { $0.service == service && (code == nil || $0.code == code) }
         return try Self.page(found.map { describe($0, call, isDefault: areDefaults) }, "Quotas", call)
     }
 
@@ -79,7 +199,7 @@ extension SageMakerService {
             call.input["ServiceCode"]?.string, call.input["QuotaCode"]?.string, call.input["Status"]?.string
         )
         if let service { try Self.known(service) }
-        let found = try await quotas.requests().filter {
+        let found = try await requests().filter {
             (service == nil || $0.service == service) && (code == nil || $0.code == code)
                 && (status == nil || $0.status.rawValue == status)
         }
@@ -103,7 +223,7 @@ extension SageMakerService {
     }
 
     private func describe(_ quota: Quota, _ call: AWSCall, isDefault: Bool) -> JSON {
-        let value = isDefault && quota.isAdjustable ? quotas.concurrencyByDefault : quota.value
+        let value = isDefault && quota.isAdjustable ? Double(jobs.configuration.concurrency) : quota.value
         return .object([
             "ServiceCode": .string(quota.service), "ServiceName": .string(Self.serviceNames[quota.service] ?? ""),
             "QuotaArn": .string(Self.arn(quota.service, quota.code, call)), "QuotaCode": .string(quota.code),
@@ -125,6 +245,6 @@ extension SageMakerService {
     }
 
     private static func arn(_ service: String, _ code: String, _ call: AWSCall) -> String {
-        "arn:aws:servicequotas:\(call.region):\(account):\(service)/\(code)"
+        "arn:aws:servicequotas:\(call.region):\(AWSAccount.id):\(service)/\(code)"
     }
 }

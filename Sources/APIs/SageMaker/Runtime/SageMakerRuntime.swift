@@ -1,47 +1,92 @@
-import Definitions
+package import AWS
+package import Definitions
+import Encodings
+package import Endpoints
 import Foundation
 import InferenceLog
 import Invocations
 import NIOCore
-import NIOHTTP1
 import Pipelines
-import Platform
+package import Platform
 import Runtimes
-import SageMaker
 import Tensors
 
-/// Invocations of endpoints. The variant is chosen first, because its model determines how the body is decoded.
-extension InferenceService {
+/// SageMaker Runtime: invocations of endpoints. The variant is chosen first, and then decides how the body is decoded.
+package struct SageMakerRuntime: Sendable {
+    package typealias Completion = @Sendable (InvocationResponse) -> Void
+
+    package static let description = {
+        var description = AWSServiceDescription(
+            name: "sagemaker-runtime",
+            signingName: "sagemaker",
+            operations: ["InvokeEndpoint"]
+        )
+        description.acceptsPath = { method, path in method == "POST" && endpoint(path: path.utf8[...]) != nil }
+        return description
+    }()
+
+    /// The limits of invocations, for Service Quotas.
+    package static let quotas = [
+        Quota(
+            service: "sagemaker",
+            code: "L-INVOCATION-BODY",
+            name: "Maximum body size of an invocation",
+            value: Double(Invocation.bodyLimit),
+            unit: "Bytes",
+            isAdjustable: false
+        )
+    ]
+
+    private static let tooManyWaiting = RoostError(.busy, "Too many requests are waiting. Try again later.")
+
+    private let platform: Platform
+    private let captures: DataCaptures
+
+    package init(platform: Platform, captures: DataCaptures) {
+        self.platform = platform
+        self.captures = captures
+    }
+
+    /// Returns the name in `/endpoints/NAME/invocations`; `nil` for every other path. Works on bytes, not characters, because it
+    /// runs for every request.
+    package static func endpoint(path: Substring.UTF8View) -> String? {
+        guard path.count > 23, path.starts(with: "/endpoints/".utf8),
+            path.suffix(12).elementsEqual("/invocations".utf8),
+            case let name = path.dropFirst(11).dropLast(12), !name.contains(UInt8(ascii: "/"))
+        else { return nil }
+        return String(Substring(name)).percentDecoded
+    }
+
     /// Larger bodies are decoded on the thread pool.
     private static let eventLoopInvocationBytes = 32 << 10
 
-    func invoke(_ invocation: Invocation, _ completion: @escaping Completion) {
+    package func invoke(_ invocation: Invocation, _ completion: @escaping Completion) {
         guard invocation.body.readableBytes > Self.eventLoopInvocationBytes else {
             return invoke(invocation, isOnPool: false, completion)
         }
         guard !platform.pool.submit({ invoke(invocation, isOnPool: true, completion) }) else { return }
-        completion(InvocationAnswer.refusal(.tooManyWaiting, endpoint: invocation.endpoint))
+        completion(InvocationResponse.refusal(Self.tooManyWaiting, endpoint: invocation.endpoint))
     }
 
     private func invoke(_ invocation: Invocation, isOnPool: Bool, _ completion: @escaping Completion) {
         if let problem = invocation.problem {
-            return completion(InvocationAnswer.refusal(400, "ValidationError", problem))
+            return completion(InvocationResponse.refusal(400, "ValidationError", problem))
         }
         guard invocation.body.readableBytes <= Invocation.bodyLimit else {
             let error = RoostError(.tooLarge, "The body is too large.")
-            return completion(InvocationAnswer.refusal(error, endpoint: invocation.endpoint))
+            return completion(InvocationResponse.refusal(error, endpoint: invocation.endpoint))
         }
         guard let pipeline = platform.served[invocation.endpoint], case let version = pipeline.current,
             !version.variants.isEmpty
-        else { return completion(InvocationAnswer.noEndpoint(invocation.endpoint)) }
+        else { return completion(InvocationResponse.noEndpoint(invocation.endpoint)) }
         if let text = invocation.refusal {
-            return completion(InvocationAnswer.refusal(400, "ValidationError", text))
+            return completion(InvocationResponse.refusal(400, "ValidationError", text))
         }
         let executable = version.executable
         guard let index = executable.chooseVariant(named: invocation.targetVariant) else {
             let text =
                 "Variant \((invocation.targetVariant ?? "").prefix(80)) of endpoint \(invocation.endpoint) not found."
-            return completion(InvocationAnswer.refusal(400, "ValidationError", text))
+            return completion(InvocationResponse.refusal(400, "ValidationError", text))
         }
         let variant = version.variants[index]
         let loaded = executable.model(ofVariant: index).loaded
@@ -66,7 +111,7 @@ extension InferenceService {
             return completion(Self.answer(error, invocation, variant.name))
         }
         // A caller may give two invocations the same inference id.
-        let requestID = Self.newID()
+        let requestID = InferenceID.make()
         let id = invocation.inferenceID ?? requestID
         var request = InferenceRequest(
             inputs: inputs,
@@ -91,11 +136,15 @@ extension InferenceService {
             }
             do throws(InvocationError) {
                 let answer = try codec.encode(outcome.outputs, accept: invocation.accept, style: .endpoint)
-                captures?.keep(
-                    invocation.endpoint,
-                    variant.name,
-                    invocation.captured(id: requestID, answer: answer.body, answer.contentType)
-                )
+                if captures.isActive {
+                    captures.keep(
+                        invocation.endpoint,
+                        variant.name,
+                        byteCount: invocation.body.readableBytes + answer.body.count
+                    ) { capture, time in
+                        capture.line(of: invocation, id: requestID, answer: answer.body, answer.contentType, at: time)
+                    }
+                }
                 var headers = [
                     ("x-amzn-RequestId", requestID),
                     ("x-Amzn-Invoked-Production-Variant", variant.name),
@@ -104,8 +153,8 @@ extension InferenceService {
                     headers.append(("X-Amzn-SageMaker-Custom-Attributes", attributes))
                 }
                 completion(
-                    InferenceResponse(
-                        status: .ok,
+                    InvocationResponse(
+                        status: 200,
                         body: answer.body,
                         contentType: answer.contentType,
                         headers: headers
@@ -129,45 +178,31 @@ extension InferenceService {
 
     /// Returns the algorithm's container's response to a body that it cannot decode.
     private static func answer(_ error: InvocationError, _ invocation: Invocation, _ variant: String)
-        -> InferenceResponse
+        -> InvocationResponse
     {
         guard error.status == 204 else {
-            return InvocationAnswer.modelError(error.status, error.message, of: invocation, variant: variant)
+            return InvocationResponse.modelError(error.status, error.message, of: invocation, variant: variant)
         }
-        return InferenceResponse(
-            status: .noContent,
+        return InvocationResponse(
+            status: 204,
             body: [],
             contentType: "",
-            headers: [("x-amzn-RequestId", newID()), ("x-Amzn-Invoked-Production-Variant", variant)]
+            headers: [("x-amzn-RequestId", InferenceID.make()), ("x-Amzn-Invoked-Production-Variant", variant)]
         )
     }
 
-    private static func answer(_ error: RoostError, _ invocation: Invocation, _ variant: String) -> InferenceResponse {
+    private static func answer(_ error: RoostError, _ invocation: Invocation, _ variant: String) -> InvocationResponse {
         switch error.code {
-        case .invalidInput: InvocationAnswer.modelError(400, error.message, of: invocation, variant: variant)
-        case .internalError: InvocationAnswer.modelError(500, error.message, of: invocation, variant: variant)
+        case .invalidInput: InvocationResponse.modelError(400, error.message, of: invocation, variant: variant)
+        case .internalError: InvocationResponse.modelError(500, error.message, of: invocation, variant: variant)
         case .timeout:
-            InvocationAnswer.modelError(
+            InvocationResponse.modelError(
                 0,
                 "Your invocation timed out while waiting for a response from container primary. \(error.message)",
                 of: invocation,
                 variant: variant
             )
-        default: InvocationAnswer.refusal(error, endpoint: invocation.endpoint)
+        default: InvocationResponse.refusal(error, endpoint: invocation.endpoint)
         }
-    }
-}
-
-extension Invocation {
-    /// Returns the invocation as data capture records it.
-    fileprivate func captured(id: String, answer: [UInt8], _ answerType: String) -> CapturedInvocation {
-        CapturedInvocation(
-            id: id,
-            inferenceID: inferenceID,
-            contentType: contentType,
-            body: Array(body.readableBytesView),
-            answerType: answerType,
-            answer: answer
-        )
     }
 }

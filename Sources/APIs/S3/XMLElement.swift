@@ -1,3 +1,5 @@
+import AWS
+
 /// An element of the small XML documents that S3 clients send.
 struct XMLElement {
     let name: String

@@ -1,7 +1,6 @@
 import Catalog
 import Definitions
 import Foundation
-package import SageMaker
 
 /// The access keys in a data folder, for the operator's command. Only those who can read the folder can create keys.
 package struct AccessKeyStore: Sendable {

@@ -1,11 +1,32 @@
-import Catalog
+package import AWS
 import Definitions
+package import Endpoints
 import Foundation
-import Jobs
+package import Jobs
 import Platform
 
-extension SageMakerService {
-    static let logOperations: [String: Operation] = [
+/// CloudWatch Logs: the output of jobs and of the programs that serve endpoints.
+package struct CloudWatchLogs: AWSService {
+    private typealias Operation = @Sendable (CloudWatchLogs, AWSCall) async throws -> JSON?
+
+    package static let description = AWSServiceDescription(
+        name: "logs",
+        operations: Array(logOperations.keys),
+        target: "Logs_20140328"
+    )
+    package static let model: ServiceModel? = .logs
+
+    private let jobs: JobService
+    private let endpoints: EndpointService
+
+    package init(jobs: JobService, endpoints: EndpointService) {
+        self.jobs = jobs
+        self.endpoints = endpoints
+    }
+
+    package func run(_ call: AWSCall) async throws -> JSON? { try await Self.logOperations[call.operation]?(self, call) }
+
+    private static let logOperations: [String: Operation] = [
         "DescribeLogGroups": { try await $0.describeLogGroups($1) },
         "DescribeLogStreams": { try await $0.describeLogStreams($1) },
         "GetLogEvents": { try await $0.getLogEvents($1) },
@@ -184,14 +205,15 @@ extension SageMakerService {
         switch group {
         case .training: try await jobs(TrainingJob.self, named: name).compactMap { LogStream($0, logs: jobs.logs) }
         case .transform: try await jobs(TransformJob.self, named: name).compactMap { LogStream($0, logs: jobs.logs) }
-        case .endpoint(let name): try await offload { [logs = endpoints.logs] in logs.streams(of: name) }
+        case .endpoint(let name):
+            try await offload { [logs = endpoints.logs] in logs.streams(of: name).map(LogStream.init) }
         }
     }
 
     private func jobs<Value: Job>(_ type: Value.Type, named name: String?) async throws -> [Value] {
-        if let name { return try await platform.catalog.job(type, named: name).map { [$0.job] } ?? [] }
+        if let name { return try await jobs.job(type, named: name).map { [$0.job] } ?? [] }
         var query = JobQuery()
         query.limit = .max
-        return try await platform.catalog.jobs(type, query)
+        return try await jobs.jobs(type, query)
     }
 }

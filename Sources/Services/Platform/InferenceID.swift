@@ -1,12 +1,19 @@
+import Definitions
+import Foundation
 import Synchronization
 
 /// Generates inference ids: version 7 UUIDs, which sort by time.
-enum InferenceID {
+package enum InferenceID {
     private static let counter = Atomic<UInt64>(UInt64.random(in: .min ... .max))
     private static let seed = UInt64.random(in: .min ... .max)
 
+    package static func make() -> String {
+        // A clock that is set before 1970 counts as 1970.
+        make(milliseconds: UInt64(saturating: Date().timeIntervalSince1970 * 1000))
+    }
+
     /// - Parameter milliseconds: Since the epoch.
-    static func make(milliseconds: UInt64) -> String {
+    package static func make(milliseconds: UInt64) -> String {
         // SplitMix64 over a counter: every id differs, and none costs a system call.
         let count = counter.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
         let random = mix(count)

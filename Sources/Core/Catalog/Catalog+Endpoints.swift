@@ -1,0 +1,57 @@
+import Definitions
+package import Foundation
+import GRDB
+
+/// An endpoint's record, as it is stored.
+package struct StoredEndpoint: Sendable {
+    package let name: String
+    package let document: String
+    package let createdAt: Date
+    package let modifiedAt: Date
+}
+
+extension Catalog {
+    package func endpoints() async throws -> [StoredEndpoint] {
+        try await database.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM endpoint ORDER BY name").map { row in
+                StoredEndpoint(
+                    name: row["name"],
+                    document: row["document"],
+                    createdAt: Date(microseconds: row["created_at"]),
+                    modifiedAt: Date(microseconds: row["modified_at"])
+                )
+            }
+        }
+    }
+
+    /// Returns `false` if an endpoint has the name.
+    package func addEndpoint(
+        _ name: String,
+        document: String,
+        createdAt: Date,
+        at time: Date
+    ) async throws -> Bool {
+        try await database.write { database in
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO endpoint (name, document, created_at, modified_at) VALUES (?, ?, ?, ?)",
+                arguments: [name, document, createdAt.microseconds, time.microseconds]
+            )
+            return database.changesCount == 1
+        }
+    }
+
+    package func putEndpoint(_ name: String, document: String, at time: Date) async throws {
+        try await database.write { database in
+            try database.execute(
+                sql: "UPDATE endpoint SET document = ?, modified_at = ? WHERE name = ?",
+                arguments: [document, time.microseconds, name]
+            )
+        }
+    }
+
+    package func removeEndpoint(_ name: String) async throws {
+        try await database.write { database in
+            try database.execute(sql: "DELETE FROM endpoint WHERE name = ?", arguments: [name])
+        }
+    }
+}
