@@ -309,15 +309,22 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "AWSTests", dependencies: ["AWS"], swiftSettings: strict),
+        .testTarget(
+            name: "S3Tests",
+            dependencies: ["AWS", "Access", "Catalog", "Definitions", "ObjectStore", "S3", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "EndpointsTests", dependencies: ["Definitions", "Endpoints"], swiftSettings: strict),
         .testTarget(
             name: "SageMakerTests",
-            dependencies: ["Catalog", "Definitions", "ObjectStore", "SageMaker", "Tensors", "TestSupport"],
+            dependencies: ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker", "Tensors"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ServerAppTests",
             dependencies: [
-                "Archives", "Definitions", "InferenceLog", "Pipelines", "Platform", "Runtimes", "ServerApp", "Tensors",
+                "AWS", "Archives", "Definitions", "Endpoints", "S3", "SageMakerRuntime", "InferenceLog", "Pipelines", "Platform", "Runtimes", "ServerApp", "Tensors",
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

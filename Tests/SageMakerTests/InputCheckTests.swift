@@ -2,15 +2,25 @@ import Definitions
 import Foundation
 import Testing
 
-@testable import SageMaker
+@testable import AWS
+import AWSAccount
+@testable import CloudWatch
+import SageMaker
 
 struct InputCheckTests {
-    private let model = ServiceModel.shared
+    private static let services: [any AWSService.Type] = [
+        SageMakerService.self, CloudWatchLogs.self, CloudWatchMetrics.self, ServiceQuotas.self,
+    ]
 
-    private func refusal(_ input: String, of operation: String, service: String = "SageMaker") throws -> AWSError? {
+    private func model(_ service: String = "sagemaker") throws -> ServiceModel {
+        try #require(Self.services.first { $0.description.name == service }?.model)
+    }
+
+    private func refusal(_ input: String, of operation: String, service: String = "sagemaker") throws -> AWSError? {
         let input = try #require(JSON(parsing: Data(input.utf8)))
+        let model = try model(service)
         do throws(AWSError) {
-            try model.check(input, of: operation, service: service)
+            try model.check(input, of: operation)
             return nil
         } catch {
             return error
@@ -18,16 +28,22 @@ struct InputCheckTests {
     }
 
     @Test("every supported operation has a description")
-    func everyOperationIsDescribed() {
-        for (service, operations) in SageMakerService.operations {
-            for operation in operations.keys {
-                #expect(model.has(service, operation), "scripts/make_service_model.py lacks \(service).\(operation)")
+    func everyOperationIsDescribed() throws {
+        for service in Self.services {
+            let model = try #require(service.model)
+            for operation in service.description.operations {
+                #expect(
+                    model.has(operation),
+                    "scripts/make_service_model.py lacks \(service.description.name).\(operation)"
+                )
             }
         }
     }
 
     @Test("all patterns compile")
-    func patternsAreChecked() { #expect(model.uncheckedPatterns.isEmpty) }
+    func patternsAreChecked() {
+        #expect(Self.services.allSatisfy { $0.model?.uncheckedPatterns.isEmpty == true })
+    }
 
     @Test(
         "no pattern is slow on any input",
@@ -40,7 +56,7 @@ struct InputCheckTests {
         let clock = ContinuousClock()
         for count in [60, 500, 8192] {
             let text = String(repeating: repeated, count: count / repeated.count) + "\u{1}"
-            for pattern in model.patterns {
+            for pattern in Self.services.flatMap({ $0.model?.patterns ?? [] }) {
                 let time = clock.measure { _ = pattern.matches(text) }
                 // Most take microseconds, but the machine may be busy.
                 #expect(time < .milliseconds(500), "\(pattern.text) took \(time) for '\(repeated)' × \(count)")
@@ -129,7 +145,7 @@ struct InputCheckTests {
 
     @Test("CloudWatch Logs has its own error code")
     func logs() throws {
-        let error = try #require(try refusal("{}", of: "GetLogEvents", service: "Logs_20140328"))
+        let error = try #require(try refusal("{}", of: "GetLogEvents", service: "logs"))
         #expect(error.code == "InvalidParameterException")
         #expect(error.message.contains("Value null at 'logStreamName'"))
     }
@@ -155,20 +171,20 @@ struct InputCheckTests {
     @Test(
         "a number or a time that does not fit its type is rejected",
         arguments: [
-            ("SageMaker", "ListTrainingJobs", #"{"CreationTimeAfter":1e300}"#, "a Date"),
-            ("SageMaker", "ListTrainingJobs", #"{"CreationTimeBefore":-1e300}"#, "a Date"),
-            ("SageMaker", "ListModels", #"{"CreationTimeAfter":253402300800}"#, "a Date"),
-            ("SageMaker", "ListModels", #"{"CreationTimeAfter":"tomorrow"}"#, "a Date"),
-            ("SageMaker", "ListTrainingJobs", #"{"MaxResults":1e19}"#, "an Integer"),
-            ("SageMaker", "ListTrainingJobs", #"{"MaxResults":2147483648}"#, "an Integer"),
-            ("SageMaker", "ListTrainingJobs", #"{"MaxResults":1.5}"#, "an Integer"),
-            ("Logs_20140328", "GetLogEvents", #"{"logStreamName":"a","startTime":1e300}"#, "a Long"),
+            ("sagemaker", "ListTrainingJobs", #"{"CreationTimeAfter":1e300}"#, "a Date"),
+            ("sagemaker", "ListTrainingJobs", #"{"CreationTimeBefore":-1e300}"#, "a Date"),
+            ("sagemaker", "ListModels", #"{"CreationTimeAfter":253402300800}"#, "a Date"),
+            ("sagemaker", "ListModels", #"{"CreationTimeAfter":"tomorrow"}"#, "a Date"),
+            ("sagemaker", "ListTrainingJobs", #"{"MaxResults":1e19}"#, "an Integer"),
+            ("sagemaker", "ListTrainingJobs", #"{"MaxResults":2147483648}"#, "an Integer"),
+            ("sagemaker", "ListTrainingJobs", #"{"MaxResults":1.5}"#, "an Integer"),
+            ("logs", "GetLogEvents", #"{"logStreamName":"a","startTime":1e300}"#, "a Long"),
             (
-                "GraniteServiceVersion20100801", "GetMetricStatistics",
+                "cloudwatch", "GetMetricStatistics",
                 #"{"Namespace":"n","MetricName":"m","StartTime":0,"EndTime":1,"Period":1e300}"#, "an Integer"
             ),
             (
-                "SageMaker", "UpdateEndpointWeightsAndCapacities",
+                "sagemaker", "UpdateEndpointWeightsAndCapacities",
                 #"{"EndpointName":"e","DesiredWeightsAndCapacities":[{"VariantName":"v","DesiredWeight":1e300}]}"#,
                 "a Float"
             ),
@@ -183,13 +199,13 @@ struct InputCheckTests {
     @Test("a number in a form must be finite and fit its type")
     func numbersOfForms() throws {
         for number in ["nan", "inf", "-inf", "1e999", "0x1p70"] {
-            let form = QueryService.Form(
+            let form = QueryForm(
                 "Period=\(number)&MetricName=m&Namespace=n&StartTime=2026-01-01T00:00:00Z"
                     + "&EndTime=2026-01-02T00:00:00Z"
             )
-            let input = model.input(form, of: "GetMetricStatistics", service: SageMakerService.monitoring)
+            let input = try model("cloudwatch").input(form, of: "GetMetricStatistics")
             #expect(throws: AWSError.self) {
-                try model.check(input, of: "GetMetricStatistics", service: SageMakerService.monitoring)
+                try model("cloudwatch").check(input, of: "GetMetricStatistics")
             }
         }
     }
@@ -197,7 +213,7 @@ struct InputCheckTests {
     @Test("the times that clients send for always and never are accepted")
     func wholeRange() throws {
         let input = #"{"logStreamName":"a","logGroupName":"g","startTime":0,"endTime":9223372036854775807}"#
-        #expect(try refusal(input, of: "GetLogEvents", service: "Logs_20140328") == nil)
+        #expect(try refusal(input, of: "GetLogEvents", service: "logs") == nil)
         let range = LogRange(try #require(JSON(parsing: Data(input.utf8))))
         #expect(range.start == Date(timeIntervalSince1970: 0) && range.end == Date.supported.upperBound)
     }
@@ -209,7 +225,7 @@ struct InputCheckTests {
             "DataCaptureConfig":null}
             """#
         let given = try #require(JSON(parsing: Data(input.utf8)) as JSON?)
-        let kept = try model.check(given, of: "CreateEndpointConfig", service: "SageMaker")
+        let kept = try model().check(given, of: "CreateEndpointConfig")
         let variant = JSON.object(["VariantName": .string("v"), "ModelName": .string("m")])
         #expect(
             kept

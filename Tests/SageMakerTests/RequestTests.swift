@@ -2,6 +2,8 @@ import Definitions
 import Foundation
 import Testing
 
+@testable import AWS
+@testable import CloudWatch
 @testable import SageMaker
 
 /// Errors, names and pages, which all operations share, and the tokens and filter patterns of logs.

@@ -1,5 +1,6 @@
 import Definitions
 import Dispatch
+import Endpoints
 import Foundation
 import InferenceLog
 import Logging
@@ -8,6 +9,7 @@ import NIOEmbedded
 import NIOHTTP1
 import Pipelines
 import Runtimes
+import SageMakerRuntime
 import Tensors
 import TestSupport
 
@@ -44,7 +46,11 @@ struct FastPath {
             return [inputs[0]]
         }
         try Self.serve("held", held, on: platform)
-        let service = InferenceService(platform: platform)
+        let endpoints = EndpointService(platform: platform, logger: Logger(label: "test"))
+        let service = InferenceService(
+            platform: platform,
+            sageMaker: SageMakerRuntime(platform: platform, captures: endpoints.captures)
+        )
         let configuration = InferenceChannelHandler.Configuration(
             service: service,
             bodyLimit: Self.bodyLimit,

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import SageMaker
+import S3
 import Synchronization
 import Testing
 

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import SageMaker
+import AWS
+@testable import S3
 
 @Suite("S3 requests")
 struct S3RequestTests {

@@ -1,12 +1,14 @@
 import Foundation
 import Testing
 
+import AWS
+import Definitions
 @testable import SageMaker
 
 @Suite("Traffic shifts of an endpoint update")
-struct TrafficShiftTests {
-    private func shift(_ json: String, instances: Int = 4) throws -> TrafficShift {
-        try TrafficShift(JSON(parsing: Data(json.utf8)) ?? .null, instanceCount: instances)
+struct RolloutPlanTests {
+    private func shift(_ json: String, instances: Int = 4) throws -> RolloutPlan {
+        try RolloutPlan(JSON(parsing: Data(json.utf8)) ?? .null, instanceCount: instances)
     }
 
     private func blueGreen(_ routing: String, _ more: String = "") -> String {
@@ -15,8 +17,8 @@ struct TrafficShiftTests {
 
     @Test("without a configuration, all traffic moves at once")
     func immediate() throws {
-        let shift = try TrafficShift(nil, instanceCount: 1)
-        #expect(shift.shares == [1] && shift.bakingTime == .zero && shift.alarms.isEmpty)
+        let shift = try RolloutPlan(nil, instanceCount: 1)
+        #expect(shift.shares == [1] && shift.bakingTime == .zero && shift.guardrails.isEmpty)
     }
 
     @Test(
@@ -107,7 +109,7 @@ struct TrafficShiftTests {
             #"{"RollingUpdatePolicy":{"MaximumBatchSize":"# + size + "}}",
         ] {
             let config = JSON(parsing: Data(json.utf8))
-            #expect(throws: AWSError.self) { try TrafficShift(config, instanceCount: 2_147_483_647) }
+            #expect(throws: AWSError.self) { try RolloutPlan(config, instanceCount: 2_147_483_647) }
         }
     }
 
@@ -121,60 +123,5 @@ struct TrafficShiftTests {
             + #""WaitIntervalInSeconds":200,"MaximumExecutionTimeoutInSeconds":"#
         #expect(throws: AWSError.self) { try shift(rolling + "800}}") }
         #expect(throws: Never.self) { try shift(rolling + "801}}") }
-    }
-}
-
-@Suite("Alarms of an endpoint update")
-struct EndpointAlarmTests {
-    @Test(
-        "an alarm's name defines its metric and threshold",
-        arguments: [
-            ("error-rate>1%", .errorRate, 0.01), ("error-rate > 0.05", .errorRate, 0.05), ("errors>3", .errors, 3),
-            ("latency>250ms", .meanLatency, 250e6), ("latency-p99>1.5s", .latency(quantile: 0.99), 1.5e9),
-            ("latency-p50>80us", .latency(quantile: 0.5), 80e3),
-        ] as [(String, EndpointAlarm.Metric, Double)]
-    )
-    func names(name: String, metric: EndpointAlarm.Metric, threshold: Double) throws {
-        let alarm = try EndpointAlarm(name)
-        #expect(alarm.metric == metric)
-        #expect(abs(alarm.threshold - threshold) < threshold * 1e-9)
-    }
-
-    @Test("others are rejected", arguments: ["my-alarm", "error-rate>x", "latency>250", "errors>1%", "cpu>1", ">1"])
-    func unknown(name: String) {
-        #expect(throws: AWSError.self) { try EndpointAlarm(name) }
-    }
-
-    private func seen(answers: Int, failures: Int, milliseconds: Int = 1) -> EndpointAlarm.Observation {
-        var seen = EndpointAlarm.Observation(
-            answers: answers,
-            failures: failures,
-            sum: answers * milliseconds * 1_000_000
-        )
-        for (index, bound) in EndpointAlarm.bounds.enumerated() where bound >= milliseconds * 1_000_000 {
-            seen.cumulative[index] = answers
-        }
-        seen.cumulative[seen.cumulative.count - 1] = answers
-        return seen
-    }
-
-    @Test("an alarm on failures trips above its threshold, and never without an invocation")
-    func failures() throws {
-        let rate = try EndpointAlarm("error-rate>10%")
-        #expect(rate.trip(seen(answers: 0, failures: 0)) == nil)
-        #expect(rate.trip(seen(answers: 9, failures: 1)) == nil)
-        #expect(rate.trip(seen(answers: 8, failures: 2)) != nil)
-        let count = try EndpointAlarm("errors>1")
-        #expect(count.trip(seen(answers: 100, failures: 1)) == nil)
-        #expect(count.trip(seen(answers: 100, failures: 2)) != nil)
-    }
-
-    @Test("an alarm on latency trips by mean or by quantile")
-    func latency() throws {
-        let slow = seen(answers: 10, failures: 0, milliseconds: 40)
-        #expect(try EndpointAlarm("latency>30ms").trip(slow) != nil)
-        #expect(try EndpointAlarm("latency>50ms").trip(slow) == nil)
-        #expect(try EndpointAlarm("latency-p90>25ms").trip(slow) != nil)
-        #expect(try EndpointAlarm("latency-p90>50ms").trip(slow) == nil)
     }
 }

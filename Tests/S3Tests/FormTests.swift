@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import SageMaker
+import AWS
+@testable import S3
 
 @Suite("Forms sent to S3")
 struct FormTests {

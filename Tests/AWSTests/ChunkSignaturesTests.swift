@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import SageMaker
+@testable import AWS
 
 /// The examples of the S3 documentation: 66560 letters in two chunks, without and with a trailer.
 @Suite("Chunk signatures")

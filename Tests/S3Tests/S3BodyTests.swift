@@ -2,7 +2,8 @@ import Catalog
 import Foundation
 import Testing
 
-@testable import SageMaker
+import AWS
+@testable import S3
 
 @Suite("S3 bodies and headers")
 struct S3BodyTests {

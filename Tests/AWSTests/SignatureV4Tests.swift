@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import SageMaker
+@testable import AWS
 
 /// AWS's own examples, from its Signature Version 4 test suite and the S3 documentation.
 struct SignatureV4Tests {
