@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Unpacking archives")
 struct ArchiveTests {
-    @Test("files come out with their paths in the archive", arguments: Kind.allCases)
+    @Test("files are unpacked with their paths in the archive", arguments: Kind.allCases)
     func extract(kind: Kind) throws {
         let script = """
             add("model/saved_model.pb", b"graph")
@@ -27,7 +27,7 @@ struct ArchiveTests {
         }
     }
 
-    @Test("folders of their own are no files", arguments: Kind.allCases)
+    @Test("folder entries are not files", arguments: Kind.allCases)
     func folders(kind: Kind) throws {
         let add = kind == .zip ? #"add("a/")"# : #"add("./", type=tarfile.DIRTYPE); add("a", type=tarfile.DIRTYPE)"#
         try withArchive(kind, add + "\nadd(\"a/b\", b\"1\")") { path, folder throws in
@@ -35,7 +35,7 @@ struct ArchiveTests {
         }
     }
 
-    @Test("an archive inside an archive stays a file")
+    @Test("an archive inside an archive is not unpacked")
     func nested() throws {
         let script = """
             inner = io.BytesIO()
@@ -52,7 +52,7 @@ struct ArchiveTests {
         }
     }
 
-    @Test("only what is wanted is written")
+    @Test("only wanted files are written")
     func wanted() throws {
         try withArchive(.zip, #"add("a.so", b"1"); add("b/c.py", b"2"); add("b/d.so", b"3")"#) { path, folder throws in
             #expect(try Archive(path: path).extract(to: folder) { $0.hasSuffix(".so") } == ["a.so", "b/d.so"])
@@ -60,9 +60,9 @@ struct ArchiveTests {
         }
     }
 
-    @Test("a large file comes out whole", arguments: Kind.allCases)
+    @Test("a large file is unpacked completely", arguments: Kind.allCases)
     func large(kind: Kind) throws {
-        // What cannot be compressed, and what can, more than a reader's chunk of each.
+        // Incompressible and compressible data, each larger than a reader's chunk.
         let script = "add('a', os.urandom(700_000)); add('b', b'ab' * 500_000)"
         try withArchive(kind, script) { path, folder in
             try Archive(path: path).extract(to: folder)
@@ -74,7 +74,7 @@ struct ArchiveTests {
         }
     }
 
-    @Test("one member is read by its name, in whatever folder it is", arguments: [Kind.tarGzip, .zip])
+    @Test("a file is found by name in any folder", arguments: [Kind.tarGzip, .zip])
     func member(kind: Kind) throws {
         let script = """
             add("my-xgboost-model", b"0"); add("xgboost-model.txt", b"1"); add("a/xgboost-model/x", b"2")
@@ -87,8 +87,8 @@ struct ArchiveTests {
         }
     }
 
-    /// A sparse file's holes are not in the archive's data.
-    @Test("a sparse file comes out as it was, or is refused")
+    /// The archive's data does not contain the holes of a sparse file.
+    @Test("a sparse file is unpacked correctly or rejected")
     func sparse() throws {
         try withTemporaryFolder { folder in
             let script = """

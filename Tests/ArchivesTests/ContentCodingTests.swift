@@ -22,7 +22,7 @@ struct ContentCodingTests {
         try bytes.withUnsafeBytes { try Inflater.unpack($0, coding, limit: limit) }
     }
 
-    @Test("what was packed comes back", arguments: [ContentCoding.gzip, .deflate], [1, 7, 1000])
+    @Test("a compressed body decompresses to the original", arguments: [ContentCoding.gzip, .deflate], [1, 7, 1000])
     func roundTrip(coding: ContentCoding, pieces: Int) throws {
         let packed = packed(Self.text, coding, pieces: pieces)
         #expect(packed.count < Self.text.count / 20)
@@ -34,8 +34,8 @@ struct ContentCodingTests {
         #expect(output == Self.text)
     }
 
-    /// Made by Python's `zlib.compressobj(wbits=-15)`.
-    @Test("deflate without a header is read too")
+    /// Created with Python's `zlib.compressobj(wbits=-15)`.
+    @Test("deflate without a header is also accepted")
     func rawDeflate() throws {
         let bytes: [UInt8] = [0xAB, 0x56, 0x4A, 0x54, 0xB2, 0x8A, 0x36, 0xD4, 0x31, 0x8A, 0xAD, 0x05, 0x00]
         #expect(String(decoding: try unpacked(bytes, .deflate), as: UTF8.self) == #"{"a":[1,2]}"#)
@@ -46,7 +46,7 @@ struct ContentCodingTests {
         #expect(try unpacked(packed([1, 2], .gzip) + packed([3], .gzip), .gzip) == [1, 2, 3])
     }
 
-    @Test("a body that unpacks to more than its limit is refused, at the first byte too many")
+    @Test("a body that decompresses to more than its limit is rejected at the first extra byte")
     func limit() throws {
         let packed = packed(Self.text, .gzip)
         #expect(try unpacked(packed, .gzip, limit: Self.text.count).count == Self.text.count)
@@ -55,7 +55,7 @@ struct ContentCodingTests {
         }
     }
 
-    @Test("what is cut or damaged is refused")
+    @Test("truncated or damaged data is rejected")
     func damaged() {
         let packed = packed(Self.text, .gzip)
         var broken = packed
@@ -65,7 +65,7 @@ struct ContentCodingTests {
         }
     }
 
-    @Test("what a request announces")
+    @Test("Content-Encoding is parsed")
     func announced() {
         #expect(ContentCoding.announced(by: nil) == .none)
         #expect(ContentCoding.announced(by: "identity") == .none)
@@ -77,7 +77,7 @@ struct ContentCodingTests {
         #expect(ContentCoding.announced(by: "gzip, gzip") == .unsupported("gzip, gzip"))
     }
 
-    @Test("what a client takes")
+    @Test("Accept-Encoding is parsed")
     func accepted() {
         #expect(ContentCoding.accepted(by: nil) == nil)
         #expect(ContentCoding.accepted(by: "identity") == nil)

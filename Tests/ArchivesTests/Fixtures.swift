@@ -4,16 +4,16 @@ import Testing
 
 @testable import Archives
 
-/// Kinds of archives that a test can make.
+/// Kinds of archives that tests can create.
 enum Kind: String, CaseIterable, Sendable {
     case zip
     case tar
     case tarGzip
 }
 
-/// Lends an archive that Python makes, and a folder to unpack it to.
+/// Calls `body` with an archive that Python creates, and a folder to unpack it to.
 ///
-/// - Parameter script: Calls `add(NAME, BYTES)`, or uses `archive`, a `ZipFile` or `TarFile`; it may read `path` too.
+/// - Parameter script: Calls `add(NAME, BYTES)`, or uses `archive`, a `ZipFile` or `TarFile`. It may also read `path`.
 func withArchive<Result>(
     _ kind: Kind,
     _ script: String,
@@ -59,7 +59,7 @@ private func prelude(_ kind: Kind) -> String {
     return "import io, os, sys, tarfile, zipfile\npath = sys.argv[1]\n" + open + "\n"
 }
 
-/// The files in a folder with their texts.
+/// Returns the files in a folder with their content.
 func texts(in folder: String) -> [String: String] {
     var texts: [String: String] = [:]
     let enumerator = FileManager.default.enumerator(atPath: folder)

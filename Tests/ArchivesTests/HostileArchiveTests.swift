@@ -4,10 +4,10 @@ import Testing
 
 @testable import Archives
 
-@Suite("Archives that mean harm, or are broken")
+@Suite("Malicious and damaged archives")
 struct HostileArchiveTests {
     @Test(
-        "a path that leads out of the folder is refused, wanted or not",
+        "a path that leads out of the folder is rejected, wanted or not",
         arguments: [Kind.zip, .tar],
         ["../x", "a/../../x", "a/..", "/etc/x", "//x", "..", #"..\x"#, #"a\..\..\x"#, "a/../x"]
     )
@@ -28,7 +28,7 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("a path that is too long is refused")
+    @Test("a path that is too long is rejected")
     func longPath() throws {
         _ = try withArchive(.tar, "add('a/' * 600 + 'b', b'1')") { path, _ in
             #expect(throws: ArchiveError.self) { try Archive(path: path).fileNames() }
@@ -36,7 +36,7 @@ struct HostileArchiveTests {
     }
 
     @Test(
-        "links are refused, symbolic and hard",
+        "symbolic and hard links are rejected",
         arguments: [
             (Kind.tar, "add('x', type=tarfile.SYMTYPE, linkname='/etc/passwd')"),
             (.tarGzip, "add('x', type=tarfile.SYMTYPE, linkname='y')"),
@@ -54,14 +54,14 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("what is neither file nor folder is refused", arguments: ["FIFOTYPE", "CHRTYPE", "BLKTYPE"])
+    @Test("an entry that is neither file nor folder is rejected", arguments: ["FIFOTYPE", "CHRTYPE", "BLKTYPE"])
     func special(type: String) throws {
         _ = try withArchive(.tar, "add('x', type=tarfile.\(type))") { path, folder in
             #expect(throws: ArchiveError.notAFile("x")) { try Archive(path: path).extract(to: folder) }
         }
     }
 
-    @Test("the same path twice is refused", arguments: Kind.allCases)
+    @Test("a duplicate path is rejected", arguments: Kind.allCases)
     func twice(kind: Kind) throws {
         try withArchive(kind, "add('x', b'1'); add('./x', b'2')") { path, folder in
             #expect(throws: ArchiveError.self) { try Archive(path: path).extract(to: folder) }
@@ -69,9 +69,9 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("a bomb is refused while it is unpacked", arguments: [Kind.zip, .tarGzip])
+    @Test("a bomb is rejected while it is unpacked", arguments: [Kind.zip, .tarGzip])
     func bomb(kind: Kind) throws {
-        // 64 MB out of some 64 kB: a thousand times as much.
+        // 64 MB from about 64 kB: a ratio of 1000.
         try withArchive(kind, "add('x', bytes(64_000_000))") { path, folder in
             let error = ArchiveError.ratio(limit: 200)
             #expect(throws: error) { try Archive(path: path).extract(to: folder) }
@@ -81,28 +81,28 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("a bomb of many small files is refused as well")
+    @Test("a bomb of many small files is also rejected")
     func manyBombs() throws {
         _ = try withArchive(.zip, "for i in range(30): add(f'x{i}', bytes(1_000_000))") { path, folder in
             #expect(throws: ArchiveError.ratio(limit: 200)) { try Archive(path: path).extract(to: folder) }
         }
     }
 
-    @Test("what has to be decompressed to be passed over counts as well")
+    @Test("data that is decompressed only to be skipped also counts")
     func unwantedBomb() throws {
         _ = try withArchive(.tarGzip, "add('bomb', bytes(64_000_000)); add('x', b'1')") { path, _ in
             #expect(throws: ArchiveError.self) { try Archive(path: path).contents(ofFileNamed: "x") }
         }
     }
 
-    @Test("a small archive may unpack to ten megabytes, however well it is packed")
+    @Test("a small archive may unpack to ten megabytes at any ratio")
     func smallArchive() throws {
         try withArchive(.zip, "add('x', bytes(10_000_000))") { path, folder throws in
             #expect(try Archive(path: path).extract(to: folder) == ["x"])
         }
     }
 
-    @Test("an archive that unpacks to too many bytes is refused", arguments: Kind.allCases)
+    @Test("an archive that unpacks to too many bytes is rejected", arguments: Kind.allCases)
     func tooLarge(kind: Kind) throws {
         try withArchive(kind, "add('a', os.urandom(600)); add('b', os.urandom(401))") { path, folder in
             #expect(throws: ArchiveError.tooLarge(limit: 1000)) {
@@ -114,7 +114,7 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("an archive with too many entries is refused, folders included", arguments: Kind.allCases)
+    @Test("an archive with too many entries, including folders, is rejected", arguments: Kind.allCases)
     func tooManyEntries(kind: Kind) throws {
         let folder = kind == .zip ? "add('f/')" : "add('f', type=tarfile.DIRTYPE)"
         try withArchive(kind, "\(folder)\nfor i in range(5): add(f'x{i}')") { path, _ throws in
@@ -125,7 +125,7 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("an archive that was cut is refused", arguments: Kind.allCases, [0.1, 0.5, 0.9])
+    @Test("a truncated archive is rejected", arguments: Kind.allCases, [0.1, 0.5, 0.9])
     func truncated(kind: Kind, share: Double) throws {
         try withArchive(kind, "for i in range(20): add(f'x{i}', os.urandom(5000))") { path, folder in
             let data = try #require(FileManager.default.contents(atPath: path))
@@ -138,7 +138,7 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("a byte that flipped is noticed by a zip's checksum")
+    @Test("the checksum of a zip detects a flipped bit")
     func flipped() throws {
         try withArchive(.zip, "add('x', os.urandom(5000))") { path, folder in
             var data = try #require(FileManager.default.contents(atPath: path))
@@ -148,7 +148,7 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("what is no archive is refused", arguments: ["", "x", "{\"learner\":{}}", "PK\u{3}\u{4}", "\u{1f}\u{8b}"])
+    @Test("other files are rejected", arguments: ["", "x", "{\"learner\":{}}", "PK\u{3}\u{4}", "\u{1f}\u{8b}"])
     func noArchive(text: String) throws {
         try withTemporaryFolder { folder in
             let path = folder + "/archive"
@@ -157,7 +157,7 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("a file that is not there is unreadable, and its path is nobody's business")
+    @Test("the error for a missing file does not disclose its path")
     func missing() throws {
         let error = try #require(throws: ArchiveError.self) { try Archive(path: "/nowhere/archive").fileNames() }
         #expect(!error.description.contains("/nowhere"), "\(error)")

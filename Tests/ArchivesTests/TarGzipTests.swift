@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Archives that are written")
+@Suite("Writing archives")
 struct TarGzipTests {
-    @Test("hold all files with their folders, and whether they may be run")
+    @Test("an archive keeps all files with their folders and executable bits")
     func roundTrip() throws {
         try withTemporaryFolder { folder in
             let source = folder + "/source"
@@ -28,7 +28,7 @@ struct TarGzipTests {
         }
     }
 
-    @Test("of nothing are archives too")
+    @Test("an empty folder gives a valid archive")
     func empty() throws {
         try withTemporaryFolder { folder in
             try FileManager.default.createDirectory(atPath: folder + "/none", withIntermediateDirectories: false)
@@ -38,7 +38,7 @@ struct TarGzipTests {
     }
 }
 
-@Suite("A file that gzip packed")
+@Suite("Gzip files")
 struct GzipTests {
     /// `printf 'hello\n' | gzip -n`
     private let hello: [UInt8] = [
@@ -54,10 +54,10 @@ struct GzipTests {
         }
     }
 
-    @Test("comes out as it was")
+    @Test("a gzip file is unpacked to the original")
     func plain() throws { #expect(try unpack(hello) == Data("hello\n".utf8)) }
 
-    @Test("is refused where it is none, or cut short", arguments: [[], [1, 2, 3]])
+    @Test("other and truncated files are rejected", arguments: [[], [1, 2, 3]])
     func refused(bytes: [UInt8]) {
         #expect(throws: ArchiveError.self) { try unpack(bytes) }
         #expect(throws: ArchiveError.self) { try unpack(Array(hello.prefix(20))) }

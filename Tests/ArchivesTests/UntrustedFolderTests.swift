@@ -3,13 +3,13 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("A folder that a program left")
+@Suite("Folders from programs")
 struct UntrustedFolderTests {
     private func makeFolder(_ path: String) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    @Test("lists its regular files, and what is none", .timeLimit(.minutes(1)))
+    @Test("the listing separates regular files from everything else", .timeLimit(.minutes(1)))
     func listing() throws {
         try withTemporaryFolder { folder in
             let root = folder + "/root"
@@ -37,7 +37,7 @@ struct UntrustedFolderTests {
         }
     }
 
-    @Test("is read only as far as it went when it was opened")
+    @Test("a file is read only up to its size when it was opened")
     func growing() throws {
         try withTemporaryFolder { folder in
             let path = folder + "/log"
@@ -54,7 +54,7 @@ struct UntrustedFolderTests {
         }
     }
 
-    /// Folders in folders, deeper than any path may be long.
+    /// Creates nested folders that are deeper than the longest possible path.
     private func makeDeep(_ root: String, _ depth: Int) throws {
         try makeFolder(root)
         var current = open(root, O_RDONLY | O_DIRECTORY)
@@ -70,7 +70,7 @@ struct UntrustedFolderTests {
         close(current)
     }
 
-    @Test("is not packed where it goes too deep")
+    @Test("a folder that is nested too deeply is not packed")
     func tooDeep() throws {
         try withTemporaryFolder { folder in
             try makeDeep(folder + "/root", 3000)
@@ -81,7 +81,7 @@ struct UntrustedFolderTests {
         }
     }
 
-    @Test("is not packed where its files claim to be larger than any disk")
+    @Test("a folder with huge sparse files is not packed")
     func sparse() throws {
         try withTemporaryFolder { folder in
             try makeFolder(folder + "/root")
@@ -93,7 +93,7 @@ struct UntrustedFolderTests {
         }
     }
 
-    @Test("can be removed, however deep it goes, and whatever its files are called and may be")
+    @Test("a folder can be removed at any depth, with any names and permissions")
     func removal() throws {
         try withTemporaryFolder { folder in
             let root = folder + "/root"
@@ -113,12 +113,12 @@ struct UntrustedFolderTests {
             try FolderRemoval.remove(root)
             #expect(!FileManager.default.fileExists(atPath: root))
             #expect(FileManager.default.fileExists(atPath: folder + "/elsewhere/kept"))
-            // Nothing is left to do.
+            // The folder no longer exists, which is not an error.
             try FolderRemoval.remove(root)
         }
     }
 
-    @Test("is removed as a link where it is one")
+    @Test("a link is removed without its target")
     func link() throws {
         try withTemporaryFolder { folder in
             try makeFolder(folder + "/elsewhere/kept")

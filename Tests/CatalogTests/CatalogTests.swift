@@ -5,9 +5,9 @@ import Testing
 
 @testable import Catalog
 
-@Suite("The catalog")
+@Suite("Catalog")
 struct CatalogTests {
-    @Test("a catalog that is opened again has all that was in it")
+    @Test("a reopened catalog has all its content")
     func reopening() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/roost.sqlite"
@@ -37,7 +37,7 @@ struct CatalogTests {
         }
     }
 
-    @Test("what a call has returned is seen by another connection at once")
+    @Test("another connection sees a change immediately")
     func otherConnection() async throws {
         try await withCatalog { catalog, path in
             let other = try Catalog(path: path)
@@ -47,7 +47,7 @@ struct CatalogTests {
         }
     }
 
-    @Test("changes that come side by side are all kept")
+    @Test("concurrent changes are all kept")
     func concurrent() async throws {
         try await withCatalog { catalog, _ in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -61,7 +61,7 @@ struct CatalogTests {
         }
     }
 
-    @Test("a file that is no database is refused")
+    @Test("a file that is not a database is rejected")
     func noDatabase() throws {
         try withTemporaryFolder { folder in
             try String(repeating: "x", count: 4096).write(toFile: folder + "/x", atomically: false, encoding: .utf8)

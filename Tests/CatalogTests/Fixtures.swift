@@ -3,7 +3,7 @@ import Definitions
 import Foundation
 import TestSupport
 
-/// Lends an empty catalog, and the path that it can be opened at again.
+/// Calls `body` with an empty catalog and its path.
 func withCatalog(_ body: (_ catalog: Catalog, _ path: String) async throws -> Void) async throws {
     try await withTemporaryFolder { folder in
         let path = folder + "/roost.sqlite"
@@ -12,7 +12,7 @@ func withCatalog(_ body: (_ catalog: Catalog, _ path: String) async throws -> Vo
 }
 
 extension Date {
-    /// A time with microseconds, as the catalog keeps it.
+    /// Returns a time; the catalog stores microseconds.
     static func at(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_700_000_000 + seconds) }
 }
 
@@ -48,7 +48,7 @@ extension Catalog {
     }
 }
 
-/// The error that `body` throws.
+/// Returns the error that `body` throws.
 func roostError(_ body: () async throws -> Void) async -> RoostError? {
     do {
         try await body()

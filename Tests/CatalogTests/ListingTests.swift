@@ -17,7 +17,7 @@ struct ListingTests {
         }
     }
 
-    /// Every page of a listing, prefixes in brackets.
+    /// Returns every page of a listing, with prefixes in brackets.
     private func pages(
         _ catalog: Catalog,
         prefix: String = "",
@@ -47,7 +47,7 @@ struct ListingTests {
         }
     }
 
-    @Test("keys are in the order of their bytes, in pages that end where they are said to", arguments: 1...8)
+    @Test("keys are sorted by their bytes, in pages of the requested size", arguments: 1...8)
     func order(limit: Int) async throws {
         let keys = ["", "A", "Z", "a", "a/", "a/b", "e\u{301}", "z", "é", "日本", "\u{FFFD}", "🎉"].filter { !$0.isEmpty }
         try await withBucket(keys.shuffled()) { catalog in
@@ -59,7 +59,7 @@ struct ListingTests {
     }
 
     @Test(
-        "a listing by groups is that of all keys, grouped",
+        "a listing with a delimiter groups all keys",
         arguments: 1...6,
         ["", "a", "a/", "a/b", "a/b/", "c", "x"]
     )
@@ -77,7 +77,7 @@ struct ListingTests {
         }
     }
 
-    @Test("groups larger than what is looked at in one go are passed over")
+    @Test("groups larger than a page are skipped")
     func largeGroups() async throws {
         let keys = (0..<3).flatMap { group in (0..<450).map { "g\(group)/\($0)" } } + ["z"]
         try await withBucket(keys) { catalog in
@@ -92,14 +92,14 @@ struct ListingTests {
     }
 
     @Test(
-        "the text that follows every text with a prefix",
+        "the successor of a prefix sorts after every string with the prefix",
         arguments: [
             ("a", "b"), ("ab\u{10FFFF}", "ac"), ("\u{D7FF}", "\u{E000}"), ("", nil), ("\u{10FFFF}", nil), ("a/", "a0"),
         ] as [(String, String?)]
     )
     func successor(prefix: String, successor: String?) { #expect(Catalog.successor(of: prefix) == successor) }
 
-    @Test("a bucket that is not there has no listing, and one that is not empty stays")
+    @Test("a missing bucket has no listing, and a bucket that is not empty cannot be removed")
     func buckets() async throws {
         try await withBucket(["k"]) { catalog in
             let none = try await catalog.listing(of: "x", prefix: "", delimiter: "", from: .beginning, limit: 1)
@@ -130,7 +130,7 @@ struct ListingTests {
         }
     }
 
-    @Test("uploads that nobody completed are given up by their age")
+    @Test("abandoned uploads are removed by age")
     func abandoned() async throws {
         try await withBucket([]) { catalog in
             for (id, time) in [("old", 0.0), ("new", 10)] {
@@ -159,7 +159,7 @@ struct ListingTests {
         }
     }
 
-    @Test("an object is put where its condition holds")
+    @Test("an object is written only if its condition holds")
     func conditions() async throws {
         try await withBucket([]) { catalog in
             func put(_ etag: String, if condition: WriteCondition) async throws -> ObjectPlacement {

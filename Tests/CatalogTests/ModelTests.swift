@@ -13,7 +13,7 @@ struct ModelTests {
         return version
     }
 
-    @Test("a version is there with all that it was made of")
+    @Test("an added version has all its properties")
     func add() async throws {
         try await withCatalog { catalog, _ in
             var added = version("1")
@@ -29,10 +29,10 @@ struct ModelTests {
         }
     }
 
-    @Test("versions come newest first, and the newest is meant where none is named")
+    @Test("versions are listed newest first, and the newest is the default")
     func newestFirst() async throws {
         try await withCatalog { catalog, _ in
-            // The order is that of the uploads, not that of the clock.
+            // The order is that of the uploads, not of the clock.
             for (id, time) in [("b", 3.0), ("a", 1), ("c", 2)] {
                 var added = version(id)
                 added.createdAt = .at(time)
@@ -45,7 +45,7 @@ struct ModelTests {
         }
     }
 
-    @Test("the same name in two workspaces is two models")
+    @Test("the same name in two workspaces means two models")
     func workspaces() async throws {
         try await withCatalog { catalog, _ in
             _ = try await catalog.createWorkspace(named: "w", at: .at(0))
@@ -60,7 +60,7 @@ struct ModelTests {
         }
     }
 
-    @Test("a model or version that is not there is not found")
+    @Test("a missing model or version is not found")
     func missing() async throws {
         try await withCatalog { catalog, _ in
             try await catalog.addModelVersion(version("1"))
@@ -76,7 +76,7 @@ struct ModelTests {
         }
     }
 
-    @Test("a version's id is there once, and a refused version leaves no model")
+    @Test("a version's ID is unique, and a rejected version leaves no model behind")
     func duplicate() async throws {
         try await withCatalog { catalog, _ in
             try await catalog.addModelVersion(version("1"))
@@ -85,7 +85,7 @@ struct ModelTests {
         }
     }
 
-    @Test("a tag can be set twice and taken away twice")
+    @Test("setting and removing a tag are idempotent")
     func tags() async throws {
         try await withCatalog { catalog, _ in
             try await catalog.addModelVersion(version("1"))
@@ -103,7 +103,7 @@ struct ModelTests {
         }
     }
 
-    @Test("every artifact and every archive of code that a version names is known by its digest, and every algorithm")
+    @Test("the digests of all artifacts and code archives are listed, and all algorithm versions")
     func digests() async throws {
         try await withCatalog { catalog, _ in
             for (id, digest, code) in [("1", "aa", "cc"), ("2", "bb", nil), ("3", "aa", "cc")] {

@@ -25,7 +25,7 @@ struct PipelineTests {
         }
     }
 
-    @Test("another validation alone is a change, and so is going back")
+    @Test("changing only a validation is a change, and so is changing it back")
     func validations() async throws {
         try await withCatalog { catalog, _ in
             let validation = Validation(name: "v", expression: "true")
@@ -40,7 +40,7 @@ struct PipelineTests {
         }
     }
 
-    @Test("every kind of step reads back as it was defined")
+    @Test("every kind of step is stored and read back")
     func steps() async throws {
         let (a, b) = (ModelReference(name: "a"), ModelReference(name: "b", version: "1"))
         let steps: [Step] = [
@@ -59,7 +59,7 @@ struct PipelineTests {
         }
     }
 
-    @Test("a name that must be new and is taken is a conflict, also in another workspace")
+    @Test("an existing name is a conflict if it must be new, even in another workspace")
     func conflicts() async throws {
         try await withCatalog { catalog, _ in
             _ = try await catalog.createWorkspace(named: "w", at: .at(0))
@@ -74,7 +74,7 @@ struct PipelineTests {
         }
     }
 
-    @Test("pipelines are listed in the order they were made, of one workspace or of all")
+    @Test("pipelines of one or all workspaces are listed in the order of creation")
     func list() async throws {
         try await withCatalog { catalog, _ in
             _ = try await catalog.createWorkspace(named: "w", at: .at(0))
@@ -87,7 +87,7 @@ struct PipelineTests {
         }
     }
 
-    @Test("a tag can be set twice and taken away twice, and stays through a change")
+    @Test("setting and removing a tag are idempotent, and tags survive a change")
     func tags() async throws {
         try await withCatalog { catalog, _ in
             try await catalog.define("p", "a")
@@ -99,7 +99,7 @@ struct PipelineTests {
         }
     }
 
-    @Test("a pipeline that is not there is not found")
+    @Test("a missing pipeline is not found")
     func missing() async throws {
         try await withCatalog { catalog, _ in
             let errors = [
@@ -111,7 +111,7 @@ struct PipelineTests {
         }
     }
 
-    @Test("what should be answering is the last that was said of each pipeline")
+    @Test("the last setting for each pipeline is its desired deployment")
     func deployments() async throws {
         try await withCatalog { catalog, _ in
             #expect(try await catalog.desiredDeployments().isEmpty)

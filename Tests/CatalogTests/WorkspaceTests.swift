@@ -16,7 +16,7 @@ struct WorkspaceTests {
         }
     }
 
-    @Test("a workspace is there as it was made, with what it holds")
+    @Test("a created workspace has its properties and content")
     func create() async throws {
         try await withCatalog { catalog, _ in
             let made = try await catalog.createWorkspace(named: "fraud", at: .at(0.123456))
@@ -44,7 +44,7 @@ struct WorkspaceTests {
         }
     }
 
-    @Test("a workspace that is not there is not found, whatever is asked of it")
+    @Test("a missing workspace is not found by any operation")
     func missing() async throws {
         try await withCatalog { catalog, _ in
             var version = ModelVersion.fake("m", .floats(1))

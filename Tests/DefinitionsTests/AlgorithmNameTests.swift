@@ -2,12 +2,12 @@ import Testing
 
 @testable import Definitions
 
-@Suite("What an algorithm's name means")
+@Suite("Algorithm names")
 struct AlgorithmNameTests {
     private static let image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 
     @Test(
-        "is one thing for each use of it",
+        "an algorithm's name and a script determine the program",
         arguments: [
             ("xgboost", nil, .builtIn(.xgboost)), ("xgboost:1", "train.py", .builtIn(.xgboost)),
             (image, nil, .builtIn(.xgboost)), (image, "", .builtIn(.xgboost)), (image, "train.py", .script),

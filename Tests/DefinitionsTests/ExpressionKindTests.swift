@@ -2,9 +2,9 @@ import Testing
 
 @testable import Definitions
 
-@Suite("The types of expressions")
+@Suite("Types of expressions")
 struct ExpressionKindTests {
-    /// Elements of `m` by the output's number: a number, a text, a truth value.
+    /// The outputs of `m` are a number, a string and a Boolean.
     private func check(_ text: String) throws {
         try Expression(parsing: text).kinds { element throws(RoostError) in
             switch element.tensor {
@@ -16,7 +16,7 @@ struct ExpressionKindTests {
     }
 
     @Test(
-        "operands of one kind go together",
+        "operands of the same type are accepted",
         arguments: [
             "m.outputs[0] < 1", "m.outputs[1] == \"a\"", "m.outputs[1] < \"b\"", "m.outputs[2]", "not m.outputs[2]",
             "m.outputs[2] == true", "m.outputs[2] != (m.outputs[0] < 1)", "m.outputs[2] and m.outputs[0] < 1",
@@ -28,7 +28,7 @@ struct ExpressionKindTests {
     }
 
     @Test(
-        "operands of different kinds do not",
+        "operands of different types are rejected",
         arguments: [
             "m.outputs[0] == \"a\"", "m.outputs[1] < 1", "m.outputs[2] == 1", "m.outputs[2] < true",
             "m.outputs[1] + \"b\" == \"ab\"",
@@ -41,7 +41,7 @@ struct ExpressionKindTests {
     }
 
     @Test(
-        "what is wrong whatever the models are is refused at once",
+        "an error that does not depend on the models is found at once",
         arguments: [
             "1", "\"a\"", "1 + 2", "1 < \"a\"", "true < false", "true + 1 < 2", "not 1", "1 and 2", "-\"a\" == \"a\"",
             "-true",
@@ -52,17 +52,17 @@ struct ExpressionKindTests {
         #expect(throws: RoostError.self) { try Expression(parsing: text) }
     }
 
-    @Test("before the models are known, an element may be anything")
+    @Test("before the models are known, an element may have any type")
     func unknown() throws {
         for text in ["m.outputs[0]", "m.outputs[0] == \"a\"", "m.outputs[0] and m.outputs[1] < 1"] {
             _ = try Expression(parsing: text)
         }
     }
 
-    @Test("the message names both kinds")
+    @Test("the message names both types")
     func message() throws {
         let error = try #require(throws: RoostError.self) { try Expression(parsing: "1 < \"a\"") }
-        #expect(error.message.contains("number") && error.message.contains("text"))
+        #expect(error.message.contains("number") && error.message.contains("string"))
         #expect(error.field == "expression")
     }
 }

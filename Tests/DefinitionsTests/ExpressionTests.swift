@@ -10,7 +10,7 @@ struct ExpressionTests {
         .element(Expression.Element(source: .outputs(model: model), tensor: tensor, indices: indices))
     }
 
-    @Test("operations come in postfix order")
+    @Test("operations are in postfix order")
     func postfix() throws {
         let expression = try Expression(parsing: "anomaly-housing-model.outputs[0][0] < 100")
         #expect(expression.operations == [element("anomaly-housing-model", 0, 0), .number(100), .apply(.less)])
@@ -19,7 +19,7 @@ struct ExpressionTests {
     }
 
     @Test(
-        "an expression is shown in its plainest form",
+        "an expression is shown in canonical form",
         arguments: [
             ("  m.outputs[0][0]<1.50 ", "m.outputs[0][0] < 1.5"),
             ("((m.outputs[0][0])) < ((1))", "m.outputs[0][0] < 1"),
@@ -72,7 +72,7 @@ struct ExpressionTests {
         #expect(try Expression(parsing: text) == Expression(parsing: grouped))
     }
 
-    @Test("a minus inside a name is part of it; one with a space before it subtracts")
+    @Test("a minus inside a name is part of it; a minus after a space subtracts")
     func minus() throws {
         #expect(try Expression(parsing: "a-b.outputs[0] < 1").models == ["a-b"])
         #expect(try Expression(parsing: "1-b.outputs[0] < 1").models == ["1-b"])
@@ -93,7 +93,7 @@ struct ExpressionTests {
         #expect(expression.operations.first == element(name, 1, 2, 3))
     }
 
-    @Test("inputs are elements too")
+    @Test("inputs are also elements")
     func inputs() throws {
         let expression = try Expression(parsing: "inputs[1][7] >= m.outputs[0]")
         #expect(
@@ -107,7 +107,7 @@ struct ExpressionTests {
     }
 
     @Test(
-        "what does not parse is refused",
+        "invalid expressions are rejected",
         arguments: [
             "", "   ", "(", ")", "()", "(1 < 2", "1 < 2)", "((1 < 2)", "1 <", "< 1", "1 < < 2", "1 2 < 3", "1 < 2 3",
             "and", "1 and",
@@ -136,7 +136,7 @@ struct ExpressionTests {
         #expect(error.message.contains("'and'"))
     }
 
-    @Test("an expression longer than the limit is refused")
+    @Test("an expression longer than the limit is rejected")
     func tooLong() throws {
         let head = "1 < "
         let longest =
@@ -145,7 +145,7 @@ struct ExpressionTests {
         #expect(throws: RoostError.self) { try Expression(parsing: longest + " ") }
     }
 
-    @Test("nesting as deep as the length allows is parsed without recursion", arguments: ["(", "-", "not "])
+    @Test("the deepest nesting that the length allows is parsed without recursion", arguments: ["(", "-", "not "])
     func deep(opening: String) throws {
         let depth = (Expression.maxLength - 8) / (opening == "(" ? 2 : opening.utf8.count)
         let open = String(repeating: opening, count: depth)

@@ -2,10 +2,10 @@ import Testing
 
 @testable import Definitions
 
-@Suite("Headers that come from outside")
+@Suite("Headers from outside")
 struct HeaderValueTests {
     @Test(
-        "have no control characters in their values",
+        "values must not contain control characters",
         arguments: [
             ("text/csv; charset=utf-8", true), ("", true), ("a\tb", true), ("ü", true), ("a\r\nb: c", false),
             ("a\nb", false),
@@ -15,7 +15,7 @@ struct HeaderValueTests {
     func values(value: String, isOne: Bool) { #expect(value.isHeaderValue == isOne) }
 
     @Test(
-        "are named by tokens",
+        "names must be tokens",
         arguments: [
             ("x-amz-meta-note", true), ("X_1.~", true), ("", false), ("a b", false), ("a:b", false), ("a\nb", false),
             ("ü", false),

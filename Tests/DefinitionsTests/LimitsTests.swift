@@ -6,7 +6,7 @@ import Testing
 @Suite("Numbers from outside")
 struct LimitsTests {
     @Test(
-        "become times that can be waited for",
+        "untrusted seconds become a bounded duration",
         arguments: [
             (Int.min, 0), (-1, 0), (0, 0), (1, 1), (2_419_200, 2_419_200), (Int.max, 3_155_760_000),
         ]
@@ -17,10 +17,10 @@ struct LimitsTests {
         _ = ContinuousClock.now + .bounded(seconds: given)
     }
 
-    @Test("are none where they are not numbers", arguments: [Double.nan, -.infinity, -1e300])
+    @Test("NaN and negative seconds become zero", arguments: [Double.nan, -.infinity, -1e300])
     func nothing(number: Double) { #expect(Duration.bounded(seconds: number) == .zero) }
 
-    @Test("become whole numbers")
+    @Test("floating-point numbers become the nearest integers")
     func wholeNumbers() {
         #expect(Int(saturating: 1e300) == .max)
         #expect(Int(saturating: 0x1p63) == .max)
@@ -29,7 +29,7 @@ struct LimitsTests {
         #expect(Int(saturating: -2.9) == -2)
     }
 
-    @Test("become sizes")
+    @Test("MiB become bytes without overflow")
     func sizes() {
         #expect(Int.bytes(mebibytes: 3) == 3 << 20)
         #expect(Int.bytes(mebibytes: -3) == 0)
@@ -38,9 +38,9 @@ struct LimitsTests {
         #expect(Int.bytes(mebibytes: (1 << 43) - 1) == ((1 << 43) - 1) << 20)
     }
 
-    @Test("are refused with what would be right")
+    @Test("the error for a number out of range states the range")
     func bounds() {
-        let expected = "'max_runtime' must be from 1 to 2419200 seconds, not 0."
+        let expected = "'max_runtime' must be between 1 and 2419200 seconds, not 0."
         for value in [0, Int.min, Int.max] {
             #expect(throws: RoostError.self) {
                 try JobLimits.check(value, in: 1...JobLimits.trainingRuntime, "seconds", field: "max_runtime")
@@ -55,7 +55,7 @@ struct LimitsTests {
     }
 
     @Test(
-        "and names are refused that no environment can have",
+        "invalid environment variables are rejected",
         arguments: [
             ["": "x"], ["A=B": "x"], ["A\0": "x"], ["A": "x\0y"], ["A": String(repeating: "x", count: 128 << 10)],
             Dictionary(uniqueKeysWithValues: (0...JobLimits.variables).map { ("V\($0)", "") }),

@@ -23,7 +23,7 @@ struct ModelReferenceTests {
         #expect(String(decoding: try JSONEncoder().encode([reference]), as: UTF8.self) == #"["\#(text)"]"#)
     }
 
-    @Test("a version's reference names exactly it")
+    @Test("a version's reference names exactly that version")
     func ofVersion() {
         let version = ModelVersion(
             id: "1",

@@ -6,7 +6,7 @@ import Testing
 @Suite("Names")
 struct NameTests {
     @Test(
-        "letters, digits, '.', '_' and '-' make a name",
+        "letters, digits, '.', '_' and '-' are allowed",
         arguments: ["a", "7", "A", "ccfraud-lstm", "v1.2_final", "0-", "a..b", String(repeating: "x", count: 63)]
     )
     func allowed(name: String) throws {
@@ -14,7 +14,7 @@ struct NameTests {
     }
 
     @Test(
-        "anything else is refused, the paths first of all",
+        "anything else is rejected, especially paths",
         arguments: [
             "", ".", "..", "../x", "a/b", "/a", "a\\b", "-a", "_a", ".a", "a b", " a", "a\n", "a\u{0}", "é", "a\u{301}",
             "a@1", "a%2F", "٣", String(repeating: "x", count: 64),
@@ -24,7 +24,7 @@ struct NameTests {
         #expect(throws: RoostError.self) { try Name.check(name, what: "model name", field: "model") }
     }
 
-    @Test("the error says what the name is of, and in which field it came")
+    @Test("the error contains the kind of name and the field")
     func message() throws {
         let error = try #require(throws: RoostError.self) {
             try Name.check("a/b", what: "pipeline name", field: "name")
@@ -34,14 +34,14 @@ struct NameTests {
         #expect(error.message.contains("'a/b'") && error.message.contains("pipeline name"))
     }
 
-    @Test("the error does not repeat a name of a megabyte")
+    @Test("the error shortens a name of a megabyte")
     func longName() throws {
         let name = String(repeating: "x", count: 1 << 20)
         let error = try #require(throws: RoostError.self) { try Name.check(name, what: "tag", field: "tag") }
         #expect(error.message.utf8.count < 400)
     }
 
-    @Test("the published pattern says the same as the check")
+    @Test("the published pattern matches the check")
     func pattern() throws {
         let pattern = try Regex(Name.pattern)
         for name in ["a", "a.b-c_d", "-a", "", "a/b", ".a", "a b", String(repeating: "x", count: 63)] {
@@ -50,7 +50,7 @@ struct NameTests {
     }
 
     @Test(
-        "a job's name is one that SageMaker's clients can say",
+        "a job's name follows the rule of SageMaker's clients",
         arguments: [
             ("a", true), ("7", true), ("a--b", true), ("A-1", true), (String(repeating: "x", count: 63), true),
             ("", false), ("my_job", false), ("my.job", false), ("-a", false), ("a-", false), ("é", false),
@@ -64,7 +64,7 @@ struct NameTests {
     }
 
     @Test(
-        "a made-up job name keeps the rule",
+        "a generated job name is valid",
         arguments: ["xgboost", "a.b_c", "_x", "Größe", "a-", String(repeating: "x", count: 99)]
     )
     func madeUp(base: String) throws {

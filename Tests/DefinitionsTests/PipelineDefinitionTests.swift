@@ -3,20 +3,20 @@ import Testing
 
 @testable import Definitions
 
-@Suite("Pipeline definitions as JSON")
+@Suite("Pipeline definitions in JSON")
 struct PipelineDefinitionTests {
     private func decode(_ json: String) throws -> PipelineDefinition {
         try JSONDecoder().decode(PipelineDefinition.self, from: Data(json.utf8))
     }
 
-    @Test("only the name is needed")
+    @Test("only the name is required")
     func defaults() throws {
         #expect(try decode(#"{"name":"p"}"#) == PipelineDefinition(name: "p"))
         #expect(try decode(#"{"name":"p","workspace":null,"steps":null}"#) == PipelineDefinition(name: "p"))
         #expect(throws: DecodingError.self) { try decode("{}") }
     }
 
-    @Test("all parts are read, and written so that they read back")
+    @Test("all parts survive decoding and encoding")
     func roundTrip() throws {
         let definition = try decode(
             """
@@ -32,7 +32,7 @@ struct PipelineDefinitionTests {
     }
 
     @Test(
-        "a field that is not known is refused",
+        "an unknown field is rejected",
         arguments: [
             #"{"name":"p","stepz":[]}"#, #"{"name":"p","Name":"q"}"#,
             #"{"name":"p","validations":[{"name":"v","expression":"true","level":1}]}"#,
@@ -43,12 +43,12 @@ struct PipelineDefinitionTests {
         #expect(throws: DecodingError.self) { try decode(json) }
     }
 
-    @Test("a validation needs its name and its expression", arguments: [#"{"name":"v"}"#, #"{"expression":"true"}"#])
+    @Test("a validation needs a name and an expression", arguments: [#"{"name":"v"}"#, #"{"expression":"true"}"#])
     func validationFields(validation: String) {
         #expect(throws: DecodingError.self) { try decode(#"{"name":"p","validations":[\#(validation)]}"#) }
     }
 
-    @Test("the models of a definition are each there once, in the order of the steps")
+    @Test("the models of a definition have no duplicates, in the order of the steps")
     func models() throws {
         let definition = try decode(
             """

@@ -6,7 +6,7 @@ import Testing
 struct RandomExpressionTests {
     /// A random condition in postfix order.
     ///
-    /// `and` and `or` group to the left here: the plainest form of `a and (b and c)` is `a and b and c`.
+    /// `and` and `or` group to the left here: the canonical form of `a and (b and c)` is `a and b and c`.
     private struct Grower {
         var random = SystemRandomNumberGenerator()
         var operations: [Expression.Operation] = []
@@ -62,7 +62,7 @@ struct RandomExpressionTests {
         }
     }
 
-    /// The operations with every group in parentheses: what the plainest form must mean.
+    /// Returns the operations with every group in parentheses. The canonical form must mean the same.
     private func written(_ operations: [Expression.Operation]) -> String {
         var stack: [String] = []
         for operation in operations {
@@ -81,10 +81,10 @@ struct RandomExpressionTests {
         return stack[0]
     }
 
-    /// Without an exponent's `+`, which the language does not have.
+    /// Returns a number without `+` in the exponent.
     private func number(_ value: Double) -> String { value.description.replacing("e+", with: "e") }
 
-    @Test("printed in full and in the plainest form, an expression reads back as the same operations")
+    @Test("an expression in full or canonical form reads back as the same operations")
     func roundTrip() throws {
         var tried = 0
         while tried < 5_000 {
@@ -103,7 +103,7 @@ struct RandomExpressionTests {
     }
 
     @Test(
-        "every number that can be written reads back from the plainest form",
+        "every number reads back from the canonical form",
         arguments: [
             "1e15", "1e16", "123456789012345678901234567890", "1.7976931348623157e308", "5e-324", "999999999999999",
         ]
@@ -113,13 +113,13 @@ struct RandomExpressionTests {
         #expect(try Expression(parsing: expression.description) == expression)
     }
 
-    @Test("a sign may stand in an exponent", arguments: ["1e+5", "1E+5", "1e-5", "1e5"])
+    @Test("an exponent may have a sign", arguments: ["1e+5", "1E+5", "1e-5", "1e5"])
     func exponents(text: String) throws {
         #expect(try Expression(parsing: "\(text) < 1").operations.first == .number(Double(text) ?? 0))
     }
 
     @Test(
-        "every text reads back from the plainest form",
+        "every string reads back from the canonical form",
         arguments: [#"a"b"#, #"\"#, "\"\u{301}", "\\\u{301}", "é😀", "", "\n", "a\u{0}b"]
     )
     func texts(text: String) throws {
@@ -129,7 +129,7 @@ struct RandomExpressionTests {
         #expect(try Expression(parsing: expression.description) == expression)
     }
 
-    @Test("'and' and 'or' of one kind are printed without parentheses, whichever way they were grouped")
+    @Test("chains of 'and' are printed without parentheses, whatever their grouping was")
     func association() throws {
         let expression = try Expression(parsing: "true and (false and (true and false))")
         #expect(expression.description == "true and false and true and false")

@@ -7,7 +7,7 @@ import Testing
 @Suite("Tensor specifications")
 struct TensorSpecTests {
     @Test(
-        "a dimension of -1 accepts any length, another only its own",
+        "a dynamic dimension accepts any length, a fixed one only its own",
         arguments: [
             ([-1, 29], [1, 29], true), ([-1, 29], [1024, 29], true), ([-1, 29], [0, 29], true),
             ([-1, 29], [1, 28], false),
@@ -19,7 +19,7 @@ struct TensorSpecTests {
         #expect(TensorSpec(name: "x", dataType: .fp32, shape: shape).accepts(shape: actual) == isAccepted)
     }
 
-    @Test("one of any rank accepts every shape, and says so in JSON")
+    @Test("a specification of any rank accepts every shape, and is marked in JSON")
     func anyRank() throws {
         var spec = TensorSpec(name: "x", dataType: .fp32, shape: [])
         spec.hasAnyRank = true
@@ -31,7 +31,7 @@ struct TensorSpecTests {
         #expect(try JSONDecoder().decode(TensorSpec.self, from: Data(json.utf8)) == spec)
     }
 
-    @Test("what was loaded is held against its record, by name")
+    @Test("a loaded signature is compared with its record by name")
     func difference() {
         func spec(_ name: String, _ type: DataType = .fp32, _ shape: [Int] = [-1, 2]) -> TensorSpec {
             TensorSpec(name: name, dataType: type, shape: shape)
@@ -41,16 +41,16 @@ struct TensorSpecTests {
             record.difference(from: Signature(inputs: inputs, outputs: outputs))
         }
         #expect(difference(record.inputs, record.outputs) == nil)
-        // What a runtime guesses of an output's shape is no difference.
+        // A different shape of an output is allowed, because runtimes guess it.
         #expect(difference(record.inputs, [spec("a", .fp32, [-1, -1]), spec("b", .int32)]) == nil)
         #expect(difference([spec("y")], record.outputs)?.contains("no input 'x'") == true)
-        #expect(difference([spec("x"), spec("y")], record.outputs)?.contains("one more input, 'y'") == true)
+        #expect(difference([spec("x"), spec("y")], record.outputs)?.contains("additional input 'y'") == true)
         #expect(difference([spec("x", .fp64)], record.outputs)?.contains("FP64") == true)
         #expect(difference([spec("x", .fp32, [-1, 3])], record.outputs)?.contains("[-1, 3]") == true)
-        #expect(difference(record.inputs, [spec("b", .int32), spec("a")])?.contains("another order") == true)
+        #expect(difference(record.inputs, [spec("b", .int32), spec("a")])?.contains("different order") == true)
     }
 
-    @Test("a signature is written with the names of the Open Inference Protocol")
+    @Test("a signature is encoded with the names of the Open Inference Protocol")
     func json() throws {
         let signature = Signature(
             inputs: [TensorSpec(name: "x", dataType: .fp32, shape: [-1, 2])],

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Definitions
 
-@Suite("Steps as JSON")
+@Suite("Steps in JSON")
 struct StepTests {
     private func decode(_ json: String) throws -> Step { try JSONDecoder().decode(Step.self, from: Data(json.utf8)) }
 
@@ -11,7 +11,7 @@ struct StepTests {
     private static let b = ModelReference(name: "b", version: "7")
 
     @Test(
-        "each kind is read, and written as it was read",
+        "each kind is decoded, and encoded to the same JSON",
         arguments: [
             (#"{"model":"a"}"#, .model(a)), (#"{"model":"b@7"}"#, .model(b)),
             (
@@ -48,7 +48,7 @@ struct StepTests {
     }
 
     @Test(
-        "a field that is not known is refused, and named",
+        "an error names an unknown field",
         arguments: [
             #"{"model":"a","wait":1}"#, #"{"wait":{}}"#,
             #"{"random_split":{"models":[{"model":"a","weight":1}],"wait":1}}"#,
@@ -80,7 +80,7 @@ struct StepTests {
     }
 
     @Test(
-        "a field that is missing or of another type is refused",
+        "a field that is missing or has the wrong type is rejected",
         arguments: [
             #"{"model":1}"#, #"{"model":null}"#, #"{"model":{"name":"a"}}"#, #"{"random_split":{}}"#,
             #"{"random_split":{"models":[{"model":"a"}]}}"#, #"{"random_split":{"models":["a"]}}"#,
@@ -93,7 +93,7 @@ struct StepTests {
         #expect(throws: DecodingError.self) { try decode(json) }
     }
 
-    @Test("the models of a step come in a fixed order, the one that answers by default first")
+    @Test("the models of a step have a fixed order, with the default model first")
     func models() throws {
         let split = try decode(#"{"key_split":{"key":"k","default":"a","models":{"y":"c","x":"b","z":"d"}}}"#)
         #expect(split.models.map(\.name) == ["a", "b", "c", "d"])
@@ -101,7 +101,7 @@ struct StepTests {
         #expect(shadow.models.map(\.name) == ["a", "c", "b"])
     }
 
-    @Test("every model of a step can be replaced, and nothing else changes")
+    @Test("replacing the models of a step changes nothing else")
     func mapModels() throws {
         for json in [
             #"{"model":"a"}"#, #"{"random_split":{"hash_key":"h","models":[{"model":"a","weight":2}]}}"#,

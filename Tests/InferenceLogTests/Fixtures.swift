@@ -3,7 +3,7 @@ import InferenceLog
 import Tensors
 import TestSupport
 
-/// Lends a log in a fresh folder that writes only when it is told to.
+/// Calls `body` with a log in a new folder that is written only by `flush()`.
 func withLog(
     _ configure: (inout InferenceLog.Configuration) -> Void = { _ in },
     _ body: (_ log: InferenceLog, _ folder: String) throws -> Void
@@ -52,7 +52,7 @@ extension InferenceRecord {
 }
 
 extension InferenceLog {
-    /// The entries as text, as the log gives them.
+    /// Returns the entries in the log's order.
     func lines(_ query: LogQuery = LogQuery(), of pipeline: String = "p") -> [String] {
         var lines: [String] = []
         var entries = entries(of: pipeline, query)
@@ -60,7 +60,7 @@ extension InferenceLog {
         return lines
     }
 
-    /// The ids of the entries, as the log gives them.
+    /// Returns the IDs of the entries in the log's order.
     func ids(_ query: LogQuery = LogQuery(), of pipeline: String = "p") -> [String] {
         lines(query, of: pipeline).map { line in
             let entry = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
@@ -71,12 +71,12 @@ extension InferenceLog {
     func append(_ records: InferenceRecord..., to pipeline: String = "p") { stream(for: pipeline).append(records) }
 }
 
-/// The names of the segments of a pipeline, oldest first.
+/// Returns the names of a pipeline's segments, oldest first.
 func segments(in folder: String, of pipeline: String = "p") -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(pipeline)")) ?? []).sorted()
 }
 
-/// Writes a segment as a server that ran before has left it.
+/// Writes a segment of an earlier server.
 func writeSegment(_ text: String, start: Int64, in folder: String, of pipeline: String = "p") throws {
     try FileManager.default.createDirectory(atPath: "\(folder)/\(pipeline)", withIntermediateDirectories: true)
     let digits = String(start)
@@ -84,7 +84,7 @@ func writeSegment(_ text: String, start: Int64, in folder: String, of pipeline: 
     try text.write(toFile: "\(folder)/\(pipeline)/\(name).jsonl", atomically: false, encoding: .utf8)
 }
 
-/// An entry as it stands in a segment, cut to what a query looks at.
+/// Returns an entry of a segment, shortened to the fields that queries use.
 func entry(_ id: String, time: Int64) -> String {
     #"{"time":\#(time),"id":"\#(id)","valid":true,"model_name":"m","model_version":"1"}"#
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Writing the log")
 struct InferenceLogTests {
-    @Test("what was appended is on the disk when the log is closed")
+    @Test("closing the log writes all appended entries")
     func close() throws {
         try withTemporaryFolder { folder in
             let log = try InferenceLog(folder: folder, configuration: .manual())
@@ -21,7 +21,7 @@ struct InferenceLogTests {
         }
     }
 
-    @Test("a segment is closed at its size, and only ever appended to before")
+    @Test("a segment is appended to until it is closed at its maximum size")
     func rotationBySize() throws {
         try withLog { log, folder in
             for index in 0..<3 {
@@ -35,13 +35,13 @@ struct InferenceLogTests {
                 log.append(.fake("\(index)"))
                 log.flush()
             }
-            // An entry has a little over 200 bytes: three of them close a segment.
+            // An entry has slightly more than 200 bytes, so three of them close a segment.
             #expect(segments(in: folder).count == 3)
             #expect(log.ids().count == 9)
         }
     }
 
-    @Test("a segment is closed at its age")
+    @Test("a segment is closed at its maximum age")
     func rotationByAge() throws {
         try withLog({ $0.segmentAge = .zero }) { log, folder in
             for index in 0..<3 {
@@ -96,12 +96,12 @@ struct InferenceLogTests {
             let log = try InferenceLog(folder: folder, configuration: .manual { $0.retentionAge = .seconds(24 * 3600) })
             defer { log.close() }
             log.applyRetention()
-            // The second one went on until the third began: within the last day.
+            // The second segment ended when the third began, within the last day.
             #expect(log.ids() == ["new", "older than a day to its end"])
         }
     }
 
-    @Test("the segment that is written to is never deleted, whatever its size and age")
+    @Test("the open segment is never deleted, whatever its size and age")
     func openSegment() throws {
         try withLog({
             $0.retentionBytes = 0
@@ -116,7 +116,7 @@ struct InferenceLogTests {
         }
     }
 
-    @Test("a full buffer drops what comes, and counts it")
+    @Test("a full buffer drops and counts new entries")
     func bufferFull() throws {
         try withLog({ $0.bufferBytes = 300 }) { log, _ in
             log.append(.fake("1"))
@@ -144,10 +144,10 @@ struct InferenceLogTests {
         }
     }
 
-    @Test("what the disk does not take is counted as dropped")
+    @Test("entries that cannot be written are counted as dropped")
     func writeFailed() throws {
         try withLog { log, folder in
-            // Where the pipeline's folder should be, there is a file.
+            // A file is in the place of the pipeline's folder.
             try "".write(toFile: folder + "/p", atomically: false, encoding: .utf8)
             log.append(.fake("1"), .fake("2"))
             log.flush()
@@ -156,7 +156,7 @@ struct InferenceLogTests {
         }
     }
 
-    @Test("entries of many threads are all logged, each group next to each other")
+    @Test("all entries of concurrent threads are logged, and each group stays together")
     func threads() throws {
         try withLog({ $0.segmentBytes = 10_000 }) { log, _ in
             DispatchQueue.concurrentPerform(iterations: 8) { thread in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import InferenceLog
 
-@Suite("Entries of the log")
+@Suite("Log entries")
 struct InferenceRecordTests {
     private func write(_ record: InferenceRecord) throws -> (line: String, omitted: Int, entry: [String: Any]) {
         var writer = JSONWriter()
@@ -15,7 +15,7 @@ struct InferenceRecordTests {
         return (line, omitted, try #require(entry))
     }
 
-    @Test("an entry is a line of JSON, what a query looks at first")
+    @Test("an entry is a line of JSON that begins with the fields for queries")
     func line() throws {
         let record = InferenceRecord(
             time: 1_700_000_000_123,
@@ -41,7 +41,7 @@ struct InferenceRecordTests {
         )
     }
 
-    @Test("an entry is one line whatever the request's JSON looks like", arguments: ["\n", "\r\n", "\r", "\n\n"])
+    @Test("an entry is one line even if the request's JSON has several", arguments: ["\n", "\r\n", "\r", "\n\n"])
     func oneLine(newline: String) throws {
         let json = ["{", "  \"tensor\": [", "    [1.0,", "\t2.0]]", "}", ""].joined(separator: newline)
         let (line, _, entry) = try write(.fake("1", input: .json(Array(json.utf8))))
@@ -50,7 +50,7 @@ struct InferenceRecordTests {
         #expect((entry["original_data"] as? [String: [[Double]]]) == ["tensor": [[1, 2]]])
     }
 
-    @Test("texts with newlines, quotes and other alphabets stay texts")
+    @Test("strings with newlines, quotes and Unicode characters are preserved")
     func texts() throws {
         let text = "a\n\"b\"\\\r\u{1}é😀\u{2028}"
         let tensor = Tensor(shape: [1], strings: [Array(text.utf8)])
@@ -61,19 +61,19 @@ struct InferenceRecordTests {
         #expect(entry["original_data"] as? [String: [String]] == [text: [text]])
     }
 
-    @Test("an error stands in place of the outputs")
+    @Test("an error replaces the outputs")
     func error() throws {
         let entry = try write(.fake("1", output: .error("it failed"))).entry
         #expect(entry["error"] as? String == "it failed")
         #expect(entry["outputs"] == nil)
     }
 
-    @Test("a request without inputs is an empty object")
+    @Test("a request without inputs is logged as an empty object")
     func noInputs() throws {
         #expect(try write(.fake("1", input: .tensors([], names: []))).entry["original_data"] as? [String: Int] == [:])
     }
 
-    @Test("a request's JSON is kept up to the limit, and its size is told past it")
+    @Test("a request's JSON is kept up to the limit, and replaced by its size beyond it")
     func largeJSON() throws {
         let limit = InferenceLog.keptBytes
         for (byteCount, isKept) in [(limit, true), (limit + 1, false)] {
@@ -86,7 +86,7 @@ struct InferenceRecordTests {
         }
     }
 
-    @Test("tensors are kept up to the limit, in and out, and counted past it")
+    @Test("input and output tensors are kept up to the limit, and counted beyond it")
     func largeTensors() throws {
         let count = InferenceLog.keptBytes / 4 + 1
         let large = Tensor(.fp32, shape: [count], elements: [Float](repeating: 0, count: count))
@@ -106,7 +106,7 @@ struct InferenceRecordTests {
         }
     }
 
-    @Test("the tensors of a request are counted together")
+    @Test("the limit applies to all tensors of a request together")
     func manyTensors() throws {
         let count = InferenceLog.keptBytes / 8
         let half = Tensor(.fp32, shape: [count], elements: [Float](repeating: 0, count: count))
@@ -115,7 +115,7 @@ struct InferenceRecordTests {
         #expect(try write(.fake("1", input: .init([half, half, one], names: ["a", "b", "c"]))).omitted == 1)
     }
 
-    @Test("texts that are many are too large as well, even where each is empty")
+    @Test("many strings are also too large, even if each is empty")
     func emptyTexts() throws {
         let many = Tensor(shape: [200_000], strings: [[UInt8]](repeating: [], count: 200_000))
         let (line, omitted, _) = try write(.fake("1", input: .init([many], names: ["x"]), output: .tensors([many])))

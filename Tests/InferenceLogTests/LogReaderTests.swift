@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Reading the log")
 struct LogReaderTests {
-    @Test("entries come newest first, over all segments, those that still wait included")
+    @Test("entries of all segments and of the buffer come newest first")
     func newestFirst() throws {
         try withLog({ $0.segmentBytes = 1 }) { log, folder in
             log.append(.fake("1"), .fake("2"))
@@ -19,7 +19,7 @@ struct LogReaderTests {
         }
     }
 
-    @Test("a pipeline without entries has none, and those of another are not seen")
+    @Test("a pipeline has only its own entries")
     func otherPipeline() throws {
         try withLog { log, _ in
             log.append(.fake("1"), to: "p")
@@ -31,7 +31,7 @@ struct LogReaderTests {
     }
 
     @Test(
-        "a query takes what it asks for",
+        "a query returns the matching entries",
         arguments: [
             (LogQuery(), "fedcba"), (LogQuery(start: 300), "fedc"), (LogQuery(end: 300), "ba"),
             (LogQuery(start: 200, end: 400), "cb"), (LogQuery(start: 300, end: 300), ""),
@@ -43,7 +43,7 @@ struct LogReaderTests {
         ]
     )
     func filters(query: LogQuery, ids: String) throws {
-        // Times count from a second ago: a segment holds what came before the next one began, and little before itself.
+        // Times count from a second ago: entries of a segment are older than the next segment, and hardly older than their own.
         let start = Segment.microsecondsNow() / 1000 - 1000
         var query = query
         query.start = query.start.map { $0 + start }
@@ -63,7 +63,7 @@ struct LogReaderTests {
         }
     }
 
-    @Test("the entries of one inference share an id, and are all found by it")
+    @Test("the entries of one inference share an ID, and all are found by it")
     func sameID() throws {
         try withLog { log, _ in
             log.append(.fake("1", model: "a"), .fake("1", model: "b"))
@@ -73,7 +73,7 @@ struct LogReaderTests {
         }
     }
 
-    @Test("entries are read as far as they are asked for, also when retention deletes their file meanwhile")
+    @Test("entries are read on demand, even if retention deletes their file in the meantime")
     func cursor() throws {
         try withLog { log, folder in
             log.append(.fake("1"), .fake("2"), .fake("3"))
@@ -89,7 +89,7 @@ struct LogReaderTests {
         }
     }
 
-    @Test("a half-written last line is passed over, in the newest segment and in one before it")
+    @Test("an incomplete last line is skipped in any segment")
     func halfLine() throws {
         let half = #"{"time":9,"id":"half","valid":true,"model_na"#
         try withTemporaryFolder { folder in
@@ -103,7 +103,7 @@ struct LogReaderTests {
         }
     }
 
-    @Test("a server that starts again writes to a segment of its own")
+    @Test("after a restart, the server writes to a new segment")
     func restart() throws {
         try withTemporaryFolder { folder in
             for id in ["1", "2"] {
@@ -118,7 +118,7 @@ struct LogReaderTests {
         }
     }
 
-    @Test("files that are no segments, and lines that are no entries, are passed over")
+    @Test("files that are not segments and lines that are not entries are skipped")
     func strangers() throws {
         try withTemporaryFolder { folder in
             let text = ["", "[]", "{}", "x", "{\"time\":1}", entry("1", time: 1), "\u{0}"].joined(separator: "\n")
@@ -133,9 +133,9 @@ struct LogReaderTests {
         }
     }
 
-    /// Segments that begin at 1,000, 2,000 and 3,000 s. An entry may wait for the writer before its segment begins.
+    /// The segments begin at 1,000, 2,000 and 3,000 s. An entry may be older than its segment, because it waited for the writer.
     @Test(
-        "a time range over segments finds all that lies in it, also what waited for the writer",
+        "a time range finds all its entries across segments, including those that waited for the writer",
         arguments: [
             (LogQuery(start: 1_500_000), "edc"), (LogQuery(end: 2_000_000), "cba"),
             (LogQuery(start: 1_100_000, end: 2_999_980), "cb"), (LogQuery(start: 2_999_990), "ed"),

@@ -178,7 +178,7 @@ struct RecordTransformTests {
         let good = Self.record(1, 2)
         for (bytes, record, message) in [
             (good + good + Self.record(1, 2).dropLast(4), 3, "its frame has a length of 24 bytes"),
-            (good + Array("1,2\n1,2\n1,2\n1,2\n".utf8), 2, "the magic number 0xced7230a is not at byte 0"),
+            (good + Array("1,2\n1,2\n1,2\n1,2\n".utf8), 2, "the magic number 0xced7230a of its frame at byte 0"),
         ] {
             for size in [36, 1000] {
                 #expect {

@@ -114,7 +114,7 @@ struct RecordIOReaderTests {
                 "row 2, feature 3: the value is"
             ),
             ([Array(record([1, 2]).dropLast(6))], "matrix_0.pbr, record 1: its frame has a length of"),
-            ([Array("1,2\n".utf8)], "matrix_0.pbr, record 1: the magic number 0xced7230a is not at byte 0"),
+            ([Array("1,2\n".utf8)], "matrix_0.pbr, record 1: expected the magic number 0xced7230a of its frame"),
             ([[], []], "No data in channel 'train': its files are empty."),
             ([[0x1F, 0x8B, 8, 0]], "train/matrix_0.pbr is a gzip file."),
         ] as [([[UInt8]], String)]

@@ -95,7 +95,7 @@ struct InferenceCodecTests {
         #expect(request.inputs[0].shape == [2, 2] && values[..<3] == [1, 2, 3] && values[3].isNaN)
         let refused = try error(#"{"input":[{"pay":2,"age":1}]}"#, [spec])
         #expect(refused.field == "input")
-        #expect(refused.message.contains("lacks the columns 'income', and has columns that are not known: 'pay'"))
+        #expect(refused.message.contains("is missing the columns 'income', and has unknown columns: 'pay'"))
         #expect(try error(#"{"tensor":[{"age":1,"income":2}]}"#, Self.one).message.contains("an object"))
     }
 
@@ -132,7 +132,7 @@ struct InferenceCodecTests {
         arguments: [
             (#"{"tensor":[[1,2,3]]}"#, "[1, 3]"), (#"{"tensor":[1,2]}"#, "[2]"),
             (#"{"tensor":[[[1,2]]]}"#, "[1, 1, 2]"),
-            (#"{"tensor":[[1,2],[3]]}"#, "one length"), (#"{"tensor":[["1",2]]}"#, "a string"),
+            (#"{"tensor":[[1,2],[3]]}"#, "same length"), (#"{"tensor":[["1",2]]}"#, "a string"),
             (#"{"tensor":[null,[1,2]]}"#, "single values"), (#"{"tensor":[[true,2]]}"#, "true"),
             (#"{"tensor":{}}"#, "an object"),
             (#"{"tensor":[[1e39,2]]}"#, "1e39"), (#"{"tensor":[[NaN,2]]}"#, "NaN"),

@@ -19,7 +19,7 @@ struct BlobTests {
         FileManager.default.contents(atPath: blobs.path(of: blob)).map { Array($0) } ?? []
     }
 
-    /// The MD5 is that of RFC 1321's test suite; the checks are those of the catalogue of parametrised CRC algorithms.
+    /// The MD5 is from RFC 1321's test suite; the CRCs are from the Catalogue of parametrised CRC algorithms.
     @Test("bytes are stored and hashed together")
     func hashes() async throws {
         try await withTemporaryFolder { folder in
@@ -36,7 +36,7 @@ struct BlobTests {
         }
     }
 
-    @Test("many pieces of any size are the bytes in their order")
+    @Test("pieces of any size are stored in order")
     func pieces() async throws {
         try await withTemporaryFolder { folder in
             let blobs = try BlobStore(folder: folder)
@@ -55,7 +55,7 @@ struct BlobTests {
         }
     }
 
-    @Test("what is not finished, or fails its check, leaves nothing")
+    @Test("an unfinished or rejected blob leaves nothing behind")
     func unfinished() async throws {
         struct Refused: Error {}
         try await withTemporaryFolder { folder in
@@ -69,13 +69,13 @@ struct BlobTests {
                 try await writer.append([1])
                 await #expect(throws: Refused.self) { try await writer.finish { _, _, _ in throw Refused() } }
             }
-            // What is under way ends first.
+            // Pending writes end first.
             for _ in 0..<500 where !files(in: folder).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
             #expect(files(in: folder).isEmpty)
         }
     }
 
-    @Test("the check of a whole is made of those of its pieces", arguments: ChecksumAlgorithm.allCases)
+    @Test("the checksum of a whole is computed from those of its pieces", arguments: ChecksumAlgorithm.allCases)
     func combine(algorithm: ChecksumAlgorithm) {
         func check(_ bytes: [UInt8]) -> [UInt8] {
             var hasher = ChecksumHasher(algorithm)
@@ -87,7 +87,7 @@ struct BlobTests {
         #expect(combined == (algorithm.isLinear ? check(pieces.flatMap { $0 }) : nil))
     }
 
-    @Test("a second name for a blob lives on its own, and what is open is read to its end")
+    @Test("a second name for a blob is independent, and an open blob can be read to the end")
     func duplicate() async throws {
         try await withTemporaryFolder { folder in
             let blobs = try BlobStore(folder: folder)
@@ -107,7 +107,7 @@ struct BlobTests {
         }
     }
 
-    @Test("blobs are put together of ranges of others; one that is too short is told")
+    @Test("blobs are assembled from ranges of others, and a range that is too long is an error")
     func append() async throws {
         try await withTemporaryFolder { folder in
             let blobs = try BlobStore(folder: folder)
@@ -130,7 +130,7 @@ extension Sequence<UInt8> {
     fileprivate var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
 }
 
-@Suite("Blobs that others read")
+@Suite("Copies of blobs")
 struct BlobCopyTests {
     private func store(_ text: String, in blobs: BlobStore) async throws -> BlobWriter.Stored {
         let writer = try BlobWriter(store: blobs)
@@ -138,7 +138,7 @@ struct BlobCopyTests {
         return try await writer.finish()
     }
 
-    @Test("are copied: what becomes of the copy is nothing to them")
+    @Test("changing a copy does not change the blob")
     func copies() async throws {
         try await withTemporaryFolder { folder in
             let blobs = try BlobStore(folder: folder)
@@ -157,7 +157,7 @@ struct BlobCopyTests {
         }
     }
 
-    @Test("are not read where they are not as long as they were stored")
+    @Test("a blob with a different size than its record is not read")
     func damaged() async throws {
         try await withTemporaryFolder { folder in
             let blobs = try BlobStore(folder: folder)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ObjectStore
 
-@Suite("The object store")
+@Suite("Object store")
 struct ObjectStoreTests {
     private func files(in folder: String) -> [String] {
         let enumerator = FileManager.default.enumerator(atPath: folder)
@@ -32,7 +32,7 @@ struct ObjectStoreTests {
 
     /// The digests are those of FIPS 180-4's examples and of the empty message.
     @Test(
-        "an object lies under the SHA-256 of its bytes, however they came",
+        "an object is stored under the SHA-256 of its bytes, however they are split",
         arguments: [
             ([], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
             (["abc"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
@@ -54,7 +54,7 @@ struct ObjectStoreTests {
         }
     }
 
-    @Test("the same bytes are there once")
+    @Test("identical bytes are stored once")
     func once() throws {
         try withTemporaryFolder { folder in
             let objects = try ObjectStore(folder: folder)
@@ -67,7 +67,7 @@ struct ObjectStoreTests {
         }
     }
 
-    @Test("an upload that is not finished leaves nothing, and is no object before")
+    @Test("an unfinished upload is not an object, and leaves nothing behind")
     func unfinished() throws {
         try withTemporaryFolder { folder in
             let objects = try ObjectStore(folder: folder)
@@ -82,7 +82,7 @@ struct ObjectStoreTests {
         }
     }
 
-    @Test("opening the store removes what uploads cut short have left, and keeps the objects")
+    @Test("opening the store removes the remains of interrupted uploads, and keeps the objects")
     func reopening() throws {
         try withTemporaryFolder { folder in
             let digest = try store(["abc"], in: ObjectStore(folder: folder)).digest
@@ -93,7 +93,7 @@ struct ObjectStoreTests {
         }
     }
 
-    @Test("an object can be removed, and removed again")
+    @Test("removing an object is idempotent")
     func remove() throws {
         try withTemporaryFolder { folder in
             let objects = try ObjectStore(folder: folder)
@@ -106,7 +106,7 @@ struct ObjectStoreTests {
         }
     }
 
-    @Test("the first bytes of an upload tell its kind, however they came")
+    @Test("an upload keeps its first bytes, however they are split")
     func head() throws {
         try withTemporaryFolder { folder in
             let upload = try ObjectStore(folder: folder).beginUpload()
@@ -115,7 +115,7 @@ struct ObjectStoreTests {
         }
     }
 
-    @Test("uploads of the same bytes side by side end with one object")
+    @Test("concurrent uploads of identical bytes result in one object")
     func concurrent() throws {
         try withTemporaryFolder { folder in
             let objects = try ObjectStore(folder: folder)
@@ -127,7 +127,7 @@ struct ObjectStoreTests {
         }
     }
 
-    @Test("where the disk does not take an object, it is told")
+    @Test("a failure to write an object is reported")
     func failure() throws {
         try withTemporaryFolder { folder in
             let objects = try ObjectStore(folder: folder)

@@ -23,7 +23,7 @@ struct ExecutablePipelineTests {
         FakeModel(signature) { _, _ throws(RuntimeError) in [tensor] }
     }
 
-    @Test("numbers are converted to what the next step takes")
+    @Test("numbers are converted to the data type of the next step")
     func conversion() throws {
         let (a, b) = (version("a", .fp32, .fp64), version("b", .int64, .fp32))
         let plan = try Shelf(a, b).plan(.named("a"), .named("b"))
@@ -36,7 +36,7 @@ struct ExecutablePipelineTests {
         #expect(seen.withElements(of: Int64.self) { Array($0) } == [7, -3])
     }
 
-    @Test("a number that the next step cannot take is the caller's error")
+    @Test("a number that cannot be converted for the next step is the caller's error")
     func lossyConversion() throws {
         let (a, b) = (version("a", .fp32, .fp64), version("b", .int64, .fp32))
         let plan = try Shelf(a, b).plan(.named("a"), .named("b"))
@@ -47,7 +47,7 @@ struct ExecutablePipelineTests {
         #expect(error.message.contains("INT64") && error.message.contains("'b'"))
     }
 
-    @Test("a shape that the next step does not take is told, not run")
+    @Test("a shape that does not fit the next step is an error")
     func shapeBetweenSteps() throws {
         let a = ModelVersion.fake(
             "a",
@@ -65,7 +65,7 @@ struct ExecutablePipelineTests {
         #expect(error.message.contains("[1, 2]"))
     }
 
-    @Test("the value of a key names the model; any other value, or none, gets the default")
+    @Test("the value of a key selects the model; other or missing values select the default")
     func keySplit() throws {
         let shelf = Shelf(version("a", .fp32, .fp32), version("b", .fp32, .fp32), version("c", .fp32, .fp32))
         let plan = try shelf.plan(.split(byKey: "country", ["de": "b", "fr": "c"], default: "a"))
@@ -75,7 +75,7 @@ struct ExecutablePipelineTests {
         }
     }
 
-    @Test("only the champion answers; its challengers wait with the tensors that it got")
+    @Test("only the champion answers; its challengers are pending with the same inputs")
     func shadow() throws {
         let shelf = Shelf(version("a", .fp32, .fp32), version("b", .fp32, .fp32), version("c", .fp32, .fp32))
         let plan = try shelf.plan(
@@ -116,7 +116,7 @@ struct ExecutablePipelineTests {
         )
     }
 
-    @Test("a validation of a model that was not chosen is passed over")
+    @Test("a validation of a model that was not chosen is skipped")
     func otherBranch() throws {
         let shelf = Shelf(version("a", .fp32, .fp32), version("b", .fp32, .fp32))
         let plan = try shelf.plan(
@@ -128,7 +128,7 @@ struct ExecutablePipelineTests {
         #expect(try pipeline.run([.floats([[1]])], keys: ["b"]).checkFailures != nil)
     }
 
-    @Test("tensors of different numbers of rows leave a validation undecided, which is a failure")
+    @Test("tensors with different numbers of rows leave a validation undecided, which is a failure")
     func undecided() throws {
         let a = version("a", .fp32, .fp32)
         let plan = try Shelf(a).plan(
@@ -141,7 +141,7 @@ struct ExecutablePipelineTests {
     }
 
     @Test(
-        "what a runtime says of a run becomes an error of the right kind",
+        "a runtime's error becomes an error with the right code",
         arguments: [
             (RuntimeError.cancelled, RoostError.Code.timeout), (.runFailed(reason: "odd value"), .invalidInput),
             (.libraryNotFound(runtime: "onnx", tried: []), .internalError),
@@ -157,7 +157,7 @@ struct ExecutablePipelineTests {
         #expect(error.code == code && error.message.contains("'a'"))
     }
 
-    @Test("the cancellation of a request reaches its models")
+    @Test("canceling a request cancels its models' runs")
     func cancellation() throws {
         let a = version("a", .fp32, .fp32)
         let fake = FakeModel(a.signature) { inputs, cancellation throws(RuntimeError) in

@@ -6,7 +6,7 @@ import TestSupport
 
 @testable import Pipelines
 
-/// The model versions of a test, found by their model's name, or by `NAME@VERSION`.
+/// The model versions of a test, found by model name or `NAME@VERSION`.
 struct Shelf {
     var versions: [ModelVersion] = []
 
@@ -52,14 +52,14 @@ extension Step {
 }
 
 extension ExecutablePipeline {
-    /// A pipeline whose models are `fakes`, by their model's name or `NAME@VERSION`; those not named answer 0.
+    /// Creates a pipeline whose models are `fakes`, by model name or `NAME@VERSION`. All other models return 0.
     convenience init(_ plan: PipelinePlan, named name: String = "p", _ fakes: [String: FakeModel]) {
         let models = plan.models.map { version in
             let fake =
                 fakes[version.reference.description] ?? fakes[version.model]
                 ?? FakeModel(version.signature, answering: 0)
             let prepared = PreparedModel(version: version, loaded: fake)
-            // The runs of the warm-up are not the test's.
+            // Forget the runs of the warm-up.
             fake.forgetRuns()
             return prepared
         }
@@ -75,5 +75,5 @@ extension Tensor {
     var floats: [Float] { withElements(of: Float.self) { Array($0) } }
 }
 
-/// The check failures of an outcome, as they are shown.
+/// Returns the check failures of an outcome as a string.
 func text(_ failures: [UInt8]?) -> String? { failures.map { String(decoding: $0, as: UTF8.self) } }

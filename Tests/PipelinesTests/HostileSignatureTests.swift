@@ -6,10 +6,10 @@ import Testing
 
 @testable import Pipelines
 
-/// A signature comes out of an artifact that somebody uploaded.
-@Suite("Signatures of absurd sizes")
+/// A signature comes from an uploaded artifact, so it is untrusted.
+@Suite("Signatures with huge shapes")
 struct HostileSignatureTests {
-    /// Its input cannot be allocated, or has more elements than an integer holds.
+    /// Prepares a model with an input of this shape.
     private static func prepare(_ shape: [Int]) {
         let signature = Signature(
             inputs: [TensorSpec(name: "x", dataType: .fp32, shape: shape)],
@@ -20,12 +20,12 @@ struct HostileSignatureTests {
         _ = try? Shelf(version).plan(.named("m"))
     }
 
-    @Test("a model whose input has more elements than an integer holds does not end the server")
+    @Test("a model whose input size overflows an integer does not crash the server")
     func overflow() async {
         await #expect(processExitsWith: .success) { Self.prepare([-1, 1 << 62, 4]) }
     }
 
-    @Test("a model whose input is too large for the memory does not end the server")
+    @Test("a model whose input is too large for the memory does not crash the server")
     func tooLarge() async {
         await #expect(processExitsWith: .success) { Self.prepare([-1, 1 << 45]) }
     }

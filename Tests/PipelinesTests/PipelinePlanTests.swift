@@ -11,7 +11,7 @@ struct PipelinePlanTests {
     private let a = ModelVersion.fake("a", .floats(2))
     private let b = ModelVersion.fake("b", .floats(2))
     private let wide = ModelVersion.fake("wide", .floats(3))
-    /// Takes what the others answer.
+    /// Its input is the output of the others.
     private let after = ModelVersion.fake("after", .floats(1, input: "score", output: "final"))
     private let texts = ModelVersion.fake(
         "texts",
@@ -23,7 +23,7 @@ struct PipelinePlanTests {
 
     private var shelf: Shelf { Shelf(a, b, wide, after, texts) }
 
-    @Test("inputs are the first step's, outputs the last step's")
+    @Test("a pipeline has the inputs of the first step and the outputs of the last")
     func ends() throws {
         let plan = try shelf.plan(.named("a"), .named("after"))
         #expect(plan.inputs == a.signature.inputs)
@@ -32,7 +32,7 @@ struct PipelinePlanTests {
         #expect(plan.keys.isEmpty)
     }
 
-    @Test("a model version that several steps name is there once")
+    @Test("a model version in several steps is listed once")
     func modelsOnce() throws {
         let plan = try shelf.plan(
             .split(["a": 1, "b": 1], by: "k"),
@@ -42,14 +42,14 @@ struct PipelinePlanTests {
         #expect(plan.keys == ["k"])
     }
 
-    @Test("a pipeline without steps is refused")
+    @Test("a pipeline without steps is rejected")
     func noSteps() throws {
         let error = try #require(throws: RoostError.self) { try shelf.plan() }
         #expect(error.field == "steps" && error.message.contains("'p'"))
     }
 
     @Test(
-        "weights are 0 or more, and one is more",
+        "weights must be 0 or more, and at least one more than 0",
         arguments: [[-1, 2], [0, 0], [.nan, 1], [.infinity, 1], [-.infinity, 1], [-0.5, 0.5], [1e308, 1e308]]
             as [[Double]]
     )
@@ -67,14 +67,14 @@ struct PipelinePlanTests {
         #expect(throws: RoostError.self) { try shelf.plan(.shadow("a")) }
     }
 
-    @Test("an unknown model keeps its own error")
+    @Test("the error for an unknown model is passed on")
     func unknownModel() throws {
         let error = try #require(throws: RoostError.self) { try shelf.plan(.named("a"), .named("ghost")) }
         #expect(error.code == .notFound)
     }
 
     @Test(
-        "a model that the tensors at hand do not fit is refused",
+        "a model that does not fit its inputs is rejected",
         arguments: [
             [Step.named("a"), .named("wide")], [.split(["a": 1, "wide": 1])], [.shadow("a", "wide")],
             [.split(byKey: "k", ["x": "wide"], default: "a")], [.named("texts"), .named("after")],
@@ -88,7 +88,7 @@ struct PipelinePlanTests {
         #expect(error.code == .invalidInput && error.field == "steps")
     }
 
-    @Test("the models of a split must answer alike, those of a shadow deploy need not")
+    @Test("the models of a split must have the same outputs, but not those of a shadow deploy")
     func alike() throws {
         let two = ModelVersion.fake(
             "two",
@@ -103,23 +103,23 @@ struct PipelinePlanTests {
         #expect(try shelf.plan(.shadow("a", "two")).outputs == a.signature.outputs)
     }
 
-    @Test("a key has 1 to 128 bytes", arguments: ["", String(repeating: "k", count: 129)])
+    @Test("a key must have 1 to 128 bytes", arguments: ["", String(repeating: "k", count: 129)])
     func keyLength(key: String) {
         #expect(throws: RoostError.self) { try shelf.plan(.split(["a": 1, "b": 1], by: key)) }
         #expect(throws: RoostError.self) { try shelf.plan(.split(byKey: key, ["x": "a"], default: "b")) }
     }
 
-    @Test("a key cannot have the name of an input, in whatever step it is")
+    @Test("a key cannot have the name of an input in any step")
     func keyNamedLikeInput() throws {
         #expect(throws: RoostError.self) { try shelf.plan(.split(["a": 1, "b": 1], by: "tensor")) }
         #expect(throws: RoostError.self) { try shelf.plan(.split(byKey: "tensor", ["x": "a"], default: "b")) }
-        // A request could not bring both under one name.
+        // A request cannot have both under the same name.
         #expect(throws: RoostError.self) { try shelf.plan(.named("a"), .split(["after": 1], by: "tensor")) }
-        // What one step hands to the next is not in the request.
+        // Tensors between steps are not in the request.
         #expect(try shelf.plan(.named("a"), .split(["after": 1], by: "score")).keys == ["score"])
     }
 
-    @Test("two versions of one model in a shadow deploy are told apart by their version")
+    @Test("two versions of one model in a shadow deploy are distinguished by their version")
     func twoVersions() throws {
         let old = ModelVersion.fake("a", .floats(2), id: "old")
         let new = ModelVersion.fake("a", .floats(2), id: "new")
@@ -134,7 +134,7 @@ struct PipelinePlanTests {
         #expect(throws: RoostError.self) { try shelf.plan(.shadow("b", "a@new", "a@new")) }
     }
 
-    @Test("inputs go by name where all names are there, else by position")
+    @Test("inputs are mapped by name if all names are available, otherwise by position")
     func mapping() throws {
         func pair(_ model: String, _ names: [String], outputs: [String] = ["z"]) -> ModelVersion {
             .fake(
@@ -168,7 +168,7 @@ struct PipelinePlanTests {
         #expect(throws: RoostError.self) { try indices("three") }
     }
 
-    @Test("a model gets its columns in its own order, whatever the pipeline's is")
+    @Test("a model gets its columns in its own order")
     func columns() throws {
         func model(_ name: String, _ columns: [String]?) -> ModelVersion {
             var signature = Signature.floats(2)
@@ -189,10 +189,10 @@ struct PipelinePlanTests {
             #expect(fake.seen.last?[0].floats == expected, "\(name)")
         }
         let error = try #require(throws: RoostError.self) { try shelf.plan(.shadow("first", "other")) }
-        #expect(error.message.contains("needs 'z', and does not know 'y'"), "\(error)")
+        #expect(error.message.contains("missing 'z'; unknown 'y'"), "\(error)")
     }
 
-    @Test("a model is not given what its input does not take, whatever the model before it says of its outputs")
+    @Test("an output that does not match its declared shape is not passed to the next model")
     func liars() throws {
         let liar = ModelVersion.fake("liar", .floats(2, output: "tensor"))
         let reader = ModelVersion.fake("reader", .floats(1))

@@ -7,28 +7,28 @@ import Testing
 
 @testable import Pipelines
 
-@Suite("What a run costs")
+@Suite("Costs of runs")
 struct RunCostTests {
     private let signature = Signature.floats(1)
 
-    /// Refuses the runs of the warm-up, and so counts as a model of 1 ms and 10 µs for each further row.
+    /// A model that rejects the runs of the warm-up, and so has the unknown cost: 1 ms, and 10 µs for each further row.
     private var refusing: FakeModel {
         FakeModel(signature) { _, _ throws(RuntimeError) in throw .runFailed(reason: "no zeros, please") }
     }
 
-    @Test("rows past the first cost their share", arguments: [(0, 100), (1, 100), (2, 107), (1001, 7100)])
+    @Test("the cost grows with each row after the first", arguments: [(0, 100), (1, 100), (2, 107), (1001, 7100)])
     func rows(rows: Int, nanoseconds: Int) {
         #expect(RunCost(oneRow: 100, perRow: 7000).nanoseconds(rows: rows) == nanoseconds)
     }
 
-    @Test("a cost past what an integer holds is the highest, never a low one")
+    @Test("a cost that overflows is the maximum")
     func overflow() {
         #expect(RunCost(oneRow: 100, perRow: .max).nanoseconds(rows: 3) == .max)
         #expect(RunCost(oneRow: 100, perRow: .max / 2).nanoseconds(rows: 4) == .max)
         #expect(RunCost(oneRow: .max, perRow: 1).nanoseconds(rows: 2) == .max)
     }
 
-    @Test("a pipeline costs as much as the costliest way through it")
+    @Test("a pipeline costs as much as its most expensive path")
     func pipeline() throws {
         let cheap = ModelVersion.fake("cheap", signature)
         let costly = ModelVersion.fake("costly", signature)
@@ -47,7 +47,7 @@ struct RunCostTests {
         #expect(try cost(.shadow("cheap", "costly"), rows: 1) < 1_000_000)
     }
 
-    @Test("a model is warmed up with zeros of its signature, longer along each free dimension")
+    @Test("a model is warmed up with zeros, and with longer ones along each dynamic dimension")
     func warmUp() {
         let signature = Signature(
             inputs: [
@@ -64,7 +64,7 @@ struct RunCostTests {
         #expect(fake.seen[0][1].string(at: 0) == "")
     }
 
-    /// A model that takes a microsecond for each number, whatever the dimension that it is in.
+    /// Returns a model that takes a microsecond for each number.
     private func busyModel(_ shape: [Int]) -> FakeModel {
         let signature = Signature(
             inputs: [TensorSpec(name: "x", dataType: .fp32, shape: shape)],
@@ -78,7 +78,7 @@ struct RunCostTests {
     }
 
     @Test(
-        "a long input is costly, whichever dimension is free",
+        "a long input is costly, whichever dimension is dynamic",
         arguments: [[1, -1], [-1], [-1, 1], [1, 2, -1], [-1, -1]]
     )
     func freeDimension(shape: [Int]) throws {
@@ -96,7 +96,7 @@ struct RunCostTests {
         #expect(pipeline.estimatedCost(of: [small]) < RunCost.eventLoopNanoseconds)
     }
 
-    @Test("all inputs of a run on zeros together are bounded")
+    @Test("the total size of the inputs of a warm-up run is limited")
     func manyLargeInputs() {
         let specs = (0..<100).map { TensorSpec(name: "x\($0)", dataType: .fp32, shape: [1, 1 << 20]) }
         let signature = Signature(inputs: specs, outputs: [])
@@ -105,7 +105,7 @@ struct RunCostTests {
         #expect(fake.seen.isEmpty)
     }
 
-    @Test("a model that does not end its first run in time counts as costly")
+    @Test("a model that does not finish its first run in time counts as costly")
     func hanging() {
         let fake = FakeModel(signature) { _, cancellation throws(RuntimeError) in
             while cancellation?.isCancelled == false { sched_yield() }
@@ -116,12 +116,12 @@ struct RunCostTests {
     }
 }
 
-@Suite("What runs have taken")
+@Suite("Durations of runs")
 struct RunHistoryTests {
     private let slow = 50_000_000
     private let cheap = 2000
 
-    @Test("one long run sends the next ones of its size and above to the thread pool, not smaller ones")
+    @Test("after a long run, runs of its size or larger count as costly, but not smaller ones")
     func learns() {
         let history = RunHistory()
         #expect(!history.cares(about: .nanoseconds(cheap)) && history.cares(about: .nanoseconds(slow)))
@@ -131,7 +131,7 @@ struct RunHistoryTests {
         #expect(history.nanoseconds(rows: 100) == 0)
     }
 
-    @Test("a run that the machine held up is forgotten again")
+    @Test("a single delayed run is forgotten")
     func forgets() {
         let history = RunHistory()
         history.note(rows: 1, nanoseconds: 5_000_000)
@@ -139,14 +139,14 @@ struct RunHistoryTests {
         #expect(history.nanoseconds(rows: 1) <= RunCost.eventLoopNanoseconds)
     }
 
-    @Test("cheap runs leave nothing behind")
+    @Test("cheap runs are not recorded")
     func cheapRuns() {
         let history = RunHistory()
         for rows in [0, 1, 7, .max] { history.note(rows: rows, nanoseconds: cheap) }
         #expect(!history.cares(about: .nanoseconds(cheap)))
     }
 
-    @Test("a pipeline takes note of what its models take, and of those that fail")
+    @Test("a pipeline records the durations of its models' runs, including failed ones")
     func pipeline() throws {
         let signature = Signature.floats(1)
         let version = ModelVersion.fake("m", signature)

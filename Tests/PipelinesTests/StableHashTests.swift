@@ -6,12 +6,12 @@ import Testing
 @testable import Definitions
 @testable import Pipelines
 
-/// The values here were computed by an implementation of FNV-1a and fmix64 apart from this one. They must never change:
-/// with a new release, every key would move to another model.
-@Suite("The stable hash")
+/// The values were computed by an independent implementation of FNV-1a and fmix64. They must never change, or keys would move
+/// to other models with a new release.
+@Suite("Stable hash")
 struct StableHashTests {
     @Test(
-        "a text's hash is the same in every release",
+        "the hash of a string is the same in every release",
         arguments: [
             ("", 0xEFD0_1F60_BA99_2926), ("a", 0x82A2_A958_A9BE_CE5B), ("session-1", 0xF267_ABB3_2D45_0B1F),
             ("é😀", 0xFA39_08C9_7E90_A7AB), ("user:42", 0x9988_17BE_E671_8248),
@@ -21,7 +21,7 @@ struct StableHashTests {
         #expect(StableHash.hash(text) == hash)
     }
 
-    @Test("a salt gives another hash")
+    @Test("a salt changes the hash")
     func salt() {
         #expect(StableHash.hash("a", salt: 7) == 0xB816_8726_4536_77DD)
         #expect(StableHash.hash("cc-split/0") == 0x9E28_A7B1_4672_2D22)
@@ -71,16 +71,16 @@ struct RandomSplitTests {
         #expect(challengers == [0, 4])
     }
 
-    @Test("a weight of 2 to 1 gives two thirds of the keys to the first")
+    @Test("weights of 2 and 1 give two thirds of the keys to the first model")
     func distribution() throws {
         let pipeline = try pipeline(["control": 2, "challenger": 1], by: "session_id")
         var control = 0
         for index in 0..<30_000 where try choice(pipeline, "session-\(index)") == "control" { control += 1 }
-        // Computed apart; two thirds are 20,000, give or take 82 (one standard deviation).
+        // Computed independently. Two thirds are 20,000, with a standard deviation of 82.
         #expect(control == 20_108)
     }
 
-    @Test("the same key always gets the same model, another pipeline may give it another")
+    @Test("a key always gets the same model in a pipeline, but may get another one in another pipeline")
     func sameKey() throws {
         let first = try pipeline(["control": 1, "challenger": 1], by: "k")
         let again = try pipeline(["control": 1, "challenger": 1], by: "k")
@@ -95,7 +95,7 @@ struct RandomSplitTests {
         #expect((400...600).contains(moved))
     }
 
-    @Test("a larger share keeps the keys that a model had")
+    @Test("a model keeps its keys when its share grows")
     func growingShare() throws {
         let small = try pipeline(["challenger": 1, "control": 9], by: "k")
         let large = try pipeline(["challenger": 3, "control": 7], by: "k")
@@ -104,16 +104,16 @@ struct RandomSplitTests {
         }
     }
 
-    @Test("without the key, the choice is random by the weights")
+    @Test("without the key, the choice is random by weight")
     func withoutKey() throws {
         let pipeline = try pipeline(["control": 2, "challenger": 1], by: "k")
         var control = 0
         for _ in 0..<30_000 where try choice(pipeline, nil) == "control" { control += 1 }
-        // Six standard deviations: wrong once in 500 million runs.
+        // Six standard deviations: fails once in 500 million runs.
         #expect((20_000 - 490...20_000 + 490).contains(control))
     }
 
-    @Test("a model of weight 0 is never chosen, wherever it stands")
+    @Test("a model of weight 0 is never chosen, whatever its position")
     func zeroWeight() throws {
         for weights in [
             ["other": 0, "control": 1, "challenger": 1], ["control": 1, "other": 0, "challenger": 1],

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Validations")
 struct ValidationTests {
-    /// Answers the sum of a row, whether it is positive, and its sign as text.
+    /// Returns the sum of a row, whether it is positive, and its sign as a string.
     private let housing = ModelVersion.fake(
         "housing",
         Signature(
@@ -39,7 +39,7 @@ struct ValidationTests {
     }
 
     @Test(
-        "a condition that holds is no failure",
+        "a condition that holds is not a failure",
         arguments: [
             "housing.outputs[0][0] < 100", "housing.outputs[0] [0] < 100", "housing.outputs[1]",
             "housing.outputs[1][0]",
@@ -56,7 +56,7 @@ struct ValidationTests {
         #expect(try failures(expression, [[1, 2], [3, 4]]) == nil)
     }
 
-    @Test("a failure shows the expression in its plainest form; one row needs no number")
+    @Test("a failure shows the expression in canonical form, without row numbers if there is one row")
     func oneRow() throws {
         #expect(
             try failures("((housing.outputs[0][0]))<100.0", [[100, 1]])
@@ -68,7 +68,7 @@ struct ValidationTests {
         )
     }
 
-    @Test("of several rows, those that fail are named, at most a hundred of them")
+    @Test("a failure lists up to a hundred of the failed rows")
     func rows() throws {
         #expect(
             try failures("housing.outputs[0][0] < 100", [[1, 1], [100, 1], [2, 2], [0, 100]])
@@ -82,7 +82,7 @@ struct ValidationTests {
         )
     }
 
-    @Test("a number that is not one fails every comparison but !=")
+    @Test("NaN fails every comparison except !=")
     func notANumber() throws {
         let rows: [[Float]] = [[.nan, 1]]
         for symbol in ["<", "<=", ">", ">=", "=="] {
@@ -92,20 +92,20 @@ struct ValidationTests {
         #expect(try failures("housing.outputs[0][0] == housing.outputs[0][0]", rows) != nil)
     }
 
-    @Test("no rows fail nothing")
+    @Test("a request without rows has no failures")
     func noRows() throws {
         #expect(try failures("housing.outputs[0][0] < 100", []) == nil)
     }
 
     @Test(
-        "an expression that does not fit the models is refused when the pipeline is planned",
+        "an expression that does not fit the models is rejected when the pipeline is planned",
         arguments: [
             ("ghost.outputs[0][0] < 1", "housing"), ("housing.outputs[3][0] < 1", "3"),
             ("housing.outputs[0][1] < 1", "1 elements"),
             ("housing.outputs[0] < 1", "1 indices"), ("housing.outputs[0][0][0] < 1", "1 indices"),
             ("inputs[1][0] < 1", "1"),
-            ("inputs[0][2] < 1", "2 elements"), ("housing.outputs[2][0] < 1", "text"),
-            ("housing.outputs[1] < 1", "truth value"),
+            ("inputs[0][2] < 1", "2 elements"), ("housing.outputs[2][0] < 1", "string"),
+            ("housing.outputs[1] < 1", "Boolean"),
             ("housing.outputs[0][0]", "number"), ("housing.outputs[0][0] <", "value"),
             ("housing.outputs[1][1]", "1 elements"),
         ]
@@ -116,14 +116,14 @@ struct ValidationTests {
         #expect(error.message.contains(hint), "\(error.message)")
     }
 
-    @Test("a validation needs a name of 1 to 256 bytes", arguments: ["", String(repeating: "x", count: 257)])
+    @Test("a validation must have a name of 1 to 256 bytes", arguments: ["", String(repeating: "x", count: 257)])
     func names(name: String) {
         #expect(throws: RoostError.self) {
             try Shelf(housing).plan(.named("housing"), validations: [Validation(name: name, expression: "true")])
         }
     }
 
-    @Test("where the versions of one model differ, an expression must fit all of them")
+    @Test("an expression must fit all versions of a model in a pipeline")
     func versionsDiffer() {
         let one = ModelVersion.fake("m", .floats(2), id: "one")
         let two = ModelVersion.fake(

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Pipelines
 
-@Suite("Models that answer under names of their own")
+@Suite("Named models")
 struct VariantTests {
     private let narrow = ModelVersion.fake("narrow", .floats(2, input: "x", output: "y"))
     private let wide = ModelVersion.fake("wide", .floats(5, input: "rows", output: "price"))
@@ -19,7 +19,7 @@ struct VariantTests {
         )
     }
 
-    @Test("named choices may take different inputs, unnamed ones may not")
+    @Test("only named choices may have different inputs")
     func differentInputs() throws {
         let shelf = Shelf(narrow, wide)
         let plan = try shelf.plan(split(("blue", "narrow", 1), ("green", "wide", 3)))
@@ -31,7 +31,7 @@ struct VariantTests {
         #expect(alike.isUniform && alike.models.count == 1)
     }
 
-    @Test("names are for all models of a pipeline's only step")
+    @Test("names are allowed only for all models of a single step")
     func wrongNames() {
         let shelf = Shelf(narrow, wide)
         #expect(throws: RoostError.self) { try shelf.plan(split(("blue", "narrow", 1), (nil, "narrow", 1))) }
@@ -48,7 +48,7 @@ struct VariantTests {
         #expect(throws: RoostError.self) { try shelf.plan(.shadowDeploy(shadow)) }
     }
 
-    @Test("a variant gets its weight's share of the requests, and one of weight 0 none")
+    @Test("a variant gets requests in proportion to its weight, and none for weight 0")
     func weights() throws {
         let plan = try Shelf(narrow, wide).plan(split(("a", "narrow", 1), ("b", "wide", 3), ("c", "narrow", 0)))
         let pipeline = ExecutablePipeline(plan, [:])
@@ -62,7 +62,7 @@ struct VariantTests {
         #expect(pipeline.chooseVariant(named: "d") == nil)
     }
 
-    @Test("variants of one name share its requests by weight")
+    @Test("variants with the same name share its requests by weight")
     func sameName() throws {
         let step = split(("main", "narrow", 3), ("main", "wide", 1), ("other", "narrow", 96))
         let pipeline = ExecutablePipeline(try Shelf(narrow, wide).plan(step), [:])
@@ -72,7 +72,7 @@ struct VariantTests {
         #expect(counts[2] == 0)
     }
 
-    @Test("a variant's model gets what was read for it")
+    @Test("a variant's model gets the variant's inputs")
     func run() throws {
         let plan = try Shelf(narrow, wide).plan(split(("blue", "narrow", 1), ("green", "wide", 1)))
         let fake = FakeModel(wide.signature, answering: 7)
@@ -83,7 +83,7 @@ struct VariantTests {
         #expect(fake.seen.first?.first?.floats == [1, 2, 3, 4, 5])
     }
 
-    @Test("a challenger gets its share of the requests, under its own name")
+    @Test("a named challenger gets its share of the requests")
     func share() throws {
         let shadow = ShadowDeploy(
             champion: ModelReference("narrow"),

@@ -1,9 +1,9 @@
 import RecordIO
 import Testing
 
-@Suite("Records in frames")
+@Suite("RecordIO frames")
 struct RecordFramesTests {
-    /// What `write_numpy_to_dense_tensor` and `write_spmatrix_to_sparse_tensor` of sagemaker 1.72.1 write.
+    /// The output of `write_numpy_to_dense_tensor` and `write_spmatrix_to_sparse_tensor` of sagemaker 1.72.1.
     static let float32 = bytes(
         "0a23d7ce2c0000000a160a0676616c756573120c120a0a080000c03f000000c012120a0676616c756573120812060a040000803f"
             + "0a23d7ce2c0000000a160a0676616c756573120c120a0a08000040400000804012120a0676616c756573120812060a0400000000"
@@ -26,7 +26,7 @@ struct RecordFramesTests {
         return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 
-    /// A field of bytes: its number, its length, what it has.
+    /// A length-delimited field: its number, its length and its content.
     static func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
         precondition(content.count < 128)
         return [number << 3 | 2, UInt8(content.count)] + content
@@ -41,12 +41,12 @@ struct RecordFramesTests {
         return [0x0A, 0x23, 0xD7, 0xCE] + length + record + [UInt8](repeating: 0, count: (4 - record.count % 4) % 4)
     }
 
-    /// A record whose features are the fields of a `Float32Tensor`.
+    /// A record whose features are a `Float32Tensor` with the given fields.
     static func record(_ tensor: [UInt8]) -> [UInt8] {
         field(1, field(1, Array("values".utf8)) + field(2, field(2, tensor)))
     }
 
-    /// What a test looks at of a record.
+    /// The parts of a record that the tests check.
     struct Row: Equatable {
         var values: [Double]
         var keys: [UInt64] = []
@@ -82,7 +82,7 @@ struct RecordFramesTests {
         }
     }
 
-    @Test("what the sagemaker SDK writes is read")
+    @Test("reads records of the SageMaker SDK")
     func dense() throws {
         #expect(
             try Self.rows(Self.float32)
@@ -93,7 +93,7 @@ struct RecordFramesTests {
         #expect(try Self.rows([]).isEmpty)
     }
 
-    @Test("sparse records name their columns, and one of nothing but zeros names none")
+    @Test("sparse records name their columns, and a record of only zeros names none")
     func sparse() throws {
         #expect(
             try Self.rows(Self.sparse)
@@ -104,7 +104,7 @@ struct RecordFramesTests {
         )
     }
 
-    @Test("values need not be packed, fields may come in any order, and unknown ones are stepped over")
+    @Test("values need not be packed, fields may be in any order, and unknown fields are skipped")
     func otherWriters() throws {
         let tensor: [UInt8] = [0x0D] + Self.floats([1.5]) + [0x0D] + Self.floats([-2]) + [0x10, 1, 0x10, 3, 0x18, 4]
         let value = Self.field(2, Self.field(2, tensor)) + Self.field(1, Array("values".utf8))
@@ -115,13 +115,13 @@ struct RecordFramesTests {
         #expect(try Self.rows(Self.frame(record)) == [Row(values: [1.5, -2], keys: [1, 3], width: 4)])
     }
 
-    @Test("a dense record may say its shape, also of several dimensions")
+    @Test("a dense record may have a shape, even with several dimensions")
     func shapes() throws {
         let tensor = Self.field(1, Self.floats([1, 2, 3, 4, 5, 6])) + Self.field(3, [2, 3])
         #expect(try Self.rows(Self.frame(Self.record(tensor))) == [Row(values: [1, 2, 3, 4, 5, 6], width: 6)])
     }
 
-    @Test("a record that has the magic number inside comes in several frames")
+    @Test("a record that contains the magic number is split into several frames")
     func parts() throws {
         let magic = Float(bitPattern: 0xCED7_230A)
         let whole = Self.record(Self.field(1, Self.floats([1, magic, 2])))
@@ -131,20 +131,19 @@ struct RecordFramesTests {
         let first = Self.frame(Array(whole[..<at]), flag: 1)
         #expect(Self.problem(first) == "record 1: the data ends before its last frame.")
         #expect(Self.problem(first + Self.float64) == "record 1: its last frame is missing.")
-        #expect(Self.problem(Self.frame([1], flag: 2)).contains("goes on from another"))
+        #expect(Self.problem(Self.frame([1], flag: 2)).contains("a continuation frame"))
         #expect(Self.problem(Self.frame([1], flag: 5)) == "record 1: its frame has an unknown flag.")
     }
 
-    @Test("what is wrong with frames is said, and with which record")
+    @Test("an error names the record and the problem of its frame")
     func brokenFrames() {
         #expect(
             Self.problem(Array("1,2,3\n4,5,6\n".utf8))
-                == "record 1: the magic number 0xced7230a is not at byte 0, where its frame begins. Is the content type "
-                + "right?"
+                == "record 1: expected the magic number 0xced7230a of its frame at byte 0. Is the content type correct?"
         )
         #expect(
             Self.problem(Self.float64 + [1, 2, 3, 4, 5, 6, 7, 8])
-                == "record 2: the magic number 0xced7230a is not at byte 40, where its frame begins."
+                == "record 2: expected the magic number 0xced7230a of its frame at byte 40."
         )
         let begin: [UInt8] = [0x0A, 0x23, 0xD7, 0xCE]
         #expect(Self.problem(Self.float64 + begin + [1]) == "record 2: the data ends within its frame.")
@@ -158,33 +157,33 @@ struct RecordFramesTests {
     static let wide: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1]
 
     @Test(
-        "what is wrong with a record is said",
+        "an error describes the problem of a record",
         arguments: [
             ([], "it has no features under the key 'values'."),
             (field(2, field(1, Array("values".utf8))), "it has no features under the key 'values'."),
             (record([]), "it has no features under the key 'values'."),
             (record(field(3, [0])), "it has no features under the key 'values'."),
-            (record(field(1, [0, 0, 0])), "its protobuf is damaged or cut short."),
-            ([0x0A, 0x20, 1], "its protobuf is damaged or cut short."),
-            ([0x0B], "its protobuf is damaged or cut short."),
-            (wide, "its protobuf is damaged or cut short."),
+            (record(field(1, [0, 0, 0])), "its protobuf is damaged or truncated."),
+            ([0x0A, 0x20, 1], "its protobuf is damaged or truncated."),
+            ([0x0B], "its protobuf is damaged or truncated."),
+            (wide, "its protobuf is damaged or truncated."),
             (
                 field(1, field(1, Array("values".utf8)) + field(2, field(9, [1]))),
-                "it holds bytes where float32, float64 or int32 values are needed."
+                "it contains bytes; expected float32, float64 or int32 values."
             ),
             (
                 record(field(1, floats([1, 2])) + field(3, [3])),
-                "it has 2 values, but its shape is of 3, and no keys say which they are."
+                "it has 2 values for 3 columns, but no keys."
             ),
             (
                 record(field(1, floats([1])) + field(2, [0])),
-                "it has keys, but no shape that says how many columns there are."
+                "it has keys but no shape, so the number of columns is unknown."
             ),
             (record(field(1, floats([1])) + field(2, [0, 1]) + field(3, [3])), "it has 2 keys for 1 values."),
             (record(field(2, [0]) + field(3, [3])), "it has 1 keys for 0 values."),
             (
                 record(field(1, floats([1])) + field(2, [3]) + field(3, [3])),
-                "the key 3 is not below 3, the number of columns that its shape gives."
+                "key 3 is out of range: its shape has 3 columns."
             ),
             (record(field(3, wide)), "its shape has more than 100000000 columns."),
             (record(field(3, wide + wide)), "its shape has more than 100000000 columns."),
@@ -194,7 +193,7 @@ struct RecordFramesTests {
         #expect(Self.problem(Self.float64 + Self.frame(record)) == "record 2: " + problem)
     }
 
-    @Test("damaged bytes are refused or read, and nothing else happens")
+    @Test("damaged bytes are read or rejected, and never crash")
     func damage() {
         var generator = SystemRandomNumberGenerator()
         for good in [Self.float32, Self.float64, Self.int32, Self.sparse] {
@@ -208,7 +207,7 @@ struct RecordFramesTests {
         }
     }
 
-    @Test("answers are written as records whose label has the outputs by name")
+    @Test("outputs are written by name into the label of a record")
     func answers() {
         var writer = RecordWriter()
         writer.append([("score", [0.5]), ("predicted_label", [1])])

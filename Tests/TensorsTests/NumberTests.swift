@@ -3,7 +3,7 @@ import Testing
 
 @testable import Tensors
 
-/// The C library's own conversion is the reference: it is exact, if slow.
+/// The C library's conversion is the reference: it is exact, but slow.
 @Suite("Numbers in JSON")
 struct NumberTests {
     private func double(_ text: String) throws -> Double {
@@ -64,7 +64,7 @@ struct NumberTests {
         }
     }
 
-    @Test("what is written reads back as the same number")
+    @Test("a written number reads back as the same number")
     func writing() throws {
         for _ in 0..<20_000 {
             let value = Double(bitPattern: UInt64.random(in: .min ... .max))
@@ -85,7 +85,7 @@ struct NumberTests {
     }
 
     @Test(
-        "what is no JSON number is refused",
+        "a value that is not a JSON number is rejected",
         arguments: [
             "NaN", "Infinity", "-Infinity", "01", "1.", ".5", "+1", "1e", "1e+", "--1", "0x10", "1_000", "-", "",
         ]
@@ -94,7 +94,7 @@ struct NumberTests {
         #expect(throws: JSONError.self) { try double(text) }
     }
 
-    @Test("a number that is too large says so", arguments: ["1e309", "-1e400", "123456789012345678901234567890e300"])
+    @Test("a number out of range is rejected", arguments: ["1e309", "-1e400", "123456789012345678901234567890e300"])
     func tooLarge(text: String) {
         #expect(throws: JSONError.self) { try double(text) }
     }

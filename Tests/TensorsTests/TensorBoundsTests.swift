@@ -4,7 +4,7 @@ import Testing
 @Suite("Bounds of tensors")
 struct TensorBoundsTests {
     @Test(
-        "a shape has as many elements as its lengths multiply to",
+        "the number of elements of a shape is the product of its lengths",
         arguments: [
             ([], 1), ([3], 3), ([2, 3, 4], 24), ([0], 0), ([3, 0], 0), ([0, 1 << 26], 0), ([0, 1 << 27], nil),
             ([-1], nil),
@@ -16,7 +16,7 @@ struct TensorBoundsTests {
         #expect(Tensor.elementCount(of: shape) == count)
     }
 
-    @Test("a tensor of a shape that does not fit its memory is not made")
+    @Test("a shape that does not match its storage is rejected")
     func shapes() {
         let storage = TensorStorage(byteCount: 24)
         #expect(Tensor(checking: [2, 3], of: .fp32, storage: storage)?.elementCount == 6)
@@ -26,7 +26,7 @@ struct TensorBoundsTests {
         #expect(Tensor(checking: [1 << 62], of: .fp64, storage: storage) == nil)
     }
 
-    @Test("texts lie one after the other within their memory")
+    @Test("strings must be consecutive and within their storage")
     func texts() {
         for (offsets, isFine) in [
             ([0, 2, 4], true), ([0, 0, 0], true), ([0, 2], false), ([0, 2, 4, 4], false), ([0, 3, 2], false),
@@ -39,7 +39,7 @@ struct TensorBoundsTests {
         }
     }
 
-    @Test("an element that is not there ends the process rather than be read")
+    @Test("reading an element out of range ends the process")
     func elements() async {
         await #expect(processExitsWith: .failure) {
             _ = Tensor(.fp32, shape: [2], elements: [1, 2] as [Float]).number(at: 2)

@@ -20,7 +20,7 @@ struct TensorJSONTests {
     }
 
     @Test(
-        "nesting gives the shape",
+        "the nesting determines the shape",
         arguments: [
             ("5", []), ("[]", [0]), ("[1]", [1]), ("[[1,2,3],[4,5,6]]", [2, 3]), ("[[],[]]", [2, 0]),
             ("[[[1],[2]],[[3],[4]],[[5],[6]]]", [3, 2, 1]), (" [ [ 1 , 2 ] ,\n[ 3 , 4 ] ] ", [2, 2]),
@@ -31,7 +31,7 @@ struct TensorJSONTests {
     }
 
     @Test(
-        "ragged rows are refused",
+        "ragged rows are rejected",
         arguments: [
             "[[1,2],[3]]", "[[1],[2,3]]", "[1,[2]]", "[[1],2]", "[[[1]],[2]]", "[[],[1]]", "[[1],[]]",
             "[[1,2],[3,[4]]]",
@@ -42,14 +42,14 @@ struct TensorJSONTests {
     }
 
     @Test(
-        "broken JSON is refused",
+        "invalid JSON is rejected",
         arguments: ["[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "]", "{}", "[[1],]", "[1]x", "[1]]", "[nul]", "[tru]"]
     )
     func broken(text: String) {
         #expect(throws: JSONError.self) { try read(text, .fp32) }
     }
 
-    @Test("a megabyte of brackets is refused without recursion")
+    @Test("a megabyte of brackets is rejected without recursion")
     func brackets() {
         let text = String(repeating: "[", count: 1 << 20)
         #expect(throws: JSONError.self) { try read(text, .fp32) }
@@ -62,7 +62,7 @@ struct TensorJSONTests {
     }
 
     @Test(
-        "every type is read and written back",
+        "every data type is read and written back",
         arguments: [
             (DataType.bool, "[true,false]"), (.uint8, "[0,255]"), (.uint16, "[0,65535]"), (.uint32, "[0,4294967295]"),
             (.uint64, "[0,18446744073709551615]"), (.int8, "[-128,127]"), (.int16, "[-32768,32767]"),
@@ -76,7 +76,7 @@ struct TensorJSONTests {
     }
 
     @Test(
-        "a number that an integer type does not hold is refused",
+        "a value that does not fit its data type is rejected",
         arguments: [
             (DataType.uint8, "256"), (.uint8, "-1"), (.int8, "128"), (.int64, "9223372036854775808"), (.int32, "1.5"),
             (.uint64, "18446744073709551616"), (.int64, "1e30"), (.int64, "true"), (.bool, "1"), (.bytes, "1"),
@@ -89,7 +89,7 @@ struct TensorJSONTests {
         #expect(throws: JSONError.self) { try read("[\(text)]", type) }
     }
 
-    @Test("what JSON has no number for is null or a word", arguments: [DataType.fp16, .fp32, .fp64])
+    @Test("NaN and infinity are null or a string", arguments: [DataType.fp16, .fp32, .fp64])
     func nonFinite(type: DataType) throws {
         let tensor = try read(#"[[null, 1],["NaN", "Infinity"],[ "-Infinity" ,null]]"#, type)
         #expect(tensor.shape == [3, 2])
@@ -107,7 +107,7 @@ struct TensorJSONTests {
         #expect(throws: JSONError.self) { try read("[[1,2],null]", type) }
     }
 
-    @Test("rows come as objects by column, each in an order of its own")
+    @Test("rows may be objects, each with its columns in any order")
     func records() throws {
         func read(_ text: String, _ type: DataType = .fp32) throws -> Tensor {
             try Array(text.utf8).withUnsafeBytes { bytes in
@@ -124,13 +124,13 @@ struct TensorJSONTests {
         #expect(write(try read("[[1,2,3]]", .int8)) == "[[1,2,3]]")
         #expect(write(try read(#"[{"b":"y","a":"x","é":"z"}]"#, .bytes)) == #"[["x","y","z"]]"#)
         for (text, message) in [
-            (#"[{"a":1,"b":2}]"#, "Row 1 lacks the columns 'é'"),
+            (#"[{"a":1,"b":2}]"#, "Row 1 is missing the columns 'é'"),
             (
                 #"[{"a":1,"b":2,"é":3},{"a":1,"c":2}]"#,
-                "Row 2 lacks the columns 'b', 'é', and has columns that are not known: 'c'"
+                "Row 2 is missing the columns 'b', 'é', and has unknown columns: 'c'"
             ),
-            (#"[{"a":1,"b":2,"é":3,"a":4}]"#, "'a' of row 1 came twice"),
-            (#"[{"a":1,"b":2,"é":3},[1,2,3]]"#, "as the row before"),
+            (#"[{"a":1,"b":2,"é":3,"a":4}]"#, "'a' appears twice in row 1"),
+            (#"[{"a":1,"b":2,"é":3},[1,2,3]]"#, "like the row before it"),
             (#"[{"a":1,"b":2,"é":[3]}]"#, "an array"), (#"[{"a":1,"b":2,"é":3,}]"#, "a name"),
             (#"[{"a":1 "b":2}]"#, "','"),
             (#"[{"a":1,"b":2,"é":3}"#, "ends early"), ("[{}]", "'a', 'b', 'é'"), (#"[{"a":tru,"b":2,"é":3}]"#, ""),
@@ -158,7 +158,7 @@ struct TensorJSONTests {
         }
     }
 
-    @Test("values convert where they keep their meaning")
+    @Test("values are converted only without loss")
     func conversion() throws {
         let floats = Tensor(.fp32, shape: [2], elements: [1, -2] as [Float])
         #expect(floats.converted(to: .int64).map(write) == "[1,-2]")

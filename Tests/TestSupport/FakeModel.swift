@@ -4,7 +4,7 @@ package import Runtimes
 import Synchronization
 package import Tensors
 
-/// A model whose answers a closure makes up.
+/// A model whose outputs come from a closure.
 package final class FakeModel: LoadedModel {
     package typealias Body = @Sendable ([Tensor], RunCancellation?) throws(RuntimeError) -> [Tensor]
 
@@ -18,7 +18,7 @@ package final class FakeModel: LoadedModel {
         self.body = body
     }
 
-    /// Answers each row of the one FP32 input with `value`.
+    /// Creates a model that returns `value` for each row of its first input.
     package convenience init(_ signature: Signature, answering value: Float) {
         self.init(signature) { inputs, _ throws(RuntimeError) in
             let rows = inputs[0].rowCount
@@ -38,7 +38,7 @@ package final class FakeModel: LoadedModel {
 }
 
 extension Signature {
-    /// One FP32 input `[-1, width]` and one FP32 output `[-1, 1]`.
+    /// Returns a signature with one FP32 input `[-1, width]` and one FP32 output `[-1, 1]`.
     package static func floats(_ width: Int, input: String = "tensor", output: String = "score") -> Signature {
         Signature(
             inputs: [TensorSpec(name: input, dataType: .fp32, shape: [-1, width])],
@@ -48,7 +48,7 @@ extension Signature {
 }
 
 extension ModelVersion {
-    /// A version as an upload would make it, with an id of its own.
+    /// Returns a version like that of an upload, with a unique ID.
     package static func fake(_ model: String, _ signature: Signature, id: String? = nil) -> ModelVersion {
         ModelVersion(
             id: id ?? UUID().uuidString.lowercased(),

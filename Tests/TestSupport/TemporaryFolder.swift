@@ -1,13 +1,13 @@
 import Foundation
 
-/// Lends a fresh folder to `body`, and removes it with all that is in it.
+/// Calls `body` with a new folder, and removes it with its content afterwards.
 package func withTemporaryFolder<Result>(_ body: (_ path: String) throws -> Result) throws -> Result {
     let path = try makeFolder()
     defer { try? FileManager.default.removeItem(atPath: path) }
     return try body(path)
 }
 
-/// Lends a fresh folder to `body`, and removes it with all that is in it.
+/// Calls `body` with a new folder, and removes it with its content afterwards.
 package func withTemporaryFolder<Result>(
     isolation: isolated (any Actor)? = #isolation,
     _ body: (_ path: String) async throws -> Result

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct EarlyStoppingTests {
     /// Li et al. 2018, table 1: R = 81, η = 3.
-    @Test("the brackets are the paper's")
+    @Test("the brackets match the paper")
     func brackets() {
         let brackets = Hyperband(minSteps: 1, maxSteps: 81).brackets.map { $0.map { [$0.trials, $0.steps] } }
         #expect(
@@ -18,7 +18,7 @@ import Testing
         )
     }
 
-    @Test("more steps than can be counted with are as many as can be", arguments: [Int.max, 1 << 62, 1 << 41])
+    @Test("steps beyond the limit count as the limit", arguments: [Int.max, 1 << 62, 1 << 41])
     func mostSteps(steps: Int) {
         let brackets = Hyperband(minSteps: 1, maxSteps: steps).brackets
         #expect(brackets.last?.map(\.steps) == [Hyperband.stepLimit])
@@ -26,7 +26,7 @@ import Testing
         #expect(Hyperband(minSteps: .min, maxSteps: .min).brackets == [[.init(trials: 1, steps: 1)]])
     }
 
-    @Test("trials take turns through the brackets in proportion to their sizes")
+    @Test("brackets take turns in proportion to their sizes")
     func turns() {
         let hyperband = Hyperband(minSteps: 1, maxSteps: 9)
         // Sizes 9, 5, 3.
@@ -34,7 +34,7 @@ import Testing
         #expect(counts == [18, 10, 6])
     }
 
-    @Test("at a rung the worse two thirds stop; at the last none does, and past it all do")
+    @Test("at a rung the worst two thirds stop; at the last rung none stops, and beyond it all stop")
     func rungs() throws {
         let space = try SearchSpace([.init("x", .continuous(0...1, .linear))])
         var search = try Search(
@@ -44,7 +44,7 @@ import Testing
             seed: 1
         )
         for _ in 0..<9 { _ = search.propose() }
-        // The first bracket holds trials 0 to 8 and has rungs at 1, 3 and 9 steps.
+        // The first bracket contains trials 0 to 8 and has rungs at 1, 3 and 9 steps.
         let first = [(0, 0.5), (1, 0.9), (2, 0.1), (3, 0.95), (4, 0.2)].map { search.report($0.0, $0.1) }
         #expect(first == [true, true, false, true, false])
         let later = (2...9).map { search.report(1, 0.9 + Double($0) / 1000) }
@@ -54,8 +54,8 @@ import Testing
         #expect(!past)
     }
 
-    /// Golovin et al. 2017, section 3.2.2: the best so far against the median of running averages.
-    @Test("a trial stops when its best is worse than the median of the others' averages")
+    /// Golovin et al. 2017, section 3.2.2: compares the best value so far with the median of running averages.
+    @Test("a trial stops when its best value is worse than the median of the others' averages")
     func median() {
         var rule = MedianStoppingRule()
         rule.finish([4, 3, 2, 1, 1])
@@ -66,11 +66,11 @@ import Testing
         #expect(rule.stops([9, 9, 9, 6]))
         #expect(!rule.stops([9, 9, 9, 5]))
         #expect(!rule.stops([9, 9, 9]))
-        // Only two have come as far as five steps.
+        // Only two trials have reached five steps.
         #expect(!rule.stops([9, 9, 9, 9, 9]))
     }
 
-    @Test("a search with early stopping compares running trials with those that are over")
+    @Test("early stopping compares running trials with ended ones")
     func search() throws {
         let space = try SearchSpace([.init("x", .continuous(0...1, .linear))])
         var search = try Search(space, strategy: .random, direction: .maximize, seed: 1, stopsEarly: true)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct GaussianProcessTests {
     /// Values from scikit-learn 1.x: `GaussianProcessRegressor(ConstantKernel(1.7) * Matern([0.3, 0.8], nu=2.5),
     /// alpha=0.01, optimizer=None)`.
-    @Test("posterior and likelihood are scikit-learn's")
+    @Test("posterior and likelihood match scikit-learn")
     func scikitLearn() throws {
         let process = try #require(
             GaussianProcess(
@@ -28,7 +28,7 @@ import Testing
         #expect(abs(process.logMarginalLikelihood + 7.9830497049716564) < 1e-9)
     }
 
-    @Test("one more observation gives what all of them give at once")
+    @Test("adding an observation gives the same process as all observations at once")
     func observing() throws {
         let points = [[0.1, 0.9], [0.4, 0.3], [0.75, 0.6], [0.2, 0.15]]
         let values = [0.3, -1.2, 0.8, 0.5]
@@ -48,7 +48,7 @@ import Testing
         #expect(abs(whole.logMarginalLikelihood - grown.logMarginalLikelihood) < 1e-12)
     }
 
-    @Test("categories are equal or one apart")
+    @Test("the distance of categories is 0 or 1")
     func categories() throws {
         let process = try #require(
             GaussianProcess(
@@ -72,14 +72,14 @@ import Testing
 
     /// Values from SciPy: s (z Φ(z) + φ(z)) with z = (best - mean) / s.
     @Test(
-        "expected improvement is SciPy's",
+        "expected improvement matches SciPy",
         arguments: [(0.2, 0.25, 0.0, 0.1152194184737265), (-1, 4, -0.5, 1.0726893964471604), (1, 0, 3, 2)]
     )
     func improvement(mean: Double, variance: Double, best: Double, expected: Double) {
         #expect(abs(expectedImprovement(mean: mean, variance: variance, best: best) - expected) < 1e-12)
     }
 
-    @Test("slice sampling gives the mean and the spread of a normal density")
+    @Test("slice sampling reproduces the mean and variance of a normal density")
     func slices() {
         var source = RandomSource(seed: 5)
         var sampler = SliceSampler(start: [0]) { -0.5 * (($0[0] - 3) / 2) * (($0[0] - 3) / 2) }

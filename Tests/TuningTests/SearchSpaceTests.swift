@@ -10,7 +10,7 @@ import Testing
         .init("booster", .categorical(["gbtree", "dart", "gblinear"])),
     ])
 
-    @Test("values come back from their point")
+    @Test("values survive the round trip through their point")
     func roundTrip() throws {
         let space = try #require(space)
         var source = RandomSource(seed: 1)
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test("the middle of a range is on its scale")
+    @Test("the middle of a range follows its scale")
     func middles() throws {
         let space = try #require(space)
         let values = space.values(at: [0.5, 0.5, 0.5, 0.5])
@@ -39,7 +39,7 @@ import Testing
         #expect(values["booster"] == "dart")
     }
 
-    @Test("each whole number and each category has the same share of a linear range")
+    @Test("integers and categories have equal shares of a linear range")
     func shares() throws {
         let space = try #require(space)
         var counts: [String: Int] = [:]
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "the ends of a range are tried as they were given, whatever rounding does on its scale",
+        "the ends of a range are tried exactly, despite rounding on its scale",
         arguments: [SearchSpace.Scaling.auto, .linear, .logarithmic, .reverseLogarithmic]
     )
     func ends(scaling: SearchSpace.Scaling) throws {
@@ -62,13 +62,13 @@ import Testing
             let space = try SearchSpace([.init("eta", .continuous(low...high, scaling))])
             for (coordinate, value) in [(0.0, low), (1e-16, low), (1 - 1e-16, high), (1, high)] {
                 #expect(space.values(at: [coordinate]) == ["eta": "\(value)"])
-                // So that a search that has tried it knows it again.
+                // A search must recognize a value that it has tried.
                 #expect(space.snapped([coordinate]) == space.point(of: ["eta": "\(value)"]))
             }
         }
     }
 
-    @Test("values outside of their range have no point")
+    @Test("values out of range have no point")
     func outside() throws {
         let space = try #require(space)
         var values = space.values(at: [0.1, 0.2, 0.3, 0.4])
@@ -80,7 +80,7 @@ import Testing
         #expect(space.point(of: values) == nil)
     }
 
-    @Test("scales that do not fit their range are refused, and the parameter is named")
+    @Test("an error names the parameter whose scale does not fit its range")
     func problems() {
         func problem(_ parameters: SearchSpace.Parameter...) -> String? {
             do {
@@ -101,7 +101,7 @@ import Testing
         #expect(problem(.init("i", .integer(3...3, .auto)), .init("j", .continuous(1...1, .auto))) == nil)
     }
 
-    @Test("a Halton sequence covers each half of each axis evenly, and is another for another seed")
+    @Test("a Halton sequence covers both halves of each axis evenly, and depends on the seed")
     func halton() {
         let sequence = HaltonSequence(dimensions: 5, seed: 3)
         for axis in 0..<5 {

@@ -8,7 +8,7 @@ import Testing
         .init("kind", .categorical(["a", "b", "c"])),
     ]
 
-    /// Least 0 at x = 1, n = 7, kind b.
+    /// The minimum is 0 at x = 1, n = 7, kind b.
     private static func cost(_ values: [String: String]) -> Double {
         let x = Double(values["x"] ?? "") ?? .nan
         let n = Double(values["n"] ?? "") ?? .nan
@@ -23,7 +23,7 @@ import Testing
         try Search(SearchSpace(bowl), strategy: strategy, direction: direction, seed: seed)
     }
 
-    /// Runs trials, `width` at once, the oldest ending first; the values of each, in order.
+    /// Runs trials, `width` at once, and ends the oldest first. Returns the values of the trials in order.
     private static func run(_ search: inout Search, count: Int, width: Int, sign: Double = 1) -> [[String: String]] {
         var trials: [Search.Trial] = []
         var ended = 0
@@ -47,14 +47,14 @@ import Testing
         #expect(first != Self.run(&other, count: 12, width: 3))
     }
 
-    @Test("to maximize is to minimize the negative")
+    @Test("maximizing equals minimizing the negative")
     func directions() throws {
         var down = try Self.search(.bayesian, seed: 2)
         var up = try Self.search(.bayesian, seed: 2, direction: .maximize)
         #expect(Self.run(&down, count: 10, width: 2) == Self.run(&up, count: 10, width: 2, sign: -1))
     }
 
-    @Test("a search that is told its trials again goes on as the first one did")
+    @Test("a search continues the same way after its trials are replayed")
     func replay() throws {
         var whole = try Self.search(.bayesian, seed: 9)
         let trials = Self.run(&whole, count: 9, width: 1)
@@ -71,14 +71,14 @@ import Testing
         }
     }
 
-    @Test("the Bayesian strategy finds a bowl's bottom, three trials at once")
+    @Test("the Bayesian strategy finds the bottom of a bowl with three concurrent trials")
     func bowl() throws {
         var search = try Self.search(.bayesian, seed: 1)
         let best = Self.run(&search, count: 20, width: 3).map(Self.cost).min() ?? .infinity
         #expect(best < 0.3)
     }
 
-    @Test("failed and absurd trials do not stop the search")
+    @Test("failed trials and extreme values do not stop the search")
     func failures() throws {
         var search = try Self.search(.bayesian, seed: 1)
         for number in 0..<12 {
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test("a grid tries each combination once, and knows categories only")
+    @Test("a grid tries each combination once, and supports only categories")
     func grid() throws {
         let space = try SearchSpace([
             .init("a", .categorical(["1", "2"])), .init("b", .categorical(["x", "y", "z"])),
@@ -105,7 +105,7 @@ import Testing
         #expect(throws: SearchSpace.Problem.self) { try Self.search(.grid, seed: 0) }
     }
 
-    @Test("a small space ends when all of it was tried", arguments: [Search.Strategy.random, .bayesian])
+    @Test("a search ends when a small space is exhausted", arguments: [Search.Strategy.random, .bayesian])
     func exhausted(strategy: Search.Strategy) throws {
         let space = try SearchSpace([.init("n", .integer(1...3, .auto)), .init("b", .categorical(["x", "y"]))])
         var search = try Search(space, strategy: strategy, direction: .minimize, seed: 3)
@@ -117,7 +117,7 @@ import Testing
         #expect(seen.count == 6)
     }
 
-    @Test("what an earlier search found is where the next one looks", arguments: [true, false])
+    @Test("a search starts where an earlier one found good values", arguments: [true, false])
     func warmStart(isComparable: Bool) throws {
         var earlier = try Self.search(.bayesian, seed: 1)
         let trials = Self.run(&earlier, count: 20, width: 1).map { (values: $0, objective: Self.cost($0)) }

@@ -1,7 +1,7 @@
 import CArchive
 import Foundation
 
-/// Why an archive was refused.
+/// Why an archive was rejected.
 package enum ArchiveError: Error, Equatable, CustomStringConvertible {
     case unreadable(reason: String)
     case unsafePath(String)

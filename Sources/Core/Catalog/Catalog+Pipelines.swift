@@ -93,8 +93,8 @@ extension Catalog {
                 guard known.workspace == workspace else {
                     throw RoostError(
                         .conflict,
-                        "Pipeline '\(name)' belongs to workspace '\(known.workspace)'. Pipeline names must be unique on "
-                            + "a server.",
+                        "Pipeline '\(name)' belongs to workspace '\(known.workspace)'. Pipeline names must be unique "
+                            + "on a server.",
                         field: "workspace"
                     )
                 }

@@ -4,7 +4,7 @@ package struct Tensor: Sendable {
     package let shape: [Int]
     package let storage: TensorStorage
 
-    /// - Precondition: `storage` holds as many elements as `shape` says, no more and no fewer.
+    /// - Precondition: `storage` holds exactly as many elements as `shape`.
     package init(dataType: DataType, shape: [Int], storage: TensorStorage) {
         precondition(Self.fits(dataType, shape, storage), "the shape does not match the storage")
         self.dataType = dataType

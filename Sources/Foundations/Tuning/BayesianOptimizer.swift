@@ -139,7 +139,7 @@ extension BayesianOptimizer {
         _ values: [Double],
         using source: inout RandomSource
     ) -> [GaussianProcess.Hyperparameters] {
-        // The best and the latest observations are the most informative.
+        // The best and the latest observations carry the most information.
         var chosen = Array(points.indices)
         if chosen.count > Self.fitLimit {
             let best = Set(chosen.sorted { values[$0] < values[$1] }.prefix(Self.fitLimit / 2))

@@ -182,7 +182,7 @@ def test_a_job_that_may_run_for_ever_is_refused(account: Account) -> None:
     api = Api(account.url)
     definition = {"name": "ever", "algorithm": "mean", "output": "s3://jobs/out", "max_runtime": 2**63 - 1}
     answer = api.post("/v1/training-jobs", json=definition)
-    refused(answer, 400, "max_runtime", "'max_runtime' must be from 1 to 2419200 seconds")
+    refused(answer, 400, "max_runtime", "'max_runtime' must be between 1 and 2419200 seconds")
     for seconds in (2**63 - 1, 2**31, 2419201):
         with pytest.raises(ClientError) as caught:
             account.train("ever", "mean", StoppingCondition={"MaxRuntimeInSeconds": seconds})

@@ -202,11 +202,11 @@ def test_trials_that_end_are_lines_and_the_best_is_named_last(roost: Command) ->
 
 def test_what_cannot_be_done_is_said_plainly(roost: Command, api: Api) -> None:
     (roost.folder / "tuning.yaml").write_text(TUNING % ("never", "Foo"))
-    known = "'Foo' is not known; known are Bayesian, Random, Grid, Hyperband."
+    known = "unknown value 'Foo'; expected one of: Bayesian, Random, Grid, Hyperband."
     assert known in roost.fails("tune", "tuning.yaml")
     direction = {"objective": {"metric": "m", "direction": "Down"}}
     answer = api.post("/v1/tuning-jobs", json={"name": "never"} | direction)
-    assert "'Down' is not known; known are Minimize, Maximize." in answer.json()["error"]["message"]
+    assert "unknown value 'Down'; expected one of: Minimize, Maximize." in answer.json()["error"]["message"]
     assert "There is no tuning job 'nope'." in roost.fails("job", "list", "--tuning-job", "nope")
     assert "(Connection refused)." in roost.fails("status", "--url", "http://127.0.0.1:1")
     message = roost.fails("status", "--url", "127.0.0.1:18765")

@@ -86,19 +86,19 @@ def test_weights_that_are_not_json_are_refused(models: Api, weight: str) -> None
 
 EXPRESSIONS: dict[str, list[str]] = {
     "": ["empty"],
-    f"{TWO}.outputs[0][0] <": ["ends", "value"],
-    f"{TWO}.outputs[0][0] 1": ["operator was expected"],
-    f"({TWO}.outputs[0][0] < 1": ["'(' has no ')'"],
-    f"{TWO}.outputs[0][0] < 1)": ["')' has no '('"],
+    f"{TWO}.outputs[0][0] <": ["expected a value at the end"],
+    f"{TWO}.outputs[0][0] 1": ["expected an operator"],
+    f"({TWO}.outputs[0][0] < 1": ["'(' has no matching ')'"],
+    f"{TWO}.outputs[0][0] < 1)": ["')' has no matching '('"],
     f"0 < {TWO}.outputs[0][0] < 1": ["'and'"],
-    f"{TWO}.outputs[0][0]": ["it is a number", "condition"],
-    f"{TWO}.outputs[0][0] < 1 and 2": ["'and' takes a truth value", "number"],
-    f'{TWO}.outputs[0][0] < "a"': ["'<' cannot compare a number with a text"],
-    f"{TWO}.outputs[0][-1] < 1": ["whole numbers in brackets"],
-    f"{TWO}.outputs < 1": ["its place in brackets"],
-    "outputs[0][0] < 1": ["the model's name before it"],
-    "import os": ["'import' is not known"],
-    "__import__('os')": ["is not known"],
+    f"{TWO}.outputs[0][0]": ["not a number", "condition"],
+    f"{TWO}.outputs[0][0] < 1 and 2": ["'and' needs a Boolean", "number"],
+    f'{TWO}.outputs[0][0] < "a"': ["'<' cannot compare a number with a string"],
+    f"{TWO}.outputs[0][-1] < 1": ["integers in brackets"],
+    f"{TWO}.outputs < 1": ["an index in brackets"],
+    "outputs[0][0] < 1": ["must follow a model's name"],
+    "import os": ["unexpected 'import'"],
+    "__import__('os')": ["unexpected '__import__'"],
     "nope.outputs[0][0] < 1": ["'nope'", "not in the pipeline", TWO],
     f"{FRAUD}.outputs[0][0] < 1": [f"'{FRAUD}'", "not in the pipeline", TWO],
     f"{TWO}.outputs[2][0] < 1": [f"'{TWO}.outputs[2][0]' does not exist", "there are 2"],
@@ -106,8 +106,8 @@ EXPRESSIONS: dict[str, list[str]] = {
     f"{TWO}.outputs[0] < 1": ["needs 1 indices", "[-1, 3]"],
     f"{TWO}.outputs[0][0][0] < 1": ["needs 1 indices", "[-1, 3]"],
     "inputs[2][0] < 1": ["'inputs[2][0]' does not exist", "there are 2"],
-    f"{TWO}.outputs[99999999999999999999][0] < 1": ["whole numbers in brackets"],
-    "(" * 4000: ["ends", "value"],
+    f"{TWO}.outputs[99999999999999999999][0] < 1": ["integers in brackets"],
+    "(" * 4000: ["expected a value at the end"],
     "not " * 3000 + "true": ["longer than 4096"],
 }
 
@@ -162,8 +162,8 @@ STEPS: dict[str, tuple[list[Any], str, list[str]]] = {
     "a key split without values": ([key_split("k")], "models", ["at least one value"]),
     "a shadow deploy without challengers": ([shadow(TWO)], "challengers", ["at least one challenger"]),
     "a challenger twice": ([shadow(TWO, TWO, TWO)], "challengers", [TWO, "twice"]),
-    "no kind of step": ([{}], "steps[0]", ["exactly one of model, random_split, key_split and shadow_deploy"]),
-    "two kinds of step": ([model(TWO) | shadow(TWO, TWO)], "steps[0]", ["exactly one of model"]),
+    "no kind of step": ([{}], "steps[0]", ["exactly one of: model, random_split, key_split, shadow_deploy"]),
+    "two kinds of step": ([model(TWO) | shadow(TWO, TWO)], "steps[0]", ["exactly one of: model"]),
     "an unknown kind of step": ([{"modle": TWO}], "steps[0]", ["'modle'", "model, random_split"]),
     "an unknown field of a split": ([split((TWO, 1), seed=3)], "steps[0].random_split", ["'seed'", "hash_key"]),
     "a text": ([TWO], "steps[0]", ["must be an object", "string"]),
@@ -198,9 +198,9 @@ def test_a_name_outside_the_rule_is_refused(models: Api, name: str) -> None:
 
 def test_a_name_that_is_taken_is_a_conflict(models: Api) -> None:
     answer = models.post("/v1/pipelines", json={"name": KNOWN, "steps": [model(TWO)]})
-    refused(answer, 409, "name", f"'{KNOWN}' exists already")
+    refused(answer, 409, "name", f"'{KNOWN}' already exists")
     answer = models.post("/v1/workspaces", json={"name": "default"})
-    refused(answer, 409, "name", "'default' exists already")
+    refused(answer, 409, "name", "'default' already exists")
 
 
 def test_a_name_that_is_not_the_path_s_is_refused(models: Api) -> None:

@@ -116,13 +116,13 @@ def test_rows_come_as_objects_by_column(served: Api, named: xgboost.Booster, fra
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ({"age": 1, NAMES[2]: 2}, ["lacks the columns 'income'"]),
-        ({"age": 1, "pay": 1, NAMES[2]: 2}, ["lacks the columns 'income'", "not known: 'pay'"]),
-        (dict.fromkeys(NAMES, 1) | {"x": 1}, ["not known: 'x'"]),
-        ({}, ["lacks the columns 'age', 'income', 'a longer"]),
+        ({"age": 1, NAMES[2]: 2}, ["is missing the columns 'income'"]),
+        ({"age": 1, "pay": 1, NAMES[2]: 2}, ["is missing the columns 'income'", "unknown columns: 'pay'"]),
+        (dict.fromkeys(NAMES, 1) | {"x": 1}, ["unknown columns: 'x'"]),
+        ({}, ["is missing the columns 'age', 'income', 'a longer"]),
         (dict.fromkeys(NAMES, "1"), ["a string"]),
         ({name: [1] for name in NAMES}, ["an array"]),
-        ([1, 2, 3], ["An object"]),
+        ([1, 2, 3], ["an object"]),
     ],
 )
 def test_a_row_of_other_columns_is_refused(served: Api, row: Any, words: list[str]) -> None:
@@ -131,7 +131,7 @@ def test_a_row_of_other_columns_is_refused(served: Api, row: Any, words: list[st
     error = answer.json()["error"]
     assert (answer.status_code, error["field"]) == (400, "input")
     assert all(word in error["message"] for word in words), error
-    if isinstance(row, dict) and "lacks" in words[0]:
+    if isinstance(row, dict) and "is missing" in words[0]:
         assert "Row 2" in error["message"]
 
 
@@ -139,7 +139,7 @@ def test_a_column_that_comes_twice_is_refused(served: Api) -> None:
     body = '{"input": [{"age": 1, "income": 2, "age": 3, "a longer name than most": 4}]}'
     answer = served.post("/v1/pipelines/frame-named/infer", data=body)
     assert answer.status_code == 400
-    assert "'age' of row 1 came twice" in answer.json()["error"]["message"]
+    assert "'age' appears twice in row 1" in answer.json()["error"]["message"]
     answer = served.post("/v1/pipelines/frame-nameless/infer", json={"input": [dict.fromkeys(NAMES, 1)]})
     assert answer.status_code == 400
 

@@ -153,7 +153,7 @@ def test_a_validation_reads_no_row_that_is_not_there(served: Api) -> None:
     steps = [{"model": "shape-loss"}]
     served.serve("shape-checked", steps, [("both", "shape-loss.outputs[0][0] < shape-loss.outputs[1]")])
     (failure,) = served.infer("shape-checked", {"x": TWO_ROWS})["check_failures"]
-    assert "number of rows" in failure["Error"]["message"]
+    assert "numbers of rows" in failure["Error"]["message"]
     (failure,) = served.infer("shape-checked", {"x": TWO_ROWS[:1]})["check_failures"]
     assert "False" in failure
 
