@@ -5,7 +5,7 @@ import Testing
 @Suite("Paths of the fast path")
 struct InferenceTargetTests {
     @Test(
-        "a path to infer names its target",
+        "an inference path is parsed into its target",
         arguments: [
             ("/v1/pipelines/ccfraud/infer", .native(pipeline: "ccfraud")),
             ("/v1/pipelines/ccfraud/infer?x=/infer", .native(pipeline: "ccfraud", query: "x=/infer")),
@@ -39,21 +39,21 @@ struct InferenceTargetTests {
     }
 }
 
-@Suite("Ids of inferences")
+@Suite("Inference ids")
 struct InferenceIDTests {
-    @Test("an id is a UUID of version 7 with its time first")
+    @Test("an id is a version 7 UUID that begins with the time")
     func form() throws {
         let id = InferenceID.make(milliseconds: 0x0123_4567_89AB)
         #expect(id.wholeMatch(of: #/01234567-89ab-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/#) != nil, "\(id)")
     }
 
-    @Test("no two ids are the same, also of one millisecond")
+    @Test("ids are unique, even within a millisecond")
     func unique() {
         let ids = (0..<100_000).map { _ in InferenceID.make(milliseconds: 1_700_000_000_000) }
         #expect(Set(ids).count == ids.count)
     }
 
-    @Test("ids sort by their time")
+    @Test("ids sort by time")
     func order() {
         let times: [UInt64] = [0, 1, 0xFFFF, 0x1_0000, 1_700_000_000_000, 1_700_000_000_001]
         let ids = times.map { InferenceID.make(milliseconds: $0) }
