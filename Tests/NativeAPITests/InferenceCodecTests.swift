@@ -28,7 +28,7 @@ struct InferenceCodecTests {
     }
 
     @Test(
-        "inputs come by name in any order",
+        "inputs are matched by name, in any order",
         arguments: [
             #"{"a":[[1,2]],"b":[3]}"#, #"{"b":[3],"a":[[1,2]]}"#, #"{"a":[[1,2]],"c":null,"b":[3]}"#,
             " {\n\"a\" : [ [ 1.0 , 2e0 ] ] , \"b\" : [ 3.0 ] } ",
@@ -42,7 +42,7 @@ struct InferenceCodecTests {
         #expect(request.inputs[1].withElements(of: Int64.self) { Array($0) } == [3])
     }
 
-    @Test("one input has any name")
+    @Test("a single input may have any name")
     func oneInput() throws {
         for name in ["tensor", "x", "", "é"] {
             #expect(try decode(#"{"\#(name)":[[1,2],[3,4]]}"#, Self.one).inputs[0].shape == [2, 2])
@@ -50,7 +50,7 @@ struct InferenceCodecTests {
     }
 
     @Test(
-        "no input is left out or made up, nor taken by its position where there are several",
+        "several inputs must all have their own names",
         arguments: [
             (#"{"a":[[1,2]],"y":[3]}"#, "y"), (#"{"x":[[1,2]],"b":[3]}"#, "x"), (#"{"a":[[1,2]]}"#, "b"),
             (#"{"b":[3]}"#, "a"), (#"{}"#, "a"), (#"{"a":[[1,2]],"b":[3],"c":[4]}"#, "c"),
@@ -66,14 +66,14 @@ struct InferenceCodecTests {
     }
 
     @Test(
-        "an input that comes twice is refused",
+        "an input that is listed twice is refused",
         arguments: [#"{"tensor":[[1,2]],"tensor":[[1,2]]}"#, #"{"x":[[1,2]],"x":[[1,2]]}"#]
     )
     func twice(text: String) throws {
         #expect(try error(text, Self.one).code == .invalidInput)
     }
 
-    @Test("what is unknown and what is missing is named, all of it")
+    @Test("the error names all unknown and all missing inputs")
     func mismatch() throws {
         #expect(
             try error(#"{"x":[[1,2]],"y":{"z":[]}}"#, Self.two).message
@@ -87,7 +87,7 @@ struct InferenceCodecTests {
         #expect(try error(#"{"y":[[1,2]],"tensor":[[1,2]]}"#, Self.one).field == "y")
     }
 
-    @Test("rows may be objects where the model knows its columns")
+    @Test("rows may be objects if the model has feature names")
     func records() throws {
         let spec = TensorSpec(name: "input", dataType: .fp32, shape: [-1, 2], featureNames: ["age", "income"])
         let request = try decode(#"{"x":[{"income":2,"age":1},{"age":3,"income":null}]}"#, [spec])
@@ -99,7 +99,7 @@ struct InferenceCodecTests {
         #expect(try error(#"{"tensor":[{"age":1,"income":2}]}"#, Self.one).message.contains("an object"))
     }
 
-    @Test("an empty array is no rows, and null is a missing value or nothing")
+    @Test("an empty array means no rows, and null a missing value or an absent input")
     func nothing() throws {
         #expect(try decode(#"{"tensor":[]}"#, Self.one).inputs[0].shape == [0, 2])
         let images = TensorSpec(name: "x", dataType: .uint8, shape: [-1, -1, 3])
@@ -112,7 +112,7 @@ struct InferenceCodecTests {
         #expect(try error(#"{"tensor":null}"#, Self.one).message == "The input 'tensor' (FP32 [-1, 2]) is missing.")
     }
 
-    @Test("the values of keys come beside the inputs, as texts, numbers or truth values")
+    @Test("the values of keys stand beside the inputs, as strings, numbers or Booleans")
     func keys() throws {
         let keys = ["session", "country"]
         func values(_ text: String) throws -> [String?] { try decode(text, Self.one, keys: keys).keys }
@@ -128,7 +128,7 @@ struct InferenceCodecTests {
     }
 
     @Test(
-        "what is wrong with an input names it",
+        "an error in an input names the input",
         arguments: [
             (#"{"tensor":[[1,2,3]]}"#, "[1, 3]"), (#"{"tensor":[1,2]}"#, "[2]"),
             (#"{"tensor":[[[1,2]]]}"#, "[1, 1, 2]"),
@@ -146,14 +146,14 @@ struct InferenceCodecTests {
         #expect(error.message.contains(hint) && error.message.contains("'tensor'"), "\(error)")
     }
 
-    @Test("an error by position names the field that came")
+    @Test("an error in a renamed input names the field that was sent")
     func positionalField() throws {
         let error = try error(#"{"x":[[1,2,3]]}"#, Self.one)
         #expect(error.field == "x" && error.message.contains("[-1, 2]"))
     }
 
     @Test(
-        "what is no object of inputs is refused",
+        "a body that is not an object of inputs is refused",
         arguments: ["", " ", "[]", "[[1,2]]", "1", "null", "\"tensor\"", "{", "{]", "{tensor:[[1,2]]}", "\u{FEFF}{}"]
     )
     func noObject(text: String) throws {
@@ -161,18 +161,18 @@ struct InferenceCodecTests {
         #expect(error.code == .invalidInput && error.field == "body")
     }
 
-    @Test("what follows the object is refused", arguments: ["x", "{}", "]", ","])
+    @Test("text after the object is refused", arguments: ["x", "{}", "]", ","])
     func trailing(text: String) throws {
         #expect(try error(#"{"tensor":[[1,2]]}"# + text, Self.one).code == .invalidInput)
     }
 
-    @Test("a pipeline without inputs takes an empty object")
+    @Test("a pipeline without inputs accepts an empty object")
     func noInputs() throws {
         #expect(try decode("{}", []).inputs.isEmpty)
         #expect(try error(#"{"x":[1]}"#, []).field == "x")
     }
 
-    @Test("no rows are rows too")
+    @Test("an input may have no rows")
     func noRows() throws {
         #expect(try decode(#"{"a":[[1,2]],"b":[]}"#, Self.two).inputs[1].shape == [0])
     }
@@ -211,7 +211,7 @@ struct InferenceAnswerTests {
         )
     }
 
-    @Test("check failures and the outputs of challengers are in it")
+    @Test("a result has the check failures and the outputs of challengers")
     func failuresAndShadows() throws {
         let text = write {
             $0.checkFailures = Array(#"[{"False":{"expr":"x"}}]"#.utf8)

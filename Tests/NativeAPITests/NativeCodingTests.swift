@@ -7,7 +7,7 @@ import Testing
 @Suite("The native API's JSON")
 struct NativeCodingTests {
     @Test(
-        "a time is written in UTC with microseconds, and reads back",
+        "a time is written in UTC with microseconds, and can be read back",
         arguments: [
             (0, "1970-01-01T00:00:00.000000Z"), (1_700_000_000_123_456, "2023-11-14T22:13:20.123456Z"),
             (1_700_000_000_000_001, "2023-11-14T22:13:20.000001Z"),
@@ -22,8 +22,8 @@ struct NativeCodingTests {
         #expect(Int64((date.timeIntervalSince1970 * 1e6).rounded()) == microseconds)
     }
 
-    /// Past 2038, a `Double` of seconds since 1970 no longer holds every microsecond.
-    @Test("random times up to 2038 keep their microseconds")
+    /// After 2038, a `Double` of seconds since 1970 cannot represent every microsecond.
+    @Test("random times until 2038 keep their microseconds")
     func randomTimes() throws {
         for _ in 0..<500 {
             let microseconds = Int64.random(in: 0..<2_147_483_648_000_000)
@@ -34,7 +34,7 @@ struct NativeCodingTests {
     }
 
     @Test(
-        "a time is read as RFC 3339 has it",
+        "every form of RFC 3339 is accepted",
         arguments: [
             ("2023-11-14T22:13:20Z", 1_700_000_000), ("2023-11-14T22:13:20.5Z", 1_700_000_000.5),
             ("2023-11-14T22:13:20.123456789Z", 1_700_000_000.123_456_789), ("2023-11-14T22:13:20+00:00", 1_700_000_000),
@@ -47,7 +47,7 @@ struct NativeCodingTests {
     }
 
     @Test(
-        "what is no such time is refused",
+        "other forms of time are refused",
         arguments: [
             "", "now", "2023-11-14", "22:13:20Z", "2023-11-14T22:13:20", "2023-13-14T22:13:20Z",
             "2023-11-14T22:13:20.Z",
@@ -59,7 +59,7 @@ struct NativeCodingTests {
         #expect(NativeCoding.date(text) == nil)
     }
 
-    @Test("objects are written with sorted keys, slashes as they are, and times")
+    @Test("objects are written with sorted keys, unescaped slashes, and times")
     func encoder() throws {
         let workspace = Workspace(
             id: 1,
@@ -78,9 +78,9 @@ struct NativeCodingTests {
     }
 
     @Test(
-        "what is wrong with a body is told with its place",
+        "an error in a body names its place",
         arguments: [
-            (#"{}"#, "name", "missing"), (#"{"name":1}"#, "name", "a text"), (#"{"name":null}"#, "name", "null"),
+            (#"{}"#, "name", "missing"), (#"{"name":1}"#, "name", "a string"), (#"{"name":null}"#, "name", "null"),
             (#"{"name":"p","steps":{}}"#, "steps", "a list"),
             (#"{"name":"p","steps":[{"model":"a"},5]}"#, "steps[1]", "an object"),
             (#"{"name":"p","steps":[{"wait":"a"}]}"#, "steps[0]", "'wait'"),
@@ -102,7 +102,7 @@ struct NativeCodingTests {
         #expect(!error.message.contains("Swift") && !error.message.contains("CodingKeys"), "\(error)")
     }
 
-    @Test("small bodies refuse fields that they do not know")
+    @Test("small bodies refuse unknown fields")
     func strictBodies() throws {
         #expect(try NativeCoding.decode(NewDeployment.self, from: Data("{}".utf8)).version == nil)
         #expect(try NativeCoding.decode(NewDeployment.self, from: Data(#"{"version":"1"}"#.utf8)).version == "1")
@@ -117,7 +117,7 @@ struct NativeCodingTests {
 
 @Suite("Errors of the native API")
 struct ErrorBodyTests {
-    @Test("an error is written with its code, and comes back the same", arguments: RoostError.Code.allCases)
+    @Test("an error is written with its code, and reads back unchanged", arguments: RoostError.Code.allCases)
     func roundTrip(code: RoostError.Code) throws {
         for field in ["name", nil] {
             let error = RoostError(code, "What was \"wrong\".", field: field)

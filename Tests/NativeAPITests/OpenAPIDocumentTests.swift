@@ -15,7 +15,7 @@ struct OpenAPIDocumentTests {
     @Test("no two operations share a method and a path")
     func unique() {
         let pairs = APIOperation.allCases.map { operation in
-            // Two templates that differ in the names of their parameters only are one path.
+            // Templates that differ only in the names of their parameters are the same path.
             let path = operation.description.path.replacing(#/\{[a-z]+\}/#, with: "{}")
             return "\(operation.description.method) \(path)"
         }
@@ -37,7 +37,7 @@ struct OpenAPIDocumentTests {
         #expect(parameters.count == inPath.count + description.query.count)
     }
 
-    @Test("the document holds no other operation")
+    @Test("the document has no other operations")
     func count() throws {
         let paths = try #require(document["paths"] as? [String: [String: Any]])
         #expect(paths.values.reduce(0) { $0 + $1.count } == APIOperation.allCases.count)
@@ -45,7 +45,7 @@ struct OpenAPIDocumentTests {
         #expect((document["info"] as? [String: Any])?["version"] as? String == "1.2.3")
     }
 
-    @Test("every reference leads to a schema, and every schema is referred to")
+    @Test("every reference resolves to a schema, and every schema is referenced")
     func references() throws {
         var found: Set<String> = []
         var waiting: [Any] = [document]
@@ -72,7 +72,7 @@ struct OpenAPIDocumentTests {
     }
 
     @Test(
-        "the methods of a path are known, whatever its parameters are",
+        "the methods of a path are found for any parameters",
         arguments: [
             ("/v1/workspaces", ["GET", "POST"]), ("/v1/workspaces/x", ["GET"]),
             ("/v1/pipelines/p/deployment", ["DELETE", "GET", "PUT"]), ("/v2", ["GET"]),

@@ -19,7 +19,7 @@ struct YAMLDefinitionTests {
         try YAMLDefinition(yaml, of: "The body", field: "body").decode(Sample.self)
     }
 
-    @Test("scalars are what they are in JSON")
+    @Test("scalars have the same meaning as in JSON")
     func scalars() throws {
         #expect(try decoded("whole: 60").whole == 60)
         #expect(try decoded("number: -1.5e-3").number == -0.0015)
@@ -29,7 +29,7 @@ struct YAMLDefinitionTests {
         #expect(try decoded(#"{"whole": 7, "text": "x"}"#) == Sample(whole: 7, text: "x"))
     }
 
-    @Test("a number is the text that it is written as, where a text belongs")
+    @Test("a number is taken as it is written where a string is expected")
     func numbersAsTexts() throws {
         #expect(try decoded("text: 2026").text == "2026")
         #expect(
@@ -45,7 +45,7 @@ struct YAMLDefinitionTests {
     }
 
     @Test(
-        "what JSON does not know is not a number, and no truth value",
+        "only JSON's numbers and Booleans are accepted",
         arguments: [
             "whole: 1:1:1:1:1:1:1:1:1:1:1:1:1", "whole: 9999999999:0:0", "whole: 0x10", "whole: 0o17", "whole: 017",
             "whole: 0b1", "whole: 1_000", "whole: +5", "whole: '5'", "whole: !!str 5", "whole: !!int '5'",
@@ -58,15 +58,15 @@ struct YAMLDefinitionTests {
         #expect(throws: RoostError.self) { try decoded(yaml) }
     }
 
-    @Test("what unfolds, or is too deep or too much, is refused")
+    @Test("aliases, deep nesting and too many values are refused")
     func limits() {
         let deep = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
         let deeper = String(repeating: "[", count: 100_000)
         let long = "list: [" + String(repeating: "1, ", count: 30_000) + "1]"
         for (yaml, reason) in [
-            ("list: &a [1]\ntexts: *a", "aliases are not taken"), ("text: \(deep)", "64 levels"),
+            ("list: &a [1]\ntexts: *a", "Aliases are not supported"), ("text: \(deep)", "64 levels"),
             ("text: \(deeper)", "not valid YAML"), (long, "20000 values"), ("", "is empty"),
-            ("? [a]\n: b", "name is not a text"), ("whole: 1\nwhole: 2", "not valid YAML"),
+            ("? [a]\n: b", "name is not a string"), ("whole: 1\nwhole: 2", "not valid YAML"),
             ("text: [", "not valid YAML"),
         ] {
             let error = #expect(throws: RoostError.self) { try decoded(yaml) }
@@ -75,7 +75,7 @@ struct YAMLDefinitionTests {
         }
     }
 
-    @Test("options take the place of what the text says")
+    @Test("options override the text")
     func options() throws {
         var definition = try YAMLDefinition("whole: 1\ntext: a", of: "'f'", field: "file")
         definition.set(["whole"], "2")

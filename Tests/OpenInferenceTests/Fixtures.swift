@@ -6,7 +6,7 @@ import Tensors
 extension TensorSpec {
     static let x = TensorSpec(name: "x", dataType: .fp32, shape: [-1, 2])
     static let n = TensorSpec(name: "n", dataType: .int64, shape: [-1])
-    /// Of any shape with three dimensions.
+    /// An input of any shape with three dimensions.
     static let free = TensorSpec(name: "free", dataType: .fp32, shape: [-1, -1, -1])
 }
 
@@ -30,10 +30,10 @@ func decode(
     }.get()
 }
 
-/// A request with these inputs.
+/// Returns a request with these inputs.
 func inputs(_ inputs: String...) -> String { #"{"inputs":[\#(inputs.joined(separator: ","))]}"# }
 
-/// An input of a request.
+/// Returns an input of a request.
 func input(_ name: String, _ dataType: String = "FP32", shape: String = "[1,2]", data: String = "[1,2]") -> String {
     #"{"name":"\#(name)","datatype":"\#(dataType)","shape":\#(shape),"data":\#(data)}"#
 }

@@ -17,7 +17,7 @@ struct RequestReaderTests {
         }
     }
 
-    @Test("the fields of an input come in any order, its data before its name included")
+    @Test("the members of an input may come in any order, even the data before the name")
     func anyOrder() throws {
         let fields = [#""name":"x""#, #""datatype":"FP32""#, #""shape":[2,2]"#, #""data":[1,2,3,4]"#]
         for order in permutations(fields) {
@@ -28,7 +28,7 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "data is flat, or nested as the shape says",
+        "data may be flat, or nested like the shape",
         arguments: ["[1,2,3,4]", "[[1,2],[3,4]]", " [ [ 1.0 , 2.0 ] , [ 3 , 4 ] ] "]
     )
     func nesting(data: String) throws {
@@ -38,7 +38,7 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "data that is neither is refused",
+        "data that is nested otherwise is refused",
         arguments: [
             "[1,2,3]", "[1,2,3,4,5]", "[[1,2,3,4]]", "[[1],[2],[3],[4]]", "[[[1,2],[3,4]]]", "[]", "1", "[[1,2],[3]]",
         ]
@@ -50,7 +50,7 @@ struct RequestReaderTests {
         #expect(error.code == .invalidInput && error.field == "x", "\(error)")
     }
 
-    @Test("a scalar's shape has no lengths")
+    @Test("the shape of a scalar is empty")
     func scalar() throws {
         let spec = TensorSpec(name: "s", dataType: .fp64, shape: [])
         for data in ["1.5", "[1.5]"] {
@@ -59,7 +59,7 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "another datatype than the model's is refused, and both are named",
+        "a datatype other than the model's is refused, and the error names both",
         arguments: ["FP64", "INT64", "BYTES", "fp32", ""]
     )
     func wrongDataType(dataType: String) throws {
@@ -67,7 +67,7 @@ struct RequestReaderTests {
         #expect(error.field == "x" && error.message.contains("FP32") && error.message.contains(dataType))
     }
 
-    @Test("a wrong datatype is told also where the data is of that type")
+    @Test("a wrong datatype is reported even if the data has that type")
     func wrongDataTypeWithItsData() throws {
         let error = try #require(throws: RoostError.self) {
             try decode(inputs(input("x", "BYTES", data: #"["a","b"]"#)))
@@ -76,7 +76,7 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "a shape whose lengths multiply to more than an integer holds is refused",
+        "a shape whose element count overflows an integer is refused",
         arguments: [
             "[4611686018427387904,2,2]", "[9223372036854775807,9223372036854775807,1]", "[3037000500,3037000500,1]",
             "[2,4611686018427387904,0]",
@@ -91,7 +91,7 @@ struct RequestReaderTests {
         }
     }
 
-    @Test("a shape of many elements with few is refused before anything is allocated")
+    @Test("a large shape with little data is refused before anything is allocated")
     func largeShape() throws {
         let error = try #require(throws: RoostError.self) {
             try decode(inputs(input("free", shape: "[1000000,1000000,1000000]", data: "[1]")), [.free])
@@ -100,7 +100,7 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "lengths are whole numbers from 0 on, at most 16 of them",
+        "a shape has at most 16 lengths, each an integer of 0 or more",
         arguments: [
             "[-1,2]", "[1,-2]", "[1.5,2]", "[\"1\",2]", "[9223372036854775808,1]", "[null]", "[[1],2]", "1", "{}",
             "\"[1,2]\"",
@@ -113,7 +113,7 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "a shape that the model does not take is refused",
+        "a shape that the model does not accept is refused",
         arguments: [("[2]", "[1,2]"), ("[1,1]", "[1]"), ("[1,2,1]", "[1,2]")]
     )
     func wrongShape(shape: String, data: String) throws {
@@ -121,13 +121,13 @@ struct RequestReaderTests {
         #expect(error.field == "x" && error.message.contains("[-1, 2]"))
     }
 
-    @Test("no rows are rows too")
+    @Test("an input may have no rows")
     func noRows() throws {
         #expect(try decode(inputs(input("x", shape: "[0,2]", data: "[]"))).inputs[0].shape == [0, 2])
     }
 
     @Test(
-        "an input without one of its fields is refused, and the field is named",
+        "an input without a required member is refused, and the error names the member",
         arguments: ["name", "datatype", "shape", "data"]
     )
     func missingField(field: String) throws {
@@ -141,7 +141,7 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "inputs come by name in any order",
+        "inputs are matched by name, in any order",
         arguments: [("x", "n"), ("n", "x")]
     )
     func namesAndPositions(first: String, second: String) throws {
@@ -152,7 +152,7 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "an input that is missing, unknown or there twice is refused",
+        "an input that is missing, unknown or listed twice is refused",
         arguments: [
             (inputs(), "x"), (inputs(input("x")), "n"), (inputs(input("x"), input("x")), "x"),
             (inputs(input("x"), input("y", "INT64", shape: "[1]", data: "[3]")), "y"),
@@ -166,7 +166,7 @@ struct RequestReaderTests {
         #expect(error.code == .invalidInput && error.field == field, "\(error)")
     }
 
-    @Test("the one input of a model has any name, but there is one")
+    @Test("a single input may have any name, but there must be exactly one")
     func oneInput() throws {
         #expect(try decode(inputs(input("y"))).inputs[0].shape == [1, 2])
         for text in [inputs(input("y"), input("z")), inputs(input("y"), input("x")), inputs(input("x"), input("y"))] {
@@ -175,7 +175,7 @@ struct RequestReaderTests {
         }
     }
 
-    @Test("null is a missing value of a floating-point input, flat and nested")
+    @Test("null is a missing value in a floating-point input, flat or nested")
     func missing() throws {
         for data in ["[1,null]", "[[1,null]]", #"[1,"NaN"]"#] {
             let values = try floats(inputs(input("x", data: data)))
@@ -186,14 +186,14 @@ struct RequestReaderTests {
         }
     }
 
-    @Test("a parameter that changes the answer is done, and its value is checked")
+    @Test("a parameter that changes the response is applied, and its value is checked")
     func parameters() throws {
         func asked(_ parameters: String) throws -> OpenInference.Request {
             try decode(#"{"parameters":\#(parameters),"inputs":[\#(input("x"))]}"#, keys: ["timeout"])
         }
         #expect(try asked("{}").nonFinite == .null)
         #expect(try asked(#"{"non_finite":"string"}"#).nonFinite == .string)
-        // A key of the pipeline's own comes first.
+        // A key of the pipeline takes precedence.
         #expect(try asked(#"{"timeout":"soon"}"#).keys == ["soon"])
         let request = try decode(#"{"parameters":{"timeout":1500},"inputs":[\#(input("x"))]}"#)
         #expect(request.timeLimit == .microseconds(1500))
@@ -205,7 +205,7 @@ struct RequestReaderTests {
         }
     }
 
-    @Test("the id, the wanted outputs and the values of keys are read, and what says nothing is passed over")
+    @Test("the id, the requested outputs and the values of keys are read, and empty members are ignored")
     func aroundInputs() throws {
         let request = try decode(
             """
@@ -222,7 +222,7 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "inputs are kept as they were sent where their nesting is the shape's, or one row is flat",
+        "an input is kept as it was sent if it is nested like its shape, or flat with one row",
         arguments: [
             ("[1,2]", "[1, 2.50]", #"{"x":[[1, 2.50]]}"#), ("[1,2]", "[[1,2e0]]", #"{"x":[[1,2e0]]}"#),
             ("[2,2]", "[[1,2],[3,4]]", #"{"x":[[1,2],[3,4]]}"#), ("[2,2]", "[1,2,3,4]", nil),
@@ -233,7 +233,7 @@ struct RequestReaderTests {
         #expect(request.originalData.map { String(decoding: $0, as: UTF8.self) } == kept)
     }
 
-    @Test("without them, there is no id, and all outputs are wanted")
+    @Test("by default there is no id, and all outputs are requested")
     func onlyInputs() throws {
         for text in [inputs(input("x")), #"{"outputs":[],"inputs":[\#(input("x"))]}"#] {
             let request = try decode(text)
@@ -242,7 +242,7 @@ struct RequestReaderTests {
     }
 
     @Test(
-        "what is not valid JSON is told as such",
+        "text that is not valid JSON is refused",
         arguments: [
             "", "{", "[]x", inputs(input("x")) + "x", #"{"inputs":[{"name":"x","data":[1,]}]}"#, #"{"id":"\x"}"#,
         ]

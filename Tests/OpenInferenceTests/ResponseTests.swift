@@ -32,12 +32,12 @@ struct ResponseTests {
     private let score = #"{"name":"score","datatype":"FP32","shape":[2,1],"data":[0.5,1.0]}"#
     private let label = #"{"name":"label","datatype":"BYTES","shape":[2],"data":["a\"",""]}"#
 
-    @Test("all outputs come in the model's order, their data flat")
+    @Test("all outputs are returned in the model's order, with flat data")
     func all() throws {
         #expect(write() == #"{"model_name":"m","model_version":"7","outputs":[\#(score),\#(label)]}"#)
     }
 
-    @Test("an id comes back as it was sent")
+    @Test("an id is returned as it was sent")
     func id() throws {
         #expect(
             write(id: "a\"b", wanted: ["score"])
@@ -45,12 +45,12 @@ struct ResponseTests {
         )
     }
 
-    @Test("the outputs that are wanted come in the order asked for")
+    @Test("requested outputs are returned in the requested order")
     func wanted() throws {
         #expect(write(wanted: ["label", "score"]).contains("[\(label),\(score)]"))
     }
 
-    @Test("an output that the model does not have is refused, and those it has are named")
+    @Test("an unknown output is refused, and the error names the model's outputs")
     func unknownOutput() throws {
         let request = #"{"inputs":[\#(input("x"))],"outputs":[{"name":"score"},{"name":"sum"}]}"#
         let error = try #require(throws: RoostError.self) { try decode(request, outputs: specs) }
@@ -58,7 +58,7 @@ struct ResponseTests {
         #expect(error.message.contains("'sum'") && error.message.contains("'label'"))
     }
 
-    @Test("a request's tensors and those of its answer are written the same way")
+    @Test("tensors have the same format in requests and responses")
     func roundTrip() throws {
         let tensor = try decode(inputs(input("x", shape: "[1,2]", data: "[0.1,-3.5e-7]"))).inputs[0]
         var writer = JSONWriter()
@@ -78,7 +78,7 @@ struct ResponseTests {
         #expect(values[0] == values[1])
     }
 
-    @Test("the metadata of a model tells its tensors")
+    @Test("the metadata of a model lists its tensors")
     func metadata() {
         var writer = JSONWriter()
         OpenInference.modelMetadata(
@@ -97,7 +97,7 @@ struct ResponseTests {
         )
     }
 
-    @Test("an error and the server's metadata have the protocol's form")
+    @Test("an error and the server's metadata have the protocol's format")
     func small() {
         var writer = JSONWriter()
         OpenInference.error(RoostError(.notFound, "No \"m\"."), into: &writer)

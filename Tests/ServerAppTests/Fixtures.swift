@@ -16,15 +16,15 @@ import TestSupport
 @testable import Platform
 @testable import ServerApp
 
-/// The fast path on a channel of its own, with pipelines whose models are fakes.
+/// The fast path on its own channel, with pipelines of fake models.
 ///
-/// `cheap` answers each row with 0.5 at once. `held` waits, on a thread of the pool, until it is let go.
+/// `cheap` returns 0.5 for each row at once. `held` waits on a thread of the pool until the test releases it.
 struct FastPath {
     let channel: NIOAsyncTestingChannel
     let lifecycle = ServerLifecycle()
     let budget = BodyBudget(limit: 2 * bodyLimit)
     let platform: Platform
-    /// Signalled by the test for each run of `held`.
+    /// Signaled by the test for each run of `held`.
     let gate = DispatchSemaphore(value: 0)
 
     static let bodyLimit = 1 << 20
@@ -40,7 +40,7 @@ struct FastPath {
         }
         try Self.serve("cheap", FakeModel(.floats(1), answering: 0.5), on: platform)
         let held = FakeModel(.floats(1)) { [gate] inputs, _ throws(RuntimeError) in
-            // The zeros of the warm-up are refused, and so the model counts as costly.
+            // Refusing the zeros of the warm-up makes the model count as expensive.
             guard inputs[0].number(at: 0) != 0 else { throw .runFailed(reason: "no zeros, please") }
             gate.wait()
             return [inputs[0]]
@@ -94,7 +94,7 @@ struct FastPath {
         }
     }
 
-    /// What came back for one request.
+    /// The response to one request.
     struct Answer {
         var head: HTTPResponseHead
         var body: String
@@ -117,7 +117,7 @@ struct FastPath {
 
     func send(_ part: HTTPServerRequestPart) async throws { try await channel.writeInbound(part) }
 
-    /// Waits for the next answer, and reads it whole.
+    /// Waits for the next response, and reads all of it.
     func answer() async throws -> Answer {
         var answer: Answer?
         while true {
@@ -131,14 +131,14 @@ struct FastPath {
         }
     }
 
-    /// What the router has got so far.
+    /// Returns the parts that the router has received.
     func passedOn() async throws -> [HTTPServerRequestPart] {
         var parts: [HTTPServerRequestPart] = []
         while let part = try await channel.readInbound(as: HTTPServerRequestPart.self) { parts.append(part) }
         return parts
     }
 
-    /// Nothing is waiting to be sent.
+    /// Returns whether nothing is waiting to be sent.
     func isQuiet() async throws -> Bool {
         try await channel.readOutbound(as: HTTPServerResponsePart.self) == nil
     }

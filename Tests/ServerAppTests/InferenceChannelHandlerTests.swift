@@ -23,7 +23,7 @@ struct InferenceChannelHandlerTests {
         }
     }
 
-    @Test("the Open Inference Protocol is answered in its own form")
+    @Test("an Open Inference request gets a response in its own format")
     func openInference() async throws {
         try await FastPath.run { path in
             let body = #"{"id":"7","inputs":[{"name":"tensor","datatype":"FP32","shape":[1,1],"data":[1]}]}"#
@@ -38,7 +38,7 @@ struct InferenceChannelHandlerTests {
     }
 
     @Test(
-        "an error has its status, and the form of its dialect",
+        "an error has its status, and the format of its API",
         arguments: [
             ("/v1/pipelines/ghost/infer", "{}", 404, #"{"error":{"code":"not_found""#),
             ("/v1/pipelines/cheap/infer", "{", 400, #"{"error":{"code":"invalid_input""#),
@@ -54,13 +54,13 @@ struct InferenceChannelHandlerTests {
             let answer = try await path.answer()
             #expect(answer.head.status.code == UInt(status))
             #expect(answer.body.hasPrefix(beginning), "\(answer.body)")
-            // The connection can be used again.
+            // The connection can be reused.
             try await path.send("/v1/pipelines/cheap/infer")
             #expect(try await path.answer().head.status == .ok)
         }
     }
 
-    @Test("a body may come in pieces")
+    @Test("a body may arrive in pieces")
     func pieces() async throws {
         try await FastPath.run { path in
             try await path.send(
@@ -82,7 +82,10 @@ struct InferenceChannelHandlerTests {
         }
     }
 
-    @Test("all else goes to the router", arguments: [("GET", "/v1/pipelines/cheap/infer"), ("POST", "/v1/pipelines")])
+    @Test(
+        "all other requests go to the router",
+        arguments: [("GET", "/v1/pipelines/cheap/infer"), ("POST", "/v1/pipelines")]
+    )
     func passing(method: String, uri: String) async throws {
         try await FastPath.run { path in
             try await path.send(uri, "x", method: HTTPMethod(rawValue: method))
@@ -91,7 +94,7 @@ struct InferenceChannelHandlerTests {
         }
     }
 
-    @Test("a request behind one that is with the router waits for the router's answer")
+    @Test("a request waits for the router's response to the one before it")
     func behindRouter() async throws {
         try await FastPath.run { path in
             try await path.send("/v1/status", "", method: .GET)
@@ -106,7 +109,7 @@ struct InferenceChannelHandlerTests {
         }
     }
 
-    @Test("requests that are sent without waiting are answered in their order")
+    @Test("pipelined requests are answered in order")
     func pipelined() async throws {
         try await FastPath.run { path in
             try await path.send("/v1/pipelines/held/infer", #"{"tensor":[[3]]}"#)
@@ -129,7 +132,7 @@ struct InferenceChannelHandlerTests {
         }
     }
 
-    @Test("a body past the limit is refused, whether its length was said or not, and the connection closed")
+    @Test("a body over the limit is refused and the connection closed, whether its length was announced or not")
     func tooLarge() async throws {
         for isSaid in [true, false] {
             try await FastPath.run { path in
@@ -150,7 +153,7 @@ struct InferenceChannelHandlerTests {
         }
     }
 
-    @Test("a client that asks first is told to go on, unless its body is too large")
+    @Test("a client that expects 100-continue gets it, unless its body is too large")
     func expectContinue() async throws {
         try await FastPath.run { path in
             let uri = "/v1/pipelines/cheap/infer"
@@ -168,7 +171,7 @@ struct InferenceChannelHandlerTests {
     }
 
     @Test(
-        "the connection is closed where the client or the server wants it",
+        "the connection is closed if the client or the server wants that",
         arguments: [
             ("1.1", "close", false, true), ("1.1", nil, true, true), ("1.1", nil, false, false),
             ("1.0", nil, false, true),
@@ -190,7 +193,7 @@ struct InferenceChannelHandlerTests {
         }
     }
 
-    @Test("an inference under way when the server is asked to end is answered first")
+    @Test("an inference that is running when the server drains is answered first")
     func quiescing() async throws {
         try await FastPath.run { path in
             try await path.send("/v1/pipelines/held/infer")

@@ -5,7 +5,7 @@ import Testing
 @Suite("Paths of the fast path")
 struct InferenceTargetTests {
     @Test(
-        "a path to infer names its target",
+        "an inference path is parsed into its target",
         arguments: [
             ("/v1/pipelines/ccfraud/infer", .native(pipeline: "ccfraud")),
             ("/v1/pipelines/ccfraud/infer?x=/infer", .native(pipeline: "ccfraud", query: "x=/infer")),

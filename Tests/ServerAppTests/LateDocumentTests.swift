@@ -7,7 +7,7 @@ import Testing
 
 @testable import ServerApp
 
-@Suite("Documents that take long")
+@Suite("Documents that take long to create")
 struct LateDocumentTests {
     private final class Pieces: Sendable {
         let all = Mutex<[String]>([])
@@ -23,7 +23,7 @@ struct LateDocumentTests {
         consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
     }
 
-    @Test("spaces come until the document is there, then what is left of it")
+    @Test("spaces are sent until the document is ready, then the rest of it")
     func waits() async throws {
         let pieces = Pieces()
         let document = Task {

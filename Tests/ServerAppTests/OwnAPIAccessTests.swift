@@ -8,10 +8,10 @@ import Testing
 
 @testable import ServerApp
 
-@Suite("Who may use the server's own API")
+@Suite("Access to Roost's own API")
 struct OwnAPIAccessTests {
     @Test(
-        "a server that checks signatures answers its own machine alone",
+        "a server that verifies signatures admits only its own machine",
         arguments: [
             ("127.0.0.1", true), ("127.8.9.1", true), ("::1", true), ("::ffff:127.0.0.1", true),
             ("192.168.0.1", false), ("128.0.0.1", false), ("12.7.0.1", false), ("fe80::1", false), ("::2", false),
@@ -26,7 +26,7 @@ struct OwnAPIAccessTests {
     }
 
     @Test(
-        "others are refused by the router, but for what is no secret",
+        "the router refuses others, except on paths without secrets",
         arguments: [
             ("/v1/models", false), ("/v1/training-jobs", false), ("/v2/models/m/infer", false), ("/v2", false),
             ("/openapi.json", false), ("/nowhere", false), ("/metrics", true), ("/v1/aws", true),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ServerApp
 
-@Suite("What browsers are made to send")
+@Suite("Requests that pages make browsers send")
 struct RequestGuardTests {
     private func verdict(
         _ method: HTTPMethod = .GET,
@@ -25,7 +25,7 @@ struct RequestGuardTests {
     }
 
     @Test(
-        "addresses, localhost and the names that were allowed are its hosts",
+        "addresses, localhost and allowed names are accepted hosts",
         arguments: [
             "127.0.0.1", "127.0.0.1:8080", "10.1.2.3:80", "[::1]", "[::1]:8080", "[2001:db8::1]:9", "localhost",
             "LOCALHOST:8080",
@@ -38,7 +38,7 @@ struct RequestGuardTests {
     }
 
     @Test(
-        "all else is the name of a page that was bound to this machine",
+        "all other host names are refused",
         arguments: [
             "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "evil-localhost", "localhostevil",
             "0x7f.1",
@@ -55,7 +55,7 @@ struct RequestGuardTests {
     }
 
     @Test(
-        "what is no host is a mistake",
+        "a malformed host is invalid input",
         arguments: ["", "a b", "[::1", "[::1]x", "local/host", "h:80a", "evil.example\u{0}"]
     )
     func noHosts(host: String) { #expect(verdict(headers: [("Host", host)]) == "invalid_input Host") }
@@ -67,7 +67,7 @@ struct RequestGuardTests {
         #expect(verdict(version: .http1_0, headers: []) == "admitted")
     }
 
-    @Test("inside the tunnel, AWS's names are the server's")
+    @Test("inside the tunnel, AWS's host names are accepted")
     func tunnel() {
         #expect(verdict(headers: [("Host", "sts.amazonaws.com")], isTunnelled: true) == "admitted")
         #expect(verdict(headers: [("Host", "b.s3.us-east-1.amazonaws.com:443")], isTunnelled: true) == "admitted")
@@ -75,7 +75,7 @@ struct RequestGuardTests {
         #expect(verdict(headers: [("Host", "amazonaws.com.evil.example")], isTunnelled: true) == "forbidden Host")
     }
 
-    @Test("the server that was told to listen on a name has that name")
+    @Test("the name that the server listens on is accepted")
     func listeningName() {
         let named = RequestGuard(listeningName: "GPU-box")
         #expect(verdict(headers: [("Host", "gpu-box:8080")], guard: named) == "admitted")
@@ -100,14 +100,14 @@ struct RequestGuardTests {
         }
     }
 
-    @Test("the standard ports may be left out")
+    @Test("standard ports may be omitted")
     func standardPorts() {
         #expect(verdict(headers: [("Host", "localhost"), ("Origin", "http://localhost:80")]) == "admitted")
         #expect(verdict(headers: [("Host", "localhost:443"), ("Origin", "https://localhost")]) == "admitted")
         #expect(verdict(headers: [("Host", "localhost:443"), ("Origin", "http://localhost")]) == "forbidden Origin")
     }
 
-    @Test("a link from another site is followed, and nothing else of another site is answered")
+    @Test("other sites may only link to the server")
     func fetchMetadata() {
         func fetch(_ site: String, _ method: HTTPMethod = .GET, mode: String? = nil, destination: String? = nil)
             -> String
@@ -129,7 +129,7 @@ struct RequestGuardTests {
     }
 
     @Test(
-        "a body that changes state has a type that no form has",
+        "a body that changes state must have a type that HTML forms cannot send",
         arguments: [
             ("application/json", true), ("Application/JSON; charset=utf-8", true), ("application/yaml", true),
             ("application/octet-stream", true), ("application/problem+json", true), ("text/plain", false),
@@ -145,12 +145,12 @@ struct RequestGuardTests {
             #expect(verdict(.POST, "/v1/pipelines", headers: headers) == expected)
             #expect(verdict(.POST, "http://localhost/v1/pipelines", headers: headers) == expected)
             #expect(verdict(.POST, "/v2/models/m/infer", headers: headers, isInference: true) == "admitted")
-            // Clients of AWS keep their types: no page can set this header.
+            // AWS clients keep their types, because no page can set this header.
             #expect(verdict(.POST, "/", headers: headers + [("X-Amz-Target", "SageMaker.ListModels")]) == "admitted")
         }
     }
 
-    @Test("a claim of a signature for S3 is left to who verifies it, if anybody does")
+    @Test("a request with an S3 signature is left to S3 if signatures are verified")
     func signed() {
         let scope = "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/s3/aws4_request"
         let headers = [("Host", "bucket.example"), ("Origin", "http://bucket.example"), ("Authorization", scope)]

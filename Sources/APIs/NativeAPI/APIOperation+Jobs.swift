@@ -1,12 +1,12 @@
 package import Definitions
 
-/// What can be done with jobs, whatever their kind.
+/// An action on jobs of any kind.
 package enum JobAction: Sendable {
     case create, list, get, stop, logs
 }
 
 extension APIOperation {
-    /// What the operation does, and with jobs of which kind; `nil` for one that is about something else.
+    /// The kind of job and the action, or `nil` if the operation is not about jobs.
     package var job: (kind: JobKind, action: JobAction)? {
         switch self {
         case .createTrainingJob: (.training, .create)
@@ -46,13 +46,19 @@ extension APIOperation {
             Description(
                 method: "GET",
                 path: path,
-                summary: "The \(kind) jobs, newest first unless sorted otherwise",
+                summary: "List \(kind) jobs, by default newest first",
                 query: JobListQuery.names + (job.kind == .training ? ["tuning_job"] : []),
                 status: 200,
                 response: schema + "List"
             )
         case .get:
-            Description(method: "GET", path: "\(path)/{job}", summary: "One \(kind) job", status: 200, response: schema)
+            Description(
+                method: "GET",
+                path: "\(path)/{job}",
+                summary: "Get a \(kind) job",
+                status: 200,
+                response: schema
+            )
         case .stop:
             Description(
                 method: "POST",
@@ -65,7 +71,7 @@ extension APIOperation {
             Description(
                 method: "GET",
                 path: "\(path)/{job}/logs",
-                summary: "What a \(kind) job has written, oldest first",
+                summary: "Get the output of a \(kind) job, oldest lines first",
                 query: ["from", "limit"],
                 status: 200,
                 response: "JobLog"
@@ -74,7 +80,7 @@ extension APIOperation {
     }
 }
 
-/// The query of a list of jobs.
+/// The query parameters of a list of jobs.
 package enum JobListQuery {
     package static let names = ["name_contains", "status", "sort", "order", "limit", "offset"]
 }

@@ -1,8 +1,8 @@
 /// `GET /v1/aws`.
 public struct AWSAccess: Sendable, Codable {
-    /// The server's own certificate authority, as PEM: with it the server stands in for AWS's hosts.
+    /// The certificate of the server's own authority, as PEM. Clients must trust it to use the server in place of AWS's hosts.
     public var certificate: String
-    /// Whether requests to AWS's APIs must be signed with a key that the server knows.
+    /// Whether requests to AWS's APIs must be signed with one of the server's access keys.
     public var verifiesSignatures: Bool
 
     private enum CodingKeys: String, CodingKey {
@@ -10,7 +10,6 @@ public struct AWSAccess: Sendable, Codable {
         case verifiesSignatures = "verifies_signatures"
     }
 
-    /// One made of these parts.
     public init(certificate: String, verifiesSignatures: Bool) {
         self.certificate = certificate
         self.verifiesSignatures = verifiesSignatures

@@ -1,24 +1,24 @@
 package import Definitions
 package import Tensors
 
-/// The body of `POST /v1/pipelines/{pipeline}/infer`, and its answer.
+/// Decodes the body of `POST /v1/pipelines/{pipeline}/infer`, and encodes the response.
 package enum InferenceCodec {
-    /// What a request brings.
+    /// The content of a request.
     package struct Request: Sendable {
-        /// One for each input of the pipeline, in its order.
+        /// One tensor for each input of the pipeline, in its order.
         package var inputs: [Tensor]
-        /// The value of each key that came, in the order asked for.
+        /// The values of the keys, in the given order; `nil` for one that is missing.
         package var keys: [String?]
     }
 
-    /// Reads `{"tensor": [[1.0, 2.0]]}` straight into tensors, in one pass over the bytes.
+    /// Decodes `{"tensor": [[1.0, 2.0]]}` directly into tensors, in one pass over the bytes.
     ///
-    /// Fields are taken by name; a pipeline of one input takes it under any name. A field that is `null` is as good as left out.
+    /// Inputs are matched by name; a pipeline with one input accepts any name. A field that is `null` counts as absent.
     ///
     /// - Parameters:
     ///   - specs: The pipeline's inputs.
-    ///   - keys: Names of fields that are no inputs: hash keys and split keys.
-    /// - Throws: ``RoostError`` that names the field, what came and what was expected.
+    ///   - keys: The names of fields that are not inputs: hash keys and split keys.
+    /// - Throws: ``RoostError`` that names the field, what was sent and what was expected.
     package static func decode(
         _ body: UnsafeRawBufferPointer,
         inputs specs: [TensorSpec],
@@ -39,7 +39,7 @@ package enum InferenceCodec {
         let keys: [String]
         var tensors: [Tensor?]
         var keyValues: [String?]
-        /// The one input of a pipeline, where it came under another name.
+        /// The only input of a pipeline, if it was sent under another name.
         var renamed: (name: String, tensor: Tensor)?
         var unknown: [String] = []
         /// The field that is being read.
@@ -67,7 +67,7 @@ package enum InferenceCodec {
                     keyValues[key] = try cursor.readScalarText()
                 } else if let index = specs.firstIndex(where: { $0.name == name }) {
                     guard tensors[index] == nil else { throw twice(cursor) }
-                    // A scalar may be a missing value.
+                    // For a scalar, null is a missing value.
                     let isLeftOut = specs[index].shape.isEmpty ? false : try cursor.takeNull()
                     if !isLeftOut { tensors[index] = try cursor.readInput(specs[index]) }
                 } else if try cursor.takeNull() {
@@ -85,7 +85,7 @@ package enum InferenceCodec {
         }
 
         private func twice(_ cursor: JSONCursor) -> JSONError {
-            JSONError(kind: .unexpected, message: "The input came twice", offset: cursor.offset)
+            JSONError(kind: .unexpected, message: "The input is listed twice", offset: cursor.offset)
         }
 
         func finish() throws(RoostError) -> Request {
@@ -109,7 +109,7 @@ package enum InferenceCodec {
         }
     }
 
-    /// What an inference result shows.
+    /// The content of a response.
     package struct Answer {
         package var checkFailures: [UInt8]?
         package var elapsed: Int64
@@ -141,7 +141,9 @@ package enum InferenceCodec {
         }
     }
 
-    /// - Parameter originalData: The request's body, which was read without an error.
+    /// Encodes a response.
+    ///
+    /// - Parameter originalData: The request's body, which was decoded without an error.
     package static func encode(
         _ answer: Answer,
         originalData: UnsafeRawBufferPointer,
@@ -175,7 +177,7 @@ package enum InferenceCodec {
 }
 
 extension JSONCursor {
-    /// Reads an input. An empty array is no rows, however many dimensions a row has.
+    /// Reads an input. An empty array means no rows, whatever the shape of a row.
     fileprivate mutating func readInput(_ spec: TensorSpec) throws(JSONError) -> Tensor {
         let tensor = try readTensor(of: spec.dataType, columns: spec.featureNames)
         guard tensor.shape == [0], spec.shape.count > 1, spec.shape[0] <= 0,
@@ -190,7 +192,7 @@ extension JSONCursor {
 }
 
 extension JSONError {
-    /// The message for who sent the text.
+    /// Returns the message for the sender of the text.
     package func described(in field: String?) -> String {
         switch kind {
         case .syntax: "The body is not valid JSON\(field.map { " (in '\($0)')" } ?? ""): \(self)."

@@ -1,11 +1,11 @@
 public import Definitions
 public import Foundation
 
-/// `GET /v1/training-jobs` and its like.
+/// `GET /v1/training-jobs`, and the same for other kinds of jobs.
 public struct JobList<Value: Job>: Sendable, Codable {
-    /// The jobs, in the order that was asked for.
+    /// The jobs, in the requested order.
     public var jobs: [Value]
-    /// The `offset` that the list goes on at; `nil` at its end.
+    /// The `offset` of the next page; `nil` on the last page.
     public var nextOffset: Int?
 
     private enum CodingKeys: String, CodingKey {
@@ -13,23 +13,21 @@ public struct JobList<Value: Job>: Sendable, Codable {
         case nextOffset = "next_offset"
     }
 
-    /// One made of these parts.
     public init(jobs: [Value], nextOffset: Int?) {
         self.jobs = jobs
         self.nextOffset = nextOffset
     }
 }
 
-/// `GET /v1/training-jobs/{job}/logs` and its like.
+/// `GET /v1/training-jobs/{job}/logs`, and the same for other kinds of jobs.
 public struct JobLog: Sendable, Codable {
     /// A line that the job wrote.
     public struct Event: Sendable, Codable {
-        /// When it came.
+        /// When the line was written.
         public var time: Date
-        /// The line, without its end.
+        /// The line, without its line end.
         public var message: String
 
-        /// One made of these parts.
         public init(time: Date, message: String) {
             self.time = time
             self.message = message
@@ -38,10 +36,9 @@ public struct JobLog: Sendable, Codable {
 
     /// The lines, oldest first.
     public var events: [Event]
-    /// Where the next request goes on: `from`.
+    /// The `from` of the next request.
     public var next: Int
 
-    /// One made of these parts.
     public init(events: [Event], next: Int) {
         self.events = events
         self.next = next

@@ -2,9 +2,9 @@ public import Definitions
 public import Foundation
 import Tensors
 
-/// How the native API writes and reads its JSON: times as RFC 3339 in UTC with microseconds.
+/// The JSON format of the native API. Times are RFC 3339 in UTC with microseconds.
 public enum NativeCoding {
-    /// A fresh encoder.
+    /// A new encoder.
     public static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -15,14 +15,14 @@ public enum NativeCoding {
         return encoder
     }
 
-    /// A fresh decoder.
+    /// A new decoder.
     public static var decoder: JSONDecoder {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in
             let text = try decoder.singleValueContainer().decode(String.self)
             guard let date = date(text) else {
                 throw DecodingError.dataCorrupted(
-                    .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is no RFC 3339 time")
+                    .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is not a valid RFC 3339 time")
                 )
             }
             return date
@@ -30,7 +30,7 @@ public enum NativeCoding {
         return decoder
     }
 
-    /// `2026-11-21T05:15:00.123456Z`
+    /// Returns a time as `2026-11-21T05:15:00.123456Z`.
     public static func timestamp(_ date: Date) -> String {
         let microseconds = date.microseconds
         let seconds = microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
@@ -39,7 +39,7 @@ public enum NativeCoding {
         return whole.dropLast() + "." + String(repeating: "0", count: 6 - fraction.count) + fraction + "Z"
     }
 
-    /// An RFC 3339 time, with or without a fraction of a second.
+    /// Parses an RFC 3339 time, with or without a fraction of a second.
     public static func date(_ text: String) -> Date? {
         guard let date = unchecked(text), Date.supported.contains(date) else { return nil }
         return date
@@ -49,7 +49,7 @@ public enum NativeCoding {
         guard let dot = text.firstIndex(of: ".") else { return try? Date(text, strategy: .iso8601) }
         let digits = text[text.index(after: dot)...].prefix { $0.isASCII && $0.isNumber }
         let rest = text[digits.endIndex...]
-        // What stands around the fraction must be whole: `2026-11-21T05:15:00` and `Z` or `+01:00`.
+        // The text around the fraction must be complete: `2026-11-21T05:15:00` and `Z` or `+01:00`.
         guard text.distance(from: text.startIndex, to: dot) == 19, !digits.isEmpty,
             rest == "Z" || rest.wholeMatch(of: /[+-]\d\d:\d\d/) != nil
         else { return nil }
@@ -59,9 +59,9 @@ public enum NativeCoding {
         return whole.addingTimeInterval(fraction)
     }
 
-    /// Decodes a request's body; what is wrong with it is told in the caller's terms.
+    /// Decodes a request's body, and describes errors in the caller's terms.
     public static func decode<Value: Decodable>(_ type: Value.Type, from body: Data) throws(RoostError) -> Value {
-        // Our own reader says where a text stops being JSON.
+        // Our own parser reports where a text stops being JSON.
         let syntax = body.withUnsafeBytes { bytes in
             Result { () throws(JSONError) in
                 var cursor = try JSONCursor(bytes)
@@ -83,7 +83,7 @@ public enum NativeCoding {
 }
 
 extension RoostError {
-    /// What a decoding error means to who sent the text.
+    /// Describes a decoding error for the sender of the text.
     public init(decoding error: DecodingError) {
         func path(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
             let keys = context.codingPath + (last.map { [$0] } ?? [])
@@ -107,37 +107,36 @@ extension RoostError {
         self.init(.invalidInput, message, field: field.isEmpty ? "body" : field)
     }
 
-    /// Text that cannot be parsed, or a value that means nothing.
+    /// Describes text that cannot be parsed, or a value that is not valid.
     private static func describe(_ context: DecodingError.Context, _ subject: String) -> String {
         let detail = context.debugDescription.trimmingCharacters(in: CharacterSet(charactersIn: ". \n"))
-        guard let cause = context.underlyingError else { return "\(subject) is wrong: \(detail)." }
-        // A parser's message may be several lines with the place marked; here it is part of a sentence.
+        guard let cause = context.underlyingError else { return "\(subject) is not valid: \(detail)." }
+        // A parser's message may have several lines and mark the position; here it becomes part of a sentence.
         let lines = ((cause as NSError).userInfo["NSDebugDescription"] as? String ?? "\(cause)").split(separator: "\n")
         let reason = lines.filter { $0 != "^" }.joined(separator: " ")
         return "\(subject) is not valid: \(reason.trimmingCharacters(in: CharacterSet(charactersIn: ". \n")))."
     }
 
-    /// What came instead, where the decoder says so.
+    /// Returns what was found instead, if the decoder reports it.
     private static func found(in context: DecodingError.Context) -> String {
-        // YAML's decoder names its own types; they mean nothing to a user.
+        // YAML's decoder names its own types, which mean nothing to a user.
         guard let range = context.debugDescription.range(of: "but found "),
             !context.debugDescription.contains("Node")
         else { return "" }
-        return ", but "
+        return ", but got "
             + context.debugDescription[range.upperBound...].replacing(" instead.", with: "").replacing(
                 " instead",
                 with: ""
             )
-            + " came"
     }
 
     private static func name(of type: any Any.Type) -> String {
         switch type {
-        case is String.Type: "a text"
+        case is String.Type: "a string"
         case is any BinaryInteger.Type, is any BinaryFloatingPoint.Type: "a number"
         case is Bool.Type: "true or false"
         case is any Collection.Type where "\(type)".hasPrefix("Array"): "a list"
-        // YAML's decoder says what kind of node it wanted.
+        // YAML's decoder reports the kind of node that it expected.
         case _ where "\(type)" == "Sequence": "a list"
         case _ where "\(type)" == "Scalar": "a single value"
         default: "an object"

@@ -1,7 +1,7 @@
 import Definitions
 package import Foundation
 
-/// The OpenAPI 3.1 document of the server, made of ``APIOperation`` and the schemas below.
+/// The OpenAPI 3.1 document of the server, built from ``APIOperation`` and the schemas below.
 package enum OpenAPIDocument {
     package static func json(version: String) -> Data {
         var paths: [String: [String: Any]] = [:]
@@ -13,7 +13,7 @@ package enum OpenAPIDocument {
             "openapi": "3.1.0",
             "info": [
                 "title": "Roost", "version": version,
-                "description": "Models in production: pipelines, deployments, inference and its log.",
+                "description": "Models in production: pipelines, deployments, inference and the inference log.",
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
             "paths": paths,
@@ -41,7 +41,7 @@ package enum OpenAPIDocument {
             ],
         ]
         if operation == .applyPipeline {
-            responses["201"] = ["description": "The pipeline is new", "content": content(description.response)]
+            responses["201"] = ["description": "The pipeline was created", "content": content(description.response)]
         }
         var entry: [String: Any] = [
             "operationId": operation.rawValue, "summary": description.summary, "responses": responses,
@@ -232,7 +232,8 @@ package enum OpenAPIDocument {
         return [
             "InferenceInputs": [
                 "description":
-                    "Nested arrays by input name, or rows as objects where the model knows its columns' names; beside them the values of hash keys and split keys.",
+                    "Nested arrays by input name, or rows as objects if the model has feature names; also the values "
+                    + "of hash keys and split keys.",
                 "type": "object",
             ],
             "Outputs": list(map(of: output)),

@@ -2,12 +2,10 @@ public import Definitions
 
 /// `GET /v1/quotas`.
 public struct QuotaList: Sendable, Codable {
-    /// The limits.
     public var quotas: [Quota]
-    /// Requests for more, oldest first.
+    /// Requests to raise quotas, oldest first.
     public var requests: [QuotaRequest]
 
-    /// One made of these parts.
     public init(quotas: [Quota], requests: [QuotaRequest]) {
         self.quotas = quotas
         self.requests = requests

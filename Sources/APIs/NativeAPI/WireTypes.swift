@@ -3,25 +3,21 @@ import Foundation
 
 /// `GET /v1/workspaces`.
 public struct WorkspaceList: Sendable, Codable {
-    /// The workspaces.
     public var workspaces: [Workspace]
-    /// One made of these parts.
     public init(workspaces: [Workspace]) { self.workspaces = workspaces }
 }
 
 /// `POST /v1/workspaces`.
 public struct NewWorkspace: Sendable, Codable {
-    /// Its name.
     public var name: String
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case name
     }
 
-    /// One made of these parts.
     public init(name: String) { self.name = name }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes the body. An unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         name = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name)
@@ -30,25 +26,20 @@ public struct NewWorkspace: Sendable, Codable {
 
 /// `GET /v1/models`.
 public struct ModelList: Sendable, Codable {
-    /// The models that take part.
     public var models: [Model]
-    /// One made of these parts.
     public init(models: [Model]) { self.models = models }
 }
 
 /// `GET /v1/algorithms`.
 public struct AlgorithmList: Sendable, Codable {
-    /// The algorithms that were added.
+    /// The custom algorithms.
     public var algorithms: [OwnAlgorithm]
-    /// One made of these parts.
     public init(algorithms: [OwnAlgorithm]) { self.algorithms = algorithms }
 }
 
 /// `GET /v1/pipelines`.
 public struct PipelineList: Sendable, Codable {
-    /// The pipelines.
     public var pipelines: [Pipeline]
-    /// One made of these parts.
     public init(pipelines: [Pipeline]) { self.pipelines = pipelines }
 }
 
@@ -56,23 +47,21 @@ public struct PipelineList: Sendable, Codable {
 public struct PipelineVersionList: Sendable, Codable {
     /// The versions, newest first.
     public var versions: [PipelineVersion]
-    /// One made of these parts.
     public init(versions: [PipelineVersion]) { self.versions = versions }
 }
 
 /// `PUT /v1/pipelines/{pipeline}/deployment`.
 public struct NewDeployment: Sendable, Codable {
-    /// The newest version where it is left out.
+    /// The version to deploy; `nil` for the newest.
     public var version: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case version
     }
 
-    /// One made of these parts.
     public init(version: String? = nil) { self.version = version }
 
-    /// Reads it; a field that is not known is an error.
+    /// Decodes the body. An unknown field is an error.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         version = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(String.self, forKey: .version)
@@ -81,22 +70,20 @@ public struct NewDeployment: Sendable, Codable {
 
 /// `GET /v1/status`.
 public struct ServerStatus: Sendable, Codable {
-    /// What the server takes requests for.
+    /// The state of the server.
     public enum State: String, Sendable, Codable {
-        /// Deployed pipelines are still loading.
+        /// The server is still restoring deployments, endpoints and jobs.
         case starting
         case ready
-        /// It was asked to end, and finishes what is running.
+        /// The server was asked to stop, and is finishing the running requests.
         case draining
     }
 
-    /// A runtime that is installed.
+    /// An installed runtime.
     public struct Runtime: Sendable, Codable {
-        /// Its name.
         public var name: String
-        /// The version.
         public var version: String
-        /// A model has needed it since the server started.
+        /// Whether a model has used the runtime since the server started.
         public var isLoaded: Bool
 
         private enum CodingKeys: String, CodingKey {
@@ -104,7 +91,6 @@ public struct ServerStatus: Sendable, Codable {
             case isLoaded = "loaded"
         }
 
-        /// One made of these parts.
         public init(name: String, version: String, isLoaded: Bool) {
             self.name = name
             self.version = version
@@ -112,21 +98,18 @@ public struct ServerStatus: Sendable, Codable {
         }
     }
 
-    /// The version.
     public var version: String
-    /// Where it is in its life.
     public var state: State
-    /// It took up nothing when it started: no deployment, endpoint or job.
+    /// Whether the server started without restoring deployments, endpoints and jobs.
     public var isSafeMode: Bool
     /// Seconds since the server started.
     public var uptimeSeconds: Double
-    /// The installed runtimes.
     public var runtimes: [Runtime]
-    /// How many pipelines answer.
+    /// The number of deployed pipelines.
     public var pipelines: Int
     /// Resident memory of the process.
     public var memoryMegabytes: Double
-    /// What its operator should change.
+    /// Problems that the operator should fix.
     public var warnings: [String]
 
     private enum CodingKeys: String, CodingKey {
@@ -136,7 +119,6 @@ public struct ServerStatus: Sendable, Codable {
         case memoryMegabytes = "memory_mb"
     }
 
-    /// One made of these parts.
     public init(
         version: String,
         state: State,
@@ -158,27 +140,25 @@ public struct ServerStatus: Sendable, Codable {
     }
 }
 
-/// What an error of the native API looks like.
+/// An error of the native API.
 public struct ErrorBody: Sendable, Codable {
-    /// The error itself.
+    /// The details of the error.
     public struct Detail: Sendable, Codable {
-        /// What kind of mistake it is.
+        /// The error's code.
         public var code: String
-        /// What was wrong, and what would be right.
+        /// What is wrong, and what was expected.
         public var message: String
         /// The field of the request that is at fault.
         public var field: String?
     }
 
-    /// What was wrong.
     public var error: Detail
 
-    /// One made of these parts.
     public init(_ error: RoostError) {
         self.error = Detail(code: error.code.rawValue, message: error.message, field: error.field)
     }
 
-    /// The error that was sent.
+    /// The error as a ``RoostError``.
     public var roostError: RoostError {
         RoostError(RoostError.Code(rawValue: error.code) ?? .internalError, error.message, field: error.field)
     }

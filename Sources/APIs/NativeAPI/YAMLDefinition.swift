@@ -2,33 +2,33 @@ package import Definitions
 import Foundation
 import Yams
 
-/// A definition in YAML, of which JSON is a part.
+/// A definition in YAML, which includes JSON.
 ///
-/// Its plain scalars are what they would be in JSON, and texts where they would be nothing there: no sexagesimal, octal or
-/// hexadecimal numbers, no `yes`, no `.inf`. Where a text belongs, a number is the text that it is written as.
+/// Plain scalars are what they would be in JSON, or else strings: there are no sexagesimal, octal or hexadecimal numbers, no
+/// `yes`, and no `.inf`. Where a string is expected, a number is taken as it is written.
 package struct YAMLDefinition {
-    /// Deeper than any definition; what reads it recurses.
+    /// Deeper than any definition. The limit is needed because the decoder recurses.
     private static let depthLimit = 64
-    /// More than any definition has; what reads it looks through all fields of an object for each.
+    /// More than any definition has. The limit is needed because the decoder searches all fields of an object for each one.
     private static let valueLimit = 20_000
 
     private var root: Node
 
-    /// One without fields.
+    /// Creates a definition without fields.
     package init() { root = .mapping(.init([], Tag(.implicit, .basic))) }
 
     /// - Parameters:
-    ///   - subject: What the text is to who sent it: "The body".
-    ///   - field: What an error names.
+    ///   - subject: What messages call the text, such as "The body".
+    ///   - field: The field that errors name.
     package init(_ text: String, of subject: String, field: String) throws(RoostError) {
         func refusal(_ reason: String) -> RoostError { RoostError(.invalidInput, "\(subject) \(reason)", field: field) }
-        // Aliases of aliases unfold to more than any machine holds; a definition has no use for them.
+        // Aliases of aliases can expand beyond any machine's memory, and definitions do not need them.
         guard text.firstMatch(of: /(?m)(^[ \t]*|[-:?,\[{][ \t]*)\*[^\s]/) == nil else {
-            throw refusal("has a YAML alias ('*name'); aliases are not taken.")
+            throw refusal("has a YAML alias ('*name'). Aliases are not supported.")
         }
         do {
             guard let composed = try compose(yaml: text, .basic) else {
-                throw refusal("is empty; a definition was expected.")
+                throw refusal("is empty. Expected a definition.")
             }
             var left = Self.valueLimit
             root = try Self.asJSON(composed, depth: 0, left: &left)
@@ -41,12 +41,12 @@ package struct YAMLDefinition {
         }
     }
 
-    /// Whether it is an object.
+    /// Whether the definition is an object.
     package var hasFields: Bool { root.mapping != nil }
 
-    /// Sets a field, or one of an object in it, in place of what the text says.
+    /// Sets a field, or a field of a nested object, and overrides the text.
     package mutating func set(_ path: [String], _ value: String) {
-        // Of any style: a number is one, and 'null' is a text.
+        // With any style, so that a number can be read as one, and 'null' as a string.
         root.set(path[...], Node(value, Tag(.implicit, .basic), .any))
     }
 
@@ -69,14 +69,14 @@ package struct YAMLDefinition {
             switch self {
             case .depth: "is nested more than \(depthLimit) levels deep."
             case .values: "has more than \(valueLimit) values."
-            case .key: "has a field whose name is not a text."
+            case .key: "has a field whose name is not a string."
             }
         }
     }
 
-    /// The same tree with scalars by JSON's rules, and without tags and anchors.
+    /// Returns the same tree with scalars by JSON's rules, and without tags and anchors.
     ///
-    /// - Parameter left: How many values there may be yet.
+    /// - Parameter left: How many more values are allowed.
     private static func asJSON(_ node: Node, depth: Int, left: inout Int) throws(Limit) -> Node {
         guard depth < depthLimit else { throw .depth }
         left -= 1
@@ -91,7 +91,7 @@ package struct YAMLDefinition {
             var pairs: [(Node, Node)] = []
             for (key, value) in members {
                 guard let name = key.scalar?.string else { throw .key }
-                // Keys are compared by their tags too; these are those that a decoder looks for.
+                // Keys are also compared by their tags; these are the ones that the decoder looks for.
                 let key = Node(name, Tag(.implicit, .basic))
                 pairs.append((key, try asJSON(value, depth: depth + 1, left: &left)))
             }
@@ -100,7 +100,7 @@ package struct YAMLDefinition {
         }
     }
 
-    /// What JSON knows stays plain, and so does nothing at all, which is null; all else is a text.
+    /// Keeps JSON's values plain, and also an empty scalar, which is null. Everything else becomes a string.
     private static func asJSON(_ scalar: Node.Scalar) -> Node {
         let text = scalar.string
         guard scalar.style == .plain, scalar.tag.rawValue.isEmpty, text.isEmpty || isJSON(text) else {
@@ -112,13 +112,13 @@ package struct YAMLDefinition {
     private static func isJSON(_ text: String) -> Bool {
         if ["true", "false", "null"].contains(text) { return true }
         guard text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/) != nil else { return false }
-        // One that no number holds is refused where a number belongs.
+        // A number out of range is left as a string, which is refused where a number is expected.
         return Double(text)?.isFinite == true
     }
 }
 
 extension Node {
-    /// Sets a field of a mapping, or of one below it.
+    /// Sets a field of a mapping, or of a nested one.
     fileprivate mutating func set(_ path: ArraySlice<String>, _ value: Node) {
         guard let key = path.first else { return self = value }
         var mapping = self.mapping ?? Mapping([], Tag(.implicit, .basic))

@@ -1,28 +1,28 @@
 package import Definitions
 package import Tensors
 
-/// The Open Inference Protocol V2 over HTTP, its JSON half.
+/// The JSON part of the Open Inference Protocol V2 over HTTP.
 ///
 /// - Source: the KServe project's *Open Inference Protocol (V2 Inference Protocol)*, `specification/protocol/inference_rest.md`.
 package enum OpenInference {
-    /// What a request to infer brings.
+    /// The content of an inference request.
     package struct Request: Sendable {
         package var id: String?
-        /// One for each input of the model, in its order.
+        /// One tensor for each input of the model, in its order.
         package var inputs: [Tensor]
-        /// The value of each key that came in `parameters`, in the order asked for.
+        /// The values of the keys in `parameters`, in the given order; `nil` for one that is missing.
         package var keys: [String?]
-        /// The outputs that are wanted, by name; all where it is `nil`.
+        /// The names of the requested outputs; `nil` for all.
         package var outputs: [String]?
-        /// How numbers are answered that JSON has none for.
+        /// How to write numbers that JSON cannot represent.
         package var nonFinite: JSONWriter.NonFinite
-        /// How long the request may wait and run; `nil` where it does not say.
+        /// How long the request may wait and run; `nil` if it sets no limit.
         package var timeLimit: Duration?
-        /// The inputs as a JSON object by name, their numbers as they were sent; `nil` where they would have to be written anew.
+        /// The inputs as a JSON object by name, with numbers as they were sent; `nil` if they cannot be copied unchanged.
         package var originalData: [UInt8]?
     }
 
-    /// What a request's path leads to.
+    /// The pipeline or model that a request's path names.
     package struct Target: Sendable {
         let name: String
         let version: String
@@ -58,11 +58,11 @@ package enum OpenInference {
         return request
     }
 
-    /// The answer to a request to infer.
+    /// Encodes the response to an inference request.
     ///
     /// - Parameters:
-    ///   - specs: What the outputs are called; the request's wishes were checked against it.
-    ///   - wanted: The outputs to answer with, by name; all where it is `nil`.
+    ///   - specs: The outputs' specifications, against which `wanted` was checked.
+    ///   - wanted: The names of the outputs to return; `nil` for all.
     package static func encode(
         model: String,
         version: String,
@@ -114,7 +114,7 @@ package enum OpenInference {
         writer.raw(",\"extensions\":[]}")
     }
 
-    /// - Parameter versions: The versions that answer now.
+    /// - Parameter versions: The versions that are deployed or loaded.
     package static func modelMetadata(
         name: String,
         versions: [String],

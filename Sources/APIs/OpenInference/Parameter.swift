@@ -1,8 +1,8 @@
 import Definitions
 import Tensors
 
-/// A parameter of a request, an input or an output: of those that other servers document, what may change the answer is done or
-/// refused, and what may not is passed over.
+/// A parameter of a request, an input or an output. Of the parameters that other servers document, those that could change the
+/// response are applied or refused, and the others are ignored.
 ///
 /// - Source: Triton's *Parameters*, *Sequence*, *Schedule Policy*, *Classification*, *Binary Tensor Data* and *Shared Memory*
 ///   extensions; MLServer's *Content Types* and *Request parameters*.
@@ -22,47 +22,48 @@ struct Parameter {
     }
 
     let name: String
-    /// A string's content, a number or truth value as it was written; `nil` for an array or an object.
+    /// A string's content, or a number or Boolean as it was written; `nil` for an array or an object.
     let value: String?
     let place: Place
 
-    /// Whether it asks for what is done anyway.
+    /// Whether it asks for what happens anyway.
     var isHarmless: Bool {
         switch (name, place) {
-        // Whose turn it is says nothing of what the answer is; and who asks for no output by name takes each as it comes: Triton's
-        // client says that it takes binary tensors too.
+        // A priority does not change the response. 'binary_data_output' only says that binary tensors are also accepted, for
+        // outputs that are not named: Triton's client sends it.
         case ("priority", .request), ("binary_data_output", .request): true
         case ("binary_data", .input), ("binary_data", .output),
             ("sequence_start", .request), ("sequence_end", .request):
             value == "false"
         case ("sequence_id", .request), ("classification", .output): value == "0"
-        // An array of NumPy is a tensor, and a BYTES element is a string.
+        // 'np' is a NumPy array, which a tensor is; 'str' is a string, which a BYTES element is.
         case ("content_type", .input(_, .bytes)): value == "np" || value == "str"
         case ("content_type", _): value == "np"
         default: false
         }
     }
 
-    /// Why it cannot be done.
+    /// The error that says why the parameter is not supported.
     var refusal: RoostError {
         let reason =
             switch name {
-            case "binary_data", "binary_data_size": ": tensors are sent and answered as JSON"
-            case "sequence_id", "sequence_start", "sequence_end": ": each request is answered for itself"
-            case "headers": ": send them as headers of HTTP"
+            case "binary_data", "binary_data_size": ": tensors are always sent as JSON"
+            case "sequence_id", "sequence_start", "sequence_end": ": each request is independent"
+            case "headers": ": send them as HTTP headers"
             default: ""
             }
         return RoostError(
             .invalidInput,
-            "The parameter '\(name.prefix(80))' \(place.text) is not supported\(reason). Leave it out.",
+            "The parameter '\(name.prefix(80))' \(place.text) is not supported\(reason). Omit it.",
             field: name
         )
     }
 }
 
 extension JSONCursor {
-    /// Whether the value that comes next says nothing: `null`, `""`, `[]` or `{}`. It is passed over then, and else is still to be
-    /// read.
+    /// Skips the next value if it is empty: `null`, `""`, `[]` or `{}`.
+    ///
+    /// - Returns: Whether the value was skipped. If not, it is still to be read.
     mutating func takeNothing() throws(JSONError) -> Bool {
         let start = offset
         switch peek() {
@@ -76,7 +77,7 @@ extension JSONCursor {
         return false
     }
 
-    /// A parameter's value, as ``Parameter/value`` has it.
+    /// Reads a parameter's value for ``Parameter/value``.
     mutating func readParameterValue() throws(JSONError) -> String? {
         if peek() == UInt8(ascii: "[") || peek() == UInt8(ascii: "{") {
             try skipValue()

@@ -1,10 +1,10 @@
 import Definitions
 import Tensors
 
-/// Reads the body of a V2 request to infer, in one pass: `data` goes straight into a tensor of the model's type.
+/// Reads the body of a V2 inference request in one pass, with `data` going directly into a tensor of the model's type.
 ///
-/// A member that is `null` is as good as left out, and so is one of a name that is not known and that says nothing: clients that
-/// are generated write such.
+/// A member that is `null` counts as absent. So does an unknown member that is empty, because generated clients write such
+/// members.
 struct RequestReader {
     private let specs: [TensorSpec]
     private let outputs: [TensorSpec]
@@ -16,16 +16,16 @@ struct RequestReader {
     private var timeLimit: Duration?
     private var wanted: [String]?
     private var named: [Tensor?]
-    /// The one input of a model, where it came under another name.
+    /// The only input of a model, if it was sent under another name.
     private var renamed: Tensor?
     private var otherName: String?
     private var unknown: [String] = []
     private var hasInputs = false
-    /// The inputs by name as they were sent; `nil` once one was flat where its rows are more than one.
+    /// The inputs by name as they were sent; `nil` once one cannot be kept.
     private var original: JSONWriter? = JSONWriter()
-    /// What is being read, for messages.
+    /// The member or input that is being read, for messages.
     private(set) var field: String?
-    /// What is wrong with an input although it is JSON of the right form.
+    /// The first problem of a request that is valid JSON of the right form.
     private(set) var error: RoostError?
 
     init(specs: [TensorSpec], outputs: [TensorSpec], keys: [String], target: OpenInference.Target) {
@@ -73,12 +73,12 @@ struct RequestReader {
         try cursor.expectEnd()
     }
 
-    /// A member that says again what is known already.
+    /// Reads a member that repeats what the path says.
     private mutating func read(_ cursor: inout JSONCursor, expecting known: String) throws(JSONError) {
         let text = try cursor.readString()
         guard !text.isEmpty, text != known else { return }
         let member = field ?? "body"
-        fail("'\(member)' is '\(text.prefix(80))', but the path of the request leads to '\(known)'.", member)
+        fail("'\(member)' is '\(text.prefix(80))', but the path of the request names '\(known)'.", member)
     }
 
     private mutating func readUnknown(
@@ -108,13 +108,13 @@ struct RequestReader {
                 if let choice = parameter.value.flatMap(JSONWriter.NonFinite.init(rawValue:)) {
                     nonFinite = choice
                 } else {
-                    fail("The parameter 'non_finite' of the request is one of: null, string.", key)
+                    fail("The parameter 'non_finite' of the request must be one of: null, string.", key)
                 }
             case ("timeout", .request):
                 if let microseconds = parameter.value.flatMap({ Int($0) }), microseconds >= 0 {
                     timeLimit = microseconds > 0 ? .microseconds(microseconds) : nil
                 } else {
-                    fail("The parameter 'timeout' of the request is a whole number of microseconds, 0 for none.", key)
+                    fail("The parameter 'timeout' of the request must be a whole number of microseconds, or 0.", key)
                 }
             default: if !parameter.isHarmless { fail(parameter.refusal) }
             }
@@ -127,7 +127,7 @@ struct RequestReader {
         var name = ""
         var first = true
         var key = ""
-        // The name may come last, and what else there is is about it.
+        // The name may come last, but the other members need it.
         while try cursor.nextKey(first: &first, into: &key) {
             if key == "name", try !cursor.takeNull() {
                 name = try cursor.readString()
@@ -156,7 +156,7 @@ struct RequestReader {
         return name
     }
 
-    /// A data type that is said beside the one that counts.
+    /// Checks a redundant data type.
     private mutating func readDataType(
         of what: String,
         _ name: String,
@@ -176,7 +176,7 @@ struct RequestReader {
         var shape: [Int]?
         var tensor: Tensor?
         var text = UnsafeRawBufferPointer(start: nil, count: 0)
-        // `data` before `name` and `datatype` has to wait until it is known what it is.
+        // `data` that comes before `name` and `datatype` must wait until its type is known.
         var dataOffset: Int?
         var parametersOffset: Int?
         var first = true
@@ -194,7 +194,7 @@ struct RequestReader {
                 try cursor.skipValue()
             case "data_type": try readDataType(of: "Input", name ?? "", specs, &cursor)
             case "data":
-                // Not as another type than the request says: the error would be about a number, and not about the type.
+                // Only if the request states the right type: otherwise the error would be about a number, not the type.
                 if let name, let spec = spec(named: name), dataType ?? "" == spec.dataType.rawValue {
                     let start = cursor.offset
                     tensor = try cursor.readTensor(of: spec.dataType)
@@ -234,9 +234,9 @@ struct RequestReader {
         }
         keep(text, as: name, tensor, shape)
         if let index = specs.firstIndex(where: { $0.name == name }) {
-            guard named[index] == nil else { return fail("Input '\(name)' came twice.", name) }
+            guard named[index] == nil else { return fail("Input '\(name)' is listed twice.", name) }
             named[index] = shaped
-            // What came before under another name was another input.
+            // What came earlier under another name was a different input.
             if let otherName { unknown.insert(otherName, at: 0) }
             (renamed, otherName) = (nil, nil)
         } else {
@@ -244,10 +244,10 @@ struct RequestReader {
         }
     }
 
-    /// A larger input is not worth a copy: nobody keeps it.
+    /// Larger inputs are not copied, because the inference log does not keep them.
     private static let keptBytes = 32 << 10
 
-    /// Keeps an input as it was sent: nested as the shape is, or flat and one row.
+    /// Keeps an input as it was sent, if it is nested like its shape, or flat with one row.
     private mutating func keep(_ text: UnsafeRawBufferPointer, as name: String, _ tensor: Tensor, _ shape: [Int]) {
         let isNested = tensor.shape == shape
         guard isNested || shape.count == 2 && shape[0] == 1, text.count <= Self.keptBytes else {
@@ -263,13 +263,13 @@ struct RequestReader {
         original = writer
     }
 
-    /// The input that is meant: a model of one input takes it under any name.
+    /// Returns the input that a name stands for. A model with one input accepts any name.
     private func spec(named name: String) -> TensorSpec? {
         if let spec = specs.first(where: { $0.name == name }) { return spec }
         return specs.count == 1 && named[0] == nil && renamed == nil ? specs[0] : nil
     }
 
-    /// - Parameter lowest: -1 where a length may be free.
+    /// - Parameter lowest: The lowest length; -1 if a length may be free.
     private func readShape(_ cursor: inout JSONCursor, lowest: Int) throws(JSONError) -> [Int] {
         try cursor.expect(UInt8(ascii: "["), "a list of lengths")
         var shape: [Int] = []
@@ -289,7 +289,7 @@ struct RequestReader {
                     .trimmingPrefix { $0.isWhitespace }
                 throw JSONError(
                     kind: .unexpected,
-                    message: "A shape is a list of whole numbers from 0 on, but it has \(came)",
+                    message: "A shape must be a list of integers of 0 or more, but it has \(came)",
                     offset: start
                 )
             }
@@ -297,7 +297,7 @@ struct RequestReader {
         return shape
     }
 
-    /// `data` may be flat or nested as the shape; its elements must be as many as the shape says.
+    /// Returns a tensor in the given shape. Its data may be flat or nested like the shape, with the right number of elements.
     private mutating func reshape(_ tensor: Tensor, to shape: [Int], _ name: String) -> Tensor? {
         if tensor.shape == shape { return tensor }
         guard let count = Tensor.elementCount(of: shape) else {
@@ -315,7 +315,7 @@ struct RequestReader {
         fail(RoostError(.invalidInput, message, field: field))
     }
 
-    /// The first of several problems is the one to tell.
+    /// Records a problem. Only the first one is reported.
     private mutating func fail(_ problem: RoostError) { error = error ?? problem }
 
     func finish() throws(RoostError) -> OpenInference.Request {

@@ -167,7 +167,7 @@ STEPS: dict[str, tuple[list[Any], str, list[str]]] = {
     "an unknown kind of step": ([{"modle": TWO}], "steps[0]", ["'modle'", "model, random_split"]),
     "an unknown field of a split": ([split((TWO, 1), seed=3)], "steps[0].random_split", ["'seed'", "hash_key"]),
     "a text": ([TWO], "steps[0]", ["must be an object", "string"]),
-    "a model that is a number": ([{"model": 1}], "steps[0].model", ["must be a text", "number"]),
+    "a model that is a number": ([{"model": 1}], "steps[0].model", ["must be a string", "number"]),
     "a model name outside the rule": ([model("../two")], "steps", ["'../two'", "letters, digits"]),
     "an empty model name": ([model("")], "steps", ["1 to 63 letters"]),
 }
@@ -216,7 +216,7 @@ BODIES: dict[str, tuple[str, str, list[str]]] = {
     "null": ("null", "body", ["null"]),
     "a megabyte of brackets": ("[" * (1 << 20), "body", ["JSON"]),
     "no name": ('{"steps": []}', "name", ["missing"]),
-    "a name that is a number": ('{"name": 1}', "name", ["must be a text", "number"]),
+    "a name that is a number": ('{"name": 1}', "name", ["must be a string", "number"]),
     "steps that are a text": ('{"name": "bad-definition", "steps": "two"}', "steps", ["must be a list", "string"]),
     "an unknown field": ('{"name": "bad-definition", "stepz": []}', "body", ["'stepz'", "steps, validations"]),
 }
@@ -229,8 +229,8 @@ def test_a_body_that_is_no_definition_is_refused(models: Api, body: str, field: 
 
 YAML: dict[str, tuple[str, int, str, list[str]]] = {
     "cut short": ("name: [", 400, "body", []),
-    "an alias of nothing": ("name: bad-definition\nsteps: *x", 400, "body", ["aliases are not taken"]),
-    "an alias of itself": ("name: bad-definition\nsteps: &x [*x]", 400, "body", ["aliases are not taken"]),
+    "an alias of nothing": ("name: bad-definition\nsteps: *x", 400, "body", ["Aliases are not supported"]),
+    "an alias of itself": ("name: bad-definition\nsteps: &x [*x]", 400, "body", ["Aliases are not supported"]),
     "an unknown field": ("name: bad-definition\nstepz: []", 400, "body", ["'stepz'"]),
     "an unknown model": ("name: bad-definition\nsteps: [{model: nope}]", 404, "model", ["'nope'"]),
     "steps that are an object": ("name: bad-definition\nsteps: {}", 400, "steps", ["must be a list"]),
@@ -238,7 +238,7 @@ YAML: dict[str, tuple[str, int, str, list[str]]] = {
         "name: bad-definition\nsteps: &s []\nvalidations: *s",
         400,
         "body",
-        ["aliases are not taken"],
+        ["Aliases are not supported"],
     ),
 }
 
