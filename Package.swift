@@ -136,10 +136,11 @@ let package = Package(
         layer(.core, "Archives", ["CArchive", "CZlib"]),
         layer(.core, "ObjectStore", ["CStorage"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses"]),
+        layer(.core, "Programs", ["Archives", "Processes"]),
         layer(
             .core,
             "Runtimes",
-            ["Archives", "CRuntimes", "Definitions", "Processes", "Tensors"],
+            ["Archives", "CRuntimes", "Definitions", "Processes", "Programs", "Tensors"],
             products: [nio("NIOPosix"), protobuf, subprocess, systemPackage],
             exclude: ["Protos/saved_model.proto"]
         ),
@@ -154,8 +155,8 @@ let package = Package(
             .services,
             "Platform",
             [
-                "Archives", "Catalog", "Definitions", "InferenceLog", "ObjectStore", "Pipelines", "Runtimes",
-                "Tensors",
+                "Archives", "Catalog", "Definitions", "InferenceLog", "ObjectStore", "Pipelines", "Processes",
+                "Programs", "Runtimes", "Tensors",
             ],
             products: [crypto, logging]
         ),
@@ -164,7 +165,7 @@ let package = Package(
             "Jobs",
             [
                 "Archives", "Catalog", "Definitions", "Invocations", "Learning", "ObjectStore", "Pipelines",
-                "Platform", "Processes", "RecordIO", "Runtimes", "Tensors", "Tuning",
+                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Tensors", "Tuning",
             ],
             products: [logging, subprocess, systemPackage]
         ),
@@ -269,6 +270,12 @@ let package = Package(
             dependencies: ["Catalog", "Definitions", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(name: "ProcessesTests", dependencies: ["Processes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramsTests",
+            dependencies: ["Processes", "Programs", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "RuntimesTests",
             dependencies: ["Definitions", "Runtimes", "Tensors", "TestSupport"],
@@ -289,7 +296,7 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Jobs", "ObjectStore", "Platform", "Processes", "Runtimes",
+                "Archives", "Catalog", "Definitions", "Jobs", "ObjectStore", "Platform", "Runtimes",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -1,5 +1,6 @@
 import Foundation
 import Processes
+import TestSupport
 import Testing
 
 @Suite("Supervised process")
@@ -13,7 +14,7 @@ struct SupervisedProcessTests {
         )
         command.memoryLimit = memoryLimit
         command.threadCount = threadCount
-        return try SupervisedProcess(executable: roost, command)
+        return try SupervisedProcess(executable: roostBinary, command)
     }
 
     private func run(_ script: String, memoryLimit: Int = 0, threadCount: Int = 1) throws -> (
@@ -40,7 +41,7 @@ struct SupervisedProcessTests {
     @Test("the outcome says why a program could not be started")
     func missingProgram() throws {
         let command = SupervisedProcess.Command("/no/such/program", folder: "/tmp")
-        let outcome = try SupervisedProcess(executable: roost, command).readLines { _ in }
+        let outcome = try SupervisedProcess(executable: roostBinary, command).readLines { _ in }
         #expect(outcome == .notStarted(reason: "No such file or directory"))
     }
 
@@ -110,7 +111,7 @@ struct SupervisedProcessTests {
         let script = "tr '\\0' '\\n' < /proc/$PPID/environ; echo --; echo $GCONV_PATH $BASH_ENV; umask"
         let command = SupervisedProcess.Command("/bin/sh", ["-c", script], environment: variables, folder: "/tmp")
         var lines: [String] = []
-        let outcome = try SupervisedProcess(executable: roost, command).readLines { lines.append($0) }
+        let outcome = try SupervisedProcess(executable: roostBinary, command).readLines { lines.append($0) }
         #expect(outcome == .exited(0))
         let parts = lines.filter { !$0.contains("ld.so") }.split(separator: "--", omittingEmptySubsequences: false)
         #expect(parts.count == 2)
