@@ -103,6 +103,30 @@ struct SupervisedProcessTests {
         #expect(outcome == .signaled(9))
     }
 
+    @Test("a process and its descendants end with their server", .timeLimit(.minutes(1)))
+    func serverGone() throws {
+        try withTemporaryFolder { folder in
+            let file = folder + "/pids"
+            var process: SupervisedProcess? = try start(
+                "sleep 1000 & echo $! $$ > \(file).new; mv \(file).new \(file); wait"
+            )
+            var text: String?
+            while text == nil {
+                usleep(10_000)
+                text = try? String(contentsOfFile: file, encoding: .utf8)
+            }
+            let pids = (text ?? "").split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+            #expect(pids.count == 2)
+            for pid in pids { #expect(isAlive(pid)) }
+            // The kernel closes the server's end of the socket if the server ends, for whatever reason.
+            withExtendedLifetime(process) {}
+            process = nil
+            for pid in pids {
+                while isAlive(pid) { usleep(10_000) }
+            }
+        }
+    }
+
     @Test("the supervisor does not inherit the environment of its process")
     func environment() throws {
         let variables = [
@@ -146,6 +170,16 @@ struct SupervisedProcessTests {
         let hog = "import time; held = bytearray(40 << 20); time.sleep(60)"
         let (_, outcome) = try run("for i in 1 2 3; do python3 -c '\(hog)' & done; wait", memoryLimit: 100 << 20)
         #expect(outcome == .memoryExceeded)
+    }
+
+    @Test("a process within the memory limit is left alone")
+    func withinMemory() throws {
+        let (lines, outcome) = try run(
+            "python3 -c 'held = bytearray(40 << 20); print(len(held))'",
+            memoryLimit: 256 << 20
+        )
+        #expect(lines == ["\(40 << 20)"])
+        #expect(outcome == .exited(0))
     }
 
     @Test("a process cannot allocate more memory than the limit")
