@@ -142,7 +142,7 @@ let package = Package(
             "Runtimes",
             ["Archives", "CRuntimes", "Definitions", "Processes", "Programs", "Tensors"],
             products: [nio("NIOPosix"), protobuf, subprocess, systemPackage],
-            exclude: ["Protos/saved_model.proto"]
+            exclude: ["TensorFlow/Protos/saved_model.proto"]
         ),
         layer(.core, "InferenceLog", ["Tensors"]),
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tensors"]),
