@@ -136,12 +136,13 @@ let package = Package(
         layer(.core, "Archives", ["CArchive", "CZlib"]),
         layer(.core, "ObjectStore", ["CStorage"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses"]),
+        layer(.core, "Programs", ["Archives", "Processes"]),
         layer(
             .core,
             "Runtimes",
-            ["Archives", "CRuntimes", "Definitions", "Processes", "Tensors"],
+            ["Archives", "CRuntimes", "Definitions", "Processes", "Programs", "Tensors"],
             products: [nio("NIOPosix"), protobuf, subprocess, systemPackage],
-            exclude: ["Protos/saved_model.proto"]
+            exclude: ["TensorFlow/Protos/saved_model.proto"]
         ),
         layer(.core, "InferenceLog", ["Tensors"]),
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tensors"]),
@@ -155,7 +156,7 @@ let package = Package(
             "Platform",
             [
                 "Archives", "Catalog", "Definitions", "Encodings", "InferenceLog", "ObjectStore", "Pipelines",
-                "Runtimes", "Tensors",
+                "Processes", "Programs", "Runtimes", "Tensors",
             ],
             products: [crypto, logging]
         ),
@@ -165,7 +166,7 @@ let package = Package(
             "Jobs",
             [
                 "Archives", "Catalog", "Definitions", "Invocations", "Learning", "ObjectStore", "Pipelines",
-                "Platform", "Processes", "RecordIO", "Runtimes", "Tensors", "Tuning",
+                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Tensors", "Tuning",
             ],
             products: [logging, subprocess, systemPackage]
         ),
@@ -283,6 +284,12 @@ let package = Package(
             dependencies: ["Catalog", "Definitions", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(name: "ProcessesTests", dependencies: ["Processes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramsTests",
+            dependencies: ["Processes", "Programs", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "RuntimesTests",
             dependencies: ["Definitions", "Runtimes", "Tensors", "TestSupport"],
@@ -303,7 +310,7 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Jobs", "ObjectStore", "Platform", "Processes", "Runtimes",
+                "Archives", "Catalog", "Definitions", "Jobs", "ObjectStore", "Platform", "Runtimes",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],

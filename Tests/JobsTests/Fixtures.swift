@@ -1,19 +1,4 @@
-import Catalog
-import Definitions
-import Foundation
-import Jobs
-import Logging
-import Platform
-import TestSupport
 import Testing
-
-/// The `roost` binary, which jobs run under.
-let roost: String = {
-    let given = ProcessInfo.processInfo.environment["ROOST_BINARY"]
-    let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    return given ?? repository.appending(path: ".build/debug/roost").path
-}()
 
 /// Waits for something to become true, for a bounded time.
 func until(_ what: String, _ condition: () async throws -> Bool) async throws {

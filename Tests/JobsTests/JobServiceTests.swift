@@ -26,7 +26,7 @@ struct JobServiceTests {
         let platform = try Platform(folder: folder, logger: Logger(label: "test")) { _, _, _ in
             InspectedModel(signature: Signature(inputs: [], outputs: []))
         }
-        var configuration = JobService.Configuration(executable: roost)
+        var configuration = JobService.Configuration(executable: roostBinary)
         configuration.grace = .seconds(5)
         let service = JobService(platform: platform, configuration: configuration, logger: Logger(label: "test"))
         if try await platform.bucket(named: "b") == nil {

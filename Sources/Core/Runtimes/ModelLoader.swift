@@ -2,6 +2,7 @@ import Archives
 import CRuntimes
 package import Definitions
 import Foundation
+package import Programs
 import Synchronization
 
 /// Loads models, and each runtime when a model first needs it.

@@ -1,8 +1,6 @@
 import Archives
 package import Definitions
-import Foundation
-import Processes
-import Synchronization
+import Programs
 package import Tensors
 
 /// A model that a user's program serves: a process that serves `/ping` and `/invocations` on a loopback port.
@@ -34,12 +32,16 @@ package final class ProcessModel: LoadedModel {
         scratchFolder: String,
         onLine: @escaping @Sendable (String) -> Void
     ) throws(RuntimeError) {
-        process = try ServingProcess(
-            artifact: artifact,
-            program: program,
-            scratchFolder: scratchFolder,
-            onLine: onLine
-        )
+        do throws(ProgramError) {
+            process = try ServingProcess(
+                artifact: artifact,
+                program: program,
+                scratchFolder: scratchFolder,
+                onLine: onLine
+            )
+        } catch {
+            throw .modelRejected(framework: "process", reason: error.reason)
+        }
     }
 
     deinit { process.close() }
@@ -49,15 +51,29 @@ package final class ProcessModel: LoadedModel {
         let values = inputs.map { $0.firstString }
         // The warm-up's empty input is not a request that a program must understand.
         guard values.contains(where: { $0?.isEmpty == false }) else { throw .runFailed(reason: "the body is empty") }
-        let headers = [
-            ("content-type", Self.text(values[1]) ?? "application/octet-stream"),
-            ("accept", Self.text(values[2]) ?? "*/*"),
-        ]
-        let answer = try process.request("POST", "/invocations", headers, values[0] ?? [], cancellation)
-        let type = answer.contentType ?? "application/octet-stream"
+        let request = LoopbackRequest(
+            "POST",
+            "/invocations",
+            headers: [
+                ("content-type", Self.text(values[1]) ?? "application/octet-stream"),
+                ("accept", Self.text(values[2]) ?? "*/*"),
+            ],
+            body: values[0] ?? []
+        )
+        if let cancellation {
+            guard cancellation.begin({ request.cancel() }) else { throw .cancelled }
+        }
+        defer { cancellation?.end() }
+        let response: LoopbackResponse
+        do throws(ProgramError) {
+            response = try process.respond(to: request)
+        } catch {
+            throw error == .cancelled ? .cancelled : .programFailed(reason: error.reason)
+        }
+        let type = response.contentType ?? "application/octet-stream"
         return [
-            Tensor(shape: [1], strings: [answer.body]), Tensor(shape: [1], strings: [Array(type.utf8)]),
-            Tensor(.int32, shape: [1], elements: [Int32(clamping: answer.status)]),
+            Tensor(shape: [1], strings: [response.body]), Tensor(shape: [1], strings: [Array(type.utf8)]),
+            Tensor(.int32, shape: [1], elements: [Int32(clamping: response.status)]),
         ]
     }
 
@@ -74,40 +90,25 @@ extension Tensor {
     }
 }
 
-/// The program that serves a model.
-package struct ServingProgram: Sendable, Codable {
-    /// The path of the `roost` binary, which supervises the program.
-    package var executable: String
-    /// A user's script, in place of a program `serve`.
-    package struct Script: Sendable, Codable {
-        /// The Python that runs it.
-        package var python: String
-        /// The archive with the code; `nil` if it comes with the model.
-        package var archive: String?
-
-        package init(python: String, archive: String?) {
-            self.python = python
-            self.archive = archive
+extension ProgramError {
+    /// The reason of a ``RuntimeError``, whose subject is the model.
+    fileprivate var reason: String {
+        switch self {
+        case .unpackingFailed(let error): error?.description ?? "it cannot be unpacked"
+        case .notStarted: "its program cannot be started"
+        case .ended(let outcome, let lines):
+            "its program ended (\(outcome))" + (lines.isEmpty ? "" : ": " + lines.joined(separator: "\n"))
+        case .notReady: "its program is not ready"
+        case .closed: "it was unloaded"
+        case .unreachable: "its program cannot be reached"
+        case .connectionFailed(let reason): "its program cannot be reached (\(reason))"
+        case .disconnected(let isMidway):
+            "its program closed the connection" + (isMidway ? " in the middle of its response" : "")
+        case .silent(let seconds): "its program did not respond within \(seconds) s"
+        case .tooSlow: "its program's response takes too long"
+        case .invalidResponse: "its program's response is not valid HTTP"
+        case .responseTooLarge(let limit): "its program's response is larger than \(limit >> 20) MiB"
+        case .cancelled: "\(RuntimeError.cancelled)"
         }
-    }
-
-    /// The program `serve` in a folder, or a script.
-    package enum Source: Sendable, Codable {
-        case folder(String)
-        case script(Script)
-    }
-
-    package var source: Source
-    /// Environment variables from the model's definition.
-    package var environment: [String: String] = [:]
-    /// Bytes of memory; 0 for no limit.
-    package var memoryLimit = 0
-    package var threadCount = 1
-    /// How long the program may take to become ready.
-    package var startLimit: Duration = .seconds(120)
-
-    package init(executable: String, _ source: Source) {
-        self.executable = executable
-        self.source = source
     }
 }

@@ -3,7 +3,7 @@ import Definitions
 import Foundation
 import Platform
 import Processes
-import Runtimes
+import Programs
 
 extension TrainingRun {
     /// Returns the command that runs a program, with its environment and limits.

@@ -5,7 +5,7 @@ import Foundation
 import Logging
 import Platform
 import Processes
-import Runtimes
+import Programs
 
 /// One run of a transform job, from its turn in the queue to its end.
 struct TransformRun: Sendable {

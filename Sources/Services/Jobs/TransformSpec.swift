@@ -1,6 +1,6 @@
 import Definitions
 import Foundation
-import Runtimes
+import Programs
 
 /// The specification that the child process of a transform job reads from a file.
 struct TransformSpec: Codable {

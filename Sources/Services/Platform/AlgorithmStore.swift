@@ -3,7 +3,7 @@ import Catalog
 package import Definitions
 import Foundation
 import ObjectStore
-package import Runtimes
+package import Programs
 
 /// The custom algorithms. Each has a record, and a folder with its files, unpacked and ready to be copied.
 package struct AlgorithmStore: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import Runtimes
+import Processes
 import Synchronization
 
 /// Marks on disk for the items that the server is loading or resuming. An item that is still marked at the next start may have

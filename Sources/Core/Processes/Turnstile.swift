@@ -11,7 +11,7 @@ package final class Turnstile: Sendable {
 
     package init(capacity: Int) { state = Mutex(State(free: max(1, capacity))) }
 
-    func pass<Result: Sendable>(_ work: @Sendable () async throws -> Result) async rethrows -> Result {
+    package func pass<Result: Sendable>(_ work: @Sendable () async throws -> Result) async rethrows -> Result {
         await enter()
         defer { leave() }
         return try await work()

@@ -3,13 +3,13 @@ import Foundation
 import Processes
 import Synchronization
 
-/// Runs a `serve` program: starts it, checks its health, and restarts it if it ends by itself.
-final class ServingProcess: Sendable {
+/// Runs a program that serves `/ping` and `/invocations` on a loopback port: starts it, checks its health, and restarts it if it ends by itself.
+package final class ServingProcess: Sendable {
     private enum Phase {
         case starting
         case ready(port: UInt16)
         /// The program does not start, for this reason.
-        case broken(String)
+        case broken(ProgramError)
         case closed
     }
 
@@ -26,13 +26,15 @@ final class ServingProcess: Sendable {
 
     /// Unpacks the model, starts the program, and returns when it is ready.
     ///
-    /// - Parameter onLine: Called with each line that the program prints, on a separate thread.
-    init(
+    /// - Parameters:
+    ///   - artifact: An archive, which the program finds unpacked in its folder `model`.
+    ///   - onLine: Called with each line that the program prints, on a separate thread.
+    package init(
         artifact: String,
         program: ServingProgram,
         scratchFolder: String,
         onLine: @escaping @Sendable (String) -> Void
-    ) throws(RuntimeError) {
+    ) throws(ProgramError) {
         self.program = program
         self.onLine = onLine
         root = "\(scratchFolder)/serving-\(UUID().uuidString.lowercased())"
@@ -56,8 +58,7 @@ final class ServingProcess: Sendable {
             if attributes[.size] as? Int != 0 { try Archive(path: artifact).extract(to: "\(root)/model") }
         } catch {
             try? FolderRemoval.remove(root)
-            let reason = (error as? ArchiveError)?.description ?? "it cannot be unpacked"
-            throw .modelRejected(framework: "process", reason: reason)
+            throw .unpackingFailed(error as? ArchiveError)
         }
         Thread.detachNewThread { [self] in watch() }
         do {
@@ -69,7 +70,7 @@ final class ServingProcess: Sendable {
     }
 
     /// Ends the program for good.
-    func close() {
+    package func close() {
         let process = state.withLock { state in
             state.phase = .closed
             return state.process
@@ -85,7 +86,7 @@ final class ServingProcess: Sendable {
         var pause = 0.1
         while true {
             let port = Self.freePort()
-            guard let process = try? start(on: port) else { return fail("its program cannot be started") }
+            guard let process = try? start(on: port) else { return fail(.notStarted) }
             let isClosed = state.withLock { state in
                 if case .closed = state.phase { return true }
                 state.process = process
@@ -111,8 +112,7 @@ final class ServingProcess: Sendable {
                 }
             }
             guard let wasReady else { return }
-            let lines = lastLines.withLock { $0.suffix(5).joined(separator: "\n") }
-            fail("its program ended (\(outcome))" + (lines.isEmpty ? "" : ": \(lines)"))
+            fail(.ended(outcome, lastLines: lastLines.withLock { Array($0.suffix(5)) }))
             // Back off if the program ends immediately.
             pause = wasReady && begun.duration(to: .now) > .seconds(60) ? 0.1 : min(pause * 2, 30)
             let until = Date() + pause
@@ -123,7 +123,7 @@ final class ServingProcess: Sendable {
         }
     }
 
-    private func fail(_ reason: String) {
+    private func fail(_ reason: ProgramError) {
         state.withLock { state in
             if case .closed = state.phase { return }
             state.phase = .broken(reason)
@@ -161,14 +161,8 @@ final class ServingProcess: Sendable {
     private func greet(_ process: SupervisedProcess, _ port: UInt16, _ begun: ContinuousClock.Instant) {
         while begun.duration(to: .now) < program.startLimit {
             guard state.withLock({ $0.process === process }) else { return }
-            let answer = try? LoopbackRequest(port: port, timeLimit: 5, bodyLimit: 1 << 20).send(
-                "GET",
-                "/ping",
-                [],
-                [],
-                nil
-            )
-            if answer?.status == 200 {
+            let response = try? LoopbackRequest("GET", "/ping", timeLimit: 5, bodyLimit: 1 << 20).send(to: port)
+            if response?.status == 200 {
                 state.withLock { state in
                     guard state.process === process, case .starting = state.phase else { return }
                     state.phase = .ready(port: port)
@@ -181,12 +175,12 @@ final class ServingProcess: Sendable {
         process.kill()
     }
 
-    private func waitUntilReady() throws(RuntimeError) {
+    private func waitUntilReady() throws(ProgramError) {
         while true {
             switch state.withLock({ $0.phase }) {
             case .ready: return
-            case .broken(let reason): throw .modelRejected(framework: "process", reason: reason)
-            case .closed: throw .programFailed(reason: "it was unloaded")
+            case .broken(let reason): throw reason
+            case .closed: throw .closed
             case .starting: Thread.sleep(forTimeInterval: 0.01)
             }
         }
@@ -194,39 +188,34 @@ final class ServingProcess: Sendable {
 
     // MARK: Requests
 
-    func request(
-        _ method: String,
-        _ path: String,
-        _ headers: [(String, String)],
-        _ body: [UInt8],
-        _ cancellation: RunCancellation?
-    ) throws(RuntimeError) -> LoopbackRequest.Answer {
+    /// Sends a request to the program and returns its response, whatever its status. Waits for a while if the program is being
+    /// restarted.
+    package func respond(to request: LoopbackRequest) throws(ProgramError) -> LoopbackResponse {
         let deadline = ContinuousClock.now + .seconds(20)
         while true {
-            let port = try port(cancellation)
-            do throws(RuntimeError) {
-                return try LoopbackRequest(port: port, timeLimit: 60).send(method, path, headers, body, cancellation)
+            let port = try port(for: request)
+            do throws(ProgramError) {
+                return try request.send(to: port)
             } catch {
                 // The program has ended; the supervising thread restarts it.
-                guard error == LoopbackRequest.unreachable, ContinuousClock.now < deadline else { throw error }
+                guard error == .unreachable, ContinuousClock.now < deadline else { throw error }
                 Thread.sleep(forTimeInterval: 0.02)
             }
         }
     }
 
-    /// Returns the program's port. Waits for a while if the program is being restarted.
-    private func port(_ cancellation: RunCancellation?) throws(RuntimeError) -> UInt16 {
+    private func port(for request: LoopbackRequest) throws(ProgramError) -> UInt16 {
         let deadline = ContinuousClock.now + .seconds(20)
         while true {
             switch state.withLock({ $0.phase }) {
             case .ready(let port): return port
-            case .closed: throw .programFailed(reason: "it was unloaded")
+            case .closed: throw .closed
             case .broken(let reason):
-                guard ContinuousClock.now < deadline else { throw .programFailed(reason: reason) }
+                guard ContinuousClock.now < deadline else { throw reason }
             case .starting:
-                guard ContinuousClock.now < deadline else { throw .programFailed(reason: "its program is not ready") }
+                guard ContinuousClock.now < deadline else { throw .notReady }
             }
-            if cancellation?.isCancelled == true { throw .cancelled }
+            if request.isCancelled { throw .cancelled }
             Thread.sleep(forTimeInterval: 0.02)
         }
     }

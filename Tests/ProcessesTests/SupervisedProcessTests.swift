@@ -1,5 +1,6 @@
 import Foundation
 import Processes
+import TestSupport
 import Testing
 
 @Suite("Supervised process")
@@ -13,7 +14,7 @@ struct SupervisedProcessTests {
         )
         command.memoryLimit = memoryLimit
         command.threadCount = threadCount
-        return try SupervisedProcess(executable: roost, command)
+        return try SupervisedProcess(executable: roostBinary, command)
     }
 
     private func run(_ script: String, memoryLimit: Int = 0, threadCount: Int = 1) throws -> (
@@ -40,7 +41,7 @@ struct SupervisedProcessTests {
     @Test("the outcome says why a program could not be started")
     func missingProgram() throws {
         let command = SupervisedProcess.Command("/no/such/program", folder: "/tmp")
-        let outcome = try SupervisedProcess(executable: roost, command).readLines { _ in }
+        let outcome = try SupervisedProcess(executable: roostBinary, command).readLines { _ in }
         #expect(outcome == .notStarted(reason: "No such file or directory"))
     }
 
@@ -102,6 +103,30 @@ struct SupervisedProcessTests {
         #expect(outcome == .signaled(9))
     }
 
+    @Test("a process and its descendants end with their server", .timeLimit(.minutes(1)))
+    func serverGone() throws {
+        try withTemporaryFolder { folder in
+            let file = folder + "/pids"
+            var process: SupervisedProcess? = try start(
+                "sleep 1000 & echo $! $$ > \(file).new; mv \(file).new \(file); wait"
+            )
+            var text: String?
+            while text == nil {
+                usleep(10_000)
+                text = try? String(contentsOfFile: file, encoding: .utf8)
+            }
+            let pids = (text ?? "").split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+            #expect(pids.count == 2)
+            for pid in pids { #expect(isAlive(pid)) }
+            // The kernel closes the server's end of the socket if the server ends, for whatever reason.
+            withExtendedLifetime(process) {}
+            process = nil
+            for pid in pids {
+                while isAlive(pid) { usleep(10_000) }
+            }
+        }
+    }
+
     @Test("the supervisor does not inherit the environment of its process")
     func environment() throws {
         let variables = [
@@ -110,7 +135,7 @@ struct SupervisedProcessTests {
         let script = "tr '\\0' '\\n' < /proc/$PPID/environ; echo --; echo $GCONV_PATH $BASH_ENV; umask"
         let command = SupervisedProcess.Command("/bin/sh", ["-c", script], environment: variables, folder: "/tmp")
         var lines: [String] = []
-        let outcome = try SupervisedProcess(executable: roost, command).readLines { lines.append($0) }
+        let outcome = try SupervisedProcess(executable: roostBinary, command).readLines { lines.append($0) }
         #expect(outcome == .exited(0))
         let parts = lines.filter { !$0.contains("ld.so") }.split(separator: "--", omittingEmptySubsequences: false)
         #expect(parts.count == 2)
@@ -145,6 +170,16 @@ struct SupervisedProcessTests {
         let hog = "import time; held = bytearray(40 << 20); time.sleep(60)"
         let (_, outcome) = try run("for i in 1 2 3; do python3 -c '\(hog)' & done; wait", memoryLimit: 100 << 20)
         #expect(outcome == .memoryExceeded)
+    }
+
+    @Test("a process within the memory limit is left alone")
+    func withinMemory() throws {
+        let (lines, outcome) = try run(
+            "python3 -c 'held = bytearray(40 << 20); print(len(held))'",
+            memoryLimit: 256 << 20
+        )
+        #expect(lines == ["\(40 << 20)"])
+        #expect(outcome == .exited(0))
     }
 
     @Test("a process cannot allocate more memory than the limit")

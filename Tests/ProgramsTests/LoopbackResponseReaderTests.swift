@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-@testable import Runtimes
+@testable import Programs
 
 @Suite("Responses of programs")
-struct LoopbackAnswerTests {
+struct LoopbackResponseReaderTests {
     /// Reads `text` as a response from a socket whose other end is then closed.
-    private func read(_ text: String, bodyLimit: Int = 1 << 20) throws -> LoopbackRequest.Answer {
+    private func read(_ text: String, bodyLimit: Int = 1 << 20) throws -> LoopbackResponse {
         var sockets: [Int32] = [0, 0]
         #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &sockets) == 0)
         let (near, far) = (sockets[0], sockets[1])
@@ -24,11 +24,11 @@ struct LoopbackAnswerTests {
             close(far)
         }
         writer.start()
-        var answer = LoopbackAnswer(
+        var reader = LoopbackResponseReader(
             near,
             .init(bodyByteCount: bodyLimit, silence: 5, deadline: .now + .seconds(20))
         )
-        return try answer.read()
+        return try reader.read()
     }
 
     @Test(
@@ -49,10 +49,10 @@ struct LoopbackAnswerTests {
         ]
     )
     func forms(text: String, status: Int, body: String) throws {
-        let answer = try read(text)
-        #expect(answer.status == status)
-        #expect(String(decoding: answer.body, as: UTF8.self) == body)
-        #expect(answer.contentType == "text/csv")
+        let response = try read(text)
+        #expect(response.status == status)
+        #expect(String(decoding: response.body, as: UTF8.self) == body)
+        #expect(response.contentType == "text/csv")
     }
 
     @Test(
@@ -85,6 +85,6 @@ struct LoopbackAnswerTests {
         ]
     )
     func refused(text: String) {
-        #expect(throws: RuntimeError.self) { try read(text) }
+        #expect(throws: ProgramError.self) { try read(text) }
     }
 }
