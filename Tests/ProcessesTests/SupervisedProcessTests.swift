@@ -108,7 +108,7 @@ struct SupervisedProcessTests {
         try withTemporaryFolder { folder in
             let file = folder + "/pids"
             var process: SupervisedProcess? = try start(
-                "sleep 1000 & echo $! $$ > \(file).new; mv \(file).new \(file); wait"
+                "sleep 1000 & echo $PPID $$ $! > \(file).new; mv \(file).new \(file); wait"
             )
             var text: String?
             while text == nil {
@@ -116,14 +116,14 @@ struct SupervisedProcessTests {
                 text = try? String(contentsOfFile: file, encoding: .utf8)
             }
             let pids = (text ?? "").split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
-            #expect(pids.count == 2)
+            try #require(pids.count == 3)
             for pid in pids { #expect(isAlive(pid)) }
             // The kernel closes the server's end of the socket if the server ends, for whatever reason.
             withExtendedLifetime(process) {}
             process = nil
-            for pid in pids {
-                while isAlive(pid) { usleep(10_000) }
-            }
+            // The supervisor ends last. Nobody else waits for it.
+            #expect(waitpid(pids[0], nil, 0) == pids[0])
+            for pid in pids { #expect(!isAlive(pid)) }
         }
     }
 

@@ -61,12 +61,17 @@ extension RoostClient {
                 field: "url"
             )
         }
-        guard (200..<300).contains(response.status.code) else {
-            let body = try await collect(response)
-            if let error = try? NativeCoding.decoder.decode(ErrorBody.self, from: body) { throw error.roostError }
-            throw RoostError(.internalError, "\(baseURL) returned HTTP \(response.status.code). Is it a Roost server?")
-        }
-        return response
+        return try await successful(response)
+    }
+
+    /// Returns a response unless it is an error.
+    ///
+    /// - Throws: ``RoostError``: the server's error, or an internal error if the response is not of a Roost server.
+    func successful(_ response: HTTPClientResponse) async throws -> HTTPClientResponse {
+        if (200..<300).contains(response.status.code) { return response }
+        let body = try await collect(response)
+        if let error = try? NativeCoding.decoder.decode(ErrorBody.self, from: body) { throw error.roostError }
+        throw RoostError(.internalError, "\(baseURL) returned HTTP \(response.status.code). Is it a Roost server?")
     }
 
     /// Returns why a connection failed, in the system's words.

@@ -36,7 +36,7 @@ extension RoostClient {
         /// Selects all jobs.
         public init() {}
 
-        fileprivate var query: [String: String] {
+        var query: [String: String] {
             [
                 "name_contains": nameContains, "status": status?.rawValue, "tuning_job": tuningJob, "limit": "\(limit)",
                 "offset": "\(offset)",
@@ -83,7 +83,7 @@ extension RoostClient {
         }
     }
 
-    private static func path(_ kind: JobKind, _ name: String? = nil) -> String {
+    static func path(_ kind: JobKind, _ name: String? = nil) -> String {
         "/v1/\(kind.rawValue)-jobs" + (name.map { "/" + escaped($0) } ?? "")
     }
 }

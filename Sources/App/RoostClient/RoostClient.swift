@@ -279,7 +279,7 @@ public struct RoostClient: Sendable {
         /// Selects all entries.
         public init() {}
 
-        fileprivate var query: [String: String] {
+        var query: [String: String] {
             [
                 "limit": limit.map(String.init), "start": start, "end": end, "model": model,
                 "valid": valid.map { "\($0)" },

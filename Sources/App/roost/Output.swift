@@ -92,7 +92,7 @@ enum Output {
         return ([header] + rows).map { row in
             let cells = zip(row, widths).enumerated().map { index, cell in
                 // The last column is left ragged: nothing follows it.
-                index == row.count - 1 ? cell.0 : cell.0.padding(toLength: cell.1, withPad: " ", startingAt: 0)
+                index == row.count - 1 ? cell.0 : cell.0 + String(repeating: " ", count: cell.1 - cell.0.count)
             }
             return cells.joined(separator: "  ")
         }

@@ -93,7 +93,12 @@ package final class ServingProcess: Sendable {
                 state.phase = .starting
                 return false
             }
-            if isClosed { return process.kill() }
+            if isClosed {
+                process.kill()
+                // Until its end, or its supervisor would remain as a zombie.
+                _ = process.readLines { _ in }
+                return
+            }
             let begun = ContinuousClock.now
             Thread.detachNewThread { [self] in greet(process, port, begun) }
             let outcome = process.readLines { line in

@@ -28,11 +28,11 @@ final class JobFollower {
             phaseCount = job.state.phases.count
             if job.state.status.isFinal, job.state.status != .completed { phases = phases.dropLast() }
             position = try await read(type.kind, name, from: position) { event in
-                Self.say(&phases, until: event.time)
+                Self.takeLines(&phases, until: event.time).forEach { Output.note($0) }
                 print(event.message)
                 lastLine = event.message
             }
-            Self.say(&phases, until: .distantFuture)
+            Self.takeLines(&phases, until: .distantFuture).forEach { Output.note($0) }
         }
     }
 
@@ -57,11 +57,13 @@ final class JobFollower {
         }
     }
 
-    private static func say(_ phases: inout ArraySlice<JobState.Phase>, until time: Date) {
-        while let phase = phases.first, phase.startedAt <= time {
+    /// Removes the phases that began by a time, and returns a line for each.
+    static func takeLines(_ phases: inout ArraySlice<JobState.Phase>, until time: Date) -> [String] {
+        let begun = phases.prefix { $0.startedAt <= time }
+        phases.removeFirst(begun.count)
+        return begun.map { phase in
             let text = phase.message.isEmpty ? phase.name : "\(phase.name): \(phase.message)"
-            Output.note("\(Output.time(phase.startedAt)) \(text)")
-            phases.removeFirst()
+            return "\(Output.time(phase.startedAt)) \(text)"
         }
     }
 
@@ -75,19 +77,22 @@ final class JobFollower {
 
     /// Reports how a job ended, if it did not complete.
     static func sayEnd(of job: some Job, after lastLine: String) {
+        if let message = endMessage(of: job, after: lastLine) { Output.note(message) }
+    }
+
+    /// Returns how a job ended; `nil` if it completed.
+    static func endMessage(of job: some Job, after lastLine: String) -> String? {
         switch job.state.status {
-        case .completed: return
+        case .completed: return nil
         case .stopped:
             let limit = (job as? TrainingJob)?.definition.maxRuntime
             if let limit, job.state.phases.last?.name == "MaxRuntimeExceeded" {
-                return Output.note(
-                    "\(job.name) was stopped: it did not finish within \(limit) s (max_runtime)."
-                )
+                return "\(job.name) was stopped: it did not finish within \(limit) s (max_runtime)."
             }
-            Output.note("\(job.name) was stopped.")
+            return "\(job.name) was stopped."
         default:
             let reason = job.state.failureReason.flatMap { $0 == lastLine ? nil : $0 }
-            Output.note("Error: \(reason ?? "The \(type(of: job).kind.rawValue) job \(job.name) failed.")")
+            return "Error: \(reason ?? "The \(type(of: job).kind.rawValue) job \(job.name) failed.")"
         }
     }
 }

@@ -47,7 +47,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
     }
 
-    private func definition() throws -> TrainingDefinition {
+    func definition() throws -> TrainingDefinition {
         var definition = try DefinitionFile.read(
             TrainingDefinition.self,
             file,

@@ -51,7 +51,8 @@ final class TrialTable {
         lineCount = lines.count
     }
 
-    private static func row(_ trial: TrainingJob, of job: TuningJob) -> [String] {
+    /// A trial's cells in the table.
+    static func row(_ trial: TrainingJob, of job: TuningJob) -> [String] {
         let metric = job.definition.objective.metric
         let value = trial.metrics.first { $0.name == metric }.map { String(format: "%.6g", $0.value) } ?? "-"
         let tuned = job.definition.ranges.map { range in

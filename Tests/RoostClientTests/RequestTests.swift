@@ -1,0 +1,65 @@
+import AsyncHTTPClient
+import Definitions
+import NIOHTTP1
+import Testing
+
+@testable import RoostClient
+
+@Suite("Requests of the client")
+struct RequestTests {
+    private let client = RoostClient(url: "http://example.com:8080/")
+
+    @Test("the address has no slash at its end")
+    func address() {
+        #expect(client.baseURL == "http://example.com:8080")
+        #expect(RoostClient(url: "https://roost").baseURL == "https://roost")
+    }
+
+    @Test("a request has the method, the path, the query in order and the client's name")
+    func request() {
+        let request = client.request(.PUT, "/v1/models", ["workspace": "a b", "framework": "onnx"])
+        #expect(request.method == .PUT)
+        #expect(request.url == "http://example.com:8080/v1/models?framework=onnx&workspace=a%20b")
+        #expect(request.headers["user-agent"] == ["roost-client"])
+        #expect(client.request(.GET, "/v1/status").url == "http://example.com:8080/v1/status")
+    }
+
+    @Test(
+        "a segment of a path keeps only unreserved characters",
+        arguments: [
+            ("fraud-model_1.0~", "fraud-model_1.0~"), ("a/b", "a%2Fb"), ("a b", "a%20b"),
+            ("?x=1&y#z", "%3Fx%3D1%26y%23z"),
+            ("100%", "100%25"), ("é", "%C3%A9"), ("", ""), ("..", ".."),
+        ]
+    )
+    func segment(text: String, escaped: String) {
+        #expect(RoostClient.escaped(text) == escaped)
+    }
+
+    @Test("a job has a path by its kind and its name")
+    func jobs() {
+        #expect(RoostClient.path(.training) == "/v1/training-jobs")
+        #expect(RoostClient.path(.tuning, "a/b") == "/v1/tuning-jobs/a%2Fb")
+    }
+
+    @Test("a filter leaves unset properties out")
+    func filters() {
+        #expect(RoostClient.JobFilter().query == ["limit": "100", "offset": "0"])
+        var jobs = RoostClient.JobFilter()
+        jobs.nameContains = "tree"
+        jobs.status = .inProgress
+        jobs.tuningJob = "search"
+        jobs.limit = 7
+        #expect(
+            jobs.query == [
+                "name_contains": "tree", "status": "InProgress", "tuning_job": "search", "limit": "7", "offset": "0",
+            ]
+        )
+        #expect(RoostClient.LogFilter().query.isEmpty)
+        var logs = RoostClient.LogFilter()
+        logs.limit = 5
+        logs.valid = false
+        logs.model = "m"
+        #expect(logs.query == ["limit": "5", "valid": "false", "model": "m"])
+    }
+}
