@@ -69,6 +69,16 @@ struct EncodingsTests {
         }
     }
 
+    @Test(
+        "a date with numbers out of range is invalid",
+        arguments: [
+            "Sun, 06 Nov 1994 9223372036854775807:49:37 GMT", "Sun, 06 Nov 1994 08:-1:37 GMT",
+            "Sun, 06 Nov 9223372036854775807 08:49:37 GMT", "Sun, 32 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:00:00 GMT",
+        ]
+    )
+    func otherDates(text: String) { #expect(HTTPDate.date(text) == nil) }
+
     @Test("FNV-1a gives its published values")
     func fnv1a() {
         // From the reference code of Fowler, Noll and Vo.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-import AWS
+@testable import AWS
 @testable import S3
 
 @Suite("Forms sent to S3")

@@ -2,7 +2,7 @@ import Catalog
 import Foundation
 import Testing
 
-import AWS
+@testable import AWS
 @testable import S3
 
 @Suite("S3 bodies and headers")
@@ -100,26 +100,6 @@ struct S3BodyTests {
         let parts = ObjectParts(of: object)
         #expect(parts == nil || parts?.range(of: 1) == 0..<28, "\(text)")
         #expect(parts?.range(of: .max) == nil)
-    }
-
-    @Test(
-        "a date with numbers out of range is invalid",
-        arguments: [
-            "Sun, 06 Nov 1994 9223372036854775807:49:37 GMT", "Sun, 06 Nov 1994 08:-1:37 GMT",
-            "Sun, 06 Nov 9223372036854775807 08:49:37 GMT", "Sun, 32 Nov 1994 08:49:37 GMT",
-            "Sun, 06 Nov 1994 24:00:00 GMT",
-        ]
-    )
-    func otherDates(text: String) { #expect(HTTPDate(text) == nil) }
-
-    /// The example of RFC 9110, section 5.6.7.
-    @Test("an HTTP date is parsed and formatted")
-    func date() throws {
-        let text = "Sun, 06 Nov 1994 08:49:37 GMT"
-        let date = try #require(HTTPDate(text)).date
-        #expect(date == Date(timeIntervalSince1970: 784_111_777))
-        #expect(HTTPDate.text(date) == text)
-        #expect(HTTPDate("yesterday") == nil)
     }
 
     @Test("an XML document has elements, text and entities")

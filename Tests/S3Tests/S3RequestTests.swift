@@ -1,6 +1,6 @@
 import Testing
 
-import AWS
+@testable import AWS
 @testable import S3
 
 @Suite("S3 requests")

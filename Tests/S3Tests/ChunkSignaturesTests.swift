@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import AWS
+@testable import S3
 
 /// The examples of the S3 documentation: 66560 letters in two chunks, without and with a trailer.
 @Suite("Chunk signatures")
