@@ -127,6 +127,7 @@ let package = Package(
         system(.foundations, "CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
         layer(.foundations, "Encodings"),
         layer(.foundations, "Files"),
+        layer(.foundations, "LineLogs"),
         layer(.foundations, "RecordIO"),
         layer(.foundations, "Tensors", ["CNumbers"]),
         layer(.foundations, "Tuning"),
@@ -163,7 +164,7 @@ let package = Package(
             .services,
             "Jobs",
             [
-                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "ObjectStore", "Pipelines",
+                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "ObjectStore", "Pipelines",
                 "Platform", "Processes", "RecordIO", "Runtimes", "Tensors", "Tuning",
             ],
             products: [logging, subprocess, systemPackage]
@@ -176,7 +177,7 @@ let package = Package(
             .apis,
             "SageMaker",
             [
-                "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "ObjectStore", "Pipelines",
+                "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "LineLogs", "ObjectStore", "Pipelines",
                 "Platform", "Runtimes", "Tensors",
             ],
             products: [crypto, logging],
@@ -192,7 +193,7 @@ let package = Package(
             .app,
             "ServerApp",
             [
-                "Archives", "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "NativeAPI",
+                "Archives", "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI",
                 "ObjectStore", "OpenInference", "Pipelines", "Platform", "Runtimes", "SageMaker", "Tensors",
             ],
             products: [
@@ -239,6 +240,7 @@ let package = Package(
         ),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "LineLogsTests", dependencies: ["LineLogs", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RecordIOTests", dependencies: ["RecordIO"], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
@@ -289,8 +291,8 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Jobs", "ObjectStore", "Platform", "Processes", "Runtimes",
-                "Tensors", "TestSupport",
+                "Archives", "Catalog", "Definitions", "Jobs", "LineLogs", "ObjectStore", "Platform", "Processes",
+                "Runtimes", "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict

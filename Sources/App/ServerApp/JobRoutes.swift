@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Jobs
+import LineLogs
 import NativeAPI
 import Platform
 

@@ -1,6 +1,6 @@
 import Definitions
 import Foundation
-import Jobs
+import LineLogs
 import Platform
 import Synchronization
 

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import Jobs
+import LineLogs
 
 /// A log group of CloudWatch Logs: the logs of all jobs of one kind, or of an endpoint's programs.
 enum LogGroup: Hashable {
@@ -186,7 +187,7 @@ struct LogFilter {
 
 /// Lines of a stream, with the positions before the first and after the last line.
 struct LogLines {
-    var events: [JobLogEvent] = []
+    var events: [TimedLine] = []
     var start: Int
     var end: Int
 }

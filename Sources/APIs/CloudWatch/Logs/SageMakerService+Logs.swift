@@ -2,6 +2,7 @@ import Catalog
 import Definitions
 import Foundation
 import Jobs
+import LineLogs
 import Platform
 
 extension SageMakerService {
@@ -129,7 +130,7 @@ extension SageMakerService {
         let range = LogRange(input)
         let limit = input["limit"]?.int ?? 10000
         var cursor = try LogCursor(input)
-        var events: [(stream: LogStream, event: JobLogEvent)] = []
+        var events: [(stream: LogStream, event: TimedLine)] = []
         for stream in found where stream.name >= cursor.stream {
             if stream.name > cursor.stream { cursor = LogCursor(stream: stream.name, position: 0) }
             while events.count < limit {
