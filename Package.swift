@@ -130,6 +130,7 @@ let package = Package(
         layer(.foundations, "LineLogs"),
         layer(.foundations, "RecordIO"),
         layer(.foundations, "Tensors", ["CNumbers"]),
+        layer(.foundations, "Tables", ["RecordIO", "Tensors"]),
         layer(.foundations, "Tuning"),
 
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
@@ -145,8 +146,8 @@ let package = Package(
             exclude: ["Protos/saved_model.proto"]
         ),
         layer(.core, "InferenceLog", ["Tensors"]),
-        layer(.core, "Invocations", ["Definitions", "RecordIO", "Tensors"]),
-        layer(.core, "Learning", ["Archives", "Definitions", "RecordIO", "Runtimes", "Tensors"]),
+        layer(.core, "Invocations", ["Definitions", "RecordIO", "Tables", "Tensors"]),
+        layer(.core, "Learning", ["Archives", "Definitions", "RecordIO", "Runtimes", "Tables", "Tensors"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
         layer(.core, "Catalog", ["Definitions"], products: [grdb]),
 
@@ -165,7 +166,7 @@ let package = Package(
             "Jobs",
             [
                 "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "ObjectStore", "Pipelines",
-                "Platform", "Processes", "RecordIO", "Runtimes", "Tensors", "Tuning",
+                "Platform", "Processes", "RecordIO", "Runtimes", "Tables", "Tensors", "Tuning",
             ],
             products: [logging, subprocess, systemPackage]
         ),
@@ -242,6 +243,7 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LineLogsTests", dependencies: ["LineLogs", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RecordIOTests", dependencies: ["RecordIO"], swiftSettings: strict),
+        .testTarget(name: "TablesTests", dependencies: ["RecordIO", "Tables", "Tensors"], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
         .testTarget(
@@ -278,7 +280,7 @@ let package = Package(
         ),
         .testTarget(
             name: "InvocationsTests",
-            dependencies: ["Definitions", "Invocations", "RecordIO", "Tensors"],
+            dependencies: ["Definitions", "Invocations", "RecordIO", "Tables", "Tensors"],
             swiftSettings: strict
         ),
         .testTarget(name: "TuningTests", dependencies: ["Tuning"], swiftSettings: strict),
