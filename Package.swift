@@ -127,8 +127,10 @@ let package = Package(
         system(.foundations, "CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
         layer(.foundations, "Encodings"),
         layer(.foundations, "Files"),
+        layer(.foundations, "LineLogs"),
         layer(.foundations, "RecordIO"),
         layer(.foundations, "Tensors", ["CNumbers"]),
+        layer(.foundations, "Tables", ["RecordIO", "Tensors"]),
         layer(.foundations, "Tuning"),
 
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
@@ -145,8 +147,8 @@ let package = Package(
             exclude: ["TensorFlow/Protos/saved_model.proto"]
         ),
         layer(.core, "InferenceLog", ["Tensors"]),
-        layer(.core, "Invocations", ["Definitions", "RecordIO", "Tensors"]),
-        layer(.core, "Learning", ["Archives", "Definitions", "RecordIO", "Runtimes", "Tensors"]),
+        layer(.core, "Invocations", ["Definitions", "RecordIO", "Tables", "Tensors"]),
+        layer(.core, "Learning", ["Archives", "Definitions", "RecordIO", "Runtimes", "Tables", "Tensors"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
         layer(.core, "Catalog", ["Definitions"], products: [grdb]),
 
@@ -161,16 +163,16 @@ let package = Package(
             products: [crypto, logging]
         ),
         layer(.services, "Access", ["Catalog", "Definitions"]),
+        layer(.services, "Endpoints", ["Catalog", "Definitions", "LineLogs", "Platform"], products: [logging]),
         layer(
             .services,
             "Jobs",
             [
-                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "ObjectStore", "Pipelines",
-                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Tensors", "Tuning",
+                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "ObjectStore", "Pipelines",
+                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Tables", "Tensors", "Tuning",
             ],
             products: [logging, subprocess, systemPackage]
         ),
-        layer(.services, "Endpoints", ["Catalog", "Definitions", "Jobs", "Platform"], products: [logging]),
 
         // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
         layer(.apis, "NativeAPI", ["Definitions", "Tensors"], products: [yams]),
@@ -198,7 +200,7 @@ let package = Package(
             products: [nio("NIOCore")],
             path: "Sources/APIs/SageMaker/Runtime"
         ),
-        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "Platform"]),
+        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "Platform"]),
         layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Platform"]),
 
         // App: listens, and puts everything together.
@@ -207,7 +209,7 @@ let package = Package(
             "ServerApp",
             [
                 "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "Definitions", "Endpoints",
-                "InferenceLog", "Invocations", "Jobs", "NativeAPI", "ObjectStore", "OpenInference", "Pipelines",
+                "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI", "ObjectStore", "OpenInference", "Pipelines",
                 "Encodings", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Tensors",
             ],
             products: [
@@ -254,7 +256,9 @@ let package = Package(
         ),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "LineLogsTests", dependencies: ["LineLogs", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RecordIOTests", dependencies: ["RecordIO"], swiftSettings: strict),
+        .testTarget(name: "TablesTests", dependencies: ["RecordIO", "Tables", "Tensors"], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
         .testTarget(
@@ -297,7 +301,7 @@ let package = Package(
         ),
         .testTarget(
             name: "InvocationsTests",
-            dependencies: ["Definitions", "Invocations", "RecordIO", "Tensors"],
+            dependencies: ["Definitions", "Invocations", "RecordIO", "Tables", "Tensors"],
             swiftSettings: strict
         ),
         .testTarget(name: "TuningTests", dependencies: ["Tuning"], swiftSettings: strict),
@@ -310,7 +314,7 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Jobs", "ObjectStore", "Platform", "Runtimes",
+                "Archives", "Catalog", "Definitions", "Jobs", "LineLogs", "ObjectStore", "Platform", "Runtimes",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -120,6 +120,21 @@ struct InvocationCodecTests {
         #expect(failure?.message.hasPrefix(message) == true, "\(failure?.message ?? "-")")
     }
 
+    @Test(
+        "a message for a record does not name the row if it is the first",
+        arguments: [
+            ("1,x,3", "text/csv", "Unreadable csv: column 2 is not a number: 'x'."),
+            ("1,2,3\n1,x,3", "text/csv", "Unreadable csv: column 2 of row 2 is not a number: 'x'."),
+            ("0:1 of row 1 ", "text/libsvm", "Unreadable libsvm: row 1 is not a list of INDEX:VALUE pairs."),
+            ("0:1 1:x", "text/libsvm", "Unreadable libsvm: feature 1 is not a number."),
+            ("a of row 1 b,2,3", "text/csv", "Unreadable csv: column 1 is not a number: 'a of row 1 b'."),
+            ("1", "image/png", "Unsupported content type 'image/png'."),
+        ]
+    )
+    func messagesForRecords(body: String, type: String, message: String) {
+        #expect(Self.failure(body, type)?.recordMessage.hasPrefix(message) == true)
+    }
+
     @Test("numbers are rounded to the nearest float")
     func numbersAreReadToTheNearestFloat() throws {
         let texts = ["0.1", "16777217", "1e-46", "3.4028236e38", "1e39", "0.000000000000000000000000001234567", ".5"]

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Jobs
+import LineLogs
 import NativeAPI
 import Platform
 

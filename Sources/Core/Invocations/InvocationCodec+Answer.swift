@@ -1,5 +1,6 @@
 import Definitions
 import RecordIO
+import Tables
 package import Tensors
 
 extension InvocationCodec {
@@ -13,7 +14,7 @@ extension InvocationCodec {
     ) throws(InvocationError) -> (body: [UInt8], contentType: String) {
         if framework == .process { return try Self.answer(ofProgram: outputs) }
         let asked = accept.flatMap { $0.isEmpty || $0 == "*/*" ? nil : $0 } ?? container?.defaultAccept
-        guard let type = MediaType.accepted(asked, default: framework == .xgboost ? .csv : .json) else {
+        guard let type = RowFormat.accepted(asked, default: framework == .xgboost ? .csv : .json) else {
             throw InvocationError(
                 406,
                 "Unsupported response content type '\((asked ?? "").prefix(100))'. Expected one of: text/csv, "

@@ -1,4 +1,5 @@
 package import Definitions
+import Tables
 package import Tensors
 
 /// Decodes request bodies into a model's inputs and encodes its outputs, as the algorithm's container does.
@@ -41,9 +42,9 @@ package struct InvocationCodec: Sendable {
         let type = try Self.type(of: body, contentType)
         guard body.contains(where: { $0 > 0x20 }) else { throw InvocationError(204, "The body is empty.") }
         if signature.inputs.count == 1, signature.inputs[0].dataType == .fp32 {
-            return [try readRows(body, as: type, of: Float.self)]
+            return [try readRows(body, as: type, asFloats: true)]
         }
-        let rows = try readRows(body, as: type, of: Double.self)
+        let rows = try readRows(body, as: type, asFloats: false)
         return try signature.inputs.count == 1
             ? [convert(rows, to: signature.inputs[0])] : split(rows)
     }
@@ -51,11 +52,11 @@ package struct InvocationCodec: Sendable {
     private static func type(
         of body: UnsafeRawBufferPointer,
         _ contentType: String?
-    ) throws(InvocationError) -> MediaType {
+    ) throws(InvocationError) -> RowFormat {
         guard let contentType, !contentType.isEmpty, contentType != "application/octet-stream" else {
-            return MediaType(sniffing: body)
+            return RowFormat(sniffing: body)
         }
-        guard let type = MediaType(contentType) else {
+        guard let type = RowFormat(contentType) else {
             throw InvocationError(
                 415,
                 "Unsupported content type '\(contentType.prefix(100))'. Expected one of: text/csv, application/json, "
@@ -65,10 +66,11 @@ package struct InvocationCodec: Sendable {
         return type
     }
 
-    private func readRows<Element: RowElement>(
+    /// - Parameter asFloats: Whether the tensor is of FP32 and not of FP64.
+    private func readRows(
         _ body: UnsafeRawBufferPointer,
-        as type: MediaType,
-        of _: Element.Type
+        as type: RowFormat,
+        asFloats: Bool
     ) throws(InvocationError) -> Tensor {
         let widths = signature.inputs.map(Self.width)
         let total = widths.reduce(0 as Int?) { sum, width in
@@ -83,12 +85,17 @@ package struct InvocationCodec: Sendable {
                 "The model has several inputs of variable size, so rows cannot be divided between them."
             )
         }
-        let reader = RowReader<Element>(
+        let reader = RowReader(
             width: total,
-            missing: takesMissingValues ? .nan : nil,
-            unlisted: framework == .xgboost ? .nan : 0
+            takesMissing: takesMissingValues,
+            isOmittedMissing: framework == .xgboost
         )
-        let rows = try reader.read(body, as: type)
+        let rows: DenseRows
+        do throws(RowProblem) {
+            rows = try asFloats ? reader.readFloats(body, as: type) : reader.readDoubles(body, as: type)
+        } catch {
+            throw InvocationError(error, in: type)
+        }
         guard rows.rowCount > 0, let rowWidth = rows.width else { throw InvocationError(400, "The body has no rows.") }
         guard widths.count == 1 else { return rows.tensor(rowShape: [rowWidth]) }
         return rows.tensor(rowShape: try Self.rowShape(of: signature.inputs[0], width: rowWidth))

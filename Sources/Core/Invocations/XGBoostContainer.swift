@@ -1,5 +1,6 @@
 package import Definitions
 import RecordIO
+import Tables
 import Tensors
 
 /// The properties of an XGBoost model's container that change how responses are written.
@@ -84,7 +85,7 @@ struct XGBoostSelection: Sendable {
         }
     }
 
-    func encode(_ output: Tensor, as type: MediaType, style: InvocationCodec.Style) throws(InvocationError) -> [UInt8] {
+    func encode(_ output: Tensor, as type: RowFormat, style: InvocationCodec.Style) throws(InvocationError) -> [UInt8] {
         guard let known, output.dataType == .fp32, objective?.name == "multi:softprob" || output.rowWidth == 1 else {
             throw InvocationError(
                 500,

@@ -1,4 +1,4 @@
-import Tensors
+import Tables
 
 /// Reads libsvm files: `LABEL[:WEIGHT] [qid:QUERY] COLUMN:VALUE …`, with columns numbered as in the file and comments after `#`.
 struct LibsvmReader: Sendable {
@@ -16,8 +16,9 @@ struct LibsvmReader: Sendable {
         var values: [Float] = []
         var queries: [UInt64] = []
         var highest: UInt32?
-        let parser = LibsvmParser(isAssumed: channel.contentType?.trimmed.isEmpty ?? true)
-        try BlockReader(threads: threads).read(channel, parse: parser.parse) { block throws(LearningError) in
+        let isAssumed = channel.contentType?.trimmed.isEmpty ?? true
+        let reader = BlockReader(threads: threads) { Self.describe($0, isAssumed: isAssumed) }
+        try reader.read(channel, parse: { RowBlock(libsvm: $0) }) { block throws(LearningError) in
             let start = UInt64(values.count)
             offsets += block.ends.map { start + UInt64($0) }
             columns += block.columns
@@ -54,111 +55,24 @@ struct LibsvmReader: Sendable {
         }
         return groups
     }
-}
 
-/// Parses lines of libsvm text.
-struct LibsvmParser: Sendable {
-    /// Greater columns are refused: they are more likely a mistake than data.
-    private static let highestColumn = 100_000_000
-    private let reader = NumberReader()
-    /// Whether libsvm is only assumed because the channel has no content type.
-    var isAssumed = false
-
-    func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> RowBlock {
-        var block = RowBlock()
-        guard var p = bytes.baseAddress else { return block }
-        let end = p + bytes.count
-        while p < end {
-            block.lineCount += 1
-            var lineEnd = p
-            while lineEnd < end, lineEnd.pointee != 0x0A { lineEnd += 1 }
-            var textEnd = p
-            while textEnd < lineEnd, textEnd.pointee != UInt8(ascii: "#") { textEnd += 1 }
-            if let text = row(p, textEnd, into: &block) {
-                let csv = textOfCSV(p, textEnd)
-                block.problem = .init(line: block.lineCount, column: nil, text: csv ?? text, isText: csv == nil)
-                break
-            }
-            p = lineEnd < end ? lineEnd + 1 : lineEnd
+    /// - Parameter isAssumed: Whether libsvm is only assumed because the channel has no content type.
+    private static func describe(_ problem: RowProblem, isAssumed: Bool) -> String {
+        guard case .libsvm(let fault) = problem.reason else { return "the line cannot be read." }
+        switch fault {
+        case .label(let word): return "the label '\(word)' is not a number."
+        case .labelNotFinite(let word): return "the label '\(word)' is not finite."
+        case .weight(let word): return "the weight in '\(word)' must be a number that is 0 or greater."
+        case .query(let word): return "'\(word)' is not a valid query ID."
+        case .pair(let word): return "'\(word)' is not of the form COLUMN:VALUE. Check the channel's ContentType."
+        case .column(let word, let limit): return "the column in '\(word)' is greater than \(limit)."
+        case .value(let word): return "the value in '\(word)' is not a number."
+        case .infiniteValue(let word): return "the value in '\(word)' is infinite or too large for FP32."
+        case .looksLikeCSV:
+            return isAssumed
+                ? "the channel has no ContentType and was read as libsvm, but this looks like CSV. Set the channel's "
+                    + "ContentType to text/csv."
+                : "the channel's ContentType is libsvm, but this looks like CSV. Set the ContentType to text/csv."
         }
-        return block
-    }
-
-    /// Returns the message for a line whose first word contains a comma, which is not possible in libsvm.
-    private func textOfCSV(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> String? {
-        let line = UnsafeBufferPointer(start: start, count: end - start)
-        guard line.drop(while: Self.isSpace).prefix(while: { !Self.isSpace($0) }).contains(UInt8(ascii: ",")) else {
-            return nil
-        }
-        return isAssumed
-            ? "the channel has no ContentType and was read as libsvm, but this looks like CSV. Set the channel's "
-                + "ContentType to text/csv."
-            : "the channel's ContentType is libsvm, but this looks like CSV. Set the ContentType to text/csv."
-    }
-
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
-
-    /// Reads one line. Returns the message if the line is not valid.
-    private func row(
-        _ start: UnsafePointer<UInt8>,
-        _ end: UnsafePointer<UInt8>,
-        into block: inout RowBlock
-    ) -> String? {
-        var p = start
-        func skipSpaces() { while p < end, Self.isSpace(p.pointee) { p += 1 } }
-        func word() -> String {
-            var q = p
-            while q < end, !Self.isSpace(q.pointee), q - p < 40 { q += 1 }
-            return String(decoding: UnsafeBufferPointer(start: p, count: q - p), as: UTF8.self)
-        }
-        skipSpaces()
-        guard p < end else { return nil }
-        let first = word()
-        guard let label = reader.readFloat(&p, end) else { return "the label '\(first)' is not a number." }
-        guard label.isFinite else { return "the label '\(first)' is not finite." }
-        if p < end, p.pointee == UInt8(ascii: ":") {
-            p += 1
-            guard let weight = reader.readFloat(&p, end), weight >= 0, weight.isFinite else {
-                return "the weight in '\(first)' must be a number that is 0 or greater."
-            }
-            if block.weights.isEmpty { block.weights = [Float](repeating: 1, count: block.rowCount) }
-            block.weights.append(weight)
-        } else if !block.weights.isEmpty {
-            block.weights.append(1)
-        }
-        guard p == end || Self.isSpace(p.pointee) else { return "the label '\(first)' is not a number." }
-        block.labels.append(label)
-        while true {
-            skipSpaces()
-            guard p < end else { break }
-            let text = word()
-            if text.hasPrefix("qid:") {
-                guard let query = UInt64(text.dropFirst(4)) else { return "'\(text)' is not a valid query ID." }
-                block.queries.append(query)
-                p += text.utf8.count
-                continue
-            }
-            var column = 0
-            let firstDigit = p
-            while p < end, p.pointee &- 0x30 < 10, column <= Self.highestColumn {
-                column = column * 10 + Int(p.pointee &- 0x30)
-                p += 1
-            }
-            guard p > firstDigit, p < end, p.pointee == UInt8(ascii: ":") else {
-                return column > Self.highestColumn
-                    ? "the column in '\(text)' is greater than \(Self.highestColumn)."
-                    : "'\(text)' is not of the form COLUMN:VALUE. Check the channel's ContentType."
-            }
-            p += 1
-            guard let value = reader.readFloat(&p, end), p == end || Self.isSpace(p.pointee) else {
-                return "the value in '\(text)' is not a number."
-            }
-            guard !value.isInfinite else { return "the value in '\(text)' is infinite or too large for FP32." }
-            block.columns.append(UInt32(column))
-            block.values.append(value)
-        }
-        block.rowCount += 1
-        block.ends.append(block.values.count)
-        return nil
     }
 }

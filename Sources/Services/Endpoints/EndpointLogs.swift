@@ -1,6 +1,6 @@
 import Definitions
 package import Foundation
-package import Jobs
+package import LineLogs
 import Platform
 import Synchronization
 

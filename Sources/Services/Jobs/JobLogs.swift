@@ -1,5 +1,6 @@
 package import Definitions
 package import Foundation
+package import LineLogs
 
 /// The output of jobs: one ``LineLog`` per job.
 package struct JobLogs: Sendable {
@@ -28,10 +29,25 @@ package struct JobLogs: Sendable {
         from position: Int,
         since: Date? = nil,
         limit: Int
-    ) throws -> (events: [JobLogEvent], next: Int) {
+    ) throws -> (events: [TimedLine], next: Int) {
         try log(of: kind, name).events(from: position, since: since, limit: limit)
     }
 
     /// Opens a job's log for appending.
-    package func writer(of kind: JobKind, _ name: String) throws -> LineLog.Writer { try log(of: kind, name).writer() }
+    package func writer(of kind: JobKind, _ name: String) throws -> LineLog.Writer {
+        try log(of: kind, name).writerOfJob()
+    }
+}
+
+extension LineLog {
+    /// Opens the log for appending.
+    ///
+    /// - Throws: ``RoostError`` if the file cannot be opened.
+    func writerOfJob() throws -> Writer {
+        do {
+            return try writer()
+        } catch let error as LineLogError {
+            throw RoostError(.unavailable, "The log cannot be written: \(error.reason).")
+        }
+    }
 }

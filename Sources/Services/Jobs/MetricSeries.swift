@@ -1,5 +1,6 @@
 package import Definitions
 package import Foundation
+import LineLogs
 
 /// The metrics of training jobs over time: one ``LineLog`` per job, with lines `<value> <metric>`.
 ///
@@ -20,7 +21,7 @@ package struct MetricSeries: Sendable {
     }
 
     /// Opens the series of a job for appending.
-    func writer(of job: String) throws -> Writer { Writer(log: try log(of: job).writer()) }
+    func writer(of job: String) throws -> Writer { Writer(log: try log(of: job).writerOfJob()) }
 
     /// Calls `body` with each value of a metric that a job wrote from `start` until before `end`. It reads a file, so never call
     /// it on an event loop.

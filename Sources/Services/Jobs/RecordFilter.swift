@@ -1,4 +1,5 @@
 package import Definitions
+import Tables
 
 /// Selects parts of a record with the subset of JSONPath that batch transform supports.
 ///
@@ -89,7 +90,7 @@ package struct RecordFilter: Sendable, Equatable {
     func choose(fromCSV row: UnsafeRawBufferPointer, appendingTo output: inout [UInt8]) throws(RecordError) {
         guard fitsCSV else { throw RecordError("the \(name) selects by name, but CSV fields have no names.") }
         guard case .elements(let elements)? = steps.first else { return output.append(contentsOf: row) }
-        let fields = Self.fields(of: row)
+        let fields = CSVFormat.fields(of: row)
         var isFirst = true
         for element in elements {
             guard let indices = element.indices(of: fields.count) else { throw outOfRange(fields.count, "fields") }
@@ -103,23 +104,6 @@ package struct RecordFilter: Sendable, Equatable {
 
     func outOfRange(_ count: Int, _ what: String) -> RecordError {
         RecordError("the \(name) selects values that do not exist: the record has \(count) \(what).")
-    }
-
-    /// Returns the ranges of the fields of a row. A comma within double quotes does not separate fields.
-    private static func fields(of row: UnsafeRawBufferPointer) -> [Range<Int>] {
-        var fields: [Range<Int>] = []
-        var start = 0
-        var isQuoted = false
-        for (index, byte) in row.enumerated() {
-            if byte == UInt8(ascii: "\"") {
-                isQuoted.toggle()
-            } else if byte == UInt8(ascii: ","), !isQuoted {
-                fields.append(start..<index)
-                start = index + 1
-            }
-        }
-        fields.append(start..<row.count)
-        return fields
     }
 }
 

@@ -193,7 +193,6 @@ struct RecordTransform: Sendable {
 
     private static func message(of error: any Error) -> String {
         // The record's number is reported separately from the message.
-        (error as? RecordError)?.message
-            ?? "\(error)".replacing(" of row 1 ", with: " ").replacing("record 1: ", with: "")
+        (error as? RecordError)?.message ?? (error as? InvocationError)?.recordMessage ?? "\(error)"
     }
 }

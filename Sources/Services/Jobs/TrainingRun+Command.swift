@@ -1,6 +1,7 @@
 import Archives
 import Definitions
 import Foundation
+import LineLogs
 import Platform
 import Processes
 import Programs

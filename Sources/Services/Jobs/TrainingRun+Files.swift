@@ -2,6 +2,7 @@ import Archives
 import Catalog
 import Definitions
 import Foundation
+import LineLogs
 import Platform
 
 extension TrainingRun {

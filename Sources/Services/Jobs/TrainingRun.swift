@@ -1,6 +1,7 @@
 import Archives
 import Definitions
 import Foundation
+import LineLogs
 import Logging
 import Platform
 import Processes

@@ -2,6 +2,7 @@ import Archives
 import Catalog
 import Definitions
 import Foundation
+import LineLogs
 import Logging
 import Platform
 import Processes

@@ -1,6 +1,7 @@
 import Catalog
 package import Definitions
 import Foundation
+import LineLogs
 import Platform
 import Tuning
 

@@ -3,6 +3,7 @@ import Definitions
 package import Endpoints
 import Foundation
 package import Jobs
+import LineLogs
 import Platform
 
 /// CloudWatch Logs: the output of jobs and of the programs that serve endpoints.
@@ -150,7 +151,7 @@ package struct CloudWatchLogs: AWSService {
         let range = LogRange(input)
         let limit = input["limit"]?.int ?? 10000
         var cursor = try LogCursor(input)
-        var events: [(stream: LogStream, event: JobLogEvent)] = []
+        var events: [(stream: LogStream, event: TimedLine)] = []
         for stream in found where stream.name >= cursor.stream {
             if stream.name > cursor.stream { cursor = LogCursor(stream: stream.name, position: 0) }
             while events.count < limit {

@@ -3,6 +3,7 @@ import Definitions
 import Endpoints
 import Foundation
 import Jobs
+import LineLogs
 
 /// A log group of CloudWatch Logs: the logs of all jobs of one kind, or of an endpoint's programs.
 enum LogGroup: Hashable {
@@ -192,7 +193,7 @@ struct LogFilter {
 
 /// Lines of a stream, with the positions before the first and after the last line.
 struct LogLines {
-    var events: [JobLogEvent] = []
+    var events: [TimedLine] = []
     var start: Int
     var end: Int
 }

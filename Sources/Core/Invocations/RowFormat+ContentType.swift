@@ -1,13 +1,8 @@
 import RecordIO
+import Tables
 
-/// The format of the rows in a body.
-enum MediaType: Equatable {
-    case csv
-    case json
-    case jsonLines
-    case libsvm
-    case recordIO
-
+/// The formats of rows in bodies by their content types.
+extension RowFormat {
     /// Parses a content type such as `text/csv; charset=utf-8`; `nil` if it is unknown.
     init?(_ text: String) {
         switch text {
@@ -44,15 +39,15 @@ enum MediaType: Equatable {
     /// Returns the first supported response format in an `Accept` header.
     ///
     /// - Returns: `default` if the header accepts any, `nil` if no type in it is supported.
-    static func accepted(_ header: String?, default: MediaType) -> MediaType? {
+    static func accepted(_ header: String?, default: RowFormat) -> RowFormat? {
         guard let header, !header.isEmpty, header != "*/*" else { return `default` }
-        if let single = MediaType(header), single != .libsvm { return single }
+        if let single = RowFormat(header), single != .libsvm { return single }
         for part in header.split(separator: ",") {
             let name = part.prefix { $0 != ";" }.filter { !$0.isWhitespace }
             if name == "*/*" { return `default` }
             if name == "text/*" { return .csv }
             if name == "application/*" { return .json }
-            if let type = MediaType(String(name)), type != .libsvm { return type }
+            if let type = RowFormat(String(name)), type != .libsvm { return type }
         }
         return nil
     }

@@ -1,19 +1,23 @@
 import Tensors
 
-extension RowReader {
+extension DenseReader {
     /// Reads `{"instances": [ROW, …]}`, `[ROW, …]` or one ROW.
     ///
     /// A ROW is `[1, 2]`, `{"features": [1, 2]}` or `{"data": {"features": {"values": [1, 2]}}}`.
     ///
     /// - Parameter lines: Whether several such values may follow each other.
-    func readJSON(_ body: UnsafeRawBufferPointer, lines: Bool) throws -> Rows<Element> {
+    func readJSON(_ body: UnsafeRawBufferPointer, lines: Bool) throws(RowProblem) -> DenseRows {
         var rows = Rows<Element>(width: width, capacity: max(min(width ?? 0, body.count), body.count / 8))
-        var cursor = try JSONCursor(body)
-        repeat {
-            try readValue(&cursor, into: &rows)
-        } while lines && cursor.peek() != 0
-        try cursor.expectEnd()
-        return rows
+        do {
+            var cursor = try JSONCursor(body)
+            repeat {
+                try readValue(&cursor, into: &rows)
+            } while lines && cursor.peek() != 0
+            try cursor.expectEnd()
+        } catch {
+            throw (error as? RowProblem) ?? RowProblem(row: rows.rowCount + 1, .json("\(error)"))
+        }
+        return rows.finished()
     }
 
     private func readValue(_ cursor: inout JSONCursor, into rows: inout Rows<Element>) throws {
@@ -108,6 +112,6 @@ extension RowReader {
                 rows.append(try Element.read(&cursor))
             }
         } while depth > 0
-        try rows.endRow("json")
+        try rows.endRow()
     }
 }

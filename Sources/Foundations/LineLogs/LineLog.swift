@@ -1,13 +1,17 @@
-import Definitions
 package import Foundation
 import Synchronization
 
-/// A line of a program's output.
-package struct JobLogEvent: Sendable, Equatable {
+/// A line of a log.
+package struct TimedLine: Sendable, Equatable {
     package var time: Date
     package var message: String
     /// The offset of the line in the log.
     package var position = 0
+}
+
+/// Why a log cannot be opened for appending.
+package struct LineLogError: Error {
+    package let reason: String
 }
 
 /// An append-only file of lines, each `<milliseconds since the epoch> <text>`.
@@ -34,13 +38,13 @@ package struct LineLog: Sendable {
         from position: Int,
         since: Date? = nil,
         limit: Int
-    ) throws -> (events: [JobLogEvent], next: Int) {
+    ) throws -> (events: [TimedLine], next: Int) {
         let position = max(0, position)
         guard let file = FileHandle(forReadingAtPath: path) else { return ([], position) }
         defer { try? file.close() }
         guard try file.seekToEnd() > UInt64(position) else { return ([], position) }
         try file.seek(toOffset: UInt64(position))
-        var events: [JobLogEvent] = []
+        var events: [TimedLine] = []
         var next = position
         var rest = Data()
         while events.count < limit, let chunk = try file.read(upToCount: 1 << 18), !chunk.isEmpty {
@@ -56,10 +60,10 @@ package struct LineLog: Sendable {
         return (events, next)
     }
 
-    private static func event(_ line: Data, at position: Int) -> JobLogEvent {
+    private static func event(_ line: Data, at position: Int) -> TimedLine {
         let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: false)
         let milliseconds = parts.first.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
-        return JobLogEvent(
+        return TimedLine(
             time: Date(timeIntervalSince1970: Double(milliseconds) / 1000),
             message: parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : "",
             position: position
@@ -88,7 +92,7 @@ package struct LineLog: Sendable {
             self.limit = limit
             descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else {
-                throw RoostError(.unavailable, "The log cannot be written: \(String(cString: strerror(errno))).")
+                throw LineLogError(reason: String(cString: strerror(errno)))
             }
             let end = Int(lseek(descriptor, 0, SEEK_END))
             state = Mutex(State(byteCount: end))

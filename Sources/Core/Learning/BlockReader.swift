@@ -1,38 +1,15 @@
 import Dispatch
 import Foundation
 import Synchronization
-
-/// The rows of a part of a file.
-struct RowBlock: Sendable {
-    /// An error in a line.
-    struct Problem: Sendable {
-        /// Counted from 1 at the start of the block.
-        let line: Int
-        /// Counted from 1; `nil` if the problem concerns the whole line.
-        let column: Int?
-        let text: String
-        /// Whether a field is not a number, so that the line may be a header.
-        var isText = false
-    }
-
-    var rowCount = 0
-    var lineCount = 0
-    var labels: [Float] = []
-    var weights: [Float] = []
-    /// The features, row by row.
-    var values: [Float] = []
-    /// For sparse rows: the column of each value, and the index at which each row's values end.
-    var columns: [UInt32] = []
-    var ends: [Int] = []
-    var queries: [UInt64] = []
-    var problem: Problem?
-}
+import Tables
 
 /// Reads files in blocks of whole lines, several in parallel, and delivers their rows in order.
 struct BlockReader: Sendable {
     private static let blockSize = 4 << 20
 
     let threads: Int
+    /// Puts a problem into words.
+    let describe: @Sendable (RowProblem) -> String
 
     /// - Parameters:
     ///   - parse: Parses whole lines. Called on many threads at once.
@@ -72,12 +49,12 @@ struct BlockReader: Sendable {
             }
             for block in Self.parseAll(pieces, parse) {
                 if let problem = block.problem {
+                    let number = line + (problem.line ?? 0)
                     let column = problem.column.map { ", column \($0)" } ?? ""
-                    let isHeader = problem.isText && line + problem.line == 1
-                    throw .client(
-                        "\(name), line \(line + problem.line)\(column): \(problem.text)"
-                            + (isHeader ? " If the line is a header, remove it: headers are not supported." : "")
-                    )
+                    let hint =
+                        number == 1 && problem.mayBeHeader
+                        ? " If the line is a header, remove it: headers are not supported." : ""
+                    throw .client("\(name), line \(number)\(column): \(describe(problem))\(hint)")
                 }
                 try consume(block)
                 line += block.lineCount
@@ -105,5 +82,16 @@ struct BlockReader: Sendable {
             let found = memchr(base + offset, Int32(UInt8(ascii: "\n")), bytes.count - offset)
         else { return bytes.count }
         return UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1
+    }
+}
+
+extension RowProblem {
+    /// Whether something is not a number, so that the line may be a header.
+    fileprivate var mayBeHeader: Bool {
+        switch reason {
+        case .notANumber: true
+        case .libsvm(let fault): fault != .looksLikeCSV
+        default: false
+        }
     }
 }

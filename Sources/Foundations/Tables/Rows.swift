@@ -1,44 +1,18 @@
-import Tensors
+package import Tensors
 
-/// A floating-point type that rows are read into.
-protocol RowElement: BinaryFloatingPoint & BitwiseCopyable {
-    static var dataType: DataType { get }
-    static func read(
-        _ reader: NumberReader,
-        _ position: inout UnsafePointer<UInt8>,
-        _ end: UnsafePointer<UInt8>
-    ) -> Self?
-    static func read(_ cursor: inout JSONCursor) throws(JSONError) -> Self
-}
+/// Rows of equally many numbers, one after the other.
+package struct DenseRows {
+    /// FP32 or FP64.
+    let dataType: DataType
+    package let rowCount: Int
+    /// Numbers per row; `nil` if nobody said how many, and there are no rows.
+    package let width: Int?
+    let storage: TensorStorage
 
-extension Float: RowElement {
-    static var dataType: DataType { .fp32 }
-
-    @inline(__always)
-    static func read(
-        _ reader: NumberReader,
-        _ position: inout UnsafePointer<UInt8>,
-        _ end: UnsafePointer<UInt8>
-    ) -> Float? {
-        reader.readFloat(&position, end)
+    /// - Precondition: `shape` has as many elements as a row.
+    package func tensor(rowShape shape: [Int]) -> Tensor {
+        Tensor(dataType: dataType, shape: [rowCount] + shape, storage: storage)
     }
-
-    static func read(_ cursor: inout JSONCursor) throws(JSONError) -> Float { try cursor.readFloat() }
-}
-
-extension Double: RowElement {
-    static var dataType: DataType { .fp64 }
-
-    @inline(__always)
-    static func read(
-        _ reader: NumberReader,
-        _ position: inout UnsafePointer<UInt8>,
-        _ end: UnsafePointer<UInt8>
-    ) -> Double? {
-        reader.readDouble(&position, end)
-    }
-
-    static func read(_ cursor: inout JSONCursor) throws(JSONError) -> Double { try cursor.readDouble() }
 }
 
 /// Collects rows of numbers directly in the storage of the final tensor.
@@ -75,18 +49,28 @@ struct Rows<Element: RowElement>: ~Copyable {
         count &+= 1
     }
 
+    /// The memory of the next row. Whoever writes to it has asked for enough capacity.
+    var next: UnsafeMutablePointer<Element>? {
+        memory.baseAddress.map { ($0 + count &* MemoryLayout<Element>.stride).assumingMemoryBound(to: Element.self) }
+    }
+
+    /// Adds the row that was written to ``next``.
+    ///
+    /// - Precondition: The width is known.
+    mutating func addRow() {
+        count &+= width ?? 0
+        rowCount &+= 1
+    }
+
     /// The limit on numbers in sparse rows: values that they omit cost the sender nothing.
     private static var mostSparse: Int { 1 << 26 }
 
     /// Fills the current row with `value`, so that its numbers can be set by position.
     ///
     /// - Precondition: The width is known, and the current row is empty.
-    mutating func fillRow(with value: Element) throws(InvocationError) {
+    mutating func fillRow(with value: Element) throws(RowProblem) {
         guard (width ?? 0) <= Self.mostSparse - count else {
-            throw InvocationError(
-                413,
-                "The sparse rows of the body have more than \(Self.mostSparse) features in total. Send fewer rows."
-            )
+            throw RowProblem(row: rowCount + 1, .tooManyNumbers(limit: Self.mostSparse))
         }
         for _ in 0..<(width ?? 0) { append(value) }
     }
@@ -97,16 +81,11 @@ struct Rows<Element: RowElement>: ~Copyable {
         memory.storeBytes(of: value, toByteOffset: index * MemoryLayout<Element>.stride, as: Element.self)
     }
 
-    /// - Parameter format: The name of the format, for the error message.
     @inline(__always)
-    mutating func endRow(_ format: StaticString) throws(InvocationError) {
+    mutating func endRow() throws(RowProblem) {
         if let width {
             guard column == width else {
-                throw InvocationError(
-                    400,
-                    "Feature size of \(format) inference data \(column) is not consistent with feature size of "
-                        + "trained model \(width)"
-                )
+                throw RowProblem(row: rowCount + 1, .width(found: column, expected: width))
             }
         } else {
             width = column
@@ -126,14 +105,14 @@ struct Rows<Element: RowElement>: ~Copyable {
         memory = larger
     }
 
-    /// - Precondition: `shape` has as many elements as a row.
-    consuming func tensor(rowShape shape: [Int]) -> Tensor {
+    consuming func finished() -> DenseRows {
         let used = UnsafeMutableRawBufferPointer(rebasing: memory[..<(count * MemoryLayout<Element>.stride)])
-        let rows = rowCount
+        let (rows, width) = (rowCount, width)
         discard self
-        return Tensor(
+        return DenseRows(
             dataType: Element.dataType,
-            shape: [rows] + shape,
+            rowCount: rows,
+            width: width,
             storage: TensorStorage(adopting: used)
         )
     }

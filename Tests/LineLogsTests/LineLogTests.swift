@@ -1,0 +1,62 @@
+import Foundation
+import LineLogs
+import TestSupport
+import Testing
+
+@Suite("Line logs")
+struct LineLogTests {
+    @Test("reading continues at the position after the last line")
+    func positions() throws {
+        try withTemporaryFolder { folder in
+            let log = LineLog(path: folder + "/training/job")
+            #expect(log.beginning == nil)
+            let writer = try log.writer()
+            let start = Date(timeIntervalSince1970: 1_700_000_000)
+            for index in 0..<5 { writer.append("line \(index)", at: start + Double(index)) }
+            let first = try log.events(from: 0, limit: 2)
+            #expect(first.events.map(\.message) == ["line 0", "line 1"])
+            let second = try log.events(from: first.next, limit: 100)
+            #expect(second.events.map(\.message) == ["line 2", "line 3", "line 4"])
+            let third = try log.events(from: second.next, limit: 100)
+            #expect(third.events.isEmpty)
+            #expect(third.next == second.next)
+            writer.append("line 5", at: start + 5)
+            #expect(
+                try log.events(from: third.next, limit: 9).events.map(\.message) == ["line 5"]
+            )
+            let late = try log.events(from: 0, since: start + 3, limit: 100)
+            #expect(late.events.map(\.message) == ["line 3", "line 4", "line 5"])
+            #expect(log.beginning == start)
+        }
+    }
+
+    @Test("a new line follows one that a crash cut short")
+    func halfLine() throws {
+        try withTemporaryFolder { folder in
+            let log = LineLog(path: folder + "/transform/job")
+            let path = log.path
+            try FileManager.default.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent,
+                withIntermediateDirectories: true
+            )
+            try Data("1700000000000 whole\n17000000".utf8).write(to: URL(filePath: path))
+            #expect(try log.events(from: 0, limit: 9).events.map(\.message) == ["whole"])
+            try log.writer().append("next")
+            let events = try log.events(from: 0, limit: 9).events
+            #expect(events.map(\.message) == ["whole", "", "next"])
+        }
+    }
+
+    @Test("times stay in order even if the clock goes back, and newlines become spaces")
+    func order() throws {
+        try withTemporaryFolder { folder in
+            let log = LineLog(path: folder + "/training/job")
+            let writer = try log.writer()
+            writer.append("one\ntwo", at: Date(timeIntervalSince1970: 100))
+            writer.append("three", at: Date(timeIntervalSince1970: 50))
+            let events = try log.events(from: 0, limit: 9).events
+            #expect(events.map(\.message) == ["one two", "three"])
+            #expect(events.map(\.time.timeIntervalSince1970) == [100, 100])
+        }
+    }
+}
