@@ -258,7 +258,7 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LineLogsTests", dependencies: ["LineLogs", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RecordIOTests", dependencies: ["RecordIO"], swiftSettings: strict),
-        .testTarget(name: "TablesTests", dependencies: ["RecordIO", "Tables", "Tensors"], swiftSettings: strict),
+        .testTarget(name: "TablesTests", dependencies: ["Tables", "Tensors"], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
         .testTarget(

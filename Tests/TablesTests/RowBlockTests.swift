@@ -24,7 +24,8 @@ struct RowBlockTests {
             ("1 quid:1", 1, 1, .pair("quid:1")),
             ("1 2", 1, 1, .pair("2")), ("1 -1:2", 1, 1, .pair("-1:2")), ("1 0:1z", 1, 1, .value("0:1z")),
             ("1 0:1e60", 1, 1, .infiniteValue("0:1e60")),
-            ("1 100000001:1", 1, 1, .column("100000001:1", limit: 100_000_000)), ("1,2,3", 1, 1, .looksLikeCSV),
+            ("1 2000000000:1", 1, 1, .column("2000000000:1", limit: 100_000_000)),
+            ("1 300000000", 1, 1, .column("300000000", limit: 100_000_000)), ("1,2,3", 1, 1, .looksLikeCSV),
         ] as [(String, Int, Int, LibsvmFault)]
     )
     func problems(_ text: String, _ row: Int, _ line: Int, _ fault: LibsvmFault) {

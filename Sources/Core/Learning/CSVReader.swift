@@ -45,7 +45,7 @@ struct CSVReader: Sendable {
             guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else { continue }
             let lines = data.prefix(64 << 20).split(separator: UInt8(ascii: "\n"), maxSplits: 100)
             guard let line = lines.first(where: { $0.contains { $0 > 0x20 } }) else { continue }
-            let separator = CSVFormat.separator(in: line)
+            let separator = line.withUnsafeBytes { CSVFormat.separator(of: $0) }
             return (separator, line.count { $0 == separator } + 1)
         }
         throw .client("No data in channel '\(channel.name)': its files are empty.")

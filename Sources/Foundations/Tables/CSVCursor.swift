@@ -41,6 +41,13 @@ package struct CSVCursor {
         while true {
             let first = p
             skipPadding(&p)
+            // Reading no number takes longer than reading one.
+            if format.takesMissing, p < end, p.pointee == format.separator {
+                if column < format.width { values[column] = .nan }
+                column &+= 1
+                p += 1
+                continue
+            }
             let isQuoted = p < end && p.pointee == UInt8(ascii: "\"")
             if isQuoted { p += 1 }
             var value = Element.nan

@@ -36,10 +36,11 @@ package struct CSVFormat: Sendable {
         )
     }
 
-    /// Returns the separator of a line: a comma, or the first other separator if it has no comma.
-    package static func separator(in line: some Sequence<UInt8>) -> UInt8 {
+    /// Returns the separator of the first line: a comma, or the first other separator if it has no comma.
+    package static func separator(of text: UnsafeRawBufferPointer) -> UInt8 {
         var other: UInt8?
-        for byte in line {
+        for byte in text {
+            if byte == 0x0A { break }
             switch byte {
             case UInt8(ascii: ","): return byte
             case UInt8(ascii: ";"), UInt8(ascii: "|"), 0x09: other = other ?? byte

@@ -1,7 +1,7 @@
 extension DenseReader {
     func readCSV(_ body: UnsafeRawBufferPointer) throws(RowProblem) -> DenseRows {
         let bytes = body.bindMemory(to: UInt8.self)
-        let separator = CSVFormat.separator(in: bytes.prefix { $0 != 0x0A })
+        let separator = CSVFormat.separator(of: body)
         let width = width ?? Self.fieldCount(of: bytes, separator)
         var rows = Rows<Element>(width: width, capacity: Self.capacity(of: bytes, width: width))
         let format = CSVFormat.body(separator: separator, width: width, takesMissing: missing != nil)
@@ -12,7 +12,14 @@ extension DenseReader {
 
     /// Returns the number of fields of the first line that is not empty.
     private static func fieldCount(of bytes: UnsafeBufferPointer<UInt8>, _ separator: UInt8) -> Int {
-        bytes.drop { $0 == 0x0A || $0 == 0x0D }.prefix { $0 != 0x0A }.count { $0 == separator } + 1
+        var index = 0
+        while index < bytes.count, bytes[index] == 0x0A || bytes[index] == 0x0D { index += 1 }
+        var count = 1
+        while index < bytes.count, bytes[index] != 0x0A {
+            if bytes[index] == separator { count &+= 1 }
+            index += 1
+        }
+        return count
     }
 
     /// Returns the maximum count of numbers in `bytes`, so that one allocation suffices.

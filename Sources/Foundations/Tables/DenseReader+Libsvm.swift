@@ -41,7 +41,7 @@ extension DenseReader {
                 continue
             }
             let column: Int
-            if let digits = line.column(), digits <= LibsvmLine.highestColumn {
+            if let digits = line.column() {
                 column = digits
             } else {
                 // A label, or a column that is not written in digits only.

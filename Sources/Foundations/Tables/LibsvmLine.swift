@@ -2,7 +2,7 @@ import Tensors
 
 /// Reads the words of one line of libsvm: `LABEL[:WEIGHT] [qid:QUERY] COLUMN:VALUE …`.
 struct LibsvmLine {
-    /// Greater columns are refused: they are more likely a mistake than data.
+    /// No more digits are read of a column that is greater: it is more likely a mistake than data.
     static let highestColumn = 100_000_000
 
     var position: UnsafePointer<UInt8>
@@ -45,10 +45,7 @@ struct LibsvmLine {
         return String(decoding: UnsafeBufferPointer(start: start, count: p - start), as: UTF8.self)
     }
 
-    /// Reads `COLUMN:`.
-    ///
-    /// - Returns: The column, which is one greater than the highest one if it is too great; `nil` if something else comes next,
-    ///   which is then not consumed.
+    /// Reads `COLUMN:`. Returns `nil` if something else comes next, which is then not consumed.
     @inline(__always)
     mutating func column() -> Int? {
         var p = position
@@ -57,7 +54,6 @@ struct LibsvmLine {
             column = column &* 10 &+ Int(p.pointee &- 0x30)
             p += 1
         }
-        if column > Self.highestColumn { return Self.highestColumn + 1 }
         guard p > position, p < end, p.pointee == UInt8(ascii: ":") else { return nil }
         position = p + 1
         return column

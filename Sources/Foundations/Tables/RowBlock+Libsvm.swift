@@ -48,12 +48,8 @@ extension RowBlock {
         while line.nextWord() {
             let start = line.position
             guard let column = line.column() else {
-                guard line.position.pointee == UInt8(ascii: "q") else { return .pair(line.word(at: start)) }
                 if let fault = addQuery(&line) { return fault }
                 continue
-            }
-            guard column <= LibsvmLine.highestColumn else {
-                return .column(line.word(at: start), limit: LibsvmLine.highestColumn)
             }
             guard let value = line.number(as: Float.self), line.isAtEndOfWord else {
                 return .value(line.word(at: start))
@@ -67,9 +63,15 @@ extension RowBlock {
         return nil
     }
 
+    /// Reads the query of a row, which is all that a word can be without a column.
     private mutating func addQuery(_ line: inout LibsvmLine) -> LibsvmFault? {
         let word = line.word(at: line.position)
-        guard word.hasPrefix("qid:") else { return .pair(word) }
+        guard word.hasPrefix("qid:") else {
+            let digits = word.prefix { $0.isASCII && $0.isNumber }
+            let limit = LibsvmLine.highestColumn
+            return digits.isEmpty || Int(digits).map { $0 <= limit } ?? false
+                ? .pair(word) : .column(word, limit: limit)
+        }
         guard let query = UInt64(word.dropFirst(4)) else { return .query(word) }
         queries.append(query)
         line.position += word.utf8.count
