@@ -13,7 +13,8 @@ struct InputCheckTests {
     ]
 
     private func model(_ service: String = "sagemaker") throws -> ServiceModel {
-        try #require(Self.services.first { $0.description.name == service }?.model)
+        let found = Self.services.first { $0.description.name == service }?.model
+        return try #require(found)
     }
 
     private func refusal(_ input: String, of operation: String, service: String = "sagemaker") throws -> AWSError? {
@@ -30,7 +31,8 @@ struct InputCheckTests {
     @Test("every supported operation has a description")
     func everyOperationIsDescribed() throws {
         for service in Self.services {
-            let model = try #require(service.model)
+            let found = service.model
+            let model = try #require(found)
             for operation in service.description.operations {
                 #expect(
                     model.has(operation),
