@@ -147,7 +147,8 @@ let package = Package(
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tensors"]),
         layer(.core, "Learning", ["Archives", "Definitions", "RecordIO", "Runtimes", "Tensors"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
-        layer(.core, "Catalog", ["Definitions"], products: [grdb]),
+        layer(.core, "Database", products: [grdb]),
+        layer(.core, "Catalog", ["Database", "Definitions"]),
 
         // Services: what a user can do, whatever the API.
         layer(
@@ -264,6 +265,7 @@ let package = Package(
         ),
         .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CatalogTests",
             dependencies: ["Catalog", "Definitions", "TestSupport"],

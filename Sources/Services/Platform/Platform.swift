@@ -71,14 +71,14 @@ package final class Platform: Sendable {
         self.inspect = inspect
         self.folder = folder
         scratchFolder = folder + "/scratch"
+        // First of all, because a newer release's data folder is refused as it is.
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        catalog = try Catalog(path: folder + "/roost.sqlite")
         // The programs that serve models have folders there, and may have set any permissions in them.
         try? FolderRemoval.remove(scratchFolder)
-        for path in [folder, scratchFolder] {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        }
+        try FileManager.default.createDirectory(atPath: scratchFolder, withIntermediateDirectories: true)
         store = try ObjectStore(folder: folder + "/objects")
         blobs = try BlobStore(folder: folder + "/objects")
-        catalog = try Catalog(path: folder + "/roost.sqlite")
         log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
         marks = try StartMarks(dataFolder: folder)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratchFolder)
