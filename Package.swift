@@ -134,7 +134,7 @@ let package = Package(
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
         layer(.core, "Definitions", ["Tensors"]),
         layer(.core, "Archives", ["CArchive", "CZlib"]),
-        layer(.core, "ObjectStore", ["CStorage"], products: [crypto]),
+        layer(.core, "Storage", ["CStorage"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses"]),
         layer(
             .core,
@@ -155,7 +155,7 @@ let package = Package(
             .services,
             "Platform",
             [
-                "Archives", "Catalog", "Definitions", "InferenceLog", "ObjectStore", "Pipelines", "Runtimes",
+                "Archives", "Catalog", "Definitions", "InferenceLog", "Pipelines", "Runtimes", "Storage",
                 "Tensors",
             ],
             products: [crypto, logging]
@@ -164,8 +164,8 @@ let package = Package(
             .services,
             "Jobs",
             [
-                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "ObjectStore", "Pipelines",
-                "Platform", "Processes", "RecordIO", "Runtimes", "Tensors", "Tuning",
+                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "Pipelines", "Platform",
+                "Processes", "RecordIO", "Runtimes", "Storage", "Tensors", "Tuning",
             ],
             products: [logging, subprocess, systemPackage]
         ),
@@ -177,8 +177,8 @@ let package = Package(
             .apis,
             "SageMaker",
             [
-                "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "ObjectStore", "Pipelines",
-                "Platform", "Runtimes", "Tensors",
+                "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "Pipelines", "Platform",
+                "Runtimes", "Storage", "Tensors",
             ],
             products: [crypto, logging],
             sources: [
@@ -194,7 +194,7 @@ let package = Package(
             "ServerApp",
             [
                 "Archives", "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "NativeAPI",
-                "ObjectStore", "OpenInference", "Pipelines", "Platform", "Runtimes", "SageMaker", "Tensors",
+                "OpenInference", "Pipelines", "Platform", "Runtimes", "SageMaker", "Storage", "Tensors",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -264,7 +264,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CatalogTests",
@@ -291,7 +291,7 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Jobs", "ObjectStore", "Platform", "Processes", "Runtimes",
+                "Archives", "Catalog", "Definitions", "Jobs", "Platform", "Processes", "Runtimes", "Storage",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -299,7 +299,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SageMakerTests",
-            dependencies: ["Catalog", "Definitions", "ObjectStore", "SageMaker", "Tensors", "TestSupport"],
+            dependencies: ["Catalog", "Definitions", "SageMaker", "Storage", "Tensors", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,5 +1,5 @@
 import Foundation
-package import ObjectStore
+package import Storage
 
 /// A response of S3.
 package struct S3Answer: Sendable {

@@ -1,7 +1,7 @@
 import Catalog
 import Foundation
-import ObjectStore
 import Platform
+import Storage
 
 extension S3Service {
     /// A file on its way from a form into a bucket.

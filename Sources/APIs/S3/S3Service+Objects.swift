@@ -1,8 +1,8 @@
 import Catalog
 import Definitions
 import Foundation
-import ObjectStore
 import Platform
+import Storage
 
 extension S3Service {
     /// Headers that are stored with an object and returned with it, like those that begin with `x-amz-meta-`.

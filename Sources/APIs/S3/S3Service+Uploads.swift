@@ -1,7 +1,7 @@
 import Catalog
 import Foundation
-import ObjectStore
 import Platform
+import Storage
 
 // Listings of uploads and their parts.
 extension S3Service {

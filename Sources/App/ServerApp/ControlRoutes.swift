@@ -6,12 +6,12 @@ import InferenceLog
 import Logging
 import NIOCore
 import NativeAPI
-import ObjectStore
 import OpenInference
 import Pipelines
 import Platform
 import Runtimes
 import SageMaker
+import Storage
 import Tensors
 
 /// All routes except those of the fast path, built from the list of operations.
@@ -181,7 +181,7 @@ struct ControlRoutes: Sendable {
         case .uploadModelVersion: return try await upload(call)
         case .downloadArtifact:
             let version = try await platform.modelVersion(call.modelReference(), in: call.workspace)
-            let body = try await FileIO().loadFile(path: platform.artifactPath(of: version), context: call.context)
+            let body = try await FileIO().loadFile(path: platform.artifact(of: version).path, context: call.context)
             return Response(status: .ok, headers: [.contentType: "application/octet-stream"], body: body)
         case .tagModelVersion, .untagModelVersion:
             let version = try await platform.setTag(

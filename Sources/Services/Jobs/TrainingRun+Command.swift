@@ -4,6 +4,7 @@ import Foundation
 import Platform
 import Processes
 import Runtimes
+import Storage
 
 extension TrainingRun {
     /// Returns the command that runs a program, with its environment and limits.
@@ -51,9 +52,9 @@ extension TrainingRun {
         guard let object = try await platform.object(at: script.source) else {
             throw JobError.client("the object \(script.source) with the code does not exist.")
         }
-        let source = try await platform.path(of: object)
+        let source = try await platform.localCopy(of: object)
         do {
-            _ = try await offload { try Archive(path: source).extract(to: folder.code, keepsExecutable: true) }
+            _ = try await offload { try Archive(path: source.path).extract(to: folder.code, keepsExecutable: true) }
         } catch let error as ArchiveError where error != .full {
             throw JobError.client("the code \(script.source) cannot be unpacked. \(error)")
         }

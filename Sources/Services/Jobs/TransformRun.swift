@@ -6,6 +6,7 @@ import Logging
 import Platform
 import Processes
 import Runtimes
+import Storage
 
 /// One run of a transform job, from its turn in the queue to its end.
 struct TransformRun: Sendable {
@@ -73,7 +74,7 @@ struct TransformRun: Sendable {
             definition: definition,
             version: version,
             program: program,
-            artifact: platform.artifactPath(of: version),
+            artifact: platform.artifact(of: version).path,
             dataFolder: platform.folder,
             scratchFolder: "\(folder)/tmp",
             objects: parts.enumerated().map { index, part in

@@ -2,19 +2,19 @@ import Archives
 import Catalog
 package import Definitions
 import Foundation
-import ObjectStore
 package import Runtimes
+import Storage
 
 /// The custom algorithms. Each has a record, and a folder with its files, unpacked and ready to be copied.
 package struct AlgorithmStore: Sendable {
     private static let kind = "algorithm"
 
     private let catalog: Catalog
-    private let store: ObjectStore
+    private let store: ArtifactStore
     private let folder: String
 
     /// - Parameter store: Holds the code of scripts.
-    init(catalog: Catalog, store: ObjectStore, folder: String) {
+    init(catalog: Catalog, store: ArtifactStore, folder: String) {
         self.catalog = catalog
         self.store = store
         self.folder = folder
@@ -178,7 +178,12 @@ extension AlgorithmStore {
             if let algorithm = version.algorithmVersion {
                 .folder(folder(ofVersion: algorithm))
             } else {
-                .script(.init(python: configuration.python, archive: version.codeSHA256.map(store.path(of:))))
+                .script(
+                    .init(
+                        python: configuration.python,
+                        archive: version.codeSHA256.map { store.localCopy(of: $0).path }
+                    )
+                )
             }
         var program = ServingProgram(executable: configuration.executable, source)
         program.environment = version.environment ?? [:]

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import ObjectStore
+@testable import Storage
 
 @Suite("The object store")
-struct ObjectStoreTests {
+struct ArtifactStoreTests {
     private func files(in folder: String) -> [String] {
         let enumerator = FileManager.default.enumerator(atPath: folder)
         var files: [String] = []
@@ -17,16 +17,16 @@ struct ObjectStoreTests {
         return files.sorted()
     }
 
-    private func store(_ chunks: [String], in store: ObjectStore) throws -> ObjectStore.Upload.Stored {
+    private func store(_ chunks: [String], in store: ArtifactStore) throws -> ArtifactStore.Upload.Stored {
         let upload = try store.beginUpload()
         for chunk in chunks { try append(chunk, to: upload) }
         return try upload.finish()
     }
 
-    private func append(_ text: String, to upload: ObjectStore.Upload) throws {
+    private func append(_ text: String, to upload: ArtifactStore.Upload) throws {
         let bytes = Array(text.utf8)
         try bytes.withUnsafeBytes { buffer in
-            Result { () throws(ObjectStoreError) in try upload.append(buffer) }
+            Result { () throws(StorageError) in try upload.append(buffer) }
         }.get()
     }
 
@@ -45,19 +45,19 @@ struct ObjectStoreTests {
     )
     func digest(chunks: [String], digest: String) throws {
         try withTemporaryFolder { folder in
-            let objects = try ObjectStore(folder: folder)
+            let objects = try ArtifactStore(folder: folder)
             let stored = try store(chunks, in: objects)
             #expect(stored.digest == digest)
             #expect(stored.byteCount == chunks.joined().utf8.count)
             #expect(objects.digests() == [digest])
-            #expect(try String(contentsOfFile: objects.path(of: digest), encoding: .utf8) == chunks.joined())
+            #expect(try String(contentsOfFile: objects.localCopy(of: digest).path, encoding: .utf8) == chunks.joined())
         }
     }
 
     @Test("the same bytes are there once")
     func once() throws {
         try withTemporaryFolder { folder in
-            let objects = try ObjectStore(folder: folder)
+            let objects = try ArtifactStore(folder: folder)
             let first = try store(["abc"], in: objects)
             let second = try store(["abc"], in: objects)
             #expect(first.digest == second.digest)
@@ -70,12 +70,12 @@ struct ObjectStoreTests {
     @Test("an upload that is not finished leaves nothing, and is no object before")
     func unfinished() throws {
         try withTemporaryFolder { folder in
-            let objects = try ObjectStore(folder: folder)
+            let objects = try ArtifactStore(folder: folder)
             do {
                 let upload = try objects.beginUpload()
                 try append("abc", to: upload)
                 #expect(upload.byteCount == 3)
-                #expect(try String(contentsOfFile: upload.temporaryPath, encoding: .utf8) == "abc")
+                #expect(try String(contentsOfFile: upload.fileToInspect, encoding: .utf8) == "abc")
                 #expect(objects.digests().isEmpty)
             }
             #expect(files(in: folder).isEmpty)
@@ -85,9 +85,9 @@ struct ObjectStoreTests {
     @Test("opening the store removes what uploads cut short have left, and keeps the objects")
     func reopening() throws {
         try withTemporaryFolder { folder in
-            let digest = try store(["abc"], in: ObjectStore(folder: folder)).digest
+            let digest = try store(["abc"], in: ArtifactStore(folder: folder)).digest
             try "half".write(toFile: folder + "/incoming/left-over", atomically: false, encoding: .utf8)
-            let again = try ObjectStore(folder: folder)
+            let again = try ArtifactStore(folder: folder)
             #expect(again.digests() == [digest])
             #expect(files(in: folder) == ["sha256/ba/\(digest)"])
         }
@@ -96,7 +96,7 @@ struct ObjectStoreTests {
     @Test("an object can be removed, and removed again")
     func remove() throws {
         try withTemporaryFolder { folder in
-            let objects = try ObjectStore(folder: folder)
+            let objects = try ArtifactStore(folder: folder)
             let digest = try store(["abc"], in: objects).digest
             objects.remove(digest: digest)
             objects.remove(digest: digest)
@@ -109,7 +109,7 @@ struct ObjectStoreTests {
     @Test("the first bytes of an upload tell its kind, however they came")
     func head() throws {
         try withTemporaryFolder { folder in
-            let upload = try ObjectStore(folder: folder).beginUpload()
+            let upload = try ArtifactStore(folder: folder).beginUpload()
             for chunk in ["PK", "", "0123456789", "abcdefgh", "i"] { try append(chunk, to: upload) }
             #expect(upload.head == Array("PK0123456789abcd".utf8))
         }
@@ -118,7 +118,7 @@ struct ObjectStoreTests {
     @Test("uploads of the same bytes side by side end with one object")
     func concurrent() throws {
         try withTemporaryFolder { folder in
-            let objects = try ObjectStore(folder: folder)
+            let objects = try ArtifactStore(folder: folder)
             DispatchQueue.concurrentPerform(iterations: 16) { index in
                 #expect(throws: Never.self) { try store(["x", "\(index % 2)"], in: objects) }
             }
@@ -130,9 +130,9 @@ struct ObjectStoreTests {
     @Test("where the disk does not take an object, it is told")
     func failure() throws {
         try withTemporaryFolder { folder in
-            let objects = try ObjectStore(folder: folder)
+            let objects = try ArtifactStore(folder: folder)
             try FileManager.default.removeItem(atPath: folder + "/incoming")
-            #expect(throws: ObjectStoreError.self) { try objects.beginUpload() }
+            #expect(throws: StorageError.self) { try objects.beginUpload() }
         }
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import ObjectStore
+@testable import Storage
 
 @Suite("Blobs")
 struct BlobTests {
@@ -117,7 +117,7 @@ struct BlobTests {
             let whole = try blobs.beginBlob()
             try whole.append(source, byteCount: 100)
             try whole.append(source, from: 50, byteCount: 10)
-            #expect(throws: ObjectStoreError.self) { try whole.append(source, from: 90, byteCount: 11) }
+            #expect(throws: StorageError.self) { try whole.append(source, from: 90, byteCount: 11) }
             let joined = try blobs.beginBlob()
             try joined.append(source, from: 98, byteCount: 2)
             try joined.append(source, from: 0, byteCount: 2)
@@ -164,9 +164,9 @@ struct BlobCopyTests {
             let stored = try await store("123456789", in: blobs)
             #expect(try blobs.openBlob(stored.blob, byteCount: 9) != nil)
             truncate(blobs.path(of: stored.blob), 4)
-            #expect(throws: ObjectStoreError.self) { try blobs.openBlob(stored.blob, byteCount: 9) }
-            #expect(throws: ObjectStoreError.self) { try blobs.duplicate(stored.blob, byteCount: 9) }
-            #expect(throws: ObjectStoreError.self) { try blobs.copy(stored.blob, byteCount: 9, to: folder + "/copy") }
+            #expect(throws: StorageError.self) { try blobs.openBlob(stored.blob, byteCount: 9) }
+            #expect(throws: StorageError.self) { try blobs.duplicate(stored.blob, byteCount: 9) }
+            #expect(throws: StorageError.self) { try blobs.copy(stored.blob, byteCount: 9, to: folder + "/copy") }
         }
     }
 }
