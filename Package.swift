@@ -133,19 +133,19 @@ let package = Package(
 
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
         layer(.core, "Definitions", ["Tensors"]),
-        layer(.core, "Archives", ["CArchive", "CZlib"]),
-        layer(.core, "Storage", ["CStorage"], products: [crypto]),
+        layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
+        layer(.core, "Storage", ["CStorage", "Encodings", "Files"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses"]),
         layer(
             .core,
             "Runtimes",
-            ["Archives", "CRuntimes", "Definitions", "Processes", "Tensors"],
+            ["Archives", "CRuntimes", "Definitions", "Files", "Processes", "Tensors"],
             products: [nio("NIOPosix"), protobuf, subprocess, systemPackage],
             exclude: ["Protos/saved_model.proto"]
         ),
-        layer(.core, "InferenceLog", ["Tensors"]),
+        layer(.core, "InferenceLog", ["Files", "Tensors"]),
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tensors"]),
-        layer(.core, "Learning", ["Archives", "Definitions", "RecordIO", "Runtimes", "Tensors"]),
+        layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tensors"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
         layer(.core, "Database", products: [grdb]),
         layer(.core, "Catalog", ["Database", "Definitions"]),
@@ -155,7 +155,7 @@ let package = Package(
             .services,
             "Platform",
             [
-                "Archives", "Catalog", "Definitions", "InferenceLog", "Pipelines", "Runtimes", "Storage",
+                "Archives", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Runtimes", "Storage",
                 "Tensors",
             ],
             products: [crypto, logging]
@@ -193,8 +193,8 @@ let package = Package(
             .app,
             "ServerApp",
             [
-                "Archives", "Catalog", "Definitions", "InferenceLog", "Invocations", "Jobs", "NativeAPI",
-                "OpenInference", "Pipelines", "Platform", "Runtimes", "SageMaker", "Storage", "Tensors",
+                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Invocations", "Jobs",
+                "NativeAPI", "OpenInference", "Pipelines", "Platform", "Runtimes", "SageMaker", "Storage", "Tensors",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -214,7 +214,7 @@ let package = Package(
         layer(
             .app,
             "RoostClient",
-            ["Definitions", "NativeAPI"],
+            ["Definitions", "Encodings", "Files", "NativeAPI"],
             products: [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 nio("NIOCore"), nio("NIOFoundationCompat"), nio("NIOHTTP1"), nio("NIOPosix"),
@@ -224,8 +224,8 @@ let package = Package(
             .app,
             "roost",
             [
-                "Archives", "Definitions", "Jobs", "Learning", "NativeAPI", "Processes", "RoostClient", "Runtimes",
-                "SageMaker", "ServerApp", "Tensors",
+                "Archives", "Definitions", "Encodings", "Files", "Jobs", "Learning", "NativeAPI", "Processes",
+                "RoostClient", "Runtimes", "SageMaker", "ServerApp", "Tensors",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true
@@ -264,7 +264,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: ["Encodings", "Storage", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CatalogTests",

@@ -1,3 +1,4 @@
+import Encodings
 import Foundation
 import TestSupport
 import Testing
@@ -124,10 +125,6 @@ struct BlobTests {
             #expect(content(of: try joined.finish(), in: blobs) == [98, 99, 0, 1])
         }
     }
-}
-
-extension Sequence<UInt8> {
-    fileprivate var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
 }
 
 @Suite("Blobs that others read")

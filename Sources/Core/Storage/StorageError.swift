@@ -1,3 +1,5 @@
+import Files
+
 /// Why an object could not be stored.
 package enum StorageError: Error, CustomStringConvertible {
     case writeFailed(reason: String)
@@ -5,6 +7,8 @@ package enum StorageError: Error, CustomStringConvertible {
     case full
     /// The stored file was changed from outside.
     case damaged(name: String, expected: Int, actual: Int)
+
+    init(_ problem: FileProblem) { self = problem == .full ? .full : .writeFailed(reason: problem.reason) }
 
     package var description: String {
         switch self {

@@ -1,6 +1,7 @@
 import Archives
 import Catalog
 package import Definitions
+import Files
 import Foundation
 package import Runtimes
 import Storage
@@ -61,11 +62,11 @@ package struct AlgorithmStore: Sendable {
                 chmod("\(root)/\(program)", status.st_mode & 0o777 | (status.st_mode & 0o444) >> 2)
             }
             let sizes = files.map { (try? FileManager.default.attributesOfItem(atPath: "\(incoming)/\($0)"))?[.size] }
-            guard rename(root, target) == 0 else {
-                let error = NSError(domain: NSPOSIXErrorDomain, code: Int(errno))
+            do {
+                try Files.moveFolder(root, to: target)
+            } catch {
                 throw RoostError(diskFull: error) ?? RoostError(.unavailable, "The algorithm could not be stored.")
             }
-            sync()
             return (programs[0], programs[1], sizes.reduce(0) { $0 + ($1 as? Int ?? 0) })
         }
         let algorithm = OwnAlgorithm(

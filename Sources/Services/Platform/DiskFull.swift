@@ -1,6 +1,7 @@
 import Archives
 import Catalog
 package import Definitions
+import Files
 import Foundation
 import Storage
 
@@ -16,6 +17,7 @@ extension RoostError {
         if let error = error as? RoostError { return error.code == .insufficientStorage }
         if Catalog.isDiskFull(error) { return true }
         if case StorageError.full = error { return true }
+        if case FileProblem.full = error { return true }
         if case ArchiveError.full = error { return true }
         let error = error as NSError
         if error.domain == NSCocoaErrorDomain, error.code == CocoaError.fileWriteOutOfSpace.rawValue { return true }

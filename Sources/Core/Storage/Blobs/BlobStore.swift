@@ -1,4 +1,5 @@
 import CStorage
+import Files
 import Foundation
 
 /// Stores the bytes of buckets' objects in a folder, each under a generated name.
@@ -38,11 +39,11 @@ package struct BlobStore: Sendable {
         let descriptor = open(path(of: blob), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
-            throw ArtifactStore.failure()
+            throw Self.failure()
         }
         let opened = OpenBlob(descriptor: descriptor)
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw ArtifactStore.failure() }
+        guard fstat(descriptor, &status) == 0 else { throw Self.failure() }
         guard Int(status.st_size) == byteCount else {
             throw .damaged(name: blob, expected: byteCount, actual: Int(status.st_size))
         }
@@ -73,10 +74,10 @@ package struct BlobStore: Sendable {
         let target = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard target >= 0 else {
             if errno == EEXIST { return .taken }
-            throw ArtifactStore.failure()
+            throw Self.failure()
         }
         defer { close(target) }
-        guard copy_whole_file(source.descriptor, target, Int64(byteCount)) == 0 else { throw ArtifactStore.failure() }
+        guard copy_whole_file(source.descriptor, target, Int64(byteCount)) == 0 else { throw Self.failure() }
         return .copied
     }
 
@@ -85,16 +86,17 @@ package struct BlobStore: Sendable {
         guard try openBlob(blob, byteCount: byteCount) != nil else { return nil }
         let name = UUID().uuidString.lowercased()
         let target = path(of: name)
-        guard mkdir(ArtifactStore.folder(of: target), 0o755) == 0 || errno == EEXIST else {
-            throw ArtifactStore.failure()
+        do {
+            try Files.link(path(of: blob), at: target)
+        } catch {
+            if case .failed(_, ENOENT) = error { return nil }
+            throw StorageError(error)
         }
-        guard link(path(of: blob), target) == 0 else {
-            if errno == ENOENT { return nil }
-            throw ArtifactStore.failure()
-        }
-        ArtifactStore.flushFolders(of: target)
         return name
     }
+
+    /// The problem that `errno` tells of.
+    fileprivate static func failure() -> StorageError { StorageError(FileProblem(path: "")) }
 
     package func beginBlob() throws(StorageError) -> NewBlob { try NewBlob(store: self, folder: incoming) }
 
@@ -102,44 +104,46 @@ package struct BlobStore: Sendable {
     package final class NewBlob {
         private let store: BlobStore
         private let name = UUID().uuidString.lowercased()
-        /// The path of the bytes until ``finish()``.
-        private let path: String
-        /// Writable; closed when this object is released.
-        package let descriptor: Int32
+        private let draft: FileDraft
 
         fileprivate init(store: BlobStore, folder: String) throws(StorageError) {
             self.store = store
-            path = folder + "/" + name
-            descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { throw ArtifactStore.failure() }
-        }
-
-        deinit {
-            close(descriptor)
-            unlink(path)
+            do {
+                draft = try FileDraft(at: folder + "/" + name)
+            } catch {
+                throw StorageError(error)
+            }
         }
 
         package func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
-            try ArtifactStore.write(bytes, to: descriptor)
+            do {
+                try draft.append(bytes)
+            } catch {
+                throw StorageError(error)
+            }
         }
 
         /// Appends bytes of another blob, without reading them into memory.
         package func append(_ blob: OpenBlob, from offset: Int = 0, byteCount: Int) throws(StorageError) {
-            let end = lseek(descriptor, 0, SEEK_CUR)
-            guard append_file_range(blob.descriptor, Int64(offset), descriptor, Int64(byteCount)) == 0 else {
-                throw ArtifactStore.failure()
+            let end = lseek(draft.descriptor, 0, SEEK_CUR)
+            guard append_file_range(blob.descriptor, Int64(offset), draft.descriptor, Int64(byteCount)) == 0 else {
+                throw BlobStore.failure()
             }
             beginWriteback(from: Int(end), byteCount: byteCount)
         }
 
         /// Starts to write a range to the disk, so that ``finish()`` has less to wait for.
         func beginWriteback(from offset: Int, byteCount: Int) {
-            begin_writeback(descriptor, Int64(offset), Int64(byteCount))
+            begin_writeback(draft.descriptor, Int64(offset), Int64(byteCount))
         }
 
         /// Publishes the blob and returns its name. The returned blob survives a crash of the machine.
         package func finish() throws(StorageError) -> String {
-            try ArtifactStore.publish(descriptor, path, at: store.path(of: name))
+            do {
+                try draft.publish(at: store.path(of: name))
+            } catch {
+                throw StorageError(error)
+            }
             return name
         }
     }
@@ -160,7 +164,7 @@ package final class OpenBlob: Sendable {
         while true {
             let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
             if count >= 0 { return count }
-            if errno != EINTR { throw ArtifactStore.failure() }
+            if errno != EINTR { throw BlobStore.failure() }
         }
     }
 }
