@@ -1,4 +1,5 @@
 import Definitions
+import Encodings
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -74,7 +75,7 @@ struct ControlRoutes: Sendable {
             guard let value = context.parameters.get(name) else {
                 throw RoostError(.invalidInput, "The path has no parameter '\(name)'.", field: name)
             }
-            return value.removingPercentEncoding ?? value
+            return value.percentDecoded
         }
 
         func query(_ name: String) -> String? {

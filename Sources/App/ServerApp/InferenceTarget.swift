@@ -1,4 +1,4 @@
-import Foundation
+import Encodings
 
 /// The target of a request on the fast path.
 enum InferenceTarget: Equatable {
@@ -30,7 +30,7 @@ enum InferenceTarget: Equatable {
         func matches(_ index: Int, _ text: String) -> Bool { parts[index].elementsEqual(text.utf8) }
         func name(_ index: Int) -> String {
             let text = String(Substring(parts[index]))
-            return parts[index].contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
+            return parts[index].contains(UInt8(ascii: "%")) ? text.percentDecoded : text
         }
         let query = uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(uri[$0...].dropFirst()) } ?? ""
         if parts.count == 3, matches(0, "v1"), matches(1, "pipelines") {
@@ -51,6 +51,6 @@ enum InferenceTarget: Equatable {
             case let name = path.dropFirst(11).dropLast(12), !name.contains(UInt8(ascii: "/"))
         else { return nil }
         let text = String(Substring(name))
-        return name.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
+        return name.contains(UInt8(ascii: "%")) ? text.percentDecoded : text
     }
 }
