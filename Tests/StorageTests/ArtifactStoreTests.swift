@@ -4,7 +4,7 @@ import Testing
 
 @testable import Storage
 
-@Suite("The object store")
+@Suite("The artifact store")
 struct ArtifactStoreTests {
     private func files(in folder: String) -> [String] {
         let enumerator = FileManager.default.enumerator(atPath: folder)
@@ -32,7 +32,7 @@ struct ArtifactStoreTests {
 
     /// The digests are those of FIPS 180-4's examples and of the empty message.
     @Test(
-        "an object lies under the SHA-256 of its bytes, however they came",
+        "an artifact lies under the SHA-256 of its bytes, however they came",
         arguments: [
             ([], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
             (["abc"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
@@ -67,7 +67,7 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test("an upload that is not finished leaves nothing, and is no object before")
+    @Test("an upload that is not finished is not an artifact yet, and leaves nothing")
     func unfinished() throws {
         try withTemporaryFolder { folder in
             let objects = try ArtifactStore(folder: folder)
@@ -82,7 +82,7 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test("opening the store removes what uploads cut short have left, and keeps the objects")
+    @Test("opening the store removes what uploads cut short have left, and keeps the artifacts")
     func reopening() throws {
         try withTemporaryFolder { folder in
             let digest = try store(["abc"], in: ArtifactStore(folder: folder)).digest
@@ -93,7 +93,7 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test("an object can be removed, and removed again")
+    @Test("an artifact can be removed, and removed again")
     func remove() throws {
         try withTemporaryFolder { folder in
             let objects = try ArtifactStore(folder: folder)
@@ -115,7 +115,7 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test("uploads of the same bytes side by side end with one object")
+    @Test("uploads of the same bytes side by side end with one artifact")
     func concurrent() throws {
         try withTemporaryFolder { folder in
             let objects = try ArtifactStore(folder: folder)
@@ -127,7 +127,7 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test("where the disk does not take an object, it is told")
+    @Test("where the disk does not take an artifact, it is told")
     func failure() throws {
         try withTemporaryFolder { folder in
             let objects = try ArtifactStore(folder: folder)

@@ -20,7 +20,7 @@ struct BlobTests {
         FileManager.default.contents(atPath: blobs.path(of: blob)).map { Array($0) } ?? []
     }
 
-    /// The MD5 is that of RFC 1321's test suite; the checks are those of the catalogue of parametrised CRC algorithms.
+    /// The MD5 is that of RFC 1321's test suite; the checks are those of the catalog of parametrised CRC algorithms.
     @Test("bytes are stored and hashed together")
     func hashes() async throws {
         try await withTemporaryFolder { folder in
