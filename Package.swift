@@ -135,30 +135,31 @@ let package = Package(
 
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
         layer(.core, "Definitions", ["Tensors"]),
-        layer(.core, "Archives", ["CArchive", "CZlib"]),
-        layer(.core, "ObjectStore", ["CStorage"], products: [crypto]),
+        layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
+        layer(.core, "Storage", ["CStorage", "Encodings", "Files"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses"]),
         layer(.core, "Programs", ["Archives", "Processes"]),
         layer(
             .core,
             "Runtimes",
-            ["Archives", "CRuntimes", "Definitions", "Processes", "Programs", "Tensors"],
+            ["Archives", "CRuntimes", "Definitions", "Files", "Processes", "Programs", "Tensors"],
             products: [nio("NIOPosix"), protobuf, subprocess, systemPackage],
             exclude: ["TensorFlow/Protos/saved_model.proto"]
         ),
-        layer(.core, "InferenceLog", ["Tensors"]),
+        layer(.core, "InferenceLog", ["Files", "Tensors"]),
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tables", "Tensors"]),
-        layer(.core, "Learning", ["Archives", "Definitions", "RecordIO", "Runtimes", "Tables", "Tensors"]),
+        layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tables", "Tensors"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
-        layer(.core, "Catalog", ["Definitions"], products: [grdb]),
+        layer(.core, "Database", products: [grdb]),
+        layer(.core, "Catalog", ["Database", "Definitions"]),
 
         // Services: what a user can do, whatever the API.
         layer(
             .services,
             "Platform",
             [
-                "Archives", "Catalog", "Definitions", "Encodings", "InferenceLog", "ObjectStore", "Pipelines",
-                "Processes", "Programs", "Runtimes", "Tensors",
+                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Processes",
+                "Programs", "Runtimes", "Storage", "Tensors",
             ],
             products: [crypto, logging]
         ),
@@ -168,7 +169,7 @@ let package = Package(
             .services,
             "Jobs",
             [
-                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "ObjectStore", "Pipelines",
+                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Storage", "Pipelines",
                 "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Tables", "Tensors", "Tuning",
             ],
             products: [logging, subprocess, systemPackage]
@@ -181,7 +182,7 @@ let package = Package(
         layer(
             .apis,
             "S3",
-            ["AWS", "Access", "Catalog", "Definitions", "Encodings", "ObjectStore", "Platform"],
+            ["AWS", "Access", "Catalog", "Definitions", "Encodings", "Storage", "Platform"],
             products: [crypto, logging]
         ),
         layer(
@@ -208,9 +209,9 @@ let package = Package(
             .app,
             "ServerApp",
             [
-                "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "Definitions", "Endpoints",
-                "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI", "ObjectStore", "OpenInference", "Pipelines",
-                "Encodings", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Tensors",
+                "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "Definitions", "Encodings", "Endpoints",
+                "Files", "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI", "OpenInference", "Pipelines",
+                "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Storage", "Tensors",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -230,7 +231,7 @@ let package = Package(
         layer(
             .app,
             "RoostClient",
-            ["Definitions", "NativeAPI"],
+            ["Definitions", "Encodings", "Files", "NativeAPI"],
             products: [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 nio("NIOCore"), nio("NIOFoundationCompat"), nio("NIOHTTP1"), nio("NIOPosix"),
@@ -240,8 +241,8 @@ let package = Package(
             .app,
             "roost",
             [
-                "Access", "Archives", "Definitions", "Jobs", "Learning", "NativeAPI", "Processes", "RoostClient",
-                "Runtimes", "ServerApp", "Tensors",
+                "Access", "Archives", "Definitions", "Encodings", "Files", "Jobs", "Learning", "NativeAPI", "Processes",
+                "RoostClient", "Runtimes", "ServerApp", "Tensors",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true
@@ -282,7 +283,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: ["Encodings", "Storage", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CatalogTests",
             dependencies: ["Catalog", "Definitions", "TestSupport"],
@@ -314,7 +320,7 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Jobs", "LineLogs", "ObjectStore", "Platform", "Runtimes",
+                "Archives", "Catalog", "Definitions", "Jobs", "LineLogs", "Storage", "Platform", "Runtimes",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -323,7 +329,7 @@ let package = Package(
         .testTarget(name: "AWSTests", dependencies: ["AWS"], swiftSettings: strict),
         .testTarget(
             name: "S3Tests",
-            dependencies: ["AWS", "Access", "Catalog", "Definitions", "ObjectStore", "S3", "TestSupport"],
+            dependencies: ["AWS", "Access", "Catalog", "Definitions", "Storage", "S3", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "EndpointsTests", dependencies: ["Definitions", "Endpoints"], swiftSettings: strict),

@@ -4,9 +4,9 @@ import Definitions
 import Foundation
 import LineLogs
 import Logging
-import ObjectStore
 import Platform
 import Runtimes
+import Storage
 import TestSupport
 import Testing
 
@@ -108,7 +108,7 @@ struct JobServiceTests {
                 await service.settle(.training, "job")
                 #expect(try FileManager.default.contentsOfDirectory(atPath: service.folder(of: .training)) == [])
                 let object = try #require(try await service.platform.object(at: ObjectURI(bucket: "b", key: "data/1")))
-                let path = try await service.platform.path(of: object)
+                let path = try await service.platform.localCopy(of: object).path
                 #expect(FileManager.default.contents(atPath: path) == Data())
                 ended = job
             }

@@ -2,7 +2,7 @@ import Definitions
 import Encodings
 import AWS
 import Foundation
-package import ObjectStore
+package import Storage
 
 /// A response of S3.
 package struct S3Answer: Sendable {

@@ -1,8 +1,8 @@
 import AWS
 import Catalog
 import Foundation
-import ObjectStore
 import Platform
+import Storage
 
 extension S3Service {
     /// Returns the source object of a copy.
@@ -113,7 +113,7 @@ extension S3Service {
         while position < range.upperBound {
             let wanted = min(1 << 20, range.upperBound - position)
             let piece = try await offload { [position] in try blob.bytes(at: position, byteCount: wanted) }
-            guard !piece.isEmpty else { throw ObjectStoreError.writeFailed(reason: "the source is truncated") }
+            guard !piece.isEmpty else { throw StorageError.writeFailed(reason: "the source is truncated") }
             try await writer.append(piece)
             position += piece.count
         }

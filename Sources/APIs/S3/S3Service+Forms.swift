@@ -2,8 +2,8 @@ package import Access
 package import AWS
 import Catalog
 import Foundation
-import ObjectStore
 import Platform
+import Storage
 
 extension S3Service {
     /// A file on its way from a form into a bucket.

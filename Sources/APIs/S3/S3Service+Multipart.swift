@@ -3,8 +3,8 @@ import AWS
 import Catalog
 import Crypto
 import Foundation
-import ObjectStore
 import Platform
+import Storage
 
 extension S3Service {
     static let partCount = 1...10_000

@@ -3,8 +3,8 @@ import AWS
 import Catalog
 import Definitions
 import Foundation
-import ObjectStore
 import Platform
+import Storage
 
 extension S3Service {
     /// Headers that are stored with an object and returned with it, like those that begin with `x-amz-meta-`.

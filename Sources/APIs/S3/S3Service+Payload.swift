@@ -2,8 +2,8 @@ import Encodings
 import AWS
 import Crypto
 import Foundation
-import ObjectStore
 import Platform
+import Storage
 
 extension S3Service {
     /// Reads the whole payload of a request, and checks that it is complete.

@@ -1,8 +1,8 @@
 import AWS
 import Catalog
 import Foundation
-import ObjectStore
 import Platform
+import Storage
 
 // Listings of uploads and their parts.
 extension S3Service {

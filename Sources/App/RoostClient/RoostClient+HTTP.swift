@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Definitions
+import Encodings
 import Foundation
 import NIOCore
 import NIOFoundationCompat
@@ -9,10 +10,7 @@ import NativeAPI
 
 /// Requests and responses.
 extension RoostClient {
-    static func escaped(_ segment: String) -> String {
-        segment.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~")))
-            ?? segment
-    }
+    static func escaped(_ segment: String) -> String { PercentEncoding.encode(segment) }
 
     func request(_ method: HTTPMethod, _ path: String, _ query: [String: String] = [:]) -> HTTPClientRequest {
         let pairs = query.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.escaped($0.value))" }

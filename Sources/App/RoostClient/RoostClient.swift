@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 public import Definitions
+import Files
 public import Foundation
 import NIOCore
 import NIOFoundationCompat
@@ -124,23 +125,19 @@ public struct RoostClient: Sendable {
         let route = "/v1/models/\(Self.escaped(version.model))/versions/\(version.id)/artifact"
         let response = try await execute(request(.GET, route, ["workspace": workspace]), timeout: .hours(12))
         let partial = path + ".partial"
-        guard FileManager.default.createFile(atPath: partial, contents: nil),
-            let file = FileHandle(forWritingAtPath: partial)
-        else { throw RoostError(.invalidInput, "'\(path)' cannot be written.", field: "path") }
+        // What an interrupted download left.
+        unlink(partial)
         do {
+            let draft = try FileDraft(at: partial, mode: 0o666)
             var received = 0
             for try await chunk in response.body {
-                try file.write(contentsOf: Data(buffer: chunk))
+                try chunk.withUnsafeReadableBytes { try draft.append($0) }
                 received += chunk.readableBytes
                 progress(received, version.byteCount)
             }
-            try file.close()
-            guard rename(partial, path) == 0 else {
-                throw RoostError(.invalidInput, "'\(path)' cannot be written.", field: "path")
-            }
-        } catch {
-            try? FileManager.default.removeItem(atPath: partial)
-            throw error
+            try draft.publish(at: path)
+        } catch FileProblem.failed {
+            throw RoostError(.invalidInput, "'\(path)' cannot be written.", field: "path")
         }
     }
 

@@ -2,9 +2,9 @@ import Definitions
 import Hummingbird
 import NIOCore
 import NativeAPI
-import ObjectStore
 import Platform
 import SageMaker
+import Storage
 
 extension ControlRoutes {
     /// Maximum bytes of an algorithm's archive, which is code, not data.

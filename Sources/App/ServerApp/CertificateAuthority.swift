@@ -1,5 +1,7 @@
 import Crypto
 import Definitions
+import Encodings
+import Files
 import Foundation
 import NIOSSL
 import SwiftASN1
@@ -55,7 +57,7 @@ final class CertificateAuthority: Sendable {
     private static func authority(_ key: Certificate.PrivateKey) throws -> Certificate {
         let serial = Certificate.SerialNumber()
         // Each server's authority has a unique name, so that a client that trusts several picks the right one.
-        let number = serial.bytes.prefix(4).map { String(format: "%02x", $0) }.joined()
+        let number = serial.bytes.prefix(4).hexadecimal
         let name = try DistinguishedName {
             OrganizationName("Roost")
             CommonName("Roost \(number)")
@@ -82,16 +84,11 @@ final class CertificateAuthority: Sendable {
     }
 
     private static func write(_ text: String, to path: String, mode: mode_t) throws {
-        let partial = path + ".partial"
-        unlink(partial)
-        let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else {
-            throw RoostError(.unavailable, "'\(partial)' cannot be written: \(String(cString: strerror(errno))).")
+        do {
+            try Files.write(Data(text.utf8), to: path, mode: mode)
+        } catch {
+            throw RoostError(.unavailable, "'\(path)' cannot be written: \(error.reason).")
         }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        try file.write(contentsOf: Data(text.utf8))
-        try file.synchronize()
-        guard rename(partial, path) == 0 else { throw RoostError(.unavailable, "'\(path)' cannot be written.") }
     }
 
     /// Returns the context for a TLS server that stands in for `host`.

@@ -3,8 +3,8 @@ import Definitions
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import ObjectStore
 import Platform
+import Storage
 
 extension ControlRoutes {
     func upload(_ call: Call) async throws -> Response {

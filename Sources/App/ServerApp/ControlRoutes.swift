@@ -1,6 +1,7 @@
 import S3
 import Access
 import Definitions
+import Encodings
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -8,12 +9,12 @@ import InferenceLog
 import Logging
 import NIOCore
 import NativeAPI
-import ObjectStore
 import OpenInference
 import Pipelines
 import Platform
 import Runtimes
 import SageMaker
+import Storage
 import Tensors
 
 /// All routes except those of the fast path, built from the list of operations.
@@ -76,7 +77,7 @@ struct ControlRoutes: Sendable {
             guard let value = context.parameters.get(name) else {
                 throw RoostError(.invalidInput, "The path has no parameter '\(name)'.", field: name)
             }
-            return value.removingPercentEncoding ?? value
+            return value.percentDecoded
         }
 
         func query(_ name: String) -> String? {
@@ -183,7 +184,7 @@ struct ControlRoutes: Sendable {
         case .uploadModelVersion: return try await upload(call)
         case .downloadArtifact:
             let version = try await platform.modelVersion(call.modelReference(), in: call.workspace)
-            let body = try await FileIO().loadFile(path: platform.artifactPath(of: version), context: call.context)
+            let body = try await FileIO().loadFile(path: platform.artifact(of: version).path, context: call.context)
             return Response(status: .ok, headers: [.contentType: "application/octet-stream"], body: body)
         case .tagModelVersion, .untagModelVersion:
             let version = try await platform.setTag(

@@ -1,5 +1,5 @@
 import Definitions
-import Foundation
+import Encodings
 import Tensors
 
 /// The query of an inference request, which is handled before the router.
@@ -27,7 +27,7 @@ enum InferenceQuery {
         var found: [String: String] = [:]
         for part in query.split(separator: "&") {
             let pieces = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = pieces[0].removingPercentEncoding ?? String(pieces[0])
+            let name = pieces[0].percentDecoded
             guard known.contains(name) else {
                 throw RoostError(
                     .invalidInput,
@@ -37,7 +37,7 @@ enum InferenceQuery {
                     field: name
                 )
             }
-            found[name] = pieces.count > 1 ? pieces[1].removingPercentEncoding ?? String(pieces[1]) : ""
+            found[name] = pieces.count > 1 ? pieces[1].percentDecoded : ""
         }
         return found
     }

@@ -5,8 +5,8 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import ObjectStore
 import Platform
+import Storage
 import Synchronization
 
 /// Handles requests to S3, streaming their bodies both ways.
@@ -132,7 +132,7 @@ struct S3Routes: Sendable {
         let wanted = min(readByteCount, end - position)
         let piece = try await offload { try blob.piece(at: position, byteCount: wanted) }
         // A blob never changes, so the disk lost bytes. The connection ends before the announced length.
-        guard piece.readableBytes > 0 else { throw ObjectStoreError.writeFailed(reason: "bytes are missing") }
+        guard piece.readableBytes > 0 else { throw StorageError.writeFailed(reason: "bytes are missing") }
         return piece
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import NativeAPI
 
@@ -57,15 +58,7 @@ enum Output {
 
     /// - Returns: The error number if not everything could be written.
     private static func put(_ bytes: Data, _ descriptor: Int32) -> Int32? {
-        bytes.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0, errno != EINTR { return errno }
-                rest = rest.dropFirst(max(count, 0))
-            }
-            return nil
-        }
+        bytes.withUnsafeBytes { Files.append($0, to: descriptor) ? nil : errno }
     }
 
     /// Ends the process as the default action of a signal does.

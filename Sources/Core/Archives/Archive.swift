@@ -1,4 +1,5 @@
 import CArchive
+import Files
 import Foundation
 
 /// Why an archive was rejected.
@@ -84,12 +85,7 @@ package struct Archive: Sendable {
             }
             defer { close(descriptor) }
             try read { chunk throws(ArchiveError) in
-                var rest = chunk
-                while let base = rest.baseAddress, !rest.isEmpty {
-                    let count = write(descriptor, base, rest.count)
-                    guard count > 0 else { throw .writeFailure() }
-                    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-                }
+                guard Files.append(chunk, to: descriptor) else { throw .writeFailure() }
             }
             written.append(entryPath)
         }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A file of the log, named `START.jsonl` with START in microseconds since the epoch, so that names sort by time.
@@ -78,20 +79,12 @@ private final class SegmentFile: @unchecked Sendable {
     }
 
     deinit {
-        fsync(descriptor)
+        Files.flush(descriptor)
         close(descriptor)
     }
 
     func write(_ lines: [UInt8]) -> Bool {
-        lines.withUnsafeBytes { bytes in
-            var rest = bytes
-            while let base = rest.baseAddress, !rest.isEmpty {
-                let count = Foundation.write(descriptor, base, rest.count)
-                guard count > 0 else { return false }
-                byteCount += count
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
-            return true
-        }
+        byteCount += lines.count
+        return lines.withUnsafeBytes { Files.append($0, to: descriptor) }
     }
 }

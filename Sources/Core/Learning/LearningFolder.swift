@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The folder of a training job in the layout of SageMaker's containers, as the algorithm sees it.
@@ -98,7 +99,9 @@ package struct LearningFolder: Sendable {
     private static func write(_ bytes: [UInt8], to folder: String, named name: String) throws(LearningError) {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"), options: .atomic)
+            try Files.write(bytes, to: "\(folder)/\(name)")
+        } catch let problem as FileProblem {
+            throw .algorithm("\(name) cannot be written: \(problem.reason).")
         } catch {
             throw .algorithm("\(name) cannot be written: \((error as NSError).localizedDescription)")
         }

@@ -1,5 +1,6 @@
 package import Definitions
 import Dispatch
+import Files
 import Foundation
 import Processes
 import Synchronization
@@ -176,10 +177,8 @@ package struct ModelInspector: Sendable {
             default: report = Report(error: "\(error)", isUnavailable: true)
             }
         }
-        let file = scratch + "/report"
-        try JSONEncoder().encode(report).write(to: URL(filePath: file))
-        // Written atomically: the child may be killed while it writes.
-        guard rename(file, file + ".json") == 0 else { throw CocoaError(.fileWriteUnknown) }
+        // All or nothing: the child may be killed while it writes.
+        try Files.write(try JSONEncoder().encode(report), to: scratch + "/report.json")
     }
 }
 

@@ -26,12 +26,8 @@ package struct FileDraft: ~Copyable, Sendable {
     /// Gives the file its name, in place of one that has it, and its folder if that is missing. What this returns from survives
     /// a crash of the machine.
     package func publish(at target: String) throws(FileProblem) {
-        let folder = Files.folder(of: target)
-        guard mkdir(folder, 0o755) == 0 || errno == EEXIST, fsync(descriptor) == 0, rename(path, target) == 0 else {
-            throw FileProblem(path: target)
-        }
-        // The folder may be new, so that the one above it changed too.
-        Files.flush(folder: folder)
-        Files.flush(folder: Files.folder(of: folder))
+        try Files.makeFolder(of: target)
+        guard fsync(descriptor) == 0, rename(path, target) == 0 else { throw FileProblem(path: target) }
+        Files.flushFolders(of: target)
     }
 }

@@ -3,7 +3,8 @@ package import Foundation
 /// Files that are complete or not there, also after a crash of the machine.
 package enum Files {
     /// Writes a whole file, in place of one that is there.
-    package static func write(_ bytes: some ContiguousBytes, to path: String, mode: mode_t = 0o644) throws(FileProblem) {
+    package static func write(_ bytes: some ContiguousBytes, to path: String, mode: mode_t = 0o644) throws(FileProblem)
+    {
         let draft = try FileDraft(at: "\(path).\(UUID().uuidString).partial", mode: mode)
         let result = bytes.withUnsafeBytes { bytes in
             Result { () throws(FileProblem) in try draft.append(bytes) }
@@ -12,10 +13,17 @@ package enum Files {
         try draft.publish(at: path)
     }
 
-    /// Moves a file or folder, and returns once that survives a crash of the machine. What it contains is not flushed.
-    package static func move(_ path: String, to target: String) throws(FileProblem) {
+    /// Moves a folder, and returns once the folder and everything in it survive a crash of the machine.
+    package static func moveFolder(_ path: String, to target: String) throws(FileProblem) {
         guard rename(path, target) == 0 else { throw FileProblem(path: target) }
-        flush(folder: folder(of: target))
+        sync()
+    }
+
+    /// Gives a file a second name, and that its folder if it is missing. The name survives a crash of the machine.
+    package static func link(_ path: String, at target: String) throws(FileProblem) {
+        try makeFolder(of: target)
+        guard Foundation.link(path, target) == 0 else { throw FileProblem(path: target) }
+        flushFolders(of: target)
     }
 
     /// Appends all of the bytes at the descriptor's position.
@@ -43,6 +51,20 @@ package enum Files {
         close(descriptor)
     }
 
-    /// The folder that a path is in.
-    static func folder(of path: String) -> String { (path as NSString).deletingLastPathComponent }
+    /// Makes the folder that a file is in, unless it is there.
+    static func makeFolder(of path: String) throws(FileProblem) {
+        guard mkdir(folder(of: path), 0o755) == 0 || errno == EEXIST else { throw FileProblem(path: path) }
+    }
+
+    /// Flushes the folder that a file is in, and the one above it, which has changed too if the folder is new.
+    static func flushFolders(of path: String) {
+        let folder = folder(of: path)
+        flush(folder: folder)
+        flush(folder: self.folder(of: folder))
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
 }

@@ -1,9 +1,9 @@
 import Archives
 import Definitions
 import Foundation
-import ObjectStore
 import Platform
 import Processes
+import Storage
 
 /// The reason why a job failed, in words for whoever can fix it.
 package enum JobError: Error, Sendable, CustomStringConvertible {
@@ -19,7 +19,7 @@ package enum JobError: Error, Sendable, CustomStringConvertible {
     /// Returns the system's description of an error, without the server's paths.
     static func cause(_ error: any Error) -> String {
         if RoostError(diskFull: error) != nil { return "the disk is full" }
-        if let error = error as? ObjectStoreError { return error.description }
+        if let error = error as? StorageError { return error.description }
         if let error = error as? UntrustedFileError { return error.description }
         if let error = error as? ProcessError { return error.description }
         let error = error as NSError

@@ -2,8 +2,8 @@ import Archives
 package import Catalog
 package import Definitions
 import Foundation
-import ObjectStore
 package import Platform
+import Storage
 
 /// Makes stored objects available as files to a job.
 package struct JobInput: Sendable {
@@ -47,8 +47,8 @@ package struct JobInput: Sendable {
         guard let manifest = try await platform.object(at: uri), manifest.byteCount < 64 << 20 else {
             throw JobError.client("the manifest \(uri) does not exist or is too large.")
         }
-        let path = try await platform.path(of: manifest)
-        let data = try await offload { try Data(contentsOf: URL(filePath: path)) }
+        let file = try await platform.localCopy(of: manifest)
+        let data = try await offload { try Data(contentsOf: URL(filePath: file.path)) }
         guard let entries = try? JSONSerialization.jsonObject(with: data) as? [Any],
             let prefix = (entries.first as? [String: Any])?["prefix"] as? String,
             let keys = Array(entries.dropFirst()) as? [String],
@@ -94,11 +94,11 @@ package struct JobInput: Sendable {
                 continue
             }
             let path = item.path.hasSuffix(".gz") ? String(item.path.dropLast(3)) : item.path
-            let source = try await platform.path(of: item.object)
+            let source = try await platform.localCopy(of: item.object)
             do {
                 try await offload {
                     try Self.makeParent(of: "\(folder)/\(path)")
-                    try Gzip.unpack(source, to: "\(folder)/\(path)")
+                    try Gzip.unpack(source.path, to: "\(folder)/\(path)")
                 }
             } catch let error as ArchiveError where error != .full {
                 throw JobError.client("'\(item.object.key)' cannot be unpacked. \(error)")

@@ -5,6 +5,8 @@ import LineLogs
 import Platform
 import Processes
 import Programs
+import Runtimes
+import Storage
 
 extension TrainingRun {
     /// Returns the command that runs a program, with its environment and limits.
@@ -52,9 +54,9 @@ extension TrainingRun {
         guard let object = try await platform.object(at: script.source) else {
             throw JobError.client("the object \(script.source) with the code does not exist.")
         }
-        let source = try await platform.path(of: object)
+        let source = try await platform.localCopy(of: object)
         do {
-            _ = try await offload { try Archive(path: source).extract(to: folder.code, keepsExecutable: true) }
+            _ = try await offload { try Archive(path: source.path).extract(to: folder.code, keepsExecutable: true) }
         } catch let error as ArchiveError where error != .full {
             throw JobError.client("the code \(script.source) cannot be unpacked. \(error)")
         }

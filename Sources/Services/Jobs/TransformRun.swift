@@ -7,6 +7,8 @@ import Logging
 import Platform
 import Processes
 import Programs
+import Runtimes
+import Storage
 
 /// One run of a transform job, from its turn in the queue to its end.
 struct TransformRun: Sendable {
@@ -74,7 +76,7 @@ struct TransformRun: Sendable {
             definition: definition,
             version: version,
             program: program,
-            artifact: platform.artifactPath(of: version),
+            artifact: platform.artifact(of: version).path,
             dataFolder: platform.folder,
             scratchFolder: "\(folder)/tmp",
             objects: parts.enumerated().map { index, part in

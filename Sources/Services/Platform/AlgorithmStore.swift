@@ -1,20 +1,21 @@
 import Archives
 import Catalog
 package import Definitions
+import Files
 import Foundation
-import ObjectStore
 package import Programs
+import Storage
 
 /// The custom algorithms. Each has a record, and a folder with its files, unpacked and ready to be copied.
 package struct AlgorithmStore: Sendable {
     private static let kind = "algorithm"
 
     private let catalog: Catalog
-    private let store: ObjectStore
+    private let store: ArtifactStore
     private let folder: String
 
     /// - Parameter store: Holds the code of scripts.
-    init(catalog: Catalog, store: ObjectStore, folder: String) {
+    init(catalog: Catalog, store: ArtifactStore, folder: String) {
         self.catalog = catalog
         self.store = store
         self.folder = folder
@@ -61,11 +62,11 @@ package struct AlgorithmStore: Sendable {
                 chmod("\(root)/\(program)", status.st_mode & 0o777 | (status.st_mode & 0o444) >> 2)
             }
             let sizes = files.map { (try? FileManager.default.attributesOfItem(atPath: "\(incoming)/\($0)"))?[.size] }
-            guard rename(root, target) == 0 else {
-                let error = NSError(domain: NSPOSIXErrorDomain, code: Int(errno))
+            do {
+                try Files.moveFolder(root, to: target)
+            } catch {
                 throw RoostError(diskFull: error) ?? RoostError(.unavailable, "The algorithm could not be stored.")
             }
-            sync()
             return (programs[0], programs[1], sizes.reduce(0) { $0 + ($1 as? Int ?? 0) })
         }
         let algorithm = OwnAlgorithm(
@@ -178,7 +179,12 @@ extension AlgorithmStore {
             if let algorithm = version.algorithmVersion {
                 .folder(folder(ofVersion: algorithm))
             } else {
-                .script(.init(python: configuration.python, archive: version.codeSHA256.map(store.path(of:))))
+                .script(
+                    .init(
+                        python: configuration.python,
+                        archive: version.codeSHA256.map { store.localCopy(of: $0).path }
+                    )
+                )
             }
         var program = ServingProgram(executable: configuration.executable, source)
         program.environment = version.environment ?? [:]

@@ -1,8 +1,9 @@
 import Archives
 import Catalog
 package import Definitions
+import Files
 import Foundation
-import ObjectStore
+import Storage
 
 extension RoostError {
     /// Creates the error to report if `error` was caused by a full disk, whatever was being written: an object, a record or a
@@ -15,7 +16,8 @@ extension RoostError {
     private static func isDiskFull(_ error: any Error) -> Bool {
         if let error = error as? RoostError { return error.code == .insufficientStorage }
         if Catalog.isDiskFull(error) { return true }
-        if case ObjectStoreError.full = error { return true }
+        if case StorageError.full = error { return true }
+        if case FileProblem.full = error { return true }
         if case ArchiveError.full = error { return true }
         let error = error as NSError
         if error.domain == NSCocoaErrorDomain, error.code == CocoaError.fileWriteOutOfSpace.rawValue { return true }

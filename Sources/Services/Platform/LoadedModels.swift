@@ -1,8 +1,8 @@
 import Definitions
 import Foundation
-import ObjectStore
 import Pipelines
 import Runtimes
+import Storage
 
 /// The loaded models, shared by all pipelines that use them. Each version is loaded once, and freed with its last user.
 actor LoadedModels {
@@ -10,7 +10,7 @@ actor LoadedModels {
         weak var model: PreparedModel?
     }
 
-    private let store: ObjectStore
+    private let store: ArtifactStore
     private let loader: ModelLoader
     private let algorithms: AlgorithmStore
     private let output: ProgramOutput
@@ -21,7 +21,7 @@ actor LoadedModels {
     private var loading: [String: Task<PreparedModel, any Error>] = [:]
 
     init(
-        store: ObjectStore,
+        store: ArtifactStore,
         loader: ModelLoader,
         algorithms: AlgorithmStore,
         output: ProgramOutput,
@@ -46,12 +46,12 @@ actor LoadedModels {
             try await checkSuspect(version)
             return try await offload {
                 let program = algorithms.program(serving: version, configuration)
-                let path = store.path(of: version.sha256)
+                let artifact = store.localCopy(of: version.sha256)
                 do {
                     return try marks.during(.model(version.id)) {
                         let loaded = try loader.load(
                             version.framework,
-                            path: path,
+                            path: artifact.path,
                             trees: version.boosting?.trees,
                             program: program
                         ) {
@@ -83,7 +83,8 @@ actor LoadedModels {
     func readAgain(_ version: ModelVersion) async throws -> ModelVersion? {
         guard version.framework == .tensorflow, version.reading < ModelVersion.currentReading else { return nil }
         var version = version
-        version.signature = try await inspect(version.framework, store.path(of: version.sha256), nil).signature
+        version.signature = try await inspect(version.framework, store.localCopy(of: version.sha256).path, nil)
+            .signature
         version.reading = ModelVersion.currentReading
         return version
     }
@@ -92,7 +93,7 @@ actor LoadedModels {
     private func checkSuspect(_ version: ModelVersion) async throws {
         guard version.framework != .process, marks.suspicion(of: .model(version.id)) != nil else { return }
         do {
-            _ = try await inspect(version.framework, store.path(of: version.sha256), version.boosting?.trees)
+            _ = try await inspect(version.framework, store.localCopy(of: version.sha256).path, version.boosting?.trees)
         } catch let error as RoostError {
             throw RoostError(
                 .unavailable,

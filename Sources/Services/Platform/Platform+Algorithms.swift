@@ -2,14 +2,14 @@ import Catalog
 package import Definitions
 import Foundation
 import Logging
-package import ObjectStore
+package import Storage
 
 extension Platform {
     /// Returns the custom algorithms.
     package func ownAlgorithms() async throws -> [OwnAlgorithm] { try await algorithms.all() }
 
     /// Begins the upload of an algorithm's archive.
-    package func beginAlgorithm() throws -> ObjectStore.Upload {
+    package func beginAlgorithm() throws -> ArtifactStore.Upload {
         do {
             return try store.beginUpload()
         } catch {
@@ -18,12 +18,12 @@ extension Platform {
     }
 
     /// Adds the algorithm in an uploaded archive.
-    package func finishAlgorithm(_ upload: sending ObjectStore.Upload, as name: String) async throws -> OwnAlgorithm {
+    package func finishAlgorithm(_ upload: sending ArtifactStore.Upload, as name: String) async throws -> OwnAlgorithm {
         guard upload.byteCount > 0 else {
             throw RoostError(.invalidInput, "The body is empty. Expected an archive.", field: "body")
         }
         // The temporary file disappears with the upload, so the upload must live until the archive is unpacked.
-        let path = upload.temporaryPath
+        let path = upload.fileToInspect
         let algorithm = try await algorithms.add(name, archive: path, now: Date())
         withExtendedLifetime(upload) {}
         logger.info("Algorithm added", metadata: ["algorithm": "\(name)", "algorithm.version": "\(algorithm.version)"])

@@ -2,8 +2,8 @@ import Archives
 import Catalog
 package import Definitions
 import Foundation
-import ObjectStore
 import Runtimes
+import Storage
 import Tensors
 
 extension Platform {
@@ -36,8 +36,8 @@ extension Platform {
         var problem: String?
         var found = Inspection()
         do {
-            let path = store.path(of: stored.digest)
-            found = try await inspectArtifact(path, of: framework, algorithm, environment ?? [:])
+            let artifact = store.localCopy(of: stored.digest)
+            found = try await inspectArtifact(artifact.path, of: framework, algorithm, environment ?? [:])
         } catch let error as RoostError where error.code == .invalidInput {
             problem = error.message
         }
@@ -55,7 +55,7 @@ extension Platform {
     }
 
     /// Copies a local file into the store, or stores an empty file if `path` is `nil`.
-    private func copy(_ path: String?) async throws -> ObjectStore.Upload.Stored {
+    private func copy(_ path: String?) async throws -> ArtifactStore.Upload.Stored {
         try await offload { [store] in
             let upload = try store.beginUpload()
             if let path {
@@ -71,7 +71,7 @@ extension Platform {
 
     /// Makes a stored artifact the newest version of a model.
     func record(
-        _ stored: ObjectStore.Upload.Stored,
+        _ stored: ArtifactStore.Upload.Stored,
         as name: String,
         in workspace: String,
         _ framework: Framework,
@@ -154,10 +154,10 @@ extension Platform {
                 field: "environment"
             )
         }
-        let digest = try await copy(try await self.path(of: object)).digest
+        let digest = try await copy(try await localCopy(of: object).path).digest
         return try await offload { [store] in
             do {
-                _ = try Archive(path: store.path(of: digest)).fileNames()
+                _ = try Archive(path: store.localCopy(of: digest).path).fileNames()
                 return digest
             } catch {
                 throw RoostError(.invalidInput, "The code in \(uri) cannot be read: \(error)", field: "environment")

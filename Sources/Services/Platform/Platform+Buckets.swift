@@ -3,7 +3,7 @@ package import Catalog
 package import Definitions
 import Encodings
 package import Foundation
-import ObjectStore
+package import Storage
 
 /// `s3://BUCKET/KEY`: an object, or a prefix of keys.
 package struct ObjectURI: Sendable, Hashable, CustomStringConvertible {
@@ -66,14 +66,11 @@ extension Platform {
         }
     }
 
-    /// Returns the path of the file with an object's bytes, for reading. A later PUT or DELETE of the key unlinks the file.
+    /// Returns an object's bytes as a local file. A later PUT or DELETE of the key unlinks the file.
     ///
-    /// - Throws: ``ObjectStoreError/damaged(name:expected:actual:)`` if the file is not what was stored.
-    package func path(of object: ObjectRecord) async throws -> String {
-        try await offload { [blobs] in
-            _ = try blobs.openBlob(object.blob, byteCount: object.byteCount)
-            return blobs.path(of: object.blob)
-        }
+    /// - Throws: ``StorageError/damaged(name:expected:actual:)`` if the file is not what was stored.
+    package func localCopy(of object: ObjectRecord) async throws -> LocalCopy {
+        try await offload { [blobs] in try blobs.localCopy(of: object.blob, byteCount: object.byteCount) }
     }
 
     /// Makes a finished blob an object, atomically, if `condition` holds for the object that it replaces. Otherwise the blob is

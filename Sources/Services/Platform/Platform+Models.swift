@@ -2,8 +2,8 @@ import Catalog
 package import Definitions
 import Foundation
 import Logging
-package import ObjectStore
 package import Runtimes
+package import Storage
 
 extension Platform {
     // MARK: Workspaces
@@ -39,8 +39,7 @@ extension Platform {
         return try await catalog.modelVersion(reference, in: workspace)
     }
 
-    /// Returns the path of the artifact, for reading.
-    package func artifactPath(of version: ModelVersion) -> String { store.path(of: version.sha256) }
+    package func artifact(of version: ModelVersion) -> LocalCopy { store.localCopy(of: version.sha256) }
 
     package func setTag(_ tag: String, on reference: ModelReference, in workspace: String, _ isSet: Bool) async throws
         -> ModelVersion
@@ -52,7 +51,7 @@ extension Platform {
     }
 
     /// Begins an upload. The names are checked first, as the upload may be large.
-    package func beginUpload(of name: String, to workspace: String) async throws -> ObjectStore.Upload {
+    package func beginUpload(of name: String, to workspace: String) async throws -> ArtifactStore.Upload {
         try Name.check(name, what: "model name", field: "model")
         _ = try await self.workspace(named: workspace)
         do {
@@ -62,7 +61,7 @@ extension Platform {
         }
     }
 
-    package func append(_ bytes: UnsafeRawBufferPointer, to upload: ObjectStore.Upload) throws {
+    package func append(_ bytes: UnsafeRawBufferPointer, to upload: ArtifactStore.Upload) throws {
         do {
             try upload.append(bytes)
         } catch {
@@ -77,7 +76,7 @@ extension Platform {
     ///   - algorithm: The algorithm that serves the model, if the framework is ``Framework/process``.
     ///   - trees: The trees of a boosted model that are used; `nil` for all.
     package func finish(
-        _ upload: sending ObjectStore.Upload,
+        _ upload: sending ArtifactStore.Upload,
         as name: String,
         in workspace: String,
         framework: Framework?,
@@ -99,8 +98,8 @@ extension Platform {
         guard trees == nil || framework == .xgboost else {
             throw RoostError(.invalidInput, "Trees can be selected only for XGBoost models.", field: "trees")
         }
-        let found = try await inspectArtifact(upload.temporaryPath, of: framework, algorithm, trees: trees)
-        let stored: ObjectStore.Upload.Stored
+        let found = try await inspectArtifact(upload.fileToInspect, of: framework, algorithm, trees: trees)
+        let stored: ArtifactStore.Upload.Stored
         do {
             stored = try upload.finish()
         } catch {
@@ -114,7 +113,7 @@ extension Platform {
         return version
     }
 
-    func storageError(_ error: ObjectStoreError) -> RoostError {
+    func storageError(_ error: StorageError) -> RoostError {
         logger.error("Could not store upload", metadata: ["error": "\(error)"])
         return RoostError(diskFull: error)
             ?? RoostError(.unavailable, "The upload could not be stored. See the server log.")

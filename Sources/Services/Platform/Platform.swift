@@ -4,8 +4,8 @@ package import Definitions
 import Foundation
 package import InferenceLog
 package import Logging
-package import ObjectStore
 package import Runtimes
+package import Storage
 
 /// The operations that all APIs share: upload, define, deploy, infer and read logs.
 package final class Platform: Sendable {
@@ -40,7 +40,7 @@ package final class Platform: Sendable {
     package let challengerPool: InferencePool
     package let catalog: Catalog
     /// The artifacts of model versions.
-    let store: ObjectStore
+    let store: ArtifactStore
     /// The objects' bytes.
     package let blobs: BlobStore
     package let loader: ModelLoader
@@ -71,14 +71,14 @@ package final class Platform: Sendable {
         self.inspect = inspect
         self.folder = folder
         scratchFolder = folder + "/scratch"
+        // First of all, because a newer release's data folder is refused as it is.
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        catalog = try Catalog(path: folder + "/roost.sqlite")
         // The programs that serve models have folders there, and may have set any permissions in them.
         try? FolderRemoval.remove(scratchFolder)
-        for path in [folder, scratchFolder] {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        }
-        store = try ObjectStore(folder: folder + "/objects")
+        try FileManager.default.createDirectory(atPath: scratchFolder, withIntermediateDirectories: true)
+        store = try ArtifactStore(folder: folder + "/objects")
         blobs = try BlobStore(folder: folder + "/objects")
-        catalog = try Catalog(path: folder + "/roost.sqlite")
         log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
         marks = try StartMarks(dataFolder: folder)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratchFolder)

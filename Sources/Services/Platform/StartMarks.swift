@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Processes
 import Synchronization
@@ -87,7 +88,7 @@ package final class StartMarks: Sendable {
             Self.write(.left(crashes: crashes), to: path)
         }
         self.suspects = Mutex(suspects)
-        Self.flush(folder)
+        Files.flush(folder: folder)
     }
 
     /// Returns the suspicion against an item; `nil` if there is none.
@@ -101,7 +102,7 @@ package final class StartMarks: Sendable {
     /// Marks an item. The mark is on disk when this returns.
     package func mark(_ item: Item) {
         Self.write(.active(crashes: suspicion(of: item)?.crashes ?? 0), to: "\(folder)/\(item.fileName)")
-        Self.flush(folder)
+        Files.flush(folder: folder)
     }
 
     /// Clears an item's mark and the suspicion against it, once it has started or was properly refused.
@@ -148,16 +149,8 @@ package final class StartMarks: Sendable {
         // A disk that is full or read-only must not keep the server from starting.
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        let text = mark.text
-        _ = text.withCString { Foundation.write(descriptor, $0, strlen($0)) }
-        fsync(descriptor)
-    }
-
-    private static func flush(_ folder: String) {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+        _ = Array(mark.text.utf8).withUnsafeBytes { Files.append($0, to: descriptor) }
+        Files.flush(descriptor)
     }
 }
 

@@ -2,6 +2,7 @@ package import AWS
 package import Definitions
 import Foundation
 import Platform
+import Storage
 
 /// The stored form of a model: the request, and the platform's model version that was created for it.
 struct ModelRecord: Codable, Sendable {
@@ -33,13 +34,13 @@ extension SageMakerService {
         let environment = container["Environment"]?.strings
         let program = algorithm.program(script: environment?["SAGEMAKER_PROGRAM"])
         let builtIn: BuiltInAlgorithm? = if case .builtIn(let builtIn) = program { builtIn } else { nil }
-        let path = try await artifact(Self.dataURL(container), call)
+        let artifact = try await artifact(Self.dataURL(container), call)
         try await makeWorkspace()
         let added = try await platform.addModel(
             named: name,
             in: Self.workspace,
             framework: builtIn?.framework ?? .process,
-            path: path,
+            path: artifact?.path,
             algorithm: builtIn == nil ? algorithm.repository : nil,
             environment: environment,
             image: image
@@ -156,8 +157,7 @@ extension SageMakerService {
         return try source.required("S3Uri")
     }
 
-    /// Returns the path of an artifact's object on disk.
-    private func artifact(_ url: String?, _ call: AWSCall) async throws -> String? {
+    private func artifact(_ url: String?, _ call: AWSCall) async throws -> LocalCopy? {
         guard let url else { return nil }
         let uri = try ObjectURI(url, field: "ModelDataUrl")
         guard let object = try await platform.object(at: uri) else {
@@ -166,6 +166,6 @@ extension SageMakerService {
                     + "and that the role has permissions to the object."
             )
         }
-        return try await platform.path(of: object)
+        return try await platform.localCopy(of: object)
     }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Crypto
 import Definitions
+import Encodings
+import Files
 import Foundation
 import NativeAPI
 import RoostClient
@@ -140,7 +142,7 @@ private enum CertificateBundle {
 
     /// - Returns: The file's path, which is always the same for one server.
     static func write(_ certificate: String) throws -> String {
-        let digest = SHA256.hash(data: Data(certificate.utf8)).prefix(6).map { String(format: "%02x", $0) }.joined()
+        let digest = SHA256.hash(data: Data(certificate.utf8)).prefix(6).hexadecimal
         let folder = URL(filePath: RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path + "/aws"
         let path = "\(folder)/certificates-\(digest).pem"
         // The user's own bundle, unless an earlier call wrote it.
@@ -152,7 +154,7 @@ private enum CertificateBundle {
         }.first
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try (certificate + "\n" + (system ?? "")).write(toFile: path, atomically: true, encoding: .utf8)
+            try Files.write(Data((certificate + "\n" + (system ?? "")).utf8), to: path)
         } catch {
             throw RoostError(.unavailable, "'\(path)' cannot be written. Set ROOST_DATA to use another folder.")
         }

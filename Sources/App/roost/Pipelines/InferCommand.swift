@@ -1,5 +1,6 @@
 import ArgumentParser
 import Definitions
+import Files
 import Foundation
 import RoostClient
 
@@ -132,14 +133,15 @@ struct Logs: AsyncParsableCommand {
 
     private func write(_ filter: RoostClient.LogFilter, to path: String) async throws {
         let partial = path + ".partial"
-        guard FileManager.default.createFile(atPath: partial, contents: nil),
-            let file = FileHandle(forWritingAtPath: partial)
-        else {
-            throw RoostError(.invalidInput, "'\(path)' cannot be written.", field: "export")
-        }
-        for try await chunk in try await options.client.logs(of: pipeline, filter) { try file.write(contentsOf: chunk) }
-        try file.close()
-        guard rename(partial, path) == 0 else {
+        // What an interrupted export left.
+        unlink(partial)
+        do {
+            let draft = try FileDraft(at: partial, mode: 0o666)
+            for try await chunk in try await options.client.logs(of: pipeline, filter) {
+                try chunk.withUnsafeBytes { try draft.append($0) }
+            }
+            try draft.publish(at: path)
+        } catch FileProblem.failed {
             throw RoostError(.invalidInput, "'\(path)' cannot be written.", field: "export")
         }
     }

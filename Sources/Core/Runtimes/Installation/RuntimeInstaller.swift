@@ -109,7 +109,7 @@ package struct RuntimeInstaller: Sendable {
             throw RoostError(.unavailable, "\(wheel.package) \(wheel.version) is not published for \(Self.processor).")
         }
         let requirement = "\(wheel.package)==\(wheel.version) --hash=sha256:\(hash)\n"
-        try requirement.write(toFile: folder + "/requirements.txt", atomically: true, encoding: .utf8)
+        try requirement.write(toFile: folder + "/requirements.txt", atomically: false, encoding: .utf8)
         let arguments = [
             "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:",
             "--require-hashes", "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none",

@@ -1,4 +1,4 @@
-/// C code of the object store: cyclic redundancy checks (CRC), and Linux system calls that are not available in Swift.
+/// C code of Storage: cyclic redundancy checks (CRC), and Linux system calls that are not available in Swift.
 #ifndef CSTORAGE_H
 #define CSTORAGE_H
 

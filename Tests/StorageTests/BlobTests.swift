@@ -1,8 +1,9 @@
+import Encodings
 import Foundation
 import TestSupport
 import Testing
 
-@testable import ObjectStore
+@testable import Storage
 
 @Suite("Blobs")
 struct BlobTests {
@@ -19,7 +20,7 @@ struct BlobTests {
         FileManager.default.contents(atPath: blobs.path(of: blob)).map { Array($0) } ?? []
     }
 
-    /// The MD5 is from RFC 1321's test suite; the CRCs are from the Catalogue of parametrised CRC algorithms.
+    /// The MD5 is that of RFC 1321's test suite; the checks are those of the catalog of parametrised CRC algorithms.
     @Test("bytes are stored and hashed together")
     func hashes() async throws {
         try await withTemporaryFolder { folder in
@@ -117,7 +118,7 @@ struct BlobTests {
             let whole = try blobs.beginBlob()
             try whole.append(source, byteCount: 100)
             try whole.append(source, from: 50, byteCount: 10)
-            #expect(throws: ObjectStoreError.self) { try whole.append(source, from: 90, byteCount: 11) }
+            #expect(throws: StorageError.self) { try whole.append(source, from: 90, byteCount: 11) }
             let joined = try blobs.beginBlob()
             try joined.append(source, from: 98, byteCount: 2)
             try joined.append(source, from: 0, byteCount: 2)
@@ -126,11 +127,7 @@ struct BlobTests {
     }
 }
 
-extension Sequence<UInt8> {
-    fileprivate var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
-}
-
-@Suite("Copies of blobs")
+@Suite("Blobs that others read")
 struct BlobCopyTests {
     private func store(_ text: String, in blobs: BlobStore) async throws -> BlobWriter.Stored {
         let writer = try BlobWriter(store: blobs)
@@ -164,9 +161,9 @@ struct BlobCopyTests {
             let stored = try await store("123456789", in: blobs)
             #expect(try blobs.openBlob(stored.blob, byteCount: 9) != nil)
             truncate(blobs.path(of: stored.blob), 4)
-            #expect(throws: ObjectStoreError.self) { try blobs.openBlob(stored.blob, byteCount: 9) }
-            #expect(throws: ObjectStoreError.self) { try blobs.duplicate(stored.blob, byteCount: 9) }
-            #expect(throws: ObjectStoreError.self) { try blobs.copy(stored.blob, byteCount: 9, to: folder + "/copy") }
+            #expect(throws: StorageError.self) { try blobs.openBlob(stored.blob, byteCount: 9) }
+            #expect(throws: StorageError.self) { try blobs.duplicate(stored.blob, byteCount: 9) }
+            #expect(throws: StorageError.self) { try blobs.copy(stored.blob, byteCount: 9, to: folder + "/copy") }
         }
     }
 }

@@ -1,23 +1,23 @@
+import Database
 package import Definitions
 package import Foundation
-import GRDB
 
 extension Catalog {
     /// - Throws: ``RoostError`` with code `conflict` if the name is taken.
     package func addJob<Value: Job>(_ job: Value, request: String?) async throws {
         let document = try Self.encode(job)
-        try await database.write { database in
-            try database.execute(
-                sql: """
-                    INSERT OR IGNORE INTO job (kind, name, status, parent, created_at, modified_at, document, request)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
+        try await database.write { connection in
+            try connection.execute(
+                """
+                INSERT OR IGNORE INTO job (kind, name, status, parent, created_at, modified_at, document, request)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
                     Value.kind.rawValue, job.name, job.state.status.rawValue, job.parent,
                     job.state.createdAt.microseconds, job.state.modifiedAt.microseconds, document, request,
                 ]
             )
-            guard database.changesCount == 1 else {
+            guard connection.changesCount == 1 else {
                 throw RoostError(
                     .conflict,
                     "A \(Value.kind.rawValue) job '\(job.name)' already exists.",
@@ -29,10 +29,10 @@ extension Catalog {
 
     package func saveJob<Value: Job>(_ job: Value) async throws {
         let document = try Self.encode(job)
-        try await database.write { database in
-            try database.execute(
-                sql: "UPDATE job SET status = ?, modified_at = ?, document = ? WHERE kind = ? AND name = ?",
-                arguments: [
+        try await database.write { connection in
+            try connection.execute(
+                "UPDATE job SET status = ?, modified_at = ?, document = ? WHERE kind = ? AND name = ?",
+                [
                     job.state.status.rawValue, job.state.modifiedAt.microseconds, document, Value.kind.rawValue,
                     job.name,
                 ]
@@ -44,50 +44,45 @@ extension Catalog {
     ///
     /// - Returns: `false` if there is none, or if it has not ended.
     package func removeTuningJob(_ name: String, trialRequests: [String: String]) async throws -> Bool {
-        try await database.write { database in
-            try database.execute(
-                sql: "DELETE FROM job WHERE kind = ? AND name = ? AND status NOT IN ('InProgress', 'Stopping')",
-                arguments: [TuningJob.kind.rawValue, name]
+        try await database.write { connection in
+            try connection.execute(
+                "DELETE FROM job WHERE kind = ? AND name = ? AND status NOT IN ('InProgress', 'Stopping')",
+                [TuningJob.kind.rawValue, name]
             )
-            guard database.changesCount == 1 else { return false }
+            guard connection.changesCount == 1 else { return false }
             for (trial, request) in trialRequests {
-                try database.execute(
-                    sql: "UPDATE job SET request = ? WHERE kind = ? AND name = ?",
-                    arguments: [request, TrainingJob.kind.rawValue, trial]
+                try connection.execute(
+                    "UPDATE job SET request = ? WHERE kind = ? AND name = ?",
+                    [request, TrainingJob.kind.rawValue, trial]
                 )
             }
             // A later job of this name must not adopt them.
-            try database.execute(sql: "UPDATE job SET parent = NULL WHERE parent = ?", arguments: [name])
+            try connection.execute("UPDATE job SET parent = NULL WHERE parent = ?", [name])
             return true
         }
     }
 
     /// Returns the job with this name; `nil` if there is none.
     package func job<Value: Job>(_ type: Value.Type, named name: String) async throws -> RecordedJob<Value>? {
-        try await database.read { database in
-            try Row.fetchOne(
-                database,
-                sql: "SELECT document, request FROM job WHERE kind = ? AND name = ?",
-                arguments: [Value.kind.rawValue, name]
+        try await database.read { connection in
+            try connection.row(
+                "SELECT document, request FROM job WHERE kind = ? AND name = ?",
+                [Value.kind.rawValue, name]
             ).map { RecordedJob(job: try Self.decode(Value.self, $0["document"]), request: $0["request"]) }
         }
     }
 
     /// Returns whether there is a job with this lowercase name, ignoring case.
     package func hasJob(_ kind: JobKind, lowercased name: String) async throws -> Bool {
-        try await database.read { database in
-            try Bool.fetchOne(
-                database,
-                sql: "SELECT EXISTS (SELECT 1 FROM job WHERE kind = ? AND lower(name) = ?)",
-                arguments: [kind.rawValue, name]
-            ) ?? false
+        try await database.read { connection in
+            try connection.exists("SELECT 1 FROM job WHERE kind = ? AND lower(name) = ?", [kind.rawValue, name])
         }
     }
 
     package func jobs<Value: Job>(_ type: Value.Type, _ query: JobQuery = JobQuery()) async throws -> [Value] {
         var conditions = ["kind = ?"]
-        var arguments: StatementArguments = [Value.kind.rawValue]
-        func add(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
+        var arguments: [any SQLValue] = [Value.kind.rawValue]
+        func add(_ condition: String, _ value: (some SQLValue)?) {
             guard let value else { return }
             conditions.append(condition)
             arguments += [value]
@@ -105,8 +100,8 @@ extension Catalog {
             SELECT document FROM job WHERE \(conditions.joined(separator: " AND "))
             ORDER BY \(query.order.rawValue) \(direction), sequence \(direction) LIMIT ? OFFSET ?
             """
-        return try await database.read { [arguments] database in
-            try Self.readable(String.fetchAll(database, sql: sql, arguments: arguments)) {
+        return try await database.read { [arguments] connection in
+            try Self.readable(connection.strings(sql, arguments)) {
                 try Self.decode(Value.self, $0)
             }
         }
@@ -114,11 +109,10 @@ extension Catalog {
 
     /// Returns the names of the jobs that have not ended, oldest first.
     package func unfinishedJobs(_ kind: JobKind) async throws -> [String] {
-        try await database.read { database in
-            try String.fetchAll(
-                database,
-                sql: "SELECT name FROM job WHERE kind = ? AND status IN ('InProgress', 'Stopping') ORDER BY sequence",
-                arguments: [kind.rawValue]
+        try await database.read { connection in
+            try connection.strings(
+                "SELECT name FROM job WHERE kind = ? AND status IN ('InProgress', 'Stopping') ORDER BY sequence",
+                [kind.rawValue]
             )
         }
     }

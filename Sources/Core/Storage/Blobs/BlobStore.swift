@@ -1,4 +1,5 @@
 import CStorage
+import Files
 import Foundation
 
 /// Stores the bytes of buckets' objects in a folder, each under a generated name.
@@ -18,10 +19,8 @@ package struct BlobStore: Sendable {
         }
     }
 
-    /// Returns the path of a blob.
-    ///
     /// - Precondition: `blob` came from this store, never from a client.
-    package func path(of blob: String) -> String { "\(blobs)/\(blob.prefix(2))/\(blob)" }
+    func path(of blob: String) -> String { "\(blobs)/\(blob.prefix(2))/\(blob)" }
 
     /// Returns the names of all blobs.
     package func names() -> [String] {
@@ -35,20 +34,29 @@ package struct BlobStore: Sendable {
     /// Opens a blob for reading, which continues to work if the blob is removed; `nil` if it no longer exists.
     ///
     /// - Parameter byteCount: The size in the blob's record.
-    /// - Throws: ``ObjectStoreError/damaged(name:expected:actual:)`` if the size differs.
-    package func openBlob(_ blob: String, byteCount: Int) throws(ObjectStoreError) -> OpenBlob? {
+    /// - Throws: ``StorageError/damaged(name:expected:actual:)`` if the size differs.
+    package func openBlob(_ blob: String, byteCount: Int) throws(StorageError) -> OpenBlob? {
         let descriptor = open(path(of: blob), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
-            throw ObjectStore.failure()
+            throw Self.failure()
         }
         let opened = OpenBlob(descriptor: descriptor)
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw ObjectStore.failure() }
+        guard fstat(descriptor, &status) == 0 else { throw Self.failure() }
         guard Int(status.st_size) == byteCount else {
             throw .damaged(name: blob, expected: byteCount, actual: Int(status.st_size))
         }
         return opened
+    }
+
+    /// Returns a blob as a local file, which disappears if the blob is removed.
+    ///
+    /// - Parameter byteCount: The size in the blob's record.
+    /// - Throws: ``StorageError/damaged(name:expected:actual:)`` if the size differs.
+    package func localCopy(of blob: String, byteCount: Int) throws(StorageError) -> LocalCopy {
+        _ = try openBlob(blob, byteCount: byteCount)
+        return LocalCopy(path: path(of: blob))
     }
 
     /// The result of ``copy(_:byteCount:to:)``.
@@ -61,76 +69,81 @@ package struct BlobStore: Sendable {
     }
 
     /// Copies a blob to a new, independent file. Blocks.
-    package func copy(_ blob: String, byteCount: Int, to path: String) throws(ObjectStoreError) -> CopyOutcome {
+    package func copy(_ blob: String, byteCount: Int, to path: String) throws(StorageError) -> CopyOutcome {
         guard let source = try openBlob(blob, byteCount: byteCount) else { return .gone }
         let target = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard target >= 0 else {
             if errno == EEXIST { return .taken }
-            throw ObjectStore.failure()
+            throw Self.failure()
         }
         defer { close(target) }
-        guard copy_whole_file(source.descriptor, target, Int64(byteCount)) == 0 else { throw ObjectStore.failure() }
+        guard copy_whole_file(source.descriptor, target, Int64(byteCount)) == 0 else { throw Self.failure() }
         return .copied
     }
 
     /// Creates a second, independent name for a blob's bytes, which never change; `nil` if the blob no longer exists.
-    package func duplicate(_ blob: String, byteCount: Int) throws(ObjectStoreError) -> String? {
+    package func duplicate(_ blob: String, byteCount: Int) throws(StorageError) -> String? {
         guard try openBlob(blob, byteCount: byteCount) != nil else { return nil }
         let name = UUID().uuidString.lowercased()
         let target = path(of: name)
-        guard mkdir(ObjectStore.folder(of: target), 0o755) == 0 || errno == EEXIST else { throw ObjectStore.failure() }
-        guard link(path(of: blob), target) == 0 else {
-            if errno == ENOENT { return nil }
-            throw ObjectStore.failure()
+        do {
+            try Files.link(path(of: blob), at: target)
+        } catch {
+            if case .failed(_, ENOENT) = error { return nil }
+            throw StorageError(error)
         }
-        ObjectStore.flushFolders(of: target)
         return name
     }
 
-    package func beginBlob() throws(ObjectStoreError) -> NewBlob { try NewBlob(store: self, folder: incoming) }
+    /// The problem that `errno` tells of.
+    fileprivate static func failure() -> StorageError { StorageError(FileProblem(path: "")) }
+
+    package func beginBlob() throws(StorageError) -> NewBlob { try NewBlob(store: self, folder: incoming) }
 
     /// A blob that is being written. Without ``finish()``, it leaves nothing behind.
     package final class NewBlob {
         private let store: BlobStore
         private let name = UUID().uuidString.lowercased()
-        /// The path of the bytes until ``finish()``.
-        package let temporaryPath: String
-        /// Writable; closed when this object is released.
-        package let descriptor: Int32
+        private let draft: FileDraft
 
-        fileprivate init(store: BlobStore, folder: String) throws(ObjectStoreError) {
+        fileprivate init(store: BlobStore, folder: String) throws(StorageError) {
             self.store = store
-            temporaryPath = folder + "/" + name
-            descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { throw ObjectStore.failure() }
+            do {
+                draft = try FileDraft(at: folder + "/" + name)
+            } catch {
+                throw StorageError(error)
+            }
         }
 
-        deinit {
-            close(descriptor)
-            unlink(temporaryPath)
-        }
-
-        package func append(_ bytes: UnsafeRawBufferPointer) throws(ObjectStoreError) {
-            try ObjectStore.write(bytes, to: descriptor)
+        package func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
+            do {
+                try draft.append(bytes)
+            } catch {
+                throw StorageError(error)
+            }
         }
 
         /// Appends bytes of another blob, without reading them into memory.
-        package func append(_ blob: OpenBlob, from offset: Int = 0, byteCount: Int) throws(ObjectStoreError) {
-            let end = lseek(descriptor, 0, SEEK_CUR)
-            guard append_file_range(blob.descriptor, Int64(offset), descriptor, Int64(byteCount)) == 0 else {
-                throw ObjectStore.failure()
+        package func append(_ blob: OpenBlob, from offset: Int = 0, byteCount: Int) throws(StorageError) {
+            let end = lseek(draft.descriptor, 0, SEEK_CUR)
+            guard append_file_range(blob.descriptor, Int64(offset), draft.descriptor, Int64(byteCount)) == 0 else {
+                throw BlobStore.failure()
             }
             beginWriteback(from: Int(end), byteCount: byteCount)
         }
 
         /// Starts to write a range to the disk, so that ``finish()`` has less to wait for.
         func beginWriteback(from offset: Int, byteCount: Int) {
-            begin_writeback(descriptor, Int64(offset), Int64(byteCount))
+            begin_writeback(draft.descriptor, Int64(offset), Int64(byteCount))
         }
 
         /// Publishes the blob and returns its name. The returned blob survives a crash of the machine.
-        package func finish() throws(ObjectStoreError) -> String {
-            try ObjectStore.publish(descriptor, temporaryPath, at: store.path(of: name))
+        package func finish() throws(StorageError) -> String {
+            do {
+                try draft.publish(at: store.path(of: name))
+            } catch {
+                throw StorageError(error)
+            }
             return name
         }
     }
@@ -147,11 +160,11 @@ package final class OpenBlob: Sendable {
     /// Reads bytes from `offset` on into `buffer`. Blocks.
     ///
     /// - Returns: The number of bytes read; 0 at the end.
-    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ObjectStoreError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int {
         while true {
             let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
             if count >= 0 { return count }
-            if errno != EINTR { throw ObjectStore.failure() }
+            if errno != EINTR { throw BlobStore.failure() }
         }
     }
 }

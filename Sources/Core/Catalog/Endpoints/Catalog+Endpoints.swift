@@ -1,6 +1,6 @@
+import Database
 import Definitions
 package import Foundation
-import GRDB
 
 /// An endpoint's record, as it is stored.
 package struct StoredEndpoint: Sendable {
@@ -12,8 +12,8 @@ package struct StoredEndpoint: Sendable {
 
 extension Catalog {
     package func endpoints() async throws -> [StoredEndpoint] {
-        try await database.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM endpoint ORDER BY name").map { row in
+        try await database.read { connection in
+            try connection.rows("SELECT * FROM endpoint ORDER BY name").map { row in
                 StoredEndpoint(
                     name: row["name"],
                     document: row["document"],
@@ -31,27 +31,27 @@ extension Catalog {
         createdAt: Date,
         at time: Date
     ) async throws -> Bool {
-        try await database.write { database in
-            try database.execute(
-                sql: "INSERT OR IGNORE INTO endpoint (name, document, created_at, modified_at) VALUES (?, ?, ?, ?)",
-                arguments: [name, document, createdAt.microseconds, time.microseconds]
+        try await database.write { connection in
+            try connection.execute(
+                "INSERT OR IGNORE INTO endpoint (name, document, created_at, modified_at) VALUES (?, ?, ?, ?)",
+                [name, document, createdAt.microseconds, time.microseconds]
             )
-            return database.changesCount == 1
+            return connection.changesCount == 1
         }
     }
 
     package func putEndpoint(_ name: String, document: String, at time: Date) async throws {
-        try await database.write { database in
-            try database.execute(
-                sql: "UPDATE endpoint SET document = ?, modified_at = ? WHERE name = ?",
-                arguments: [document, time.microseconds, name]
+        try await database.write { connection in
+            try connection.execute(
+                "UPDATE endpoint SET document = ?, modified_at = ? WHERE name = ?",
+                [document, time.microseconds, name]
             )
         }
     }
 
     package func removeEndpoint(_ name: String) async throws {
-        try await database.write { database in
-            try database.execute(sql: "DELETE FROM endpoint WHERE name = ?", arguments: [name])
+        try await database.write { connection in
+            try connection.execute("DELETE FROM endpoint WHERE name = ?", [name])
         }
     }
 }

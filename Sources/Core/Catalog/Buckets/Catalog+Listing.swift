@@ -1,11 +1,11 @@
+import Database
 import Foundation
-import GRDB
 
 extension Catalog {
     /// Returns objects whose keys begin with `prefix` and come after `after`, sorted by the bytes of their keys.
     package func objects(in bucket: String, prefix: String, after: String, limit: Int) async throws -> [ObjectRecord] {
-        try await database.read { database in
-            try Self.objects(bucket, from: prefix, after: after, prefix, limit, database)
+        try await database.read { connection in
+            try Self.objects(bucket, from: prefix, after: after, prefix, limit, connection)
         }
     }
 
@@ -17,10 +17,10 @@ extension Catalog {
         from start: ListingStart,
         limit: Int
     ) async throws -> Listing<ObjectRecord>? {
-        try await database.read { database in
-            guard try Self.hasBucket(bucket, database) else { return nil }
+        try await database.read { connection in
+            guard try Self.hasBucket(bucket, connection) else { return nil }
             return try Listing(prefix: prefix, delimiter: delimiter, from: start, limit: limit, key: \.key) {
-                try Self.objects(bucket, from: $0, after: $1?.key ?? start.key, prefix, $2, database)
+                try Self.objects(bucket, from: $0, after: $1?.key ?? start.key, prefix, $2, connection)
             }
         }
     }
@@ -31,18 +31,19 @@ extension Catalog {
         after: String,
         _ prefix: String,
         _ limit: Int,
-        _ database: Database
+        _ connection: Connection
     ) throws -> [ObjectRecord] {
         let end = successor(of: prefix)
         // One lower bound only: with two, SQLite uses the index for one of them, and filters by the other.
         let isAfter = !precedes(after, first)
-        return try Row.fetchAll(
-            database,
-            sql: """
-                SELECT * FROM object WHERE bucket = ? AND key \(isAfter ? ">" : ">=") ?\(end == nil ? "" : " AND key < ?")
-                ORDER BY key LIMIT ?
-                """,
-            arguments: [bucket, isAfter ? after : first] + (end.map { [$0] } ?? []) + [limit]
+        var arguments: [any SQLValue] = [bucket, isAfter ? after : first]
+        if let end { arguments.append(end) }
+        return try connection.rows(
+            """
+            SELECT * FROM object WHERE bucket = ? AND key \(isAfter ? ">" : ">=") ?\(end == nil ? "" : " AND key < ?")
+            ORDER BY key LIMIT ?
+            """,
+            arguments + [limit]
         ).map(ObjectRecord.init)
     }
 

@@ -1,6 +1,6 @@
+import Database
 import Definitions
 package import Foundation
-import GRDB
 
 package struct BucketRecord: Sendable {
     package let name: String
@@ -69,25 +69,25 @@ package enum BucketRemoval: Sendable, Equatable {
 extension Catalog {
     /// Creates a bucket. Returns `false` if it already exists.
     package func addBucket(_ name: String, region: String, at time: Date) async throws -> Bool {
-        try await database.write { database in
-            try database.execute(
-                sql: "INSERT OR IGNORE INTO bucket (name, region, created_at) VALUES (?, ?, ?)",
-                arguments: [name, region, time.microseconds]
+        try await database.write { connection in
+            try connection.execute(
+                "INSERT OR IGNORE INTO bucket (name, region, created_at) VALUES (?, ?, ?)",
+                [name, region, time.microseconds]
             )
-            return database.changesCount == 1
+            return connection.changesCount == 1
         }
     }
 
     package func bucket(named name: String) async throws -> BucketRecord? {
-        try await database.read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM bucket WHERE name = ?", arguments: [name])
+        try await database.read { connection in
+            try connection.row("SELECT * FROM bucket WHERE name = ?", [name])
                 .map(BucketRecord.init)
         }
     }
 
     package func buckets() async throws -> [BucketRecord] {
-        try await database.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM bucket ORDER BY name").map(BucketRecord.init)
+        try await database.read { connection in
+            try connection.rows("SELECT * FROM bucket ORDER BY name").map(BucketRecord.init)
         }
     }
 
@@ -97,13 +97,13 @@ extension Catalog {
 
     /// Removes a bucket and its unfinished uploads. Returns the blobs of the uploads, which are now unused.
     package func removeBucket(_ name: String) async throws -> BucketRemoval {
-        try await database.write { database in
-            guard try Self.hasBucket(name, database) else { return .noBucket }
-            if try Bool.fetchOne(database, sql: "SELECT 1 FROM object WHERE bucket = ?", arguments: [name]) != nil {
+        try await database.write { connection in
+            guard try Self.hasBucket(name, connection) else { return .noBucket }
+            if try connection.exists("SELECT 1 FROM object WHERE bucket = ?", [name]) {
                 return .notEmpty
             }
-            let blobs = try Self.removeUploads("bucket = ?", [name], database)
-            try database.execute(sql: "DELETE FROM bucket WHERE name = ?", arguments: [name])
+            let blobs = try Self.removeUploads("bucket = ?", [name], connection)
+            try connection.execute("DELETE FROM bucket WHERE name = ?", [name])
             return .removed(blobs: blobs)
         }
     }
@@ -121,10 +121,10 @@ extension Catalog {
         _ object: ObjectRecord,
         _ bucket: String,
         _ condition: WriteCondition,
-        _ database: Database
+        _ connection: Connection
     ) throws -> ObjectPlacement {
-        guard try hasBucket(bucket, database) else { return .noBucket }
-        let present = try self.object(object.key, bucket, database)
+        guard try hasBucket(bucket, connection) else { return .noBucket }
+        let present = try self.object(object.key, bucket, connection)
         switch condition {
         case .none: break
         case .absent: if present != nil { return .conditionFailed }
@@ -132,12 +132,12 @@ extension Catalog {
             guard let present else { return .noObject }
             if present.etag != etag { return .conditionFailed }
         }
-        try database.execute(
-            sql: """
-                INSERT OR REPLACE INTO object (bucket, key, blob, byte_count, etag, content_type, headers, modified_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
+        try connection.execute(
+            """
+            INSERT OR REPLACE INTO object (bucket, key, blob, byte_count, etag, content_type, headers, modified_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
                 bucket, object.key, object.blob, object.byteCount, object.etag, object.contentType,
                 try encode(object.headers), object.modifiedAt.microseconds,
             ]
@@ -147,10 +147,10 @@ extension Catalog {
 
     /// Removes the objects that exist. Returns their blobs, which are now unused.
     package func removeObjects(_ keys: [String], in bucket: String) async throws -> [String] {
-        try await database.write { database in
+        try await database.write { connection in
             try keys.compactMap { key in
-                let removed = try Self.object(key, bucket, database)?.blob
-                try database.execute(sql: "DELETE FROM object WHERE bucket = ? AND key = ?", arguments: [bucket, key])
+                let removed = try Self.object(key, bucket, connection)?.blob
+                try connection.execute("DELETE FROM object WHERE bucket = ? AND key = ?", [bucket, key])
                 return removed
             }
         }
@@ -159,16 +159,16 @@ extension Catalog {
     /// Returns every blob that is in use.
     package func blobs() async throws -> Set<String> {
         try await database.read {
-            Set(try String.fetchAll($0, sql: "SELECT blob FROM object UNION ALL SELECT blob FROM upload_part"))
+            Set(try $0.strings("SELECT blob FROM object UNION ALL SELECT blob FROM upload_part"))
         }
     }
 
-    static func hasBucket(_ name: String, _ database: Database) throws -> Bool {
-        try Bool.fetchOne(database, sql: "SELECT 1 FROM bucket WHERE name = ?", arguments: [name]) != nil
+    static func hasBucket(_ name: String, _ connection: Connection) throws -> Bool {
+        try connection.exists("SELECT 1 FROM bucket WHERE name = ?", [name])
     }
 
-    static func object(_ key: String, _ bucket: String, _ database: Database) throws -> ObjectRecord? {
-        try Row.fetchOne(database, sql: "SELECT * FROM object WHERE bucket = ? AND key = ?", arguments: [bucket, key])
+    static func object(_ key: String, _ bucket: String, _ connection: Connection) throws -> ObjectRecord? {
+        try connection.row("SELECT * FROM object WHERE bucket = ? AND key = ?", [bucket, key])
             .map(ObjectRecord.init)
     }
 }

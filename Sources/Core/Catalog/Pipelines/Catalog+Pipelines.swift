@@ -1,6 +1,6 @@
+import Database
 package import Definitions
 package import Foundation
-import GRDB
 
 /// The desired state of a deployment, which the server restores at startup.
 package struct DesiredDeployment: Sendable, Hashable {
@@ -16,19 +16,15 @@ package struct DesiredDeployment: Sendable, Hashable {
 extension Catalog {
     /// Returns the pipelines of a workspace, or of all workspaces.
     package func pipelines(in workspace: String?) async throws -> [Pipeline] {
-        try await database.read { database in
+        try await database.read { connection in
             let names: [String]
             if let workspace {
-                let id = try Self.workspaceID(workspace, database)
-                names = try String.fetchAll(
-                    database,
-                    sql: "SELECT name FROM pipeline WHERE workspace_id = ? ORDER BY id",
-                    arguments: [id]
-                )
+                let id = try Self.workspaceID(workspace, connection)
+                names = try connection.strings("SELECT name FROM pipeline WHERE workspace_id = ? ORDER BY id", [id])
             } else {
-                names = try String.fetchAll(database, sql: "SELECT name FROM pipeline ORDER BY id")
+                names = try connection.strings("SELECT name FROM pipeline ORDER BY id")
             }
-            return try Self.readable(names) { try Self.pipeline($0, database) }.compactMap(\.self)
+            return try Self.readable(names) { try Self.pipeline($0, connection) }.compactMap(\.self)
         }
     }
 
@@ -39,15 +35,14 @@ extension Catalog {
 
     /// - Throws: ``RoostError`` with code `notFound`.
     package func pipelineVersions(of name: String) async throws -> [PipelineVersion] {
-        try await database.read { database in
-            _ = try Self.existingPipeline(name, database)
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM pipeline_version WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
-                    ORDER BY sequence DESC
-                    """,
-                arguments: [name]
+        try await database.read { connection in
+            _ = try Self.existingPipeline(name, connection)
+            let rows = try connection.rows(
+                """
+                SELECT * FROM pipeline_version WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
+                ORDER BY sequence DESC
+                """,
+                [name]
             )
             return try Self.readable(rows, Self.pipelineVersion)
         }
@@ -79,9 +74,9 @@ extension Catalog {
         mustBeNew: Bool,
         at time: Date
     ) async throws -> Definition {
-        try await database.write { database in
-            let workspaceID = try Self.workspaceID(workspace, database)
-            let known = try Self.pipeline(name, database)
+        try await database.write { connection in
+            let workspaceID = try Self.workspaceID(workspace, connection)
+            let known = try Self.pipeline(name, connection)
             if let known {
                 guard !mustBeNew else {
                     throw RoostError(
@@ -99,22 +94,19 @@ extension Catalog {
                     )
                 }
                 if known.version.steps == steps, known.version.validations == validations { return .unchanged }
-                try database.execute(
-                    sql: "UPDATE pipeline SET updated_at = ? WHERE name = ?",
-                    arguments: [time.microseconds, name]
-                )
+                try connection.execute("UPDATE pipeline SET updated_at = ? WHERE name = ?", [time.microseconds, name])
             } else {
-                try database.execute(
-                    sql: "INSERT INTO pipeline (workspace_id, name, created_at, updated_at) VALUES (?, ?, ?, ?)",
-                    arguments: [workspaceID, name, time.microseconds, time.microseconds]
+                try connection.execute(
+                    "INSERT INTO pipeline (workspace_id, name, created_at, updated_at) VALUES (?, ?, ?, ?)",
+                    [workspaceID, name, time.microseconds, time.microseconds]
                 )
             }
-            try database.execute(
-                sql: """
-                    INSERT INTO pipeline_version (id, pipeline_id, definition, created_at)
-                    VALUES (?, (SELECT id FROM pipeline WHERE name = ?), ?, ?)
-                    """,
-                arguments: [
+            try connection.execute(
+                """
+                INSERT INTO pipeline_version (id, pipeline_id, definition, created_at)
+                VALUES (?, (SELECT id FROM pipeline WHERE name = ?), ?, ?)
+                """,
+                [
                     UUID().uuidString.lowercased(), name,
                     try Self.encode(StoredDefinition(steps: steps, validations: validations)), time.microseconds,
                 ]
@@ -125,31 +117,30 @@ extension Catalog {
 
     /// Adds a tag to a pipeline or removes it. Both are idempotent.
     package func setTag(_ tag: String, onPipeline name: String, _ isSet: Bool) async throws {
-        try await database.write { database in
-            _ = try Self.existingPipeline(name, database)
+        try await database.write { connection in
+            _ = try Self.existingPipeline(name, connection)
             let sql =
                 isSet
                 ? "INSERT OR IGNORE INTO pipeline_tag (pipeline_id, tag) VALUES ((SELECT id FROM pipeline WHERE name = ?), ?)"
                 : "DELETE FROM pipeline_tag WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?) AND tag = ?"
-            try database.execute(sql: sql, arguments: [name, tag])
+            try connection.execute(sql, [name, tag])
         }
     }
 
     // MARK: Deployments
 
     package func desiredDeployments() async throws -> [DesiredDeployment] {
-        try await database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT pipeline.name AS pipeline, workspace.name AS workspace, deployment.deployed AS deployed,
-                        deployment.updated_at AS deployed_at, pipeline_version.*
-                    FROM deployment
-                    JOIN pipeline ON pipeline.id = deployment.pipeline_id
-                    JOIN workspace ON workspace.id = pipeline.workspace_id
-                    JOIN pipeline_version ON pipeline_version.id = deployment.version_id
-                    ORDER BY pipeline.id
-                    """
+        try await database.read { connection in
+            try connection.rows(
+                """
+                SELECT pipeline.name AS pipeline, workspace.name AS workspace, deployment.deployed AS deployed,
+                    deployment.updated_at AS deployed_at, pipeline_version.*
+                FROM deployment
+                JOIN pipeline ON pipeline.id = deployment.pipeline_id
+                JOIN workspace ON workspace.id = pipeline.workspace_id
+                JOIN pipeline_version ON pipeline_version.id = deployment.version_id
+                ORDER BY pipeline.id
+                """
             ).map { row in
                 // A damaged definition must not affect other deployments.
                 let version = try? Self.pipelineVersion(row)
@@ -173,46 +164,44 @@ extension Catalog {
 
     /// Records the desired deployment, which survives restarts.
     package func setDeployment(of pipeline: String, version: String, deployed: Bool, at time: Date) async throws {
-        try await database.write { database in
-            _ = try Self.existingPipeline(pipeline, database)
-            try database.execute(
-                sql: """
-                    INSERT INTO deployment (pipeline_id, version_id, deployed, updated_at)
-                    VALUES ((SELECT id FROM pipeline WHERE name = ?), ?, ?, ?)
-                    ON CONFLICT (pipeline_id) DO UPDATE SET
-                        version_id = excluded.version_id, deployed = excluded.deployed, updated_at = excluded.updated_at
-                    """,
-                arguments: [pipeline, version, deployed, time.microseconds]
+        try await database.write { connection in
+            _ = try Self.existingPipeline(pipeline, connection)
+            try connection.execute(
+                """
+                INSERT INTO deployment (pipeline_id, version_id, deployed, updated_at)
+                VALUES ((SELECT id FROM pipeline WHERE name = ?), ?, ?, ?)
+                ON CONFLICT (pipeline_id) DO UPDATE SET
+                    version_id = excluded.version_id, deployed = excluded.deployed, updated_at = excluded.updated_at
+                """,
+                [pipeline, version, deployed, time.microseconds]
             )
         }
     }
 
     // MARK: Rows
 
-    private static func existingPipeline(_ name: String, _ database: Database) throws -> Pipeline {
-        guard let pipeline = try pipeline(name, database) else {
+    private static func existingPipeline(_ name: String, _ connection: Connection) throws -> Pipeline {
+        guard let pipeline = try pipeline(name, connection) else {
             throw RoostError(.notFound, "Pipeline '\(name)' does not exist.", field: "pipeline")
         }
         return pipeline
     }
 
-    private static func pipeline(_ name: String, _ database: Database) throws -> Pipeline? {
+    private static func pipeline(_ name: String, _ connection: Connection) throws -> Pipeline? {
         guard
-            let row = try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT pipeline.*, workspace.name AS workspace FROM pipeline
-                    JOIN workspace ON workspace.id = pipeline.workspace_id WHERE pipeline.name = ?
-                    """,
-                arguments: [name]
+            let row = try connection.row(
+                """
+                SELECT pipeline.*, workspace.name AS workspace FROM pipeline
+                JOIN workspace ON workspace.id = pipeline.workspace_id WHERE pipeline.name = ?
+                """,
+                [name]
             )
         else { return nil }
-        let id: Int64 = row["id"]
+        let id: Int = row["id"]
         guard
-            let version = try Row.fetchOne(
-                database,
-                sql: "SELECT * FROM pipeline_version WHERE pipeline_id = ? ORDER BY sequence DESC LIMIT 1",
-                arguments: [id]
+            let version = try connection.row(
+                "SELECT * FROM pipeline_version WHERE pipeline_id = ? ORDER BY sequence DESC LIMIT 1",
+                [id]
             )
         else { throw RoostError(.internalError, "Pipeline '\(name)' has no version.") }
         return Pipeline(
@@ -220,11 +209,7 @@ extension Catalog {
             workspace: row["workspace"],
             createdAt: Date(microseconds: row["created_at"]),
             updatedAt: Date(microseconds: row["updated_at"]),
-            tags: try String.fetchAll(
-                database,
-                sql: "SELECT tag FROM pipeline_tag WHERE pipeline_id = ? ORDER BY tag",
-                arguments: [id]
-            ),
+            tags: try connection.strings("SELECT tag FROM pipeline_tag WHERE pipeline_id = ? ORDER BY tag", [id]),
             version: try pipelineVersion(version),
             deployment: nil
         )

@@ -1,6 +1,6 @@
+import Database
 import Definitions
 package import Foundation
-import GRDB
 
 /// A multipart upload. Its object does not exist until the upload is complete.
 package struct UploadRecord: Sendable {
@@ -51,13 +51,13 @@ package struct UploadPart: Sendable {
 extension Catalog {
     /// Adds an upload. Returns `false` if the bucket does not exist.
     package func addUpload(_ upload: UploadRecord) async throws -> Bool {
-        try await database.write { database in
-            guard try Self.hasBucket(upload.bucket, database) else { return false }
-            try database.execute(
-                sql: """
-                    INSERT INTO upload (id, bucket, key, content_type, headers, created_at) VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
+        try await database.write { connection in
+            guard try Self.hasBucket(upload.bucket, connection) else { return false }
+            try connection.execute(
+                """
+                INSERT INTO upload (id, bucket, key, content_type, headers, created_at) VALUES (?, ?, ?, ?, ?, ?)
+                """,
+                [
                     upload.id, upload.bucket, upload.key, upload.contentType, try Self.encode(upload.headers),
                     upload.createdAt.microseconds,
                 ]
@@ -67,8 +67,8 @@ extension Catalog {
     }
 
     package func upload(_ id: String) async throws -> UploadRecord? {
-        try await database.read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM upload WHERE id = ?", arguments: [id]).map(UploadRecord.init)
+        try await database.read { connection in
+            try connection.row("SELECT * FROM upload WHERE id = ?", [id]).map(UploadRecord.init)
         }
     }
 
@@ -86,17 +86,18 @@ extension Catalog {
         let end = Self.successor(of: prefix)
         // IDs consist of digits and letters, which sort before "~".
         let after = (key: start.key, id: id ?? (start.key.isEmpty ? "" : "~"))
-        return try await database.read { database in
+        return try await database.read { connection in
             try Listing(prefix: prefix, delimiter: delimiter, from: start, limit: limit, key: \.key) {
                 let last = $1.map { (key: $0.key, id: $0.id) } ?? after
-                return try Row.fetchAll(
-                    database,
-                    sql: """
-                        SELECT * FROM upload
-                        WHERE bucket = ? AND key >= ? AND (key, id) > (?, ?)\(end == nil ? "" : " AND key < ?")
-                        ORDER BY key, id LIMIT ?
-                        """,
-                    arguments: [bucket, $0, last.key, last.id] + (end.map { [$0] } ?? []) + [$2]
+                var arguments: [any SQLValue] = [bucket, $0, last.key, last.id]
+                if let end { arguments.append(end) }
+                return try connection.rows(
+                    """
+                    SELECT * FROM upload
+                    WHERE bucket = ? AND key >= ? AND (key, id) > (?, ?)\(end == nil ? "" : " AND key < ?")
+                    ORDER BY key, id LIMIT ?
+                    """,
+                    arguments + [$2]
                 ).map(UploadRecord.init)
             }
         }
@@ -104,33 +105,28 @@ extension Catalog {
 
     /// Returns the parts with numbers after `after`, sorted by number.
     package func parts(of upload: String, after: Int = 0, limit: Int = .max) async throws -> [UploadPart] {
-        try await database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: "SELECT * FROM upload_part WHERE upload = ? AND number > ? ORDER BY number LIMIT ?",
-                arguments: [upload, after, limit]
+        try await database.read { connection in
+            try connection.rows(
+                "SELECT * FROM upload_part WHERE upload = ? AND number > ? ORDER BY number LIMIT ?",
+                [upload, after, limit]
             ).map(UploadPart.init)
         }
     }
 
     /// Adds or replaces a part. Returns whether the upload exists, and the replaced blob.
     package func putPart(_ part: UploadPart, of upload: String) async throws -> (isPlaced: Bool, replaced: String?) {
-        try await database.write { database in
-            guard try Bool.fetchOne(database, sql: "SELECT 1 FROM upload WHERE id = ?", arguments: [upload]) != nil
-            else {
-                return (false, nil)
-            }
-            let replaced = try String.fetchOne(
-                database,
-                sql: "SELECT blob FROM upload_part WHERE upload = ? AND number = ?",
-                arguments: [upload, part.number]
-            )
-            try database.execute(
-                sql: """
-                    INSERT OR REPLACE INTO upload_part (upload, number, blob, byte_count, etag, checksum, modified_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
+        try await database.write { connection in
+            guard try connection.exists("SELECT 1 FROM upload WHERE id = ?", [upload]) else { return (false, nil) }
+            let replaced = try connection.strings(
+                "SELECT blob FROM upload_part WHERE upload = ? AND number = ?",
+                [upload, part.number]
+            ).first
+            try connection.execute(
+                """
+                INSERT OR REPLACE INTO upload_part (upload, number, blob, byte_count, etag, checksum, modified_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
                     upload, part.number, part.blob, part.byteCount, part.etag, part.checksum,
                     part.modifiedAt.microseconds,
                 ]
@@ -148,22 +144,19 @@ extension Catalog {
         in bucket: String,
         if condition: WriteCondition
     ) async throws -> (placement: ObjectPlacement, blobs: [String])? {
-        try await database.write { database in
-            guard try Bool.fetchOne(database, sql: "SELECT 1 FROM upload WHERE id = ?", arguments: [upload]) != nil
-            else {
-                return nil
-            }
-            let placement = try Self.put(object, bucket, condition, database)
+        try await database.write { connection in
+            guard try connection.exists("SELECT 1 FROM upload WHERE id = ?", [upload]) else { return nil }
+            let placement = try Self.put(object, bucket, condition, connection)
             guard case .placed = placement else { return (placement, []) }
-            return (placement, try Self.removeUploads("id = ?", [upload], database))
+            return (placement, try Self.removeUploads("id = ?", [upload], connection))
         }
     }
 
     /// Removes an upload. Returns the blobs of its parts, which are now unused; `nil` if the upload does not exist.
     package func removeUpload(_ id: String) async throws -> [String]? {
-        try await database.write { database in
-            let blobs = try Self.removeUploads("id = ?", [id], database)
-            return database.changesCount > 0 ? blobs : nil
+        try await database.write { connection in
+            let blobs = try Self.removeUploads("id = ?", [id], connection)
+            return connection.changesCount > 0 ? blobs : nil
         }
     }
 
@@ -174,13 +167,13 @@ extension Catalog {
 
     static func removeUploads(
         _ condition: String,
-        _ arguments: StatementArguments,
-        _ database: Database
+        _ arguments: [any SQLValue],
+        _ connection: Connection
     ) throws -> [String] {
         let parts = "FROM upload_part WHERE upload IN (SELECT id FROM upload WHERE \(condition))"
-        let blobs = try String.fetchAll(database, sql: "SELECT blob \(parts)", arguments: arguments)
-        try database.execute(sql: "DELETE \(parts)", arguments: arguments)
-        try database.execute(sql: "DELETE FROM upload WHERE \(condition)", arguments: arguments)
+        let blobs = try connection.strings("SELECT blob \(parts)", arguments)
+        try connection.execute("DELETE \(parts)", arguments)
+        try connection.execute("DELETE FROM upload WHERE \(condition)", arguments)
         return blobs
     }
 }

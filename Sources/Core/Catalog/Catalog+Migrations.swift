@@ -1,0 +1,165 @@
+import Database
+import Definitions
+import Foundation
+
+extension Catalog {
+    /// In the order in which they came. A database remembers them by their names.
+    static let migrations = [
+        Migration("1: workspaces, models, pipelines") { connection in
+            try connection.execute(workspacesModelsPipelines)
+            try connection.execute(
+                "INSERT INTO workspace (name, created_at) VALUES (?, ?)",
+                [Workspace.defaultName, Date().microseconds]
+            )
+        },
+        Migration("2: buckets, jobs, records of dialects", bucketsJobsRecords),
+        Migration(
+            "3: the code that serves a model",
+            """
+            ALTER TABLE model_version ADD COLUMN algorithm_version TEXT;
+            ALTER TABLE model_version ADD COLUMN code_sha256 TEXT;
+            """
+        ),
+        Migration("4: the image of a model's container", "ALTER TABLE model_version ADD COLUMN image TEXT"),
+        Migration(
+            "5: how a model version was read",
+            """
+            ALTER TABLE model_version ADD COLUMN boosting TEXT;
+            ALTER TABLE model_version ADD COLUMN reading INTEGER NOT NULL DEFAULT 0;
+            """
+        ),
+        Migration(
+            "6: endpoints",
+            """
+            CREATE TABLE endpoint (
+                name TEXT PRIMARY KEY,
+                document TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                modified_at INTEGER NOT NULL
+            ) WITHOUT ROWID
+            """
+        ),
+    ]
+
+    private static let workspacesModelsPipelines = """
+        CREATE TABLE workspace (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            created_at INTEGER NOT NULL
+        );
+        CREATE TABLE model (
+            id INTEGER PRIMARY KEY,
+            workspace_id INTEGER NOT NULL REFERENCES workspace (id),
+            name TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            UNIQUE (workspace_id, name)
+        );
+        CREATE TABLE model_version (
+            sequence INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            model_id INTEGER NOT NULL REFERENCES model (id),
+            framework TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            byte_count INTEGER NOT NULL,
+            signature TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        );
+        CREATE INDEX model_version_by_model ON model_version (model_id, sequence);
+        CREATE TABLE model_version_tag (
+            version_id TEXT NOT NULL REFERENCES model_version (id),
+            tag TEXT NOT NULL,
+            PRIMARY KEY (version_id, tag)
+        ) WITHOUT ROWID;
+        CREATE TABLE pipeline (
+            id INTEGER PRIMARY KEY,
+            workspace_id INTEGER NOT NULL REFERENCES workspace (id),
+            name TEXT NOT NULL UNIQUE,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL
+        );
+        CREATE TABLE pipeline_version (
+            sequence INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            pipeline_id INTEGER NOT NULL REFERENCES pipeline (id),
+            definition TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        );
+        CREATE INDEX pipeline_version_by_pipeline ON pipeline_version (pipeline_id, sequence);
+        CREATE TABLE pipeline_tag (
+            pipeline_id INTEGER NOT NULL REFERENCES pipeline (id),
+            tag TEXT NOT NULL,
+            PRIMARY KEY (pipeline_id, tag)
+        ) WITHOUT ROWID;
+        -- The desired deployments; an undeployed pipeline keeps its row with deployed = 0.
+        CREATE TABLE deployment (
+            pipeline_id INTEGER PRIMARY KEY REFERENCES pipeline (id),
+            version_id TEXT NOT NULL REFERENCES pipeline_version (id),
+            deployed INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL
+        );
+        """
+
+    private static let bucketsJobsRecords = """
+        CREATE TABLE bucket (
+            name TEXT PRIMARY KEY,
+            region TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE object (
+            bucket TEXT NOT NULL REFERENCES bucket (name),
+            key TEXT NOT NULL,
+            blob TEXT NOT NULL,
+            byte_count INTEGER NOT NULL,
+            etag TEXT NOT NULL,
+            content_type TEXT,
+            headers TEXT NOT NULL,
+            modified_at INTEGER NOT NULL,
+            PRIMARY KEY (bucket, key)
+        ) WITHOUT ROWID;
+        -- Multipart uploads that are not complete.
+        CREATE TABLE upload (
+            id TEXT PRIMARY KEY,
+            bucket TEXT NOT NULL REFERENCES bucket (name),
+            key TEXT NOT NULL,
+            content_type TEXT,
+            headers TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX upload_by_key ON upload (bucket, key, id);
+        CREATE TABLE upload_part (
+            upload TEXT NOT NULL REFERENCES upload (id),
+            number INTEGER NOT NULL,
+            blob TEXT NOT NULL,
+            byte_count INTEGER NOT NULL,
+            etag TEXT NOT NULL,
+            checksum TEXT,
+            modified_at INTEGER NOT NULL,
+            PRIMARY KEY (upload, number)
+        ) WITHOUT ROWID;
+        CREATE TABLE job (
+            sequence INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            status TEXT NOT NULL,
+            parent TEXT,
+            created_at INTEGER NOT NULL,
+            modified_at INTEGER NOT NULL,
+            document TEXT NOT NULL,
+            request TEXT,
+            UNIQUE (kind, name)
+        );
+        CREATE INDEX job_by_parent ON job (parent, sequence) WHERE parent IS NOT NULL;
+        -- Records in an API dialect's own format.
+        CREATE TABLE dialect_record (
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            document TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            modified_at INTEGER NOT NULL,
+            PRIMARY KEY (kind, name)
+        ) WITHOUT ROWID;
+        -- What a model needs besides its artifact: the algorithm that serves it, and its environment.
+        ALTER TABLE model_version ADD COLUMN algorithm TEXT;
+        ALTER TABLE model_version ADD COLUMN environment TEXT;
+        """
+}

@@ -1,0 +1,201 @@
+import Database
+package import Definitions
+import Foundation
+
+extension Catalog {
+    package func models(in workspace: String) async throws -> [Model] {
+        try await database.read { connection in
+            let id = try Self.workspaceID(workspace, connection)
+            let names = try connection.strings("SELECT name FROM model WHERE workspace_id = ? ORDER BY id", [id])
+            return try names.map { try Self.model($0, workspace, connection) }
+        }
+    }
+
+    /// - Throws: ``RoostError`` with code `notFound`.
+    package func model(named name: String, in workspace: String) async throws -> Model {
+        try await database.read { try Self.model(name, workspace, $0) }
+    }
+
+    /// Returns the version that `reference` names; the newest if it names none.
+    ///
+    /// - Throws: ``RoostError`` with code `notFound`.
+    package func modelVersion(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
+        try await database.read { try Self.modelVersion(reference, workspace, $0) }
+    }
+
+    /// Returns the newest versions of the models whose newest version is served by a custom algorithm, in all workspaces.
+    package func modelsOfAlgorithms() async throws -> [ModelVersion] {
+        try await database.read { connection in
+            try connection.rows(
+                """
+                SELECT model_version.*, model.name AS model, workspace.name AS workspace FROM model_version
+                JOIN model ON model.id = model_version.model_id
+                JOIN workspace ON workspace.id = model.workspace_id
+                WHERE model_version.algorithm IS NOT NULL AND model_version.sequence =
+                    (SELECT MAX(other.sequence) FROM model_version AS other WHERE other.model_id = model.id)
+                ORDER BY model.id
+                """
+            ).map { try Self.version($0, of: $0["model"], $0["workspace"], connection) }
+        }
+    }
+
+    /// Returns the digests of all artifacts and of all serving code.
+    package func digests() async throws -> Set<String> {
+        try await database.read { connection in
+            Set(
+                try connection.strings(
+                    """
+                    SELECT sha256 FROM model_version
+                    UNION SELECT code_sha256 FROM model_version WHERE code_sha256 IS NOT NULL
+                    """
+                )
+            )
+        }
+    }
+
+    /// Returns all algorithm versions that serve a model version.
+    package func algorithmVersions() async throws -> Set<String> {
+        try await database.read { connection in
+            let sql = "SELECT algorithm_version FROM model_version WHERE algorithm_version IS NOT NULL"
+            return Set(try connection.strings(sql))
+        }
+    }
+
+    /// Adds a version, and its model if the name is new.
+    package func addModelVersion(_ version: ModelVersion) async throws {
+        try await database.write { connection in
+            let workspace = try Self.workspaceID(version.workspace, connection)
+            try connection.execute(
+                "INSERT OR IGNORE INTO model (workspace_id, name, created_at) VALUES (?, ?, ?)",
+                [workspace, version.model, version.createdAt.microseconds]
+            )
+            try connection.execute(
+                """
+                INSERT INTO model_version
+                    (id, model_id, framework, sha256, byte_count, signature, created_at, algorithm,
+                    algorithm_version, code_sha256, environment, image, boosting, reading)
+                VALUES
+                    (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    version.id, workspace, version.model, version.framework.rawValue, version.sha256,
+                    version.byteCount, try Self.encode(version.signature), version.createdAt.microseconds,
+                    version.algorithm, version.algorithmVersion, version.codeSHA256,
+                    try version.environment.map { try Self.encode($0) }, version.image,
+                    try version.boosting.map { try Self.encode($0) }, version.reading,
+                ]
+            )
+        }
+    }
+
+    /// Stores the signature of a version whose artifact was read again.
+    package func setSignature(_ signature: Signature, reading: Int, ofVersion id: String) async throws {
+        try await database.write { connection in
+            try connection.execute(
+                "UPDATE model_version SET signature = ?, reading = ? WHERE id = ?",
+                [try Self.encode(signature), reading, id]
+            )
+        }
+    }
+
+    /// Adds a tag to a version or removes it. Both are idempotent.
+    package func setTag(_ tag: String, on reference: ModelReference, in workspace: String, _ isSet: Bool) async throws {
+        try await database.write { connection in
+            let version = try Self.modelVersion(reference, workspace, connection)
+            let sql =
+                isSet
+                ? "INSERT OR IGNORE INTO model_version_tag (version_id, tag) VALUES (?, ?)"
+                : "DELETE FROM model_version_tag WHERE version_id = ? AND tag = ?"
+            try connection.execute(sql, [version.id, tag])
+        }
+    }
+
+    private static func model(_ name: String, _ workspace: String, _ connection: Connection) throws -> Model {
+        let workspaceID = try workspaceID(workspace, connection)
+        guard
+            let row = try connection.row(
+                "SELECT * FROM model WHERE workspace_id = ? AND name = ?",
+                [workspaceID, name]
+            )
+        else { throw unknownModel(name, workspace) }
+        let id: Int = row["id"]
+        let versions = try connection.rows(
+            "SELECT * FROM model_version WHERE model_id = ? ORDER BY sequence DESC",
+            [id]
+        )
+        return Model(
+            name: name,
+            workspace: workspace,
+            createdAt: Date(microseconds: row["created_at"]),
+            versions: try readable(versions) { try version($0, of: name, workspace, connection) }
+        )
+    }
+
+    static func modelVersion(
+        _ reference: ModelReference,
+        _ workspace: String,
+        _ connection: Connection
+    ) throws -> ModelVersion {
+        let workspaceID = try workspaceID(workspace, connection)
+        guard
+            let model = try connection.row(
+                "SELECT id FROM model WHERE workspace_id = ? AND name = ?",
+                [workspaceID, reference.name]
+            )
+        else { throw unknownModel(reference.name, workspace) }
+        let id: Int = model["id"]
+        let row =
+            try reference.version.map {
+                try connection.row(
+                    "SELECT * FROM model_version WHERE model_id = ? AND id = ?",
+                    [id, $0.lowercased()]
+                )
+            }
+            ?? connection.row("SELECT * FROM model_version WHERE model_id = ? ORDER BY sequence DESC LIMIT 1", [id])
+        guard let row else {
+            throw RoostError(
+                .notFound,
+                "Model '\(reference.name)' in workspace '\(workspace)' has no version '\(reference.version ?? "")'.",
+                field: "version"
+            )
+        }
+        return try version(row, of: reference.name, workspace, connection)
+    }
+
+    private static func version(
+        _ row: Row,
+        of model: String,
+        _ workspace: String,
+        _ connection: Connection
+    ) throws -> ModelVersion {
+        let id: String = row["id"]
+        guard let framework = Framework(rawValue: row["framework"]) else {
+            throw RoostError(.internalError, "Model version \(id) has a framework that this release does not support.")
+        }
+        var version = ModelVersion(
+            id: id,
+            model: model,
+            workspace: workspace,
+            framework: framework,
+            sha256: row["sha256"],
+            byteCount: row["byte_count"],
+            signature: try decode(Signature.self, row["signature"]),
+            tags: try connection.strings("SELECT tag FROM model_version_tag WHERE version_id = ? ORDER BY tag", [id]),
+            createdAt: Date(microseconds: row["created_at"])
+        )
+        version.algorithm = row["algorithm"]
+        version.algorithmVersion = row["algorithm_version"]
+        version.codeSHA256 = row["code_sha256"]
+        let environment: String? = row["environment"]
+        version.environment = try environment.map { try decode([String: String].self, $0) }
+        version.image = row["image"]
+        let boosting: String? = row["boosting"]
+        version.boosting = try boosting.map { try decode(Boosting.self, $0) }
+        version.reading = row["reading"]
+        return version
+    }
+
+    private static func unknownModel(_ name: String, _ workspace: String) -> RoostError {
+        RoostError(.notFound, "Model '\(name)' does not exist in workspace '\(workspace)'.", field: "model")
+    }
+}
