@@ -47,8 +47,8 @@ package struct QueryService: Sendable {
     /// - Parameters:
     ///   - query: The URL's query, which holds the form if the body is empty.
     package func respond(service name: String, query: String, body: Data, requestID: String) -> AWSAnswer {
-        let form = Form(body.isEmpty ? query : String(decoding: body, as: UTF8.self))
-        do {
+        do throws(AWSError) {
+            let form = try Form(body.isEmpty ? query : String(decoding: body, as: UTF8.self))
             return Self.answer(try run(name, form, requestID), status: 200)
         } catch {
             return Self.answer(error, service: name, requestID: requestID)
@@ -152,10 +152,18 @@ package struct QueryService: Sendable {
 extension QueryService {
     /// A form of `name=value` pairs. The first value of a name wins.
     struct Form: Sendable {
+        /// More than any operation takes.
+        private static let pairLimit = 1000
+
         private var values: [String: String] = [:]
 
-        init(_ text: some StringProtocol) {
-            for pair in text.split(separator: "&") {
+        /// - Throws: `MalformedQueryString` if there are too many pairs.
+        init(_ text: some StringProtocol) throws(AWSError) {
+            let pairs = text.split(separator: "&", maxSplits: Self.pairLimit)
+            guard pairs.count <= Self.pairLimit else {
+                throw AWSError("MalformedQueryString", "Too many parameters. The limit is \(Self.pairLimit).")
+            }
+            for pair in pairs {
                 let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 let decoded = parts.map {
                     let spaced = $0.replacingOccurrences(of: "+", with: " ")

@@ -10,9 +10,10 @@ extension SageMakerService {
     ///   - query: The URL's query, which holds the form if the body is empty.
     ///   - region: The region of the credential scope.
     package func respondToMonitoring(query: String, body: Data, region: String, requestID: String) async -> AWSAnswer {
-        let form = QueryService.Form(body.isEmpty ? query : String(decoding: body, as: UTF8.self))
+        var action = ""
         do {
-            let action = form["Action"] ?? ""
+            let form = try QueryService.Form(body.isEmpty ? query : String(decoding: body, as: UTF8.self))
+            action = form["Action"] ?? ""
             guard Self.operations[Self.monitoring]?[action] != nil else {
                 throw AWSError("InvalidAction", "Could not find operation \(action.prefix(100)) for version 2010-08-01")
             }
@@ -27,7 +28,7 @@ extension SageMakerService {
             )
             return QueryService.answer(root, status: 200)
         } catch {
-            let refusal = refusal(of: error, form["Action"] ?? "")
+            let refusal = refusal(of: error, action)
             return QueryService.answer(refusal, service: "monitoring", requestID: requestID)
         }
     }
