@@ -37,6 +37,7 @@ struct ControlRoutes: Sendable {
     func router() -> Router<RoutedContext> {
         let router = Router(context: RoutedContext.self)
         let s3 = S3Routes(service: s3)
+        router.add(middleware: MemoryReturn())
         router.add(
             middleware: AWSRoutes(
                 sageMaker: sageMaker,
