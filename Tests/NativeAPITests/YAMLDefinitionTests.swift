@@ -61,11 +61,15 @@ struct YAMLDefinitionTests {
     @Test("aliases, deep nesting and too many values are refused")
     func limits() {
         let deep = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
-        let deeper = String(repeating: "[", count: 100_000)
+        let deeper = String(repeating: "[", count: 50_000)
+        let dashes = "list:\n" + String(repeating: "- \n", count: 80_001)
+        let flow = "list: [" + String(repeating: "1,", count: 80_001) + "1]"
         let long = "list: [" + String(repeating: "1, ", count: 30_000) + "1]"
         for (yaml, reason) in [
             ("list: &a [1]\ntexts: *a", "Aliases are not supported"), ("text: \(deep)", "64 levels"),
             ("text: \(deeper)", "not valid YAML"), (long, "20000 values"), ("", "is empty"),
+            (dashes, "80000 commas"), (flow, "80000 commas"),
+            ("text: " + String(repeating: "? ", count: 80_001), "80000 commas"),
             ("? [a]\n: b", "name is not a string"), ("whole: 1\nwhole: 2", "not valid YAML"),
             ("text: [", "not valid YAML"),
         ] {

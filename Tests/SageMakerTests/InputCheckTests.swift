@@ -201,7 +201,7 @@ struct InputCheckTests {
     @Test("a number in a form must be finite and fit its type")
     func numbersOfForms() throws {
         for number in ["nan", "inf", "-inf", "1e999", "0x1p70"] {
-            let form = QueryForm(
+            let form = try QueryForm(
                 "Period=\(number)&MetricName=m&Namespace=n&StartTime=2026-01-01T00:00:00Z"
                     + "&EndTime=2026-01-02T00:00:00Z"
             )
@@ -209,6 +209,25 @@ struct InputCheckTests {
             #expect(throws: AWSError.self) {
                 try model("cloudwatch").check(input, of: "GetMetricStatistics")
             }
+        }
+    }
+
+    @Test("a form with very many parameters is rejected")
+    func longForm() throws {
+        #expect(try QueryService.Form(String(repeating: "a=1&", count: 1000))["a"] == "1")
+        let refusal = #expect(throws: AWSError.self) { try QueryService.Form(String(repeating: "a&", count: 1001)) }
+        #expect(refusal?.code == "MalformedQueryString")
+    }
+
+    @Test("a long list of invalid elements is not reported in full")
+    func manyProblems() throws {
+        for element in [#"{}"#, #"{"Key":"","Value":""}"#] {
+            let tags = Array(repeating: element, count: 10_000).joined(separator: ",")
+            let error = try #require(try refusal(#"{"Tags":[\#(tags)]}"#, of: "CreateTrainingJob"))
+            #expect(
+                error.message.hasPrefix("\(InputCheck.errorLimit) validation errors detected"),
+                "\(error.message.prefix(99))"
+            )
         }
     }
 

@@ -43,11 +43,12 @@ package struct AWSDispatcher: Sendable {
         region: String,
         requestID: String
     ) async -> AWSAnswer {
-        let form = QueryForm(body.isEmpty ? query : String(decoding: body, as: UTF8.self))
         let service = services.first { type(of: $0).description.name == name }
         let protocolName = service.flatMap { type(of: $0).description.query }
-        let action = form["Action"] ?? ""
+        var action = ""
         do {
+            let form = try QueryForm(body.isEmpty ? query : String(decoding: body, as: UTF8.self))
+            action = form["Action"] ?? ""
             guard let service, let protocolName else {
                 throw AWSError("InvalidAction", "The service \(name) is not supported by this server.")
             }

@@ -19,7 +19,7 @@ struct InputCheck {
                 if let found = given[member.name], found != .null {
                     try self.value(found, model[member.shape], at: memberPath)
                 } else if required.contains(member.name) {
-                    errors.append(Self.missing(memberPath))
+                    report(Self.missing(memberPath))
                 }
             }
         case (.list(let element), .array(let values)):
@@ -136,10 +136,13 @@ struct InputCheck {
     }
 
     private mutating func fail(_ value: JSON, at path: String, _ constraint: String, whole: JSON? = nil) {
-        // A long list of invalid elements is not reported in full.
         guard errors.count < Self.errorLimit else { return }
-        let error = "Value '\(Self.quoted(whole ?? value))' at '\(path)' failed to satisfy constraint: \(constraint)"
-        if errors.last != error { errors.append(error) }
+        report("Value '\(Self.quoted(whole ?? value))' at '\(path)' failed to satisfy constraint: \(constraint)")
+    }
+
+    /// Adds an error, unless there are enough of them: a long list of invalid elements is not reported in full.
+    private mutating func report(_ error: String) {
+        if errors.count < Self.errorLimit, errors.last != error { errors.append(error) }
     }
 
     private static func length(atMost maximum: Double) -> String {

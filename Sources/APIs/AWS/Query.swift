@@ -4,9 +4,16 @@ import Foundation
 
 /// A form of `name=value` pairs. If a name is repeated, the first pair counts.
 package struct QueryForm: Sendable {
+    /// More than any operation takes.
+    private static let pairLimit = 1000
+
     private var values: [String: String] = [:]
 
-    package init(_ text: some StringProtocol) {
+    /// - Throws: `MalformedQueryString` if there are too many pairs.
+    package init(_ text: some StringProtocol) throws(AWSError) {
+        guard text.split(separator: "&", maxSplits: Self.pairLimit).count <= Self.pairLimit else {
+            throw AWSError("MalformedQueryString", "Too many parameters. The limit is \(Self.pairLimit).")
+        }
         for (name, value) in PercentEncoding.pairs(of: text, plusIsSpace: true) where values[name] == nil {
             values[name] = value
         }

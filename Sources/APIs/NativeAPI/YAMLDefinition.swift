@@ -11,6 +11,9 @@ package struct YAMLDefinition {
     private static let depthLimit = 64
     /// More than any definition has. The limit is needed because the decoder searches all fields of an object for each one.
     private static let valueLimit = 20_000
+    /// The maximum number of characters that may separate values. The parser takes about 300 bytes for each, and the values can
+    /// only be counted when all of them are in memory.
+    private static let separatorLimit = 4 * valueLimit
 
     private var root: Node
 
@@ -22,6 +25,9 @@ package struct YAMLDefinition {
     ///   - field: The field that errors name.
     package init(_ text: String, of subject: String, field: String) throws(RoostError) {
         func refusal(_ reason: String) -> RoostError { RoostError(.invalidInput, "\(subject) \(reason)", field: field) }
+        guard Self.separatorCount(text) <= Self.separatorLimit else {
+            throw refusal("has more than \(Self.separatorLimit) commas, colons, dashes and brackets.")
+        }
         // Aliases of aliases can expand beyond any machine's memory, and definitions do not need them.
         guard text.firstMatch(of: /(?m)(^[ \t]*|[-:?,\[{][ \t]*)\*[^\s]/) == nil else {
             throw refusal("has a YAML alias ('*name'). Aliases are not supported.")
@@ -37,8 +43,26 @@ package struct YAMLDefinition {
         } catch let limit as Limit {
             throw refusal(limit.description)
         } catch {
-            throw refusal("is not valid YAML: \(error)")
+            // The error quotes the line, which may be as long as the text.
+            throw refusal("is not valid YAML: \("\(error)".prefix(500))")
         }
+    }
+
+    /// Returns the number of characters that may begin or separate values. Each value but the first needs one, or shares it with
+    /// the name of its field.
+    private static func separatorCount(_ text: String) -> Int {
+        var count = 0
+        var isEntry = false
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "{"): count += 1
+            // A dash or a question mark begins a value only before white space, which includes some non-ASCII characters.
+            case ...0x20, 0x80...: if isEntry { count += 1 }
+            default: break
+            }
+            isEntry = byte == UInt8(ascii: "-") || byte == UInt8(ascii: "?")
+        }
+        return count
     }
 
     /// Whether the definition is an object.

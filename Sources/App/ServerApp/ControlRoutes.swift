@@ -40,6 +40,7 @@ struct ControlRoutes: Sendable {
     func router() -> Router<RoutedContext> {
         let router = Router(context: RoutedContext.self)
         let s3 = S3Routes(service: s3)
+        router.add(middleware: MemoryReturn())
         router.add(
             middleware: AWSRoutes(
                 dispatcher: AWSRegistry.dispatcher(services),
