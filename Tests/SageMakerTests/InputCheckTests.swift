@@ -214,8 +214,8 @@ struct InputCheckTests {
 
     @Test("a form with very many parameters is rejected")
     func longForm() throws {
-        #expect(try QueryService.Form(String(repeating: "a=1&", count: 1000))["a"] == "1")
-        let refusal = #expect(throws: AWSError.self) { try QueryService.Form(String(repeating: "a&", count: 1001)) }
+        #expect(try QueryForm(String(repeating: "a=1&", count: 1000))["a"] == "1")
+        let refusal = #expect(throws: AWSError.self) { try QueryForm(String(repeating: "a&", count: 1001)) }
         #expect(refusal?.code == "MalformedQueryString")
     }
 
