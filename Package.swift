@@ -119,12 +119,14 @@ let package = Package(
     ],
     targets: [
         // Foundations: know nothing of Roost.
+        layer(.foundations, "CChecksums"),
         layer(.foundations, "CNumbers"),
         layer(.foundations, "CProcesses"),
         layer(.foundations, "CRuntimes"),
         layer(.foundations, "CStorage"),
         system(.foundations, "CArchive", pkgConfig: "libarchive", package: "libarchive-dev"),
         system(.foundations, "CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+        layer(.foundations, "Checksums", ["CChecksums"], products: [crypto]),
         layer(.foundations, "Encodings"),
         layer(.foundations, "Files"),
         layer(.foundations, "LineLogs"),
@@ -132,11 +134,12 @@ let package = Package(
         layer(.foundations, "Tensors", ["CNumbers"]),
         layer(.foundations, "Tables", ["RecordIO", "Tensors"]),
         layer(.foundations, "Tuning"),
+        layer(.foundations, "WorkThreads"),
 
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
         layer(.core, "Definitions", ["Tensors"]),
         layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
-        layer(.core, "Storage", ["CStorage", "Encodings", "Files"], products: [crypto]),
+        layer(.core, "Storage", ["CStorage", "Checksums", "Encodings", "Files"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses"]),
         layer(.core, "Programs", ["Archives", "Processes"]),
         layer(
@@ -159,18 +162,24 @@ let package = Package(
             "Platform",
             [
                 "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Processes",
-                "Programs", "Runtimes", "Storage", "Tensors",
+                "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
             ],
             products: [crypto, logging]
         ),
         layer(.services, "Access", ["Catalog", "Definitions"]),
-        layer(.services, "Endpoints", ["Catalog", "Definitions", "LineLogs", "Platform"], products: [logging]),
+        layer(
+            .services,
+            "Endpoints",
+            ["Catalog", "Definitions", "LineLogs", "Platform", "WorkThreads"],
+            products: [logging]
+        ),
         layer(
             .services,
             "Jobs",
             [
                 "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Storage", "Pipelines",
                 "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Tables", "Tensors", "Tuning",
+                "WorkThreads",
             ],
             products: [logging, subprocess, systemPackage]
         ),
@@ -178,11 +187,19 @@ let package = Package(
         // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
         layer(.apis, "NativeAPI", ["Definitions", "Tensors"], products: [yams]),
         layer(.apis, "OpenInference", ["Definitions", "Tensors"]),
-        layer(.apis, "AWS", ["Access", "Definitions", "Encodings", "Platform", "Tensors"], products: [crypto, logging]),
+        layer(
+            .apis,
+            "AWS",
+            ["Access", "Definitions", "Encodings", "Platform", "Tensors"],
+            products: [crypto, logging]
+        ),
         layer(
             .apis,
             "S3",
-            ["AWS", "Access", "Catalog", "Definitions", "Encodings", "Storage", "Platform"],
+            [
+                "AWS", "Access", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "Platform",
+                "WorkThreads",
+            ],
             products: [crypto, logging]
         ),
         layer(
@@ -201,7 +218,7 @@ let package = Package(
             products: [nio("NIOCore")],
             path: "Sources/APIs/SageMaker/Runtime"
         ),
-        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "Platform"]),
+        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "Platform", "WorkThreads"]),
         layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Platform"]),
 
         // App: listens, and puts everything together.
@@ -209,9 +226,10 @@ let package = Package(
             .app,
             "ServerApp",
             [
-                "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "Definitions", "Encodings", "Endpoints",
+                "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "Definitions", "Encodings",
+                "Endpoints",
                 "Files", "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI", "OpenInference", "Pipelines",
-                "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Storage", "Tensors",
+                "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Storage", "Tensors", "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -255,6 +273,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums", "Encodings"], swiftSettings: strict),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LineLogsTests", dependencies: ["LineLogs", "TestSupport"], swiftSettings: strict),
@@ -285,7 +304,7 @@ let package = Package(
         .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Encodings", "Storage", "TestSupport"],
+            dependencies: ["Checksums", "Encodings", "Storage", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: strict),
@@ -341,7 +360,8 @@ let package = Package(
         .testTarget(
             name: "ServerAppTests",
             dependencies: [
-                "AWS", "Archives", "Definitions", "Endpoints", "S3", "SageMakerRuntime", "InferenceLog", "Pipelines", "Platform", "Runtimes", "ServerApp", "Tensors",
+                "AWS", "Archives", "Definitions", "Endpoints", "S3", "SageMakerRuntime", "InferenceLog", "Pipelines",
+                "Platform", "Runtimes", "ServerApp", "Tensors",
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,8 +1,10 @@
 import AWS
 import Catalog
+import Checksums
 import Foundation
 import Platform
 import Storage
+import WorkThreads
 
 extension S3Service {
     /// Returns the source object of a copy.

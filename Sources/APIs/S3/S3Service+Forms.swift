@@ -1,9 +1,11 @@
-package import Access
 package import AWS
+package import Access
 import Catalog
+import Checksums
 import Foundation
 import Platform
 import Storage
+import WorkThreads
 
 extension S3Service {
     /// A file on its way from a form into a bucket.

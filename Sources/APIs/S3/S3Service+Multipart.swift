@@ -1,10 +1,12 @@
-import Encodings
 import AWS
 import Catalog
+import Checksums
 import Crypto
+import Encodings
 import Foundation
 import Platform
 import Storage
+import WorkThreads
 
 extension S3Service {
     static let partCount = 1...10_000

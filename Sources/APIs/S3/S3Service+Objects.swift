@@ -1,10 +1,12 @@
-import Encodings
 import AWS
 import Catalog
+import Checksums
 import Definitions
+import Encodings
 import Foundation
 import Platform
 import Storage
+import WorkThreads
 
 extension S3Service {
     /// Headers that are stored with an object and returned with it, like those that begin with `x-amz-meta-`.

@@ -1,9 +1,11 @@
-import Encodings
 import AWS
+import Checksums
 import Crypto
+import Encodings
 import Foundation
 import Platform
 import Storage
+import WorkThreads
 
 extension S3Service {
     /// Reads the whole payload of a request, and checks that it is complete.

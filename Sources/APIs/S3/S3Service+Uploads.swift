@@ -1,5 +1,6 @@
 import AWS
 import Catalog
+import Checksums
 import Foundation
 import Platform
 import Storage

@@ -1,4 +1,5 @@
 package import AWS
+import Checksums
 package import Definitions
 import Foundation
 package import Logging

@@ -1,4 +1,3 @@
-import S3
 import Access
 import Definitions
 import Encodings
@@ -13,9 +12,11 @@ import OpenInference
 import Pipelines
 import Platform
 import Runtimes
+import S3
 import SageMaker
 import Storage
 import Tensors
+import WorkThreads
 
 /// All routes except those of the fast path, built from the list of operations.
 struct ControlRoutes: Sendable {

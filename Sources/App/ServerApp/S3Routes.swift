@@ -1,4 +1,3 @@
-import S3
 import AWS
 import Access
 import Foundation
@@ -6,8 +5,10 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Platform
+import S3
 import Storage
 import Synchronization
+import WorkThreads
 
 /// Handles requests to S3, streaming their bodies both ways.
 struct S3Routes: Sendable {

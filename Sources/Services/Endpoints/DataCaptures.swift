@@ -3,6 +3,7 @@ package import Foundation
 import Logging
 import Platform
 import Synchronization
+import WorkThreads
 
 /// Captures requests to endpoints and their responses, and stores them in a bucket.
 ///

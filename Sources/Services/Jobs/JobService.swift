@@ -5,6 +5,7 @@ import Foundation
 package import Logging
 package import Platform
 import Synchronization
+import WorkThreads
 
 /// Accepts, runs and stops training, tuning and transform jobs, and reports their state.
 package final class JobService: Sendable {

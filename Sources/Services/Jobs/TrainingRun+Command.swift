@@ -7,6 +7,7 @@ import Processes
 import Programs
 import Runtimes
 import Storage
+import WorkThreads
 
 extension TrainingRun {
     /// Returns the command that runs a program, with its environment and limits.

@@ -6,6 +6,7 @@ import Logging
 import Platform
 import Processes
 import Synchronization
+import WorkThreads
 
 /// One run of a training job, from its turn in the queue to its end.
 struct TrainingRun: Sendable {

@@ -9,6 +9,7 @@ import Processes
 import Programs
 import Runtimes
 import Storage
+import WorkThreads
 
 /// One run of a transform job, from its turn in the queue to its end.
 struct TransformRun: Sendable {

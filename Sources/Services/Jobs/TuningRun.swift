@@ -3,6 +3,7 @@ import Definitions
 import Foundation
 import Logging
 import Platform
+import WorkThreads
 
 /// One run of a tuning job, which starts trials and learns from them until there are enough.
 ///

@@ -5,6 +5,7 @@ import Files
 import Foundation
 package import Programs
 import Storage
+import WorkThreads
 
 /// The custom algorithms. Each has a record, and a folder with its files, unpacked and ready to be copied.
 package struct AlgorithmStore: Sendable {

@@ -3,6 +3,7 @@ import Foundation
 import Pipelines
 import Runtimes
 import Storage
+import WorkThreads
 
 /// The loaded models, shared by all pipelines that use them. Each version is loaded once, and freed with its last user.
 actor LoadedModels {

@@ -3,6 +3,7 @@ package import Definitions
 import Foundation
 package import InferenceLog
 import Pipelines
+import WorkThreads
 
 extension Platform {
     package func pipelines(in workspace: String?) async throws -> [Pipeline] {

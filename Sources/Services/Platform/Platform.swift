@@ -6,6 +6,7 @@ package import InferenceLog
 package import Logging
 package import Runtimes
 package import Storage
+import WorkThreads
 
 /// The operations that all APIs share: upload, define, deploy, infer and read logs.
 package final class Platform: Sendable {

@@ -5,6 +5,7 @@ import Foundation
 package import Jobs
 import LineLogs
 import Platform
+import WorkThreads
 
 /// CloudWatch Logs: the output of jobs and of the programs that serve endpoints.
 package struct CloudWatchLogs: AWSService {
@@ -25,7 +26,9 @@ package struct CloudWatchLogs: AWSService {
         self.endpoints = endpoints
     }
 
-    package func run(_ call: AWSCall) async throws -> JSON? { try await Self.logOperations[call.operation]?(self, call) }
+    package func run(_ call: AWSCall) async throws -> JSON? {
+        try await Self.logOperations[call.operation]?(self, call)
+    }
 
     private static let logOperations: [String: Operation] = [
         "DescribeLogGroups": { try await $0.describeLogGroups($1) },
