@@ -159,10 +159,15 @@ let package = Package(
         // Services: what a user can do, whatever the API.
         layer(
             .services,
+            "Buckets",
+            ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "WorkThreads"]
+        ),
+        layer(
+            .services,
             "Platform",
             [
-                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Processes",
-                "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
+                "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines",
+                "Processes", "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
             ],
             products: [crypto, logging]
         ),
@@ -170,15 +175,15 @@ let package = Package(
         layer(
             .services,
             "Endpoints",
-            ["Catalog", "Definitions", "LineLogs", "Platform", "WorkThreads"],
+            ["Buckets", "Catalog", "Definitions", "LineLogs", "Platform", "WorkThreads"],
             products: [logging]
         ),
         layer(
             .services,
             "Jobs",
             [
-                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Storage", "Pipelines",
-                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Tables", "Tensors", "Tuning",
+                "Archives", "Buckets", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Pipelines",
+                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Storage", "Tables", "Tensors", "Tuning",
                 "WorkThreads",
             ],
             products: [logging, subprocess, systemPackage]
@@ -196,16 +201,13 @@ let package = Package(
         layer(
             .apis,
             "S3",
-            [
-                "AWS", "Access", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "Platform",
-                "WorkThreads",
-            ],
+            ["AWS", "Access", "Buckets", "Checksums", "Definitions", "Encodings", "Platform"],
             products: [crypto, logging]
         ),
         layer(
             .apis,
             "SageMaker",
-            ["AWS", "Definitions", "Endpoints", "Jobs", "Pipelines", "Platform", "Runtimes", "Tensors"],
+            ["AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Pipelines", "Platform", "Runtimes", "Tensors"],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
@@ -226,10 +228,10 @@ let package = Package(
             .app,
             "ServerApp",
             [
-                "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "Definitions", "Encodings",
-                "Endpoints",
-                "Files", "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI", "OpenInference", "Pipelines",
-                "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Storage", "Tensors", "WorkThreads",
+                "AWS", "AWSAccount", "Access", "Archives", "Buckets", "Catalog", "CloudWatch", "Definitions",
+                "Encodings", "Endpoints", "Files", "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI",
+                "OpenInference", "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Storage",
+                "Tensors", "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -335,11 +337,18 @@ let package = Package(
             dependencies: ["Definitions", "Learning", "Runtimes", "Tensors", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "BucketsTests",
+            dependencies: [
+                "Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Jobs", "LineLogs", "Storage", "Platform", "Runtimes",
+                "Archives", "Buckets", "Catalog", "Definitions", "Jobs", "LineLogs", "Storage", "Platform", "Runtimes",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -348,7 +357,7 @@ let package = Package(
         .testTarget(name: "AWSTests", dependencies: ["AWS"], swiftSettings: strict),
         .testTarget(
             name: "S3Tests",
-            dependencies: ["AWS", "Access", "Catalog", "Definitions", "Storage", "S3", "TestSupport"],
+            dependencies: ["AWS", "Access", "Definitions", "S3", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "EndpointsTests", dependencies: ["Definitions", "Endpoints"], swiftSettings: strict),

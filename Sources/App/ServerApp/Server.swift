@@ -1,4 +1,3 @@
-import S3
 import Access
 import Definitions
 import Endpoints
@@ -12,9 +11,9 @@ import NIOCore
 import NativeAPI
 package import Platform
 import Runtimes
+import S3
 import SageMaker
 import SageMakerRuntime
-import SageMaker
 import ServiceLifecycle
 import UnixSignals
 
@@ -192,7 +191,7 @@ package struct Server: Sendable {
         let routes = ControlRoutes(
             platform: platform,
             services: services,
-            s3: S3Service(platform: platform, logger: logger),
+            s3: S3Service(buckets: platform.buckets, logger: logger),
             policy: policy,
             access: access,
             awsAccess: AWSAccess(

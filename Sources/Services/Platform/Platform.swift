@@ -1,11 +1,12 @@
 import Archives
+package import Buckets
 package import Catalog
 package import Definitions
 import Foundation
 package import InferenceLog
 package import Logging
 package import Runtimes
-package import Storage
+import Storage
 import WorkThreads
 
 /// The operations that all APIs share: upload, define, deploy, infer and read logs.
@@ -42,8 +43,7 @@ package final class Platform: Sendable {
     package let catalog: Catalog
     /// The artifacts of model versions.
     let store: ArtifactStore
-    /// The objects' bytes.
-    package let blobs: BlobStore
+    package let buckets: BucketService
     package let loader: ModelLoader
     /// The custom algorithms.
     package let algorithms: AlgorithmStore
@@ -79,7 +79,7 @@ package final class Platform: Sendable {
         try? FolderRemoval.remove(scratchFolder)
         try FileManager.default.createDirectory(atPath: scratchFolder, withIntermediateDirectories: true)
         store = try ArtifactStore(folder: folder + "/objects")
-        blobs = try BlobStore(folder: folder + "/objects")
+        buckets = BucketService(catalog: catalog, blobs: try BlobStore(folder: folder + "/objects"))
         log = try InferenceLog(folder: folder + "/logs", configuration: configuration.log)
         marks = try StartMarks(dataFolder: folder)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: folder), scratchFolder: scratchFolder)
@@ -109,9 +109,7 @@ package final class Platform: Sendable {
     package func removeOrphans() async throws {
         let wanted = try await catalog.digests()
         for digest in store.digests() where !wanted.contains(digest) { store.remove(digest: digest) }
-        try await removeAbandonedUploads(at: Date())
-        let named = try await catalog.blobs()
-        for blob in blobs.names() where !named.contains(blob) { blobs.remove(blob) }
+        try await buckets.removeOrphans(at: Date())
         try await algorithms.removeOrphans()
     }
 
