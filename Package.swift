@@ -132,6 +132,7 @@ let package = Package(
         layer(.foundations, "Tensors", ["CNumbers"]),
         layer(.foundations, "Tables", ["RecordIO", "Tensors"]),
         layer(.foundations, "Tuning"),
+        layer(.foundations, "WorkThreads"),
 
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
         layer(.core, "Definitions", ["Tensors"]),
@@ -153,26 +154,49 @@ let package = Package(
         layer(.core, "Database", products: [grdb]),
         layer(.core, "Catalog", ["Database", "Definitions"]),
 
-        // Services: what a user can do, whatever the API.
+        // Services: what a user can do, whatever the API. Only they see the catalog and the stores.
+        layer(.services, "Access", ["Catalog", "Definitions"]),
+        layer(
+            .services,
+            "Serving",
+            [
+                "Archives", "Catalog", "Definitions", "InferenceLog", "Pipelines", "Processes", "Programs", "Runtimes",
+                "Storage", "Tensors", "WorkThreads",
+            ],
+            products: [logging]
+        ),
         layer(
             .services,
             "Platform",
             [
-                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Processes",
-                "Programs", "Runtimes", "Storage", "Tensors",
+                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Programs",
+                "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
             ],
             products: [crypto, logging]
         ),
-        layer(.services, "Access", ["Catalog", "Definitions"]),
-        layer(.services, "Endpoints", ["Catalog", "Definitions", "LineLogs", "Platform"], products: [logging]),
+        layer(
+            .services,
+            "Endpoints",
+            ["Catalog", "Definitions", "LineLogs", "Platform", "Serving", "WorkThreads"],
+            products: [logging]
+        ),
         layer(
             .services,
             "Jobs",
             [
                 "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Storage", "Pipelines",
-                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Tables", "Tensors", "Tuning",
+                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Tables", "Tensors", "Tuning", "WorkThreads",
             ],
             products: [logging, subprocess, systemPackage]
+        ),
+        layer(
+            .services,
+            "DataFolder",
+            [
+                "Access", "Archives", "Catalog", "Definitions", "Endpoints", "Jobs", "Platform", "Programs", "Serving",
+                "Storage",
+            ],
+            products: [logging]
         ),
 
         // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
@@ -182,36 +206,37 @@ let package = Package(
         layer(
             .apis,
             "S3",
-            ["AWS", "Access", "Catalog", "Definitions", "Encodings", "Storage", "Platform"],
+            ["AWS", "Access", "Catalog", "Definitions", "Encodings", "Platform", "Storage", "WorkThreads"],
             products: [crypto, logging]
         ),
         layer(
             .apis,
             "SageMaker",
-            ["AWS", "Definitions", "Endpoints", "Jobs", "Pipelines", "Platform", "Runtimes", "Tensors"],
+            ["AWS", "Definitions", "Endpoints", "Jobs", "Pipelines", "Platform", "Runtimes", "Serving", "Tensors"],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
             .apis,
             "SageMakerRuntime",
             [
-                "AWS", "Definitions", "Encodings", "Endpoints", "InferenceLog", "Invocations", "Pipelines", "Platform",
-                "Runtimes", "Tensors",
+                "AWS", "Definitions", "Encodings", "Endpoints", "InferenceLog", "Invocations", "Pipelines", "Runtimes",
+                "Serving", "Tensors",
             ],
             products: [nio("NIOCore")],
             path: "Sources/APIs/SageMaker/Runtime"
         ),
-        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "Platform"]),
-        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Platform"]),
+        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "WorkThreads"]),
+        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Programs", "Serving"]),
 
         // App: listens, and puts everything together.
         layer(
             .app,
             "ServerApp",
             [
-                "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "Definitions", "Encodings", "Endpoints",
+                "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "DataFolder", "Definitions", "Encodings", "Endpoints",
                 "Files", "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI", "OpenInference", "Pipelines",
-                "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Storage", "Tensors",
+                "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving", "Storage", "Tensors",
+                "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -241,8 +266,8 @@ let package = Package(
             .app,
             "roost",
             [
-                "Access", "Archives", "Definitions", "Encodings", "Files", "Jobs", "Learning", "NativeAPI", "Processes",
-                "RoostClient", "Runtimes", "ServerApp", "Tensors",
+                "Access", "Archives", "DataFolder", "Definitions", "Encodings", "Files", "InferenceLog", "Jobs", "Learning",
+                "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp", "Serving", "Tensors",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true
@@ -316,11 +341,15 @@ let package = Package(
             dependencies: ["Definitions", "Learning", "Runtimes", "Tensors", "TestSupport"],
             swiftSettings: strict
         ),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: ["Runtimes", "Serving", "TestSupport", "Tensors"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Jobs", "LineLogs", "Storage", "Platform", "Runtimes",
+                "Archives", "Catalog", "DataFolder", "Definitions", "Jobs", "LineLogs", "Storage", "Platform", "Programs", "Runtimes",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -341,7 +370,7 @@ let package = Package(
         .testTarget(
             name: "ServerAppTests",
             dependencies: [
-                "AWS", "Archives", "Definitions", "Endpoints", "S3", "SageMakerRuntime", "InferenceLog", "Pipelines", "Platform", "Runtimes", "ServerApp", "Tensors",
+                "AWS", "Archives", "DataFolder", "Definitions", "Endpoints", "S3", "SageMakerRuntime", "InferenceLog", "Pipelines", "Programs", "Runtimes", "ServerApp", "Serving", "Tensors",
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import Platform
 import Storage
+import WorkThreads
 
 extension S3Service {
     /// Returns the source object of a copy.

@@ -4,6 +4,7 @@ import Catalog
 import Foundation
 import Platform
 import Storage
+import WorkThreads
 
 extension S3Service {
     /// A file on its way from a form into a bucket.

@@ -5,6 +5,7 @@ import Crypto
 import Foundation
 import Platform
 import Storage
+import WorkThreads
 
 extension S3Service {
     static let partCount = 1...10_000

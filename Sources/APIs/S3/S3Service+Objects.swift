@@ -5,6 +5,7 @@ import Definitions
 import Foundation
 import Platform
 import Storage
+import WorkThreads
 
 extension S3Service {
     /// Headers that are stored with an object and returned with it, like those that begin with `x-amz-meta-`.

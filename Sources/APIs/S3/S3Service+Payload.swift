@@ -4,6 +4,7 @@ import Crypto
 import Foundation
 import Platform
 import Storage
+import WorkThreads
 
 extension S3Service {
     /// Reads the whole payload of a request, and checks that it is complete.

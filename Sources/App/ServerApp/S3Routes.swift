@@ -8,6 +8,7 @@ import NIOCore
 import Platform
 import Storage
 import Synchronization
+import WorkThreads
 
 /// Handles requests to S3, streaming their bodies both ways.
 struct S3Routes: Sendable {

@@ -3,6 +3,8 @@ package import Foundation
 import Logging
 import Platform
 import Synchronization
+import WorkThreads
+import Serving
 
 /// Captures requests to endpoints and their responses, and stores them in a bucket.
 ///
@@ -147,7 +149,7 @@ package final class DataCaptures: Sendable {
 
     private func write(_ lines: [Line], _ key: Key, _ capture: CaptureDefinition) async throws {
         guard let first = lines.first else { return }
-        let path = platform.scratchFolder + "/" + UUID().uuidString
+        let path = platform.serving.scratchFolder + "/" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
         try await offload {
             var text = Data()

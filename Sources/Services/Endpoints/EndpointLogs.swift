@@ -3,6 +3,7 @@ package import Foundation
 package import LineLogs
 import Platform
 import Synchronization
+import Serving
 
 /// The output of the programs that serve endpoints, stored as `ENDPOINT/VARIANT/STREAM`, where each stream is a ``LineLog``.
 ///

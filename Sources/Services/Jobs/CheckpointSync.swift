@@ -2,6 +2,7 @@ import Archives
 import Definitions
 import Foundation
 import Platform
+import WorkThreads
 
 /// Copies a job's checkpoint folder into a bucket, while the job runs and when it ends.
 actor CheckpointSync {

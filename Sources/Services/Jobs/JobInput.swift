@@ -4,6 +4,7 @@ package import Definitions
 import Foundation
 package import Platform
 import Storage
+import WorkThreads
 
 /// Makes stored objects available as files to a job.
 package struct JobInput: Sendable {

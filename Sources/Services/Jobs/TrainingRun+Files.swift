@@ -4,6 +4,7 @@ import Definitions
 import Foundation
 import LineLogs
 import Platform
+import WorkThreads
 
 extension TrainingRun {
     // MARK: Input

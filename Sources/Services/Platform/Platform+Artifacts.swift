@@ -5,6 +5,7 @@ import Foundation
 import Runtimes
 import Storage
 import Tensors
+import WorkThreads
 
 extension Platform {
     /// A model version, and the problem with its artifact if there is one.

@@ -4,6 +4,7 @@ package import Definitions
 import Encodings
 package import Foundation
 package import Storage
+import WorkThreads
 
 /// `s3://BUCKET/KEY`: an object, or a prefix of keys.
 package struct ObjectURI: Sendable, Hashable, CustomStringConvertible {

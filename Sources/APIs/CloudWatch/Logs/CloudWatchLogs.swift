@@ -5,6 +5,7 @@ import Foundation
 package import Jobs
 import LineLogs
 import Platform
+import WorkThreads
 
 /// CloudWatch Logs: the output of jobs and of the programs that serve endpoints.
 package struct CloudWatchLogs: AWSService {

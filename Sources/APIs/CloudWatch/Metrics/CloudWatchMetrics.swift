@@ -3,6 +3,7 @@ import Definitions
 import Foundation
 package import Jobs
 import Platform
+import WorkThreads
 
 /// CloudWatch: the metrics that training jobs report.
 package struct CloudWatchMetrics: AWSService {

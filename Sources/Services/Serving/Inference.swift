@@ -56,7 +56,7 @@ package struct InferenceResult: Sendable {
     package var shadowOutputs: [(name: String, outputs: [Tensor])] = []
 }
 
-extension Platform {
+extension Serving {
     package typealias InferenceCompletion = @Sendable (Result<InferenceResult, RoostError>) -> Void
 
     /// Runs a request: immediately on this thread if it is cheap, otherwise on the thread pool.
@@ -182,9 +182,9 @@ extension Platform {
 
 /// Calls a completion at most once.
 private final class Once: Sendable {
-    private let completion: Mutex<Platform.InferenceCompletion?>
+    private let completion: Mutex<Serving.InferenceCompletion?>
 
-    init(_ completion: @escaping Platform.InferenceCompletion) { self.completion = Mutex(completion) }
+    init(_ completion: @escaping Serving.InferenceCompletion) { self.completion = Mutex(completion) }
 
     /// Returns whether this call was the first, which is the one that calls the completion.
     @discardableResult
