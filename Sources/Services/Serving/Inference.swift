@@ -82,12 +82,13 @@ extension Serving {
         let cancellation = RunCancellation()
         let limit = min(request.timeLimit ?? configuration.runTimeLimit, configuration.runTimeLimit)
         let deadline = Deadline(after: limit) {
-            cancellation.cancel()
             let limit = limit.seconds.formatted()
+            // Responds before it cancels: a run that ends because of that must not respond in its own words.
             if once.call(.failure(RoostError(.timeout, "The inference took longer than its limit of \(limit) s."))) {
                 pipeline.metrics.count(.timeout)
                 if let variant = request.variant { version.variants[variant].counts.fail() }
             }
+            cancellation.cancel()
         }
         let work: @Sendable () -> Void = { [self] in
             guard !cancellation.isCancelled else { return }
@@ -120,8 +121,11 @@ extension Serving {
                 outcome = try executable.run(request.inputs, keys: request.keys, cancellation: cancellation)
             }
         } catch {
-            pipeline.metrics.count(error.code)
-            if let variant = request.variant { version.variants[variant].counts.fail() }
+            // A run that was cancelled has been counted by its deadline.
+            if cancellation?.isCancelled != true {
+                pipeline.metrics.count(error.code)
+                if let variant = request.variant { version.variants[variant].counts.fail() }
+            }
             return completion(.failure(error))
         }
         let elapsed = request.start.duration(to: .now).nanoseconds
