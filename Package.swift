@@ -119,12 +119,14 @@ let package = Package(
     ],
     targets: [
         // Foundations: know nothing of Roost.
+        layer(.foundations, "CChecksums"),
         layer(.foundations, "CNumbers"),
         layer(.foundations, "CProcesses"),
         layer(.foundations, "CRuntimes"),
         layer(.foundations, "CStorage"),
         system(.foundations, "CArchive", pkgConfig: "libarchive", package: "libarchive-dev"),
         system(.foundations, "CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+        layer(.foundations, "Checksums", ["CChecksums"], products: [crypto]),
         layer(.foundations, "Encodings"),
         layer(.foundations, "Files"),
         layer(.foundations, "LineLogs"),
@@ -137,7 +139,7 @@ let package = Package(
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
         layer(.core, "Definitions", ["Tensors"]),
         layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
-        layer(.core, "Storage", ["CStorage", "Encodings", "Files"], products: [crypto]),
+        layer(.core, "Storage", ["CStorage", "Checksums", "Encodings", "Files"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses"]),
         layer(.core, "Programs", ["Archives", "Processes"]),
         layer(
@@ -158,6 +160,11 @@ let package = Package(
         layer(.services, "Access", ["Catalog", "Definitions"]),
         layer(
             .services,
+            "Buckets",
+            ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "WorkThreads"]
+        ),
+        layer(
+            .services,
             "Serving",
             [
                 "Archives", "Catalog", "Definitions", "InferenceLog", "Pipelines", "Processes", "Programs", "Runtimes",
@@ -169,23 +176,24 @@ let package = Package(
             .services,
             "Platform",
             [
-                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Programs",
-                "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
+                "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines",
+                "Programs", "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
             ],
             products: [crypto, logging]
         ),
         layer(
             .services,
             "Endpoints",
-            ["Catalog", "Definitions", "LineLogs", "Platform", "Serving", "WorkThreads"],
+            ["Buckets", "Catalog", "Definitions", "LineLogs", "Platform", "Serving", "WorkThreads"],
             products: [logging]
         ),
         layer(
             .services,
             "Jobs",
             [
-                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Storage", "Pipelines",
-                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Tables", "Tensors", "Tuning", "WorkThreads",
+                "Archives", "Buckets", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Pipelines",
+                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables",
+                "Tensors", "Tuning", "WorkThreads",
             ],
             products: [logging, subprocess, systemPackage]
         ),
@@ -193,8 +201,8 @@ let package = Package(
             .services,
             "DataFolder",
             [
-                "Access", "Archives", "Catalog", "Definitions", "Endpoints", "Jobs", "Platform", "Programs", "Serving",
-                "Storage",
+                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Endpoints", "Jobs", "Platform", "Programs",
+                "Serving", "Storage",
             ],
             products: [logging]
         ),
@@ -202,17 +210,28 @@ let package = Package(
         // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
         layer(.apis, "NativeAPI", ["Definitions", "Tensors"], products: [yams]),
         layer(.apis, "OpenInference", ["Definitions", "Tensors"]),
-        layer(.apis, "AWS", ["Access", "Definitions", "Encodings", "Platform", "Tensors"], products: [crypto, logging]),
+        layer(
+            .apis,
+            "AWS",
+            ["Access", "Definitions", "Encodings", "Platform", "Tensors"],
+            products: [crypto, logging]
+        ),
         layer(
             .apis,
             "S3",
-            ["AWS", "Access", "Catalog", "Definitions", "Encodings", "Platform", "Storage", "WorkThreads"],
+            [
+                "AWS", "Access", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings",
+                "Platform", "Storage", "WorkThreads",
+            ],
             products: [crypto, logging]
         ),
         layer(
             .apis,
             "SageMaker",
-            ["AWS", "Definitions", "Endpoints", "Jobs", "Pipelines", "Platform", "Runtimes", "Serving", "Tensors"],
+            [
+                "AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Pipelines", "Platform",
+                "Runtimes", "Serving", "Tensors",
+            ],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
@@ -233,10 +252,10 @@ let package = Package(
             .app,
             "ServerApp",
             [
-                "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "DataFolder", "Definitions", "Encodings", "Endpoints",
-                "Files", "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI", "OpenInference", "Pipelines",
-                "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving", "Storage", "Tensors",
-                "WorkThreads",
+                "AWS", "AWSAccount", "Access", "Archives", "Buckets", "Catalog", "CloudWatch", "DataFolder",
+                "Definitions", "Encodings", "Endpoints", "Files", "InferenceLog", "Invocations", "Jobs", "LineLogs",
+                "NativeAPI", "OpenInference", "Pipelines", "Platform", "Runtimes", "S3", "SageMaker",
+                "SageMakerRuntime", "Serving", "Storage", "Tensors", "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -280,6 +299,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums", "Encodings"], swiftSettings: strict),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LineLogsTests", dependencies: ["LineLogs", "TestSupport"], swiftSettings: strict),
@@ -310,7 +330,7 @@ let package = Package(
         .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Encodings", "Storage", "TestSupport"],
+            dependencies: ["Checksums", "Encodings", "Storage", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: strict),
@@ -342,6 +362,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "BucketsTests",
+            dependencies: [
+                "Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ServingTests",
             dependencies: ["Runtimes", "Serving", "TestSupport", "Tensors"],
             swiftSettings: strict
@@ -349,7 +376,8 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "DataFolder", "Definitions", "Jobs", "LineLogs", "Storage", "Platform", "Programs", "Runtimes",
+                "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Jobs", "LineLogs", "Storage", "Platform",
+                "Programs", "Runtimes",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -358,7 +386,7 @@ let package = Package(
         .testTarget(name: "AWSTests", dependencies: ["AWS"], swiftSettings: strict),
         .testTarget(
             name: "S3Tests",
-            dependencies: ["AWS", "Access", "Catalog", "Definitions", "Storage", "S3", "TestSupport"],
+            dependencies: ["AWS", "Access", "Definitions", "S3", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "EndpointsTests", dependencies: ["Definitions", "Endpoints"], swiftSettings: strict),
@@ -370,7 +398,8 @@ let package = Package(
         .testTarget(
             name: "ServerAppTests",
             dependencies: [
-                "AWS", "Archives", "DataFolder", "Definitions", "Endpoints", "S3", "SageMakerRuntime", "InferenceLog", "Pipelines", "Programs", "Runtimes", "ServerApp", "Serving", "Tensors",
+                "AWS", "Archives", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "Pipelines",
+                "Programs", "Runtimes", "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors",
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,4 +1,5 @@
 import Archives
+import Buckets
 import Catalog
 import DataFolder
 import Definitions
@@ -33,8 +34,8 @@ struct JobServiceTests {
         }
         let platform = data.platform
         let service = data.jobs
-        if try await platform.bucket(named: "b") == nil {
-            _ = try await platform.catalog.addBucket("b", region: "us-east-1", at: Date())
+        if try await platform.buckets.bucket(named: "b") == nil {
+            _ = try await platform.buckets.addBucket("b", region: "us-east-1", at: Date())
             let upload = try platform.beginAlgorithm()
             try archive(of: program).withUnsafeBytes { try upload.append($0) }
             _ = try await platform.finishAlgorithm(upload, as: "shell")
@@ -58,7 +59,7 @@ struct JobServiceTests {
     private func put(_ text: String, _ key: String, _ service: JobService) async throws {
         let path = "\(service.dataFolder)/\(UUID().uuidString)"
         try Data(text.utf8).write(to: URL(filePath: path))
-        try await service.platform.putFile(path, at: ObjectURI(bucket: "b", key: key))
+        try await service.platform.buckets.putFile(path, at: ObjectURI(bucket: "b", key: key))
     }
 
     private func definition(_ name: String, _ prefix: String) -> TrainingDefinition {
@@ -110,8 +111,10 @@ struct JobServiceTests {
                 let job = try await service.ended(TrainingJob.self, "job")
                 await service.settle(.training, "job")
                 #expect(try FileManager.default.contentsOfDirectory(atPath: service.folder(of: .training)) == [])
-                let object = try #require(try await service.platform.object(at: ObjectURI(bucket: "b", key: "data/1")))
-                let path = try await service.platform.localCopy(of: object).path
+                let object = try #require(
+                    try await service.platform.buckets.object(at: ObjectURI(bucket: "b", key: "data/1"))
+                )
+                let path = try await service.platform.buckets.localCopy(of: object).path
                 #expect(FileManager.default.contents(atPath: path) == Data())
                 ended = job
             }

@@ -1,4 +1,3 @@
-import S3
 import Access
 import DataFolder
 import Definitions
@@ -14,6 +13,7 @@ import OpenInference
 import Pipelines
 import Platform
 import Runtimes
+import S3
 import SageMaker
 import Storage
 import Tensors

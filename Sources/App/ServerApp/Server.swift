@@ -88,7 +88,7 @@ package struct Server: Sendable {
         let budget = BodyBudget(limit: max(http.bodyMemory, http.bodyLimit))
         let routes = ControlRoutes(
             folder: folder,
-            s3: S3Service(platform: folder.platform, logger: logger),
+            s3: S3Service(buckets: folder.buckets, logger: logger),
             logger: logger,
             policy: policy,
             access: access,

@@ -1,4 +1,5 @@
 package import Access
+package import Buckets
 import Catalog
 package import Endpoints
 import Foundation
@@ -27,6 +28,7 @@ package final class DataFolder: Sendable {
 
     package let path: String
     package let keys: AccessKeys
+    package let buckets: BucketService
     package let serving: Serving
     package let platform: Platform
     package let endpoints: EndpointService
@@ -59,6 +61,7 @@ package final class DataFolder: Sendable {
             host: configuration.programs
         )
         keys = AccessKeys(catalog: catalog)
+        buckets = BucketService(catalog: catalog, blobs: try BlobStore(folder: path + "/objects"))
         serving = try Serving(
             dataFolder: path,
             configuration: configuration.serving,
@@ -71,7 +74,7 @@ package final class DataFolder: Sendable {
         platform = Platform(
             catalog: catalog,
             artifacts: artifacts,
-            blobs: try BlobStore(folder: path + "/objects"),
+            buckets: buckets,
             algorithms: algorithms,
             serving: serving,
             logger: logger,

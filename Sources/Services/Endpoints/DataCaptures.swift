@@ -1,3 +1,4 @@
+import Buckets
 package import Definitions
 package import Foundation
 import Logging
@@ -161,7 +162,7 @@ package final class DataCaptures: Sendable {
         }
         let name = "\(first.time.path)-\(UUID().uuidString.lowercased()).jsonl"
         let destination = try ObjectURI(capture.destination, field: "destination")
-        try await platform.putFile(
+        try await platform.buckets.putFile(
             path,
             at: destination.appending("\(key.endpoint)/\(key.variant)/\(name)"),
             contentType: "application/jsonlines"

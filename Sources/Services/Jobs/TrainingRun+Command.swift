@@ -1,4 +1,5 @@
 import Archives
+import Buckets
 import Definitions
 import Foundation
 import LineLogs
@@ -6,7 +7,6 @@ import Platform
 import Processes
 import Programs
 import Runtimes
-import Storage
 import WorkThreads
 
 extension TrainingRun {
@@ -52,10 +52,10 @@ extension TrainingRun {
     }
 
     private func unpack(_ script: ScriptMode, to folder: JobFolder, log: LineLog.Writer) async throws {
-        guard let object = try await platform.object(at: script.source) else {
+        guard let object = try await platform.buckets.object(at: script.source) else {
             throw JobError.client("the object \(script.source) with the code does not exist.")
         }
-        let source = try await platform.localCopy(of: object)
+        let source = try await platform.buckets.localCopy(of: object)
         do {
             _ = try await offload { try Archive(path: source.path).extract(to: folder.code, keepsExecutable: true) }
         } catch let error as ArchiveError where error != .full {

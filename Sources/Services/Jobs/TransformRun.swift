@@ -1,5 +1,5 @@
 import Archives
-import Catalog
+import Buckets
 import Definitions
 import Foundation
 import LineLogs
@@ -111,7 +111,7 @@ struct TransformRun: Sendable {
         var todo: [Part] = []
         if state.phases.contains(where: { $0.name == "Interrupted" }) {
             for part in parts {
-                let written = try await platform.object(at: part.target)?.modifiedAt
+                let written = try await platform.buckets.object(at: part.target)?.modifiedAt
                 if written.map({ $0 < state.createdAt }) ?? true { todo.append(part) }
             }
         } else {
@@ -230,7 +230,7 @@ struct TransformRun: Sendable {
         } else if event.isDone, let part, let index = event.object {
             let path = spec.objects[index].output
             let file = try await offload { try UntrustedFile(path: path) }
-            try await platform.putFile(file, at: part.target, contentType: event.contentType)
+            try await platform.buckets.putFile(file, at: part.target, contentType: event.contentType)
             unlink(path)
             log.append("\(part.name): \(event.recordCount) records, written to \(part.target)")
             tally.progress.records += event.recordCount

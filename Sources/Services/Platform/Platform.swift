@@ -1,3 +1,4 @@
+package import Buckets
 package import Catalog
 package import Definitions
 import Foundation
@@ -12,11 +13,10 @@ package final class Platform: Sendable {
     package let serving: Serving
     /// The custom algorithms.
     package let algorithms: AlgorithmStore
-    package let catalog: Catalog
+    let catalog: Catalog
     /// The artifacts of model versions.
     let store: ArtifactStore
-    /// The objects' bytes.
-    package let blobs: BlobStore
+    package let buckets: BucketService
     let inspect: Serving.Inspect
     let logger: Logger
 
@@ -24,7 +24,7 @@ package final class Platform: Sendable {
     package init(
         catalog: Catalog,
         artifacts: ArtifactStore,
-        blobs: BlobStore,
+        buckets: BucketService,
         algorithms: AlgorithmStore,
         serving: Serving,
         logger: Logger,
@@ -32,7 +32,7 @@ package final class Platform: Sendable {
     ) {
         self.catalog = catalog
         store = artifacts
-        self.blobs = blobs
+        self.buckets = buckets
         self.algorithms = algorithms
         self.serving = serving
         self.logger = logger
@@ -43,9 +43,7 @@ package final class Platform: Sendable {
     package func removeOrphans() async throws {
         let wanted = try await catalog.digests()
         for digest in store.digests() where !wanted.contains(digest) { store.remove(digest: digest) }
-        try await removeAbandonedUploads(at: Date())
-        let named = try await catalog.blobs()
-        for blob in blobs.names() where !named.contains(blob) { blobs.remove(blob) }
+        try await buckets.removeOrphans(at: Date())
         try await algorithms.removeOrphans()
     }
 }
