@@ -148,7 +148,7 @@ let package = Package(
         ),
         layer(.core, "InferenceLog", ["Files", "Tensors"]),
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tables", "Tensors"]),
-        layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tables", "Tensors"]),
+        layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tables"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
         layer(.core, "Database", products: [grdb]),
         layer(.core, "Catalog", ["Database", "Definitions"]),
@@ -161,7 +161,7 @@ let package = Package(
                 "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Processes",
                 "Programs", "Runtimes", "Storage", "Tensors",
             ],
-            products: [crypto, logging]
+            products: [logging]
         ),
         layer(.services, "Access", ["Catalog", "Definitions"]),
         layer(.services, "Endpoints", ["Catalog", "Definitions", "LineLogs", "Platform"], products: [logging]),
@@ -169,26 +169,31 @@ let package = Package(
             .services,
             "Jobs",
             [
-                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Storage", "Pipelines",
-                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Tables", "Tensors", "Tuning",
+                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Platform", "Processes",
+                "Programs", "RecordIO", "Runtimes", "Storage", "Tables", "Tensors", "Tuning",
             ],
-            products: [logging, subprocess, systemPackage]
+            products: [logging]
         ),
 
         // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
         layer(.apis, "NativeAPI", ["Definitions", "Tensors"], products: [yams]),
         layer(.apis, "OpenInference", ["Definitions", "Tensors"]),
-        layer(.apis, "AWS", ["Access", "Definitions", "Encodings", "Platform", "Tensors"], products: [crypto, logging]),
+        layer(
+            .apis,
+            "AWS",
+            ["Access", "Definitions", "Encodings", "Platform", "Tensors"],
+            products: [crypto, logging]
+        ),
         layer(
             .apis,
             "S3",
-            ["AWS", "Access", "Catalog", "Definitions", "Encodings", "Storage", "Platform"],
+            ["AWS", "Access", "Catalog", "Definitions", "Encodings", "Platform", "Storage"],
             products: [crypto, logging]
         ),
         layer(
             .apis,
             "SageMaker",
-            ["AWS", "Definitions", "Endpoints", "Jobs", "Pipelines", "Platform", "Runtimes", "Tensors"],
+            ["AWS", "Definitions", "Endpoints", "Jobs", "Platform", "Storage"],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
@@ -209,15 +214,14 @@ let package = Package(
             .app,
             "ServerApp",
             [
-                "AWS", "AWSAccount", "Access", "Archives", "Catalog", "CloudWatch", "Definitions", "Encodings", "Endpoints",
-                "Files", "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI", "OpenInference", "Pipelines",
-                "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Storage", "Tensors",
+                "AWS", "AWSAccount", "Access", "Archives", "CloudWatch", "Definitions", "Encodings", "Endpoints",
+                "Files", "InferenceLog", "Jobs", "LineLogs", "NativeAPI", "OpenInference", "Pipelines", "Platform",
+                "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Storage", "Tensors",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -225,7 +229,7 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "X509", package: "swift-certificates"),
-                crypto, logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                crypto, logging, nio("NIOCore"), nio("NIOHTTP1"),
             ]
         ),
         layer(
@@ -311,38 +315,32 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "TuningTests", dependencies: ["Tuning"], swiftSettings: strict),
-        .testTarget(
-            name: "LearningTests",
-            dependencies: ["Definitions", "Learning", "Runtimes", "Tensors", "TestSupport"],
-            swiftSettings: strict
-        ),
+        .testTarget(name: "LearningTests", dependencies: ["Learning", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Jobs", "LineLogs", "Storage", "Platform", "Runtimes",
+                "Archives", "Catalog", "Definitions", "Jobs", "LineLogs", "Platform", "Runtimes", "Storage",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
         .testTarget(name: "AWSTests", dependencies: ["AWS"], swiftSettings: strict),
-        .testTarget(
-            name: "S3Tests",
-            dependencies: ["AWS", "Access", "Catalog", "Definitions", "Storage", "S3", "TestSupport"],
-            swiftSettings: strict
-        ),
+        .testTarget(name: "S3Tests", dependencies: ["AWS", "Catalog", "S3"], swiftSettings: strict),
         .testTarget(name: "EndpointsTests", dependencies: ["Definitions", "Endpoints"], swiftSettings: strict),
         .testTarget(
             name: "SageMakerTests",
-            dependencies: ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker", "Tensors"],
+            dependencies: ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ServerAppTests",
             dependencies: [
-                "AWS", "Archives", "Definitions", "Endpoints", "S3", "SageMakerRuntime", "InferenceLog", "Pipelines", "Platform", "Runtimes", "ServerApp", "Tensors",
-                "TestSupport",
+                "Definitions", "Endpoints", "InferenceLog", "Pipelines", "Platform", "Runtimes", "S3",
+                "SageMakerRuntime", "ServerApp", "Tensors", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
