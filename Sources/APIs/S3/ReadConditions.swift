@@ -1,6 +1,6 @@
-import Encodings
 import AWS
 import Catalog
+import Encodings
 import Foundation
 
 /// Entity tags of `If-Match` and `If-None-Match`.

@@ -1,6 +1,6 @@
+import AWS
 import Definitions
 import Encodings
-import AWS
 import Foundation
 package import Storage
 

@@ -1,5 +1,5 @@
-package import Access
 package import AWS
+package import Access
 import Catalog
 import Foundation
 import Platform

@@ -1,7 +1,7 @@
-import Encodings
 import AWS
 import Catalog
 import Definitions
+import Encodings
 import Foundation
 import Platform
 import Storage

@@ -1,6 +1,6 @@
-import Encodings
 import AWS
 import Crypto
+import Encodings
 import Foundation
 import Platform
 import Storage

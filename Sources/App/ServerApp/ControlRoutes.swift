@@ -1,4 +1,3 @@
-import S3
 import Access
 import Definitions
 import Encodings
@@ -13,6 +12,7 @@ import OpenInference
 import Pipelines
 import Platform
 import Runtimes
+import S3
 import SageMaker
 import Storage
 import Tensors

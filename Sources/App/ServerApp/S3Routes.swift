@@ -1,4 +1,3 @@
-import S3
 import AWS
 import Access
 import Foundation
@@ -6,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Platform
+import S3
 import Storage
 import Synchronization
 

@@ -1,4 +1,3 @@
-import S3
 import Access
 import Definitions
 import Endpoints
@@ -12,9 +11,9 @@ import NIOCore
 import NativeAPI
 package import Platform
 import Runtimes
+import S3
 import SageMaker
 import SageMakerRuntime
-import SageMaker
 import ServiceLifecycle
 import UnixSignals
 

@@ -37,7 +37,9 @@ package actor EndpointService {
     /// Starts to record the output of the endpoints' programs. Call it before the platform's deployments are restored.
     package func prepare() async throws {
         try await load()
-        for (name, entry) in entries { if let serving = entry.record.serving { logs.follow(name, [serving.definition]) } }
+        for (name, entry) in entries {
+            if let serving = entry.record.serving { logs.follow(name, [serving.definition]) }
+        }
         let names = Set(entries.keys)
         try await offload { [logs] in logs.removeAll(but: names) }
     }

@@ -25,7 +25,9 @@ package struct CloudWatchLogs: AWSService {
         self.endpoints = endpoints
     }
 
-    package func run(_ call: AWSCall) async throws -> JSON? { try await Self.logOperations[call.operation]?(self, call) }
+    package func run(_ call: AWSCall) async throws -> JSON? {
+        try await Self.logOperations[call.operation]?(self, call)
+    }
 
     private static let logOperations: [String: Operation] = [
         "DescribeLogGroups": { try await $0.describeLogGroups($1) },
