@@ -50,7 +50,6 @@ func layer(
     _ targets: [String] = [],
     products: [Target.Dependency] = [],
     exclude: [String] = [],
-    sources: [String]? = nil,
     path: String? = nil,
     isExecutable: Bool = false
 ) -> Target {
@@ -65,7 +64,6 @@ func layer(
         dependencies: dependencies,
         path: path,
         exclude: exclude,
-        sources: sources,
         swiftSettings: strict
     )
 }
@@ -151,7 +149,7 @@ let package = Package(
         ),
         layer(.core, "InferenceLog", ["Files", "Tensors"]),
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tables", "Tensors"]),
-        layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tables", "Tensors"]),
+        layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tables"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
         layer(.core, "Database", products: [grdb]),
         layer(.core, "Catalog", ["Database", "Definitions"]),
@@ -167,8 +165,8 @@ let package = Package(
             .services,
             "Serving",
             [
-                "Archives", "Catalog", "Definitions", "InferenceLog", "Pipelines", "Processes", "Programs", "Runtimes",
-                "Storage", "Tensors", "WorkThreads",
+                "Archives", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes", "Programs",
+                "Runtimes", "Storage", "Tensors", "WorkThreads",
             ],
             products: [logging]
         ),
@@ -176,10 +174,10 @@ let package = Package(
             .services,
             "Platform",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines",
-                "Programs", "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
+                "Archives", "Buckets", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Programs",
+                "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
             ],
-            products: [crypto, logging]
+            products: [logging]
         ),
         layer(
             .services,
@@ -191,11 +189,11 @@ let package = Package(
             .services,
             "Jobs",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Pipelines",
-                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables",
-                "Tensors", "Tuning", "WorkThreads",
+                "Archives", "Buckets", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Platform",
+                "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors", "Tuning",
+                "WorkThreads",
             ],
-            products: [logging, subprocess, systemPackage]
+            products: [logging]
         ),
         layer(
             .services,
@@ -219,19 +217,13 @@ let package = Package(
         layer(
             .apis,
             "S3",
-            [
-                "AWS", "Access", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings",
-                "Platform", "Storage", "WorkThreads",
-            ],
+            ["AWS", "Access", "Buckets", "Checksums", "Definitions", "Encodings", "Platform"],
             products: [crypto, logging]
         ),
         layer(
             .apis,
             "SageMaker",
-            [
-                "AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Pipelines", "Platform",
-                "Runtimes", "Serving", "Tensors",
-            ],
+            ["AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Platform", "Serving"],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
@@ -244,7 +236,7 @@ let package = Package(
             products: [nio("NIOCore")],
             path: "Sources/APIs/SageMaker/Runtime"
         ),
-        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "WorkThreads"]),
+        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "Platform", "WorkThreads"]),
         layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Programs", "Serving"]),
 
         // App: listens, and puts everything together.
@@ -252,16 +244,15 @@ let package = Package(
             .app,
             "ServerApp",
             [
-                "AWS", "AWSAccount", "Access", "Archives", "Buckets", "Catalog", "CloudWatch", "DataFolder",
-                "Definitions", "Encodings", "Endpoints", "Files", "InferenceLog", "Invocations", "Jobs", "LineLogs",
-                "NativeAPI", "OpenInference", "Pipelines", "Platform", "Runtimes", "S3", "SageMaker",
-                "SageMakerRuntime", "Serving", "Storage", "Tensors", "WorkThreads",
+                "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
+                "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "LineLogs", "NativeAPI", "OpenInference",
+                "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving", "Storage",
+                "Tensors", "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -269,7 +260,7 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "X509", package: "swift-certificates"),
-                crypto, logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                crypto, logging, nio("NIOCore"), nio("NIOHTTP1"),
             ]
         ),
         layer(
@@ -285,8 +276,9 @@ let package = Package(
             .app,
             "roost",
             [
-                "Access", "Archives", "DataFolder", "Definitions", "Encodings", "Files", "InferenceLog", "Jobs", "Learning",
-                "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp", "Serving", "Tensors",
+                "Access", "Archives", "DataFolder", "Definitions", "Encodings", "Files", "InferenceLog", "Jobs",
+                "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp", "Serving",
+                "Tensors",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true
@@ -358,7 +350,7 @@ let package = Package(
         .testTarget(name: "TuningTests", dependencies: ["Tuning"], swiftSettings: strict),
         .testTarget(
             name: "LearningTests",
-            dependencies: ["Definitions", "Learning", "Runtimes", "Tensors", "TestSupport"],
+            dependencies: ["Learning", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -370,13 +362,14 @@ let package = Package(
         ),
         .testTarget(
             name: "ServingTests",
-            dependencies: ["Runtimes", "Serving", "TestSupport", "Tensors"],
+            dependencies: ["Serving", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Jobs", "LineLogs", "Storage", "Platform",
+                "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Jobs", "LineLogs", "Storage",
+                "Platform",
                 "Programs", "Runtimes",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
@@ -386,25 +379,26 @@ let package = Package(
         .testTarget(name: "AWSTests", dependencies: ["AWS"], swiftSettings: strict),
         .testTarget(
             name: "S3Tests",
-            dependencies: ["AWS", "Access", "Definitions", "S3", "TestSupport"],
+            dependencies: ["AWS", "Definitions", "S3"],
             swiftSettings: strict
         ),
         .testTarget(name: "EndpointsTests", dependencies: ["Definitions", "Endpoints"], swiftSettings: strict),
         .testTarget(
             name: "SageMakerTests",
-            dependencies: ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker", "Tensors"],
+            dependencies: ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ServerAppTests",
             dependencies: [
-                "AWS", "Archives", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "Pipelines",
+                "DataFolder", "Definitions", "Endpoints", "InferenceLog", "Pipelines",
                 "Programs", "Runtimes", "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors",
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict
         ),

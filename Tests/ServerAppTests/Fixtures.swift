@@ -2,7 +2,6 @@ import DataFolder
 import Definitions
 import Dispatch
 import Endpoints
-import Programs
 import Foundation
 import InferenceLog
 import Logging
@@ -10,13 +9,14 @@ import NIOCore
 import NIOEmbedded
 import NIOHTTP1
 import Pipelines
+import Programs
 import Runtimes
 import SageMakerRuntime
 import Tensors
 import TestSupport
 
-@testable import Serving
 @testable import ServerApp
+@testable import Serving
 
 /// The fast path on its own channel, with pipelines of fake models.
 ///

@@ -2,8 +2,8 @@ package import AWS
 package import Definitions
 import Foundation
 package import Jobs
-package import Serving
 import Programs
+package import Serving
 
 /// Service Quotas: the limits of this server, and requests to raise them.
 package struct ServiceQuotas: AWSService {
@@ -57,11 +57,13 @@ package struct ServiceQuotas: AWSService {
             quota("L-JOB-THREADS", "Threads per job", jobs.configuration.threadCount),
             quota("L-JOB-MEMORY", "Memory per job", jobs.host.memoryLimit, "Bytes"),
             quota("L-INVOCATION-THREADS", "Threads that run expensive models", configuration.threadCount),
-            quota("L-INVOCATION-QUEUE",
+            quota(
+                "L-INVOCATION-QUEUE",
                 "Invocations that may wait for a thread",
                 configuration.queueCapacity
             ),
-            quota("L-INVOCATION-TIME",
+            quota(
+                "L-INVOCATION-TIME",
                 "Maximum run time of an invocation",
                 Int(configuration.runTimeLimit.components.seconds),
                 "Seconds"

@@ -1,4 +1,3 @@
-
 /// All operations of the server except those of AWS's APIs. The routes and the OpenAPI document are both built from this list, so
 /// they always agree.
 package enum APIOperation: String, CaseIterable, Sendable {

@@ -15,10 +15,10 @@ import Platform
 import Runtimes
 import S3
 import SageMaker
+import Serving
 import Storage
 import Tensors
 import WorkThreads
-import Serving
 
 /// All routes except those of the fast path, built from the list of operations.
 struct ControlRoutes: Sendable {

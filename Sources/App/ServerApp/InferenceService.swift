@@ -8,9 +8,9 @@ import OpenInference
 import Pipelines
 import Runtimes
 import SageMakerRuntime
+import Serving
 import Synchronization
 import Tensors
-import Serving
 
 /// A response of the fast path, before it is written.
 struct InferenceResponse: Sendable {

@@ -2,8 +2,8 @@ import Definitions
 import Foundation
 import InferenceLog
 import Runtimes
-import Synchronization
 import Serving
+import Synchronization
 
 /// Writes the metrics in Prometheus's text format.
 ///

@@ -12,8 +12,8 @@ import NativeAPI
 import S3
 import SageMaker
 import SageMakerRuntime
-package import Serving
 import ServiceLifecycle
+package import Serving
 import UnixSignals
 
 /// The server, assembled from its parts.

@@ -3,9 +3,9 @@ package import Definitions
 package import Foundation
 import Logging
 import Platform
+import Serving
 import Synchronization
 import WorkThreads
-import Serving
 
 /// Captures requests to endpoints and their responses, and stores them in a bucket.
 ///

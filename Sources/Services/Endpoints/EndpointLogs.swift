@@ -2,8 +2,8 @@ import Definitions
 package import Foundation
 package import LineLogs
 import Platform
-import Synchronization
 import Serving
+import Synchronization
 
 /// The output of the programs that serve endpoints, stored as `ENDPOINT/VARIANT/STREAM`, where each stream is a ``LineLog``.
 ///

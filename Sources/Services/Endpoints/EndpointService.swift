@@ -3,8 +3,8 @@ import Definitions
 package import Foundation
 package import Logging
 package import Platform
-import WorkThreads
 import Serving
+import WorkThreads
 
 /// Manages all endpoints. Each is a pipeline, and its changes are applied one at a time.
 ///

@@ -5,9 +5,9 @@ import Foundation
 package import Logging
 package import Platform
 package import Programs
+import Serving
 import Synchronization
 import WorkThreads
-import Serving
 
 /// Accepts, runs and stops training, tuning and transform jobs, and reports their state.
 package final class JobService: Sendable {

@@ -5,9 +5,9 @@ import LineLogs
 import Logging
 import Platform
 import Processes
+import Programs
 import Synchronization
 import WorkThreads
-import Programs
 
 /// One run of a training job, from its turn in the queue to its end.
 struct TrainingRun: Sendable {

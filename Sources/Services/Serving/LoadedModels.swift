@@ -91,7 +91,11 @@ actor LoadedModels {
     private func checkSuspect(_ version: ModelVersion) async throws {
         guard version.framework != .process, marks.suspicion(of: .model(version.id)) != nil else { return }
         do {
-            _ = try await inspect(version.framework, artifacts.localCopy(of: version.sha256).path, version.boosting?.trees)
+            _ = try await inspect(
+                version.framework,
+                artifacts.localCopy(of: version.sha256).path,
+                version.boosting?.trees
+            )
         } catch let error as RoostError {
             throw RoostError(
                 .unavailable,

@@ -49,7 +49,11 @@ extension SageMakerService {
         ])
     }
 
-    private func summaries(_ variants: [EndpointDefinition.Variant], _ record: EndpointRecord, _ entry: EndpointService.Entry) -> JSON? {
+    private func summaries(
+        _ variants: [EndpointDefinition.Variant],
+        _ record: EndpointRecord,
+        _ entry: EndpointService.Entry
+    ) -> JSON? {
         guard !variants.isEmpty else { return nil }
         var wanted: [String: EndpointChange.Capacity] = [:]
         if case .capacities(let capacities) = record.pending?.kind {

@@ -8,8 +8,8 @@ import Invocations
 import NIOCore
 import Pipelines
 import Runtimes
-import Tensors
 package import Serving
+import Tensors
 
 /// SageMaker Runtime: invocations of endpoints. The variant is chosen first, and then decides how the body is decoded.
 package struct SageMakerRuntime: Sendable {
