@@ -50,7 +50,6 @@ func layer(
     _ targets: [String] = [],
     products: [Target.Dependency] = [],
     exclude: [String] = [],
-    sources: [String]? = nil,
     path: String? = nil,
     isExecutable: Bool = false
 ) -> Target {
@@ -65,7 +64,6 @@ func layer(
         dependencies: dependencies,
         path: path,
         exclude: exclude,
-        sources: sources,
         swiftSettings: strict
     )
 }
@@ -151,12 +149,13 @@ let package = Package(
         ),
         layer(.core, "InferenceLog", ["Files", "Tensors"]),
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tables", "Tensors"]),
-        layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tables", "Tensors"]),
+        layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tables"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
         layer(.core, "Database", products: [grdb]),
         layer(.core, "Catalog", ["Database", "Definitions"]),
 
-        // Services: what a user can do, whatever the API.
+        // Services: what a user can do, whatever the API. Only they see the catalog and the stores.
+        layer(.services, "Access", ["Catalog", "Definitions"]),
         layer(
             .services,
             "Buckets",
@@ -164,29 +163,46 @@ let package = Package(
         ),
         layer(
             .services,
+            "Serving",
+            [
+                "Archives", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes", "Programs",
+                "Runtimes", "Storage", "Tensors", "WorkThreads",
+            ],
+            products: [logging]
+        ),
+        layer(
+            .services,
             "Platform",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines",
-                "Processes", "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
+                "Archives", "Buckets", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Programs",
+                "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
             ],
-            products: [crypto, logging]
+            products: [logging]
         ),
-        layer(.services, "Access", ["Catalog", "Definitions"]),
         layer(
             .services,
             "Endpoints",
-            ["Buckets", "Catalog", "Definitions", "LineLogs", "Platform", "WorkThreads"],
+            ["Buckets", "Catalog", "Definitions", "LineLogs", "Platform", "Serving", "WorkThreads"],
             products: [logging]
         ),
         layer(
             .services,
             "Jobs",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Pipelines",
-                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Storage", "Tables", "Tensors", "Tuning",
+                "Archives", "Buckets", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Platform",
+                "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors", "Tuning",
                 "WorkThreads",
             ],
-            products: [logging, subprocess, systemPackage]
+            products: [logging]
+        ),
+        layer(
+            .services,
+            "DataFolder",
+            [
+                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Endpoints", "Jobs", "Platform", "Programs",
+                "Serving", "Storage",
+            ],
+            products: [logging]
         ),
 
         // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
@@ -207,37 +223,36 @@ let package = Package(
         layer(
             .apis,
             "SageMaker",
-            ["AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Pipelines", "Platform", "Runtimes", "Tensors"],
+            ["AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Platform", "Serving"],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
             .apis,
             "SageMakerRuntime",
             [
-                "AWS", "Definitions", "Encodings", "Endpoints", "InferenceLog", "Invocations", "Pipelines", "Platform",
-                "Runtimes", "Tensors",
+                "AWS", "Definitions", "Encodings", "Endpoints", "InferenceLog", "Invocations", "Pipelines", "Runtimes",
+                "Serving", "Tensors",
             ],
             products: [nio("NIOCore")],
             path: "Sources/APIs/SageMaker/Runtime"
         ),
         layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "Platform", "WorkThreads"]),
-        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Platform"]),
+        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Programs", "Serving"]),
 
         // App: listens, and puts everything together.
         layer(
             .app,
             "ServerApp",
             [
-                "AWS", "AWSAccount", "Access", "Archives", "Buckets", "Catalog", "CloudWatch", "Definitions",
-                "Encodings", "Endpoints", "Files", "InferenceLog", "Invocations", "Jobs", "LineLogs", "NativeAPI",
-                "OpenInference", "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Storage",
+                "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
+                "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "LineLogs", "NativeAPI", "OpenInference",
+                "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving", "Storage",
                 "Tensors", "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -245,7 +260,7 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "X509", package: "swift-certificates"),
-                crypto, logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                crypto, logging, nio("NIOCore"), nio("NIOHTTP1"),
             ]
         ),
         layer(
@@ -261,8 +276,9 @@ let package = Package(
             .app,
             "roost",
             [
-                "Access", "Archives", "Definitions", "Encodings", "Files", "Jobs", "Learning", "NativeAPI", "Processes",
-                "RoostClient", "Runtimes", "ServerApp", "Tensors",
+                "Access", "Archives", "DataFolder", "Definitions", "Encodings", "Files", "InferenceLog", "Jobs",
+                "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp", "Serving",
+                "Tensors",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true
@@ -334,7 +350,7 @@ let package = Package(
         .testTarget(name: "TuningTests", dependencies: ["Tuning"], swiftSettings: strict),
         .testTarget(
             name: "LearningTests",
-            dependencies: ["Definitions", "Learning", "Runtimes", "Tensors", "TestSupport"],
+            dependencies: ["Learning", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -344,11 +360,17 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: ["Serving", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Buckets", "Catalog", "Definitions", "Jobs", "LineLogs", "Storage", "Platform", "Runtimes",
+                "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Jobs", "LineLogs", "Storage",
+                "Platform",
+                "Programs", "Runtimes",
                 "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -357,25 +379,26 @@ let package = Package(
         .testTarget(name: "AWSTests", dependencies: ["AWS"], swiftSettings: strict),
         .testTarget(
             name: "S3Tests",
-            dependencies: ["AWS", "Access", "Definitions", "S3", "TestSupport"],
+            dependencies: ["AWS", "Definitions", "S3"],
             swiftSettings: strict
         ),
         .testTarget(name: "EndpointsTests", dependencies: ["Definitions", "Endpoints"], swiftSettings: strict),
         .testTarget(
             name: "SageMakerTests",
-            dependencies: ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker", "Tensors"],
+            dependencies: ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ServerAppTests",
             dependencies: [
-                "AWS", "Archives", "Definitions", "Endpoints", "S3", "SageMakerRuntime", "InferenceLog", "Pipelines",
-                "Platform", "Runtimes", "ServerApp", "Tensors",
+                "DataFolder", "Definitions", "Endpoints", "InferenceLog", "Pipelines",
+                "Programs", "Runtimes", "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors",
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict
         ),

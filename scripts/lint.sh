@@ -40,6 +40,9 @@ for product in roost roostPackageTests; do
     swift build --product "$product" --explicit-target-dependency-import-check error || failed=1
 done
 
+echo "Imports: declared, used, and only by those who may"
+.venv/bin/python scripts/check_imports.py || failed=1
+
 echo "Swift: arithmetic that could crash the process"
 .venv/bin/python scripts/check_traps.py || failed=1
 

@@ -1,11 +1,11 @@
+import AWSAccount
 import Definitions
 import Foundation
+import SageMaker
 import Testing
 
 @testable import AWS
-import AWSAccount
 @testable import CloudWatch
-import SageMaker
 
 struct InputCheckTests {
     private static let services: [any AWSService.Type] = [

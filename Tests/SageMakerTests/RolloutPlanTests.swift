@@ -1,8 +1,8 @@
+import AWS
+import Definitions
 import Foundation
 import Testing
 
-import AWS
-import Definitions
 @testable import SageMaker
 
 @Suite("Traffic shifts of an endpoint update")

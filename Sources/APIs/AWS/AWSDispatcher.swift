@@ -1,7 +1,7 @@
 import Definitions
-import Platform
 package import Foundation
 package import Logging
+import Platform
 
 /// Runs requests of the JSON and the query protocol.
 package struct AWSDispatcher: Sendable {

@@ -1,5 +1,5 @@
-import Encodings
 import AWS
+import Encodings
 import Foundation
 
 /// What the signer of a form allows it to contain.

@@ -3,6 +3,7 @@ package import Definitions
 package import Foundation
 import Logging
 import Platform
+import Serving
 import Synchronization
 import WorkThreads
 
@@ -149,7 +150,7 @@ package final class DataCaptures: Sendable {
 
     private func write(_ lines: [Line], _ key: Key, _ capture: CaptureDefinition) async throws {
         guard let first = lines.first else { return }
-        let path = platform.scratchFolder + "/" + UUID().uuidString
+        let path = platform.serving.scratchFolder + "/" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
         try await offload {
             var text = Data()

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import Platform
+import Serving
 
 /// Counts of the invocations of variants, as guardrails look at them.
 package struct VariantObservation: Sendable, Equatable {
@@ -43,7 +44,8 @@ extension Guardrail {
         case .latency(let quantile):
             guard seen.answers > 0 else { return nil }
             // Counts what exceeds the first bound at or above the threshold, which can only underestimate the number.
-            let bound = VariantObservation.bounds.firstIndex { Double($0) >= threshold } ?? VariantObservation.bounds.count
+            let bound =
+                VariantObservation.bounds.firstIndex { Double($0) >= threshold } ?? VariantObservation.bounds.count
             let within = seen.cumulative[bound]
             guard Double(within) < quantile * Double(seen.answers) else { return nil }
             return "\(seen.answers - within) of \(seen.answers) invocations of the new variants exceeded the threshold"

@@ -18,7 +18,7 @@ extension JobService {
     ) async throws -> TrainingJob {
         try await check(definition)
         let job = TrainingJob(definition: definition, state: JobState(createdAt: Date()), tuningJob: tuningJob)
-        try await platform.catalog.addJob(job, request: request)
+        try await catalog.addJob(job, request: request)
         run(job)
         return job
     }
@@ -31,7 +31,7 @@ extension JobService {
     }
 
     private func run(_ job: TrainingJob) {
-        let record = JobRecord(job, catalog: platform.catalog)
+        let record = JobRecord(job, catalog: catalog)
         start(record, named: job.name) { running in
             await TrainingRun(self, job.definition, record, running).run()
         }

@@ -22,8 +22,8 @@ extension TrainingRun {
         switch program {
         case .builtIn(let algorithm):
             command = .init(
-                service.configuration.executable,
-                ["learn", algorithm.rawValue, "--data", platform.folder],
+                service.host.executable,
+                ["learn", algorithm.rawValue, "--data", service.dataFolder],
                 folder: folder.root
             )
         case .own(let algorithm):
@@ -38,7 +38,7 @@ extension TrainingRun {
             try await unpack(script, to: folder, log: log)
             try await offload { try ToolkitShims.write(to: folder.shims) }
             let isShell = script.program.hasSuffix(".sh")
-            let interpreter = isShell ? "/bin/sh" : service.configuration.python
+            let interpreter = isShell ? "/bin/sh" : service.host.python
             command = .init(interpreter, [script.program] + arguments, folder: folder.code)
         }
         // The definition's variables apply only to users' programs.
@@ -46,7 +46,7 @@ extension TrainingRun {
         // After the script's own path. The shims defer to installed packages.
         if script != nil { environment["PYTHONPATH"] = (environment["PYTHONPATH"] ?? folder.code) + ":\(folder.shims)" }
         command.environment = environment
-        command.memoryLimit = service.configuration.memoryLimit
+        command.memoryLimit = service.host.memoryLimit
         command.threadCount = service.configuration.threadCount
         return command
     }
@@ -67,7 +67,7 @@ extension TrainingRun {
         if FileManager.default.fileExists(atPath: folder.code + "/requirements.txt") {
             log.append(
                 "requirements.txt is not installed. The script runs with the packages of "
-                    + "'\(service.configuration.python)'."
+                    + "'\(service.host.python)'."
             )
         }
     }

@@ -68,7 +68,7 @@ struct TransformRun: Sendable {
         parts = try await unfinished(parts)
         if running.end != nil { return .stopped }
         try await record.enter("Transforming", "Running the model on the objects")
-        var program = platform.algorithms.program(serving: version, platform.configuration)
+        var program = platform.algorithms.program(serving: version)
         program?.threadCount = service.configuration.threadCount
         program?.environment["SAGEMAKER_BATCH"] = "true"
         program?.environment.merge(definition.environment) { _, given in given }
@@ -78,7 +78,7 @@ struct TransformRun: Sendable {
             version: version,
             program: program,
             artifact: platform.artifact(of: version).path,
-            dataFolder: platform.folder,
+            dataFolder: service.dataFolder,
             scratchFolder: "\(folder)/tmp",
             objects: parts.enumerated().map { index, part in
                 TransformSpec.Object(
@@ -135,7 +135,7 @@ struct TransformRun: Sendable {
     private func transform(_ parts: [Part], _ spec: TransformSpec, in folder: String) async throws -> Ending {
         guard !parts.isEmpty else { return .completed }
         var command = SupervisedProcess.Command(
-            service.configuration.executable,
+            service.host.executable,
             [TransformProgram.command, "\(folder)/spec.json"],
             folder: folder
         )
@@ -143,9 +143,9 @@ struct TransformRun: Sendable {
         command.environment["TMPDIR"] = spec.scratchFolder
         command.environment["SAGEMAKER_BATCH"] = "true"
         // The definition's variables apply only to the user's program, which this process starts.
-        command.memoryLimit = service.configuration.memoryLimit
+        command.memoryLimit = service.host.memoryLimit
         command.threadCount = spec.threadCount
-        let process = try SupervisedProcess(executable: service.configuration.executable, command)
+        let process = try SupervisedProcess(executable: service.host.executable, command)
         running.onEnd { _ in process.kill() }
         let log = try service.logs.writer(of: .transform, definition.name)
         let (events, continuation) = AsyncStream.makeStream(of: TransformEvent.self)
@@ -176,7 +176,7 @@ struct TransformRun: Sendable {
         switch ended {
         case .exited(0): return .completed
         case .memoryExceeded:
-            let limit = Bytes.text(service.configuration.memoryLimit)
+            let limit = Bytes.text(service.host.memoryLimit)
             return .failed("AlgorithmError: the job exceeded its memory limit of \(limit).")
         default:
             return .failed(

@@ -39,7 +39,12 @@ extension Platform {
     }
 
     /// Returns `false` if the record already exists.
-    package func addRecord(_ value: some Encodable, _ kind: RecordKind, _ name: String, at time: Date) async throws -> Bool {
+    package func addRecord(
+        _ value: some Encodable,
+        _ kind: RecordKind,
+        _ name: String,
+        at time: Date
+    ) async throws -> Bool {
         let document = try Self.document(value)
         return try await catalog.addRecord(kind: kind.name, name: name, document: document, at: time)
     }

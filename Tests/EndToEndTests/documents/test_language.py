@@ -66,6 +66,7 @@ def test_a_banned_phrase_is_found(repository: Path, name: str, lines: list[str],
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
+        ("ordinary.md", ["There_is_no_number."]),
         ("paragraphs.md", ["It is", "", "no_number"]),
         ("code.md", ["```text", "it is", "no_number", "```"]),
         ("model.pb.swift", ["// known_are"]),

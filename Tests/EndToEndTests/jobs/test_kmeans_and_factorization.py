@@ -125,7 +125,7 @@ def test_a_factorization_machine_learns_what_no_linear_model_can(server: str, s3
         ("kmeans", {"k": 4}, "Missing required hyperparameter: feature_dim"),
         ("kmeans", {"k": 9, "feature_dim": 2}, "needs at least 9 for k"),
         ("kmeans", {"k": 1, "feature_dim": 5}, "feature_dim is 5"),
-        ("kmeans", {"k": 1, "feature_dim": 2, "colour": 1}, "Extraneous hyperparameter found: colour"),
+        ("kmeans", {"k": 1, "feature_dim": 2, "color": 1}, "Extraneous hyperparameter found: color"),
         (
             "factorization-machines",
             {"feature_dim": 1, "num_factors": 2, "predictor_type": "binary_classifier"},

@@ -72,7 +72,7 @@ def trained(sagemaker: Any, bucket: str) -> Any:
             channel("train", f"s3://{bucket}/train/"),
             channel("validation", f"s3://{bucket}/validation/"),
         ],
-        Environment={"COLOUR": "blue"},
+        Environment={"COLOR": "blue"},
         Tags=[{"Key": "team", "Value": "a"}],
     )
     answer = sagemaker.create_training_job(**request)
@@ -119,7 +119,7 @@ def test_a_description_has_all_that_was_asked_for(trained: Any, bucket: str) -> 
     assert trained["OutputDataConfig"] == {"KmsKeyId": "", "S3OutputPath": f"s3://{bucket}/output"}
     assert trained["ResourceConfig"] == {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5}
     assert trained["StoppingCondition"]["MaxRuntimeInSeconds"] == 600
-    assert trained["Environment"] == {"COLOUR": "blue"}
+    assert trained["Environment"] == {"COLOR": "blue"}
     assert "Tags" not in trained
 
 

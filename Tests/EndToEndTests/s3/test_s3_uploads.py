@@ -57,7 +57,7 @@ def test_large_files_go_up_and_down_in_parts(s3: Any, bucket: str, running_serve
 def test_checks_of_one_put(s3: Any, bucket: str, algorithm: str) -> None:
     content = b"123456789"
     name = f"Checksum{algorithm}"
-    # Published checksums of the digits 1 to 9 (Catalogue of parametrised CRC algorithms; FIPS 180-4 by hashlib).
+    # Published checksums of the digits 1 to 9 (the CRC catalog of reveng.sourceforge.io; FIPS 180-4 by hashlib).
     known = {
         "CRC32": bytes.fromhex("cbf43926"),
         "CRC32C": bytes.fromhex("e3069283"),

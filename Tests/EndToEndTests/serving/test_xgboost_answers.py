@@ -171,8 +171,8 @@ def expected(served: Served, objective: str) -> list[dict[str, Any]]:
             label, labels = int(np.argmax(value)), [0, 1, 2]
         else:
             highest, every = float(value), [1 - float(value), float(value)]
-            labelled: dict[str, Any] = {"logistic": int(value > 0.5), "raw": int(value > 0)}
-            label = labelled.get(objective, float(value))
+            labeled: dict[str, Any] = {"logistic": int(value > 0.5), "raw": int(value > 0)}
+            label = labeled.get(objective, float(value))
             labels = [0, 1, 2] if objective == "softmax" else [0, 1]
         has_probabilities = objective in ("softprob", "logistic")
         answers.append(

@@ -3,6 +3,7 @@ import Definitions
 import Endpoints
 import Foundation
 import Platform
+import Serving
 
 /// Endpoints as releases before 0.3.0 recorded them: in SageMaker's words, as a record of this API.
 private struct OldEndpointRecord: Decodable {
@@ -109,7 +110,10 @@ extension SageMakerService {
         return definition
     }
 
-    private func change(_ old: OldEndpointRecord.Change, from serving: EndpointDefinition?) async throws -> EndpointChange {
+    private func change(
+        _ old: OldEndpointRecord.Change,
+        from serving: EndpointDefinition?
+    ) async throws -> EndpointChange {
         switch old.kind {
         case .deletion: return EndpointChange(.deletion, startedAt: old.startedAt)
         case .capacities(let capacities): return EndpointChange(.capacities(capacities), startedAt: old.startedAt)

@@ -3,6 +3,7 @@ import Definitions
 import Endpoints
 import Foundation
 import Platform
+import Serving
 
 /// The stored form of an endpoint configuration.
 struct EndpointConfigRecord: Codable, Sendable {
@@ -261,7 +262,9 @@ extension SageMakerService {
 
     private func describeEndpoint(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("EndpointName")
-        guard let entry = try await endpoints.entry(named: name) else { throw Self.refusal(.missing, name, arn: call.arn("endpoint", name)) }
+        guard let entry = try await endpoints.entry(named: name) else {
+            throw Self.refusal(.missing, name, arn: call.arn("endpoint", name))
+        }
         return try await description(of: name, entry)
     }
 

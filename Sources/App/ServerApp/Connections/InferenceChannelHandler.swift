@@ -1,8 +1,8 @@
-import SageMakerRuntime
 import Archives
 import Definitions
 import NIOCore
 import NIOHTTP1
+import SageMakerRuntime
 
 /// The first handler to see a request, and the fast path. It refuses requests that must not be let in, handles inference requests
 /// on the event loop that read them, and passes all others to the router.

@@ -125,7 +125,9 @@ struct RequestGuard: Sendable {
     /// Returns an error if a body has no type, or one that HTML forms use. A page can send those to any site without a preflight
     /// request, so the native API accepts neither, and even a browser that sends no `Origin` can change nothing.
     private static func undeclaredBody(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
-        guard facts.hasBody, head.method != .GET, head.method != .HEAD, AWSRegistry.directory.kind(head) == nil else { return nil }
+        guard facts.hasBody, head.method != .GET, head.method != .HEAD, AWSRegistry.directory.kind(head) == nil else {
+            return nil
+        }
         let expected = "Expected 'application/json', 'application/yaml' or 'application/octet-stream'."
         guard let type = facts.contentType, !type.isEmpty else {
             return RoostError(.unsupportedMediaType, "The body has no Content-Type. \(expected)", field: "Content-Type")

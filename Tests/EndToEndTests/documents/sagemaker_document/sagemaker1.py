@@ -130,7 +130,7 @@ tuned_transformer.wait()
 copy_output(tuned_transformer.output_path)
 results["tuned_transform"] = read_output("test.csv.out")
 
-# Modelling on SageMaker, in more detail
+# Modeling on SageMaker, in more detail
 training_job_name = "boston-xgboost-" + strftime("%Y-%m-%d-%H-%M-%S", gmtime())
 
 
