@@ -109,7 +109,9 @@ extension SageMakerService {
         return definition
     }
 
-    private func change(_ old: OldEndpointRecord.Change, from serving: EndpointDefinition?) async throws -> EndpointChange {
+    private func change(_ old: OldEndpointRecord.Change, from serving: EndpointDefinition?) async throws
+        -> EndpointChange
+    {
         switch old.kind {
         case .deletion: return EndpointChange(.deletion, startedAt: old.startedAt)
         case .capacities(let capacities): return EndpointChange(.capacities(capacities), startedAt: old.startedAt)
