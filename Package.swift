@@ -159,7 +159,7 @@ let package = Package(
         layer(
             .services,
             "Buckets",
-            ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "WorkThreads"]
+            ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage", "WorkThreads"]
         ),
         layer(
             .services,
@@ -246,8 +246,8 @@ let package = Package(
             [
                 "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
                 "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "LineLogs", "NativeAPI", "OpenInference",
-                "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving", "Storage",
-                "Tensors", "WorkThreads",
+                "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving", "Tensors",
+                "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -322,7 +322,7 @@ let package = Package(
         .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Checksums", "Encodings", "Storage", "TestSupport"],
+            dependencies: ["Checksums", "Encodings", "Files", "Storage", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: strict),
@@ -356,7 +356,8 @@ let package = Package(
         .testTarget(
             name: "BucketsTests",
             dependencies: [
-                "Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "TestSupport",
+                "Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage",
+                "TestSupport",
             ],
             swiftSettings: strict
         ),
@@ -368,7 +369,7 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Jobs", "LineLogs", "Storage",
+                "Files", "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Jobs", "LineLogs", "Storage",
                 "Platform",
                 "Programs", "Runtimes",
                 "Tensors", "TestSupport",

@@ -2,6 +2,7 @@ import Buckets
 import Catalog
 import Definitions
 import Encodings
+import Files
 import Foundation
 import Storage
 import TestSupport

@@ -3,6 +3,7 @@ import Buckets
 import Checksums
 import Definitions
 import Encodings
+import Files
 import Foundation
 import Storage
 import TestSupport

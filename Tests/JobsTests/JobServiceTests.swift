@@ -3,6 +3,7 @@ import Buckets
 import Catalog
 import DataFolder
 import Definitions
+import Files
 import Foundation
 import LineLogs
 import Logging

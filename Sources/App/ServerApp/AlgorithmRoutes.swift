@@ -4,7 +4,6 @@ import NIOCore
 import NativeAPI
 import Platform
 import SageMaker
-import Storage
 
 extension ControlRoutes {
     /// Maximum bytes of an algorithm's archive, which is code, not data.

@@ -4,7 +4,6 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Platform
-import Storage
 
 extension ControlRoutes {
     func upload(_ call: Call) async throws -> Response {

@@ -1,6 +1,7 @@
 import Access
 import DataFolder
 import Definitions
+import Files
 import Encodings
 import Foundation
 import HTTPTypes
@@ -16,7 +17,6 @@ import Runtimes
 import S3
 import SageMaker
 import Serving
-import Storage
 import Tensors
 import WorkThreads
 

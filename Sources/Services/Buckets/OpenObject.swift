@@ -1,5 +1,6 @@
 package import Checksums
 package import Definitions
+package import Files
 import Storage
 import WorkThreads
 

@@ -1,6 +1,7 @@
 import Archives
 import Buckets
 import Definitions
+import Files
 import Foundation
 import LineLogs
 import Logging

@@ -2,28 +2,28 @@ import Catalog
 package import Definitions
 import Foundation
 import Logging
-package import Storage
+import Storage
 
 extension Platform {
     /// Returns the custom algorithms.
     package func ownAlgorithms() async throws -> [OwnAlgorithm] { try await algorithms.all() }
 
     /// Begins the upload of an algorithm's archive.
-    package func beginAlgorithm() throws -> ArtifactStore.Upload {
+    package func beginAlgorithm() throws -> ArtifactUpload {
         do {
-            return try store.beginUpload()
+            return ArtifactUpload(try store.beginUpload())
         } catch {
             throw storageError(error)
         }
     }
 
     /// Adds the algorithm in an uploaded archive.
-    package func finishAlgorithm(_ upload: sending ArtifactStore.Upload, as name: String) async throws -> OwnAlgorithm {
+    package func finishAlgorithm(_ upload: sending ArtifactUpload, as name: String) async throws -> OwnAlgorithm {
         guard upload.byteCount > 0 else {
             throw RoostError(.invalidInput, "The body is empty. Expected an archive.", field: "body")
         }
         // The temporary file disappears with the upload, so the upload must live until the archive is unpacked.
-        let path = upload.fileToInspect
+        let path = upload.file.fileToInspect
         let algorithm = try await algorithms.add(name, archive: path, now: Date())
         withExtendedLifetime(upload) {}
         logger.info("Algorithm added", metadata: ["algorithm": "\(name)", "algorithm.version": "\(algorithm.version)"])

@@ -1,9 +1,10 @@
+package import Files
 import Catalog
 package import Definitions
 import Foundation
 import Logging
 package import Runtimes
-package import Storage
+import Storage
 
 extension Platform {
     // MARK: Workspaces
@@ -51,19 +52,19 @@ extension Platform {
     }
 
     /// Begins an upload. The names are checked first, as the upload may be large.
-    package func beginUpload(of name: String, to workspace: String) async throws -> ArtifactStore.Upload {
+    package func beginUpload(of name: String, to workspace: String) async throws -> ArtifactUpload {
         try Name.check(name, what: "model name", field: "model")
         _ = try await self.workspace(named: workspace)
         do {
-            return try store.beginUpload()
+            return ArtifactUpload(try store.beginUpload())
         } catch {
             throw storageError(error)
         }
     }
 
-    package func append(_ bytes: UnsafeRawBufferPointer, to upload: ArtifactStore.Upload) throws {
+    package func append(_ bytes: UnsafeRawBufferPointer, to upload: ArtifactUpload) throws {
         do {
-            try upload.append(bytes)
+            try upload.file.append(bytes)
         } catch {
             throw storageError(error)
         }
@@ -76,7 +77,7 @@ extension Platform {
     ///   - algorithm: The algorithm that serves the model, if the framework is ``Framework/process``.
     ///   - trees: The trees of a boosted model that are used; `nil` for all.
     package func finish(
-        _ upload: sending ArtifactStore.Upload,
+        _ upload: sending ArtifactUpload,
         as name: String,
         in workspace: String,
         framework: Framework?,
@@ -87,7 +88,7 @@ extension Platform {
             throw RoostError(.invalidInput, "The body is empty. Expected the bytes of a model.", field: "body")
         }
         let framework =
-            framework ?? (algorithm == nil ? Framework(artifactBeginningWith: upload.head) : .process)
+            framework ?? (algorithm == nil ? Framework(artifactBeginningWith: upload.file.head) : .process)
         guard (framework == .process) == (algorithm != nil) else {
             throw RoostError(
                 .invalidInput,
@@ -98,10 +99,10 @@ extension Platform {
         guard trees == nil || framework == .xgboost else {
             throw RoostError(.invalidInput, "Trees can be selected only for XGBoost models.", field: "trees")
         }
-        let found = try await inspectArtifact(upload.fileToInspect, of: framework, algorithm, trees: trees)
+        let found = try await inspectArtifact(upload.file.fileToInspect, of: framework, algorithm, trees: trees)
         let stored: ArtifactStore.Upload.Stored
         do {
-            stored = try upload.finish()
+            stored = try upload.file.finish()
         } catch {
             throw storageError(error)
         }

@@ -1,3 +1,4 @@
+import Files
 import Definitions
 import Foundation
 import Pipelines

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aws import csv, regression, training_request
+from aws import csv, refusal, regression, training_request
 from harness import DATA, Api, Server, answered
 from own_algorithms import Account
 
@@ -28,10 +29,11 @@ POISONS = {
     " '$.definition.max_runtime', 9223372036854775807, '$.state.status', 'InProgress') WHERE name = 'poison'",
     "a job whose times are none": "UPDATE job SET document = json_set(document, '$.state.created_at', 1e300) WHERE name = 'poison'",
     "a model's record that cannot be read": "UPDATE dialect_record SET document = '{' WHERE kind = 'sagemaker-model'",
-    "an endpoint that cannot be read": "UPDATE endpoint SET document = '{' WHERE name = 'e'",
+    "an endpoint that cannot be read": "UPDATE endpoint SET document = '{' WHERE name = 'e-poison'",
     "an endpoint configuration that cannot be read": "UPDATE dialect_record SET document = '[1]'"
     " WHERE kind = 'sagemaker-endpoint-config'",
     "a record of no time": f"UPDATE dialect_record SET created_at = {SMALLEST}, modified_at = {LARGEST}",
+    "an endpoint of no time": f"UPDATE endpoint SET created_at = {SMALLEST}, modified_at = {LARGEST}",
     "a limit that is none": "INSERT INTO dialect_record VALUES ('quota', 'L-CONCURRENT-JOBS', '1e300', 0, 0)",
     "a limit below zero": "INSERT INTO dialect_record VALUES ('quota', 'L-CONCURRENT-JOBS', '-5', 0, 0)",
     "an object of no size": f"UPDATE object SET byte_count = {LARGEST} WHERE key = 'poison'",
@@ -74,8 +76,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     variant = {"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
     account.sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
-    account.sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
-    account.sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="e", WaiterConfig={"Delay": 1})
+    for name in ("e-good", "e-poison"):
+        account.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="c")
+        account.sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1})
     assert server.stop() == 0
     return server.data
 
@@ -96,6 +99,46 @@ def test_a_record_keeps_nothing_else_from_being_there(kept: Path, tmp_path: Path
         assert server.stop() == 0
     finally:
         server.kill()
+
+
+def test_an_endpoint_that_cannot_be_read_fails_and_can_be_made_again(
+    kept: Path, tmp_path: Path, start_server: Callable[..., Server]
+) -> None:
+    folder = tmp_path / "server"
+    shutil.copytree(kept, folder / "data")
+    with closing(sqlite3.connect(folder / "data" / "roost.sqlite")) as database, database:
+        damage = "UPDATE endpoint SET document = 'not JSON' WHERE name = 'e-poison'"
+        assert database.execute(damage).rowcount == 1
+    account = Account(start_server(folder=folder).url)
+    sagemaker = account.sagemaker
+    assert invoked(account, "e-good") == 200
+    found = sagemaker.describe_endpoint(EndpointName="e-poison")
+    assert (found["EndpointStatus"], found["FailureReason"]) == (
+        "Failed",
+        "The endpoint's record is damaged. Delete the endpoint and create it again.",
+    )
+    arn = "arn:aws:sagemaker:us-east-1:000000000000:endpoint/e-poison"
+    assert found["EndpointArn"] == arn
+    listed = {it["EndpointName"]: it for it in sagemaker.list_endpoints()["Endpoints"]}
+    assert {name: it["EndpointStatus"] for name, it in listed.items()} == {"e-good": "InService", "e-poison": "Failed"}
+    assert listed["e-poison"]["EndpointArn"] == arn
+    code, text = refusal(sagemaker.update_endpoint, EndpointName="e-poison", EndpointConfigName="c")
+    assert code == "ValidationException"
+    assert f'Cannot update endpoint "{arn}"' in text
+    code, text = refusal(sagemaker.create_endpoint, EndpointName="e-poison", EndpointConfigName="c")
+    assert (code, text) == ("ValidationException", f'Cannot create already existing endpoint "{arn}".')
+
+    sagemaker.delete_endpoint(EndpointName="e-poison")
+    assert refusal(sagemaker.describe_endpoint, EndpointName="e-poison")[0] == "ValidationException"
+    sagemaker.create_endpoint(EndpointName="e-poison", EndpointConfigName="c")
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="e-poison", WaiterConfig={"Delay": 1})
+    assert invoked(account, "e-poison") == invoked(account, "e-good") == 200
+
+
+def invoked(account: Account, endpoint: str) -> int:
+    answer = account.runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Body="1,2,3,4,5")
+    status: int = answer["ResponseMetadata"]["HTTPStatusCode"]
+    return status
 
 
 def reads(server: Server) -> None:

@@ -7,8 +7,9 @@ import Serving
 
 extension SageMakerService {
     /// Returns the response of `DescribeEndpoint`.
-    func description(of name: String, _ entry: EndpointService.Entry) async throws -> JSON {
+    func description(of name: String, arn: String, _ entry: EndpointService.Entry) async throws -> JSON {
         let record = entry.record
+        let note = record.sageMakerNote(arn: arn)
         var status = record.status
         var reason = record.failureReason
         if status == .inService, platform.serving.served[name] == nil,
@@ -38,14 +39,14 @@ extension SageMakerService {
             }
         }
         return .members([
-            "EndpointName": .string(name), "EndpointArn": .string(record.sageMakerNote.arn),
+            "EndpointName": .string(name), "EndpointArn": .string(note.arn),
             "EndpointConfigName": configName.map(JSON.string),
             "EndpointStatus": .string(status.sageMakerName), "FailureReason": reason.map(JSON.string),
             "CreationTime": .time(entry.createdAt), "LastModifiedTime": .time(entry.modifiedAt),
             "ProductionVariants": summaries(record.serving?.definition.variants ?? [], record, entry),
             "ShadowProductionVariants": summaries(record.serving?.definition.shadows ?? [], record, entry),
             "DataCaptureConfig": capture(record.serving?.definition.sageMakerRequest?.dataCapture),
-            "LastDeploymentConfig": record.sageMakerNote.lastDeploymentConfig, "PendingDeploymentSummary": pending,
+            "LastDeploymentConfig": note.lastDeploymentConfig, "PendingDeploymentSummary": pending,
         ])
     }
 

@@ -18,7 +18,8 @@ struct EndpointRequest: Codable, Sendable {
 }
 
 extension EndpointRecord {
-    var sageMakerNote: EndpointNote { decoded(note) ?? EndpointNote(arn: "") }
+    /// - Parameter arn: The endpoint's ARN if its record is damaged.
+    func sageMakerNote(arn: String) -> EndpointNote { decoded(note) ?? EndpointNote(arn: arn) }
 }
 
 extension EndpointDefinition {

@@ -163,7 +163,7 @@ extension SageMakerService {
         let name = try call.input.required("EndpointName")
         let arn = call.arn("endpoint", name)
         guard let entry = try await endpoints.entry(named: name) else { throw Self.refusal(.missing, name, arn: arn) }
-        var note = entry.record.sageMakerNote
+        var note = entry.record.sageMakerNote(arn: arn)
         guard entry.record.status.isSettled else { throw Self.refusal(.inProgress, name, arn: note.arn) }
         var wanted = try await definition(call)
         var deployment = call.input["DeploymentConfig"]
@@ -262,16 +262,16 @@ extension SageMakerService {
 
     private func describeEndpoint(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("EndpointName")
-        guard let entry = try await endpoints.entry(named: name) else {
-            throw Self.refusal(.missing, name, arn: call.arn("endpoint", name))
-        }
-        return try await description(of: name, entry)
+        let arn = call.arn("endpoint", name)
+        guard let entry = try await endpoints.entry(named: name) else { throw Self.refusal(.missing, name, arn: arn) }
+        return try await description(of: name, arn: arn, entry)
     }
 
     private func listEndpoints(_ call: AWSCall) async throws -> JSON? {
         var found: [ListedResource] = []
         for (name, entry) in try await endpoints.all() {
             let record = entry.record
+            let arn = record.sageMakerNote(arn: call.arn("endpoint", name)).arn
             if let status = call.input["StatusEquals"]?.string, status != record.status.sageMakerName { continue }
             found.append(
                 ListedResource(
@@ -279,7 +279,7 @@ extension SageMakerService {
                     createdAt: entry.createdAt,
                     modifiedAt: entry.modifiedAt,
                     summary: .object([
-                        "EndpointName": .string(name), "EndpointArn": .string(record.sageMakerNote.arn),
+                        "EndpointName": .string(name), "EndpointArn": .string(arn),
                         "CreationTime": .time(entry.createdAt), "LastModifiedTime": .time(entry.modifiedAt),
                         "EndpointStatus": .string(record.status.sageMakerName),
                     ])

@@ -37,7 +37,7 @@ private enum FreedMemory {
         guard !isScheduled.exchange(true, ordering: .relaxed) else { return }
         Task {
             try? await Task.sleep(for: .seconds(1))
-            isScheduled.store(false, ordering: .relaxed)
+            _ = isScheduled.exchange(false, ordering: .relaxed)
             try? await offload { ModelLoader.giveBackMemory() }
         }
     }

@@ -1,6 +1,6 @@
 import Crypto
 import Encodings
-import Files
+package import Files
 import Foundation
 
 /// Stores artifacts in a folder, each under the SHA-256 of its bytes, so that identical bytes are stored once.

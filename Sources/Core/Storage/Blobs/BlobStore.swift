@@ -1,5 +1,5 @@
 import CStorage
-import Files
+package import Files
 import Foundation
 
 /// Stores the bytes of buckets' objects in a folder, each under a generated name.

@@ -4,4 +4,6 @@
 /// store that has to fetch the bytes first removes the file with it.
 package struct LocalCopy: Sendable {
     package let path: String
+
+    package init(path: String) { self.path = path }
 }
