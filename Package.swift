@@ -356,7 +356,7 @@ let package = Package(
         .testTarget(
             name: "BucketsTests",
             dependencies: [
-                "Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "TestSupport",
+                "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "TestSupport",
             ],
             swiftSettings: strict
         ),

@@ -1,11 +1,9 @@
-import Archives
 import Buckets
 import Checksums
 import Definitions
 import Encodings
 import Foundation
 import Storage
-import TestSupport
 import Testing
 
 @Suite("Objects of buckets")
