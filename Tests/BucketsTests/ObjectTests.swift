@@ -1,4 +1,3 @@
-import Archives
 import Buckets
 import Checksums
 import Definitions
@@ -6,7 +5,6 @@ import Encodings
 import Files
 import Foundation
 import Storage
-import TestSupport
 import Testing
 
 @Suite("Objects of buckets")

@@ -1,7 +1,5 @@
 import Buckets
-import Catalog
 import Definitions
-import Foundation
 import Storage
 import Testing
 

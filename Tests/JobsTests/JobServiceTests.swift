@@ -38,7 +38,7 @@ struct JobServiceTests {
         if try await platform.buckets.bucket(named: "b") == nil {
             _ = try await platform.buckets.addBucket("b", region: "us-east-1", at: Date())
             let upload = try platform.beginAlgorithm()
-            try archive(of: program).withUnsafeBytes { try upload.append($0) }
+            try archive(of: program).withUnsafeBytes { try platform.append($0, to: upload) }
             _ = try await platform.finishAlgorithm(upload, as: "shell")
         }
         try await service.prepare()
@@ -103,7 +103,7 @@ struct JobServiceTests {
                 try await put("", "data/1", service)
                 let upload = try service.platform.beginAlgorithm()
                 let program = "#!/bin/sh\ncd \"$SAGEMAKER_BASE_DIR\"\n\(commands)\n"
-                try archive(of: program).withUnsafeBytes { try upload.append($0) }
+                try archive(of: program).withUnsafeBytes { try service.platform.append($0, to: upload) }
                 _ = try await service.platform.finishAlgorithm(upload, as: "odd")
                 var definition = definition("job", "data/")
                 definition.algorithm = "odd"
@@ -188,7 +188,7 @@ struct JobServiceTests {
                 try await put("one", "data/1", service)
                 let upload = try service.platform.beginAlgorithm()
                 let program = "#!/bin/sh\nfor i in $(seq 300); do printf '%04000d b\\n' 0; done\necho loss=0.5\n"
-                try archive(of: program).withUnsafeBytes { try upload.append($0) }
+                try archive(of: program).withUnsafeBytes { try service.platform.append($0, to: upload) }
                 _ = try await service.platform.finishAlgorithm(upload, as: "shell")
                 var slow = definition("job", "data/")
                 slow.metrics.append(MetricDefinition(name: "slow", pattern: "(0+)+$"))

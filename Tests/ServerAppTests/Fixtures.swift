@@ -32,7 +32,7 @@ struct FastPath {
 
     static let bodyLimit = 1 << 20
 
-    private init(folder: String, access: OwnAPIAccess, from address: String) async throws {
+    private init(folder: String, access: NativeAPIAccess, from address: String) async throws {
         let configuration = DataFolder.Configuration(path: folder, programs: ProgramHost(executable: ""))
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         data = try DataFolder(configuration, logger: logger) { _, _, _ in
@@ -82,7 +82,7 @@ struct FastPath {
     }
 
     static func run(
-        access: OwnAPIAccess = .everybody,
+        access: NativeAPIAccess = .everybody,
         from address: String = "127.0.0.1",
         _ body: (FastPath) async throws -> Void
     ) async throws {

@@ -28,12 +28,16 @@ struct LateDocumentTests {
         let pieces = Pieces()
         let document = Task {
             while pieces.all.withLock({ $0.count }) < 4 { try? await Task.sleep(for: .milliseconds(2)) }
-            return S3Answer(status: 200, headers: [], body: .bytes(Array((S3Answer.documentStart + "<Made/>").utf8)))
+            return S3Response(
+                status: 200,
+                headers: [],
+                body: .bytes(Array((S3Response.documentStart + "<Made/>").utf8))
+            )
         }
         var writer: any ResponseBodyWriter = Writer(pieces: pieces)
         try await S3Routes.send(document, every: .milliseconds(5), &writer)
         let sent = pieces.all.withLock { $0 }
-        #expect(sent.first == S3Answer.documentStart && sent.last == "<Made/>")
+        #expect(sent.first == S3Response.documentStart && sent.last == "<Made/>")
         #expect(sent.count >= 5 && sent.dropFirst().dropLast().allSatisfy { $0 == " " })
     }
 }

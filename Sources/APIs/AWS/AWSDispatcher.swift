@@ -14,7 +14,7 @@ package struct AWSDispatcher: Sendable {
     }
 
     /// Responds to a request in JSON 1.1.
-    package func respond(target: String, operation: String, region: String, body: Data) async -> AWSAnswer {
+    package func respond(target: String, operation: String, region: String, body: Data) async -> AWSResponse {
         do {
             let service = services.first { type(of: $0).description.target == target }
             guard let service, Self.supports(operation, service) else {
@@ -23,7 +23,7 @@ package struct AWSDispatcher: Sendable {
             guard let input = JSON(parsing: body.isEmpty ? Data("{}".utf8) : body), input.object != nil else {
                 throw AWSError("SerializationException", "The body is not a JSON object.")
             }
-            var answer = AWSAnswer()
+            var answer = AWSResponse()
             if let output = try await run(service, operation, input, region) { answer.body = output.encoded }
             return answer
         } catch {
@@ -42,7 +42,7 @@ package struct AWSDispatcher: Sendable {
         body: Data,
         region: String,
         requestID: String
-    ) async -> AWSAnswer {
+    ) async -> AWSResponse {
         let service = services.first { type(of: $0).description.name == name }
         let protocolName = service.flatMap { type(of: $0).description.query }
         var action = ""

@@ -23,8 +23,8 @@ package enum AWSErrorShape: Sendable {
         }
     }
 
-    package func answer(_ error: AWSError, requestID: String) -> AWSAnswer {
-        var answer = AWSAnswer()
+    package func answer(_ error: AWSError, requestID: String) -> AWSResponse {
+        var answer = AWSResponse()
         answer.status = error.status
         switch self {
         case .json:

@@ -76,7 +76,7 @@ package enum AWSAccount {
 }
 
 /// A response in the words of AWS.
-package struct AWSAnswer: Sendable {
+package struct AWSResponse: Sendable {
     package var status = 200
     package var contentType = "application/x-amz-json-1.1"
     package var body = Data()

@@ -56,8 +56,8 @@ struct QueryElement: Sendable {
     }
 
     /// A response with this element as its document.
-    func answer(status: Int = 200) -> AWSAnswer {
-        var answer = AWSAnswer()
+    func answer(status: Int = 200) -> AWSResponse {
+        var answer = AWSResponse()
         answer.status = status
         answer.contentType = "text/xml"
         answer.body = Data(("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + text).utf8)

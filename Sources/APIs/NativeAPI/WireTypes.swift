@@ -33,8 +33,8 @@ public struct ModelList: Sendable, Codable {
 /// `GET /v1/algorithms`.
 public struct AlgorithmList: Sendable, Codable {
     /// The custom algorithms.
-    public var algorithms: [OwnAlgorithm]
-    public init(algorithms: [OwnAlgorithm]) { self.algorithms = algorithms }
+    public var algorithms: [CustomAlgorithm]
+    public init(algorithms: [CustomAlgorithm]) { self.algorithms = algorithms }
 }
 
 /// `GET /v1/pipelines`.

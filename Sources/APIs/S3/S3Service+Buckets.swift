@@ -11,7 +11,7 @@ extension S3Service {
         return bucket
     }
 
-    func listBuckets(_ request: S3Request) async throws -> S3Answer {
+    func listBuckets(_ request: S3Request) async throws -> S3Response {
         let prefix = request.parameter("prefix") ?? ""
         let after = request.parameter("continuation-token") ?? ""
         let limit = try request.count("max-buckets", limit: 10_000)
@@ -34,10 +34,10 @@ extension S3Service {
             if limit > 0, found.count > limit { xml.element("ContinuationToken", found[limit - 1].name) }
             if !prefix.isEmpty { xml.element("Prefix", prefix) }
         }
-        return S3Answer(xml: xml)
+        return S3Response(xml: xml)
     }
 
-    func createBucket(_ request: S3Request, _ body: S3Body) async throws -> S3Answer {
+    func createBucket(_ request: S3Request, _ body: S3Body) async throws -> S3Response {
         let name = request.bucket
         guard Self.isBucketName(name) else {
             throw AWSError("InvalidBucketName", "The specified bucket is not valid.")
@@ -74,7 +74,7 @@ extension S3Service {
                 status: 409
             )
         }
-        return S3Answer(headers: [("location", "/\(name)")])
+        return S3Response(headers: [("location", "/\(name)")])
     }
 
     /// Returns whether S3 allows the name.
@@ -87,27 +87,27 @@ extension S3Service {
         return !(labels.count == 4 && labels.allSatisfy { Int($0) != nil })
     }
 
-    func headBucket(_ request: S3Request) async throws -> S3Answer {
-        S3Answer(headers: [("x-amz-bucket-region", try await bucket(request).region)])
+    func headBucket(_ request: S3Request) async throws -> S3Response {
+        S3Response(headers: [("x-amz-bucket-region", try await bucket(request).region)])
     }
 
-    func deleteBucket(_ request: S3Request) async throws -> S3Answer {
+    func deleteBucket(_ request: S3Request) async throws -> S3Response {
         switch try await buckets.removeBucket(request.bucket) {
         case .removed: break
         case .noBucket: throw Self.noBucket()
         case .notEmpty:
             throw AWSError("BucketNotEmpty", "The bucket you tried to delete is not empty", status: 409)
         }
-        return S3Answer(status: 204)
+        return S3Response(status: 204)
     }
 
-    func bucketLocation(_ request: S3Request) async throws -> S3Answer {
+    func bucketLocation(_ request: S3Request) async throws -> S3Response {
         let region = try await bucket(request).region
         var xml = XMLWriter()
         xml.element("LocationConstraint", namespace: XMLWriter.namespace) { xml in
             if region != "us-east-1" { xml.content(region) }
         }
-        return S3Answer(xml: xml)
+        return S3Response(xml: xml)
     }
 }
 

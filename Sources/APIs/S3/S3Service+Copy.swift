@@ -28,7 +28,7 @@ extension S3Service {
         return found
     }
 
-    func copyObject(_ request: S3Request) async throws -> S3Answer {
+    func copyObject(_ request: S3Request) async throws -> S3Response {
         try await bucket(request)
         let condition = try writeCondition(request)
         let algorithm = try ChecksumAlgorithm(named: "x-amz-checksum-algorithm", in: request)
@@ -70,7 +70,7 @@ extension S3Service {
         return Self.copied("CopyObjectResult", object.etag, object.modifiedAt) { $0.checksums(object) }
     }
 
-    func uploadPartCopy(_ request: S3Request) async throws -> S3Answer {
+    func uploadPartCopy(_ request: S3Request) async throws -> S3Response {
         let number = try Self.partNumber(request)
         let upload = try await upload(request)
         let source = try await source(request)
@@ -101,13 +101,13 @@ extension S3Service {
         _ etag: String,
         _ time: Date,
         _ more: (inout XMLWriter) -> Void
-    ) -> S3Answer {
+    ) -> S3Response {
         var xml = XMLWriter()
         xml.element(name, namespace: XMLWriter.namespace) { xml in
             xml.element("ETag", "\"\(etag)\"")
             xml.element("LastModified", time)
             more(&xml)
         }
-        return S3Answer(xml: xml)
+        return S3Response(xml: xml)
     }
 }

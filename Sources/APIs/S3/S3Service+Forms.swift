@@ -25,7 +25,7 @@ extension S3Service {
         headers: [String: String],
         access: AccessPolicy,
         body: S3Body
-    ) async -> S3Answer {
+    ) async -> S3Response {
         do {
             let request = try S3Request(method: "POST", target: target, headers: headers, region: "us-east-1")
             return await answer(request) { try await post(request, access, body) }
@@ -34,7 +34,7 @@ extension S3Service {
         }
     }
 
-    private func post(_ request: S3Request, _ access: AccessPolicy, _ body: S3Body) async throws -> S3Answer {
+    private func post(_ request: S3Request, _ access: AccessPolicy, _ body: S3Body) async throws -> S3Response {
         // Any web page can make a browser send a form to this machine; only a signature shows that it may.
         guard !access.isOpen || request.headers["origin"] == nil else {
             throw AWSError(
@@ -121,7 +121,7 @@ extension S3Service {
     }
 
     /// Returns the response that the form asks for.
-    private static func answer(to fields: [String: String], _ object: ObjectRecord, in bucket: String) -> S3Answer {
+    private static func answer(to fields: [String: String], _ object: ObjectRecord, in bucket: String) -> S3Response {
         let etag = "\"\(object.etag)\""
         let location = "/\(bucket)/\(object.key)"
         if let target = fields["success_action_redirect"] ?? fields["redirect"],
@@ -131,11 +131,11 @@ extension S3Service {
             let added = [("bucket", bucket), ("key", object.key), ("etag", etag)]
             url.queryItems = (url.queryItems ?? []) + added.map { URLQueryItem(name: $0.0, value: $0.1) }
             if let target = url.string {
-                return S3Answer(status: 303, headers: [("location", target), ("etag", etag)])
+                return S3Response(status: 303, headers: [("location", target), ("etag", etag)])
             }
         }
         switch fields["success_action_status"] {
-        case "200": return S3Answer(headers: [("etag", etag)])
+        case "200": return S3Response(headers: [("etag", etag)])
         case "201":
             var xml = XMLWriter()
             xml.element("PostResponse") { xml in
@@ -144,10 +144,10 @@ extension S3Service {
                 xml.element("Key", object.key)
                 xml.element("ETag", etag)
             }
-            var answer = S3Answer(xml: xml, status: 201)
+            var answer = S3Response(xml: xml, status: 201)
             answer.headers.append(("etag", etag))
             return answer
-        default: return S3Answer(status: 204, headers: [("etag", etag)])
+        default: return S3Response(status: 204, headers: [("etag", etag)])
         }
     }
 }

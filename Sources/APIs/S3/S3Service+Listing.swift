@@ -4,7 +4,7 @@ import Definitions
 import Foundation
 
 extension S3Service {
-    func listObjects(_ request: S3Request, isV2: Bool) async throws -> S3Answer {
+    func listObjects(_ request: S3Request, isV2: Bool) async throws -> S3Response {
         if isV2, request.parameter("list-type") != "2" {
             throw AWSError("InvalidArgument", "Invalid List Type specified in Request: list-type must be 2.")
         }
@@ -61,7 +61,7 @@ extension S3Service {
                 xml.element("CommonPrefixes") { $0.element("Prefix", names.encoded(prefix)) }
             }
         }
-        return S3Answer(xml: xml)
+        return S3Response(xml: xml)
     }
 
     /// Returns where a listing starts. If the marker is a common prefix, everything below it has been listed.

@@ -33,7 +33,7 @@ extension S3Service {
         return upload
     }
 
-    func createUpload(_ request: S3Request) async throws -> S3Answer {
+    func createUpload(_ request: S3Request) async throws -> S3Response {
         var described = try described(request)
         let check = try UploadCheck(request)
         for (name, value) in check?.headers ?? [] { described.headers[name] = value }
@@ -52,7 +52,7 @@ extension S3Service {
             xml.element("Key", request.key)
             xml.element("UploadId", upload.id)
         }
-        var answer = S3Answer(xml: xml)
+        var answer = S3Response(xml: xml)
         answer.headers += check?.headers ?? []
         return answer
     }
@@ -64,7 +64,7 @@ extension S3Service {
         return number
     }
 
-    func uploadPart(_ request: S3Request, _ body: S3Body) async throws -> S3Answer {
+    func uploadPart(_ request: S3Request, _ body: S3Body) async throws -> S3Response {
         let number = try Self.partNumber(request)
         let upload = try await upload(request)
         let check = UploadCheck(upload)
@@ -78,7 +78,7 @@ extension S3Service {
         }
         let (stored, checksums) = try await store(request, body, algorithm: check?.algorithm)
         let part = try await place(stored, check, number, of: upload, at: request.time)
-        var answer = S3Answer(headers: [("etag", "\"\(part.etag)\"")])
+        var answer = S3Response(headers: [("etag", "\"\(part.etag)\"")])
         for (algorithm, value) in checksums {
             answer.headers.append((algorithm.header, Data(value).base64EncodedString()))
         }
@@ -105,13 +105,13 @@ extension S3Service {
         return part
     }
 
-    func abortUpload(_ request: S3Request) async throws -> S3Answer {
+    func abortUpload(_ request: S3Request) async throws -> S3Response {
         let upload = try await upload(request)
         guard try await buckets.removeUpload(upload.id) else { throw Self.noUpload() }
-        return S3Answer(status: 204)
+        return S3Response(status: 204)
     }
 
-    func completeUpload(_ request: S3Request, _ body: S3Body) async throws -> S3Answer {
+    func completeUpload(_ request: S3Request, _ body: S3Body) async throws -> S3Response {
         let bytes = try await document(request, body)
         let condition = try writeCondition(request)
         let upload: UploadRecord
@@ -156,7 +156,7 @@ extension S3Service {
             }
         }
         let described = object
-        let complete: @Sendable () async throws -> S3Answer = {
+        let complete: @Sendable () async throws -> S3Response = {
             do {
                 return try await place(parts, of: upload, as: described, if: condition, request)
             } catch let error as AWSError where error.code == "NoSuchUpload" {
@@ -164,14 +164,14 @@ extension S3Service {
             }
         }
         guard size >= Self.lateByteCount else { return try await complete() }
-        return S3Answer(
+        return S3Response(
             headers: [("content-type", "application/xml")],
             body: .late(Task { await answer(request, complete) })
         )
     }
 
     /// Returns the response for a client that lost it and retries, perhaps while the first request is still running.
-    private func completedBefore(_ request: S3Request, _ error: AWSError) async throws -> S3Answer {
+    private func completedBefore(_ request: S3Request, _ error: AWSError) async throws -> S3Response {
         let object = try await buckets.object(at: ObjectURI(bucket: request.bucket, key: request.key))
         guard let object, object.headers[Self.uploadHeader] == request.parameter("uploadId") else { throw error }
         return completed(object, request)
@@ -184,7 +184,7 @@ extension S3Service {
         as object: ObjectRecord,
         if condition: WriteCondition,
         _ request: S3Request
-    ) async throws -> S3Answer {
+    ) async throws -> S3Response {
         let placement = try await buckets.completeUpload(
             upload.id,
             of: parts,
@@ -235,7 +235,7 @@ extension S3Service {
         return parts
     }
 
-    private func completed(_ object: ObjectRecord, _ request: S3Request) -> S3Answer {
+    private func completed(_ object: ObjectRecord, _ request: S3Request) -> S3Response {
         var xml = XMLWriter()
         xml.element("CompleteMultipartUploadResult", namespace: XMLWriter.namespace) { xml in
             xml.element("Location", "http://\(request.headers["host"] ?? "")/\(request.bucket)/\(request.key)")
@@ -244,7 +244,7 @@ extension S3Service {
             xml.element("ETag", "\"\(object.etag)\"")
             xml.checksums(object)
         }
-        return S3Answer(xml: xml)
+        return S3Response(xml: xml)
     }
 }
 

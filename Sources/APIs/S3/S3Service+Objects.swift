@@ -54,7 +54,7 @@ extension S3Service {
         }
     }
 
-    func putObject(_ request: S3Request, _ body: S3Body) async throws -> S3Answer {
+    func putObject(_ request: S3Request, _ body: S3Body) async throws -> S3Response {
         try await bucket(request)
         let described = try described(request)
         let condition = try writeCondition(request)
@@ -62,7 +62,7 @@ extension S3Service {
         let (stored, checksums) = try await store(request, body, algorithm: algorithm)
         let object = try await place(stored, checksums, described: described, as: request, if: condition)
         let checks = object.headers.filter { $0.key.hasPrefix("x-amz-checksum-") }
-        return S3Answer(headers: [("etag", "\"\(object.etag)\"")] + checks.map { ($0.key, $0.value) })
+        return S3Response(headers: [("etag", "\"\(object.etag)\"")] + checks.map { ($0.key, $0.value) })
     }
 
     /// Records stored bytes as the object that a request names.
@@ -130,13 +130,13 @@ extension S3Service {
         throw try await buckets.bucket(named: bucket) == nil ? Self.noBucket() : Self.noKey()
     }
 
-    func getObject(_ request: S3Request) async throws -> S3Answer {
+    func getObject(_ request: S3Request) async throws -> S3Response {
         if let version = request.parameter("versionId"), version != "null", !version.isEmpty {
             throw AWSError("NoSuchVersion", "The specified version does not exist.", status: 404)
         }
         let opened = try await open(request.key, in: request.bucket)
         let object = opened.record
-        var answer = S3Answer(headers: [
+        var answer = S3Response(headers: [
             ("etag", "\"\(object.etag)\""), ("last-modified", HTTPDate.string(object.modifiedAt)),
         ])
         switch ReadConditions(request).outcome(for: object) {
@@ -197,13 +197,13 @@ extension S3Service {
         return part
     }
 
-    func deleteObject(_ request: S3Request) async throws -> S3Answer {
+    func deleteObject(_ request: S3Request) async throws -> S3Response {
         try await bucket(request)
         try await buckets.removeObjects([request.key], in: request.bucket)
-        return S3Answer(status: 204)
+        return S3Response(status: 204)
     }
 
-    func deleteObjects(_ request: S3Request, _ body: S3Body) async throws -> S3Answer {
+    func deleteObjects(_ request: S3Request, _ body: S3Body) async throws -> S3Response {
         try await bucket(request)
         let bytes = try await document(request, body)
         let root = try XMLElement(parsing: bytes, named: "Delete")
@@ -219,6 +219,6 @@ extension S3Service {
             guard root.child("Quiet")?.text.lowercased() != "true" else { return }
             for key in keys { xml.element("Deleted") { $0.element("Key", key) } }
         }
-        return S3Answer(xml: xml)
+        return S3Response(xml: xml)
     }
 }

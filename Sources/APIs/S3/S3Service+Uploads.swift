@@ -6,7 +6,7 @@ import Foundation
 
 // Listings of uploads and their parts.
 extension S3Service {
-    func listParts(_ request: S3Request) async throws -> S3Answer {
+    func listParts(_ request: S3Request) async throws -> S3Response {
         let upload = try await upload(request)
         let limit = try request.count("max-parts", limit: 1000)
         let after = try request.count("part-number-marker", limit: Self.partCount.upperBound)
@@ -41,10 +41,10 @@ extension S3Service {
                 }
             }
         }
-        return S3Answer(xml: xml)
+        return S3Response(xml: xml)
     }
 
-    func listUploads(_ request: S3Request) async throws -> S3Answer {
+    func listUploads(_ request: S3Request) async throws -> S3Response {
         try await bucket(request)
         let names = try NameEncoding(request)
         let prefix = request.parameter("prefix") ?? ""
@@ -94,6 +94,6 @@ extension S3Service {
                 xml.element("CommonPrefixes") { $0.element("Prefix", names.encoded(prefix)) }
             }
         }
-        return S3Answer(xml: xml)
+        return S3Response(xml: xml)
     }
 }

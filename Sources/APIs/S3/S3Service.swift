@@ -53,7 +53,7 @@ package struct S3Service: Sendable {
         region: String,
         chunkSignatures: ChunkSignatures?,
         body: S3Body
-    ) async -> S3Answer {
+    ) async -> S3Response {
         do {
             let parsed = try S3Request(
                 method: method,
@@ -69,13 +69,13 @@ package struct S3Service: Sendable {
     }
 
     /// Returns the response of `work`, or its error in S3's format.
-    func answer(_ request: S3Request?, _ work: () async throws -> S3Answer) async -> S3Answer {
+    func answer(_ request: S3Request?, _ work: () async throws -> S3Response) async -> S3Response {
         let id = request?.id ?? String(UUID().uuidString.replacing("-", with: "").prefix(16))
-        var answer: S3Answer
+        var answer: S3Response
         do {
             answer = try await work()
         } catch {
-            answer = S3Answer(awsError(error, request), to: request, id: id)
+            answer = S3Response(awsError(error, request), to: request, id: id)
         }
         answer.headers.append(("x-amz-request-id", id))
         return answer
@@ -98,7 +98,7 @@ package struct S3Service: Sendable {
         }
     }
 
-    private func respond(to request: S3Request, _ body: S3Body) async throws -> S3Answer {
+    private func respond(to request: S3Request, _ body: S3Body) async throws -> S3Response {
         let operation = try S3Operation(request)
         if let owner = request.headers["x-amz-expected-bucket-owner"], owner != AWSAccount.id {
             throw AWSError("AccessDenied", "Access Denied", status: 403)

@@ -166,7 +166,7 @@ public struct RoostClient: Sendable {
     // MARK: Algorithms
 
     /// Returns the custom algorithms.
-    public func algorithms() async throws -> [OwnAlgorithm] {
+    public func algorithms() async throws -> [CustomAlgorithm] {
         try await get("/v1/algorithms", as: AlgorithmList.self).algorithms
     }
 
@@ -175,14 +175,14 @@ public struct RoostClient: Sendable {
         _ name: String,
         path: String,
         progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void = { _, _ in }
-    ) async throws -> OwnAlgorithm {
+    ) async throws -> CustomAlgorithm {
         try await upload(path, request(.PUT, "/v1/algorithms/\(Self.escaped(name))"), progress)
     }
 
     /// Removes a custom algorithm.
     @discardableResult
-    public func removeAlgorithm(_ name: String) async throws -> OwnAlgorithm {
-        try await decode(OwnAlgorithm.self, execute(request(.DELETE, "/v1/algorithms/\(Self.escaped(name))")))
+    public func removeAlgorithm(_ name: String) async throws -> CustomAlgorithm {
+        try await decode(CustomAlgorithm.self, execute(request(.DELETE, "/v1/algorithms/\(Self.escaped(name))")))
     }
 
     // MARK: Pipelines

@@ -136,7 +136,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         }
     }
 
-    private func response(_ answer: AWSAnswer, _ requestID: String) -> Response {
+    private func response(_ answer: AWSResponse, _ requestID: String) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = answer.contentType
         if let name = HTTPField.Name("x-amzn-RequestId") { headers[name] = requestID }

@@ -17,7 +17,7 @@ extension ControlRoutes {
                 try await AWSRegistry.sageMaker(folder).hasModel(of: version)
             }
             return try json(removed)
-        default: return try json(AlgorithmList(algorithms: try await platform.ownAlgorithms()))
+        default: return try json(AlgorithmList(algorithms: try await platform.customAlgorithms()))
         }
     }
 

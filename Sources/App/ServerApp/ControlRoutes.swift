@@ -1,8 +1,8 @@
 import Access
 import DataFolder
 import Definitions
-import Files
 import Encodings
+import Files
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -26,7 +26,7 @@ struct ControlRoutes: Sendable {
     let s3: S3Service
     let logger: Logger
     let policy: AccessPolicy
-    let access: OwnAPIAccess
+    let access: NativeAPIAccess
     let awsAccess: AWSAccess
     let inference: InferenceService
     let lifecycle: ServerLifecycle
@@ -56,10 +56,10 @@ struct ControlRoutes: Sendable {
                 budget: budget
             )
         )
-        router.add(middleware: HeadAnswers())
-        router.add(middleware: AnswerCompression())
+        router.add(middleware: HeadResponses())
+        router.add(middleware: ResponseCompression())
         router.add(middleware: ErrorMiddleware())
-        router.add(middleware: OwnAPIGuard(access: access))
+        router.add(middleware: NativeAPIGuard(access: access))
         for operation in APIOperation.allCases {
             let description = operation.description
             let path = description.path.replacing("{", with: ":").replacing("}", with: "")

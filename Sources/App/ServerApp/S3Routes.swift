@@ -35,7 +35,7 @@ struct S3Routes: Sendable {
             return Array(piece.readableBytesView)
         }
         let target = request.head.path ?? "/"
-        let answer: S3Answer
+        let answer: S3Response
         if let form {
             answer = await service.postForm(target: target, headers: headers, access: form, body: body)
         } else {
@@ -57,7 +57,7 @@ struct S3Routes: Sendable {
         return response
     }
 
-    private static func response(_ answer: S3Answer) -> Response {
+    private static func response(_ answer: S3Response) -> Response {
         var headers = HTTPFields()
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
@@ -81,11 +81,11 @@ struct S3Routes: Sendable {
 
     /// Sends the start of a document at once, then a space at each interval, so that neither side gives up on the other.
     static func send(
-        _ document: Task<S3Answer, Never>,
+        _ document: Task<S3Response, Never>,
         every interval: Duration,
         _ writer: inout any ResponseBodyWriter
     ) async throws {
-        try await writer.write(ByteBuffer(string: S3Answer.documentStart))
+        try await writer.write(ByteBuffer(string: S3Response.documentStart))
         // The rest of the document, or `nil` if it is not ready yet.
         let (news, source) = AsyncStream<[UInt8]?>.makeStream()
         let waiting = Task {
@@ -107,7 +107,7 @@ struct S3Routes: Sendable {
                 try await writer.write(ByteBuffer(string: " "))
                 continue
             }
-            return try await writer.write(ByteBuffer(bytes: bytes.dropFirst(S3Answer.documentStart.utf8.count)))
+            return try await writer.write(ByteBuffer(bytes: bytes.dropFirst(S3Response.documentStart.utf8.count)))
         }
     }
 

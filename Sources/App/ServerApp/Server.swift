@@ -80,7 +80,7 @@ package struct Server: Sendable {
         let http = configuration.http
         ConnectionLimit.raiseDescriptorLimit()
         let policy = policy
-        let access = policy.isLocalWithoutSignature ? OwnAPIAccess.thisMachine : .everybody
+        let access = policy.isLocalWithoutSignature ? NativeAPIAccess.thisMachine : .everybody
         let service = InferenceService(
             serving: folder.serving,
             sageMaker: SageMakerRuntime(serving: folder.serving, captures: folder.endpoints.captures)

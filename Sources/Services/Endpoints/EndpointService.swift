@@ -28,7 +28,7 @@ package actor EndpointService {
     private var changes: [String: Task<Void, Never>] = [:]
     private var isClosed = false
     /// Safe mode: changes that were in progress when the server stopped are not resumed.
-    private var takesUpNothing = false
+    private var resumesNothing = false
 
     package init(dataFolder: String, catalog: Catalog, platform: Platform, logger: Logger) {
         self.platform = platform
@@ -68,7 +68,7 @@ package actor EndpointService {
 
     /// Safe mode: leaves unfinished changes as they are until the endpoint is changed or deleted.
     package func restoreNothing() async throws {
-        takesUpNothing = true
+        resumesNothing = true
         try await load()
     }
 
@@ -161,7 +161,7 @@ package actor EndpointService {
     package func change(_ name: String, _ change: EndpointChange, note: String? = nil) async throws {
         try await load()
         guard let before = entries[name] else { throw EndpointRejection.missing }
-        guard before.record.status.isSettled || takesUpNothing && changes[name] == nil else {
+        guard before.record.status.isSettled || resumesNothing && changes[name] == nil else {
             throw EndpointRejection.inProgress
         }
         var entry = before

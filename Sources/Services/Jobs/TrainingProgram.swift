@@ -7,7 +7,7 @@ enum TrainingProgram: Sendable {
     /// A built-in algorithm.
     case builtIn(BuiltInAlgorithm)
     /// A custom algorithm.
-    case own(OwnAlgorithm)
+    case own(CustomAlgorithm)
     /// A user's script, which would run in a framework's image on AWS.
     case script(ScriptMode)
 }
@@ -79,7 +79,7 @@ extension JobService {
                 field: "hyperparameters"
             )
         }
-        let own = try await platform.ownAlgorithms().map(\.name)
+        let own = try await platform.customAlgorithms().map(\.name)
         let known = (BuiltInAlgorithm.allCases.map(\.rawValue) + own).joined(separator: ", ")
         throw RoostError(
             .invalidInput,

@@ -25,23 +25,23 @@ package struct AlgorithmStore: Sendable {
     }
 
     /// Returns the folder with an algorithm's files, which must not be changed.
-    package func folder(of algorithm: OwnAlgorithm) -> String { folder(ofVersion: algorithm.version) }
+    package func folder(of algorithm: CustomAlgorithm) -> String { folder(ofVersion: algorithm.version) }
 
     private func folder(ofVersion version: String) -> String { "\(folder)/\(version)" }
 
-    package func all() async throws -> [OwnAlgorithm] {
+    package func all() async throws -> [CustomAlgorithm] {
         try await catalog.records(kind: Self.kind).map { try Self.decode($0) }.sorted { $0.name < $1.name }
     }
 
     /// Returns the algorithm with this name, or the one that an image's URI refers to; `nil` if there is none.
-    package func algorithm(named name: String) async throws -> OwnAlgorithm? {
+    package func algorithm(named name: String) async throws -> CustomAlgorithm? {
         try await catalog.record(kind: Self.kind, name: AlgorithmName(name).repository).map { try Self.decode($0) }
     }
 
     /// Adds the algorithm in an archive, and replaces one with the same name.
     ///
     /// - Throws: ``RoostError`` if the file is not a valid archive, or has neither `train` nor `serve`.
-    func add(_ name: String, archive path: String, now: Date) async throws -> OwnAlgorithm {
+    func add(_ name: String, archive path: String, now: Date) async throws -> CustomAlgorithm {
         try Self.check(name)
         let version = UUID().uuidString.lowercased()
         let target = "\(folder)/\(version)"
@@ -72,7 +72,7 @@ package struct AlgorithmStore: Sendable {
             }
             return (programs[0], programs[1], sizes.reduce(0) { $0 + ($1 as? Int ?? 0) })
         }
-        let algorithm = OwnAlgorithm(
+        let algorithm = CustomAlgorithm(
             name: name,
             version: version,
             trains: trains,
@@ -87,7 +87,7 @@ package struct AlgorithmStore: Sendable {
 
     /// Removes an algorithm. Its files stay until the next start because running jobs may need them, and permanently if it serves
     /// a model version.
-    func remove(_ name: String) async throws -> OwnAlgorithm {
+    func remove(_ name: String) async throws -> CustomAlgorithm {
         try Self.check(name)
         guard let algorithm = try await algorithm(named: name),
             try await catalog.removeRecord(kind: Self.kind, name: name)
@@ -135,10 +135,10 @@ package struct AlgorithmStore: Sendable {
         return encoder
     }()
 
-    private static func decode(_ record: DialectRecord) throws -> OwnAlgorithm {
+    private static func decode(_ record: DialectRecord) throws -> CustomAlgorithm {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .millisecondsSince1970
-        return try decoder.decode(OwnAlgorithm.self, from: Data(record.document.utf8))
+        return try decoder.decode(CustomAlgorithm.self, from: Data(record.document.utf8))
     }
 }
 
@@ -146,7 +146,7 @@ extension AlgorithmStore {
     /// Returns the algorithm with this name, which must be able to serve models; `nil` if a script serves the model.
     ///
     /// - Throws: ``RoostError`` if there is neither.
-    func checkServes(_ name: String, _ environment: [String: String]) async throws -> OwnAlgorithm? {
+    func checkServes(_ name: String, _ environment: [String: String]) async throws -> CustomAlgorithm? {
         let algorithm = try await algorithm(named: name)
         if algorithm == nil, AlgorithmName(name).runsScripts {
             guard AlgorithmName(name).program(script: environment["SAGEMAKER_PROGRAM"]) == .script else {

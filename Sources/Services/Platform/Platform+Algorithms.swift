@@ -6,7 +6,7 @@ import Storage
 
 extension Platform {
     /// Returns the custom algorithms.
-    package func ownAlgorithms() async throws -> [OwnAlgorithm] { try await algorithms.all() }
+    package func customAlgorithms() async throws -> [CustomAlgorithm] { try await algorithms.all() }
 
     /// Begins the upload of an algorithm's archive.
     package func beginAlgorithm() throws -> ArtifactUpload {
@@ -18,7 +18,7 @@ extension Platform {
     }
 
     /// Adds the algorithm in an uploaded archive.
-    package func finishAlgorithm(_ upload: sending ArtifactUpload, as name: String) async throws -> OwnAlgorithm {
+    package func finishAlgorithm(_ upload: sending ArtifactUpload, as name: String) async throws -> CustomAlgorithm {
         guard upload.byteCount > 0 else {
             throw RoostError(.invalidInput, "The body is empty. Expected an archive.", field: "body")
         }
@@ -38,7 +38,7 @@ extension Platform {
     package func removeAlgorithm(
         named name: String,
         isKept: (ModelVersion) async throws -> Bool
-    ) async throws -> OwnAlgorithm {
+    ) async throws -> CustomAlgorithm {
         if let algorithm = try await algorithms.algorithm(named: name) {
             let users = try await users(of: algorithm, isKept)
             guard users.isEmpty else {
@@ -58,7 +58,7 @@ extension Platform {
 
     /// Returns descriptions of the models and deployed pipelines that need an algorithm.
     private func users(
-        of algorithm: OwnAlgorithm,
+        of algorithm: CustomAlgorithm,
         _ isKept: (ModelVersion) async throws -> Bool
     ) async throws -> [String] {
         func isServed(_ version: ModelVersion) -> Bool {

@@ -1,8 +1,8 @@
-import Files
 import Archives
 import Buckets
 import Catalog
 package import Definitions
+import Files
 import Foundation
 import Runtimes
 import Storage

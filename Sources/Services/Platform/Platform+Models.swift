@@ -1,6 +1,6 @@
-package import Files
 import Catalog
 package import Definitions
+package import Files
 import Foundation
 import Logging
 package import Runtimes

@@ -1,5 +1,5 @@
-import Files
 import Definitions
+import Files
 import Foundation
 import Pipelines
 import Runtimes

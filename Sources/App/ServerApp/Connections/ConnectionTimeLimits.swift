@@ -119,7 +119,7 @@ extension InferenceChannelHandler {
         }
         switch state {
         case .collecting(let collected): refuse(collected.target, collected.head, .bodyTimeout, context)
-        case .passing(let passed) where !passed.hasBegunAnswer && context.channel.isWritable:
+        case .passing(let passed) where !passed.hasBegunResponse && context.channel.isWritable:
             refuse(passed.head, RequestHeadFacts(passed.head.headers), .bodyTimeout, context)
             // The next handlers must learn that the rest of the body will not arrive.
             context.fireErrorCaught(ChannelError.inputClosed)

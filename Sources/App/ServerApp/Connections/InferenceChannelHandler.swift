@@ -29,7 +29,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         /// Whether invocations of endpoints are handled here, which requires that signatures are not verified.
         var takesInvocations = true
         /// Decides who may use Roost's own API. Other requests are left to the router, which refuses them.
-        var access = OwnAPIAccess.everybody
+        var access = NativeAPIAccess.everybody
     }
 
     /// An inference request whose body is being read.
@@ -45,7 +45,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     struct Passed {
         let head: HTTPRequestHead
         var isRead = false
-        var hasBegunAnswer = false
+        var hasBegunResponse = false
         var isAnswered = false
         /// Whether the response is the connection's last.
         var closes: Bool

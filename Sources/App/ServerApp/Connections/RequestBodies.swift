@@ -56,7 +56,7 @@ extension RoostError {
 }
 
 /// Responds to HEAD like GET, but without the body. Its length is given if it is known.
-struct HeadAnswers<Context: RequestContext>: RouterMiddleware {
+struct HeadResponses<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request,
         context: Context,
@@ -74,7 +74,7 @@ struct HeadAnswers<Context: RequestContext>: RouterMiddleware {
 }
 
 /// Compresses the router's responses for clients that accept that.
-struct AnswerCompression<Context: RequestContext>: RouterMiddleware {
+struct ResponseCompression<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request,
         context: Context,

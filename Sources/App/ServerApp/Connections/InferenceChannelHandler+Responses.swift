@@ -121,7 +121,7 @@ extension InferenceChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head):
             guard head.status.code >= 200 else { return context.write(data, promise: promise) }
-            passed.hasBegunAnswer = true
+            passed.hasBegunResponse = true
             if configuration.lifecycle.isDraining || head.headers[canonicalForm: "connection"].contains("close") {
                 passed.closes = true
             }

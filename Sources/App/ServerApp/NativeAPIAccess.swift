@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 
 /// Decides who may use Roost's own API, which does not authenticate anyone.
-enum OwnAPIAccess: Sendable {
+enum NativeAPIAccess: Sendable {
     /// Anyone who can reach the server.
     case everybody
     /// Only programs on this machine, which may include an authenticating proxy. A server that verifies the signatures of AWS's
@@ -34,8 +34,8 @@ struct RoutedContext: RequestContext {
 
 /// Refuses requests to Roost's own API from clients that may not use it. Paths for load balancers, Prometheus, and shells that
 /// set up AWS clients are open to everyone, because they return no secrets.
-struct OwnAPIGuard: RouterMiddleware {
-    let access: OwnAPIAccess
+struct NativeAPIGuard: RouterMiddleware {
+    let access: NativeAPIAccess
 
     private static let open: Set = ["/metrics", "/v1/aws", "/v2/health/live", "/v2/health/ready"]
 
@@ -45,7 +45,7 @@ struct OwnAPIGuard: RouterMiddleware {
         next: (Request, RoutedContext) async throws -> Response
     ) async throws -> Response {
         guard access.admits(context.remoteAddress) || Self.open.contains(request.uri.path) else {
-            throw OwnAPIAccess.refusal
+            throw NativeAPIAccess.refusal
         }
         return try await next(request, context)
     }

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A custom algorithm: a folder with a program `train`, a program `serve`, or both.
-public struct OwnAlgorithm: Sendable, Hashable, Codable {
+public struct CustomAlgorithm: Sendable, Hashable, Codable {
     /// The name in training jobs and models: the repository of an image URI.
     public var name: String
     /// A lowercase UUID, new with each upload.

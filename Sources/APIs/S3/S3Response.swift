@@ -5,7 +5,7 @@ import Encodings
 import Foundation
 
 /// A response of S3.
-package struct S3Answer: Sendable {
+package struct S3Response: Sendable {
     package enum Body: Sendable {
         case bytes([UInt8])
         /// A range of an object's bytes.
@@ -13,7 +13,7 @@ package struct S3Answer: Sendable {
         /// The length of the response to a GET, without its bytes: the response to a HEAD.
         case omitted(byteCount: Int)
         /// A document that takes long to create. The status is sent before that; if it fails, the document is an error.
-        case late(Task<S3Answer, Never>)
+        case late(Task<S3Response, Never>)
     }
 
     /// The beginning of every document. White space may follow.
@@ -59,7 +59,7 @@ package struct S3Answer: Sendable {
 struct XMLWriter: Sendable {
     static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-    private(set) var text = S3Answer.documentStart
+    private(set) var text = S3Response.documentStart
 
     mutating func element(_ name: String, namespace: String? = nil, _ content: (inout XMLWriter) -> Void) {
         text += namespace.map { "<\(name) xmlns=\"\($0)\">" } ?? "<\(name)>"

@@ -20,9 +20,9 @@ struct OwnAPIAccessTests {
     )
     func addresses(text: String, isAdmitted: Bool) throws {
         let address = try SocketAddress(ipAddress: text, port: 4000)
-        #expect(OwnAPIAccess.thisMachine.admits(address) == isAdmitted)
-        #expect(OwnAPIAccess.everybody.admits(address))
-        #expect(!OwnAPIAccess.thisMachine.admits(nil))
+        #expect(NativeAPIAccess.thisMachine.admits(address) == isAdmitted)
+        #expect(NativeAPIAccess.everybody.admits(address))
+        #expect(!NativeAPIAccess.thisMachine.admits(nil))
     }
 
     @Test(
@@ -45,7 +45,7 @@ struct OwnAPIAccessTests {
             head: .init(method: .get, scheme: nil, authority: nil, path: path),
             body: .init(buffer: ByteBuffer())
         )
-        let guarding = OwnAPIGuard(access: .thisMachine)
+        let guarding = NativeAPIGuard(access: .thisMachine)
         if isAnswered {
             _ = try await guarding.handle(request, context: context) { _, _ in Response(status: .ok) }
         } else {
