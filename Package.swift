@@ -9,7 +9,7 @@ let strict: [SwiftSetting] = [
 ]
 
 // The house: Foundations, Core, Services, APIs and App, from the bottom up, each a folder in Sources. docs/architecture.md has one
-// sentence for each target. A target sees what stands below it in this file, and nothing above.
+// sentence for each target. A target can only depend on targets that are declared before it in this file.
 enum Layer: Int, Comparable, CustomStringConvertible {
     case foundations, core, services, apis, app
 
@@ -119,12 +119,14 @@ let package = Package(
     ],
     targets: [
         // Foundations: know nothing of Roost.
+        layer(.foundations, "CChecksums"),
         layer(.foundations, "CNumbers"),
         layer(.foundations, "CProcesses"),
         layer(.foundations, "CRuntimes"),
         layer(.foundations, "CStorage"),
         system(.foundations, "CArchive", pkgConfig: "libarchive", package: "libarchive-dev"),
         system(.foundations, "CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+        layer(.foundations, "Checksums", ["CChecksums"], products: [crypto]),
         layer(.foundations, "Encodings"),
         layer(.foundations, "Files"),
         layer(.foundations, "LineLogs"),
@@ -132,11 +134,12 @@ let package = Package(
         layer(.foundations, "Tensors", ["CNumbers"]),
         layer(.foundations, "Tables", ["RecordIO", "Tensors"]),
         layer(.foundations, "Tuning"),
+        layer(.foundations, "WorkThreads"),
 
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
         layer(.core, "Definitions", ["Tensors"]),
         layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
-        layer(.core, "Storage", ["CStorage", "Encodings", "Files"], products: [crypto]),
+        layer(.core, "Storage", ["CStorage", "Checksums", "Encodings", "Files"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses"]),
         layer(.core, "Programs", ["Archives", "Processes"]),
         layer(
@@ -153,24 +156,53 @@ let package = Package(
         layer(.core, "Database", products: [grdb]),
         layer(.core, "Catalog", ["Database", "Definitions"]),
 
-        // Services: what a user can do, whatever the API.
+        // Services: what a user can do, whatever the API. Only they see the catalog and the stores.
+        layer(.services, "Access", ["Catalog", "Definitions"]),
+        layer(
+            .services,
+            "Buckets",
+            ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "WorkThreads"]
+        ),
+        layer(
+            .services,
+            "Serving",
+            [
+                "Archives", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes",
+                "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
+            ],
+            products: [logging]
+        ),
         layer(
             .services,
             "Platform",
             [
-                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Processes",
-                "Programs", "Runtimes", "Storage", "Tensors",
+                "Archives", "Buckets", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines",
+                "Programs", "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
             ],
             products: [logging]
         ),
-        layer(.services, "Access", ["Catalog", "Definitions"]),
-        layer(.services, "Endpoints", ["Catalog", "Definitions", "LineLogs", "Platform"], products: [logging]),
+        layer(
+            .services,
+            "Endpoints",
+            ["Buckets", "Catalog", "Definitions", "LineLogs", "Platform", "Serving", "WorkThreads"],
+            products: [logging]
+        ),
         layer(
             .services,
             "Jobs",
             [
-                "Archives", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs", "Platform", "Processes",
-                "Programs", "RecordIO", "Runtimes", "Storage", "Tables", "Tensors", "Tuning",
+                "Archives", "Buckets", "Catalog", "Definitions", "Invocations", "Learning", "LineLogs",
+                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables",
+                "Tensors", "Tuning", "WorkThreads",
+            ],
+            products: [logging]
+        ),
+        layer(
+            .services,
+            "DataFolder",
+            [
+                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Endpoints", "Jobs", "Platform",
+                "Programs", "Serving", "Storage",
             ],
             products: [logging]
         ),
@@ -187,36 +219,41 @@ let package = Package(
         layer(
             .apis,
             "S3",
-            ["AWS", "Access", "Catalog", "Definitions", "Encodings", "Platform", "Storage"],
+            [
+                "AWS", "Access", "Buckets", "Checksums", "Definitions", "Encodings", "Platform",
+            ],
             products: [crypto, logging]
         ),
         layer(
             .apis,
             "SageMaker",
-            ["AWS", "Definitions", "Endpoints", "Jobs", "Platform", "Storage"],
+            [
+                "AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Platform", "Serving",
+            ],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
             .apis,
             "SageMakerRuntime",
             [
-                "AWS", "Definitions", "Encodings", "Endpoints", "InferenceLog", "Invocations", "Pipelines", "Platform",
-                "Runtimes", "Tensors",
+                "AWS", "Definitions", "Encodings", "Endpoints", "InferenceLog", "Invocations", "Pipelines",
+                "Runtimes", "Serving", "Tensors",
             ],
             products: [nio("NIOCore")],
             path: "Sources/APIs/SageMaker/Runtime"
         ),
-        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "Platform"]),
-        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Platform"]),
+        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "WorkThreads"]),
+        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Programs", "Serving"]),
 
         // App: listens, and puts everything together.
         layer(
             .app,
             "ServerApp",
             [
-                "AWS", "AWSAccount", "Access", "Archives", "CloudWatch", "Definitions", "Encodings", "Endpoints",
-                "Files", "InferenceLog", "Jobs", "LineLogs", "NativeAPI", "OpenInference", "Pipelines", "Platform",
-                "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Storage", "Tensors",
+                "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
+                "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "LineLogs", "NativeAPI",
+                "OpenInference", "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime",
+                "Serving", "Storage", "Tensors", "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -245,8 +282,9 @@ let package = Package(
             .app,
             "roost",
             [
-                "Access", "Archives", "Definitions", "Encodings", "Files", "Jobs", "Learning", "NativeAPI", "Processes",
-                "RoostClient", "Runtimes", "ServerApp", "Tensors",
+                "Access", "Archives", "DataFolder", "Definitions", "Encodings", "Files", "InferenceLog", "Jobs",
+                "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp",
+                "Serving", "Tensors",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true
@@ -259,6 +297,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums", "Encodings"], swiftSettings: strict),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LineLogsTests", dependencies: ["LineLogs", "TestSupport"], swiftSettings: strict),
@@ -289,7 +328,7 @@ let package = Package(
         .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Encodings", "Storage", "TestSupport"],
+            dependencies: ["Checksums", "Encodings", "Storage", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: strict),
@@ -315,19 +354,39 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "TuningTests", dependencies: ["Tuning"], swiftSettings: strict),
-        .testTarget(name: "LearningTests", dependencies: ["Learning", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
+        .testTarget(
+            name: "LearningTests",
+            dependencies: ["Learning", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BucketsTests",
+            dependencies: [
+                "Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Storage",
+                "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: ["Serving", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Archives", "Catalog", "Definitions", "Jobs", "LineLogs", "Platform", "Runtimes", "Storage",
-                "Tensors", "TestSupport",
+                "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Jobs", "LineLogs", "Platform",
+                "Programs", "Runtimes", "Storage", "Tensors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
         .testTarget(name: "AWSTests", dependencies: ["AWS"], swiftSettings: strict),
-        .testTarget(name: "S3Tests", dependencies: ["AWS", "Catalog", "S3"], swiftSettings: strict),
+        .testTarget(
+            name: "S3Tests",
+            dependencies: ["AWS", "Definitions", "S3"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "EndpointsTests", dependencies: ["Definitions", "Endpoints"], swiftSettings: strict),
         .testTarget(
             name: "SageMakerTests",
@@ -337,8 +396,8 @@ let package = Package(
         .testTarget(
             name: "ServerAppTests",
             dependencies: [
-                "Definitions", "Endpoints", "InferenceLog", "Pipelines", "Platform", "Runtimes", "S3",
-                "SageMakerRuntime", "ServerApp", "Tensors", "TestSupport",
+                "DataFolder", "Definitions", "Endpoints", "InferenceLog", "Pipelines", "Programs", "Runtimes",
+                "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,4 +1,4 @@
-import Catalog
+import Definitions
 import Foundation
 import Testing
 

@@ -1,10 +1,13 @@
 import Archives
+import Buckets
 import Catalog
+import DataFolder
 import Definitions
 import Foundation
 import LineLogs
 import Logging
 import Platform
+import Programs
 import Runtimes
 import Storage
 import TestSupport
@@ -24,14 +27,15 @@ struct JobServiceTests {
 
     /// Runs `body` with a service whose data folder has the algorithm `shell` and the bucket `b`.
     private func withService(in folder: String, _ body: (JobService) async throws -> Void) async throws {
-        let platform = try Platform(folder: folder, logger: Logger(label: "test")) { _, _, _ in
+        var configuration = DataFolder.Configuration(path: folder, programs: ProgramHost(executable: roostBinary))
+        configuration.jobs.grace = .seconds(5)
+        let data = try DataFolder(configuration, logger: Logger(label: "test")) { _, _, _ in
             InspectedModel(signature: Signature(inputs: [], outputs: []))
         }
-        var configuration = JobService.Configuration(executable: roostBinary)
-        configuration.grace = .seconds(5)
-        let service = JobService(platform: platform, configuration: configuration, logger: Logger(label: "test"))
-        if try await platform.bucket(named: "b") == nil {
-            _ = try await platform.catalog.addBucket("b", region: "us-east-1", at: Date())
+        let platform = data.platform
+        let service = data.jobs
+        if try await platform.buckets.bucket(named: "b") == nil {
+            _ = try await platform.buckets.addBucket("b", region: "us-east-1", at: Date())
             let upload = try platform.beginAlgorithm()
             try archive(of: program).withUnsafeBytes { try upload.append($0) }
             _ = try await platform.finishAlgorithm(upload, as: "shell")
@@ -53,9 +57,9 @@ struct JobServiceTests {
     }
 
     private func put(_ text: String, _ key: String, _ service: JobService) async throws {
-        let path = "\(service.platform.folder)/\(UUID().uuidString)"
+        let path = "\(service.dataFolder)/\(UUID().uuidString)"
         try Data(text.utf8).write(to: URL(filePath: path))
-        try await service.platform.putFile(path, at: ObjectURI(bucket: "b", key: key))
+        try await service.platform.buckets.putFile(path, at: ObjectURI(bucket: "b", key: key))
     }
 
     private func definition(_ name: String, _ prefix: String) -> TrainingDefinition {
@@ -107,8 +111,10 @@ struct JobServiceTests {
                 let job = try await service.ended(TrainingJob.self, "job")
                 await service.settle(.training, "job")
                 #expect(try FileManager.default.contentsOfDirectory(atPath: service.folder(of: .training)) == [])
-                let object = try #require(try await service.platform.object(at: ObjectURI(bucket: "b", key: "data/1")))
-                let path = try await service.platform.localCopy(of: object).path
+                let object = try #require(
+                    try await service.platform.buckets.object(at: ObjectURI(bucket: "b", key: "data/1"))
+                )
+                let path = try await service.platform.buckets.localCopy(of: object).path
                 #expect(FileManager.default.contents(atPath: path) == Data())
                 ended = job
             }
@@ -165,7 +171,7 @@ struct JobServiceTests {
                 var absurd = definition("job", "data/")
                 absurd.maxRuntime = .max
                 let job = TrainingJob(definition: absurd, state: JobState(createdAt: Date()))
-                try await service.platform.catalog.addJob(job, request: nil)
+                try await service.catalog.addJob(job, request: nil)
             }
             try await withService(in: folder) { service in
                 let job = try await service.ended(TrainingJob.self, "job")
@@ -257,7 +263,7 @@ struct JobServiceTests {
                 } catch let error as RoostError {
                     #expect(error.field == field)
                 }
-                #expect(try await service.platform.catalog.unfinishedJobs(.training) == [])
+                #expect(try await service.catalog.unfinishedJobs(.training) == [])
             }
         }
     }

@@ -1,3 +1,4 @@
+import DataFolder
 import Definitions
 import Dispatch
 import Endpoints
@@ -8,13 +9,14 @@ import NIOCore
 import NIOEmbedded
 import NIOHTTP1
 import Pipelines
+import Programs
 import Runtimes
 import SageMakerRuntime
 import Tensors
 import TestSupport
 
-@testable import Platform
 @testable import ServerApp
+@testable import Serving
 
 /// The fast path on its own channel, with pipelines of fake models.
 ///
@@ -23,35 +25,33 @@ struct FastPath {
     let channel: NIOAsyncTestingChannel
     let lifecycle = ServerLifecycle()
     let budget = BodyBudget(limit: 2 * bodyLimit)
-    let platform: Platform
+    private let data: DataFolder
+    let serving: Serving
     /// Signaled by the test for each run of `held`.
     let gate = DispatchSemaphore(value: 0)
 
     static let bodyLimit = 1 << 20
 
     private init(folder: String, access: OwnAPIAccess, from address: String) async throws {
-        platform = try Platform(
-            folder: folder,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        ) {
-            _,
-            _,
-            _ in throw RoostError(.unavailable, "There are no runtimes here.")
+        let configuration = DataFolder.Configuration(path: folder, programs: ProgramHost(executable: ""))
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        data = try DataFolder(configuration, logger: logger) { _, _, _ in
+            throw RoostError(.unavailable, "There are no runtimes here.")
         }
-        try Self.serve("cheap", FakeModel(.floats(1), answering: 0.5), on: platform)
+        serving = data.serving
+        try Self.serve("cheap", FakeModel(.floats(1), answering: 0.5), on: serving)
         let held = FakeModel(.floats(1)) { [gate] inputs, _ throws(RuntimeError) in
             // Refusing the zeros of the warm-up makes the model count as expensive.
             guard inputs[0].number(at: 0) != 0 else { throw .runFailed(reason: "no zeros, please") }
             gate.wait()
             return [inputs[0]]
         }
-        try Self.serve("held", held, on: platform)
-        let endpoints = EndpointService(platform: platform, logger: Logger(label: "test"))
+        try Self.serve("held", held, on: serving)
         let service = InferenceService(
-            platform: platform,
-            sageMaker: SageMakerRuntime(platform: platform, captures: endpoints.captures)
+            serving: serving,
+            sageMaker: SageMakerRuntime(serving: serving, captures: data.endpoints.captures)
         )
-        let configuration = InferenceChannelHandler.Configuration(
+        let connections = InferenceChannelHandler.Configuration(
             service: service,
             bodyLimit: Self.bodyLimit,
             lifecycle: lifecycle,
@@ -59,14 +59,14 @@ struct FastPath {
         )
         channel = NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext { [channel] in
-            var configuration = configuration
-            configuration.access = access
-            try channel.pipeline.syncOperations.addHandler(InferenceChannelHandler(configuration))
+            var connections = connections
+            connections.access = access
+            try channel.pipeline.syncOperations.addHandler(InferenceChannelHandler(connections))
         }
         try await channel.connect(to: SocketAddress(ipAddress: address, port: 4000))
     }
 
-    private static func serve(_ name: String, _ model: FakeModel, on platform: Platform) throws {
+    private static func serve(_ name: String, _ model: FakeModel, on serving: Serving) throws {
         let version = ModelVersion.fake(name, model.signature)
         let steps: [Step] = [.model(version.reference)]
         let plan = try PipelinePlan(pipeline: name, steps: steps, validations: []) { _ throws(RoostError) in version }
@@ -76,8 +76,8 @@ struct FastPath {
             plan: plan,
             models: [PreparedModel(version: version, loaded: model)]
         )
-        platform.served.set(
-            ServedPipeline(executable, log: platform.log.stream(for: name), metrics: PipelineMetrics(pipeline: name))
+        serving.served.set(
+            ServedPipeline(executable, log: serving.log.stream(for: name), metrics: PipelineMetrics(pipeline: name))
         )
     }
 
@@ -90,7 +90,7 @@ struct FastPath {
             let fastPath = try await FastPath(folder: folder, access: access, from: address)
             try await body(fastPath)
             _ = try? await fastPath.channel.finish()
-            await fastPath.platform.close()
+            await fastPath.serving.close()
         }
     }
 

@@ -1,3 +1,4 @@
+import Checksums
 import Encodings
 import Foundation
 import TestSupport
@@ -74,18 +75,6 @@ struct BlobTests {
             for _ in 0..<500 where !files(in: folder).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
             #expect(files(in: folder).isEmpty)
         }
-    }
-
-    @Test("the checksum of a whole is computed from those of its pieces", arguments: ChecksumAlgorithm.allCases)
-    func combine(algorithm: ChecksumAlgorithm) {
-        func check(_ bytes: [UInt8]) -> [UInt8] {
-            var hasher = ChecksumHasher(algorithm)
-            bytes.withUnsafeBytes { hasher.update($0) }
-            return hasher.finalize()
-        }
-        let pieces = [[UInt8](repeating: 7, count: 100_003), [], Array("abc".utf8), [UInt8](repeating: 0, count: 4096)]
-        let combined = algorithm.combine(pieces.map { (check($0), $0.count) })
-        #expect(combined == (algorithm.isLinear ? check(pieces.flatMap { $0 }) : nil))
     }
 
     @Test("a second name for a blob is independent, and an open blob can be read to the end")

@@ -2,7 +2,8 @@ package import AWS
 package import Definitions
 import Foundation
 package import Jobs
-package import Platform
+import Programs
+package import Serving
 
 /// Service Quotas: the limits of this server, and requests to raise them.
 package struct ServiceQuotas: AWSService {
@@ -18,13 +19,13 @@ package struct ServiceQuotas: AWSService {
 
     private static let concurrencyCode = "L-CONCURRENT-JOBS"
 
-    private let platform: Platform
+    private let serving: Serving
     private let jobs: JobService
     private let fixed: [Quota]
 
     /// - Parameter fixed: The limits of other APIs.
-    package init(platform: Platform, jobs: JobService, fixed: [Quota]) {
-        self.platform = platform
+    package init(serving: Serving, jobs: JobService, fixed: [Quota]) {
+        self.serving = serving
         self.jobs = jobs
         self.fixed = fixed
     }
@@ -46,7 +47,7 @@ package struct ServiceQuotas: AWSService {
                 isAdjustable: code == Self.concurrencyCode
             )
         }
-        let configuration = platform.configuration
+        let configuration = serving.configuration
         return [
             quota(
                 Self.concurrencyCode,
@@ -54,7 +55,7 @@ package struct ServiceQuotas: AWSService {
                 jobs.queue.concurrency
             ),
             quota("L-JOB-THREADS", "Threads per job", jobs.configuration.threadCount),
-            quota("L-JOB-MEMORY", "Memory per job", jobs.configuration.memoryLimit, "Bytes"),
+            quota("L-JOB-MEMORY", "Memory per job", jobs.host.memoryLimit, "Bytes"),
             quota("L-INVOCATION-THREADS", "Threads that run expensive models", configuration.threadCount),
             quota(
                 "L-INVOCATION-QUEUE",

@@ -1,5 +1,4 @@
 import AWS
-import Catalog
 import Definitions
 
 /// The sizes of the parts that an object was uploaded in, for clients that read it part by part.

@@ -1,5 +1,5 @@
 import AWS
-import Catalog
+import Definitions
 import Encodings
 import Foundation
 

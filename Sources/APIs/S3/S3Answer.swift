@@ -1,15 +1,15 @@
 import AWS
+package import Buckets
 import Definitions
 import Encodings
 import Foundation
-package import Storage
 
 /// A response of S3.
 package struct S3Answer: Sendable {
     package enum Body: Sendable {
         case bytes([UInt8])
-        /// A range of a blob's bytes.
-        case blob(OpenBlob, Range<Int>)
+        /// A range of an object's bytes.
+        case object(OpenObject, Range<Int>)
         /// The length of the response to a GET, without its bytes: the response to a HEAD.
         case omitted(byteCount: Int)
         /// A document that takes long to create. The status is sent before that; if it fails, the document is an error.

@@ -1,13 +1,13 @@
 import AWS
-import Catalog
+import Buckets
+import Definitions
 import Foundation
-import Platform
 
 extension S3Service {
     /// Returns the bucket that a request names.
     @discardableResult
     func bucket(_ request: S3Request) async throws -> BucketRecord {
-        guard let bucket = try await platform.bucket(named: request.bucket) else { throw Self.noBucket() }
+        guard let bucket = try await buckets.bucket(named: request.bucket) else { throw Self.noBucket() }
         return bucket
     }
 
@@ -16,7 +16,7 @@ extension S3Service {
         let after = request.parameter("continuation-token") ?? ""
         let limit = try request.count("max-buckets", limit: 10_000)
         let region = request.parameter("bucket-region")
-        let found = try await platform.catalog.buckets().filter {
+        let found = try await buckets.buckets().filter {
             $0.name.utf8.starts(with: prefix.utf8) && $0.name > after && (region == nil || $0.region == region)
         }
         var xml = XMLWriter()
@@ -66,7 +66,7 @@ extension S3Service {
             }
         }
         // As on AWS: in us-east-1, you can create a bucket that you already own.
-        guard try await platform.catalog.addBucket(name, region: region, at: request.time) || region == "us-east-1"
+        guard try await buckets.addBucket(name, region: region, at: request.time) || region == "us-east-1"
         else {
             throw AWSError(
                 "BucketAlreadyOwnedByYou",
@@ -92,8 +92,8 @@ extension S3Service {
     }
 
     func deleteBucket(_ request: S3Request) async throws -> S3Answer {
-        switch try await platform.catalog.removeBucket(request.bucket) {
-        case .removed(let blobs): await platform.remove(blobs: blobs)
+        switch try await buckets.removeBucket(request.bucket) {
+        case .removed: break
         case .noBucket: throw Self.noBucket()
         case .notEmpty:
             throw AWSError("BucketNotEmpty", "The bucket you tried to delete is not empty", status: 409)

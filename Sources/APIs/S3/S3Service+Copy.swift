@@ -1,12 +1,12 @@
 import AWS
-import Catalog
+import Buckets
+import Checksums
+import Definitions
 import Foundation
-import Platform
-import Storage
 
 extension S3Service {
     /// Returns the source object of a copy.
-    private func source(_ request: S3Request) async throws -> (object: ObjectRecord, blob: OpenBlob) {
+    private func source(_ request: S3Request) async throws -> OpenObject {
         let text = request.headers["x-amz-copy-source"] ?? ""
         let parts = text.split(separator: "?versionId=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 1 || parts[1] == "null" else {
@@ -22,7 +22,7 @@ extension S3Service {
             )
         }
         let found = try await open(String(names[1]), in: String(names[0]))
-        guard ReadConditions(request, prefix: "x-amz-copy-source-").outcome(for: found.object) == .holds else {
+        guard ReadConditions(request, prefix: "x-amz-copy-source-").outcome(for: found.record) == .holds else {
             throw Self.preconditionFailed()
         }
         return found
@@ -33,7 +33,8 @@ extension S3Service {
         let condition = try writeCondition(request)
         let algorithm = try ChecksumAlgorithm(named: "x-amz-checksum-algorithm", in: request)
         let described = try described(request)
-        let (source, blob) = try await source(request)
+        let opened = try await source(request)
+        let source = opened.record
         var object = source
         object.key = request.key
         object.modifiedAt = request.time
@@ -60,41 +61,22 @@ extension S3Service {
         if let algorithm,
             object.headers[algorithm.header] == nil || object.headers[algorithm.header]?.contains("-") == true
         {
-            let checksum = try await offload { try Self.checksum(of: blob, algorithm) }
+            let checksum = try await opened.checksum(algorithm)
             object.headers = object.headers.filter { !$0.key.hasPrefix("x-amz-checksum-") }
             object.headers[algorithm.header] = Data(checksum).base64EncodedString()
             object.headers["x-amz-checksum-type"] = "FULL_OBJECT"
         }
-        // A second name for the same bytes: copies cost nothing, whatever their size.
-        let name = try await offload { [blobs = platform.blobs] in
-            try blobs.duplicate(source.blob, byteCount: source.byteCount)
-        }
-        guard let name else {
-            throw AWSError("SlowDown", "The source was replaced in the meantime. Please try again.", status: 503)
-        }
-        object.blob = name
-        let copy = object
-        try require(await platform.putObject(copy, in: request.bucket, if: condition))
-        return Self.copied("CopyObjectResult", copy.etag, copy.modifiedAt) { $0.checksums(copy) }
-    }
-
-    private static func checksum(of blob: OpenBlob, _ algorithm: ChecksumAlgorithm) throws -> [UInt8] {
-        var hasher = ChecksumHasher(algorithm)
-        var position = 0
-        while case let piece = try blob.bytes(at: position, byteCount: 1 << 20), !piece.isEmpty {
-            piece.withUnsafeBytes { hasher.update($0) }
-            position += piece.count
-        }
-        return hasher.finalize()
+        try require(await buckets.putCopy(of: source, as: object, in: request.bucket, if: condition))
+        return Self.copied("CopyObjectResult", object.etag, object.modifiedAt) { $0.checksums(object) }
     }
 
     func uploadPartCopy(_ request: S3Request) async throws -> S3Answer {
         let number = try Self.partNumber(request)
         let upload = try await upload(request)
-        let (source, blob) = try await source(request)
-        var range = 0..<source.byteCount
+        let source = try await source(request)
+        var range = 0..<source.record.byteCount
         if let text = request.headers["x-amz-copy-source-range"] {
-            guard let wanted = ByteRange(text)?.resolved(byteCount: source.byteCount),
+            guard let wanted = ByteRange(text)?.resolved(byteCount: source.record.byteCount),
                 text == "bytes=\(wanted.lowerBound)-\(wanted.upperBound - 1)"
             else {
                 throw AWSError(
@@ -106,17 +88,8 @@ extension S3Service {
             range = wanted
         }
         let check = UploadCheck(upload)
-        let writer = try await offload { [blobs = platform.blobs] in
-            try BlobWriter(store: blobs, checksums: check.map { [$0.algorithm] } ?? [])
-        }
-        var position = range.lowerBound
-        while position < range.upperBound {
-            let wanted = min(1 << 20, range.upperBound - position)
-            let piece = try await offload { [position] in try blob.bytes(at: position, byteCount: wanted) }
-            guard !piece.isEmpty else { throw StorageError.writeFailed(reason: "the source is truncated") }
-            try await writer.append(piece)
-            position += piece.count
-        }
+        let writer = try await buckets.beginObject(checksums: check.map { [$0.algorithm] } ?? [])
+        try await writer.append(source, range)
         let part = try await place(try await writer.finish(), check, number, of: upload, at: request.time)
         return Self.copied("CopyPartResult", part.etag, part.modifiedAt) { xml in
             if let check, let checksum = part.checksum { xml.element("Checksum\(check.algorithm.rawValue)", checksum) }
@@ -136,21 +109,5 @@ extension S3Service {
             more(&xml)
         }
         return S3Answer(xml: xml)
-    }
-}
-
-extension OpenBlob {
-    /// Reads bytes from `offset` on, fewer at the end. Blocks.
-    func bytes(at offset: Int, byteCount: Int) throws -> [UInt8] {
-        var failure: (any Error)?
-        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-            do {
-                count = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-        return bytes
     }
 }

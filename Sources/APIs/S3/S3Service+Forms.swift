@@ -1,9 +1,9 @@
 package import AWS
 package import Access
-import Catalog
+import Buckets
+import Checksums
+import Definitions
 import Foundation
-import Platform
-import Storage
 
 extension S3Service {
     /// A file on its way from a form into a bucket.
@@ -13,7 +13,7 @@ extension S3Service {
         let checks: Checks
         let condition: WriteCondition
         let byteCount: ClosedRange<Int>
-        let writer: BlobWriter
+        let writer: ObjectWriter
     }
 
     /// Handles a form that uploads a file to a bucket. Its fields stand in for a request's headers, and a signed policy among
@@ -74,7 +74,7 @@ extension S3Service {
         guard received >= upload.byteCount.lowerBound else {
             throw AWSError("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
         }
-        let stored = try await upload.writer.finish { _, md5, checksums in try upload.checks.verify(md5, checksums) }
+        let stored = try await upload.writer.finish { md5, checksums in try upload.checks.verify(md5, checksums) }
         let object = try await place(
             stored,
             stored.checksums,
@@ -85,7 +85,7 @@ extension S3Service {
         return Self.answer(to: parser.fields, object, in: request.bucket)
     }
 
-    /// Checks the fields of a form, and begins a blob for its file.
+    /// Checks the fields of a form, and begins to store its file.
     private func begin(
         _ parser: FormParser,
         _ request: S3Request,
@@ -116,9 +116,7 @@ extension S3Service {
             checks: checks,
             condition: try writeCondition(put),
             byteCount: min(allowed.lowerBound, Self.putLimit)...min(allowed.upperBound, Self.putLimit),
-            writer: try await offload { [store = platform.blobs, checksums = Set(checks.values.keys)] in
-                try BlobWriter(store: store, checksums: checksums)
-            }
+            writer: try await buckets.beginObject(checksums: Set(checks.values.keys))
         )
     }
 

@@ -1,7 +1,7 @@
 import AWS
-import Catalog
+import Buckets
+import Definitions
 import Foundation
-import Platform
 
 extension S3Service {
     func listObjects(_ request: S3Request, isV2: Bool) async throws -> S3Answer {
@@ -16,7 +16,7 @@ extension S3Service {
             isV2
             ? try Self.start(token: request.parameter("continuation-token"), after: request.parameter("start-after"))
             : Self.start(marker: request.parameter("marker") ?? "", prefix, delimiter)
-        let listing = try await platform.catalog.listing(
+        let listing = try await buckets.listing(
             of: request.bucket,
             prefix: prefix,
             delimiter: delimiter,

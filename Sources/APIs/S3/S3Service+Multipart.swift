@@ -1,10 +1,10 @@
 import AWS
-import Catalog
+import Buckets
+import Checksums
 import Crypto
+import Definitions
 import Encodings
 import Foundation
-import Platform
-import Storage
 
 extension S3Service {
     static let partCount = 1...10_000
@@ -27,7 +27,7 @@ extension S3Service {
     /// Returns the upload that a request names.
     func upload(_ request: S3Request) async throws -> UploadRecord {
         try await bucket(request)
-        guard let id = request.parameter("uploadId"), let upload = try await platform.catalog.upload(id),
+        guard let id = request.parameter("uploadId"), let upload = try await buckets.upload(id),
             upload.bucket == request.bucket, upload.key.utf8.elementsEqual(request.key.utf8)
         else { throw Self.noUpload() }
         return upload
@@ -45,8 +45,7 @@ extension S3Service {
             headers: described.headers,
             createdAt: request.time
         )
-        try await platform.removeAbandonedUploads(at: request.time)
-        guard try await platform.catalog.addUpload(upload) else { throw Self.noBucket() }
+        guard try await buckets.addUpload(upload) else { throw Self.noBucket() }
         var xml = XMLWriter()
         xml.element("InitiateMultipartUploadResult", namespace: XMLWriter.namespace) { xml in
             xml.element("Bucket", request.bucket)
@@ -86,9 +85,9 @@ extension S3Service {
         return answer
     }
 
-    /// Records a stored blob as a part of an upload.
+    /// Records stored bytes as a part of an upload.
     func place(
-        _ stored: BlobWriter.Stored,
+        _ stored: StoredBytes,
         _ check: UploadCheck?,
         _ number: Int,
         of upload: UploadRecord,
@@ -102,18 +101,13 @@ extension S3Service {
             checksum: check.flatMap { stored.checksums[$0.algorithm] }.map { Data($0).base64EncodedString() },
             modifiedAt: time
         )
-        try await withBlob(stored.blob) {
-            let (isPlaced, replaced) = try await platform.catalog.putPart(part, of: upload.id)
-            guard isPlaced else { throw Self.noUpload() }
-            await platform.remove(blobs: replaced.map { [$0] } ?? [])
-        }
+        guard try await buckets.putPart(part, of: upload.id) else { throw Self.noUpload() }
         return part
     }
 
     func abortUpload(_ request: S3Request) async throws -> S3Answer {
         let upload = try await upload(request)
-        guard let blobs = try await platform.catalog.removeUpload(upload.id) else { throw Self.noUpload() }
-        await platform.remove(blobs: blobs)
+        guard try await buckets.removeUpload(upload.id) else { throw Self.noUpload() }
         return S3Answer(status: 204)
     }
 
@@ -178,7 +172,7 @@ extension S3Service {
 
     /// Returns the response for a client that lost it and retries, perhaps while the first request is still running.
     private func completedBefore(_ request: S3Request, _ error: AWSError) async throws -> S3Answer {
-        let object = try await platform.object(at: ObjectURI(bucket: request.bucket, key: request.key))
+        let object = try await buckets.object(at: ObjectURI(bucket: request.bucket, key: request.key))
         guard let object, object.headers[Self.uploadHeader] == request.parameter("uploadId") else { throw error }
         return completed(object, request)
     }
@@ -187,28 +181,20 @@ extension S3Service {
     private func place(
         _ parts: [UploadPart],
         of upload: UploadRecord,
-        as described: ObjectRecord,
+        as object: ObjectRecord,
         if condition: WriteCondition,
         _ request: S3Request
     ) async throws -> S3Answer {
-        var object = described
-        object.blob = try await offload { [blobs = platform.blobs] in try Self.join(parts, in: blobs) }
-        let made = object
-        let outcome = try await withBlob(made.blob) {
-            let outcome = try await platform.catalog.completeUpload(
-                upload.id,
-                as: made,
-                in: request.bucket,
-                if: condition
-            )
-            guard let outcome else { throw Self.noUpload() }
-            try require(outcome.placement)
-            return outcome
-        }
-        var unnamed = outcome.blobs
-        if case .placed(let replaced?) = outcome.placement { unnamed.append(replaced) }
-        await platform.remove(blobs: unnamed)
-        return completed(made, request)
+        let placement = try await buckets.completeUpload(
+            upload.id,
+            of: parts,
+            as: object,
+            in: request.bucket,
+            if: condition
+        )
+        guard let placement else { throw Self.noUpload() }
+        try require(placement)
+        return completed(object, request)
     }
 
     /// Returns the parts that a request lists, after checking them.
@@ -218,7 +204,7 @@ extension S3Service {
         _ check: UploadCheck?
     ) async throws -> [UploadPart] {
         let stored = Dictionary(
-            uniqueKeysWithValues: try await platform.catalog.parts(of: upload.id).map { ($0.number, $0) }
+            uniqueKeysWithValues: try await buckets.parts(of: upload.id).map { ($0.number, $0) }
         )
         var parts: [UploadPart] = []
         for element in root.children where element.name == "Part" {
@@ -247,21 +233,6 @@ extension S3Service {
             throw AWSError("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
         }
         return parts
-    }
-
-    /// Joins the bytes of all parts in one blob. Blocks.
-    private static func join(_ parts: [UploadPart], in blobs: BlobStore) throws -> String {
-        if parts.count == 1, let name = try blobs.duplicate(parts[0].blob, byteCount: parts[0].byteCount) {
-            return name
-        }
-        let whole = try blobs.beginBlob()
-        for part in parts {
-            guard let blob = try blobs.openBlob(part.blob, byteCount: part.byteCount) else {
-                throw AWSError("SlowDown", "A part was replaced in the meantime. Please try again.", status: 503)
-            }
-            try whole.append(blob, byteCount: part.byteCount)
-        }
-        return try whole.finish()
     }
 
     private func completed(_ object: ObjectRecord, _ request: S3Request) -> S3Answer {

@@ -1,10 +1,9 @@
 import AWS
-import Catalog
+import Buckets
+import Checksums
 import Definitions
 import Encodings
 import Foundation
-import Platform
-import Storage
 
 extension S3Service {
     /// Headers that are stored with an object and returned with it, like those that begin with `x-amz-meta-`.
@@ -66,9 +65,9 @@ extension S3Service {
         return S3Answer(headers: [("etag", "\"\(object.etag)\"")] + checks.map { ($0.key, $0.value) })
     }
 
-    /// Records a stored blob as the object that a request names.
+    /// Records stored bytes as the object that a request names.
     func place(
-        _ stored: BlobWriter.Stored,
+        _ stored: StoredBytes,
         _ checksums: [ChecksumAlgorithm: [UInt8]],
         described: (contentType: String?, headers: [String: String]),
         as request: S3Request,
@@ -85,7 +84,7 @@ extension S3Service {
         )
         for (algorithm, value) in checksums { object.headers[algorithm.header] = Data(value).base64EncodedString() }
         if !checksums.isEmpty { object.headers["x-amz-checksum-type"] = "FULL_OBJECT" }
-        try require(await platform.putObject(object, in: request.bucket, if: condition))
+        try require(await buckets.putObject(object, in: request.bucket, if: condition))
         return object
     }
 
@@ -126,25 +125,17 @@ extension S3Service {
         )
     }
 
-    /// Opens an object and its bytes. If it is replaced in between, opens the new one.
-    func open(_ key: String, in bucket: String) async throws -> (object: ObjectRecord, blob: OpenBlob) {
-        for _ in 0..<10 {
-            guard let object = try await platform.object(at: ObjectURI(bucket: bucket, key: key)) else {
-                throw try await platform.bucket(named: bucket) == nil ? Self.noBucket() : Self.noKey()
-            }
-            let blob = try await offload { [blobs = platform.blobs] in
-                try blobs.openBlob(object.blob, byteCount: object.byteCount)
-            }
-            if let blob { return (object, blob) }
-        }
-        throw AWSError("SlowDown", "The object changes too often to be read.", status: 503)
+    func open(_ key: String, in bucket: String) async throws -> OpenObject {
+        if let object = try await buckets.open(ObjectURI(bucket: bucket, key: key)) { return object }
+        throw try await buckets.bucket(named: bucket) == nil ? Self.noBucket() : Self.noKey()
     }
 
     func getObject(_ request: S3Request) async throws -> S3Answer {
         if let version = request.parameter("versionId"), version != "null", !version.isEmpty {
             throw AWSError("NoSuchVersion", "The specified version does not exist.", status: 404)
         }
-        let (object, blob) = try await open(request.key, in: request.bucket)
+        let opened = try await open(request.key, in: request.bucket)
+        let object = opened.record
         var answer = S3Answer(headers: [
             ("etag", "\"\(object.etag)\""), ("last-modified", HTTPDate.string(object.modifiedAt)),
         ])
@@ -180,7 +171,7 @@ extension S3Service {
             described.merge(object.headers.filter { $0.key.hasPrefix("x-amz-checksum-") }) { $1 }
         }
         answer.headers += described.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        answer.body = request.method == "HEAD" ? .omitted(byteCount: range.count) : .blob(blob, range)
+        answer.body = request.method == "HEAD" ? .omitted(byteCount: range.count) : .object(opened, range)
         return answer
     }
 
@@ -208,7 +199,7 @@ extension S3Service {
 
     func deleteObject(_ request: S3Request) async throws -> S3Answer {
         try await bucket(request)
-        try await platform.removeObjects([request.key], in: request.bucket)
+        try await buckets.removeObjects([request.key], in: request.bucket)
         return S3Answer(status: 204)
     }
 
@@ -222,7 +213,7 @@ extension S3Service {
             guard let key = element.child("Key")?.text, !key.isEmpty else { throw XMLElement.malformed("no key") }
             return key
         }
-        try await platform.removeObjects(keys, in: request.bucket)
+        try await buckets.removeObjects(keys, in: request.bucket)
         var xml = XMLWriter()
         xml.element("DeleteResult", namespace: XMLWriter.namespace) { xml in
             guard root.child("Quiet")?.text.lowercased() != "true" else { return }

@@ -1,9 +1,10 @@
 import AWS
+import Buckets
+import Checksums
 import Crypto
+import Definitions
 import Encodings
 import Foundation
-import Platform
-import Storage
 
 extension S3Service {
     /// Reads the whole payload of a request, and checks that it is complete.
@@ -48,34 +49,22 @@ extension S3Service {
         "You did not provide the number of bytes specified by the Content-Length HTTP header"
     )
 
-    /// Stores the payload of a request as a blob, and verifies every checksum that came with it.
+    /// Stores the payload of a request, and verifies every checksum that came with it.
     ///
     /// - Parameter algorithm: A checksum to compute even if the request has none.
     func store(
         _ request: S3Request,
         _ body: S3Body,
         algorithm: ChecksumAlgorithm? = nil
-    ) async throws -> (stored: BlobWriter.Stored, checksums: [ChecksumAlgorithm: [UInt8]]) {
+    ) async throws -> (stored: StoredBytes, checksums: [ChecksumAlgorithm: [UInt8]]) {
         let announced = try Checks(request)
         let wanted = Set(announced.values.keys).union(announced.trailers).union(algorithm.map { [$0] } ?? [])
-        let writer = try await offload {
-            [store = platform.blobs, hashes = announced.payloadSHA256 == nil ? wanted : wanted.union([.sha256])] in
-            try BlobWriter(store: store, checksums: hashes)
-        }
+        let hashes = announced.payloadSHA256 == nil ? wanted : wanted.union([.sha256])
+        let writer = try await buckets.beginObject(checksums: hashes)
         let trailers = try await receive(request, body) { try await writer.append($0) }
         let checks = try announced.with(trailers: trailers)
-        let stored = try await writer.finish { _, md5, checksums in try checks.verify(md5, checksums) }
+        let stored = try await writer.finish { md5, checksums in try checks.verify(md5, checksums) }
         return (stored, stored.checksums.filter { wanted.contains($0.key) })
-    }
-
-    /// Runs `work`, and removes a stored blob if it fails.
-    func withBlob<Result>(_ blob: String, _ work: () async throws -> Result) async throws -> Result {
-        do {
-            return try await work()
-        } catch {
-            await platform.remove(blobs: [blob])
-            throw error
-        }
     }
 }
 

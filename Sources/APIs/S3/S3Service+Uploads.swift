@@ -1,8 +1,8 @@
 import AWS
-import Catalog
+import Buckets
+import Checksums
+import Definitions
 import Foundation
-import Platform
-import Storage
 
 // Listings of uploads and their parts.
 extension S3Service {
@@ -11,7 +11,7 @@ extension S3Service {
         let limit = try request.count("max-parts", limit: 1000)
         let after = try request.count("part-number-marker", limit: Self.partCount.upperBound)
         let marker = request.parameter("part-number-marker") == nil ? 0 : after
-        let found = try await platform.catalog.parts(of: upload.id, after: marker, limit: limit + 1)
+        let found = try await buckets.parts(of: upload.id, after: marker, limit: limit + 1)
         let check = UploadCheck(upload)
         var xml = XMLWriter()
         xml.element("ListPartsResult", namespace: XMLWriter.namespace) { xml in
@@ -52,7 +52,7 @@ extension S3Service {
         let delimiter = request.parameter("delimiter") ?? ""
         let key = request.parameter("key-marker") ?? ""
         let id = request.parameter("upload-id-marker") ?? ""
-        let listing = try await platform.catalog.uploads(
+        let listing = try await buckets.uploads(
             in: request.bucket,
             prefix: prefix,
             delimiter: delimiter,

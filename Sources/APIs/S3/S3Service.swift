@@ -1,10 +1,11 @@
 package import AWS
+package import Buckets
 package import Definitions
 import Foundation
 package import Logging
-package import Platform
+import Platform
 
-/// Implements S3 over the platform's buckets and objects.
+/// Implements S3.
 package struct S3Service: Sendable {
     package static let description = AWSServiceDescription(
         name: "s3",
@@ -36,11 +37,11 @@ package struct S3Service: Sendable {
     /// Maximum bytes of a document in the body of a request: ten thousand parts with their checksums.
     static let documentLimit = 8 << 20
 
-    let platform: Platform
+    let buckets: BucketService
     let logger: Logger
 
-    package init(platform: Platform, logger: Logger) {
-        self.platform = platform
+    package init(buckets: BucketService, logger: Logger) {
+        self.buckets = buckets
         self.logger = logger
     }
 
@@ -83,6 +84,10 @@ package struct S3Service: Sendable {
     private func awsError(_ error: any Error, _ request: S3Request?) -> AWSError {
         switch error {
         case let error as AWSError: return error
+        case BucketError.objectChanging: return Self.slowDown("The object changes too often to be read.")
+        case BucketError.sourceReplaced:
+            return Self.slowDown("The source was replaced in the meantime. Please try again.")
+        case BucketError.partReplaced: return Self.slowDown("A part was replaced in the meantime. Please try again.")
         default:
             if let full = RoostError(diskFull: error) {
                 logger.error("The disk is full")
@@ -134,6 +139,8 @@ package struct S3Service: Sendable {
     }
 
     static func noKey() -> AWSError { AWSError("NoSuchKey", "The specified key does not exist.", status: 404) }
+
+    private static func slowDown(_ reason: String) -> AWSError { AWSError("SlowDown", reason, status: 503) }
 
     static func notImplemented(_ what: String) -> AWSError {
         AWSError(

@@ -1,28 +1,18 @@
 import AWS
 import AWSAccount
 import CloudWatch
-import Endpoints
-import Jobs
+import DataFolder
 import Logging
-import Platform
 import S3
 import SageMaker
 import SageMakerRuntime
 
 /// The AWS services that the server speaks. A new one is a folder in Sources/APIs and a line here.
 package enum AWSRegistry {
-    /// What the services stand on.
-    struct Services {
-        let platform: Platform
-        let jobs: JobService
-        let endpoints: EndpointService
-        let logger: Logger
-    }
-
     private struct Entry: Sendable {
         let description: AWSServiceDescription
         /// `nil` for services with requests that are not structures, which have routes of their own.
-        var make: (@Sendable (Services) -> any AWSService)?
+        var make: (@Sendable (DataFolder) -> any AWSService)?
     }
 
     private static let entries: [Entry] = [
@@ -36,30 +26,30 @@ package enum AWSRegistry {
         entry { _ in IAMService() },
     ]
 
-    private static func entry<Service: AWSService>(_ make: @escaping @Sendable (Services) -> Service) -> Entry {
+    private static func entry<Service: AWSService>(_ make: @escaping @Sendable (DataFolder) -> Service) -> Entry {
         Entry(description: Service.description, make: make)
     }
 
-    static func sageMaker(_ services: Services) -> SageMakerService {
-        SageMakerService(platform: services.platform, jobs: services.jobs, endpoints: services.endpoints)
+    static func sageMaker(_ folder: DataFolder) -> SageMakerService {
+        SageMakerService(platform: folder.platform, jobs: folder.jobs, endpoints: folder.endpoints)
     }
 
-    /// Service Quotas, with the limits of all services.
-    static func quotas(_ services: Services) -> ServiceQuotas {
+    /// Service Quotas, with the limits of all folder.
+    static func quotas(_ folder: DataFolder) -> ServiceQuotas {
         ServiceQuotas(
-            platform: services.platform,
-            jobs: services.jobs,
+            serving: folder.serving,
+            jobs: folder.jobs,
             fixed: SageMakerRuntime.quotas + S3Service.quotas
         )
     }
 
     static let directory = AWSDirectory(entries.map(\.description))
 
-    static func dispatcher(_ services: Services) -> AWSDispatcher {
-        AWSDispatcher(entries.compactMap { $0.make?(services) }, logger: services.logger)
+    static func dispatcher(_ folder: DataFolder, logger: Logger) -> AWSDispatcher {
+        AWSDispatcher(entries.compactMap { $0.make?(folder) }, logger: logger)
     }
 
-    /// The supported operations, by the names of their services.
+    /// The supported operations, by the names of their folder.
     package static var operations: [String: [String]] {
         Dictionary(uniqueKeysWithValues: entries.map { ($0.description.name, $0.description.operations) })
     }

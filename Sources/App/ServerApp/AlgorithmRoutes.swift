@@ -15,7 +15,7 @@ extension ControlRoutes {
         case .addAlgorithm: return try await addAlgorithm(call)
         case .removeAlgorithm:
             let removed = try await platform.removeAlgorithm(named: call.parameter("algorithm")) { version in
-                try await AWSRegistry.sageMaker(services).hasModel(of: version)
+                try await AWSRegistry.sageMaker(folder).hasModel(of: version)
             }
             return try json(removed)
         default: return try json(AlgorithmList(algorithms: try await platform.ownAlgorithms()))

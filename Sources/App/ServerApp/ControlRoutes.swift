@@ -1,4 +1,5 @@
 import Access
+import DataFolder
 import Definitions
 import Encodings
 import Foundation
@@ -14,14 +15,16 @@ import Platform
 import Runtimes
 import S3
 import SageMaker
+import Serving
 import Storage
 import Tensors
+import WorkThreads
 
 /// All routes except those of the fast path, built from the list of operations.
 struct ControlRoutes: Sendable {
-    let platform: Platform
-    let services: AWSRegistry.Services
+    let folder: DataFolder
     let s3: S3Service
+    let logger: Logger
     let policy: AccessPolicy
     let access: OwnAPIAccess
     let awsAccess: AWSAccess
@@ -34,6 +37,9 @@ struct ControlRoutes: Sendable {
     /// Problems that the operator should fix.
     let warnings: [String]
 
+    var platform: Platform { folder.platform }
+    private var serving: Serving { folder.serving }
+
     /// Maximum bytes of a control request's body; nobody writes a definition of this size.
     static let bodyLimit = 4 << 20
 
@@ -43,7 +49,7 @@ struct ControlRoutes: Sendable {
         router.add(middleware: MemoryReturn())
         router.add(
             middleware: AWSRoutes(
-                dispatcher: AWSRegistry.dispatcher(services),
+                dispatcher: AWSRegistry.dispatcher(folder, logger: logger),
                 s3: s3,
                 inference: inference,
                 policy: policy,
@@ -110,7 +116,7 @@ struct ControlRoutes: Sendable {
 
     private func respond(to operation: APIOperation, _ call: Call) async throws -> Response {
         if let job = operation.job {
-            return try await JobRoutes(service: services.jobs).respond(to: job.action, job.kind, call)
+            return try await JobRoutes(service: folder.jobs).respond(to: job.action, job.kind, call)
         }
         return try await respond(toOther: operation, call)
     }
@@ -123,7 +129,7 @@ struct ControlRoutes: Sendable {
         case .getOpenAPI: return Response(json: Array(OpenAPIDocument.json(version: version)))
         case .getMetrics:
             return Response(
-                body: Array(await MetricsPage.render(platform).utf8),
+                body: Array(await MetricsPage.render(serving).utf8),
                 type: "text/plain; version=0.0.4; charset=utf-8"
             )
         case .listWorkspaces, .createWorkspace, .getWorkspace: return try await workspaces(operation, call)
@@ -155,10 +161,10 @@ struct ControlRoutes: Sendable {
             state: lifecycle.state,
             isSafeMode: isSafeMode,
             uptimeSeconds: Double(uptime.components.seconds),
-            runtimes: platform.runtimes().map {
+            runtimes: serving.runtimes().map {
                 .init(name: $0.library.name.rawValue, version: $0.library.version, isLoaded: $0.isLoaded)
             },
-            pipelines: platform.served.all().count,
+            pipelines: serving.served.all().count,
             memoryMegabytes: (Double(ProcessUsage.current().residentBytes) / 1e5).rounded() / 10,
             warnings: warnings
         )
@@ -275,8 +281,8 @@ struct ControlRoutes: Sendable {
 
     private func describe(_ pipeline: ServedPipeline, _ name: String, into writer: inout JSONWriter) {
         let executable = pipeline.current.executable
-        let isPipeline = platform.served[name] != nil
-        let models = platform.served.models(named: name)
+        let isPipeline = serving.served[name] != nil
+        let models = serving.served.models(named: name)
         let last = executable.plan.models.last
         OpenInference.modelMetadata(
             name: name,

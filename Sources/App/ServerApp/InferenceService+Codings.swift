@@ -2,8 +2,8 @@ import Archives
 import Definitions
 import NIOCore
 import NIOHTTP1
-import Platform
 import Runtimes
+import Serving
 
 /// Compressed bodies of requests and responses.
 extension InferenceService {
@@ -24,7 +24,7 @@ extension InferenceService {
         completion: @escaping Completion
     ) {
         guard let coding else { return respond(to: target, headers: headers, body: body, completion: completion) }
-        let isAccepted = platform.pool.submit {
+        let isAccepted = serving.pool.submit {
             do {
                 let unpacked = try body.withUnsafeReadableBytes { try Inflater.unpack($0, coding, limit: limit) }
                 let body = ByteBuffer(bytes: unpacked)
@@ -51,7 +51,7 @@ extension InferenceService {
         }
         let work: @Sendable () -> Void = { completion(response.compressed(coding)) }
         if !isOnEventLoop || response.body.count <= Self.eventLoopCompressedBytes { return work() }
-        if !platform.pool.submit(work) { completion(response) }
+        if !serving.pool.submit(work) { completion(response) }
     }
 }
 

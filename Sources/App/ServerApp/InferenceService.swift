@@ -6,9 +6,9 @@ import NIOHTTP1
 import NativeAPI
 import OpenInference
 import Pipelines
-import Platform
 import Runtimes
 import SageMakerRuntime
+import Serving
 import Synchronization
 import Tensors
 
@@ -41,7 +41,7 @@ extension InferenceResponse {
 struct InferenceService: Sendable {
     typealias Completion = @Sendable (InferenceResponse) -> Void
 
-    let platform: Platform
+    let serving: Serving
     let sageMaker: SageMakerRuntime
 
     /// Larger bodies are decoded on the thread pool: decoding one of this size takes a quarter of a millisecond.
@@ -66,7 +66,7 @@ struct InferenceService: Sendable {
         guard body.readableBytes > Self.eventLoopBytes else {
             return handle(target, headers, body, start, isOnPool: false, completion)
         }
-        let isAccepted = platform.pool.submit {
+        let isAccepted = serving.pool.submit {
             handle(target, headers, body, start, isOnPool: true, completion)
         }
         if !isAccepted {
@@ -127,7 +127,7 @@ struct InferenceService: Sendable {
             awaitsChallengers: true,
             start: start
         )
-        platform.infer(request, with: version, of: pipeline, isOnPool: isOnPool) { result in
+        serving.infer(request, with: version, of: pipeline, isOnPool: isOnPool) { result in
             switch result {
             case .success(let result):
                 var writer = JSONWriter(capacity: 512 + body.readableBytes, nonFinite: nonFinite)
@@ -188,7 +188,7 @@ struct InferenceService: Sendable {
             start: start
         )
         request.timeLimit = decoded.timeLimit
-        platform.infer(request, with: version, of: pipeline, isOnPool: isOnPool) { result in
+        serving.infer(request, with: version, of: pipeline, isOnPool: isOnPool) { result in
             do throws(RoostError) {
                 let result = try result.get()
                 var writer = JSONWriter(capacity: 512, nonFinite: decoded.nonFinite)
@@ -211,13 +211,13 @@ struct InferenceService: Sendable {
     // MARK: Helpers
 
     private func pipeline(named name: String) throws(RoostError) -> ServedPipeline {
-        if let pipeline = platform.served[name] { return pipeline }
+        if let pipeline = serving.served[name] { return pipeline }
         throw RoostError(.notFound, "No pipeline '\(name.prefix(80))' is deployed.", field: "pipeline")
     }
 
     /// Returns what a name stands for in the V2 API: a deployed pipeline, or else a loaded model.
     func served(named name: String, version: String?) throws(RoostError) -> ServedPipeline {
-        if let pipeline = platform.served[name] {
+        if let pipeline = serving.served[name] {
             guard let version, pipeline.current.executable.versionID != version else { return pipeline }
             throw RoostError(
                 .notFound,
@@ -226,7 +226,7 @@ struct InferenceService: Sendable {
                 field: "version"
             )
         }
-        let models = platform.served.models(named: name)
+        let models = serving.served.models(named: name)
         guard let newest = models.first else {
             throw RoostError(.notFound, "No pipeline or model '\(name.prefix(80))' is deployed.", field: "model")
         }

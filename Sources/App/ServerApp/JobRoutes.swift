@@ -6,6 +6,7 @@ import Jobs
 import LineLogs
 import NativeAPI
 import Platform
+import WorkThreads
 
 /// The routes of training, tuning and transform jobs.
 struct JobRoutes: Sendable {

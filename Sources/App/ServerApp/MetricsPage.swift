@@ -1,8 +1,8 @@
 import Definitions
 import Foundation
 import InferenceLog
-import Platform
 import Runtimes
+import Serving
 import Synchronization
 
 /// Writes the metrics in Prometheus's text format.
@@ -11,9 +11,9 @@ import Synchronization
 struct MetricsPage {
     private var text = ""
 
-    static func render(_ platform: Platform) async -> String {
+    static func render(_ serving: Serving) async -> String {
         var page = MetricsPage()
-        let pipelines = await platform.metrics()
+        let pipelines = await serving.metrics()
         page.family("roost_requests_total", "counter", "Inferences that succeeded.")
         for metrics in pipelines {
             page.sample("roost_requests_total", labels(metrics), metrics.requests.load(ordering: .relaxed))
@@ -40,22 +40,22 @@ struct MetricsPage {
         page.models(pipelines) {
             $0.sample("roost_challenger_failures_total", $1, $2.failedRuns.load(ordering: .relaxed))
         }
-        page.queues(platform)
-        page.log(platform)
+        page.queues(serving)
+        page.log(serving)
         page.process()
         return page.text
     }
 
-    private mutating func queues(_ platform: Platform) {
-        let pools = [("inference", platform.pool), ("challenger", platform.challengerPool)]
+    private mutating func queues(_ serving: Serving) {
+        let pools = [("inference", serving.pool), ("challenger", serving.challengerPool)]
         family("roost_queue_length", "gauge", "Requests waiting for a thread.")
         for (name, pool) in pools { sample("roost_queue_length", [("pool", name)], pool.waitingCount) }
         family("roost_pool_running", "gauge", "Threads running a model.")
         for (name, pool) in pools { sample("roost_pool_running", [("pool", name)], pool.runningCount) }
     }
 
-    private mutating func log(_ platform: Platform) {
-        let counters = platform.log.counters()
+    private mutating func log(_ serving: Serving) {
+        let counters = serving.log.counters()
         family("roost_log_entries_accepted_total", "counter", "Entries submitted to the log.")
         sample("roost_log_entries_accepted_total", [], counters.accepted)
         family("roost_log_entries_logged_total", "counter", "Entries written to the log.")

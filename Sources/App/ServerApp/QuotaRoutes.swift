@@ -5,7 +5,7 @@ import NativeAPI
 /// Service Quotas, as the operator sees and decides them.
 extension ControlRoutes {
     func quotas(_ operation: APIOperation, _ call: Call) async throws -> Response {
-        let quotas = AWSRegistry.quotas(services)
+        let quotas = AWSRegistry.quotas(folder)
         guard operation != .listQuotas else {
             return try json(QuotaList(quotas: quotas.all(), requests: try await quotas.requests()))
         }

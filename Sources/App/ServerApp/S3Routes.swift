@@ -1,19 +1,19 @@
 import AWS
 import Access
+import Buckets
 import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import Platform
 import S3
-import Storage
 import Synchronization
+import WorkThreads
 
 /// Handles requests to S3, streaming their bodies both ways.
 struct S3Routes: Sendable {
     let service: S3Service
 
-    /// Bytes of a blob to read and send at a time.
+    /// Bytes of an object to read and send at a time.
     private static let readByteCount = 256 << 10
 
     /// - Parameter form: Decides who may send forms, if the request is one.
@@ -66,8 +66,8 @@ struct S3Routes: Sendable {
             switch answer.body {
             case .bytes(let bytes):
                 ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
-            case .blob(let blob, let range):
-                ResponseBody(contentLength: range.count) { writer in try await send(blob, range, &writer) }
+            case .object(let object, let range):
+                ResponseBody(contentLength: range.count) { writer in try await send(object, range, &writer) }
             case .omitted(let byteCount):
                 ResponseBody(contentLength: byteCount) { writer in try await writer.finish(nil) }
             case .late(let document):
@@ -111,16 +111,19 @@ struct S3Routes: Sendable {
         }
     }
 
-    /// Sends a range of a blob, reading the next piece while the last one is sent.
-    private static func send(_ blob: OpenBlob, _ range: Range<Int>, _ writer: inout any ResponseBodyWriter) async throws
-    {
+    /// Sends a range of an object, reading the next piece while the last one is sent.
+    private static func send(
+        _ object: OpenObject,
+        _ range: Range<Int>,
+        _ writer: inout any ResponseBodyWriter
+    ) async throws {
         guard !range.isEmpty else { return try await writer.finish(nil) }
         var position = range.lowerBound
-        var piece = try await Self.piece(of: blob, position, range.upperBound)
+        var piece = try await Self.piece(of: object, position, range.upperBound)
         while position + piece.readableBytes < range.upperBound {
             position += piece.readableBytes
             let start = position
-            async let next = Self.piece(of: blob, start, range.upperBound)
+            async let next = Self.piece(of: object, start, range.upperBound)
             try await writer.write(piece)
             piece = try await next
         }
@@ -128,21 +131,15 @@ struct S3Routes: Sendable {
         try await writer.finish(nil)
     }
 
-    private static func piece(of blob: OpenBlob, _ position: Int, _ end: Int) async throws -> ByteBuffer {
+    /// Reads a piece. If it throws, the connection ends before the announced length.
+    private static func piece(of object: OpenObject, _ position: Int, _ end: Int) async throws -> ByteBuffer {
         let wanted = min(readByteCount, end - position)
-        let piece = try await offload { try blob.piece(at: position, byteCount: wanted) }
-        // A blob never changes, so the disk lost bytes. The connection ends before the announced length.
-        guard piece.readableBytes > 0 else { throw StorageError.writeFailed(reason: "bytes are missing") }
-        return piece
-    }
-}
-
-extension OpenBlob {
-    fileprivate func piece(at offset: Int, byteCount: Int) throws -> ByteBuffer {
-        var buffer = ByteBuffer()
-        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: byteCount) { bytes in
-            try read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<byteCount]), at: offset)
+        return try await offload {
+            var buffer = ByteBuffer()
+            try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { bytes in
+                try object.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]), at: position)
+            }
+            return buffer
         }
-        return buffer
     }
 }

@@ -1,8 +1,11 @@
+import Buckets
 package import Definitions
 package import Foundation
 import Logging
 import Platform
+import Serving
 import Synchronization
+import WorkThreads
 
 /// Captures requests to endpoints and their responses, and stores them in a bucket.
 ///
@@ -147,7 +150,7 @@ package final class DataCaptures: Sendable {
 
     private func write(_ lines: [Line], _ key: Key, _ capture: CaptureDefinition) async throws {
         guard let first = lines.first else { return }
-        let path = platform.scratchFolder + "/" + UUID().uuidString
+        let path = platform.serving.scratchFolder + "/" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
         try await offload {
             var text = Data()
@@ -159,7 +162,7 @@ package final class DataCaptures: Sendable {
         }
         let name = "\(first.time.path)-\(UUID().uuidString.lowercased()).jsonl"
         let destination = try ObjectURI(capture.destination, field: "destination")
-        try await platform.putFile(
+        try await platform.buckets.putFile(
             path,
             at: destination.appending("\(key.endpoint)/\(key.variant)/\(name)"),
             contentType: "application/jsonlines"

@@ -2,6 +2,7 @@ import Definitions
 package import Foundation
 package import LineLogs
 import Platform
+import Serving
 import Synchronization
 
 /// The output of the programs that serve endpoints, stored as `ENDPOINT/VARIANT/STREAM`, where each stream is a ``LineLog``.

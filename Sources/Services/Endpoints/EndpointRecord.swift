@@ -1,5 +1,6 @@
 package import Definitions
 package import Foundation
+import Serving
 
 /// The stored state of an endpoint. It is the truth; what runs follows it.
 package struct EndpointRecord: Codable, Sendable {

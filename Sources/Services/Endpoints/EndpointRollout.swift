@@ -2,6 +2,7 @@ import Definitions
 import Foundation
 import Logging
 import Platform
+import Serving
 
 /// Makes one change of an endpoint: loads its models next to the current ones, and moves the traffic.
 struct EndpointRollout: Sendable {
@@ -76,7 +77,7 @@ struct EndpointRollout: Sendable {
             case .watch(let end):
                 try Task.checkCancellation()
                 var seen = VariantObservation()
-                for variant in platform.served[name]?.current.variants.dropFirst(old.variants.count) ?? [] {
+                for variant in platform.serving.served[name]?.current.variants.dropFirst(old.variants.count) ?? [] {
                     seen.add(variant.counts)
                 }
                 let time = start.duration(to: .now)

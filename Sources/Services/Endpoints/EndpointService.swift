@@ -1,8 +1,10 @@
-import Catalog
+package import Catalog
 import Definitions
 package import Foundation
 package import Logging
 package import Platform
+import Serving
+import WorkThreads
 
 /// Manages all endpoints. Each is a pipeline, and its changes are applied one at a time.
 ///
@@ -15,6 +17,7 @@ package actor EndpointService {
     }
 
     let platform: Platform
+    private let catalog: Catalog
     let logger: Logger
     /// The captured requests and responses, by endpoint.
     package nonisolated let captures: DataCaptures
@@ -27,11 +30,12 @@ package actor EndpointService {
     /// Safe mode: changes that were in progress when the server stopped are not resumed.
     private var takesUpNothing = false
 
-    package init(platform: Platform, logger: Logger) {
+    package init(dataFolder: String, catalog: Catalog, platform: Platform, logger: Logger) {
         self.platform = platform
+        self.catalog = catalog
         self.logger = logger
         captures = DataCaptures(platform: platform, logger: logger)
-        logs = EndpointLogs(folder: platform.folder + "/endpoint-logs", output: platform.programOutput)
+        logs = EndpointLogs(folder: dataFolder + "/endpoint-logs", output: platform.serving.programOutput)
     }
 
     /// Starts to record the output of the endpoints' programs. Call it before the platform's deployments are restored.
@@ -50,8 +54,8 @@ package actor EndpointService {
         for (name, entry) in entries {
             if let serving = entry.record.serving { captures.set(serving.definition.capture, of: name) }
             guard entry.record.pending != nil else { continue }
-            if platform.marks.suspicion(of: .endpoint(name))?.isProven == true {
-                platform.marks.unmark(.endpoint(name))
+            if platform.serving.marks.suspicion(of: .endpoint(name))?.isProven == true {
+                platform.serving.marks.unmark(.endpoint(name))
                 await finish(name) {
                     $0.status = $0.serving == nil ? .failed : .inService
                     $0.failureReason = "The server crashed twice in a row while making this change."
@@ -79,7 +83,7 @@ package actor EndpointService {
     private func load() async throws {
         if loading == nil {
             loading = Task {
-                for stored in try await platform.catalog.endpoints() {
+                for stored in try await catalog.endpoints() {
                     let record = record(stored)
                     entries[stored.name] = Entry(
                         record: record,
@@ -127,7 +131,7 @@ package actor EndpointService {
     /// Creates an endpoint that an earlier release recorded in another form. Call it before ``prepare()``.
     package func adopt(_ name: String, _ record: EndpointRecord, createdAt: Date, modifiedAt: Date) async throws {
         let document = try Self.document(record)
-        _ = try await platform.catalog.addEndpoint(name, document: document, createdAt: createdAt, at: modifiedAt)
+        _ = try await catalog.addEndpoint(name, document: document, createdAt: createdAt, at: modifiedAt)
     }
 
     /// - Throws: ``EndpointRejection`` if the name is taken.
@@ -142,7 +146,7 @@ package actor EndpointService {
         entries[name] = Entry(record: record, createdAt: time, modifiedAt: time)
         do {
             let document = try Self.document(record)
-            guard try await platform.catalog.addEndpoint(name, document: document, createdAt: time, at: time) else {
+            guard try await catalog.addEndpoint(name, document: document, createdAt: time, at: time) else {
                 throw EndpointRejection.exists
             }
         } catch {
@@ -201,7 +205,7 @@ package actor EndpointService {
 
     private func save(_ name: String, _ entry: Entry) async throws {
         let document = try Self.document(entry.record)
-        try await platform.catalog.putEndpoint(name, document: document, at: entry.modifiedAt)
+        try await catalog.putEndpoint(name, document: document, at: entry.modifiedAt)
     }
 
     /// Waits until no change is in progress, but no longer than `limit`.
@@ -213,7 +217,7 @@ package actor EndpointService {
     private func begin(_ name: String) {
         guard !isClosed else { return }
         changes[name] = Task {
-            await platform.marks.duringBeginning(of: .endpoint(name)) { await run(name) }
+            await platform.serving.marks.duringBeginning(of: .endpoint(name)) { await run(name) }
             changes[name] = nil
         }
     }
@@ -279,7 +283,7 @@ package actor EndpointService {
                 _ = try await platform.undeploy(name)
                 _ = try await platform.settledDeployment(of: name)
             }
-            try await platform.catalog.removeEndpoint(name)
+            try await catalog.removeEndpoint(name)
             captures.set(nil, of: name)
             try await offload { [logs] in logs.remove(name) }
             entries[name] = nil

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import Platform
+import Serving
 
 /// Counts of the invocations of variants, as guardrails look at them.
 package struct VariantObservation: Sendable, Equatable {

@@ -1,7 +1,9 @@
 import Archives
+import Buckets
 import Definitions
 import Foundation
 import Platform
+import WorkThreads
 
 /// Copies a job's checkpoint folder into a bucket, while the job runs and when it ends.
 actor CheckpointSync {
@@ -35,7 +37,7 @@ actor CheckpointSync {
         for (name, mark) in marks.sorted(by: { $0.key < $1.key })
         where stored[name] != mark && (isFinal || seen[name] == mark) {
             let file = try await offload { try folder.opened(folder.checkpoints).file(name) }
-            try await platform.putFile(file, at: target.appending(name))
+            try await platform.buckets.putFile(file, at: target.appending(name))
             stored[name] = mark
         }
         seen = marks

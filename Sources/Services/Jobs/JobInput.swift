@@ -1,9 +1,9 @@
 import Archives
-package import Catalog
+import Buckets
 package import Definitions
 import Foundation
 package import Platform
-import Storage
+import WorkThreads
 
 /// Makes stored objects available as files to a job.
 package struct JobInput: Sendable {
@@ -35,7 +35,7 @@ package struct JobInput: Sendable {
     }
 
     private func items(under uri: ObjectURI) async throws -> [Item] {
-        try await platform.objects(under: uri).compactMap { object in
+        try await platform.buckets.objects(under: uri).compactMap { object in
             // Consoles create such an object to show an empty folder.
             guard !object.key.hasSuffix("/") else { return nil }
             return Item(object: object, bucket: uri.bucket, path: try Self.path(of: object.key, below: uri.key))
@@ -44,10 +44,10 @@ package struct JobInput: Sendable {
 
     private func items(ofManifest uri: ObjectURI) async throws -> [Item] {
         let refusal = "\(uri) is not a valid manifest. Expected [{\"prefix\": \"s3://BUCKET/PREFIX\"}, \"KEY\", …]."
-        guard let manifest = try await platform.object(at: uri), manifest.byteCount < 64 << 20 else {
+        guard let manifest = try await platform.buckets.object(at: uri), manifest.byteCount < 64 << 20 else {
             throw JobError.client("the manifest \(uri) does not exist or is too large.")
         }
-        let file = try await platform.localCopy(of: manifest)
+        let file = try await platform.buckets.localCopy(of: manifest)
         let data = try await offload { try Data(contentsOf: URL(filePath: file.path)) }
         guard let entries = try? JSONSerialization.jsonObject(with: data) as? [Any],
             let prefix = (entries.first as? [String: Any])?["prefix"] as? String,
@@ -57,7 +57,9 @@ package struct JobInput: Sendable {
         var items: [Item] = []
         for key in keys {
             // The prefix and the key are concatenated without a slash.
-            guard let object = try await platform.object(at: ObjectURI(bucket: base.bucket, key: base.key + key)) else {
+            guard
+                let object = try await platform.buckets.object(at: ObjectURI(bucket: base.bucket, key: base.key + key))
+            else {
                 throw JobError.client("the manifest \(uri) lists '\(key.prefix(200))', which does not exist.")
             }
             items.append(Item(object: object, bucket: base.bucket, path: try Self.safe(key, of: object.key)))
@@ -94,7 +96,7 @@ package struct JobInput: Sendable {
                 continue
             }
             let path = item.path.hasSuffix(".gz") ? String(item.path.dropLast(3)) : item.path
-            let source = try await platform.localCopy(of: item.object)
+            let source = try await platform.buckets.localCopy(of: item.object)
             do {
                 try await offload {
                     try Self.makeParent(of: "\(folder)/\(path)")
@@ -108,24 +110,14 @@ package struct JobInput: Sendable {
 
     /// Copies an object to a file, so that the job cannot change the object.
     private func copy(_ item: Item, to target: String) async throws {
-        var object = item.object
-        for _ in 0..<10 {
-            let outcome = try await offload { [object, blobs = platform.blobs] in
-                try Self.makeParent(of: target)
-                return try blobs.copy(object.blob, byteCount: object.byteCount, to: target)
+        try await offload { try Self.makeParent(of: target) }
+        do {
+            guard try await platform.buckets.copy(item.object, in: item.bucket, to: target) else {
+                throw JobError.client("two objects map to the same file '\(item.path)'.")
             }
-            switch outcome {
-            case .copied: return
-            case .taken: throw JobError.client("two objects map to the same file '\(item.path)'.")
-            case .gone: break
-            }
-            // The object was replaced in the meantime; the new one will do.
-            guard let newer = try await platform.object(at: ObjectURI(bucket: item.bucket, key: object.key)) else {
-                return
-            }
-            object = newer
+        } catch BucketError.objectChanging {
+            throw JobError.client("the object '\(item.object.key)' keeps changing while it is copied.")
         }
-        throw JobError.client("the object '\(item.object.key)' keeps changing while it is copied.")
     }
 
     /// Copies objects into a folder.

@@ -1,3 +1,4 @@
+import Buckets
 import Catalog
 package import Definitions
 import Foundation
@@ -17,7 +18,7 @@ extension JobService {
     ) async throws -> TrainingJob {
         try await check(definition)
         let job = TrainingJob(definition: definition, state: JobState(createdAt: Date()), tuningJob: tuningJob)
-        try await platform.catalog.addJob(job, request: request)
+        try await catalog.addJob(job, request: request)
         run(job)
         return job
     }
@@ -30,7 +31,7 @@ extension JobService {
     }
 
     private func run(_ job: TrainingJob) {
-        let record = JobRecord(job, catalog: platform.catalog)
+        let record = JobRecord(job, catalog: catalog)
         start(record, named: job.name) { running in
             await TrainingRun(self, job.definition, record, running).run()
         }
@@ -92,7 +93,7 @@ extension JobService {
     /// Checks that a URI is valid and that its bucket exists.
     package func checkBucket(of text: String, field: String) async throws {
         let uri = try ObjectURI(text, field: field)
-        guard try await platform.bucket(named: uri.bucket) != nil else {
+        guard try await platform.buckets.bucket(named: uri.bucket) != nil else {
             throw RoostError(.notFound, "The bucket '\(uri.bucket)' does not exist.", field: field)
         }
     }
@@ -102,8 +103,8 @@ extension JobService {
         let uri = try ObjectURI(channel.uri, field: field)
         let isThere =
             switch channel.selection {
-            case .manifest: try await platform.object(at: uri) != nil
-            case .prefix: try await platform.hasObjects(under: uri)
+            case .manifest: try await platform.buckets.object(at: uri) != nil
+            case .prefix: try await platform.buckets.hasObjects(under: uri)
             }
         guard isThere else {
             throw RoostError(.notFound, "There are no objects under \(channel.uri).", field: field)

@@ -11,7 +11,7 @@ extension JobService {
     package func transform(_ definition: TransformDefinition, request: String? = nil) async throws -> TransformJob {
         try await check(definition)
         let job = TransformJob(definition: definition, state: JobState(createdAt: Date()))
-        try await platform.catalog.addJob(job, request: request)
+        try await catalog.addJob(job, request: request)
         run(job)
         return job
     }
@@ -25,7 +25,7 @@ extension JobService {
     }
 
     private func run(_ job: TransformJob) {
-        let record = JobRecord(job, catalog: platform.catalog)
+        let record = JobRecord(job, catalog: catalog)
         start(record, named: job.name) { running in
             await TransformRun(service: self, definition: job.definition, record: record, running: running).run()
         }

@@ -11,7 +11,7 @@ extension JobService {
     package func tune(_ definition: TuningDefinition, request: String? = nil) async throws -> TuningJob {
         try await check(definition)
         let job = TuningJob(definition: definition, state: JobState(createdAt: Date()))
-        try await platform.catalog.addJob(job, request: request)
+        try await catalog.addJob(job, request: request)
         run(job)
         return job
     }
@@ -24,11 +24,11 @@ extension JobService {
     /// - Parameter trialRequests: For each trial by name, the request that would have created it as a training job.
     /// - Returns: `false` if the job does not exist or has not ended.
     package func removeTuning(_ name: String, trialRequests: [String: String]) async throws -> Bool {
-        guard let job = try await platform.catalog.job(TuningJob.self, named: name)?.job,
+        guard let job = try await catalog.job(TuningJob.self, named: name)?.job,
             job.state.status.isFinal
         else { return false }
         await settle(.tuning, name)
-        return try await platform.catalog.removeTuningJob(name, trialRequests: trialRequests)
+        return try await catalog.removeTuningJob(name, trialRequests: trialRequests)
     }
 
     /// Returns the trials of a tuning job, oldest first.
@@ -37,7 +37,7 @@ extension JobService {
         query.parent = tuningJob
         query.isDescending = false
         query.limit = Int(Int32.max)
-        return try await platform.catalog.jobs(TrainingJob.self, query)
+        return try await catalog.jobs(TrainingJob.self, query)
     }
 
     /// Resumes unfinished searches. Their trials have been resumed before.
@@ -50,14 +50,14 @@ extension JobService {
                     "The server stopped while the job was running; the job resumes",
                     at: Date()
                 )
-                try await platform.catalog.saveJob(job)
+                try await catalog.saveJob(job)
             }
             run(job)
         }
     }
 
     private func run(_ job: TuningJob) {
-        let record = JobRecord(job, catalog: platform.catalog)
+        let record = JobRecord(job, catalog: catalog)
         let isStopping = job.state.status == .stopping
         start(record, named: job.name) { running in
             if isStopping { running.end(.stopped) }

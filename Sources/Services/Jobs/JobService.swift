@@ -1,28 +1,25 @@
 import Archives
-import Catalog
+package import Catalog
 package import Definitions
 import Foundation
 package import Logging
 package import Platform
+package import Programs
+import Serving
 import Synchronization
+import WorkThreads
 
 /// Accepts, runs and stops training, tuning and transform jobs, and reports their state.
 package final class JobService: Sendable {
     package struct Configuration: Sendable {
-        /// The path of the `roost` binary, under which jobs run as child processes.
-        package var executable: String
         /// Training and transform jobs that run at once; further ones wait.
         package var concurrency = 3
         /// Threads per job.
         package var threadCount = 1
-        /// Bytes of memory that one job may use.
-        package var memoryLimit = 8 << 30
-        /// The Python that runs users' scripts.
-        package var python = "python3"
         /// How long a job may take to end after it is asked to.
         package var grace: Duration = .seconds(120)
 
-        package init(executable: String) { self.executable = executable }
+        package init() {}
     }
 
     private struct Key: Hashable {
@@ -43,8 +40,11 @@ package final class JobService: Sendable {
         var unfinished: [JobKind: [String]] = [:]
     }
 
-    package let platform: Platform
+    let platform: Platform
+    let catalog: Catalog
+    let dataFolder: String
     package let configuration: Configuration
+    package let host: ProgramHost
     /// Limits concurrency across training and transform jobs.
     package let queue: JobQueue
     /// Requests to raise that limit.
@@ -58,25 +58,34 @@ package final class JobService: Sendable {
     let logger: Logger
     private let state = Mutex(State())
 
-    package init(platform: Platform, configuration: Configuration, logger: Logger) {
+    package init(
+        dataFolder: String,
+        catalog: Catalog,
+        platform: Platform,
+        host: ProgramHost,
+        configuration: Configuration,
+        logger: Logger
+    ) {
         self.platform = platform
+        self.catalog = catalog
+        self.dataFolder = dataFolder
         self.configuration = configuration
+        self.host = host
         self.logger = logger
         queue = JobQueue(concurrency: configuration.concurrency)
         concurrencyRequests = ConcurrencyRequests(platform: platform, queue: queue)
-        logs = JobLogs(folder: platform.folder + "/job-logs")
-        series = MetricSeries(folder: platform.folder + "/job-metrics")
+        logs = JobLogs(folder: dataFolder + "/job-logs")
+        series = MetricSeries(folder: dataFolder + "/job-metrics")
     }
 
     /// Returns the parent of the folders of running jobs of a kind.
-    package func folder(of kind: JobKind) -> String { "\(platform.folder)/jobs/\(kind.rawValue)" }
+    package func folder(of kind: JobKind) -> String { "\(dataFolder)/jobs/\(kind.rawValue)" }
 
     /// Finds the jobs that were unfinished when the server stopped, and removes their folders. Call it before jobs are accepted.
     package func prepare() async throws {
-        let folder = platform.folder + "/jobs"
-        await remove { try FolderRemoval.remove(folder) }
+        await remove { [dataFolder] in try FolderRemoval.remove(dataFolder + "/jobs") }
         var unfinished: [JobKind: [String]] = [:]
-        for kind in JobKind.allCases { unfinished[kind] = try await platform.catalog.unfinishedJobs(kind) }
+        for kind in JobKind.allCases { unfinished[kind] = try await catalog.unfinishedJobs(kind) }
         state.withLock { $0.unfinished = unfinished }
     }
 
@@ -84,16 +93,16 @@ package final class JobService: Sendable {
 
     /// Returns the job with a name, and the request that the API that took it keeps with it; `nil` if there is none.
     package func job<Value: Job>(_ type: Value.Type, named name: String) async throws -> RecordedJob<Value>? {
-        try await platform.catalog.job(type, named: name)
+        try await catalog.job(type, named: name)
     }
 
     package func jobs<Value: Job>(_ type: Value.Type, _ query: JobQuery = JobQuery()) async throws -> [Value] {
-        try await platform.catalog.jobs(type, query)
+        try await catalog.jobs(type, query)
     }
 
     /// Whether there is a job whose name is this one in lower case.
     package func hasJob(_ kind: JobKind, lowercased name: String) async throws -> Bool {
-        try await platform.catalog.hasJob(kind, lowercased: name)
+        try await catalog.hasJob(kind, lowercased: name)
     }
 
     // MARK: Running
@@ -122,13 +131,13 @@ package final class JobService: Sendable {
             let now = Date()
             guard job.state.status == .inProgress else {
                 job.state.end(.stopped, phase: "Stopped", reason: nil, at: now)
-                try await platform.catalog.saveJob(job)
+                try await catalog.saveJob(job)
                 continue
             }
             job.state.enter("Interrupted", message, at: now)
             job.state.enter("Pending", "Waiting for its turn", at: now)
             reset(&job)
-            try await platform.catalog.saveJob(job)
+            try await catalog.saveJob(job)
             run(job)
         }
     }
@@ -136,10 +145,10 @@ package final class JobService: Sendable {
     /// Returns an unfinished job; `nil` if it no longer exists, or if it failed because it crashed the server twice.
     func unfinishedJob<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value? {
         let item = StartMarks.Item.job(Value.kind.rawValue, name)
-        let isProven = platform.marks.suspicion(of: item)?.isProven == true
+        let isProven = platform.serving.marks.suspicion(of: item)?.isProven == true
         let recorded: Value?
         do {
-            recorded = try await platform.catalog.job(type, named: name)?.job
+            recorded = try await catalog.job(type, named: name)?.job
         } catch {
             // A damaged record must not keep other jobs from being resumed.
             logger.error("Could not resume job", metadata: ["job": "\(name)", "error": "\(error)"])
@@ -149,8 +158,8 @@ package final class JobService: Sendable {
         guard isProven else { return job }
         let reason = "InternalServerError: the server crashed twice in a row while starting this job."
         job.state.end(.failed, phase: "Failed", reason: reason, at: Date())
-        try await platform.catalog.saveJob(job)
-        platform.marks.unmark(item)
+        try await catalog.saveJob(job)
+        platform.serving.marks.unmark(item)
         return nil
     }
 
@@ -196,7 +205,7 @@ package final class JobService: Sendable {
         // The job is in the catalog, so the next start resumes it.
         guard !isClosed else { return }
         let task = Task {
-            await platform.marks.duringBeginning(of: .job(Value.kind.rawValue, name)) { await work(job) }
+            await platform.serving.marks.duringBeginning(of: .job(Value.kind.rawValue, name)) { await work(job) }
             state.withLock { _ = $0.active.removeValue(forKey: key) }
             updates.finish(Value.kind, name)
         }
@@ -205,7 +214,7 @@ package final class JobService: Sendable {
 
     /// Marks a job as stopping, and asks it to end.
     func stop<Value: Job>(_ type: Value.Type, _ name: String) async throws {
-        guard let recorded = try await platform.catalog.job(type, named: name) else {
+        guard let recorded = try await catalog.job(type, named: name) else {
             throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name)'.", field: "name")
         }
         let key = Key(kind: type.kind, name: name)
@@ -214,7 +223,7 @@ package final class JobService: Sendable {
             // A server in safe mode has not resumed it.
             var job = recorded.job
             job.state.end(.stopped, phase: "Stopped", reason: nil, at: Date())
-            return try await platform.catalog.saveJob(job)
+            return try await catalog.saveJob(job)
         }
         guard let active else {
             throw RoostError(
@@ -236,7 +245,7 @@ package final class JobService: Sendable {
     package func ended<Value: Job>(_ type: Value.Type, _ name: String) async throws -> Value {
         while true {
             let updates = updates.metrics(of: type.kind, name)
-            guard let job = try await platform.catalog.job(type, named: name)?.job else {
+            guard let job = try await catalog.job(type, named: name)?.job else {
                 throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name)'.", field: "name")
             }
             if job.state.status.isFinal { return job }

@@ -1,4 +1,5 @@
 import Archives
+import Buckets
 import Definitions
 import Foundation
 import LineLogs
@@ -6,7 +7,7 @@ import Platform
 import Processes
 import Programs
 import Runtimes
-import Storage
+import WorkThreads
 
 extension TrainingRun {
     /// Returns the command that runs a program, with its environment and limits.
@@ -21,8 +22,8 @@ extension TrainingRun {
         switch program {
         case .builtIn(let algorithm):
             command = .init(
-                service.configuration.executable,
-                ["learn", algorithm.rawValue, "--data", platform.folder],
+                service.host.executable,
+                ["learn", algorithm.rawValue, "--data", service.dataFolder],
                 folder: folder.root
             )
         case .own(let algorithm):
@@ -37,7 +38,7 @@ extension TrainingRun {
             try await unpack(script, to: folder, log: log)
             try await offload { try ToolkitShims.write(to: folder.shims) }
             let isShell = script.program.hasSuffix(".sh")
-            let interpreter = isShell ? "/bin/sh" : service.configuration.python
+            let interpreter = isShell ? "/bin/sh" : service.host.python
             command = .init(interpreter, [script.program] + arguments, folder: folder.code)
         }
         // The definition's variables apply only to users' programs.
@@ -45,16 +46,16 @@ extension TrainingRun {
         // After the script's own path. The shims defer to installed packages.
         if script != nil { environment["PYTHONPATH"] = (environment["PYTHONPATH"] ?? folder.code) + ":\(folder.shims)" }
         command.environment = environment
-        command.memoryLimit = service.configuration.memoryLimit
+        command.memoryLimit = service.host.memoryLimit
         command.threadCount = service.configuration.threadCount
         return command
     }
 
     private func unpack(_ script: ScriptMode, to folder: JobFolder, log: LineLog.Writer) async throws {
-        guard let object = try await platform.object(at: script.source) else {
+        guard let object = try await platform.buckets.object(at: script.source) else {
             throw JobError.client("the object \(script.source) with the code does not exist.")
         }
-        let source = try await platform.localCopy(of: object)
+        let source = try await platform.buckets.localCopy(of: object)
         do {
             _ = try await offload { try Archive(path: source.path).extract(to: folder.code, keepsExecutable: true) }
         } catch let error as ArchiveError where error != .full {
@@ -66,7 +67,7 @@ extension TrainingRun {
         if FileManager.default.fileExists(atPath: folder.code + "/requirements.txt") {
             log.append(
                 "requirements.txt is not installed. The script runs with the packages of "
-                    + "'\(service.configuration.python)'."
+                    + "'\(service.host.python)'."
             )
         }
     }

@@ -1,9 +1,10 @@
 import Archives
-import Catalog
+import Buckets
 import Definitions
 import Foundation
 import LineLogs
 import Platform
+import WorkThreads
 
 extension TrainingRun {
     // MARK: Input
@@ -52,6 +53,10 @@ extension TrainingRun {
             throw JobError.client("the algorithm's output cannot be stored. \(error)")
         }
         for name in leftOut.prefix(10) { log.append("'\(name)' is not a regular file and is not stored.") }
-        try await platform.putFile(UntrustedFile(path: folder.archive), at: uri, contentType: "application/gzip")
+        try await platform.buckets.putFile(
+            UntrustedFile(path: folder.archive),
+            at: uri,
+            contentType: "application/gzip"
+        )
     }
 }

@@ -5,7 +5,9 @@ import LineLogs
 import Logging
 import Platform
 import Processes
+import Programs
 import Synchronization
+import WorkThreads
 
 /// One run of a training job, from its turn in the queue to its end.
 struct TrainingRun: Sendable {
@@ -126,7 +128,7 @@ struct TrainingRun: Sendable {
         folder: JobFolder,
         log: LineLog.Writer
     ) async throws -> Ending {
-        let process = try SupervisedProcess(executable: service.configuration.executable, command)
+        let process = try SupervisedProcess(executable: service.host.executable, command)
         end(process, within: service.configuration.grace)
         let updates = service.updates
         let name = definition.name
@@ -178,7 +180,7 @@ struct TrainingRun: Sendable {
 
     private func ending(_ outcome: SupervisedProcess.Outcome, lastLine: String, failure: String?) -> Ending {
         if running.end != nil { return stopped }
-        let limit = service.configuration.memoryLimit
+        let limit = service.host.memoryLimit
         let memory = "AlgorithmError: the job exceeded its memory limit of \(Bytes.text(limit))."
         switch outcome {
         case .exited(0): return .completed

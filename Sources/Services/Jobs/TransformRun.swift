@@ -1,5 +1,5 @@
 import Archives
-import Catalog
+import Buckets
 import Definitions
 import Foundation
 import LineLogs
@@ -9,6 +9,7 @@ import Processes
 import Programs
 import Runtimes
 import Storage
+import WorkThreads
 
 /// One run of a transform job, from its turn in the queue to its end.
 struct TransformRun: Sendable {
@@ -67,7 +68,7 @@ struct TransformRun: Sendable {
         parts = try await unfinished(parts)
         if running.end != nil { return .stopped }
         try await record.enter("Transforming", "Running the model on the objects")
-        var program = platform.algorithms.program(serving: version, platform.configuration)
+        var program = platform.algorithms.program(serving: version)
         program?.threadCount = service.configuration.threadCount
         program?.environment["SAGEMAKER_BATCH"] = "true"
         program?.environment.merge(definition.environment) { _, given in given }
@@ -77,7 +78,7 @@ struct TransformRun: Sendable {
             version: version,
             program: program,
             artifact: platform.artifact(of: version).path,
-            dataFolder: platform.folder,
+            dataFolder: service.dataFolder,
             scratchFolder: "\(folder)/tmp",
             objects: parts.enumerated().map { index, part in
                 TransformSpec.Object(
@@ -110,7 +111,7 @@ struct TransformRun: Sendable {
         var todo: [Part] = []
         if state.phases.contains(where: { $0.name == "Interrupted" }) {
             for part in parts {
-                let written = try await platform.object(at: part.target)?.modifiedAt
+                let written = try await platform.buckets.object(at: part.target)?.modifiedAt
                 if written.map({ $0 < state.createdAt }) ?? true { todo.append(part) }
             }
         } else {
@@ -134,7 +135,7 @@ struct TransformRun: Sendable {
     private func transform(_ parts: [Part], _ spec: TransformSpec, in folder: String) async throws -> Ending {
         guard !parts.isEmpty else { return .completed }
         var command = SupervisedProcess.Command(
-            service.configuration.executable,
+            service.host.executable,
             [TransformProgram.command, "\(folder)/spec.json"],
             folder: folder
         )
@@ -142,9 +143,9 @@ struct TransformRun: Sendable {
         command.environment["TMPDIR"] = spec.scratchFolder
         command.environment["SAGEMAKER_BATCH"] = "true"
         // The definition's variables apply only to the user's program, which this process starts.
-        command.memoryLimit = service.configuration.memoryLimit
+        command.memoryLimit = service.host.memoryLimit
         command.threadCount = spec.threadCount
-        let process = try SupervisedProcess(executable: service.configuration.executable, command)
+        let process = try SupervisedProcess(executable: service.host.executable, command)
         running.onEnd { _ in process.kill() }
         let log = try service.logs.writer(of: .transform, definition.name)
         let (events, continuation) = AsyncStream.makeStream(of: TransformEvent.self)
@@ -175,7 +176,7 @@ struct TransformRun: Sendable {
         switch ended {
         case .exited(0): return .completed
         case .memoryExceeded:
-            let limit = Bytes.text(service.configuration.memoryLimit)
+            let limit = Bytes.text(service.host.memoryLimit)
             return .failed("AlgorithmError: the job exceeded its memory limit of \(limit).")
         default:
             return .failed(
@@ -229,7 +230,7 @@ struct TransformRun: Sendable {
         } else if event.isDone, let part, let index = event.object {
             let path = spec.objects[index].output
             let file = try await offload { try UntrustedFile(path: path) }
-            try await platform.putFile(file, at: part.target, contentType: event.contentType)
+            try await platform.buckets.putFile(file, at: part.target, contentType: event.contentType)
             unlink(path)
             log.append("\(part.name): \(event.recordCount) records, written to \(part.target)")
             tally.progress.records += event.recordCount

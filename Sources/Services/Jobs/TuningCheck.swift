@@ -129,7 +129,7 @@ extension JobService {
         }
         for (index, name) in warmStart.parents.enumerated() {
             let field = "warm_start.parents[\(index)]"
-            guard let parent = try await platform.catalog.job(TuningJob.self, named: name)?.job else {
+            guard let parent = try await catalog.job(TuningJob.self, named: name)?.job else {
                 throw RoostError(.notFound, "There is no tuning job '\(name)'.", field: field)
             }
             guard parent.state.status.isFinal else {

@@ -3,6 +3,7 @@ import Definitions
 import Foundation
 import Logging
 import Platform
+import WorkThreads
 
 /// One run of a tuning job, which starts trials and learns from them until there are enough.
 ///
@@ -161,7 +162,7 @@ struct TuningRun: Sendable {
         var updates = first
         let objective = definition.candidate(ofTrial: trial).objective.metric
         while true {
-            if let job = try await service.platform.catalog.job(TrainingJob.self, named: trial)?.job,
+            if let job = try await service.catalog.job(TrainingJob.self, named: trial)?.job,
                 job.state.status.isFinal
             {
                 continuation.yield(.ended(job))

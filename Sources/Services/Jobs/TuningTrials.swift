@@ -4,6 +4,7 @@ import Foundation
 import LineLogs
 import Platform
 import Tuning
+import WorkThreads
 
 /// The trials of a tuning job and the searches that propose them.
 struct TuningTrials: Sendable {

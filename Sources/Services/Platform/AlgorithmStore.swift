@@ -1,10 +1,11 @@
 import Archives
-import Catalog
+package import Catalog
 package import Definitions
 import Files
 import Foundation
 package import Programs
-import Storage
+package import Storage
+import WorkThreads
 
 /// The custom algorithms. Each has a record, and a folder with its files, unpacked and ready to be copied.
 package struct AlgorithmStore: Sendable {
@@ -13,12 +14,14 @@ package struct AlgorithmStore: Sendable {
     private let catalog: Catalog
     private let store: ArtifactStore
     private let folder: String
+    private let host: ProgramHost
 
     /// - Parameter store: Holds the code of scripts.
-    init(catalog: Catalog, store: ArtifactStore, folder: String) {
+    package init(catalog: Catalog, store: ArtifactStore, folder: String, host: ProgramHost) {
         self.catalog = catalog
         self.store = store
         self.folder = folder
+        self.host = host
     }
 
     /// Returns the folder with an algorithm's files, which must not be changed.
@@ -173,7 +176,7 @@ extension AlgorithmStore {
     }
 
     /// Returns the program that serves a model version; `nil` if a runtime does.
-    package func program(serving version: ModelVersion, _ configuration: Platform.Configuration) -> ServingProgram? {
+    package func program(serving version: ModelVersion) -> ServingProgram? {
         guard version.framework == .process else { return nil }
         let source: ServingProgram.Source =
             if let algorithm = version.algorithmVersion {
@@ -181,14 +184,14 @@ extension AlgorithmStore {
             } else {
                 .script(
                     .init(
-                        python: configuration.python,
+                        python: host.python,
                         archive: version.codeSHA256.map { store.localCopy(of: $0).path }
                     )
                 )
             }
-        var program = ServingProgram(executable: configuration.executable, source)
+        var program = ServingProgram(executable: host.executable, source)
         program.environment = version.environment ?? [:]
-        program.memoryLimit = configuration.programMemoryLimit
+        program.memoryLimit = host.memoryLimit
         return program
     }
 }

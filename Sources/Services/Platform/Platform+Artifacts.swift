@@ -1,10 +1,12 @@
 import Archives
+import Buckets
 import Catalog
 package import Definitions
 import Foundation
 import Runtimes
 import Storage
 import Tensors
+import WorkThreads
 
 extension Platform {
     /// A model version, and the problem with its artifact if there is one.
@@ -147,14 +149,14 @@ extension Platform {
     private func copyCode(_ environment: [String: String]) async throws -> String? {
         guard let text = environment["SAGEMAKER_SUBMIT_DIRECTORY"], text.hasPrefix("s3://") else { return nil }
         let uri = try ObjectURI(text, field: "environment")
-        guard let object = try await object(at: uri) else {
+        guard let object = try await buckets.object(at: uri) else {
             throw RoostError(
                 .invalidInput,
                 "The object \(uri) with the model's code does not exist.",
                 field: "environment"
             )
         }
-        let digest = try await copy(try await localCopy(of: object).path).digest
+        let digest = try await copy(try await buckets.localCopy(of: object).path).digest
         return try await offload { [store] in
             do {
                 _ = try Archive(path: store.localCopy(of: digest).path).fileNames()

@@ -118,11 +118,4 @@ extension Platform {
         return RoostError(diskFull: error)
             ?? RoostError(.unavailable, "The upload could not be stored. See the server log.")
     }
-
-    // MARK: Runtimes
-
-    /// Returns the installed runtimes, and whether each is loaded.
-    package func runtimes() -> [(library: RuntimeLibrary, isLoaded: Bool)] {
-        RuntimeLibrary.installed(in: loader.search).map { ($0, loader.loadedVersion(of: $0.name) != nil) }
-    }
 }

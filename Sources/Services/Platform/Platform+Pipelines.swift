@@ -3,13 +3,14 @@ package import Definitions
 import Foundation
 package import InferenceLog
 import Pipelines
+import Serving
 
 extension Platform {
     package func pipelines(in workspace: String?) async throws -> [Pipeline] {
         if let workspace { try Name.check(workspace, what: "workspace name", field: "workspace") }
         var pipelines = try await catalog.pipelines(in: workspace)
         for index in pipelines.indices {
-            pipelines[index].deployment = await deployments.deployment(of: pipelines[index].name)
+            pipelines[index].deployment = await serving.deployment(of: pipelines[index].name)
         }
         return pipelines
     }
@@ -17,7 +18,7 @@ extension Platform {
     package func pipeline(named name: String) async throws -> Pipeline {
         try Name.check(name, what: "pipeline name", field: "pipeline")
         var pipeline = try await catalog.pipeline(named: name)
-        pipeline.deployment = await deployments.deployment(of: name)
+        pipeline.deployment = await serving.deployment(of: name)
         return pipeline
     }
 
@@ -107,29 +108,29 @@ extension Platform {
             throw RoostError(.invalidInput, "Pipeline '\(name)' has no steps to deploy.", field: "steps")
         }
         // An explicit request tries again, even if the pipeline crashed the server before.
-        marks.unmark(.pipeline(name))
-        if await deployments.deployment(of: name).map({ [.stopped, .error].contains($0.state) }) ?? true {
+        serving.marks.unmark(.pipeline(name))
+        if await serving.deployment(of: name).map({ [.stopped, .error].contains($0.state) }) ?? true {
             // Recorded before it is loaded, so that a server that is killed meanwhile loads it after a restart.
             try await catalog.setDeployment(of: name, version: version.id, deployed: true, at: Date())
         }
-        return await deployments.deploy(name, workspace: pipeline.workspace, version: version)
+        return await serving.deploy(name, workspace: pipeline.workspace, version: version)
     }
 
     package func deployment(of name: String) async throws -> Deployment {
         _ = try await pipeline(named: name)
-        guard let deployment = await deployments.deployment(of: name) else { throw neverDeployed(name) }
+        guard let deployment = await serving.deployment(of: name) else { throw neverDeployed(name) }
         return deployment
     }
 
     package func undeploy(_ name: String) async throws -> Deployment {
         _ = try await pipeline(named: name)
-        guard let deployment = await deployments.undeploy(name) else { throw neverDeployed(name) }
+        guard let deployment = await serving.undeploy(name) else { throw neverDeployed(name) }
         return deployment
     }
 
     /// Returns the deployment once every requested change is complete.
     package func settledDeployment(of name: String) async throws -> Deployment {
-        guard let deployment = await deployments.settled(name) else { throw neverDeployed(name) }
+        guard let deployment = await serving.settledDeployment(of: name) else { throw neverDeployed(name) }
         return deployment
     }
 
@@ -137,25 +138,18 @@ extension Platform {
         RoostError(.notFound, "Pipeline '\(name)' was never deployed.", field: "pipeline")
     }
 
-    /// Returns the metrics of each pipeline that was deployed since the server started.
-    package func metrics() async -> [PipelineMetrics] { await deployments.allMetrics() }
-
     // MARK: Log
 
     /// Returns the entries of a pipeline's log that match `query`, as JSON objects, newest first.
     package func logEntries(ofPipeline name: String, _ query: LogQuery) async throws -> LogCursor {
         try Name.check(name, what: "pipeline name", field: "pipeline")
         _ = try await catalog.pipeline(named: name)
-        return try await offload { [log] in log.entries(of: name, query) }
+        return try await serving.logEntries(ofPipeline: name, query)
     }
 
     /// Returns the log entries of inferences that addressed a model directly.
     package func logEntries(ofModel name: String, in workspace: String, _ query: LogQuery) async throws -> LogCursor {
         _ = try await model(named: name, in: workspace)
-        let stream = Self.stream(ofModel: name, in: workspace)
-        return try await offload { [log] in log.entries(of: stream, query) }
+        return try await serving.logEntries(ofModel: name, in: workspace, query)
     }
-
-    /// Returns the log stream of a model that is addressed directly. No pipeline has this name, as names cannot begin with `@`.
-    static func stream(ofModel name: String, in workspace: String) -> String { "@\(workspace)@\(name)" }
 }

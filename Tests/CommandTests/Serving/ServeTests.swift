@@ -9,8 +9,8 @@ struct ServeTests {
     @Test("the defaults are valid")
     func defaults() throws {
         let serve = try Serve.parse([])
-        #expect(serve.host == "127.0.0.1")
-        #expect(serve.port == 8080)
+        #expect(serve.http.host == "127.0.0.1")
+        #expect(serve.http.port == 8080)
         #expect(!serve.verifySignatures)
     }
 
@@ -19,7 +19,7 @@ struct ServeTests {
         let serve = try Serve.parse([
             "--allowed-host", "a.example", "--allowed-host", "*.b.example", "--log-level", "debug",
         ])
-        #expect(serve.allowedHost == ["a.example", "*.b.example"])
+        #expect(serve.http.allowedHost == ["a.example", "*.b.example"])
         #expect(serve.logLevel == .debug)
     }
 

@@ -284,8 +284,8 @@ def test_an_update_that_takes_too_long_is_rolled_back(
     server.kill()
     with closing(sqlite3.connect(server.data / "roost.sqlite")) as database, database:
         changed = database.execute(
-            "UPDATE dialect_record SET document = json_set(document, '$.pending.startedAt', "
-            "json_extract(document, '$.pending.startedAt') - 601) WHERE kind = 'sagemaker-endpoint' AND name = 'late'"
+            "UPDATE endpoint SET document = json_set(document, '$.pending.startedAt', "
+            "json_extract(document, '$.pending.startedAt') - 601) WHERE name = 'late'"
         )
         assert changed.rowcount == 1
     server.start()

@@ -232,7 +232,7 @@ def test_an_endpoint_lives_on_without_what_it_was_made_of(start_server: Callable
 def test_a_broken_model_fails_its_endpoint(aws: AWS) -> None:
     found = aws.serve("fails", "broken")
     assert found["EndpointStatus"] == "Failed"
-    assert 'The model "broken" of variant main cannot be loaded' in found["FailureReason"]
+    assert 'Model "broken" of variant main cannot be loaded' in found["FailureReason"]
     code, _ = refusal(aws.runtime.invoke_endpoint, EndpointName="fails", Body=b"1")
     assert code == "ValidationError"
     aws.sagemaker.delete_endpoint(EndpointName="fails")

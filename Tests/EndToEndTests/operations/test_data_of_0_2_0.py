@@ -1,19 +1,26 @@
 """A data folder of release 0.2.0, whose server was killed, opens and keeps working.
 
-`data-0.2.0.tar.gz` is the folder that the release left; `data-0.2.0.json` has its responses.
+`data-0.2.0.tar.gz` is the folder that the release left; `data-0.2.0.json` has its responses. `support/old_data.py` made both.
 """
 
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
+import subprocess
 import tarfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import aws
-from harness import Server, until
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from harness import BINARY, Server, until
+from old_data import LINEAR, ROW, listing, portable
 
 HERE = Path(__file__).parent
 EXPECTED: dict[str, Any] = json.loads((HERE / "data-0.2.0.json").read_text())
@@ -28,10 +35,16 @@ def kept(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-def test_everything_is_there_and_answers(tmp_path: Path, start_server: Callable[..., Server]) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder for a server, with the old data."""
     folder = tmp_path / "server"
     with tarfile.open(HERE / "data-0.2.0.tar.gz") as archive:
         archive.extractall(folder / "data", filter="data")
+    return folder
+
+
+def test_everything_is_there_and_answers(folder: Path, start_server: Callable[..., Server]) -> None:
     for _ in range(2):
         server = start_server(folder=folder)
         check(server)
@@ -40,10 +53,94 @@ def test_everything_is_there_and_answers(tmp_path: Path, start_server: Callable[
     assert not [path for path, mode in modes.items() if mode & 0o077], modes
 
 
+def test_an_endpoint_in_the_middle_of_a_roll_out_completes_it(
+    folder: Path, start_server: Callable[..., Server]
+) -> None:
+    server = start_server(folder=folder)
+    sagemaker = aws.client("sagemaker", server.url)
+    found = portable(sagemaker.describe_endpoint(EndpointName="moving"))
+    assert kept(EXPECTED["moving"], found), found
+    # A restart in the middle of the first step, on the record in its new form.
+    server.kill()
+    server = start_server(folder=folder)
+    sagemaker, runtime = (aws.client(service, server.url) for service in ("sagemaker", "sagemaker-runtime"))
+    found = portable(sagemaker.describe_endpoint(EndpointName="moving"))
+    assert kept(EXPECTED["moving"], found), found
+
+    def score() -> float:
+        answer = runtime.invoke_endpoint(EndpointName="moving", ContentType="text/csv", Body=ROW)
+        return float(answer["Body"].read())
+
+    old, new = (pytest.approx(float(EXPECTED[when]), rel=1e-6) for when in ("before", "after"))
+    until(lambda: score() == new, "the new variants answer")
+    until(lambda: score() == old, "the old variants still answer")
+    sagemaker.get_waiter("endpoint_in_service").wait(
+        EndpointName="moving", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    check_moved(server)
+    server.kill()
+    server = start_server(folder=folder)
+    runtime = aws.client("sagemaker-runtime", server.url)
+    assert {score() == new for _ in range(20)} == {True}
+    check_moved(server)
+
+
+def check_moved(server: Server) -> None:
+    """Checks the description of the endpoint after its roll-out, its tags and its captures."""
+    sagemaker = aws.client("sagemaker", server.url)
+    found, old = portable(sagemaker.describe_endpoint(EndpointName="moving")), EXPECTED["moving"]
+    assert found["EndpointStatus"] == "InService"
+    assert "FailureReason" not in found
+    assert "PendingDeploymentSummary" not in found
+    assert found["EndpointConfigName"] == "after"
+    assert found["LastDeploymentConfig"] == LINEAR
+    # The update retained the configuration of captures, but neither the weights nor the instance counts.
+    for member in ("EndpointArn", "CreationTime", "DataCaptureConfig"):
+        assert found[member] == old[member]
+    variants = [
+        (it["VariantName"], it["CurrentWeight"], it["CurrentInstanceCount"]) for it in found["ProductionVariants"]
+    ]
+    assert variants == [("a", 3, 1), ("b", 1, 1)]
+    tags = sagemaker.list_tags(ResourceArn=found["EndpointArn"])["Tags"]
+    assert tags == [{"Key": "team", "Value": "fraud"}]
+    s3 = aws.client("s3", server.url)
+
+    def captures() -> set[str]:
+        return {entry["Key"] for entry in s3.list_objects_v2(Bucket="captures")["Contents"]}
+
+    assert set(EXPECTED["captures"]) <= captures()
+    until(lambda: len(captures()) > len(EXPECTED["captures"]), "new requests are captured", limit=15)
+
+
+def test_its_access_key_signs_requests(folder: Path, start_server: Callable[..., Server]) -> None:
+    listed = subprocess.run(
+        [str(BINARY), "aws", "keys", "list", "--data", str(folder / "data")], capture_output=True, text=True, check=True
+    )
+    assert EXPECTED["key"] in listed.stdout
+    with closing(sqlite3.connect(folder / "data" / "roost.sqlite")) as database:
+        query = "SELECT json_extract(document, '$.secret') FROM dialect_record WHERE kind = 'access-key'"
+        ((secret,),) = database.execute(query).fetchall()
+    server = start_server("--verify-signatures", folder=folder)
+
+    def buckets(secret: str) -> list[str]:
+        s3 = boto3.client(
+            "s3",
+            endpoint_url=server.url,
+            region_name=aws.REGION,
+            aws_access_key_id=EXPECTED["key"],
+            aws_secret_access_key=secret,
+        )
+        return [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+
+    assert "kept" in buckets(secret)
+    with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
+        buckets(secret + "x")
+
+
 def check(server: Server) -> None:
     api = server.api
-    listing = json.loads(json.dumps(api.listing()))
-    assert kept(EXPECTED["listing"], listing), listing
+    found = listing(server)
+    assert kept(EXPECTED["listing"], found), found
     for name in ["fraud", "many", "houses"]:
         assert api.settled(name)["state"] == "Running"
     for name in ["fraud", "houses"]:

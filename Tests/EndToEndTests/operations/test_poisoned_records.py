@@ -28,7 +28,7 @@ POISONS = {
     " '$.definition.max_runtime', 9223372036854775807, '$.state.status', 'InProgress') WHERE name = 'poison'",
     "a job whose times are none": "UPDATE job SET document = json_set(document, '$.state.created_at', 1e300) WHERE name = 'poison'",
     "a model's record that cannot be read": "UPDATE dialect_record SET document = '{' WHERE kind = 'sagemaker-model'",
-    "an endpoint that cannot be read": "UPDATE dialect_record SET document = '{' WHERE kind = 'sagemaker-endpoint'",
+    "an endpoint that cannot be read": "UPDATE endpoint SET document = '{' WHERE name = 'e'",
     "an endpoint configuration that cannot be read": "UPDATE dialect_record SET document = '[1]'"
     " WHERE kind = 'sagemaker-endpoint-config'",
     "a record of no time": f"UPDATE dialect_record SET created_at = {SMALLEST}, modified_at = {LARGEST}",

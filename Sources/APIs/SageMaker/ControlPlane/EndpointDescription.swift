@@ -3,6 +3,7 @@ import Definitions
 import Endpoints
 import Foundation
 import Platform
+import Serving
 
 extension SageMakerService {
     /// Returns the response of `DescribeEndpoint`.
@@ -10,7 +11,7 @@ extension SageMakerService {
         let record = entry.record
         var status = record.status
         var reason = record.failureReason
-        if status == .inService, platform.served[name] == nil,
+        if status == .inService, platform.serving.served[name] == nil,
             let deployment = try? await platform.settledDeployment(of: name), deployment.state == .error
         {
             // It was in service before, but could not be loaded after a restart of the server.

@@ -3,6 +3,7 @@ import Definitions
 import Endpoints
 import Foundation
 import Platform
+import Serving
 
 /// Endpoints as releases before 0.3.0 recorded them: in SageMaker's words, as a record of this API.
 private struct OldEndpointRecord: Decodable {

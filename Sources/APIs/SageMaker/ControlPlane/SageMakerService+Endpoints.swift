@@ -3,6 +3,7 @@ import Definitions
 import Endpoints
 import Foundation
 import Platform
+import Serving
 
 /// The stored form of an endpoint configuration.
 struct EndpointConfigRecord: Codable, Sendable {

@@ -1,8 +1,8 @@
 package import AWS
+import Buckets
 package import Definitions
 import Foundation
 import Platform
-import Storage
 
 /// The stored form of a model: the request, and the platform's model version that was created for it.
 struct ModelRecord: Codable, Sendable {
@@ -157,15 +157,15 @@ extension SageMakerService {
         return try source.required("S3Uri")
     }
 
-    private func artifact(_ url: String?, _ call: AWSCall) async throws -> LocalCopy? {
+    private func artifact(_ url: String?, _ call: AWSCall) async throws -> LocalObject? {
         guard let url else { return nil }
         let uri = try ObjectURI(url, field: "ModelDataUrl")
-        guard let object = try await platform.object(at: uri) else {
+        guard let object = try await platform.buckets.object(at: uri) else {
             throw AWSError.validation(
                 "Could not find model data at \(url). Please ensure that the bucket exists in the \(call.region) region, "
                     + "and that the role has permissions to the object."
             )
         }
-        return try await platform.localCopy(of: object)
+        return try await platform.buckets.localCopy(of: object)
     }
 }

@@ -1,4 +1,5 @@
 import AWS
+import Buckets
 import Definitions
 import Foundation
 import Jobs
@@ -59,8 +60,8 @@ extension SageMakerService {
             let uri = try ObjectURI(channel.uri, field: "S3Uri")
             let found =
                 switch channel.selection {
-                case .prefix: try await platform.hasObjects(under: uri)
-                case .manifest: try await platform.object(at: uri) != nil
+                case .prefix: try await platform.buckets.hasObjects(under: uri)
+                case .manifest: try await platform.buckets.object(at: uri) != nil
                 }
             guard !found else { continue }
             throw AWSError.validation(

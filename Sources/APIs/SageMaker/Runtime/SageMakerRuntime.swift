@@ -7,8 +7,8 @@ import InferenceLog
 import Invocations
 import NIOCore
 import Pipelines
-package import Platform
 import Runtimes
+package import Serving
 import Tensors
 
 /// SageMaker Runtime: invocations of endpoints. The variant is chosen first, and then decides how the body is decoded.
@@ -39,11 +39,11 @@ package struct SageMakerRuntime: Sendable {
 
     private static let tooManyWaiting = RoostError(.busy, "Too many requests are waiting. Try again later.")
 
-    private let platform: Platform
+    private let serving: Serving
     private let captures: DataCaptures
 
-    package init(platform: Platform, captures: DataCaptures) {
-        self.platform = platform
+    package init(serving: Serving, captures: DataCaptures) {
+        self.serving = serving
         self.captures = captures
     }
 
@@ -64,7 +64,7 @@ package struct SageMakerRuntime: Sendable {
         guard invocation.body.readableBytes > Self.eventLoopInvocationBytes else {
             return invoke(invocation, isOnPool: false, completion)
         }
-        guard !platform.pool.submit({ invoke(invocation, isOnPool: true, completion) }) else { return }
+        guard !serving.pool.submit({ invoke(invocation, isOnPool: true, completion) }) else { return }
         completion(InvocationResponse.refusal(Self.tooManyWaiting, endpoint: invocation.endpoint))
     }
 
@@ -76,7 +76,7 @@ package struct SageMakerRuntime: Sendable {
             let error = RoostError(.tooLarge, "The body is too large.")
             return completion(InvocationResponse.refusal(error, endpoint: invocation.endpoint))
         }
-        guard let pipeline = platform.served[invocation.endpoint], case let version = pipeline.current,
+        guard let pipeline = serving.served[invocation.endpoint], case let version = pipeline.current,
             !version.variants.isEmpty
         else { return completion(InvocationResponse.noEndpoint(invocation.endpoint)) }
         if let text = invocation.refusal {
@@ -128,7 +128,7 @@ package struct SageMakerRuntime: Sendable {
                 return try Self.decode(invocation, codec)
             }
         }
-        platform.infer(request, with: version, of: pipeline, isOnPool: isOnPool) { [captures] result in
+        serving.infer(request, with: version, of: pipeline, isOnPool: isOnPool) { [captures] result in
             let outcome: ExecutablePipeline.Outcome
             switch result {
             case .success(let result): outcome = result.outcome

@@ -3,6 +3,7 @@ import Hummingbird
 import Platform
 import Runtimes
 import Synchronization
+import WorkThreads
 
 /// Returns freed memory to the system after requests with large bodies.
 ///

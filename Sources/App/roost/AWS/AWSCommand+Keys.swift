@@ -20,7 +20,7 @@ extension AWSCommand {
 }
 
 /// The data folder of a server on this machine.
-struct DataFolder: ParsableArguments {
+struct DataFolderOption: ParsableArguments {
     @Option(help: "Data folder of the server. (default: ROOST_DATA, or ~/.roost)") var data: String?
 
     var path: String { URL(filePath: data ?? RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path }
@@ -29,7 +29,7 @@ struct DataFolder: ParsableArguments {
 extension AWSCommand.Keys {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the access keys, without their secrets.")
-        @OptionGroup var folder: DataFolder
+        @OptionGroup var folder: DataFolderOption
         @Flag(help: "Print JSON.") var json = false
 
         private struct Item: Encodable {
@@ -55,7 +55,7 @@ extension AWSCommand.Keys {
         static let configuration = CommandConfiguration(
             abstract: "Create an access key, and print shell commands that set it. The secret is only shown once."
         )
-        @OptionGroup var folder: DataFolder
+        @OptionGroup var folder: DataFolderOption
         @Option(help: "Shell to print for; sh is also for bash and zsh.") var shell = ShellSyntax.sh
 
         func run() async throws {
@@ -71,7 +71,7 @@ extension AWSCommand.Keys {
         static let configuration = CommandConfiguration(
             abstract: "Revoke an access key. Requests signed with it are no longer accepted."
         )
-        @OptionGroup var folder: DataFolder
+        @OptionGroup var folder: DataFolderOption
         @Argument(help: "Id of the key.") var id: String
 
         func run() async throws {

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import DataFolder
 import Definitions
 import Foundation
 public import Logging
@@ -15,19 +16,7 @@ struct Serve: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Address to listen on; 0.0.0.0 for all interfaces.")
-    var host = "127.0.0.1"
-
-    @Option(help: "Port to listen on; 0 for any free port.")
-    var port = 8080
-
-    @Option(
-        help: """
-            Host name to accept, besides addresses, localhost and --host; *.NAME accepts all names below NAME. Can be \
-            repeated.
-            """
-    )
-    var allowedHost: [String] = []
+    @OptionGroup var http: HTTPOptions
 
     @Flag(
         help: """
@@ -54,62 +43,9 @@ struct Serve: AsyncParsableCommand {
     )
     var dataGroup: String?
 
-    @Option(help: "Maximum size of an inference request's body, in MiB.")
-    var maxBody = 64
+    @OptionGroup var serving: ServingOptions
 
-    @Option(help: "Maximum memory for request bodies over all connections, in MiB. Requests beyond it are refused.")
-    var bodyMemory = 1024
-
-    @Option(help: "Seconds a connection may stay idle between requests.")
-    var idleTimeout = 120.0
-
-    @Option(help: "Seconds the headers of a request may take to arrive.")
-    var headTimeout = 30.0
-
-    @Option(help: "Seconds the body of a request may stall.")
-    var bodyTimeout = 60.0
-
-    @Option(help: "Maximum size of an uploaded artifact, in MiB.")
-    var maxArtifact = 16 << 10
-
-    @Option(help: "Threads for expensive models. (default: one per core, at least 2)")
-    var threads: Int?
-
-    @Option(help: "Requests that may wait for one of these threads.")
-    var queue = 1024
-
-    @Option(help: "Seconds a request may run.")
-    var timeout = 60.0
-
-    @Option(help: "Seconds a response may wait for challengers.")
-    var challengerTimeout = 1.0
-
-    @Option(help: "Days to keep the inference log.")
-    var logDays = 30.0
-
-    @Option(help: "Maximum size of one pipeline's inference log, in MiB.")
-    var logSize = 4096
-
-    @Option(help: "Training and transform jobs to run at once; others wait.")
-    var jobs = 3
-
-    @Option(help: "Threads of one job. (default: all cores but one, divided among the jobs)")
-    var jobThreads: Int?
-
-    @Option(
-        help:
-            """
-            Maximum memory of a job, and of a program that serves a model, in MiB. (default: half of the machine's \
-            memory, at most 8192)
-            """
-    )
-    var jobMemory: Int?
-
-    @Option(help: "Seconds a job may take to end after it is stopped.")
-    var jobGrace = 120.0
-
-    @Option(help: "Python that runs users' training scripts. (default: ROOST_PYTHON, or python3)")
-    var python: String?
+    @OptionGroup var programs: ProgramOptions
 
     @Option(help: "Seconds to keep serving as not ready before a drain stops accepting connections.")
     var drainDelay = 0.0
@@ -121,43 +57,8 @@ struct Serve: AsyncParsableCommand {
     var logLevel = Logger.Level.info
 
     func validate() throws {
-        let mebibytes = 1...1 << 30
-        let threadCounts = 1...1024
-        try check(port, "port", 0...65535)
-        // A request's body is one contiguous piece of memory.
-        try check(maxBody, "max-body", 1...2048, " MiB")
-        try check(maxArtifact, "max-artifact", mebibytes, " MiB")
-        try check(threads, "threads", threadCounts)
-        try check(queue, "queue", 1...1 << 20)
-        try check(logSize, "log-size", mebibytes, " MiB")
-        try check(jobs, "jobs", 1...1000)
-        try check(jobThreads, "job-threads", threadCounts)
-        try check(jobMemory, "job-memory", mebibytes, " MiB")
-        let day = 86_400.0
-        // Times below a millisecond are too short to be useful.
-        try check(timeout, "timeout", 0.001...day, " seconds")
-        try check(challengerTimeout, "challenger-timeout", 0.001...day, " seconds")
-        try check(bodyMemory, "body-memory", mebibytes, " MiB")
-        try check(idleTimeout, "idle-timeout", 0.001...day, " seconds")
-        try check(headTimeout, "head-timeout", 0.001...day, " seconds")
-        try check(bodyTimeout, "body-timeout", 0.001...day, " seconds")
-        try check(logDays, "log-days", 0.001...36_500, " days")
-        try check(jobGrace, "job-grace", 0...day, " seconds")
-        try check(drainDelay, "drain-delay", 0...day, " seconds")
-        try check(drainLimit, "drain-limit", 0...day, " seconds")
-    }
-
-    /// Refuses values outside the range, and NaN.
-    private func check<Value: Comparable>(
-        _ value: Value?,
-        _ option: String,
-        _ range: ClosedRange<Value>,
-        _ unit: String = ""
-    ) throws {
-        guard let value, !range.contains(value) else { return }
-        throw ValidationError(
-            "'--\(option)' must be between \(range.lowerBound) and \(range.upperBound)\(unit), not \(value)."
-        )
+        try OptionRange.check(drainDelay, "drain-delay", 0...OptionRange.day, " seconds")
+        try OptionRange.check(drainLimit, "drain-limit", 0...OptionRange.day, " seconds")
     }
 
     func run() async throws {
@@ -170,44 +71,23 @@ struct Serve: AsyncParsableCommand {
         Allocator.keepBuffers()
         let logger = Logger(label: "roost")
         let folder = URL(filePath: data ?? RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path
-        var configuration = Server.Configuration(dataFolder: folder)
-        configuration.host = host
-        configuration.dataGroup = dataGroup
-        configuration.port = port
+        let executable = try Self.ownPath()
+        var data = DataFolder.Configuration(path: folder, programs: programs.host(executable: executable))
+        data.group = dataGroup
+        data.serving = serving.configuration
+        data.jobs = programs.configuration
+        var configuration = Server.Configuration(data: data)
+        configuration.http = http.configuration
         configuration.verifiesSignatures = verifySignatures
-        configuration.bodyLimit = maxBody << 20
-        configuration.allowedHosts = allowedHost
-        configuration.bodyMemory = bodyMemory << 20
-        configuration.idleTimeLimit = .seconds(idleTimeout)
-        configuration.headTimeLimit = .seconds(headTimeout)
-        configuration.bodyTimeLimit = .seconds(bodyTimeout)
-        configuration.artifactLimit = maxArtifact << 20
         configuration.drainDelay = .seconds(drainDelay)
         configuration.drainLimit = .seconds(drainLimit)
-        configuration.threadCount = threads
-        configuration.queueCapacity = queue
-        configuration.runTimeLimit = .seconds(timeout)
-        configuration.challengerTimeLimit = .seconds(challengerTimeout)
-        configuration.logAge = .seconds(logDays * 86400)
-        configuration.logBytes = logSize << 20
         configuration.isSafeMode = safeMode
-        configuration.jobConcurrency = jobs
-        let machine = ProcessInfo.processInfo
-        configuration.jobThreads = jobThreads ?? max(1, (machine.activeProcessorCount - 1) / jobs)
-        configuration.jobMemory = jobMemory.map { $0 << 20 } ?? min(8 << 30, Int(machine.physicalMemory / 2))
-        configuration.jobGrace = .seconds(jobGrace)
-        configuration.python = python ?? ProcessInfo.processInfo.environment["ROOST_PYTHON"] ?? "python3"
-
-        let executable = try Self.ownPath()
         let inspector = ModelInspector(executable: executable, dataFolder: folder)
-        let server = try Server(configuration: configuration, executable: executable, logger: logger) {
-            framework,
-            path,
-            trees in
+        let server = try Server(configuration: configuration, logger: logger) { framework, path, trees in
             try await inspector.inspect(framework, path: path, trees: trees)
         }
         CrashNote.leave(at: server.crashNote)
-        let host = host.contains(":") ? "[\(host)]" : host
+        let host = http.host.contains(":") ? "[\(http.host)]" : http.host
         try await server.run { port in
             // A line on standard output, for people and for scripts that wait for it.
             Swift.print("Roost listens on http://\(host):\(port)")

@@ -1,4 +1,5 @@
 import Database
+package import Definitions
 import Foundation
 
 extension Catalog {

@@ -95,6 +95,20 @@ package struct BlobStore: Sendable {
         return name
     }
 
+    /// Joins blobs in a new one. Blocks.
+    ///
+    /// - Parameter pieces: Each with the size in its record.
+    /// - Returns: The name of the new blob; `nil` if a piece no longer exists.
+    package func join(_ pieces: [(blob: String, byteCount: Int)]) throws(StorageError) -> String? {
+        if pieces.count == 1 { return try duplicate(pieces[0].blob, byteCount: pieces[0].byteCount) }
+        let whole = try beginBlob()
+        for piece in pieces {
+            guard let blob = try openBlob(piece.blob, byteCount: piece.byteCount) else { return nil }
+            try whole.append(blob, byteCount: piece.byteCount)
+        }
+        return try whole.finish()
+    }
+
     /// The problem that `errno` tells of.
     fileprivate static func failure() -> StorageError { StorageError(FileProblem(path: "")) }
 

@@ -1,3 +1,4 @@
+package import Checksums
 import Crypto
 import Foundation
 import Synchronization

@@ -1,14 +1,14 @@
 import Archives
-package import Definitions
+import Definitions
 import Foundation
 
 /// The permissions of the files in the data folder: for its owner, and optionally for a group.
-package struct DataFolderModes: Sendable {
+struct DataFolderModes: Sendable {
     private let group: gid_t?
 
     /// - Parameter group: Name or number of a group whose members may read everything except the certificate authority's key.
     /// - Throws: ``RoostError`` if the group does not exist.
-    package init(group: String?) throws(RoostError) {
+    init(group: String?) throws(RoostError) {
         guard let group else {
             self.group = nil
             return
@@ -26,7 +26,7 @@ package struct DataFolderModes: Sendable {
     private var forbidden: mode_t { group == nil ? 0o077 : 0o027 }
 
     /// Sets the umask, so that everything that this process creates from now on has the right permissions.
-    package func begin() { umask(forbidden) }
+    func begin() { umask(forbidden) }
 
     /// Removes other users' permissions on files and folders that already exist.
     ///
@@ -34,7 +34,7 @@ package struct DataFolderModes: Sendable {
     ///
     /// - Returns: How many files and folders were changed.
     /// - Throws: ``RoostError`` if the folder's own permissions cannot be set.
-    package func restrict(_ folder: String) throws -> Int {
+    func restrict(_ folder: String) throws -> Int {
         var status = stat()
         guard stat(folder, &status) == 0 else { throw Self.failure(folder) }
         let wanted = mode(status.st_mode, isFolder: true)

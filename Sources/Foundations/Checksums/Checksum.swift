@@ -1,4 +1,4 @@
-import CStorage
+import CChecksums
 import Crypto
 import Foundation
 

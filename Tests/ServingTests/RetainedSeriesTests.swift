@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Platform
+@testable import Serving
 
 @Suite("Series of metrics")
 struct RetainedSeriesTests {

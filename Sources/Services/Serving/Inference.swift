@@ -56,7 +56,7 @@ package struct InferenceResult: Sendable {
     package var shadowOutputs: [(name: String, outputs: [Tensor])] = []
 }
 
-extension Platform {
+extension Serving {
     package typealias InferenceCompletion = @Sendable (Result<InferenceResult, RoostError>) -> Void
 
     /// Runs a request: immediately on this thread if it is cheap, otherwise on the thread pool.
@@ -82,12 +82,13 @@ extension Platform {
         let cancellation = RunCancellation()
         let limit = min(request.timeLimit ?? configuration.runTimeLimit, configuration.runTimeLimit)
         let deadline = Deadline(after: limit) {
-            cancellation.cancel()
             let limit = limit.seconds.formatted()
+            // Responds before it cancels: a run that ends because of that must not respond in its own words.
             if once.call(.failure(RoostError(.timeout, "The inference took longer than its limit of \(limit) s."))) {
                 pipeline.metrics.count(.timeout)
                 if let variant = request.variant { version.variants[variant].counts.fail() }
             }
+            cancellation.cancel()
         }
         let work: @Sendable () -> Void = { [self] in
             guard !cancellation.isCancelled else { return }
@@ -120,8 +121,11 @@ extension Platform {
                 outcome = try executable.run(request.inputs, keys: request.keys, cancellation: cancellation)
             }
         } catch {
-            pipeline.metrics.count(error.code)
-            if let variant = request.variant { version.variants[variant].counts.fail() }
+            // A run that was cancelled has been counted by its deadline.
+            if cancellation?.isCancelled != true {
+                pipeline.metrics.count(error.code)
+                if let variant = request.variant { version.variants[variant].counts.fail() }
+            }
             return completion(.failure(error))
         }
         let elapsed = request.start.duration(to: .now).nanoseconds
@@ -182,9 +186,9 @@ extension Platform {
 
 /// Calls a completion at most once.
 private final class Once: Sendable {
-    private let completion: Mutex<Platform.InferenceCompletion?>
+    private let completion: Mutex<Serving.InferenceCompletion?>
 
-    init(_ completion: @escaping Platform.InferenceCompletion) { self.completion = Mutex(completion) }
+    init(_ completion: @escaping Serving.InferenceCompletion) { self.completion = Mutex(completion) }
 
     /// Returns whether this call was the first, which is the one that calls the completion.
     @discardableResult

@@ -245,7 +245,7 @@ actor Deployments {
             )
         else { return nil }
         let executable = ExecutablePipeline(name: version.model, versionID: version.id, plan: plan, models: [model])
-        let key = Platform.stream(ofModel: version.model, in: version.workspace)
+        let key = Serving.stream(ofModel: version.model, in: version.workspace)
         let modelMetrics = metrics.value(key) { PipelineMetrics(pipeline: key) }
         return ServedPipeline(executable, log: log.stream(for: key), metrics: modelMetrics)
     }

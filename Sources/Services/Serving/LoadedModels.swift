@@ -3,6 +3,7 @@ import Foundation
 import Pipelines
 import Runtimes
 import Storage
+import WorkThreads
 
 /// The loaded models, shared by all pipelines that use them. Each version is loaded once, and freed with its last user.
 actor LoadedModels {
@@ -10,30 +11,27 @@ actor LoadedModels {
         weak var model: PreparedModel?
     }
 
-    private let store: ArtifactStore
+    private let artifacts: ArtifactStore
     private let loader: ModelLoader
-    private let algorithms: AlgorithmStore
     private let output: ProgramOutput
-    private let configuration: Platform.Configuration
+    private let program: Serving.ProgramOf
     private let marks: StartMarks
-    private let inspect: Platform.Inspect
+    private let inspect: Serving.Inspect
     private var loaded: [String: Weak] = [:]
     private var loading: [String: Task<PreparedModel, any Error>] = [:]
 
     init(
-        store: ArtifactStore,
+        artifacts: ArtifactStore,
         loader: ModelLoader,
-        algorithms: AlgorithmStore,
         output: ProgramOutput,
-        configuration: Platform.Configuration,
         marks: StartMarks,
-        inspect: @escaping Platform.Inspect
+        program: @escaping Serving.ProgramOf,
+        inspect: @escaping Serving.Inspect
     ) {
-        self.store = store
+        self.artifacts = artifacts
         self.loader = loader
-        self.algorithms = algorithms
         self.output = output
-        self.configuration = configuration
+        self.program = program
         self.marks = marks
         self.inspect = inspect
     }
@@ -42,11 +40,11 @@ actor LoadedModels {
     func model(_ version: ModelVersion) async throws -> PreparedModel {
         if let model = loaded[version.id]?.model { return model }
         if let task = loading[version.id] { return try await task.value }
-        let task = Task { [store, loader, algorithms, output, configuration, marks] in
+        let task = Task { [artifacts, loader, program, output, marks] in
             try await checkSuspect(version)
             return try await offload {
-                let program = algorithms.program(serving: version, configuration)
-                let artifact = store.localCopy(of: version.sha256)
+                let program = program(version)
+                let artifact = artifacts.localCopy(of: version.sha256)
                 do {
                     return try marks.during(.model(version.id)) {
                         let loaded = try loader.load(
@@ -83,7 +81,7 @@ actor LoadedModels {
     func readAgain(_ version: ModelVersion) async throws -> ModelVersion? {
         guard version.framework == .tensorflow, version.reading < ModelVersion.currentReading else { return nil }
         var version = version
-        version.signature = try await inspect(version.framework, store.localCopy(of: version.sha256).path, nil)
+        version.signature = try await inspect(version.framework, artifacts.localCopy(of: version.sha256).path, nil)
             .signature
         version.reading = ModelVersion.currentReading
         return version
@@ -93,7 +91,11 @@ actor LoadedModels {
     private func checkSuspect(_ version: ModelVersion) async throws {
         guard version.framework != .process, marks.suspicion(of: .model(version.id)) != nil else { return }
         do {
-            _ = try await inspect(version.framework, store.localCopy(of: version.sha256).path, version.boosting?.trees)
+            _ = try await inspect(
+                version.framework,
+                artifacts.localCopy(of: version.sha256).path,
+                version.boosting?.trees
+            )
         } catch let error as RoostError {
             throw RoostError(
                 .unavailable,

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Platform
+@testable import Serving
 
 @Suite("Ids of inferences")
 struct InferenceIDTests {

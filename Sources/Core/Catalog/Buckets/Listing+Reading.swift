@@ -1,15 +1,6 @@
-/// A part of a bucket's listing: items sorted by key, and common prefixes in place of all items below them.
-package struct Listing<Item: Sendable>: Sendable {
-    package enum Entry: Sendable {
-        case item(Item)
-        /// Ends with the delimiter.
-        case prefix(String)
-    }
+import Definitions
 
-    package var entries: [Entry] = []
-    /// Whether there are more entries.
-    package var isTruncated = false
-
+extension Listing {
     /// Reads items page by page until there are enough entries.
     ///
     /// Items below a common prefix are skipped with a single index lookup, however many there are.
@@ -24,6 +15,7 @@ package struct Listing<Item: Sendable>: Sendable {
         key: (Item) -> String,
         page: (_ first: String, _ last: Item?, _ limit: Int) throws -> [Item]
     ) rethrows {
+        self.init()
         guard limit > 0 else { return }
         var first: String? = prefix
         if case .afterPrefix(let passed) = start {
@@ -52,14 +44,7 @@ package struct Listing<Item: Sendable>: Sendable {
     }
 }
 
-/// The position in a bucket's sorted keys at which a listing begins.
-package enum ListingStart: Sendable, Equatable {
-    case beginning
-    /// After this key.
-    case after(String)
-    /// After every key with this prefix.
-    case afterPrefix(String)
-
+extension ListingStart {
     /// The key to begin after; empty in the other cases.
     var key: String { if case .after(let key) = self { key } else { "" } }
 }

@@ -1,0 +1,109 @@
+package import Access
+package import Buckets
+import Catalog
+package import Endpoints
+import Foundation
+package import Jobs
+package import Logging
+package import Platform
+package import Programs
+package import Serving
+import Storage
+
+/// A data folder that this process has opened, which no other server may have, and the services that stand on it.
+package final class DataFolder: Sendable {
+    package struct Configuration: Sendable {
+        package var path: String
+        /// A group whose members may read the folder; `nil` for none.
+        package var group: String?
+        package var programs: ProgramHost
+        package var serving = Serving.Configuration()
+        package var jobs = JobService.Configuration()
+
+        package init(path: String, programs: ProgramHost) {
+            self.path = path
+            self.programs = programs
+        }
+    }
+
+    package let path: String
+    package let keys: AccessKeys
+    package let buckets: BucketService
+    package let serving: Serving
+    package let platform: Platform
+    package let endpoints: EndpointService
+    package let jobs: JobService
+    private let lock: DataFolderLock
+
+    /// Opens the folder, and creates it if needed. Nothing is deployed and no job runs before they are restored.
+    ///
+    /// - Parameter inspect: Loads an artifact in isolation and runs it once; throws ``RoostError``.
+    /// - Throws: ``RoostError`` if another server has the folder, or a newer release has used it.
+    package init(_ configuration: Configuration, logger: Logger, inspect: @escaping Serving.Inspect) throws {
+        path = configuration.path
+        let modes = try DataFolderModes(group: configuration.group)
+        modes.begin()
+        lock = try DataFolderLock(folder: path)
+        let count = try modes.restrict(path)
+        if count > 1 {
+            logger.notice(
+                "Data folder restricted to its owner and group",
+                metadata: ["folder": "\(path)", "count": "\(count)"]
+            )
+        }
+        // First of all, because a newer release's data folder is refused as it is.
+        let catalog = try Catalog(path: path + "/roost.sqlite")
+        let artifacts = try ArtifactStore(folder: path + "/objects")
+        let algorithms = AlgorithmStore(
+            catalog: catalog,
+            store: artifacts,
+            folder: path + "/algorithms",
+            host: configuration.programs
+        )
+        keys = AccessKeys(catalog: catalog)
+        buckets = BucketService(catalog: catalog, blobs: try BlobStore(folder: path + "/objects"))
+        serving = try Serving(
+            dataFolder: path,
+            configuration: configuration.serving,
+            catalog: catalog,
+            artifacts: artifacts,
+            logger: logger,
+            program: algorithms.program(serving:),
+            inspect: inspect
+        )
+        platform = Platform(
+            catalog: catalog,
+            artifacts: artifacts,
+            buckets: buckets,
+            algorithms: algorithms,
+            serving: serving,
+            logger: logger,
+            inspect: inspect
+        )
+        endpoints = EndpointService(dataFolder: path, catalog: catalog, platform: platform, logger: logger)
+        jobs = JobService(
+            dataFolder: path,
+            catalog: catalog,
+            platform: platform,
+            host: configuration.programs,
+            configuration: configuration.jobs,
+            logger: logger
+        )
+    }
+
+    /// Removes what an earlier server left behind. Call it before anything is accepted.
+    package func prepare() async throws {
+        try await platform.removeOrphans()
+        try await jobs.prepare()
+    }
+
+    /// Stops everything, and writes what is still in memory. What was in progress is resumed by the next server.
+    package func close() async {
+        await endpoints.close()
+        await jobs.close()
+        await serving.close()
+    }
+
+    /// The file that the process leaves when it crashes, so that the next start is careful with what it was doing.
+    package var crashNote: String { StartMarks.crashNote(in: path) }
+}

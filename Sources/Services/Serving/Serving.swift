@@ -1,0 +1,137 @@
+import Archives
+package import Catalog
+package import Definitions
+package import Foundation
+package import InferenceLog
+package import Logging
+package import Programs
+package import Runtimes
+package import Storage
+import WorkThreads
+
+/// What is deployed and answers: loads models, swaps pipelines, runs requests, counts and logs them.
+package final class Serving: Sendable {
+    package struct Configuration: Sendable {
+        /// Threads for models that are too expensive to run on an event loop.
+        package var threadCount = max(2, ProcessInfo.processInfo.activeProcessorCount)
+        /// Requests that may wait for such a thread; further ones are refused as busy.
+        package var queueCapacity = 1024
+        /// How long a request may run.
+        package var runTimeLimit: Duration = .seconds(60)
+        /// How long a response waits for challengers if it contains their outputs.
+        package var challengerTimeLimit: Duration = .seconds(1)
+        package var log = InferenceLog.Configuration()
+
+        package init() {}
+    }
+
+    /// Inspects the artifact at a path, of which only the selected trees are used.
+    package typealias Inspect = @Sendable (Framework, String, TreeSelection?) async throws -> InspectedModel
+    /// Returns the program that serves a model version; `nil` if a runtime does.
+    package typealias ProgramOf = @Sendable (ModelVersion) -> ServingProgram?
+
+    package let configuration: Configuration
+    package let served = ServedPipelines()
+    package let log: InferenceLog
+    package let pool: InferencePool
+    /// Challengers have their own threads, so that one that hangs does not delay requests.
+    package let challengerPool: InferencePool
+    /// The output of the programs that serve models.
+    package let programOutput = ProgramOutput()
+    /// The items that are being loaded or resumed.
+    package let marks: StartMarks
+    /// A folder for what models need while they are loaded.
+    package let scratchFolder: String
+    private let loader: ModelLoader
+    private let deployments: Deployments
+
+    /// - Parameter inspect: Loads an artifact in isolation and runs it once; throws ``RoostError``.
+    package init(
+        dataFolder: String,
+        configuration: Configuration = Configuration(),
+        catalog: Catalog,
+        artifacts: ArtifactStore,
+        logger: Logger,
+        program: @escaping ProgramOf,
+        inspect: @escaping Inspect
+    ) throws {
+        self.configuration = configuration
+        scratchFolder = dataFolder + "/scratch"
+        // The programs that serve models have folders there, and may have set any permissions in them.
+        try? FolderRemoval.remove(scratchFolder)
+        try FileManager.default.createDirectory(atPath: scratchFolder, withIntermediateDirectories: true)
+        log = try InferenceLog(folder: dataFolder + "/logs", configuration: configuration.log)
+        marks = try StartMarks(dataFolder: dataFolder)
+        loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: dataFolder), scratchFolder: scratchFolder)
+        pool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
+        challengerPool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
+        let models = LoadedModels(
+            artifacts: artifacts,
+            loader: loader,
+            output: programOutput,
+            marks: marks,
+            program: program,
+            inspect: inspect
+        )
+        deployments = Deployments(
+            catalog: catalog,
+            models: models,
+            log: log,
+            served: served,
+            marks: marks,
+            logger: logger
+        )
+    }
+
+    /// Redeploys what was deployed when the server stopped.
+    package func restore() async throws { try await deployments.restore() }
+
+    /// Shows what was deployed when the server stopped without loading it.
+    package func restoreNothing() async throws { try await deployments.restore(isSafeMode: true) }
+
+    /// Writes the log entries that are still in memory. Call it once, at the end.
+    package func close() async {
+        _ = try? await offload { [log] in log.close() }
+    }
+
+    // MARK: Deployments
+
+    /// Loads a version and lets it answer in place of the one that does. Returns before that.
+    package func deploy(_ name: String, workspace: String, version: PipelineVersion) async -> Deployment {
+        await deployments.deploy(name, workspace: workspace, version: version)
+    }
+
+    /// Returns `nil` if the pipeline was never deployed.
+    package func undeploy(_ name: String) async -> Deployment? { await deployments.undeploy(name) }
+
+    package func deployment(of name: String) async -> Deployment? { await deployments.deployment(of: name) }
+
+    /// Returns the deployment once all requested changes are complete.
+    package func settledDeployment(of name: String) async -> Deployment? { await deployments.settled(name) }
+
+    /// Returns the metrics of every pipeline that was deployed since the server started.
+    package func metrics() async -> [PipelineMetrics] { await deployments.allMetrics() }
+
+    // MARK: Logs
+
+    /// Returns the entries of a pipeline's log that match the query, as JSON objects, newest first.
+    package func logEntries(ofPipeline name: String, _ query: LogQuery) async throws -> LogCursor {
+        try await offload { [log] in log.entries(of: name, query) }
+    }
+
+    /// Returns the same for a model that was called directly.
+    package func logEntries(ofModel name: String, in workspace: String, _ query: LogQuery) async throws -> LogCursor {
+        let stream = Self.stream(ofModel: name, in: workspace)
+        return try await offload { [log] in log.entries(of: stream, query) }
+    }
+
+    /// The log of a model that was called directly. No name begins with an `@`, so it cannot be a pipeline's.
+    static func stream(ofModel name: String, in workspace: String) -> String { "@\(workspace)@\(name)" }
+
+    // MARK: Runtimes
+
+    /// Returns the runtimes that are installed, and whether each is loaded.
+    package func runtimes() -> [(library: RuntimeLibrary, isLoaded: Bool)] {
+        RuntimeLibrary.installed(in: loader.search).map { ($0, loader.loadedVersion(of: $0.name) != nil) }
+    }
+}
