@@ -82,6 +82,15 @@ func system(_ layer: Layer, _ name: String, pkgConfig: String, package: String) 
     )
 }
 
+/// The tests of a target, in the folder of their name.
+func tests(_ name: String, _ targets: [String], products: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: targets.map { Target.Dependency.byName(name: $0) } + products,
+        swiftSettings: strict
+    )
+}
+
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -297,134 +306,69 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
-        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums", "Encodings"], swiftSettings: strict),
-        .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: strict),
-        .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "LineLogsTests", dependencies: ["LineLogs", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "RecordIOTests", dependencies: ["RecordIO"], swiftSettings: strict),
-        .testTarget(name: "TablesTests", dependencies: ["Tables", "Tensors"], swiftSettings: strict),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
-        .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Tensors"], swiftSettings: strict),
-        .testTarget(
-            name: "PipelinesTests",
-            dependencies: ["Definitions", "Encodings", "Pipelines", "Runtimes", "Tensors", "TestSupport"],
-            swiftSettings: strict
+        tests("ChecksumsTests", ["Checksums", "Encodings"]),
+        tests("EncodingsTests", ["Encodings"]),
+        tests("FilesTests", ["Files", "TestSupport"]),
+        tests("LineLogsTests", ["LineLogs", "TestSupport"]),
+        tests("RecordIOTests", ["RecordIO"]),
+        tests("TablesTests", ["Tables", "Tensors"]),
+        tests("TensorsTests", ["Tensors"]),
+        tests("DefinitionsTests", ["Definitions", "Tensors"]),
+        tests("PipelinesTests", ["Definitions", "Encodings", "Pipelines", "Runtimes", "Tensors", "TestSupport"]),
+        tests("InferenceLogTests", ["InferenceLog", "Tensors", "TestSupport"]),
+        tests("NativeAPITests", ["Definitions", "NativeAPI", "Tensors"]),
+        tests("OpenInferenceTests", ["Definitions", "OpenInference", "Tensors"]),
+        tests("ArchivesTests", ["Archives", "TestSupport"]),
+        tests("StorageTests", ["Checksums", "Encodings", "Storage", "TestSupport"]),
+        tests("DatabaseTests", ["Database", "TestSupport"]),
+        tests("CatalogTests", ["Catalog", "Definitions", "TestSupport"]),
+        tests("ProcessesTests", ["Processes", "TestSupport"]),
+        tests("ProgramsTests", ["Processes", "Programs", "TestSupport"]),
+        tests("RuntimesTests", ["Definitions", "Runtimes", "Tensors", "TestSupport"]),
+        tests("InvocationsTests", ["Definitions", "Invocations", "RecordIO", "Tables", "Tensors"]),
+        tests("TuningTests", ["Tuning"]),
+        tests("LearningTests", ["Learning", "TestSupport"]),
+        tests(
+            "BucketsTests",
+            ["Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Storage", "TestSupport"]
         ),
-        .testTarget(
-            name: "InferenceLogTests",
-            dependencies: ["InferenceLog", "Tensors", "TestSupport"],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "NativeAPITests",
-            dependencies: ["Definitions", "NativeAPI", "Tensors"],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "OpenInferenceTests",
-            dependencies: ["Definitions", "OpenInference", "Tensors"],
-            swiftSettings: strict
-        ),
-        .testTarget(name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "StorageTests",
-            dependencies: ["Checksums", "Encodings", "Storage", "TestSupport"],
-            swiftSettings: strict
-        ),
-        .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "CatalogTests",
-            dependencies: ["Catalog", "Definitions", "TestSupport"],
-            swiftSettings: strict
-        ),
-        .testTarget(name: "ProcessesTests", dependencies: ["Processes", "TestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "ProgramsTests",
-            dependencies: ["Processes", "Programs", "TestSupport"],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "RuntimesTests",
-            dependencies: ["Definitions", "Runtimes", "Tensors", "TestSupport"],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "InvocationsTests",
-            dependencies: ["Definitions", "Invocations", "RecordIO", "Tables", "Tensors"],
-            swiftSettings: strict
-        ),
-        .testTarget(name: "TuningTests", dependencies: ["Tuning"], swiftSettings: strict),
-        .testTarget(
-            name: "LearningTests",
-            dependencies: ["Learning", "TestSupport"],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "BucketsTests",
-            dependencies: [
-                "Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Storage",
-                "TestSupport",
-            ],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "ServingTests",
-            dependencies: ["Serving", "TestSupport"],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "JobsTests",
-            dependencies: [
+        tests("ServingTests", ["Serving", "TestSupport"]),
+        tests(
+            "JobsTests",
+            [
                 "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Jobs", "LineLogs", "Platform",
                 "Programs", "Runtimes", "Storage", "Tensors", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict
+            products: [logging]
         ),
-        .testTarget(name: "AWSTests", dependencies: ["AWS"], swiftSettings: strict),
-        .testTarget(
-            name: "S3Tests",
-            dependencies: ["AWS", "Definitions", "S3"],
-            swiftSettings: strict
-        ),
-        .testTarget(name: "EndpointsTests", dependencies: ["Definitions", "Endpoints"], swiftSettings: strict),
-        .testTarget(
-            name: "SageMakerTests",
-            dependencies: ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker"],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "ServerAppTests",
-            dependencies: [
+        tests("AWSTests", ["AWS"]),
+        tests("S3Tests", ["AWS", "Definitions", "S3"]),
+        tests("EndpointsTests", ["Definitions", "Endpoints"]),
+        tests("SageMakerTests", ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker"]),
+        tests(
+            "ServerAppTests",
+            [
                 "DataFolder", "Definitions", "Endpoints", "InferenceLog", "Pipelines", "Programs", "Runtimes",
                 "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
+            ],
+            products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-            ],
-            swiftSettings: strict
+                logging, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
+            ]
         ),
-        .testTarget(
-            name: "RoostClientTests",
-            dependencies: [
-                "Definitions", "NativeAPI", "RoostClient",
+        tests(
+            "RoostClientTests",
+            ["Definitions", "NativeAPI", "RoostClient"],
+            products: [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-            ],
-            swiftSettings: strict
+                nio("NIOCore"), nio("NIOHTTP1"),
+            ]
         ),
-        .testTarget(
-            name: "CommandTests",
-            dependencies: [
-                "Definitions", "RoostClient", "TestSupport", "roost",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict
+        tests(
+            "CommandTests",
+            ["Definitions", "RoostClient", "TestSupport", "roost"],
+            products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), logging]
         ),
     ],
     cxxLanguageStandard: .cxx17

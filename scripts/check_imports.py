@@ -122,7 +122,11 @@ def main() -> int:
         dump = options.dump.read_text()
     else:
         command = ["swift", "package", "--package-path", str(package), "dump-package"]
-        dump = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        # Swift says why the manifest does not load.
+        if done.returncode != 0:
+            return 1
+        dump = done.stdout
 
     all_targets = list(targets(json.loads(dump), package))
     # A module that no target declares is one of the system, such as Foundation.

@@ -71,7 +71,8 @@ struct UploadTests {
     @Test("the bytes of a part without an upload are removed")
     func unknown() async throws {
         try await withBuckets { buckets in
-            #expect(try await buckets.part([1], 1) == nil)
+            let part = try await buckets.part([1], 1)
+            #expect(part?.blob == nil)
             #expect(buckets.store.names().isEmpty)
             #expect(try await !buckets.service.removeUpload("u"))
             let elsewhere = UploadRecord(
