@@ -9,7 +9,7 @@ let strict: [SwiftSetting] = [
 ]
 
 // The house: Foundations, Core, Services, APIs and App, from the bottom up, each a folder in Sources. docs/architecture.md has one
-// sentence for each target. A target sees what stands below it in this file, and nothing above.
+// sentence for each target. A target can only depend on targets that are declared before it in this file.
 enum Layer: Int, Comparable, CustomStringConvertible {
     case foundations, core, services, apis, app
 
@@ -50,6 +50,7 @@ func layer(
     _ targets: [String] = [],
     products: [Target.Dependency] = [],
     exclude: [String] = [],
+    sources: [String]? = nil,
     path: String? = nil,
     isExecutable: Bool = false
 ) -> Target {
@@ -64,6 +65,7 @@ func layer(
         dependencies: dependencies,
         path: path,
         exclude: exclude,
+        sources: sources,
         swiftSettings: strict
     )
 }
@@ -80,6 +82,7 @@ func system(_ layer: Layer, _ name: String, pkgConfig: String, package: String) 
     )
 }
 
+/// The tests of a target, in the folder of their name.
 func tests(_ name: String, _ targets: [String], products: [Target.Dependency] = []) -> Target {
     let dependencies = targets.map { Target.Dependency.byName(name: $0) } + products
     return .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -170,8 +173,8 @@ let package = Package(
             .services,
             "Serving",
             [
-                "Archives", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes", "Programs",
-                "Runtimes", "Storage", "Tensors", "WorkThreads",
+                "Archives", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes",
+                "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
             ],
             products: [logging]
         ),
@@ -179,8 +182,8 @@ let package = Package(
             .services,
             "Platform",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Programs",
-                "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
+                "Archives", "Buckets", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines",
+                "Programs", "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
             ],
             products: [logging]
         ),
@@ -195,8 +198,7 @@ let package = Package(
             "Jobs",
             [
                 "Archives", "Buckets", "Catalog", "Definitions", "Files", "Invocations", "Learning", "LineLogs",
-                "Platform",
-                "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors", "Tuning",
+                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors", "Tuning",
                 "WorkThreads",
             ],
             products: [logging]
@@ -205,8 +207,8 @@ let package = Package(
             .services,
             "DataFolder",
             [
-                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Endpoints", "Jobs", "Platform", "Programs",
-                "Serving", "Storage",
+                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Endpoints", "Jobs", "Platform",
+                "Programs", "Serving", "Storage",
             ],
             products: [logging]
         ),
@@ -223,26 +225,30 @@ let package = Package(
         layer(
             .apis,
             "S3",
-            ["AWS", "Access", "Buckets", "Checksums", "Definitions", "Encodings", "Platform"],
+            [
+                "AWS", "Access", "Buckets", "Checksums", "Definitions", "Encodings", "Platform",
+            ],
             products: [crypto, logging]
         ),
         layer(
             .apis,
             "SageMaker",
-            ["AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Platform", "Serving"],
+            [
+                "AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Platform", "Serving",
+            ],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
             .apis,
             "SageMakerRuntime",
             [
-                "AWS", "Definitions", "Encodings", "Endpoints", "InferenceLog", "Invocations", "Pipelines", "Runtimes",
-                "Serving", "Tensors",
+                "AWS", "Definitions", "Encodings", "Endpoints", "InferenceLog", "Invocations", "Pipelines",
+                "Runtimes", "Serving", "Tensors",
             ],
             products: [nio("NIOCore")],
             path: "Sources/APIs/SageMaker/Runtime"
         ),
-        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "Platform", "WorkThreads"]),
+        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "WorkThreads"]),
         layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Programs", "Serving"]),
 
         // App: listens, and puts everything together.
@@ -283,8 +289,8 @@ let package = Package(
             "roost",
             [
                 "Access", "Archives", "DataFolder", "Definitions", "Encodings", "Files", "InferenceLog", "Jobs",
-                "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp", "Serving",
-                "Tensors",
+                "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp",
+                "Serving", "Tensors",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true

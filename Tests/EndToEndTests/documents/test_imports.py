@@ -18,7 +18,7 @@ SOUND: dict[str, tuple[list[str], str]] = {
         ["Database", "Logging"],
         "@preconcurrency package import Database\nimport struct Logging.Logger\n",
     ),
-    "Sources/App/roost": (["Catalog"], "import Catalog\nimport Foundation\n"),
+    "Sources/Services/Access": (["Catalog"], "import Catalog\nimport Foundation\n"),
     "Tests/CatalogTests": (["Catalog", "GRDB"], "import GRDB\n@testable import Catalog\n// import Logging\n"),
 }
 
@@ -62,16 +62,16 @@ def test_a_sound_package_passes(tmp_path: Path) -> None:
     ("path", "dependencies", "text", "shown"),
     [
         (
-            "Sources/App/roost",
+            "Sources/Services/Access",
             ["Catalog", "Database"],
             "import Catalog\n",
-            "Package.swift: roost depends on Database, but does not import it.",
+            "Package.swift: Access depends on Database, but does not import it.",
         ),
         (
-            "Sources/App/roost",
+            "Sources/Services/Access",
             ["Catalog", "Logging"],
             "import Catalog\n",
-            "Package.swift: roost depends on Logging, but does not import it.",
+            "Package.swift: Access depends on Logging, but does not import it.",
         ),
         (
             "Tests/CatalogTests",
@@ -80,16 +80,16 @@ def test_a_sound_package_passes(tmp_path: Path) -> None:
             "Package.swift: CatalogTests depends on Database, but does not import it.",
         ),
         (
-            "Sources/App/roost",
-            ["Catalog"],
-            "import Catalog\nimport Database\n",
-            "Sources/App/roost/File.swift: roost imports Database, but does not depend on it in Package.swift.",
+            "Sources/Services/Access",
+            [],
+            "import Catalog\n",
+            "Sources/Services/Access/File.swift: Access imports Catalog, but does not depend on it in Package.swift.",
         ),
         (
-            "Sources/App/roost",
+            "Sources/Services/Access",
             ["Catalog"],
             "import Catalog\npublic import struct Logging.Logger\n",
-            "Sources/App/roost/File.swift: roost imports Logging, but does not depend on it in Package.swift.",
+            "Sources/Services/Access/File.swift: Access imports Logging, but does not depend on it in Package.swift.",
         ),
         (
             "Tests/CatalogTests",
@@ -98,10 +98,10 @@ def test_a_sound_package_passes(tmp_path: Path) -> None:
             "Tests/CatalogTests/File.swift: CatalogTests imports Database, but does not depend on it in Package.swift.",
         ),
         (
-            "Sources/App/roost",
+            "Sources/Services/Access",
             ["Catalog", "GRDB"],
             "import Catalog\ninternal import GRDB\n",
-            "Sources/App/roost/File.swift: roost imports GRDB. Only Database may import it.",
+            "Sources/Services/Access/File.swift: Access imports GRDB. Only Database may import it.",
         ),
     ],
 )

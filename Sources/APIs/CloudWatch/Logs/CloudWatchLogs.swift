@@ -4,7 +4,6 @@ package import Endpoints
 import Foundation
 package import Jobs
 import LineLogs
-import Platform
 import WorkThreads
 
 /// CloudWatch Logs: the output of jobs and of the programs that serve endpoints.

@@ -2,7 +2,6 @@ package import AWS
 import Definitions
 import Foundation
 package import Jobs
-import Platform
 import WorkThreads
 
 /// CloudWatch: the metrics that training jobs report.
