@@ -263,6 +263,24 @@ def test_traffic_moves_step_by_step_to_the_end(
     assert old != new
 
 
+def test_a_pending_change_describes_its_configuration(aws: AWS) -> None:
+    aws.put_config("heavy", ("main", "first", 3))
+    aws.serve("pending", "heavy")
+    aws.sagemaker.update_endpoint(
+        EndpointName="pending",
+        EndpointConfigName="second",
+        DeploymentConfig=linear(50, 1),
+        RetainAllVariantProperties=True,
+    )
+    summary = aws.sagemaker.describe_endpoint(EndpointName="pending")["PendingDeploymentSummary"]
+    assert summary["EndpointConfigName"] == "second"
+    assert summary["ProductionVariants"] == [
+        {"VariantName": "main", "InstanceType": "ml.m5.large", "DesiredWeight": 1, "DesiredInstanceCount": 1}
+    ]
+    (found,) = aws.settled("pending")["ProductionVariants"]
+    assert found["CurrentWeight"] == 3
+
+
 def test_an_update_that_takes_too_long_is_rolled_back(
     start_server: Callable[..., Server], first: Trained, second: Trained
 ) -> None:

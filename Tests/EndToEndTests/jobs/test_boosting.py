@@ -58,7 +58,7 @@ def test_the_command_chooses_and_says_how_many_trees_answer(api: Api, tmp_path: 
     booster.save_model(path)
     arguments = [str(BINARY), "model", "upload", "chosen", str(path), "--trees", "best", "--url", api.url]
     printed = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=60).stdout
-    assert f"{booster.best_iteration + 1} of {booster.num_boosted_rounds()} rounds" in printed
+    assert f"{booster.best_iteration + 1} of {booster.num_boosted_rounds()} boosting rounds" in printed
 
 
 def test_what_has_no_best_iteration_cannot_stop_at_it(api: Api) -> None:
@@ -67,7 +67,7 @@ def test_what_has_no_best_iteration_cannot_stop_at_it(api: Api) -> None:
     upload = "/v1/models/plain/versions?trees="
     refused(api.post(upload + "best", data=content), 400, "body", "no best iteration", "trees=all")
     refused(api.post(upload + "some", data=content), 400, "trees", "'some'")
-    refused(api.post(upload + "best", data=b"\x08\x07"), 400, "trees", "xgboost")
+    refused(api.post(upload + "best", data=b"\x08\x07"), 400, "trees", "XGBoost")
     version = answered(api.post(upload + "all", data=content), 201)
     assert version["boosting"] == {"rounds": 3, "trees": "all"}
     # Implausible values in the file are ignored.

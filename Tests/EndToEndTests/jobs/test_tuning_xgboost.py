@@ -98,7 +98,7 @@ def test_what_each_trial_of_xgboost_would_fail_with_is_refused_at_once(tuning: T
 
     assert "Extraneous hyperparameter found: etaa" in refusal(etaa=("0", "1"))
     assert "Hyperparameter eta: 5.0 is not in [0, 1]" in refusal(eta=("0.1", "5"))
-    assert "an integer is expected" in refusal(max_depth=("2", "8"))
+    assert "expected an integer" in refusal(max_depth=("2", "8"))
     assert "Extraneous hyperparameter found: depth" in refusal({"depth": "3"})
     assert "Hyperparameter subsample: 2 is not in (0, 1]" in refusal({"subsample": "2"})
     text = "Metric 'auc' can only be applied for classification and ranking problems."

@@ -22,18 +22,19 @@ extension SageMakerService {
         var pending: JSON?
         var configName = record.serving?.definition.sageMakerRequest?.configName
         if let change = record.pending, case .definition(let wanted, _) = change.kind {
-            let pendingName = wanted.sageMakerRequest?.configName
-            configName = configName ?? pendingName
-            let variants = wanted.variants.map { variant in
+            let request = wanted.sageMakerRequest
+            configName = configName ?? request?.configName
+            let variants = (request?.variants?.array ?? []).map { variant in
                 JSON.members([
-                    "VariantName": .string(variant.name), "InstanceType": variant.instanceType.map(JSON.string),
-                    "DesiredWeight": .number(variant.weight),
-                    "DesiredInstanceCount": variant.instanceCount.map { .number(Double($0)) },
+                    "VariantName": variant["VariantName"], "InstanceType": variant["InstanceType"],
+                    "DesiredWeight": variant["InitialVariantWeight"] ?? .number(1),
+                    "DesiredInstanceCount": variant["InitialInstanceCount"],
                 ])
             }
             if record.serving != nil {
                 pending = .members([
-                    "EndpointConfigName": pendingName.map(JSON.string), "ProductionVariants": .array(variants),
+                    "EndpointConfigName": request.map { .string($0.configName) },
+                    "ProductionVariants": .array(variants),
                     "StartTime": .time(change.startedAt),
                 ])
             }

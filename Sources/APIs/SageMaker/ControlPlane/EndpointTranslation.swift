@@ -14,6 +14,8 @@ struct EndpointNote: Codable, Sendable {
 /// What SageMaker keeps with an endpoint's definition: the parts of the endpoint configuration that the definition has no place for.
 struct EndpointRequest: Codable, Sendable {
     var configName: String
+    /// The production variants as requested. The definition has the properties that an update retained instead.
+    var variants: JSON?
     var dataCapture: JSON?
 }
 
@@ -47,7 +49,9 @@ extension SageMakerService {
         )
         let capture = config["DataCaptureConfig"]
         definition.capture = try capture.map { try CaptureDefinition($0) }
-        definition.request = try encoded(EndpointRequest(configName: name, dataCapture: capture))
+        definition.request = try encoded(
+            EndpointRequest(configName: name, variants: config["ProductionVariants"], dataCapture: capture)
+        )
         return definition
     }
 
