@@ -1,4 +1,4 @@
-package import AWS
+import AWS
 package import Access
 import Buckets
 import Checksums

@@ -1,8 +1,8 @@
 /// The limits of jobs. Requests beyond them are rejected; larger values in records of an earlier release count as the limit.
 public enum JobLimits {
-    /// The maximum duration of a training job in seconds: 28 days, as in SageMaker.
+    /// The maximum duration of a training job in seconds: 28 days.
     public static let trainingRuntime = 28 * 24 * 3600
-    /// The maximum duration of a tuning job in seconds, as in SageMaker.
+    /// The maximum duration of a tuning job in seconds.
     public static let tuningRuntime = 15_768_000
     /// The maximum number of trials of a tuning job.
     public static let trials = 1000
@@ -14,7 +14,7 @@ public enum JobLimits {
     public static let concurrentRequests = 1000
     /// The maximum number of metrics that are read from a job's output.
     public static let metrics = 100
-    /// The maximum length of a metric's pattern, as in SageMaker.
+    /// The maximum length of a metric's pattern.
     public static let patternLength = 500
     /// The maximum number of environment variables of a job or model.
     public static let variables = 512

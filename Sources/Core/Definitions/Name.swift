@@ -4,11 +4,11 @@ public import Foundation
 public enum Name {
     /// The pattern that a name must match.
     public static let pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
-    /// The pattern that a job's name must match, apart from its length, because SageMaker's clients accept no other names.
+    /// The pattern that a job's name must match, apart from its length, because widespread clients accept no other names.
     public static let jobPattern = "^[A-Za-z0-9](-*[A-Za-z0-9])*$"
     /// The maximum length of the name of a training or transform job.
     public static let jobLimit = 63
-    /// The maximum length of the name of a tuning job, as in SageMaker. The names of its trials are longer.
+    /// The maximum length of the name of a tuning job. The names of its trials are longer.
     public static let tuningJobLimit = 32
 
     static func isAllowed(_ name: String) -> Bool {

@@ -2,7 +2,7 @@ import CChecksums
 import Crypto
 import Foundation
 
-/// A checksum that clients can request for an object, with S3's name for it.
+/// A checksum that clients can request for an object, with the name that clients use for it.
 package enum ChecksumAlgorithm: String, Sendable, CaseIterable, Codable {
     case crc32 = "CRC32"
     case crc32c = "CRC32C"

@@ -2,7 +2,7 @@ package import Catalog
 package import Foundation
 import Synchronization
 
-/// A key that clients sign requests to the AWS APIs with.
+/// A key that clients sign their requests with.
 package struct AccessKey: Sendable {
     package let id: String
     package let createdAt: Date

@@ -1,6 +1,6 @@
 package import Checksums
 package import Definitions
-package import Files
+import Files
 import Storage
 import WorkThreads
 

@@ -3,7 +3,7 @@ package import Definitions
 package import Files
 import Foundation
 import Logging
-package import Runtimes
+import Runtimes
 import Storage
 
 extension Platform {

@@ -1,9 +1,9 @@
 package import Buckets
 package import Catalog
-package import Definitions
+import Definitions
 import Foundation
 package import Logging
-package import Programs
+import Programs
 package import Serving
 package import Storage
 import WorkThreads

@@ -1,7 +1,7 @@
 import Archives
 package import Catalog
 package import Definitions
-package import Foundation
+import Foundation
 package import InferenceLog
 package import Logging
 package import Programs

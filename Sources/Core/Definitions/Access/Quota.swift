@@ -2,14 +2,14 @@ public import Foundation
 
 /// A limit of the server.
 public struct Quota: Sendable, Codable {
-    /// The AWS service: `sagemaker` or `s3`.
+    /// The API whose requests it limits.
     public var service: String
-    /// The AWS quota code.
+    /// The quota's code.
     public var code: String
     /// What is limited.
     public var name: String
     public var value: Double
-    /// The unit of the value, as named by CloudWatch.
+    /// The unit of the value, such as `Bytes`.
     public var unit: String
     /// Whether a higher limit can be requested.
     public var isAdjustable: Bool
@@ -38,9 +38,9 @@ public struct QuotaRequest: Sendable, Codable {
     }
 
     public var id: String
-    /// The AWS service: `sagemaker` or `s3`.
+    /// The API whose requests it limits.
     public var service: String
-    /// The AWS quota code.
+    /// The quota's code.
     public var code: String
     /// What is limited.
     public var name: String
