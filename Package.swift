@@ -197,8 +197,10 @@ let package = Package(
             .services,
             "Jobs",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Files", "Invocations", "Learning", "LineLogs",
-                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors", "Tuning",
+                "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "Invocations", "Learning",
+                "LineLogs",
+                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors",
+                "Tuning",
                 "WorkThreads",
             ],
             products: [logging]
@@ -214,7 +216,7 @@ let package = Package(
         ),
 
         // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
-        layer(.apis, "NativeAPI", ["Definitions", "Tensors"], products: [yams]),
+        layer(.apis, "NativeAPI", ["Definitions", "Encodings", "Tensors"], products: [yams]),
         layer(.apis, "OpenInference", ["Definitions", "Tensors"]),
         layer(
             .apis,
@@ -331,6 +333,16 @@ let package = Package(
                 "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage",
                 "TestSupport",
             ]
+        ),
+        tests(
+            "PlatformTests",
+            ["DataFolder", "Definitions", "Files", "Platform", "Programs", "Runtimes", "TestSupport"],
+            products: [logging]
+        ),
+        tests(
+            "DataFolderTests",
+            ["DataFolder", "Definitions", "Platform", "Programs", "Runtimes", "TestSupport"],
+            products: [logging]
         ),
         tests("ServingTests", ["Serving", "TestSupport"]),
         tests(

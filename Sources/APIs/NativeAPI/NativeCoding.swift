@@ -1,4 +1,5 @@
 public import Definitions
+import Encodings
 public import Foundation
 import Tensors
 
@@ -31,33 +32,10 @@ public enum NativeCoding {
     }
 
     /// Returns a time as `2026-11-21T05:15:00.123456Z`.
-    public static func timestamp(_ date: Date) -> String {
-        let microseconds = date.microseconds
-        let seconds = microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
-        let fraction = String(microseconds - seconds * 1_000_000)
-        let whole = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
-        return whole.dropLast() + "." + String(repeating: "0", count: 6 - fraction.count) + fraction + "Z"
-    }
+    public static func timestamp(_ date: Date) -> String { RFC3339.string(microseconds: date.microseconds) }
 
     /// Parses an RFC 3339 time, with or without a fraction of a second.
-    public static func date(_ text: String) -> Date? {
-        guard let date = unchecked(text), Date.supported.contains(date) else { return nil }
-        return date
-    }
-
-    private static func unchecked(_ text: String) -> Date? {
-        guard let dot = text.firstIndex(of: ".") else { return try? Date(text, strategy: .iso8601) }
-        let digits = text[text.index(after: dot)...].prefix { $0.isASCII && $0.isNumber }
-        let rest = text[digits.endIndex...]
-        // The text around the fraction must be complete: `2026-11-21T05:15:00` and `Z` or `+01:00`.
-        guard text.distance(from: text.startIndex, to: dot) == 19, !digits.isEmpty,
-            rest == "Z" || rest.wholeMatch(of: /[+-]\d\d:\d\d/) != nil
-        else { return nil }
-        guard let whole = try? Date(String(text[..<dot]) + rest, strategy: .iso8601),
-            let fraction = Double("0." + digits)
-        else { return nil }
-        return whole.addingTimeInterval(fraction)
-    }
+    public static func date(_ text: String) -> Date? { RFC3339.date(text) }
 
     /// Decodes a request's body, and describes errors in the caller's terms.
     public static func decode<Value: Decodable>(_ type: Value.Type, from body: Data) throws(RoostError) -> Value {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -116,18 +117,8 @@ final class ObjectTransform: @unchecked Sendable {
     }
 
     private func write(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { bytes in
-            var rest = bytes
-            while !rest.isEmpty {
-                let count = Foundation.write(output, rest.baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else {
-                    failure = Failure(message: Self.writeFailure())
-                    return
-                }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
-        }
+        guard !bytes.withUnsafeBytes({ Files.append($0, to: output) }) else { return }
+        failure = Failure(message: Self.writeFailure())
     }
 
     private static func writeFailure() -> String {

@@ -1,5 +1,6 @@
 import Catalog
 package import Definitions
+import Encodings
 import Foundation
 import Platform
 import Tuning
@@ -196,7 +197,7 @@ extension TuningDefinition {
             space,
             strategy: kind,
             direction: candidate.objective.direction == .minimize ? .minimize : .maximize,
-            seed: (seed ?? name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
+            seed: (seed ?? StableHash.fnv1a(name))
                 &+ UInt64(index),
             stopsEarly: stopsEarly
         )
