@@ -173,10 +173,10 @@ let package = Package(
             .services,
             "Serving",
             [
-                "Archives", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes",
+                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Processes",
                 "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
             ],
-            products: [logging]
+            products: [logging, nio("NIOCore")]
         ),
         layer(
             .services,
@@ -216,8 +216,18 @@ let package = Package(
         ),
 
         // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
-        layer(.apis, "NativeAPI", ["Definitions", "Encodings", "Tensors"], products: [yams]),
-        layer(.apis, "OpenInference", ["Definitions", "Tensors"]),
+        layer(
+            .apis,
+            "NativeAPI",
+            ["Definitions", "Encodings", "InferenceLog", "Pipelines", "Serving", "Tensors"],
+            products: [nio("NIOCore"), yams]
+        ),
+        layer(
+            .apis,
+            "OpenInference",
+            ["Definitions", "InferenceLog", "Pipelines", "Serving", "Tensors"],
+            products: [nio("NIOCore")]
+        ),
         layer(
             .apis,
             "AWS",
@@ -360,8 +370,8 @@ let package = Package(
         tests(
             "ServerAppTests",
             [
-                "DataFolder", "Definitions", "Endpoints", "InferenceLog", "Pipelines", "Programs", "Runtimes", "S3",
-                "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
+                "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "OpenInference", "Pipelines",
+                "Programs", "Runtimes", "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
             ],
             products: [
                 logging, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),

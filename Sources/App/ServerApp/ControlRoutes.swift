@@ -16,6 +16,7 @@ import Platform
 import Runtimes
 import S3
 import SageMaker
+import SageMakerRuntime
 import Serving
 import Tensors
 import WorkThreads
@@ -28,7 +29,7 @@ struct ControlRoutes: Sendable {
     let policy: AccessPolicy
     let access: NativeAPIAccess
     let awsAccess: AWSAccess
-    let inference: InferenceService
+    let runtime: SageMakerRuntime
     let lifecycle: ServerLifecycle
     let isSafeMode: Bool
     let version: String
@@ -51,11 +52,10 @@ struct ControlRoutes: Sendable {
             middleware: AWSRoutes(
                 dispatcher: AWSRegistry.dispatcher(folder, logger: logger),
                 s3: s3,
-                inference: inference,
+                serving: serving,
+                runtime: runtime,
                 policy: policy,
-                budget: budget
-            )
-        )
+                budget: budget))
         router.add(middleware: HeadResponses())
         router.add(middleware: ResponseCompression())
         router.add(middleware: ErrorMiddleware())
@@ -65,7 +65,7 @@ struct ControlRoutes: Sendable {
             let path = description.path.replacing("{", with: ":").replacing("}", with: "")
             guard let method = HTTPRequest.Method(description.method) else { continue }
             let answer: @Sendable (Request, RoutedContext) async throws -> Response = { request, context in
-                try InferenceQuery.check(request.uri.query ?? "", known: description.query)
+                _ = try InferenceHead.parameters(of: request.uri.query ?? "", known: description.query)
                 return try await respond(to: operation, Call(request: request, context: context, budget: budget))
             }
             router.on(RouterPath(path), method: method, use: answer)
@@ -267,7 +267,7 @@ struct ControlRoutes: Sendable {
         default:
             let name = try call.parameter("model")
             let version = call.context.parameters.get("version")
-            let pipeline = try inference.served(named: name, version: version)
+            let pipeline = try serving.pipelineOrModel(named: name, version: version)
             if operation == .v2ModelReady || operation == .v2ModelVersionReady {
                 writer.raw("{\"name\":")
                 writer.string(name)
