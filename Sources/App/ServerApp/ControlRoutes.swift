@@ -55,7 +55,9 @@ struct ControlRoutes: Sendable {
                 serving: serving,
                 runtime: runtime,
                 policy: policy,
-                budget: budget))
+                budget: budget
+            )
+        )
         router.add(middleware: HeadResponses())
         router.add(middleware: ResponseCompression())
         router.add(middleware: ErrorMiddleware())

@@ -119,7 +119,7 @@ package struct Server: Sendable {
         let application = Application(
             router: routes.router(),
             server: HTTPServerBuilder { responder in
-                ConnectionSetup(responder: responder) { InferenceChannelHandler(connections, decoder: $0) }
+                ConnectionSetup(responder: responder) { InferenceChannelHandler(connections) }
             },
             configuration: .init(
                 address: .hostname(http.host, port: http.port),

@@ -6,32 +6,33 @@ import Serving
 
 /// Output: responses of the fast path, refusals, and the router's responses on their way through.
 extension InferenceChannelHandler {
+    /// Larger bodies are not copied behind their heads.
+    private static let copiedBytes = 16 << 10
+
+    /// Sends a response, as one piece if it is small.
     func write(
         _ response: InferenceResponse,
-        to request: HTTPRequestHead,
+        as form: ResponseForm,
         closes: Bool,
         _ context: ChannelHandlerContext,
         reason: String? = nil
     ) {
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(5 + response.headers.count)
-        if !response.contentType.isEmpty { headers.add(name: "content-type", value: response.contentType) }
-        headers.add(name: "content-length", value: String(response.body.readableBytes))
-        for (name, value) in response.headers { headers.add(name: name, value: value) }
-        if let seconds = response.retryAfterSeconds { headers.add(name: "retry-after", value: String(seconds)) }
-        if closes {
-            headers.add(name: "connection", value: "close")
-        } else if request.version == .http1_0 {
-            headers.add(name: "connection", value: "keep-alive")
+        guard let decoder else { return }
+        let last = closes ? lastWrite(context) : nil
+        let hasBody = !form.isToHEAD
+        guard hasBody, response.body.readableBytes > Self.copiedBytes else {
+            // Reuses the memory unless the socket has yet to take the response before.
+            responseBytes.clear()
+            response.write(to: &responseBytes, as: form, closes: closes, reason: reason, includesBody: hasBody)
+            decoder.write(responseBytes, promise: last)
+            decoder.flush()
+            return
         }
-        let known = HTTPResponseStatus(statusCode: response.status)
-        let status = reason.map { .custom(code: known.code, reasonPhrase: $0) } ?? known
-        let head = HTTPResponseHead(version: request.version, status: status, headers: headers)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if request.method != .HEAD {
-            context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
-        }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: closes ? lastWrite(context) : nil)
+        var head = context.channel.allocator.buffer(capacity: 512)
+        response.write(to: &head, as: form, closes: closes, reason: reason, includesBody: false)
+        decoder.write(head, promise: nil)
+        decoder.write(response.body, promise: last)
+        decoder.flush()
     }
 
     /// Returns a promise for the last write of a connection, which is then closed.
@@ -52,11 +53,11 @@ extension InferenceChannelHandler {
     /// Refuses an inference before all of it is read. The rest is discarded.
     func refuse(
         _ call: any InferenceCall,
-        _ head: HTTPRequestHead,
+        _ form: ResponseForm,
         _ error: RoostError,
         _ context: ChannelHandlerContext
     ) {
-        close(with: call.encode(error), head, context)
+        close(with: call.encode(error), form, context)
     }
 
     /// Refuses any request, in the format of the API that it was meant for.
@@ -66,25 +67,25 @@ extension InferenceChannelHandler {
         _ error: RoostError,
         _ context: ChannelHandlerContext
     ) {
-        close(with: Self.response(error, to: head, facts), head, context)
+        close(with: Self.response(error, to: head, facts), ResponseForm(head), context)
     }
 
     /// Refuses a request with a status line that says why.
     func refuse(_ head: HTTPRequestHead, reason: String, _ context: ChannelHandlerContext) {
         var response = InferenceResponse(status: 403, body: ByteBuffer(string: "\(reason).\n"))
         response.contentType = "text/plain"
-        close(with: response, head, context, reason: reason)
+        close(with: response, ResponseForm(head), context, reason: reason)
     }
 
     private func close(
         with response: InferenceResponse,
-        _ head: HTTPRequestHead,
+        _ form: ResponseForm,
         _ context: ChannelHandlerContext,
         reason: String? = nil
     ) {
         releaseBody()
         state = .closing
-        write(response, to: head, closes: true, context, reason: reason)
+        write(response, as: form, closes: true, context, reason: reason)
         answerIsWritten(context)
     }
 

@@ -31,9 +31,10 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// An inference request whose body is being read.
     struct Collected {
         let call: any InferenceCall
-        let head: HTTPRequestHead
-        let facts: RequestHeadFacts
-        let coding: ContentCoding?
+        let form: ResponseForm
+        var coding: ContentCoding?
+        /// The body's announced length in bytes.
+        let declaredLength: Int?
         var body = ByteBuffer()
     }
 
@@ -53,7 +54,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         case idle
         case collecting(Collected)
         /// An inference is running.
-        case running(HTTPRequestHead)
+        case running(ResponseForm)
         case passing(Passed)
         /// A CONNECT request was read, and TLS is being inserted before the decoder.
         case connecting
@@ -65,7 +66,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private static let readAhead = 64
 
     let configuration: Configuration
-    let decoder: RequestDecoder?
+    var decoder: RequestDecoder?
     var state = State.idle
     private var waiting: [HTTPServerRequestPart] = []
     private var isReceivingWaiting = false
@@ -78,14 +79,26 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var reservedBytes = 0
     var timer = ConnectionTimer()
 
-    init(_ configuration: Configuration, decoder: RequestDecoder? = nil) {
-        self.configuration = configuration
-        self.decoder = decoder
-    }
+    /// The memory of the last response that was sent as one piece.
+    var responseBytes = ByteBuffer()
+    /// `nil` once the handler is removed, which ends the cycle of references.
+    private var context: ChannelHandlerContext?
+    /// The last `Host` that the guard admitted, because clients repeat it.
+    private var admittedHost: [UInt8] = []
+
+    init(_ configuration: Configuration) { self.configuration = configuration }
 
     // MARK: Inbound
 
-    func handlerAdded(context: ChannelHandlerContext) { startTimer(context) }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        startTimer(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        decoder = nil
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
@@ -120,16 +133,16 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             state = .idle
             let byteCount = chunk.readableBytes
             guard collected.body.readableBytes + byteCount <= limit(of: collected.call) else {
-                return refuse(collected.call, collected.head, tooLarge(collected.call), context)
+                return refuse(collected.call, collected.form, tooLarge(collected.call), context)
             }
             guard configuration.budget.reserve(byteCount) else {
-                return refuse(collected.call, collected.head, .tooManyBodies, context)
+                return refuse(collected.call, collected.form, .tooManyBodies, context)
             }
             reservedBytes += byteCount
             if collected.body.readableBytes == 0 {
                 collected.body = chunk
                 // A body that comes in pieces gets all its memory at once.
-                if let length = collected.facts.declaredLength, length > byteCount {
+                if let length = collected.declaredLength, length > byteCount {
                     collected.body.reserveCapacity(length)
                 }
             } else {
@@ -146,7 +159,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        timer.headIsRead()
+        timer.headIsRead(bodyIsToCome: true)
         if head.method == .CONNECT { return connect(head, context) }
         let facts = RequestHeadFacts(head.headers)
         let match = head.method == .POST ? match(head, context) : .other
@@ -169,13 +182,59 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         switch ContentCoding.announced(by: facts.contentEncoding) {
         case .none: coding = nil
         case .coding(let known): coding = known
-        case .unsupported(let name): return refuse(call, head, .unsupportedCoding(name), context)
+        case .unsupported(let name):
+            return refuse(call, ResponseForm(head), .unsupportedCoding(name), context)
         }
+        let form = ResponseForm(head, acceptEncoding: facts.acceptEncoding)
         if let length = facts.declaredLength, length > limit(of: call) {
-            return refuse(call, head, tooLarge(call), context)
+            return refuse(call, form, tooLarge(call), context)
         }
-        state = .collecting(Collected(call: call, head: head, facts: facts, coding: coding))
+        state = .collecting(Collected(call: call, form: form, coding: coding, declaredLength: facts.declaredLength))
         inviteBody(of: head, facts, context)
+    }
+
+    // MARK: Plain inferences
+
+    /// Begins an inference with a plain head, if it is its turn and nothing speaks against it.
+    ///
+    /// - Returns: Whether the request is handled here. If not, nothing has changed: NIO's decoder decodes it as any other.
+    func begin(_ head: RequestScanner.Head, isComplete: Bool) -> Bool {
+        guard head.isPost, !head.isSpecial, case .idle = state, waiting.isEmpty, let context,
+            context.channel.isWritable,
+            admits(head.host),
+            case .call(let call) = configuration.service.match(head.target, from: { context.remoteAddress }),
+            head.bodyLength <= limit(of: call)
+        else { return false }
+        timer.headIsRead(bodyIsToCome: !isComplete)
+        let encoding = head.acceptEncoding
+        let form = ResponseForm(acceptEncoding: encoding.isEmpty ? nil : String(decoding: encoding, as: UTF8.self))
+        state = .collecting(Collected(call: call, form: form, declaredLength: head.bodyLength))
+        return true
+    }
+
+    /// Runs the inference that was begun.
+    func receive(_ body: ByteBuffer) {
+        guard case .collecting(var collected) = state, let context else { return }
+        guard configuration.budget.reserve(body.readableBytes) else {
+            return refuse(collected.call, collected.form, .tooManyBodies, context)
+        }
+        reservedBytes += body.readableBytes
+        collected.body = body
+        start(collected, context)
+    }
+
+    /// Leaves the inference that was begun to NIO's decoder, because its body ends early.
+    func giveBack() {
+        if case .collecting = state { state = .idle }
+    }
+
+    private func admits(_ host: UnsafeRawBufferPointer) -> Bool {
+        if host.elementsEqual(admittedHost) { return true }
+        guard configuration.requestGuard.admits(String(decoding: host, as: UTF8.self), isTunnelled: isTunnelled) else {
+            return false
+        }
+        admittedHost = Array(host)
+        return true
     }
 
     private func match(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> InferenceService.Match {
@@ -193,7 +252,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             state = .connecting
             decoder.stop()
             let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-            tunnel.connect(to: host, context).whenComplete { result in
+            tunnel.connect(to: host, for: self, context).whenComplete { result in
                 let (handler, context) = bound.value
                 switch result {
                 case .success:
@@ -229,7 +288,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     private func start(_ request: Collected, _ context: ChannelHandlerContext) {
-        state = .running(request.head)
+        state = .running(request.form)
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         configuration.service.respond(
@@ -237,7 +296,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             coding: request.coding,
             limit: limit(of: request.call),
             body: request.body
-        ) { [service = configuration.service, acceptEncoding = request.facts.acceptEncoding] response in
+        ) { [service = configuration.service, acceptEncoding = request.form.acceptEncoding] response in
             service.compress(response, for: acceptEncoding, isOnEventLoop: eventLoop.inEventLoop) { response in
                 if eventLoop.inEventLoop {
                     let (handler, context) = bound.value
@@ -255,11 +314,11 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     private func finish(_ response: InferenceResponse, _ context: ChannelHandlerContext) {
         releaseBody()
-        guard case .running(let head) = state, context.channel.isActive else { return }
-        let closes = !head.isKeepAlive || configuration.lifecycle.isDraining
+        guard case .running(let form) = state, context.channel.isActive else { return }
+        let closes = !form.keepsAlive || configuration.lifecycle.isDraining
         // Later requests on a connection that ends here cannot be answered, so they are not run.
         state = closes ? .closing : .idle
-        write(response, to: head, closes: closes, context)
+        write(response, as: form, closes: closes, context)
         answerIsWritten(context)
         forwardHeldEvents(context)
     }
