@@ -216,7 +216,15 @@ let package = Package(
         ),
 
         // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
-        layer(.apis, "NativeAPI", ["Definitions", "Encodings", "Tensors"], products: [yams]),
+        layer(
+            .apis,
+            "NativeAPI",
+            [
+                "Definitions", "Encodings", "Files", "InferenceLog", "Jobs", "LineLogs", "Platform", "Tensors",
+                "WorkThreads",
+            ],
+            products: [yams]
+        ),
         layer(.apis, "OpenInference", ["Definitions", "Tensors"]),
         layer(
             .apis,
@@ -259,7 +267,7 @@ let package = Package(
             "ServerApp",
             [
                 "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
-                "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "LineLogs", "NativeAPI", "OpenInference",
+                "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "NativeAPI", "OpenInference",
                 "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving", "Tensors",
                 "WorkThreads",
             ],
@@ -360,8 +368,8 @@ let package = Package(
         tests(
             "ServerAppTests",
             [
-                "DataFolder", "Definitions", "Endpoints", "InferenceLog", "Pipelines", "Programs", "Runtimes", "S3",
-                "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
+                "Access", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "Pipelines",
+                "Programs", "Runtimes", "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
             ],
             products: [
                 logging, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),

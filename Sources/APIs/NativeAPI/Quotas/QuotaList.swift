@@ -11,3 +11,23 @@ public struct QuotaList: Sendable, Codable {
         self.requests = requests
     }
 }
+
+extension QuotaList: WireType {
+    package static let schema = Schema.object([
+        "quotas": .list(of: Quota.self), "requests": .list(of: QuotaRequest.self),
+    ])
+}
+
+extension Quota: WireType {
+    package static let schema = Schema.object([
+        "service": .string(), "code": .string(), "name": .string(), "value": .number(), "unit": .string(),
+        "adjustable": .boolean,
+    ])
+}
+
+extension QuotaRequest: WireType {
+    package static let schema = Schema.object([
+        "id": .string(), "service": .string(), "code": .string(), "name": .string(), "value": .number(),
+        "status": .choice(of: Status.self), "created_at": .time,
+    ])
+}

@@ -16,6 +16,8 @@ extension Error {
 
 /// Turns errors into responses in the format of the requested API. This is the only place where an error gets its status.
 struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
+    let operations: [APIOperation]
+
     func handle(
         _ request: Request,
         context: Context,
@@ -35,7 +37,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     private func describe(_ error: any Error, _ request: Request, _ context: Context) -> RoostError {
         if let error = error as? RoostError { return error }
         if let error = error as? any HTTPResponseError, error.status == .notFound {
-            let methods = APIOperation.methods(matching: request.uri.path)
+            let methods = operations.methods(matching: request.uri.path)
             if !methods.isEmpty {
                 let known = Set(methods).sorted().joined(separator: ", ")
                 return RoostError(
@@ -75,7 +77,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         var response = Response(json: body, status: .init(code: error.httpStatus))
         if error.code == .busy || error.code == .unavailable { response.headers[.retryAfter] = "1" }
         if error.code == .methodNotAllowed {
-            response.headers[.allow] = Set(APIOperation.methods(matching: request.uri.path)).sorted().joined(
+            response.headers[.allow] = Set(operations.methods(matching: request.uri.path)).sorted().joined(
                 separator: ", "
             )
         }
