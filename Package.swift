@@ -173,10 +173,10 @@ let package = Package(
             .services,
             "Serving",
             [
-                "Archives", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes",
+                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Processes",
                 "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
             ],
-            products: [logging]
+            products: [logging, nio("NIOCore")]
         ),
         layer(
             .services,
@@ -220,12 +220,17 @@ let package = Package(
             .apis,
             "NativeAPI",
             [
-                "Definitions", "Encodings", "Files", "InferenceLog", "Jobs", "LineLogs", "Platform", "Tensors",
-                "WorkThreads",
+                "Definitions", "Encodings", "Files", "InferenceLog", "Jobs", "LineLogs", "Pipelines", "Platform",
+                "Serving", "Tensors", "WorkThreads",
             ],
-            products: [yams]
+            products: [nio("NIOCore"), yams]
         ),
-        layer(.apis, "OpenInference", ["Definitions", "Tensors"]),
+        layer(
+            .apis,
+            "OpenInference",
+            ["Definitions", "InferenceLog", "Pipelines", "Serving", "Tensors"],
+            products: [nio("NIOCore")]
+        ),
         layer(
             .apis,
             "AWS",
@@ -368,7 +373,8 @@ let package = Package(
         tests(
             "ServerAppTests",
             [
-                "Access", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "Pipelines",
+                "Access", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "OpenInference",
+                "Pipelines",
                 "Programs", "Runtimes", "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
             ],
             products: [

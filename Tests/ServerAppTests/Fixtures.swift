@@ -8,6 +8,8 @@ import Logging
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import NativeAPI
+import OpenInference
 import Pipelines
 import Programs
 import Runtimes
@@ -27,6 +29,7 @@ struct FastPath {
     let budget = BodyBudget(limit: 2 * bodyLimit)
     private let data: DataFolder
     let serving: Serving
+    let service: InferenceService
     /// Signaled by the test for each run of `held`.
     let gate = DispatchSemaphore(value: 0)
 
@@ -47,9 +50,14 @@ struct FastPath {
             return [inputs[0]]
         }
         try Self.serve("held", held, on: serving)
-        let service = InferenceService(
+        let runtime = SageMakerRuntime(serving: serving, captures: data.endpoints.captures)
+        service = InferenceService(
             serving: serving,
-            sageMaker: SageMakerRuntime(serving: serving, captures: data.endpoints.captures)
+            entries: [
+                .init(dialect: OpenInferenceDialect(serving)) { access.admits($1()) },
+                .init(dialect: NativeInference(serving)) { access.admits($1()) },
+                .init(dialect: runtime) { _, _ in true },
+            ]
         )
         let connections = InferenceChannelHandler.Configuration(
             service: service,
@@ -59,8 +67,6 @@ struct FastPath {
         )
         channel = NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext { [channel] in
-            var connections = connections
-            connections.access = access
             try channel.pipeline.syncOperations.addHandler(InferenceChannelHandler(connections))
         }
         try await channel.connect(to: SocketAddress(ipAddress: address, port: 4000))

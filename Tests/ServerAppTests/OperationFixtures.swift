@@ -26,10 +26,7 @@ func withOperations(_ body: ([APIOperation]) async throws -> Void) async throws 
             logger: logger,
             policy: .open,
             access: .everybody,
-            inference: InferenceService(
-                serving: data.serving,
-                sageMaker: SageMakerRuntime(serving: data.serving, captures: data.endpoints.captures)
-            ),
+            runtime: SageMakerRuntime(serving: data.serving, captures: data.endpoints.captures),
             server: ServerOperations(
                 serving: data.serving,
                 lifecycle: ServerLifecycle(),

@@ -9,6 +9,7 @@ import Jobs
 package import Logging
 import NIOCore
 import NativeAPI
+import OpenInference
 import S3
 import SageMaker
 import SageMakerRuntime
@@ -81,10 +82,7 @@ package struct Server: Sendable {
         ConnectionLimit.raiseDescriptorLimit()
         let policy = policy
         let access = policy.isLocalWithoutSignature ? NativeAPIAccess.thisMachine : .everybody
-        let service = InferenceService(
-            serving: folder.serving,
-            sageMaker: SageMakerRuntime(serving: folder.serving, captures: folder.endpoints.captures)
-        )
+        let runtime = SageMakerRuntime(serving: folder.serving, captures: folder.endpoints.captures)
         let budget = BodyBudget(limit: max(http.bodyMemory, http.bodyLimit))
         let routes = Routes(
             folder: folder,
@@ -92,7 +90,7 @@ package struct Server: Sendable {
             logger: logger,
             policy: policy,
             access: access,
-            inference: service,
+            runtime: runtime,
             server: ServerOperations(
                 serving: folder.serving,
                 lifecycle: lifecycle,
@@ -109,7 +107,7 @@ package struct Server: Sendable {
         )
         for warning in configuration.warnings { logger.warning("\(warning)") }
         let connections = InferenceChannelHandler.Configuration(
-            service: service,
+            service: inferences(runtime, access),
             bodyLimit: http.bodyLimit,
             lifecycle: lifecycle,
             requestGuard: RequestGuard(
@@ -119,9 +117,7 @@ package struct Server: Sendable {
             ),
             budget: budget,
             timeLimits: http.timeLimits,
-            tunnel: TunnelBuilder(authority: authority),
-            takesInvocations: policy.isOpen,
-            access: access
+            tunnel: TunnelBuilder(authority: authority)
         )
         let application = Application(
             router: routes.router(),
@@ -157,6 +153,19 @@ package struct Server: Sendable {
         }
         await folder.close()
         logger.info("Server stopped")
+    }
+
+    /// The dialects on the fast path.
+    private func inferences(_ runtime: SageMakerRuntime, _ access: NativeAPIAccess) -> InferenceService {
+        InferenceService(
+            serving: folder.serving,
+            entries: [
+                .init(dialect: OpenInferenceDialect(folder.serving)) { access.admits($1()) },
+                .init(dialect: NativeInference(folder.serving)) { access.admits($1()) },
+                // The router verifies signatures. Without one, the path may also be that of an object in a bucket `endpoints`.
+                .init(dialect: runtime) { [policy] head, _ in policy.isOpen && SageMakerRuntime.isSigned(head) },
+            ]
+        )
     }
 
     private func restore() async {

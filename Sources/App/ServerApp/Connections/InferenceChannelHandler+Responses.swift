@@ -2,7 +2,7 @@ import AWS
 import Definitions
 import NIOCore
 import NIOHTTP1
-import NativeAPI
+import Serving
 
 /// Output: responses of the fast path, refusals, and the router's responses on their way through.
 extension InferenceChannelHandler {
@@ -10,13 +10,13 @@ extension InferenceChannelHandler {
         _ response: InferenceResponse,
         to request: HTTPRequestHead,
         closes: Bool,
-        _ context: ChannelHandlerContext
+        _ context: ChannelHandlerContext,
+        reason: String? = nil
     ) {
         var headers = HTTPHeaders()
         headers.reserveCapacity(5 + response.headers.count)
         if !response.contentType.isEmpty { headers.add(name: "content-type", value: response.contentType) }
-        headers.add(name: "content-length", value: String(response.body.count))
-        if let id = response.id { headers.add(name: InferenceService.idHeader, value: id) }
+        headers.add(name: "content-length", value: String(response.body.readableBytes))
         for (name, value) in response.headers { headers.add(name: name, value: value) }
         if let seconds = response.retryAfterSeconds { headers.add(name: "retry-after", value: String(seconds)) }
         if closes {
@@ -24,11 +24,12 @@ extension InferenceChannelHandler {
         } else if request.version == .http1_0 {
             headers.add(name: "connection", value: "keep-alive")
         }
-        let head = HTTPResponseHead(version: request.version, status: response.status, headers: headers)
+        let known = HTTPResponseStatus(statusCode: response.status)
+        let status = reason.map { .custom(code: known.code, reasonPhrase: $0) } ?? known
+        let head = HTTPResponseHead(version: request.version, status: status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if request.method != .HEAD {
-            let body = context.channel.allocator.buffer(bytes: response.body)
-            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+            context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: closes ? lastWrite(context) : nil)
     }
@@ -50,12 +51,12 @@ extension InferenceChannelHandler {
 
     /// Refuses an inference before all of it is read. The rest is discarded.
     func refuse(
-        _ target: InferenceTarget,
+        _ call: any InferenceCall,
         _ head: HTTPRequestHead,
         _ error: RoostError,
         _ context: ChannelHandlerContext
     ) {
-        close(with: InferenceService.response(error, target), head, context)
+        close(with: call.encode(error), head, context)
     }
 
     /// Refuses any request, in the format of the API that it was meant for.
@@ -68,43 +69,37 @@ extension InferenceChannelHandler {
         close(with: Self.response(error, to: head, facts), head, context)
     }
 
+    /// Refuses a request with a status line that says why.
     func refuse(_ head: HTTPRequestHead, reason: String, _ context: ChannelHandlerContext) {
-        close(
-            with: InferenceResponse(
-                status: .custom(code: 403, reasonPhrase: reason),
-                body: Array("\(reason).\n".utf8),
-                contentType: "text/plain"
-            ),
-            head,
-            context
-        )
+        var response = InferenceResponse(status: 403, body: ByteBuffer(string: "\(reason).\n"))
+        response.contentType = "text/plain"
+        close(with: response, head, context, reason: reason)
     }
 
-    private func close(with response: InferenceResponse, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    private func close(
+        with response: InferenceResponse,
+        _ head: HTTPRequestHead,
+        _ context: ChannelHandlerContext,
+        reason: String? = nil
+    ) {
         releaseBody()
         state = .closing
-        write(response, to: head, closes: true, context)
+        write(response, to: head, closes: true, context, reason: reason)
         answerIsWritten(context)
     }
 
     static func response(_ error: RoostError, to head: HTTPRequestHead, _ facts: RequestHeadFacts) -> InferenceResponse
     {
         guard let kind = AWSRegistry.directory.kind(head) else {
-            let isOpenInference = head.uri.hasPrefix("/v2")
-            return InferenceService.response(
-                error,
-                isOpenInference ? .openInference(name: "", version: nil) : .native(pipeline: "")
-            )
+            return InferenceService.response(error, path: head.uri)
         }
         let shape = AWSRegistry.directory.errorShape(of: kind) { head.headers.first(name: $0) }
         let error = AWSError("AccessDenied", error.message, status: error.httpStatus)
         let answer = shape.answer(error, requestID: "")
-        return InferenceResponse(
-            status: HTTPResponseStatus(statusCode: answer.status),
-            body: Array(answer.body),
-            contentType: answer.contentType,
-            headers: answer.headers.map { ($0.key, $0.value) }
-        )
+        var response = InferenceResponse(status: answer.status, body: ByteBuffer(bytes: answer.body))
+        response.contentType = answer.contentType
+        response.headers = answer.headers.map { ($0.key, $0.value) }
+        return response
     }
 
     // MARK: The router's responses

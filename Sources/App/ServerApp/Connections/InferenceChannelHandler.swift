@@ -2,7 +2,7 @@ import Archives
 import Definitions
 import NIOCore
 import NIOHTTP1
-import SageMakerRuntime
+import Serving
 
 /// The first handler to see a request, and the fast path. It refuses requests that must not be let in, handles inference requests
 /// on the event loop that read them, and passes all others to the router.
@@ -26,15 +26,11 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         var timeLimits = ConnectionTimeLimits()
         /// If `nil`, CONNECT is refused.
         var tunnel: TunnelBuilder?
-        /// Whether invocations of endpoints are handled here, which requires that signatures are not verified.
-        var takesInvocations = true
-        /// Decides who may use Roost's own API. Other requests are left to the router, which refuses them.
-        var access = NativeAPIAccess.everybody
     }
 
     /// An inference request whose body is being read.
     struct Collected {
-        let target: InferenceTarget
+        let call: any InferenceCall
         let head: HTTPRequestHead
         let facts: RequestHeadFacts
         let coding: ContentCoding?
@@ -123,11 +119,11 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         case (.collecting(var collected), .body(var chunk)):
             state = .idle
             let byteCount = chunk.readableBytes
-            guard collected.body.readableBytes + byteCount <= limit(of: collected.target) else {
-                return refuse(collected.target, collected.head, tooLarge(collected.target), context)
+            guard collected.body.readableBytes + byteCount <= limit(of: collected.call) else {
+                return refuse(collected.call, collected.head, tooLarge(collected.call), context)
             }
             guard configuration.budget.reserve(byteCount) else {
-                return refuse(collected.target, collected.head, .tooManyBodies, context)
+                return refuse(collected.call, collected.head, .tooManyBodies, context)
             }
             reservedBytes += byteCount
             if collected.body.readableBytes == 0 {
@@ -153,15 +149,16 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         timer.headIsRead()
         if head.method == .CONNECT { return connect(head, context) }
         let facts = RequestHeadFacts(head.headers)
-        let target = head.method == .POST ? InferenceTarget(uri: head.uri) : nil
+        let match = head.method == .POST ? match(head, context) : .other
+        let isInference = if case .other = match { false } else { true }
         let verdict = configuration.requestGuard.verdict(
             on: head,
             facts,
             isTunnelled: isTunnelled,
-            isInference: target != nil
+            isInference: isInference
         )
         if case .refused(let error) = verdict { return refuse(head, facts, error, context) }
-        guard let target, verdict == .admitted, takes(target, head, context) else {
+        guard case .call(let call) = match, verdict == .admitted else {
             state = .passing(Passed(head: head, closes: !head.isKeepAlive))
             readFaster(facts, context)
             inviteBody(of: head, facts, context)
@@ -172,13 +169,19 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         switch ContentCoding.announced(by: facts.contentEncoding) {
         case .none: coding = nil
         case .coding(let known): coding = known
-        case .unsupported(let name): return refuse(target, head, .unsupportedCoding(name), context)
+        case .unsupported(let name): return refuse(call, head, .unsupportedCoding(name), context)
         }
-        if let length = facts.declaredLength, length > limit(of: target) {
-            return refuse(target, head, tooLarge(target), context)
+        if let length = facts.declaredLength, length > limit(of: call) {
+            return refuse(call, head, tooLarge(call), context)
         }
-        state = .collecting(Collected(target: target, head: head, facts: facts, coding: coding))
+        state = .collecting(Collected(call: call, head: head, facts: facts, coding: coding))
         inviteBody(of: head, facts, context)
+    }
+
+    private func match(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> InferenceService.Match {
+        HeadBytes(uri: head.uri, fields: head.headers.map { ($0.name, $0.value) }).withHead {
+            configuration.service.match($0) { context.remoteAddress }
+        }
     }
 
     private func connect(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
@@ -204,22 +207,12 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
     }
 
-    /// Whether the request is handled here. Its signature tells an invocation from a request to a bucket called `endpoints`.
-    private func takes(_ target: InferenceTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Bool {
-        guard case .endpoint = target else { return configuration.access.admits(context.remoteAddress) }
-        guard configuration.takesInvocations, let authorization = head.headers.first(name: "authorization") else {
-            return false
-        }
-        return Invocation.isSigned(authorization: authorization)
+    private func limit(of call: any InferenceCall) -> Int {
+        min(configuration.bodyLimit, call.bodyLimit ?? .max)
     }
 
-    private func limit(of target: InferenceTarget) -> Int {
-        guard case .endpoint = target else { return configuration.bodyLimit }
-        return min(configuration.bodyLimit, Invocation.bodyLimit)
-    }
-
-    private func tooLarge(_ target: InferenceTarget) -> RoostError {
-        RoostError(.tooLarge, "The body is larger than the limit of \(limit(of: target)) bytes.", field: "body")
+    private func tooLarge(_ call: any InferenceCall) -> RoostError {
+        RoostError(.tooLarge, "The body is larger than the limit of \(limit(of: call)) bytes.", field: "body")
     }
 
     /// Tells a client to continue if it asks first, as curl does before a large body.
@@ -240,10 +233,9 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         configuration.service.respond(
-            to: request.target,
-            headers: request.head.headers,
+            to: request.call,
             coding: request.coding,
-            limit: limit(of: request.target),
+            limit: limit(of: request.call),
             body: request.body
         ) { [service = configuration.service, acceptEncoding = request.facts.acceptEncoding] response in
             service.compress(response, for: acceptEncoding, isOnEventLoop: eventLoop.inEventLoop) { response in

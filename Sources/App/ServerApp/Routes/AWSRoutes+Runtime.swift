@@ -3,8 +3,8 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import NIOHTTP1
 import SageMakerRuntime
+import Serving
 
 /// Invocations outside the fast path: those whose signature is verified, and those that come through the proxy.
 extension AWSRoutes {
@@ -12,21 +12,23 @@ extension AWSRoutes {
         _ request: Request,
         _ admit: (Data?) async throws -> Void
     ) async throws -> Response {
-        let endpoint = SageMakerRuntime.endpoint(path: request.uri.path.utf8[...]) ?? ""
+        let head = HeadBytes(
+            uri: request.uri.string,
+            fields: request.headers.map { ($0.name.rawName, $0.value) }
+        )
+        guard let call = head.withHead({ runtime.call($0) }) else { throw HTTPError(.notFound) }
         let body: CollectedBody
         do {
-            let sent = try await request.collectBody(upTo: Invocation.bodyLimit, budget)
+            let sent = try await request.collectBody(upTo: SageMakerRuntime.bodyLimit, budget)
             try await admit(sent.data)
-            body = try sent.unpacked(request.headers[.contentEncoding], upTo: Invocation.bodyLimit)
+            body = try sent.unpacked(request.headers[.contentEncoding], upTo: SageMakerRuntime.bodyLimit)
         } catch let error as RoostError {
-            var response = Self.response(InferenceService.response(error, .endpoint(name: endpoint)))
+            var response = Self.response(call.encode(error))
             response.headers[.connection] = "close"
             return response
         }
-        var headers = HTTPHeaders()
-        for field in request.headers { headers.add(name: field.name.rawName, value: field.value) }
         let answer = await withCheckedContinuation { continuation in
-            inference.respond(to: .endpoint(name: endpoint), headers: headers, body: ByteBuffer(bytes: body.data)) {
+            serving.respond(to: call, body: ByteBuffer(bytes: body.data), start: .now) {
                 continuation.resume(returning: $0)
             }
         }
@@ -39,9 +41,9 @@ extension AWSRoutes {
         if let seconds = answer.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
         for (name, value) in answer.headers { if let name = HTTPField.Name(name) { headers[name] = value } }
         return Response(
-            status: .init(code: Int(answer.status.code)),
+            status: .init(code: answer.status),
             headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+            body: ResponseBody(byteBuffer: answer.body)
         )
     }
 }

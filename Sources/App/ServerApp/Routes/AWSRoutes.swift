@@ -7,12 +7,15 @@ import Hummingbird
 import Logging
 import NIOCore
 import Platform
+import SageMakerRuntime
+import Serving
 
 /// Dispatches requests in one of AWS's protocols to their services, before the router sees their paths.
 struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     let dispatcher: AWSDispatcher
     let s3: S3Routes
-    let inference: InferenceService
+    let serving: Serving
+    let runtime: SageMakerRuntime
     let policy: AccessPolicy
     let budget: BodyBudget
     private let directory = AWSRegistry.directory
@@ -20,13 +23,15 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     init(
         dispatcher: AWSDispatcher,
         s3: S3Routes,
-        inference: InferenceService,
+        serving: Serving,
+        runtime: SageMakerRuntime,
         policy: AccessPolicy,
         budget: BodyBudget
     ) {
         self.dispatcher = dispatcher
         self.s3 = s3
-        self.inference = inference
+        self.serving = serving
+        self.runtime = runtime
         self.policy = policy
         self.budget = budget
     }

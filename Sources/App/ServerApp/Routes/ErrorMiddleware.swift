@@ -5,9 +5,8 @@ import Hummingbird
 import Logging
 import NIOHTTP1
 import NativeAPI
-import OpenInference
 import Platform
-import Tensors
+import Serving
 
 extension Error {
     /// Whether a request could not be read completely: it is not valid HTTP, or its connection ended.
@@ -66,16 +65,9 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     private func answer(to request: Request, _ error: RoostError, isBroken: Bool) -> Response {
-        var body: [UInt8] = []
-        if request.uri.path.hasPrefix("/v2") {
-            var writer = JSONWriter(capacity: 256)
-            OpenInference.error(error, into: &writer)
-            body = writer.bytes
-        } else if let data = try? NativeCoding.encoder.encode(ErrorBody(error)) {
-            body = Array(data)
-        }
-        var response = Response(json: body, status: .init(code: error.httpStatus))
-        if error.code == .busy || error.code == .unavailable { response.headers[.retryAfter] = "1" }
+        let answer = InferenceService.response(error, path: request.uri.path)
+        var response = Response(json: Array(answer.body.readableBytesView), status: .init(code: answer.status))
+        if let seconds = answer.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
         if error.code == .methodNotAllowed {
             response.headers[.allow] = Set(operations.methods(matching: request.uri.path)).sorted().joined(
                 separator: ", "

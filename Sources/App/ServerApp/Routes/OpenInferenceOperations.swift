@@ -7,7 +7,7 @@ import Tensors
 
 /// The operations of the Open Inference Protocol. The fast path handles inferences.
 struct OpenInferenceOperations: OperationGroup {
-    let inference: InferenceService
+    let serving: Serving
     let lifecycle: ServerLifecycle
     /// The server's release.
     let version: String
@@ -108,7 +108,7 @@ struct OpenInferenceOperations: OperationGroup {
 
     private func served(_ call: Call) throws -> (name: String, pipeline: ServedPipeline) {
         let name = try call.parameter("model")
-        return (name, try inference.served(named: name, version: try? call.parameter("version")))
+        return (name, try serving.pipelineOrModel(named: name, version: try? call.parameter("version")))
     }
 
     private func readiness(_ call: Call) throws -> V2ModelReady {
@@ -117,7 +117,7 @@ struct OpenInferenceOperations: OperationGroup {
 
     private func metadata(_ call: Call) throws -> Reply {
         let (name, pipeline) = try served(call)
-        let served = inference.serving.served
+        let served = serving.served
         let executable = pipeline.current.executable
         let isPipeline = served[name] != nil
         let last = executable.plan.models.last

@@ -7,6 +7,7 @@ import Logging
 import NativeAPI
 import S3
 import SageMaker
+import SageMakerRuntime
 import Serving
 
 /// All routes except those of the fast path.
@@ -16,7 +17,7 @@ struct Routes: Sendable {
     let logger: Logger
     let policy: AccessPolicy
     let access: NativeAPIAccess
-    let inference: InferenceService
+    let runtime: SageMakerRuntime
     let server: ServerOperations
     let artifactLimit: Int
     let budget: BodyBudget
@@ -37,7 +38,7 @@ struct Routes: Sendable {
             JobOperations(transform: folder.jobs),
             QuotaOperations(quotas: AWSRegistry.quotas(folder)),
             InferenceOperations(),
-            OpenInferenceOperations(inference: inference, lifecycle: server.lifecycle, version: server.version),
+            OpenInferenceOperations(serving: folder.serving, lifecycle: server.lifecycle, version: server.version),
         ]
         let operations = groups.flatMap(\.operations)
         return operations + [server.document(of: operations)]
@@ -51,7 +52,8 @@ struct Routes: Sendable {
             middleware: AWSRoutes(
                 dispatcher: AWSRegistry.dispatcher(folder, logger: logger),
                 s3: S3Routes(service: s3),
-                inference: inference,
+                serving: folder.serving,
+                runtime: runtime,
                 policy: policy,
                 budget: budget
             )
@@ -68,7 +70,7 @@ struct Routes: Sendable {
         let path = RouterPath(operation.path.replacing("{", with: ":").replacing("}", with: ""))
         let known = operation.query.map(\.name)
         let respond: @Sendable (Request, RoutedContext) async throws -> Response = { request, context in
-            try InferenceQuery.check(request.uri.query ?? "", known: known)
+            _ = try InferenceHead.parameters(of: request.uri.query ?? "", known: known)
             guard let handler = operation.handler else {
                 // A request that gets here has a form that the fast path does not accept.
                 throw RoostError(.internalError, "The request did not reach the inference route.")

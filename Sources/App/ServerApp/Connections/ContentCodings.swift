@@ -1,7 +1,6 @@
 import Archives
 import Definitions
 import NIOCore
-import NIOHTTP1
 import Runtimes
 import Serving
 
@@ -12,28 +11,32 @@ extension InferenceService {
     /// Larger responses are not compressed on an event loop: zlib takes about 10 µs for a KiB of numbers.
     private static let eventLoopCompressedBytes = 16 << 10
 
-    /// Decompresses the body on the thread pool, then responds to the request.
+    /// Responds to a request, whose body is first decompressed on the inference pool if it has a coding.
     ///
     /// - Parameter limit: Maximum bytes of the decompressed body.
     func respond(
-        to target: InferenceTarget,
-        headers: HTTPHeaders,
+        to call: any InferenceCall,
         coding: ContentCoding?,
         limit: Int,
         body: ByteBuffer,
         completion: @escaping Completion
     ) {
-        guard let coding else { return respond(to: target, headers: headers, body: body, completion: completion) }
+        let start = ContinuousClock.now
+        guard let coding else { return serving.respond(to: call, body: body, start: start, completion: completion) }
         let isAccepted = serving.pool.submit {
             do {
                 let unpacked = try body.withUnsafeReadableBytes { try Inflater.unpack($0, coding, limit: limit) }
-                let body = ByteBuffer(bytes: unpacked)
-                respond(to: target, headers: headers, body: body, completion: completion)
+                serving.respond(
+                    to: call,
+                    body: ByteBuffer(bytes: unpacked),
+                    start: .now,
+                    completion: completion
+                )
             } catch {
-                completion(Self.response(RoostError(error, coding, limit: limit), target))
+                completion(call.encode(RoostError(error, coding, limit: limit)))
             }
         }
-        if !isAccepted { completion(Self.response(.tooManyWaiting, target)) }
+        if !isAccepted { completion(call.encode(.tooManyWaiting)) }
     }
 
     /// Compresses a response if the client accepts that and the response is large enough.
@@ -45,12 +48,13 @@ extension InferenceService {
         isOnEventLoop: Bool,
         _ completion: @escaping Completion
     ) {
-        guard response.body.count >= Self.compressedBytes, let coding = ContentCoding.accepted(by: acceptEncoding)
+        guard response.body.readableBytes >= Self.compressedBytes,
+            let coding = ContentCoding.accepted(by: acceptEncoding)
         else {
             return completion(response)
         }
         let work: @Sendable () -> Void = { completion(response.compressed(coding)) }
-        if !isOnEventLoop || response.body.count <= Self.eventLoopCompressedBytes { return work() }
+        if !isOnEventLoop || response.body.readableBytes <= Self.eventLoopCompressedBytes { return work() }
         if !serving.pool.submit(work) { completion(response) }
     }
 }
@@ -58,15 +62,15 @@ extension InferenceService {
 extension InferenceResponse {
     fileprivate func compressed(_ coding: ContentCoding) -> InferenceResponse {
         var response = self
-        response.body = body.withUnsafeBytes { Deflater(coding).push($0, isLast: true) }
+        response.body = ByteBuffer(
+            bytes: body.withUnsafeReadableBytes { Deflater(coding).push($0, isLast: true) }
+        )
         response.headers += [("content-encoding", coding.rawValue), ("vary", "accept-encoding")]
         return response
     }
 }
 
 extension RoostError {
-    static let tooManyWaiting = RoostError(.busy, "Too many requests are waiting. Try again later.")
-
     static let bodyTimeout = RoostError(.requestTimeout, "The rest of the body did not arrive in time.", field: "body")
 
     static func unsupportedCoding(_ name: String) -> RoostError {
