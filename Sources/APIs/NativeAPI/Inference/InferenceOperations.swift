@@ -1,8 +1,8 @@
-import NativeAPI
+/// The declaration of inferences by the native API, which ``NativeInference`` handles before requests are routed.
+package struct InferenceOperations: OperationGroup {
+    package init() {}
 
-/// Inferences by the native API, which the fast path handles.
-struct InferenceOperations: OperationGroup {
-    var operations: [APIOperation] {
+    package var operations: [APIOperation] {
         APIOperation(
             .post,
             "/v1/pipelines/{pipeline}/infer",
