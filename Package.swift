@@ -219,7 +219,10 @@ let package = Package(
         layer(
             .apis,
             "NativeAPI",
-            ["Definitions", "Encodings", "InferenceLog", "Pipelines", "Serving", "Tensors"],
+            [
+                "Definitions", "Encodings", "Files", "InferenceLog", "Jobs", "LineLogs", "Pipelines", "Platform",
+                "Serving", "Tensors", "WorkThreads",
+            ],
             products: [nio("NIOCore"), yams]
         ),
         layer(
@@ -269,7 +272,7 @@ let package = Package(
             "ServerApp",
             [
                 "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
-                "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "LineLogs", "NativeAPI", "OpenInference",
+                "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "NativeAPI", "OpenInference",
                 "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving", "Tensors",
                 "WorkThreads",
             ],
@@ -370,7 +373,8 @@ let package = Package(
         tests(
             "ServerAppTests",
             [
-                "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "OpenInference", "Pipelines",
+                "Access", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "OpenInference",
+                "Pipelines",
                 "Programs", "Runtimes", "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
             ],
             products: [

@@ -84,23 +84,26 @@ package struct Server: Sendable {
         let access = policy.isLocalWithoutSignature ? NativeAPIAccess.thisMachine : .everybody
         let runtime = SageMakerRuntime(serving: folder.serving, captures: folder.endpoints.captures)
         let budget = BodyBudget(limit: max(http.bodyMemory, http.bodyLimit))
-        let routes = ControlRoutes(
+        let routes = Routes(
             folder: folder,
             s3: S3Service(buckets: folder.buckets, logger: logger),
             logger: logger,
             policy: policy,
             access: access,
-            awsAccess: AWSAccess(
-                certificate: authority.pem,
-                verifiesSignatures: configuration.verifiesSignatures
-            ),
             runtime: runtime,
-            lifecycle: lifecycle,
-            isSafeMode: configuration.isSafeMode,
-            version: Self.version,
+            server: ServerOperations(
+                serving: folder.serving,
+                lifecycle: lifecycle,
+                awsAccess: AWSAccess(
+                    certificate: authority.pem,
+                    verifiesSignatures: configuration.verifiesSignatures
+                ),
+                isSafeMode: configuration.isSafeMode,
+                version: Self.version,
+                warnings: configuration.warnings
+            ),
             artifactLimit: http.artifactLimit,
-            budget: budget,
-            warnings: configuration.warnings
+            budget: budget
         )
         for warning in configuration.warnings { logger.warning("\(warning)") }
         let connections = InferenceChannelHandler.Configuration(

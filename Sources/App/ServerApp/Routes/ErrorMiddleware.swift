@@ -15,6 +15,8 @@ extension Error {
 
 /// Turns errors into responses in the format of the requested API. This is the only place where an error gets its status.
 struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
+    let operations: [APIOperation]
+
     func handle(
         _ request: Request,
         context: Context,
@@ -34,7 +36,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     private func describe(_ error: any Error, _ request: Request, _ context: Context) -> RoostError {
         if let error = error as? RoostError { return error }
         if let error = error as? any HTTPResponseError, error.status == .notFound {
-            let methods = APIOperation.methods(matching: request.uri.path)
+            let methods = operations.methods(matching: request.uri.path)
             if !methods.isEmpty {
                 let known = Set(methods).sorted().joined(separator: ", ")
                 return RoostError(
@@ -67,7 +69,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         var response = Response(json: Array(answer.body.readableBytesView), status: .init(code: answer.status))
         if let seconds = answer.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
         if error.code == .methodNotAllowed {
-            response.headers[.allow] = Set(APIOperation.methods(matching: request.uri.path)).sorted().joined(
+            response.headers[.allow] = Set(operations.methods(matching: request.uri.path)).sorted().joined(
                 separator: ", "
             )
         }

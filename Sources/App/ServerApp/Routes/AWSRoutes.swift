@@ -128,9 +128,9 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     /// Reads and decompresses the body. `admit` gets the body as it was sent, which is what the signature covers.
     private func body(of request: Request, _ admit: (Data) async throws -> Void) async throws -> CollectedBody {
         do {
-            let sent = try await request.collectBody(upTo: ControlRoutes.bodyLimit, budget)
+            let sent = try await request.collectBody(upTo: Request.controlBodyLimit, budget)
             try await admit(sent.data)
-            return try sent.unpacked(request.headers[.contentEncoding], upTo: ControlRoutes.bodyLimit)
+            return try sent.unpacked(request.headers[.contentEncoding], upTo: Request.controlBodyLimit)
         } catch let error as RoostError {
             switch error.code {
             case .tooLarge: throw AWSError("RequestEntityTooLargeException", error.message, status: 413)

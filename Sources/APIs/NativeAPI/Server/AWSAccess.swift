@@ -15,3 +15,7 @@ public struct AWSAccess: Sendable, Codable {
         self.verifiesSignatures = verifiesSignatures
     }
 }
+
+extension AWSAccess: WireType {
+    package static let schema = Schema.object(["certificate": .string(), "verifies_signatures": .boolean])
+}

@@ -19,6 +19,13 @@ public struct JobList<Value: Job>: Sendable, Codable {
     }
 }
 
+extension JobList: WireType where Value: WireType {
+    package static var schemaName: String { Value.schemaName + "List" }
+    package static var schema: Schema {
+        .object(["jobs": .list(of: Value.self)], optional: ["next_offset": .integer()])
+    }
+}
+
 /// `GET /v1/training-jobs/{job}/logs`, and the same for other kinds of jobs.
 public struct JobLog: Sendable, Codable {
     /// A line that the job wrote.
@@ -43,4 +50,10 @@ public struct JobLog: Sendable, Codable {
         self.events = events
         self.next = next
     }
+}
+
+extension JobLog: WireType {
+    package static let schema = Schema.object([
+        "events": .list(.object(["time": .time, "message": .string()])), "next": .integer(),
+    ])
 }
