@@ -124,7 +124,7 @@ struct RunHistoryTests {
     @Test("after a long run, runs of its size or larger count as costly, but not smaller ones")
     func learns() {
         let history = RunHistory()
-        #expect(!history.cares(about: .nanoseconds(cheap)) && history.cares(about: .nanoseconds(slow)))
+        #expect(!history.cares(about: cheap) && history.cares(about: slow))
         history.note(rows: 1000, nanoseconds: slow)
         #expect(history.nanoseconds(rows: 1000) > RunCost.eventLoopNanoseconds)
         #expect(history.nanoseconds(rows: .max) > RunCost.eventLoopNanoseconds)
@@ -143,7 +143,7 @@ struct RunHistoryTests {
     func cheapRuns() {
         let history = RunHistory()
         for rows in [0, 1, 7, .max] { history.note(rows: rows, nanoseconds: cheap) }
-        #expect(!history.cares(about: .nanoseconds(cheap)))
+        #expect(!history.cares(about: cheap))
     }
 
     @Test("a pipeline records the durations of its models' runs, including failed ones")

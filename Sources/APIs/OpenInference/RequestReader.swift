@@ -42,9 +42,8 @@ struct RequestReader: ~Copyable {
     mutating func read(_ cursor: inout JSONCursor) throws(JSONError) {
         try cursor.expect(UInt8(ascii: "{"), "an object with 'inputs'")
         var first = true
-        var key = ""
-        while try cursor.nextKey(first: &first, into: &key) {
-            field = key
+        while let key = try cursor.nextName(first: &first) {
+            field = key.text
             if try cursor.takeNull() {
                 field = nil
                 continue
@@ -68,7 +67,7 @@ struct RequestReader: ~Copyable {
             case "model_name": try read(&cursor, expecting: target.name)
             case "model_version": try read(&cursor, expecting: target.version)
             default:
-                try readUnknown(key, "of the request", "id, parameters, inputs, outputs", &cursor)
+                try readUnknown(key.text, "of the request", "id, parameters, inputs, outputs", &cursor)
             }
             field = nil
         }
@@ -182,8 +181,7 @@ struct RequestReader: ~Copyable {
         var dataOffset: Int?
         var parametersOffset: Int?
         var first = true
-        var key = ""
-        while try cursor.nextKey(first: &first, into: &key) {
+        while let key = try cursor.nextName(first: &first) {
             if try cursor.takeNull() { continue }
             switch key {
             case "name":
@@ -206,7 +204,7 @@ struct RequestReader: ~Copyable {
                     try cursor.skipValue()
                 }
             default:
-                try readUnknown(key, "of an input", "name, datatype, shape, parameters, data", &cursor)
+                try readUnknown(key.text, "of an input", "name, datatype, shape, parameters, data", &cursor)
             }
         }
         guard let name else { return fail("An input has no 'name'.", "inputs") }

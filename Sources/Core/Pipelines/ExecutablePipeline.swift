@@ -46,8 +46,8 @@ package final class ExecutablePipeline: Sendable {
         package var outputs: [Tensor]
         /// The failed validations as a JSON array; `nil` for none.
         package var checkFailures: [UInt8]?
-        /// The time spent in the models.
-        package var modelTime: Duration
+        /// The nanoseconds spent in the models.
+        package var modelTime: Int
         /// The pending runs of challengers.
         package var shadows: [ShadowRun]
         /// The outputs of every model that ran, for validations.
@@ -70,21 +70,21 @@ package final class ExecutablePipeline: Sendable {
         var tensors = inputs
         var trail: [(model: String, outputs: [Tensor])] = []
         var shadows: [ShadowRun] = []
-        var modelTime: Duration = .zero
+        var modelTime = 0
         var last: Choice?
         for step in plan.steps {
             let choice = choose(in: step, keys: keys, variant: variant)
             let model = models[choice.model]
             if !choice.challengers.isEmpty { shadows += choice.challengers.map { shadowRun(of: $0, inputs: tensors) } }
             if let mapping = choice.mapping { tensors = try mapping.apply(tensors, model: model.name) }
-            let start = ContinuousClock.now
+            let watch = Stopwatch()
             do throws(RuntimeError) {
                 tensors = try model.loaded.run(tensors, cancellation: cancellation)
             } catch {
-                note(start.duration(to: .now), of: model, inputs, rowSizes)
+                note(watch.nanoseconds, of: model, inputs, rowSizes)
                 throw Self.error(of: model, error)
             }
-            let elapsed = start.duration(to: .now)
+            let elapsed = watch.nanoseconds
             modelTime += elapsed
             note(elapsed, of: model, inputs, rowSizes)
             if !plan.validations.isEmpty { trail.append((model.name, tensors)) }
@@ -239,10 +239,10 @@ package final class ExecutablePipeline: Sendable {
         return rows
     }
 
-    /// Records the duration of a run, to estimate later runs of this size.
-    func note(_ elapsed: Duration, of model: PreparedModel, _ inputs: [Tensor], _ rowSizes: [Int]) {
+    /// Records the nanoseconds of a run, to estimate later runs of this size.
+    func note(_ elapsed: Int, of model: PreparedModel, _ inputs: [Tensor], _ rowSizes: [Int]) {
         guard model.history.cares(about: elapsed) else { return }
-        model.history.note(rows: Self.rowCount(of: inputs, rowSizes), nanoseconds: elapsed.nanoseconds)
+        model.history.note(rows: Self.rowCount(of: inputs, rowSizes), nanoseconds: elapsed)
     }
 
     private static let randomState = Atomic<UInt64>(UInt64.random(in: .min ... .max))

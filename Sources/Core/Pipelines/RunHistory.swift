@@ -28,9 +28,9 @@ final class RunHistory: @unchecked Sendable {
     }
 
     /// Returns whether ``note(rows:nanoseconds:)`` must be called for a run. Costs two comparisons after every run.
-    func cares(about elapsed: Duration) -> Bool { elapsed > Self.cheap || hasAny.load(ordering: .relaxed) }
-
-    private static let cheap = Duration.nanoseconds(RunCost.eventLoopNanoseconds)
+    func cares(about nanoseconds: Int) -> Bool {
+        nanoseconds > RunCost.eventLoopNanoseconds || hasAny.load(ordering: .relaxed)
+    }
 
     /// Records the duration of a run.
     func note(rows: Int, nanoseconds: Int) {

@@ -16,6 +16,7 @@ POSITION(DisableTelemetryEvents, 6);
 POSITION(CreateSession, 7);
 POSITION(Run, 9);
 POSITION(CreateSessionOptions, 10);
+POSITION(DisableCpuMemArena, 19);
 POSITION(SetSessionGraphOptimizationLevel, 23);
 POSITION(SessionGetInputCount, 30);
 POSITION(SessionGetOutputTypeInfo, 34);

@@ -21,6 +21,8 @@ protocol DecimalConvertible: BinaryFloatingPoint {
     static var infiniteExponent: Int { get }
     /// Outside this range, a 64-bit integer times the power of ten is always zero or infinite.
     static var decimalExponents: ClosedRange<Int> { get }
+    /// The highest exponent of a power of ten that the type holds exactly.
+    static var highestExactPower: Int { get }
     /// Exponents for which a 128-bit product can lie exactly halfway between two values.
     static var tieExponents: ClosedRange<Int> { get }
     static func assemble(mantissa: UInt64, exponent: Int) -> Self
@@ -33,6 +35,7 @@ extension Double: DecimalConvertible {
     static var exponentBias: Int { 1023 }
     static var infiniteExponent: Int { 0x7FF }
     static var decimalExponents: ClosedRange<Int> { -342...308 }
+    static var highestExactPower: Int { 22 }
     static var tieExponents: ClosedRange<Int> { -4...23 }
 
     static func assemble(mantissa: UInt64, exponent: Int) -> Double {
@@ -54,6 +57,7 @@ extension Float: DecimalConvertible {
     static var exponentBias: Int { 127 }
     static var infiniteExponent: Int { 0xFF }
     static var decimalExponents: ClosedRange<Int> { -64...38 }
+    static var highestExactPower: Int { 10 }
     static var tieExponents: ClosedRange<Int> { -17...10 }
 
     static func assemble(mantissa: UInt64, exponent: Int) -> Float {
@@ -76,8 +80,13 @@ extension DecimalConvertible {
     /// - Parameter text: The text of `decimal`, for the rare numbers for which 128 bits are not enough.
     @inline(__always)
     static func nearest(to decimal: Decimal, text: UnsafeBufferPointer<UInt8>, powers: UnsafePointer<UInt64>) -> Self? {
-        if decimal.exponent == 0, !decimal.truncated, decimal.digits >> UInt64(mantissaBits + 1) == 0 {
-            return signed(Self(decimal.digits), decimal.negative)
+        // The digits and the power are exact, so one division or multiplication rounds once (Clinger 1990).
+        if decimal.digits >> UInt64(mantissaBits + 1) == 0, !decimal.truncated,
+            case let exponent = decimal.exponent, exponent >= -highestExactPower, exponent <= highestExactPower
+        {
+            let digits = Self(Int64(truncatingIfNeeded: decimal.digits))
+            let power = Self(roost_power_of_ten(Int32(truncatingIfNeeded: abs(exponent))))
+            return signed(exponent < 0 ? digits / power : digits * power, decimal.negative)
         }
         guard !decimal.truncated, let magnitude = product(decimal.digits, tenTo: decimal.exponent, powers: powers)
         else {

@@ -84,7 +84,19 @@ package struct JSONWriter: ~Copyable, @unchecked Sendable {
         let start = count
         let end = text.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? 0
         raw(UnsafeRawBufferPointer(rebasing: text[..<end]))
-        for index in start..<count where base[index] == 0x0A || base[index] == 0x0D { base[index] = 0x20 }
+        var index = start
+        while index < count {
+            // Nothing below 0x0E is the usual case, which eight bytes at a time show.
+            if count - index >= 8 {
+                let word = UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self)
+                if (word &- 0x0E0E_0E0E_0E0E_0E0E) & ~word & 0x8080_8080_8080_8080 == 0 {
+                    index &+= 8
+                    continue
+                }
+            }
+            if base[index] == 0x0A || base[index] == 0x0D { base[index] = 0x20 }
+            index &+= 1
+        }
     }
 
     package mutating func string(_ text: String) {
@@ -95,13 +107,34 @@ package struct JSONWriter: ~Copyable, @unchecked Sendable {
     /// Appends UTF-8 as a JSON string. Invalid bytes become U+FFFD.
     package mutating func string(_ text: UnsafeRawBufferPointer) {
         put(UInt8(ascii: "\""))
-        if text.contains(where: { $0 < 0x20 || $0 >= 0x80 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+        if Self.needsEscapes(text) {
             // Decoding replaces invalid UTF-8.
             for byte in String(decoding: text, as: UTF8.self).utf8 { escaped(byte) }
         } else {
             raw(text)
         }
         put(UInt8(ascii: "\""))
+    }
+
+    /// Whether any byte is a control character, a quote, a backslash or not ASCII.
+    private static func needsEscapes(_ text: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
+        var found: UInt64 = 0
+        while text.count - index >= 8 {
+            // The top bit of each byte is set by such a byte, or by one after it.
+            let word = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let quotes = (word ^ 0x2222_2222_2222_2222) &- 0x0101_0101_0101_0101
+            let backslashes = (word ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101
+            found |= word | (word &- 0x2020_2020_2020_2020) | quotes | backslashes
+            index &+= 8
+        }
+        if found & 0x8080_8080_8080_8080 != 0 { return true }
+        while index < text.count {
+            let byte = text[index]
+            if byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return true }
+            index &+= 1
+        }
+        return false
     }
 
     private mutating func escaped(_ byte: UInt8) {

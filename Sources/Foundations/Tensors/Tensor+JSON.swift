@@ -178,7 +178,7 @@ extension JSONCursor {
                     length &+= 1
                 }
                 try expect(UInt8(ascii: "]"), "',' or ']'")
-                nesting.lengths[nesting.depth - 1] = length
+                nesting.setLength(length)
             }
             try nesting.close(at: self)
             // A closed array is followed by a sibling or by the end of the enclosing arrays.
@@ -197,15 +197,16 @@ extension JSONCursor {
 
     /// The arrays that are open while a tensor is read, and the lengths of their siblings.
     private struct Nesting {
+        /// The number of open arrays.
+        private(set) var depth = 0
         /// The number of elements so far in the open array of each level.
-        var lengths: [Int] = []
+        private var lengths = InlineArray<16, Int>(repeating: 0)
         /// The length of the arrays at each level; -1 until the first array of the level is closed.
-        private var dimensions = [Int](repeating: -1, count: JSONCursor.maxRank)
+        private var dimensions = InlineArray<16, Int>(repeating: -1)
         /// The level of the elements; known once the first one is read.
         private var rank: Int?
 
-        var depth: Int { lengths.count }
-        var shape: [Int] { Array(dimensions.prefix(rank ?? 0)) }
+        var shape: [Int] { (0..<(rank ?? 0)).map { dimensions[$0] } }
 
         @inline(__always)
         mutating func open(at cursor: JSONCursor) throws(JSONError) {
@@ -213,8 +214,13 @@ extension JSONCursor {
                 throw cursor.syntax("A tensor has at most \(JSONCursor.maxRank) dimensions")
             }
             if let rank, depth == rank { throw cursor.ragged("there is an array in place of a single value") }
-            lengths.append(0)
+            lengths[depth] = 0
+            depth &+= 1
         }
+
+        /// - Precondition: An array is open.
+        @inline(__always)
+        mutating func setLength(_ length: Int) { lengths[depth &- 1] = length }
 
         @inline(__always)
         mutating func setRank(at cursor: JSONCursor) throws(JSONError) {
@@ -224,13 +230,14 @@ extension JSONCursor {
 
         @inline(__always)
         mutating func close(at cursor: JSONCursor) throws(JSONError) {
-            let length = lengths.removeLast()
+            depth &-= 1
+            let length = lengths[depth]
             if dimensions[depth] == -1 {
                 dimensions[depth] = length
             } else if dimensions[depth] != length {
                 throw cursor.ragged("one has \(length) elements and those before it have \(dimensions[depth])")
             }
-            if depth > 0 { lengths[depth - 1] += 1 }
+            if depth > 0 { lengths[depth &- 1] &+= 1 }
         }
     }
 }

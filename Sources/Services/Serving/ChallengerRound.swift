@@ -66,7 +66,7 @@ final class ChallengerRound: Sendable {
     }
 
     private func run(_ index: Int) -> Answer {
-        let start = ContinuousClock.now
+        let watch = Stopwatch()
         let shadow = result.outcome.shadows[index]
         do throws(RoostError) {
             let (outputs, failures) = try version.executable.run(
@@ -76,11 +76,11 @@ final class ChallengerRound: Sendable {
                 of: result.outcome,
                 cancellation: cancellation
             )
-            let elapsed = start.duration(to: .now).nanoseconds
+            let elapsed = watch.nanoseconds
             version.challenger(shadow).metrics.runTime.observe(nanoseconds: elapsed)
             return Answer(output: .tensors(outputs), checkFailures: failures, elapsed: elapsed)
         } catch {
-            return Answer(output: .error(error.message), elapsed: start.duration(to: .now).nanoseconds)
+            return Answer(output: .error(error.message), elapsed: watch.nanoseconds)
         }
     }
 

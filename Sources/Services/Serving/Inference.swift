@@ -48,13 +48,13 @@ extension Serving {
     /// Runs a request: immediately on this thread if it is cheap, otherwise on the thread pool.
     ///
     /// - Parameters:
-    ///   - start: When the request's last byte arrived.
+    ///   - start: Started when the request's last byte arrived.
     ///   - isOnPool: Whether the current thread already belongs to the pool.
     ///   - completion: Called once, either before this method returns or later on another thread.
     package func infer(
         _ request: InferenceRequest,
         on route: InferenceRoute,
-        start: ContinuousClock.Instant,
+        start: Stopwatch,
         isOnPool: Bool,
         completion: @escaping InferenceCompletion
     ) {
@@ -91,7 +91,7 @@ extension Serving {
     private func run(
         _ request: InferenceRequest,
         _ route: InferenceRoute,
-        _ start: ContinuousClock.Instant,
+        _ start: Stopwatch,
         cancellation: RunCancellation?,
         _ completion: @escaping InferenceCompletion
     ) {
@@ -108,7 +108,7 @@ extension Serving {
             if cancellation?.isCancelled != true { route.count(error.code) }
             return completion(.failure(error))
         }
-        let elapsed = start.duration(to: .now).nanoseconds
+        let elapsed = start.nanoseconds
         let result = InferenceResult(
             outcome: outcome,
             id: request.id,
@@ -161,7 +161,7 @@ extension Serving {
         } else {
             model = route.version.models[outcome.modelIndex]
         }
-        let modelTime = outcome.modelTime.nanoseconds
+        let modelTime = outcome.modelTime
         model.metrics.runTime.observe(nanoseconds: modelTime)
         metrics.overhead.observe(nanoseconds: elapsed - modelTime)
         if outcome.checkFailures != nil { model.metrics.failedValidations.add(1, ordering: .relaxed) }

@@ -11,12 +11,12 @@ extension Serving {
     /// All of that happens on this thread if it is cheap, and otherwise on the inference pool.
     ///
     /// - Parameters:
-    ///   - start: When the request's last byte arrived.
+    ///   - start: Started when the request's last byte arrived.
     ///   - completion: Called exactly once, before this returns or later on another thread.
     package func respond(
         to call: any InferenceCall,
         body: ByteBuffer,
-        start: ContinuousClock.Instant,
+        start: Stopwatch,
         completion: @escaping ResponseCompletion
     ) {
         guard body.readableBytes > call.eventLoopBytes else {
@@ -31,7 +31,7 @@ extension Serving {
     private func respond(
         to call: any InferenceCall,
         body: ByteBuffer,
-        start: ContinuousClock.Instant,
+        start: Stopwatch,
         isOnPool: Bool,
         _ completion: @escaping ResponseCompletion
     ) {

@@ -21,7 +21,7 @@ extension InferenceService {
         body: ByteBuffer,
         completion: @escaping Completion
     ) {
-        let start = ContinuousClock.now
+        let start = Stopwatch()
         guard let coding else { return serving.respond(to: call, body: body, start: start, completion: completion) }
         let isAccepted = serving.pool.submit {
             do {
@@ -29,7 +29,7 @@ extension InferenceService {
                 serving.respond(
                     to: call,
                     body: ByteBuffer(bytes: unpacked),
-                    start: .now,
+                    start: Stopwatch(),
                     completion: completion
                 )
             } catch {

@@ -68,23 +68,23 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     let configuration: Configuration
     var decoder: RequestDecoder?
     var state = State.idle
-    private var waiting: [HTTPServerRequestPart] = []
+    private(set) var waiting: [HTTPServerRequestPart] = []
     private var isReceivingWaiting = false
     private var isReadHeld = false
-    private var isTunnelled = false
+    private(set) var isTunnelled = false
     private var heldQuiesceEvent: ChannelShouldQuiesceEvent?
     /// An error in the HTTP input, held back until the requests before it are answered.
     private var heldError: (any Error)?
     /// Bytes of the budget that this connection's body has reserved.
-    private var reservedBytes = 0
+    var reservedBytes = 0
     var timer = ConnectionTimer()
 
     /// The memory of the last response that was sent as one piece.
     var responseBytes = ByteBuffer()
     /// `nil` once the handler is removed, which ends the cycle of references.
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     /// The last `Host` that the guard admitted, because clients repeat it.
-    private var admittedHost: [UInt8] = []
+    var admittedHost: [UInt8] = []
 
     init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -193,50 +193,6 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         inviteBody(of: head, facts, context)
     }
 
-    // MARK: Plain inferences
-
-    /// Begins an inference with a plain head, if it is its turn and nothing speaks against it.
-    ///
-    /// - Returns: Whether the request is handled here. If not, nothing has changed: NIO's decoder decodes it as any other.
-    func begin(_ head: RequestScanner.Head, isComplete: Bool) -> Bool {
-        guard head.isPost, !head.isSpecial, case .idle = state, waiting.isEmpty, let context,
-            context.channel.isWritable,
-            admits(head.host),
-            case .call(let call) = configuration.service.match(head.target, from: { context.remoteAddress }),
-            head.bodyLength <= limit(of: call)
-        else { return false }
-        timer.headIsRead(bodyIsToCome: !isComplete)
-        let encoding = head.acceptEncoding
-        let form = ResponseForm(acceptEncoding: encoding.isEmpty ? nil : String(decoding: encoding, as: UTF8.self))
-        state = .collecting(Collected(call: call, form: form, declaredLength: head.bodyLength))
-        return true
-    }
-
-    /// Runs the inference that was begun.
-    func receive(_ body: ByteBuffer) {
-        guard case .collecting(var collected) = state, let context else { return }
-        guard configuration.budget.reserve(body.readableBytes) else {
-            return refuse(collected.call, collected.form, .tooManyBodies, context)
-        }
-        reservedBytes += body.readableBytes
-        collected.body = body
-        start(collected, context)
-    }
-
-    /// Leaves the inference that was begun to NIO's decoder, because its body ends early.
-    func giveBack() {
-        if case .collecting = state { state = .idle }
-    }
-
-    private func admits(_ host: UnsafeRawBufferPointer) -> Bool {
-        if host.elementsEqual(admittedHost) { return true }
-        guard configuration.requestGuard.admits(String(decoding: host, as: UTF8.self), isTunnelled: isTunnelled) else {
-            return false
-        }
-        admittedHost = Array(host)
-        return true
-    }
-
     private func match(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> InferenceService.Match {
         HeadBytes(uri: head.uri, fields: head.headers.map { ($0.name, $0.value) }).withHead {
             configuration.service.match($0) { context.remoteAddress }
@@ -266,7 +222,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
     }
 
-    private func limit(of call: any InferenceCall) -> Int {
+    func limit(of call: any InferenceCall) -> Int {
         min(configuration.bodyLimit, call.bodyLimit ?? .max)
     }
 
@@ -287,7 +243,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
     }
 
-    private func start(_ request: Collected, _ context: ChannelHandlerContext) {
+    func start(_ request: Collected, _ context: ChannelHandlerContext) {
         state = .running(request.form)
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop

@@ -188,6 +188,13 @@ private struct LineReader {
     mutating func value() -> UnsafeRawBufferPointer? {
         while offset < bytes.count, bytes[offset] == 0x20 { offset &+= 1 }
         let start = offset
+        while bytes.count - offset >= 8 {
+            // The top bit of each byte is set by a character that is not printable ASCII, or by one after it.
+            let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let unusual = word | (word &- 0x2020_2020_2020_2020) | (word &+ 0x0101_0101_0101_0101)
+            guard unusual & 0x8080_8080_8080_8080 == 0 else { break }
+            offset &+= 8
+        }
         while offset < bytes.count {
             let byte = bytes[offset]
             if byte < 0x20 || byte >= 0x7F {

@@ -28,7 +28,7 @@ extension AWSRoutes {
             return response
         }
         let answer = await withCheckedContinuation { continuation in
-            serving.respond(to: call, body: ByteBuffer(bytes: body.data), start: .now) {
+            serving.respond(to: call, body: ByteBuffer(bytes: body.data), start: Stopwatch()) {
                 continuation.resume(returning: $0)
             }
         }

@@ -19,6 +19,13 @@ int roost_read_double(const char *first, const char *last, double *value);
 /// Single-precision variant.
 int roost_read_float(const char *first, const char *last, float *value);
 
+/// Returns 10^exponent, for 0 to 22, which a `double` holds exactly. Up to 10^10, so does a `float`.
+static inline double roost_power_of_ten(int exponent) {
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    return powers[exponent];
+}
+
 #ifdef __cplusplus
 }
 #endif

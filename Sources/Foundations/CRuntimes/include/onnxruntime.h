@@ -32,7 +32,9 @@ typedef struct OrtApi {
                       const OrtValue *const *inputs, size_t input_count, const char *const *output_names,
                       size_t output_count, OrtValue **outputs);
     OrtStatus *(*CreateSessionOptions)(OrtSessionOptions **out);
-    void *gap_11[12];
+    void *gap_11[8];
+    OrtStatus *(*DisableCpuMemArena)(OrtSessionOptions *options);
+    void *gap_20[3];
     OrtStatus *(*SetSessionGraphOptimizationLevel)(OrtSessionOptions *options, int level);
     void *gap_24[6];
     OrtStatus *(*SessionGetInputCount)(const OrtSession *session, size_t *out);
