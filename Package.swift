@@ -356,7 +356,7 @@ let package = Package(
         tests("AWSTests", ["AWS"]),
         tests("S3Tests", ["AWS", "Definitions", "S3"]),
         tests("EndpointsTests", ["Definitions", "Endpoints"]),
-        tests("SageMakerTests", ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker"]),
+        tests("SageMakerTests", ["AWS", "AWSAccount", "CloudWatch", "Definitions", "Jobs", "SageMaker"]),
         tests(
             "ServerAppTests",
             [

@@ -89,8 +89,15 @@ struct JobServiceTests {
                 #expect(job.metrics.map(\.value) == [0.25])
                 #expect(job.model == "s3://b/out/job/output/model.tar.gz")
                 #expect(try FileManager.default.contentsOfDirectory(atPath: service.folder(of: .training)) == [])
-                await #expect(throws: RoostError.self) { try await service.train(definition("job", "data/")) }
-                await #expect(throws: RoostError.self) { try await service.stopTraining("job") }
+                await #expect(throws: JobRejection.nameTaken(.training, "job")) {
+                    try await service.train(definition("job", "data/"))
+                }
+                await #expect(throws: JobRejection.ended(.training, "job", .completed)) {
+                    try await service.stopTraining("job")
+                }
+                await #expect(throws: JobRejection.missing(.training, "none")) {
+                    try await service.stopTraining("none")
+                }
             }
         }
     }
@@ -172,7 +179,7 @@ struct JobServiceTests {
                 var absurd = definition("job", "data/")
                 absurd.maxRuntime = .max
                 let job = TrainingJob(definition: absurd, state: JobState(createdAt: Date()))
-                try await service.catalog.addJob(job, request: nil)
+                #expect(try await service.catalog.addJob(job, request: nil))
             }
             try await withService(in: folder) { service in
                 let job = try await service.ended(TrainingJob.self, "job")
@@ -261,6 +268,8 @@ struct JobServiceTests {
                 do {
                     _ = try await service.train(definition)
                     Issue.record("It was accepted.")
+                } catch let rejection as JobRejection {
+                    #expect(RoostError(rejection).field == field)
                 } catch let error as RoostError {
                     #expect(error.field == field)
                 }

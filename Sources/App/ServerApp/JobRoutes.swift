@@ -53,7 +53,7 @@ struct JobRoutes: Sendable {
         case .list: return try json(await list(type, call))
         case .get: return try json(await job(type, call))
         case .stop:
-            try await stop(job(type, call).name)
+            try await stop(call.parameter("job"))
             return try json(await job(type, call), status: .accepted)
         case .logs: return try json(await log(of: job(type, call), call))
         }
@@ -62,7 +62,7 @@ struct JobRoutes: Sendable {
     private func job<Value: Job>(_ type: Value.Type, _ call: ControlRoutes.Call) async throws -> Value {
         let name = try call.parameter("job")
         guard let recorded = try await service.job(type, named: name) else {
-            throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name.prefix(100))'.", field: "job")
+            throw JobRejection.missing(type.kind, name)
         }
         return recorded.job
     }

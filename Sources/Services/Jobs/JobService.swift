@@ -212,25 +212,34 @@ package final class JobService: Sendable {
         state.withLock { $0.active[key]?.task = task }
     }
 
-    /// Marks a job as stopping, and asks it to end.
-    func stop<Value: Job>(_ type: Value.Type, _ name: String) async throws {
-        guard let recorded = try await catalog.job(type, named: name) else {
-            throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name)'.", field: "name")
+    /// Refuses a name that is taken, before anything else is checked.
+    func checkIsFree<Value: Job>(_ type: Value.Type, _ name: String) async throws {
+        guard try await catalog.job(type, named: name) == nil else { throw JobRejection.nameTaken(type.kind, name) }
+    }
+
+    /// Records a new job.
+    ///
+    /// - Throws: ``JobRejection`` if another job has taken its name in the meantime.
+    func add<Value: Job>(_ job: Value, request: String?) async throws {
+        guard try await catalog.addJob(job, request: request) else {
+            throw JobRejection.nameTaken(Value.kind, job.name)
         }
-        let key = Key(kind: type.kind, name: name)
-        let active = state.withLock { $0.active[key] }
-        if active == nil, !recorded.job.state.status.isFinal {
+    }
+
+    /// Marks a job as stopping, and asks it to end.
+    ///
+    /// - Throws: ``JobRejection`` if it does not exist or has ended.
+    func stop<Value: Job>(_ type: Value.Type, _ name: String) async throws {
+        // Before the record is read: a job that ends in between must not be recorded as stopped.
+        let active = state.withLock { $0.active[Key(kind: type.kind, name: name)] }
+        guard var job = try await catalog.job(type, named: name)?.job else {
+            throw JobRejection.missing(type.kind, name)
+        }
+        guard !job.state.status.isFinal else { throw JobRejection.ended(type.kind, name, job.state.status) }
+        guard let active else {
             // A server in safe mode has not resumed it.
-            var job = recorded.job
             job.state.end(.stopped, phase: "Stopped", reason: nil, at: Date())
             return try await catalog.saveJob(job)
-        }
-        guard let active else {
-            throw RoostError(
-                .conflict,
-                "The \(type.kind.rawValue) job '\(name)' has already ended with status \(recorded.job.state.status.rawValue).",
-                field: "name"
-            )
         }
         try await active.markStopping()
         active.job.end(.stopped)
@@ -246,7 +255,7 @@ package final class JobService: Sendable {
         while true {
             let updates = updates.metrics(of: type.kind, name)
             guard let job = try await catalog.job(type, named: name)?.job else {
-                throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name)'.", field: "name")
+                throw JobRejection.missing(type.kind, name)
             }
             if job.state.status.isFinal { return job }
             // While the server stops, the job will not end.

@@ -239,6 +239,7 @@ struct TrainingRun: Sendable {
 
     private func reason(of error: any Error) -> String {
         if let error = error as? JobError { return error.description }
+        if let rejection = error as? JobRejection { return "ClientError: \(RoostError(rejection).message)" }
         if let error = error as? RoostError, ![.internalError, .insufficientStorage].contains(error.code) {
             return "ClientError: \(error.message)"
         }

@@ -48,8 +48,9 @@ struct TuningRun: Sendable {
             guard running.end != .serverEnds else { return }
             service.logger.error("Tuning job failed", metadata: ["error": "\(error)", "job": "\(definition.name)"])
             await stopTrials()
-            let reason = (error as? RoostError)?.message ?? "the server could not run the job."
-            ending = .failed(error is RoostError ? "ClientError: \(reason)" : "InternalServerError: \(reason)")
+            let error = (error as? JobRejection).map { RoostError($0) } ?? error as? RoostError
+            let reason = error?.message ?? "the server could not run the job."
+            ending = .failed(error != nil ? "ClientError: \(reason)" : "InternalServerError: \(reason)")
         }
         guard let ending else { return }
         do {
@@ -180,7 +181,7 @@ struct TuningRun: Sendable {
         for name in names {
             do {
                 try await service.stopTraining(name)
-            } catch let error as RoostError where error.code == .conflict {
+            } catch JobRejection.ended {
                 // It had already ended.
             } catch {
                 service.logger.error("Could not stop trial", metadata: ["error": "\(error)", "job": "\(name)"])
