@@ -78,7 +78,7 @@ package struct ServiceQuotas: AWSService {
 
     /// Grants or denies a request.
     package func decide(_ id: String, isGranted: Bool) async throws -> QuotaRequest {
-        described(try await jobs.concurrencyRequests.decide(id, isGranted: isGranted))
+        described(try await jobs.concurrencyRequests.decide(id, isGranted: isGranted, at: Date()))
     }
 
     private func described(_ request: ConcurrencyRequests.Request) -> QuotaRequest {

@@ -1,7 +1,7 @@
 import Archives
 package import Catalog
 package import Definitions
-import Foundation
+package import Foundation
 package import Logging
 package import Platform
 package import Programs
@@ -56,6 +56,10 @@ package final class JobService: Sendable {
     /// Notifies listeners about running jobs.
     package let updates = JobUpdates()
     let logger: Logger
+    /// What jobs wait by.
+    let clock: any Clock<Duration>
+    /// Returns the time for records.
+    let now: @Sendable () -> Date
     private let state = Mutex(State())
 
     package init(
@@ -64,7 +68,9 @@ package final class JobService: Sendable {
         platform: Platform,
         host: ProgramHost,
         configuration: Configuration,
-        logger: Logger
+        logger: Logger,
+        clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.platform = platform
         self.catalog = catalog
@@ -72,6 +78,8 @@ package final class JobService: Sendable {
         self.configuration = configuration
         self.host = host
         self.logger = logger
+        self.clock = clock
+        self.now = now
         queue = JobQueue(concurrency: configuration.concurrency)
         concurrencyRequests = ConcurrencyRequests(platform: platform, queue: queue)
         logs = JobLogs(folder: dataFolder + "/job-logs")
@@ -128,9 +136,9 @@ package final class JobService: Sendable {
     ) async throws {
         for name in unfinished(Value.kind) {
             guard var job = try await unfinishedJob(type, name) else { continue }
-            let now = Date()
+            let now = now()
             guard job.state.status == .inProgress else {
-                job.state.end(.stopped, phase: "Stopped", reason: nil, at: now)
+                job.state.end(.stopped, at: now)
                 try await catalog.saveJob(job)
                 continue
             }
@@ -157,7 +165,7 @@ package final class JobService: Sendable {
         guard var job = recorded else { return nil }
         guard isProven else { return job }
         let reason = "InternalServerError: the server crashed twice in a row while starting this job."
-        job.state.end(.failed, phase: "Failed", reason: reason, at: Date())
+        job.state.end(.failed(reason), at: now())
         try await catalog.saveJob(job)
         platform.serving.marks.unmark(item)
         return nil
@@ -182,30 +190,34 @@ package final class JobService: Sendable {
 
     // MARK: All kinds of jobs
 
-    /// Runs `work` as a job. The job can be ended until `work` returns; then listeners are notified of its end.
+    /// Runs `work` as a job. The job can be ended until its end is recorded; then listeners are notified.
     func start<Value: Job>(
-        _ record: JobRecord<Value>,
-        named name: String,
-        _ work: @escaping @Sendable (RunningJob) async -> Void
+        _ job: Value,
+        _ beginning: JobBeginning = JobBeginning(),
+        _ work: @escaping @Sendable (JobRun<Value>) async throws -> JobEnding
     ) {
-        let job = RunningJob()
+        let name = job.name
+        let record = JobRecord(job, catalog: catalog, now: now)
+        let run = JobRun(service: self, record: record, running: RunningJob(), name: name)
         let key = Key(kind: Value.kind, name: name)
         let mark: @Sendable () async throws -> Void = {
             try await record.change {
                 guard $0.state.status == .inProgress else { return }
                 $0.state.status = .stopping
-                $0.state.enter("Stopping", "Stopping the job", at: Date())
+                $0.state.enter("Stopping", "Stopping the job", at: $1)
             }
         }
         let isClosed = state.withLock { state in
             guard !state.isClosed else { return true }
-            state.active[key] = Active(job: job, markStopping: mark)
+            state.active[key] = Active(job: run.running, markStopping: mark)
             return false
         }
         // The job is in the catalog, so the next start resumes it.
         guard !isClosed else { return }
         let task = Task {
-            await platform.serving.marks.duringBeginning(of: .job(Value.kind.rawValue, name)) { await work(job) }
+            await platform.serving.marks.duringBeginning(of: .job(Value.kind.rawValue, name)) {
+                await run.run(beginning) { try await work(run) }
+            }
             state.withLock { _ = $0.active.removeValue(forKey: key) }
             updates.finish(Value.kind, name)
         }
@@ -238,7 +250,7 @@ package final class JobService: Sendable {
         guard !job.state.status.isFinal else { throw JobRejection.ended(type.kind, name, job.state.status) }
         guard let active else {
             // A server in safe mode has not resumed it.
-            job.state.end(.stopped, phase: "Stopped", reason: nil, at: Date())
+            job.state.end(.stopped, at: now())
             return try await catalog.saveJob(job)
         }
         try await active.markStopping()

@@ -18,7 +18,7 @@ extension JobService {
     ) async throws -> TrainingJob {
         try await checkIsFree(TrainingJob.self, definition.name)
         try await check(definition)
-        let job = TrainingJob(definition: definition, state: JobState(createdAt: Date()), tuningJob: tuningJob)
+        let job = TrainingJob(definition: definition, state: JobState(createdAt: now()), tuningJob: tuningJob)
         try await add(job, request: request)
         run(job)
         return job
@@ -28,14 +28,15 @@ extension JobService {
 
     func restoreTraining() async throws {
         let message = "The server stopped while the job was running; the job starts again"
-        try await takeUp(TrainingJob.self, message, reset: { $0.metrics = [] }, run: run)
+        let reset = { (job: inout TrainingJob) in
+            job.metrics = []
+            job.state.startedAt = nil
+        }
+        try await takeUp(TrainingJob.self, message, reset: reset, run: run)
     }
 
     private func run(_ job: TrainingJob) {
-        let record = JobRecord(job, catalog: catalog)
-        start(record, named: job.name) { running in
-            await TrainingRun(self, job.definition, record, running).run()
-        }
+        start(job) { try await TrainingRun(run: $0, definition: job.definition).work() }
     }
 
     // MARK: Checks

@@ -25,16 +25,16 @@ extension TrainingRun {
     // MARK: Output
 
     /// Stores the job's artifact, unless the algorithm failed, and its other output.
-    func upload(_ folder: JobFolder, after ending: Ending, log: LineLog.Writer) async throws {
+    func upload(_ folder: JobFolder, after ending: JobEnding, log: LineLog.Writer) async throws {
         let output = try ObjectURI(definition.output, field: "output").appending("\(definition.name)/output")
         let (hasModel, hasOutput) = try await offload {
             (folder.hasFiles(folder.model), folder.hasFiles(folder.outputData))
         }
         let isFailed = if case .failed = ending { true } else { false }
-        guard ending == .completed || (hasModel && !isFailed) || hasOutput else { return }
+        guard ending == .completed() || (hasModel && !isFailed) || hasOutput else { return }
         try await record.enter("Uploading", "Uploading the generated model")
         if hasOutput { try await pack(folder.outputData, in: folder, at: output.appending("output.tar.gz"), log: log) }
-        guard !isFailed, hasModel || ending == .completed else { return }
+        guard !isFailed, hasModel || ending == .completed() else { return }
         let uri = output.appending("model.tar.gz")
         try await pack(folder.model, in: folder, at: uri, log: log)
         try await record.change { $0.model = "\(uri)" }

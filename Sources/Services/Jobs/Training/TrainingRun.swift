@@ -11,59 +11,23 @@ import WorkThreads
 
 /// One run of a training job, from its turn in the queue to its end.
 struct TrainingRun: Sendable {
-    let service: JobService
+    let run: JobRun<TrainingJob>
     let definition: TrainingDefinition
-    let record: JobRecord<TrainingJob>
-    let running: RunningJob
 
-    init(
-        _ service: JobService,
-        _ definition: TrainingDefinition,
-        _ record: JobRecord<TrainingJob>,
-        _ running: RunningJob
-    ) {
-        self.service = service
-        self.definition = definition
-        self.record = record
-        self.running = running
-    }
-
+    var service: JobService { run.service }
+    var record: JobRecord<TrainingJob> { run.record }
     var platform: Platform { service.platform }
+    private var running: RunningJob { run.running }
 
-    /// How a job ended.
-    enum Ending: Sendable, Equatable {
-        case completed
-        case stopped
-        case timedOut
-        case failed(String)
+    func work() async throws -> JobEnding {
+        let parent = service.folder(of: .training)
+        let folder = try await offload { try JobFolder(in: parent) }
+        let ending = await Result.catching { try await work(in: folder) }
+        await service.remove { try folder.remove() }
+        return try ending.get()
     }
 
-    func run() async {
-        guard await service.queue.enter(running) else { return await end(.stopped) }
-        defer { service.queue.leave() }
-        let ending: Ending
-        do {
-            let parent = service.folder(of: .training)
-            let folder = try await offload { try JobFolder(in: parent) }
-            do {
-                ending = try await work(in: folder)
-            } catch {
-                await service.remove { try folder.remove() }
-                throw error
-            }
-            await service.remove { try folder.remove() }
-        } catch {
-            ending = .failed(reason(of: error))
-        }
-        await end(ending)
-    }
-
-    private func work(in folder: JobFolder) async throws -> Ending {
-        try await record.change {
-            let now = Date()
-            $0.state.startedAt = now
-            $0.state.enter("Starting", "Preparing the job", at: now)
-        }
+    private func work(in folder: JobFolder) async throws -> JobEnding {
         let clock = timer()
         defer { clock.cancel() }
         let program = try await service.program(of: definition)
@@ -76,7 +40,9 @@ struct TrainingRun: Sendable {
         let reader = try reader(for: program)
         let checkpoints = try await checkpointSync(folder)
         let syncing = Task {
-            while (try? await Task.sleep(for: .seconds(2))) != nil { try? await checkpoints?.store(isFinal: false) }
+            while (try? await service.clock.sleep(for: .seconds(2))) != nil {
+                try? await checkpoints?.store(isFinal: false)
+            }
         }
         let result = await Result.catching { try await train(command, reader: reader, folder: folder, log: log) }
         syncing.cancel()
@@ -99,11 +65,11 @@ struct TrainingRun: Sendable {
     }
 
     /// The ending of a job that was asked to end.
-    private var stopped: Ending { running.end == .timedOut ? .timedOut : .stopped }
+    private var stopped: JobEnding { running.end == .timedOut ? .timedOut : .stopped }
 
     private func timer() -> Task<Void, Never> {
-        Task { [running, limit = definition.maxRuntime] in
-            guard (try? await Task.sleep(for: .bounded(seconds: limit))) != nil else { return }
+        Task { [running, clock = service.clock, limit = definition.maxRuntime] in
+            guard (try? await clock.sleep(for: .bounded(seconds: limit))) != nil else { return }
             running.end(.timedOut)
         }
     }
@@ -127,16 +93,17 @@ struct TrainingRun: Sendable {
         reader: MetricReader,
         folder: JobFolder,
         log: LineLog.Writer
-    ) async throws -> Ending {
+    ) async throws -> JobEnding {
         let process = try SupervisedProcess(executable: service.host.executable, command)
         end(process, within: service.configuration.grace)
         let updates = service.updates
         let name = definition.name
+        let now = service.now
         let metrics = LastMetrics()
         let series = try service.series.writer(of: name)
-        let saver = Task { [record] in
+        let saver = Task { [record, service] in
             while !Task.isCancelled {
-                try? await Task.sleep(for: .seconds(1))
+                try? await service.clock.sleep(for: .seconds(1))
                 guard let changed = metrics.takeChanged() else { continue }
                 try? await record.change { $0.metrics = changed }
             }
@@ -145,7 +112,7 @@ struct TrainingRun: Sendable {
         let (outcome, lastLine) = try await runOnThread(named: "job-lines") {
             var lastLine = ""
             let outcome = process.readLines { line in
-                let now = Date()
+                let now = now()
                 log.append(line, at: now)
                 if !line.isEmpty { lastLine = line }
                 for value in reader.values(in: line, at: now) {
@@ -171,19 +138,19 @@ struct TrainingRun: Sendable {
         running.onEnd { why in
             guard why != .serverEnds else { return process.kill() }
             process.terminate()
-            Task {
-                try? await Task.sleep(for: grace)
+            Task { [clock = service.clock] in
+                try? await clock.sleep(for: grace)
                 process.kill()
             }
         }
     }
 
-    private func ending(_ outcome: SupervisedProcess.Outcome, lastLine: String, failure: String?) -> Ending {
+    private func ending(_ outcome: SupervisedProcess.Outcome, lastLine: String, failure: String?) -> JobEnding {
         if running.end != nil { return stopped }
         let limit = service.host.memoryLimit
         let memory = "AlgorithmError: the job exceeded its memory limit of \(Bytes.text(limit))."
         switch outcome {
-        case .exited(0): return .completed
+        case .exited(0): return .completed()
         case .memoryExceeded: return .failed(memory)
         case .notStarted(let reason): return .failed("ClientError: the algorithm cannot be run: \(reason).")
         case .lost: return .failed("AlgorithmError: the job's process was terminated from outside.")
@@ -205,56 +172,6 @@ struct TrainingRun: Sendable {
             default: "the algorithm ended"
             }
         return .failed("AlgorithmError: \(what)" + (lastLine.isEmpty ? "." : ": \(lastLine.prefix(800))"))
-    }
-
-    // MARK: The end
-
-    private func end(_ ending: Ending) async {
-        // The record stays unchanged, so the next start resumes the job.
-        if running.end == .serverEnds, ending != .completed { return }
-        for attempt in 1... {
-            do {
-                try await record.change { job in
-                    let now = Date()
-                    switch ending {
-                    case .completed: job.state.end(.completed, phase: "Completed", at: now)
-                    case .stopped: job.state.end(.stopped, phase: "Stopped", at: now)
-                    case .timedOut: job.state.end(.stopped, phase: "MaxRuntimeExceeded", at: now)
-                    case .failed(let reason): job.state.end(.failed, phase: "Failed", reason: reason, at: now)
-                    }
-                }
-                break
-            } catch {
-                service.logger.error(
-                    "Could not record the job's end",
-                    metadata: ["error": "\(error)", "job": "\(definition.name)"]
-                )
-                // The disk may have space again soon. Without the record, the next start runs the job again.
-                if attempt == 5 || running.end == .serverEnds { break }
-                try? await Task.sleep(for: .seconds(attempt))
-            }
-        }
-        service.logger.info("Training job ended", metadata: ["job": "\(definition.name)", "ending": "\(ending)"])
-    }
-
-    private func reason(of error: any Error) -> String {
-        if let error = error as? JobError { return error.description }
-        if let rejection = error as? JobRejection { return "ClientError: \(RoostError(rejection).message)" }
-        if let error = error as? RoostError, ![.internalError, .insufficientStorage].contains(error.code) {
-            return "ClientError: \(error.message)"
-        }
-        service.logger.error("Job failed", metadata: ["error": "\(error)", "job": "\(definition.name)"])
-        return "InternalServerError: the server could not run the job: \(JobError.cause(error))."
-    }
-}
-
-extension Result where Failure == any Error {
-    fileprivate static func catching(_ body: () async throws -> Success) async -> Self {
-        do {
-            return .success(try await body())
-        } catch {
-            return .failure(error)
-        }
     }
 }
 

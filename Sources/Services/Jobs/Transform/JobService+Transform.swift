@@ -11,7 +11,7 @@ extension JobService {
     package func transform(_ definition: TransformDefinition, request: String? = nil) async throws -> TransformJob {
         try await checkIsFree(TransformJob.self, definition.name)
         try await check(definition)
-        let job = TransformJob(definition: definition, state: JobState(createdAt: Date()))
+        let job = TransformJob(definition: definition, state: JobState(createdAt: now()))
         try await add(job, request: request)
         run(job)
         return job
@@ -26,10 +26,7 @@ extension JobService {
     }
 
     private func run(_ job: TransformJob) {
-        let record = JobRecord(job, catalog: catalog)
-        start(record, named: job.name) { running in
-            await TransformRun(service: self, definition: job.definition, record: record, running: running).run()
-        }
+        start(job) { try await TransformRun(run: $0, definition: job.definition).work() }
     }
 
     /// Checks a definition as far as possible before the job is accepted.

@@ -14,19 +14,13 @@ import WorkThreads
 
 /// One run of a transform job, from its turn in the queue to its end.
 struct TransformRun: Sendable {
-    let service: JobService
+    let run: JobRun<TransformJob>
     let definition: TransformDefinition
-    let record: JobRecord<TransformJob>
-    let running: RunningJob
 
+    private var service: JobService { run.service }
+    private var record: JobRecord<TransformJob> { run.record }
+    private var running: RunningJob { run.running }
     private var platform: Platform { service.platform }
-
-    /// How a job ended.
-    private enum Ending: Sendable, Equatable {
-        case completed
-        case stopped
-        case failed(String)
-    }
 
     /// An input object, and the URI of its output.
     private struct Part {
@@ -35,26 +29,14 @@ struct TransformRun: Sendable {
         var name: String { "s3://\(item.bucket)/\(item.object.key)" }
     }
 
-    func run() async {
-        guard await service.queue.enter(running) else { return await end(.stopped) }
-        defer { service.queue.leave() }
+    func work() async throws -> JobEnding {
         let folder = "\(service.folder(of: .transform))/\(UUID().uuidString.lowercased())"
-        let ending: Ending
-        do {
-            ending = try await work(in: folder)
-        } catch {
-            ending = .failed(reason(of: error))
-        }
+        let ending = await Result.catching { try await work(in: folder) }
         await service.remove { try FolderRemoval.remove(folder) }
-        await end(ending)
+        return try ending.get()
     }
 
-    private func work(in folder: String) async throws -> Ending {
-        try await record.change {
-            let now = Date()
-            $0.state.startedAt = $0.state.startedAt ?? now
-            $0.state.enter("Starting", "Preparing the job", at: now)
-        }
+    private func work(in folder: String) async throws -> JobEnding {
         try await offload {
             for name in ["in", "out", "tmp"] {
                 try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
@@ -133,8 +115,8 @@ struct TransformRun: Sendable {
 
     // MARK: The process
 
-    private func transform(_ parts: [Part], _ spec: TransformSpec, in folder: String) async throws -> Ending {
-        guard !parts.isEmpty else { return .completed }
+    private func transform(_ parts: [Part], _ spec: TransformSpec, in folder: String) async throws -> JobEnding {
+        guard !parts.isEmpty else { return .completed() }
         var command = SupervisedProcess.Command(
             service.host.executable,
             [TransformProgram.command, "\(folder)/spec.json"],
@@ -175,7 +157,7 @@ struct TransformRun: Sendable {
         if running.end != nil { return .stopped }
         if let failure = tally.failure { return .failed(failure) }
         switch ended {
-        case .exited(0): return .completed
+        case .exited(0): return .completed()
         case .memoryExceeded:
             let limit = Bytes.text(service.host.memoryLimit)
             return .failed("AlgorithmError: the job exceeded its memory limit of \(limit).")
@@ -244,38 +226,5 @@ struct TransformRun: Sendable {
         }
         let progress = tally.progress
         try await record.change { $0.progress = progress }
-    }
-
-    // MARK: The end
-
-    private func end(_ ending: Ending) async {
-        // The record stays unchanged, so the next start resumes the job.
-        if running.end == .serverEnds, ending != .completed { return }
-        do {
-            try await record.change { job in
-                let now = Date()
-                switch ending {
-                case .completed: job.state.end(.completed, phase: "Completed", at: now)
-                case .stopped: job.state.end(.stopped, phase: "Stopped", at: now)
-                case .failed(let reason): job.state.end(.failed, phase: "Failed", reason: reason, at: now)
-                }
-            }
-        } catch {
-            service.logger.error(
-                "Could not record the job's end",
-                metadata: ["error": "\(error)", "job": "\(definition.name)"]
-            )
-        }
-        service.logger.info("Transform job ended", metadata: ["job": "\(definition.name)", "ending": "\(ending)"])
-    }
-
-    private func reason(of error: any Error) -> String {
-        if let error = error as? JobError { return error.description }
-        if let rejection = error as? JobRejection { return "ClientError: \(RoostError(rejection).message)" }
-        if let error = error as? RoostError, ![.internalError, .insufficientStorage].contains(error.code) {
-            return "ClientError: \(error.message)"
-        }
-        service.logger.error("Job failed", metadata: ["error": "\(error)", "job": "\(definition.name)"])
-        return "InternalServerError: the server could not run the job: \(JobError.cause(error))."
     }
 }

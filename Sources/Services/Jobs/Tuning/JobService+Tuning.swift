@@ -11,7 +11,7 @@ extension JobService {
     package func tune(_ definition: TuningDefinition, request: String? = nil) async throws -> TuningJob {
         try await checkIsFree(TuningJob.self, definition.name)
         try await check(definition)
-        let job = TuningJob(definition: definition, state: JobState(createdAt: Date()))
+        let job = TuningJob(definition: definition, state: JobState(createdAt: now()))
         try await add(job, request: request)
         run(job)
         return job
@@ -52,7 +52,7 @@ extension JobService {
                 job.state.enter(
                     "Interrupted",
                     "The server stopped while the job was running; the job resumes",
-                    at: Date()
+                    at: now()
                 )
                 try await catalog.saveJob(job)
             }
@@ -61,11 +61,10 @@ extension JobService {
     }
 
     private func run(_ job: TuningJob) {
-        let record = JobRecord(job, catalog: catalog)
         let isStopping = job.state.status == .stopping
-        start(record, named: job.name) { running in
-            if isStopping { running.end(.stopped) }
-            await TuningRun(self, job.definition, record, running).run()
+        start(job, JobBeginning(takesTurn: false, phase: "Tuning", message: "Searching")) { run in
+            if isStopping { run.running.end(.stopped) }
+            return try await TuningRun(run: run, definition: job.definition).work()
         }
     }
 }
