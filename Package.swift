@@ -251,7 +251,7 @@ let package = Package(
             path: "Sources/APIs/SageMaker/Runtime"
         ),
         layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "WorkThreads"]),
-        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Programs", "Serving"]),
+        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Serving"]),
 
         // App: listens, and puts everything together.
         layer(
@@ -348,8 +348,8 @@ let package = Package(
         tests(
             "JobsTests",
             [
-                "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Files", "Jobs", "LineLogs", "Platform",
-                "Programs", "Runtimes", "Storage", "Tensors", "TestSupport",
+                "Archives", "Buckets", "Catalog", "DataFolder", "Database", "Definitions", "Files", "Jobs", "LineLogs",
+                "Platform", "Programs", "Runtimes", "Storage", "Tensors", "TestSupport",
             ],
             products: [logging]
         ),

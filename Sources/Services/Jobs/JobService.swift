@@ -4,7 +4,6 @@ package import Definitions
 package import Foundation
 package import Logging
 package import Platform
-package import Programs
 import Serving
 import Synchronization
 import WorkThreads
@@ -44,7 +43,8 @@ package final class JobService: Sendable {
     let catalog: Catalog
     let dataFolder: String
     package let configuration: Configuration
-    package let host: ProgramHost
+    /// Runs the programs of training and transform jobs.
+    package let executor: any JobExecutor
     /// Limits concurrency across training and transform jobs.
     package let queue: JobQueue
     /// Requests to raise that limit.
@@ -66,7 +66,7 @@ package final class JobService: Sendable {
         dataFolder: String,
         catalog: Catalog,
         platform: Platform,
-        host: ProgramHost,
+        executor: any JobExecutor,
         configuration: Configuration,
         logger: Logger,
         clock: any Clock<Duration> = ContinuousClock(),
@@ -76,7 +76,7 @@ package final class JobService: Sendable {
         self.catalog = catalog
         self.dataFolder = dataFolder
         self.configuration = configuration
-        self.host = host
+        self.executor = executor
         self.logger = logger
         self.clock = clock
         self.now = now

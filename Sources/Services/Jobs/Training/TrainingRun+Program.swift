@@ -1,74 +1,59 @@
-import Archives
-import Buckets
 import Definitions
-import Foundation
-import LineLogs
-import Platform
-import Processes
-import Programs
-import Runtimes
-import WorkThreads
 
 extension TrainingRun {
-    /// Returns the command that runs a program, with its environment and limits.
-    func command(
-        for program: TrainingProgram,
-        folder: JobFolder,
-        log: LineLog.Writer
-    ) async throws -> SupervisedProcess.Command {
-        var command: SupervisedProcess.Command
+    /// Returns the command that runs a program in the job's folder.
+    func command(for program: TrainingProgram, _ folder: JobFolder) -> JobCommand {
         let script: ScriptMode? = if case .script(let script) = program { script } else { nil }
         var environment = environment(folder, script)
-        switch program {
-        case .builtIn(let algorithm):
-            command = .init(
-                service.host.executable,
-                ["learn", algorithm.rawValue, "--data", service.dataFolder],
-                folder: folder.root
-            )
-        case .own(let algorithm):
-            let source = platform.algorithms.folder(of: algorithm)
-            // A copy, so that a job cannot change the files that another job runs.
-            try await offload {
-                try FileManager.default.removeItem(atPath: folder.code)
-                try FileManager.default.copyItem(atPath: source, toPath: folder.code)
-            }
-            command = .init(folder.code + "/train", folder: folder.code)
-        case .script(let script):
-            try await unpack(script, to: folder, log: log)
-            try await offload { try ToolkitShims.write(to: folder.shims) }
-            let isShell = script.program.hasSuffix(".sh")
-            let interpreter = isShell ? "/bin/sh" : service.host.python
-            command = .init(interpreter, [script.program] + arguments, folder: folder.code)
-        }
         // The definition's variables apply only to users' programs.
         if case .builtIn = program {} else { environment.merge(definition.environment) { _, given in given } }
         // After the script's own path. The shims defer to installed packages.
         if script != nil { environment["PYTHONPATH"] = (environment["PYTHONPATH"] ?? folder.code) + ":\(folder.shims)" }
-        command.environment = environment
-        command.memoryLimit = service.host.memoryLimit
-        command.threadCount = service.configuration.threadCount
-        return command
+        return JobCommand(
+            program: started(program),
+            folder: folder.root,
+            environment: environment,
+            threadCount: service.configuration.threadCount
+        )
     }
 
-    private func unpack(_ script: ScriptMode, to folder: JobFolder, log: LineLog.Writer) async throws {
-        guard let object = try await platform.buckets.object(at: script.source) else {
-            throw JobError.client("the object \(script.source) with the code does not exist.")
+    private func started(_ program: TrainingProgram) -> JobCommand.Program {
+        switch program {
+        case .builtIn(let algorithm): .learn(algorithm)
+        case .own: .executable("\(JobFolder.codeName)/train")
+        case .script(let script): .script(script.program, in: JobFolder.codeName, arguments: arguments)
         }
-        let source = try await platform.buckets.localCopy(of: object)
-        do {
-            _ = try await offload { try Archive(path: source.path).extract(to: folder.code, keepsExecutable: true) }
-        } catch let error as ArchiveError where error != .full {
-            throw JobError.client("the code \(script.source) cannot be unpacked. \(error)")
+    }
+
+    /// Returns how the job ends after its program.
+    ///
+    /// - Parameter failure: The algorithm's own explanation.
+    func ending(_ outcome: ProgramOutcome, lastLine: String, failure: String?) -> JobEnding {
+        if running.end != nil { return stopped }
+        let limit = service.executor.memoryLimit
+        let memory = "AlgorithmError: the job exceeded its memory limit of \(Bytes.text(limit))."
+        switch outcome {
+        case .exited(0): return .completed()
+        case .memoryExceeded: return .failed(memory)
+        case .notStarted(let reason): return .failed("ClientError: the algorithm cannot be run: \(reason).")
+        case .lost: return .failed("AlgorithmError: the job's process was terminated from outside.")
+        case .exited, .signaled: break
         }
-        guard FileManager.default.fileExists(atPath: "\(folder.code)/\(script.program)") else {
-            throw JobError.client("the code \(script.source) has no file '\(script.program)'.")
+        if let text = failure {
+            let hasKind = text.hasPrefix("ClientError:") || text.hasPrefix("AlgorithmError:")
+            return .failed(hasKind ? text : "AlgorithmError: \(text)")
         }
-        if FileManager.default.fileExists(atPath: folder.code + "/requirements.txt") {
-            log.append(
-                "requirements.txt is not installed. The script runs with the packages of "
-                    + "'\(service.host.python)'."
-            )
+        if ["bad_alloc", "MemoryError", "Cannot allocate memory"].contains(where: { lastLine.contains($0) }) {
+            return .failed(memory)
         }
+        let what =
+            switch outcome {
+            case .exited(let status): "the algorithm ended with exit code \(status)"
+            // Not by this server; the kernel does this when the machine runs out of memory.
+            case .signaled(9): "the algorithm was killed (signal 9); the machine may have run out of memory"
+            case .signaled(let number): "the algorithm was terminated by signal \(number)"
+            default: "the algorithm ended"
+            }
+        return .failed("AlgorithmError: \(what)" + (lastLine.isEmpty ? "." : ": \(lastLine.prefix(800))"))
     }
 }

@@ -1,83 +1,60 @@
-import Archives
 import Buckets
 import Definitions
 import Files
 import Foundation
-import LineLogs
-import Logging
 import Platform
-import Processes
 import Programs
 import Runtimes
-import Storage
-import WorkThreads
 
-/// One run of a transform job, from its turn in the queue to its end.
+/// The work of a transform job: objects in, the model, an output for each object.
 struct TransformRun: Sendable {
     let run: JobRun<TransformJob>
     let definition: TransformDefinition
 
+    private typealias Part = TransformStaging.Part
+
     private var service: JobService { run.service }
     private var record: JobRecord<TransformJob> { run.record }
-    private var running: RunningJob { run.running }
     private var platform: Platform { service.platform }
 
-    /// An input object, and the URI of its output.
-    private struct Part {
-        let item: JobInput.Item
-        let target: ObjectURI
-        var name: String { "s3://\(item.bucket)/\(item.object.key)" }
-    }
-
     func work() async throws -> JobEnding {
-        let folder = "\(service.folder(of: .transform))/\(UUID().uuidString.lowercased())"
-        let ending = await Result.catching { try await work(in: folder) }
-        await service.remove { try FolderRemoval.remove(folder) }
+        let staging = TransformStaging(definition, in: service.folder(of: .transform), platform: platform)
+        let ending = await Result.catching { try await work(in: staging) }
+        await service.remove { try staging.remove() }
         return try ending.get()
     }
 
-    private func work(in folder: String) async throws -> JobEnding {
-        try await offload {
-            for name in ["in", "out", "tmp"] {
-                try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
-            }
-        }
+    private func work(in staging: TransformStaging) async throws -> JobEnding {
         let version = try await platform.modelVersion(definition.model, in: definition.workspace)
-        let input = JobInput(platform: platform)
-        let output = try ObjectURI(definition.output, field: "output")
-        var parts = try await input.items(of: definition.input)
-            .map { Part(item: $0, target: output.appending($0.path + ".out")) }
-        try await input.lay(out: definition.input, in: "\(folder)/in")
-        parts = try await unfinished(parts)
-        if running.end != nil { return .stopped }
+        let parts = try await unfinished(try await staging.download())
+        if run.running.end != nil { return .stopped }
         try await record.enter("Transforming", "Running the model on the objects")
+        guard !parts.isEmpty else { return .completed() }
+        let specification = specification(version, parts, staging)
+        try await staging.write(specification)
+        return try await transform(parts, specification, staging)
+    }
+
+    private func specification(
+        _ version: ModelVersion,
+        _ parts: [Part],
+        _ staging: TransformStaging
+    ) -> TransformSpec {
         var program = platform.algorithms.program(serving: version)
         program?.threadCount = service.configuration.threadCount
         program?.environment["SAGEMAKER_BATCH"] = "true"
         program?.environment.merge(definition.environment) { _, given in given }
-        let spec = TransformSpec(
+        return TransformSpec(
             token: UUID().uuidString,
             definition: definition,
             version: version,
             program: program,
             artifact: platform.artifact(of: version).path,
             dataFolder: service.dataFolder,
-            scratchFolder: "\(folder)/tmp",
-            objects: parts.enumerated().map { index, part in
-                TransformSpec.Object(
-                    name: part.name,
-                    path: "\(folder)/in/\(unpackedPath(of: part.item))",
-                    output: "\(folder)/out/\(index)"
-                )
-            },
+            scratchFolder: staging.temporary,
+            objects: staging.objects(parts),
             threadCount: threadCount(of: version)
         )
-        try await offload { try spec.write(to: "\(folder)/spec.json") }
-        return try await transform(parts, spec, in: folder)
-    }
-
-    private func unpackedPath(of item: JobInput.Item) -> String {
-        definition.input.isCompressed && item.path.hasSuffix(".gz") ? String(item.path.dropLast(3)) : item.path
     }
 
     private func threadCount(of version: ModelVersion) -> Int {
@@ -113,58 +90,48 @@ struct TransformRun: Sendable {
         return todo
     }
 
-    // MARK: The process
+    // MARK: The program
 
-    private func transform(_ parts: [Part], _ spec: TransformSpec, in folder: String) async throws -> JobEnding {
-        guard !parts.isEmpty else { return .completed() }
-        var command = SupervisedProcess.Command(
-            service.host.executable,
-            [TransformProgram.command, "\(folder)/spec.json"],
-            folder: folder
+    private func transform(
+        _ parts: [Part],
+        _ specification: TransformSpec,
+        _ staging: TransformStaging
+    ) async throws -> JobEnding {
+        let command = JobCommand(
+            program: .transform(specification: TransformStaging.specification),
+            folder: staging.folder,
+            // The definition's variables apply only to the user's program, which this program starts.
+            environment: ["TMPDIR": staging.temporary, "SAGEMAKER_BATCH": "true"],
+            threadCount: specification.threadCount
         )
-        command.environment = TrainingRun.inheritedEnvironment
-        command.environment["TMPDIR"] = spec.scratchFolder
-        command.environment["SAGEMAKER_BATCH"] = "true"
-        // The definition's variables apply only to the user's program, which this process starts.
-        command.memoryLimit = service.host.memoryLimit
-        command.threadCount = spec.threadCount
-        let process = try SupervisedProcess(executable: service.host.executable, command)
-        running.onEnd { _ in process.kill() }
-        let log = try service.logs.writer(of: .transform, definition.name)
+        let output = try run.output()
         let (events, continuation) = AsyncStream.makeStream(of: TransformEvent.self)
-        async let outcome = runOnThread(named: "job-lines") {
-            var lastLine = ""
-            let outcome = process.readLines { line in
-                if let event = TransformEvent(line: line, token: spec.token) {
+        let execute = { @Sendable () async throws -> ProgramOutcome in
+            defer { continuation.finish() }
+            return try await run.execute(command) { line in
+                if let event = TransformEvent(line: line, token: specification.token) {
                     continuation.yield(event)
                 } else {
-                    log.append(line)
-                    if !line.isEmpty { lastLine = line }
+                    output.append(line)
                 }
             }
-            continuation.finish()
-            return (outcome, lastLine)
         }
+        // If an output cannot be stored, the error ends this scope, which cancels the program and waits for its end.
+        async let outcome = execute()
         var tally = Tally(parts: parts, progress: await record.job.progress)
-        do {
-            for await event in events { try await take(event, &tally, spec, log) }
-        } catch {
-            process.kill()
-            _ = try? await outcome
-            throw error
-        }
-        let (ended, lastLine) = try await outcome
-        if running.end != nil { return .stopped }
+        for await event in events { try await take(event, &tally, staging, output) }
+        let ended = try await outcome
+        if run.running.end != nil { return .stopped }
         if let failure = tally.failure { return .failed(failure) }
         switch ended {
         case .exited(0): return .completed()
         case .memoryExceeded:
-            let limit = Bytes.text(service.host.memoryLimit)
+            let limit = Bytes.text(service.executor.memoryLimit)
             return .failed("AlgorithmError: the job exceeded its memory limit of \(limit).")
         default:
             return .failed(
                 "AlgorithmError: the model's process ended unexpectedly"
-                    + (lastLine.isEmpty ? "." : ": \(lastLine.prefix(800))")
+                    + (output.lastLine.isEmpty ? "." : ": \(output.lastLine.prefix(800))")
             )
         }
     }
@@ -195,15 +162,15 @@ struct TransformRun: Sendable {
     private func take(
         _ event: TransformEvent,
         _ tally: inout Tally,
-        _ spec: TransformSpec,
-        _ log: LineLog.Writer
+        _ staging: TransformStaging,
+        _ output: JobOutput
     ) async throws {
         let part = event.object.flatMap { tally.parts.indices.contains($0) ? tally.parts[$0] : nil }
         let byteCount = part?.item.object.byteCount ?? 0
         if let failure = event.failure {
             let place = [part?.name, failure.record.map { "record \($0)" }].compactMap { $0 }.joined(separator: ", ")
             let message = (place.isEmpty ? "" : place + ": ") + failure.message
-            log.append(message)
+            output.note(message)
             tally.firstFailure =
                 tally.firstFailure ?? (failure.isOfModel ? "AlgorithmError: " : "ClientError: ") + message
             tally.failedObjects += part == nil ? 0 : 1
@@ -211,11 +178,8 @@ struct TransformRun: Sendable {
             tally.bytesDone += byteCount
             tally.progress.bytesDone = tally.bytesDone
         } else if event.isDone, let part, let index = event.object {
-            let path = spec.objects[index].output
-            let file = try await offload { try UntrustedFile(path: path) }
-            try await platform.buckets.putFile(file, at: part.target, contentType: event.contentType)
-            unlink(path)
-            log.append("\(part.name): \(event.recordCount) records, written to \(part.target)")
+            try await staging.store(part, at: index, contentType: event.contentType)
+            output.note("\(part.name): \(event.recordCount) records, written to \(part.target)")
             tally.progress.records += event.recordCount
             tally.progress.objectsDone += 1
             tally.bytesDone += byteCount
