@@ -50,3 +50,16 @@ actor JobRecord<Value: Job> {
         try await save.value
     }
 }
+
+extension JobState {
+    fileprivate mutating func end(_ ending: JobEnding, at time: Date) {
+        switch ending {
+        case .completed(let message):
+            end(.completed, phase: "Completed", at: time)
+            phases[phases.count - 1].message = message
+        case .stopped: end(.stopped, phase: "Stopped", at: time)
+        case .timedOut: end(.stopped, phase: "MaxRuntimeExceeded", at: time)
+        case .failed(let reason): end(.failed, phase: "Failed", reason: reason, at: time)
+        }
+    }
+}

@@ -1,5 +1,4 @@
 import Definitions
-import Foundation
 import Logging
 import Platform
 
@@ -99,19 +98,6 @@ extension JobEnding: CustomStringConvertible {
     }
 
     fileprivate var isCompletion: Bool { if case .completed = self { true } else { false } }
-}
-
-extension JobState {
-    mutating func end(_ ending: JobEnding, at time: Date) {
-        switch ending {
-        case .completed(let message):
-            end(.completed, phase: "Completed", at: time)
-            phases[phases.count - 1].message = message
-        case .stopped: end(.stopped, phase: "Stopped", at: time)
-        case .timedOut: end(.stopped, phase: "MaxRuntimeExceeded", at: time)
-        case .failed(let reason): end(.failed, phase: "Failed", reason: reason, at: time)
-        }
-    }
 }
 
 extension Result where Failure == any Error {

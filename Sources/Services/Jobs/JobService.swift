@@ -136,12 +136,11 @@ package final class JobService: Sendable {
     ) async throws {
         for name in unfinished(Value.kind) {
             guard var job = try await unfinishedJob(type, name) else { continue }
-            let now = now()
             guard job.state.status == .inProgress else {
-                job.state.end(.stopped, at: now)
-                try await catalog.saveJob(job)
+                try await record(of: job).end(.stopped)
                 continue
             }
+            let now = now()
             job.state.enter("Interrupted", message, at: now)
             job.state.enter("Pending", "Waiting for its turn", at: now)
             reset(&job)
@@ -162,11 +161,10 @@ package final class JobService: Sendable {
             logger.error("Could not resume job", metadata: ["job": "\(name)", "error": "\(error)"])
             return nil
         }
-        guard var job = recorded else { return nil }
+        guard let job = recorded else { return nil }
         guard isProven else { return job }
         let reason = "InternalServerError: the server crashed twice in a row while starting this job."
-        job.state.end(.failed(reason), at: now())
-        try await catalog.saveJob(job)
+        try await record(of: job).end(.failed(reason))
         platform.serving.marks.unmark(item)
         return nil
     }
@@ -197,7 +195,7 @@ package final class JobService: Sendable {
         _ work: @escaping @Sendable (JobRun<Value>) async throws -> JobEnding
     ) {
         let name = job.name
-        let record = JobRecord(job, catalog: catalog, now: now)
+        let record = record(of: job)
         let run = JobRun(service: self, record: record, running: RunningJob(), name: name)
         let key = Key(kind: Value.kind, name: name)
         let mark: @Sendable () async throws -> Void = {
@@ -224,6 +222,8 @@ package final class JobService: Sendable {
         state.withLock { $0.active[key]?.task = task }
     }
 
+    private func record<Value: Job>(of job: Value) -> JobRecord<Value> { JobRecord(job, catalog: catalog, now: now) }
+
     /// Refuses a name that is taken, before anything else is checked.
     func checkIsFree<Value: Job>(_ type: Value.Type, _ name: String) async throws {
         guard try await catalog.job(type, named: name) == nil else { throw JobRejection.nameTaken(type.kind, name) }
@@ -244,14 +244,13 @@ package final class JobService: Sendable {
     func stop<Value: Job>(_ type: Value.Type, _ name: String) async throws {
         // Before the record is read: a job that ends in between must not be recorded as stopped.
         let active = state.withLock { $0.active[Key(kind: type.kind, name: name)] }
-        guard var job = try await catalog.job(type, named: name)?.job else {
+        guard let job = try await catalog.job(type, named: name)?.job else {
             throw JobRejection.missing(type.kind, name)
         }
         guard !job.state.status.isFinal else { throw JobRejection.ended(type.kind, name, job.state.status) }
         guard let active else {
             // A server in safe mode has not resumed it.
-            job.state.end(.stopped, at: now())
-            return try await catalog.saveJob(job)
+            return try await record(of: job).end(.stopped)
         }
         try await active.markStopping()
         active.job.end(.stopped)
