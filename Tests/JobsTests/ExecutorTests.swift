@@ -1,6 +1,7 @@
 import Catalog
 import Definitions
 import Foundation
+import LineLogs
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-package import AWS
+import AWS
 import Buckets
 package import Definitions
 import Foundation
