@@ -43,7 +43,7 @@ struct SegmentWriter {
     }
 
     /// Appends complete lines. Returns `false` if they cannot be written.
-    mutating func append(_ lines: [UInt8]) -> Bool {
+    mutating func append(_ lines: UnsafeRawBufferPointer) -> Bool {
         let age = Int64(configuration.segmentAge.seconds * 1e6)
         if let file, file.byteCount >= configuration.segmentBytes || Segment.microsecondsNow() - file.start >= age {
             self.file = nil
@@ -83,8 +83,8 @@ private final class SegmentFile: @unchecked Sendable {
         close(descriptor)
     }
 
-    func write(_ lines: [UInt8]) -> Bool {
+    func write(_ lines: UnsafeRawBufferPointer) -> Bool {
         byteCount += lines.count
-        return lines.withUnsafeBytes { Files.append($0, to: descriptor) }
+        return Files.append(lines, to: descriptor)
     }
 }

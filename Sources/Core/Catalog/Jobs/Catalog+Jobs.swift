@@ -1,6 +1,6 @@
 import Database
 package import Definitions
-package import Foundation
+import Foundation
 
 extension Catalog {
     /// Creates a job. Returns `false` if the name is taken.
