@@ -264,7 +264,7 @@ let package = Package(
             path: "Sources/APIs/SageMaker/Runtime"
         ),
         layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "WorkThreads"]),
-        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Programs", "Serving"]),
+        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Serving"]),
 
         // App: listens, and puts everything together.
         layer(
@@ -361,15 +361,15 @@ let package = Package(
         tests(
             "JobsTests",
             [
-                "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Files", "Jobs", "LineLogs", "Platform",
-                "Programs", "Runtimes", "Storage", "Tensors", "TestSupport",
+                "Archives", "Buckets", "Catalog", "DataFolder", "Database", "Definitions", "Files", "Jobs", "LineLogs",
+                "Platform", "Programs", "Runtimes", "Storage", "Tensors", "TestSupport",
             ],
             products: [logging]
         ),
         tests("AWSTests", ["AWS"]),
         tests("S3Tests", ["AWS", "Definitions", "S3"]),
         tests("EndpointsTests", ["Definitions", "Endpoints"]),
-        tests("SageMakerTests", ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker"]),
+        tests("SageMakerTests", ["AWS", "AWSAccount", "CloudWatch", "Definitions", "Jobs", "SageMaker"]),
         tests(
             "ServerAppTests",
             [

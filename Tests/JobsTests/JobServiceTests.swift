@@ -57,12 +57,6 @@ struct JobServiceTests {
         }
     }
 
-    private func put(_ text: String, _ key: String, _ service: JobService) async throws {
-        let path = "\(service.dataFolder)/\(UUID().uuidString)"
-        try Data(text.utf8).write(to: URL(filePath: path))
-        try await service.platform.buckets.putFile(path, at: ObjectURI(bucket: "b", key: key))
-    }
-
     private func definition(_ name: String, _ prefix: String) -> TrainingDefinition {
         TrainingDefinition(
             name: name,
@@ -77,7 +71,7 @@ struct JobServiceTests {
     func wholeWay() async throws {
         try await withTemporaryFolder { folder in
             try await withService(in: folder) { service in
-                try await put("one", "data/1", service)
+                try await service.put("one", "data/1")
                 let updates = service.updates.metrics(of: .training, "job")
                 let taken = try await service.train(definition("job", "data/"))
                 #expect(taken.state.status == .inProgress)
@@ -89,8 +83,15 @@ struct JobServiceTests {
                 #expect(job.metrics.map(\.value) == [0.25])
                 #expect(job.model == "s3://b/out/job/output/model.tar.gz")
                 #expect(try FileManager.default.contentsOfDirectory(atPath: service.folder(of: .training)) == [])
-                await #expect(throws: RoostError.self) { try await service.train(definition("job", "data/")) }
-                await #expect(throws: RoostError.self) { try await service.stopTraining("job") }
+                await #expect(throws: JobRejection.nameTaken(.training, "job")) {
+                    try await service.train(definition("job", "data/"))
+                }
+                await #expect(throws: JobRejection.ended(.training, "job", .completed)) {
+                    try await service.stopTraining("job")
+                }
+                await #expect(throws: JobRejection.missing(.training, "none")) {
+                    try await service.stopTraining("none")
+                }
             }
         }
     }
@@ -100,7 +101,7 @@ struct JobServiceTests {
         var ended: TrainingJob?
         try await withTemporaryFolder { folder in
             try await withService(in: folder) { service in
-                try await put("", "data/1", service)
+                try await service.put("", "data/1")
                 let upload = try service.platform.beginAlgorithm()
                 let program = "#!/bin/sh\ncd \"$SAGEMAKER_BASE_DIR\"\n\(commands)\n"
                 try archive(of: program).withUnsafeBytes { try service.platform.append($0, to: upload) }
@@ -167,12 +168,12 @@ struct JobServiceTests {
     func absurdRuntime() async throws {
         try await withTemporaryFolder { folder in
             try await withService(in: folder) { service in
-                try await put("one", "data/1", service)
+                try await service.put("one", "data/1")
                 // As recorded by an earlier release.
                 var absurd = definition("job", "data/")
                 absurd.maxRuntime = .max
                 let job = TrainingJob(definition: absurd, state: JobState(createdAt: Date()))
-                try await service.catalog.addJob(job, request: nil)
+                #expect(try await service.catalog.addJob(job, request: nil))
             }
             try await withService(in: folder) { service in
                 let job = try await service.ended(TrainingJob.self, "job")
@@ -185,7 +186,7 @@ struct JobServiceTests {
     func slowPatterns() async throws {
         try await withTemporaryFolder { folder in
             try await withService(in: folder) { service in
-                try await put("one", "data/1", service)
+                try await service.put("one", "data/1")
                 let upload = try service.platform.beginAlgorithm()
                 let program = "#!/bin/sh\nfor i in $(seq 300); do printf '%04000d b\\n' 0; done\necho loss=0.5\n"
                 try archive(of: program).withUnsafeBytes { try service.platform.append($0, to: upload) }
@@ -208,8 +209,8 @@ struct JobServiceTests {
     func interrupted() async throws {
         try await withTemporaryFolder { folder in
             try await withService(in: folder) { service in
-                try await put("", "data/wait", service)
-                try await put("one", "data/1", service)
+                try await service.put("", "data/wait")
+                try await service.put("one", "data/1")
                 _ = try await service.train(definition("job", "data/"))
                 _ = try await service.train(definition("stopping", "data/"))
                 try await until("both run") {
@@ -255,12 +256,14 @@ struct JobServiceTests {
     func refusals(field: String, change: @Sendable (inout TrainingDefinition) -> Void) async throws {
         try await withTemporaryFolder { folder in
             try await withService(in: folder) { service in
-                try await put("one", "data/1", service)
+                try await service.put("one", "data/1")
                 var definition = definition("job", "data/")
                 change(&definition)
                 do {
                     _ = try await service.train(definition)
                     Issue.record("It was accepted.")
+                } catch let rejection as JobRejection {
+                    #expect(RoostError(rejection).field == field)
                 } catch let error as RoostError {
                     #expect(error.field == field)
                 }

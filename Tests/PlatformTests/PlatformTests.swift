@@ -45,6 +45,18 @@ struct PlatformTests {
         }
     }
 
+    @Test("creating a workspace twice is a conflict, unless it only has to exist")
+    func workspaces() async throws {
+        try await withPlatform { platform in
+            _ = try await platform.createWorkspace(named: "w")
+            let taken = RoostError(.conflict, "Workspace 'w' already exists.", field: "name")
+            await #expect(throws: taken) { try await platform.createWorkspace(named: "w") }
+            try await platform.ensureWorkspace(named: "w")
+            try await platform.ensureWorkspace(named: "v")
+            #expect(try await platform.workspaces().map(\.name) == ["default", "w", "v"])
+        }
+    }
+
     @Test("an empty upload is refused, and no version remains")
     func emptyUpload() async throws {
         try await withPlatform { platform in

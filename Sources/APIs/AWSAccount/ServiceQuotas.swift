@@ -2,7 +2,6 @@ package import AWS
 package import Definitions
 import Foundation
 package import Jobs
-import Programs
 package import Serving
 
 /// Service Quotas: the limits of this server, and requests to raise them.
@@ -55,7 +54,7 @@ package struct ServiceQuotas: AWSService {
                 jobs.queue.concurrency
             ),
             quota("L-JOB-THREADS", "Threads per job", jobs.configuration.threadCount),
-            quota("L-JOB-MEMORY", "Memory per job", jobs.host.memoryLimit, "Bytes"),
+            quota("L-JOB-MEMORY", "Memory per job", jobs.executor.memoryLimit, "Bytes"),
             quota("L-INVOCATION-THREADS", "Threads that run expensive models", configuration.threadCount),
             quota(
                 "L-INVOCATION-QUEUE",
@@ -78,7 +77,7 @@ package struct ServiceQuotas: AWSService {
 
     /// Grants or denies a request.
     package func decide(_ id: String, isGranted: Bool) async throws -> QuotaRequest {
-        described(try await jobs.concurrencyRequests.decide(id, isGranted: isGranted))
+        described(try await jobs.concurrencyRequests.decide(id, isGranted: isGranted, at: Date()))
     }
 
     private func described(_ request: ConcurrencyRequests.Request) -> QuotaRequest {

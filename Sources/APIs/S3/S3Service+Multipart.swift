@@ -26,10 +26,16 @@ extension S3Service {
 
     /// Returns the upload that a request names.
     func upload(_ request: S3Request) async throws -> UploadRecord {
+        guard let upload = try await openUpload(request) else { throw Self.noUpload() }
+        return upload
+    }
+
+    /// Returns the upload that a request names; `nil` if there is none, or no longer.
+    private func openUpload(_ request: S3Request) async throws -> UploadRecord? {
         try await bucket(request)
         guard let id = request.parameter("uploadId"), let upload = try await buckets.upload(id),
             upload.bucket == request.bucket, upload.key.utf8.elementsEqual(request.key.utf8)
-        else { throw Self.noUpload() }
+        else { return nil }
         return upload
     }
 
@@ -114,12 +120,7 @@ extension S3Service {
     func completeUpload(_ request: S3Request, _ body: S3Body) async throws -> S3Response {
         let bytes = try await document(request, body)
         let condition = try writeCondition(request)
-        let upload: UploadRecord
-        do {
-            upload = try await self.upload(request)
-        } catch let error as AWSError where error.code == "NoSuchUpload" {
-            return try await completedBefore(request, error)
-        }
+        guard let upload = try await openUpload(request) else { return try await completedBefore(request) }
         let check = UploadCheck(upload)
         let parts = try await namedParts(
             XMLElement(parsing: bytes, named: "CompleteMultipartUpload"),
@@ -157,11 +158,16 @@ extension S3Service {
         }
         let described = object
         let complete: @Sendable () async throws -> S3Response = {
-            do {
-                return try await place(parts, of: upload, as: described, if: condition, request)
-            } catch let error as AWSError where error.code == "NoSuchUpload" {
-                return try await completedBefore(request, error)
-            }
+            let placement = try await buckets.completeUpload(
+                upload.id,
+                of: parts,
+                as: described,
+                in: request.bucket,
+                if: condition
+            )
+            guard let placement else { return try await completedBefore(request) }
+            try require(placement)
+            return completed(described, request)
         }
         guard size >= Self.lateByteCount else { return try await complete() }
         return S3Response(
@@ -171,29 +177,13 @@ extension S3Service {
     }
 
     /// Returns the response for a client that lost it and retries, perhaps while the first request is still running.
-    private func completedBefore(_ request: S3Request, _ error: AWSError) async throws -> S3Response {
+    ///
+    /// - Throws: `NoSuchUpload` if the object is not of this upload.
+    private func completedBefore(_ request: S3Request) async throws -> S3Response {
         let object = try await buckets.object(at: ObjectURI(bucket: request.bucket, key: request.key))
-        guard let object, object.headers[Self.uploadHeader] == request.parameter("uploadId") else { throw error }
-        return completed(object, request)
-    }
-
-    /// Joins the parts of an upload, and records the object.
-    private func place(
-        _ parts: [UploadPart],
-        of upload: UploadRecord,
-        as object: ObjectRecord,
-        if condition: WriteCondition,
-        _ request: S3Request
-    ) async throws -> S3Response {
-        let placement = try await buckets.completeUpload(
-            upload.id,
-            of: parts,
-            as: object,
-            in: request.bucket,
-            if: condition
-        )
-        guard let placement else { throw Self.noUpload() }
-        try require(placement)
+        guard let object, object.headers[Self.uploadHeader] == request.parameter("uploadId") else {
+            throw Self.noUpload()
+        }
         return completed(object, request)
     }
 

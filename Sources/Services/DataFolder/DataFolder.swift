@@ -85,7 +85,7 @@ package final class DataFolder: Sendable {
             dataFolder: path,
             catalog: catalog,
             platform: platform,
-            host: configuration.programs,
+            executor: ChildProcessExecutor(host: configuration.programs, dataFolder: path),
             configuration: configuration.jobs,
             logger: logger
         )

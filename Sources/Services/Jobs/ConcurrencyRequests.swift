@@ -70,7 +70,7 @@ package struct ConcurrencyRequests: Sendable {
     }
 
     /// Grants or denies a request. A granted request takes effect immediately and survives a restart.
-    package func decide(_ id: String, isGranted: Bool) async throws -> Request {
+    package func decide(_ id: String, isGranted: Bool, at time: Date) async throws -> Request {
         guard var recorded = try await platform.recorded(Document.self, Self.requestKind, id) else {
             throw RoostError(.notFound, "There is no quota request '\(id.prefix(100))'.", field: "request")
         }
@@ -78,13 +78,12 @@ package struct ConcurrencyRequests: Sendable {
             let status = recorded.value.status.rawValue.lowercased()
             throw RoostError(.conflict, "Quota request '\(id)' has already been \(status).", field: "request")
         }
-        let now = Date()
         recorded.value.status = isGranted ? .approved : .denied
         if isGranted {
-            try await platform.putRecord(recorded.value.value, Self.grantKind, Self.grantName, at: now)
+            try await platform.putRecord(recorded.value.value, Self.grantKind, Self.grantName, at: time)
             queue.concurrency = Self.concurrency(recorded.value.value)
         }
-        try await platform.putRecord(recorded.value, Self.requestKind, id, at: now)
+        try await platform.putRecord(recorded.value, Self.requestKind, id, at: time)
         return Self.request(recorded)
     }
 

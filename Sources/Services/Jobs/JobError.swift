@@ -2,7 +2,6 @@ import Archives
 import Definitions
 import Foundation
 import Platform
-import Processes
 import Storage
 
 /// The reason why a job failed, in words for whoever can fix it.
@@ -21,7 +20,7 @@ package enum JobError: Error, Sendable, CustomStringConvertible {
         if RoostError(diskFull: error) != nil { return "the disk is full" }
         if let error = error as? StorageError { return error.description }
         if let error = error as? UntrustedFileError { return error.description }
-        if let error = error as? ProcessError { return error.description }
+        if let error = error as? ExecutorError { return error.description }
         let error = error as NSError
         let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError
         for candidate in [underlying, error].compactMap({ $0 }) where candidate.domain == NSPOSIXErrorDomain {

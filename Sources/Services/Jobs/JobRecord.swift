@@ -1,24 +1,47 @@
-package import Catalog
-package import Definitions
+import Catalog
+import Definitions
 import Foundation
 
 /// The record of an unfinished job. All changes to the job go through it, so that none is lost.
-package actor JobRecord<Value: Job> {
-    package private(set) var job: Value
+actor JobRecord<Value: Job> {
+    private(set) var job: Value
     private let catalog: Catalog
+    private let now: @Sendable () -> Date
     private var lastSave: Task<Void, any Error>?
 
-    package init(_ job: Value, catalog: Catalog) {
+    init(_ job: Value, catalog: Catalog, now: @escaping @Sendable () -> Date) {
         self.job = job
         self.catalog = catalog
+        self.now = now
     }
 
     /// Changes the job and saves it. A job that has ended is not changed.
-    package func change(_ body: @Sendable (inout Value) -> Void) async throws {
+    ///
+    /// - Parameter body: Is given the job and the time.
+    func change(_ body: @Sendable (inout Value, Date) -> Void) async throws {
         guard !job.state.status.isFinal else { return }
-        body(&job)
-        job.state.modifiedAt = Date()
-        // Changes are saved in order, in a separate task, so that canceling the caller does not lose the change.
+        let time = now()
+        body(&job, time)
+        job.state.modifiedAt = time
+        try await save()
+    }
+
+    /// Changes the job and saves it. A job that has ended is not changed.
+    func change(_ body: @Sendable (inout Value) -> Void) async throws { try await change { job, _ in body(&job) } }
+
+    /// Begins the next phase.
+    func enter(_ phase: String, _ message: String) async throws {
+        try await change { $0.state.enter(phase, message, at: $1) }
+    }
+
+    /// Ends the job and saves it. If that fails, call it again: the job keeps its first end.
+    func end(_ ending: JobEnding) async throws {
+        if !job.state.status.isFinal { job.state.end(ending, at: now()) }
+        try await save()
+    }
+
+    /// Saves the job after all earlier changes, in a separate task, so that canceling the caller does not lose the change.
+    private func save() async throws {
         let save = Task { [catalog, job, lastSave] in
             _ = try? await lastSave?.value
             try await catalog.saveJob(job)
@@ -26,9 +49,17 @@ package actor JobRecord<Value: Job> {
         lastSave = save
         try await save.value
     }
+}
 
-    /// Begins the next phase.
-    package func enter(_ phase: String, _ message: String) async throws {
-        try await change { $0.state.enter(phase, message, at: Date()) }
+extension JobState {
+    fileprivate mutating func end(_ ending: JobEnding, at time: Date) {
+        switch ending {
+        case .completed(let message):
+            end(.completed, phase: "Completed", at: time)
+            phases[phases.count - 1].message = message
+        case .stopped: end(.stopped, phase: "Stopped", at: time)
+        case .timedOut: end(.stopped, phase: "MaxRuntimeExceeded", at: time)
+        case .failed(let reason): end(.failed, phase: "Failed", reason: reason, at: time)
+        }
     }
 }

@@ -1,10 +1,9 @@
 import Archives
 package import Catalog
 package import Definitions
-import Foundation
+package import Foundation
 package import Logging
 package import Platform
-package import Programs
 import Serving
 import Synchronization
 import WorkThreads
@@ -44,7 +43,8 @@ package final class JobService: Sendable {
     let catalog: Catalog
     let dataFolder: String
     package let configuration: Configuration
-    package let host: ProgramHost
+    /// Runs the programs of training and transform jobs.
+    package let executor: any JobExecutor
     /// Limits concurrency across training and transform jobs.
     package let queue: JobQueue
     /// Requests to raise that limit.
@@ -56,22 +56,30 @@ package final class JobService: Sendable {
     /// Notifies listeners about running jobs.
     package let updates = JobUpdates()
     let logger: Logger
+    /// What jobs wait by.
+    let clock: any Clock<Duration>
+    /// Returns the time for records.
+    let now: @Sendable () -> Date
     private let state = Mutex(State())
 
     package init(
         dataFolder: String,
         catalog: Catalog,
         platform: Platform,
-        host: ProgramHost,
+        executor: any JobExecutor,
         configuration: Configuration,
-        logger: Logger
+        logger: Logger,
+        clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.platform = platform
         self.catalog = catalog
         self.dataFolder = dataFolder
         self.configuration = configuration
-        self.host = host
+        self.executor = executor
         self.logger = logger
+        self.clock = clock
+        self.now = now
         queue = JobQueue(concurrency: configuration.concurrency)
         concurrencyRequests = ConcurrencyRequests(platform: platform, queue: queue)
         logs = JobLogs(folder: dataFolder + "/job-logs")
@@ -128,12 +136,11 @@ package final class JobService: Sendable {
     ) async throws {
         for name in unfinished(Value.kind) {
             guard var job = try await unfinishedJob(type, name) else { continue }
-            let now = Date()
             guard job.state.status == .inProgress else {
-                job.state.end(.stopped, phase: "Stopped", reason: nil, at: now)
-                try await catalog.saveJob(job)
+                try await record(of: job).end(.stopped)
                 continue
             }
+            let now = now()
             job.state.enter("Interrupted", message, at: now)
             job.state.enter("Pending", "Waiting for its turn", at: now)
             reset(&job)
@@ -154,11 +161,10 @@ package final class JobService: Sendable {
             logger.error("Could not resume job", metadata: ["job": "\(name)", "error": "\(error)"])
             return nil
         }
-        guard var job = recorded else { return nil }
+        guard let job = recorded else { return nil }
         guard isProven else { return job }
         let reason = "InternalServerError: the server crashed twice in a row while starting this job."
-        job.state.end(.failed, phase: "Failed", reason: reason, at: Date())
-        try await catalog.saveJob(job)
+        try await record(of: job).end(.failed(reason))
         platform.serving.marks.unmark(item)
         return nil
     }
@@ -182,55 +188,69 @@ package final class JobService: Sendable {
 
     // MARK: All kinds of jobs
 
-    /// Runs `work` as a job. The job can be ended until `work` returns; then listeners are notified of its end.
+    /// Runs `work` as a job. The job can be ended until its end is recorded; then listeners are notified.
     func start<Value: Job>(
-        _ record: JobRecord<Value>,
-        named name: String,
-        _ work: @escaping @Sendable (RunningJob) async -> Void
+        _ job: Value,
+        _ beginning: JobBeginning = JobBeginning(),
+        _ work: @escaping @Sendable (JobRun<Value>) async throws -> JobEnding
     ) {
-        let job = RunningJob()
+        let name = job.name
+        let record = record(of: job)
+        let run = JobRun(service: self, record: record, running: RunningJob(), name: name)
         let key = Key(kind: Value.kind, name: name)
         let mark: @Sendable () async throws -> Void = {
             try await record.change {
                 guard $0.state.status == .inProgress else { return }
                 $0.state.status = .stopping
-                $0.state.enter("Stopping", "Stopping the job", at: Date())
+                $0.state.enter("Stopping", "Stopping the job", at: $1)
             }
         }
         let isClosed = state.withLock { state in
             guard !state.isClosed else { return true }
-            state.active[key] = Active(job: job, markStopping: mark)
+            state.active[key] = Active(job: run.running, markStopping: mark)
             return false
         }
         // The job is in the catalog, so the next start resumes it.
         guard !isClosed else { return }
         let task = Task {
-            await platform.serving.marks.duringBeginning(of: .job(Value.kind.rawValue, name)) { await work(job) }
+            await platform.serving.marks.duringBeginning(of: .job(Value.kind.rawValue, name)) {
+                await run.run(beginning) { try await work(run) }
+            }
             state.withLock { _ = $0.active.removeValue(forKey: key) }
             updates.finish(Value.kind, name)
         }
         state.withLock { $0.active[key]?.task = task }
     }
 
+    private func record<Value: Job>(of job: Value) -> JobRecord<Value> { JobRecord(job, catalog: catalog, now: now) }
+
+    /// Refuses a name that is taken, before anything else is checked.
+    func checkIsFree<Value: Job>(_ type: Value.Type, _ name: String) async throws {
+        guard try await catalog.job(type, named: name) == nil else { throw JobRejection.nameTaken(type.kind, name) }
+    }
+
+    /// Records a new job.
+    ///
+    /// - Throws: ``JobRejection`` if another job has taken its name in the meantime.
+    func add<Value: Job>(_ job: Value, request: String?) async throws {
+        guard try await catalog.addJob(job, request: request) else {
+            throw JobRejection.nameTaken(Value.kind, job.name)
+        }
+    }
+
     /// Marks a job as stopping, and asks it to end.
+    ///
+    /// - Throws: ``JobRejection`` if it does not exist or has ended.
     func stop<Value: Job>(_ type: Value.Type, _ name: String) async throws {
-        guard let recorded = try await catalog.job(type, named: name) else {
-            throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name)'.", field: "name")
+        // Before the record is read: a job that ends in between must not be recorded as stopped.
+        let active = state.withLock { $0.active[Key(kind: type.kind, name: name)] }
+        guard let job = try await catalog.job(type, named: name)?.job else {
+            throw JobRejection.missing(type.kind, name)
         }
-        let key = Key(kind: type.kind, name: name)
-        let active = state.withLock { $0.active[key] }
-        if active == nil, !recorded.job.state.status.isFinal {
-            // A server in safe mode has not resumed it.
-            var job = recorded.job
-            job.state.end(.stopped, phase: "Stopped", reason: nil, at: Date())
-            return try await catalog.saveJob(job)
-        }
+        guard !job.state.status.isFinal else { throw JobRejection.ended(type.kind, name, job.state.status) }
         guard let active else {
-            throw RoostError(
-                .conflict,
-                "The \(type.kind.rawValue) job '\(name)' has already ended with status \(recorded.job.state.status.rawValue).",
-                field: "name"
-            )
+            // A server in safe mode has not resumed it.
+            return try await record(of: job).end(.stopped)
         }
         try await active.markStopping()
         active.job.end(.stopped)
@@ -246,7 +266,7 @@ package final class JobService: Sendable {
         while true {
             let updates = updates.metrics(of: type.kind, name)
             guard let job = try await catalog.job(type, named: name)?.job else {
-                throw RoostError(.notFound, "There is no \(type.kind.rawValue) job '\(name)'.", field: "name")
+                throw JobRejection.missing(type.kind, name)
             }
             if job.state.status.isFinal { return job }
             // While the server stops, the job will not end.

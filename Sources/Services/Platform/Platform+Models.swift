@@ -18,7 +18,15 @@ extension Platform {
 
     package func createWorkspace(named name: String) async throws -> Workspace {
         try Name.check(name, what: "workspace name", field: "name")
-        return try await catalog.createWorkspace(named: name, at: Date())
+        guard let workspace = try await catalog.createWorkspace(named: name, at: Date()) else {
+            throw RoostError(.conflict, "Workspace '\(name)' already exists.", field: "name")
+        }
+        return workspace
+    }
+
+    /// Creates a workspace unless it exists.
+    package func ensureWorkspace(named name: String) async throws {
+        _ = try await catalog.createWorkspace(named: name, at: Date())
     }
 
     // MARK: Models

@@ -67,7 +67,7 @@ package struct JobOperations<Value: Job & WireType, Definition: WireType & Decod
             returns: Value.self,
             status: .accepted
         ) { call in
-            try await stop(job(call).name)
+            try await stop(call.parameter("job"))
             return try await job(call)
         }
 
@@ -85,8 +85,7 @@ package struct JobOperations<Value: Job & WireType, Definition: WireType & Decod
     private func job(_ call: Call) async throws -> Value {
         let name = try call.parameter("job")
         guard let recorded = try await service.job(Value.self, named: name) else {
-            let kind = Value.kind.rawValue
-            throw RoostError(.notFound, "There is no \(kind) job '\(name.prefix(100))'.", field: "job")
+            throw JobRejection.missing(Value.kind, name)
         }
         return recorded.job
     }

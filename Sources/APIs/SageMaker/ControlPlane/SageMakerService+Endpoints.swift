@@ -145,11 +145,10 @@ extension SageMakerService {
     private func createEndpoint(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("EndpointName")
         let arn = call.arn("endpoint", name)
-        guard try await endpoints.entry(named: name) == nil else { throw Self.refusal(.exists, name, arn: arn) }
         let wanted = try await definition(call)
         let deployment = call.input["DeploymentConfig"]
         let plan = try RolloutPlan(deployment, instanceCount: wanted.instanceCount)
-        try await makeWorkspace()
+        try await platform.ensureWorkspace(named: Self.workspace)
         try await worded(name, arn) {
             let change = EndpointChange(.definition(wanted, plan), startedAt: call.time)
             let note = EndpointNote(arn: arn, lastDeploymentConfig: deployment)
@@ -164,7 +163,6 @@ extension SageMakerService {
         let arn = call.arn("endpoint", name)
         guard let entry = try await endpoints.entry(named: name) else { throw Self.refusal(.missing, name, arn: arn) }
         var note = entry.record.sageMakerNote(arn: arn)
-        guard entry.record.status.isSettled else { throw Self.refusal(.inProgress, name, arn: note.arn) }
         var wanted = try await definition(call)
         var deployment = call.input["DeploymentConfig"]
         if call.input["RetainDeploymentConfig"]?.bool == true { deployment = deployment ?? note.lastDeploymentConfig }

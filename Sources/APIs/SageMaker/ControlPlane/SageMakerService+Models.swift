@@ -1,4 +1,4 @@
-package import AWS
+import AWS
 import Buckets
 package import Definitions
 import Foundation
@@ -35,7 +35,7 @@ extension SageMakerService {
         let program = algorithm.program(script: environment?["SAGEMAKER_PROGRAM"])
         let builtIn: BuiltInAlgorithm? = if case .builtIn(let builtIn) = program { builtIn } else { nil }
         let artifact = try await artifact(Self.dataURL(container), call)
-        try await makeWorkspace()
+        try await platform.ensureWorkspace(named: Self.workspace)
         let added = try await platform.addModel(
             named: name,
             in: Self.workspace,
@@ -93,34 +93,10 @@ extension SageMakerService {
         .validation("Could not find model \"\(call.arn("model", name))\".")
     }
 
-    /// Returns the platform's model version of a SageMaker model, which transform jobs run.
-    ///
-    /// - Throws: ``AWSError`` if the model does not exist, ``RoostError`` if its artifact cannot be loaded.
-    package func modelVersion(named name: String, _ call: AWSCall) async throws -> ModelVersion {
-        guard let model = try await platform.recorded(ModelRecord.self, .model, name)?.value else {
-            throw Self.noModel(call, name)
-        }
-        if let problem = model.problem { throw RoostError(.invalidInput, problem, field: "model") }
-        return try await platform.modelVersion(
-            ModelReference(name: name, version: model.version),
-            in: Self.workspace
-        )
-    }
-
     /// Whether a model version still has a SageMaker model. `DeleteModel` keeps the version for endpoints that serve it.
     package func hasModel(of version: ModelVersion) async throws -> Bool {
         guard version.workspace == Self.workspace else { return true }
         return try await platform.recorded(ModelRecord.self, .model, version.model)?.value.version == version.id
-    }
-
-    /// Creates the workspace of SageMaker models and endpoints if it does not exist.
-    func makeWorkspace() async throws {
-        guard (try? await platform.workspace(named: Self.workspace)) == nil else { return }
-        do {
-            _ = try await platform.createWorkspace(named: Self.workspace)
-        } catch let error as RoostError where error.code == .conflict {
-            // Another request has just created it.
-        }
     }
 
     // MARK: Containers

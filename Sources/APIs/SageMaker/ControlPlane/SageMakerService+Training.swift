@@ -16,65 +16,21 @@ extension SageMakerService {
     private func createTrainingJob(_ call: AWSCall) async throws -> JSON {
         let input = call.input
         let name = try input.required("TrainingJobName")
-        let arn = call.arn("training-job", name)
-        if try await jobs.job(TrainingJob.self, named: name) != nil {
-            throw Self.trainingJobExists(arn)
-        }
         let definition = try TrainingRequest.definition(
             input,
             name: name,
             hyperparameters: input["HyperParameters"]?.strings ?? [:]
         )
-        try await checkData(definition.channels, role: input["RoleArn"]?.string ?? "", region: call.region)
-        do {
+        try await worded(call, role: { _ in input["RoleArn"]?.string }) {
             _ = try await jobs.train(definition, request: input.without("Tags").text)
-        } catch let error as RoostError where error.code == .conflict {
-            throw Self.trainingJobExists(arn)
-        } catch let error as RoostError where error.field == "algorithm" {
-            throw Self.unknownImage(definition.algorithm, role: input["RoleArn"]?.string ?? "", error)
         }
+        let arn = call.arn("training-job", name)
         try await keepTags(call, of: arn)
         return .object(["TrainingJobArn": .string(arn)])
     }
 
-    private static func trainingJobExists(_ arn: String) -> AWSError {
-        AWSError(
-            "ResourceInUse",
-            "Training job names must be unique within an AWS account and region, and a training job with this name "
-                + "already exists (\(arn))"
-        )
-    }
-
-    /// Returns the error for an image that is neither a built-in nor a custom algorithm.
-    static func unknownImage(_ image: String, role: String, _ error: RoostError) -> AWSError {
-        .validation(
-            "Cannot find repository: \(AlgorithmName(image).repository) in registry ID: "
-                + "\(image.prefix { $0 != "." && $0 != "/" }) Please check if your ECR repository exists and role "
-                + "\(role) has proper pull permissions for SageMaker: \(error.message)"
-        )
-    }
-
-    /// Rejects missing data before the job starts, as AWS does.
-    func checkData(_ channels: [DataChannel], role: String, region: String) async throws {
-        for channel in channels {
-            let uri = try ObjectURI(channel.uri, field: "S3Uri")
-            let found =
-                switch channel.selection {
-                case .prefix: try await platform.buckets.hasObjects(under: uri)
-                case .manifest: try await platform.buckets.object(at: uri) != nil
-                }
-            guard !found else { continue }
-            throw AWSError.validation(
-                "No S3 objects found under S3 URL \"\(channel.uri)\" given in input data source. Please ensure that the "
-                    + "bucket exists in the selected region (\(region)), that objects exist under that S3 prefix, and "
-                    + "that the role \"\(role)\" has \"s3:ListBucket\" permissions on bucket \"\(uri.bucket)\"."
-            )
-        }
-    }
-
     private func describeTrainingJob(_ call: AWSCall) async throws -> JSON {
-        let name = try call.input.required("TrainingJobName")
-        let recorded = try await trainingJob(name)
+        let recorded = try await trainingJob(call)
         let job = recorded.job
         let given = recorded.request.flatMap { JSON(parsing: Data($0.utf8)) }
         let trial = given == nil ? try await trialRequest(of: job) : nil
@@ -84,8 +40,8 @@ extension SageMakerService {
             JSON.number(max(0, (state.endedAt ?? call.time).timeIntervalSince(started)).rounded(.up))
         }
         return withDefaults(asked, job.definition).merging([
-            "TrainingJobName": .string(name),
-            "TrainingJobArn": .string(call.arn("training-job", name)),
+            "TrainingJobName": .string(job.name),
+            "TrainingJobArn": .string(call.arn("training-job", job.name)),
             "TuningJobArn": job.tuningJob.map { .string(call.arn("hyper-parameter-tuning-job", $0)) },
             "HyperParameters": .strings(job.definition.hyperparameters),
             "TrainingJobStatus": .string(state.status.rawValue),
@@ -153,10 +109,10 @@ extension SageMakerService {
         "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
     ]
 
-    /// - Throws: `ValidationException`, as AWS does, although its documentation says `ResourceNotFound`.
-    private func trainingJob(_ name: String) async throws -> RecordedJob<TrainingJob> {
+    private func trainingJob(_ call: AWSCall) async throws -> RecordedJob<TrainingJob> {
+        let name = try call.input.required("TrainingJobName")
         guard let job = try await jobs.job(TrainingJob.self, named: name) else {
-            throw AWSError.validation("Requested resource not found.")
+            throw Self.refusal(.missing(.training, name), call)
         }
         return job
     }
@@ -187,13 +143,7 @@ extension SageMakerService {
 
     private func stopTrainingJob(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("TrainingJobName")
-        let status = try await trainingJob(name).job.state.status
-        if status.isFinal {
-            throw AWSError.validation(
-                "The request was rejected because the training job is in status \(status.rawValue)."
-            )
-        }
-        try await jobs.stopTraining(name)
+        try await worded(call) { try await jobs.stopTraining(name) }
         return nil
     }
 }

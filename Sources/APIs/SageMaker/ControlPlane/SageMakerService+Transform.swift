@@ -15,29 +15,15 @@ extension SageMakerService {
     private func createTransformJob(_ call: AWSCall) async throws -> JSON {
         let input = call.input
         let definition = try TransformRequest.definition(input)
-        let arn = call.arn("transform-job", definition.name)
-        if try await jobs.job(TransformJob.self, named: definition.name) != nil {
-            throw Self.transformJobExists(arn)
-        }
         guard let model = try await platform.recorded(ModelRecord.self, .model, definition.model.name)?.value else {
-            throw AWSError.validation("Could not find model \"\(call.arn("model", definition.model.name))\".")
+            throw Self.noModel(call, definition.model.name)
         }
-        let role = model.request["ExecutionRoleArn"]?.string
-        try await checkData([definition.input], role: role ?? "", region: call.region)
-        do {
+        try await worded(call, role: { _ in model.request["ExecutionRoleArn"]?.string }) {
             _ = try await jobs.transform(definition, request: input.without("Tags").text)
-        } catch let error as RoostError where error.code == .conflict {
-            throw Self.transformJobExists(arn)
         }
+        let arn = call.arn("transform-job", definition.name)
         try await keepTags(call, of: arn)
         return .object(["TransformJobArn": .string(arn)])
-    }
-
-    private static func transformJobExists(_ arn: String) -> AWSError {
-        AWSError(
-            "ResourceInUse",
-            "Job name must be unique within an AWS account and region, and a job with this name already exists (\(arn))"
-        )
     }
 
     private func describeTransformJob(_ call: AWSCall) async throws -> JSON {
@@ -72,7 +58,7 @@ extension SageMakerService {
     private func transformJob(_ call: AWSCall) async throws -> RecordedJob<TransformJob> {
         let name = try call.input.required("TransformJobName")
         guard let job = try await jobs.job(TransformJob.self, named: name) else {
-            throw AWSError.validation("Could not find requested job with name: \(name)")
+            throw Self.refusal(.missing(.transform, name), call)
         }
         return job
     }
@@ -98,13 +84,8 @@ extension SageMakerService {
     }
 
     private func stopTransformJob(_ call: AWSCall) async throws -> JSON? {
-        let job = try await transformJob(call).job
-        if job.state.status.isFinal {
-            throw AWSError.validation(
-                "The request was rejected because the transform job is in status \(job.state.status.rawValue)."
-            )
-        }
-        try await jobs.stopTransform(job.name)
+        let name = try call.input.required("TransformJobName")
+        try await worded(call) { try await jobs.stopTransform(name) }
         return nil
     }
 }

@@ -19,44 +19,32 @@ extension SageMakerService {
     private func createTuningJob(_ call: AWSCall) async throws -> JSON {
         let input = call.input
         let name = try input.required("HyperParameterTuningJobName")
-        let arn = call.arn(Self.arnKind, name)
-        let exists = AWSError(
-            "ResourceInUse",
-            "A hyperparameter tuning job with the name, \(name), already exists. Choose a different name."
-        )
-        if try await self.jobs.job(TuningJob.self, named: name) != nil { throw exists }
         let definition = try TuningRequest.definition(input, name: name)
-        let roles = try TuningRequest.trainings(of: input).map { $0["RoleArn"]?.string ?? "" }
-        for (candidate, role) in zip(definition.candidates, roles) {
-            try await checkData(candidate.training.channels, role: role, region: call.region)
+        let roles = try TuningRequest.trainings(of: input).map { $0["RoleArn"]?.string }
+        let role = { (rejection: JobRejection) -> String? in
+            let index = definition.candidates.firstIndex { rejection.concerns($0.training) }
+            return roles[index ?? 0]
         }
-        do {
+        try await worded(call, role: role) {
             _ = try await jobs.tune(definition, request: input.without("Tags").text)
-        } catch let error as RoostError where error.code == .conflict && error.field == "name" {
-            throw exists
-        } catch let error as RoostError where error.field == "algorithm" {
-            throw Self.unknownImage(definition.training.algorithm, role: roles.first ?? "", error)
-        } catch let error as RoostError where error.code == .conflict {
-            throw AWSError.validation(error.message)
         }
+        let arn = call.arn(Self.arnKind, name)
         try await keepTags(call, of: arn)
         return .object(["HyperParameterTuningJobArn": .string(arn)])
     }
 
-    private func tuningJob(_ name: String) async throws -> RecordedJob<TuningJob> {
+    private func tuningJob(_ call: AWSCall) async throws -> RecordedJob<TuningJob> {
+        let name = try call.input.required("HyperParameterTuningJobName")
         guard let job = try await self.jobs.job(TuningJob.self, named: name) else {
-            throw AWSError(
-                "ResourceNotFound",
-                "Amazon SageMaker can't find a tuning job called \(name). Type another name."
-            )
+            throw Self.refusal(.missing(.tuning, name), call)
         }
         return job
     }
 
     private func describeTuningJob(_ call: AWSCall) async throws -> JSON {
-        let name = try call.input.required("HyperParameterTuningJobName")
-        let recorded = try await tuningJob(name)
+        let recorded = try await tuningJob(call)
         let job = recorded.job
+        let name = job.name
         let state = job.state
         let trials = try await jobs.trials(of: name)
         let best = trials.first { $0.name == job.best }.map { trial($0, of: job.definition, call) }
@@ -128,27 +116,16 @@ extension SageMakerService {
 
     private func stopTuningJob(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("HyperParameterTuningJobName")
-        let status = try await tuningJob(name).job.state.status
-        if status.isFinal {
-            throw AWSError.validation(
-                "The request was rejected because the hyperparameter tuning job is in status \(status.rawValue)."
-            )
-        }
-        if status == .inProgress { try await jobs.stopTuning(name) }
+        try await worded(call) { try await jobs.stopTuning(name) }
         return nil
     }
 
     /// Removes only the job's record. Its trials remain, and their descriptions stay the same.
     private func deleteTuningJob(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("HyperParameterTuningJobName")
-        let status = try await tuningJob(name).job.state.status
         var requests: [String: String] = [:]
         for trial in try await jobs.trials(of: name) { requests[trial.name] = try await trialRequest(of: trial)?.text }
-        guard try await jobs.removeTuning(name, trialRequests: requests) else {
-            throw AWSError.validation(
-                "The request was rejected because the hyperparameter tuning job is in status \(status.rawValue)."
-            )
-        }
+        try await worded(call) { [requests] in try await jobs.removeTuning(name, trialRequests: requests) }
         try await removeTags(of: call.arn(Self.arnKind, name))
         return nil
     }
@@ -156,11 +133,10 @@ extension SageMakerService {
     // MARK: Trials
 
     private func listTrials(_ call: AWSCall) async throws -> JSON {
-        let name = try call.input.required("HyperParameterTuningJobName")
-        let definition = try await tuningJob(name).job.definition
+        let definition = try await tuningJob(call).job.definition
         let page = try Page(call)
         let status = call.input["StatusEquals"]?.string
-        var trials = try await jobs.trials(of: name).filter { trial in
+        var trials = try await jobs.trials(of: definition.name).filter { trial in
             status.map { trial.state.status.rawValue == $0 } ?? true
         }
         let isDescending = call.input["SortOrder"]?.string == "Descending"
@@ -245,5 +221,16 @@ extension SageMakerService {
             "StaticHyperParameters",
             "HyperParameterTuningResourceConfig"
         )
+    }
+}
+
+extension JobRejection {
+    /// Whether this part of a definition is what was rejected.
+    fileprivate func concerns(_ training: TrainingDefinition) -> Bool {
+        switch self {
+        case .noData(let channel, _): training.channels.contains(channel)
+        case .unknownAlgorithm(let name, _), .cannotTrain(let name, _): training.algorithm == name
+        case .nameTaken, .missing, .ended, .notEnded, .parentNotEnded: false
+        }
     }
 }

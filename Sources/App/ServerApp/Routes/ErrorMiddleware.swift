@@ -2,6 +2,7 @@ import Definitions
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Jobs
 import Logging
 import NIOHTTP1
 import NativeAPI
@@ -35,6 +36,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
 
     private func describe(_ error: any Error, _ request: Request, _ context: Context) -> RoostError {
         if let error = error as? RoostError { return error }
+        if let rejection = error as? JobRejection { return RoostError(rejection) }
         if let error = error as? any HTTPResponseError, error.status == .notFound {
             let methods = operations.methods(matching: request.uri.path)
             if !methods.isEmpty {

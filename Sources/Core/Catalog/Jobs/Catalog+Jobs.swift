@@ -1,12 +1,12 @@
 import Database
 package import Definitions
-package import Foundation
+import Foundation
 
 extension Catalog {
-    /// - Throws: ``RoostError`` with code `conflict` if the name is taken.
-    package func addJob<Value: Job>(_ job: Value, request: String?) async throws {
+    /// Creates a job. Returns `false` if the name is taken.
+    package func addJob<Value: Job>(_ job: Value, request: String?) async throws -> Bool {
         let document = try Self.encode(job)
-        try await database.write { connection in
+        return try await database.write { connection in
             try connection.execute(
                 """
                 INSERT OR IGNORE INTO job (kind, name, status, parent, created_at, modified_at, document, request)
@@ -17,13 +17,7 @@ extension Catalog {
                     job.state.createdAt.microseconds, job.state.modifiedAt.microseconds, document, request,
                 ]
             )
-            guard connection.changesCount == 1 else {
-                throw RoostError(
-                    .conflict,
-                    "A \(Value.kind.rawValue) job '\(job.name)' already exists.",
-                    field: "name"
-                )
-            }
+            return connection.changesCount == 1
         }
     }
 

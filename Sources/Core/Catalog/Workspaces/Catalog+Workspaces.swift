@@ -20,16 +20,14 @@ extension Catalog {
         }
     }
 
-    /// - Throws: ``RoostError`` with code `conflict` if the name is taken.
-    package func createWorkspace(named name: String, at time: Date) async throws -> Workspace {
+    /// Creates a workspace. Returns `nil` if the name is taken.
+    package func createWorkspace(named name: String, at time: Date) async throws -> Workspace? {
         try await database.write { connection in
             let added = try connection.row(
                 "INSERT INTO workspace (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id",
                 [name, time.microseconds]
             )
-            guard let added else {
-                throw RoostError(.conflict, "Workspace '\(name)' already exists.", field: "name")
-            }
+            guard let added else { return nil }
             return Workspace(
                 id: added["id"],
                 name: name,

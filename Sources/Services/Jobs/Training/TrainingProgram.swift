@@ -53,16 +53,12 @@ extension TrainingDefinition {
 extension JobService {
     /// Returns the program that a definition runs.
     ///
-    /// - Throws: ``RoostError`` if there is no such algorithm.
+    /// - Throws: ``JobRejection`` if there is no such algorithm, ``RoostError`` if its hyperparameters do not name its script.
     func program(of definition: TrainingDefinition) async throws -> TrainingProgram {
         let name = AlgorithmName(definition.algorithm)
         if let own = try await platform.algorithms.algorithm(named: definition.algorithm) {
             guard own.trains else {
-                throw RoostError(
-                    .invalidInput,
-                    "The algorithm '\(own.name)' has no program 'train'.",
-                    field: "algorithm"
-                )
+                throw JobRejection.cannotTrain(name: definition.algorithm, algorithm: own.name)
             }
             return .own(own)
         }
@@ -80,12 +76,9 @@ extension JobService {
             )
         }
         let own = try await platform.customAlgorithms().map(\.name)
-        let known = (BuiltInAlgorithm.allCases.map(\.rawValue) + own).joined(separator: ", ")
-        throw RoostError(
-            .invalidInput,
-            "There is no algorithm '\(definition.algorithm.prefix(200))'. Expected one of: \(known). "
-                + "Add a custom algorithm with: roost algorithm add",
-            field: "algorithm"
+        throw JobRejection.unknownAlgorithm(
+            definition.algorithm,
+            known: BuiltInAlgorithm.allCases.map(\.rawValue) + own
         )
     }
 }

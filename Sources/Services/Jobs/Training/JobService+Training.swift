@@ -10,15 +10,16 @@ extension JobService {
     /// - Parameters:
     ///   - request: Data that the API stores with the job.
     ///   - tuningJob: The tuning job that the job is a trial of.
-    /// - Throws: ``RoostError`` that names the invalid field, or a conflict if the name is taken.
+    /// - Throws: ``JobRejection``, or ``RoostError`` that names the invalid field.
     package func train(
         _ definition: TrainingDefinition,
         request: String? = nil,
         tuningJob: String? = nil
     ) async throws -> TrainingJob {
+        try await checkIsFree(TrainingJob.self, definition.name)
         try await check(definition)
-        let job = TrainingJob(definition: definition, state: JobState(createdAt: Date()), tuningJob: tuningJob)
-        try await catalog.addJob(job, request: request)
+        let job = TrainingJob(definition: definition, state: JobState(createdAt: now()), tuningJob: tuningJob)
+        try await add(job, request: request)
         run(job)
         return job
     }
@@ -27,22 +28,23 @@ extension JobService {
 
     func restoreTraining() async throws {
         let message = "The server stopped while the job was running; the job starts again"
-        try await takeUp(TrainingJob.self, message, reset: { $0.metrics = [] }, run: run)
+        let reset = { (job: inout TrainingJob) in
+            job.metrics = []
+            job.state.startedAt = nil
+        }
+        try await takeUp(TrainingJob.self, message, reset: reset, run: run)
     }
 
     private func run(_ job: TrainingJob) {
-        let record = JobRecord(job, catalog: catalog)
-        start(record, named: job.name) { running in
-            await TrainingRun(self, job.definition, record, running).run()
-        }
+        start(job) { try await TrainingRun(run: $0, definition: job.definition).work() }
     }
 
     // MARK: Checks
 
     /// Checks a definition as far as possible before the job is accepted.
     ///
-    /// - Throws: ``RoostError`` that names the invalid field.
-    package func check(_ definition: TrainingDefinition) async throws {
+    /// - Throws: ``JobRejection``, or ``RoostError`` that names the invalid field.
+    func check(_ definition: TrainingDefinition) async throws {
         try Name.checkJob(definition.name)
         _ = try await program(of: definition)
         try JobLimits.check(definition.maxRuntime, in: 1...JobLimits.trainingRuntime, "seconds", field: "max_runtime")
@@ -91,7 +93,7 @@ extension JobService {
     }
 
     /// Checks that a URI is valid and that its bucket exists.
-    package func checkBucket(of text: String, field: String) async throws {
+    func checkBucket(of text: String, field: String) async throws {
         let uri = try ObjectURI(text, field: field)
         guard try await platform.buckets.bucket(named: uri.bucket) != nil else {
             throw RoostError(.notFound, "The bucket '\(uri.bucket)' does not exist.", field: field)
@@ -99,15 +101,13 @@ extension JobService {
     }
 
     /// Checks that a channel has objects.
-    package func checkData(of channel: DataChannel, field: String) async throws {
+    func checkData(of channel: DataChannel, field: String) async throws {
         let uri = try ObjectURI(channel.uri, field: field)
         let isThere =
             switch channel.selection {
             case .manifest: try await platform.buckets.object(at: uri) != nil
             case .prefix: try await platform.buckets.hasObjects(under: uri)
             }
-        guard isThere else {
-            throw RoostError(.notFound, "There are no objects under \(channel.uri).", field: field)
-        }
+        guard isThere else { throw JobRejection.noData(channel, field: field) }
     }
 }

@@ -6,7 +6,7 @@ extension TrainingRun {
     ///
     /// - Source: https://github.com/aws/sagemaker-training-toolkit/blob/master/ENVIRONMENT_VARIABLES.md
     func environment(_ folder: JobFolder, _ script: ScriptMode?) -> [String: String] {
-        var environment = Self.inheritedEnvironment
+        var environment: [String: String] = [:]
         environment["SAGEMAKER_BASE_DIR"] = folder.root
         environment["TMPDIR"] = folder.temporary
         environment["TRAINING_JOB_NAME"] = definition.name
@@ -122,14 +122,4 @@ extension TrainingRun {
         let data = (try? JSONSerialization.data(withJSONObject: value, options: options)) ?? Data("{}".utf8)
         return String(decoding: data, as: UTF8.self)
     }
-
-    /// The part of the server's environment that jobs inherit.
-    static var inheritedEnvironment: [String: String] {
-        ProcessInfo.processInfo.environment.filter { inherited.contains($0.key) }
-    }
-
-    private static let inherited: Set<String> = [
-        "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LD_LIBRARY_PATH", "ROOST_RUNTIMES",
-        "ROOST_DATA",
-    ]
 }

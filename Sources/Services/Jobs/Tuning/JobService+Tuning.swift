@@ -7,11 +7,12 @@ extension JobService {
     /// Checks and records a tuning job, and starts its first trials.
     ///
     /// - Parameter request: Data that the API stores with the job.
-    /// - Throws: ``RoostError`` that names the invalid field, or a conflict if the name is taken.
+    /// - Throws: ``JobRejection``, or ``RoostError`` that names the invalid field.
     package func tune(_ definition: TuningDefinition, request: String? = nil) async throws -> TuningJob {
+        try await checkIsFree(TuningJob.self, definition.name)
         try await check(definition)
-        let job = TuningJob(definition: definition, state: JobState(createdAt: Date()))
-        try await catalog.addJob(job, request: request)
+        let job = TuningJob(definition: definition, state: JobState(createdAt: now()))
+        try await add(job, request: request)
         run(job)
         return job
     }
@@ -22,13 +23,16 @@ extension JobService {
     /// Removes a tuning job that has ended. Its trials stay as independent training jobs.
     ///
     /// - Parameter trialRequests: For each trial by name, the request that would have created it as a training job.
-    /// - Returns: `false` if the job does not exist or has not ended.
-    package func removeTuning(_ name: String, trialRequests: [String: String]) async throws -> Bool {
-        guard let job = try await catalog.job(TuningJob.self, named: name)?.job,
-            job.state.status.isFinal
-        else { return false }
+    /// - Throws: ``JobRejection`` if the job does not exist or has not ended.
+    package func removeTuning(_ name: String, trialRequests: [String: String]) async throws {
+        guard let status = try await catalog.job(TuningJob.self, named: name)?.job.state.status else {
+            throw JobRejection.missing(.tuning, name)
+        }
+        guard status.isFinal else { throw JobRejection.notEnded(.tuning, name, status) }
         await settle(.tuning, name)
-        return try await catalog.removeTuningJob(name, trialRequests: trialRequests)
+        guard try await catalog.removeTuningJob(name, trialRequests: trialRequests) else {
+            throw JobRejection.missing(.tuning, name)
+        }
     }
 
     /// Returns the trials of a tuning job, oldest first.
@@ -48,7 +52,7 @@ extension JobService {
                 job.state.enter(
                     "Interrupted",
                     "The server stopped while the job was running; the job resumes",
-                    at: Date()
+                    at: now()
                 )
                 try await catalog.saveJob(job)
             }
@@ -57,11 +61,10 @@ extension JobService {
     }
 
     private func run(_ job: TuningJob) {
-        let record = JobRecord(job, catalog: catalog)
         let isStopping = job.state.status == .stopping
-        start(record, named: job.name) { running in
-            if isStopping { running.end(.stopped) }
-            await TuningRun(self, job.definition, record, running).run()
+        start(job, JobBeginning(takesTurn: false, phase: "Tuning", message: "Searching")) { run in
+            if isStopping { run.running.end(.stopped) }
+            return try await TuningRun(run: run, definition: job.definition).work()
         }
     }
 }

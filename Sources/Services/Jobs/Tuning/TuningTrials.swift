@@ -146,7 +146,7 @@ struct TuningTrials: Sendable {
     }
 
     /// How the job ends when there are no more trials to run.
-    var exhausted: TuningEnding {
+    var exhausted: JobEnding {
         guard best == nil else { return .completed("All trials have ended.") }
         let details =
             lastFailure.map { "the last one failed with: \($0)" } ?? "none of them wrote the objective metric "

@@ -2,7 +2,6 @@ import Catalog
 import Definitions
 import Foundation
 import Logging
-import Platform
 import WorkThreads
 
 /// One run of a tuning job, which starts trials and learns from them until there are enough.
@@ -17,95 +16,58 @@ struct TuningRun: Sendable {
         case ended(TrainingJob)
         /// The job must end.
         case end
+        /// Its time limit was reached.
+        case timeIsUp
     }
 
     /// Failed trials after which the search gives up if none has succeeded.
     static let attemptLimit = 5
 
-    let service: JobService
+    let run: JobRun<TuningJob>
     let definition: TuningDefinition
-    let record: JobRecord<TuningJob>
-    let running: RunningJob
 
-    init(
-        _ service: JobService,
-        _ definition: TuningDefinition,
-        _ record: JobRecord<TuningJob>,
-        _ running: RunningJob
-    ) {
-        self.service = service
-        self.definition = definition
-        self.record = record
-        self.running = running
-    }
+    private var service: JobService { run.service }
+    private var running: RunningJob { run.running }
 
-    func run() async {
-        let ending: TuningEnding?
+    func work() async throws -> JobEnding {
         do {
-            ending = try await search()
+            return try await search()
         } catch {
-            // If the server is stopping, the next start resumes the job.
-            guard running.end != .serverEnds else { return }
-            service.logger.error("Tuning job failed", metadata: ["error": "\(error)", "job": "\(definition.name)"])
-            await stopTrials()
-            let reason = (error as? RoostError)?.message ?? "the server could not run the job."
-            ending = .failed(error is RoostError ? "ClientError: \(reason)" : "InternalServerError: \(reason)")
+            // If the server is stopping, the next start resumes the job and its trials.
+            if running.end != .serverEnds { await stopTrials() }
+            throw error
         }
-        guard let ending else { return }
-        do {
-            try await record.change { job in
-                let now = Date()
-                switch ending {
-                case .completed(let message):
-                    job.state.end(.completed, phase: "Completed", at: now)
-                    job.state.phases[job.state.phases.count - 1].message = message
-                case .stopped: job.state.end(.stopped, phase: "Stopped", at: now)
-                case .failed(let reason): job.state.end(.failed, phase: "Failed", reason: reason, at: now)
-                }
-            }
-        } catch {
-            service.logger.error(
-                "Could not record the job's end",
-                metadata: ["error": "\(error)", "job": "\(definition.name)"]
-            )
-        }
-        service.logger.info("Tuning job ended", metadata: ["job": "\(definition.name)", "ending": "\(ending)"])
     }
 
     /// Runs trials until the search ends.
-    ///
-    /// - Returns: How the job ended; `nil` if the next start resumes it.
-    private func search() async throws -> TuningEnding? {
+    private func search() async throws -> JobEnding {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         running.onEnd { _ in continuation.yield(.end) }
         var trials = try await TuningTrials(definition, service: service)
         // A trial may have ended just before the server stopped, without the search having recorded it.
         try await recordBest(trials)
-        try await record.change { job in
-            let now = Date()
-            if job.state.startedAt == nil { job.state.startedAt = now }
-            if job.state.status == .inProgress { job.state.enter("Tuning", "Searching", at: now) }
-        }
-        let started = await record.job.state.startedAt ?? Date()
+        let left = await timeLeft
         return try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             for name in trials.running.keys.sorted() {
                 let updates = service.updates.metrics(of: .training, name)
                 group.addTask { try await watch(name, updates, continuation) }
             }
-            if let limit = definition.maxRuntime {
-                let left = started.addingTimeInterval(Double(limit)).timeIntervalSinceNow
+            if let left {
                 group.addTask {
-                    try await Task.sleep(for: .bounded(seconds: left))
-                    continuation.yield(.end)
+                    try await service.clock.sleep(for: left)
+                    continuation.yield(.timeIsUp)
                 }
             }
-            var ending: TuningEnding?
+            // A job that has used up its time does not start another trial.
+            var isTimeUp = left == .zero
+            var ending: JobEnding?
             var events = events.makeAsyncIterator()
             while true {
-                if running.end == .serverEnds { return nil }
+                // Not recorded; the next start resumes the job.
+                if running.end == .serverEnds { return .stopped }
                 if ending == nil {
-                    ending = wantedEnding(trials, started: started)
+                    ending = wantedEnding(trials, isTimeUp: isTimeUp)
                     if ending != nil { await stopTrials(trials.running.keys) }
                 }
                 while ending == nil, trials.running.count < definition.maxParallelTrials,
@@ -124,9 +86,10 @@ struct TuningRun: Sendable {
                     group.addTask { try await watch(trial.name, updates, continuation) }
                 }
                 if trials.running.isEmpty { return ending ?? trials.exhausted }
-                guard let event = await events.next() else { return nil }
+                guard let event = await events.next() else { return .stopped }
                 switch event {
                 case .end: break
+                case .timeIsUp: isTimeUp = true
                 case .metric(let trial, let value):
                     if trials.report(trial, value) { await stopTrials([trial]) }
                 case .ended(let job):
@@ -137,10 +100,20 @@ struct TuningRun: Sendable {
         }
     }
 
+    /// How long the job may take from now on, including all its runs; `nil` if it has no time limit.
+    private var timeLeft: Duration? {
+        get async {
+            guard let limit = definition.maxRuntime, let started = await run.record.job.state.startedAt else {
+                return nil
+            }
+            return .bounded(seconds: started.addingTimeInterval(Double(limit)).timeIntervalSince(service.now()))
+        }
+    }
+
     /// Returns how the job must end now; `nil` if it continues.
-    private func wantedEnding(_ trials: TuningTrials, started: Date) -> TuningEnding? {
+    private func wantedEnding(_ trials: TuningTrials, isTimeUp: Bool) -> JobEnding? {
         if running.end == .stopped { return .stopped }
-        if let limit = definition.maxRuntime, Date() >= started.addingTimeInterval(Double(limit)) {
+        if let limit = definition.maxRuntime, isTimeUp {
             return .completed("The time limit of \(limit) s was reached.")
         }
         if trials.best == nil, trials.failures >= Self.attemptLimit { return trials.exhausted }
@@ -180,7 +153,7 @@ struct TuningRun: Sendable {
         for name in names {
             do {
                 try await service.stopTraining(name)
-            } catch let error as RoostError where error.code == .conflict {
+            } catch JobRejection.ended {
                 // It had already ended.
             } catch {
                 service.logger.error("Could not stop trial", metadata: ["error": "\(error)", "job": "\(name)"])
@@ -196,16 +169,9 @@ struct TuningRun: Sendable {
 
     private func recordBest(_ trials: TuningTrials) async throws {
         guard let best = trials.best else { return }
-        try await record.change { job in
+        try await run.record.change { job in
             job.best = best.name
             job.bestValue = best.value
         }
     }
-}
-
-/// How a tuning job ended.
-enum TuningEnding: Sendable {
-    case completed(String)
-    case stopped
-    case failed(String)
 }

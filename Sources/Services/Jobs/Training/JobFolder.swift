@@ -12,7 +12,7 @@ struct JobFolder: Sendable {
     var model: String { root + "/model" }
     var outputData: String { root + "/output/data" }
     var checkpoints: String { root + "/checkpoints" }
-    var code: String { root + "/code" }
+    var code: String { "\(root)/\(Self.codeName)" }
     var temporary: String { root + "/tmp" }
     /// Python packages that replace those of AWS's containers.
     var shims: String { root + "/shims" }
@@ -73,6 +73,8 @@ struct JobFolder: Sendable {
         return Dictionary(channels) { first, _ in first }
     }
 
+    /// The name of the folder with the program's code.
+    static let codeName = "code"
     static let host = "algo-1"
     static let instanceType = "local"
     static let instanceGroup = "homogeneousCluster"

@@ -27,6 +27,15 @@ actor CheckpointSync {
         stored = try await offload { try Self.marks(folder) }
     }
 
+    /// Stores what is complete, time and again until this task is canceled.
+    ///
+    /// At an interval, although the kernel could report changes: programs write checkpoints of many files in nested folders, also
+    /// by mapping them into memory, which it does not report; and a file is taken for complete when it has not changed for one
+    /// interval.
+    func storeRegularly(by clock: any Clock<Duration>) async {
+        while (try? await clock.sleep(for: .seconds(2))) != nil { try? await store(isFinal: false) }
+    }
+
     /// Stores the files that are new or have changed.
     ///
     /// - Parameter isFinal: Whether the job has ended. Before that, a file that changed since the last call may be incomplete and

@@ -8,8 +8,8 @@ import Tuning
 extension JobService {
     /// Checks a definition as far as possible before the tuning job is accepted.
     ///
-    /// - Throws: ``RoostError`` that names the invalid field.
-    package func check(_ definition: TuningDefinition) async throws {
+    /// - Throws: ``JobRejection``, or ``RoostError`` that names the invalid field.
+    func check(_ definition: TuningDefinition) async throws {
         try Name.checkJob(definition.name, limit: Name.tuningJobLimit)
         try checkLimits(definition)
         for (index, candidate) in definition.candidates.enumerated() {
@@ -133,9 +133,7 @@ extension JobService {
             guard let parent = try await catalog.job(TuningJob.self, named: name)?.job else {
                 throw RoostError(.notFound, "There is no tuning job '\(name)'.", field: field)
             }
-            guard parent.state.status.isFinal else {
-                throw RoostError(.conflict, "The tuning job '\(name)' has not ended yet.", field: field)
-            }
+            guard parent.state.status.isFinal else { throw JobRejection.parentNotEnded(name, field: field) }
             guard parent.definition.objective.metric == definition.objective.metric else {
                 throw RoostError(
                     .invalidInput,

@@ -7,11 +7,12 @@ extension JobService {
     /// Checks and records a transform job, and queues it.
     ///
     /// - Parameter request: Data that the API stores with the job.
-    /// - Throws: ``RoostError`` that names the invalid field, or a conflict if the name is taken.
+    /// - Throws: ``JobRejection``, or ``RoostError`` that names the invalid field.
     package func transform(_ definition: TransformDefinition, request: String? = nil) async throws -> TransformJob {
+        try await checkIsFree(TransformJob.self, definition.name)
         try await check(definition)
-        let job = TransformJob(definition: definition, state: JobState(createdAt: Date()))
-        try await catalog.addJob(job, request: request)
+        let job = TransformJob(definition: definition, state: JobState(createdAt: now()))
+        try await add(job, request: request)
         run(job)
         return job
     }
@@ -25,16 +26,13 @@ extension JobService {
     }
 
     private func run(_ job: TransformJob) {
-        let record = JobRecord(job, catalog: catalog)
-        start(record, named: job.name) { running in
-            await TransformRun(service: self, definition: job.definition, record: record, running: running).run()
-        }
+        start(job) { try await TransformRun(run: $0, definition: job.definition).work() }
     }
 
     /// Checks a definition as far as possible before the job is accepted.
     ///
-    /// - Throws: ``RoostError`` that names the invalid field.
-    package func check(_ definition: TransformDefinition) async throws {
+    /// - Throws: ``JobRejection``, or ``RoostError`` that names the invalid field.
+    func check(_ definition: TransformDefinition) async throws {
         try Name.checkJob(definition.name)
         _ = try await platform.modelVersion(definition.model, in: definition.workspace)
         try JobLimits.check(
