@@ -146,7 +146,7 @@ let package = Package(
         layer(.core, "Definitions", ["Tensors"]),
         layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
         layer(.core, "Storage", ["CStorage", "Checksums", "Encodings", "Files"], products: [crypto]),
-        layer(.core, "Processes", ["CProcesses"]),
+        layer(.core, "Processes", ["CProcesses", "WorkThreads"]),
         layer(.core, "Programs", ["Archives", "Processes"]),
         layer(
             .core,
@@ -260,8 +260,8 @@ let package = Package(
             [
                 "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
                 "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "LineLogs", "NativeAPI", "OpenInference",
-                "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving", "Tensors",
-                "WorkThreads",
+                "Pipelines", "Platform", "Processes", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving",
+                "Tensors", "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),

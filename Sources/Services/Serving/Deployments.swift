@@ -4,7 +4,9 @@ import Foundation
 import InferenceLog
 import Logging
 import Pipelines
+import Processes
 import Runtimes
+import WorkThreads
 
 /// Manages all deployments. Changes to one pipeline are applied one at a time.
 actor Deployments {
@@ -277,7 +279,8 @@ actor Deployments {
         // Requests in flight still hold the pipeline. The limit keeps a run that hangs from blocking the deployment forever.
         let limit = ContinuousClock.now + .seconds(30)
         while executable != nil, ContinuousClock.now < limit { try? await Task.sleep(for: .milliseconds(5)) }
-        ModelLoader.giveBackMemory()
+        // Unloading a model may free a lot.
+        _ = try? await offload { Allocator.giveBack() }
         entries[pipeline]?.deployment.state = .stopped
         entries[pipeline]?.deployment.models = []
         entries[pipeline]?.deployment.error = nil
