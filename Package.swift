@@ -190,7 +190,7 @@ let package = Package(
         layer(
             .services,
             "Endpoints",
-            ["Buckets", "Catalog", "Definitions", "LineLogs", "Platform", "Serving", "WorkThreads"],
+            ["Buckets", "Catalog", "Definitions", "LineLogs", "Platform", "Processes", "Serving", "WorkThreads"],
             products: [logging]
         ),
         layer(
@@ -355,7 +355,11 @@ let package = Package(
         ),
         tests("AWSTests", ["AWS"]),
         tests("S3Tests", ["AWS", "Definitions", "S3"]),
-        tests("EndpointsTests", ["Definitions", "Endpoints"]),
+        tests(
+            "EndpointsTests",
+            ["Buckets", "DataFolder", "Definitions", "Endpoints", "Programs", "Runtimes", "TestSupport"],
+            products: [logging]
+        ),
         tests("SageMakerTests", ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker"]),
         tests(
             "ServerAppTests",

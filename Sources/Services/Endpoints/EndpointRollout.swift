@@ -10,6 +10,7 @@ struct EndpointRollout: Sendable {
     let name: String
     let logs: EndpointLogs
     let logger: Logger
+    let clock: any Clock<Duration>
 
     /// Replaces what serves by a definition.
     ///
@@ -65,7 +66,7 @@ struct EndpointRollout: Sendable {
         _ plan: RolloutPlan,
         requestedAt: Date
     ) async throws {
-        let start = ContinuousClock.now
+        let elapsed = clock.stopwatch()
         var rollout = Rollout(plan, elapsed: .bounded(seconds: Int(saturating: -requestedAt.timeIntervalSinceNow)))
         var action = rollout.begin()
         while true {
@@ -73,17 +74,19 @@ struct EndpointRollout: Sendable {
             case .route(let share):
                 try await publish(old.step(towards: new, share: share), of: new)
                 logger.info("Endpoint traffic moved", metadata: ["endpoint": "\(name)", "traffic.share": "\(share)"])
-                action = rollout.routed(at: start.duration(to: .now))
+                action = rollout.routed(at: elapsed())
             case .watch(let end):
                 try Task.checkCancellation()
                 var seen = VariantObservation()
                 for variant in platform.serving.served[name]?.current.variants.dropFirst(old.variants.count) ?? [] {
                     seen.add(variant.counts)
                 }
-                let time = start.duration(to: .now)
+                let time = elapsed()
                 action = rollout.observed(seen, at: time)
                 guard case .watch = action else { continue }
-                try await Task.sleep(for: min(end - time, .milliseconds(50)))
+                // Counting is all that a request does, so the counts are read repeatedly.
+                let isSteady = plan.guardrails.isEmpty && plan.timeLimit == nil
+                try await clock.sleep(for: isSteady ? end - time : min(end - time, .milliseconds(50)))
             case .complete: return
             case .rollBack(let reason): throw RoostError(.unavailable, reason)
             }
@@ -105,5 +108,13 @@ struct EndpointRollout: Sendable {
         guard deployment.state == .running, deployment.version == version, deployment.error == nil else {
             throw RoostError(.unavailable, deployment.error ?? "The endpoint's pipeline is not running.")
         }
+    }
+}
+
+extension Clock where Duration == Swift.Duration {
+    /// Returns a function that returns the time since this call.
+    fileprivate func stopwatch() -> () -> Duration {
+        let start = now
+        return { start.duration(to: now) }
     }
 }
