@@ -321,6 +321,7 @@ let package = Package(
         tests("StorageTests", ["Checksums", "Encodings", "Files", "Storage", "TestSupport"]),
         tests("DatabaseTests", ["Database", "TestSupport"]),
         tests("CatalogTests", ["Catalog", "Definitions", "TestSupport"]),
+        tests("AccessTests", ["Access", "Catalog", "TestSupport"]),
         tests("ProcessesTests", ["Processes", "TestSupport"]),
         tests("ProgramsTests", ["Processes", "Programs", "TestSupport"]),
         tests("RuntimesTests", ["Definitions", "Runtimes", "Tensors", "TestSupport"]),
