@@ -358,7 +358,10 @@ let package = Package(
         tests("S3Tests", ["AWS", "Definitions", "S3"]),
         tests(
             "EndpointsTests",
-            ["Buckets", "DataFolder", "Definitions", "Endpoints", "Programs", "Runtimes", "TestSupport"],
+            [
+                "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Endpoints", "Platform", "Programs",
+                "Runtimes", "Tensors", "TestSupport",
+            ],
             products: [logging]
         ),
         tests("SageMakerTests", ["AWS", "AWSAccount", "CloudWatch", "Definitions", "SageMaker"]),

@@ -47,14 +47,16 @@ package final class DataCaptures: Sendable {
     private let platform: Platform
     private let logger: Logger
     private let clock: any Clock<Duration>
+    private let now: @Sendable () -> Date
     private let state = Mutex(State())
     /// The number of endpoints that capture. Most servers have none; then an invocation costs only one atomic load.
     private let count = Atomic<Int>(0)
 
-    init(platform: Platform, logger: Logger, clock: any Clock<Duration>) {
+    init(platform: Platform, logger: Logger, clock: any Clock<Duration>, now: @escaping @Sendable () -> Date) {
         self.platform = platform
         self.logger = logger
         self.clock = clock
+        self.now = now
     }
 
     /// Sets how an endpoint captures.
@@ -85,7 +87,7 @@ package final class DataCaptures: Sendable {
         guard let capture = state.withLock({ $0.captures[endpoint] }),
             capture.percentage >= 100 || Int.random(in: 0..<100) < capture.percentage
         else { return }
-        let time = Date()
+        let time = now()
         let kept = Line(time: time, byteCount: byteCount + 256) { line(capture, time) }
         let (isFirst, isEnough) = state.withLock { state in
             guard state.byteCount + kept.byteCount <= Self.capacity else {

@@ -27,6 +27,8 @@ package actor EndpointService {
     private let catalog: Catalog
     let logger: Logger
     private let clock: any Clock<Duration>
+    /// Returns the time for records.
+    private let now: @Sendable () -> Date
     /// The captured requests and responses, by endpoint.
     package nonisolated let captures: DataCaptures
     /// The output of the endpoints' programs.
@@ -43,13 +45,15 @@ package actor EndpointService {
         catalog: Catalog,
         platform: Platform,
         logger: Logger,
-        clock: any Clock<Duration> = ContinuousClock()
+        clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.platform = platform
         self.catalog = catalog
         self.logger = logger
         self.clock = clock
-        captures = DataCaptures(platform: platform, logger: logger, clock: clock)
+        self.now = now
+        captures = DataCaptures(platform: platform, logger: logger, clock: clock, now: now)
         logs = EndpointLogs(folder: dataFolder + "/endpoint-logs", output: platform.serving.programOutput)
     }
 
@@ -242,12 +246,19 @@ package actor EndpointService {
     private func run(_ name: String) async {
         guard let record = entries[name]?.record, let change = record.pending else { return }
         if case .deletion = change.kind { return await delete(name) }
-        let rollout = EndpointRollout(platform: platform, name: name, logs: logs, logger: logger, clock: clock)
+        let rollout = EndpointRollout(
+            platform: platform,
+            name: name,
+            logs: logs,
+            logger: logger,
+            clock: clock,
+            elapsed: .bounded(seconds: Int(saturating: now().timeIntervalSince(change.startedAt)))
+        )
         do {
             let serving: EndpointRecord.Serving
             switch (change.kind, record.serving) {
             case (.definition(let definition, let plan), let before):
-                serving = try await rollout.run(definition, plan, from: before, requestedAt: change.startedAt)
+                serving = try await rollout.run(definition, plan, from: before)
             case (.capacities(let capacities), let before?):
                 serving = try await rollout.run(capacities, from: before)
             case (.capacities, nil), (.deletion, _):
@@ -279,7 +290,7 @@ package actor EndpointService {
         guard var entry = entries[name] else { return }
         edit(&entry.record)
         entry.record.pending = nil
-        entry.modifiedAt = Date()
+        entry.modifiedAt = now()
         logs.follow(name, [entry.record.serving?.definition].compactMap(\.self))
         do {
             // Recorded before it becomes visible, so that what clients have seen still holds after a crash.
