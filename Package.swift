@@ -173,10 +173,10 @@ let package = Package(
             .services,
             "Serving",
             [
-                "Archives", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes",
+                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Processes",
                 "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
             ],
-            products: [logging]
+            products: [logging, nio("NIOCore")]
         ),
         layer(
             .services,
@@ -216,8 +216,21 @@ let package = Package(
         ),
 
         // APIs: one outside API each. None knows an HTTP server, and none but AWS is known to another.
-        layer(.apis, "NativeAPI", ["Definitions", "Encodings", "Tensors"], products: [yams]),
-        layer(.apis, "OpenInference", ["Definitions", "Tensors"]),
+        layer(
+            .apis,
+            "NativeAPI",
+            [
+                "Definitions", "Encodings", "Files", "InferenceLog", "Jobs", "LineLogs", "Pipelines", "Platform",
+                "Serving", "Tensors", "WorkThreads",
+            ],
+            products: [nio("NIOCore"), yams]
+        ),
+        layer(
+            .apis,
+            "OpenInference",
+            ["Definitions", "InferenceLog", "Pipelines", "Serving", "Tensors"],
+            products: [nio("NIOCore")]
+        ),
         layer(
             .apis,
             "AWS",
@@ -259,7 +272,7 @@ let package = Package(
             "ServerApp",
             [
                 "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
-                "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "LineLogs", "NativeAPI", "OpenInference",
+                "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "NativeAPI", "OpenInference",
                 "Pipelines", "Platform", "Processes", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving",
                 "Tensors", "WorkThreads",
             ],
@@ -368,8 +381,9 @@ let package = Package(
         tests(
             "ServerAppTests",
             [
-                "DataFolder", "Definitions", "Endpoints", "InferenceLog", "Pipelines", "Programs", "Runtimes", "S3",
-                "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
+                "Access", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "OpenInference",
+                "Pipelines",
+                "Programs", "Runtimes", "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
             ],
             products: [
                 logging, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),

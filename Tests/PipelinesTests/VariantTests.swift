@@ -77,7 +77,7 @@ struct VariantTests {
         let plan = try Shelf(narrow, wide).plan(split(("blue", "narrow", 1), ("green", "wide", 1)))
         let fake = FakeModel(wide.signature, answering: 7)
         let pipeline = ExecutablePipeline(plan, ["wide": fake])
-        let outcome = try pipeline.run([.floats([[1, 2, 3, 4, 5]])], variant: 1)
+        let outcome = try pipeline.run([.floats([[1, 2, 3, 4, 5]])], keys: [], variant: 1)
         #expect(outcome.variant == 1 && outcome.model.name == "wide")
         #expect(outcome.outputs[0].floats == [7])
         #expect(fake.seen.first?.first?.floats == [1, 2, 3, 4, 5])
@@ -97,7 +97,7 @@ struct VariantTests {
         let pipeline = ExecutablePipeline(plan, [:])
         var count = 0
         for _ in 0..<4000 {
-            let shadows = try pipeline.run([.floats([[1, 2]])], variant: 0).shadows
+            let shadows = try pipeline.run([.floats([[1, 2]])], keys: [], variant: 0).shadows
             #expect(shadows.allSatisfy { $0.name == "green" && $0.model.name == "wide" })
             count += shadows.count
         }

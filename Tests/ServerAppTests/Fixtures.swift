@@ -8,10 +8,13 @@ import Logging
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import NativeAPI
+import OpenInference
 import Pipelines
 import Programs
 import Runtimes
 import SageMakerRuntime
+import Synchronization
 import Tensors
 import TestSupport
 
@@ -27,8 +30,10 @@ struct FastPath {
     let budget = BodyBudget(limit: 2 * bodyLimit)
     private let data: DataFolder
     let serving: Serving
+    let service: InferenceService
     /// Signaled by the test for each run of `held`.
     let gate = DispatchSemaphore(value: 0)
+    private let received = ReceivedResponses()
 
     static let bodyLimit = 1 << 20
 
@@ -47,9 +52,14 @@ struct FastPath {
             return [inputs[0]]
         }
         try Self.serve("held", held, on: serving)
-        let service = InferenceService(
+        let runtime = SageMakerRuntime(serving: serving, captures: data.endpoints.captures)
+        service = InferenceService(
             serving: serving,
-            sageMaker: SageMakerRuntime(serving: serving, captures: data.endpoints.captures)
+            entries: [
+                .init(dialect: OpenInferenceDialect(serving)) { access.admits($1()) },
+                .init(dialect: NativeInference(serving)) { access.admits($1()) },
+                .init(dialect: runtime) { _, _ in true },
+            ]
         )
         let connections = InferenceChannelHandler.Configuration(
             service: service,
@@ -59,9 +69,11 @@ struct FastPath {
         )
         channel = NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext { [channel] in
-            var connections = connections
-            connections.access = access
-            try channel.pipeline.syncOperations.addHandler(InferenceChannelHandler(connections))
+            let handler = InferenceChannelHandler(connections)
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(ByteToMessageHandler(RequestDecoder(for: handler)))
+            try pipeline.addHandler(HTTPResponseEncoder())
+            try pipeline.addHandler(handler)
         }
         try await channel.connect(to: SocketAddress(ipAddress: address, port: 4000))
     }
@@ -100,7 +112,7 @@ struct FastPath {
         var body: String
     }
 
-    /// Sends a whole request.
+    /// Sends a whole request at once.
     func send(
         _ uri: String,
         _ body: String = #"{"tensor":[[1]]}"#,
@@ -110,24 +122,27 @@ struct FastPath {
     ) async throws {
         var headers = headers
         if !headers.contains(name: "host") { headers.add(name: "host", value: "localhost") }
-        try await send(.head(HTTPRequestHead(version: version, method: method, uri: uri, headers: headers)))
-        if !body.isEmpty { try await send(.body(ByteBuffer(string: body))) }
-        try await send(.end(nil))
+        if !body.isEmpty { headers.add(name: "content-length", value: "\(body.utf8.count)") }
+        try await send(bytes: Self.head(uri, method: method, version: version, headers: headers) + body)
     }
 
-    func send(_ part: HTTPServerRequestPart) async throws { try await channel.writeInbound(part) }
+    static func head(
+        _ uri: String,
+        method: HTTPMethod = .POST,
+        version: HTTPVersion = .http1_1,
+        headers: HTTPHeaders
+    ) -> String {
+        "\(method.rawValue) \(uri) HTTP/\(version.major).\(version.minor)\r\n"
+            + headers.map { "\($0.name): \($0.value)\r\n" }.joined() + "\r\n"
+    }
+
+    func send(bytes: String) async throws { try await channel.writeInbound(ByteBuffer(string: bytes)) }
 
     /// Waits for the next response, and reads all of it.
     func answer() async throws -> Answer {
-        var answer: Answer?
         while true {
-            switch try await channel.waitForOutboundWrite(as: HTTPServerResponsePart.self) {
-            case .head(let head): answer = Answer(head: head, body: "")
-            case .body(.byteBuffer(let buffer)): answer?.body += String(buffer: buffer)
-            case .body: break
-            case .end:
-                if let answer { return answer }
-            }
+            if let answer = received.take() { return answer }
+            received.add(try await channel.waitForOutboundWrite(as: IOData.self))
         }
     }
 
@@ -140,6 +155,50 @@ struct FastPath {
 
     /// Returns whether nothing is waiting to be sent.
     func isQuiet() async throws -> Bool {
-        try await channel.readOutbound(as: HTTPServerResponsePart.self) == nil
+        while let data = try await channel.readOutbound(as: IOData.self) { received.add(data) }
+        return received.isEmpty
+    }
+}
+
+/// Takes a server's bytes apart into responses.
+final class ReceivedResponses: Sendable {
+    private let text = Mutex("")
+
+    var isEmpty: Bool { text.withLock { $0.isEmpty } }
+
+    func add(_ data: IOData) {
+        guard case .byteBuffer(let bytes) = data else { return }
+        text.withLock { $0 += String(buffer: bytes) }
+    }
+
+    /// Removes the first response; `nil` if it is not complete.
+    func take() -> FastPath.Answer? {
+        text.withLock { text in
+            guard let end = text.range(of: "\r\n\r\n") else { return nil }
+            let lines = text[..<end.lowerBound].components(separatedBy: "\r\n")
+            let status = lines[0].split(separator: " ")
+            var headers = HTTPHeaders()
+            for line in lines.dropFirst() {
+                let parts = line.components(separatedBy: ": ")
+                headers.add(name: parts[0], value: parts[1])
+            }
+            var body = text[end.upperBound...]
+            if headers["transfer-encoding"] == ["chunked"] {
+                guard let last = body.range(of: "0\r\n\r\n") else { return nil }
+                body = body[..<last.upperBound]
+            } else {
+                let length = headers["content-length"].first.flatMap { Int($0) } ?? 0
+                guard body.utf8.count >= length else { return nil }
+                body = body.prefix(length)
+            }
+            let head = HTTPResponseHead(
+                version: status[0] == "HTTP/1.0" ? .http1_0 : .http1_1,
+                status: HTTPResponseStatus(statusCode: Int(status[1]) ?? 0),
+                headers: headers
+            )
+            let answer = FastPath.Answer(head: head, body: String(body))
+            text.removeSubrange(..<body.endIndex)
+            return answer
+        }
     }
 }

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// A member that is `null` counts as absent. So does an unknown member that is empty, because generated clients write such
 /// members.
-struct RequestReader {
+struct RequestReader: ~Copyable {
     private let specs: [TensorSpec]
     private let outputs: [TensorSpec]
     private let keys: [String]
@@ -21,8 +21,10 @@ struct RequestReader {
     private var otherName: String?
     private var unknown: [String] = []
     private var hasInputs = false
-    /// The inputs by name as they were sent; `nil` once one cannot be kept.
-    private var original: JSONWriter? = JSONWriter()
+    /// The inputs by name as they were sent.
+    private var original = JSONWriter()
+    /// Whether every input so far could be kept.
+    private var keepsOriginal = true
     /// The member or input that is being read, for messages.
     private(set) var field: String?
     /// The first problem of a request that is valid JSON of the right form.
@@ -251,16 +253,14 @@ struct RequestReader {
     private mutating func keep(_ text: UnsafeRawBufferPointer, as name: String, _ tensor: Tensor, _ shape: [Int]) {
         let isNested = tensor.shape == shape
         guard isNested || shape.count == 2 && shape[0] == 1, text.count <= Self.keptBytes else {
-            return original = nil
+            return keepsOriginal = false
         }
-        guard var writer = original else { return }
-        original = nil
-        writer.raw(writer.count == 0 ? "{" : ",")
-        writer.string(name)
-        writer.raw(isNested ? ":" : ":[")
-        writer.raw(text)
-        if !isNested { writer.raw("]") }
-        original = writer
+        guard keepsOriginal else { return }
+        original.raw(original.count == 0 ? "{" : ",")
+        original.string(name)
+        original.raw(isNested ? ":" : ":[")
+        original.raw(text)
+        if !isNested { original.raw("]") }
     }
 
     /// Returns the input that a name stands for. A model with one input accepts any name.
@@ -318,7 +318,7 @@ struct RequestReader {
     /// Records a problem. Only the first one is reported.
     private mutating func fail(_ problem: RoostError) { error = error ?? problem }
 
-    func finish() throws(RoostError) -> OpenInference.Request {
+    mutating func finish() throws(RoostError) -> OpenInference.Request {
         guard hasInputs else {
             throw RoostError(.invalidInput, "The request has no 'inputs'.", field: "inputs")
         }
@@ -327,8 +327,7 @@ struct RequestReader {
             let missing = renamed != nil ? [] : zip(specs, named).filter { $0.1 == nil }.map(\.0)
             throw specs.mismatch(unknown: unknown, missing: missing)
         }
-        var original = original
-        original?.raw("}")
+        original.raw("}")
         return OpenInference.Request(
             id: id,
             inputs: inputs,
@@ -336,7 +335,7 @@ struct RequestReader {
             outputs: wanted,
             nonFinite: nonFinite,
             timeLimit: timeLimit,
-            originalData: inputs.isEmpty ? nil : original?.bytes
+            originalData: inputs.isEmpty || !keepsOriginal ? nil : original.bytes
         )
     }
 }

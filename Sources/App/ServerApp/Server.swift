@@ -9,6 +9,7 @@ import Jobs
 package import Logging
 import NIOCore
 import NativeAPI
+import OpenInference
 import S3
 import SageMaker
 import SageMakerRuntime
@@ -81,32 +82,32 @@ package struct Server: Sendable {
         ConnectionLimit.raiseDescriptorLimit()
         let policy = policy
         let access = policy.isLocalWithoutSignature ? NativeAPIAccess.thisMachine : .everybody
-        let service = InferenceService(
-            serving: folder.serving,
-            sageMaker: SageMakerRuntime(serving: folder.serving, captures: folder.endpoints.captures)
-        )
+        let runtime = SageMakerRuntime(serving: folder.serving, captures: folder.endpoints.captures)
         let budget = BodyBudget(limit: max(http.bodyMemory, http.bodyLimit))
-        let routes = ControlRoutes(
+        let routes = Routes(
             folder: folder,
             s3: S3Service(buckets: folder.buckets, logger: logger),
             logger: logger,
             policy: policy,
             access: access,
-            awsAccess: AWSAccess(
-                certificate: authority.pem,
-                verifiesSignatures: configuration.verifiesSignatures
+            runtime: runtime,
+            server: ServerOperations(
+                serving: folder.serving,
+                lifecycle: lifecycle,
+                awsAccess: AWSAccess(
+                    certificate: authority.pem,
+                    verifiesSignatures: configuration.verifiesSignatures
+                ),
+                isSafeMode: configuration.isSafeMode,
+                version: Self.version,
+                warnings: configuration.warnings
             ),
-            inference: service,
-            lifecycle: lifecycle,
-            isSafeMode: configuration.isSafeMode,
-            version: Self.version,
             artifactLimit: http.artifactLimit,
-            budget: budget,
-            warnings: configuration.warnings
+            budget: budget
         )
         for warning in configuration.warnings { logger.warning("\(warning)") }
         let connections = InferenceChannelHandler.Configuration(
-            service: service,
+            service: inferences(runtime, access),
             bodyLimit: http.bodyLimit,
             lifecycle: lifecycle,
             requestGuard: RequestGuard(
@@ -116,14 +117,12 @@ package struct Server: Sendable {
             ),
             budget: budget,
             timeLimits: http.timeLimits,
-            tunnel: TunnelBuilder(authority: authority),
-            takesInvocations: policy.isOpen,
-            access: access
+            tunnel: TunnelBuilder(authority: authority)
         )
         let application = Application(
             router: routes.router(),
             server: HTTPServerBuilder { responder in
-                ConnectionSetup(responder: responder) { InferenceChannelHandler(connections, decoder: $0) }
+                ConnectionSetup(responder: responder) { InferenceChannelHandler(connections) }
             },
             configuration: .init(
                 address: .hostname(http.host, port: http.port),
@@ -154,6 +153,19 @@ package struct Server: Sendable {
         }
         await folder.close()
         logger.info("Server stopped")
+    }
+
+    /// The dialects on the fast path.
+    private func inferences(_ runtime: SageMakerRuntime, _ access: NativeAPIAccess) -> InferenceService {
+        InferenceService(
+            serving: folder.serving,
+            entries: [
+                .init(dialect: OpenInferenceDialect(folder.serving)) { access.admits($1()) },
+                .init(dialect: NativeInference(folder.serving)) { access.admits($1()) },
+                // The router verifies signatures. Without one, the path may also be that of an object in a bucket `endpoints`.
+                .init(dialect: runtime) { [policy] head, _ in policy.isOpen && SageMakerRuntime.isSigned(head) },
+            ]
+        )
     }
 
     private func restore() async {

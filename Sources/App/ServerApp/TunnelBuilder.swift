@@ -36,21 +36,24 @@ struct TunnelBuilder: Sendable {
     /// Inserts TLS before the HTTP decoder of a channel that has just read a CONNECT request, and reports success to the client.
     ///
     /// A decoder reads nothing after CONNECT, so a new one replaces it.
-    func connect(to host: String, _ context: ChannelHandlerContext) -> EventLoopFuture<Void> {
+    func connect(
+        to host: String,
+        for fastPath: InferenceChannelHandler,
+        _ context: ChannelHandlerContext
+    ) -> EventLoopFuture<Void> {
         let pipeline = context.pipeline.syncOperations
         do {
             let tls = try authority.context(for: host)
             let decoder = try pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)
-            let bound = NIOLoopBound((context: context, tls: tls), eventLoop: context.eventLoop)
+            let bound = NIOLoopBound((context: context, tls: tls, fastPath: fastPath), eventLoop: context.eventLoop)
             return pipeline.removeHandler(context: decoder).flatMapThrowing {
-                let (context, tls) = bound.value
+                let (context, tls, fastPath) = bound.value
                 let pipeline = context.pipeline.syncOperations
-                let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
                 let handler = NIOSSLServerHandler(context: tls)
                 try pipeline.addHandler(handler, position: .first)
                 try pipeline.addHandler(
-                    ByteToMessageHandler(RequestDecoder()),
-                    position: .after(encoder.handler)
+                    ByteToMessageHandler(RequestDecoder(for: fastPath)),
+                    position: .after(handler)
                 )
                 let answer = context.channel.allocator.buffer(string: "HTTP/1.1 200 Connection established\r\n\r\n")
                 try pipeline.context(handler: handler).writeAndFlush(NIOAny(answer), promise: nil)

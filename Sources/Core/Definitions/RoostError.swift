@@ -34,3 +34,25 @@ public struct RoostError: Error, Sendable, Equatable, CustomStringConvertible {
 
     public var description: String { message }
 }
+
+extension RoostError {
+    /// The HTTP status of the error.
+    public var httpStatus: Int {
+        switch code {
+        case .invalidInput: 400
+        case .unauthorized: 401
+        case .forbidden: 403
+        case .notFound: 404
+        case .methodNotAllowed: 405
+        case .requestTimeout: 408
+        case .conflict: 409
+        case .tooLarge: 413
+        case .unsupportedMediaType: 415
+        case .busy: 429
+        case .internalError: 500
+        case .unavailable: 503
+        case .timeout: 504
+        case .insufficientStorage: 507
+        }
+    }
+}

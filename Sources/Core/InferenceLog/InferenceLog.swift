@@ -38,7 +38,7 @@ package final class InferenceLog: Sendable {
         package var bufferedBytes = 0
     }
 
-    struct Buffer {
+    struct Buffer: ~Copyable {
         var lines = JSONWriter()
         var entryCount = 0
         var counters = Counters()
@@ -144,20 +144,19 @@ package final class InferenceLog: Sendable {
     }
 
     private func drain(_ stream: InferenceStream, _ writers: inout [String: SegmentWriter], at now: Int64) {
-        let (lines, entryCount) = stream.buffer.withLock { buffer -> (JSONWriter, Int) in
-            guard buffer.entryCount > 0 else { return (JSONWriter(capacity: 0), 0) }
-            defer {
-                buffer.lines = JSONWriter()
-                buffer.entryCount = 0
-            }
-            return (buffer.lines, buffer.entryCount)
+        var lines = JSONWriter()
+        let entryCount = stream.buffer.withLock { buffer in
+            guard buffer.entryCount > 0 else { return 0 }
+            swap(&buffer.lines, &lines)
+            defer { buffer.entryCount = 0 }
+            return buffer.entryCount
         }
         guard entryCount > 0 else { return }
         bufferedBytes.subtract(lines.count, ordering: .relaxed)
         var writer =
             writers[stream.pipeline]
             ?? SegmentWriter(folder: folder + "/" + stream.pipeline, configuration: configuration)
-        let isWritten = writer.append(lines.bytes, at: now)
+        let isWritten = lines.withBytes { writer.append($0, at: now) }
         writers[stream.pipeline] = writer
         stream.buffer.withLock {
             if isWritten {
@@ -225,7 +224,7 @@ package final class InferenceStream: Sendable {
         let wakeAt = 256 << 10
         let wasSmall = buffer.withLock { buffer -> Bool in
             let before = buffer.lines.count
-            buffer.lines.raw(lines.bytes)
+            buffer.lines.raw(lines)
             buffer.entryCount += count
             buffer.counters.accepted += count
             buffer.counters.omittedParts += omittedParts

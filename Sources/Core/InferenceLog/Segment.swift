@@ -45,7 +45,7 @@ struct SegmentWriter {
     /// Appends complete lines. Returns `false` if they cannot be written.
     ///
     /// - Parameter now: In microseconds since the epoch.
-    mutating func append(_ lines: [UInt8], at now: Int64) -> Bool {
+    mutating func append(_ lines: UnsafeRawBufferPointer, at now: Int64) -> Bool {
         let age = Int64(configuration.segmentAge.seconds * 1e6)
         if let file, file.byteCount >= configuration.segmentBytes || now - file.start >= age { self.file = nil }
         if file == nil { file = SegmentFile(folder: folder, start: now) }
@@ -83,8 +83,8 @@ private final class SegmentFile: @unchecked Sendable {
         close(descriptor)
     }
 
-    func write(_ lines: [UInt8]) -> Bool {
+    func write(_ lines: UnsafeRawBufferPointer) -> Bool {
         byteCount += lines.count
-        return lines.withUnsafeBytes { Files.append($0, to: descriptor) }
+        return Files.append(lines, to: descriptor)
     }
 }

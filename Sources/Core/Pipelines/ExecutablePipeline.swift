@@ -76,70 +76,83 @@ package final class ExecutablePipeline: Sendable {
     /// Runs the steps and the validations, but no challengers. Blocks while the models run.
     ///
     /// - Parameters:
-    ///   - inputs: Tensors that match ``PipelinePlan/inputs``.
+    ///   - inputs: Tensors that match ``PipelinePlan/inputs``, or the inputs of the variant's model.
     ///   - keys: The request's values for ``PipelinePlan/keys``; `nil` for a missing key.
+    ///   - variant: The variant that answers; `nil` if the steps choose.
     package func run(
         _ inputs: [Tensor],
         keys: [String?],
+        variant: Int? = nil,
         cancellation: RunCancellation? = nil
     ) throws(RoostError) -> Outcome {
+        let rowSizes = variant.map { plan.variants[$0].rowSizes } ?? plan.rowSizes
         var tensors = inputs
         var trail: [(model: String, outputs: [Tensor])] = []
         var shadows: [ShadowRun] = []
         var modelTime: Duration = .zero
-        var last: Int?
-        var variant: Int?
+        var last: Choice?
         for step in plan.steps {
-            let branch: PipelinePlan.Branch
-            switch step {
-            case .model(let only): branch = only
-            case .randomSplit(let branches, let key, let salt):
-                let value = key.flatMap { keys[$0] }
-                let draw = value.map { StableHash.hash($0, salt: salt) } ?? Self.random()
-                let fraction = StableHash.fraction(draw)
-                // The last end is 1 except for rounding, and a branch of weight 0 has an empty interval.
-                let index = branches.firstIndex { fraction < $0.upTo } ?? branches.count - 1
-                branch = branches[index].branch
-                if !plan.variants.isEmpty { variant = index }
-            case .keySplit(let key, let fallback, let branches):
-                branch = keys[key].flatMap { branches[$0] } ?? fallback
-            case .shadow(let champion, let challengers, let share):
-                branch = champion
-                if !plan.variants.isEmpty { variant = 0 }
-                if share == 1 || StableHash.fraction(Self.random()) < share {
-                    shadows += challengers.map { shadowRun(of: $0, inputs: tensors) }
-                }
-            }
-            let model = models[branch.model]
-            let mapped = try branch.mapping.apply(tensors, model: model.name)
+            let choice = choose(in: step, keys: keys, variant: variant)
+            let model = models[choice.model]
+            if !choice.challengers.isEmpty { shadows += choice.challengers.map { shadowRun(of: $0, inputs: tensors) } }
+            if let mapping = choice.mapping { tensors = try mapping.apply(tensors, model: model.name) }
             let start = ContinuousClock.now
             do throws(RuntimeError) {
-                tensors = try model.loaded.run(mapped, cancellation: cancellation)
+                tensors = try model.loaded.run(tensors, cancellation: cancellation)
             } catch {
-                note(start.duration(to: .now), of: model, inputs, plan.rowSizes)
+                note(start.duration(to: .now), of: model, inputs, rowSizes)
                 throw Self.error(of: model, error)
             }
             let elapsed = start.duration(to: .now)
             modelTime += elapsed
-            note(elapsed, of: model, inputs, plan.rowSizes)
+            note(elapsed, of: model, inputs, rowSizes)
             if !plan.validations.isEmpty { trail.append((model.name, tensors)) }
-            last = branch.model
+            last = choice
         }
         guard let last else { throw RoostError(.internalError, "Pipeline '\(name)' has no steps.") }
-        var outcome = Outcome(
-            model: models[last],
-            modelIndex: last,
-            variant: variant,
+        return Outcome(
+            model: models[last.model],
+            modelIndex: last.model,
+            variant: last.variant,
             outputs: tensors,
-            checkFailures: nil,
+            checkFailures: plan.validations.isEmpty ? nil : checkFailures(inputs: inputs, trail: trail, of: nil),
             modelTime: modelTime,
             shadows: shadows,
             trail: trail
         )
-        if !plan.validations.isEmpty {
-            outcome.checkFailures = checkFailures(inputs: inputs, trail: trail, of: nil)
+    }
+
+    /// What a step runs for one request.
+    private struct Choice {
+        /// An index into ``models``.
+        let model: Int
+        /// `nil` if the inputs were decoded for this very model.
+        let mapping: InputMapping?
+        let variant: Int?
+        var challengers: [(branch: PipelinePlan.Branch, name: String)] = []
+    }
+
+    private func choose(in step: PipelinePlan.PlannedStep, keys: [String?], variant: Int?) -> Choice {
+        func choice(_ branch: PipelinePlan.Branch, _ chosen: Int?) -> Choice {
+            Choice(model: branch.model, mapping: variant == nil ? branch.mapping : nil, variant: chosen)
         }
-        return outcome
+        switch step {
+        case .model(let only): return choice(only, variant)
+        case .randomSplit(let branches, let key, let salt):
+            if let variant { return choice(branches[variant].branch, variant) }
+            let value = key.flatMap { keys[$0] }
+            let draw = value.map { StableHash.hash($0, salt: salt) } ?? Self.random()
+            let fraction = StableHash.fraction(draw)
+            // The last end is 1 except for rounding, and a branch of weight 0 has an empty interval.
+            let index = branches.firstIndex { fraction < $0.upTo } ?? branches.count - 1
+            return choice(branches[index].branch, plan.variants.isEmpty ? nil : index)
+        case .keySplit(let key, let fallback, let branches):
+            return choice(keys[key].flatMap { branches[$0] } ?? fallback, nil)
+        case .shadow(let champion, let challengers, let share):
+            var choice = choice(champion, plan.variants.isEmpty ? nil : 0)
+            if share == 1 || StableHash.fraction(Self.random()) < share { choice.challengers = challengers }
+            return choice
+        }
     }
 
     /// Runs a challenger of `outcome`, and the validations that use its outputs.
@@ -194,7 +207,7 @@ package final class ExecutablePipeline: Sendable {
         trail: [(model: String, outputs: [Tensor])],
         of model: String?
     ) -> [UInt8]? {
-        var failures: JSONWriter?
+        var failures = JSONWriter(capacity: 128)
         for validation in plan.validations {
             // The outputs of other branches of a split, or of challengers, are not available here.
             let isDue =
@@ -211,17 +224,20 @@ package final class ExecutablePipeline: Sendable {
                 }
             }
             guard verdict != .holds else { continue }
-            var writer = failures ?? JSONWriter(capacity: 128)
-            writer.raw(failures == nil ? "[" : ",")
-            validation.write(verdict, to: &writer, rowCount: inputs.first?.rowCount ?? 1)
-            failures = writer
+            failures.raw(failures.count == 0 ? "[" : ",")
+            validation.write(verdict, to: &failures, rowCount: inputs.first?.rowCount ?? 1)
         }
-        failures?.raw("]")
-        return failures?.bytes
+        guard failures.count > 0 else { return nil }
+        failures.raw("]")
+        return failures.bytes
     }
 
-    /// Estimates the nanoseconds that a request spends in models on the most expensive path.
-    package func estimatedCost(of inputs: [Tensor]) -> Int {
+    /// Estimates the nanoseconds that a request spends in its variant's model, or in models on the most expensive path.
+    package func estimatedCost(of inputs: [Tensor], variant: Int? = nil) -> Int {
+        if let variant {
+            let chosen = plan.variants[variant]
+            return models[chosen.model].nanoseconds(rows: Self.rowCount(of: inputs, chosen.rowSizes))
+        }
         let rows = Self.rowCount(of: inputs, plan.rowSizes)
         var total = 0
         for models in answering {

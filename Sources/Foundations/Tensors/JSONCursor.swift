@@ -59,8 +59,9 @@ package struct JSONCursor {
         return true
     }
 
-    package mutating func expect(_ byte: UInt8, _ what: String) throws(JSONError) {
-        guard take(byte) else { throw unexpected(what) }
+    @inline(__always)
+    package mutating func expect(_ byte: UInt8, _ what: @autoclosure () -> String) throws(JSONError) {
+        guard take(byte) else { throw unexpected(what()) }
     }
 
     /// Advances to the next key of an object whose `{` was consumed; returns `false` at the end of the object.
@@ -216,7 +217,7 @@ package struct JSONCursor {
         return decimal
     }
 
-    /// Appends the digits from `start` on to `digits`, eight at a time while possible.
+    /// Appends the digits from `start` on to `digits`, up to eight at a time.
     @inline(__always)
     static func readDigits(
         _ start: UnsafePointer<UInt8>,
@@ -225,23 +226,48 @@ package struct JSONCursor {
     ) -> UnsafePointer<UInt8> {
         var p = start
         while end - p >= 8 {
-            let chunk = UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
-            let isDigits =
-                (chunk & 0xF0F0_F0F0_F0F0_F0F0)
-                | (((chunk &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) >> 4) == 0x3333_3333_3333_3333
-            guard isDigits else { break }
-            // Pairs of digits, then pairs of pairs, in one word (after Lemire, "Quickly parsing eight digits").
-            let pairs = ((chunk &- 0x3030_3030_3030_3030) &* 2561) >> 8
-            let low = (pairs & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
-            let high = ((pairs >> 16) & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001
-            digits = digits &* 100_000_000 &+ ((low &+ high) >> 32)
-            p += 8
+            // The first digit is in the lowest byte. A byte that is no digit becomes 10 or more.
+            let values =
+                UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self)) ^ 0x3030_3030_3030_3030
+            let others = ((values &+ 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
+            guard others != 0 else {
+                digits = digits &* 100_000_000 &+ value(ofEight: values)
+                p += 8
+                continue
+            }
+            let count = others.trailingZeroBitCount &>> 3
+            guard count > 0 else { return p }
+            // Zeros take the place of the digits that are missing in front.
+            digits = digits &* powerOfTen(count) &+ value(ofEight: values &<< UInt64(64 &- 8 &* count))
+            return p + count
         }
         while p < end, p.pointee &- 0x30 < 10 {
             digits = digits &* 10 &+ UInt64(p.pointee &- 0x30)
             p += 1
         }
         return p
+    }
+
+    /// Combines pairs of digits, then pairs of pairs, in one word (after Lemire, "Quickly parsing eight digits").
+    @inline(__always)
+    private static func value(ofEight digits: UInt64) -> UInt64 {
+        let pairs = (digits &* 2561) &>> 8
+        let low = (pairs & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
+        let high = ((pairs &>> 16) & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001
+        return (low &+ high) &>> 32
+    }
+
+    @inline(__always)
+    private static func powerOfTen(_ exponent: Int) -> UInt64 {
+        switch exponent {
+        case 1: 10
+        case 2: 100
+        case 3: 1000
+        case 4: 10_000
+        case 5: 100_000
+        case 6: 1_000_000
+        default: 10_000_000
+        }
     }
 
     static func significantDigits(_ first: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Int {
@@ -328,8 +354,13 @@ package struct JSONCursor {
     /// Returns the error for an unexpected token.
     ///
     /// - Parameter what: The end of a sentence that begins with "Expected".
-    package mutating func unexpected(_ what: String) -> JSONError {
-        skipSpace()
+    package func unexpected(_ what: String) -> JSONError {
+        var cursor = self
+        cursor.skipSpace()
+        return cursor.unexpectedHere(what)
+    }
+
+    private func unexpectedHere(_ what: String) -> JSONError {
         guard position < end else { return syntax("The JSON text ends early; expected \(what)") }
         let word = excerpt()
         switch position.pointee {
@@ -343,7 +374,7 @@ package struct JSONCursor {
         }
     }
 
-    private mutating func notANumber() -> JSONError {
+    private func notANumber() -> JSONError {
         switch position < end ? position.pointee : 0 {
         case UInt8(ascii: "N"), UInt8(ascii: "I"):
             syntax("\(excerpt()) is not valid JSON; numbers must be finite")

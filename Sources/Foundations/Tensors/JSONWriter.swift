@@ -1,7 +1,9 @@
 import CNumbers
 
-/// Appends JSON to a reusable byte buffer. Writing a number allocates no memory of its own.
-package struct JSONWriter: Sendable {
+/// Appends JSON to memory of its own, which grows as needed. Writing a number allocates nothing.
+///
+/// Sendable: it owns its memory, and cannot be copied.
+package struct JSONWriter: ~Copyable, @unchecked Sendable {
     /// How to write NaN and infinity, which JSON cannot express.
     package enum NonFinite: String, Sendable, CaseIterable {
         case null
@@ -9,42 +11,80 @@ package struct JSONWriter: Sendable {
         case string
     }
 
-    package private(set) var bytes: [UInt8]
+    private var base: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    package private(set) var count = 0
     private let nonFinite: NonFinite
 
     package init(capacity: Int = 1024, nonFinite: NonFinite = .null) {
-        bytes = []
-        bytes.reserveCapacity(capacity)
+        self.capacity = max(capacity, 32)
+        base = .allocate(capacity: self.capacity)
         self.nonFinite = nonFinite
     }
 
-    package var count: Int { bytes.count }
+    deinit { base.deallocate() }
+
+    /// A copy of what was written.
+    package var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
+
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    /// Makes room for more bytes.
+    @inline(__always)
+    private mutating func reserve(_ more: Int) {
+        if capacity &- count < more { grow(by: more) }
+    }
+
+    @inline(never)
+    private mutating func grow(by more: Int) {
+        capacity = max(2 * capacity, count + more)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        larger.update(from: base, count: count)
+        base.deallocate()
+        base = larger
+    }
 
     @inline(__always)
-    package mutating func raw(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    package mutating func put(_ byte: UInt8) {
+        reserve(1)
+        base[count] = byte
+        count &+= 1
     }
+
+    @inline(__always)
+    private mutating func append(_ start: UnsafePointer<UInt8>, _ length: Int) {
+        reserve(length)
+        (base + count).update(from: start, count: length)
+        count &+= length
+    }
+
+    @inline(__always)
+    package mutating func raw(_ text: StaticString) { append(text.utf8Start, text.utf8CodeUnitCount) }
 
     /// Appends text that is already JSON.
     package mutating func raw(_ text: String) {
         var text = text
-        text.withUTF8 { bytes.append(contentsOf: $0) }
+        text.withUTF8 { raw(UnsafeRawBufferPointer($0)) }
     }
 
-    package mutating func raw(_ text: UnsafeRawBufferPointer) { bytes.append(contentsOf: text) }
+    package mutating func raw(_ text: UnsafeRawBufferPointer) {
+        guard let start = text.baseAddress else { return }
+        append(start.assumingMemoryBound(to: UInt8.self), text.count)
+    }
 
-    package mutating func raw(_ text: [UInt8]) { bytes.append(contentsOf: text) }
+    package mutating func raw(_ text: [UInt8]) { text.withUnsafeBytes { raw($0) } }
+
+    /// Appends what another writer has written.
+    package mutating func raw(_ other: borrowing JSONWriter) { append(other.base, other.count) }
 
     /// Appends JSON as a single line: newlines between tokens become spaces.
     package mutating func rawOnOneLine(_ text: UnsafeRawBufferPointer) {
-        let start = bytes.count
+        let start = count
         let end = text.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? 0
-        bytes.append(contentsOf: text[..<end])
-        bytes.withUnsafeMutableBufferPointer { buffer in
-            for index in start..<buffer.count where buffer[index] == 0x0A || buffer[index] == 0x0D {
-                buffer[index] = 0x20
-            }
-        }
+        raw(UnsafeRawBufferPointer(rebasing: text[..<end]))
+        for index in start..<count where base[index] == 0x0A || base[index] == 0x0D { base[index] = 0x20 }
     }
 
     package mutating func string(_ text: String) {
@@ -54,30 +94,30 @@ package struct JSONWriter: Sendable {
 
     /// Appends UTF-8 as a JSON string. Invalid bytes become U+FFFD.
     package mutating func string(_ text: UnsafeRawBufferPointer) {
-        bytes.append(UInt8(ascii: "\""))
+        put(UInt8(ascii: "\""))
         if text.contains(where: { $0 < 0x20 || $0 >= 0x80 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
             // Decoding replaces invalid UTF-8.
             for byte in String(decoding: text, as: UTF8.self).utf8 { escaped(byte) }
         } else {
-            bytes.append(contentsOf: text)
+            raw(text)
         }
-        bytes.append(UInt8(ascii: "\""))
+        put(UInt8(ascii: "\""))
     }
 
     private mutating func escaped(_ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-            bytes.append(UInt8(ascii: "\\"))
-            bytes.append(byte)
+            put(UInt8(ascii: "\\"))
+            put(byte)
         case 0x0A: raw("\\n")
         case 0x0D: raw("\\r")
         case 0x09: raw("\\t")
         case ..<0x20:
             raw("\\u00")
-            bytes.append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
+            put(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
             let low = byte & 0x0F
-            bytes.append(low < 10 ? low + 0x30 : low - 10 + UInt8(ascii: "a"))
-        default: bytes.append(byte)
+            put(low < 10 ? low + 0x30 : low - 10 + UInt8(ascii: "a"))
+        default: put(byte)
         }
     }
 
@@ -100,35 +140,43 @@ package struct JSONWriter: Sendable {
 
     @inline(__always)
     private mutating func real(_ write: (UnsafeMutablePointer<CChar>) -> Int32) {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
-            guard let base = buffer.baseAddress else { return }
-            let count = Int(write(base))
-            UnsafeRawBufferPointer(start: base, count: count).withMemoryRebound(to: UInt8.self) {
-                bytes.append(contentsOf: $0)
-                // A whole number keeps its decimal point, so that every reader takes it for a floating-point number.
-                if !$0.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e") }) { raw(".0") }
-            }
-        }
+        reserve(34)
+        let start = base + count
+        let length = Int(start.withMemoryRebound(to: CChar.self, capacity: 32) { write($0) })
+        count &+= length
+        // A whole number keeps its decimal point, so that every reader takes it for a floating-point number.
+        for index in 0..<length where start[index] == UInt8(ascii: ".") || start[index] == UInt8(ascii: "e") { return }
+        raw(".0")
     }
 
     @inline(__always)
     package mutating func number(_ value: some FixedWidthInteger) {
-        var magnitude = UInt64(value.magnitude)
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { buffer in
-            var index = 20
-            repeat {
-                index -= 1
-                buffer[index] = UInt8(truncatingIfNeeded: magnitude % 10) &+ 0x30
-                magnitude /= 10
-            } while magnitude > 0
-            bytes.append(contentsOf: UnsafeMutableBufferPointer(rebasing: buffer[index...]))
+        // The longest has 20 digits, or 19 and a sign.
+        reserve(20)
+        if value < 0 {
+            base[count] = UInt8(ascii: "-")
+            count &+= 1
         }
+        let magnitude = UInt64(value.magnitude)
+        var length = 1
+        var rest = magnitude
+        while rest >= 10 {
+            rest /= 10
+            length &+= 1
+        }
+        rest = magnitude
+        var index = count &+ length
+        repeat {
+            index &-= 1
+            base[index] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
+            rest /= 10
+        } while rest > 0
+        count &+= length
     }
 
     /// Appends the elements of `tensor`, in row-major order, as one flat JSON array.
     package mutating func elements(of tensor: Tensor) {
-        bytes.append(UInt8(ascii: "["))
+        put(UInt8(ascii: "["))
         switch tensor.dataType {
         case .bool:
             list(tensor, UInt8.self) { writer, value in
@@ -147,11 +195,11 @@ package struct JSONWriter: Sendable {
         case .fp64: list(tensor, Double.self) { $0.number($1) }
         case .bytes:
             for index in 0..<tensor.elementCount {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                if index > 0 { put(UInt8(ascii: ",")) }
                 tensor.withBytes(at: index) { string($0) }
             }
         }
-        bytes.append(UInt8(ascii: "]"))
+        put(UInt8(ascii: "]"))
     }
 
     @inline(__always)
@@ -163,7 +211,7 @@ package struct JSONWriter: Sendable {
         tensor.withElements(of: type) { elements in
             var first = true
             for element in elements {
-                if !first { bytes.append(UInt8(ascii: ",")) }
+                if !first { put(UInt8(ascii: ",")) }
                 first = false
                 write(&self, element)
             }
@@ -171,11 +219,11 @@ package struct JSONWriter: Sendable {
     }
 
     package mutating func shape(_ shape: [Int]) {
-        bytes.append(UInt8(ascii: "["))
+        put(UInt8(ascii: "["))
         for (index, dimension) in shape.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            if index > 0 { put(UInt8(ascii: ",")) }
             number(dimension)
         }
-        bytes.append(UInt8(ascii: "]"))
+        put(UInt8(ascii: "]"))
     }
 }

@@ -110,8 +110,11 @@ extension JSONCursor {
             alignment: TensorStorage.alignment
         )
         let shape: [Int]
+        // A local copy stays in registers, which the stores of elements cannot change.
+        var cursor = self
+        defer { self = cursor }
         do {
-            shape = try readRows(columns) { cursor throws(JSONError) in
+            shape = try cursor.readRows(columns) { cursor throws(JSONError) in
                 if count == capacity {
                     capacity *= 2
                     let larger = UnsafeMutableRawBufferPointer.allocate(

@@ -69,7 +69,7 @@ final class ChallengerRound: Sendable {
         let start = ContinuousClock.now
         let shadow = result.outcome.shadows[index]
         do throws(RoostError) {
-            let (outputs, failures) = try result.pipeline.run(
+            let (outputs, failures) = try version.executable.run(
                 shadow,
                 inputs: request.inputs,
                 own: try ownInputs(of: shadow),

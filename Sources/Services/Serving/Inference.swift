@@ -8,7 +8,7 @@ package import Tensors
 
 /// A decoded request to a pipeline.
 package struct InferenceRequest: Sendable {
-    /// The tensors that the pipeline's plan expects.
+    /// The tensors that the route expects.
     package var inputs: [Tensor]
     /// The value of each of the plan's keys; `nil` if the request has none.
     package var keys: [String?]
@@ -16,36 +16,22 @@ package struct InferenceRequest: Sendable {
     /// The input as it is logged.
     package var logged: InferenceRecord.Input
     /// Whether the response contains the challengers' outputs.
-    package var awaitsChallengers: Bool
-    /// When the request's last byte arrived.
-    package var start: ContinuousClock.Instant
+    package var awaitsChallengers = false
     /// How long the request may wait and run, if less than the server's limit; `nil` if the request sets no limit.
     package var timeLimit: Duration?
-    /// The variant that the request was decoded for; `nil` if the pipeline chooses one.
-    package var variant: Int?
     /// Decodes the request for a challenger whose inputs may differ from its champion's.
     package var challengerInputs: (@Sendable (ModelVersion) throws -> [Tensor])?
 
-    package init(
-        inputs: [Tensor],
-        keys: [String?],
-        id: String,
-        logged: InferenceRecord.Input,
-        awaitsChallengers: Bool,
-        start: ContinuousClock.Instant
-    ) {
+    package init(inputs: [Tensor], keys: [String?], id: String, logged: InferenceRecord.Input) {
         self.inputs = inputs
         self.keys = keys
         self.id = id
         self.logged = logged
-        self.awaitsChallengers = awaitsChallengers
-        self.start = start
     }
 }
 
 /// The result of running a request through a pipeline.
 package struct InferenceResult: Sendable {
-    package var pipeline: ExecutablePipeline
     package var outcome: ExecutablePipeline.Outcome
     package var id: String
     /// Milliseconds since the epoch.
@@ -62,21 +48,19 @@ extension Serving {
     /// Runs a request: immediately on this thread if it is cheap, otherwise on the thread pool.
     ///
     /// - Parameters:
+    ///   - start: When the request's last byte arrived.
     ///   - isOnPool: Whether the current thread already belongs to the pool.
     ///   - completion: Called once, either before this method returns or later on another thread.
     package func infer(
         _ request: InferenceRequest,
-        with version: ServedVersion,
-        of pipeline: ServedPipeline,
+        on route: InferenceRoute,
+        start: ContinuousClock.Instant,
         isOnPool: Bool,
         completion: @escaping InferenceCompletion
     ) {
-        let executable = version.executable
-        let cost =
-            request.variant.map { executable.estimatedCost(of: request.inputs, variant: $0) }
-            ?? executable.estimatedCost(of: request.inputs)
-        if !isOnPool, cost <= RunCost.eventLoopNanoseconds {
-            return run(request, version, pipeline, cancellation: nil, completion)
+        if !isOnPool {
+            let cost = route.version.executable.estimatedCost(of: request.inputs, variant: route.variant)
+            if cost <= RunCost.eventLoopNanoseconds { return run(request, route, start, cancellation: nil, completion) }
         }
         let once = Once(completion)
         let cancellation = RunCancellation()
@@ -85,14 +69,13 @@ extension Serving {
             let limit = limit.seconds.formatted()
             // Responds before it cancels: a run that ends because of that must not respond in its own words.
             if once.call(.failure(RoostError(.timeout, "The inference took longer than its limit of \(limit) s."))) {
-                pipeline.metrics.count(.timeout)
-                if let variant = request.variant { version.variants[variant].counts.fail() }
+                route.count(.timeout)
             }
             cancellation.cancel()
         }
         let work: @Sendable () -> Void = { [self] in
             guard !cancellation.isCancelled else { return }
-            run(request, version, pipeline, cancellation: cancellation) { result in
+            run(request, route, start, cancellation: cancellation) { result in
                 deadline.cancel()
                 once.call(result)
             }
@@ -100,56 +83,39 @@ extension Serving {
         if isOnPool { return work() }
         guard !pool.submit(work) else { return }
         deadline.cancel()
-        pipeline.metrics.count(.busy)
+        route.pipeline.metrics.count(.busy)
         let error = RoostError(.busy, "\(configuration.queueCapacity) requests are already waiting. Try again later.")
         once.call(.failure(error))
     }
 
     private func run(
         _ request: InferenceRequest,
-        _ version: ServedVersion,
-        _ pipeline: ServedPipeline,
+        _ route: InferenceRoute,
+        _ start: ContinuousClock.Instant,
         cancellation: RunCancellation?,
         _ completion: @escaping InferenceCompletion
     ) {
-        let executable = version.executable
         let outcome: ExecutablePipeline.Outcome
         do throws(RoostError) {
-            if let variant = request.variant {
-                outcome = try executable.run(request.inputs, variant: variant, cancellation: cancellation)
-            } else {
-                outcome = try executable.run(request.inputs, keys: request.keys, cancellation: cancellation)
-            }
+            outcome = try route.version.executable.run(
+                request.inputs,
+                keys: request.keys,
+                variant: route.variant,
+                cancellation: cancellation
+            )
         } catch {
             // A run that was cancelled has been counted by its deadline.
-            if cancellation?.isCancelled != true {
-                pipeline.metrics.count(error.code)
-                if let variant = request.variant { version.variants[variant].counts.fail() }
-            }
+            if cancellation?.isCancelled != true { route.count(error.code) }
             return completion(.failure(error))
         }
-        let elapsed = request.start.duration(to: .now).nanoseconds
+        let elapsed = start.duration(to: .now).nanoseconds
         let result = InferenceResult(
-            pipeline: executable,
             outcome: outcome,
             id: request.id,
             time: Self.millisecondsNow(),
             elapsed: Int64(elapsed)
         )
-        pipeline.metrics.requests.add(1, ordering: .relaxed)
-        let modelTime = outcome.modelTime.nanoseconds
-        let model: ServedVersion.Model
-        if let variant = outcome.variant {
-            model = version.variants[variant].model
-            version.variants[variant].counts.answer(nanoseconds: elapsed)
-        } else {
-            model = version.models[outcome.modelIndex]
-        }
-        let metrics = model.metrics
-        metrics.runTime.observe(nanoseconds: modelTime)
-        pipeline.metrics.overhead.observe(nanoseconds: elapsed - modelTime)
-        if outcome.checkFailures != nil { metrics.failedValidations.add(1, ordering: .relaxed) }
-
+        let model = count(outcome, elapsed: elapsed, on: route)
         let champion = InferenceRecord(
             time: result.time,
             id: result.id,
@@ -159,22 +125,47 @@ extension Serving {
             input: request.logged,
             output: .tensors(outcome.outputs)
         )
+        let log = route.pipeline.log
         if outcome.shadows.isEmpty {
-            pipeline.log.append(champion)
+            log.append(champion)
             return completion(.success(result))
         }
         if !request.awaitsChallengers {
-            pipeline.log.append(champion)
+            log.append(champion)
             completion(.success(result))
         }
-        let round = ChallengerRound(request: request, result: result, version: version) { records, outputs in
-            guard request.awaitsChallengers else { return pipeline.log.append(records) }
-            pipeline.log.append([champion] + records)
+        let round = ChallengerRound(request: request, result: result, version: route.version) { records, outputs in
+            guard request.awaitsChallengers else { return log.append(records) }
+            log.append([champion] + records)
             var result = result
             result.shadowOutputs = outputs
             completion(.success(result))
         }
         round.start(on: challengerPool, timeLimit: configuration.challengerTimeLimit)
+    }
+
+    /// Counts a run.
+    ///
+    /// - Returns: The model that answered.
+    private func count(
+        _ outcome: ExecutablePipeline.Outcome,
+        elapsed: Int,
+        on route: InferenceRoute
+    ) -> ServedVersion.Model {
+        let metrics = route.pipeline.metrics
+        metrics.requests.add(1, ordering: .relaxed)
+        let model: ServedVersion.Model
+        if let variant = outcome.variant {
+            model = route.version.variants[variant].model
+            route.version.variants[variant].counts.answer(nanoseconds: elapsed)
+        } else {
+            model = route.version.models[outcome.modelIndex]
+        }
+        let modelTime = outcome.modelTime.nanoseconds
+        model.metrics.runTime.observe(nanoseconds: modelTime)
+        metrics.overhead.observe(nanoseconds: elapsed - modelTime)
+        if outcome.checkFailures != nil { model.metrics.failedValidations.add(1, ordering: .relaxed) }
+        return model
     }
 
     static func millisecondsNow() -> Int64 {

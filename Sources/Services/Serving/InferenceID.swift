@@ -1,4 +1,3 @@
-import Definitions
 import Foundation
 import Synchronization
 
@@ -9,7 +8,7 @@ package enum InferenceID {
 
     package static func make() -> String {
         // A clock that is set before 1970 counts as 1970.
-        make(milliseconds: UInt64(saturating: Date().timeIntervalSince1970 * 1000))
+        make(milliseconds: UInt64(max(0, Serving.millisecondsNow())))
     }
 
     /// - Parameter milliseconds: Since the epoch.
@@ -20,18 +19,29 @@ package enum InferenceID {
         let high = milliseconds << 16 | 0x7000 | random >> 52
         let low = (mix(random ^ seed) & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
         return String(unsafeUninitializedCapacity: 36) { buffer in
-            var index = 0
-            for nibble in 0..<32 {
-                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
-                    buffer[index] = UInt8(ascii: "-")
-                    index += 1
-                }
-                let word = nibble < 16 ? high : low
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - (nibble & 15) * 4)) & 0xF
-                buffer[index] = digit < 10 ? digit + 0x30 : digit - 10 + UInt8(ascii: "a")
-                index += 1
-            }
+            guard let out = buffer.baseAddress else { return 0 }
+            // The groups of 8, 4, 4, 4 and 12 digits.
+            write(high >> 32, 8, to: out)
+            out[8] = UInt8(ascii: "-")
+            write(high >> 16, 4, to: out + 9)
+            out[13] = UInt8(ascii: "-")
+            write(high, 4, to: out + 14)
+            out[18] = UInt8(ascii: "-")
+            write(low >> 48, 4, to: out + 19)
+            out[23] = UInt8(ascii: "-")
+            write(low, 12, to: out + 24)
             return 36
+        }
+    }
+
+    /// Writes the last `count` hexadecimal digits of `value`.
+    @inline(__always)
+    private static func write(_ value: UInt64, _ count: Int, to out: UnsafeMutablePointer<UInt8>) {
+        var rest = value
+        for index in stride(from: count - 1, through: 0, by: -1) {
+            let digit = UInt8(truncatingIfNeeded: rest & 0xF)
+            out[index] = digit < 10 ? digit &+ 0x30 : digit &+ 0x57
+            rest >>= 4
         }
     }
 

@@ -1,22 +1,23 @@
 import AWS
+import Definitions
 import Encodings
 import Foundation
-package import NIOCore
+import NIOCore
+import Serving
 
 /// A request to an endpoint, as defined by SageMaker Runtime.
-package struct Invocation: Sendable {
+struct Invocation: Sendable {
     /// AWS's limit.
-    package static let bodyLimit = 6_291_456
+    static let bodyLimit = 6_291_456
 
     let endpoint: String
-    let body: ByteBuffer
-    let start: ContinuousClock.Instant
+    var body = ByteBuffer()
     private(set) var contentType: String?
     private(set) var accept: String?
     private(set) var targetVariant: String?
     private(set) var inferenceID: String?
     private(set) var customAttributes: String?
-    private(set) var authorization: String?
+    private var authorization: String?
     /// A parameter that endpoints do not support and that would change the response.
     private var unsupported: Unsupported?
 
@@ -28,44 +29,30 @@ package struct Invocation: Sendable {
         case component = "has no inference components: InferenceComponentName"
     }
 
-    package init(endpoint: String, body: ByteBuffer, start: ContinuousClock.Instant) {
+    init(endpoint: String, _ head: InferenceHead) {
         self.endpoint = endpoint
-        self.body = body
-        self.start = start
+        for field in head.fields { take(field) }
     }
 
     /// Reads a header of the request. An empty one counts as absent.
-    package mutating func take(header name: String, _ value: String) {
-        guard !value.isEmpty else { return }
-        switch name.utf8.count {
-        case 6 where name.isHeader("accept"): accept = value
-        case 12 where name.isHeader("content-type"): contentType = value
-        case 13 where name.isHeader("authorization"): authorization = value
-        case 29 where name.isHeader("x-amzn-sagemaker-inference-id"): inferenceID = value
-        case 27 where name.isHeader("x-amzn-sagemaker-session-id"): unsupported = .session
-        case 29 where name.isHeader("x-amzn-sagemaker-target-model"): unsupported = .targetModel
-        case 31 where name.isHeader("x-amzn-sagemaker-target-variant"): targetVariant = value
-        case 36 where name.isHeader("x-amzn-sagemaker-enable-explanations"):
+    private mutating func take(_ field: InferenceHead.Field) {
+        guard !field.value.isEmpty else { return }
+        switch field.name.count {
+        case 6 where field.isNamed("accept"): accept = field.text
+        case 12 where field.isNamed("content-type"): contentType = field.text
+        case 13 where field.isNamed("authorization"): authorization = field.text
+        case 29 where field.isNamed("x-amzn-sagemaker-inference-id"): inferenceID = field.text
+        case 27 where field.isNamed("x-amzn-sagemaker-session-id"): unsupported = .session
+        case 29 where field.isNamed("x-amzn-sagemaker-target-model"): unsupported = .targetModel
+        case 31 where field.isNamed("x-amzn-sagemaker-target-variant"): targetVariant = field.text
+        case 36 where field.isNamed("x-amzn-sagemaker-enable-explanations"):
             // A JMESPath expression; this one turns explanations off.
-            if value != "`false`" { unsupported = .explanations }
-        case 36 where name.isHeader("x-amzn-sagemaker-inference-component"): unsupported = .component
-        case 42 where name.isHeader("x-amzn-sagemaker-target-container-hostname"): unsupported = .targetContainer
-        case 34 where name.isHeader("x-amzn-sagemaker-custom-attributes"): customAttributes = value
+            if field.text != "`false`" { unsupported = .explanations }
+        case 36 where field.isNamed("x-amzn-sagemaker-inference-component"): unsupported = .component
+        case 42 where field.isNamed("x-amzn-sagemaker-target-container-hostname"): unsupported = .targetContainer
+        case 34 where field.isNamed("x-amzn-sagemaker-custom-attributes"): customAttributes = field.text
         default: break
         }
-    }
-
-    /// Whether an `Authorization` header signs a request to SageMaker.
-    package static func isSigned(authorization: String) -> Bool {
-        let scope: StaticString = "/sagemaker/aws4_request"
-        let length = scope.utf8CodeUnitCount
-        let found = authorization.utf8.withContiguousStorageIfAvailable { bytes in
-            guard let base = bytes.baseAddress, bytes.count >= length else { return false }
-            return (0...(bytes.count - length)).contains { start in
-                bytes[start] == UInt8(ascii: "/") && memcmp(base + start, scope.utf8Start, length) == 0
-            }
-        }
-        return found ?? authorization.contains("\(scope)")
     }
 
     /// The region that the request was signed for.

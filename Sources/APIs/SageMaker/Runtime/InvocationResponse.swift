@@ -1,18 +1,12 @@
 import AWS
-package import Definitions
+import Definitions
 import Foundation
+import NIOCore
+import Serving
 
-/// A response to an invocation. An error's code is in a header.
-package struct InvocationResponse: Sendable {
-    package var status: Int
-    package var body: [UInt8]
-    package var contentType = "application/json"
-    package var retryAfterSeconds: Int?
-    package var headers: [(String, String)] = []
-}
-
-extension InvocationResponse {
-    package static func refusal(_ error: RoostError, endpoint: String) -> InvocationResponse {
+/// Responses that are not a model's. An error's code is in a header.
+extension InferenceResponse {
+    static func refusal(_ error: RoostError) -> InferenceResponse {
         switch error.code {
         // In the words of AWS's gateway, which sends no error code.
         case .tooLarge: refusal(413, nil, "HTTP content length exceeded \(Invocation.bodyLimit) bytes.")
@@ -29,32 +23,19 @@ extension InvocationResponse {
         _ message: String,
         members: [String: JSON] = [:],
         retryAfterSeconds: Int? = nil
-    ) -> InvocationResponse {
+    ) -> InferenceResponse {
         let body = JSON.object(members.merging(["Message": .string(message)]) { first, _ in first })
-        return InvocationResponse(
-            status: status,
-            body: Array(body.encoded),
-            retryAfterSeconds: retryAfterSeconds,
-            headers: (type.map { [("x-amzn-ErrorType", $0)] } ?? []) + [
-                ("x-amzn-RequestId", UUID().uuidString.lowercased())
-            ]
-        )
-    }
-
-    static func noEndpoint(_ name: String) -> InvocationResponse {
-        refusal(
-            400,
-            "ValidationError",
-            "Endpoint \(name.prefix(80)) of account \(AWSAccount.id) not found."
-        )
+        var response = InferenceResponse(status: status, body: ByteBuffer(bytes: body.encoded))
+        response.retryAfterSeconds = retryAfterSeconds
+        response.headers =
+            (type.map { [("x-amzn-ErrorType", $0)] } ?? []) + [("x-amzn-RequestId", UUID().uuidString.lowercased())]
+        return response
     }
 
     /// Returns a model's error, wrapped the way AWS does it.
     ///
     /// - Parameter status: The status that the model's container would have returned; 0 if it did not respond in time.
-    static func modelError(_ status: Int, _ message: String, of invocation: Invocation, variant: String)
-        -> InvocationResponse
-    {
+    static func modelError(_ status: Int, _ message: String, of invocation: Invocation) -> InferenceResponse {
         let region = invocation.region
         let account = AWSAccount.id
         let group = "/aws/sagemaker/Endpoints/\(invocation.endpoint)"

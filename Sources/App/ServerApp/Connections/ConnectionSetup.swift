@@ -11,7 +11,7 @@ struct ConnectionSetup: ServerChildChannel, HTTPChannelHandler {
     typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
     let responder: Responder
-    let makeFastPath: @Sendable (RequestDecoder) -> InferenceChannelHandler
+    let makeFastPath: @Sendable () -> InferenceChannelHandler
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -21,10 +21,11 @@ struct ConnectionSetup: ServerChildChannel, HTTPChannelHandler {
             // The next pieces of a large body wait here, so that the socket never has to.
             let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 512 << 10, high: 1 << 20)
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: waterMark)
-            let decoder = RequestDecoder()
+            let fastPath = makeFastPath()
+            // The fast path encodes its own responses, which the decoder sends past the encoder.
+            try pipeline.addHandler(ByteToMessageHandler(RequestDecoder(for: fastPath)))
             try pipeline.addHandler(HTTPResponseEncoder())
-            try pipeline.addHandler(ByteToMessageHandler(decoder))
-            try pipeline.addHandler(makeFastPath(decoder))
+            try pipeline.addHandler(fastPath)
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
             return try NIOAsyncChannel(

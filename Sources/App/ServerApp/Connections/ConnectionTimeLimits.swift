@@ -32,9 +32,9 @@ struct ConnectionTimer {
     /// Whether the timer fires by `deadline` anyway.
     func isDue(by deadline: NIODeadline) -> Bool { scheduled.map { $0.deadline <= deadline } ?? false }
 
-    mutating func headIsRead() {
+    mutating func headIsRead(bodyIsToCome: Bool) {
         headSince = nil
-        lastPiece = .now()
+        if bodyIsToCome { lastPiece = .now() }
     }
 
     mutating func readBegins() {
@@ -118,7 +118,7 @@ extension InferenceChannelHandler {
             return startTimer(context)
         }
         switch state {
-        case .collecting(let collected): refuse(collected.target, collected.head, .bodyTimeout, context)
+        case .collecting(let collected): refuse(collected.call, collected.form, .bodyTimeout, context)
         case .passing(let passed) where !passed.hasBegunResponse && context.channel.isWritable:
             refuse(passed.head, RequestHeadFacts(passed.head.headers), .bodyTimeout, context)
             // The next handlers must learn that the rest of the body will not arrive.

@@ -2,35 +2,37 @@ import AWS
 import Definitions
 import NIOCore
 import NIOHTTP1
-import NativeAPI
+import Serving
 
 /// Output: responses of the fast path, refusals, and the router's responses on their way through.
 extension InferenceChannelHandler {
+    /// Larger bodies are not copied behind their heads.
+    private static let copiedBytes = 16 << 10
+
+    /// Sends a response, as one piece if it is small.
     func write(
         _ response: InferenceResponse,
-        to request: HTTPRequestHead,
+        as form: ResponseForm,
         closes: Bool,
-        _ context: ChannelHandlerContext
+        _ context: ChannelHandlerContext,
+        reason: String? = nil
     ) {
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(5 + response.headers.count)
-        if !response.contentType.isEmpty { headers.add(name: "content-type", value: response.contentType) }
-        headers.add(name: "content-length", value: String(response.body.count))
-        if let id = response.id { headers.add(name: InferenceService.idHeader, value: id) }
-        for (name, value) in response.headers { headers.add(name: name, value: value) }
-        if let seconds = response.retryAfterSeconds { headers.add(name: "retry-after", value: String(seconds)) }
-        if closes {
-            headers.add(name: "connection", value: "close")
-        } else if request.version == .http1_0 {
-            headers.add(name: "connection", value: "keep-alive")
+        guard let decoder else { return }
+        let last = closes ? lastWrite(context) : nil
+        let hasBody = !form.isToHEAD
+        guard hasBody, response.body.readableBytes > Self.copiedBytes else {
+            // Reuses the memory unless the socket has yet to take the response before.
+            responseBytes.clear()
+            response.write(to: &responseBytes, as: form, closes: closes, reason: reason, includesBody: hasBody)
+            decoder.write(responseBytes, promise: last)
+            decoder.flush()
+            return
         }
-        let head = HTTPResponseHead(version: request.version, status: response.status, headers: headers)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if request.method != .HEAD {
-            let body = context.channel.allocator.buffer(bytes: response.body)
-            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-        }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: closes ? lastWrite(context) : nil)
+        var head = context.channel.allocator.buffer(capacity: 512)
+        response.write(to: &head, as: form, closes: closes, reason: reason, includesBody: false)
+        decoder.write(head, promise: nil)
+        decoder.write(response.body, promise: last)
+        decoder.flush()
     }
 
     /// Returns a promise for the last write of a connection, which is then closed.
@@ -50,12 +52,12 @@ extension InferenceChannelHandler {
 
     /// Refuses an inference before all of it is read. The rest is discarded.
     func refuse(
-        _ target: InferenceTarget,
-        _ head: HTTPRequestHead,
+        _ call: any InferenceCall,
+        _ form: ResponseForm,
         _ error: RoostError,
         _ context: ChannelHandlerContext
     ) {
-        close(with: InferenceService.response(error, target), head, context)
+        close(with: call.encode(error), form, context)
     }
 
     /// Refuses any request, in the format of the API that it was meant for.
@@ -65,46 +67,40 @@ extension InferenceChannelHandler {
         _ error: RoostError,
         _ context: ChannelHandlerContext
     ) {
-        close(with: Self.response(error, to: head, facts), head, context)
+        close(with: Self.response(error, to: head, facts), ResponseForm(head), context)
     }
 
+    /// Refuses a request with a status line that says why.
     func refuse(_ head: HTTPRequestHead, reason: String, _ context: ChannelHandlerContext) {
-        close(
-            with: InferenceResponse(
-                status: .custom(code: 403, reasonPhrase: reason),
-                body: Array("\(reason).\n".utf8),
-                contentType: "text/plain"
-            ),
-            head,
-            context
-        )
+        var response = InferenceResponse(status: 403, body: ByteBuffer(string: "\(reason).\n"))
+        response.contentType = "text/plain"
+        close(with: response, ResponseForm(head), context, reason: reason)
     }
 
-    private func close(with response: InferenceResponse, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    private func close(
+        with response: InferenceResponse,
+        _ form: ResponseForm,
+        _ context: ChannelHandlerContext,
+        reason: String? = nil
+    ) {
         releaseBody()
         state = .closing
-        write(response, to: head, closes: true, context)
+        write(response, as: form, closes: true, context, reason: reason)
         answerIsWritten(context)
     }
 
     static func response(_ error: RoostError, to head: HTTPRequestHead, _ facts: RequestHeadFacts) -> InferenceResponse
     {
         guard let kind = AWSRegistry.directory.kind(head) else {
-            let isOpenInference = head.uri.hasPrefix("/v2")
-            return InferenceService.response(
-                error,
-                isOpenInference ? .openInference(name: "", version: nil) : .native(pipeline: "")
-            )
+            return InferenceService.response(error, path: head.uri)
         }
         let shape = AWSRegistry.directory.errorShape(of: kind) { head.headers.first(name: $0) }
         let error = AWSError("AccessDenied", error.message, status: error.httpStatus)
         let answer = shape.answer(error, requestID: "")
-        return InferenceResponse(
-            status: HTTPResponseStatus(statusCode: answer.status),
-            body: Array(answer.body),
-            contentType: answer.contentType,
-            headers: answer.headers.map { ($0.key, $0.value) }
-        )
+        var response = InferenceResponse(status: answer.status, body: ByteBuffer(bytes: answer.body))
+        response.contentType = answer.contentType
+        response.headers = answer.headers.map { ($0.key, $0.value) }
+        return response
     }
 
     // MARK: The router's responses

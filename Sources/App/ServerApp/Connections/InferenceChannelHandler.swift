@@ -2,7 +2,7 @@ import Archives
 import Definitions
 import NIOCore
 import NIOHTTP1
-import SageMakerRuntime
+import Serving
 
 /// The first handler to see a request, and the fast path. It refuses requests that must not be let in, handles inference requests
 /// on the event loop that read them, and passes all others to the router.
@@ -26,18 +26,15 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         var timeLimits = ConnectionTimeLimits()
         /// If `nil`, CONNECT is refused.
         var tunnel: TunnelBuilder?
-        /// Whether invocations of endpoints are handled here, which requires that signatures are not verified.
-        var takesInvocations = true
-        /// Decides who may use Roost's own API. Other requests are left to the router, which refuses them.
-        var access = NativeAPIAccess.everybody
     }
 
     /// An inference request whose body is being read.
     struct Collected {
-        let target: InferenceTarget
-        let head: HTTPRequestHead
-        let facts: RequestHeadFacts
-        let coding: ContentCoding?
+        let call: any InferenceCall
+        let form: ResponseForm
+        var coding: ContentCoding?
+        /// The body's announced length in bytes.
+        let declaredLength: Int?
         var body = ByteBuffer()
     }
 
@@ -57,7 +54,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         case idle
         case collecting(Collected)
         /// An inference is running.
-        case running(HTTPRequestHead)
+        case running(ResponseForm)
         case passing(Passed)
         /// A CONNECT request was read, and TLS is being inserted before the decoder.
         case connecting
@@ -69,7 +66,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private static let readAhead = 64
 
     let configuration: Configuration
-    let decoder: RequestDecoder?
+    var decoder: RequestDecoder?
     var state = State.idle
     private var waiting: [HTTPServerRequestPart] = []
     private var isReceivingWaiting = false
@@ -82,14 +79,26 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var reservedBytes = 0
     var timer = ConnectionTimer()
 
-    init(_ configuration: Configuration, decoder: RequestDecoder? = nil) {
-        self.configuration = configuration
-        self.decoder = decoder
-    }
+    /// The memory of the last response that was sent as one piece.
+    var responseBytes = ByteBuffer()
+    /// `nil` once the handler is removed, which ends the cycle of references.
+    private var context: ChannelHandlerContext?
+    /// The last `Host` that the guard admitted, because clients repeat it.
+    private var admittedHost: [UInt8] = []
+
+    init(_ configuration: Configuration) { self.configuration = configuration }
 
     // MARK: Inbound
 
-    func handlerAdded(context: ChannelHandlerContext) { startTimer(context) }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        startTimer(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        decoder = nil
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
@@ -123,17 +132,17 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         case (.collecting(var collected), .body(var chunk)):
             state = .idle
             let byteCount = chunk.readableBytes
-            guard collected.body.readableBytes + byteCount <= limit(of: collected.target) else {
-                return refuse(collected.target, collected.head, tooLarge(collected.target), context)
+            guard collected.body.readableBytes + byteCount <= limit(of: collected.call) else {
+                return refuse(collected.call, collected.form, tooLarge(collected.call), context)
             }
             guard configuration.budget.reserve(byteCount) else {
-                return refuse(collected.target, collected.head, .tooManyBodies, context)
+                return refuse(collected.call, collected.form, .tooManyBodies, context)
             }
             reservedBytes += byteCount
             if collected.body.readableBytes == 0 {
                 collected.body = chunk
                 // A body that comes in pieces gets all its memory at once.
-                if let length = collected.facts.declaredLength, length > byteCount {
+                if let length = collected.declaredLength, length > byteCount {
                     collected.body.reserveCapacity(length)
                 }
             } else {
@@ -150,18 +159,19 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        timer.headIsRead()
+        timer.headIsRead(bodyIsToCome: true)
         if head.method == .CONNECT { return connect(head, context) }
         let facts = RequestHeadFacts(head.headers)
-        let target = head.method == .POST ? InferenceTarget(uri: head.uri) : nil
+        let match = head.method == .POST ? match(head, context) : .other
+        let isInference = if case .other = match { false } else { true }
         let verdict = configuration.requestGuard.verdict(
             on: head,
             facts,
             isTunnelled: isTunnelled,
-            isInference: target != nil
+            isInference: isInference
         )
         if case .refused(let error) = verdict { return refuse(head, facts, error, context) }
-        guard let target, verdict == .admitted, takes(target, head, context) else {
+        guard case .call(let call) = match, verdict == .admitted else {
             state = .passing(Passed(head: head, closes: !head.isKeepAlive))
             readFaster(facts, context)
             inviteBody(of: head, facts, context)
@@ -172,13 +182,65 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         switch ContentCoding.announced(by: facts.contentEncoding) {
         case .none: coding = nil
         case .coding(let known): coding = known
-        case .unsupported(let name): return refuse(target, head, .unsupportedCoding(name), context)
+        case .unsupported(let name):
+            return refuse(call, ResponseForm(head), .unsupportedCoding(name), context)
         }
-        if let length = facts.declaredLength, length > limit(of: target) {
-            return refuse(target, head, tooLarge(target), context)
+        let form = ResponseForm(head, acceptEncoding: facts.acceptEncoding)
+        if let length = facts.declaredLength, length > limit(of: call) {
+            return refuse(call, form, tooLarge(call), context)
         }
-        state = .collecting(Collected(target: target, head: head, facts: facts, coding: coding))
+        state = .collecting(Collected(call: call, form: form, coding: coding, declaredLength: facts.declaredLength))
         inviteBody(of: head, facts, context)
+    }
+
+    // MARK: Plain inferences
+
+    /// Begins an inference with a plain head, if it is its turn and nothing speaks against it.
+    ///
+    /// - Returns: Whether the request is handled here. If not, nothing has changed: NIO's decoder decodes it as any other.
+    func begin(_ head: RequestScanner.Head, isComplete: Bool) -> Bool {
+        guard head.isPost, !head.isSpecial, case .idle = state, waiting.isEmpty, let context,
+            context.channel.isWritable,
+            admits(head.host),
+            case .call(let call) = configuration.service.match(head.target, from: { context.remoteAddress }),
+            head.bodyLength <= limit(of: call)
+        else { return false }
+        timer.headIsRead(bodyIsToCome: !isComplete)
+        let encoding = head.acceptEncoding
+        let form = ResponseForm(acceptEncoding: encoding.isEmpty ? nil : String(decoding: encoding, as: UTF8.self))
+        state = .collecting(Collected(call: call, form: form, declaredLength: head.bodyLength))
+        return true
+    }
+
+    /// Runs the inference that was begun.
+    func receive(_ body: ByteBuffer) {
+        guard case .collecting(var collected) = state, let context else { return }
+        guard configuration.budget.reserve(body.readableBytes) else {
+            return refuse(collected.call, collected.form, .tooManyBodies, context)
+        }
+        reservedBytes += body.readableBytes
+        collected.body = body
+        start(collected, context)
+    }
+
+    /// Leaves the inference that was begun to NIO's decoder, because its body ends early.
+    func giveBack() {
+        if case .collecting = state { state = .idle }
+    }
+
+    private func admits(_ host: UnsafeRawBufferPointer) -> Bool {
+        if host.elementsEqual(admittedHost) { return true }
+        guard configuration.requestGuard.admits(String(decoding: host, as: UTF8.self), isTunnelled: isTunnelled) else {
+            return false
+        }
+        admittedHost = Array(host)
+        return true
+    }
+
+    private func match(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> InferenceService.Match {
+        HeadBytes(uri: head.uri, fields: head.headers.map { ($0.name, $0.value) }).withHead {
+            configuration.service.match($0) { context.remoteAddress }
+        }
     }
 
     private func connect(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
@@ -190,7 +252,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             state = .connecting
             decoder.stop()
             let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-            tunnel.connect(to: host, context).whenComplete { result in
+            tunnel.connect(to: host, for: self, context).whenComplete { result in
                 let (handler, context) = bound.value
                 switch result {
                 case .success:
@@ -204,22 +266,12 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
     }
 
-    /// Whether the request is handled here. Its signature tells an invocation from a request to a bucket called `endpoints`.
-    private func takes(_ target: InferenceTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Bool {
-        guard case .endpoint = target else { return configuration.access.admits(context.remoteAddress) }
-        guard configuration.takesInvocations, let authorization = head.headers.first(name: "authorization") else {
-            return false
-        }
-        return Invocation.isSigned(authorization: authorization)
+    private func limit(of call: any InferenceCall) -> Int {
+        min(configuration.bodyLimit, call.bodyLimit ?? .max)
     }
 
-    private func limit(of target: InferenceTarget) -> Int {
-        guard case .endpoint = target else { return configuration.bodyLimit }
-        return min(configuration.bodyLimit, Invocation.bodyLimit)
-    }
-
-    private func tooLarge(_ target: InferenceTarget) -> RoostError {
-        RoostError(.tooLarge, "The body is larger than the limit of \(limit(of: target)) bytes.", field: "body")
+    private func tooLarge(_ call: any InferenceCall) -> RoostError {
+        RoostError(.tooLarge, "The body is larger than the limit of \(limit(of: call)) bytes.", field: "body")
     }
 
     /// Tells a client to continue if it asks first, as curl does before a large body.
@@ -236,16 +288,15 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     private func start(_ request: Collected, _ context: ChannelHandlerContext) {
-        state = .running(request.head)
+        state = .running(request.form)
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         configuration.service.respond(
-            to: request.target,
-            headers: request.head.headers,
+            to: request.call,
             coding: request.coding,
-            limit: limit(of: request.target),
+            limit: limit(of: request.call),
             body: request.body
-        ) { [service = configuration.service, acceptEncoding = request.facts.acceptEncoding] response in
+        ) { [service = configuration.service, acceptEncoding = request.form.acceptEncoding] response in
             service.compress(response, for: acceptEncoding, isOnEventLoop: eventLoop.inEventLoop) { response in
                 if eventLoop.inEventLoop {
                     let (handler, context) = bound.value
@@ -263,11 +314,11 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     private func finish(_ response: InferenceResponse, _ context: ChannelHandlerContext) {
         releaseBody()
-        guard case .running(let head) = state, context.channel.isActive else { return }
-        let closes = !head.isKeepAlive || configuration.lifecycle.isDraining
+        guard case .running(let form) = state, context.channel.isActive else { return }
+        let closes = !form.keepsAlive || configuration.lifecycle.isDraining
         // Later requests on a connection that ends here cannot be answered, so they are not run.
         state = closes ? .closing : .idle
-        write(response, to: head, closes: closes, context)
+        write(response, as: form, closes: closes, context)
         answerIsWritten(context)
         forwardHeldEvents(context)
     }

@@ -51,6 +51,9 @@ struct RequestGuard: Sendable {
         return .admittedToS3
     }
 
+    /// Whether the only `Host` of a request names this server.
+    func admits(_ host: String, isTunnelled: Bool) -> Bool { foreignHost(host[...], isTunnelled) == nil }
+
     /// - Source: RFC 9112, section 3.2.
     private static func problem(ofHost head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
         if facts.hostCount > 1 {

@@ -31,7 +31,7 @@ public struct Quota: Sendable, Codable {
 
 /// A request for a higher limit.
 public struct QuotaRequest: Sendable, Codable {
-    public enum Status: String, Sendable, Codable {
+    public enum Status: String, Sendable, Codable, CaseIterable {
         case pending = "PENDING"
         case approved = "APPROVED"
         case denied = "DENIED"

@@ -3,7 +3,7 @@ public import Foundation
 /// A pipeline version that is loaded and answers requests, or is about to.
 public struct Deployment: Sendable, Hashable, Codable {
     /// The states in a deployment's life cycle.
-    public enum State: String, Sendable, Hashable, Codable {
+    public enum State: String, Sendable, Hashable, Codable, CaseIterable {
         case starting = "Starting"
         case running = "Running"
         case updating = "Updating"

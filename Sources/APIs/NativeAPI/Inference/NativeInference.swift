@@ -1,0 +1,108 @@
+package import Definitions
+import Foundation
+import InferenceLog
+package import NIOCore
+import Pipelines
+package import Serving
+import Tensors
+
+/// `POST /v1/pipelines/{pipeline}/infer`
+package struct NativeInference: InferenceDialect {
+    private let served: ServedPipelines
+
+    package init(_ serving: Serving) { served = serving.served }
+
+    package func call(_ head: InferenceHead) -> (any InferenceCall)? {
+        guard let part = head.pathPart(after: "/v1/pipelines/", before: "/infer"),
+            let name = InferenceHead.segment(part)
+        else { return nil }
+        return NativeCall(name, served[name], head)
+    }
+
+    /// Words an error for a request that could not be read far enough to know its inference.
+    package static func response(to error: RoostError) -> InferenceResponse {
+        let body = (try? NativeCoding.encoder.encode(ErrorBody(error))) ?? Data()
+        return InferenceResponse(error, body: ByteBuffer(bytes: body))
+    }
+}
+
+/// Sendable: never used by two threads at once.
+private final class NativeCall: InferenceCall, @unchecked Sendable {
+    let bodyLimit: Int? = nil
+    /// Decoding this much takes a quarter of a millisecond.
+    let eventLoopBytes = 128 << 10
+    private let name: String
+    private let pipeline: ServedPipeline?
+    private let headers: InferenceHeaders
+    /// How to write numbers that JSON cannot represent.
+    private let nonFinite: Result<JSONWriter.NonFinite, RoostError>
+    /// The request's body, which the response repeats.
+    private var body = ByteBuffer()
+
+    init(_ name: String, _ pipeline: ServedPipeline?, _ head: InferenceHead) {
+        self.name = name
+        self.pipeline = pipeline
+        headers = InferenceHeaders(head, keys: pipeline?.current.executable.plan.keys ?? [])
+        nonFinite = Result { () throws(RoostError) in try Self.nonFinite(head) }
+    }
+
+    private static func nonFinite(_ head: InferenceHead) throws(RoostError) -> JSONWriter.NonFinite {
+        guard let text = try head.parameters(known: ["non_finite"])["non_finite"] else { return .null }
+        guard let choice = JSONWriter.NonFinite(rawValue: text) else {
+            let known = JSONWriter.NonFinite.allCases.map(\.rawValue).joined(separator: ", ")
+            throw RoostError(
+                .invalidInput,
+                "Unknown value '\(text.prefix(40))' for 'non_finite'. Expected one of: \(known).",
+                field: "non_finite"
+            )
+        }
+        return choice
+    }
+
+    func route() throws(RoostError) -> InferenceRoute {
+        guard let pipeline else {
+            throw RoostError(.notFound, "No pipeline '\(name.prefix(80))' is deployed.", field: "pipeline")
+        }
+        _ = try nonFinite.get()
+        return try InferenceRoute(pipeline)
+    }
+
+    func decode(_ body: ByteBuffer, for route: InferenceRoute) throws(RoostError) -> DecodedInference {
+        let plan = route.plan
+        let decoded = try body.withBytes { bytes throws(RoostError) in
+            (try InferenceCodec.decode(bytes, inputs: plan.inputs, keys: plan.keys), InferenceRecord.Input(json: bytes))
+        }
+        self.body = body
+        var request = InferenceRequest(
+            inputs: decoded.0.inputs,
+            keys: headers.complete(decoded.0.keys, of: plan.keys),
+            id: try headers.id(),
+            logged: decoded.1
+        )
+        request.awaitsChallengers = true
+        return .run(request)
+    }
+
+    func encode(_ result: InferenceResult, for route: InferenceRoute) -> InferenceResponse {
+        var writer = JSONWriter(
+            capacity: 512 + body.readableBytes,
+            nonFinite: (try? nonFinite.get()) ?? .null
+        )
+        let answer = InferenceCodec.Answer(
+            checkFailures: result.outcome.checkFailures,
+            elapsed: result.elapsed,
+            modelName: result.outcome.model.name,
+            modelVersion: result.outcome.model.version.id,
+            outputs: result.outcome.outputs,
+            pipelineName: name,
+            shadowOutputs: result.shadowOutputs,
+            time: result.time
+        )
+        body.readableBytesView.withUnsafeBytes { InferenceCodec.encode(answer, originalData: $0, into: &writer) }
+        var response = InferenceResponse(status: 200, json: writer)
+        response.headers = [(InferenceHeaders.idHeader, result.id)]
+        return response
+    }
+
+    func encode(_ error: RoostError) -> InferenceResponse { NativeInference.response(to: error) }
+}

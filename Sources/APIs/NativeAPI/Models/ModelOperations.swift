@@ -1,0 +1,156 @@
+public import Definitions
+import Files
+package import Platform
+
+/// The operations on models and their versions.
+package struct ModelOperations: OperationGroup {
+    let platform: Platform
+    /// The maximum number of bytes of an artifact.
+    let artifactLimit: Int
+
+    package init(platform: Platform, artifactLimit: Int) {
+        self.platform = platform
+        self.artifactLimit = artifactLimit
+    }
+
+    package var operations: [APIOperation] {
+        APIOperation(
+            .get,
+            "/v1/models",
+            id: "listModels",
+            "List the models of a workspace",
+            query: [.workspace],
+            returns: ModelList.self
+        ) { call in ModelList(models: try await platform.listModels(in: call.workspace)) }
+
+        APIOperation(
+            .get,
+            "/v1/models/{model}",
+            id: "getModel",
+            "Get a model with its versions",
+            query: [.workspace],
+            returns: Model.self
+        ) { call in try await platform.model(named: call.parameter("model"), in: call.workspace) }
+
+        APIOperation(
+            .get,
+            "/v1/models/{model}/logs",
+            id: "getModelLogs",
+            "List inferences that were sent to the model directly, newest first",
+            query: [.workspace] + .log,
+            response: .json(LogEntryList.self)
+        ) { call in
+            let (name, query) = (try call.parameter("model"), try call.logQuery(defaultLimit: 100))
+            return Reply(log: try await platform.logEntries(ofModel: name, in: call.workspace, query), as: .json)
+        }
+
+        APIOperation(
+            .post,
+            "/v1/models/{model}/versions",
+            id: "uploadModelVersion",
+            "Upload an artifact as a new model version",
+            query: [
+                .workspace, QueryParameter("framework", .choice(of: Framework.self)), QueryParameter("algorithm"),
+                QueryParameter("trees", .choice(of: TreeSelection.self)),
+            ],
+            upload: true,
+            returns: ModelVersion.self,
+            status: .created,
+            handler: upload
+        )
+
+        APIOperation(
+            .get,
+            "/v1/models/{model}/versions/{version}",
+            id: "getModelVersion",
+            "Get a model version",
+            query: [.workspace],
+            returns: ModelVersion.self
+        ) { call in try await platform.modelVersion(call.modelReference(), in: call.workspace) }
+
+        APIOperation(
+            .get,
+            "/v1/models/{model}/versions/{version}/artifact",
+            id: "downloadArtifact",
+            "Download the artifact of a model version",
+            query: [.workspace],
+            response: .bytes
+        ) { call in
+            let version = try await platform.modelVersion(call.modelReference(), in: call.workspace)
+            return Reply(.file(platform.artifact(of: version).path), contentType: "application/octet-stream")
+        }
+
+        APIOperation(
+            .put,
+            "/v1/models/{model}/versions/{version}/tags/{tag}",
+            id: "tagModelVersion",
+            "Add a tag to a model version",
+            query: [.workspace],
+            returns: ModelVersion.self
+        ) { call in try await setTag(call, true) }
+
+        APIOperation(
+            .delete,
+            "/v1/models/{model}/versions/{version}/tags/{tag}",
+            id: "untagModelVersion",
+            "Remove a tag from a model version",
+            query: [.workspace],
+            returns: ModelVersion.self
+        ) { call in try await setTag(call, false) }
+    }
+
+    private func setTag(_ call: Call, _ isSet: Bool) async throws -> ModelVersion {
+        try await platform.setTag(call.parameter("tag"), on: call.modelReference(), in: call.workspace, isSet)
+    }
+
+    private func upload(_ call: Call) async throws -> ModelVersion {
+        let framework = try call.query("framework").map { name in
+            guard let framework = Framework(rawValue: name) else {
+                let known = Framework.allCases.map(\.rawValue).joined(separator: ", ")
+                throw RoostError(
+                    .invalidInput,
+                    "Unknown framework '\(name.prefix(40))'. Expected one of: \(known).",
+                    field: "framework"
+                )
+            }
+            return framework
+        }
+        let trees = try call.query("trees").map { name in
+            guard let trees = TreeSelection(rawValue: name) else {
+                throw RoostError(
+                    .invalidInput,
+                    "'trees' must be 'all' or 'best', not '\(name.prefix(40))'.",
+                    field: "trees"
+                )
+            }
+            return trees
+        }
+        let name = try call.parameter("model")
+        let upload = try await platform.beginUpload(of: name, to: call.workspace)
+        try await call.body.receive("artifact", upTo: artifactLimit) { try platform.append($0, to: upload) }
+        return try await platform.finish(
+            upload,
+            as: name,
+            in: call.workspace,
+            framework: framework,
+            algorithm: call.query("algorithm"),
+            trees: trees
+        )
+    }
+}
+
+extension Call {
+    fileprivate func modelReference() throws(RoostError) -> ModelReference {
+        ModelReference(name: try parameter("model"), version: try parameter("version"))
+    }
+}
+
+/// `GET /v1/models`.
+public struct ModelList: Sendable, Codable {
+    public var models: [Model]
+    public init(models: [Model]) { self.models = models }
+}
+
+extension ModelList: WireType {
+    package static let schema = Schema.object(["models": .list(of: Model.self)])
+}

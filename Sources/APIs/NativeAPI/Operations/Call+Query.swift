@@ -1,0 +1,36 @@
+import Definitions
+
+extension QueryParameter {
+    static let workspace = QueryParameter("workspace")
+}
+
+extension Call {
+    var workspace: String { query("workspace") ?? Workspace.defaultName }
+
+    /// Returns a query parameter that is a whole number.
+    func number(_ name: String, _ range: ClosedRange<Int>) throws(RoostError) -> Int? {
+        guard let text = query(name) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw RoostError(
+                .invalidInput,
+                "'\(name)' must be a number from \(range.lowerBound) to \(range.upperBound), not '\(text.prefix(40))'.",
+                field: name
+            )
+        }
+        return value
+    }
+
+    /// Returns a query parameter that is one of a few words.
+    func choice<Value>(_ name: String, _ choices: [(String, Value)]) throws(RoostError) -> Value? {
+        guard let text = query(name) else { return nil }
+        guard let choice = choices.first(where: { $0.0 == text }) else {
+            throw RoostError(
+                .invalidInput,
+                "Unknown value '\(text.prefix(40))' for '\(name)'. Expected one of: "
+                    + "\(choices.map(\.0).joined(separator: ", ")).",
+                field: name
+            )
+        }
+        return choice.1
+    }
+}

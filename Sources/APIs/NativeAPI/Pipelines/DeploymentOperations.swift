@@ -1,0 +1,75 @@
+public import Definitions
+package import Platform
+
+/// The operations on the deployments of pipelines.
+package struct DeploymentOperations: OperationGroup {
+    let platform: Platform
+
+    private static let path = "/v1/pipelines/{pipeline}/deployment"
+
+    package init(platform: Platform) { self.platform = platform }
+
+    package var operations: [APIOperation] {
+        APIOperation(
+            .put,
+            Self.path,
+            id: "deploy",
+            "Deploy a version of a pipeline, or switch to it",
+            optionalBody: NewDeployment.self,
+            returns: Deployment.self,
+            status: .accepted
+        ) { call, new in try await platform.deploy(call.parameter("pipeline"), version: new?.version) }
+
+        APIOperation(.get, Self.path, id: "getDeployment", "Get a pipeline's deployment", returns: Deployment.self) {
+            call in try await platform.deployment(of: call.parameter("pipeline"))
+        }
+
+        APIOperation(
+            .delete,
+            Self.path,
+            id: "undeploy",
+            "Undeploy a pipeline",
+            returns: Deployment.self,
+            status: .accepted
+        ) { call in try await platform.undeploy(call.parameter("pipeline")) }
+    }
+}
+
+/// `PUT /v1/pipelines/{pipeline}/deployment`.
+public struct NewDeployment: Sendable, Codable {
+    /// The version to deploy; `nil` for the newest.
+    public var version: String?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case version
+    }
+
+    public init(version: String? = nil) { self.version = version }
+
+    /// Decodes the body. An unknown field is an error.
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        version = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(String.self, forKey: .version)
+    }
+}
+
+extension NewDeployment: WireType {
+    package static let schema = Schema.object(optional: ["version": .string()])
+}
+
+extension Deployment: WireType {
+    package static let schema = Schema.object(
+        [
+            "pipeline": .name, "state": .choice(of: State.self), "version": .string(), "updated_at": .time,
+            "models": .list(of: DeployedModel.self),
+        ],
+        optional: ["error": .string()]
+    )
+}
+
+extension DeployedModel: WireType {
+    package static let schema = Schema.object([
+        "model": .string(), "version": .string(), "framework": .string(), "run_time_us": .number(),
+        "runs_on": .string(),
+    ])
+}

@@ -1,0 +1,129 @@
+public import Definitions
+package import Platform
+
+/// The operations on pipelines and their logs.
+package struct PipelineOperations: OperationGroup {
+    let platform: Platform
+
+    package init(platform: Platform) { self.platform = platform }
+
+    package var operations: [APIOperation] {
+        APIOperation(
+            .get,
+            "/v1/pipelines",
+            id: "listPipelines",
+            "List the pipelines of a workspace, or of all workspaces",
+            query: [.workspace],
+            returns: PipelineList.self
+        ) { call in PipelineList(pipelines: try await platform.pipelines(in: call.query("workspace"))) }
+
+        APIOperation(
+            .post,
+            "/v1/pipelines",
+            id: "createPipeline",
+            "Create a pipeline",
+            body: PipelineDefinition.self,
+            returns: Pipeline.self,
+            status: .created
+        ) { _, definition in try await platform.define(definition, mustBeNew: true).pipeline }
+
+        APIOperation(
+            .put,
+            "/v1/pipelines/{pipeline}",
+            id: "applyPipeline",
+            "Create a pipeline, or change its definition",
+            body: PipelineDefinition.self,
+            returns: Pipeline.self,
+            orCreates: "The pipeline was created"
+        ) { call, definition in
+            let name = try call.parameter("pipeline")
+            guard definition.name == name else {
+                throw RoostError(
+                    .invalidInput,
+                    "The definition's name is '\(definition.name)', but the path names '\(name)'.",
+                    field: "name"
+                )
+            }
+            return try await platform.define(definition, mustBeNew: false)
+        }
+
+        APIOperation(
+            .get,
+            "/v1/pipelines/{pipeline}",
+            id: "getPipeline",
+            "Get a pipeline",
+            returns: Pipeline.self
+        ) { call in try await platform.pipeline(named: call.parameter("pipeline")) }
+
+        APIOperation(
+            .get,
+            "/v1/pipelines/{pipeline}/versions",
+            id: "listPipelineVersions",
+            "List a pipeline's versions, newest first",
+            returns: PipelineVersionList.self
+        ) { call in
+            PipelineVersionList(versions: try await platform.pipelineVersions(of: call.parameter("pipeline")))
+        }
+
+        APIOperation(
+            .put,
+            "/v1/pipelines/{pipeline}/tags/{tag}",
+            id: "tagPipeline",
+            "Add a tag to a pipeline",
+            returns: Pipeline.self
+        ) { call in try await platform.setTag(call.parameter("tag"), onPipeline: call.parameter("pipeline"), true) }
+
+        APIOperation(
+            .delete,
+            "/v1/pipelines/{pipeline}/tags/{tag}",
+            id: "untagPipeline",
+            "Remove a tag from a pipeline",
+            returns: Pipeline.self
+        ) { call in try await platform.setTag(call.parameter("tag"), onPipeline: call.parameter("pipeline"), false) }
+
+        APIOperation(
+            .get,
+            "/v1/pipelines/{pipeline}/logs",
+            id: "getLogs",
+            "List entries of the inference log, newest first",
+            query: .log,
+            response: .json(LogEntryList.self)
+        ) { call in
+            let query = try call.logQuery(defaultLimit: 100)
+            return Reply(log: try await platform.logEntries(ofPipeline: call.parameter("pipeline"), query), as: .json)
+        }
+
+        APIOperation(
+            .get,
+            "/v1/pipelines/{pipeline}/logs/export",
+            id: "exportLogs",
+            "Export entries of the inference log as JSON Lines, newest first",
+            query: .log,
+            response: .media("application/x-ndjson")
+        ) { call in
+            let query = try call.logQuery(defaultLimit: nil)
+            return Reply(log: try await platform.logEntries(ofPipeline: call.parameter("pipeline"), query), as: .lines)
+        }
+    }
+}
+
+/// `GET /v1/pipelines`.
+public struct PipelineList: Sendable, Codable {
+    public var pipelines: [Pipeline]
+    public init(pipelines: [Pipeline]) { self.pipelines = pipelines }
+}
+
+extension PipelineList: WireType {
+    package static let schema = Schema.object(["pipelines": .list(of: Pipeline.self)])
+}
+
+/// `GET /v1/pipelines/{pipeline}/versions`.
+public struct PipelineVersionList: Sendable, Codable {
+    /// The versions, newest first.
+    public var versions: [PipelineVersion]
+    public init(versions: [PipelineVersion]) { self.versions = versions }
+}
+
+extension PipelineVersionList: WireType {
+    package static let schema = Schema.object(["versions": .list(of: PipelineVersion.self)])
+}

@@ -1,0 +1,71 @@
+import Archives
+import Definitions
+import Encodings
+import Foundation
+import Hummingbird
+import NIOCore
+import NativeAPI
+
+extension Call {
+    /// - Parameter budget: The memory for the bodies of all requests.
+    init(_ request: Request, _ context: RoutedContext, _ budget: BodyBudget) {
+        let parameters = context.parameters.map { (String($0.key), String($0.value).percentDecoded) }
+        let query = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+        self.init(
+            parameters: Dictionary(parameters) { first, _ in first },
+            query: Dictionary(query) { first, _ in first },
+            contentType: request.headers[.contentType] ?? "",
+            body: RoutedBody(request: request, budget: budget)
+        )
+    }
+}
+
+/// The body of a request that the router handles.
+private struct RoutedBody: CallBody {
+    let request: Request
+    let budget: BodyBudget
+
+    func collect() async throws -> Data {
+        let limit = Request.controlBodyLimit
+        let sent = try await request.collectBody(upTo: limit, budget)
+        return try sent.unpacked(request.headers[.contentEncoding], upTo: limit).data
+    }
+
+    func receive(
+        _ subject: String,
+        upTo limit: Int,
+        _ take: (UnsafeRawBufferPointer) throws -> Void
+    ) async throws {
+        let tooLarge = RoostError(
+            .tooLarge,
+            "The \(subject) is larger than the limit of \(limit) bytes.",
+            field: "body"
+        )
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
+        switch ContentCoding.announced(by: request.headers[.contentEncoding]) {
+        case .unsupported(let name): throw RoostError.unsupportedCoding(name)
+        case .none:
+            var remaining = limit
+            for try await chunk in request.body {
+                guard chunk.readableBytes <= remaining else { throw tooLarge }
+                remaining -= chunk.readableBytes
+                try chunk.withUnsafeReadableBytes(take)
+            }
+        case .coding(let coding):
+            let inflater = Inflater(coding, limit: limit)
+            do {
+                for try await chunk in request.body {
+                    try chunk.withUnsafeReadableBytes { try inflater.push($0, take) }
+                }
+                try inflater.finish()
+            } catch let error as ContentCodingError {
+                throw error == .damaged ? RoostError.damagedBody(coding) : tooLarge
+            }
+        }
+    }
+}
+
+extension Request {
+    /// The maximum number of bytes of a control request's body; nobody writes a definition of this size.
+    static let controlBodyLimit = 4 << 20
+}

@@ -1,0 +1,80 @@
+import Definitions
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOHTTP1
+import NativeAPI
+import Platform
+import Serving
+
+extension Error {
+    /// Whether a request could not be read completely: it is not valid HTTP, or its connection ended.
+    var isBrokenRequest: Bool { self is HTTPParserError }
+}
+
+/// Turns errors into responses in the format of the requested API. This is the only place where an error gets its status.
+struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
+    let operations: [APIOperation]
+
+    func handle(
+        _ request: Request,
+        context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            // The router ignores empty path segments, but only documented paths may match.
+            if request.uri.path.contains("//") || request.uri.path.count > 1 && request.uri.path.hasSuffix("/") {
+                throw nothing(at: request.uri.path)
+            }
+            return try await next(request, context)
+        } catch {
+            return answer(to: request, describe(error, request, context), isBroken: error.isBrokenRequest)
+        }
+    }
+
+    private func describe(_ error: any Error, _ request: Request, _ context: Context) -> RoostError {
+        if let error = error as? RoostError { return error }
+        if let error = error as? any HTTPResponseError, error.status == .notFound {
+            let methods = operations.methods(matching: request.uri.path)
+            if !methods.isEmpty {
+                let known = Set(methods).sorted().joined(separator: ", ")
+                return RoostError(
+                    .methodNotAllowed,
+                    "\(request.method) is not allowed here; use \(known).",
+                    field: "method"
+                )
+            }
+            return nothing(at: request.uri.path)
+        }
+        if let error = error as? any HTTPResponseError, error.status.kind == .clientError {
+            return RoostError(.invalidInput, "The request cannot be read (HTTP \(error.status.code)).")
+        }
+        if let full = RoostError(diskFull: error) {
+            context.logger.error("The disk is full", metadata: ["path": "\(request.uri.path)"])
+            return full
+        }
+        if error.isBrokenRequest { return RoostError(.invalidInput, "The request is not valid HTTP, or ends early.") }
+        // Only the log says what happened.
+        context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+        return RoostError(.internalError, "Internal error. See the server log.")
+    }
+
+    private func nothing(at path: String) -> RoostError {
+        RoostError(.notFound, "There is nothing at '\(path.prefix(120))'. See /openapi.json for the available paths.")
+    }
+
+    private func answer(to request: Request, _ error: RoostError, isBroken: Bool) -> Response {
+        let answer = InferenceService.response(error, path: request.uri.path)
+        var response = Response(json: Array(answer.body.readableBytesView), status: .init(code: answer.status))
+        if let seconds = answer.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
+        if error.code == .methodNotAllowed {
+            response.headers[.allow] = Set(operations.methods(matching: request.uri.path)).sorted().joined(
+                separator: ", "
+            )
+        }
+        // Do not read the rest of a refused body.
+        if error.code == .tooLarge || isBroken { response.headers[.connection] = "close" }
+        return response
+    }
+}

@@ -1,0 +1,95 @@
+import Access
+import DataFolder
+import Definitions
+import HTTPTypes
+import Hummingbird
+import Logging
+import NativeAPI
+import S3
+import SageMaker
+import SageMakerRuntime
+import Serving
+
+/// All routes except those of the fast path.
+struct Routes: Sendable {
+    let folder: DataFolder
+    let s3: S3Service
+    let logger: Logger
+    let policy: AccessPolicy
+    let access: NativeAPIAccess
+    let runtime: SageMakerRuntime
+    let server: ServerOperations
+    let artifactLimit: Int
+    let budget: BodyBudget
+
+    /// The operations of the native API and of the Open Inference Protocol.
+    var operations: [APIOperation] {
+        let groups: [any OperationGroup] = [
+            server,
+            WorkspaceOperations(platform: folder.platform),
+            ModelOperations(platform: folder.platform, artifactLimit: artifactLimit),
+            AlgorithmOperations(platform: folder.platform) { version in
+                try await AWSRegistry.sageMaker(folder).hasModel(of: version)
+            },
+            PipelineOperations(platform: folder.platform),
+            DeploymentOperations(platform: folder.platform),
+            JobOperations(training: folder.jobs),
+            JobOperations(tuning: folder.jobs),
+            JobOperations(transform: folder.jobs),
+            QuotaOperations(quotas: AWSRegistry.quotas(folder)),
+            InferenceOperations(),
+            OpenInferenceOperations(serving: folder.serving, lifecycle: server.lifecycle, version: server.version),
+        ]
+        let operations = groups.flatMap(\.operations)
+        return operations + [server.document(of: operations)]
+    }
+
+    func router() -> Router<RoutedContext> {
+        let router = Router(context: RoutedContext.self)
+        let operations = operations
+        router.add(middleware: MemoryReturn())
+        router.add(
+            middleware: AWSRoutes(
+                dispatcher: AWSRegistry.dispatcher(folder, logger: logger),
+                s3: S3Routes(service: s3),
+                serving: folder.serving,
+                runtime: runtime,
+                policy: policy,
+                budget: budget
+            )
+        )
+        router.add(middleware: HeadResponses())
+        router.add(middleware: ResponseCompression())
+        router.add(middleware: ErrorMiddleware(operations: operations))
+        router.add(middleware: NativeAPIGuard(access: access))
+        for operation in operations { add(operation, to: router) }
+        return router
+    }
+
+    private func add(_ operation: APIOperation, to router: Router<RoutedContext>) {
+        let path = RouterPath(operation.path.replacing("{", with: ":").replacing("}", with: ""))
+        let known = operation.query.map(\.name)
+        let respond: @Sendable (Request, RoutedContext) async throws -> Response = { request, context in
+            _ = try InferenceHead.parameters(of: request.uri.query ?? "", known: known)
+            guard let handler = operation.handler else {
+                // A request that gets here has a form that the fast path does not accept.
+                throw RoostError(.internalError, "The request did not reach the inference route.")
+            }
+            return try await Response(handler(Call(request, context, budget)), context)
+        }
+        router.on(path, method: HTTPRequest.Method(operation.method), use: respond)
+        if operation.method == .get { router.on(path, method: .head, use: respond) }
+    }
+}
+
+extension HTTPRequest.Method {
+    fileprivate init(_ method: APIOperation.Method) {
+        self =
+            switch method {
+            case .get: .get
+            case .post: .post
+            case .put: .put
+            case .delete: .delete
+            }
+    }
+}

@@ -1,0 +1,61 @@
+package import Definitions
+package import Pipelines
+
+/// Where a request goes, as far as that is known before its body is read. The body is decoded against it.
+///
+/// It holds on to the version that was current, so a swap does not affect requests that were routed before.
+package struct InferenceRoute: Sendable {
+    package let pipeline: ServedPipeline
+    package let version: ServedVersion
+    /// The index of the variant that answers; `nil` if the steps choose their models when they run.
+    package let variant: Int?
+
+    /// Routes to a pipeline as a whole.
+    ///
+    /// - Throws: ``RoostError`` if its models take different inputs, so that only one of its variants could read the body.
+    package init(_ pipeline: ServedPipeline) throws(RoostError) {
+        let version = pipeline.current
+        guard version.executable.plan.isUniform else {
+            throw RoostError(
+                .invalidInput,
+                "The models of pipeline '\(pipeline.name)' have different inputs or outputs; it can only be called as an "
+                    + "endpoint (InvokeEndpoint).",
+                field: "pipeline"
+            )
+        }
+        self.pipeline = pipeline
+        self.version = version
+        variant = nil
+    }
+
+    /// Routes to one of the variants of a pipeline, chosen by weight.
+    ///
+    /// - Parameters:
+    ///   - version: The version of the pipeline that is current.
+    ///   - name: Chooses only among the variants with this name.
+    /// - Returns: `nil` if there is no such variant.
+    package init?(_ pipeline: ServedPipeline, _ version: ServedVersion, variantNamed name: String?) {
+        guard let variant = version.executable.chooseVariant(named: name) else { return nil }
+        self.pipeline = pipeline
+        self.version = version
+        self.variant = variant
+    }
+
+    package var plan: PipelinePlan { version.executable.plan }
+
+    /// The model of the variant; `nil` without a variant.
+    package var model: PreparedModel? { variant.map { version.executable.model(ofVariant: $0) } }
+
+    package var variantName: String? { variant.map { version.variants[$0].name } }
+
+    /// Counts a request that failed.
+    package func count(_ error: RoostError.Code) {
+        pipeline.metrics.count(error)
+        countFailedVariant()
+    }
+
+    /// Counts a response that could not be encoded, which is a failure of the variant, but not of the pipeline.
+    package func countFailedVariant() {
+        if let variant { version.variants[variant].counts.fail() }
+    }
+}
