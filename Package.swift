@@ -200,8 +200,7 @@ let package = Package(
                 "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "Invocations", "Learning",
                 "LineLogs",
                 "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors",
-                "Tuning",
-                "WorkThreads",
+                "Tuning", "WorkThreads",
             ],
             products: [logging]
         ),
@@ -240,17 +239,13 @@ let package = Package(
         layer(
             .apis,
             "S3",
-            [
-                "AWS", "Access", "Buckets", "Checksums", "Definitions", "Encodings", "Platform",
-            ],
+            ["AWS", "Access", "Buckets", "Checksums", "Definitions", "Encodings", "Platform"],
             products: [crypto, logging]
         ),
         layer(
             .apis,
             "SageMaker",
-            [
-                "AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Platform", "Serving",
-            ],
+            ["AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Platform", "Serving"],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
@@ -343,10 +338,7 @@ let package = Package(
         tests("LearningTests", ["Learning", "TestSupport"]),
         tests(
             "BucketsTests",
-            [
-                "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage",
-                "TestSupport",
-            ]
+            ["Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage", "TestSupport"]
         ),
         tests(
             "PlatformTests",
