@@ -146,7 +146,7 @@ let package = Package(
         layer(.core, "Definitions", ["Tensors"]),
         layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
         layer(.core, "Storage", ["CStorage", "Checksums", "Encodings", "Files"], products: [crypto]),
-        layer(.core, "Processes", ["CProcesses"]),
+        layer(.core, "Processes", ["CProcesses", "WorkThreads"]),
         layer(.core, "Programs", ["Archives", "Processes"]),
         layer(
             .core,
@@ -190,7 +190,7 @@ let package = Package(
         layer(
             .services,
             "Endpoints",
-            ["Buckets", "Catalog", "Definitions", "LineLogs", "Platform", "Serving", "WorkThreads"],
+            ["Buckets", "Catalog", "Definitions", "LineLogs", "Platform", "Processes", "Serving", "WorkThreads"],
             products: [logging]
         ),
         layer(
@@ -200,8 +200,7 @@ let package = Package(
                 "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "Invocations", "Learning",
                 "LineLogs",
                 "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors",
-                "Tuning",
-                "WorkThreads",
+                "Tuning", "WorkThreads",
             ],
             products: [logging]
         ),
@@ -240,17 +239,13 @@ let package = Package(
         layer(
             .apis,
             "S3",
-            [
-                "AWS", "Access", "Buckets", "Checksums", "Definitions", "Encodings", "Platform",
-            ],
+            ["AWS", "Access", "Buckets", "Checksums", "Definitions", "Encodings", "Platform"],
             products: [crypto, logging]
         ),
         layer(
             .apis,
             "SageMaker",
-            [
-                "AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Platform", "Serving",
-            ],
+            ["AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Platform", "Serving"],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
@@ -273,8 +268,8 @@ let package = Package(
             [
                 "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
                 "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "NativeAPI", "OpenInference",
-                "Pipelines", "Platform", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving", "Tensors",
-                "WorkThreads",
+                "Pipelines", "Platform", "Processes", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving",
+                "Tensors", "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -334,6 +329,7 @@ let package = Package(
         tests("StorageTests", ["Checksums", "Encodings", "Files", "Storage", "TestSupport"]),
         tests("DatabaseTests", ["Database", "TestSupport"]),
         tests("CatalogTests", ["Catalog", "Definitions", "TestSupport"]),
+        tests("AccessTests", ["Access", "Catalog", "TestSupport"]),
         tests("ProcessesTests", ["Processes", "TestSupport"]),
         tests("ProgramsTests", ["Processes", "Programs", "TestSupport"]),
         tests("RuntimesTests", ["Definitions", "Runtimes", "Tensors", "TestSupport"]),
@@ -342,10 +338,7 @@ let package = Package(
         tests("LearningTests", ["Learning", "TestSupport"]),
         tests(
             "BucketsTests",
-            [
-                "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage",
-                "TestSupport",
-            ]
+            ["Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage", "TestSupport"]
         ),
         tests(
             "PlatformTests",
@@ -368,7 +361,14 @@ let package = Package(
         ),
         tests("AWSTests", ["AWS"]),
         tests("S3Tests", ["AWS", "Definitions", "S3"]),
-        tests("EndpointsTests", ["Definitions", "Endpoints"]),
+        tests(
+            "EndpointsTests",
+            [
+                "Archives", "Buckets", "Catalog", "DataFolder", "Definitions", "Endpoints", "Platform", "Programs",
+                "Runtimes", "Tensors", "TestSupport",
+            ],
+            products: [logging]
+        ),
         tests("SageMakerTests", ["AWS", "AWSAccount", "CloudWatch", "Definitions", "Jobs", "SageMaker"]),
         tests(
             "ServerAppTests",

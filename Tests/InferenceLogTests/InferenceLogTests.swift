@@ -43,10 +43,10 @@ struct InferenceLogTests {
 
     @Test("a segment is closed at its maximum age")
     func rotationByAge() throws {
-        try withLog({ $0.segmentAge = .zero }) { log, folder in
-            for index in 0..<3 {
-                log.append(.fake("\(index)"))
-                log.flush()
+        try withLog({ $0.segmentAge = .seconds(60) }) { log, folder in
+            for second in [0, 59, 60, 61, 120] {
+                log.append(.fake("\(second)"))
+                log.flush(at: Int64(second) * 1_000_000)
             }
             #expect(segments(in: folder).count == 3)
         }
@@ -60,7 +60,7 @@ struct InferenceLogTests {
                 log.flush()
             }
             let names = segments(in: folder)
-            log.applyRetention()
+            log.applyRetention(at: Segment.microsecondsNow())
             #expect(segments(in: folder) == names)
         }
         for (kept, ids) in [(2, ["4", "3"]), (4, ["4", "3", "2", "1"])] {
@@ -78,7 +78,7 @@ struct InferenceLogTests {
                     log.append(.fake("\(index)"))
                     log.flush()
                 }
-                log.applyRetention()
+                log.applyRetention(at: Segment.microsecondsNow())
                 #expect(log.ids() == ids)
                 #expect(segments(in: folder).count == kept)
             }
@@ -88,14 +88,15 @@ struct InferenceLogTests {
     @Test("retention by age deletes closed segments")
     func retentionByAge() throws {
         try withTemporaryFolder { folder in
-            let now = Segment.microsecondsNow()
             let hour: Int64 = 3_600_000_000
-            for (id, age) in [("old", 50 * hour), ("older than a day to its end", 30 * hour), ("new", 23 * hour)] {
-                try writeSegment(entry(id, time: 1) + "\n", start: now - age, in: folder)
+            for (id, start) in [("old", 50 * hour), ("older than a day to its end", 70 * hour), ("new", 77 * hour)] {
+                try writeSegment(entry(id, time: 1) + "\n", start: start, in: folder)
             }
             let log = try InferenceLog(folder: folder, configuration: .manual { $0.retentionAge = .seconds(24 * 3600) })
             defer { log.close() }
-            log.applyRetention()
+            log.applyRetention(at: 70 * hour + 24 * hour)
+            #expect(log.ids().count == 3)
+            log.applyRetention(at: 100 * hour)
             // The second segment ended when the third began, within the last day.
             #expect(log.ids() == ["new", "older than a day to its end"])
         }
@@ -109,7 +110,7 @@ struct InferenceLogTests {
         }) { log, folder in
             log.append(.fake("1"))
             log.flush()
-            log.applyRetention()
+            log.applyRetention(at: .max)
             log.append(.fake("2"))
             #expect(log.ids() == ["2", "1"])
             #expect(segments(in: folder).count == 1)
@@ -153,6 +154,20 @@ struct InferenceLogTests {
             log.flush()
             let counters = log.counters()
             #expect(counters.accepted == 2 && counters.logged == 0 && counters.droppedWriteFailed == 2)
+        }
+    }
+
+    @Test("entries are written by themselves, also when the log was idle")
+    func writer() async throws {
+        try await withTemporaryFolder { folder in
+            var configuration = InferenceLog.Configuration()
+            configuration.flushInterval = .milliseconds(1)
+            let log = try InferenceLog(folder: folder, configuration: configuration)
+            defer { log.close() }
+            for count in 1...20 {
+                log.append(.fake("\(count)"))
+                while log.counters().logged < count { await Task.yield() }
+            }
         }
     }
 

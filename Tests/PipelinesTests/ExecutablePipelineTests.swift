@@ -1,5 +1,6 @@
 import Definitions
 import Runtimes
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -21,6 +22,26 @@ struct ExecutablePipelineTests {
 
     private func answering(_ tensor: Tensor, _ signature: Signature) -> FakeModel {
         FakeModel(signature) { _, _ throws(RuntimeError) in [tensor] }
+    }
+
+    @Test("the models are freed before the pipeline reports its release")
+    func release() throws {
+        let a = version("a", .fp32, .fp32)
+        let plan = try Shelf(a).plan(.named("a"))
+        let isFreed = Mutex<Bool?>(nil)
+        func pipeline() -> ExecutablePipeline {
+            let model = FakeModel(a.signature, answering: 0)
+            weak let loaded = model
+            let prepared = PreparedModel(version: a, loaded: model)
+            return ExecutablePipeline(name: "p", versionID: "1", plan: plan, models: [prepared]) {
+                isFreed.withLock { $0 = loaded == nil }
+            }
+        }
+        var held: ExecutablePipeline? = pipeline()
+        #expect(try held?.run([.floats([[1]])], keys: []) != nil)
+        #expect(isFreed.withLock { $0 } == nil)
+        held = nil
+        #expect(isFreed.withLock { $0 } == true)
     }
 
     @Test("numbers are converted to the data type of the next step")

@@ -87,4 +87,20 @@ struct HostileProgramTests {
             }
         }
     }
+
+    @Test("another thread can cancel a request that waits for the program to restart")
+    func cancelledWhileWaiting() throws {
+        try withTemporaryFolder { folder in
+            try withProcess(try program(in: folder), in: folder) { process in
+                #expect(throws: ProgramError.disconnected(isMidway: false)) {
+                    try process.run("os.remove('serve'); os._exit(1)")
+                }
+                let request = LoopbackRequest("POST", "/invocations")
+                let start = ContinuousClock.now
+                DispatchQueue.global().asyncAfter(deadline: .now() + 0.5) { request.cancel() }
+                #expect(throws: ProgramError.cancelled) { try process.respond(to: request) }
+                #expect(start.duration(to: .now) < .seconds(10))
+            }
+        }
+    }
 }

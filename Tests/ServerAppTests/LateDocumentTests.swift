@@ -3,41 +3,47 @@ import Hummingbird
 import NIOCore
 import S3
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ServerApp
 
 @Suite("Documents that take long to create")
 struct LateDocumentTests {
-    private final class Pieces: Sendable {
-        let all = Mutex<[String]>([])
-    }
-
     private struct Writer: ResponseBodyWriter {
-        let pieces: Pieces
+        let pieces: AsyncStream<String>.Continuation
 
-        mutating func write(_ buffer: ByteBuffer) async throws {
-            pieces.all.withLock { $0.append(String(buffer: buffer)) }
-        }
+        mutating func write(_ buffer: ByteBuffer) async throws { pieces.yield(String(buffer: buffer)) }
 
         consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
     }
 
-    @Test("spaces are sent until the document is ready, then the rest of it")
+    @Test("a space is sent at each interval until the document is ready, then the rest of it")
     func waits() async throws {
-        let pieces = Pieces()
+        let clock = ManualClock()
+        let (pieces, source) = AsyncStream<String>.makeStream()
+        let (made, maker) = AsyncStream<S3Response>.makeStream()
         let document = Task {
-            while pieces.all.withLock({ $0.count }) < 4 { try? await Task.sleep(for: .milliseconds(2)) }
-            return S3Response(
-                status: 200,
-                headers: [],
-                body: .bytes(Array((S3Response.documentStart + "<Made/>").utf8))
-            )
+            for await response in made { return response }
+            return S3Response(status: 500, headers: [], body: .bytes([]))
         }
-        var writer: any ResponseBodyWriter = Writer(pieces: pieces)
-        try await S3Routes.send(document, every: .milliseconds(5), &writer)
-        let sent = pieces.all.withLock { $0 }
-        #expect(sent.first == S3Response.documentStart && sent.last == "<Made/>")
-        #expect(sent.count >= 5 && sent.dropFirst().dropLast().allSatisfy { $0 == " " })
+        let sending = Task {
+            var writer: any ResponseBodyWriter = Writer(pieces: source)
+            try await S3Routes.send(document, every: .seconds(10), by: clock, &writer)
+            source.finish()
+        }
+        var sent = pieces.makeAsyncIterator()
+        #expect(await sent.next() == S3Response.documentStart)
+        for _ in 0..<3 {
+            await clock.sleepers()
+            clock.advance(by: .seconds(9))
+            clock.advance(by: .seconds(1))
+            #expect(await sent.next() == " ")
+        }
+        let bytes = Array((S3Response.documentStart + "<Made/>").utf8)
+        maker.yield(S3Response(status: 200, headers: [], body: .bytes(bytes)))
+        #expect(await sent.next() == "<Made/>")
+        try await sending.value
+        #expect(await sent.next() == nil)
     }
 }

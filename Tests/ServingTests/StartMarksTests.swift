@@ -85,6 +85,28 @@ struct StartMarksTests {
             #expect(items.allSatisfy { marks.suspicion(of: $0) == nil })
         }
     }
+
+    @Test("what runs for ten seconds has started, and the next suspect may start")
+    func beginning() async throws {
+        try await withTemporaryFolder { folder in
+            try life(in: folder, crashes: true, at: items)
+            let clock = ManualClock()
+            let marks = try StartMarks(dataFolder: folder, clock: clock)
+            let (end, source) = AsyncStream<Void>.makeStream()
+            let first = Task { [items] in
+                await marks.duringBeginning(of: items[0]) { for await _ in end {} }
+            }
+            await clock.sleepers()
+            clock.advance(by: .seconds(9))
+            #expect(marks.suspicion(of: items[0]) != nil)
+            clock.advance(by: .seconds(1))
+            await marks.duringBeginning(of: items[1]) {
+                #expect(marks.suspicion(of: items[0]) == nil)
+            }
+            source.finish()
+            await first.value
+        }
+    }
 }
 
 /// A counter that threads change concurrently.

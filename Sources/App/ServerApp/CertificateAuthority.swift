@@ -92,8 +92,7 @@ final class CertificateAuthority: Sendable {
     }
 
     /// Returns the context for a TLS server that stands in for `host`.
-    func context(for host: String) throws -> NIOSSLContext {
-        let now = Date()
+    func context(for host: String, at now: Date = Date()) throws -> NIOSSLContext {
         if let known = contexts.withLock({ $0[host] }), now.timeIntervalSince(known.madeAt) < 30 * Self.day {
             return known.context
         }

@@ -54,6 +54,8 @@ package final class InferenceLog: Sendable {
     private let writers = Mutex<[String: SegmentWriter]>([:])
     private let wake = DispatchSemaphore(value: 0)
     private let isClosed = Atomic<Bool>(false)
+    /// Whether the writer sleeps until the next entry.
+    private let isWriterIdle = Atomic<Bool>(false)
     let bufferedBytes = Atomic<Int>(0)
 
     /// Opens the log in `folder`, and starts its writer.
@@ -93,9 +95,12 @@ package final class InferenceLog: Sendable {
     }
 
     /// Writes all entries that were appended before the call. Blocks on the disk.
-    package func flush() {
+    package func flush() { flush(at: Segment.microsecondsNow()) }
+
+    /// - Parameter now: In microseconds since the epoch.
+    func flush(at now: Int64) {
         writers.withLock { writers in
-            for stream in streams.withLock({ Array($0.byPipeline.values) }) { drain(stream, &writers) }
+            for stream in streams.withLock({ Array($0.byPipeline.values) }) { drain(stream, &writers, at: now) }
         }
     }
 
@@ -108,20 +113,37 @@ package final class InferenceLog: Sendable {
 
     func wakeWriter() { wake.signal() }
 
+    /// Call it after an entry was appended and counted in ``bufferedBytes``. Almost always costs one load.
+    func wakeIdleWriter() {
+        // Either this sees that the writer is idle, or the writer sees the entry before it sleeps.
+        guard isWriterIdle.load(ordering: .sequentiallyConsistent),
+            isWriterIdle.exchange(false, ordering: .sequentiallyConsistent)
+        else { return }
+        wake.signal()
+    }
+
+    /// Writes a while after the first entry, so that many are written at once. Sleeps as long as there is none.
     private func runWriter() {
-        var nextRetention = ContinuousClock.now
-        let interval = configuration.flushInterval.seconds
+        let interval = configuration.flushInterval
+        var nextRetention = ContinuousClock.now + interval
         while !isClosed.load(ordering: .acquiring) {
-            _ = wake.wait(timeout: .now() + interval)
+            isWriterIdle.store(true, ordering: .sequentiallyConsistent)
+            if bufferedBytes.load(ordering: .sequentiallyConsistent) == 0 {
+                _ = wake.wait(timeout: .now() + ContinuousClock.now.duration(to: nextRetention).seconds)
+            }
+            isWriterIdle.store(false, ordering: .sequentiallyConsistent)
+            if bufferedBytes.load(ordering: .sequentiallyConsistent) > 0, !isClosed.load(ordering: .acquiring) {
+                _ = wake.wait(timeout: .now() + interval.seconds)
+            }
             flush()
             if ContinuousClock.now >= nextRetention {
                 nextRetention = .now + .seconds(60)
-                applyRetention()
+                applyRetention(at: Segment.microsecondsNow())
             }
         }
     }
 
-    private func drain(_ stream: InferenceStream, _ writers: inout [String: SegmentWriter]) {
+    private func drain(_ stream: InferenceStream, _ writers: inout [String: SegmentWriter], at now: Int64) {
         var lines = JSONWriter()
         let entryCount = stream.buffer.withLock { buffer in
             guard buffer.entryCount > 0 else { return 0 }
@@ -134,7 +156,7 @@ package final class InferenceLog: Sendable {
         var writer =
             writers[stream.pipeline]
             ?? SegmentWriter(folder: folder + "/" + stream.pipeline, configuration: configuration)
-        let isWritten = lines.withBytes { writer.append($0) }
+        let isWritten = lines.withBytes { writer.append($0, at: now) }
         writers[stream.pipeline] = writer
         stream.buffer.withLock {
             if isWritten {
@@ -146,9 +168,11 @@ package final class InferenceLog: Sendable {
     }
 
     /// Deletes old segments, but never the open one.
-    package func applyRetention() {
+    ///
+    /// - Parameter now: In microseconds since the epoch.
+    func applyRetention(at now: Int64) {
         let pipelines = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let oldest = Segment.microsecondsNow() - Int64(configuration.retentionAge.seconds * 1e6)
+        let oldest = now - Int64(configuration.retentionAge.seconds * 1e6)
         for pipeline in pipelines {
             let open = writers.withLock { $0[pipeline]?.openSegment }
             let segments = Segment.all(in: folder + "/" + pipeline)
@@ -196,7 +220,7 @@ package final class InferenceStream: Sendable {
         // Encode before taking the lock, so that other event loops wait only for the copy.
         var lines = JSONWriter(capacity: 2048)
         let omittedParts = write(&lines)
-        log.bufferedBytes.add(lines.count, ordering: .relaxed)
+        log.bufferedBytes.add(lines.count, ordering: .sequentiallyConsistent)
         let wakeAt = 256 << 10
         let wasSmall = buffer.withLock { buffer -> Bool in
             let before = buffer.lines.count
@@ -207,6 +231,7 @@ package final class InferenceStream: Sendable {
             return before < wakeAt && buffer.lines.count >= wakeAt
         }
         if wasSmall { log.wakeWriter() }
+        log.wakeIdleWriter()
     }
 }
 

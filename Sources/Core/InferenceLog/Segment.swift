@@ -43,12 +43,12 @@ struct SegmentWriter {
     }
 
     /// Appends complete lines. Returns `false` if they cannot be written.
-    mutating func append(_ lines: UnsafeRawBufferPointer) -> Bool {
+    ///
+    /// - Parameter now: In microseconds since the epoch.
+    mutating func append(_ lines: UnsafeRawBufferPointer, at now: Int64) -> Bool {
         let age = Int64(configuration.segmentAge.seconds * 1e6)
-        if let file, file.byteCount >= configuration.segmentBytes || Segment.microsecondsNow() - file.start >= age {
-            self.file = nil
-        }
-        if file == nil { file = SegmentFile(folder: folder) }
+        if let file, file.byteCount >= configuration.segmentBytes || now - file.start >= age { self.file = nil }
+        if file == nil { file = SegmentFile(folder: folder, start: now) }
         guard let file, file.write(lines) else {
             // The next batch goes to a new file, because this one may end with an incomplete line.
             self.file = nil
@@ -67,9 +67,9 @@ private final class SegmentFile: @unchecked Sendable {
     private let descriptor: Int32
     private(set) var byteCount = 0
 
-    init?(folder: String) {
+    init?(folder: String, start: Int64) {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        start = Segment.microsecondsNow()
+        self.start = start
         let digits = String(start)
         // Before 1970 there is a sign, which cannot be padded with zeros.
         let zeros = start < 0 ? "" : String(repeating: "0", count: max(0, 17 - digits.count))

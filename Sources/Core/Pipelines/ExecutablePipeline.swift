@@ -12,15 +12,34 @@ package final class ExecutablePipeline: Sendable {
     package let models: [PreparedModel]
     /// For each step, the models that can produce the response.
     private let answering: [[PreparedModel]]
+    /// Declared last: properties are released in this order, so the models are freed when it is called.
+    private let end: End
 
-    /// - Parameter models: A prepared model for each of the plan's models, in the same order.
-    package init(name: String, versionID: String, plan: PipelinePlan, models: [PreparedModel]) {
+    /// - Parameters:
+    ///   - models: A prepared model for each of the plan's models, in the same order.
+    ///   - onRelease: Called when no request holds the pipeline anymore and its models are released.
+    package init(
+        name: String,
+        versionID: String,
+        plan: PipelinePlan,
+        models: [PreparedModel],
+        onRelease: @escaping @Sendable () -> Void = {}
+    ) {
         precondition(models.map(\.version.id) == plan.models.map(\.id), "the models are not the plan's")
         self.name = name
         self.versionID = versionID
         self.plan = plan
         self.models = models
+        end = End(action: onRelease)
         answering = plan.steps.map { step in step.answeringBranches.map { models[$0.model] } }
+    }
+
+    private final class End: Sendable {
+        private let action: @Sendable () -> Void
+
+        init(action: @escaping @Sendable () -> Void) { self.action = action }
+
+        deinit { action() }
     }
 
     /// A pending run of a challenger on its champion's inputs.

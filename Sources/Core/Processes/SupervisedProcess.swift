@@ -52,14 +52,13 @@ package final class SupervisedProcess: Sendable {
         var control: Int32
         var output: Int32
         var isOver = false
-        /// When ``kill()`` was called first.
-        var killed: ContinuousClock.Instant?
+        var isKilled = false
     }
 
     /// The variables that a supervisor inherits from the server.
     private static let inherited: Set<String> = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH"]
     /// A supervisor that does not react to ``kill()`` for this long is killed itself.
-    private static let patience: Duration = .seconds(10)
+    private static let patience: DispatchTimeInterval = .seconds(10)
     /// The supervisors of this process. Also locked while one is started, so that it is not mistaken for an orphan.
     private static let supervisors = Mutex<Set<pid_t>>([])
 
@@ -124,11 +123,16 @@ package final class SupervisedProcess: Sendable {
     /// Kills the program and everything that it started.
     package func kill() {
         tell("K")
-        state.withLock { state in
-            guard !state.isOver else { return }
-            state.killed = state.killed ?? .now
+        let isFirst = state.withLock { state in
+            guard !state.isOver else { return false }
             // The program may have suspended its supervisor.
             Foundation.kill(processID, SIGCONT)
+            defer { state.isKilled = true }
+            return !state.isKilled
+        }
+        guard isFirst else { return }
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [weak self] in
+            self?.endSupervisorThatDoesNotHear()
         }
     }
 
@@ -152,15 +156,18 @@ package final class SupervisedProcess: Sendable {
         var isSupervised = true
         var deadline: ContinuousClock.Instant?
         while isOpen || isSupervised {
-            if let deadline, deadline < .now { break }
+            // Without a deadline, until something happens.
+            var wait: Int32 = -1
+            if let deadline {
+                let rest = ContinuousClock.now.duration(to: deadline)
+                guard rest > .zero else { break }
+                wait = Int32(rest / .milliseconds(1)) + 1
+            }
             var watched = [
                 pollfd(fd: isOpen ? output : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: isSupervised ? control : -1, events: Int16(POLLIN), revents: 0),
             ]
-            guard poll(&watched, 2, 1000) > 0 else {
-                endSupervisorThatDoesNotHear()
-                continue
-            }
+            guard poll(&watched, 2, wait) > 0 else { continue }
             if watched[0].revents != 0 {
                 let count = read(output, &buffer, buffer.count)
                 if count > 0 { lines.append(buffer[..<count], onLine) }
@@ -185,8 +192,7 @@ package final class SupervisedProcess: Sendable {
 
     private func endSupervisorThatDoesNotHear() {
         state.withLock { state in
-            guard let killed = state.killed, killed.duration(to: .now) > Self.patience else { return }
-            Foundation.kill(processID, SIGKILL)
+            if !state.isOver { Foundation.kill(processID, SIGKILL) }
         }
     }
 
@@ -195,6 +201,7 @@ package final class SupervisedProcess: Sendable {
         for _ in 0..<500 {
             let count = Self.supervisors.withLock { roost_end_orphans(processID, Array($0), Int32($0.count)) }
             if count == 0 { return }
+            // They are no children of the server, so it is not told of their end.
             usleep(20_000)
         }
     }

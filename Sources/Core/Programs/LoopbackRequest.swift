@@ -7,6 +7,7 @@ package final class LoopbackRequest: Sendable {
         var isCancelled = false
         /// The open connection.
         var descriptor: Int32?
+        var onCancel: (@Sendable () -> Void)?
     }
 
     private let method: String
@@ -42,12 +43,17 @@ package final class LoopbackRequest: Sendable {
 
     /// Ends the request from another thread, now or when it is sent.
     package func cancel() {
-        state.withLock {
+        let onCancel = state.withLock {
             $0.isCancelled = true
             // Under the lock, so that the descriptor is not closed meanwhile.
             if let descriptor = $0.descriptor { shutdown(descriptor, Int32(SHUT_RDWR)) }
+            return $0.onCancel
         }
+        onCancel?()
     }
+
+    /// Calls `action` when the request is canceled from now on, on the thread that cancels it.
+    func onCancel(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.onCancel = action } }
 
     func send(to port: UInt16) throws(ProgramError) -> LoopbackResponse {
         let descriptor = Self.socket()

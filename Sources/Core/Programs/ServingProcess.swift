@@ -20,9 +20,12 @@ package final class ServingProcess: Sendable {
 
     private let program: ServingProgram
     private let root: String
-    private let state = Mutex(State())
+    private let state = Watched(State())
     private let lastLines = Mutex<[String]>([])
     private let onLine: @Sendable (String) -> Void
+
+    /// How long a request waits for a program that is being restarted.
+    private static let patience: Duration = .seconds(20)
 
     /// Unpacks the model, starts the program, and returns when it is ready.
     ///
@@ -83,7 +86,7 @@ package final class ServingProcess: Sendable {
     /// Keeps the program running until ``close()``. It blocks, so it needs its own thread.
     private func watch() {
         defer { try? FolderRemoval.remove(root) }
-        var pause = 0.1
+        var pause: Duration = .milliseconds(100)
         while true {
             let port = Self.freePort()
             guard let process = try? start(on: port) else { return fail(.notStarted) }
@@ -119,12 +122,12 @@ package final class ServingProcess: Sendable {
             guard let wasReady else { return }
             fail(.ended(outcome, lastLines: lastLines.withLock { Array($0.suffix(5)) }))
             // Back off if the program ends immediately.
-            pause = wasReady && begun.duration(to: .now) > .seconds(60) ? 0.1 : min(pause * 2, 30)
-            let until = Date() + pause
-            while Date() < until {
-                if case .closed = state.withLock({ $0.phase }) { return }
-                Thread.sleep(forTimeInterval: 0.05)
+            let ranWell = wasReady && begun.duration(to: .now) > .seconds(60)
+            pause = ranWell ? .milliseconds(100) : min(pause * 2, .seconds(30))
+            let isOver = state.wait(until: .now + pause) { state -> Bool? in
+                if case .closed = state.phase { true } else { nil }
             }
+            if isOver == true { return }
         }
     }
 
@@ -174,6 +177,7 @@ package final class ServingProcess: Sendable {
                 }
                 return
             }
+            // Only asking tells whether a program is healthy.
             Thread.sleep(forTimeInterval: 0.05)
         }
         // The thread that reads its output notices the end.
@@ -181,14 +185,15 @@ package final class ServingProcess: Sendable {
     }
 
     private func waitUntilReady() throws(ProgramError) {
-        while true {
-            switch state.withLock({ $0.phase }) {
-            case .ready: return
-            case .broken(let reason): throw reason
-            case .closed: throw .closed
-            case .starting: Thread.sleep(forTimeInterval: 0.01)
+        let outcome = state.wait { state -> Result<Void, ProgramError>? in
+            switch state.phase {
+            case .ready: .success(())
+            case .broken(let reason): .failure(reason)
+            case .closed: .failure(.closed)
+            case .starting: nil
             }
         }
+        try outcome?.get()
     }
 
     // MARK: Requests
@@ -196,13 +201,14 @@ package final class ServingProcess: Sendable {
     /// Sends a request to the program and returns its response, whatever its status. Waits for a while if the program is being
     /// restarted.
     package func respond(to request: LoopbackRequest) throws(ProgramError) -> LoopbackResponse {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + Self.patience
+        request.onCancel { [state] in state.wake() }
         while true {
             let port = try port(for: request)
             do throws(ProgramError) {
                 return try request.send(to: port)
             } catch {
-                // The program has ended; the supervising thread restarts it.
+                // The program has ended, which the supervising thread is about to notice, or it does not listen for a moment.
                 guard error == .unreachable, ContinuousClock.now < deadline else { throw error }
                 Thread.sleep(forTimeInterval: 0.02)
             }
@@ -210,19 +216,16 @@ package final class ServingProcess: Sendable {
     }
 
     private func port(for request: LoopbackRequest) throws(ProgramError) -> UInt16 {
-        let deadline = ContinuousClock.now + .seconds(20)
-        while true {
-            switch state.withLock({ $0.phase }) {
-            case .ready(let port): return port
-            case .closed: throw .closed
-            case .broken(let reason):
-                guard ContinuousClock.now < deadline else { throw reason }
-            case .starting:
-                guard ContinuousClock.now < deadline else { throw .notReady }
+        let port = state.wait(until: .now + Self.patience) { state -> Result<UInt16, ProgramError>? in
+            switch state.phase {
+            case .ready(let port): .success(port)
+            case .closed: .failure(.closed)
+            case .broken, .starting: request.isCancelled ? .failure(.cancelled) : nil
             }
-            if request.isCancelled { throw .cancelled }
-            Thread.sleep(forTimeInterval: 0.02)
         }
+        if let port { return try port.get() }
+        if case .broken(let reason) = state.withLock({ $0.phase }) { throw reason }
+        throw .notReady
     }
 
     /// Returns a port on which nothing listens at the moment.

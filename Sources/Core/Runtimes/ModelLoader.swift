@@ -88,9 +88,6 @@ package final class ModelLoader: Sendable {
         }
     }
 
-    /// Returns freed memory to the system: glibc keeps it for reuse, and unloading a model may free a lot.
-    package static func giveBackMemory() { roost_give_back_memory() }
-
     // A runtime that could not be loaded is retried with the next model: it may have been installed meanwhile.
 
     private func onnxRuntime() throws(RuntimeError) -> OnnxRuntime {

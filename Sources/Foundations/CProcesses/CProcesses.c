@@ -6,9 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -312,13 +309,6 @@ int roost_supervise(char *const arguments[], uint64_t memory) {
     else if (WIFSIGNALED(status)) write_line("signal", WTERMSIG(status));
     else write_line("exit", WEXITSTATUS(status));
     return 0;
-}
-
-void roost_keep_buffers(void) {
-#ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, 4 << 20);
-    mallopt(M_TRIM_THRESHOLD, 16 << 20);
-#endif
 }
 
 static char crash_note[4096];

@@ -1,13 +1,5 @@
 #include "CRuntimes.h"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-
-void roost_give_back_memory(void) { malloc_trim(0); }
-#else
-void roost_give_back_memory(void) {}
-#endif
-
 // The positions in ONNX Runtime's table are its ABI. A mistake in the declarations must not compile.
 #define POSITION(member, index) _Static_assert(offsetof(OrtApi, member) == (index) * sizeof(void *), #member)
 POSITION(GetErrorCode, 1);

@@ -39,7 +39,7 @@ extension JSONCursor {
     }
 
     /// Returns the token at the current position, shortened for a message.
-    private func excerpt() -> String {
+    func excerpt() -> String {
         var p = position
         if p < end, [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(p.pointee) {
             return p.pointee == UInt8(ascii: "{") ? "an object" : "an array"

@@ -26,9 +26,13 @@ package final class AccessKeys: Sendable {
     private static let cacheTime: Duration = .seconds(1)
 
     private let catalog: Catalog
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let cache = Mutex(Cache())
 
-    package init(catalog: Catalog) { self.catalog = catalog }
+    package init(catalog: Catalog, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.catalog = catalog
+        self.now = now
+    }
 
     package func make() async throws -> AccessKey {
         var generator = SystemRandomNumberGenerator()
@@ -55,7 +59,7 @@ package final class AccessKeys: Sendable {
     }
 
     package func secret(of id: String) async throws -> String? {
-        let now = ContinuousClock.now
+        let now = now()
         let known = cache.withLock { cache in
             cache.readAt.map { now - $0 < Self.cacheTime } == true ? cache.secrets : nil
         }

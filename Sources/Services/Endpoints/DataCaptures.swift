@@ -9,7 +9,7 @@ import WorkThreads
 
 /// Captures requests to endpoints and their responses, and stores them in a bucket.
 ///
-/// An invocation only adds itself to a queue in memory. A background task writes one object per variant every few seconds. The
+/// An invocation only adds itself to a queue in memory. One object per variant is written a few seconds later. The
 /// queue is bounded: further invocations are dropped and counted. Invocations still queued when the server is killed are lost.
 package final class DataCaptures: Sendable {
     /// The longest time that a captured invocation waits to be written.
@@ -46,14 +46,17 @@ package final class DataCaptures: Sendable {
 
     private let platform: Platform
     private let logger: Logger
+    private let clock: any Clock<Duration>
+    private let now: @Sendable () -> Date
     private let state = Mutex(State())
     /// The number of endpoints that capture. Most servers have none; then an invocation costs only one atomic load.
     private let count = Atomic<Int>(0)
-    private let writer = Mutex<Task<Void, Never>?>(nil)
 
-    init(platform: Platform, logger: Logger) {
+    init(platform: Platform, logger: Logger, clock: any Clock<Duration>, now: @escaping @Sendable () -> Date) {
         self.platform = platform
         self.logger = logger
+        self.clock = clock
+        self.now = now
     }
 
     /// Sets how an endpoint captures.
@@ -64,16 +67,6 @@ package final class DataCaptures: Sendable {
         state.withLock {
             $0.captures[endpoint] = capture
             count.store($0.captures.count, ordering: .relaxed)
-        }
-        guard capture != nil else { return }
-        writer.withLock { writer in
-            guard writer == nil else { return }
-            writer = Task { [weak self] in
-                while (try? await Task.sleep(for: Self.interval)) != nil {
-                    guard let self else { return }
-                    await flush()
-                }
-            }
         }
     }
 
@@ -94,29 +87,31 @@ package final class DataCaptures: Sendable {
         guard let capture = state.withLock({ $0.captures[endpoint] }),
             capture.percentage >= 100 || Int.random(in: 0..<100) < capture.percentage
         else { return }
-        let time = Date()
+        let time = now()
         let kept = Line(time: time, byteCount: byteCount + 256) { line(capture, time) }
-        let isEnough = state.withLock { state in
+        let (isFirst, isEnough) = state.withLock { state in
             guard state.byteCount + kept.byteCount <= Self.capacity else {
                 state.dropped += 1
-                return false
+                return (false, false)
             }
             let wasEnough = state.byteCount > Self.enough
+            let wasEmpty = state.byteCount == 0
             state.byteCount += kept.byteCount
             state.waiting[Key(endpoint: endpoint, variant: variant), default: Batch(capture: capture)].lines
                 .append(kept)
-            return !wasEnough && state.byteCount > Self.enough
+            return (wasEmpty, !wasEnough && state.byteCount > Self.enough)
+        }
+        if isFirst {
+            Task { [weak self, clock] in
+                try? await clock.sleep(for: Self.interval)
+                await self?.flush()
+            }
         }
         if isEnough { Task { await flush() } }
     }
 
-    func close() async {
-        writer.withLock { $0?.cancel() }
-        await flush()
-    }
-
     /// Writes the queued invocations.
-    private func flush() async {
+    func flush() async {
         let (waiting, dropped) = state.withLock { state in
             defer {
                 state.waiting = [:]

@@ -10,6 +10,9 @@ struct EndpointRollout: Sendable {
     let name: String
     let logs: EndpointLogs
     let logger: Logger
+    let clock: any Clock<Duration>
+    /// The time since the change was requested, perhaps of an earlier server.
+    let elapsed: Duration
 
     /// Replaces what serves by a definition.
     ///
@@ -17,15 +20,14 @@ struct EndpointRollout: Sendable {
     func run(
         _ definition: EndpointDefinition,
         _ plan: RolloutPlan,
-        from serving: EndpointRecord.Serving?,
-        requestedAt: Date
+        from serving: EndpointRecord.Serving?
     ) async throws -> EndpointRecord.Serving {
         if let problem = (definition.variants + definition.shadows).lazy.compactMap(\.problem).first {
             throw RoostError(.unavailable, problem)
         }
         // Recorded from the start, so that a program that does not start can say why.
         logs.follow(name, [serving?.definition, definition].compactMap(\.self))
-        if let serving { try await move(from: serving.definition, to: definition, plan, requestedAt: requestedAt) }
+        if let serving { try await move(from: serving.definition, to: definition, plan) }
         return EndpointRecord.Serving(
             definition: definition,
             pipelineVersion: try await publish(definition.step, of: definition)
@@ -62,28 +64,29 @@ struct EndpointRollout: Sendable {
     private func move(
         from old: EndpointDefinition,
         to new: EndpointDefinition,
-        _ plan: RolloutPlan,
-        requestedAt: Date
+        _ plan: RolloutPlan
     ) async throws {
-        let start = ContinuousClock.now
-        var rollout = Rollout(plan, elapsed: .bounded(seconds: Int(saturating: -requestedAt.timeIntervalSinceNow)))
+        let time = clock.stopwatch()
+        var rollout = Rollout(plan, elapsed: elapsed)
         var action = rollout.begin()
         while true {
             switch action {
             case .route(let share):
                 try await publish(old.step(towards: new, share: share), of: new)
                 logger.info("Endpoint traffic moved", metadata: ["endpoint": "\(name)", "traffic.share": "\(share)"])
-                action = rollout.routed(at: start.duration(to: .now))
+                action = rollout.routed(at: time())
             case .watch(let end):
                 try Task.checkCancellation()
                 var seen = VariantObservation()
                 for variant in platform.serving.served[name]?.current.variants.dropFirst(old.variants.count) ?? [] {
                     seen.add(variant.counts)
                 }
-                let time = start.duration(to: .now)
-                action = rollout.observed(seen, at: time)
+                let now = time()
+                action = rollout.observed(seen, at: now)
                 guard case .watch = action else { continue }
-                try await Task.sleep(for: min(end - time, .milliseconds(50)))
+                // Counting is all that a request does, so the counts are read repeatedly.
+                let isSteady = plan.guardrails.isEmpty && plan.timeLimit == nil
+                try await clock.sleep(for: isSteady ? end - now : min(end - now, .milliseconds(50)))
             case .complete: return
             case .rollBack(let reason): throw RoostError(.unavailable, reason)
             }
@@ -105,5 +108,13 @@ struct EndpointRollout: Sendable {
         guard deployment.state == .running, deployment.version == version, deployment.error == nil else {
             throw RoostError(.unavailable, deployment.error ?? "The endpoint's pipeline is not running.")
         }
+    }
+}
+
+extension Clock where Duration == Swift.Duration {
+    /// Returns a function that returns the time since this call.
+    fileprivate func stopwatch() -> () -> Duration {
+        let start = now
+        return { start.duration(to: now) }
     }
 }

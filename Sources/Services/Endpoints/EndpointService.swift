@@ -3,6 +3,7 @@ import Definitions
 package import Foundation
 package import Logging
 package import Platform
+import Processes
 import Serving
 import WorkThreads
 
@@ -16,25 +17,43 @@ package actor EndpointService {
         package var modifiedAt: Date
     }
 
+    /// A change in progress.
+    private struct Change {
+        var task: Task<Void, Never>
+        var end: Latch
+    }
+
     let platform: Platform
     private let catalog: Catalog
     let logger: Logger
+    private let clock: any Clock<Duration>
+    /// Returns the time for records.
+    private let now: @Sendable () -> Date
     /// The captured requests and responses, by endpoint.
     package nonisolated let captures: DataCaptures
     /// The output of the endpoints' programs.
     package nonisolated let logs: EndpointLogs
     private var entries: [String: Entry] = [:]
     private var loading: Task<Void, any Error>?
-    private var changes: [String: Task<Void, Never>] = [:]
+    private var changes: [String: Change] = [:]
     private var isClosed = false
     /// Safe mode: changes that were in progress when the server stopped are not resumed.
     private var resumesNothing = false
 
-    package init(dataFolder: String, catalog: Catalog, platform: Platform, logger: Logger) {
+    package init(
+        dataFolder: String,
+        catalog: Catalog,
+        platform: Platform,
+        logger: Logger,
+        clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         self.platform = platform
         self.catalog = catalog
         self.logger = logger
-        captures = DataCaptures(platform: platform, logger: logger)
+        self.clock = clock
+        self.now = now
+        captures = DataCaptures(platform: platform, logger: logger, clock: clock, now: now)
         logs = EndpointLogs(folder: dataFolder + "/endpoint-logs", output: platform.serving.programOutput)
     }
 
@@ -75,9 +94,9 @@ package actor EndpointService {
     /// Stops the changes in progress. The next start resumes them.
     package func close() async {
         isClosed = true
-        for change in changes.values { change.cancel() }
-        for change in changes.values { await change.value }
-        await captures.close()
+        for change in changes.values { change.task.cancel() }
+        for change in changes.values { await change.task.value }
+        await captures.flush()
     }
 
     private func load() async throws {
@@ -210,27 +229,36 @@ package actor EndpointService {
 
     /// Waits until no change is in progress, but no longer than `limit`.
     package func settle(_ name: String, within limit: Duration) async {
-        let end = ContinuousClock.now + limit
-        while changes[name] != nil, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
+        await changes[name]?.end.wait(atMost: limit, by: clock)
     }
 
     private func begin(_ name: String) {
         guard !isClosed else { return }
-        changes[name] = Task {
+        let end = Latch()
+        let task = Task {
             await platform.serving.marks.duringBeginning(of: .endpoint(name)) { await run(name) }
-            changes[name] = nil
+            if changes[name]?.end === end { changes[name] = nil }
+            end.open()
         }
+        changes[name] = Change(task: task, end: end)
     }
 
     private func run(_ name: String) async {
         guard let record = entries[name]?.record, let change = record.pending else { return }
         if case .deletion = change.kind { return await delete(name) }
-        let rollout = EndpointRollout(platform: platform, name: name, logs: logs, logger: logger)
+        let rollout = EndpointRollout(
+            platform: platform,
+            name: name,
+            logs: logs,
+            logger: logger,
+            clock: clock,
+            elapsed: .bounded(seconds: Int(saturating: now().timeIntervalSince(change.startedAt)))
+        )
         do {
             let serving: EndpointRecord.Serving
             switch (change.kind, record.serving) {
             case (.definition(let definition, let plan), let before):
-                serving = try await rollout.run(definition, plan, from: before, requestedAt: change.startedAt)
+                serving = try await rollout.run(definition, plan, from: before)
             case (.capacities(let capacities), let before?):
                 serving = try await rollout.run(capacities, from: before)
             case (.capacities, nil), (.deletion, _):
@@ -262,7 +290,7 @@ package actor EndpointService {
         guard var entry = entries[name] else { return }
         edit(&entry.record)
         entry.record.pending = nil
-        entry.modifiedAt = Date()
+        entry.modifiedAt = now()
         logs.follow(name, [entry.record.serving?.definition].compactMap(\.self))
         do {
             // Recorded before it becomes visible, so that what clients have seen still holds after a crash.

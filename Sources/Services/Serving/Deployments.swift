@@ -4,13 +4,17 @@ import Foundation
 import InferenceLog
 import Logging
 import Pipelines
+import Processes
 import Runtimes
+import WorkThreads
 
 /// Manages all deployments. Changes to one pipeline are applied one at a time.
 actor Deployments {
     private struct Entry {
         var deployment: Deployment
         var served: ServedPipeline?
+        /// Opens when the version that ``served`` runs is released.
+        var released: Latch?
         /// The last requested change; the next one waits for it.
         var change: Task<Void, Never>?
     }
@@ -21,6 +25,7 @@ actor Deployments {
     private let served: ServedPipelines
     private let marks: StartMarks
     private let logger: Logger
+    private let clock: any Clock<Duration>
     private var entries: [String: Entry] = [:]
     private var metrics = RetainedSeries<PipelineMetrics>()
 
@@ -30,7 +35,8 @@ actor Deployments {
         log: InferenceLog,
         served: ServedPipelines,
         marks: StartMarks,
-        logger: Logger
+        logger: Logger,
+        clock: any Clock<Duration>
     ) {
         self.catalog = catalog
         self.models = models
@@ -38,6 +44,7 @@ actor Deployments {
         self.served = served
         self.marks = marks
         self.logger = logger
+        self.clock = clock
     }
 
     func deployment(of pipeline: String) -> Deployment? { entries[pipeline]?.deployment }
@@ -103,7 +110,12 @@ actor Deployments {
             await previous?.value
             await load(pipeline, workspace: workspace, version: version)
         }
-        entries[pipeline] = Entry(deployment: deployment, served: before?.served, change: change)
+        entries[pipeline] = Entry(
+            deployment: deployment,
+            served: before?.served,
+            released: before?.released,
+            change: change
+        )
         return deployment
     }
 
@@ -123,9 +135,10 @@ actor Deployments {
     private func load(_ pipeline: String, workspace: String, version: PipelineVersion) async {
         let start = ContinuousClock.now
         do {
-            let executable = try await build(pipeline, workspace: workspace, version: version)
+            let released = Latch()
+            let executable = try await build(pipeline, workspace: workspace, version: version, released)
             try await catalog.setDeployment(of: pipeline, version: version.id, deployed: true, at: Date())
-            publish(executable)
+            publish(executable, released)
             logger.info(
                 "Pipeline deployed",
                 metadata: [
@@ -148,7 +161,8 @@ actor Deployments {
     private func build(
         _ pipeline: String,
         workspace: String,
-        version: PipelineVersion
+        version: PipelineVersion,
+        _ released: Latch
     ) async throws -> ExecutablePipeline {
         var versions: [ModelReference: ModelVersion] = [:]
         for reference in version.steps.flatMap(\.models) where versions[reference] == nil {
@@ -169,7 +183,9 @@ actor Deployments {
             for try await (index, model) in group { prepared[index] = model }
             return prepared.compactMap { $0 }
         }
-        return ExecutablePipeline(name: pipeline, versionID: version.id, plan: plan, models: prepared)
+        return ExecutablePipeline(name: pipeline, versionID: version.id, plan: plan, models: prepared) {
+            released.open()
+        }
     }
 
     private func plan(
@@ -195,7 +211,7 @@ actor Deployments {
         }
     }
 
-    private func publish(_ executable: ExecutablePipeline) {
+    private func publish(_ executable: ExecutablePipeline, _ released: Latch) {
         let name = executable.name
         let pipelineMetrics = metrics.value(name) { PipelineMetrics(pipeline: name) }
         if let known = entries[name]?.served {
@@ -205,6 +221,7 @@ actor Deployments {
             entries[name]?.served = pipeline
             served.set(pipeline)
         }
+        entries[name]?.released = released
         entries[name]?.deployment = Deployment(
             pipeline: name,
             state: .running,
@@ -271,13 +288,13 @@ actor Deployments {
             return
         }
         served.remove(pipeline)
-        weak let executable = entries[pipeline]?.served?.current.executable
+        let released = entries[pipeline]?.released
         entries[pipeline]?.served = nil
         publishModels()
         // Requests in flight still hold the pipeline. The limit keeps a run that hangs from blocking the deployment forever.
-        let limit = ContinuousClock.now + .seconds(30)
-        while executable != nil, ContinuousClock.now < limit { try? await Task.sleep(for: .milliseconds(5)) }
-        ModelLoader.giveBackMemory()
+        await released?.wait(atMost: .seconds(30), by: clock)
+        // Unloading a model may free a lot.
+        _ = try? await offload { Allocator.giveBack() }
         entries[pipeline]?.deployment.state = .stopped
         entries[pipeline]?.deployment.models = []
         entries[pipeline]?.deployment.error = nil

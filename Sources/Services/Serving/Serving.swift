@@ -52,6 +52,7 @@ package final class Serving: Sendable {
         catalog: Catalog,
         artifacts: ArtifactStore,
         logger: Logger,
+        clock: any Clock<Duration> = ContinuousClock(),
         program: @escaping ProgramOf,
         inspect: @escaping Inspect
     ) throws {
@@ -61,7 +62,7 @@ package final class Serving: Sendable {
         try? FolderRemoval.remove(scratchFolder)
         try FileManager.default.createDirectory(atPath: scratchFolder, withIntermediateDirectories: true)
         log = try InferenceLog(folder: dataFolder + "/logs", configuration: configuration.log)
-        marks = try StartMarks(dataFolder: dataFolder)
+        marks = try StartMarks(dataFolder: dataFolder, clock: clock)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: dataFolder), scratchFolder: scratchFolder)
         pool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
         challengerPool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
@@ -79,7 +80,8 @@ package final class Serving: Sendable {
             log: log,
             served: served,
             marks: marks,
-            logger: logger
+            logger: logger,
+            clock: clock
         )
     }
 

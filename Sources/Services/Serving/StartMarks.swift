@@ -67,9 +67,11 @@ package final class StartMarks: Sendable {
     private let folder: String
     private let suspects: Mutex<[String: Int]>
     private let gate = Turnstile(capacity: 1)
+    private let clock: any Clock<Duration>
 
     /// Reads the marks that the last server left.
-    package init(dataFolder: String) throws {
+    package init(dataFolder: String, clock: any Clock<Duration> = ContinuousClock()) throws {
+        self.clock = clock
         folder = Self.folder(in: dataFolder)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let note = Self.crashNote(in: dataFolder)
@@ -133,8 +135,8 @@ package final class StartMarks: Sendable {
             unmark(item)
             if isAlone { gate.leave() }
         }
-        let timer = Task {
-            try await Task.sleep(for: .seconds(10))
+        let timer = Task { [clock] in
+            try await clock.sleep(for: .seconds(10))
             settle()
         }
         await work()

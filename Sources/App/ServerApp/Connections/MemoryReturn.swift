@@ -1,13 +1,10 @@
 import HTTPTypes
 import Hummingbird
-import Platform
-import Runtimes
-import Synchronization
-import WorkThreads
+import Processes
 
 /// Returns freed memory to the system after requests with large bodies.
 ///
-/// A parsed body takes many times its size in small pieces. The allocator would keep them, once for each thread.
+/// A parsed body takes many times its size in small pieces. The allocator would keep them, once for each heap.
 struct MemoryReturn<Context: RequestContext>: RouterMiddleware {
     /// A smaller body is not worth it. Inferences are answered elsewhere; their buffers are meant to be reused.
     private static var largeBody: Int { 16 << 10 }
@@ -17,7 +14,7 @@ struct MemoryReturn<Context: RequestContext>: RouterMiddleware {
         context: Context,
         next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        defer { if Self.mayBeLarge(request) { FreedMemory.giveBackSoon() } }
+        defer { if Self.mayBeLarge(request) { FreedMemory.shared.giveBackSoon() } }
         return try await next(request, context)
     }
 
@@ -26,19 +23,5 @@ struct MemoryReturn<Context: RequestContext>: RouterMiddleware {
         // Without a length, the body comes in chunks. A compressed one is larger than its length.
         guard let length = request.headers[.contentLength].flatMap({ Int($0) }) else { return true }
         return length >= largeBody || length > 0 && request.headers[.contentEncoding] != nil
-    }
-}
-
-private enum FreedMemory {
-    private static let isScheduled = Atomic<Bool>(false)
-
-    /// Returns all freed memory after a moment, so that many requests cost no more than one.
-    static func giveBackSoon() {
-        guard !isScheduled.exchange(true, ordering: .relaxed) else { return }
-        Task {
-            try? await Task.sleep(for: .seconds(1))
-            _ = isScheduled.exchange(false, ordering: .relaxed)
-            try? await offload { ModelLoader.giveBackMemory() }
-        }
     }
 }

@@ -83,6 +83,7 @@ struct S3Routes: Sendable {
     static func send(
         _ document: Task<S3Response, Never>,
         every interval: Duration,
+        by clock: any Clock<Duration> = ContinuousClock(),
         _ writer: inout any ResponseBodyWriter
     ) async throws {
         try await writer.write(ByteBuffer(string: S3Response.documentStart))
@@ -94,7 +95,7 @@ struct S3Routes: Sendable {
         }
         let ticking = Task {
             while !Task.isCancelled {
-                try await Task.sleep(for: interval)
+                try await clock.sleep(for: interval)
                 source.yield(nil)
             }
         }

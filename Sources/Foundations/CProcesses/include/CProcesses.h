@@ -2,6 +2,7 @@
 // a process that does nothing else.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,8 +31,15 @@ int roost_end_orphans(pid_t session, const pid_t known[], int known_count);
 /// `memory`: bytes that each process may allocate, and that all of them together may have resident; 0 for no limit.
 int roost_supervise(char *const arguments[], uint64_t memory);
 
-/// Sets malloc's thresholds in this process: blocks of up to 4 MiB come from its heaps, which keep up to 16 MiB free at the top.
-void roost_keep_buffers(void);
+/// Sets malloc's limits in this process: blocks of up to 4 MiB come from its heaps, which keep up to 16 MiB free at the top. All
+/// threads share `heap_count` heaps. Call it before the first thread starts, and only once.
+void roost_keep_buffers(int heap_count);
+
+/// Returns the free pages of all of malloc's heaps to the system. Takes milliseconds.
+void roost_give_back_memory(void);
+
+/// Returns the bytes in malloc's heaps that are free, whether their pages were returned to the system or not.
+size_t roost_free_memory(void);
 
 /// Makes crashes of this process leave a file at `path` with the signal's number. Signals from other processes leave none.
 void roost_note_crashes(const char *path);

@@ -5,6 +5,3 @@
 #include "onnxruntime.h"
 #include "tensorflow.h"
 #include "xgboost.h"
-
-/// Returns freed memory to the system, if the C library supports it.
-void roost_give_back_memory(void);
