@@ -98,6 +98,7 @@ struct RuntimeMessageTests {
                 "Load model from /tmp/a/m failed:Protobuf parsing failed.",
                 "Load model from m failed:Protobuf parsing failed."
             ),
+            ("Expand node. Status Message: std::bad_alloc", "Expand node. Status Message: Failed to allocate memory."),
             (
                 "Op type not registered 'X' in binary running on my-host-7. Make sure",
                 "Op type not registered 'X' in this runtime. Make sure"

@@ -98,7 +98,7 @@ package enum OpenInference {
         writer.raw(isFirst ? "{\"name\":" : ",{\"name\":")
         writer.string(name)
         writer.raw(",\"datatype\":\"")
-        writer.raw(tensor.dataType.rawValue)
+        writer.raw(contentsOf: tensor.dataType.rawValue)
         writer.raw("\",\"shape\":")
         writer.shape(tensor.shape)
         writer.raw(",\"data\":")
@@ -132,11 +132,11 @@ package enum OpenInference {
         writer.raw("],\"platform\":")
         writer.string(platform)
         for (key, specs) in [("inputs", signature.inputs), ("outputs", signature.outputs)] {
-            writer.raw(",\"\(key)\":[")
+            writer.raw(contentsOf: ",\"\(key)\":[")
             for (index, spec) in specs.enumerated() {
                 writer.raw(index == 0 ? "{\"name\":" : ",{\"name\":")
                 writer.string(spec.name)
-                writer.raw(",\"datatype\":\"\(spec.dataType.rawValue)\",\"shape\":")
+                writer.raw(contentsOf: ",\"datatype\":\"\(spec.dataType.rawValue)\",\"shape\":")
                 writer.shape(spec.shape)
                 writer.raw("}")
             }

@@ -72,9 +72,18 @@ private final class OpenInferenceCall: InferenceCall, @unchecked Sendable {
     func decode(_ body: ByteBuffer, for route: InferenceRoute) throws(RoostError) -> DecodedInference {
         let plan = route.plan
         let target = OpenInference.Target(name: route.pipeline.name, version: route.version.executable.versionID)
-        let decoded = try body.withBytes { bytes throws(RoostError) in
-            try OpenInference.decode(bytes, for: target, inputs: plan.inputs, keys: plan.keys, outputs: plan.outputs)
+        let result = body.withUnsafeReadableBytes { bytes in
+            Result { () throws(RoostError) in
+                try OpenInference.decode(
+                    bytes,
+                    for: target,
+                    inputs: plan.inputs,
+                    keys: plan.keys,
+                    outputs: plan.outputs
+                )
+            }
         }
+        let decoded = try result.get()
         id = decoded.id
         outputs = decoded.outputs
         nonFinite = decoded.nonFinite

@@ -271,6 +271,7 @@ struct RequestReader: ~Copyable {
     private func readShape(_ cursor: inout JSONCursor, lowest: Int) throws(JSONError) -> [Int] {
         try cursor.expect(UInt8(ascii: "["), "a list of lengths")
         var shape: [Int] = []
+        shape.reserveCapacity(specs.first?.shape.count ?? 0)
         var first = true
         while try cursor.nextElement(first: &first) {
             guard shape.count < JSONCursor.maxRank else { throw cursor.unexpected("a shape of at most 16 lengths") }

@@ -218,7 +218,8 @@ package final class InferenceStream: Sendable {
             }
         }
         // Encode before taking the lock, so that other event loops wait only for the copy.
-        var lines = JSONWriter(capacity: 2048)
+        // The allocator hands out this much without a search.
+        var lines = JSONWriter(capacity: 1024)
         let omittedParts = write(&lines)
         log.bufferedBytes.add(lines.count, ordering: .sequentiallyConsistent)
         let wakeAt = 256 << 10

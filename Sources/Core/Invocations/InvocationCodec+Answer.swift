@@ -183,7 +183,7 @@ extension JSONWriter {
         if tensor.dataType == .bytes {
             tensor.withBytes(at: index) { text in
                 guard text.contains(where: { [0x0A, 0x0D, 0x22, 0x2C].contains($0) }) else { return raw(text) }
-                raw("\"" + String(decoding: text, as: UTF8.self).replacing("\"", with: "\"\"") + "\"")
+                raw(contentsOf: "\"" + String(decoding: text, as: UTF8.self).replacing("\"", with: "\"\"") + "\"")
             }
             return
         }

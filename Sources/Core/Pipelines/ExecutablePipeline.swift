@@ -242,7 +242,7 @@ package final class ExecutablePipeline: Sendable {
         var total = 0
         for models in answering {
             var highest = 0
-            for model in models { highest = max(highest, model.nanoseconds(rows: rows)) }
+            for index in models.indices { highest = max(highest, models[index].nanoseconds(rows: rows)) }
             let (sum, overflow) = total.addingReportingOverflow(highest)
             total = overflow ? .max : sum
         }
@@ -252,8 +252,8 @@ package final class ExecutablePipeline: Sendable {
     /// Returns the number of rows that a request's inputs count as.
     static func rowCount(of inputs: [Tensor], _ rowSizes: [Int]) -> Int {
         var rows = 1
-        for (tensor, size) in zip(inputs, rowSizes) {
-            rows = max(rows, RunCost.rows(elements: tensor.elementCount, rowSize: size))
+        for index in 0..<min(inputs.count, rowSizes.count) {
+            rows = max(rows, RunCost.rows(elements: inputs[index].elementCount, rowSize: rowSizes[index]))
         }
         return rows
     }

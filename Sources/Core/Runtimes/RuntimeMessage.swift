@@ -15,6 +15,7 @@ enum RuntimeMessage {
             "the operator \(match.1) is not part of ONNX Runtime, and custom operators are not loaded"
         }
         text.replace(#/ in binary running on \S+\./#, with: " in this runtime.")
+        text.replace("std::bad_alloc", with: "Failed to allocate memory.")
         // "/src/core/graph/model.cc:179 onnxruntime::Model::Model(…) Unsupported …", "tensor_shape.cc:201] Check failed: …",
         // "[12:00:00] /src/tree.cc:7: Check failed: …"
         text.replace(#/\[\d\d:\d\d:\d\d\] /#, with: "")

@@ -32,13 +32,10 @@ struct Rows<Element: RowElement>: ~Copyable {
     init(width: Int?, capacity: Int) {
         self.width = width
         self.capacity = max(capacity, 1)
-        memory = .allocate(
-            byteCount: self.capacity * MemoryLayout<Element>.stride,
-            alignment: TensorStorage.alignment
-        )
+        memory = AlignedMemory.allocate(byteCount: self.capacity * MemoryLayout<Element>.stride)
     }
 
-    deinit { memory.deallocate() }
+    deinit { AlignedMemory.deallocate(memory) }
 
     @inline(__always)
     mutating func append(_ value: Element) {
@@ -96,12 +93,9 @@ struct Rows<Element: RowElement>: ~Copyable {
 
     private mutating func grow() {
         capacity *= 2
-        let larger = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: capacity * MemoryLayout<Element>.stride,
-            alignment: TensorStorage.alignment
-        )
+        let larger = AlignedMemory.allocate(byteCount: capacity * MemoryLayout<Element>.stride)
         larger.copyMemory(from: UnsafeRawBufferPointer(memory))
-        memory.deallocate()
+        AlignedMemory.deallocate(memory)
         memory = larger
     }
 

@@ -80,19 +80,25 @@ extension DecimalConvertible {
     /// - Parameter text: The text of `decimal`, for the rare numbers for which 128 bits are not enough.
     @inline(__always)
     static func nearest(to decimal: Decimal, text: UnsafeBufferPointer<UInt8>, powers: UnsafePointer<UInt64>) -> Self? {
-        // The digits and the power are exact, so one division or multiplication rounds once (Clinger 1990).
-        if decimal.digits >> UInt64(mantissaBits + 1) == 0, !decimal.truncated,
-            case let exponent = decimal.exponent, exponent >= -highestExactPower, exponent <= highestExactPower
-        {
-            let digits = Self(Int64(truncatingIfNeeded: decimal.digits))
-            let power = Self(roost_power_of_ten(Int32(truncatingIfNeeded: abs(exponent))))
-            return signed(exponent < 0 ? digits / power : digits * power, decimal.negative)
-        }
+        if let value = exact(decimal) { return value }
         guard !decimal.truncated, let magnitude = product(decimal.digits, tenTo: decimal.exponent, powers: powers)
         else {
             return read(text)
         }
         return magnitude.isInfinite ? nil : signed(magnitude, decimal.negative)
+    }
+
+    /// Returns the value nearest to `decimal` if its digits and its power of ten are exact, so that one division or
+    /// multiplication rounds once (Clinger, "How to read floating point numbers accurately").
+    @inline(__always)
+    static func exact(_ decimal: Decimal) -> Self? {
+        let exponent = decimal.exponent
+        guard decimal.digits >> UInt64(mantissaBits + 1) == 0, !decimal.truncated,
+            exponent >= -highestExactPower, exponent <= highestExactPower
+        else { return nil }
+        let digits = Self(Int64(truncatingIfNeeded: decimal.digits))
+        let power = Self(roost_power_of_ten(Int32(truncatingIfNeeded: exponent < 0 ? 0 &- exponent : exponent)))
+        return signed(exponent < 0 ? digits / power : digits * power, decimal.negative)
     }
 
     @inline(__always)

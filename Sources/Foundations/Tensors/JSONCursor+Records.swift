@@ -36,6 +36,7 @@ extension JSONCursor {
                 }
                 place += 1
                 try expect(UInt8(ascii: ":"), "':' after a name")
+                skipSpace()
                 if let column {
                     guard offsets[column] == -1 else {
                         throw problem("Column '\(columns[column])' appears twice in row \(rowCount)", start)

@@ -164,6 +164,7 @@ package struct JSONCursor {
     }
 
     package mutating func readInt() throws(JSONError) -> Int {
+        skipSpace()
         let start = offset
         let decimal = try readDecimal()
         guard decimal.isInteger, !decimal.truncated, decimal.digits <= UInt64(Int.max) else {
@@ -181,10 +182,9 @@ package struct JSONCursor {
 
     // MARK: Numbers
 
-    /// Reads a number that follows JSON's grammar.
+    /// Reads a number that follows JSON's grammar, without white space before it.
     @inline(__always)
     mutating func readDecimal() throws(JSONError) -> Decimal {
-        skipSpace()
         var decimal = Decimal()
         var p = position
         if p < end, p.pointee == UInt8(ascii: "-") {
@@ -193,7 +193,12 @@ package struct JSONCursor {
         }
         let firstDigit = p
         var digits: UInt64 = 0
-        p = Self.readDigits(p, end, into: &digits)
+        // Most numbers have few digits before the point.
+        while p < end, p - firstDigit < 4, p.pointee &- 0x30 < 10 {
+            digits = digits &* 10 &+ UInt64(p.pointee &- 0x30)
+            p += 1
+        }
+        if p - firstDigit == 4 { p = Self.readDigits(p, end, into: &digits) }
         var digitCount = p - firstDigit
         if digitCount == 0 { throw notANumber() }
         if digitCount > 1, firstDigit.pointee == UInt8(ascii: "0") {
@@ -205,8 +210,8 @@ package struct JSONCursor {
             p = Self.readDigits(fraction, end, into: &digits)
             let fractionCount = p - fraction
             if fractionCount == 0 { throw syntax("A digit must follow the decimal point") }
-            decimal.exponent = -fractionCount
-            digitCount += fractionCount
+            decimal.exponent = 0 &- fractionCount
+            digitCount &+= fractionCount
         }
         if p < end, p.pointee | 0x20 == UInt8(ascii: "e") {
             decimal.isInteger = false
@@ -295,15 +300,15 @@ package struct JSONCursor {
         return count
     }
 
-    /// Reads a number as the nearest floating-point value.
+    /// Reads a number, without white space before it, as the nearest floating-point value.
     @inline(__always)
     mutating func readFloatingPoint<Value: DecimalConvertible>(
         as type: Value.Type,
         named name: StaticString
     ) throws(JSONError) -> Value {
-        skipSpace()
         let first = position
         let decimal = try readDecimal()
+        if let value = Value.exact(decimal) { return value }
         let text = UnsafeBufferPointer(start: first, count: position - first)
         guard let value = Value.nearest(to: decimal, text: text, powers: powers) else {
             position = first
@@ -317,11 +322,13 @@ package struct JSONCursor {
     }
 
     package mutating func readDouble() throws(JSONError) -> Double {
-        try readFloatingPoint(as: Double.self, named: "FP64")
+        skipSpace()
+        return try readFloatingPoint(as: Double.self, named: "FP64")
     }
 
     package mutating func readFloat() throws(JSONError) -> Float {
-        try readFloatingPoint(as: Float.self, named: "FP32")
+        skipSpace()
+        return try readFloatingPoint(as: Float.self, named: "FP32")
     }
 
     /// Consumes `null` if it comes next.
@@ -331,10 +338,9 @@ package struct JSONCursor {
         return true
     }
 
-    /// Reads `null`, which is NaN, or a string that names a number that JSON cannot express.
+    /// Reads `null`, which is NaN, or a string that names a number that JSON cannot express, without white space before it.
     @inline(__always)
     mutating func takeNonFinite() throws(JSONError) -> Double? {
-        skipSpace()
         guard position < end, position.pointee == UInt8(ascii: "n") || position.pointee == UInt8(ascii: "\"") else {
             return nil
         }

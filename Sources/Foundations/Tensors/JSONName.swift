@@ -1,4 +1,5 @@
 /// The name of a member, in the text that is being read.
+@usableFromInline
 package enum JSONName {
     case plain(UnsafeBufferPointer<UInt8>)
     case unescaped(String)
@@ -11,14 +12,19 @@ package enum JSONName {
     }
 
     /// Matches a name in a `switch`, without making a string of it.
-    @inline(__always)
+    @inlinable
     package static func ~= (known: StaticString, name: JSONName) -> Bool {
         switch name {
         case .plain(let bytes):
-            guard bytes.count == known.utf8CodeUnitCount else { return false }
-            for index in 0..<bytes.count where bytes[index] != known.utf8Start[index] { return false }
-            return true
-        case .unescaped(let text): return text == "\(known)"
+            bytes.count == known.utf8CodeUnitCount && isSame(bytes, known)
+        case .unescaped(let text): text == "\(known)"
         }
+    }
+
+    /// Compares as many bytes.
+    @usableFromInline
+    static func isSame(_ bytes: UnsafeBufferPointer<UInt8>, _ known: StaticString) -> Bool {
+        for index in 0..<bytes.count where bytes[index] != known.utf8Start[index] { return false }
+        return true
     }
 }

@@ -59,14 +59,14 @@ extension JSONWriter {
         case .fp16: number(Double(tensor.element(at: index, as: Float16.self)))
         case .fp32: number(tensor.element(at: index, as: Float.self))
         case .fp64: number(tensor.element(at: index, as: Double.self))
-        case .int8: number(tensor.element(at: index, as: Int8.self))
-        case .int16: number(tensor.element(at: index, as: Int16.self))
-        case .int32: number(tensor.element(at: index, as: Int32.self))
-        case .int64: number(tensor.element(at: index, as: Int64.self))
-        case .uint8: number(tensor.element(at: index, as: UInt8.self))
-        case .uint16: number(tensor.element(at: index, as: UInt16.self))
-        case .uint32: number(tensor.element(at: index, as: UInt32.self))
-        case .uint64: number(tensor.element(at: index, as: UInt64.self))
+        case .int8: integer(tensor.element(at: index, as: Int8.self))
+        case .int16: integer(tensor.element(at: index, as: Int16.self))
+        case .int32: integer(tensor.element(at: index, as: Int32.self))
+        case .int64: integer(tensor.element(at: index, as: Int64.self))
+        case .uint8: integer(tensor.element(at: index, as: UInt8.self))
+        case .uint16: integer(tensor.element(at: index, as: UInt16.self))
+        case .uint32: integer(tensor.element(at: index, as: UInt32.self))
+        case .uint64: integer(tensor.element(at: index, as: UInt64.self))
         }
     }
 }

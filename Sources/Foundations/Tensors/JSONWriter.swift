@@ -63,8 +63,8 @@ package struct JSONWriter: ~Copyable, @unchecked Sendable {
     @inline(__always)
     package mutating func raw(_ text: StaticString) { append(text.utf8Start, text.utf8CodeUnitCount) }
 
-    /// Appends text that is already JSON.
-    package mutating func raw(_ text: String) {
+    /// Appends text that is already JSON. It has a label, because a literal would otherwise become a `String`.
+    package mutating func raw(contentsOf text: String) {
         var text = text
         text.withUTF8 { raw(UnsafeRawBufferPointer($0)) }
     }
@@ -182,8 +182,12 @@ package struct JSONWriter: ~Copyable, @unchecked Sendable {
         raw(".0")
     }
 
+    // A generic function is not specialized for callers in other modules.
+    package mutating func number(_ value: Int) { integer(value) }
+    package mutating func number(_ value: Int64) { integer(value) }
+
     @inline(__always)
-    package mutating func number(_ value: some FixedWidthInteger) {
+    mutating func integer(_ value: some FixedWidthInteger) {
         // The longest has 20 digits, or 19 and a sign.
         reserve(20)
         if value < 0 {
@@ -192,19 +196,20 @@ package struct JSONWriter: ~Copyable, @unchecked Sendable {
         }
         let magnitude = UInt64(value.magnitude)
         var length = 1
-        var rest = magnitude
-        while rest >= 10 {
-            rest /= 10
+        var power: UInt64 = 10
+        while length < 20, magnitude >= power {
             length &+= 1
+            power = power &* 10
         }
-        rest = magnitude
+        var rest = magnitude
         var index = count &+ length
-        repeat {
+        count = index
+        while rest >= 10 {
             index &-= 1
             base[index] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
             rest /= 10
-        } while rest > 0
-        count &+= length
+        }
+        base[index &- 1] = UInt8(truncatingIfNeeded: rest) &+ 0x30
     }
 
     /// Appends the elements of `tensor`, in row-major order, as one flat JSON array.
@@ -215,14 +220,14 @@ package struct JSONWriter: ~Copyable, @unchecked Sendable {
             list(tensor, UInt8.self) { writer, value in
                 if value == 0 { writer.raw("false") } else { writer.raw("true") }
             }
-        case .uint8: list(tensor, UInt8.self) { $0.number($1) }
-        case .uint16: list(tensor, UInt16.self) { $0.number($1) }
-        case .uint32: list(tensor, UInt32.self) { $0.number($1) }
-        case .uint64: list(tensor, UInt64.self) { $0.number($1) }
-        case .int8: list(tensor, Int8.self) { $0.number($1) }
-        case .int16: list(tensor, Int16.self) { $0.number($1) }
-        case .int32: list(tensor, Int32.self) { $0.number($1) }
-        case .int64: list(tensor, Int64.self) { $0.number($1) }
+        case .uint8: list(tensor, UInt8.self) { $0.integer($1) }
+        case .uint16: list(tensor, UInt16.self) { $0.integer($1) }
+        case .uint32: list(tensor, UInt32.self) { $0.integer($1) }
+        case .uint64: list(tensor, UInt64.self) { $0.integer($1) }
+        case .int8: list(tensor, Int8.self) { $0.integer($1) }
+        case .int16: list(tensor, Int16.self) { $0.integer($1) }
+        case .int32: list(tensor, Int32.self) { $0.integer($1) }
+        case .int64: list(tensor, Int64.self) { $0.integer($1) }
         case .fp16: list(tensor, Float16.self) { $0.number(Double($1)) }
         case .fp32: list(tensor, Float.self) { $0.number(Double($1)) }
         case .fp64: list(tensor, Double.self) { $0.number($1) }

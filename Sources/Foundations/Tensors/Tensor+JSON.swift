@@ -39,7 +39,6 @@ extension JSONCursor {
 
     private mutating func readHalf() throws(JSONError) -> Float16 {
         if let value = try takeNonFinite() { return Float16(value) }
-        skipSpace()
         let start = offset
         let value = Float16(try readFloatingPoint(as: Double.self, named: "FP16"))
         guard value.isFinite else {
@@ -66,7 +65,6 @@ extension JSONCursor {
         as type: Element.Type,
         dataType: DataType
     ) throws(JSONError) -> Element {
-        skipSpace()
         let start = offset
         let decimal = try readDecimal()
         var magnitude = decimal.digits
@@ -94,7 +92,7 @@ extension JSONCursor {
         return value
     }
 
-    /// Reads nested arrays. `read` reads one element at a time.
+    /// Reads nested arrays. `read` reads one element at a time, and finds no white space before it.
     @inline(__always)
     private mutating func readElements<Element: BitwiseCopyable>(
         of dataType: DataType,
@@ -105,10 +103,7 @@ extension JSONCursor {
         let width = MemoryLayout<Element>.stride
         var capacity = 64
         var count = 0
-        var memory = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: capacity * width,
-            alignment: TensorStorage.alignment
-        )
+        var memory = AlignedMemory.allocate(byteCount: capacity * width)
         let shape: [Int]
         // A local copy stays in registers, which the stores of elements cannot change.
         var cursor = self
@@ -117,19 +112,16 @@ extension JSONCursor {
             shape = try cursor.readRows(columns) { cursor throws(JSONError) in
                 if count == capacity {
                     capacity *= 2
-                    let larger = UnsafeMutableRawBufferPointer.allocate(
-                        byteCount: capacity * width,
-                        alignment: TensorStorage.alignment
-                    )
+                    let larger = AlignedMemory.allocate(byteCount: capacity * width)
                     larger.copyMemory(from: UnsafeRawBufferPointer(memory))
-                    memory.deallocate()
+                    AlignedMemory.deallocate(memory)
                     memory = larger
                 }
                 memory.storeBytes(of: try read(&cursor), toByteOffset: count &* width, as: type)
                 count &+= 1
             }
         } catch {
-            memory.deallocate()
+            AlignedMemory.deallocate(memory)
             throw error
         }
         let used = UnsafeMutableRawBufferPointer(rebasing: memory[..<(count * width)])
@@ -168,15 +160,14 @@ extension JSONCursor {
                 try nesting.setRank(at: self)
             } else {
                 try nesting.setRank(at: self)
-                try readElement(&self)
-                guard nesting.depth > 0 else { return [] }
-                // Read the rest of the innermost array in one loop.
-                var length = 1
-                while take(UInt8(ascii: ",")) {
+                // Read the innermost array in one loop.
+                var length = 0
+                repeat {
                     if peek() == UInt8(ascii: "[") { throw ragged("there is an array among single values") }
                     try readElement(&self)
                     length &+= 1
-                }
+                } while nesting.depth > 0 && take(UInt8(ascii: ","))
+                guard nesting.depth > 0 else { return [] }
                 try expect(UInt8(ascii: "]"), "',' or ']'")
                 nesting.setLength(length)
             }

@@ -179,18 +179,15 @@ package final class TensorStorage: @unchecked Sendable {
 
     /// Allocates `byteCount` bytes of uninitialized memory.
     package init(byteCount: Int) {
-        bytes = .allocate(byteCount: byteCount, alignment: Self.alignment)
+        bytes = AlignedMemory.allocate(byteCount: byteCount)
     }
 
-    /// Takes ownership of `bytes`, which must have been allocated with ``alignment``.
+    /// Takes ownership of `bytes`, which are ``AlignedMemory``.
     package init(adopting bytes: UnsafeMutableRawBufferPointer) {
         self.bytes = bytes
     }
 
-    /// Cache-line alignment, the widest that any runtime requires.
-    package static let alignment = 64
-
     package var byteCount: Int { bytes.count }
 
-    deinit { bytes.deallocate() }
+    deinit { AlignedMemory.deallocate(bytes) }
 }

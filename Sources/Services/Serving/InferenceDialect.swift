@@ -73,16 +73,6 @@ extension ByteBuffer {
         self = ByteBufferAllocator().buffer(capacity: writer.count)
         writer.withBytes { _ = writeBytes($0) }
     }
-
-    /// Calls a closure that throws a typed error with the readable bytes.
-    package func withBytes<Result>(
-        _ body: (UnsafeRawBufferPointer) throws(RoostError) -> Result
-    ) throws(RoostError) -> Result {
-        let result = withUnsafeReadableBytes { bytes in
-            Swift.Result { () throws(RoostError) in try body(bytes) }
-        }
-        return try result.get()
-    }
 }
 
 /// The head of a request, as bytes that are only valid during the call that receives it.

@@ -37,11 +37,10 @@ package enum InferenceID {
     /// Writes the last `count` hexadecimal digits of `value`.
     @inline(__always)
     private static func write(_ value: UInt64, _ count: Int, to out: UnsafeMutablePointer<UInt8>) {
-        var rest = value
-        for index in stride(from: count - 1, through: 0, by: -1) {
-            let digit = UInt8(truncatingIfNeeded: rest & 0xF)
-            out[index] = digit < 10 ? digit &+ 0x30 : digit &+ 0x57
-            rest >>= 4
+        let digits: StaticString = "0123456789abcdef"
+        for index in 0..<count {
+            let shift = UInt64(4 &* (count &- 1 &- index))
+            out[index] = digits.utf8Start[Int(truncatingIfNeeded: value &>> shift & 0xF)]
         }
     }
 

@@ -69,9 +69,15 @@ private final class NativeCall: InferenceCall, @unchecked Sendable {
 
     func decode(_ body: ByteBuffer, for route: InferenceRoute) throws(RoostError) -> DecodedInference {
         let plan = route.plan
-        let decoded = try body.withBytes { bytes throws(RoostError) in
-            (try InferenceCodec.decode(bytes, inputs: plan.inputs, keys: plan.keys), InferenceRecord.Input(json: bytes))
+        let result = body.withUnsafeReadableBytes { bytes in
+            Result { () throws(RoostError) in
+                (
+                    try InferenceCodec.decode(bytes, inputs: plan.inputs, keys: plan.keys),
+                    InferenceRecord.Input(json: bytes)
+                )
+            }
         }
+        let decoded = try result.get()
         self.body = body
         var request = InferenceRequest(
             inputs: decoded.0.inputs,

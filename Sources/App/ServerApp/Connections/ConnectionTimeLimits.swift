@@ -49,7 +49,8 @@ struct ConnectionTimer {
     mutating func readIsComplete(isIdle: Bool) {
         isReading = false
         if sawPart {
-            lastPiece = .now()
+            // Between requests, nobody waits for a piece.
+            if !isIdle { lastPiece = .now() }
         } else if isIdle, headSince == nil {
             headSince = .now()
         }

@@ -44,7 +44,7 @@ extension InferenceService {
     /// - Parameter completion: Called once, on this thread or on one of the pool.
     func compress(
         _ response: InferenceResponse,
-        for acceptEncoding: String?,
+        for acceptEncoding: String,
         isOnEventLoop: Bool,
         _ completion: @escaping Completion
     ) {

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 
 /// Inferences with a plain head, which ``RequestDecoder`` hands over without NIO's decoder.
@@ -36,7 +37,11 @@ extension InferenceChannelHandler {
     }
 
     private func admits(_ host: UnsafeRawBufferPointer) -> Bool {
-        if host.elementsEqual(admittedHost) { return true }
+        let isAdmitted = admittedHost.withUnsafeBytes { known in
+            guard let start = host.baseAddress, let other = known.baseAddress else { return false }
+            return known.count == host.count && memcmp(start, other, host.count) == 0
+        }
+        if isAdmitted { return true }
         guard configuration.requestGuard.admits(String(decoding: host, as: UTF8.self), isTunnelled: isTunnelled) else {
             return false
         }

@@ -70,6 +70,8 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     var state = State.idle
     private(set) var waiting: [HTTPServerRequestPart] = []
     private var isReceivingWaiting = false
+    /// Whether the next handlers have got a part since they last learned of the end of a read.
+    private var hasPassedOn = false
     private var isReadHeld = false
     private(set) var isTunnelled = false
     private var heldQuiesceEvent: ChannelShouldQuiesceEvent?
@@ -113,7 +115,15 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func channelReadComplete(context: ChannelHandlerContext) {
         noteReadComplete(context)
+        // The next handlers need not know of reads that brought them nothing.
+        guard hasPassedOn else { return }
+        hasPassedOn = false
         context.fireChannelReadComplete()
+    }
+
+    private func passOn(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        hasPassedOn = true
+        context.fireChannelRead(wrapInboundOut(part))
     }
 
     /// Whether it is a part's turn: not while a request is in progress, and no new request while responses pile up.
@@ -153,7 +163,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         case (.passing(var passed), _):
             if case .end = part { passed.isRead = true }
             state = passed.isRead && passed.isAnswered ? .idle : .passing(passed)
-            context.fireChannelRead(wrapInboundOut(part))
+            passOn(part, context)
         case (.closing, _), (.connecting, _), (.idle, _), (.collecting, _), (.running, _): break
         }
     }
@@ -175,7 +185,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             state = .passing(Passed(head: head, closes: !head.isKeepAlive))
             readFaster(facts, context)
             inviteBody(of: head, facts, context)
-            context.fireChannelRead(wrapInboundOut(.head(head)))
+            passOn(.head(head), context)
             return
         }
         let coding: ContentCoding?
@@ -247,25 +257,30 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         state = .running(request.form)
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
-        configuration.service.respond(
-            to: request.call,
-            coding: request.coding,
-            limit: limit(of: request.call),
-            body: request.body
-        ) { [service = configuration.service, acceptEncoding = request.form.acceptEncoding] response in
-            service.compress(response, for: acceptEncoding, isOnEventLoop: eventLoop.inEventLoop) { response in
-                if eventLoop.inEventLoop {
+        let send: Serving.ResponseCompletion = { response in
+            if eventLoop.inEventLoop {
+                let (handler, context) = bound.value
+                handler.finish(response, context)
+            } else {
+                eventLoop.execute {
                     let (handler, context) = bound.value
                     handler.finish(response, context)
-                } else {
-                    eventLoop.execute {
-                        let (handler, context) = bound.value
-                        handler.finish(response, context)
-                        handler.receiveWaiting(context)
-                    }
+                    handler.receiveWaiting(context)
                 }
             }
         }
+        let service = configuration.service
+        var completion = send
+        if let accepted = request.form.acceptEncoding {
+            completion = { service.compress($0, for: accepted, isOnEventLoop: eventLoop.inEventLoop, send) }
+        }
+        service.respond(
+            to: request.call,
+            coding: request.coding,
+            limit: limit(of: request.call),
+            body: request.body,
+            completion: completion
+        )
     }
 
     private func finish(_ response: InferenceResponse, _ context: ChannelHandlerContext) {
@@ -297,15 +312,16 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         // A response that is sent at once makes the channel writable inside this loop; the outer call continues.
         guard !isReceivingWaiting else { return }
         isReceivingWaiting = true
-        var hasPassedOn = false
         while let part = waiting.first, mayReceive(part, context) {
             waiting.removeFirst()
             receive(part, context)
-            if case .passing = state { hasPassedOn = true }
         }
         isReceivingWaiting = false
         // The read that brought these parts completed long ago, but the next handlers still wait for that event.
-        if hasPassedOn { context.fireChannelReadComplete() }
+        if hasPassedOn {
+            hasPassedOn = false
+            context.fireChannelReadComplete()
+        }
         guard waiting.isEmpty else { return }
         if let error = heldError, !isUnderWay {
             heldError = nil

@@ -1,3 +1,4 @@
+import Foundation
 import Serving
 
 /// Finds the head of a request that has a plain form, so that the end of the request is known before anything else is.
@@ -32,7 +33,8 @@ enum RequestScanner {
 
     /// Larger heads are left to NIO's decoder.
     static let maxHeadBytes = 8 << 10
-    private static let maxFields = 40
+    /// So many fit the stack space of a temporary allocation.
+    private static let maxFields = 30
     /// Larger bodies are left to NIO's decoder, even if they are valid. The largest number that can neither overflow nor wrap.
     private static let maxBodyDigits = 12
 
@@ -111,8 +113,8 @@ enum RequestScanner {
     }
 
     private static func equal(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
-        bytes.count == text.utf8CodeUnitCount
-            && bytes.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: bytes.count))
+        guard let start = bytes.baseAddress, bytes.count == text.utf8CodeUnitCount else { return false }
+        return memcmp(start, text.utf8Start, bytes.count) == 0
     }
 
     private static func number(_ digits: UnsafeRawBufferPointer) -> Int? {

@@ -44,21 +44,21 @@ extension InferenceResponse {
             if let phrase {
                 writer.put(status)
                 writer.put(" ")
-                writer.put(phrase)
+                writer.put(contentsOf: phrase)
             } else {
                 writer.put("200 OK")
             }
             if !contentType.isEmpty {
                 writer.put("\r\ncontent-type: ")
-                writer.put(contentType)
+                writer.put(contentsOf: contentType)
             }
             writer.put("\r\ncontent-length: ")
             writer.put(body.readableBytes)
             for (name, value) in headers {
                 writer.put("\r\n")
-                writer.put(name)
+                writer.put(contentsOf: name)
                 writer.put(": ")
-                writer.put(value)
+                writer.put(contentsOf: value)
             }
             if let retryAfterSeconds {
                 writer.put("\r\nretry-after: ")
@@ -93,7 +93,7 @@ private struct MemoryWriter {
         put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    mutating func put(_ text: String) {
+    mutating func put(contentsOf text: String) {
         var text = text
         text.withUTF8 { put(UnsafeRawBufferPointer($0)) }
     }
