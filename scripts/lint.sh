@@ -13,7 +13,8 @@ shell() { sources '*.sh' .ci/run demo test | xargs shellcheck; }
 spelling() { sources | xargs .venv/bin/codespell; }
 
 sizes() {
-    sources '*.swift' '*.py' '*.sh' '*.c' '*.cpp' '*.h' | xargs wc -l |
+    # The manifest is one list, which grows with every target.
+    sources '*.swift' '*.py' '*.sh' '*.c' '*.cpp' '*.h' | grep -v '^Package.swift$' | xargs wc -l |
         awk '$2 != "total" && $1 > 400 { print; bad = 1 } END { exit bad }'
 }
 
