@@ -38,8 +38,9 @@ extension InferenceChannelHandler {
 
     private func admits(_ host: UnsafeRawBufferPointer) -> Bool {
         let isAdmitted = admittedHost.withUnsafeBytes { known in
-            guard let start = host.baseAddress, let other = known.baseAddress else { return false }
-            return known.count == host.count && memcmp(start, other, host.count) == 0
+            guard !host.isEmpty, known.count == host.count, let start = host.baseAddress, let other = known.baseAddress
+            else { return false }
+            return memcmp(start, other, host.count) == 0
         }
         if isAdmitted { return true }
         guard configuration.requestGuard.admits(String(decoding: host, as: UTF8.self), isTunnelled: isTunnelled) else {

@@ -42,8 +42,9 @@ extension InferenceChannelHandler {
     private func lastWrite(_ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
         let written = context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel
+        let mode = isInputClosed ? CloseMode.all : .output
         written.futureResult.whenComplete { _ in
-            channel.close(mode: .output).whenFailure { _ in channel.close(promise: nil) }
+            channel.close(mode: mode).whenFailure { _ in channel.close(promise: nil) }
         }
         return written
     }

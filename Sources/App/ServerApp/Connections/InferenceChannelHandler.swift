@@ -75,6 +75,8 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var isReadHeld = false
     private(set) var isTunnelled = false
     private var heldQuiesceEvent: ChannelShouldQuiesceEvent?
+    /// Whether the client closed its side while an inference was running. It still reads the response, as `nc` does.
+    private(set) var isInputClosed = false
     /// An error in the HTTP input, held back until the requests before it are answered.
     private var heldError: (any Error)?
     /// Bytes of the budget that this connection's body has reserved.
@@ -286,7 +288,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     private func finish(_ response: InferenceResponse, _ context: ChannelHandlerContext) {
         releaseBody()
         guard case .running(let form) = state, context.channel.isActive else { return }
-        let closes = !form.keepsAlive || configuration.lifecycle.isDraining
+        let closes = !form.keepsAlive || configuration.lifecycle.isDraining || isInputClosed && waiting.isEmpty
         // Later requests on a connection that ends here cannot be answered, so they are not run.
         state = closes ? .closing : .idle
         write(response, as: form, closes: closes, context)
@@ -323,6 +325,10 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             context.fireChannelReadComplete()
         }
         guard waiting.isEmpty else { return }
+        if isInputClosed, case .passing = state {
+            isInputClosed = false
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
         if let error = heldError, !isUnderWay {
             heldError = nil
             context.fireErrorCaught(error)
@@ -390,8 +396,13 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             default: break
             }
         }
-        if case .closing = state, case .inputClosed? = event as? ChannelEvent {
-            return context.close(promise: nil)
+        if case .inputClosed? = event as? ChannelEvent {
+            switch state {
+            // The next handlers would close the connection.
+            case .running: return isInputClosed = true
+            case .closing: return context.close(promise: nil)
+            default: break
+            }
         }
         context.fireUserInboundEventTriggered(event)
     }
