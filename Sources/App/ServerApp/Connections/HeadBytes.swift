@@ -21,7 +21,7 @@ struct HeadBytes {
         for (name, value) in fields {
             bytes += name.utf8
             ends.append(bytes.count)
-            bytes += value.utf8
+            bytes += value.withoutSpaceAtEnd.utf8
             ends.append(bytes.count)
         }
     }

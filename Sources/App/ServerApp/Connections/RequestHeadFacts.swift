@@ -18,7 +18,8 @@ struct RequestHeadFacts {
     private(set) var expectsContinue = false
 
     init(_ headers: HTTPHeaders) {
-        for (name, value) in headers {
+        for (name, padded) in headers {
+            let value = padded.withoutSpaceAtEnd
             switch name.utf8.count {
             case 4 where name.isHeader("host"):
                 host = value[...]
@@ -43,4 +44,15 @@ struct RequestHeadFacts {
     var declaredLength: Int? { contentLength.flatMap { Int($0) } }
 
     var hasBody: Bool { isChunked || (declaredLength ?? 0) > 0 }
+}
+
+extension String {
+    /// The value of a header without the white space after it, which NIO's decoder leaves there.
+    ///
+    /// - Source: RFC 9112, section 5.1.
+    var withoutSpaceAtEnd: String {
+        guard let last = utf8.last, last == 0x20 || last == 0x09 else { return self }
+        let kept = utf8.reversed().drop { $0 == 0x20 || $0 == 0x09 }
+        return String(decoding: kept.reversed(), as: UTF8.self)
+    }
 }
