@@ -234,27 +234,6 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
     }
 
-    func limit(of call: any InferenceCall) -> Int {
-        min(configuration.bodyLimit, call.bodyLimit ?? .max)
-    }
-
-    private func tooLarge(_ call: any InferenceCall) -> RoostError {
-        RoostError(.tooLarge, "The body is larger than the limit of \(limit(of: call)) bytes.", field: "body")
-    }
-
-    /// Tells a client to continue if it asks first, as curl does before a large body.
-    private func inviteBody(of head: HTTPRequestHead, _ facts: RequestHeadFacts, _ context: ChannelHandlerContext) {
-        guard facts.expectsContinue else { return }
-        context.writeAndFlush(wrapOutboundOut(.head(.init(version: head.version, status: .continue))), promise: nil)
-    }
-
-    /// Enlarges the reads of a large body, because each one that goes to the router costs a thread switch.
-    private func readFaster(_ facts: RequestHeadFacts, _ context: ChannelHandlerContext) {
-        guard let length = facts.declaredLength, length > 1 << 20 else { return }
-        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 1 << 16, maximum: 1 << 20)
-        try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
-    }
-
     func start(_ request: Collected, _ context: ChannelHandlerContext) {
         state = .running(request.form)
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
