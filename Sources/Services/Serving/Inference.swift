@@ -115,21 +115,38 @@ extension Serving {
             time: Self.millisecondsNow(),
             elapsed: Int64(elapsed)
         )
-        let model = count(outcome, elapsed: elapsed, on: route)
-        let champion = InferenceRecord(
+        let subject = count(outcome, elapsed: elapsed, on: route).champion
+        // The usual case copies nothing for the challengers.
+        guard outcome.shadows.isEmpty else { return runChallengers(request, route, result, subject, completion) }
+        route.pipeline.log.append(Self.champion(of: request, result, subject))
+        completion(.success(result))
+    }
+
+    private static func champion(
+        of request: InferenceRequest,
+        _ result: InferenceResult,
+        _ subject: LogSubject
+    ) -> InferenceRecord {
+        InferenceRecord(
             time: result.time,
             id: result.id,
-            subject: model.champion,
+            subject: subject,
             elapsed: result.elapsed,
-            checkFailures: outcome.checkFailures,
+            checkFailures: result.outcome.checkFailures,
             input: request.logged,
-            output: .tensors(outcome.outputs)
+            output: .tensors(result.outcome.outputs)
         )
+    }
+
+    private func runChallengers(
+        _ request: InferenceRequest,
+        _ route: InferenceRoute,
+        _ result: InferenceResult,
+        _ subject: LogSubject,
+        _ completion: @escaping InferenceCompletion
+    ) {
+        let champion = Self.champion(of: request, result, subject)
         let log = route.pipeline.log
-        if outcome.shadows.isEmpty {
-            log.append(champion)
-            return completion(.success(result))
-        }
         if !request.awaitsChallengers {
             log.append(champion)
             completion(.success(result))
