@@ -215,7 +215,11 @@ def run(server: Server, seconds: float, seed: int) -> Campaign:
         time.sleep(0.5)
         if not campaign.is_alive:
             break
-        if not is_ready(api) and campaign.is_alive:
+        if not is_ready(api):
+            # The sockets of a process that is killed close before it has ended.
+            time.sleep(1)
+            if not campaign.is_alive:
+                break
             campaign.find(Finding(campaign.number, "/v1/status does not answer", b"\n".join(campaign.latest.values())))
         if not campaign.is_over:
             samples.append(resident(server))
