@@ -1,6 +1,6 @@
 package import Definitions
 import InferenceLog
-package import NIOCore
+import NIOCore
 import Pipelines
 package import Serving
 import Tensors

@@ -1,7 +1,7 @@
 package import Definitions
 import Foundation
 import InferenceLog
-package import NIOCore
+import NIOCore
 import Pipelines
 package import Serving
 import Tensors
