@@ -3,7 +3,7 @@
 /// The C library searches for memory of an unusual alignment, which costs ten times as much as memory of the usual one. So this
 /// takes a little more of the usual kind, and notes in front of what it returns how much it left unused.
 package enum AlignedMemory {
-    package static let alignment = 64
+    private static let alignment = 64
     /// What every allocation is aligned to anyway.
     private static let usual = 16
 

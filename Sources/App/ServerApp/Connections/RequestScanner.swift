@@ -35,7 +35,7 @@ enum RequestScanner {
     static let maxHeadBytes = 8 << 10
     /// So many fit the stack space of a temporary allocation.
     private static let maxFields = 30
-    /// Larger bodies are left to NIO's decoder, even if they are valid. The largest number that can neither overflow nor wrap.
+    /// Longer lengths of bodies are left to NIO's decoder. No number of so many digits overflows.
     private static let maxBodyDigits = 12
 
     /// Calls `body` with the request at the start of `bytes`. What it gets is only valid during the call.
@@ -56,7 +56,7 @@ enum RequestScanner {
         guard target.first == UInt8(ascii: "/") else { return .irregular }
         guard let version = line.visible(until: 0x0D) else { return line.failure }
         guard equal(version, "HTTP/1.1"), !equal(method, "CONNECT") else { return .irregular }
-        guard line.newline() else { return line.failure }
+        guard line.take(0x0A) else { return line.failure }
 
         var count = 0
         var host: UnsafeRawBufferPointer?
@@ -66,7 +66,7 @@ enum RequestScanner {
         while let first = line.peek, first != 0x0D {
             guard let name = line.token(until: UInt8(ascii: ":")) else { return line.failure }
             guard let value = line.value() else { return line.failure }
-            guard line.newline() else { return line.failure }
+            guard line.take(0x0A) else { return line.failure }
             guard count < fields.count, !name.isEmpty else { return .irregular }
             let field = InferenceHead.Field(name: name, value: value)
             fields.initializeElement(at: count, to: field)
@@ -90,7 +90,7 @@ enum RequestScanner {
             default: break
             }
         }
-        guard line.peek != nil, line.skip(), line.newline() else { return line.failure }
+        guard line.take(0x0D), line.take(0x0A) else { return line.failure }
         guard let host else { return .irregular }
         var path = target
         var query = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -140,14 +140,9 @@ private struct LineReader {
 
     var peek: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
-    mutating func skip() -> Bool {
-        guard offset < bytes.count, bytes[offset] == 0x0D else { return false }
-        offset &+= 1
-        return true
-    }
-
-    mutating func newline() -> Bool {
-        guard offset < bytes.count, bytes[offset] == 0x0A else { return false }
+    /// Skips the next byte if it is `byte`.
+    mutating func take(_ byte: UInt8) -> Bool {
+        guard peek == byte else { return false }
         offset &+= 1
         return true
     }
