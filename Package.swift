@@ -143,7 +143,7 @@ let package = Package(
         layer(.foundations, "WorkThreads"),
 
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
-        layer(.core, "Definitions", ["Tensors"]),
+        layer(.core, "Definitions", ["Encodings", "Tensors"]),
         layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
         layer(.core, "Storage", ["CStorage", "Checksums", "Encodings", "Files"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses", "WorkThreads"]),

@@ -27,10 +27,12 @@ extension Catalog {
         at time: Date = .at(0)
     ) async throws -> Definition {
         try await define(
-            name,
+            PipelineDefinition(
+                name: name,
+                steps: models.map { .model(ModelReference(name: $0)) },
+                validations: validations
+            ),
             in: workspace,
-            steps: models.map { .model(ModelReference(name: $0)) },
-            validations: validations,
             mustBeNew: mustBeNew,
             at: time
         )
@@ -38,10 +40,8 @@ extension Catalog {
 
     func define(steps: [Step]) async throws -> Definition {
         try await define(
-            "p",
+            PipelineDefinition(name: "p", steps: steps),
             in: Workspace.defaultName,
-            steps: steps,
-            validations: [],
             mustBeNew: false,
             at: .at(0)
         )

@@ -75,10 +75,10 @@ struct InferenceRecordTests {
 
     @Test("a request's JSON is kept up to the limit, and replaced by its size beyond it")
     func largeJSON() throws {
-        let limit = InferenceLog.keptBytes
+        let limit = LogPolicy.defaultBytes
         for (byteCount, isKept) in [(limit, true), (limit + 1, false)] {
             let json = Array(#""\#(String(repeating: "x", count: byteCount - 2))""#.utf8)
-            let input = json.withUnsafeBytes { InferenceRecord.Input(json: $0) }
+            let input = InferenceRecord.Input(json: json, [], names: [], id: "i", policy: LogPolicy())
             let (_, omitted, entry) = try write(.fake("1", input: input))
             #expect(omitted == (isKept ? 0 : 1))
             #expect((entry["original_data"] is NSNull) == !isKept)
@@ -88,7 +88,7 @@ struct InferenceRecordTests {
 
     @Test("input and output tensors are kept up to the limit, and counted beyond it")
     func largeTensors() throws {
-        let count = InferenceLog.keptBytes / 4 + 1
+        let count = LogPolicy.defaultBytes / 4 + 1
         let large = Tensor(.fp32, shape: [count], elements: [Float](repeating: 0, count: count))
         let record = InferenceRecord.fake(
             "1",
@@ -108,7 +108,7 @@ struct InferenceRecordTests {
 
     @Test("the limit applies to all tensors of a request together")
     func manyTensors() throws {
-        let count = InferenceLog.keptBytes / 8
+        let count = LogPolicy.defaultBytes / 8
         let half = Tensor(.fp32, shape: [count], elements: [Float](repeating: 0, count: count))
         #expect(try write(.fake("1", input: .init([half, half], names: ["a", "b"]))).omitted == 0)
         let one = Tensor(.fp32, shape: [1], elements: [0] as [Float])
@@ -121,5 +121,11 @@ struct InferenceRecordTests {
         let (line, omitted, _) = try write(.fake("1", input: .init([many], names: ["x"]), output: .tensors([many])))
         #expect(omitted == 2)
         #expect(line.utf8.count < 1000)
+    }
+}
+
+extension InferenceRecord.Input {
+    fileprivate init(_ tensors: [Tensor], names: [String]) {
+        self.init(tensors, names: names, id: "i", policy: LogPolicy())
     }
 }

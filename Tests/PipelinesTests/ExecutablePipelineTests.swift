@@ -63,7 +63,9 @@ struct ExecutablePipelineTests {
         let plan = try Shelf(a, b).plan(.named("a"), .named("b"))
         let first = answering(Tensor(.fp64, shape: [1, 1], elements: [0.5]), a.signature)
         let pipeline = ExecutablePipeline(plan, ["a": first])
-        let error = try #require(throws: RoostError.self) { try pipeline.run([.floats([[1]])], keys: []) }
+        let error = try #require(throws: ExecutablePipeline.Failure.self) {
+            try pipeline.run([.floats([[1]])], keys: [])
+        }.error
         #expect(error.code == .invalidInput)
         #expect(error.message.contains("INT64") && error.message.contains("'b'"))
     }
@@ -82,7 +84,9 @@ struct ExecutablePipelineTests {
             try Shelf(a, b).plan(.named("a"), .named("b")),
             ["a": answering(.floats([[1, 2]]), a.signature)]
         )
-        let error = try #require(throws: RoostError.self) { try pipeline.run([.floats([[1]])], keys: []) }
+        let error = try #require(throws: ExecutablePipeline.Failure.self) {
+            try pipeline.run([.floats([[1]])], keys: [])
+        }.error
         #expect(error.message.contains("[1, 2]"))
     }
 
@@ -174,7 +178,9 @@ struct ExecutablePipelineTests {
             try Shelf(a).plan(.named("a")),
             ["a": FakeModel(a.signature) { _, _ throws(RuntimeError) in throw thrown }]
         )
-        let error = try #require(throws: RoostError.self) { try pipeline.run([.floats([[1]])], keys: []) }
+        let error = try #require(throws: ExecutablePipeline.Failure.self) {
+            try pipeline.run([.floats([[1]])], keys: [])
+        }.error
         #expect(error.code == code && error.message.contains("'a'"))
     }
 
@@ -189,6 +195,8 @@ struct ExecutablePipelineTests {
         let cancellation = RunCancellation()
         #expect(try pipeline.run([.floats([[1]])], keys: [], cancellation: cancellation).outputs[0].floats == [1])
         cancellation.cancel()
-        #expect(throws: RoostError.self) { try pipeline.run([.floats([[1]])], keys: [], cancellation: cancellation) }
+        #expect(throws: ExecutablePipeline.Failure.self) {
+            try pipeline.run([.floats([[1]])], keys: [], cancellation: cancellation)
+        }
     }
 }

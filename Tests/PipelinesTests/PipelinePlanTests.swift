@@ -201,7 +201,9 @@ struct PipelinePlanTests {
             [Tensor(.fp32, shape: [inputs[0].rowCount, 0], elements: [] as [Float])]
         }
         let pipeline = ExecutablePipeline(plan, ["liar": fake])
-        let error = try #require(throws: RoostError.self) { try pipeline.run([.floats([[1, 2]])], keys: []) }
+        let error = try #require(throws: ExecutablePipeline.Failure.self) {
+            try pipeline.run([.floats([[1, 2]])], keys: [])
+        }.error
         #expect(error.code == .invalidInput && error.message.contains("[1, 0]"), "\(error)")
     }
 }

@@ -87,11 +87,39 @@ enum WireSample {
         let steps: [Step] = [
             .model(model),
             .randomSplit(RandomSplit(models: [.init(model: model, weight: 0.5, name: "a")], hashKey: "user")),
-            .keySplit(KeySplit(key: "country", defaultModel: model, models: ["de": model])),
+            .keySplit(KeySplit(key: "country", defaultModel: model, models: ["de": model], shares: ["de": 0.5])),
             .shadowDeploy(ShadowDeploy(champion: model, challengers: [model], share: 0.5, names: ["a", "b"])),
         ]
         let validations = [Validation(name: "low", expression: "m.outputs[0][0] < 1")]
-        let version = PipelineVersion(id: "1", createdAt: time, steps: steps, validations: validations)
+        let goal = GoalMetric(
+            metric: "outputs[0][0]",
+            better: .lower,
+            minimum: 0,
+            maximum: 10,
+            budgetMilliseconds: 5,
+            smallestEffect: 0.1,
+            alpha: 0.01
+        )
+        let monitoring = MonitoringSettings(
+            goal: goal,
+            guardrails: [GuardrailMetric(metric: goal, limit: 0.01)],
+            labels: LabelSettings(kind: .class, prediction: "outputs[0]", threshold: 0.4, waitHours: 24),
+            log: LogSettings(keep: .sampleRows(3), omit: ["name"], mask: ["age"])
+        )
+        let experiment = Experiment(
+            id: "0193a5c0-0000-7000-8000-000000000000",
+            startedAt: time,
+            salt: .max,
+            intervals: [Experiment.Interval(choice: 0, upTo: 1)]
+        )
+        let version = PipelineVersion(
+            id: "1",
+            createdAt: time,
+            steps: steps,
+            validations: validations,
+            monitoring: monitoring,
+            experiment: experiment
+        )
         let deployment = Deployment(
             pipeline: "p",
             state: .running,
@@ -118,7 +146,14 @@ enum WireSample {
             deployment: deployment
         )
         return [
-            PipelineDefinition(name: "p", workspace: "team", steps: steps, validations: validations),
+            PipelineDefinition(
+                name: "p",
+                workspace: "team",
+                steps: steps,
+                validations: validations,
+                monitoring: monitoring
+            ),
+            LogSettings(keep: .all), LogSettings(keep: .bytes(1)), LogSettings(keep: .firstRows(1)),
             PipelineList(pipelines: [pipeline]), PipelineVersionList(versions: [version]), NewDeployment(version: "1"),
         ]
     }

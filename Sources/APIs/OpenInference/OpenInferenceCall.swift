@@ -84,15 +84,20 @@ private final class OpenInferenceCall: InferenceCall, @unchecked Sendable {
             }
         }
         let decoded = try result.get()
-        id = decoded.id
+        self.id = decoded.id
         outputs = decoded.outputs
         nonFinite = decoded.nonFinite
+        let id = try headers.id(inBody: decoded.id)
+        let policy = route.version.logPolicy
+        let logged =
+            decoded.originalData.map {
+                InferenceRecord.Input(json: $0, decoded.inputs, names: plan.inputNames, id: id, policy: policy)
+            } ?? InferenceRecord.Input(decoded.inputs, names: plan.inputNames, id: id, policy: policy)
         var request = InferenceRequest(
             inputs: decoded.inputs,
             keys: headers.complete(decoded.keys, of: plan.keys),
-            id: try headers.id(inBody: decoded.id),
-            logged: decoded.originalData.map { .json($0) }
-                ?? InferenceRecord.Input(decoded.inputs, names: plan.inputNames)
+            id: id,
+            logged: logged
         )
         request.timeLimit = decoded.timeLimit
         return .run(request)

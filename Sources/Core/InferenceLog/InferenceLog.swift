@@ -7,9 +7,6 @@ import Tensors
 /// Requests append to a buffer; a single writer empties the buffers in batches. Segments are append-only, and a line is
 /// complete once its newline is written, so `tail -f`, pandas, DuckDB or Spark can read them directly.
 package final class InferenceLog: Sendable {
-    /// Larger inputs or outputs are left out of an entry, which then contains their size.
-    package static let keptBytes = 32 << 10
-
     package struct Configuration: Sendable {
         /// A segment is closed when it reaches this size …
         package var segmentBytes = 64 << 20

@@ -1,34 +1,5 @@
 package import Tensors
 
-/// The model and pipeline of an entry: JSON that is the same for all their entries, so it is encoded once.
-package final class LogSubject: Sendable {
-    let modelName: [UInt8]
-    let rest: [UInt8]
-
-    package init(
-        modelName: String,
-        modelVersion: String,
-        role: InferenceRecord.Role,
-        pipelineName: String,
-        pipelineVersion: String
-    ) {
-        var name = JSONWriter(capacity: 64)
-        name.raw(",\"model_name\":")
-        name.string(modelName)
-        self.modelName = name.bytes
-        var rest = JSONWriter(capacity: 256)
-        rest.raw(",\"model_version\":")
-        rest.string(modelVersion)
-        rest.raw(role == .champion ? ",\"role\":\"champion\"" : ",\"role\":\"challenger\"")
-        rest.raw(",\"pipeline_name\":")
-        rest.string(pipelineName)
-        rest.raw(",\"pipeline_version\":")
-        rest.string(pipelineVersion)
-        rest.raw(",\"elapsed\":")
-        self.rest = rest.bytes
-    }
-}
-
 /// A log entry for one inference of one model.
 package struct InferenceRecord: Sendable {
     package enum Role: String, Sendable {
@@ -45,15 +16,42 @@ package struct InferenceRecord: Sendable {
         /// Too large to log.
         case omitted(byteCount: Int)
 
-        /// Creates an input from the request's JSON object, which is kept up to ``InferenceLog/keptBytes``.
-        package init(json: UnsafeRawBufferPointer) {
-            self = json.count > InferenceLog.keptBytes ? .omitted(byteCount: json.count) : .json(Array(json))
+        /// Creates an input from the request's JSON object, as far as the policy keeps it.
+        ///
+        /// - Parameter tensors: What the object was decoded into. If only some rows are kept, they are logged.
+        package init(
+            json: UnsafeRawBufferPointer,
+            _ tensors: [Tensor],
+            names: [String],
+            id: String,
+            policy: LogPolicy
+        ) {
+            if let kept = policy.keptRows(of: tensors, id: id) {
+                self = .tensors(tensors.map { $0.selecting(rows: kept) }, names: names)
+            } else if json.count > policy.maxBytes {
+                self = .omitted(byteCount: json.count)
+            } else {
+                self = .json(policy.hidesFields ? policy.hiding(json) : Array(json))
+            }
         }
 
-        /// Creates an input from tensors, which are kept if their total size is at most ``InferenceLog/keptBytes``.
-        package init(_ tensors: [Tensor], names: [String]) {
+        /// Creates an input from a copy of the request's JSON object, as far as the policy keeps it.
+        package init(json: [UInt8], _ tensors: [Tensor], names: [String], id: String, policy: LogPolicy) {
+            if policy.rowLimit == nil, !policy.hidesFields, json.count <= policy.maxBytes {
+                self = .json(json)
+            } else {
+                self = json.withUnsafeBytes { Self(json: $0, tensors, names: names, id: id, policy: policy) }
+            }
+        }
+
+        /// Creates an input from tensors, as far as the policy keeps them.
+        package init(_ tensors: [Tensor], names: [String], id: String, policy: LogPolicy) {
+            if let kept = policy.keptRows(of: tensors, id: id) {
+                self = .tensors(tensors.map { $0.selecting(rows: kept) }, names: names)
+                return
+            }
             let byteCount = tensors.reduce(0) { $0 + $1.keptByteCount }
-            self = byteCount > InferenceLog.keptBytes ? .omitted(byteCount: byteCount) : .tensors(tensors, names: names)
+            self = byteCount > policy.maxBytes ? .omitted(byteCount: byteCount) : .tensors(tensors, names: names)
         }
     }
 
@@ -70,6 +68,10 @@ package struct InferenceRecord: Sendable {
     package var subject: LogSubject
     /// The duration of the inference in nanoseconds.
     package var elapsed: Int64
+    /// The hash of the experiment's hash key; `nil` if the request is a unit of its own.
+    package var unit: UInt64?
+    /// The hashes of the values of the subject's keys, in their order. Empty for a subject without keys.
+    package var keys: [UInt64?]
     /// The failed validations, as a JSON array; `nil` for none.
     package var checkFailures: [UInt8]?
     package var input: Input
@@ -80,6 +82,8 @@ package struct InferenceRecord: Sendable {
         id: String,
         subject: LogSubject,
         elapsed: Int64,
+        unit: UInt64? = nil,
+        keys: [UInt64?] = [],
         checkFailures: [UInt8]?,
         input: Input,
         output: Output
@@ -88,6 +92,8 @@ package struct InferenceRecord: Sendable {
         self.id = id
         self.subject = subject
         self.elapsed = elapsed
+        self.unit = unit
+        self.keys = keys
         self.checkFailures = checkFailures
         self.input = input
         self.output = output
@@ -101,18 +107,30 @@ package struct InferenceRecord: Sendable {
         line.number(time)
         line.raw(",\"id\":")
         line.string(id)
-        line.raw(checkFailures == nil ? ",\"valid\":true" : ",\"valid\":false")
+        var isValid = checkFailures == nil
+        if case .error = output { isValid = false }
+        line.raw(isValid ? ",\"valid\":true" : ",\"valid\":false")
         line.raw(subject.modelName)
         line.raw(subject.rest)
         line.number(elapsed)
+        if let unit {
+            line.raw(",\"unit\":\"")
+            line.hexadecimal(unit)
+            line.raw("\"")
+        }
+        if !keys.isEmpty { writeKeys(to: &line) }
         line.raw(",\"check_failures\":")
         if let checkFailures { line.raw(checkFailures) } else { line.raw("[]") }
         var omitted: [(part: StaticString, byteCount: Int)] = []
+        var rows: (total: Int, kept: [Int])?
         switch output {
         case .tensors(let tensors):
             line.raw(",\"outputs\":")
             let byteCount = tensors.reduce(0) { $0 + $1.keptByteCount }
-            if byteCount <= InferenceLog.keptBytes {
+            if let kept = subject.policy.keptRows(of: tensors, id: id) {
+                line.outputs(tensors.map { $0.selecting(rows: kept) })
+                rows = (tensors.first?.rowCount ?? 0, kept)
+            } else if byteCount <= subject.policy.maxBytes {
                 line.outputs(tensors)
             } else {
                 line.raw("null")
@@ -125,17 +143,17 @@ package struct InferenceRecord: Sendable {
         line.raw(",\"original_data\":")
         switch input {
         case .json(let bytes): bytes.withUnsafeBytes { line.rawOnOneLine($0) }
-        case .tensors(let tensors, let names):
-            for (index, tensor) in tensors.enumerated() {
-                line.raw(index == 0 ? "{" : ",")
-                line.string(names[index])
-                line.raw(":")
-                line.nested(tensor)
-            }
-            line.raw(tensors.isEmpty ? "{}" : "}")
+        case .tensors(let tensors, let names): write(tensors, names, to: &line)
         case .omitted(let byteCount):
             line.raw("null")
             omitted.append(("original_data", byteCount))
+        }
+        if let rows {
+            line.raw(",\"rows\":{\"total\":")
+            line.number(rows.total)
+            line.raw(",\"kept\":")
+            line.shape(rows.kept)
+            line.raw("}")
         }
         for (index, part) in omitted.enumerated() {
             line.raw(index == 0 ? ",\"omitted\":{\"" : ",\"")
@@ -146,5 +164,32 @@ package struct InferenceRecord: Sendable {
         if !omitted.isEmpty { line.raw("}") }
         line.raw("}\n")
         return omitted.count
+    }
+
+    private func writeKeys(to line: inout JSONWriter) {
+        var isFirst = true
+        for (name, hash) in zip(subject.keys, keys) {
+            guard let hash else { continue }
+            line.raw(isFirst ? ",\"keys\":{" : ",")
+            isFirst = false
+            line.raw(name)
+            line.raw("\"")
+            line.hexadecimal(hash)
+            line.raw("\"")
+        }
+        if !isFirst { line.raw("}") }
+    }
+
+    private func write(_ tensors: [Tensor], _ names: [String], to line: inout JSONWriter) {
+        let policy = subject.policy
+        var isFirst = true
+        for (tensor, name) in zip(tensors, names) where !policy.omits(name) {
+            line.raw(isFirst ? "{" : ",")
+            isFirst = false
+            line.string(name)
+            line.raw(":")
+            if policy.masks(name) { line.raw("\"***\"") } else { line.nested(tensor) }
+        }
+        line.raw(isFirst ? "{}" : "}")
     }
 }

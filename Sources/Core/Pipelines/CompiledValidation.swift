@@ -29,6 +29,8 @@ package struct CompiledValidation: Sendable {
         models: [ModelVersion]
     ) throws(RoostError) -> Expression.Kind {
         switch element.source {
+        case .input, .answer, .label:
+            throw RoostError(.invalidInput, "'\(element)' cannot be used in a validation.", field: "expression")
         case .inputs: return try kind(of: element, in: inputs)
         case .outputs(let model):
             // A pipeline may have two versions of a model, as champion and challenger. The element must exist in both.
@@ -120,7 +122,7 @@ package struct CompiledValidation: Sendable {
             tensors.append(found)
         }
         var failed: [Int] = []
-        var stack: [Value] = []
+        var stack: [Expression.Value] = []
         stack.reserveCapacity(8)
         for row in 0..<(rows ?? 1) {
             guard let holds = evaluate(row: row, tensors, &stack) else {
@@ -131,58 +133,14 @@ package struct CompiledValidation: Sendable {
         return failed.isEmpty ? .holds : .fails(rows: failed)
     }
 
-    private enum Value: Equatable {
-        /// A number, or a Boolean as 0 or 1.
-        case number(Double)
-        case text(String)
-
-        var number: Double { if case .number(let value) = self { value } else { .nan } }
-    }
-
-    private func evaluate(row: Int, _ tensors: [Tensor?], _ stack: inout [Value]) -> Bool? {
-        stack.removeAll(keepingCapacity: true)
-        for (operation, tensor) in zip(expression.operations, tensors) {
-            switch operation {
-            case .number(let value): stack.append(.number(value))
-            case .text(let text): stack.append(.text(text))
-            case .truth(let value): stack.append(.number(value ? 1 : 0))
-            case .element(let element):
-                guard let tensor, let index = Self.index(of: element.indices, row: row, in: tensor.shape) else {
-                    return nil
-                }
-                stack.append(tensor.string(at: index).map { .text($0) } ?? .number(tensor.number(at: index) ?? .nan))
-            case .apply(.not): stack.append(.number(stack.removeLast().number == 0 ? 1 : 0))
-            case .apply(.negative): stack.append(.number(-stack.removeLast().number))
-            case .apply(let symbol):
-                let right = stack.removeLast()
-                let left = stack.removeLast()
-                stack.append(.number(Self.apply(symbol, left, right)))
-            }
+    private func evaluate(row: Int, _ tensors: [Tensor?], _ stack: inout [Expression.Value]) -> Bool? {
+        let value = Expression.evaluate(expression.operations, &stack) { operation, element in
+            guard let tensor = tensors[operation],
+                let index = Self.index(of: element.indices, row: row, in: tensor.shape)
+            else { return nil }
+            return tensor.string(at: index).map { .text($0) } ?? .number(tensor.number(at: index) ?? .nan)
         }
-        return stack.last.map { $0.number != 0 }
-    }
-
-    private static func apply(_ symbol: Expression.Operator, _ left: Value, _ right: Value) -> Double {
-        func truth(_ value: Bool) -> Double { value ? 1 : 0 }
-        func compare(_ numbers: (Double, Double) -> Bool, _ texts: (String, String) -> Bool) -> Double {
-            if case .text(let left) = left, case .text(let right) = right { return truth(texts(left, right)) }
-            return truth(numbers(left.number, right.number))
-        }
-        return switch symbol {
-        case .less: compare(<, <)
-        case .lessOrEqual: compare(<=, <=)
-        case .greater: compare(>, >)
-        case .greaterOrEqual: compare(>=, >=)
-        case .equal: compare(==, ==)
-        case .notEqual: compare(!=, !=)
-        case .plus: left.number + right.number
-        case .minus: left.number - right.number
-        case .times: left.number * right.number
-        case .divided: left.number / right.number
-        case .and: truth(left.number != 0 && right.number != 0)
-        case .or: truth(left.number != 0 || right.number != 0)
-        case .not, .negative: .nan
-        }
+        return value.map { $0.number != 0 }
     }
 
     /// Returns the flat index of an element; `nil` if it is out of range.

@@ -54,6 +54,29 @@ package final class ExecutablePipeline: Sendable {
         let mapping: InputMapping
     }
 
+    /// What an experiment assigned to a request.
+    package struct Assignment: Sendable {
+        /// An index into ``PipelinePlan/arms``; `nil` without an experiment.
+        package var arm: Int?
+        /// The hash of the hash key's value; `nil` if the request is a unit of its own.
+        package var unit: UInt64?
+
+        package init(arm: Int? = nil, unit: UInt64? = nil) {
+            self.arm = arm
+            self.unit = unit
+        }
+    }
+
+    /// A run that failed.
+    package struct Failure: Error {
+        package let error: RoostError
+        /// An index into ``ExecutablePipeline/models``; `nil` if no model had been chosen.
+        package let modelIndex: Int?
+        /// An index into ``PipelinePlan/variants``.
+        package let variant: Int?
+        package let assignment: Assignment
+    }
+
     /// The result of a run.
     package struct Outcome: Sendable {
         /// The model that was chosen in the last step, which produced the outputs.
@@ -62,6 +85,7 @@ package final class ExecutablePipeline: Sendable {
         package var modelIndex: Int
         /// The model's index in ``PipelinePlan/variants``; `nil` if the pipeline has none.
         package var variant: Int?
+        package var assignment: Assignment
         package var outputs: [Tensor]
         /// The failed validations as a JSON array; `nil` for none.
         package var checkFailures: [UInt8]?
@@ -84,24 +108,34 @@ package final class ExecutablePipeline: Sendable {
         keys: [String?],
         variant: Int? = nil,
         cancellation: RunCancellation? = nil
-    ) throws(RoostError) -> Outcome {
+    ) throws(Failure) -> Outcome {
         let rowSizes = variant.map { plan.variants[$0].rowSizes } ?? plan.rowSizes
         var tensors = inputs
         var trail: [(model: String, outputs: [Tensor])] = []
         var shadows: [ShadowRun] = []
         var modelTime = 0
         var last: Choice?
+        var assignment = Assignment()
         for step in plan.steps {
-            let choice = choose(in: step, keys: keys, variant: variant)
+            let choice = choose(in: step, keys: keys, variant: variant, &assignment)
             let model = models[choice.model]
+            func failure(_ error: RoostError) -> Failure {
+                Failure(error: error, modelIndex: choice.model, variant: choice.variant, assignment: assignment)
+            }
             if !choice.challengers.isEmpty { shadows += choice.challengers.map { shadowRun(of: $0, inputs: tensors) } }
-            if let mapping = choice.mapping { tensors = try mapping.apply(tensors, model: model.name) }
+            if let mapping = choice.mapping {
+                do throws(RoostError) {
+                    tensors = try mapping.apply(tensors, model: model.name)
+                } catch {
+                    throw failure(error)
+                }
+            }
             let watch = Stopwatch()
             do throws(RuntimeError) {
                 tensors = try model.loaded.run(tensors, cancellation: cancellation)
             } catch {
                 note(watch.nanoseconds, of: model, inputs, rowSizes)
-                throw Self.error(of: model, error)
+                throw failure(Self.error(of: model, error))
             }
             let elapsed = watch.nanoseconds
             modelTime += elapsed
@@ -109,11 +143,19 @@ package final class ExecutablePipeline: Sendable {
             if !plan.validations.isEmpty { trail.append((model.name, tensors)) }
             last = choice
         }
-        guard let last else { throw RoostError(.internalError, "Pipeline '\(name)' has no steps.") }
+        guard let last else {
+            throw Failure(
+                error: RoostError(.internalError, "Pipeline '\(name)' has no steps."),
+                modelIndex: nil,
+                variant: nil,
+                assignment: assignment
+            )
+        }
         return Outcome(
             model: models[last.model],
             modelIndex: last.model,
             variant: last.variant,
+            assignment: assignment,
             outputs: tensors,
             checkFailures: plan.validations.isEmpty ? nil : checkFailures(inputs: inputs, trail: trail, of: nil),
             modelTime: modelTime,
@@ -132,27 +174,49 @@ package final class ExecutablePipeline: Sendable {
         var challengers: [(branch: PipelinePlan.Branch, name: String)] = []
     }
 
-    private func choose(in step: PipelinePlan.PlannedStep, keys: [String?], variant: Int?) -> Choice {
+    private func choose(
+        in step: PipelinePlan.PlannedStep,
+        keys: [String?],
+        variant: Int?,
+        _ assignment: inout Assignment
+    ) -> Choice {
         func choice(_ branch: PipelinePlan.Branch, _ chosen: Int?) -> Choice {
             Choice(model: branch.model, mapping: variant == nil ? branch.mapping : nil, variant: chosen)
         }
         switch step {
         case .model(let only): return choice(only, variant)
-        case .randomSplit(let branches, let key, let salt):
-            if let variant { return choice(branches[variant].branch, variant) }
-            let value = key.flatMap { keys[$0] }
-            let draw = value.map { StableHash.hash($0, salt: salt) } ?? Self.random()
-            let fraction = StableHash.fraction(draw)
-            // The last end is 1 except for rounding, and a branch of weight 0 has an empty interval.
-            let index = branches.firstIndex { fraction < $0.upTo } ?? branches.count - 1
+        case .randomSplit(let branches, let intervals, let key, let salt):
+            let index: Int
+            if let variant {
+                index = variant
+            } else {
+                let hash = key.flatMap { keys[$0] }.map { StableHash.hash($0, salt: salt) }
+                index = Self.choice(at: StableHash.fraction(hash ?? Self.random()), in: intervals)
+                if branches[index].arm != nil { assignment.unit = hash }
+            }
+            if let arm = branches[index].arm { assignment.arm = arm }
             return choice(branches[index].branch, plan.variants.isEmpty ? nil : index)
         case .keySplit(let key, let fallback, let branches):
-            return choice(keys[key].flatMap { branches[$0] } ?? fallback, nil)
+            let chosen = keys[key].flatMap { branches[$0] } ?? fallback
+            if let arm = chosen.arm { assignment.arm = arm }
+            return choice(chosen.branch, nil)
         case .shadow(let champion, let challengers, let share):
             var choice = choice(champion, plan.variants.isEmpty ? nil : 0)
             if share == 1 || StableHash.fraction(Self.random()) < share { choice.challengers = challengers }
             return choice
         }
+    }
+
+    /// Returns the choice whose interval contains a fraction.
+    private static func choice(at fraction: Double, in intervals: [Experiment.Interval]) -> Int {
+        // The last end is 1 except for rounding. A split has few intervals, except after many changes of its weights.
+        for interval in intervals where fraction < interval.upTo { return interval.choice }
+        return intervals.last?.choice ?? 0
+    }
+
+    /// Returns the hashes of the keys' values that the log keeps.
+    package func keyHashes(_ keys: [String?]) -> [UInt64?] {
+        zip(keys, plan.keySalts).map { value, salt in value.map { StableHash.hash($0, salt: salt) } }
     }
 
     /// Runs a challenger of `outcome`, and the validations that use its outputs.
@@ -216,6 +280,7 @@ package final class ExecutablePipeline: Sendable {
             guard isDue else { continue }
             let verdict = validation.evaluate { element in
                 switch element.source {
+                case .input, .answer, .label: nil
                 case .inputs: inputs[element.tensor]
                 case .outputs(let model):
                     trail.last { $0.model == model }.flatMap {

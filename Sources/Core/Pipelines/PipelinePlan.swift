@@ -1,4 +1,5 @@
 package import Definitions
+import Foundation
 import Runtimes
 
 /// A definition that was checked for consistency and against its models' signatures.
@@ -43,11 +44,33 @@ package final class PipelinePlan: Sendable {
         }
     }
 
+    /// One of the models that an experiment compares.
+    package struct Arm: Sendable {
+        /// The choice's name, or the model's.
+        package let name: String
+        /// An index into ``PipelinePlan/models``.
+        package let model: Int
+        /// The probability that a unit gets this arm; `nil` if only the caller knows it.
+        package let share: Double?
+    }
+
+    /// A branch of a split.
+    final class SplitBranch: Sendable {
+        let branch: Branch
+        /// An index into ``PipelinePlan/arms``; `nil` if the experiment is about another step.
+        let arm: Int?
+
+        init(_ branch: Branch, arm: Int?) {
+            self.branch = branch
+            self.arm = arm
+        }
+    }
+
     enum PlannedStep: Sendable {
         case model(Branch)
-        /// The branches with the upper ends of their intervals in 0..<1; the key's index in ``PipelinePlan/keys``.
-        case randomSplit([(branch: Branch, upTo: Double)], key: Int?, salt: UInt64)
-        case keySplit(key: Int, fallback: Branch, branches: [String: Branch])
+        /// The branches, the intervals in 0..<1 that choose among them, and the key's index in ``PipelinePlan/keys``.
+        case randomSplit([SplitBranch], [Experiment.Interval], key: Int?, salt: UInt64)
+        case keySplit(key: Int, fallback: SplitBranch, branches: [String: SplitBranch])
         /// The challengers with their names in responses and logs, sorted by name, and their share of the requests.
         case shadow(champion: Branch, challengers: [(branch: Branch, name: String)], share: Double)
 
@@ -55,8 +78,8 @@ package final class PipelinePlan: Sendable {
         var answeringBranches: [Branch] {
             switch self {
             case .model(let branch): [branch]
-            case .randomSplit(let branches, _, _): branches.map(\.branch)
-            case .keySplit(_, let fallback, let branches): [fallback] + branches.values
+            case .randomSplit(let branches, _, _, _): branches.map(\.branch)
+            case .keySplit(_, let fallback, let branches): [fallback.branch] + branches.values.map(\.branch)
             case .shadow(let champion, _, _): [champion]
             }
         }
@@ -71,8 +94,16 @@ package final class PipelinePlan: Sendable {
     package let outputs: [TensorSpec]
     /// The keys that a request may have besides its inputs, for the splits.
     package let keys: [String]
+    /// Mixed into the hashes of the keys' values that the log keeps, in the order of ``keys``.
+    let keySalts: [UInt64]
     /// All model versions of the pipeline, without duplicates.
     package let models: [ModelVersion]
+    /// The experiment of the first split; `nil` if the pipeline has none.
+    package let experiment: Experiment?
+    /// What the experiment compares. Empty without one.
+    package let arms: [Arm]
+    /// What the log keeps; `nil` for the default.
+    package let log: LogSettings?
     let steps: [PlannedStep]
     package let validations: [CompiledValidation]
     /// The models with names, if the pipeline is a single step with names.
@@ -84,12 +115,15 @@ package final class PipelinePlan: Sendable {
 
     /// - Parameters:
     ///   - steps: The steps, with exact model references.
+    ///   - experiment: That of the first split; `nil` makes one up, to check a definition.
     ///   - version: Returns the model version of a reference.
     /// - Throws: ``RoostError`` that describes the first mismatch.
     package init(
         pipeline: String,
         steps: [Step],
         validations: [Validation],
+        experiment: Experiment? = nil,
+        log: LogSettings? = nil,
         version: (ModelReference) throws(RoostError) -> ModelVersion
     ) throws(RoostError) {
         guard let firstStep = steps.first else {
@@ -103,11 +137,22 @@ package final class PipelinePlan: Sendable {
         inputs = try version(first).signature.inputs
         inputNames = inputs.map(\.name)
         rowSizes = RunCost.rowSizes(of: inputs)
-        var builder = PlanBuilder(pipeline: pipeline, inputs: inputs, isOneStep: steps.count == 1)
+        let experiment = experiment ?? .unrecorded(steps, of: pipeline, id: pipeline, at: .distantPast)
+        var builder = PlanBuilder(
+            pipeline: pipeline,
+            inputs: inputs,
+            isOneStep: steps.count == 1,
+            experiment: experiment,
+            experimentStep: Experiment.step(in: steps)
+        )
         for step in steps { try builder.add(step, version: version) }
         self.steps = builder.steps
         outputs = builder.available
         keys = builder.keys
+        keySalts = builder.keys.map { InferenceKey.salt(pipeline: pipeline, key: $0) }
+        self.experiment = experiment
+        self.log = log
+        arms = builder.arms
         models = builder.models
         variants = builder.variants
         namedChallengers = builder.namedChallengers

@@ -1,5 +1,6 @@
 import Definitions
 import Encodings
+import Foundation
 import Tensors
 
 /// Checks the steps of a definition one by one, and collects the parts of the plan.
@@ -14,15 +15,29 @@ struct PlanBuilder {
     var variants: [PipelinePlan.Variant] = []
     var namedChallengers: [String: Int] = [:]
     var isUniform = true
+    var arms: [PipelinePlan.Arm] = []
+    private let experiment: Experiment?
+    /// The index of the step that the experiment is about.
+    private let experimentStep: Int?
     /// Models can have names only in pipelines with a single step.
     private let isOneStep: Bool
 
-    init(pipeline: String, inputs: [TensorSpec], isOneStep: Bool) {
+    init(
+        pipeline: String,
+        inputs: [TensorSpec],
+        isOneStep: Bool,
+        experiment: Experiment?,
+        experimentStep: Int?
+    ) {
         self.pipeline = pipeline
         self.inputs = inputs
         self.isOneStep = isOneStep
+        self.experiment = experiment
+        self.experimentStep = experimentStep
         available = inputs
     }
+
+    private var isExperiment: Bool { steps.count == experimentStep }
 
     static let emptySplit = RoostError(.invalidInput, "A random split needs at least one model.", field: "models")
 
@@ -32,50 +47,127 @@ struct PlanBuilder {
     ) throws(RoostError) {
         switch step {
         case .model(let reference): steps.append(.model(try branch(try version(reference))))
-        case .randomSplit(let split):
-            let total = try Self.checkWeights(split)
-            let names = try checkNames(split.models.map(\.name), field: "models")
-            var reached = 0.0
-            var branches: [(branch: PipelinePlan.Branch, upTo: Double)] = []
-            for (index, choice) in split.models.enumerated() {
-                reached += choice.weight
-                let version = try version(choice.model)
-                let branch = try branch(version, isNamed: names != nil)
-                branches.append((branch, reached / total))
-                guard let names else { continue }
-                variants.append(
-                    PipelinePlan.Variant(
-                        names[index],
-                        branch.model,
-                        weight: choice.weight,
-                        upTo: reached / total,
-                        version
-                    )
-                )
-            }
-            let key = try split.hashKey.map { key throws(RoostError) in try index(ofKey: key, field: "hash_key") }
-            let salt = StableHash.hash("\(pipeline)/\(steps.count)")
-            steps.append(.randomSplit(branches, key: key, salt: salt))
-        case .keySplit(let split):
-            var branches: [String: PipelinePlan.Branch] = [:]
-            // Sorted by key, so that the order of models and errors is deterministic.
-            for (value, reference) in split.models.sorted(by: { $0.key < $1.key }) {
-                branches[value] = try branch(try version(reference))
-            }
-            guard !branches.isEmpty else {
-                throw RoostError(
-                    .invalidInput,
-                    "A key split needs at least one value with a model.",
-                    field: "models"
-                )
-            }
-            let fallback = try branch(try version(split.defaultModel))
-            steps.append(
-                .keySplit(key: try index(ofKey: split.key, field: "key"), fallback: fallback, branches: branches)
-            )
+        case .randomSplit(let split): try add(split, version: version)
+        case .keySplit(let split): try add(split, version: version)
         case .shadowDeploy(let shadow): try add(shadow, version: version)
         }
         try passOn(from: try step.models.map { reference throws(RoostError) in try version(reference) }, step)
+    }
+
+    private mutating func add(
+        _ split: RandomSplit,
+        version: (ModelReference) throws(RoostError) -> ModelVersion
+    ) throws(RoostError) {
+        let total = try Self.checkWeights(split)
+        let names = try checkNames(split.models.map(\.name), field: "models")
+        var reached = 0.0
+        var branches: [PipelinePlan.SplitBranch] = []
+        for (index, choice) in split.models.enumerated() {
+            reached += choice.weight
+            let version = try version(choice.model)
+            let branch = try branch(version, isNamed: names != nil)
+            branches.append(PipelinePlan.SplitBranch(branch, arm: isExperiment ? index : nil))
+            if isExperiment {
+                arms.append(
+                    PipelinePlan.Arm(
+                        name: names?[index] ?? Self.name(of: choice.model, among: split.models.map(\.model)),
+                        model: branch.model,
+                        share: choice.weight / total
+                    )
+                )
+            }
+            guard let names else { continue }
+            variants.append(
+                PipelinePlan.Variant(names[index], branch.model, weight: choice.weight, upTo: reached / total, version)
+            )
+        }
+        let key = try split.hashKey.map { key throws(RoostError) in try index(ofKey: key, field: "hash_key") }
+        if isExperiment, let experiment {
+            steps.append(.randomSplit(branches, experiment.intervals, key: key, salt: experiment.salt))
+        } else {
+            let salt = StableHash.hash("\(pipeline)/\(steps.count)")
+            let intervals = Experiment.start([.randomSplit(split)], id: "", at: .distantPast)?.intervals
+            steps.append(
+                .randomSplit(branches, intervals ?? [Experiment.Interval(choice: 0, upTo: 1)], key: key, salt: salt)
+            )
+        }
+    }
+
+    private mutating func add(
+        _ split: KeySplit,
+        version: (ModelReference) throws(RoostError) -> ModelVersion
+    ) throws(RoostError) {
+        var branches: [String: PipelinePlan.SplitBranch] = [:]
+        // Sorted by key, so that the order of models and errors is deterministic.
+        let values = split.models.sorted { $0.key < $1.key }
+        guard !values.isEmpty else {
+            throw RoostError(
+                .invalidInput,
+                "A key split needs at least one value with a model.",
+                field: "models"
+            )
+        }
+        let shares = try Self.shares(of: split)
+        // Values with the same model are one arm.
+        var references: [ModelReference] = []
+        for reference in [split.defaultModel] + values.map(\.value) where !references.contains(reference) {
+            references.append(reference)
+        }
+        for (value, reference) in values {
+            let arm = isExperiment ? references.firstIndex(of: reference) : nil
+            branches[value] = PipelinePlan.SplitBranch(try branch(try version(reference)), arm: arm)
+        }
+        let fallback = try branch(try version(split.defaultModel))
+        if isExperiment {
+            for reference in references {
+                let model = try branch(try version(reference)).model
+                arms.append(
+                    PipelinePlan.Arm(
+                        name: Self.name(of: reference, among: references),
+                        model: model,
+                        share: shares.map { $0[reference] ?? 0 }
+                    )
+                )
+            }
+        }
+        steps.append(
+            .keySplit(
+                key: try index(ofKey: split.key, field: "key"),
+                fallback: PipelinePlan.SplitBranch(fallback, arm: isExperiment ? 0 : nil),
+                branches: branches
+            )
+        )
+    }
+
+    /// Returns each model's share of a key split; `nil` if the key is not random.
+    private static func shares(of split: KeySplit) throws(RoostError) -> [ModelReference: Double]? {
+        guard let given = split.shares else { return nil }
+        var shares: [ModelReference: Double] = [:]
+        var rest = 1.0
+        for (value, share) in given.sorted(by: { $0.key < $1.key }) {
+            guard let model = split.models[value] else {
+                throw RoostError(
+                    .invalidInput,
+                    "The share of '\(value.prefix(80))' is not for a value in 'models'.",
+                    field: "shares"
+                )
+            }
+            guard share >= 0, share <= 1 else {
+                throw RoostError(.invalidInput, "A share must be from 0 to 1, not \(share).", field: "shares")
+            }
+            shares[model, default: 0] += share
+            rest -= share
+        }
+        guard rest > -1e-9 else {
+            throw RoostError(.invalidInput, "The shares of a key split add up to more than 1.", field: "shares")
+        }
+        shares[split.defaultModel, default: 0] += max(0, rest)
+        return shares
+    }
+
+    /// Returns a model's name, with its version if another version of the model is listed too.
+    private static func name(of model: ModelReference, among models: [ModelReference]) -> String {
+        models.contains { $0.name == model.name && $0 != model } ? model.description : model.name
     }
 
     private mutating func add(

@@ -186,6 +186,16 @@ package struct JSONWriter: ~Copyable, @unchecked Sendable {
     package mutating func number(_ value: Int) { integer(value) }
     package mutating func number(_ value: Int64) { integer(value) }
 
+    /// Appends 16 hexadecimal digits.
+    package mutating func hexadecimal(_ value: UInt64) {
+        reserve(16)
+        for index in 0..<16 {
+            let digit = UInt8(truncatingIfNeeded: value &>> UInt64(60 &- 4 &* index) & 0xF)
+            base[count &+ index] = digit < 10 ? digit &+ 0x30 : digit &+ 0x57
+        }
+        count &+= 16
+    }
+
     @inline(__always)
     mutating func integer(_ value: some FixedWidthInteger) {
         // The longest has 20 digits, or 19 and a sign.

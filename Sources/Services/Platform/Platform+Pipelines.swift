@@ -77,14 +77,9 @@ extension Platform {
         let steps = try definition.steps.map { step in
             try step.mapModels { reference throws(RoostError) in try version(reference).reference }
         }
-        let outcome = try await catalog.define(
-            definition.name,
-            in: workspace,
-            steps: steps,
-            validations: definition.validations,
-            mustBeNew: mustBeNew,
-            at: Date()
-        )
+        var resolved = definition
+        resolved.steps = steps
+        let outcome = try await catalog.define(resolved, in: workspace, mustBeNew: mustBeNew, at: Date())
         var isNew = false
         if case .created = outcome { isNew = true }
         return (try await pipeline(named: definition.name), isNew)

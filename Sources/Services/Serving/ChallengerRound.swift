@@ -25,6 +25,8 @@ final class ChallengerRound: Sendable {
 
     private let request: InferenceRequest
     private let result: InferenceResult
+    /// The champion's entry in the log.
+    private let champion: InferenceRecord
     private let version: ServedVersion
     private let completion: Completion
     private let cancellation = RunCancellation()
@@ -33,11 +35,13 @@ final class ChallengerRound: Sendable {
     init(
         request: InferenceRequest,
         result: InferenceResult,
+        champion: InferenceRecord,
         version: ServedVersion,
         completion: @escaping Completion
     ) {
         self.request = request
         self.result = result
+        self.champion = champion
         self.version = version
         self.completion = completion
         let count = result.outcome.shadows.count
@@ -122,17 +126,12 @@ final class ChallengerRound: Sendable {
             case .tensors(let tensors): outputs.append((shadow.name, tensors))
             case .error: version.challenger(shadow).metrics.failedRuns.add(1, ordering: .relaxed)
             }
-            records.append(
-                InferenceRecord(
-                    time: result.time,
-                    id: result.id,
-                    subject: version.challenger(shadow).challenger,
-                    elapsed: Int64(answer.elapsed),
-                    checkFailures: answer.checkFailures,
-                    input: request.logged,
-                    output: answer.output
-                )
-            )
+            var record = champion
+            record.subject = version.challenger(shadow).challenger
+            record.elapsed = Int64(answer.elapsed)
+            record.checkFailures = answer.checkFailures
+            record.output = answer.output
+            records.append(record)
         }
         completion(records, outputs)
     }

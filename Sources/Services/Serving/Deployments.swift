@@ -201,8 +201,13 @@ actor Deployments {
             )
         }
         return try marks.during(.pipeline(pipeline)) { () throws(RoostError) in
-            try PipelinePlan(pipeline: pipeline, steps: version.steps, validations: version.validations) {
-                reference throws(RoostError) in
+            try PipelinePlan(
+                pipeline: pipeline,
+                steps: version.steps,
+                validations: version.validations,
+                experiment: version.experiment,
+                log: version.monitoring.log
+            ) { reference throws(RoostError) in
                 guard let version = versions[reference] else {
                     throw RoostError(.notFound, "Model version '\(reference)' does not exist.", field: "steps")
                 }

@@ -74,7 +74,7 @@ extension Serving {
             cancellation.cancel()
         }
         let work: @Sendable () -> Void = { [self] in
-            guard !cancellation.isCancelled else { return }
+            guard !cancellation.isCancelled else { return logTimeout(of: request, route, start) }
             run(request, route, start, cancellation: cancellation) { result in
                 deadline.cancel()
                 once.call(result)
@@ -96,7 +96,7 @@ extension Serving {
         _ completion: @escaping InferenceCompletion
     ) {
         let outcome: ExecutablePipeline.Outcome
-        do throws(RoostError) {
+        do throws(ExecutablePipeline.Failure) {
             outcome = try route.version.executable.run(
                 request.inputs,
                 keys: request.keys,
@@ -105,9 +105,12 @@ extension Serving {
             )
         } catch {
             // A run that was cancelled has been counted by its deadline.
-            if cancellation?.isCancelled != true { route.count(error.code) }
-            return completion(.failure(error))
+            if cancellation?.isCancelled != true { route.count(error.error.code) }
+            log(error, of: request, route, start)
+            return completion(.failure(error.error))
         }
+        // The caller has been told that it took too long.
+        if cancellation?.isCancelled == true { return logTimeout(of: request, route, start, outcome) }
         let elapsed = start.nanoseconds
         let result = InferenceResult(
             outcome: outcome,
@@ -115,23 +118,32 @@ extension Serving {
             time: Self.millisecondsNow(),
             elapsed: Int64(elapsed)
         )
-        let subject = count(outcome, elapsed: elapsed, on: route).champion
+        count(outcome, elapsed: elapsed, on: route)
+        let subject = route.version.subject(
+            modelIndex: outcome.modelIndex,
+            variant: outcome.variant,
+            arm: outcome.assignment.arm,
+            isTargeted: route.isTargeted
+        )
         // The usual case copies nothing for the challengers.
         guard outcome.shadows.isEmpty else { return runChallengers(request, route, result, subject, completion) }
-        route.pipeline.log.append(Self.champion(of: request, result, subject))
+        route.pipeline.log.append(Self.champion(of: request, result, subject, on: route))
         completion(.success(result))
     }
 
     private static func champion(
         of request: InferenceRequest,
         _ result: InferenceResult,
-        _ subject: LogSubject
+        _ subject: LogSubject,
+        on route: InferenceRoute
     ) -> InferenceRecord {
         InferenceRecord(
             time: result.time,
             id: result.id,
             subject: subject,
             elapsed: result.elapsed,
+            unit: result.outcome.assignment.unit,
+            keys: request.keys.isEmpty ? [] : route.version.executable.keyHashes(request.keys),
             checkFailures: result.outcome.checkFailures,
             input: request.logged,
             output: .tensors(result.outcome.outputs)
@@ -145,13 +157,15 @@ extension Serving {
         _ subject: LogSubject,
         _ completion: @escaping InferenceCompletion
     ) {
-        let champion = Self.champion(of: request, result, subject)
+        let champion = Self.champion(of: request, result, subject, on: route)
         let log = route.pipeline.log
         if !request.awaitsChallengers {
             log.append(champion)
             completion(.success(result))
         }
-        let round = ChallengerRound(request: request, result: result, version: route.version) { records, outputs in
+        let round = ChallengerRound(request: request, result: result, champion: champion, version: route.version) {
+            records,
+            outputs in
             guard request.awaitsChallengers else { return log.append(records) }
             log.append([champion] + records)
             var result = result
@@ -161,14 +175,7 @@ extension Serving {
         round.start(on: challengerPool, timeLimit: configuration.challengerTimeLimit)
     }
 
-    /// Counts a run.
-    ///
-    /// - Returns: The model that answered.
-    private func count(
-        _ outcome: ExecutablePipeline.Outcome,
-        elapsed: Int,
-        on route: InferenceRoute
-    ) -> ServedVersion.Model {
+    private func count(_ outcome: ExecutablePipeline.Outcome, elapsed: Int, on route: InferenceRoute) {
         let metrics = route.pipeline.metrics
         metrics.requests.add(1, ordering: .relaxed)
         let model: ServedVersion.Model
@@ -182,7 +189,6 @@ extension Serving {
         model.metrics.runTime.observe(nanoseconds: modelTime)
         metrics.overhead.observe(nanoseconds: elapsed - modelTime)
         if outcome.checkFailures != nil { model.metrics.failedValidations.add(1, ordering: .relaxed) }
-        return model
     }
 
     static func millisecondsNow() -> Int64 {

@@ -9,6 +9,8 @@ package struct InferenceRoute: Sendable {
     package let version: ServedVersion
     /// The index of the variant that answers; `nil` if the steps choose their models when they run.
     package let variant: Int?
+    /// Whether the caller chose the variant.
+    package let isTargeted: Bool
 
     /// Routes to a pipeline as a whole.
     ///
@@ -26,6 +28,7 @@ package struct InferenceRoute: Sendable {
         self.pipeline = pipeline
         self.version = version
         variant = nil
+        isTargeted = false
     }
 
     /// Routes to one of the variants of a pipeline, chosen by weight.
@@ -39,6 +42,7 @@ package struct InferenceRoute: Sendable {
         self.pipeline = pipeline
         self.version = version
         self.variant = variant
+        isTargeted = name != nil
     }
 
     package var plan: PipelinePlan { version.executable.plan }

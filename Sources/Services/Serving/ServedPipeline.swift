@@ -42,19 +42,16 @@ package final class ServedVersion: Sendable {
         let challenger: LogSubject
 
         /// - Parameter name: The model's name in this pipeline; `nil` for its own name.
-        init(_ version: ModelVersion, name: String?, of executable: ExecutablePipeline, _ metrics: PipelineMetrics) {
-            func subject(_ role: InferenceRecord.Role) -> LogSubject {
-                LogSubject(
-                    modelName: name ?? version.model,
-                    modelVersion: version.id,
-                    role: role,
-                    pipelineName: executable.name,
-                    pipelineVersion: executable.versionID
-                )
-            }
+        init(
+            _ version: ModelVersion,
+            name: String?,
+            of executable: ExecutablePipeline,
+            _ metrics: PipelineMetrics,
+            _ policy: LogPolicy
+        ) {
             self.metrics = metrics.model(version, name: name)
-            champion = subject(.champion)
-            challenger = subject(.challenger)
+            champion = executable.subject(of: version, named: name, .champion, variant: name, policy: policy)
+            challenger = executable.subject(of: version, named: name, .challenger, variant: name, policy: policy)
         }
     }
 
@@ -72,19 +69,48 @@ package final class ServedVersion: Sendable {
     /// In the order of the plan's variants.
     package let variants: [Variant]
     private let namedChallengers: [String: Model]
+    /// For each arm of the experiment, the log subject of each model that may answer.
+    private let assigned: [[LogSubject]]
+    /// What the log keeps of an inference.
+    package let logPolicy: LogPolicy
 
     init(_ executable: ExecutablePipeline, metrics: PipelineMetrics) {
         self.executable = executable
         let plan = executable.plan
-        models = executable.models.map { Model($0.version, name: nil, of: executable, metrics) }
+        let logPolicy = plan.log.map(LogPolicy.init) ?? LogPolicy()
+        self.logPolicy = logPolicy
+        models = executable.models.map { Model($0.version, name: nil, of: executable, metrics, logPolicy) }
         variants = plan.variants.map { variant in
             let version = executable.models[variant.model].version
-            return Variant(name: variant.name, model: Model(version, name: variant.name, of: executable, metrics))
+            return Variant(
+                name: variant.name,
+                model: Model(version, name: variant.name, of: executable, metrics, logPolicy)
+            )
         }
         namedChallengers = plan.namedChallengers.reduce(into: [:]) { named, challenger in
             let version = executable.models[challenger.value].version
-            named[challenger.key] = Model(version, name: challenger.key, of: executable, metrics)
+            named[challenger.key] = Model(version, name: challenger.key, of: executable, metrics, logPolicy)
         }
+        assigned = plan.arms.map { arm in
+            executable.models.map { model in
+                executable.subject(
+                    of: model.version,
+                    named: plan.variants.isEmpty ? nil : arm.name,
+                    .champion,
+                    variant: arm.name,
+                    assignment: plan.experiment.map { LogSubject.Assignment(experiment: $0.id, share: arm.share) },
+                    policy: logPolicy
+                )
+            }
+        }
+    }
+
+    /// Returns the subject of the log entry of a run.
+    ///
+    /// - Parameter isTargeted: Whether the caller chose the variant, so that the run is not part of the experiment.
+    func subject(modelIndex: Int, variant: Int?, arm: Int?, isTargeted: Bool) -> LogSubject {
+        if let arm, !isTargeted { return assigned[arm][modelIndex] }
+        return variant.map { variants[$0].model.champion } ?? models[modelIndex].champion
     }
 
     func challenger(_ shadow: ExecutablePipeline.ShadowRun) -> Model {
@@ -125,4 +151,39 @@ package final class ServedPipelines: Sendable {
     func set(_ pipeline: ServedPipeline) { state.withLock { $0.pipelines[pipeline.name] = pipeline } }
     func remove(_ name: String) { _ = state.withLock { $0.pipelines.removeValue(forKey: name) } }
     func setModels(_ models: [String: [ServedPipeline]]) { state.withLock { $0.models = models } }
+}
+
+extension ExecutablePipeline {
+    fileprivate func subject(
+        of version: ModelVersion,
+        named name: String?,
+        _ role: InferenceRecord.Role,
+        variant: String?,
+        assignment: LogSubject.Assignment? = nil,
+        policy: LogPolicy
+    ) -> LogSubject {
+        LogSubject(
+            modelName: name ?? version.model,
+            modelVersion: version.id,
+            role: role,
+            pipelineName: self.name,
+            pipelineVersion: versionID,
+            variant: variant,
+            assignment: assignment,
+            keys: plan.keys,
+            policy: policy
+        )
+    }
+}
+
+extension LogPolicy {
+    fileprivate init(_ settings: LogSettings) {
+        self.init(omit: settings.omit, mask: settings.mask)
+        switch settings.keep {
+        case .all: maxBytes = .max
+        case .bytes(let count): maxBytes = count
+        case .firstRows(let count): (maxBytes, rowLimit) = (.max, .first(count))
+        case .sampleRows(let count): (maxBytes, rowLimit) = (.max, .sample(count))
+        }
+    }
 }

@@ -71,20 +71,24 @@ private final class NativeCall: InferenceCall, @unchecked Sendable {
         let plan = route.plan
         let result = body.withUnsafeReadableBytes { bytes in
             Result { () throws(RoostError) in
-                (
-                    try InferenceCodec.decode(bytes, inputs: plan.inputs, keys: plan.keys),
-                    InferenceRecord.Input(json: bytes)
+                let decoded = try InferenceCodec.decode(bytes, inputs: plan.inputs, keys: plan.keys)
+                let id = try headers.id()
+                return InferenceRequest(
+                    inputs: decoded.inputs,
+                    keys: headers.complete(decoded.keys, of: plan.keys),
+                    id: id,
+                    logged: InferenceRecord.Input(
+                        json: bytes,
+                        decoded.inputs,
+                        names: plan.inputNames,
+                        id: id,
+                        policy: route.version.logPolicy
+                    )
                 )
             }
         }
-        let decoded = try result.get()
+        var request = try result.get()
         self.body = body
-        var request = InferenceRequest(
-            inputs: decoded.0.inputs,
-            keys: headers.complete(decoded.0.keys, of: plan.keys),
-            id: try headers.id(),
-            logged: decoded.1
-        )
         request.awaitsChallengers = true
         return .run(request)
     }

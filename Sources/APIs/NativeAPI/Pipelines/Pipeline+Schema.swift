@@ -11,15 +11,27 @@ extension Pipeline: WireType {
 }
 
 extension PipelineVersion: WireType {
-    package static let schema = Schema.object([
-        "id": .string(), "created_at": .time, "steps": .list(of: Step.self), "validations": .list(of: Validation.self),
-    ])
+    package static let schema = Schema.object(
+        [
+            "id": .string(), "created_at": .time, "steps": .list(of: Step.self),
+            "validations": .list(of: Validation.self),
+        ],
+        optional: [
+            "goal": .reference(GoalMetric.self), "guardrails": .list(of: GuardrailMetric.self),
+            "labels": .reference(LabelSettings.self), "log": .reference(LogSettings.self),
+            "experiment": .reference(Experiment.self),
+        ]
+    )
 }
 
 extension PipelineDefinition: WireType {
     package static let schema = Schema.object(
         ["name": .name],
-        optional: ["workspace": .name, "steps": .list(of: Step.self), "validations": .list(of: Validation.self)]
+        optional: [
+            "workspace": .name, "steps": .list(of: Step.self), "validations": .list(of: Validation.self),
+            "goal": .reference(GoalMetric.self), "guardrails": .list(of: GuardrailMetric.self),
+            "labels": .reference(LabelSettings.self), "log": .reference(LogSettings.self),
+        ]
     )
 }
 
@@ -34,7 +46,10 @@ extension Step: WireType {
             .object(["model": .string()]),
             .object(["random_split": randomSplit]),
             .object([
-                "key_split": .object(["key": .string(), "default": .string(), "models": .map(.string())])
+                "key_split": .object(
+                    ["key": .string(), "default": .string(), "models": .map(.string())],
+                    optional: ["shares": .map(.number(min: 0, max: 1))]
+                )
             ]),
             .object([
                 "shadow_deploy": .object(

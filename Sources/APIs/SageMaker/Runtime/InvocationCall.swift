@@ -77,11 +77,17 @@ final class InvocationCall: InferenceCall, @unchecked Sendable {
             throw RoostError(.invalidInput, error.message)
         }
         let plan = route.plan
+        let id = invocation.inferenceID ?? requestID
         var request = InferenceRequest(
             inputs: inputs,
             keys: [],
-            id: invocation.inferenceID ?? requestID,
-            logged: InferenceRecord.Input(inputs, names: plan.variants[index].inputNames)
+            id: id,
+            logged: InferenceRecord.Input(
+                inputs,
+                names: plan.variants[index].inputNames,
+                id: id,
+                policy: route.version.logPolicy
+            )
         )
         if !plan.namedChallengers.isEmpty {
             request.challengerInputs = { [invocation] model in

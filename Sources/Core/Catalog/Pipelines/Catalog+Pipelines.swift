@@ -44,17 +44,20 @@ extension Catalog {
                 """,
                 [name]
             )
-            return try Self.readable(rows, Self.pipelineVersion)
+            return try Self.readable(rows) { try Self.pipelineVersion($0, of: name) }
         }
     }
 
     /// The stored form of a definition.
-    private struct StoredDefinition: Codable, Equatable {
+    private struct StoredDefinition: Codable {
         var steps: [Step]
         var validations: [Validation]
+        /// Absent in definitions of releases before 0.3.
+        var monitoring: MonitoringSettings?
+        var experiment: Experiment?
     }
 
-    /// The result of ``define(_:in:steps:validations:mustBeNew:at:)``.
+    /// The result of ``define(_:in:mustBeNew:at:)``.
     package enum Definition: Sendable {
         case created
         case changed
@@ -64,17 +67,17 @@ extension Catalog {
     /// Creates a pipeline, or adds a version if its definition has changed.
     ///
     /// - Parameters:
+    ///   - definition: Its model references name exact versions.
     ///   - workspace: The pipeline's workspace. A pipeline cannot move to another one.
     ///   - mustBeNew: Whether an existing name is a conflict.
     package func define(
-        _ name: String,
+        _ definition: PipelineDefinition,
         in workspace: String,
-        steps: [Step],
-        validations: [Validation],
         mustBeNew: Bool,
         at time: Date
     ) async throws -> Definition {
-        try await database.write { connection in
+        let name = definition.name
+        return try await database.write { connection in
             let workspaceID = try Self.workspaceID(workspace, connection)
             let known = try Self.pipeline(name, connection)
             if let known {
@@ -93,7 +96,12 @@ extension Catalog {
                         field: "workspace"
                     )
                 }
-                if known.version.steps == steps, known.version.validations == validations { return .unchanged }
+                let newest = known.version
+                if newest.steps == definition.steps, newest.validations == definition.validations,
+                    newest.monitoring == definition.monitoring
+                {
+                    return .unchanged
+                }
                 try connection.execute("UPDATE pipeline SET updated_at = ? WHERE name = ?", [time.microseconds, name])
             } else {
                 try connection.execute(
@@ -108,11 +116,32 @@ extension Catalog {
                 """,
                 [
                     UUID().uuidString.lowercased(), name,
-                    try Self.encode(StoredDefinition(steps: steps, validations: validations)), time.microseconds,
+                    try Self.encode(
+                        StoredDefinition(
+                            steps: definition.steps,
+                            validations: definition.validations,
+                            monitoring: definition.monitoring,
+                            experiment: Self.experiment(of: definition, after: known?.version, at: time)
+                        )
+                    ), time.microseconds,
                 ]
             )
             return known == nil ? .created : .changed
         }
+    }
+
+    /// Returns the experiment of a new version, which is that of the newest one if only weights have changed.
+    private static func experiment(
+        of definition: PipelineDefinition,
+        after newest: PipelineVersion?,
+        at time: Date
+    ) -> Experiment? {
+        if let newest, newest.monitoring.goal == definition.monitoring.goal,
+            let same = newest.experiment?.continued(from: newest.steps, with: definition.steps)
+        {
+            return same
+        }
+        return .start(definition.steps, id: UUID().uuidString.lowercased(), at: time)
     }
 
     /// Adds a tag to a pipeline or removes it. Both are idempotent.
@@ -143,9 +172,10 @@ extension Catalog {
                 """
             ).map { row in
                 // A damaged definition must not affect other deployments.
-                let version = try? Self.pipelineVersion(row)
+                let pipeline: String = row["pipeline"]
+                let version = try? Self.pipelineVersion(row, of: pipeline)
                 return DesiredDeployment(
-                    pipeline: row["pipeline"],
+                    pipeline: pipeline,
                     workspace: row["workspace"],
                     version: version
                         ?? PipelineVersion(
@@ -210,18 +240,22 @@ extension Catalog {
             createdAt: Date(microseconds: row["created_at"]),
             updatedAt: Date(microseconds: row["updated_at"]),
             tags: try connection.strings("SELECT tag FROM pipeline_tag WHERE pipeline_id = ? ORDER BY tag", [id]),
-            version: try pipelineVersion(version),
+            version: try pipelineVersion(version, of: name),
             deployment: nil
         )
     }
 
-    private static func pipelineVersion(_ row: Row) throws -> PipelineVersion {
+    private static func pipelineVersion(_ row: Row, of pipeline: String) throws -> PipelineVersion {
         let stored = try decode(StoredDefinition.self, row["definition"])
+        let id: String = row["id"]
+        let createdAt = Date(microseconds: row["created_at"])
         return PipelineVersion(
-            id: row["id"],
-            createdAt: Date(microseconds: row["created_at"]),
+            id: id,
+            createdAt: createdAt,
             steps: stored.steps,
-            validations: stored.validations
+            validations: stored.validations,
+            monitoring: stored.monitoring ?? MonitoringSettings(),
+            experiment: stored.experiment ?? .unrecorded(stored.steps, of: pipeline, id: id, at: createdAt)
         )
     }
 }

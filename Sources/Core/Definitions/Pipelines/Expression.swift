@@ -1,8 +1,11 @@
-/// A condition on the outputs of a pipeline, ready to be evaluated: operations in postfix order.
+/// A condition on the outputs of a pipeline, or a metric, ready to be evaluated: operations in postfix order.
 ///
 /// The language: `MODEL.outputs[i][j…]` is element `j…` of the model's output `i`, for each row; `inputs[i][j…]` is the same
 /// for the pipeline's inputs. Numbers, strings in double quotes, `true`, `false`; `+ - * /`; `< <= > >= == !=`; `not`,
 /// `and`, `or`; parentheses. A model's name may contain `-`, so a minus after a name needs a space before it.
+///
+/// In a metric, `outputs[i][j…]` is an output of the model that answered, `inputs.NAME[j…]` an input or feature by its name, and
+/// `label` what turned out to be true.
 public struct Expression: Sendable, Hashable {
     /// The source of an element.
     public enum Source: Sendable, Hashable {
@@ -10,12 +13,24 @@ public struct Expression: Sendable, Hashable {
         case inputs
         /// The outputs of a model.
         case outputs(model: String)
+        /// An input or a feature by its name. Only in metrics.
+        case input(name: String)
+        /// The outputs of the model that answered. Only in metrics.
+        case answer
+        /// The label. Only in metrics.
+        case label
+    }
+
+    /// What an expression is for, which decides about its elements and the type of its result.
+    public enum Scope: Sendable {
+        case validation
+        case metric
     }
 
     /// An element of an input or output. The row is implied.
     public struct Element: Sendable, Hashable {
         public var source: Source
-        /// The index of the input or output.
+        /// The index of the input or output; 0 for a named input and for the label.
         public var tensor: Int
         /// The position in a row: an index for each dimension after the first.
         public var indices: [Int]
@@ -69,6 +84,7 @@ public struct Expression: Sendable, Hashable {
 
     /// The operations in postfix order: the operands, then their operator.
     public let operations: [Operation]
+    public let scope: Scope
 
     /// The maximum length of an expression in bytes.
     public static let maxLength = 4096
@@ -85,9 +101,10 @@ public struct Expression: Sendable, Hashable {
     /// Parses an expression.
     ///
     /// - Throws: ``RoostError`` that describes the syntax error.
-    public init(parsing text: String) throws(RoostError) {
-        var parser = ExpressionParser(text)
+    public init(parsing text: String, for scope: Scope = .validation) throws(RoostError) {
+        var parser = ExpressionParser(text, scope)
         operations = try parser.parse()
+        self.scope = scope
         _ = try kinds(of: { _ throws(RoostError) in .unknown })
     }
 
@@ -101,7 +118,7 @@ public struct Expression: Sendable, Hashable {
         case unknown
     }
 
-    /// Checks that the operands of each operator have the right types, and that the result is a Boolean.
+    /// Checks that the operands of each operator have the right types, and that the result is a Boolean, or for a metric a number.
     ///
     /// - Parameter kindOf: Returns the type of an element; `unknown` before the models' signatures are known.
     /// - Returns: The type of each operation's result.
@@ -149,16 +166,20 @@ public struct Expression: Sendable, Hashable {
             }
             kinds.append(stack[stack.count - 1])
         }
-        guard let result = stack.last, result == .truth || result == .unknown else {
+        guard let result = stack.last,
+            result == .truth || result == .unknown || scope == .metric && result == .number
+        else {
             throw Self.error(
-                "expected a condition like 'm.outputs[0][0] < 1', not a \(stack.last?.rawValue ?? "nothing")"
+                scope == .metric
+                    ? "expected a condition or a number, not a \(stack.last?.rawValue ?? "nothing")"
+                    : "expected a condition like 'm.outputs[0][0] < 1', not a \(stack.last?.rawValue ?? "nothing")"
             )
         }
         return kinds
     }
 
     static func error(_ message: String) -> RoostError {
-        RoostError(.invalidInput, "Invalid validation expression: \(message).", field: "expression")
+        RoostError(.invalidInput, "Invalid expression: \(message).", field: "expression")
     }
 }
 
@@ -172,9 +193,7 @@ extension Expression: CustomStringConvertible {
                 let isWhole = value.magnitude < 1e15 && value.rounded() == value
                 stack.append((isWhole ? String(Int(value)) : value.description, 8))
             case .text(let text):
-                // Scalars, not characters: a quote before a combining mark must be escaped too.
-                let escaped = text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
-                stack.append(("\"\(escaped)\"", 8))
+                stack.append((Expression.Element.quoted(text), 8))
             case .truth(let value): stack.append((value ? "true" : "false", 8))
             case .element(let element): stack.append((element.description, 8))
             case .apply(let symbol) where symbol.isUnary:
@@ -204,6 +223,17 @@ extension Expression.Element: CustomStringConvertible {
         return switch source {
         case .inputs: "inputs\(place)"
         case .outputs(let model): "\(model).outputs\(place)"
+        case .input(let name):
+            (name.utf8.allSatisfy(ExpressionParser.isNameByte) ? "inputs.\(name)" : "inputs[\(Self.quoted(name))]")
+                + indices.map { "[\($0)]" }.joined()
+        case .answer: "outputs\(place)"
+        case .label: "label"
         }
+    }
+
+    static func quoted(_ text: String) -> String {
+        // Scalars, not characters: a quote before a combining mark must be escaped too.
+        let escaped = text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+        return "\"\(escaped)\""
     }
 }

@@ -8,10 +8,12 @@ struct ExpressionParser {
     }
 
     private let text: [UInt8]
+    private let scope: Expression.Scope
     private var position = 0
 
-    init(_ text: String) {
+    init(_ text: String, _ scope: Expression.Scope) {
         self.text = Array(text.utf8)
+        self.scope = scope
     }
 
     mutating func parse() throws(RoostError) -> [Expression.Operation] {
@@ -113,19 +115,23 @@ struct ExpressionParser {
         throw Expression.error("a string has no closing '\"'")
     }
 
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")
+            || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") || ".-_".utf8.contains(byte)
+    }
+
     /// Reads a number, a keyword or an element. A name may look like a subtraction, so the longest run of name bytes counts.
     private mutating func readWord() throws(RoostError) -> Token {
-        func isNameByte(_ byte: UInt8) -> Bool {
-            byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")
-                || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") || ".-_".utf8.contains(byte)
-        }
-        let run = text[position...].prefix(while: isNameByte)
+        let run = text[position...].prefix(while: Self.isNameByte)
         let word = String(decoding: run, as: UTF8.self)
         if word.hasSuffix(".outputs") {
             position += run.count
             let model = String(word.dropLast(".outputs".count))
             try Name.check(model, what: "model name", field: "expression")
             return .operand(.element(try readElement(.outputs(model: model), word)))
+        }
+        if scope == .metric, let element = try readMetricElement(word, byteCount: run.count) {
+            return .operand(.element(element))
         }
         switch word {
         case "inputs":
@@ -142,6 +148,34 @@ struct ExpressionParser {
         default: break
         }
         return .operand(.number(try readNumber(word)))
+    }
+
+    /// Reads an element that only metrics have; returns `nil` if there is none.
+    private mutating func readMetricElement(
+        _ word: String,
+        byteCount: Int
+    ) throws(RoostError) -> Expression.Element? {
+        switch word {
+        case "label":
+            position += byteCount
+            return Expression.Element(source: .label, tensor: 0, indices: [])
+        case "outputs":
+            position += byteCount
+            return try readElement(.answer, word)
+        case _ where word.hasPrefix("inputs."):
+            position += byteCount
+            let name = String(word.dropFirst("inputs.".count))
+            guard !name.isEmpty else { throw Expression.error("'inputs.' needs the name of an input") }
+            return Expression.Element(source: .input(name: name), tensor: 0, indices: try readIndices(word))
+        case "inputs" where text[(position + byteCount)...].starts(with: "[\"".utf8):
+            // A name with other characters is written as in `inputs["fixed acidity"]`.
+            position += byteCount + 1
+            let name = try readText()
+            guard position < text.count, text[position] == UInt8(ascii: "]") else { throw unexpected("']'") }
+            position += 1
+            return Expression.Element(source: .input(name: name), tensor: 0, indices: try readIndices(word))
+        default: return nil
+        }
     }
 
     private mutating func readNumber(_ word: String) throws(RoostError) -> Double {
@@ -166,7 +200,9 @@ struct ExpressionParser {
         else {
             let shown = word.isEmpty ? String(decoding: text[position...].prefix(1), as: UTF8.self) : word
             throw Expression.error(
-                "unexpected '\(shown)'; expected a number, 'NAME.outputs[i][j]' or 'inputs[i][j]'"
+                scope == .metric
+                    ? "unexpected '\(shown)'; expected a number, 'outputs[i][j]', 'inputs[i][j]', 'inputs.NAME' or 'label'"
+                    : "unexpected '\(shown)'; expected a number, 'NAME.outputs[i][j]' or 'inputs[i][j]'"
             )
         }
         position += length
@@ -176,6 +212,14 @@ struct ExpressionParser {
     private mutating func readElement(_ source: Expression.Source, _ word: String) throws(RoostError)
         -> Expression.Element
     {
+        let indices = try readIndices(word)
+        guard let tensor = indices.first else {
+            throw Expression.error("'\(word)' needs an index in brackets, as in '\(word)[0][0]'")
+        }
+        return Expression.Element(source: source, tensor: tensor, indices: Array(indices.dropFirst()))
+    }
+
+    private mutating func readIndices(_ word: String) throws(RoostError) -> [Int] {
         var indices: [Int] = []
         while position < text.count, text[position] == UInt8(ascii: "[") {
             let digits = text[(position + 1)...].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
@@ -186,10 +230,7 @@ struct ExpressionParser {
             indices.append(index)
             position = end + 1
         }
-        guard let tensor = indices.first else {
-            throw Expression.error("'\(word)' needs an index in brackets, as in '\(word)[0][0]'")
-        }
-        return Expression.Element(source: source, tensor: tensor, indices: Array(indices.dropFirst()))
+        return indices
     }
 
     private func unexpected(_ what: String) -> RoostError {

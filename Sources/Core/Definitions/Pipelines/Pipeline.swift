@@ -7,16 +7,24 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
     public var workspace: String?
     public var steps: [Step]
     public var validations: [Validation]
+    public var monitoring: MonitoringSettings
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, workspace, steps, validations
+        case name, workspace, steps, validations, goal, guardrails, labels, log
     }
 
-    public init(name: String, workspace: String? = nil, steps: [Step] = [], validations: [Validation] = []) {
+    public init(
+        name: String,
+        workspace: String? = nil,
+        steps: [Step] = [],
+        validations: [Validation] = [],
+        monitoring: MonitoringSettings = MonitoringSettings()
+    ) {
         self.name = name
         self.workspace = workspace
         self.steps = steps
         self.validations = validations
+        self.monitoring = monitoring
     }
 
     /// Decodes strictly: an unknown field is an error.
@@ -27,6 +35,16 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
         workspace = try container.decodeIfPresent(String.self, forKey: .workspace)
         steps = try container.decodeIfPresent([Step].self, forKey: .steps) ?? []
         validations = try container.decodeIfPresent([Validation].self, forKey: .validations) ?? []
+        monitoring = try MonitoringSettings(from: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encodeIfPresent(workspace, forKey: .workspace)
+        try container.encode(steps, forKey: .steps)
+        try container.encode(validations, forKey: .validations)
+        try monitoring.encode(to: encoder)
     }
 
     /// The models of all steps, in order and without duplicates.
@@ -104,16 +122,48 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
     public var createdAt: Date
     public var steps: [Step]
     public var validations: [Validation]
+    public var monitoring: MonitoringSettings
+    /// The experiment of the first split; `nil` if there is none.
+    public var experiment: Experiment?
 
     private enum CodingKeys: String, CodingKey {
-        case id, steps, validations
+        case id, steps, validations, experiment
         case createdAt = "created_at"
     }
 
-    public init(id: String, createdAt: Date, steps: [Step], validations: [Validation]) {
+    public init(
+        id: String,
+        createdAt: Date,
+        steps: [Step],
+        validations: [Validation],
+        monitoring: MonitoringSettings = MonitoringSettings(),
+        experiment: Experiment? = nil
+    ) {
         self.id = id
         self.createdAt = createdAt
         self.steps = steps
         self.validations = validations
+        self.monitoring = monitoring
+        self.experiment = experiment
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(String.self, forKey: .id)
+        createdAt = try container.decode(Date.self, forKey: .createdAt)
+        steps = try container.decode([Step].self, forKey: .steps)
+        validations = try container.decode([Validation].self, forKey: .validations)
+        monitoring = try MonitoringSettings(from: decoder)
+        experiment = try container.decodeIfPresent(Experiment.self, forKey: .experiment)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(steps, forKey: .steps)
+        try container.encode(validations, forKey: .validations)
+        try container.encodeIfPresent(experiment, forKey: .experiment)
+        try monitoring.encode(to: encoder)
     }
 }

@@ -154,17 +154,27 @@ public struct KeySplit: Sendable, Hashable, Codable {
     public var defaultModel: ModelReference
     /// The model for each value of the key.
     public var models: [String: ModelReference]
+    /// The probability of each value of the key, if the callers choose it at random; the other values have the rest.
+    ///
+    /// `nil` if the key is not random, so that the models cannot be compared as in an experiment.
+    public var shares: [String: Double]?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case key
         case defaultModel = "default"
-        case models
+        case models, shares
     }
 
-    public init(key: String, defaultModel: ModelReference, models: [String: ModelReference]) {
+    public init(
+        key: String,
+        defaultModel: ModelReference,
+        models: [String: ModelReference],
+        shares: [String: Double]? = nil
+    ) {
         self.key = key
         self.defaultModel = defaultModel
         self.models = models
+        self.shares = shares
     }
 
     /// Decodes strictly: an unknown field is an error.
@@ -174,6 +184,7 @@ public struct KeySplit: Sendable, Hashable, Codable {
         key = try container.decode(String.self, forKey: .key)
         defaultModel = try container.decode(ModelReference.self, forKey: .defaultModel)
         models = try container.decode([String: ModelReference].self, forKey: .models)
+        shares = try container.decodeIfPresent([String: Double].self, forKey: .shares)
     }
 }
 

@@ -1,0 +1,157 @@
+package import Tensors
+
+/// What the log keeps of a pipeline's inputs and outputs.
+package struct LogPolicy: Sendable {
+    /// Which rows are kept of an inference with many.
+    package enum RowLimit: Sendable, Hashable {
+        case first(Int)
+        /// Chosen at random, by the inference's id.
+        case sample(Int)
+    }
+
+    /// Larger inputs or outputs are left out of an entry, which then contains their size.
+    package static let defaultBytes = 32 << 10
+
+    package var maxBytes: Int
+    package var rowLimit: RowLimit?
+    private let omitted: Set<String>
+    private let masked: Set<String>
+
+    /// - Parameters:
+    ///   - maxBytes: Does not apply to rows that are kept by `rowLimit`.
+    ///   - omit: The names of inputs, features and keys that are left out.
+    ///   - mask: Those whose values are replaced by `"***"`.
+    package init(
+        maxBytes: Int = defaultBytes,
+        rowLimit: RowLimit? = nil,
+        omit: [String] = [],
+        mask: [String] = []
+    ) {
+        self.maxBytes = maxBytes
+        self.rowLimit = rowLimit
+        omitted = Set(omit)
+        masked = Set(mask)
+    }
+
+    var hidesFields: Bool { !omitted.isEmpty || !masked.isEmpty }
+
+    package func omits(_ name: String) -> Bool { omitted.contains(name) }
+    func masks(_ name: String) -> Bool { masked.contains(name) }
+
+    // MARK: Rows
+
+    /// Returns the indices of the rows that are kept, in order; `nil` if all are.
+    ///
+    /// The same for all tensors of an inference and all its models, because it depends on the id alone.
+    func keptRows(of tensors: [Tensor], id: String) -> [Int]? {
+        guard let rowLimit, let rows = tensors.first?.rowCount, tensors.allSatisfy({ $0.rowCount == rows }) else {
+            return nil
+        }
+        switch rowLimit {
+        case .first(let count): return rows > count ? Array(0..<count) : nil
+        case .sample(let count): return rows > count ? Self.sample(count, of: rows, id: id) : nil
+        }
+    }
+
+    /// Returns a random choice of row indices by Floyd's algorithm, in order.
+    private static func sample(_ count: Int, of rows: Int, id: String) -> [Int] {
+        var state: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in id.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        var generator = SplitMix(state: state)
+        var chosen: Set<Int> = []
+        for last in (rows - count)..<rows {
+            let row = Int.random(in: 0...last, using: &generator)
+            chosen.insert(chosen.contains(row) ? last : row)
+        }
+        return chosen.sorted()
+    }
+
+    private struct SplitMix: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var mixed = state
+            mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+            return mixed ^ mixed >> 31
+        }
+    }
+
+    // MARK: Fields
+
+    /// Returns a request's object without the omitted fields, and with masked values. The object was decoded before.
+    func hiding(_ json: UnsafeRawBufferPointer) -> [UInt8] {
+        var writer = JSONWriter(capacity: json.count)
+        do throws(JSONError) {
+            var cursor = try JSONCursor(json)
+            try hide(&cursor, into: &writer, depth: 0)
+        } catch {
+            return Array("{}".utf8)
+        }
+        return writer.bytes
+    }
+
+    /// Copies an object, or a list of objects by feature name, which can stand in an input.
+    private func hide(
+        _ cursor: inout JSONCursor,
+        into writer: inout JSONWriter,
+        depth: Int
+    ) throws(JSONError) {
+        try cursor.expect(UInt8(ascii: "{"), "'{'")
+        var first = true
+        var isFirst = true
+        var name = ""
+        writer.raw("{")
+        while try cursor.nextKey(first: &first, into: &name) {
+            if omitted.contains(name) {
+                try cursor.skipValue()
+                continue
+            }
+            if !isFirst { writer.raw(",") }
+            isFirst = false
+            writer.string(name)
+            writer.raw(":")
+            if masked.contains(name) {
+                try cursor.skipValue()
+                writer.raw("\"***\"")
+            } else if depth == 0, cursor.peek() == UInt8(ascii: "[") {
+                try hideRows(&cursor, into: &writer)
+            } else {
+                try copy(&cursor, into: &writer)
+            }
+        }
+        writer.raw("}")
+    }
+
+    private func hideRows(_ cursor: inout JSONCursor, into writer: inout JSONWriter) throws(JSONError) {
+        let start = cursor.offset
+        try cursor.expect(UInt8(ascii: "["), "'['")
+        guard cursor.peek() == UInt8(ascii: "{") else {
+            cursor.rewind(to: start)
+            return try copy(&cursor, into: &writer)
+        }
+        cursor.rewind(to: start)
+        try cursor.expect(UInt8(ascii: "["), "'['")
+        var first = true
+        var isFirst = true
+        writer.raw("[")
+        while try cursor.nextElement(first: &first) {
+            if !isFirst { writer.raw(",") }
+            isFirst = false
+            if cursor.peek() == UInt8(ascii: "{") {
+                try hide(&cursor, into: &writer, depth: 1)
+            } else {
+                try copy(&cursor, into: &writer)
+            }
+        }
+        writer.raw("]")
+    }
+
+    private func copy(_ cursor: inout JSONCursor, into writer: inout JSONWriter) throws(JSONError) {
+        _ = cursor.peek()
+        let start = cursor.offset
+        try cursor.skipValue()
+        writer.raw(cursor.bytes(since: start))
+    }
+}
