@@ -8,6 +8,20 @@ import Testing
         return watch.evidence
     }
 
+    private func goal(champion: Double, challenger: Double) -> EProcess {
+        var process = EProcess()
+        for _ in 0..<2 {
+            process.add(
+                .init(
+                    champion: .init(count: 500, sum: champion),
+                    challenger: .init(count: 500, sum: challenger),
+                    weight: 0.5
+                )
+            )
+        }
+        return process
+    }
+
     @Test("the confidence sequence agrees with gbstats")
     func confidenceSequence() throws {
         for each in try Fixtures.cases("confidence sequence") {
@@ -135,8 +149,7 @@ import Testing
         var inputs = VerdictInputs(
             sampleRatio: none,
             guardrails: [none, weak],
-            better: none,
-            worse: none,
+            goal: EProcess(),
             interval: nil,
             smallestEffect: nil
         )
@@ -147,16 +160,43 @@ import Testing
         #expect(inputs.verdict == .notEnoughData)
         inputs.smallestEffect = 0.021
         #expect(inputs.verdict == .noDifference)
-        inputs.better = weak
+        inputs.goal = goal(champion: 5, challenger: 25)
         #expect(inputs.verdict == .better)
-        inputs.worse = weak
+        inputs.goal = goal(champion: 25, challenger: 5)
         #expect(inputs.verdict == .worse(.goal))
+        inputs.goal = goal(champion: 5, challenger: 25)
         inputs.guardrails = [none, strong]
         #expect(inputs.verdict == .worse(.guardrail))
         inputs.sampleRatio = weak
         #expect(inputs.verdict == .worse(.guardrail))
         inputs.sampleRatio = strong
         #expect(inputs.verdict == .invalid)
+    }
+
+    @Test("a direction alone is not a verdict, and neither is a difference whose direction changed")
+    func direction() {
+        var process = EProcess()
+        // The bets that the challenger is worse are lost first.
+        for numbers in [(20, 2), (2, 40), (5, 40)] {
+            process.add(
+                .init(
+                    champion: .init(count: 500, sum: Double(numbers.0)),
+                    challenger: .init(count: 500, sum: Double(numbers.1)),
+                    weight: 0.5
+                )
+            )
+        }
+        let inputs = VerdictInputs(
+            sampleRatio: Evidence(),
+            guardrails: [],
+            goal: process,
+            interval: nil,
+            smallestEffect: nil
+        )
+        #expect(process.worse.logarithm < 0)
+        #expect(process.better.rejects(atAlpha: 0.05))
+        #expect(!process.different.rejects(atAlpha: 0.05))
+        #expect(inputs.verdict == .notEnoughData)
     }
 
     @Test("evidence never rejects at a level that is not one")

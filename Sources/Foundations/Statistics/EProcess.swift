@@ -92,6 +92,8 @@ package struct EProcess: Equatable, Sendable {
     }
 
     private static func logFactor(_ outcomes: Outcomes, rate: Double, mixture: Double) -> Double {
-        outcomes.sum * log(rate / mixture) + (Double(outcomes.count) - outcomes.sum) * log((1 - rate) / (1 - mixture))
+        guard outcomes.count > 0 else { return 0 }
+        let rest = Double(outcomes.count) - outcomes.sum
+        return outcomes.sum * log(rate / mixture) + rest * log((1 - rate) / (1 - mixture))
     }
 }
