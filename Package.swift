@@ -83,9 +83,14 @@ func system(_ layer: Layer, _ name: String, pkgConfig: String, package: String) 
 }
 
 /// The tests of a target, in the folder of their name.
-func tests(_ name: String, _ targets: [String], products: [Target.Dependency] = []) -> Target {
+func tests(
+    _ name: String,
+    _ targets: [String],
+    products: [Target.Dependency] = [],
+    exclude: [String] = []
+) -> Target {
     let dependencies = targets.map { Target.Dependency.byName(name: $0) } + products
-    return .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+    return .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -137,6 +142,7 @@ let package = Package(
         layer(.foundations, "Files"),
         layer(.foundations, "LineLogs"),
         layer(.foundations, "RecordIO"),
+        layer(.foundations, "Statistics"),
         layer(.foundations, "Tensors", ["CNumbers"]),
         layer(.foundations, "Tables", ["RecordIO", "Tensors"]),
         layer(.foundations, "Tuning"),
@@ -318,6 +324,7 @@ let package = Package(
         tests("FilesTests", ["Files", "TestSupport"]),
         tests("LineLogsTests", ["LineLogs", "TestSupport"]),
         tests("RecordIOTests", ["RecordIO"]),
+        tests("StatisticsTests", ["Statistics"], exclude: ["fixtures.json", "make_fixtures.py"]),
         tests("TablesTests", ["Tables", "Tensors"]),
         tests("TensorsTests", ["Tensors"]),
         tests("DefinitionsTests", ["Definitions", "Tensors"]),

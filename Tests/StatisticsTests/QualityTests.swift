@@ -1,0 +1,123 @@
+import Statistics
+import Testing
+
+@Suite struct QualityTests {
+    @Test("the quality of a binary classifier agrees with scikit-learn")
+    func binary() throws {
+        for each in try Fixtures.cases("binary quality") {
+            let truth = each.arrays[0].map { $0 == 1 }
+            var (left, right) = (BinaryConfusion(), BinaryConfusion())
+            for (index, isPositive) in truth.enumerated() {
+                let predicted = each.arrays[1][index] == 1
+                if index < 7 {
+                    left.add(truth: isPositive, predicted: predicted)
+                } else {
+                    right.add(truth: isPositive, predicted: predicted)
+                }
+            }
+            left.merge(right)
+            #expect(left.count == truth.count)
+            let values = [
+                left.accuracy, left.precision, left.recall, left.f1,
+                ProbabilityQuality.rocAUC(truth: truth, scores: each.arrays[2]),
+                ProbabilityQuality.logLoss(truth: truth, probabilities: each.arrays[2]),
+            ]
+            expectEqual(values, each.expected)
+        }
+    }
+
+    @Test("the quality of a classifier of several classes agrees with scikit-learn")
+    func multiclass() throws {
+        for each in try Fixtures.cases("multiclass quality") {
+            let k = each.count(0)
+            // One class does not occur at all.
+            var confusion = MulticlassConfusion(classCount: k + 1)
+            for (truth, predicted) in zip(each.arrays[0], each.arrays[1]) {
+                confusion.add(truth: Int(truth), predicted: Int(predicted))
+            }
+            let rows = stride(from: 0, to: each.arrays[2].count, by: k).map { Array(each.arrays[2][$0..<$0 + k]) }
+            let loss = ProbabilityQuality.logLoss(truth: each.arrays[0].map { Int($0) }, probabilities: rows)
+            expectEqual([confusion.accuracy, confusion.macroF1, confusion.weightedF1, loss], each.expected)
+        }
+    }
+
+    @Test("the errors of predicted numbers agree with scikit-learn, merged too")
+    func regression() throws {
+        for each in try Fixtures.cases("regression quality") {
+            var (left, right) = (RegressionQuality(), RegressionQuality())
+            for (index, truth) in each.arrays[0].enumerated() {
+                let predicted = each.arrays[1][index]
+                if index < 20 {
+                    left.add(truth: truth, predicted: predicted)
+                } else {
+                    right.add(truth: truth, predicted: predicted)
+                }
+            }
+            left.add(truth: .nan, predicted: 1)
+            left.merge(right)
+            #expect(left.excluded == 1)
+            expectEqual([left.rootMeanSquaredError, left.meanAbsoluteError, left.rSquared], each.expected)
+        }
+    }
+
+    @Test("the quantiles agree with NumPy")
+    func quantiles() throws {
+        for each in try Fixtures.cases("quantiles") {
+            let values = each.arrays[1].map { SortedValues.quantile(each.arrays[0], at: $0) }
+            expectEqual(values, each.expected)
+        }
+        #expect(SortedValues.quantile([], at: 0.5) == nil)
+        #expect(SortedValues.quantile([4], at: 0.99) == 4)
+        #expect(SortedValues.quantile([4, 5], at: 1.01) == nil)
+        #expect(SortedValues.quantile([1, .infinity], at: 1) == .infinity)
+        #expect(SortedValues.quantile([-.infinity, .infinity], at: 0.5) == nil)
+    }
+
+    @Test("the share over a budget leaves out values at the budget")
+    func shareOver() {
+        #expect(SortedValues.shareOver(2, [1, 2, 2, 3]) == Proportion(successes: 1, count: 4))
+        #expect(SortedValues.shareOver(0, [1, 2]) == Proportion(successes: 2, count: 2))
+        #expect(SortedValues.shareOver(9, [1, 2]) == Proportion(successes: 0, count: 2))
+        #expect(SortedValues.shareOver(9, []) == nil)
+    }
+
+    @Test("what is not defined has no value")
+    func undefined() throws {
+        let empty = BinaryConfusion()
+        #expect([empty.accuracy, empty.precision, empty.recall, empty.f1] == [nil, nil, nil, nil])
+        let negatives = try #require(
+            BinaryConfusion(truePositives: 0, falsePositives: 0, trueNegatives: 9, falseNegatives: 0)
+        )
+        #expect([negatives.accuracy, negatives.precision, negatives.recall, negatives.f1] == [1, nil, nil, nil])
+        #expect(BinaryConfusion(truePositives: -1, falsePositives: 0, trueNegatives: 9, falseNegatives: 0) == nil)
+        let largest = BinaryConfusion(
+            truePositives: .max,
+            falsePositives: .max,
+            trueNegatives: .max,
+            falseNegatives: .max
+        )
+        #expect(largest?.count == .max)
+        #expect(largest?.f1 == 0.5)
+
+        var classes = MulticlassConfusion(classCount: 2)
+        #expect([classes.accuracy, classes.macroF1, classes.weightedF1] == [nil, nil, nil])
+        expectRejected(classes.add(truth: 0, predicted: 2))
+        expectRejected(classes.add(truth: -1, predicted: 0))
+        #expect(classes.count == 0)
+
+        #expect(ProbabilityQuality.rocAUC(truth: [], scores: []) == nil)
+        #expect(ProbabilityQuality.rocAUC(truth: [true, true], scores: [1, 2]) == nil)
+        #expect(ProbabilityQuality.rocAUC(truth: [true, false], scores: [1, .nan]) == nil)
+        #expect(ProbabilityQuality.rocAUC(truth: [true, false], scores: [1, 1]) == 0.5)
+        #expect(ProbabilityQuality.logLoss(truth: [true], probabilities: [1.5]) == nil)
+        #expect(ProbabilityQuality.logLoss(truth: [Bool](), probabilities: []) == nil)
+        #expect(ProbabilityQuality.logLoss(truth: [1], probabilities: [[1]]) == nil)
+
+        var regression = RegressionQuality()
+        #expect(regression.rootMeanSquaredError == nil)
+        regression.add(truth: 1, predicted: 2)
+        regression.add(truth: 1, predicted: 1)
+        #expect(regression.meanAbsoluteError == 0.5)
+        #expect(regression.rSquared == nil)
+    }
+}
