@@ -161,7 +161,7 @@ let package = Package(
             products: [nio("NIOPosix"), protobuf, subprocess, systemPackage],
             exclude: ["TensorFlow/Protos/saved_model.proto"]
         ),
-        layer(.core, "InferenceLog", ["Files", "Tensors"]),
+        layer(.core, "InferenceLog", ["CChecksums", "Encodings", "Files", "Tensors"]),
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tables", "Tensors"]),
         layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tables"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
@@ -329,7 +329,7 @@ let package = Package(
         tests("TensorsTests", ["Tensors"]),
         tests("DefinitionsTests", ["Definitions", "Tensors"]),
         tests("PipelinesTests", ["Definitions", "Encodings", "Pipelines", "Runtimes", "Tensors", "TestSupport"]),
-        tests("InferenceLogTests", ["InferenceLog", "Tensors", "TestSupport"]),
+        tests("InferenceLogTests", ["Encodings", "InferenceLog", "Tensors", "TestSupport"]),
         tests("NativeAPITests", ["Definitions", "NativeAPI", "Tensors"]),
         tests("OpenInferenceTests", ["Definitions", "OpenInference", "Tensors"]),
         tests("ArchivesTests", ["Archives", "TestSupport"]),

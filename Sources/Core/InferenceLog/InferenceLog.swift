@@ -54,15 +54,37 @@ package final class InferenceLog: Sendable {
     /// Whether the writer sleeps until the next entry.
     private let isWriterIdle = Atomic<Bool>(false)
     let bufferedBytes = Atomic<Int>(0)
+    /// Signaled after a segment was closed.
+    let columnWork = DispatchSemaphore(value: 0)
+    /// Taken to delete or replace a segment or its column file, so that neither comes back after the other was deleted.
+    let segmentNames = Mutex<Void>(())
+    let deletions = Mutex<Void>(())
 
     /// Opens the log in `folder`, and starts its writer.
     package init(folder: String, configuration: Configuration = Configuration()) throws {
         self.folder = folder
         self.configuration = configuration
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        Self.removeDrafts(in: folder)
         let thread = Thread { [self] in runWriter() }
         thread.name = "inference-log"
         thread.start()
+        // Earlier segments may lack their column files.
+        columnWork.signal()
+        let columns = Thread { [self] in runColumns() }
+        columns.name = "log-columns"
+        columns.start()
+    }
+
+    var isClosing: Bool { isClosed.load(ordering: .acquiring) }
+
+    /// The path of the segment that the writer appends to.
+    func openSegment(of pipeline: String) -> String? { writers.withLock { $0[pipeline]?.openSegment?.path } }
+
+    /// Ends the segment that the writer appends to. The next entries go to a new one.
+    func closeSegment(of pipeline: String) {
+        let isClosed = writers.withLock { $0.removeValue(forKey: pipeline)?.openSegment != nil }
+        if isClosed { columnWork.signal() }
     }
 
     /// Returns the stream for the entries of a pipeline.
@@ -105,6 +127,7 @@ package final class InferenceLog: Sendable {
     package func close() {
         isClosed.store(true, ordering: .releasing)
         wake.signal()
+        columnWork.signal()
         flush()
     }
 
@@ -153,8 +176,10 @@ package final class InferenceLog: Sendable {
         var writer =
             writers[stream.pipeline]
             ?? SegmentWriter(folder: folder + "/" + stream.pipeline, configuration: configuration)
+        let before = writer.openSegment?.path
         let isWritten = lines.withBytes { writer.append($0, at: now) }
         writers[stream.pipeline] = writer
+        if let before, before != writer.openSegment?.path { columnWork.signal() }
         stream.buffer.withLock {
             if isWritten {
                 $0.counters.logged += entryCount
@@ -164,22 +189,26 @@ package final class InferenceLog: Sendable {
         }
     }
 
-    /// Deletes old segments, but never the open one.
+    /// Deletes old segments with their column files, but never the open one.
     ///
     /// - Parameter now: In microseconds since the epoch.
     func applyRetention(at now: Int64) {
         let pipelines = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let oldest = now - Int64(configuration.retentionAge.seconds * 1e6)
         for pipeline in pipelines {
-            let open = writers.withLock { $0[pipeline]?.openSegment }
+            let open = openSegment(of: pipeline)
             let segments = Segment.all(in: folder + "/" + pipeline)
-            var total = segments.reduce(0) { $0 + $1.byteCount }
-            for (index, segment) in segments.enumerated() where segment.path != open?.path {
+            let sizes = segments.map(\.totalBytes)
+            var total = sizes.reduce(0, +)
+            for (index, segment) in segments.enumerated() where segment.path != open {
                 // A segment ends where the next one starts.
                 let end = index + 1 < segments.count ? segments[index + 1].start : segment.start
                 guard end < oldest || total > configuration.retentionBytes else { break }
-                unlink(segment.path)
-                total -= segment.byteCount
+                segmentNames.withLock { _ in
+                    unlink(segment.columnsPath)
+                    unlink(segment.path)
+                }
+                total -= sizes[index]
             }
         }
     }

@@ -1,3 +1,4 @@
+import Encodings
 import Foundation
 import Tensors
 
@@ -41,9 +42,6 @@ extension InferenceLog {
 
 /// Entries of a log, newest first, read on demand, because a log may be larger than the memory.
 package struct LogCursor: Sendable {
-    /// The maximum delay in milliseconds between an entry's time and the start of its segment, due to buffering.
-    private static let slack: Int64 = 60_000
-
     private let query: LogQuery
     private var remaining: Int
     /// The remaining segments, oldest first.
@@ -52,17 +50,13 @@ package struct LogCursor: Sendable {
     private var data = Data()
     /// The position of the newline after the next line.
     private var end = 0
+    /// Where the lines of the current segment begin that may have the id; `nil` if it has no index.
+    private var candidates: [Int]?
 
     fileprivate init(_ segments: [Segment], _ query: LogQuery) {
         self.query = query
         remaining = query.limit ?? .max
-        self.segments = segments.enumerated().filter { index, segment in
-            if let end = query.end, segment.start / 1000 - Self.slack > end { return false }
-            if let start = query.start, index + 1 < segments.count {
-                return segments[index + 1].start / 1000 + Self.slack >= start
-            }
-            return true
-        }.map(\.element)
+        self.segments = Segment.within(LogWindow(start: query.start, end: query.end), of: segments)
     }
 
     /// Calls `body` with the next entry, a JSON object without the newline. Blocks.
@@ -71,6 +65,12 @@ package struct LogCursor: Sendable {
     package mutating func next(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
         guard remaining > 0 else { return false }
         while true {
+            while let start = candidates?.popLast() {
+                if read(lineAt: start, body) {
+                    remaining -= 1
+                    return true
+                }
+            }
             let (query, end) = (query, end)
             let (isFound, next) = data.withUnsafeBytes { bytes in
                 var end = end
@@ -109,6 +109,25 @@ package struct LogCursor: Sendable {
         return bytes
     }
 
+    /// Returns where lines begin whose id may be `id`, from the index of a closed segment; `nil` if it has none.
+    private static func candidates(for id: String, in segment: Segment, byteCount: Int) -> [Int]? {
+        guard let table = ColumnTable(path: segment.columnsPath, segmentBytes: byteCount),
+            table.directory.hiddenLines == 0
+        else { return nil }
+        return table.lineOffsets(idHash: StableHash.hash(id))
+    }
+
+    /// Calls `body` with the line that begins at `start`, if it matches.
+    private func read(lineAt start: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
+        data.withUnsafeBytes { bytes in
+            guard start < bytes.count, let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { return false }
+            let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+            guard let head = LineHead(line), head.matches(query) else { return false }
+            body(line)
+            return true
+        }
+    }
+
     private mutating func openSegment() -> Bool {
         while let segment = segments.popLast() {
             guard let data = try? Data(contentsOf: URL(filePath: segment.path), options: .alwaysMapped) else {
@@ -117,6 +136,8 @@ package struct LogCursor: Sendable {
             self.data = data
             // Skip the text after the last newline: it is an incomplete line.
             end = data.withUnsafeBytes { $0.lastIndex(of: UInt8(ascii: "\n")) } ?? 0
+            candidates = query.id.flatMap { Self.candidates(for: $0, in: segment, byteCount: data.count) }
+            if candidates != nil { end = 0 }
             return true
         }
         return false
@@ -124,7 +145,7 @@ package struct LogCursor: Sendable {
 }
 
 /// The fields that queries filter by, which are the first four of a line.
-private struct LineHead {
+struct LineHead {
     var time: Int64 = 0
     var id = ""
     var valid = true

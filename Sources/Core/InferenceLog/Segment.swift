@@ -8,15 +8,26 @@ struct Segment {
     let start: Int64
     let byteCount: Int
 
+    var columnsPath: String { ColumnFile.path(forSegment: path) }
+
+    /// The size of its files on the disk.
+    var totalBytes: Int { byteCount + (Self.byteCount(of: columnsPath) ?? 0) }
+
+    static func byteCount(of path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+
+    /// A path for a new version of a file until it is complete.
+    static func draftPath(of path: String) -> String { "\(path).\(UUID().uuidString).partial" }
+
     /// Returns the segments in `folder`, oldest first.
     static func all(in folder: String) -> [Segment] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.compactMap { name -> Segment? in
             guard name.hasSuffix(".jsonl"), let start = Int64(name.dropLast(".jsonl".count)) else { return nil }
-            var status = stat()
             let path = folder + "/" + name
-            guard stat(path, &status) == 0 else { return nil }
-            return Segment(path: path, start: start, byteCount: Int(status.st_size))
+            return byteCount(of: path).map { Segment(path: path, start: start, byteCount: $0) }
         }.sorted { $0.start < $1.start }
     }
 

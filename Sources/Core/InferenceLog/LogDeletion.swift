@@ -1,0 +1,180 @@
+package import Files
+import Foundation
+import Synchronization
+import Tensors
+
+/// Selects entries to delete.
+package enum LogDeletion: Sendable {
+    /// Entries whose key `name` has this hash.
+    case key(name: String, hash: UInt64)
+    /// Entries whose `original_data` has the member `name` with this value, by itself or as the only element of nested arrays.
+    case input(name: String, value: Scalar)
+    /// Entries of these units.
+    case units(Set<UInt64>)
+
+    package enum Scalar: Hashable, Sendable {
+        case text(String)
+        /// Compared with all digits.
+        case integer(Int64)
+        case number(Double)
+    }
+
+    package struct Outcome: Hashable, Sendable {
+        /// The number of deleted entries.
+        package var count = 0
+        /// The ids of the deleted entries, each once, in the order of the log.
+        package var ids: [String] = []
+
+        package init() {}
+    }
+}
+
+extension InferenceLog {
+    /// Deletes the entries of a pipeline that match, including all that were appended before the call.
+    ///
+    /// Segments with such entries are replaced, one after the other. After an error or a crash, those of some segments are deleted and the
+    /// others are complete: call it again. Lines that are not entries stay, except an incomplete last line. Blocks.
+    package func deleteEntries(of pipeline: String, where condition: LogDeletion) throws(FileProblem) -> LogDeletion.Outcome {
+        flush()
+        closeSegment(of: pipeline)
+        // Two deletions at the same time would each bring back what the other has deleted.
+        let result = deletions.withLock { _ in
+            Result { () throws(FileProblem) in try delete(condition, from: Segment.all(in: folder + "/" + pipeline)) }
+        }
+        columnWork.signal()
+        return try result.get()
+    }
+
+    private func delete(_ condition: LogDeletion, from segments: [Segment]) throws(FileProblem) -> LogDeletion.Outcome {
+        var outcome = LogDeletion.Outcome()
+        var known: Set<String> = []
+        for segment in segments {
+            for id in try delete(condition, from: segment) {
+                outcome.count += 1
+                if known.insert(id).inserted { outcome.ids.append(id) }
+            }
+        }
+        return outcome
+    }
+
+    /// - Returns: The ids of the deleted entries.
+    private func delete(_ condition: LogDeletion, from segment: Segment) throws(FileProblem) -> [String] {
+        guard let region = ByteRegion(mapping: segment.path) else { return [] }
+        var ids: [String] = []
+        var deleted: [Range<Int>] = []
+        var end = 0
+        ColumnFile.forEachLine(of: region) { line, start in
+            end = start + line.count + 1
+            guard condition.matches(line), let head = LineHead(line) else { return }
+            ids.append(head.id)
+            deleted.append(start..<end)
+        }
+        guard !ids.isEmpty else { return [] }
+        let draft = try FileDraft(at: Segment.draftPath(of: segment.path))
+        var start = 0
+        for range in deleted + [end..<end] {
+            try draft.append(UnsafeRawBufferPointer(rebasing: region.bytes[start..<range.lowerBound]))
+            start = range.upperBound
+        }
+        Files.flush(draft.descriptor)
+        try replace(segment, by: draft)
+        return ids
+    }
+
+    private func replace(_ segment: Segment, by draft: borrowing FileDraft) throws(FileProblem) {
+        let result = segmentNames.withLock { _ in
+            Result { () throws(FileProblem) in
+                // The column file has the values of the deleted entries too, so it goes first.
+                unlink(segment.columnsPath)
+                // Retention may have deleted the segment.
+                guard Segment.byteCount(of: segment.path) != nil else { return }
+                try draft.publish(at: segment.path)
+            }
+        }
+        try result.get()
+    }
+}
+
+extension LogDeletion {
+    /// Whether an entry is to be deleted; `false` if the line is not an entry.
+    fileprivate func matches(_ line: UnsafeRawBufferPointer) -> Bool {
+        do throws(JSONError) {
+            var cursor = try JSONCursor(line)
+            try cursor.expect(UInt8(ascii: "{"), "'{'")
+            var first = true
+            var isFound = false
+            while let name = try cursor.nextName(first: &first) {
+                switch (self, name) {
+                case (.units(let units), "unit"):
+                    if let unit = try cursor.readHash(), units.contains(unit) { isFound = true }
+                case (.key(let key, let hash), "keys"):
+                    if try cursor.hasMember(key, where: { value throws(JSONError) in try value.readHash() == hash }) {
+                        isFound = true
+                    }
+                case (.input(let input, let wanted), "original_data"):
+                    if try cursor.hasMember(input, where: { value throws(JSONError) in try value.isNext(wanted) }) {
+                        isFound = true
+                    }
+                default: try cursor.skipValue()
+                }
+            }
+            return isFound
+        } catch {
+            return false
+        }
+    }
+}
+
+extension JSONCursor {
+    /// Reads an object, or skips another value.
+    ///
+    /// - Parameter isMatch: Reads the value of a member with the name.
+    fileprivate mutating func hasMember(
+        _ wanted: String,
+        where isMatch: (inout JSONCursor) throws(JSONError) -> Bool
+    ) throws(JSONError) -> Bool {
+        guard take(UInt8(ascii: "{")) else {
+            try skipValue()
+            return false
+        }
+        var isFound = false
+        var first = true
+        while let name = try nextName(first: &first) {
+            if name.text == wanted {
+                if try isMatch(&self) { isFound = true }
+            } else {
+                try skipValue()
+            }
+        }
+        return isFound
+    }
+
+    /// Reads a value, and returns whether it is the scalar, by itself or as the only element of nested arrays.
+    fileprivate mutating func isNext(_ wanted: LogDeletion.Scalar) throws(JSONError) -> Bool {
+        let start = offset
+        var depth = 0
+        while depth < Self.maxDepth, take(UInt8(ascii: "[")) { depth += 1 }
+        let isSame = try isScalar(wanted)
+        var closed = 0
+        while closed < depth, take(UInt8(ascii: "]")) { closed += 1 }
+        if closed == depth { return isSame }
+        rewind(to: start)
+        try skipValue()
+        return false
+    }
+
+    private mutating func isScalar(_ wanted: LogDeletion.Scalar) throws(JSONError) -> Bool {
+        switch (wanted, peek()) {
+        // An empty array.
+        case (_, UInt8(ascii: "]")): return false
+        case (.text(let text), UInt8(ascii: "\"")): return try readString() == text
+        case (.integer(let integer), UInt8(ascii: "0")...UInt8(ascii: "9")), (.integer(let integer), UInt8(ascii: "-")):
+            return try readNumber().isNumber(integer)
+        case (.number(let number), UInt8(ascii: "0")...UInt8(ascii: "9")), (.number(let number), UInt8(ascii: "-")):
+            return try readNumber().isNumber(number)
+        default:
+            try skipValue()
+            return false
+        }
+    }
+}
