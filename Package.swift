@@ -212,10 +212,18 @@ let package = Package(
         ),
         layer(
             .services,
+            "Monitoring",
+            [
+                "Buckets", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Platform",
+                "Serving", "Statistics", "Tensors", "WorkThreads",
+            ]
+        ),
+        layer(
+            .services,
             "DataFolder",
             [
-                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Endpoints", "Jobs", "Platform",
-                "Programs", "Serving", "Storage",
+                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Endpoints", "Jobs", "Monitoring",
+                "Platform", "Programs", "Serving", "Storage",
             ],
             products: [logging]
         ),

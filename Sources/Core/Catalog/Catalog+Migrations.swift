@@ -39,6 +39,20 @@ extension Catalog {
             ) WITHOUT ROWID
             """
         ),
+        Migration(
+            "7: reports",
+            """
+            CREATE TABLE report (
+                id TEXT PRIMARY KEY,
+                pipeline TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                document TEXT NOT NULL,
+                -- What the report was computed from.
+                inputs TEXT NOT NULL
+            ) WITHOUT ROWID;
+            CREATE INDEX report_by_pipeline ON report (pipeline, created_at);
+            """
+        ),
     ]
 
     private static let workspacesModelsPipelines = """

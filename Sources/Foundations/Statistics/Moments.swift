@@ -8,9 +8,17 @@ package struct Moments: Equatable, Sendable {
     package private(set) var excluded = 0
     private var runningMean = 0.0
     /// Σ (x − mean)²
-    private(set) var squaredDeviations = 0.0
+    package private(set) var squaredDeviations = 0.0
 
     package init() {}
+
+    /// - Returns: `nil` unless the numbers can be those of as many values.
+    package init?(count: Int, mean: Double, squaredDeviations: Double) {
+        guard count >= 0, mean.isFinite, squaredDeviations >= 0, count > 1 || squaredDeviations == 0 else { return nil }
+        self.count = count
+        runningMean = mean
+        self.squaredDeviations = squaredDeviations
+    }
 
     package init(_ values: some Sequence<Double>) {
         for value in values { add(value) }

@@ -17,8 +17,8 @@ package enum Verdict: Equatable, Sendable {
 /// The evidence that decides a verdict.
 package struct VerdictInputs: Equatable, Sendable {
     package var sampleRatio: Evidence
-    /// For each guardrail, the evidence that the challenger is worse, or that its rate is above the limit.
-    package var guardrails: [Evidence]
+    /// Whether the evidence that the challenger is worse in a guardrail, or above its limit, has reached the guardrail's level.
+    package var isGuardrailBroken: Bool
     /// The outcomes of the goal metric, of which more is better.
     package var goal: EProcess
     /// Of the difference in the goal metric, over a span of constant weights. `nil` if there is no such span or too little data.
@@ -26,24 +26,21 @@ package struct VerdictInputs: Equatable, Sendable {
     /// `nil` if none is declared.
     package var smallestEffect: Double?
     package var alpha: Double
-    package var guardrailAlpha: Double
 
     package init(
         sampleRatio: Evidence,
-        guardrails: [Evidence],
+        isGuardrailBroken: Bool,
         goal: EProcess,
         interval: ConfidenceInterval?,
         smallestEffect: Double?,
-        alpha: Double = 0.05,
-        guardrailAlpha: Double = 0.01
+        alpha: Double = 0.05
     ) {
         self.sampleRatio = sampleRatio
-        self.guardrails = guardrails
+        self.isGuardrailBroken = isGuardrailBroken
         self.goal = goal
         self.interval = interval
         self.smallestEffect = smallestEffect
         self.alpha = alpha
-        self.guardrailAlpha = guardrailAlpha
     }
 
     /// The first that applies, in the order of the cases of ``Verdict``. If there is evidence in both directions, worse wins.
@@ -53,7 +50,7 @@ package struct VerdictInputs: Equatable, Sendable {
     /// `better` has at most that probability however much worse the challenger is.
     package var verdict: Verdict {
         if sampleRatio.rejects(atAlpha: SampleRatio.alarmAlpha) { return .invalid }
-        if guardrails.contains(where: { $0.rejects(atAlpha: guardrailAlpha) }) { return .worse(.guardrail) }
+        if isGuardrailBroken { return .worse(.guardrail) }
         if goal.different.rejects(atAlpha: alpha) {
             if goal.worse.rejects(atAlpha: alpha) { return .worse(.goal) }
             if goal.better.rejects(atAlpha: alpha) { return .better }

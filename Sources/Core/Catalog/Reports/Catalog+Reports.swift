@@ -1,0 +1,36 @@
+import Database
+package import Definitions
+import Foundation
+
+extension Catalog {
+    /// - Parameter inputs: What the report was computed from, in the writer's own format.
+    package func addReport(_ report: Report, inputs: some Encodable & Sendable) async throws {
+        let document = try Self.encode(report)
+        let recorded = try Self.encode(inputs)
+        try await database.write { connection in
+            try connection.execute(
+                "INSERT INTO report (id, pipeline, created_at, document, inputs) VALUES (?, ?, ?, ?, ?)",
+                [report.id, report.pipeline, report.createdAt.microseconds, document, recorded]
+            )
+        }
+    }
+
+    /// Returns a report and what it was computed from; `nil` if there is none.
+    package func report(_ id: String) async throws -> (report: Report, inputs: String)? {
+        try await database.read { connection in
+            try connection.row("SELECT * FROM report WHERE id = ?", [id]).map { row in
+                (try Self.decode(Report.self, row["document"]), row["inputs"])
+            }
+        }
+    }
+
+    /// Returns the reports on a pipeline, newest first.
+    package func reports(of pipeline: String) async throws -> [Report] {
+        try await database.read { connection in
+            try connection.rows(
+                "SELECT * FROM report WHERE pipeline = ? ORDER BY created_at DESC, id LIMIT 1000",
+                [pipeline]
+            ).map { try Self.decode(Report.self, $0["document"]) }
+        }
+    }
+}

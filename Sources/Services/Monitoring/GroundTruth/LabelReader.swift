@@ -1,0 +1,380 @@
+package import Definitions
+import Encodings
+package import Foundation
+import Tensors
+
+/// Reads the labels of a request's body.
+package struct LabelReader {
+    package enum Format: Sendable {
+        /// One label, a list of labels, or an object with the list as `labels`.
+        case json
+        case lines
+        case csv
+    }
+
+    /// The maximum number of labels in one body.
+    package static let maxLabels = 1_000_000
+
+    let pipeline: String
+    /// The pipeline's keys.
+    let keys: [String]
+    let kind: LabelSettings.Kind?
+    /// When the body came, in milliseconds since the epoch.
+    let now: Int64
+
+    package init(pipeline: String, keys: [String], kind: LabelSettings.Kind?, now: Int64) {
+        self.pipeline = pipeline
+        self.keys = keys
+        self.kind = kind
+        self.now = now
+    }
+
+    /// - Throws: ``RoostError`` that names the first label that is wrong. None is taken then.
+    package func read(_ body: UnsafeRawBufferPointer, _ format: Format) throws(RoostError) -> [Label] {
+        let labels: [Label]
+        switch format {
+        case .json: labels = try readJSON(body)
+        case .lines: labels = try readLines(body)
+        case .csv: labels = try readCSV(body)
+        }
+        guard !labels.isEmpty else {
+            throw RoostError(.invalidInput, "The body contains no labels.", field: "labels")
+        }
+        return labels
+    }
+
+    // MARK: JSON
+
+    private func readJSON(_ body: UnsafeRawBufferPointer) throws(RoostError) -> [Label] {
+        var labels: [Label] = []
+        do throws(JSONError) {
+            var cursor = try JSONCursor(body)
+            if cursor.peek() == UInt8(ascii: "[") {
+                if let problem = try readList(&cursor, into: &labels) { throw problem }
+            } else {
+                let start = cursor.offset
+                if try Self.hasList(&cursor) {
+                    cursor.rewind(to: start)
+                    try cursor.expect(UInt8(ascii: "{"), "'{'")
+                    var first = true
+                    var name = ""
+                    while try cursor.nextKey(first: &first, into: &name) {
+                        guard name == "labels" else {
+                            throw JSONError(kind: .unexpected, message: "Unknown field '\(name.prefix(40))'", offset: cursor.offset)
+                        }
+                        if let problem = try readList(&cursor, into: &labels) { throw problem }
+                    }
+                } else {
+                    cursor.rewind(to: start)
+                    labels.append(try label(&cursor, number: 1))
+                }
+            }
+            try cursor.expectEnd()
+        } catch {
+            throw Self.error(error)
+        }
+        return labels
+    }
+
+    private static func error(_ error: JSONError) -> RoostError {
+        switch error.kind {
+        case .syntax: RoostError(.invalidInput, "The body is not valid JSON: \(error).", field: "labels")
+        case .unexpected: RoostError(.invalidInput, "\(error).", field: "labels")
+        }
+    }
+
+    /// Whether the object has the member `labels`.
+    private static func hasList(_ cursor: inout JSONCursor) throws(JSONError) -> Bool {
+        guard cursor.peek() == UInt8(ascii: "{") else {
+            throw cursor.unexpected("a label, such as {\"id\": \"…\", \"label\": 1}")
+        }
+        try cursor.expect(UInt8(ascii: "{"), "'{'")
+        var first = true
+        var name = ""
+        while try cursor.nextKey(first: &first, into: &name) {
+            if name == "labels" { return true }
+            try cursor.skipValue()
+        }
+        return false
+    }
+
+    private func readList(_ cursor: inout JSONCursor, into labels: inout [Label]) throws(JSONError) -> JSONError? {
+        try cursor.expect(UInt8(ascii: "["), "a list of labels")
+        var first = true
+        while try cursor.nextElement(first: &first) {
+            guard labels.count < Self.maxLabels else { return tooMany(cursor.offset) }
+            labels.append(try label(&cursor, number: labels.count + 1))
+        }
+        return nil
+    }
+
+    private func tooMany(_ offset: Int) -> JSONError {
+        JSONError(kind: .unexpected, message: "More than \(Self.maxLabels) labels in one request", offset: offset)
+    }
+
+    private func readLines(_ body: UnsafeRawBufferPointer) throws(RoostError) -> [Label] {
+        var labels: [Label] = []
+        var number = 0
+        for line in body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            let line = UnsafeRawBufferPointer(rebasing: line)
+            guard line.contains(where: { $0 > 0x20 }) else { continue }
+            do throws(JSONError) {
+                guard labels.count < Self.maxLabels else { throw tooMany(0) }
+                var cursor = try JSONCursor(line)
+                labels.append(try label(&cursor, number: number))
+                try cursor.expectEnd()
+            } catch {
+                throw RoostError(.invalidInput, "Line \(number): \(error).", field: "labels")
+            }
+        }
+        return labels
+    }
+
+    /// The fields of a label as they were sent.
+    private struct Fields {
+        var id: String?
+        var key: (name: String, value: String)?
+        var row: Int?
+        var values: Label.Values?
+        var hasLabel = false
+    }
+
+    private func label(_ cursor: inout JSONCursor, number: Int) throws(JSONError) -> Label {
+        var fields = Fields()
+        let start = cursor.offset
+        guard cursor.peek() == UInt8(ascii: "{") else {
+            throw cursor.unexpected("a label, such as {\"id\": \"…\", \"label\": 1}")
+        }
+        try cursor.expect(UInt8(ascii: "{"), "'{'")
+        var first = true
+        var name = ""
+        while try cursor.nextKey(first: &first, into: &name) {
+            switch name {
+            case "id": fields.id = try cursor.readString()
+            case "key": fields.key = try Self.key(&cursor)
+            case "row": if try !cursor.takeNull() { fields.row = try cursor.readInt() }
+            case "label":
+                fields.hasLabel = true
+                fields.values = try cursor.readLabels()
+            // SageMaker's records of ground truth.
+            case "groundTruthData":
+                fields.hasLabel = true
+                fields.values = try Self.groundTruthData(&cursor)
+            case "eventMetadata": fields.id = try Self.eventID(&cursor)
+            case "eventVersion": try cursor.skipValue()
+            default:
+                throw JSONError(
+                    kind: .unexpected,
+                    message: "Label \(number) has the unknown field '\(name.prefix(40))'",
+                    offset: cursor.offset
+                )
+            }
+        }
+        switch label(fields) {
+        case .success(let label): return label
+        case .failure(let problem):
+            throw JSONError(kind: .unexpected, message: "Label \(number) \(problem.text)", offset: start)
+        }
+    }
+
+    private static func key(_ cursor: inout JSONCursor) throws(JSONError) -> (name: String, value: String)? {
+        try cursor.expect(UInt8(ascii: "{"), "an object with one key, such as {\"order\": \"A17\"}")
+        var found: (String, String)?
+        var first = true
+        var name = ""
+        while try cursor.nextKey(first: &first, into: &name) {
+            guard found == nil else { throw cursor.unexpected("an object with one key") }
+            guard let value = try cursor.readScalarText() else { throw cursor.unexpected("a string or number") }
+            found = (name, value)
+        }
+        return found
+    }
+
+    /// Reads `{"data": "1", "encoding": "CSV"}`, or the same with JSON in it.
+    private static func groundTruthData(_ cursor: inout JSONCursor) throws(JSONError) -> Label.Values? {
+        var data: String?
+        var encoding = "CSV"
+        var first = true
+        var name = ""
+        try cursor.expect(UInt8(ascii: "{"), "an object with 'data' and 'encoding'")
+        while try cursor.nextKey(first: &first, into: &name) {
+            switch name {
+            case "data": data = try cursor.readScalarText()
+            case "encoding": encoding = try cursor.readString()
+            default: try cursor.skipValue()
+            }
+        }
+        guard let data else { return nil }
+        if encoding == "JSON" {
+            let result = Array(data.utf8).withUnsafeBytes { bytes in
+                Result { () throws(JSONError) in
+                    var inner = try JSONCursor(bytes)
+                    return try inner.readLabels()
+                }
+            }
+            return try result.get()
+        }
+        let values = data.split(separator: ",", omittingEmptySubsequences: false).map { value(of: String($0)) }
+        return values.count == 1 ? .one(values[0]) : .rows(values)
+    }
+
+    private static func eventID(_ cursor: inout JSONCursor) throws(JSONError) -> String? {
+        var id: String?
+        var first = true
+        var name = ""
+        try cursor.expect(UInt8(ascii: "{"), "an object with 'eventId'")
+        while try cursor.nextKey(first: &first, into: &name) {
+            if name == "eventId" { id = try cursor.readString() } else { try cursor.skipValue() }
+        }
+        return id
+    }
+
+    // MARK: Checks
+
+    private struct Problem: Error {
+        var text: String
+    }
+
+    private func label(_ fields: Fields) -> Result<Label, Problem> {
+        func failure(_ text: String) -> Result<Label, Problem> { .failure(Problem(text: text)) }
+        let target: Label.Target
+        switch (fields.id, fields.key) {
+        case (let id?, nil):
+            guard (1...128).contains(id.utf8.count) else { return failure("has an id that is not 1 to 128 bytes long") }
+            target = .id(id)
+        case (nil, let key?):
+            guard keys.contains(key.name) else {
+                let known = keys.isEmpty ? "The pipeline has none" : "The pipeline has: \(keys.joined(separator: ", "))"
+                return failure("has the unknown key '\(key.name.prefix(40))'. \(known)")
+            }
+            target = .key(key.name, hash: InferenceKey.hash(key.value, pipeline: pipeline, key: key.name))
+        default: return failure("must have either 'id' or 'key'")
+        }
+        guard fields.hasLabel else { return failure("has no 'label'") }
+        guard let values = fields.values else {
+            return failure("must be a number, true, false, a string, or a list of them")
+        }
+        let each: [Label.Value]
+        switch values {
+        case .one(let value): each = [value]
+        case .rows(let values): each = values
+        }
+        for value in each {
+            if case .number(let number) = value, !number.isFinite { return failure("is not finite") }
+            if case .text(let text) = value, text.utf8.count > 4096 { return failure("is longer than 4096 bytes") }
+            if let kind, let problem = Self.problem(value, kind) { return failure(problem) }
+        }
+        if let row = fields.row {
+            guard row >= 0, row < 1 << 31 else { return failure("has a 'row' that is not 0 or more") }
+            guard each.count == 1 else { return failure("has several values for one row") }
+        }
+        return .success(Label(target, row: fields.row, values, time: now))
+    }
+
+    private static func problem(_ value: Label.Value, _ kind: LabelSettings.Kind) -> String? {
+        switch (kind, value) {
+        case (.number, .text(let text)): "must be a number, not the string '\(text.prefix(40))'"
+        case (.text, .number): "must be a string, not a number"
+        case (.class, .number(let number)) where number.rounded() != number:
+            "must be a class: a whole number, true, false or a string, not \(number)"
+        default: nil
+        }
+    }
+
+    // MARK: CSV
+
+    /// Returns a number if the text is one, else the text.
+    private static func value(of text: String) -> Label.Value {
+        let text = text.trimmingCharacters(in: .whitespaces)
+        if let number = Double(text), number.isFinite { return .number(number) }
+        return switch text {
+        case "true", "True": .number(1)
+        case "false", "False": .number(0)
+        default: .text(text)
+        }
+    }
+
+    private func readCSV(_ body: UnsafeRawBufferPointer) throws(RoostError) -> [Label] {
+        var labels: [Label] = []
+        var header: [String]?
+        var number = 0
+        for line in body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            let fields = Self.csvFields(String(decoding: line, as: UTF8.self))
+            guard fields.contains(where: { !$0.isEmpty }) else { continue }
+            guard let names = header else {
+                try check(fields)
+                header = fields
+                continue
+            }
+            guard labels.count < Self.maxLabels else {
+                throw RoostError(.invalidInput, "\(tooMany(0).message).", field: "labels")
+            }
+            guard fields.count == names.count else {
+                throw RoostError(
+                    .invalidInput,
+                    "Line \(number) has \(fields.count) fields, but the header has \(names.count).",
+                    field: "labels"
+                )
+            }
+            switch csvLabel(names, fields) {
+            case .success(let label): labels.append(label)
+            case .failure(let problem):
+                throw RoostError(.invalidInput, "The label in line \(number) \(problem.text).", field: "labels")
+            }
+        }
+        return labels
+    }
+
+    private func check(_ header: [String]) throws(RoostError) {
+        let targets = header.filter { $0 == "id" || $0.hasPrefix("key:") }
+        let unknown = header.first { !["id", "label", "row"].contains($0) && !$0.hasPrefix("key:") }
+        guard targets.count == 1, header.count(where: { $0 == "label" }) == 1, unknown == nil else {
+            let found = unknown.map { " Unknown column '\($0.prefix(40))'." } ?? ""
+            throw RoostError(
+                .invalidInput,
+                "The first line must name the columns: 'id' or 'key:NAME', 'label', and optionally 'row'.\(found)",
+                field: "labels"
+            )
+        }
+    }
+
+    private func csvLabel(_ names: [String], _ values: [String]) -> Result<Label, Problem> {
+        var fields = Fields()
+        for (name, value) in zip(names, values) {
+            switch name {
+            case "id": fields.id = value
+            case "label":
+                fields.hasLabel = !value.isEmpty
+                fields.values = .one(kind == .text ? .text(value) : Self.value(of: value))
+            case "row":
+                guard let row = Int(value) else {
+                    if value.isEmpty { continue }
+                    return .failure(Problem(text: "has the row '\(value.prefix(40))', which is not a number"))
+                }
+                fields.row = row
+            default: fields.key = (String(name.dropFirst("key:".count)), value)
+            }
+        }
+        return label(fields)
+    }
+
+    /// Splits a line at commas outside of double quotes.
+    private static func csvFields(_ line: String) -> [String] {
+        var fields: [String] = []
+        var field = ""
+        var isQuoted = false
+        for character in line.unicodeScalars where character != "\r" {
+            switch character {
+            case "\"": isQuoted.toggle()
+            case "," where !isQuoted:
+                fields.append(field)
+                field = ""
+            default: field.unicodeScalars.append(character)
+            }
+        }
+        fields.append(field)
+        return fields.map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+}

@@ -1,0 +1,104 @@
+package import Catalog
+package import Definitions
+package import Foundation
+import InferenceLog
+import Pipelines
+package import Platform
+import Serving
+import WorkThreads
+
+/// Joins what was answered with what was true: labels, quality, and reports on experiments and shadow deploys.
+package final class Monitoring: Sendable {
+    /// How long a label waits for its inference, unless the pipeline says otherwise.
+    package static let defaultWaitHours = 7.0 * 24
+
+    let platform: Platform
+    let catalog: Catalog
+    let labels: LabelStore
+    /// Returns the time.
+    let now: @Sendable () -> Date
+
+    package init(
+        dataFolder: String,
+        catalog: Catalog,
+        platform: Platform,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.platform = platform
+        self.catalog = catalog
+        self.now = now
+        labels = LabelStore(dataFolder: dataFolder)
+    }
+
+    var log: InferenceLog { platform.serving.log }
+
+    func milliseconds(_ date: Date) -> Int64 { date.microseconds / 1000 }
+
+    // MARK: Pipelines
+
+    /// What is known about a pipeline whose log is read.
+    struct Subject: Sendable {
+        let pipeline: Pipeline
+        /// The newest first.
+        let versions: [PipelineVersion]
+        let plans: [String: PipelinePlan]
+        let models: [String: ModelVersion]
+        let layout: TensorLayout
+
+        var name: String { pipeline.name }
+        var settings: MonitoringSettings { pipeline.version.monitoring }
+        var keys: [String] { plans[pipeline.version.id]?.keys ?? [] }
+
+        /// How long a label waits for its inference, in milliseconds.
+        var wait: Int64 {
+            let hours = settings.labels?.waitHours ?? Monitoring.defaultWaitHours
+            return Int64(clamping: Int(saturating: hours * 3_600_000))
+        }
+    }
+
+    /// - Throws: ``RoostError`` if there is no such pipeline, or if it has no steps.
+    func subject(_ name: String) async throws -> Subject {
+        let pipeline = try await platform.pipeline(named: name)
+        guard !pipeline.version.steps.isEmpty else {
+            throw RoostError(.invalidInput, "Pipeline '\(name)' has no steps.", field: "pipeline")
+        }
+        let versions = try await platform.pipelineVersions(of: name)
+        var references: [ModelReference: ModelVersion] = [:]
+        for reference in versions.flatMap({ $0.steps.flatMap(\.models) }) where references[reference] == nil {
+            references[reference] = try? await catalog.modelVersion(reference, in: pipeline.workspace)
+        }
+        var plans: [String: PipelinePlan] = [:]
+        for version in versions {
+            plans[version.id] = try? PipelinePlan(
+                pipeline: name,
+                steps: version.steps,
+                validations: [],
+                experiment: version.experiment,
+                version: { reference throws(RoostError) in
+                    guard let model = references[reference] else {
+                        throw RoostError(.notFound, "Model '\(reference)' does not exist.")
+                    }
+                    return model
+                }
+            )
+        }
+        guard let plan = plans[pipeline.version.id] else {
+            throw RoostError(.conflict, "The models of pipeline '\(name)' no longer exist.", field: "pipeline")
+        }
+        return Subject(
+            pipeline: pipeline,
+            versions: versions,
+            plans: plans,
+            models: Dictionary(references.values.map { ($0.id, $0) }) { first, _ in first },
+            layout: TensorLayout(inputs: plan.inputs, outputs: plan.outputs, keys: plan.keys)
+        )
+    }
+
+    /// Checks a window from outside.
+    func window(start: Date?, end: Date?) throws(RoostError) -> LogWindow {
+        if let start, let end, start >= end {
+            throw RoostError(.invalidInput, "'start' must be before 'end'.", field: "start")
+        }
+        return LogWindow(start: start.map(milliseconds), end: end.map(milliseconds))
+    }
+}

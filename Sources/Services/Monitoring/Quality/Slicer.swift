@@ -1,0 +1,100 @@
+import Definitions
+import Foundation
+import InferenceLog
+import Statistics
+
+/// Divides rows into slices by the value of an element: numbers into bins with as many rows each, other values into categories.
+struct Slicer: Sendable {
+    /// Numbers with at most this many values are categories.
+    private static let maxCategories = 50
+
+    let text: String
+    let expression: Definitions.Expression
+    private let bins: Int
+    private let layout: TensorLayout
+
+    /// - Throws: ``RoostError`` if the text is not an element of the pipeline.
+    init(_ text: String, bins: Int, _ layout: TensorLayout) throws(RoostError) {
+        self.text = text
+        self.bins = bins
+        self.layout = layout
+        do throws(RoostError) {
+            expression = try Definitions.Expression(parsing: text, for: .metric)
+            _ = try expression.kinds { element throws(RoostError) in
+                if element.source == .label { throw RoostError(.invalidInput, "'label' cannot be sliced by.") }
+                let kind = try layout.kind(of: element)
+                return kind == .text ? .unknown : kind
+            }
+        } catch {
+            throw RoostError(.invalidInput, error.message, field: "by")
+        }
+        guard expression.operations.count == 1, case .element = expression.operations[0] else {
+            throw RoostError(
+                .invalidInput,
+                "Rows can be sliced by an input or output, such as 'inputs.age' or 'outputs[0][0]', not by '\(text.prefix(80))'.",
+                field: "by"
+            )
+        }
+    }
+
+    /// The columns of one batch.
+    func columns(of batch: LogBatch) -> [LogValueColumn] {
+        guard case .element(let element) = expression.operations[0] else { return [] }
+        return layout.columns(of: element, in: batch)
+    }
+
+    /// The value of a row: a number, or a text as a code.
+    enum Value: Hashable, Sendable {
+        case number(Double)
+        case text(String)
+        case missing
+    }
+
+    static func value(_ columns: [LogValueColumn], _ row: Int) -> Value {
+        for column in columns {
+            if let number = column.number(at: row) { return .number(number) }
+            if let text = column.text(at: row) { return .text(text) }
+        }
+        return .missing
+    }
+
+    /// Returns the name of each value's slice.
+    ///
+    /// - Parameter values: Of all rows.
+    func slices(of values: [Value]) -> [String] {
+        let numbers = values.compactMap { if case .number(let number) = $0 { number } else { nil } }
+        let distinct = Set(numbers)
+        let edges = distinct.count > max(bins, 2) ? edges(numbers) : []
+        var texts: [String: Int] = [:]
+        for case .text(let text) in values { texts[text, default: 0] += 1 }
+        let common = Set(
+            texts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.maxCategories).map(\.key)
+        )
+        return values.map { value in
+            switch value {
+            case .missing: "missing"
+            case .text(let text): common.contains(text) ? "\"\(text)\"" : "other"
+            case .number(let number): edges.isEmpty ? Self.text(number) : Self.bin(number, edges)
+            }
+        }
+    }
+
+    /// Returns the inner and outer edges of bins with as many values each.
+    private func edges(_ numbers: [Double]) -> [Double] {
+        let sorted = numbers.sorted()
+        let edges = (0...bins).compactMap { SortedValues.quantile(sorted, at: Double($0) / Double(bins)) }
+        return edges.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+    }
+
+    private static func bin(_ number: Double, _ edges: [Double]) -> String {
+        let last = edges.count - 1
+        let index = edges.dropFirst().dropLast().firstIndex { number < $0 }.map { $0 - 1 } ?? max(0, last - 1)
+        let isLast = index == last - 1
+        return "[\(text(edges[index])), \(text(edges[min(index + 1, last)]))\(isLast ? "]" : ")")"
+    }
+
+    private static func text(_ number: Double) -> String {
+        if let whole = Int(exactly: number) { return "\(whole)" }
+        return String(format: "%.6g", number)
+    }
+}

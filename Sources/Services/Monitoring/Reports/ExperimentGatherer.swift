@@ -1,0 +1,336 @@
+import Definitions
+import Foundation
+import InferenceLog
+import Pipelines
+import Statistics
+
+/// Reads an experiment from the log and the labels.
+struct ExperimentGatherer {
+    /// An update of the evidence takes this share of the outcomes so far, so that there are few updates. How many outcomes an update
+    /// takes depends only on their number, so the evidence stays exact.
+    private static let batchShare = 100
+
+    private let arms: [PipelinePlan.Arm]
+    private let models: [ModelVersion]
+    private let plans: [String: PipelinePlan]
+    private let experiment: Experiment
+    private let layout: TensorLayout
+    private let goal: ResolvedMetric
+    private let guardrails: [ResolvedMetric]
+    private let hasHashKey: Bool
+    /// The shares of each version, in the order of the arms.
+    private var shares: [[Double]] = []
+    private var shareIndex: [String: Int] = [:]
+
+    private var units: [[Int]] = []
+    private var seenUnits: Set<UInt64> = []
+    private var seenOutcomes: Set<UInt64> = []
+    private var tallies: [Collected]
+    private var inputs: ExperimentInputs
+    private var pendingAssignments: [Int: ExperimentInputs.Assignments] = [:]
+    private var pendingUnits = 0
+    private var assignedUnits = 0
+    private var pendingBatches: [Int: ExperimentInputs.Batch] = [:]
+    private var pendingOutcomes = 0
+    private var outcomeCount = 0
+    /// Outcomes that wait for being sorted by the arrival of their labels.
+    private var labelled: [LabelledOutcome] = []
+
+    private struct Collected {
+        var requests = 0
+        var units = 0
+        var labelled = 0
+        var failed = 0
+        var checkFailed = 0
+        var elapsed: [Double] = []
+        var goal = TallyBuilder()
+        var current = TallyBuilder()
+        var guardrails: [TallyBuilder]
+    }
+
+    private struct LabelledOutcome {
+        var time: Int64
+        var arm: Int
+        var weights: Int
+        var value: Double
+        var unit: UInt64?
+    }
+
+    init(
+        _ subject: Monitoring.Subject,
+        _ experiment: Experiment,
+        newest: PipelinePlan,
+        goal: ResolvedMetric,
+        guardrails: [ResolvedMetric]
+    ) {
+        self.experiment = experiment
+        self.goal = goal
+        self.guardrails = guardrails
+        arms = newest.arms
+        models = newest.models
+        plans = subject.plans
+        layout = subject.layout
+        hasHashKey = subject.versions.contains { version in
+            version.experiment?.id == experiment.id
+                && version.steps.contains { if case .randomSplit(let split) = $0 { split.hashKey != nil } else { false } }
+        }
+        tallies = arms.map { _ in Collected(guardrails: guardrails.map { _ in TallyBuilder() }) }
+        inputs = ExperimentInputs(
+            arms: [],
+            assignments: [],
+            batches: [],
+            entries: 0,
+            clipped: 0,
+            withoutOutcome: 0,
+            repeatedIDs: 0,
+            skippedLines: 0,
+            withoutUnit: 0
+        )
+        for version in subject.versions where version.experiment?.id == experiment.id {
+            guard let plan = subject.plans[version.id], plan.arms.count == arms.count else { continue }
+            let known = plan.arms.compactMap(\.share)
+            guard known.count == arms.count else { continue }
+            if let same = shares.firstIndex(of: known) {
+                shareIndex[version.id] = same
+            } else {
+                shareIndex[version.id] = shares.count
+                shares.append(known)
+            }
+        }
+    }
+
+    /// What a subject of the log is in the experiment.
+    private struct Role {
+        var arm: Int
+        /// An index into ``shares``; `nil` if they are not known.
+        var weights: Int?
+    }
+
+    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable, wait: Int64) -> ExperimentInputs {
+        for (index, batch) in batches.enumerated() { table.note(batch, index: index, wait: wait) }
+        for (index, batch) in batches.enumerated() { add(batch, index, table) }
+        flushAssignments(at: nil)
+        if goal.needsLabel { addLabelled() }
+        flushBatches(at: nil)
+        inputs.repeatedIDs = table.repeatedIDs
+        inputs.arms = arms.indices.map(arm)
+        return inputs
+    }
+
+    private mutating func add(_ batch: LogBatch, _ index: Int, _ table: LabelTable) {
+        inputs.skippedLines += batch.skippedLines
+        let roles = batch.subjects.map(role)
+        guard roles.contains(where: { $0 != nil }) else { return }
+        let codes = batch.subjectCodes
+        var goalValues = BatchMetric(goal, layout, batch)
+        var guardrailValues = guardrails.map { BatchMetric($0, layout, batch) }
+        for range in batch.entryRanges {
+            for entry in range {
+                guard let role = roles[Int(codes[entry])] else { continue }
+                let unit = batch.unit(at: entry)
+                if hasHashKey, unit == nil, batch.subjects[Int(codes[entry])].experiment == nil {
+                    inputs.withoutUnit += 1
+                    continue
+                }
+                let flags = batch.flags(at: entry)
+                let slot = table.isEmpty ? nil : table.slot(batch, index: index, entry: entry)
+                inputs.entries += 1
+                count(role.arm, flags, batch.elapsed[entry], isLabelled: slot != nil)
+                let isNew = unit.map { seenUnits.insert($0).inserted } ?? true
+                let time = batch.times[entry]
+                if isNew {
+                    tallies[role.arm].units += 1
+                    var values: [Double?] = []
+                    for guardrail in guardrailValues.indices {
+                        let value = guardrailValues[guardrail].value(at: entry, slot)
+                        if let value { tallies[role.arm].guardrails[guardrail].add(value) }
+                        values.append(value)
+                    }
+                    assign(role, values, at: time)
+                }
+                guard let value = goalValues.value(at: entry, slot) else {
+                    inputs.withoutOutcome += 1
+                    continue
+                }
+                if goal.needsLabel {
+                    labelled.append(
+                        LabelledOutcome(
+                            time: slot?.firstTime ?? time,
+                            arm: role.arm,
+                            weights: role.weights ?? -1,
+                            value: value,
+                            unit: unit
+                        )
+                    )
+                } else if unit.map({ seenOutcomes.insert($0).inserted }) ?? true {
+                    take(value, role.arm, role.weights, at: time)
+                }
+            }
+        }
+    }
+
+    /// Returns `nil` if the subject is not part of the experiment.
+    private func role(of subject: LogEntrySubject) -> Role? {
+        guard subject.role == "champion" else { return nil }
+        let candidates: [Int]
+        if subject.experiment == experiment.id, let variant = subject.variant {
+            candidates = arms.indices.filter { arms[$0].name == variant }
+        } else if subject.experiment == nil, subject.variant == nil,
+            plans[subject.pipelineVersion]?.experiment?.id == experiment.id
+        {
+            // An entry of a release that did not log experiments.
+            candidates = Array(arms.indices)
+        } else {
+            return nil
+        }
+        let arm: Int
+        if candidates.count == 1 {
+            arm = candidates[0]
+        } else {
+            let same = candidates.filter { models[arms[$0].model].id == subject.modelVersion }
+            guard same.count == 1 else { return nil }
+            arm = same[0]
+        }
+        return Role(arm: arm, weights: shareIndex[subject.pipelineVersion])
+    }
+
+    private mutating func count(_ arm: Int, _ flags: LogEntryFlags, _ elapsed: Int64, isLabelled: Bool) {
+        tallies[arm].requests += 1
+        if isLabelled { tallies[arm].labelled += 1 }
+        if flags.contains(.failed) {
+            tallies[arm].failed += 1
+        } else {
+            if !flags.contains(.valid) { tallies[arm].checkFailed += 1 }
+            tallies[arm].elapsed.append(Double(elapsed) / 1e6)
+        }
+    }
+
+    // MARK: Assignments
+
+    private mutating func assign(_ role: Role, _ values: [Double?], at time: Int64) {
+        guard let weights = role.weights else { return }
+        var batch =
+            pendingAssignments[weights]
+            ?? ExperimentInputs.Assignments(
+                time: time,
+                weights: shares[weights],
+                units: arms.map { _ in 0 },
+                guardrails: guardrails.map { _ in arms.map { _ in ExperimentInputs.Outcomes() } }
+            )
+        batch.time = time
+        batch.units[role.arm] += 1
+        for (guardrail, value) in values.enumerated() {
+            guard let value, let scaled = guardrails[guardrail].scaled(value) else { continue }
+            // For a guardrail, more is worse.
+            batch.guardrails[guardrail][role.arm].add(1 - scaled)
+        }
+        pendingAssignments[weights] = batch
+        pendingUnits += 1
+        assignedUnits += 1
+        if pendingUnits > assignedUnits / Self.batchShare { flushAssignments(at: time) }
+    }
+
+    private mutating func flushAssignments(at time: Int64?) {
+        for weights in pendingAssignments.keys.sorted() {
+            guard var batch = pendingAssignments[weights] else { continue }
+            if let time { batch.time = time }
+            inputs.assignments.append(batch)
+        }
+        pendingAssignments = [:]
+        pendingUnits = 0
+    }
+
+    // MARK: Outcomes
+
+    private mutating func addLabelled() {
+        // Labels enter in the order of their arrival. The sort is stable, so equal times keep the order of the log.
+        let order = labelled.indices.sorted { (labelled[$0].time, $0) < (labelled[$1].time, $1) }
+        for index in order {
+            let outcome = labelled[index]
+            guard outcome.unit.map({ seenOutcomes.insert($0).inserted }) ?? true else { continue }
+            take(outcome.value, outcome.arm, outcome.weights < 0 ? nil : outcome.weights, at: outcome.time)
+        }
+    }
+
+    private mutating func take(_ value: Double, _ arm: Int, _ weights: Int?, at time: Int64) {
+        tallies[arm].goal.add(value)
+        // Versions are listed with the newest first.
+        if weights == 0 { tallies[arm].current.add(value) }
+        guard let weights, let scaled = goal.scaled(value) else { return }
+        if let range = goal.range, !range.contains(value) { inputs.clipped += 1 }
+        var batch =
+            pendingBatches[weights]
+            ?? ExperimentInputs.Batch(
+                time: time,
+                weights: shares[weights],
+                outcomes: arms.map { _ in ExperimentInputs.Outcomes() }
+            )
+        batch.outcomes[arm].add(scaled)
+        pendingBatches[weights] = batch
+        pendingOutcomes += 1
+        outcomeCount += 1
+        if pendingOutcomes > outcomeCount / Self.batchShare { flushBatches(at: time) }
+    }
+
+    private mutating func flushBatches(at time: Int64?) {
+        for weights in pendingBatches.keys.sorted() {
+            guard var batch = pendingBatches[weights] else { continue }
+            if let time { batch.time = time }
+            inputs.batches.append(batch)
+        }
+        pendingBatches = [:]
+        pendingOutcomes = 0
+    }
+
+    // MARK: Arms
+
+    private func arm(_ index: Int) -> ExperimentInputs.Arm {
+        let collected = tallies[index]
+        let model = models[arms[index].model]
+        return ExperimentInputs.Arm(
+            name: arms[index].name,
+            model: model.model,
+            modelVersion: model.id,
+            share: arms[index].share,
+            requests: collected.requests,
+            units: collected.units,
+            labelled: collected.labelled,
+            failed: collected.failed,
+            checkFailed: collected.checkFailed,
+            latency: ExperimentInputs.Latency(collected.elapsed, budget: budget),
+            goal: collected.goal.tally,
+            current: collected.current.tally,
+            guardrails: collected.guardrails.map(\.tally)
+        )
+    }
+
+    /// The first budget of the goal or a guardrail, in milliseconds.
+    private var budget: Double? { ([goal] + guardrails).lazy.compactMap(\.settings.budgetMilliseconds).first }
+}
+
+extension ResolvedMetric {
+    /// Returns a value as a number from 0 to 1, of which more is better; `nil` without a range.
+    func scaled(_ value: Double) -> Double? {
+        guard let range else { return nil }
+        let share = (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+        let clipped = min(max(share, 0), 1)
+        return isHigherBetter ? clipped : 1 - clipped
+    }
+}
+
+extension ExperimentInputs.Latency {
+    /// - Returns: `nil` without values.
+    init?(_ milliseconds: [Double], budget: Double?) {
+        let sorted = milliseconds.sorted()
+        guard let p50 = SortedValues.quantile(sorted, at: 0.5), let p95 = SortedValues.quantile(sorted, at: 0.95),
+            let p99 = SortedValues.quantile(sorted, at: 0.99)
+        else { return nil }
+        self.init(
+            p50: p50,
+            p95: p95,
+            p99: p99,
+            count: sorted.count,
+            over: budget.flatMap { SortedValues.shareOver($0, sorted)?.successes }
+        )
+    }
+}

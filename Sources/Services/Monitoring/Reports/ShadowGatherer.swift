@@ -1,0 +1,186 @@
+import Definitions
+import Encodings
+import Foundation
+import InferenceLog
+import Statistics
+
+/// Compares the challengers of a shadow deploy with their champions, row by row.
+struct ShadowGatherer {
+    private static let exampleCount = 20
+
+    private let subject: Monitoring.Subject
+    private let labels: LabelSettings?
+    private var pairs: [Key: ShadowPairs] = [:]
+    private var order: [Key] = []
+    private var layouts: [String: (layout: TensorLayout, prediction: Prediction?)] = [:]
+    private(set) var entries = 0
+    private(set) var skippedLines = 0
+    /// Challengers' entries whose champion's is not in the window.
+    private(set) var unpaired = 0
+
+    private struct Key: Hashable {
+        var name: String
+        var version: String
+        var champion: String
+        var championVersion: String
+    }
+
+    init(_ subject: Monitoring.Subject) {
+        self.subject = subject
+        labels = subject.settings.labels
+    }
+
+    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable, wait: Int64) -> ShadowReport {
+        for (index, batch) in batches.enumerated() { table.note(batch, index: index, wait: wait) }
+        // The newest entry of a champion for each id. Its challengers come after it, perhaps in another segment.
+        var champions: [UInt64: (batch: Int32, entry: Int32)] = [:]
+        var predictions: [Int: [BatchPrediction?]] = [:]
+        for (index, batch) in batches.enumerated() {
+            skippedLines += batch.skippedLines
+            let subjects = batch.subjects
+            for subject in subjects { prepare(subject.modelVersion) }
+            predictions[index] = subjects.map { subject in
+                guard let known = layouts[subject.modelVersion], let prediction = known.prediction else { return nil }
+                return BatchPrediction(prediction, known.layout, batch)
+            }
+            guard subjects.contains(where: { $0.role == "challenger" }) || !champions.isEmpty || index == 0 else { continue }
+            for range in batch.entryRanges {
+                for entry in range {
+                    entries += 1
+                    let code = Int(batch.subjectCodes[entry])
+                    guard subjects[code].role == "challenger" else {
+                        champions[batch.idHashes[entry]] = (Int32(clamping: index), Int32(clamping: entry))
+                        continue
+                    }
+                    guard let champion = champions[batch.idHashes[entry]] else {
+                        unpaired += 1
+                        continue
+                    }
+                    let other = batches[Int(champion.batch)]
+                    add(
+                        ShadowSide(batch, index, entry, predictions[index]?[code] ?? nil),
+                        ShadowSide(
+                            other,
+                            Int(champion.batch),
+                            Int(champion.entry),
+                            predictions[Int(champion.batch)]?[Int(other.subjectCodes[Int(champion.entry)])] ?? nil
+                        ),
+                        table
+                    )
+                }
+            }
+        }
+        return ShadowReport(challengers: order.sorted { ($0.name, $0.version) < ($1.name, $1.version) }.map {
+            comparison($0, batches)
+        })
+    }
+
+    /// Resolves the prediction of a model version by its own signature.
+    private mutating func prepare(_ version: String) {
+        guard layouts[version] == nil else { return }
+        let outputs = subject.models[version]?.signature.outputs ?? subject.layout.outputs
+        let layout = TensorLayout(
+            inputs: subject.layout.inputs,
+            outputs: outputs,
+            keys: Array(subject.layout.keys)
+        )
+        layouts[version] = (layout, try? Prediction(labels, layout))
+    }
+
+    private mutating func add(_ challenger: ShadowSide, _ champion: ShadowSide, _ table: LabelTable) {
+        let (one, two) = (challenger.batch.subject(at: challenger.entry), champion.batch.subject(at: champion.entry))
+        let key = Key(
+            name: one.variant ?? one.modelName,
+            version: one.modelVersion,
+            champion: two.variant ?? two.modelName,
+            championVersion: two.modelVersion
+        )
+        if pairs[key] == nil {
+            pairs[key] = ShadowPairs(model: one.modelName)
+            order.append(key)
+        }
+        pairs[key]?.add(challenger, champion, table)
+    }
+
+    // MARK: Results
+
+    private func comparison(_ key: Key, _ batches: [LogBatch]) -> ShadowComparison {
+        let pairs = self.pairs[key] ?? ShadowPairs(model: key.name)
+        let differences = zip(pairs.champion, pairs.challenger).map { ($0 - $1).magnitude }.sorted()
+        let correlation = Correlation.spearman(pairs.champion, pairs.challenger)
+        return ShadowComparison(
+            name: key.name,
+            model: pairs.model,
+            modelVersion: key.version,
+            champion: key.champion,
+            championVersion: key.championVersion,
+            requests: pairs.requests,
+            rows: differences.count,
+            failures: Self.rate(pairs.failures, pairs.requests),
+            championFailures: Self.rate(pairs.championFailures, pairs.requests),
+            decision: pairs.decisions > 0 ? decision(key.championVersion) : nil,
+            agreement: Self.rate(pairs.equalDecisions, pairs.decisions),
+            differences: differences.last.flatMap { largest in
+                SortedValues.quantile(differences, at: 0.95).map { p95 in
+                    ShadowComparison.Differences(
+                        mean: differences.reduce(0, +) / Double(differences.count),
+                        p95: p95,
+                        largest: largest
+                    )
+                }
+            },
+            rankCorrelation: correlation,
+            latency: Self.latency(pairs.elapsed),
+            championLatency: Self.latency(pairs.championElapsed),
+            labels: pairs.labelledPairs > 0 ? Self.labelled(pairs) : nil,
+            disagreements: pairs.examples.sorted { $0.rank > $1.rank }.prefix(Self.exampleCount).filter { $0.rank > 0 }.map {
+                let batch = batches[$0.batch]
+                return ShadowComparison.Example(
+                    id: batch.id(at: $0.entry),
+                    time: Date(microseconds: batch.times[$0.entry] * 1000),
+                    row: $0.row,
+                    champion: $0.champion,
+                    challenger: $0.challenger
+                )
+            }
+        )
+    }
+
+    private func decision(_ version: String) -> String? {
+        guard let prediction = layouts[version]?.prediction else { return nil }
+        return switch prediction.shape {
+        case .single(let element): "\(element) >= \(prediction.threshold)"
+        case .scores: "the class with the highest score of \(prediction.text)"
+        }
+    }
+
+    private static func rate(_ successes: Int, _ count: Int) -> Estimate? {
+        Proportion(successes: successes, count: count).map {
+            Estimate(value: $0.rate, interval: $0.wilsonInterval(alpha: 0.05).map(ValueRange.init), count: count)
+        }
+    }
+
+    private static func latency(_ milliseconds: [Double]) -> LatencySummary? {
+        ExperimentInputs.Latency(milliseconds, budget: nil).map {
+            LatencySummary(p50: $0.p50, p95: $0.p95, p99: $0.p99, budget: nil, overBudget: nil)
+        }
+    }
+
+    private static func labelled(_ pairs: ShadowPairs) -> ShadowComparison.LabelledPairs {
+        let test = McNemar(onlyFirst: pairs.onlyChampion, onlySecond: pairs.onlyChallenger)
+        return ShadowComparison.LabelledPairs(
+            pairs: pairs.labelledPairs,
+            championAccuracy: rate(pairs.championRight, pairs.labelledPairs),
+            challengerAccuracy: rate(pairs.challengerRight, pairs.labelledPairs),
+            onlyChampion: pairs.onlyChampion,
+            onlyChallenger: pairs.onlyChallenger,
+            exactP: test?.exactPValue,
+            evidence: test.map { _ in
+                ArmComparison.Evidence(
+                    maximum: min(exp(pairs.maximumEvidence), .greatestFiniteMagnitude),
+                    pValue: min(1, exp(-pairs.maximumEvidence))
+                )
+            }
+        )
+    }
+}

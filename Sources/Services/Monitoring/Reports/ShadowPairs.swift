@@ -1,0 +1,118 @@
+import Definitions
+import InferenceLog
+import Statistics
+
+/// What was collected about a challenger and its champion.
+struct ShadowPairs {
+    var model: String
+    var requests = 0
+    var failures = 0
+    var championFailures = 0
+    var decisions = 0
+    var equalDecisions = 0
+    var champion: [Double] = []
+    var challenger: [Double] = []
+    var elapsed: [Double] = []
+    var championElapsed: [Double] = []
+    var labelledPairs = 0
+    var championRight = 0
+    var challengerRight = 0
+    var onlyChampion = 0
+    var onlyChallenger = 0
+    var examples: [Candidate] = []
+    /// The largest evidence of McNemar's test so far, as a logarithm.
+    var maximumEvidence = 0.0
+    private var smallestExample = -Double.infinity
+
+    struct Candidate {
+        var batch: Int
+        var entry: Int
+        var row: Int
+        var champion: Double
+        var challenger: Double
+        /// Different decisions come before equal ones.
+        var rank: Double
+    }
+
+    init(model: String) { self.model = model }
+
+    mutating func add(_ challenger: ShadowSide, _ champion: ShadowSide, _ table: LabelTable) {
+        requests += 1
+        if challenger.hasFailed { failures += 1 } else { elapsed.append(challenger.milliseconds) }
+        if champion.hasFailed { championFailures += 1 } else { championElapsed.append(champion.milliseconds) }
+        guard !challenger.hasFailed, !champion.hasFailed, let one = challenger.prediction, let two = champion.prediction
+        else { return }
+        let (rows, others) = (challenger.batch.rows(at: challenger.entry), champion.batch.rows(at: champion.entry))
+        guard rows.count == others.count else { return }
+        let slot = table.isEmpty ? nil : table.slot(champion.batch, index: champion.index, entry: champion.entry)
+        for (index, (row, other)) in zip(rows, others).enumerated() {
+            var isEqual = true
+            if let first = one.decision(row), let second = two.decision(other) {
+                decisions += 1
+                isEqual = first == second
+                if isEqual { equalDecisions += 1 }
+            }
+            // With several classes, the score of the champion's class is compared.
+            let best = two.bestClass(other) ?? 0
+            if let mine = one.number(row, class: best), let theirs = two.number(other, class: best), mine.isFinite, theirs.isFinite
+            {
+                self.champion.append(theirs)
+                self.challenger.append(mine)
+                keep(champion, index, mine, theirs, isEqual)
+            }
+            guard let label = slot?.value(row: index, of: rows.count), let right = one.isRight(row, label),
+                let championIsRight = two.isRight(other, label)
+            else { continue }
+            labelledPairs += 1
+            if right { challengerRight += 1 }
+            if championIsRight { championRight += 1 }
+            guard right != championIsRight else { continue }
+            if right { onlyChallenger += 1 } else { onlyChampion += 1 }
+            let test = McNemar(onlyFirst: onlyChampion, onlySecond: onlyChallenger)
+            maximumEvidence = max(maximumEvidence, test?.logEvidence ?? 0)
+        }
+    }
+
+    /// Keeps a row if it is among those with the largest differences.
+    private mutating func keep(
+        _ champion: ShadowSide,
+        _ row: Int,
+        _ mine: Double,
+        _ theirs: Double,
+        _ isEqual: Bool
+    ) {
+        let rank = (mine - theirs).magnitude + (isEqual ? 0 : 1e6)
+        guard rank > smallestExample else { return }
+        examples.append(
+            Candidate(
+                batch: champion.index,
+                entry: champion.entry,
+                row: row,
+                champion: theirs,
+                challenger: mine,
+                rank: rank
+            )
+        )
+        guard examples.count >= 200 else { return }
+        examples = Array(examples.sorted { $0.rank > $1.rank }.prefix(20))
+        smallestExample = examples[examples.count - 1].rank
+    }
+}
+
+/// One of the two entries of a pair.
+struct ShadowSide {
+    let batch: LogBatch
+    let index: Int
+    let entry: Int
+    let prediction: BatchPrediction?
+
+    init(_ batch: LogBatch, _ index: Int, _ entry: Int, _ prediction: BatchPrediction?) {
+        self.batch = batch
+        self.index = index
+        self.entry = entry
+        self.prediction = prediction
+    }
+
+    var hasFailed: Bool { batch.flags(at: entry).contains(.failed) }
+    var milliseconds: Double { Double(batch.elapsed[entry]) / 1e6 }
+}
