@@ -20,7 +20,9 @@ extension ColumnFile {
             ByteRegion(byteCount: byteCount) { memory in
                 var offset = 0
                 _ = forEachPiece { piece in
-                    UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + piece.count]).copyMemory(from: piece)
+                    UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + piece.count]).copyMemory(
+                        from: piece
+                    )
                     offset += piece.count
                     return true
                 }

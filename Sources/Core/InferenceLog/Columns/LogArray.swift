@@ -18,7 +18,9 @@ package struct LogArray<Element: BitwiseCopyable>: RandomAccessCollection {
 
     /// Calls `body` with the elements, for loops over many.
     @inlinable
-    package func withUnsafeBufferPointer<Result>(_ body: (UnsafeBufferPointer<Element>) throws -> Result) rethrows -> Result {
+    package func withUnsafeBufferPointer<Result>(_ body: (UnsafeBufferPointer<Element>) throws -> Result) rethrows
+        -> Result
+    {
         defer { withExtendedLifetime(owner) {} }
         return try body(elements)
     }
