@@ -30,7 +30,7 @@ extension ColumnFile {
         }
     }
 
-    /// Builds a column file as a draft, whose bytes are on the disk.
+    /// Builds a column file under the name of a draft.
     static func buildDraft(at path: String, from segment: ByteRegion) throws(FileProblem) -> FileDraft {
         let draft = try FileDraft(at: path)
         let descriptor = draft.descriptor
@@ -38,7 +38,6 @@ extension ColumnFile {
             forEachPiece { Files.append($0, to: descriptor) }
         }
         guard isWritten else { throw FileProblem(path: path) }
-        Files.flush(descriptor)
         return draft
     }
 

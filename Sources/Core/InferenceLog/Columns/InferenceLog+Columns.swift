@@ -59,7 +59,8 @@ extension InferenceLog {
         segmentNames.withLock { _ in
             // The segment may have been deleted or replaced.
             guard Segment.byteCount(of: segment.path) == region.bytes.count else { return }
-            try? draft.publish(at: path)
+            // The file need not survive a crash of the machine: what is missing in it then shows, and it is built again.
+            rename(draft.path, path)
         }
     }
 
