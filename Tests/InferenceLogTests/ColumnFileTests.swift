@@ -183,7 +183,7 @@ struct ColumnFileTests {
             let batch = try log.batch()
             try FileManager.default.removeItem(atPath: folder + "/p")
             #expect(content(batch) == expected)
-            let column = try #require(try? batch.value(.input("s")))
+            let column = try #require(batch.value(.input("s")))
             #expect(column.all == ["'a'", "'b'", "-", "-"])
         }
     }

@@ -1,5 +1,4 @@
 import Encodings
-import Foundation
 import Tensors
 
 /// Reads lines of the log into a ``ScannedEntry``.

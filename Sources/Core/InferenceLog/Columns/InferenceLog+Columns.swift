@@ -68,9 +68,8 @@ extension InferenceLog {
     func columns(of segment: Segment, isOpen: Bool) -> ColumnSource? {
         guard let region = ByteRegion(mapping: segment.path) else { return nil }
         let path = segment.columnsPath
-        guard !isOpen else { return ColumnSource(segment: region, table: nil) {} }
         var table = ColumnTable(path: path, segmentBytes: region.bytes.count)
-        if table == nil {
+        if table == nil, !isOpen {
             publishColumns(of: segment)
             table = ColumnTable(path: path, segmentBytes: region.bytes.count)
         }

@@ -1,5 +1,7 @@
 /// An array of a column file. It stays readable without its batch.
-package struct LogArray<Element: BitwiseCopyable>: RandomAccessCollection {
+///
+/// Sendable: nothing writes to the elements.
+package struct LogArray<Element: BitwiseCopyable>: RandomAccessCollection, @unchecked Sendable {
     @usableFromInline let elements: UnsafeBufferPointer<Element>
     @usableFromInline let owner: AnyObject
 
