@@ -1,7 +1,9 @@
 import Foundation
-import InferenceLog
 import Tensors
 import TestSupport
+import Testing
+
+@testable import InferenceLog
 
 /// Calls `body` with a log in a new folder that is written only by `flush()`.
 func withLog(
@@ -73,6 +75,11 @@ extension InferenceLog {
 
 /// Returns the names of a pipeline's segments, oldest first.
 func segments(in folder: String, of pipeline: String = "p") -> [String] {
+    files(in: folder, of: pipeline).filter { $0.hasSuffix(".jsonl") }
+}
+
+/// Returns the names of a pipeline's files, sorted.
+func files(in folder: String, of pipeline: String = "p") -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(pipeline)")) ?? []).sorted()
 }
 
@@ -87,4 +94,53 @@ func writeSegment(_ text: String, start: Int64, in folder: String, of pipeline: 
 /// Returns an entry of a segment, shortened to the fields that queries use.
 func entry(_ id: String, time: Int64) -> String {
     #"{"time":\#(time),"id":"\#(id)","valid":true,"model_name":"m","model_version":"1"}"#
+}
+
+/// Calls `body` with a log that has the segments of an earlier server, one hour apart, and does nothing by itself.
+func withSegments(_ segments: String..., body: (_ log: InferenceLog, _ folder: String) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+        let log = try InferenceLog(folder: folder, configuration: .manual())
+        log.close()
+        for (index, text) in segments.enumerated() {
+            try writeSegment(text, start: Int64(index + 1) * 3_600_000_000, in: folder)
+        }
+        try body(log, folder)
+    }
+}
+
+/// Returns an entry with a newline.
+///
+/// - Parameters:
+///   - result: The member with the outputs or the error.
+///   - more: Members after the others.
+func line(
+    _ id: String = "1",
+    time: Int64 = 3_600_000,
+    facts: String = "",
+    result: String = #""outputs":[{"Float":{"data":[0.5],"dim":[1,1],"v":1}}]"#,
+    input: String = "{}",
+    more: String = ""
+) -> String {
+    #"{"time":\#(time),"id":"\#(id)","valid":true,"model_name":"m","model_version":"1","role":"champion","#
+        + #""pipeline_name":"p","pipeline_version":"2","elapsed":7\#(facts),"check_failures":[],"#
+        + #"\#(result),"original_data":\#(input)\#(more)}"# + "\n"
+}
+
+extension InferenceLog {
+    /// Returns the only batch of a window.
+    func batch(_ window: LogWindow = LogWindow()) throws -> LogBatch {
+        let batches = Array(batches(of: "p", window))
+        try #require(batches.count == 1)
+        return batches[0]
+    }
+}
+
+extension LogValueColumn {
+    /// The values of all rows as text.
+    var all: [String] {
+        (0..<rowCount).map { row in
+            integer(at: row).map { "\($0)" } ?? number(at: row).map { "\($0)" } ?? text(at: row).map { "'\($0)'" }
+                ?? "-"
+        }
+    }
 }

@@ -64,23 +64,46 @@ struct InferenceLogTests {
             #expect(segments(in: folder) == names)
         }
         for (kept, ids) in [(2, ["4", "3"]), (4, ["4", "3", "2", "1"])] {
-            var byteCount = 0
-            try withLog { log, folder in
-                log.append(.fake("0"))
-                log.flush()
-                byteCount = log.lines()[0].utf8.count + 1
+            var (openBytes, closedBytes) = (0, 0)
+            try withLog({ $0.segmentBytes = 1 }) { log, folder in
+                for index in 0..<2 {
+                    log.append(.fake("\(index)"))
+                    log.flush()
+                }
+                log.buildColumns()
+                openBytes = log.lines()[0].utf8.count + 1
+                closedBytes = Segment.all(in: folder + "/p")[0].totalBytes
             }
             try withLog({
                 $0.segmentBytes = 1
-                $0.retentionBytes = byteCount * kept
+                $0.retentionBytes = openBytes + closedBytes * (kept - 1)
             }) { log, folder in
                 for index in 0..<5 {
                     log.append(.fake("\(index)"))
                     log.flush()
                 }
+                log.buildColumns()
                 log.applyRetention(at: Segment.microsecondsNow())
                 #expect(log.ids() == ids)
                 #expect(segments(in: folder).count == kept)
+            }
+        }
+    }
+
+    @Test("retention counts column files, and deletes them with their segments")
+    func retentionOfColumns() throws {
+        try withSegments(line("0"), line("1"), line("2")) { log, folder in
+            for batch in log.batches(of: "p") { _ = batch.entryCount }
+            let sizes = try files(in: folder).map { name in
+                try FileManager.default.attributesOfItem(atPath: "\(folder)/p/\(name)")[.size] as? Int ?? 0
+            }
+            #expect(sizes.count == 6)
+            let total = sizes.reduce(0, +)
+            for (limit, kept) in [(total, 3), (total - 1, 2), (total * 2 / 3 - 1, 1)] {
+                let other = try InferenceLog(folder: folder, configuration: .manual { $0.retentionBytes = limit })
+                other.close()
+                other.applyRetention(at: 3_600_000_000)
+                #expect(segments(in: folder).count == kept && files(in: folder).count == 2 * kept)
             }
         }
     }

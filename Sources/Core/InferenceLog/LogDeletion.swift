@@ -33,8 +33,11 @@ extension InferenceLog {
     /// Deletes the entries of a pipeline that match, including all that were appended before the call.
     ///
     /// Segments with such entries are replaced, one after the other. After an error or a crash, those of some segments are deleted and the
-    /// others are complete: call it again. Lines that are not entries stay, except an incomplete last line. Blocks.
-    package func deleteEntries(of pipeline: String, where condition: LogDeletion) throws(FileProblem) -> LogDeletion.Outcome {
+    /// others are complete: call it again. Lines that are not complete entries stay, whatever they contain, except an incomplete last
+    /// line. Blocks.
+    package func deleteEntries(of pipeline: String, where condition: LogDeletion) throws(FileProblem)
+        -> LogDeletion.Outcome
+    {
         flush()
         closeSegment(of: pipeline)
         // Two deletions at the same time would each bring back what the other has deleted.

@@ -120,7 +120,9 @@ package struct LogCursor: Sendable {
     /// Calls `body` with the line that begins at `start`, if it matches.
     private func read(lineAt start: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
         data.withUnsafeBytes { bytes in
-            guard start < bytes.count, let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { return false }
+            guard start < bytes.count, let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else {
+                return false
+            }
             let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
             guard let head = LineHead(line), head.matches(query) else { return false }
             body(line)

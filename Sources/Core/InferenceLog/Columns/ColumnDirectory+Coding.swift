@@ -18,7 +18,9 @@ extension ColumnDirectory {
         for value in values {
             coder.name(value.name)
             coder.byte(value.type?.rawValue ?? .max)
-            for block in [value.numbers, value.missing, value.codes, value.textEnds, value.textBytes] { coder.block(block) }
+            for block in [value.numbers, value.missing, value.codes, value.textEnds, value.textBytes] {
+                coder.block(block)
+            }
         }
         coder.integer(dropped.count)
         for column in dropped {
@@ -162,7 +164,8 @@ private struct DirectoryDecoder {
     }
 
     mutating func block() -> ColumnBlock? {
-        guard let offset = count(), let byteCount = count(), let checksum = integer().flatMap(UInt32.init(exactly:)) else {
+        guard let offset = count(), let byteCount = count(), let checksum = integer().flatMap(UInt32.init(exactly:))
+        else {
             return nil
         }
         return ColumnBlock(offset: offset, byteCount: byteCount, checksum: checksum)

@@ -80,7 +80,8 @@ struct ColumnDirectory {
             block.byteCount == 0 || has((count + 63) >> 6, 8, block)
         }
         let limit = Int(Int32.max)
-        guard entryCount <= limit, rowCount <= Int(UInt32.max), subjects.count <= entryCount else { return false }
+        guard entryCount <= limit, rowCount <= Int(UInt32.max) else { return false }
+        guard subjects.count <= entryCount, entryCount == 0 || !subjects.isEmpty else { return false }
         for array in EntryArray.allCases {
             let block = self[array]
             if array.isOptional, block.byteCount == 0 { continue }

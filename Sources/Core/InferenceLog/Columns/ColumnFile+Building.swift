@@ -20,7 +20,9 @@ extension ColumnFile {
             ByteRegion(byteCount: byteCount) { memory in
                 var offset = 0
                 _ = forEachPiece { piece in
-                    UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + piece.count]).copyMemory(from: piece)
+                    UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + piece.count]).copyMemory(
+                        from: piece
+                    )
                     offset += piece.count
                     return true
                 }
@@ -28,7 +30,7 @@ extension ColumnFile {
         }
     }
 
-    /// Builds a column file as a draft, whose bytes are on the disk.
+    /// Builds a column file under the name of a draft.
     static func buildDraft(at path: String, from segment: ByteRegion) throws(FileProblem) -> FileDraft {
         let draft = try FileDraft(at: path)
         let descriptor = draft.descriptor
@@ -36,7 +38,6 @@ extension ColumnFile {
             forEachPiece { Files.append($0, to: descriptor) }
         }
         guard isWritten else { throw FileProblem(path: path) }
-        Files.flush(descriptor)
         return draft
     }
 

@@ -1,5 +1,4 @@
 import CChecksums
-import Files
 import Foundation
 
 /// The file beside a closed segment that has its entries by columns: `START.columns` for `START.jsonl`.

@@ -24,7 +24,8 @@ final class ColumnTable {
 
     private init?(_ region: ByteRegion, segmentBytes: Int, isTrusted: Bool) {
         let bytes = region.bytes
-        guard let header = ColumnFile.Header(bytes), header.segmentBytes == segmentBytes, header.byteCount == bytes.count
+        guard let header = ColumnFile.Header(bytes), header.segmentBytes == segmentBytes,
+            header.byteCount == bytes.count
         else { return nil }
         let end = ColumnFile.headerBytes + header.directoryBytes
         let coded = UnsafeRawBufferPointer(rebasing: bytes[ColumnFile.headerBytes..<end])
@@ -92,7 +93,9 @@ final class ColumnTable {
     }
 
     private func texts(_ value: ColumnDirectory.Value) -> [String]? {
-        guard let ends = elements(value.textEnds, of: UInt32.self), let bytes = bytes(value.textBytes) else { return nil }
+        guard let ends = elements(value.textEnds, of: UInt32.self), let bytes = bytes(value.textBytes) else {
+            return nil
+        }
         var texts: [String] = []
         texts.reserveCapacity(ends.count)
         var start = 0

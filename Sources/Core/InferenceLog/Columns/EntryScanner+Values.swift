@@ -123,7 +123,7 @@ extension JSONCursor {
         do throws(JSONError) {
             value = try readDouble()
         } catch {
-            // The number may be too large. If the text is no number at all, this throws.
+            // The number may be too large. If the text is not a number, this throws.
             rewind(to: start)
             try skipValue()
             return .missing

@@ -1,5 +1,4 @@
 import Encodings
-import Foundation
 import Tensors
 
 /// Reads lines of the log into a ``ScannedEntry``.
@@ -50,7 +49,8 @@ struct EntryScanner {
                 switch name {
                 case "time": entry.time = Int64(try cursor.readInt())
                 case "id": entry.idHash = StableHash.hash(try cursor.readString())
-                case "valid": if try cursor.readBool() { entry.flags.insert(.valid) } else { entry.flags.remove(.valid) }
+                case "valid":
+                    if try cursor.readBool() { entry.flags.insert(.valid) } else { entry.flags.remove(.valid) }
                 case "model_name":
                     _ = cursor.peek()
                     let start = cursor.offset
@@ -196,7 +196,8 @@ struct EntryScanner {
         }
         let count = entry.values.count - start
         // There are as many values in each row; without values, any number of rows would fit.
-        let isRegular = isFlat && rowCount.map { $0 >= 0 && ($0 == 0 ? count == 0 : count > 0 && count % $0 == 0) } ?? false
+        let isRegular =
+            isFlat && rowCount.map { $0 >= 0 && ($0 == 0 ? count == 0 : count > 0 && count % $0 == 0) } ?? false
         entry.parts.append(
             ScannedPart(
                 source: .output(index),

@@ -23,7 +23,9 @@ extension InferenceLog {
             let open = openSegment(of: pipeline)
             for segment in segments where segment.path != open {
                 guard !isClosing else { return }
-                if !ColumnFile.isCurrent(segment.columnsPath, segmentBytes: segment.byteCount) { publishColumns(of: segment) }
+                if !ColumnFile.isCurrent(segment.columnsPath, segmentBytes: segment.byteCount) {
+                    publishColumns(of: segment)
+                }
             }
         }
     }
@@ -32,7 +34,8 @@ extension InferenceLog {
     static func removeDrafts(in folder: String) {
         for pipeline in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
             let folder = folder + "/" + pipeline
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(".partial") {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            where name.hasSuffix(".partial") {
                 unlink(folder + "/" + name)
             }
         }
@@ -41,7 +44,8 @@ extension InferenceLog {
     private func removeStrayColumns(in folder: String) {
         segmentNames.withLock { _ in
             let names = Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-            for name in names where name.hasSuffix(".columns") && !names.contains(name.dropLast("columns".count) + "jsonl") {
+            for name in names
+            where name.hasSuffix(".columns") && !names.contains(name.dropLast("columns".count) + "jsonl") {
                 unlink(folder + "/" + name)
             }
         }
@@ -55,7 +59,8 @@ extension InferenceLog {
         segmentNames.withLock { _ in
             // The segment may have been deleted or replaced.
             guard Segment.byteCount(of: segment.path) == region.bytes.count else { return }
-            try? draft.publish(at: path)
+            // The file need not survive a crash of the machine: what is missing in it then shows, and it is built again.
+            rename(draft.path, path)
         }
     }
 
@@ -63,9 +68,8 @@ extension InferenceLog {
     func columns(of segment: Segment, isOpen: Bool) -> ColumnSource? {
         guard let region = ByteRegion(mapping: segment.path) else { return nil }
         let path = segment.columnsPath
-        guard !isOpen else { return ColumnSource(segment: region, table: nil) {} }
         var table = ColumnTable(path: path, segmentBytes: region.bytes.count)
-        if table == nil {
+        if table == nil, !isOpen {
             publishColumns(of: segment)
             table = ColumnTable(path: path, segmentBytes: region.bytes.count)
         }

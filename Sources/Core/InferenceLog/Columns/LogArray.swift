@@ -1,5 +1,7 @@
 /// An array of a column file. It stays readable without its batch.
-package struct LogArray<Element: BitwiseCopyable>: RandomAccessCollection {
+///
+/// Sendable: nothing writes to the elements.
+package struct LogArray<Element: BitwiseCopyable>: RandomAccessCollection, @unchecked Sendable {
     @usableFromInline let elements: UnsafeBufferPointer<Element>
     @usableFromInline let owner: AnyObject
 
@@ -18,7 +20,9 @@ package struct LogArray<Element: BitwiseCopyable>: RandomAccessCollection {
 
     /// Calls `body` with the elements, for loops over many.
     @inlinable
-    package func withUnsafeBufferPointer<Result>(_ body: (UnsafeBufferPointer<Element>) throws -> Result) rethrows -> Result {
+    package func withUnsafeBufferPointer<Result>(_ body: (UnsafeBufferPointer<Element>) throws -> Result) rethrows
+        -> Result
+    {
         defer { withExtendedLifetime(owner) {} }
         return try body(elements)
     }

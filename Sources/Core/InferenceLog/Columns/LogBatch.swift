@@ -1,5 +1,3 @@
-import Foundation
-
 /// The entries of one segment, by columns. Only the columns that are asked for are read.
 ///
 /// A segment may have entries outside of the window: the entries within it are those of ``entryRanges``. The arrays and columns have all
@@ -123,7 +121,7 @@ package final class LogBatch {
 }
 
 /// The hashes of one key.
-package struct LogKeyColumn {
+package struct LogKeyColumn: Sendable {
     package let hashes: LogArray<UInt64>
     private let missing: LogArray<UInt64>
 

@@ -1,5 +1,3 @@
-import Foundation
-
 extension InferenceLog {
     /// Returns the entries of a pipeline within a window by columns, including all that were appended before the call.
     ///

@@ -1,7 +1,10 @@
 /// The values of all rows of a segment at one place. It stays readable without its batch.
 ///
-/// A row has a number, a text, or no value: `null`, absent, or in a tensor whose shape does not fit the number of rows.
-package struct LogValueColumn {
+/// A row has a number, a text, or no value: `null`, absent, or in a tensor whose shape does not fit the number of rows. A scalar input
+/// is the value of all rows of its entry.
+///
+/// Sendable: nothing writes to the values.
+package struct LogValueColumn: @unchecked Sendable {
     package let name: LogColumnName
     package let rowCount: Int
     /// `nil` if the column has no numbers.

@@ -109,7 +109,8 @@ struct NumberBuilder {
         guard convert(to: wider, &budget) else { return false }
         return wider == .float64
             ? store(Double(value), row)
-            : wider == .int16 ? store(Int16(value), row) : wider == .int32 ? store(Int32(value), row) : store(value, row)
+            : wider == .int16
+                ? store(Int16(value), row) : wider == .int32 ? store(Int32(value), row) : store(value, row)
     }
 
     @inline(__always)
@@ -151,7 +152,7 @@ struct NumberBuilder {
     private mutating func reserve(_ rows: Int, _ budget: inout Int) -> Bool {
         let needed = rows * type.width
         guard needed > capacity else { return true }
-        let larger = max(needed, capacity + capacity / 2, 256)
+        let larger = max(needed, capacity + capacity / 2, 64)
         guard budget >= larger - capacity else { return false }
         budget -= larger - capacity
         let memory = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
@@ -173,8 +174,18 @@ struct NumberBuilder {
         for index in 0..<count {
             switch wider {
             case .boolean, .uint8: break
-            case .int16: memory.storeBytes(of: Int16(truncatingIfNeeded: integer(at: index)), toByteOffset: index * 2, as: Int16.self)
-            case .int32: memory.storeBytes(of: Int32(truncatingIfNeeded: integer(at: index)), toByteOffset: index * 4, as: Int32.self)
+            case .int16:
+                memory.storeBytes(
+                    of: Int16(truncatingIfNeeded: integer(at: index)),
+                    toByteOffset: index * 2,
+                    as: Int16.self
+                )
+            case .int32:
+                memory.storeBytes(
+                    of: Int32(truncatingIfNeeded: integer(at: index)),
+                    toByteOffset: index * 4,
+                    as: Int32.self
+                )
             case .int64: memory.storeBytes(of: integer(at: index), toByteOffset: index * 8, as: Int64.self)
             case .float32: memory.storeBytes(of: Float(integer(at: index)), toByteOffset: index * 4, as: Float.self)
             case .float64: memory.storeBytes(of: double(at: index), toByteOffset: index * 8, as: Double.self)

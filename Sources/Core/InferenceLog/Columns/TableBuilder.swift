@@ -125,8 +125,11 @@ struct TableBuilder: ~Copyable {
     private mutating func put(_ value: ScannedValue, _ source: ScannedPart.Source, _ element: Int, _ row: Int) {
         let known: Int32? =
             switch source {
-            case .output(let index): index < outputs.count && element < outputs[index].elements.count ? outputs[index].elements[element] : nil
-            case .input(let index): index < inputs.count && element < inputs[index].elements.count ? inputs[index].elements[element] : nil
+            case .output(let index):
+                index < outputs.count && element < outputs[index].elements.count
+                    ? outputs[index].elements[element] : nil
+            case .input(let index):
+                index < inputs.count && element < inputs[index].elements.count ? inputs[index].elements[element] : nil
             }
         let column = known ?? makeColumn(source, element)
         if column >= 0 { values[Int(column)].put(value, scanner.entry.texts, at: row, &budget) }

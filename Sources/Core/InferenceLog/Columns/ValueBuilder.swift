@@ -45,7 +45,9 @@ struct ValueBuilder {
         guard reason == nil else { return }
         // "NaN" beside numbers, or without anything else, is a missing number.
         if !text.codes.isEmpty, text.isOnlyNonFinite { text = TextBuilder() }
-        if numbers.count > 0 || text.codes.isEmpty, !numbers.pad(to: rowCount, &budget) { return drop(.tooMuchMemory, &budget) }
+        if numbers.count > 0 || text.codes.isEmpty, !numbers.pad(to: rowCount, &budget) {
+            return drop(.tooMuchMemory, &budget)
+        }
         if !text.codes.isEmpty, !text.pad(to: rowCount, &budget) { drop(.tooMuchMemory, &budget) }
     }
 
