@@ -338,7 +338,7 @@ let package = Package(
         tests("DefinitionsTests", ["Definitions", "Tensors"]),
         tests("PipelinesTests", ["Definitions", "Encodings", "Pipelines", "Runtimes", "Tensors", "TestSupport"]),
         tests("InferenceLogTests", ["Encodings", "InferenceLog", "Tensors", "TestSupport"]),
-        tests("NativeAPITests", ["Definitions", "NativeAPI", "Tensors"]),
+        tests("NativeAPITests", ["Definitions", "NativeAPI", "Tensors", "TestSupport"]),
         tests("OpenInferenceTests", ["Definitions", "OpenInference", "Tensors"]),
         tests("ArchivesTests", ["Archives", "TestSupport"]),
         tests("StorageTests", ["Checksums", "Encodings", "Files", "Storage", "TestSupport"]),
@@ -407,7 +407,7 @@ let package = Package(
         ),
         tests(
             "CommandTests",
-            ["Definitions", "RoostClient", "TestSupport", "roost"],
+            ["Definitions", "NativeAPI", "RoostClient", "TestSupport", "roost"],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), logging]
         ),
     ],
