@@ -27,9 +27,9 @@ cases: dict[str, list[dict[str, Any]]] = {}
 random = np.random.default_rng(20)
 
 
-def add(name: str, numbers: list[Any], expected: list[Any], arrays: list[Any] | None = None) -> None:
+def add(name: str, numbers: list[Any], expected: Any, arrays: list[Any] | None = None) -> None:
     """Adds a case. All numbers are floating-point."""
-    case = {"numbers": [float(x) for x in numbers], "expected": [float(x) for x in expected]}
+    case: dict[str, Any] = {"numbers": [float(x) for x in numbers], "expected": [float(x) for x in expected]}
     case["arrays"] = [[float(x) for x in array] for array in arrays or []]
     assert all(math.isfinite(x) for x in case["numbers"] + case["expected"]), (name, numbers, expected)
     cases.setdefault(name, []).append(case)
@@ -239,7 +239,7 @@ def sample_ratio() -> None:
         add("sample ratio", [], [*evidence, chi.statistic, chi.pvalue], [weights, *counts])
 
 
-def exact_sample_ratio(weights: list[float], counts: list[int]) -> Any:
+def exact_sample_ratio(weights: list[int], counts: list[int]) -> Any:
     w = [mp.mpf(x) / sum(map(mp.mpf, weights)) for x in weights]
     n, a = sum(counts), mp.mpf(10000)
     terms = [mp.loggamma(a * x + c) - mp.loggamma(a * x) - c * mp.log(x) for x, c in zip(w, counts, strict=True)]

@@ -51,9 +51,9 @@ package struct BinaryConfusion: Equatable, Sendable {
     package var f1: Double? {
         share(of: 2 * Double(truePositives), and: Double(falsePositives) + Double(falseNegatives))
     }
-}
 
-/// Returns part / (part + rest), or `nil` if both are 0.
-func share(of part: Double, and rest: Double) -> Double? {
-    part + rest > 0 ? part / (part + rest) : nil
+    /// Returns part / (part + rest), or `nil` if both are 0.
+    private func share(of part: Double, and rest: Double) -> Double? {
+        part + rest > 0 ? part / (part + rest) : nil
+    }
 }

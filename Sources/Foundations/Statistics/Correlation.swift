@@ -1,6 +1,7 @@
 /// Coefficients of correlation.
 ///
-/// Each is `nil` for fewer than two pairs, sides of different lengths, values that are not numbers, or a constant side.
+/// Each is `nil` for fewer than two pairs, sides of different lengths, values that are not numbers, a constant side, or if it
+/// overflows.
 package enum Correlation {
     package static func pearson(_ x: [Double], _ y: [Double]) -> Double? {
         guard x.count == y.count, x.count > 1, let meanX = Moments(x).mean, let meanY = Moments(y).mean else {
@@ -13,9 +14,9 @@ package enum Correlation {
             varianceX += dx * dx
             varianceY += dy * dy
         }
-        guard varianceX > 0, varianceY > 0 else { return nil }
+        guard varianceX > 0, varianceY > 0, varianceX.isFinite, varianceY.isFinite else { return nil }
         let coefficient = covariance / (varianceX.squareRoot() * varianceY.squareRoot())
-        return coefficient.isNaN ? nil : min(max(coefficient, -1), 1)
+        return min(max(coefficient, -1), 1)
     }
 
     /// Returns Pearson's coefficient of the ranks; equal values share their average rank.
