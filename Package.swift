@@ -233,8 +233,8 @@ let package = Package(
             .apis,
             "NativeAPI",
             [
-                "Definitions", "Encodings", "Files", "InferenceLog", "Jobs", "LineLogs", "Pipelines", "Platform",
-                "Serving", "Tensors", "WorkThreads",
+                "Definitions", "Encodings", "Files", "InferenceLog", "Jobs", "LineLogs", "Monitoring", "Pipelines",
+                "Platform", "Serving", "Tensors", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
         ),

@@ -24,7 +24,7 @@ struct LogDeletionTests {
     @Test(
         "the entries that match are deleted, and only they",
         arguments: [
-            (LogDeletion.key(name: "session_id", hash: 0xAA), ["0"]), (.key(name: "session_id", hash: 0xBB), ["1"]),
+            (LogCondition.key(name: "session_id", hash: 0xAA), ["0"]), (.key(name: "session_id", hash: 0xBB), ["1"]),
             (.key(name: "user", hash: 0xAA), []), (.units([1, 2, 3]), ["0", "1"]), (.units([]), []),
             (.input(name: "session_id", value: .text("abc")), ["2", "3", "7"]),
             (.input(name: "n", value: .integer(12)), ["2", "3"]), (.input(name: "n", value: .number(12)), ["2", "3"]),
@@ -34,7 +34,7 @@ struct LogDeletionTests {
             (.input(name: "m", value: .integer(0)), []),
         ]
     )
-    func matches(condition: LogDeletion, ids: [String]) throws {
+    func matches(condition: LogCondition, ids: [String]) throws {
         try withSegments(entries()) { log, folder in
             let before = log.ids()
             _ = try log.batch()

@@ -4,7 +4,7 @@ import Synchronization
 import Tensors
 
 /// Selects entries to delete.
-package enum LogDeletion: Sendable {
+package enum LogCondition: Sendable {
     /// Entries whose key `name` has this hash.
     case key(name: String, hash: UInt64)
     /// Entries whose `original_data` has the member `name` with this value, by itself or as the only element of nested arrays.
@@ -35,8 +35,8 @@ extension InferenceLog {
     /// Segments with such entries are replaced, one after the other. After an error or a crash, those of some segments are deleted and the
     /// others are complete: call it again. Lines that are not complete entries stay, whatever they contain, except an incomplete last
     /// line. Blocks.
-    package func deleteEntries(of pipeline: String, where condition: LogDeletion) throws(FileProblem)
-        -> LogDeletion.Outcome
+    package func deleteEntries(of pipeline: String, where condition: LogCondition) throws(FileProblem)
+        -> LogCondition.Outcome
     {
         flush()
         closeSegment(of: pipeline)
@@ -48,8 +48,8 @@ extension InferenceLog {
         return try result.get()
     }
 
-    private func delete(_ condition: LogDeletion, from segments: [Segment]) throws(FileProblem) -> LogDeletion.Outcome {
-        var outcome = LogDeletion.Outcome()
+    private func delete(_ condition: LogCondition, from segments: [Segment]) throws(FileProblem) -> LogCondition.Outcome {
+        var outcome = LogCondition.Outcome()
         var known: Set<String> = []
         for segment in segments {
             for id in try delete(condition, from: segment) {
@@ -61,7 +61,7 @@ extension InferenceLog {
     }
 
     /// - Returns: The ids of the deleted entries.
-    private func delete(_ condition: LogDeletion, from segment: Segment) throws(FileProblem) -> [String] {
+    private func delete(_ condition: LogCondition, from segment: Segment) throws(FileProblem) -> [String] {
         guard let region = ByteRegion(mapping: segment.path) else { return [] }
         var ids: [String] = []
         var deleted: [Range<Int>] = []
@@ -98,7 +98,7 @@ extension InferenceLog {
     }
 }
 
-extension LogDeletion {
+extension LogCondition {
     /// Whether an entry is to be deleted; `false` if the line is not an entry.
     fileprivate func matches(_ line: UnsafeRawBufferPointer) -> Bool {
         do throws(JSONError) {
@@ -153,7 +153,7 @@ extension JSONCursor {
     }
 
     /// Reads a value, and returns whether it is the scalar, by itself or as the only element of nested arrays.
-    fileprivate mutating func isNext(_ wanted: LogDeletion.Scalar) throws(JSONError) -> Bool {
+    fileprivate mutating func isNext(_ wanted: LogCondition.Scalar) throws(JSONError) -> Bool {
         let start = offset
         var depth = 0
         while depth < Self.maxDepth, take(UInt8(ascii: "[")) { depth += 1 }
@@ -166,7 +166,7 @@ extension JSONCursor {
         return false
     }
 
-    private mutating func isScalar(_ wanted: LogDeletion.Scalar) throws(JSONError) -> Bool {
+    private mutating func isScalar(_ wanted: LogCondition.Scalar) throws(JSONError) -> Bool {
         switch (wanted, peek()) {
         // An empty array.
         case (_, UInt8(ascii: "]")): return false

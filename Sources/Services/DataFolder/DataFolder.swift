@@ -5,6 +5,7 @@ package import Endpoints
 import Foundation
 package import Jobs
 package import Logging
+package import Monitoring
 package import Platform
 package import Programs
 package import Serving
@@ -33,6 +34,7 @@ package final class DataFolder: Sendable {
     package let platform: Platform
     package let endpoints: EndpointService
     package let jobs: JobService
+    package let monitoring: Monitoring
     private let lock: DataFolderLock
 
     /// Opens the folder, and creates it if needed. Nothing is deployed and no job runs before they are restored.
@@ -80,6 +82,7 @@ package final class DataFolder: Sendable {
             logger: logger,
             inspect: inspect
         )
+        monitoring = Monitoring(dataFolder: path, catalog: catalog, platform: platform)
         endpoints = EndpointService(dataFolder: path, catalog: catalog, platform: platform, logger: logger)
         jobs = JobService(
             dataFolder: path,

@@ -1,4 +1,5 @@
 import Definitions
+import Foundation
 
 extension QueryParameter {
     static let workspace = QueryParameter("workspace")
@@ -18,6 +19,24 @@ extension Call {
             )
         }
         return value
+    }
+
+    /// Returns a query parameter that is a time.
+    func time(_ name: String) throws(RoostError) -> Date? {
+        guard let text = query(name) else { return nil }
+        if let milliseconds = Int64(text) {
+            let (microseconds, overflow) = milliseconds.multipliedReportingOverflow(by: 1000)
+            if !overflow { return Date(microseconds: microseconds) }
+        }
+        // A plus sign in a query is decoded as a space.
+        guard let date = NativeCoding.date(text.replacing(" ", with: "+")) else {
+            throw RoostError(
+                .invalidInput,
+                "'\(text.prefix(40))' is not a valid time. Expected RFC 3339 or milliseconds since the epoch.",
+                field: name
+            )
+        }
+        return date
     }
 
     /// Returns a query parameter that is one of a few words.

@@ -5,7 +5,7 @@ package import Foundation
 package struct Call: Sendable {
     private let parameters: [String: String]
     private let query: [String: String]
-    private let contentType: String
+    let contentType: String
     package let body: any CallBody
 
     /// - Parameters:

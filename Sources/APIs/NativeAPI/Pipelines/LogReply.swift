@@ -14,20 +14,12 @@ extension [QueryParameter] {
 extension Call {
     /// Reads the query of a log route. Times are RFC 3339 or milliseconds since the epoch.
     func logQuery(defaultLimit: Int?) throws(RoostError) -> LogQuery {
-        func time(_ name: String) throws(RoostError) -> Int64? {
-            guard let text = query(name) else { return nil }
-            if let milliseconds = Int64(text) { return milliseconds }
-            // A plus sign in a query is decoded as a space.
-            guard let date = NativeCoding.date(text.replacing(" ", with: "+")) else {
-                throw RoostError(
-                    .invalidInput,
-                    "'\(text.prefix(40))' is not a valid time. Expected RFC 3339 or milliseconds since the epoch.",
-                    field: name
-                )
-            }
-            return date.milliseconds
-        }
-        var logQuery = LogQuery(start: try time("start"), end: try time("end"), model: query("model"), id: query("id"))
+        var logQuery = LogQuery(
+            start: try time("start")?.milliseconds,
+            end: try time("end")?.milliseconds,
+            model: query("model"),
+            id: query("id")
+        )
         if let text = query("valid") {
             guard let valid = Bool(text.lowercased()) else {
                 throw RoostError(

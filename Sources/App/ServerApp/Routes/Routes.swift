@@ -33,6 +33,7 @@ struct Routes: Sendable {
             },
             PipelineOperations(platform: folder.platform),
             DeploymentOperations(platform: folder.platform),
+            MonitoringOperations(monitoring: folder.monitoring),
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),
             JobOperations(transform: folder.jobs),

@@ -1,0 +1,54 @@
+package import Definitions
+import Encodings
+import InferenceLog
+import WorkThreads
+
+extension Monitoring {
+    /// Deletes the entries of one value of a key, an input or a feature, and their labels.
+    ///
+    /// - Throws: ``RoostError`` if the disk fails. What was deleted before stays deleted.
+    package func delete(_ deletion: LogDeletion, from name: String) async throws -> DeletedEntries {
+        let subject = try await subject(name)
+        guard (1...128).contains(deletion.key.utf8.count), !deletion.value.isEmpty else {
+            throw RoostError(.invalidInput, "A deletion needs a 'key' and a 'value'.", field: "key")
+        }
+        let hash = InferenceKey.hash(deletion.value, pipeline: name, key: deletion.key)
+        // Every experiment hashes its units with a salt of its own.
+        var units: Set<UInt64> = []
+        for version in subject.versions {
+            guard let experiment = version.experiment, Self.hashKey(of: version) == deletion.key else { continue }
+            units.insert(StableHash.hash(deletion.value, salt: experiment.salt))
+        }
+        var conditions: [LogCondition] = [
+            .key(name: deletion.key, hash: hash), .input(name: deletion.key, value: .text(deletion.value)),
+        ]
+        if let integer = Int64(deletion.value) {
+            conditions.append(.input(name: deletion.key, value: .integer(integer)))
+        } else if let number = Double(deletion.value), number.isFinite {
+            conditions.append(.input(name: deletion.key, value: .number(number)))
+        }
+        if !units.isEmpty { conditions.append(.units(units)) }
+        return try await offload { [self, conditions] in
+            var deleted = DeletedEntries(entries: 0, labels: 0)
+            var ids: Set<String> = []
+            for condition in conditions {
+                let outcome = try log.deleteEntries(of: name, where: condition)
+                deleted.entries += outcome.count
+                ids.formUnion(outcome.ids)
+            }
+            deleted.labels = try labels.keep(of: name) { label in
+                switch label.target {
+                case .id(let id): !ids.contains(id)
+                case .key(let key, let other): key != deletion.key || other != hash
+                }
+            }
+            return deleted
+        }
+    }
+
+    private static func hashKey(of version: PipelineVersion) -> String? {
+        version.steps.lazy.compactMap { step in
+            if case .randomSplit(let split) = step { split.hashKey } else { nil }
+        }.first
+    }
+}
