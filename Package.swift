@@ -323,7 +323,7 @@ let package = Package(
         tests("DefinitionsTests", ["Definitions", "Tensors"]),
         tests("PipelinesTests", ["Definitions", "Encodings", "Pipelines", "Runtimes", "Tensors", "TestSupport"]),
         tests("InferenceLogTests", ["InferenceLog", "Tensors", "TestSupport"]),
-        tests("NativeAPITests", ["Definitions", "NativeAPI", "Tensors"]),
+        tests("NativeAPITests", ["Definitions", "NativeAPI", "Tensors", "TestSupport"]),
         tests("OpenInferenceTests", ["Definitions", "OpenInference", "Tensors"]),
         tests("ArchivesTests", ["Archives", "TestSupport"]),
         tests("StorageTests", ["Checksums", "Encodings", "Files", "Storage", "TestSupport"]),
@@ -392,7 +392,7 @@ let package = Package(
         ),
         tests(
             "CommandTests",
-            ["Definitions", "RoostClient", "TestSupport", "roost"],
+            ["Definitions", "NativeAPI", "RoostClient", "TestSupport", "roost"],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), logging]
         ),
     ],

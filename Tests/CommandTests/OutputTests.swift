@@ -15,6 +15,15 @@ struct OutputTests {
         #expect(Output.lines(["NAME"], []) == ["NAME"])
     }
 
+    @Test("numbers end in the same column")
+    func numbers() {
+        #expect(
+            Output.lines(["ARM", "UNITS", "P"], [["a", "7", "0.5"], ["b", "12345", "1"]], numbers: [1, 2]) == [
+                "ARM  UNITS    P", "a        7  0.5", "b    12345    1",
+            ]
+        )
+    }
+
     @Test("a cell is measured in characters")
     func characters() {
         #expect(

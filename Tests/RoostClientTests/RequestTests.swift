@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Definitions
+import Foundation
 import NIOHTTP1
 import Testing
 
@@ -61,5 +62,27 @@ struct RequestTests {
         logs.valid = false
         logs.model = "m"
         #expect(logs.query == ["limit": "5", "valid": "false", "model": "m"])
+    }
+
+    @Test("labels go to a pipeline or to an endpoint")
+    func labels() {
+        #expect(RoostClient.LabelTarget.pipeline("a/b").path == "/v1/pipelines/a%2Fb/ground-truth")
+        #expect(RoostClient.LabelTarget.endpoint("e").path == "/v1/endpoints/e/ground-truth")
+    }
+
+    @Test("a question about quality has only the parameters that are set")
+    func quality() {
+        #expect(RoostClient.QualityFilter().query.isEmpty)
+        var filter = RoostClient.QualityFilter()
+        filter.start = Date(timeIntervalSince1970: 1_795_000_000)
+        filter.by = "inputs.age"
+        filter.bins = 4
+        filter.every = 3600
+        filter.worst = 5
+        #expect(
+            filter.query == [
+                "start": "2026-11-18T11:06:40.000000Z", "by": "inputs.age", "bins": "4", "every": "3600", "worst": "5",
+            ]
+        )
     }
 }

@@ -8,7 +8,7 @@ import Tensors
 /// Values of all types with a schema that are encoded as they are declared. Every optional property has a value.
 enum WireSample {
     static func all() throws -> [any WireType & Encodable] {
-        try server() + models() + pipelines() + jobs() + quotas() + [
+        try server() + models() + pipelines() + monitoring() + jobs() + quotas() + [
             V2Live(live: true), V2Ready(ready: false), V2ModelReady(name: "m", ready: true),
         ]
     }
@@ -223,5 +223,5 @@ enum WireSample {
         return tuning
     }
 
-    private static let time = Date(timeIntervalSince1970: 1_795_000_000)
+    static let time = Date(timeIntervalSince1970: 1_795_000_000)
 }

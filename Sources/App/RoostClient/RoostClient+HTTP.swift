@@ -28,13 +28,16 @@ extension RoostClient {
         try await decode(type, execute(request(.GET, path, query)))
     }
 
-    func send<Value: Decodable>(_ method: HTTPMethod, _ path: String, _ body: some Encodable) async throws
-        -> Value
-    {
+    func send<Value: Decodable>(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ body: some Encodable,
+        timeout: TimeAmount = .seconds(120)
+    ) async throws -> Value {
         var request = request(method, path)
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(bytes: try NativeCoding.encoder.encode(body)))
-        return try await decode(Value.self, execute(request))
+        return try await decode(Value.self, execute(request, timeout: timeout))
     }
 
     /// - Throws: ``RoostError``: the server's error, or an unavailable error if no server responds.

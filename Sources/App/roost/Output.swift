@@ -77,15 +77,27 @@ enum Output {
         print(rows.isEmpty ? "(none)" : lines(header, rows).joined(separator: "\n"))
     }
 
+    /// Prints a line, in bold type if standard output is a terminal.
+    static func printBold(_ text: String) {
+        guard Terminal(descriptor: STDOUT_FILENO).isThere else { return print(text) }
+        draw(Data("\u{1B}[1m".utf8))
+        print(text, terminator: "")
+        draw(Data("\u{1B}[0m\n".utf8))
+    }
+
     /// Returns the lines of a table.
-    static func lines(_ header: [String], _ rows: [[String]]) -> [String] {
+    ///
+    /// - Parameter numbers: The columns that are aligned at their ends.
+    static func lines(_ header: [String], _ rows: [[String]], numbers: Set<Int> = []) -> [String] {
         let widths = header.indices.map { column in
             ([header] + rows).reduce(0) { max($0, $1[column].count) }
         }
         return ([header] + rows).map { row in
             let cells = zip(row, widths).enumerated().map { index, cell in
+                let space = String(repeating: " ", count: cell.1 - cell.0.count)
+                if numbers.contains(index) { return space + cell.0 }
                 // The last column is left ragged: nothing follows it.
-                index == row.count - 1 ? cell.0 : cell.0 + String(repeating: " ", count: cell.1 - cell.0.count)
+                return index == row.count - 1 ? cell.0 : cell.0 + space
             }
             return cells.joined(separator: "  ")
         }

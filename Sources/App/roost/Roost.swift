@@ -15,7 +15,8 @@ struct Roost: AsyncParsableCommand {
         version: Server.version,
         subcommands: [
             Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
-            PipelineCommand.self, Infer.self, Logs.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
+            PipelineCommand.self, Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self,
+            ReportCommand.self, CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
             JobCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self, JobProcess.self,
             Learn.self, BatchTransform.self,
         ]

@@ -46,17 +46,27 @@ struct PipelineCommand: AsyncParsableCommand {
             try await reportingErrors {
                 let pipeline = try await options.client.pipeline(name)
                 if options.json { return try Output.json(pipeline) }
-                let definition = PipelineDefinition(
-                    name: pipeline.name,
-                    workspace: pipeline.workspace,
-                    steps: pipeline.version.steps,
-                    validations: pipeline.version.validations
-                )
-                print(try YAMLEncoder().encode(definition), terminator: "")
-                print("# version \(pipeline.version.id), \(Output.time(pipeline.version.createdAt))")
-                // As comments, so that the output can be applied again.
-                if let deployment = pipeline.deployment { print("# \(deployment.state.rawValue)") }
+                print(try Self.text(of: pipeline), terminator: "")
             }
+        }
+
+        /// Returns the definition as YAML. What is not a part of it is in comments, so that the output can be applied again.
+        static func text(of pipeline: Pipeline) throws -> String {
+            let version = pipeline.version
+            let definition = PipelineDefinition(
+                name: pipeline.name,
+                workspace: pipeline.workspace,
+                steps: version.steps,
+                validations: version.validations,
+                monitoring: version.monitoring
+            )
+            var text = try YAMLEncoder().encode(definition)
+            text += "# version \(version.id), \(Output.time(version.createdAt))\n"
+            if let experiment = version.experiment {
+                text += "# experiment \(experiment.id), started \(Output.time(experiment.startedAt))\n"
+            }
+            if let deployment = pipeline.deployment { text += "# \(deployment.state.rawValue)\n" }
+            return text
         }
     }
 
@@ -144,9 +154,12 @@ struct PipelineCommand: AsyncParsableCommand {
                 let versions = try await options.client.pipelineVersions(name)
                 if options.json { return try Output.json(versions) }
                 Output.table(
-                    ["VERSION", "CREATED", "STEPS"],
+                    ["VERSION", "CREATED", "EXPERIMENT", "GOAL", "STEPS"],
                     versions.map {
-                        [$0.id, Output.time($0.createdAt), $0.steps.map(\.summary).joined(separator: " → ")]
+                        [
+                            $0.id, Output.time($0.createdAt), $0.experiment?.id ?? "-",
+                            $0.monitoring.goal?.metric ?? "-", $0.steps.map(\.summary).joined(separator: " → "),
+                        ]
                     }
                 )
             }

@@ -1,0 +1,160 @@
+import Definitions
+import Foundation
+
+/// Arms, verdicts and evidence.
+extension ReportPicture {
+    mutating func draw(_ experiment: ExperimentReport) {
+        let origin = experiment.isDeclared ? "declared in the definition" : "chosen for this report"
+        y += 2
+        drawParagraph(
+            "Goal: \(experiment.goal.summary) (\(origin)).  α = \(Figures.short(experiment.alpha))",
+            color: SVG.Color.muted,
+            limit: 2
+        )
+        drawHeading("Goal by arm")
+        guard !experiment.arms.isEmpty else { return drawNotice("No inference of the experiment is in the window.") }
+        let versions = Figures.short(ids: experiment.arms.map(\.modelVersion))
+        drawDots(
+            experiment.arms.enumerated().map { index, arm in
+                let version = versions[arm.modelVersion] ?? arm.modelVersion
+                return DotRow(
+                    name: arm.name,
+                    detail: (index == 0 ? "champion  ·  " : "") + "\(arm.model)@\(version)",
+                    estimate: arm.goal,
+                    color: index == 0 ? SVG.Color.first : SVG.Color.second,
+                    missing: "no outcomes yet",
+                    count: arm.units
+                )
+            },
+            limits: nil,
+            countTitle: "units"
+        )
+        if let ratio = experiment.sampleRatio { draw(ratio, experiment.arms.map(\.name)) }
+        if experiment.comparisons.isEmpty { drawNotice("There is no challenger to compare with the champion.") }
+        for comparison in experiment.comparisons { draw(comparison, of: experiment) }
+    }
+
+    private mutating func draw(_ ratio: SampleRatioCheck, _ arms: [String]) {
+        guard ratio.isAlarm else { return }
+        let units = zip(zip(arms, ratio.observed), ratio.expected).map { arm, expected in
+            "\(arm.0) \(Figures.count(arm.1)), expected \(Figures.count(Int(saturating: expected.rounded())))"
+        }
+        y += 6
+        drawParagraph(
+            "The arms did not get the units that the shares promise: \(units.joined(separator: "; ")). "
+                + "Evidence \(Figures.evidence(ratio.evidence)).",
+            color: SVG.Color.worse
+        )
+    }
+
+    private mutating func draw(_ comparison: ArmComparison, of experiment: ExperimentReport) {
+        drawHeading("\(comparison.challenger) against \(comparison.champion)", after: 42)
+        let verdict = comparison.verdict.words
+        let width = Double(verdict.count) * 7 + 24
+        y += 14
+        svg.rectangle(Self.margin, y, width, 22, color: Self.color(of: comparison.verdict), radius: 4)
+        svg.text(verdict, Self.margin + width / 2, y + 15.5, color: SVG.Color.background, anchor: .middle, isBold: true)
+        let all = SVG.wrapped(comparison.reason, Self.inner - width - 14)
+        let lines = all.prefix(4)
+        for (index, line) in lines.enumerated() {
+            let isCut = index == 3 && all.count > 4
+            svg.text(line + (isCut ? " …" : ""), Self.margin + width + 14, y + 15.5 + Double(index) * 18)
+        }
+        y += max(22, Double(lines.count) * 18 + 4)
+        for fact in facts(of: comparison) { drawParagraph(fact, color: SVG.Color.muted, limit: 3) }
+        drawEvidence(of: comparison)
+    }
+
+    private func facts(of comparison: ArmComparison) -> [String] {
+        var facts: [String] = []
+        if let difference = comparison.difference {
+            let decimals = Figures.decimals([difference])
+            var fact = "Difference \(Figures.estimate(difference, decimals, sign: true))"
+            if let sequence = comparison.sequence {
+                fact += ", at any time \(Figures.interval(sequence, decimals, sign: true))"
+            }
+            facts.append(fact)
+        }
+        if !comparison.guardrails.isEmpty {
+            let broken = comparison.guardrails.filter(\.isBroken).map(\.metric.summary)
+            facts.append(
+                broken.isEmpty
+                    ? "Guardrails hold: \(comparison.guardrails.map(\.metric.summary).joined(separator: ", "))"
+                    : "Broken guardrails: \(broken.joined(separator: ", "))"
+            )
+        }
+        if let needed = comparison.sampleStillNeeded, comparison.verdict == .notEnoughData {
+            facts.append("A fixed sample would need \(Figures.count(needed)) more units of each arm")
+        }
+        return facts
+    }
+
+    private static func color(of verdict: ArmComparison.Verdict) -> String {
+        switch verdict {
+        case .better: SVG.Color.better
+        case .worse: SVG.Color.worse
+        case .noDifference: SVG.Color.first
+        case .notEnoughData: "#6b7280"
+        case .invalid: "#9f1239"
+        }
+    }
+
+    // MARK: Evidence over time
+
+    private mutating func drawEvidence(of comparison: ArmComparison) {
+        if let problem = comparison.evidenceProblem { return drawNotice("No evidence: \(problem)") }
+        guard let last = comparison.series.last else { return drawNotice("There is no evidence yet.") }
+        let threshold = comparison.alpha > 0 ? 1 / comparison.alpha : 20
+        y += 28
+        svg.text(
+            "Evidence that \(SVG.fit(comparison.challenger, 200)) is better or worse, over time (log scale)",
+            Self.margin,
+            y,
+            color: SVG.Color.muted
+        )
+        let (top, bottom) = (y + 12, y + 172)
+        let (left, end) = (Self.margin + 44, Self.right - 100)
+        let values = comparison.series.flatMap { [$0.better, $0.worse] }
+        let scale = LogScale(values + [threshold], from: bottom, to: top)
+        let times = TimeScale(comparison.series.map(\.time), from: left, to: end)
+        for tick in scale.ticks {
+            svg.line(left, tick.place, end, tick.place)
+            svg.text(tick.label, left - 8, tick.place + 3.5, size: 10, color: SVG.Color.muted, anchor: .end)
+        }
+        for tick in times.ticks {
+            svg.line(tick.place, bottom, tick.place, bottom + 4, color: SVG.Color.muted)
+            svg.text(tick.label, tick.place, bottom + 17, size: 10, color: SVG.Color.muted, anchor: .middle)
+        }
+        svg.line(left, bottom, end, bottom, color: SVG.Color.muted)
+        svg.text("time (UTC)", end, bottom + 32, size: 10, color: SVG.Color.muted, anchor: .end)
+        let limit = scale.place(threshold)
+        svg.line(left, limit, end, limit, color: SVG.Color.ink, dash: "5 4")
+        svg.text("1/α = \(Figures.evidence(threshold))", left + 6, limit - 5, size: 10)
+        for (value, color) in [(\ArmComparison.Point.worse, SVG.Color.worse), (\.better, SVG.Color.better)] {
+            let points = comparison.series.map { (x: times.place($0.time), y: scale.place($0[keyPath: value])) }
+            if points.count > 1 { svg.curve(points, color: color) }
+            if let point = points.last { svg.circle(point.x, point.y, radius: 3, color: color) }
+        }
+        drawLastValues(last, scale, x: end + 10, bottom: bottom)
+        y = bottom + 36
+    }
+
+    /// Writes the last values beside the lines, one above the other if the lines end close together.
+    private mutating func drawLastValues(
+        _ last: ArmComparison.Point,
+        _ scale: LogScale,
+        x: Double,
+        bottom: Double
+    ) {
+        var better = scale.place(last.better)
+        var worse = scale.place(last.worse)
+        if (better - worse).magnitude < 15 {
+            let middle = min((better + worse) / 2, bottom - 7.5)
+            let isBetterAbove = last.better >= last.worse
+            better = middle + (isBetterAbove ? -7.5 : 7.5)
+            worse = middle + (isBetterAbove ? 7.5 : -7.5)
+        }
+        svg.text("better \(Figures.evidence(last.better))", x, better + 4, color: SVG.Color.better, isBold: true)
+        svg.text("worse \(Figures.evidence(last.worse))", x, worse + 4, color: SVG.Color.worse, isBold: true)
+    }
+}

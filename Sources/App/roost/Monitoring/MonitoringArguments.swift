@@ -1,0 +1,51 @@
+import ArgumentParser
+import Definitions
+import Files
+import Foundation
+import NativeAPI
+
+/// The window of a question about the past.
+struct WindowOptions: ParsableArguments {
+    @Option(
+        help: "Only inferences from this time on: RFC 3339, or a day such as 2026-11-20.",
+        transform: WindowOptions.time
+    )
+    var start: Date?
+    @Option(help: "Only inferences before this time. (default: now)", transform: WindowOptions.time) var end: Date?
+
+    static func time(_ text: String) throws -> Date {
+        guard let date = NativeCoding.date(text) ?? NativeCoding.date(text + "T00:00:00Z") else {
+            throw ValidationError(
+                "'\(text)' is not a valid time. Expected RFC 3339, such as 2026-11-20T08:00:00Z, or a day."
+            )
+        }
+        return date
+    }
+}
+
+enum Period {
+    /// Returns the seconds of `90s`, `15m`, `1h`, `1d` or `2w`.
+    static func seconds(_ text: String) throws -> Int {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
+        guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), count > 0 else {
+            throw ValidationError("'\(text)' is not a valid period. Expected a number and s, m, h, d or w, such as 1d.")
+        }
+        let (seconds, isTooLong) = count.multipliedReportingOverflow(by: unit)
+        guard !isTooLong else { throw ValidationError("'\(text)' is too long.") }
+        return seconds
+    }
+}
+
+/// Writes a file of a user. One that exists is replaced only by a complete one.
+func write(_ bytes: Data, toFile path: String, field: String) throws {
+    let partial = path + ".partial"
+    // What an interrupted command left.
+    unlink(partial)
+    do {
+        let draft = try FileDraft(at: partial, mode: 0o666)
+        try bytes.withUnsafeBytes { try draft.append($0) }
+        try draft.publish(at: path)
+    } catch FileProblem.failed {
+        throw RoostError(.invalidInput, "'\(path)' cannot be written.", field: field)
+    }
+}
