@@ -1,5 +1,5 @@
 package import Definitions
-import Foundation
+package import Foundation
 
 /// Reports with fixed values.
 package enum SampleReports {

@@ -1,5 +1,5 @@
 package import Definitions
-import Foundation
+package import Foundation
 
 /// The numbers of reports as text, the same on the terminal and in pictures.
 package enum Figures {

@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 
 /// Places values between two coordinates of a picture.

@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 
 /// Writes a picture as SVG. Text is escaped, and numbers are finite.

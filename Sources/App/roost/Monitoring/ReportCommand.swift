@@ -1,5 +1,5 @@
-import ArgumentParser
-import Definitions
+public import ArgumentParser
+public import Definitions
 import Foundation
 import NativeAPI
 import RoostClient
