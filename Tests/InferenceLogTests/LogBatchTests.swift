@@ -105,6 +105,8 @@ struct LogBatchTests {
             #expect(batch.value(.input("y"))?.numbers(of: 1..<4).map { $0.isNaN ? 0 : $0 } == [8, 9, 0])
             #expect(batch.value(.output(1))?.withCodes(Array.init) == [1, 2, 1, 0])
             #expect(batch.valueColumns.count == 8 && batch.droppedColumns.isEmpty)
+            let text = LogColumnSummary(name: LogColumnName(.output(1)), numberType: nil, hasTexts: true)
+            #expect(batch.valueColumns[2] == text)
         }
     }
 

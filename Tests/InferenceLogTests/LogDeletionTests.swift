@@ -75,6 +75,7 @@ struct LogDeletionTests {
             #expect(next.ids() == ["12", "11", "9", "7", "5", "3", "1"])
             #expect(next.batches(of: "p").reduce(0) { $0 + $1.entryCount } == 7)
             #expect(try next.deleteEntries(of: "p", where: .input(name: "key", value: .text("even"))).ids == ["12"])
+            next.buildColumns()
             #expect(!files(in: folder).contains { $0.hasSuffix(".partial") })
         }
     }
@@ -98,6 +99,37 @@ struct LogDeletionTests {
                 #expect(data.range(of: Data("secret".utf8)) == nil)
             }
             #expect(log.ids() == ["b"])
+        }
+    }
+
+    @Test("entries are written, read and deleted at the same time, and none of the others is lost")
+    func threads() throws {
+        try withLog({ $0.segmentBytes = 4000 }) { log, folder in
+            let isEven = LogDeletion.input(name: "even", value: .integer(1))
+            DispatchQueue.concurrentPerform(iterations: 5) { thread in
+                for index in 0..<60 {
+                    switch thread {
+                    case 0, 1:
+                        let even = index.isMultiple(of: 2) ? 1 : 0
+                        let input = InferenceRecord.Input.json(Array(#"{"even":\#(even)}"#.utf8))
+                        log.append(.fake("\(thread)-\(index)", input: input), .fake("x", input: input))
+                    case 2:
+                        for batch in log.batches(of: "p") where !batch.rowRanges.isEmpty {
+                            #expect(batch.value(.input("even"))?.isComplete == true)
+                            #expect(!batch.id(at: batch.entryCount - 1).isEmpty)
+                        }
+                    case 3 where index.isMultiple(of: 10): _ = try? log.deleteEntries(of: "p", where: isEven)
+                    case 4: log.buildColumns()
+                    default: log.flush()
+                    }
+                }
+            }
+            _ = try log.deleteEntries(of: "p", where: isEven)
+            let odd = [0, 1].flatMap { thread in stride(from: 1, to: 60, by: 2).map { "\(thread)-\($0)" } }
+            #expect(log.ids().filter { $0 != "x" }.sorted() == odd.sorted() && log.ids().count == 2 * odd.count)
+            #expect(log.batches(of: "p").reduce(0) { $0 + $1.entryCount } == 2 * odd.count)
+            log.buildColumns()
+            #expect(!files(in: folder).contains { $0.hasSuffix(".partial") })
         }
     }
 

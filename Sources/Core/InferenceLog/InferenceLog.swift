@@ -59,6 +59,7 @@ package final class InferenceLog: Sendable {
     /// Taken to delete or replace a segment or its column file, so that neither comes back after the other was deleted.
     let segmentNames = Mutex<Void>(())
     let deletions = Mutex<Void>(())
+    let columnBuilds = Mutex<Void>(())
 
     /// Opens the log in `folder`, and starts its writer.
     package init(folder: String, configuration: Configuration = Configuration()) throws {

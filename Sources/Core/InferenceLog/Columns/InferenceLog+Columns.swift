@@ -14,7 +14,9 @@ extension InferenceLog {
     }
 
     /// Builds the column files of all closed segments that have none, and deletes those whose segment is gone.
-    func buildColumns() {
+    func buildColumns() { columnBuilds.withLock { _ in buildMissingColumns() } }
+
+    private func buildMissingColumns() {
         let pipelines = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         for pipeline in pipelines {
             let folder = folder + "/" + pipeline

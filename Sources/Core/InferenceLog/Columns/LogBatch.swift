@@ -92,7 +92,11 @@ package final class LogBatch {
     // MARK: Values
 
     /// The columns that the segment has, in the order of their appearance.
-    package var valueColumns: [LogColumnName] { source.directory.values.map(\.name) }
+    package var valueColumns: [LogColumnSummary] {
+        source.directory.values.map {
+            LogColumnSummary(name: $0.name, numberType: $0.type, hasTexts: $0.codes.byteCount > 0)
+        }
+    }
 
     /// Columns whose values are only in the lines, at most ``ColumnLimits/dropped``.
     package var droppedColumns: [LogDroppedColumn] { source.directory.dropped }

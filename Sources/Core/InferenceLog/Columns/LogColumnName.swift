@@ -48,6 +48,14 @@ package enum LogNumberType: UInt8, Sendable {
     }
 }
 
+/// A column, without its values.
+package struct LogColumnSummary: Hashable, Sendable {
+    package var name: LogColumnName
+    /// `nil` if the column has no numbers.
+    package var numberType: LogNumberType?
+    package var hasTexts: Bool
+}
+
 /// A column whose values are in the JSON lines, but not all in the columns.
 package struct LogDroppedColumn: Hashable, Sendable {
     package enum Reason: UInt8, Sendable {
