@@ -105,7 +105,7 @@ struct LogDeletionTests {
     @Test("entries are written, read and deleted at the same time, and none of the others is lost")
     func threads() throws {
         try withLog({ $0.segmentBytes = 4000 }) { log, folder in
-            let isEven = LogDeletion.input(name: "even", value: .integer(1))
+            let isEven = LogCondition.input(name: "even", value: .integer(1))
             DispatchQueue.concurrentPerform(iterations: 5) { thread in
                 for index in 0..<60 {
                     switch thread {
