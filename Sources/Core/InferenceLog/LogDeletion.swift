@@ -48,7 +48,8 @@ extension InferenceLog {
         return try result.get()
     }
 
-    private func delete(_ condition: LogCondition, from segments: [Segment]) throws(FileProblem) -> LogCondition.Outcome {
+    private func delete(_ condition: LogCondition, from segments: [Segment]) throws(FileProblem) -> LogCondition.Outcome
+    {
         var outcome = LogCondition.Outcome()
         var known: Set<String> = []
         for segment in segments {

@@ -34,7 +34,8 @@ package struct MonitoringOperations: OperationGroup {
             id: "getQuality",
             "Compare what a pipeline answered with its labels",
             query: [
-                QueryParameter("start", .time), QueryParameter("end", .time), QueryParameter("model"), QueryParameter("by"),
+                QueryParameter("start", .time), QueryParameter("end", .time), QueryParameter("model"),
+                QueryParameter("by"),
                 QueryParameter("bins", .integer(min: 2, max: 100)), QueryParameter("every", .integer(min: 1)),
                 QueryParameter("worst", .integer(min: 0, max: 1000)),
             ],
@@ -126,8 +127,7 @@ package struct MonitoringOperations: OperationGroup {
         let type = call.contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
         switch type {
         case "text/csv": return try await monitoring.addLabels(body, .csv, to: name)
-        case "application/x-ndjson", "application/jsonl", "application/jsonlines":
-            return try await monitoring.addLabels(body, .lines, to: name)
+        case "application/x-ndjson": return try await monitoring.addLabels(body, .lines, to: name)
         case "application/json", "":
             if let uri = (try? JSONDecoder().decode(LabelLocation.self, from: body))?.uri {
                 return try await monitoring.addLabels(under: ObjectURI(uri, field: "s3_uri"), to: name)

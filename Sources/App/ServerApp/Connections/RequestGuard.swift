@@ -136,9 +136,14 @@ struct RequestGuard: Sendable {
             return RoostError(.unsupportedMediaType, "The body has no Content-Type. \(expected)", field: "Content-Type")
         }
         let name = type.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+        // The last two are the forms of labels. HTML forms cannot send them either.
+        let known = [
+            "application/json", "application/yaml", "application/x-yaml", "text/yaml", "application/octet-stream",
+            "application/x-ndjson", "text/csv",
+        ]
         let isDeclared =
-            ["application/json", "application/yaml", "application/x-yaml", "text/yaml", "application/octet-stream"]
-            .contains(name) || name.hasPrefix("application/") && (name.hasSuffix("+json") || name.hasSuffix("+yaml"))
+            known.contains(name)
+            || name.hasPrefix("application/") && (name.hasSuffix("+json") || name.hasSuffix("+yaml"))
         guard !isDeclared else { return nil }
         return RoostError(
             .unsupportedMediaType,

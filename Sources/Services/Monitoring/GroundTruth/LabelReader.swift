@@ -60,7 +60,11 @@ package struct LabelReader {
                     var name = ""
                     while try cursor.nextKey(first: &first, into: &name) {
                         guard name == "labels" else {
-                            throw JSONError(kind: .unexpected, message: "Unknown field '\(name.prefix(40))'", offset: cursor.offset)
+                            throw JSONError(
+                                kind: .unexpected,
+                                message: "Unknown field '\(name.prefix(40))'",
+                                offset: cursor.offset
+                            )
                         }
                         if let problem = try readList(&cursor, into: &labels) { throw problem }
                     }

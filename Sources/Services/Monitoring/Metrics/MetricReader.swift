@@ -56,7 +56,11 @@ struct ResolvedMetric: Sendable {
             throw RoostError(.invalidInput, "'smallest_effect' must be more than 0.", field: "smallest_effect")
         }
         if let alpha = settings.alpha, !(alpha > 0 && alpha < 1) {
-            throw RoostError(.invalidInput, "'alpha' must be more than 0 and less than 1, not \(alpha).", field: "alpha")
+            throw RoostError(
+                .invalidInput,
+                "'alpha' must be more than 0 and less than 1, not \(alpha).",
+                field: "alpha"
+            )
         }
     }
 
@@ -83,7 +87,9 @@ struct ResolvedMetric: Sendable {
         case .errors, .checkFailures, .latency: false
         case .accuracy: true
         case .expression(let expression):
-            expression.operations.contains { if case .element(let element) = $0 { element.source == .label } else { false } }
+            expression.operations.contains {
+                if case .element(let element) = $0 { element.source == .label } else { false }
+            }
         }
     }
 }

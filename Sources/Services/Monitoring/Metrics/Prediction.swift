@@ -39,7 +39,9 @@ struct Prediction: Sendable {
             )
         }
         _ = try layout.kind(of: element)
-        let width = layout.outputs[element.tensor].shape.dropFirst().reduce(1) { $0 > 0 && $1 > 0 ? min($0, 1 << 20) * min($1, 1 << 20) : 0 }
+        let width = layout.outputs[element.tensor].shape.dropFirst().reduce(1) {
+            $0 > 0 && $1 > 0 ? min($0, 1 << 20) * min($1, 1 << 20) : 0
+        }
         // A row of unknown length is looked up in the log.
         if element.indices.isEmpty, width != 1 {
             shape = .scores(output: element.tensor, count: width)

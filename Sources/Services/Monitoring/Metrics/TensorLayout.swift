@@ -69,7 +69,9 @@ struct TensorLayout {
         guard inputs.count == 1 else { return [spec.name] }
         var names = [spec.name]
         for column in batch.valueColumns {
-            if case .input(let name) = column.source, !names.contains(name), !keys.contains(name) { names.append(name) }
+            if case .input(let name) = column.name.source, !names.contains(name), !keys.contains(name) {
+                names.append(name)
+            }
         }
         return names
     }

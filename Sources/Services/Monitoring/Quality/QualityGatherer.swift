@@ -12,8 +12,13 @@ struct QualityGatherer {
         var model: String
         var version: String
         var variant: String?
-        var slice: String?
+        var slice: Slicer.Slice?
         var period: Int64?
+
+        /// By period, model version, and slice.
+        var order: (Int64, String, String, Double, String) {
+            (period ?? 0, "\(model) \(version)", variant ?? "", slice?.order ?? 0, slice?.name ?? "")
+        }
     }
 
     /// A labelled row.
@@ -154,7 +159,7 @@ struct QualityGatherer {
     }
 
     /// Returns the slice of each row of the window.
-    private static func slices(_ slicer: Slicer, _ batches: [LogBatch]) -> [String] {
+    private static func slices(_ slicer: Slicer, _ batches: [LogBatch]) -> [Slicer.Slice] {
         var values: [Slicer.Value] = []
         for batch in batches {
             let columns = slicer.columns(of: batch)
@@ -190,29 +195,22 @@ struct QualityGatherer {
             prediction: prediction.text,
             threshold: task == .binary ? prediction.threshold : nil,
             counts: counts,
-            groups: zip(keys, groups).map { key, group in
+            groups: zip(keys, groups).sorted { $0.0.order < $1.0.order }.map { key, group in
                 QualityReport.Group(
                     model: key.model,
                     modelVersion: key.version,
                     variant: key.variant,
-                    slice: key.slice,
+                    slice: key.slice?.name,
                     period: key.period.map { Date(microseconds: $0 * 1000) },
                     rows: group.rows,
                     labelledRows: group.labelledRows,
                     metrics: group.metrics(task, threshold: prediction.threshold, classCount: classCount)
                 )
-            }.sorted(by: Self.order),
+            },
             labelledShareP: labelledShareP,
             mistakes: mistakes,
             notes: notes
         )
-    }
-
-    private static func order(_ one: QualityReport.Group, _ two: QualityReport.Group) -> Bool {
-        let first = one.period ?? .distantPast
-        let second = two.period ?? .distantPast
-        return (first, one.model, one.modelVersion, one.variant ?? "", one.slice ?? "")
-            < (second, two.model, two.modelVersion, two.variant ?? "", two.slice ?? "")
     }
 
     /// Gives the labelled rows to their groups.
@@ -252,8 +250,10 @@ struct QualityGatherer {
     private func mistakes(_ task: QualityReport.Task?, _ batches: [LogBatch]) -> [QualityReport.Mistake] {
         guard query.worst > 0, let task else { return [] }
         let wrong = rows.compactMap { row in loss(of: row, task).map { (row, $0) } }
-        return wrong.sorted { ($1.1, $0.0.batch, $0.0.entry) < ($0.1, $1.0.batch, $1.0.entry) }.prefix(query.worst).map {
-            row, loss in
+        return wrong.sorted { ($1.1, $0.0.batch, $0.0.entry) < ($0.1, $1.0.batch, $1.0.entry) }.prefix(query.worst).map
+        {
+            row,
+            loss in
             let batch = batches[row.batch]
             let from = batch.subject(at: row.entry)
             let predicted = row.prediction.map(\.text)

@@ -58,10 +58,17 @@ struct Slicer: Sendable {
         return .missing
     }
 
-    /// Returns the name of each value's slice.
+    /// A range of numbers, or a category.
+    struct Slice: Hashable, Sendable {
+        let name: String
+        /// Slices are listed in this order, and then by name.
+        let order: Double
+    }
+
+    /// Returns the slice of each value.
     ///
     /// - Parameter values: Of all rows.
-    func slices(of values: [Value]) -> [String] {
+    func slices(of values: [Value]) -> [Slice] {
         let numbers = values.compactMap { if case .number(let number) = $0 { number } else { nil } }
         let distinct = Set(numbers)
         let edges = distinct.count > max(bins, 2) ? edges(numbers) : []
@@ -72,9 +79,13 @@ struct Slicer: Sendable {
         )
         return values.map { value in
             switch value {
-            case .missing: "missing"
-            case .text(let text): common.contains(text) ? "\"\(text)\"" : "other"
-            case .number(let number): edges.isEmpty ? Self.text(number) : Self.bin(number, edges)
+            case .missing: Slice(name: "missing", order: .infinity)
+            case .text(let text):
+                common.contains(text)
+                    ? Slice(name: "\"\(text)\"", order: .greatestFiniteMagnitude)
+                    : Slice(name: "other", order: .infinity)
+            case .number(let number):
+                edges.isEmpty ? Slice(name: Self.text(number), order: number) : Self.bin(number, edges)
             }
         }
     }
@@ -86,11 +97,14 @@ struct Slicer: Sendable {
         return edges.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
     }
 
-    private static func bin(_ number: Double, _ edges: [Double]) -> String {
+    private static func bin(_ number: Double, _ edges: [Double]) -> Slice {
         let last = edges.count - 1
         let index = edges.dropFirst().dropLast().firstIndex { number < $0 }.map { $0 - 1 } ?? max(0, last - 1)
         let isLast = index == last - 1
-        return "[\(text(edges[index])), \(text(edges[min(index + 1, last)]))\(isLast ? "]" : ")")"
+        return Slice(
+            name: "[\(text(edges[index])), \(text(edges[min(index + 1, last)]))\(isLast ? "]" : ")")",
+            order: edges[index]
+        )
     }
 
     private static func text(_ number: Double) -> String {

@@ -72,7 +72,9 @@ struct ExperimentGatherer {
         layout = subject.layout
         hasHashKey = subject.versions.contains { version in
             version.experiment?.id == experiment.id
-                && version.steps.contains { if case .randomSplit(let split) = $0 { split.hashKey != nil } else { false } }
+                && version.steps.contains {
+                    if case .randomSplit(let split) = $0 { split.hashKey != nil } else { false }
+                }
         }
         tallies = arms.map { _ in Collected(guardrails: guardrails.map { _ in TallyBuilder() }) }
         inputs = ExperimentInputs(

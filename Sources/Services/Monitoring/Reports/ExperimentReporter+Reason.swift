@@ -22,7 +22,8 @@ extension ExperimentReporter {
             return "The goal is \(verdict == .better ? "better" : "worse"): \(values(comparison)). The evidence is "
                 + "\(text(evidence?.maximum ?? 0)); \(text(1 / comparison.alpha)) decides."
         case .noDifference:
-            return "The difference is less than \(text(goal.settings.smallestEffect ?? 0)) either way: \(values(comparison))."
+            return
+                "The difference is less than \(text(goal.settings.smallestEffect ?? 0)) either way: \(values(comparison))."
         case .notEnoughData:
             if inputs.entries == 0 { return "The log has no inferences of this experiment." }
             if inputs.arms.contains(where: { $0.goal.count == 0 }) {

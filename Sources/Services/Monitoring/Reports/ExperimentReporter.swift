@@ -187,7 +187,10 @@ struct ExperimentReporter {
                 for batch in inputs.assignments {
                     let outcomes = batch.guardrails[index][challenger]
                     // A share of a request's rows counts as one event if it is more than none.
-                    rate.add(events: min(outcomes.count, Int(saturating: outcomes.sum.rounded(.up))), of: outcomes.count)
+                    rate.add(
+                        events: min(outcomes.count, Int(saturating: outcomes.sum.rounded(.up))),
+                        of: outcomes.count
+                    )
                 }
                 evidence = rate.evidence
             }

@@ -9,12 +9,14 @@ extension Monitoring {
     /// Estimates what a metric would have been if another policy had chosen, from the units that went where it would have sent them.
     ///
     /// - Throws: ``RoostError`` if the question does not fit the pipeline, or if its shares are not known.
-    package func counterfactual(_ request: CounterfactualRequest, on name: String) async throws -> CounterfactualReport {
+    package func counterfactual(_ request: CounterfactualRequest, on name: String) async throws -> CounterfactualReport
+    {
         let subject = try await subject(name)
         return try await offload { [self] in try answer(request, subject) }
     }
 
-    private func answer(_ request: CounterfactualRequest, _ subject: Subject) throws(RoostError) -> CounterfactualReport {
+    private func answer(_ request: CounterfactualRequest, _ subject: Subject) throws(RoostError) -> CounterfactualReport
+    {
         guard request.arm != nil || request.decision != nil else {
             throw RoostError(
                 .invalidInput,
@@ -154,7 +156,9 @@ extension Monitoring {
                 )
             }
         } else {
-            notes.append("Not enough data: fewer than two units with an outcome went where this policy would have sent them.")
+            notes.append(
+                "Not enough data: fewer than two units with an outcome went where this policy would have sent them."
+            )
         }
         if collected.withoutOutcome > 0 {
             notes.append("\(collected.withoutOutcome) units have no outcome of the metric.")

@@ -114,7 +114,9 @@ extension Monitoring {
         }
         let declared = settings.guardrails
         // Without any, a challenger that fails more often must still not win.
-        let chosen = request.guardrails ?? (declared.isEmpty ? [GuardrailMetric(metric: GoalMetric(metric: "errors"))] : declared)
+        let chosen =
+            request.guardrails
+            ?? (declared.isEmpty ? [GuardrailMetric(metric: GoalMetric(metric: "errors"))] : declared)
         var guardrails: [(settings: GuardrailMetric, metric: ResolvedMetric)] = []
         for guardrail in chosen {
             let metric = try ResolvedMetric(guardrail.metric, settings.labels, subject.layout)
@@ -187,13 +189,19 @@ extension Monitoring {
             notes.append("\(inputs.withoutOutcome) inferences have no outcome of the goal.")
         }
         if inputs.clipped > 0 {
-            notes.append("\(inputs.clipped) values lie outside of the goal's range. In the evidence they count as its nearest end.")
+            notes.append(
+                "\(inputs.clipped) values lie outside of the goal's range. In the evidence they count as its nearest end."
+            )
         }
         if inputs.repeatedIDs > 0 {
-            notes.append("\(inputs.repeatedIDs) labelled inferences have an id that a newer one has too. The label joins the newest.")
+            notes.append(
+                "\(inputs.repeatedIDs) labelled inferences have an id that a newer one has too. The label joins the newest."
+            )
         }
         if inputs.withoutUnit > 0 {
-            notes.append("\(inputs.withoutUnit) entries of an earlier release are left out, because they do not tell the unit.")
+            notes.append(
+                "\(inputs.withoutUnit) entries of an earlier release are left out, because they do not tell the unit."
+            )
         }
         if inputs.skippedLines > 0 { notes.append("\(inputs.skippedLines) lines of the log are not entries.") }
         return notes
@@ -238,7 +246,9 @@ extension Monitoring {
             logDifferences = Self.differences(recorded, now)
         } else {
             let (again, _) = try make(inputs.pinned, subject, at: report.createdAt, id: report.id)
-            if again.shadow != report.shadow { logDifferences.append("The log gives another comparison than the report has.") }
+            if again.shadow != report.shadow {
+                logDifferences.append("The log gives another comparison than the report has.")
+            }
             if again.entries != report.entries {
                 logDifferences.append("The log holds \(again.entries) of the \(report.entries) entries.")
             }
@@ -269,7 +279,9 @@ extension Monitoring {
         guard recorded != now else { return [] }
         var differences: [String] = []
         if recorded.entries != now.entries {
-            differences.append("The log holds \(now.entries) inferences of the window; the report used \(recorded.entries).")
+            differences.append(
+                "The log holds \(now.entries) inferences of the window; the report used \(recorded.entries)."
+            )
         }
         for (one, two) in zip(recorded.arms, now.arms) {
             if one.requests != two.requests || one.units != two.units {
@@ -279,7 +291,9 @@ extension Monitoring {
                 )
             }
             if one.goal != two.goal {
-                differences.append("Arm '\(one.name)': \(two.goal.count) outcomes now; the report used \(one.goal.count).")
+                differences.append(
+                    "Arm '\(one.name)': \(two.goal.count) outcomes now; the report used \(one.goal.count)."
+                )
             }
         }
         if let first = zip(recorded.batches, now.batches).first(where: { $0 != $1 }) {

@@ -38,10 +38,14 @@ extension Monitoring {
             "The champion's latency is that of the whole request; a challenger's is that of its model, which runs after the response."
         ]
         if gatherer.unpaired > 0 {
-            notes.append("\(gatherer.unpaired) entries of challengers are left out, because their champion's is not in the window.")
+            notes.append(
+                "\(gatherer.unpaired) entries of challengers are left out, because their champion's is not in the window."
+            )
         }
         if table.repeatedIDs > 0 {
-            notes.append("\(table.repeatedIDs) labelled inferences have an id that a newer one has too. The label joins the newest.")
+            notes.append(
+                "\(table.repeatedIDs) labelled inferences have an id that a newer one has too. The label joins the newest."
+            )
         }
         let report = Report(
             id: id,

@@ -43,7 +43,9 @@ struct ShadowGatherer {
                 guard let known = layouts[subject.modelVersion], let prediction = known.prediction else { return nil }
                 return BatchPrediction(prediction, known.layout, batch)
             }
-            guard subjects.contains(where: { $0.role == "challenger" }) || !champions.isEmpty || index == 0 else { continue }
+            guard subjects.contains(where: { $0.role == "challenger" }) || !champions.isEmpty || index == 0 else {
+                continue
+            }
             for range in batch.entryRanges {
                 for entry in range {
                     entries += 1
@@ -70,9 +72,11 @@ struct ShadowGatherer {
                 }
             }
         }
-        return ShadowReport(challengers: order.sorted { ($0.name, $0.version) < ($1.name, $1.version) }.map {
-            comparison($0, batches)
-        })
+        return ShadowReport(
+            challengers: order.sorted { ($0.name, $0.version) < ($1.name, $1.version) }.map {
+                comparison($0, batches)
+            }
+        )
     }
 
     /// Resolves the prediction of a model version by its own signature.
@@ -133,16 +137,17 @@ struct ShadowGatherer {
             latency: Self.latency(pairs.elapsed),
             championLatency: Self.latency(pairs.championElapsed),
             labels: pairs.labelledPairs > 0 ? Self.labelled(pairs) : nil,
-            disagreements: pairs.examples.sorted { $0.rank > $1.rank }.prefix(Self.exampleCount).filter { $0.rank > 0 }.map {
-                let batch = batches[$0.batch]
-                return ShadowComparison.Example(
-                    id: batch.id(at: $0.entry),
-                    time: Date(microseconds: batch.times[$0.entry] * 1000),
-                    row: $0.row,
-                    champion: $0.champion,
-                    challenger: $0.challenger
-                )
-            }
+            disagreements: pairs.examples.sorted { $0.rank > $1.rank }.prefix(Self.exampleCount).filter { $0.rank > 0 }
+                .map {
+                    let batch = batches[$0.batch]
+                    return ShadowComparison.Example(
+                        id: batch.id(at: $0.entry),
+                        time: Date(microseconds: batch.times[$0.entry] * 1000),
+                        row: $0.row,
+                        champion: $0.champion,
+                        challenger: $0.challenger
+                    )
+                }
         )
     }
 
