@@ -227,7 +227,7 @@ package enum SampleReports {
                     rows: 12_340 - index,
                     labelledRows: 2855 - index,
                     metrics: [
-                        "accuracy": 0.8124, "f1": 0.71203, "auc": 0.90118, "log_loss": 0.4123, "churned": 12.5,
+                        "accuracy": 0.8124, "f1": 0.71203, "roc_auc": 0.90118, "log_loss": 0.4123, "outcome_mean": 12.5,
                     ]
                 )
             },

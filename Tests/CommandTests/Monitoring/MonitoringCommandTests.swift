@@ -71,6 +71,8 @@ struct MonitoringCommandTests {
         #expect(try parse(LabelsCommand.Add.self, "labels", "add", "churn", "--s3", "s3://b/k").uri == "s3://b/k")
         let one = try parse(LabelsCommand.Add.self, "labels", "add", "churn", "--key", "order=A17", "--label", "1")
         #expect(one.key == "order=A17")
+        let negative = try parse(LabelsCommand.Add.self, "labels", "add", "churn", "--id", "1", "--label", "-2.5")
+        #expect(negative.label == "-2.5")
         #expect(try parse(LabelsCommand.Status.self, "labels", "status", "churn").name == "churn")
     }
 

@@ -24,14 +24,14 @@ struct QualityPageTests {
                   labeled       5,710 of 24,680 rows in 12,340 inferences
                   other labels  17 waiting, 2 of a wrong type
 
-                          churn@5f0c1a2b
-                rows              12,340
-                labeled            2,855
-                accuracy          0.8124
-                f1                0.7120
-                auc               0.9012
-                log_loss          0.4123
-                churned             12.5
+                              churn@5f0c1a2b
+                rows                  12,340
+                labeled                2,855
+                accuracy              0.8124
+                f1                    0.7120
+                roc_auc               0.9012
+                log_loss              0.4123
+                outcome_mean            12.5
 
                 WORST MISTAKES  ROW  TIME                 PREDICTION   SCORE  LABEL    LOSS
                 a17               0  2026-11-18 11:08:10  1           0.9931  0      0.9931
@@ -50,17 +50,17 @@ struct QualityPageTests {
                   labeled       5,710 of 24,680 rows in 12,340 inferences
                   other labels  17 waiting, 2 of a wrong type
 
-                MODEL           SLICE       ROWS  LABELED  ACCURACY      F1     AUC  LOG_LOSS
-                churn@5f0c1a2b  [18, 30)  12,340    2,855    0.8124  0.7120  0.9012    0.4123
-                churn@5f0c1a2b  [30, 50)  12,339    2,854    0.8124  0.7120  0.9012    0.4123
-                churn@5f0c1a2b  [50, 90)  12,338    2,853    0.8124  0.7120  0.9012    0.4123
-                churn@5f0c1a2b  missing   12,337    2,852    0.8124  0.7120  0.9012    0.4123
+                MODEL           SLICE       ROWS  LABELED  ACCURACY      F1  ROC_AUC  LOG_LOSS
+                churn@5f0c1a2b  [18, 30)  12,340    2,855    0.8124  0.7120   0.9012    0.4123
+                churn@5f0c1a2b  [30, 50)  12,339    2,854    0.8124  0.7120   0.9012    0.4123
+                churn@5f0c1a2b  [50, 90)  12,338    2,853    0.8124  0.7120   0.9012    0.4123
+                churn@5f0c1a2b  missing   12,337    2,852    0.8124  0.7120   0.9012    0.4123
 
-                MODEL           SLICE     CHURNED
-                churn@5f0c1a2b  [18, 30)     12.5
-                churn@5f0c1a2b  [30, 50)     12.5
-                churn@5f0c1a2b  [50, 90)     12.5
-                churn@5f0c1a2b  missing      12.5
+                MODEL           SLICE     OUTCOME_MEAN
+                churn@5f0c1a2b  [18, 30)          12.5
+                churn@5f0c1a2b  [30, 50)          12.5
+                churn@5f0c1a2b  [50, 90)          12.5
+                churn@5f0c1a2b  missing           12.5
 
                 WORST MISTAKES  ROW  TIME                 PREDICTION   SCORE  LABEL    LOSS
                 a17               0  2026-11-18 11:08:10  1           0.9931  0      0.9931

@@ -184,8 +184,9 @@ struct ReportPageTests {
         )
         #expect(
             text(isReproduced: false, logAgrees: false) == [
-                "Report 7 is NOT reproduced: its inputs do not give its result.", "", "Differences",
-                "  - The goal of trees differs.", "", "The log no longer agrees", "  - 3 entries were deleted.",
+                "Report 7 is NOT reproduced: its inputs do not give its result.",
+                "The log no longer holds what was recorded.", "", "Differences of the result",
+                "  - The goal of trees differs.", "", "Differences of the log", "  - 3 entries were deleted.",
             ]
         )
     }

@@ -23,7 +23,7 @@ struct PipelineShowTests {
                     )
                 )
             ],
-            validations: [],
+            validations: [Validation(name: "odd", expression: "1e3")],
             monitoring: MonitoringSettings(
                 goal: GoalMetric(metric: "accuracy", better: .higher, smallestEffect: 0.01),
                 guardrails: [
@@ -45,7 +45,7 @@ struct PipelineShowTests {
                 id: "7",
                 createdAt: time,
                 steps: definition.steps,
-                validations: [],
+                validations: definition.validations,
                 monitoring: definition.monitoring,
                 experiment: Experiment(id: "8", startedAt: time, salt: 1, intervals: [])
             ),
@@ -55,6 +55,9 @@ struct PipelineShowTests {
         #expect(text.hasSuffix("# version 7, 2026-11-18 11:06:40\n# experiment 8, started 2026-11-18 11:06:40\n"))
         let applied = try YAMLDefinition(text, of: "the output", field: "file").decode(PipelineDefinition.self)
         #expect(applied == definition)
+        for line in ["  smallest_effect: 0.01", "  budget_ms: 5", "  threshold: 0.4", "  expression: '1e3'"] {
+            #expect(text.contains(line + "\n"), "\(line)")
+        }
     }
 
     @Test("a goal, guardrails and what the log keeps may be words")

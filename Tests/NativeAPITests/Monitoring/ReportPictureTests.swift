@@ -26,7 +26,10 @@ struct ReportPictureTests {
             texts.append("")
         }
 
-        func parser(_ parser: XMLParser, foundCharacters text: String) { texts[texts.count - 1] += text }
+        func parser(_ parser: XMLParser, foundCharacters text: String) {
+            // The line end after an element is not a part of it.
+            if text != "\n" { texts[texts.count - 1] += text }
+        }
     }
 
     private func read(_ report: Report) throws -> Reader {

@@ -27,7 +27,7 @@ struct LabelsCommand: AsyncParsableCommand {
         var format: LabelFormat?
         @Option(help: "ID of the inference.") var id: String?
         @Option(help: "Key of the inference, as NAME=VALUE.") var key: String?
-        @Option(help: "Label: a number, true, false, or a string.") var label: String?
+        @Option(parsing: .unconditional, help: "Label: a number, true, false, or a string.") var label: String?
         @Option(help: "Row of the inference, from 0. (default: all rows)") var row: Int?
         @Option(name: .customLong("s3"), help: "Object with labels, or a prefix of objects, as s3://BUCKET/KEY.")
         var uri: String?

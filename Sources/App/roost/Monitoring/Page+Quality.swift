@@ -6,8 +6,8 @@ import NativeAPI
 extension Page {
     /// The usual order of metrics; others follow by name.
     private static let metricOrder = [
-        "accuracy", "balanced_accuracy", "precision", "recall", "f1", "auc", "average_precision", "log_loss", "brier",
-        "ece", "mae", "rmse", "mse", "r2",
+        "accuracy", "precision", "recall", "f1", "macro_f1", "weighted_f1", "roc_auc", "log_loss", "rmse", "mae", "r2",
+        "outcome_mean", "score_outcome_correlation", "score_outcome_rank_correlation",
     ]
 
     mutating func add(_ report: QualityReport) {

@@ -138,8 +138,11 @@ extension Page {
                 : "Report \(verification.report) is NOT reproduced: its inputs do not give its result.",
             isBold: true
         )
-        list("Differences", verification.differences)
-        if verification.logAgrees { add("The log still holds what was recorded.") }
-        list("The log no longer agrees", verification.logDifferences)
+        add(
+            verification.logAgrees
+                ? "The log still holds what was recorded." : "The log no longer holds what was recorded."
+        )
+        list("Differences of the result", verification.differences)
+        list("Differences of the log", verification.logDifferences)
     }
 }
