@@ -367,6 +367,13 @@ let package = Package(
         ),
         tests("ServingTests", ["Serving", "TestSupport"]),
         tests(
+            "MonitoringTests",
+            [
+                "Definitions", "Encodings", "InferenceLog", "Monitoring", "Pipelines", "Statistics", "Tensors",
+                "TestSupport",
+            ]
+        ),
+        tests(
             "JobsTests",
             [
                 "Archives", "Buckets", "Catalog", "DataFolder", "Database", "Definitions", "Files", "Jobs", "LineLogs",
