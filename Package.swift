@@ -215,7 +215,7 @@ let package = Package(
             "Monitoring",
             [
                 "Buckets", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Platform",
-                "Serving", "Statistics", "Tensors", "WorkThreads",
+                "Processes", "Serving", "Statistics", "Tensors", "WorkThreads",
             ]
         ),
         layer(
