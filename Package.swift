@@ -215,7 +215,7 @@ let package = Package(
             "Monitoring",
             [
                 "Buckets", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Platform",
-                "Serving", "Statistics", "Tensors", "WorkThreads",
+                "Processes", "Serving", "Statistics", "Tensors", "WorkThreads",
             ]
         ),
         layer(
@@ -366,6 +366,13 @@ let package = Package(
             products: [logging]
         ),
         tests("ServingTests", ["Serving", "TestSupport"]),
+        tests(
+            "MonitoringTests",
+            [
+                "Definitions", "Encodings", "InferenceLog", "Monitoring", "Pipelines", "Statistics", "Tensors",
+                "TestSupport",
+            ]
+        ),
         tests(
             "JobsTests",
             [

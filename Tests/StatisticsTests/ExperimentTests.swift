@@ -148,7 +148,7 @@ import Testing
         #expect(weak.rejects(atAlpha: 0.05) && !weak.rejects(atAlpha: 0.01))
         var inputs = VerdictInputs(
             sampleRatio: none,
-            guardrails: [none, weak],
+            isGuardrailBroken: false,
             goal: EProcess(),
             interval: nil,
             smallestEffect: nil
@@ -165,7 +165,7 @@ import Testing
         inputs.goal = goal(champion: 25, challenger: 5)
         #expect(inputs.verdict == .worse(.goal))
         inputs.goal = goal(champion: 5, challenger: 25)
-        inputs.guardrails = [none, strong]
+        inputs.isGuardrailBroken = true
         #expect(inputs.verdict == .worse(.guardrail))
         inputs.sampleRatio = weak
         #expect(inputs.verdict == .worse(.guardrail))
@@ -188,7 +188,7 @@ import Testing
         }
         let inputs = VerdictInputs(
             sampleRatio: Evidence(),
-            guardrails: [],
+            isGuardrailBroken: false,
             goal: process,
             interval: nil,
             smallestEffect: nil

@@ -10,12 +10,19 @@ package func offload<Result: Sendable>(_ work: @escaping @Sendable () throws -> 
 }
 
 /// Runs work that lasts as long as a job on its own thread.
+///
+/// - Parameter isYielding: Whether the thread gets only what others leave of the processors.
 package func runOnThread<Result: Sendable>(
     named name: String,
+    isYielding: Bool = false,
     _ work: @escaping @Sendable () throws -> Result
 ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-        let thread = Thread { continuation.resume(with: Swift.Result { try work() }) }
+        let thread = Thread {
+            // In Linux, this is the priority of the calling thread alone.
+            if isYielding { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+            continuation.resume(with: Swift.Result { try work() })
+        }
         thread.name = name
         thread.start()
     }

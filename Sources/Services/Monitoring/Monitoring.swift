@@ -4,6 +4,7 @@ package import Foundation
 import InferenceLog
 import Pipelines
 package import Platform
+import Processes
 import Serving
 import WorkThreads
 
@@ -15,6 +16,8 @@ package final class Monitoring: Sendable {
     let platform: Platform
     let catalog: Catalog
     let labels: LabelStore
+    /// Each computation reads a window of the log, so only a few run at once.
+    private let computations = Turnstile(capacity: 2)
     /// Returns the time.
     let now: @Sendable () -> Date
 
@@ -28,6 +31,11 @@ package final class Monitoring: Sendable {
         self.catalog = catalog
         self.now = now
         labels = LabelStore(dataFolder: dataFolder)
+    }
+
+    /// Runs what reads a window of the log, at a lower priority than requests.
+    func compute<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await computations.pass { try await runOnThread(named: "monitoring", isYielding: true, work) }
     }
 
     var log: InferenceLog { platform.serving.log }

@@ -70,6 +70,7 @@ extension Platform {
         } else {
             for validation in definition.validations { _ = try Expression(parsing: validation.expression) }
         }
+        try definition.monitoring.check()
         var names: Set<String> = []
         for validation in definition.validations where !names.insert(validation.name).inserted {
             throw RoostError(.invalidInput, "Validation '\(validation.name)' is listed twice.", field: "validations")

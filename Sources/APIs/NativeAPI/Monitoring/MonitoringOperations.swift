@@ -6,6 +6,8 @@ package import Monitoring
 package struct MonitoringOperations: OperationGroup {
     /// The maximum size of a body with labels.
     private static let labelLimit = 256 << 20
+    /// The maximum size of a body that only says where the labels are.
+    private static let locationLimit = 8 << 10
 
     let monitoring: Monitoring
 
@@ -129,7 +131,9 @@ package struct MonitoringOperations: OperationGroup {
         case "text/csv": return try await monitoring.addLabels(body, .csv, to: name)
         case "application/x-ndjson": return try await monitoring.addLabels(body, .lines, to: name)
         case "application/json", "":
-            if let uri = (try? JSONDecoder().decode(LabelLocation.self, from: body))?.uri {
+            if body.count <= Self.locationLimit,
+                let uri = (try? JSONDecoder().decode(LabelLocation.self, from: body))?.uri
+            {
                 return try await monitoring.addLabels(under: ObjectURI(uri, field: "s3_uri"), to: name)
             }
             return try await monitoring.addLabels(body, .json, to: name)

@@ -21,6 +21,13 @@ package struct Label: Sendable, Equatable {
         /// One for each row.
         case rows([Value])
 
+        var count: Int {
+            switch self {
+            case .one: 1
+            case .rows(let values): values.count
+            }
+        }
+
         /// Returns the value of a row of an inference with `count` rows; `nil` if their numbers differ.
         @inline(__always)
         func value(row: Int, of count: Int) -> Value? {
@@ -124,13 +131,22 @@ package struct Label: Sendable, Equatable {
 
 extension JSONCursor {
     /// Reads a label or a list of labels; `nil` if there is another value, which is skipped.
-    mutating func readLabels() throws(JSONError) -> Label.Values? {
+    ///
+    /// - Parameter limit: The most labels that the list may have.
+    mutating func readLabels(upTo limit: Int = .max) throws(JSONError) -> Label.Values? {
         guard peek() == UInt8(ascii: "[") else { return try readLabel().map { .one($0) } }
         try expect(UInt8(ascii: "["), "'['")
         var values: [Label.Value] = []
         var isValid = true
         var first = true
         while try nextElement(first: &first) {
+            guard values.count < limit else {
+                throw JSONError(
+                    kind: .unexpected,
+                    message: "more than \(LabelReader.maxLabels) labels in one request",
+                    offset: offset
+                )
+            }
             if let value = try readLabel() { values.append(value) } else { isValid = false }
         }
         return isValid && !values.isEmpty ? .rows(values) : nil

@@ -12,7 +12,7 @@ package struct LabelReader {
         case csv
     }
 
-    /// The maximum number of labels in one body.
+    /// The maximum number of labels in one body, each row's counted.
     package static let maxLabels = 1_000_000
 
     let pipeline: String
@@ -70,7 +70,7 @@ package struct LabelReader {
                     }
                 } else {
                     cursor.rewind(to: start)
-                    labels.append(try label(&cursor, number: 1))
+                    labels.append(try label(&cursor, "The label", upTo: Self.maxLabels))
                 }
             }
             try cursor.expectEnd()
@@ -105,9 +105,12 @@ package struct LabelReader {
     private func readList(_ cursor: inout JSONCursor, into labels: inout [Label]) throws(JSONError) -> JSONError? {
         try cursor.expect(UInt8(ascii: "["), "a list of labels")
         var first = true
+        var count = labels.reduce(0) { $0 + $1.values.count }
         while try cursor.nextElement(first: &first) {
-            guard labels.count < Self.maxLabels else { return tooMany(cursor.offset) }
-            labels.append(try label(&cursor, number: labels.count + 1))
+            guard count < Self.maxLabels else { return tooMany(cursor.offset) }
+            let label = try label(&cursor, "Label \(labels.count + 1)", upTo: Self.maxLabels - count)
+            count += label.values.count
+            labels.append(label)
         }
         return nil
     }
@@ -119,17 +122,20 @@ package struct LabelReader {
     private func readLines(_ body: UnsafeRawBufferPointer) throws(RoostError) -> [Label] {
         var labels: [Label] = []
         var number = 0
+        var count = 0
         for line in body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
             let line = UnsafeRawBufferPointer(rebasing: line)
             guard line.contains(where: { $0 > 0x20 }) else { continue }
             do throws(JSONError) {
-                guard labels.count < Self.maxLabels else { throw tooMany(0) }
+                guard count < Self.maxLabels else { throw tooMany(0) }
                 var cursor = try JSONCursor(line)
-                labels.append(try label(&cursor, number: number))
-                try cursor.expectEnd()
+                let label = try label(&cursor, "Line \(number)", upTo: Self.maxLabels - count)
+                count += label.values.count
+                labels.append(label)
+                do throws(JSONError) { try cursor.expectEnd() } catch { throw Self.named("Line \(number)", error) }
             } catch {
-                throw RoostError(.invalidInput, "Line \(number): \(error).", field: "labels")
+                throw RoostError(.invalidInput, "\(error).", field: "labels")
             }
         }
         return labels
@@ -144,9 +150,26 @@ package struct LabelReader {
         var hasLabel = false
     }
 
-    private func label(_ cursor: inout JSONCursor, number: Int) throws(JSONError) -> Label {
-        var fields = Fields()
+    /// - Parameters:
+    ///   - name: What an error calls the label.
+    ///   - limit: The most values that it may have.
+    private func label(_ cursor: inout JSONCursor, _ name: String, upTo limit: Int) throws(JSONError) -> Label {
         let start = cursor.offset
+        let fields: Fields
+        do throws(JSONError) { fields = try Self.fields(&cursor, upTo: limit) } catch { throw Self.named(name, error) }
+        switch label(fields) {
+        case .success(let label): return label
+        case .failure(let problem):
+            throw JSONError(kind: .unexpected, message: "\(name): the label \(problem.text)", offset: start)
+        }
+    }
+
+    private static func named(_ name: String, _ error: JSONError) -> JSONError {
+        JSONError(kind: error.kind, message: "\(name): \(error.message)", offset: error.offset)
+    }
+
+    private static func fields(_ cursor: inout JSONCursor, upTo limit: Int) throws(JSONError) -> Fields {
+        var fields = Fields()
         guard cursor.peek() == UInt8(ascii: "{") else {
             throw cursor.unexpected("a label, such as {\"id\": \"…\", \"label\": 1}")
         }
@@ -160,7 +183,7 @@ package struct LabelReader {
             case "row": if try !cursor.takeNull() { fields.row = try cursor.readInt() }
             case "label":
                 fields.hasLabel = true
-                fields.values = try cursor.readLabels()
+                fields.values = try cursor.readLabels(upTo: limit)
             // SageMaker's records of ground truth.
             case "groundTruthData":
                 fields.hasLabel = true
@@ -170,16 +193,12 @@ package struct LabelReader {
             default:
                 throw JSONError(
                     kind: .unexpected,
-                    message: "Label \(number) has the unknown field '\(name.prefix(40))'",
+                    message: "the label has the unknown field '\(name.prefix(40))'",
                     offset: cursor.offset
                 )
             }
         }
-        switch label(fields) {
-        case .success(let label): return label
-        case .failure(let problem):
-            throw JSONError(kind: .unexpected, message: "Label \(number) \(problem.text)", offset: start)
-        }
+        return fields
     }
 
     private static func key(_ cursor: inout JSONCursor) throws(JSONError) -> (name: String, value: String)? {
@@ -209,15 +228,24 @@ package struct LabelReader {
             default: try cursor.skipValue()
             }
         }
-        guard let data else { return nil }
+        guard let data, !data.isEmpty else { return nil }
         if encoding == "JSON" {
             let result = Array(data.utf8).withUnsafeBytes { bytes in
                 Result { () throws(JSONError) in
                     var inner = try JSONCursor(bytes)
-                    return try inner.readLabels()
+                    let values = try inner.readLabels()
+                    try inner.expectEnd()
+                    return values
                 }
             }
             return try result.get()
+        }
+        guard encoding == "CSV" else {
+            throw JSONError(
+                kind: .unexpected,
+                message: "the encoding of ground truth is CSV or JSON, not '\(encoding.prefix(40))'",
+                offset: cursor.offset
+            )
         }
         let values = data.split(separator: ",", omittingEmptySubsequences: false).map { value(of: String($0)) }
         return values.count == 1 ? .one(values[0]) : .rows(values)
@@ -305,7 +333,9 @@ package struct LabelReader {
         var number = 0
         for line in body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
-            let fields = Self.csvFields(String(decoding: line, as: UTF8.self))
+            guard let fields = Self.csvFields(String(decoding: line, as: UTF8.self)) else {
+                throw RoostError(.invalidInput, "Line \(number) has a quote that is not closed.", field: "labels")
+            }
             guard fields.contains(where: { !$0.isEmpty }) else { continue }
             guard let names = header else {
                 try check(fields)
@@ -334,7 +364,9 @@ package struct LabelReader {
     private func check(_ header: [String]) throws(RoostError) {
         let targets = header.filter { $0 == "id" || $0.hasPrefix("key:") }
         let unknown = header.first { !["id", "label", "row"].contains($0) && !$0.hasPrefix("key:") }
-        guard targets.count == 1, header.count(where: { $0 == "label" }) == 1, unknown == nil else {
+        guard targets.count == 1, header.count(where: { $0 == "label" }) == 1, unknown == nil,
+            Set(header).count == header.count
+        else {
             let found = unknown.map { " Unknown column '\($0.prefix(40))'." } ?? ""
             throw RoostError(
                 .invalidInput,
@@ -364,20 +396,28 @@ package struct LabelReader {
         return label(fields)
     }
 
-    /// Splits a line at commas outside of double quotes.
-    private static func csvFields(_ line: String) -> [String] {
+    /// Splits a line at commas outside of double quotes. Within them, two quotes stand for one.
+    ///
+    /// - Returns: `nil` if a quote is not closed.
+    private static func csvFields(_ line: String) -> [String]? {
         var fields: [String] = []
         var field = ""
         var isQuoted = false
+        var wasQuote = false
         for character in line.unicodeScalars where character != "\r" {
+            let isSecondQuote = character == "\"" && wasQuote && !isQuoted
+            wasQuote = character == "\"" && isQuoted
             switch character {
-            case "\"": isQuoted.toggle()
+            case "\"":
+                if isSecondQuote { field.append("\"") }
+                isQuoted.toggle()
             case "," where !isQuoted:
                 fields.append(field)
                 field = ""
             default: field.unicodeScalars.append(character)
             }
         }
+        guard !isQuoted else { return nil }
         fields.append(field)
         return fields.map { $0.trimmingCharacters(in: .whitespaces) }
     }

@@ -6,28 +6,65 @@ import InferenceLog
 struct LabelTable {
     /// What is known about one id or value of a key.
     struct Slot {
-        /// The first label, which evidence counts.
-        let first: Label.Values
+        /// The first label of each row, which evidence counts.
+        private var first = Rows()
         let firstTime: Int64
-        /// The last one, which quality counts.
-        var last: Label.Values
-        var lastTime: Int64
-        /// The labels of single rows. If there are any, `last` does not apply to the other rows unless it has a value for each.
-        var rows: [Int: Label.Value]?
+        /// The last label of each row, which quality counts.
+        private var last = Rows()
+        private(set) var lastTime: Int64
         /// The newest inference that it belongs to: its batch and its entry in it.
         var newest: (batch: Int32, entry: Int32)?
 
-        /// Returns the label of a row.
-        func value(row: Int, of count: Int) -> Label.Value? {
-            guard let rows else { return last.value(row: row, of: count) }
-            if let own = rows[row] { return own }
-            if case .rows = last { return last.value(row: row, of: count) }
-            return nil
+        private struct Rows {
+            /// Of the inference as a whole.
+            var all: Label.Values?
+            /// Of single rows, before `all`.
+            var single: [Int: Label.Value]?
+
+            func value(row: Int, of count: Int) -> Label.Value? {
+                if let single, let own = single[row] { return own }
+                return all?.value(row: row, of: count)
+            }
         }
 
+        init(_ label: Label) {
+            firstTime = label.time
+            lastTime = label.time
+            add(label)
+        }
+
+        mutating func add(_ label: Label) {
+            lastTime = label.time
+            if let row = label.row, case .one(let value) = label.values {
+                // What was said of the whole inference was said of this row too.
+                if first.all == nil, first.single?[row] == nil { first.single = Self.with(value, row, first.single) }
+                last.single = Self.with(value, row, last.single)
+            } else {
+                first.all = first.all ?? label.values
+                last = Rows(all: label.values)
+            }
+        }
+
+        private static func with(
+            _ value: Label.Value,
+            _ row: Int,
+            _ rows: [Int: Label.Value]?
+        ) -> [Int: Label.Value] {
+            var rows = rows ?? [:]
+            rows[row] = value
+            return rows
+        }
+
+        /// Returns the label of a row.
+        func value(row: Int, of count: Int) -> Label.Value? { last.value(row: row, of: count) }
+
         /// Returns the first label of a row, which no correction changes.
-        func firstValue(row: Int, of count: Int) -> Label.Value? {
-            rows == nil ? first.value(row: row, of: count) : value(row: row, of: count)
+        func firstValue(row: Int, of count: Int) -> Label.Value? { first.value(row: row, of: count) }
+
+        /// Whether the labels are about other rows than the inference has.
+        func isAboutOtherRows(than count: Int) -> Bool {
+            if case .rows(let values) = last.all, values.count != count { return true }
+            return last.single?.keys.contains { $0 >= count } ?? false
         }
     }
 
@@ -51,28 +88,16 @@ struct LabelTable {
             case .key(let name, let hash): known = byKey[name]?[hash]
             }
             if let known {
-                update(&slots[Int(known)], label)
+                slots[Int(known)].add(label)
                 return
             }
             guard slots.count < Int(Int32.max) else { return }
-            var slot = Slot(first: label.values, firstTime: label.time, last: label.values, lastTime: label.time)
-            if let row = label.row, case .one(let value) = label.values { slot.rows = [row: value] }
             let index = Int32(slots.count)
-            slots.append(slot)
+            slots.append(Slot(label))
             switch label.target {
             case .id(let id): byID[StableHash.hash(id)] = index
             case .key(let name, let hash): byKey[name, default: [:]][hash] = index
             }
-        }
-    }
-
-    private func update(_ slot: inout Slot, _ label: Label) {
-        slot.lastTime = label.time
-        if let row = label.row, case .one(let value) = label.values {
-            slot.rows = slot.rows ?? [:]
-            slot.rows?[row] = value
-        } else {
-            slot.last = label.values
         }
     }
 
@@ -87,7 +112,7 @@ struct LabelTable {
         for range in batch.entryRanges {
             for entry in range where champions[Int(batch.subjectCodes[entry])] {
                 if let slot = byID[batch.idHashes[entry]].map(Int.init) {
-                    guard batch.times[entry] - slots[slot].lastTime <= wait else { continue }
+                    guard Self.milliseconds(from: slots[slot].lastTime, to: batch.times[entry]) <= wait else { continue }
                     if slots[slot].newest != nil { repeatedIDs += 1 }
                     slots[slot].newest = (Int32(clamping: index), Int32(clamping: entry))
                 }
@@ -120,8 +145,14 @@ struct LabelTable {
         var waiting = 0
         var dropped = 0
         for slot in slots where slot.newest == nil {
-            if now - slot.lastTime > wait { dropped += 1 } else { waiting += 1 }
+            if Self.milliseconds(from: slot.lastTime, to: now) > wait { dropped += 1 } else { waiting += 1 }
         }
         return (waiting, dropped)
+    }
+
+    /// The times were read from files, so their difference may not fit.
+    private static func milliseconds(from start: Int64, to end: Int64) -> Int64 {
+        let (difference, overflow) = end.subtractingReportingOverflow(start)
+        return overflow ? (end < start ? .min : .max) : difference
     }
 }

@@ -24,6 +24,7 @@ struct ResolvedMetric: Sendable {
 
     /// - Throws: ``RoostError`` if the metric does not fit the pipeline.
     init(_ settings: GoalMetric, _ labels: LabelSettings?, _ layout: TensorLayout) throws(RoostError) {
+        try settings.check()
         self.settings = settings
         var isRate = true
         var prefers = GoalMetric.Direction.lower
@@ -31,53 +32,30 @@ struct ResolvedMetric: Sendable {
         case "errors": kind = .errors
         case "check_failures": kind = .checkFailures
         case "latency":
-            guard let budget = settings.budgetMilliseconds, budget > 0, budget < 1e9 else {
-                throw RoostError(
-                    .invalidInput,
-                    "The metric 'latency' needs 'budget_ms', the milliseconds that a response may take.",
-                    field: "budget_ms"
-                )
-            }
-            kind = .latency(budget: Int64(clamping: Int(saturating: budget * 1e6)))
+            let budget = settings.budgetMilliseconds ?? 0
+            kind = .latency(budget: Int64(saturating: budget * 1e6))
         case "accuracy":
             kind = .accuracy(try Prediction(labels, layout))
             prefers = .higher
         default:
-            let expression = try Expression(parsing: settings.metric, for: .metric)
-            let kinds = try expression.kinds { element throws(RoostError) in try layout.kind(of: element) }
-            isRate = kinds.last == .truth
-            kind = .expression(expression)
+            do throws(RoostError) {
+                let expression = try Expression(parsing: settings.metric, for: .metric)
+                let kinds = try expression.kinds { element throws(RoostError) in try layout.kind(of: element) }
+                isRate = kinds.last == .truth
+                kind = .expression(expression)
+            } catch {
+                throw RoostError(error.code, error.message, field: "metric")
+            }
             prefers = .higher
         }
         self.isRate = isRate
         isHigherBetter = (settings.better ?? prefers) == .higher
-        range = isRate ? 0...1 : try Self.range(settings)
-        if let effect = settings.smallestEffect, !(effect > 0 && effect.isFinite) {
-            throw RoostError(.invalidInput, "'smallest_effect' must be more than 0.", field: "smallest_effect")
-        }
-        if let alpha = settings.alpha, !(alpha > 0 && alpha < 1) {
-            throw RoostError(
-                .invalidInput,
-                "'alpha' must be more than 0 and less than 1, not \(alpha).",
-                field: "alpha"
-            )
-        }
-    }
-
-    private static func range(_ settings: GoalMetric) throws(RoostError) -> ClosedRange<Double>? {
-        switch (settings.minimum, settings.maximum) {
-        case (nil, nil): return nil
-        case (let minimum?, let maximum?):
-            guard minimum < maximum, minimum.isFinite, maximum.isFinite, (maximum - minimum).isFinite else {
-                throw RoostError(.invalidInput, "'minimum' must be less than 'maximum'.", field: "minimum")
-            }
-            return minimum...maximum
-        default:
-            throw RoostError(
-                .invalidInput,
-                "A metric needs both 'minimum' and 'maximum', or neither.",
-                field: settings.minimum == nil ? "minimum" : "maximum"
-            )
+        if isRate {
+            range = 0...1
+        } else if let minimum = settings.minimum, let maximum = settings.maximum {
+            range = minimum...maximum
+        } else {
+            range = nil
         }
     }
 
@@ -162,6 +140,9 @@ struct BatchMetric {
         }
     }
 
+    /// The squares of larger values could overflow.
+    private static let largestValue = 1e150
+
     /// Returns the value of an inference, the mean of its rows; `nil` if it has none.
     ///
     /// - Parameter slot: Its labels. The first one counts, so that a correction does not change evidence.
@@ -182,7 +163,7 @@ struct BatchMetric {
                 sum += value
                 count += 1
             }
-            return count > 0 && sum.isFinite ? sum / Double(count) : nil
+            return count > 0 && sum.magnitude <= Self.largestValue ? sum / Double(count) : nil
         }
     }
 

@@ -2,7 +2,6 @@ package import Definitions
 package import Foundation
 import InferenceLog
 import Platform
-import WorkThreads
 
 /// What a quality report is to be about.
 package struct QualityQuery: Sendable {
@@ -32,7 +31,7 @@ extension Monitoring {
         let window = try window(start: query.start, end: query.end)
         let prediction = try Prediction(subject.settings.labels, subject.layout)
         let slicer = try query.by.map { by throws(RoostError) in try Slicer(by, bins: query.bins, subject.layout) }
-        return try await offload { [self] in
+        return try await compute { [self] in
             var window = window
             let end = query.end ?? now()
             if window.end == nil { window.end = milliseconds(end) + 1 }

@@ -91,7 +91,7 @@ struct QualityGatherer {
                         groups[group].rows += 1
                         guard let slot else { continue }
                         guard let label = slot.value(row: number, of: entryRows.count) else {
-                            if number == 0, case .rows = slot.last { counts.wrongRows += 1 }
+                            if number == 0, slot.isAboutOtherRows(than: entryRows.count) { counts.wrongRows += 1 }
                             continue
                         }
                         add(Place(batch: index, entry: entry, row: number), row, group, label, predictions)

@@ -184,13 +184,13 @@ struct ExperimentReporter {
         var evidence: Evidence?
         if let limit = settings.limit {
             if var rate = RateGuard(limit: limit) {
+                var sum = 0.0
                 for batch in inputs.assignments {
                     let outcomes = batch.guardrails[index][challenger]
-                    // A share of a request's rows counts as one event if it is more than none.
-                    rate.add(
-                        events: min(outcomes.count, Int(saturating: outcomes.sum.rounded(.up))),
-                        of: outcomes.count
-                    )
+                    sum += outcomes.sum
+                    // A request with several rows has a share of an event. What is less than one waits for the next batch.
+                    let events = max(0, Int(saturating: (sum + 1e-9).rounded(.down)) - rate.events)
+                    rate.add(events: min(outcomes.count, events), of: outcomes.count)
                 }
                 evidence = rate.evidence
             }

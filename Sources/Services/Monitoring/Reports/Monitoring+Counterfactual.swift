@@ -3,7 +3,6 @@ import Foundation
 import InferenceLog
 import Pipelines
 import Statistics
-import WorkThreads
 
 extension Monitoring {
     /// Estimates what a metric would have been if another policy had chosen, from the units that went where it would have sent them.
@@ -12,7 +11,7 @@ extension Monitoring {
     package func counterfactual(_ request: CounterfactualRequest, on name: String) async throws -> CounterfactualReport
     {
         let subject = try await subject(name)
-        return try await offload { [self] in try answer(request, subject) }
+        return try await compute { [self] in try answer(request, subject) }
     }
 
     private func answer(_ request: CounterfactualRequest, _ subject: Subject) throws(RoostError) -> CounterfactualReport

@@ -4,7 +4,6 @@ import Foundation
 import InferenceLog
 import Pipelines
 import Platform
-import WorkThreads
 
 /// What a kept report was computed from.
 struct ReportInputs: Codable, Equatable, Sendable {
@@ -22,7 +21,7 @@ extension Monitoring {
     /// - Throws: ``RoostError`` if the request does not fit the pipeline.
     package func makeReport(_ request: ReportRequest, on name: String) async throws -> Report {
         let subject = try await subject(name)
-        let (report, inputs) = try await offload { [self] in
+        let (report, inputs) = try await compute { [self] in
             try make(request, subject, at: now(), id: UUID().uuidString.lowercased())
         }
         try await catalog.addReport(report, inputs: inputs)
@@ -216,7 +215,7 @@ extension Monitoring {
         }
         let inputs = try JSONDecoder().decode(ReportInputs.self, from: Data(stored.inputs.utf8))
         let subject = try await subject(stored.report.pipeline)
-        return try await offload { [self] in try verify(stored.report, inputs, subject) }
+        return try await compute { [self] in try verify(stored.report, inputs, subject) }
     }
 
     private func verify(_ report: Report, _ inputs: ReportInputs, _ subject: Subject) throws -> ReportVerification {

@@ -43,9 +43,6 @@ struct ShadowGatherer {
                 guard let known = layouts[subject.modelVersion], let prediction = known.prediction else { return nil }
                 return BatchPrediction(prediction, known.layout, batch)
             }
-            guard subjects.contains(where: { $0.role == "challenger" }) || !champions.isEmpty || index == 0 else {
-                continue
-            }
             for range in batch.entryRanges {
                 for entry in range {
                     entries += 1
@@ -125,13 +122,9 @@ struct ShadowGatherer {
             decision: pairs.decisions > 0 ? decision(key.championVersion) : nil,
             agreement: Self.rate(pairs.equalDecisions, pairs.decisions),
             differences: differences.last.flatMap { largest in
-                SortedValues.quantile(differences, at: 0.95).map { p95 in
-                    ShadowComparison.Differences(
-                        mean: differences.reduce(0, +) / Double(differences.count),
-                        p95: p95,
-                        largest: largest
-                    )
-                }
+                guard let p95 = SortedValues.quantile(differences, at: 0.95), let mean = Moments(differences).mean
+                else { return nil }
+                return ShadowComparison.Differences(mean: mean, p95: p95, largest: largest)
             },
             rankCorrelation: correlation,
             latency: Self.latency(pairs.elapsed),
