@@ -47,15 +47,19 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
         """
         return self._add(steps.random_split(weighted, hash_key, self.workspace()))
 
-    def add_key_split(self, default: Model, key: str, models: Mapping[str, Model]) -> Pipeline:
+    def add_key_split(
+        self, default: Model, key: str, models: Mapping[str, Model], shares: Mapping[str, float] | None = None
+    ) -> Pipeline:
         """Adds a step that selects a model by the value of a key.
 
         Args:
             default: The model for all other values, and for requests without the key.
             key: Name of the input or header to select by.
             models: Models by value of the key: ``{"de": german, "fr": french}``.
+            shares: The probability of each value of the key, if callers choose it at random. Without it, the models are
+                not compared as in an experiment.
         """
-        return self._add(steps.key_split(default, key, models, self.workspace()))
+        return self._add(steps.key_split(default, key, models, self.workspace(), shares))
 
     def add_shadow_deploy(self, champion: Model, challengers: Iterable[Model]) -> Pipeline:
         """Adds a step whose champion answers, and whose challengers run on the same input for comparison."""
@@ -78,6 +82,16 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
     def replace_with_model_step(self, index: int, model: Model) -> Pipeline:
         """Replaces the step at an index, counted from 0, with one that runs a model."""
         self._definition.replace(index, steps.model_step(model, self.workspace()))
+        return self
+
+    def replace_with_random_split(
+        self, index: int, weighted: Iterable[tuple[float, Model]], hash_key: str | None = None
+    ) -> Pipeline:
+        """Replaces the step at an index, counted from 0, with one that runs one of several models.
+
+        Use it to change the weights of a split: if the models and the hash key stay the same, so does the experiment.
+        """
+        self._definition.replace(index, steps.random_split(weighted, hash_key, self.workspace()))
         return self
 
     def remove_step(self, index: int) -> Pipeline:
