@@ -109,7 +109,7 @@ class Comparison:
         alpha: The level that decides: evidence of 1/alpha.
         fixed_sample: ``name``, ``statistic`` and ``p_value`` of a test that is valid only for a sample of a fixed size.
         guardrails: The metrics that must not get worse.
-        labelled_share_p: The p-value of equal shares of labelled requests. None if the goal needs no labels.
+        labelled_share_p: The p-value of equal shares of labeled requests. None if the goal needs no labels.
         sample_still_needed: How many more units of each arm are likely to be needed. None if unknown.
         raw: The comparison as the server sent it.
     """

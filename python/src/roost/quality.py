@@ -39,7 +39,7 @@ class QualityGroup:
     def __repr__(self) -> str:
         place = "".join(f", {value}" for value in (self.slice, self.period) if value is not None)
         shown = ", ".join(f"{name} {number(value)}" for name, value in self.metrics.items())
-        return f"<QualityGroup {self.model}{place}: {self.labelled_rows} labelled rows; {shown}>"
+        return f"<QualityGroup {self.model}{place}: {self.labelled_rows} labeled rows; {shown}>"
 
 
 class Mistake:
@@ -83,7 +83,7 @@ class Quality:
             ``waiting_labels``, ``dropped_labels``, ``wrong_type``, ``wrong_rows`` and ``repeated_ids``.
         groups: The quality of each model version, period and slice.
         mistakes: The rows that were predicted wrongly, the worst first.
-        labelled_share_p: The p-value of equal shares of labelled rows in all model versions. None with one version.
+        labelled_share_p: The p-value of equal shares of labeled rows in all model versions. None with one version.
         notes: What the reader should know.
         raw: The response as the server sent it.
     """
@@ -155,7 +155,7 @@ class Quality:
     def _groups(self) -> tuple[list[str], list[list[str]]]:
         optional = [name for name in ("slice", "period") if any(getattr(group, name) for group in self.groups)]
         names = self._metrics()
-        head = ["model", *optional, "rows", "labelled", *names]
+        head = ["model", *optional, "rows", "labeled", *names]
         rows = [
             [
                 group.variant or group.model,

@@ -23,8 +23,11 @@ class Report:
         created_at, start, end: When it was made, and its window, in UTC. The end is exclusive.
         entries: The number of inferences in the window.
         goal: The metric that decides, in the server's format. None for a shadow report.
+        is_declared: Whether the goal is that of the pipeline's definition, not one that was chosen for this report.
+        experiment: The experiment's ID. None for a shadow report.
         arms: The models that are compared, the champion first. Empty for a shadow report.
         comparisons: Each challenger against the champion: `Comparison`, or `ShadowComparison` for a shadow report.
+        rule: The order in which the verdict is found. Empty for a shadow report.
         notes: What the reader should know.
         raw: The report as the server sent it.
     """
@@ -41,6 +44,9 @@ class Report:
         self.notes: list[str] = raw["notes"]
         experiment = raw.get("experiment") or {}
         self.goal: JSON | None = experiment.get("goal")
+        self.is_declared: bool = experiment.get("is_declared", False)
+        self.experiment: str | None = experiment.get("experiment")
+        self.rule: list[str] = experiment.get("rule", [])
         self.arms = [Arm(arm) for arm in experiment.get("arms", [])]
         self.comparisons: list[Any] = (
             [ShadowComparison(each) for each in raw["shadow"]["challengers"]]

@@ -66,7 +66,7 @@ def _goal(report: Report) -> str:
     goal = report.goal or {}
     settings = {name: setting for name, setting in goal.items() if name != "metric"}
     shown = "".join(f", {name.replace('_', ' ')} {setting}" for name, setting in settings.items())
-    return f"Goal: {goal.get('metric')}{shown}"
+    return f"Goal: {goal.get('metric')}{shown}{'' if report.is_declared else ' (not declared in the definition)'}"
 
 
 def _heading(challenger: str, champion: str) -> str:
@@ -111,7 +111,7 @@ def _comparison(comparison: Comparison) -> Rows:
     if comparison.sample_still_needed:
         rows.append(("still needed", f"at least about {comparison.sample_still_needed} more units of each arm"))
     if comparison.labelled_share_p is not None:
-        rows.append(("labelled shares differ", f"p = {number(comparison.labelled_share_p)}"))
+        rows.append(("labeled shares differ", f"p = {number(comparison.labelled_share_p)}"))
     return rows
 
 
@@ -138,7 +138,7 @@ def _labelled(comparison: ShadowComparison) -> Rows:
     labels = comparison.labels
     ours, theirs = (Estimate.of(labels.get(f"{name}_accuracy")) for name in ("challenger", "champion"))
     rows = [
-        ("accuracy", f"{_text(ours)} against {_text(theirs)}, on {labels['pairs']} labelled rows"),
+        ("accuracy", f"{_text(ours)} against {_text(theirs)}, on {labels['pairs']} labeled rows"),
         (
             "only one is right",
             f"{comparison.name} on {labels['only_challenger']}, {comparison.champion} on {labels['only_champion']}",
