@@ -63,7 +63,7 @@ struct Decisions: Sendable {
             if found[3] == nil, found[2] != nil {
                 let inputs = VerdictInputs(
                     sampleRatio: Evidence(),
-                    guardrails: [],
+                    isGuardrailBroken: false,
                     goal: process,
                     interval: nil,
                     smallestEffect: nil,
