@@ -111,8 +111,10 @@ class Handler(BaseHTTPRequestHandler):
             case [_, kind, *rest] if kind.endswith("-jobs"):
                 return self.job(kind, rest, body)
             case ["GET", "reports", id, *rest]:
-                picture = str(server.answers.get("picture", "<svg/>")).encode()
-                return 200, picture if rest else self.report(id)
+                picture = server.answers.get("picture", "<svg/>")
+                if picture is None:
+                    return error(404, "not_found", "There is no such report.", "report")
+                return 200, picture.encode() if rest else self.report(id)
             case ["POST", "reports", _, "verify"]:
                 return 200, {"is_reproduced": True}
             case [_, "pipelines", name, *rest] if name in server.pipelines:

@@ -174,6 +174,12 @@ def test_a_notebook_shows_the_picture_and_the_tables(
     assert shadow.comparisons[0].disagreements[0]["id"] in shadow._repr_html_()
 
 
+def test_a_report_outlives_its_server(pipeline: roost.Pipeline, server: FakeServer) -> None:
+    report = pipeline.report()
+    server.answers["picture"] = None
+    assert report._repr_html_().startswith("<p>Report on the experiment")
+
+
 def test_a_shadow_report_has_its_parts(pipeline: roost.Pipeline) -> None:
     report = pipeline.report(kind="shadow")
     (comparison,) = report.comparisons

@@ -9,6 +9,7 @@ from typing import Any
 from . import report_pages
 from .comparisons import Arm, Comparison, ShadowComparison
 from .connection import JSON, Connection, path
+from .errors import RoostError
 from .estimates import dataframe
 from .times import from_rfc3339
 
@@ -103,9 +104,12 @@ class Report:
         return report_pages.shadow_text(self) if self.kind == "shadow" else report_pages.experiment_text(self)
 
     def _repr_html_(self) -> str:
-        return self.picture() + (
-            report_pages.shadow_html(self) if self.kind == "shadow" else report_pages.experiment_html(self)
-        )
+        tables = report_pages.shadow_html(self) if self.kind == "shadow" else report_pages.experiment_html(self)
+        try:
+            return self.picture() + tables
+        except RoostError:
+            # The server is gone, but the numbers are here.
+            return tables
 
 
 class ReportSummary:
