@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 import xml.etree.ElementTree as ElementTree
 from datetime import datetime, timezone
 from pathlib import Path
@@ -138,7 +139,10 @@ def test_the_accuracy_on_old_and_new_reviews_comes_from_the_log_of_the_endpoint(
     old_x, old_y = reviews(300, seed=2)
     new_x, new_y = shifted(300, seed=3)
     old_scores = predict("old", old_x)
+    # The log has whole milliseconds.
+    time.sleep(0.01)
     changed = datetime.now(timezone.utc)
+    time.sleep(0.01)
     new_scores = predict("new", new_x)
 
     pipeline = roost.Client(server).pipelines_by_name("document-reviews")[0]

@@ -182,6 +182,8 @@ def test_a_window_and_an_earlier_experiment_can_be_reported_on(
     for payment in payments[:10]:
         pipeline.infer({"tensor": [payment]})
     first = pipeline.report()
+    # The log has whole milliseconds.
+    time.sleep(0.01)
     middle = datetime.now(timezone.utc)
     time.sleep(0.01)
     for payment in payments[:7]:
