@@ -26,6 +26,8 @@ class FakeServer(ThreadingHTTPServer):
         self.fault: str | None = None
         self.jobs: dict[tuple[str, str], dict[str, Any]] = {}
         self.count = 0
+        #: Responses of the real server: reports by their kind, ``quality`` and ``counterfactual``; and a ``picture``.
+        self.answers: dict[str, Any] = {}
 
     @property
     def url(self) -> str:
@@ -108,6 +110,13 @@ class Handler(BaseHTTPRequestHandler):
                 return 201, server.pipelines[body["name"]]
             case [_, kind, *rest] if kind.endswith("-jobs"):
                 return self.job(kind, rest, body)
+            case ["GET", "reports", id, *rest]:
+                picture = server.answers.get("picture", "<svg/>")
+                if picture is None:
+                    return error(404, "not_found", "There is no such report.", "report")
+                return 200, picture.encode() if rest else self.report(id)
+            case ["POST", "reports", _, "verify"]:
+                return 200, {"is_reproduced": True}
             case [_, "pipelines", name, *rest] if name in server.pipelines:
                 return self.pipeline(server.pipelines[name], rest, body)
         return error(404, "not_found", f"{'/'.join(parts)} does not exist.", None)
@@ -132,9 +141,11 @@ class Handler(BaseHTTPRequestHandler):
         return {
             "id": self.server.uuid(),
             "created_at": TIME,
-            "steps": body["steps"],
-            "validations": body["validations"],
+            **{name: value for name, value in body.items() if name not in ("name", "workspace")},
         }
+
+    def report(self, id: str) -> Any:
+        return next(report for report in self.server.answers.values() if report.get("id") == id)
 
     def pipeline(self, record: dict[str, Any], rest: list[str], body: Any) -> tuple[int, Any]:
         match [self.command, *rest]:
@@ -161,6 +172,21 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, {"entries": self.server.entries}
             case ["GET", "logs", "export"]:
                 return 200, b"".join(json.dumps(entry).encode() + b"\n" for entry in self.server.entries)
+            case ["POST", "reports"]:
+                return 201, self.server.answers[body.get("kind", "experiment")]
+            case ["GET", "reports"]:
+                report = self.server.answers["experiment"]
+                names = ("id", "pipeline", "kind", "created_at", "start", "end")
+                verdicts = {each["challenger"]: each["verdict"] for each in report["experiment"]["comparisons"]}
+                return 200, {"reports": [{name: report[name] for name in names} | {"verdicts": verdicts}]}
+            case ["POST", "counterfactual"]:
+                return 200, self.server.answers["counterfactual"]
+            case ["GET", "quality"]:
+                return 200, self.server.answers["quality"]
+            case ["POST", "ground-truth"]:
+                return 200, {"accepted": body.count(b"\n") + 1}
+            case ["POST", "logs", "deletions"]:
+                return 200, {"entries": 2, "labels": 1}
             case ["PUT", "tags", tag]:
                 record["tags"].append(tag)
                 return 200, record

@@ -62,6 +62,16 @@ def test_replacing_and_removing_change_what_is_there(
         pipeline.remove_step(0)
 
 
+def test_new_weights_keep_the_rest_of_the_definition(
+    client: roost.Client, server: FakeServer, model: roost.Model, other: roost.Model
+) -> None:
+    client.build_pipeline("p").add_random_split([(9, model), (1, other)], "session_id").set_goal("errors").deploy()
+    client.build_pipeline("p").replace_with_random_split(0, [(1, model), (1, other)], "session_id").deploy()
+    version = server.pipelines["p"]["version"]
+    assert [each["weight"] for each in version["steps"][0]["random_split"]["models"]] == [1, 1]
+    assert version["goal"] == {"metric": "errors"}
+
+
 def test_a_validation_replaces_the_one_of_its_name(client: roost.Client, model: roost.Model) -> None:
     pipeline = client.build_pipeline("p").add_model_step(model)
     pipeline.add_validation("a", model.outputs[0][0] < 1).add_validation("b", "inputs[0][0] > 0")
@@ -82,6 +92,7 @@ def test_each_step_is_sent_in_the_servers_form(
     first, second = (f"{m.name()}@{m.version()}" for m in (model, other))
     pipeline = client.build_pipeline("p").add_model_step(model).add_random_split([(2, model), (1, other)], "session_id")
     pipeline.add_random_split([(0.5, other)]).add_key_split(other, "country", {"de": model})
+    pipeline.add_key_split(other, "group", {"b": model}, shares={"b": 0.1})
     pipeline.add_shadow_deploy(model, [other]).deploy()
     assert server.sent("PUT")[0] == (
         "/v1/pipelines/p",
@@ -98,12 +109,13 @@ def test_each_step_is_sent_in_the_servers_form(
                 },
                 {"random_split": {"models": [{"model": second, "weight": 0.5}]}},
                 {"key_split": {"key": "country", "default": second, "models": {"de": first}}},
+                {"key_split": {"key": "group", "default": second, "models": {"b": first}, "shares": {"b": 0.1}}},
                 {"shadow_deploy": {"champion": first, "challengers": [second]}},
             ],
             "validations": [],
         },
     )
-    assert steps(pipeline) == "housing, housing, other, other, housing"
+    assert steps(pipeline) == "housing, housing, other, other, other, housing"
 
 
 def test_mistaken_steps_are_refused(client: roost.Client, model: roost.Model) -> None:

@@ -10,6 +10,8 @@
 
 from . import object
 from .client import Client
+from .comparisons import Arm, Comparison, Guardrail, ShadowComparison
+from .counterfactual import Counterfactual
 from .errors import (
     APIError,
     DeploymentError,
@@ -21,23 +23,33 @@ from .errors import (
     RoostError,
     ServerUnreachableError,
 )
+from .estimates import Estimate, Evidence
 from .expressions import Expression
 from .job import Job, TrainingJob, TransformJob, TuningJob
 from .logs import LogEntries, LogEntry
+from .metrics import metric
 from .model import Model
 from .pipeline import Pipeline
 from .pipeline_version import PipelineVersion
-from .references import inputs
+from .quality import Mistake, Quality, QualityGroup
+from .references import inputs, label, outputs
+from .report import Report, ReportSummary
 from .results import InferenceResult
 from .shadow_logs import ShadowLogEntries, ShadowLogEntry
 from .workspace import Workspace
 
 __all__ = [
     "APIError",
+    "Arm",
     "Client",
+    "Comparison",
+    "Counterfactual",
     "DeploymentError",
     "EntityNotFoundError",
+    "Estimate",
+    "Evidence",
     "Expression",
+    "Guardrail",
     "InferenceResult",
     "InvalidInputError",
     "Job",
@@ -45,12 +57,18 @@ __all__ = [
     "LogEntries",
     "LogEntry",
     "MissingFileError",
+    "Mistake",
     "Model",
     "Pipeline",
     "PipelineVersion",
+    "Quality",
+    "QualityGroup",
+    "Report",
+    "ReportSummary",
     "RequestTimeoutError",
     "RoostError",
     "ServerUnreachableError",
+    "ShadowComparison",
     "ShadowLogEntries",
     "ShadowLogEntry",
     "TrainingJob",
@@ -58,5 +76,8 @@ __all__ = [
     "TuningJob",
     "Workspace",
     "inputs",
+    "label",
+    "metric",
     "object",
+    "outputs",
 ]

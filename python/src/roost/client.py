@@ -12,6 +12,7 @@ from .html import Things
 from .job_client import JobClient
 from .model import FRAMEWORKS, Model
 from .pipeline import Pipeline
+from .report import Report
 from .request_body import existing_file
 from .workspace import Workspace, newest_models
 
@@ -184,6 +185,16 @@ class Client(JobClient):
             EntityNotFoundError: If there is no such pipeline.
         """
         return Things([self._pipeline(name)])
+
+    # Reports
+
+    def report(self, id: str) -> Report:
+        """Returns a report that was made before, by its ID.
+
+        Raises:
+            EntityNotFoundError: If there is no such report.
+        """
+        return Report(self._connection, self._connection.get(path("reports", id)))
 
     def _pipeline(self, name: str) -> Pipeline:
         return Pipeline(self._connection, self._connection.get(path("pipelines", name)))

@@ -23,6 +23,13 @@ def fields(rows: Iterable[tuple[str, Any]]) -> str:
     return f"<table>{content}</table>"
 
 
+def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Returns a table with a row of headings."""
+    top = "".join(f"<th>{cell(name)}</th>" for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell(value)}</td>" for value in row) + "</tr>" for row in rows)
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
 class Described(Protocol):
     """A thing that a table can show."""
 
@@ -34,12 +41,10 @@ Thing = TypeVar("Thing", bound=Described)
 
 
 class Things(list[Thing]):
-    """A list of workspaces, models, pipelines or jobs. A notebook shows it as a table."""
+    """A list of workspaces, models, pipelines, jobs or reports. A notebook shows it as a table."""
 
     def _repr_html_(self) -> str:
         if not self:
             return "<p>(none)</p>"
         rows = [thing.describe() for thing in self]
-        head = "".join(f"<th>{cell(name)}</th>" for name in rows[0])
-        body = "".join("<tr>" + "".join(f"<td>{cell(value)}</td>" for value in row.values()) + "</tr>" for row in rows)
-        return f"<table><tr>{head}</tr>{body}</table>"
+        return table(rows[0], (row.values() for row in rows))

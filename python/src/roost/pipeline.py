@@ -1,11 +1,11 @@
-"""A pipeline: the steps that a request runs through."""
+"""A pipeline: the steps that a request runs through, and how its inferences are judged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import deployment, steps
+from . import deployment, metrics, steps
 from .connection import JSON, Connection
 from .definition import Definition
 from .errors import EntityNotFoundError, InvalidInputError
@@ -13,13 +13,16 @@ from .expressions import Expression
 from .html import Things, fields
 from .inference import InferencePipeline
 from .logged import LoggedPipeline
+from .metrics import Metric
 from .model import Model
+from .monitored import MonitoredPipeline
 from .pipeline_version import PipelineVersion
+from .references import Values
 from .times import from_rfc3339
 
 
-class Pipeline(InferencePipeline, LoggedPipeline):
-    """A named definition (steps in order, and validations) that can be deployed to run inferences.
+class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
+    """A named definition (steps, validations, and settings of monitoring) that can be deployed to run inferences.
 
     Changes to the definition take effect on the server only when you call `deploy`. A pipeline that is deployed, or
     loaded from the server, keeps its definition until you add a step, which starts a new definition.
@@ -27,7 +30,7 @@ class Pipeline(InferencePipeline, LoggedPipeline):
 
     def __init__(self, connection: Connection, record: JSON) -> None:
         super().__init__(connection, record)
-        self._definition = Definition(record["version"]["steps"], record["version"]["validations"])
+        self._definition = Definition.of(record["version"])
 
     # The definition
 
@@ -44,15 +47,19 @@ class Pipeline(InferencePipeline, LoggedPipeline):
         """
         return self._add(steps.random_split(weighted, hash_key, self.workspace()))
 
-    def add_key_split(self, default: Model, key: str, models: Mapping[str, Model]) -> Pipeline:
+    def add_key_split(
+        self, default: Model, key: str, models: Mapping[str, Model], shares: Mapping[str, float] | None = None
+    ) -> Pipeline:
         """Adds a step that selects a model by the value of a key.
 
         Args:
             default: The model for all other values, and for requests without the key.
             key: Name of the input or header to select by.
             models: Models by value of the key: ``{"de": german, "fr": french}``.
+            shares: The probability of each value of the key, if callers choose it at random. Without it, the models are
+                not compared as in an experiment.
         """
-        return self._add(steps.key_split(default, key, models, self.workspace()))
+        return self._add(steps.key_split(default, key, models, self.workspace(), shares))
 
     def add_shadow_deploy(self, champion: Model, challengers: Iterable[Model]) -> Pipeline:
         """Adds a step whose champion answers, and whose challengers run on the same input for comparison."""
@@ -77,14 +84,125 @@ class Pipeline(InferencePipeline, LoggedPipeline):
         self._definition.replace(index, steps.model_step(model, self.workspace()))
         return self
 
+    def replace_with_random_split(
+        self, index: int, weighted: Iterable[tuple[float, Model]], hash_key: str | None = None
+    ) -> Pipeline:
+        """Replaces the step at an index, counted from 0, with one that runs one of several models.
+
+        Use it to change the weights of a split: if the models and the hash key stay the same, so does the experiment.
+        """
+        self._definition.replace(index, steps.random_split(weighted, hash_key, self.workspace()))
+        return self
+
     def remove_step(self, index: int) -> Pipeline:
         """Removes the step at an index, counted from 0."""
         self._definition.remove(index)
         return self
 
     def clear(self) -> Pipeline:
-        """Removes all steps and validations."""
+        """Removes all steps, validations and settings."""
         self._definition.clear()
+        return self
+
+    # The settings of monitoring
+
+    def set_goal(
+        self,
+        metric: Metric | None,
+        *,
+        better: str | None = None,
+        smallest_effect: float | None = None,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        budget_ms: float | None = None,
+        alpha: float | None = None,
+    ) -> Pipeline:
+        """Declares the metric that decides the pipeline's experiment. Another goal starts another experiment.
+
+        The arguments are those of `roost.metric`. None removes the goal.
+        """
+        if metric is None:
+            self._definition.set("goal", None)
+            return self
+        goal = metrics.metric(
+            metric,
+            better=better,
+            smallest_effect=smallest_effect,
+            minimum=minimum,
+            maximum=maximum,
+            budget_ms=budget_ms,
+            alpha=alpha,
+        )
+        self._definition.set("goal", goal)
+        return self
+
+    def add_guardrail(
+        self,
+        metric: Metric,
+        *,
+        limit: float | None = None,
+        better: str | None = None,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        budget_ms: float | None = None,
+        alpha: float | None = None,
+    ) -> Pipeline:
+        """Adds a metric that must not get worse, replacing any guardrail on the same metric.
+
+        Args:
+            limit: The rate that the challenger must not exceed. By default, it is compared with the champion's.
+
+        The other arguments are those of `roost.metric`.
+        """
+        guardrail = metrics.metric(
+            metric,
+            limit=limit,
+            better=better,
+            minimum=minimum,
+            maximum=maximum,
+            budget_ms=budget_ms,
+            alpha=alpha,
+        )
+        self._definition.add_guardrail(guardrail)
+        return self
+
+    def set_labels(
+        self,
+        type: str | None = None,
+        *,
+        prediction: str | Values | Expression | None = None,
+        threshold: float | None = None,
+        wait_hours: float | None = None,
+    ) -> Pipeline:
+        """Declares what the pipeline's labels are, and which output they are compared with.
+
+        Args:
+            type: ``class`` (a whole number, a Boolean or a string), ``number`` or ``text``. Labels of another type are
+                rejected. By default, every label may have its own type.
+            prediction: The output that is the prediction: ``outputs[0][0]`` for one score or number, ``outputs[0]`` for
+                one score for each class. Defaults to the first output.
+            threshold: The score from which a prediction counts as positive. Defaults to 0.5.
+            wait_hours: How long a label waits for its inference. Defaults to 7 days.
+        """
+        self._definition.set("labels", metrics.label_settings(type, prediction, threshold, wait_hours))
+        return self
+
+    def set_log(
+        self,
+        keep: str | Mapping[str, int] | None = None,
+        *,
+        omit: Iterable[str] = (),
+        mask: Iterable[str] = (),
+    ) -> Pipeline:
+        """Sets what the log keeps of the pipeline's inferences.
+
+        Args:
+            keep: ``"all"``, or one of ``{"bytes": 65536}``, ``{"first_rows": 10}`` and ``{"sample_rows": 10}``. By
+                default, inputs and outputs up to 32 KiB each.
+            omit: Names of inputs, features and keys that are left out.
+            mask: Names of inputs, features and keys whose values are replaced by ``"***"``.
+        """
+        self._definition.set("log", metrics.log_settings(keep, omit, mask))
         return self
 
     # The deployment
@@ -104,7 +222,7 @@ class Pipeline(InferencePipeline, LoggedPipeline):
             raise InvalidInputError(f"Pipeline '{self.name()}' has no steps. Add one, such as `add_model_step(model)`.")
         version = self._record["version"]
         content = self._definition.content()
-        if content != {"steps": version["steps"], "validations": version["validations"]}:
+        if content != Definition.of(version).content():
             body = {"name": self.name(), "workspace": self.workspace(), **content}
             self._record = self._connection.send("PUT", self._path(), body)
         deployment.deploy(self._connection, self.name(), self._record["version"]["id"], timeout)

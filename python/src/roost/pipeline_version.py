@@ -16,12 +16,18 @@ class PipelineVersion:
     Attributes:
         steps: The steps in the server's format, with models as ``NAME@UUID``.
         validations: The validations, each ``{"name": …, "expression": …}``.
+        goal, labels, log: The settings of monitoring in the server's format. None if they were not set.
+        guardrails: The metrics that must not get worse.
     """
 
     def __init__(self, record: JSON) -> None:
         self._record = record
         self.steps: list[dict[str, Any]] = record["steps"]
         self.validations: list[dict[str, Any]] = record["validations"]
+        self.goal: dict[str, Any] | None = record.get("goal")
+        self.guardrails: list[dict[str, Any]] = record.get("guardrails") or []
+        self.labels: dict[str, Any] | None = record.get("labels")
+        self.log: dict[str, Any] | None = record.get("log")
 
     def id(self) -> str:
         """Returns the version's UUID."""

@@ -33,14 +33,17 @@ def random_split(weighted: Iterable[tuple[float, Model]], hash_key: str | None, 
     return {"random_split": step if hash_key is None else {"hash_key": hash_key, **step}}
 
 
-def key_split(default: Model, key: str, models: Mapping[str, Model], workspace: str) -> JSON:
+def key_split(
+    default: Model, key: str, models: Mapping[str, Model], workspace: str, shares: Mapping[str, float] | None = None
+) -> JSON:
     """Returns a step that runs the model for the key's value, or the default."""
     if not isinstance(models, Mapping):
         raise InvalidInputError(
             f"A key split takes a dict of models by value of the key, as in {{'de': model}}, not {models!r}."
         )
     chosen = {str(value): _reference(model, workspace) for value, model in models.items()}
-    return {"key_split": {"key": key, "default": _reference(default, workspace), "models": chosen}}
+    step: JSON = {"key": key, "default": _reference(default, workspace), "models": chosen}
+    return {"key_split": step if shares is None else {**step, "shares": {str(name): shares[name] for name in shares}}}
 
 
 def shadow_deploy(champion: Model, challengers: Iterable[Model], workspace: str) -> JSON:

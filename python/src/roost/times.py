@@ -22,3 +22,10 @@ def query_time(value: datetime | str | int | None) -> str | int | None:
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return value
+
+
+def body_time(value: datetime | str | int | None) -> str | None:
+    """Returns a time as a field of a body: RFC 3339."""
+    if isinstance(value, int):
+        value = from_epoch_ms(value)
+    return None if value is None else str(query_time(value))

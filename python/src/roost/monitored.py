@@ -1,0 +1,177 @@
+"""Reports on a pipeline's experiment, labels of its inferences, and the quality of its models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from . import labels, metrics
+from .counterfactual import Counterfactual
+from .expressions import Expression
+from .html import Things
+from .logged import Time
+from .metrics import Metric
+from .pipeline_record import PipelineRecord
+from .quality import Quality
+from .report import Report, ReportSummary
+from .times import body_time, query_time
+
+
+class MonitoredPipeline(PipelineRecord):
+    """The part of a pipeline that judges its inferences."""
+
+    # Reports
+
+    def report(
+        self,
+        goal: Metric | None = None,
+        start: Time | None = None,
+        end: Time | None = None,
+        experiment: str | None = None,
+        kind: str | None = None,
+        guardrails: Iterable[Metric] | None = None,
+    ) -> Report:
+        """Reports on the pipeline's experiment or shadow deploy: counts, rates, differences and a verdict.
+
+        The server keeps the report. You may look at one at any time and as often as you like: the verdict stays valid.
+
+        Args:
+            goal: The metric that decides, such as ``roost.outputs[0][0] > 0.5``, its text, ``"accuracy"``, or a
+                `roost.metric` with settings. Defaults to the goal of the pipeline's definition.
+            start: The earliest time of an inference, as for `logs`. Defaults to the beginning of the experiment.
+            end: The time before which inferences count. Defaults to now.
+            experiment: ID of an earlier experiment. Defaults to the current one.
+            kind: ``experiment`` or ``shadow``. Defaults to the kind that fits the pipeline.
+            guardrails: Metrics that must not get worse. Default to those of the definition, or to ``errors``.
+
+        Raises:
+            APIError: If the pipeline declares no goal and none is given, or if a metric does not fit the pipeline.
+        """
+        given = {
+            "kind": kind,
+            "start": body_time(start),
+            "end": body_time(end),
+            "experiment": experiment,
+            "goal": None if goal is None else metrics.metric(goal),
+            "guardrails": None if guardrails is None else [metrics.metric(guardrail) for guardrail in guardrails],
+        }
+        body = {name: value for name, value in given.items() if value is not None}
+        return Report(self._connection, self._connection.send("POST", self._path("reports"), body))
+
+    def reports(self) -> Things[ReportSummary]:
+        """Returns the reports on this pipeline, newest first. `Client.report` returns one with its contents."""
+        records = self._connection.get(self._path("reports"))["reports"]
+        return Things(ReportSummary(record) for record in records)
+
+    def counterfactual(
+        self,
+        arm: str | None = None,
+        decision: str | Expression | None = None,
+        metric: Metric | None = None,
+        start: Time | None = None,
+        end: Time | None = None,
+        experiment: str | None = None,
+    ) -> Counterfactual:
+        """Estimates what a metric would have been if another policy had chosen.
+
+        Args:
+            arm: Name of the arm to which all units would have gone.
+            decision: A condition that would have been the decision, such as ``roost.outputs[0][0] > 0.4``, for the
+                metric ``accuracy``.
+            metric: The metric, as for `report`. Defaults to the goal of the pipeline's definition.
+            start: The earliest time of an inference, as for `logs`.
+            end: The time before which inferences count.
+            experiment: ID of an earlier experiment. Defaults to the current one.
+
+        Raises:
+            APIError: If the shares of the split are not known, or if the question does not fit the pipeline.
+        """
+        given = {
+            "arm": arm,
+            "decision": None if decision is None else metrics.text(decision),
+            "metric": None if metric is None else metrics.metric(metric),
+            "start": body_time(start),
+            "end": body_time(end),
+            "experiment": experiment,
+        }
+        body = {name: value for name, value in given.items() if value is not None}
+        return Counterfactual(self._connection.send("POST", self._path("counterfactual"), body))
+
+    # Labels
+
+    def add_label(self, inference: Any, label: Any, *, row: int | None = None, key: str | None = None) -> None:
+        """Says what turned out to be true of one inference. The last label of an inference counts.
+
+        Args:
+            inference: The inference's ID, its result or its log entry; with ``key``, the key's value.
+            label: A number, a Boolean or a string; for an inference of several rows, a list with one for each row.
+            row: The row that the label is about, counted from 0.
+            key: Name of a key of the pipeline, such as the hash key of its split.
+        """
+        labels.send(self._connection, self._path("ground-truth"), [labels.one(inference, label, row, key)])
+
+    def add_labels(self, inferences: Any, truth: Any = None, *, key: str | None = None) -> int:
+        """Says what turned out to be true of many inferences.
+
+        Args:
+            inferences: A DataFrame with the columns ``id`` (or ``key:NAME``), ``label`` and optionally ``row``, or a
+                list of dicts with the same names. Or, together with ``truth``, a sequence of IDs, results or log
+                entries; with ``key``, of the key's values.
+            truth: The label of each inference, in the same order.
+            key: Name of a key of the pipeline.
+
+        Returns:
+            How many labels were stored.
+
+        Raises:
+            InvalidInputError: If a label is missing, or there are more or fewer labels than inferences.
+            APIError: If the server rejects a label. The message names it.
+        """
+        found = labels.from_any(inferences, truth, key)
+        return labels.send(self._connection, self._path("ground-truth"), found)
+
+    def ground_truth(self) -> dict[str, Any]:
+        """Returns how many labels there are, by ID and by key, and the times of the first and the last one."""
+        return self._connection.get(self._path("ground-truth"))
+
+    def quality(
+        self,
+        start: Time | None = None,
+        end: Time | None = None,
+        by: str | Expression | None = None,
+        bins: int | None = None,
+        every: timedelta | int | None = None,
+        model: str | None = None,
+        worst: int | None = None,
+    ) -> Quality:
+        """Compares what the pipeline's models answered with the labels.
+
+        Args:
+            start: The earliest time of an inference, as for `logs`.
+            end: The time before which inferences count. Defaults to now.
+            by: An input or output whose values divide the rows into slices, such as ``roost.inputs["age"]``.
+            bins: The number of slices of a numeric input. Defaults to 5.
+            every: The length of a period, as a timedelta or in seconds, for the quality over time.
+            model: Name of a model, to count only its inferences.
+            worst: The number of mistakes to list. Defaults to 10; at most 1000.
+        """
+        query = {
+            "start": query_time(start),
+            "end": query_time(end),
+            "by": None if by is None else metrics.text(by),
+            "bins": bins,
+            "every": int(every.total_seconds()) if isinstance(every, timedelta) else every,
+            "model": model,
+            "worst": worst,
+        }
+        return Quality(self._connection.get(self._path("quality"), query))
+
+    def delete_logs(self, key: str, value: Any) -> dict[str, int]:
+        """Deletes the log entries of one value of a key, an input or a feature, and their labels.
+
+        Returns:
+            How many ``entries`` and ``labels`` were deleted.
+        """
+        body = {"key": key, "value": str(value)}
+        return self._connection.send("POST", self._path("logs", "deletions"), body)
