@@ -369,8 +369,8 @@ let package = Package(
         tests(
             "MonitoringTests",
             [
-                "Definitions", "Encodings", "InferenceLog", "Monitoring", "Pipelines", "Statistics", "Tensors",
-                "TestSupport",
+                "Catalog", "Definitions", "Encodings", "InferenceLog", "Monitoring", "Pipelines", "Statistics",
+                "Tensors", "TestSupport",
             ]
         ),
         tests(

@@ -60,17 +60,18 @@ extension Platform {
             }
             return version
         }
+        try definition.monitoring.check()
         if !definition.steps.isEmpty {
-            _ = try PipelinePlan(
+            let plan = try PipelinePlan(
                 pipeline: definition.name,
                 steps: definition.steps,
                 validations: definition.validations,
                 version: version
             )
+            try definition.monitoring.check(against: plan)
         } else {
             for validation in definition.validations { _ = try Expression(parsing: validation.expression) }
         }
-        try definition.monitoring.check()
         var names: Set<String> = []
         for validation in definition.validations where !names.insert(validation.name).inserted {
             throw RoostError(.invalidInput, "Validation '\(validation.name)' is listed twice.", field: "validations")

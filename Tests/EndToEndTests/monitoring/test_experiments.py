@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from math import exp
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -16,7 +17,6 @@ from evidence import agrees, evidence, sample_ratio
 from harness import Api, Server, answered, refused
 from monitored import complement, echo, exported, infer, labels, negated, outputs, report, split, verified
 from scipy import stats
-from statistics import mean
 
 GOAL = "outputs[0][0] > 0.5"
 
@@ -39,7 +39,9 @@ def entries_of(client: Api, name: str, experiment: str) -> list[dict[str, Any]]:
 
 
 def test_the_numbers_of_a_report_are_those_of_the_log(client: Api) -> None:
-    version = client.serve("exact", [split(("echo", 3), ("complement", 1))], goal={"metric": GOAL, "smallest_effect": 0.2})
+    version = client.serve(
+        "exact", [split(("echo", 3), ("complement", 1))], goal={"metric": GOAL, "smallest_effect": 0.2}
+    )
     dice = random.Random(1)
     for index in range(700):
         infer(client, "exact", f"i{index}", [dice.random() ** 2])
@@ -260,7 +262,7 @@ def test_counterfactual_estimates_are_those_of_the_log(client: Api) -> None:
     for index in range(500):
         infer(client, "past", f"i{index}", [dice.random() ** 2])
     entries = exported(client, "past")
-    weights = [entry["variant"] == "complement" and 1 / 0.2 or 0 for entry in entries]
+    weights = [(entry["variant"] == "complement" and 1 / 0.2) or 0 for entry in entries]
     values = [float(outputs(entry)[0] > 0.5) for entry in entries]
     found = answered(client.post("/v1/pipelines/past/counterfactual", json={"arm": "complement"}), 200)
     products = [weight * value for weight, value in zip(weights, values, strict=True)]

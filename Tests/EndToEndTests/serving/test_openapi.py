@@ -133,7 +133,10 @@ def pipelines(walk: Walk) -> None:
 
 
 def monitoring(walk: Walk) -> None:
-    split = {"hash_key": "user", "models": [{"model": name, "weight": 1} for name in ("house-price", "housing-regression")]}
+    split = {
+        "hash_key": "user",
+        "models": [{"model": name, "weight": 1} for name in ("house-price", "housing-regression")],
+    }
     definition = {
         "name": "compared",
         "steps": [{"random_split": split}],

@@ -52,9 +52,7 @@ def labels(api: Api, pipeline: str, found: Mapping[str, Any] | Iterable[Mapping[
     return answered(send_labels(api, pipeline, body), 200)
 
 
-def send_labels(
-    api: Api, pipeline: str, body: str | bytes, kind: str = "application/x-ndjson"
-) -> requests.Response:
+def send_labels(api: Api, pipeline: str, body: str | bytes, kind: str = "application/x-ndjson") -> requests.Response:
     content = body.encode() if isinstance(body, str) else body
     return api.post(f"/v1/pipelines/{pipeline}/ground-truth", data=content, headers={"Content-Type": kind})
 

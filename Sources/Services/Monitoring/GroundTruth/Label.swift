@@ -33,7 +33,7 @@ package struct Label: Sendable, Equatable {
         func value(row: Int, of count: Int) -> Value? {
             switch self {
             case .one(let value): value
-            case .rows(let values): values.count == count ? values[row] : nil
+            case .rows(let values): values.count == count && values.indices.contains(row) ? values[row] : nil
             }
         }
     }

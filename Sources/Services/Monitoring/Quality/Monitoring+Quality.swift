@@ -1,6 +1,7 @@
 package import Definitions
 package import Foundation
 import InferenceLog
+import Pipelines
 import Platform
 
 /// What a quality report is to be about.
@@ -36,14 +37,25 @@ extension Monitoring {
             let end = query.end ?? now()
             if window.end == nil { window.end = milliseconds(end) + 1 }
             var table = LabelTable(labels, of: name)
+            let isWindowed = query.start != nil || query.end != nil
+            let everywhere = table
             let batches = Array(log.batches(of: name, window))
             var gatherer = QualityGatherer(subject, prediction, slicer, query)
             gatherer.gather(batches, &table, wait: subject.wait)
-            let unmatched = table.unmatched(now: milliseconds(now()), wait: subject.wait)
+            let unmatched = (isWindowed ? found(everywhere, subject) : table).unmatched(now: milliseconds(now()), wait: subject.wait)
             gatherer.counts.waitingLabels = unmatched.waiting
             gatherer.counts.droppedLabels = unmatched.dropped
             gatherer.counts.repeatedIDs = table.repeatedIDs
             return gatherer.report(batches, end: end)
         }
+    }
+
+    /// Finds the inferences of labels in the whole log.
+    private func found(_ table: LabelTable, _ subject: Subject) -> LabelTable {
+        var table = table
+        for (index, batch) in log.batches(of: subject.name).enumerated() {
+            table.note(batch, index: index, wait: subject.wait)
+        }
+        return table
     }
 }

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import InferenceLog
+import Pipelines
 import Statistics
 
 /// Joins the rows of a log with their labels.
@@ -75,6 +76,7 @@ struct QualityGatherer {
                     counts.inferences += 1
                     guard !batch.flags(at: entry).contains(.failed) else { continue }
                     let slot = table.isEmpty ? nil : table.slot(batch, index: index, entry: entry)
+                    let logged = slot.map { _ in LoggedRows(batch, entry) }
                     for (number, row) in entryRows.enumerated() {
                         counts.rows += 1
                         guard
@@ -89,12 +91,13 @@ struct QualityGatherer {
                             )
                         else { continue }
                         groups[group].rows += 1
-                        guard let slot else { continue }
-                        guard let label = slot.value(row: number, of: entryRows.count) else {
-                            if number == 0, slot.isAboutOtherRows(than: entryRows.count) { counts.wrongRows += 1 }
+                        guard let slot, let logged else { continue }
+                        guard let label = slot.value(row: logged.number(number), of: logged.total) else {
+                            if number == 0, slot.isAboutOtherRows(than: logged.total) { counts.wrongRows += 1 }
                             continue
                         }
-                        add(Place(batch: index, entry: entry, row: number), row, group, label, predictions)
+                        let place = Place(batch: index, entry: entry, row: logged.number(number))
+                        add(place, row, group, label, predictions)
                     }
                 }
             }

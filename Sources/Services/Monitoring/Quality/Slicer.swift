@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import InferenceLog
+import Pipelines
 import Statistics
 
 /// Divides rows into slices by the value of an element: numbers into bins with as many rows each, other values into categories.

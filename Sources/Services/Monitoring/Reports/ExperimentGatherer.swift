@@ -29,6 +29,8 @@ struct ExperimentGatherer {
     private var inputs: ExperimentInputs
     private var pendingAssignments: [Int: ExperimentInputs.Assignments] = [:]
     private var pendingUnits = 0
+    /// The weights of the last unit that was assigned.
+    private var lastWeights: Int?
     private var assignedUnits = 0
     private var pendingBatches: [Int: ExperimentInputs.Batch] = [:]
     private var pendingOutcomes = 0
@@ -44,7 +46,8 @@ struct ExperimentGatherer {
         var checkFailed = 0
         var elapsed: [Double] = []
         var goal = TallyBuilder()
-        var current = TallyBuilder()
+        /// The goal's values by the weights of their assignment.
+        var byWeights: [Int: TallyBuilder] = [:]
         var guardrails: [TallyBuilder]
     }
 
@@ -211,6 +214,7 @@ struct ExperimentGatherer {
 
     private mutating func assign(_ role: Role, _ values: [Double?], at time: Int64) {
         guard let weights = role.weights else { return }
+        lastWeights = weights
         var batch =
             pendingAssignments[weights]
             ?? ExperimentInputs.Assignments(
@@ -256,8 +260,7 @@ struct ExperimentGatherer {
 
     private mutating func take(_ value: Double, _ arm: Int, _ weights: Int?, at time: Int64) {
         tallies[arm].goal.add(value)
-        // Versions are listed with the newest first.
-        if weights == 0 { tallies[arm].current.add(value) }
+        tallies[arm].byWeights[weights ?? -1, default: TallyBuilder()].add(value)
         guard let weights, let scaled = goal.scaled(value) else { return }
         if let range = goal.range, !range.contains(value) { inputs.clipped += 1 }
         var batch =
@@ -301,7 +304,7 @@ struct ExperimentGatherer {
             checkFailed: collected.checkFailed,
             latency: ExperimentInputs.Latency(collected.elapsed, budget: budget),
             goal: collected.goal.tally,
-            current: collected.current.tally,
+            current: (collected.byWeights[lastWeights ?? -1] ?? TallyBuilder()).tally,
             guardrails: collected.guardrails.map(\.tally)
         )
     }

@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Pipelines
 import Statistics
 
 /// Computes the report on an experiment from what was read. A pure function: equal inputs give equal reports.

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import InferenceLog
+import Pipelines
 
 extension Monitoring {
     /// Compares the challengers of the log with their champions. Blocks.

@@ -2,6 +2,7 @@ import Definitions
 import Encodings
 import Foundation
 import InferenceLog
+import Pipelines
 import Statistics
 
 /// Compares the challengers of a shadow deploy with their champions, row by row.

@@ -45,6 +45,7 @@ struct ShadowPairs {
         let (rows, others) = (challenger.batch.rows(at: challenger.entry), champion.batch.rows(at: champion.entry))
         guard rows.count == others.count else { return }
         let slot = table.isEmpty ? nil : table.slot(champion.batch, index: champion.index, entry: champion.entry)
+        let logged = slot.map { _ in LoggedRows(champion.batch, champion.entry) }
         for (index, (row, other)) in zip(rows, others).enumerated() {
             var isEqual = true
             if let first = one.decision(row), let second = two.decision(other) {
@@ -54,13 +55,15 @@ struct ShadowPairs {
             }
             // With several classes, the score of the champion's class is compared.
             let best = two.bestClass(other) ?? 0
-            if let mine = one.number(row, class: best), let theirs = two.number(other, class: best), (mine - theirs).isFinite
+            if let mine = one.number(row, class: best), let theirs = two.number(other, class: best),
+                (mine - theirs).isFinite
             {
                 self.champion.append(theirs)
                 self.challenger.append(mine)
                 keep(champion, index, mine, theirs, isEqual)
             }
-            guard let label = slot?.value(row: index, of: rows.count), let right = one.isRight(row, label),
+            guard let label = logged.flatMap({ slot?.value(row: $0.number(index), of: $0.total) }),
+                let right = one.isRight(row, label),
                 let championIsRight = two.isRight(other, label)
             else { continue }
             labelledPairs += 1

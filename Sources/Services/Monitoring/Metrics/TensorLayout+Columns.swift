@@ -1,19 +1,9 @@
 import Definitions
 import InferenceLog
+import Pipelines
 
-/// Finds the columns of a log that hold an element of an expression, by the signature of the pipeline's models.
-struct TensorLayout {
-    let inputs: [TensorSpec]
-    let outputs: [TensorSpec]
-    /// Fields of a request that are not inputs.
-    let keys: Set<String>
-
-    init(inputs: [TensorSpec], outputs: [TensorSpec], keys: [String]) {
-        self.inputs = inputs
-        self.outputs = outputs
-        self.keys = Set(keys)
-    }
-
+/// Finds the columns of a log that hold an element of an expression.
+extension TensorLayout {
     /// Returns the columns that may have the value of an element. A row has it in at most one of them.
     func columns(of element: Expression.Element, in batch: LogBatch) -> [LogValueColumn] {
         switch element.source {

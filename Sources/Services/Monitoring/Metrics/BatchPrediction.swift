@@ -1,55 +1,6 @@
 import Definitions
 import InferenceLog
-
-/// Which output is compared with the labels.
-struct Prediction: Sendable {
-    enum Shape: Sendable {
-        /// One score, number or class.
-        case single(Expression.Element)
-        /// A score for each class.
-        case scores(output: Int, count: Int)
-    }
-
-    let shape: Shape
-    /// In the language of metrics.
-    let text: String
-    let threshold: Double
-
-    /// - Throws: ``RoostError`` if the prediction of the settings does not exist.
-    init(_ settings: LabelSettings?, _ layout: TensorLayout) throws(RoostError) {
-        threshold = settings?.threshold ?? 0.5
-        guard threshold.isFinite else {
-            throw RoostError(.invalidInput, "'threshold' must be a finite number.", field: "threshold")
-        }
-        let text = settings?.prediction ?? "outputs[0]"
-        self.text = text
-        let expression: Expression
-        do throws(RoostError) {
-            expression = try Expression(parsing: text, for: .metric)
-        } catch {
-            throw RoostError(.invalidInput, error.message, field: "prediction")
-        }
-        guard expression.operations.count == 1, case .element(let element) = expression.operations[0],
-            element.source == .answer
-        else {
-            throw RoostError(
-                .invalidInput,
-                "The prediction must be an output, such as 'outputs[0][0]', not '\(text.prefix(80))'.",
-                field: "prediction"
-            )
-        }
-        _ = try layout.kind(of: element)
-        let width = layout.outputs[element.tensor].shape.dropFirst().reduce(1) {
-            $0 > 0 && $1 > 0 ? min($0, 1 << 20) * min($1, 1 << 20) : 0
-        }
-        // A row of unknown length is looked up in the log.
-        if element.indices.isEmpty, width != 1 {
-            shape = .scores(output: element.tensor, count: width)
-        } else {
-            shape = .single(element)
-        }
-    }
-}
+import Pipelines
 
 /// The predictions of one batch.
 struct BatchPrediction {
