@@ -54,6 +54,41 @@ struct LogPolicyTests {
         #expect(entry["keys"] as? [String: String] == ["order": "00000000000000ab"])
     }
 
+    @Test("features are hidden in rows without names, in JSON and in tensors")
+    func features() throws {
+        func policy(_ rows: LogPolicy.RowLimit? = nil, hasOneInput: Bool = false) -> LogPolicy {
+            LogPolicy(
+                rowLimit: rows,
+                omit: ["ssn"],
+                mask: ["age"],
+                features: [("x", ["ssn", "city", "age"])],
+                hasOneInput: hasOneInput
+            )
+        }
+        let tensor = Tensor(.fp32, shape: [2, 3], elements: [1, 2, 3, 4, 5, 6] as [Float])
+        let rows = "[[null,2,\"***\"],[null,5,\"***\"]]"
+        func logged(_ policy: LogPolicy, _ input: InferenceRecord.Input) throws -> String {
+            let entry = try line(policy, input)
+            let data = try JSONSerialization.data(withJSONObject: entry["original_data"] ?? [:], options: .sortedKeys)
+            return String(decoding: data, as: UTF8.self)
+        }
+        let plain = policy()
+        #expect(try logged(plain, json("{\"x\":[[1,2,3],[4,5,6]]}", plain)) == "{\"x\":\(rows)}")
+        #expect(try logged(plain, json("{\"x\":[1,2,3],\"y\":[[1]]}", plain)) == #"{"x":[null,2,"***"],"y":[[1]]}"#)
+        let objects = #"{"x":[{"ssn":1,"city":2,"age":3},[4,5,6]]}"#
+        #expect(try logged(plain, json(objects, plain)) == #"{"x":[{"age":"***","city":2},[null,5,"***"]]}"#)
+        let tensors = InferenceRecord.Input([tensor], names: ["x"], id: "i", policy: plain)
+        #expect(try logged(plain, tensors) == "{\"x\":\(rows)}")
+        // Another input, and the only input under another name.
+        #expect(try logged(plain, json("{\"y\":[[1,2,3]]}", plain)) == #"{"y":[[1,2,3]]}"#)
+        let only = policy(hasOneInput: true)
+        #expect(try logged(only, json("{\"y\":[[1,2,3]]}", only)) == #"{"y":[[null,2,"***"]]}"#)
+        // Rows that were objects are logged as tensors if only some are kept.
+        let first = policy(.first(1))
+        let kept = json(#"{"x":[{"ssn":1,"city":2,"age":3},{"ssn":4,"city":5,"age":6}]}"#, first, [tensor])
+        #expect(try logged(first, kept) == #"{"x":[[null,2,"***"]]}"#)
+    }
+
     @Test("fields are left out or masked, in objects and in rows of objects")
     func hiding() throws {
         let policy = LogPolicy(omit: ["ssn"], mask: ["mail"])

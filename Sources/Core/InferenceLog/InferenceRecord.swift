@@ -188,8 +188,35 @@ package struct InferenceRecord: Sendable {
             isFirst = false
             line.string(name)
             line.raw(":")
-            if policy.masks(name) { line.raw("\"***\"") } else { line.nested(tensor) }
+            if policy.masks(name) {
+                line.hidden(.mask)
+            } else if let hidden = policy.hiddenColumns(of: name) {
+                write(tensor, without: hidden, to: &line)
+            } else {
+                line.nested(tensor)
+            }
         }
         line.raw(isFirst ? "{}" : "}")
+    }
+
+    /// Writes the rows of a tensor without some columns.
+    private func write(_ tensor: Tensor, without hidden: [Int: LogPolicy.Hiding], to line: inout JSONWriter) {
+        // Only rows of columns have names.
+        guard tensor.shape.count == 2 else { return line.hidden(.mask) }
+        let (rows, width) = (tensor.shape[0], tensor.shape[1])
+        line.raw("[")
+        for row in 0..<rows {
+            line.raw(row == 0 ? "[" : ",[")
+            for column in 0..<width {
+                if column > 0 { line.raw(",") }
+                if let hiding = hidden[column] {
+                    line.hidden(hiding)
+                } else {
+                    line.scalar(tensor, at: row * width + column)
+                }
+            }
+            line.raw("]")
+        }
+        line.raw("]")
     }
 }

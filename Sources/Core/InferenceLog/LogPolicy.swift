@@ -16,22 +16,57 @@ package struct LogPolicy: Sendable {
     package var rowLimit: RowLimit?
     private let omitted: Set<String>
     private let masked: Set<String>
+    /// The columns of inputs that are hidden because of the names of their features.
+    private let columns: [String: [Int: Hiding]]
+    /// Those of the only input, which a request may call by any name.
+    private let onlyColumns: [Int: Hiding]?
+
+    /// What becomes of a value.
+    enum Hiding {
+        /// In a row without names `null` takes its place, so that the others keep theirs.
+        case omit
+        case mask
+    }
+
+    /// The names of the columns of an input, in order.
+    package typealias Features = (input: String, names: [String])
 
     /// - Parameters:
     ///   - maxBytes: Does not apply to rows that are kept by `rowLimit`.
     ///   - omit: The names of inputs, features and keys that are left out.
     ///   - mask: Those whose values are replaced by `"***"`.
+    ///   - features: Of the inputs that have them.
+    ///   - hasOneInput: Whether requests have one input, whatever they call it.
     package init(
         maxBytes: Int = defaultBytes,
         rowLimit: RowLimit? = nil,
         omit: [String] = [],
-        mask: [String] = []
+        mask: [String] = [],
+        features: [Features] = [],
+        hasOneInput: Bool = false
     ) {
         self.maxBytes = maxBytes
         self.rowLimit = rowLimit
         omitted = Set(omit)
         masked = Set(mask)
+        var columns: [String: [Int: Hiding]] = [:]
+        for (input, names) in features {
+            for (index, name) in names.enumerated() {
+                if omitted.contains(name) {
+                    columns[input, default: [:]][index] = .omit
+                } else if masked.contains(name) {
+                    columns[input, default: [:]][index] = .mask
+                }
+            }
+        }
+        self.columns = columns
+        onlyColumns =
+            hasOneInput && !columns.isEmpty
+            ? columns.values.reduce(into: [:]) { all, each in all.merge(each) { first, _ in first } } : nil
     }
+
+    /// The hidden columns of an input; `nil` if there are none.
+    func hiddenColumns(of input: String) -> [Int: Hiding]? { columns[input] ?? onlyColumns }
 
     var hidesFields: Bool { !omitted.isEmpty || !masked.isEmpty }
 
@@ -116,7 +151,7 @@ package struct LogPolicy: Sendable {
                 try cursor.skipValue()
                 writer.raw("\"***\"")
             } else if depth == 0, cursor.peek() == UInt8(ascii: "[") {
-                try hideRows(&cursor, into: &writer)
+                try hideRows(&cursor, into: &writer, hiddenColumns(of: name))
             } else {
                 try copy(&cursor, into: &writer)
             }
@@ -124,28 +159,63 @@ package struct LogPolicy: Sendable {
         writer.raw("}")
     }
 
-    private func hideRows(_ cursor: inout JSONCursor, into writer: inout JSONWriter) throws(JSONError) {
+    /// - Parameter hidden: The columns of rows without names that are hidden.
+    private func hideRows(
+        _ cursor: inout JSONCursor,
+        into writer: inout JSONWriter,
+        _ hidden: [Int: Hiding]?
+    ) throws(JSONError) {
         let start = cursor.offset
         try cursor.expect(UInt8(ascii: "["), "'['")
-        guard cursor.peek() == UInt8(ascii: "{") else {
+        guard hidden != nil || cursor.peek() == UInt8(ascii: "{") else {
             cursor.rewind(to: start)
             return try copy(&cursor, into: &writer)
         }
         cursor.rewind(to: start)
         try cursor.expect(UInt8(ascii: "["), "'['")
         var first = true
-        var isFirst = true
+        var index = 0
         writer.raw("[")
         while try cursor.nextElement(first: &first) {
-            if !isFirst { writer.raw(",") }
-            isFirst = false
+            if index > 0 { writer.raw(",") }
             if cursor.peek() == UInt8(ascii: "{") {
                 try hide(&cursor, into: &writer, depth: 1)
+            } else if let hidden, cursor.peek() == UInt8(ascii: "[") {
+                try hideRow(&cursor, into: &writer, hidden)
             } else {
-                try copy(&cursor, into: &writer)
+                // A list without rows in it is a row.
+                try hideValue(&cursor, into: &writer, hidden?[index])
             }
+            index += 1
         }
         writer.raw("]")
+    }
+
+    private func hideRow(
+        _ cursor: inout JSONCursor,
+        into writer: inout JSONWriter,
+        _ hidden: [Int: Hiding]
+    ) throws(JSONError) {
+        try cursor.expect(UInt8(ascii: "["), "'['")
+        var first = true
+        var index = 0
+        writer.raw("[")
+        while try cursor.nextElement(first: &first) {
+            if index > 0 { writer.raw(",") }
+            try hideValue(&cursor, into: &writer, hidden[index])
+            index += 1
+        }
+        writer.raw("]")
+    }
+
+    private func hideValue(
+        _ cursor: inout JSONCursor,
+        into writer: inout JSONWriter,
+        _ hiding: Hiding?
+    ) throws(JSONError) {
+        guard let hiding else { return try copy(&cursor, into: &writer) }
+        try cursor.skipValue()
+        writer.hidden(hiding)
     }
 
     private func copy(_ cursor: inout JSONCursor, into writer: inout JSONWriter) throws(JSONError) {
@@ -153,5 +223,15 @@ package struct LogPolicy: Sendable {
         let start = cursor.offset
         try cursor.skipValue()
         writer.raw(cursor.bytes(since: start))
+    }
+}
+
+extension JSONWriter {
+    /// Writes what stands for a value.
+    mutating func hidden(_ hiding: LogPolicy.Hiding) {
+        switch hiding {
+        case .omit: raw("null")
+        case .mask: raw("\"***\"")
+        }
     }
 }

@@ -77,7 +77,9 @@ package final class ServedVersion: Sendable {
     init(_ executable: ExecutablePipeline, metrics: PipelineMetrics) {
         self.executable = executable
         let plan = executable.plan
-        let logPolicy = plan.log.map(LogPolicy.init) ?? LogPolicy()
+        // Variants may have inputs of their own.
+        let inputs = plan.isUniform ? [plan.inputs] : executable.models.map(\.version.signature.inputs)
+        let logPolicy = plan.log.map { LogPolicy($0, inputs) } ?? LogPolicy()
         self.logPolicy = logPolicy
         models = executable.models.map { Model($0.version, name: nil, of: executable, metrics, logPolicy) }
         variants = plan.variants.map { variant in
@@ -177,8 +179,14 @@ extension ExecutablePipeline {
 }
 
 extension LogPolicy {
-    fileprivate init(_ settings: LogSettings) {
-        self.init(omit: settings.omit, mask: settings.mask)
+    /// - Parameter inputs: Of each model that may read a request.
+    fileprivate init(_ settings: LogSettings, _ inputs: [[TensorSpec]]) {
+        self.init(
+            omit: settings.omit,
+            mask: settings.mask,
+            features: inputs.joined().compactMap { spec in spec.featureNames.map { (spec.name, $0) } },
+            hasOneInput: inputs.allSatisfy { $0.count == 1 }
+        )
         switch settings.keep {
         case .all: maxBytes = .max
         case .bytes(let count): maxBytes = count

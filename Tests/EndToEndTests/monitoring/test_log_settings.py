@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from aws import client as aws_client
+import xgboost
+from endpoint_clients import AWS, tar
 from harness import Api, Server, answered, refused, tensor
 from monitored import complement, echo, exported, labels, outputs, report, split
 
@@ -118,15 +120,56 @@ def test_what_is_omitted_or_masked_is_nowhere_in_the_data_folder(start_server: C
     assert found == []
 
 
-def test_the_settings_hold_for_requests_of_sagemaker(running_server: Server, client: Api) -> None:
-    client.serve("invoked", ["wide"], log={"keep": {"first_rows": 1}, "mask": ["x"]})
-    runtime = aws_client("sagemaker-runtime", running_server.url)
-    try:
-        runtime.invoke_endpoint(EndpointName="invoked", ContentType="text/csv", Body="1,2,3,4\n5,6,7,8\n")
-    except runtime.exceptions.ClientError as error:
-        pytest.skip(f"a pipeline is no endpoint: {error}")
-    (entry,) = exported(client, "invoked")
-    assert entry["original_data"] == {"x": "***"}
+@pytest.fixture(scope="module")
+def named(client: Api) -> bytes:
+    """A booster whose features have names, as an artifact; it is also the model `named`."""
+    rows = np.random.default_rng(1).normal(size=(100, 4))
+    matrix = xgboost.DMatrix(rows, rows.sum(axis=1), feature_names=["age", "income", "city", "plan"])
+    booster = bytes(xgboost.train({"max_depth": 2}, matrix, num_boost_round=2).save_raw("json"))
+    client.upload("named", booster)
+    return booster
+
+
+@pytest.mark.parametrize("keep", ["all", {"first_rows": 1}])
+def test_features_are_hidden_however_their_values_are_sent(client: Api, named: bytes, keep: Any) -> None:
+    name = f"features-{len(keep)}"
+    client.serve(name, ["named"], log={"keep": keep, "omit": ["age"], "mask": ["income"]})
+    row = [NUMBER, 77.4321, 1.0, 2.0]
+    client.infer(name, {"input": [row, row]})
+    client.infer(name, {"input": [dict(zip(["age", "income", "city", "plan"], row, strict=True))] * 2})
+    client.infer(name, {"another": [row, row]})
+    client.infer_v2(name, [tensor("input", "FP32", [row, row])])
+    entries = exported(client, name)
+    assert len(entries) == 4
+    for entry in entries:
+        (rows,) = entry["original_data"].values()
+        assert len(rows) == (2 if keep == "all" else 1)
+        for each in rows:
+            assert each in ([None, "***", 1.0, 2.0], {"income": "***", "city": 1.0, "plan": 2.0})
+    # The hidden columns are missing, and the others are where they were.
+    for element, slices in [("inputs.city", {"1"}), ("inputs.age", {"missing"})]:
+        quality = answered(client.get(f"/v1/pipelines/{name}/quality", params={"by": element}), 200)
+        assert {group["slice"] for group in quality["groups"]} == slices, element
+
+
+def test_the_settings_hold_for_requests_of_sagemaker(running_server: Server, client: Api, named: bytes) -> None:
+    aws = AWS(running_server.url)
+    aws.put_model("named-model", tar({"xgboost-model": named}))
+    aws.put_config("named-config", ("one", "named-model", 1))
+    aws.serve("named-endpoint", "named-config")
+    pipeline = answered(client.get("/v1/pipelines/named-endpoint"), 200)
+    settings = {"keep": {"first_rows": 1}, "omit": ["age"], "mask": ["income"]}
+    answer = client.put(
+        "/v1/pipelines/named-endpoint",
+        json={"name": "named-endpoint", "steps": pipeline["version"]["steps"], "log": settings},
+    )
+    if answer.status_code == 409:
+        pytest.skip(answer.text)
+    answered(answer, 200)
+    client.deploy("named-endpoint")
+    aws.invoke("named-endpoint", f"{NUMBER},77.4321,1,2\n{NUMBER},77.4321,1,2\n")
+    (entry,) = exported(client, "named-endpoint")
+    assert list(entry["original_data"].values()) == [[[None, "***", 1.0, 2.0]]]
     assert entry["rows"] == {"total": 2, "kept": [0]}
 
 
