@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Pipelines
 import Statistics
 import Testing
 
