@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -61,7 +62,11 @@ def test_entries_are_what_was_answered_newest_first(client: Api, entries: list[A
     result = answered(answer, 200)
     (entry,) = client.logs(PIPELINE, id=answer.headers["X-Roost-Inference-Id"])
     version = client.get(f"/v1/pipelines/{PIPELINE}").json()["version"]["id"]
+    assert re.fullmatch("[0-9a-f]{16}", entry.pop("keys")["kind"])
+    # The split's key is not declared to be random, so there is no share.
     assert entry == {
+        "experiment": client.get(f"/v1/pipelines/{PIPELINE}").json()["version"]["experiment"]["id"],
+        "variant": MODEL,
         "time": result["time"],
         "id": answer.headers["X-Roost-Inference-Id"],
         "valid": False,

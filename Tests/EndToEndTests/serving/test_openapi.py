@@ -74,6 +74,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     models(walk)
     pipelines(walk)
     inference(walk)
+    monitoring(walk)
     jobs(walk, tmp_path)
     errors(walk)
     documented = {(method.upper(), path) for path, entry in document["paths"].items() for method in entry}
@@ -129,6 +130,47 @@ def pipelines(walk: Walk) -> None:
     walk("DELETE", "/v1/pipelines/{pipeline}/deployment", 202, "by-key")
     assert walk.api.settled("by-key")["state"] == "Stopped"
     walk("GET", "/v1/pipelines/{pipeline}/deployment", 200, "by-key")
+
+
+def monitoring(walk: Walk) -> None:
+    split = {"hash_key": "user", "models": [{"model": name, "weight": 1} for name in ("house-price", "housing-regression")]}
+    definition = {
+        "name": "compared",
+        "steps": [{"random_split": split}],
+        "goal": {"metric": "accuracy", "smallest_effect": 0.1},
+        "guardrails": ["errors", {"metric": "latency", "budget_ms": 100}, {"metric": "check_failures", "limit": 0.5}],
+        "labels": {"type": "number", "prediction": "outputs[0][0]"},
+        "log": {"keep": {"sample_rows": 3}, "mask": ["user"]},
+    }
+    walk("PUT", "/v1/pipelines/{pipeline}", 201, "compared", json=definition)
+    walk("PUT", "/v1/pipelines/{pipeline}/deployment", 202, "compared", json={})
+    walk.api.settled("compared")
+    labels: list[dict[str, Any]] = []
+    for number in range(40):
+        headers = {"X-Roost-Inference-Id": f"id-{number}"}
+        house = {"features": [HOUSES["features"][number % 20]], "user": f"u{number}"}
+        walk("POST", "/v1/pipelines/{pipeline}/infer", 200, "compared", json=house, headers=headers)
+        labels.append({"id": f"id-{number}", "label": 20.5 + number % 2})
+    added = walk("POST", "/v1/pipelines/{pipeline}/ground-truth", 200, "compared", json={"labels": labels[1:]})
+    assert added == {"accepted": 39}
+    walk("POST", "/v1/endpoints/{endpoint}/ground-truth", 200, "compared", json=labels[0])
+    walk("POST", "/v1/pipelines/{pipeline}/ground-truth", 400, "compared", json={"id": "id-1", "label": "a"})
+    assert walk("GET", "/v1/pipelines/{pipeline}/ground-truth", 200, "compared")["labels"] == 40
+    query = {"by": "inputs.features[0]", "bins": "3", "every": "3600", "worst": "5"}
+    quality = walk("GET", "/v1/pipelines/{pipeline}/quality", 200, "compared", params=query)
+    assert quality["mistakes"]
+    report = walk("POST", "/v1/pipelines/{pipeline}/reports", 201, "compared", json={})
+    shadow = walk("POST", "/v1/pipelines/{pipeline}/reports", 201, "houses", json={"kind": "shadow"})
+    for made in (report, shadow):
+        assert walk("GET", "/v1/reports/{report}", 200, made["id"]) == made
+        assert walk("GET", "/v1/reports/{report}/picture", 200, made["id"]).startswith(b"<svg")
+        assert walk("POST", "/v1/reports/{report}/verify", 200, made["id"])["is_reproduced"]
+    assert walk("GET", "/v1/pipelines/{pipeline}/reports", 200, "compared")["reports"]
+    question = {"arm": "housing-regression", "metric": "label"}
+    walk("POST", "/v1/pipelines/{pipeline}/counterfactual", 200, "compared", json=question)
+    person = {"key": "user", "value": "u1"}
+    deleted = walk("POST", "/v1/pipelines/{pipeline}/logs/deletions", 200, "compared", json=person)
+    assert deleted == {"entries": 1, "labels": 1}
 
 
 def inference(walk: Walk) -> None:

@@ -181,12 +181,16 @@ def test_a_challenger_that_fails_never_harms_the_answer(api: Api) -> None:
     assert "Gather" in entries[FAILS]["error"]
 
 
-def test_a_champion_that_fails_is_an_error_and_no_entry(api: Api) -> None:
+def test_a_champion_that_fails_is_an_error_and_logged_as_one(api: Api) -> None:
     api.serve("failing-alone", [FAILS])
     answer = api.post("/v1/pipelines/failing-alone/infer", json={"input": [[7.0] * 29]})
     # The model works with other inputs, so this input is at fault.
     refused(answer, 400, None, FAILS, "Gather")
-    assert api.logs("failing-alone") == []
+    (entry,) = api.logs("failing-alone")
+    assert not entry["valid"]
+    assert "outputs" not in entry
+    assert "Gather" in entry["error"]
+    assert entry["original_data"] == {"input": [[7.0] * 29]}
     assert api.infer("failing-alone", {"input": [[1.0] * 29]})["outputs"][0]["Float"]["data"] == [1.0] * 29
 
 

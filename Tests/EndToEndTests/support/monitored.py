@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,15 +24,13 @@ def negated(columns: int = 1, name: str = "x") -> bytes:
     return small_onnx.model([small_onnx.node("Neg", [name], "y")], {name: floats}, {"y": floats})
 
 
-def scaled(columns: int = 1, name: str = "x") -> bytes:
-    """Returns a model that answers with half of what is missing to 1."""
+def complement(columns: int = 1, name: str = "x") -> bytes:
+    """Returns a model that answers with 1 minus its input."""
     floats = (small_onnx.FLOAT, ["rows", columns])
-    nodes = [
-        small_onnx.node("Neg", [name], "negative"),
-        small_onnx.node("Exp", ["negative"], "power"),
-        small_onnx.node("Identity", ["power"], "y"),
-    ]
-    return small_onnx.model(nodes, {name: floats}, {"y": floats})
+    nodes = [small_onnx.node("Neg", [name], "negative"), small_onnx.node("Add", ["negative", "one"], "y")]
+    return small_onnx.model(
+        nodes, {name: floats}, {"y": floats}, {"one": (small_onnx.FLOAT, [1], struct.pack("<f", 1))}
+    )
 
 
 def split(*models: tuple[str, float], key: str | None = None) -> dict[str, Any]:

@@ -120,6 +120,10 @@ enum LogEntry: WireType {
             "role": .choice(["champion", "challenger"]), "pipeline_name": .string(), "pipeline_version": .string(),
             "elapsed": .integer(), "check_failures": .list(.anything), "original_data": .anything,
         ],
-        optional: ["outputs": .anything, "error": .string(), "omitted": .map(.integer())]
+        optional: [
+            "outputs": .anything, "error": .string(), "omitted": .map(.integer()), "experiment": .string(),
+            "variant": .string(), "share": .number(min: 0, max: 1), "unit": .string(), "keys": .map(.string()),
+            "rows": .object(["total": .integer(), "kept": .list(.integer())]),
+        ]
     )
 }

@@ -29,6 +29,13 @@ package struct LabelReader {
         self.now = now
     }
 
+    func read(_ body: Data, _ format: Format) throws(RoostError) -> [Label] {
+        let result = body.withUnsafeBytes { bytes in
+            Result { () throws(RoostError) in try read(bytes, format) }
+        }
+        return try result.get()
+    }
+
     /// - Throws: ``RoostError`` that names the first label that is wrong. None is taken then.
     package func read(_ body: UnsafeRawBufferPointer, _ format: Format) throws(RoostError) -> [Label] {
         let labels: [Label]

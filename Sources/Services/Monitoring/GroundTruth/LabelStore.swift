@@ -18,16 +18,19 @@ package final class LabelStore: Sendable {
 
     package init(dataFolder: String) { folder = dataFolder + "/labels" }
 
-    /// Appends labels. Blocks.
+    /// Appends labels, and deletes files whose labels are all too old. Blocks.
     ///
+    /// - Parameter oldest: The time before which a label can no longer have an inference, in milliseconds since the epoch.
     /// - Throws: ``RoostError`` if the disk is full. Then none of them counts.
-    package func append(_ labels: [Label], of pipeline: String) throws {
+    package func append(_ labels: [Label], of pipeline: String, keepingSince oldest: Int64 = .min) throws {
         var lines = JSONWriter(capacity: labels.count * 80)
         for label in labels { label.write(to: &lines) }
         try access.withLock { _ in
             let folder = folder + "/" + pipeline
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let last = Self.files(in: folder).last
+            let files = Self.files(in: folder)
+            Self.remove(files, before: oldest)
+            let last = files.last
             let path = last.flatMap { $0.byteCount < Self.fileBytes ? $0.path : nil } ?? "\(folder)/\(Self.name(now()))"
             let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw Self.failure() }
@@ -39,6 +42,15 @@ package final class LabelStore: Sendable {
                 ftruncate(descriptor, before)
                 throw failure
             }
+        }
+    }
+
+    /// A file ends where the next one begins. The last one is never deleted.
+    private static func remove(_ files: [(path: String, byteCount: Int)], before oldest: Int64) {
+        for (file, next) in zip(files, files.dropFirst()) {
+            let name = (next.path as NSString).lastPathComponent.dropLast(".jsonl".count)
+            guard let end = Int64(name), end / 1000 < oldest else { return }
+            unlink(file.path)
         }
     }
 

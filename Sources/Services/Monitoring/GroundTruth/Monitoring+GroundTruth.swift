@@ -1,51 +1,82 @@
 import Buckets
 package import Definitions
 package import Foundation
+import InferenceLog
 import Platform
+import Serving
 import WorkThreads
 
 extension Monitoring {
+    /// The maximum number of labels that one import from objects takes.
+    private static let maxImported = 10_000_000
+
     /// Adds the labels of a request's body. All of them are stored, or none.
     ///
     /// - Throws: ``RoostError`` that names the first label that is wrong.
     package func addLabels(_ body: Data, _ format: LabelReader.Format, to name: String) async throws -> AddedLabels {
         let subject = try await subject(name)
-        let reader = LabelReader(
-            pipeline: name,
-            keys: subject.keys,
-            kind: subject.settings.labels?.kind,
-            now: milliseconds(now())
-        )
+        let reader = reader(subject)
+        let oldest = oldest(subject)
         return try await offload { [labels] in
-            let result = body.withUnsafeBytes { bytes in
-                Result { () throws(RoostError) in try reader.read(bytes, format) }
-            }
-            let read = try result.get()
-            try labels.append(read, of: name)
+            let read = try reader.read(body, format)
+            try labels.append(read, of: name, keepingSince: oldest)
             return AddedLabels(accepted: read.count)
         }
     }
 
-    /// Adds the labels of objects, such as SageMaker's records of ground truth.
+    /// Adds the labels of objects, such as SageMaker's records of ground truth. All of them are stored, or none.
+    ///
+    /// - Throws: ``RoostError`` that names the object and the first label that is wrong.
     package func addLabels(under uri: ObjectURI, to name: String) async throws -> AddedLabels {
+        let subject = try await subject(name)
+        let reader = reader(subject)
         let objects = try await platform.buckets.objects(under: uri)
         guard !objects.isEmpty else {
             throw RoostError(.notFound, "There are no objects under '\(uri)'.", field: "s3_uri")
         }
-        var sum = 0
+        var read: [Label] = []
         for object in objects where object.byteCount > 0 {
-            guard object.byteCount <= 1 << 30 else {
-                throw RoostError(.tooLarge, "Object '\(object.key)' is larger than 1 GiB.", field: "s3_uri")
+            guard object.byteCount <= 1 << 30, read.count <= Self.maxImported else {
+                throw RoostError(
+                    .tooLarge,
+                    "An import can have objects of up to 1 GiB each, with \(Self.maxImported) labels in all. Import parts of it.",
+                    field: "s3_uri"
+                )
             }
             let copy = try await platform.buckets.localCopy(of: object)
-            let data = try await offload { try Data(contentsOf: URL(filePath: copy.path), options: .alwaysMapped) }
             do {
-                sum += try await addLabels(data, object.key.hasSuffix(".csv") ? .csv : .lines, to: name).accepted
+                read += try await offload {
+                    let data = try Data(contentsOf: URL(filePath: copy.path), options: .alwaysMapped)
+                    return try reader.read(data, object.key.hasSuffix(".csv") ? .csv : .lines)
+                }
             } catch let error as RoostError {
                 throw RoostError(error.code, "Object '\(object.key)': \(error.message)", field: "s3_uri")
             }
         }
-        return AddedLabels(accepted: sum)
+        guard !read.isEmpty else {
+            throw RoostError(.invalidInput, "The objects under '\(uri)' contain no labels.", field: "s3_uri")
+        }
+        let oldest = oldest(subject)
+        return try await offload { [labels, read] in
+            try labels.append(read, of: name, keepingSince: oldest)
+            return AddedLabels(accepted: read.count)
+        }
+    }
+
+    private func reader(_ subject: Subject) -> LabelReader {
+        LabelReader(
+            pipeline: subject.name,
+            keys: subject.keys,
+            kind: subject.settings.labels?.kind,
+            now: milliseconds(now())
+        )
+    }
+
+    /// The time of the oldest label that may have an inference in the log.
+    private func oldest(_ subject: Subject) -> Int64 {
+        let kept = platform.serving.configuration.log.retentionAge / .milliseconds(1)
+        let oldest = Double(milliseconds(now())) - kept - Double(subject.wait)
+        return oldest > -1e18 ? Int64(saturating: oldest) : .min
     }
 
     package func groundTruth(of name: String) async throws -> GroundTruthSummary {
