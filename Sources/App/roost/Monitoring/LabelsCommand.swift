@@ -17,7 +17,7 @@ struct LabelsCommand: AsyncParsableCommand {
             discussion: """
                 A label names its inference by the id of the response, or by a key that was sent with the request: \
                 {"id": "…", "label": 1} or {"key": {"order": "A17"}, "label": 1}. The header of a CSV file is id,label or \
-                key:order,label; the columns row and time are optional.
+                key:order,label; a column row is optional.
                 """
         )
         @OptionGroup var options: ClientOptions

@@ -32,7 +32,13 @@ package struct TensorLayout: Sendable {
             }
             return .unknown
         case .inputs: spec = try self.spec(element, inputs)
-        case .answer, .outputs: spec = try self.spec(element, outputs)
+        case .outputs:
+            throw RoostError(
+                .invalidInput,
+                "'\(element)' is the output of one model. Use 'outputs', which are those of the model that answered.",
+                field: "metric"
+            )
+        case .answer: spec = try self.spec(element, outputs)
         }
         return switch spec.dataType {
         case .bytes: .text

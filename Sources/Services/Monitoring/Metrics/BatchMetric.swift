@@ -42,7 +42,7 @@ struct BatchMetric {
             var count = 0
             for (index, row) in rows.enumerated() {
                 let label = logged.flatMap { slot?.firstValue(row: $0.number(index), of: $0.total) }
-                guard let value = value(row: row, entry, label) else { continue }
+                guard let value = value(row: row, label) else { continue }
                 sum += value
                 count += 1
             }
@@ -50,9 +50,9 @@ struct BatchMetric {
         }
     }
 
-    private mutating func value(row: Int, _ entry: Int, _ label: Label.Value?) -> Double? {
+    private mutating func value(row: Int, _ label: Label.Value?) -> Double? {
         if let prediction { return label.flatMap { prediction.isRight(row, $0) }.map { $0 ? 1 : 0 } }
-        return expression?.value(row: row, model: batch.subject(at: entry).modelName, label)
+        return expression?.value(row: row, label)
     }
 }
 
@@ -72,7 +72,7 @@ struct BatchExpression {
     }
 
     /// Returns `nil` if an element has no value, or if the result is not finite.
-    mutating func value(row: Int, model: @autoclosure () -> String, _ label: Label.Value?) -> Double? {
+    mutating func value(row: Int, _ label: Label.Value?) -> Double? {
         let value = Expression.evaluate(operations, &stack) { index, element in
             switch element.source {
             case .label:
@@ -81,7 +81,6 @@ struct BatchExpression {
                 case .text(let text): return .text(text)
                 case nil: return nil
                 }
-            case .outputs(let name) where name != model(): return nil
             default:
                 for column in columns[index] {
                     if let number = column.number(at: row) { return .number(number) }

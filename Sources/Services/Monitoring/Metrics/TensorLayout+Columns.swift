@@ -7,7 +7,7 @@ extension TensorLayout {
     /// Returns the columns that may have the value of an element. A row has it in at most one of them.
     func columns(of element: Expression.Element, in batch: LogBatch) -> [LogValueColumn] {
         switch element.source {
-        case .answer, .outputs:
+        case .answer:
             let spec = element.tensor < outputs.count ? outputs[element.tensor] : nil
             guard let place = Self.position(element.indices, spec) else { return [] }
             return [batch.value(.output(element.tensor), .element(place))].compactMap { $0 }
@@ -17,7 +17,7 @@ extension TensorLayout {
             guard let place = Self.position(element.indices, spec) else { return [] }
             return columns(ofInput: spec, place, in: batch)
         case .input(let name): return columns(named: name, element.indices, in: batch)
-        case .label: return []
+        case .label, .outputs: return []
         }
     }
 

@@ -344,12 +344,14 @@ struct ExperimentReporter {
         else { return nil }
         let observed = other - rate
         let effect = goal.settings.smallestEffect.map { observed < 0 ? -$0 : $0 } ?? observed
-        return SampleSize(rate: rate, change: effect, alpha: alpha, power: Self.power, ratio: second / first)?
+        let needed = SampleSize(rate: rate, change: effect, alpha: alpha, power: Self.power, ratio: second / first)?
             .stillNeeded(
                 champion: champion.goal.count,
                 challenger: challenger.goal.count,
                 share: second / (first + second)
             )
+        // A sample that has been reached without a verdict says nothing about the rest.
+        return needed.flatMap { $0 > 0 ? $0 : nil }
     }
 }
 

@@ -142,7 +142,8 @@ extension Monitoring {
         func value(_ value: OffPolicyEstimate.Value) -> Estimate {
             Estimate(
                 value: value.mean,
-                interval: value.interval(alpha: 0.05).map(ValueRange.init),
+                // Outcomes that are all equal tell nothing about their spread.
+                interval: value.standardError > 0 ? value.interval(alpha: 0.05).map(ValueRange.init) : nil,
                 count: collected.outcomes.count
             )
         }
