@@ -274,15 +274,16 @@ def test_a_question_that_does_not_fit_is_refused(client: Api) -> None:
     ]:
         refused(client.get("/v1/pipelines/asked/quality", params=query), 400, field)
     refused(client.get("/v1/pipelines/nope/quality"), 404, "pipeline")
-    for settings, field in [
-        ({"prediction": "outputs[3]"}, None),
-        ({"prediction": "inputs.x"}, "prediction"),
-        ({"prediction": "outputs[0][0] > 1"}, "prediction"),
+    for prediction in ("outputs[3]", "inputs.x", "outputs[0][0] > 1"):
+        definition = {"name": "unfit", "steps": [{"model": "echo"}], "labels": {"prediction": prediction}}
+        refused(client.put("/v1/pipelines/unfit", json=definition), 400, "labels.prediction")
+    for field, settings in [
+        ("goal.metric", {"goal": "outputs[9][0] > 1"}),
+        ("goal.metric", {"goal": "echo.outputs[0][0] > 1"}),
+        ("guardrails.metric", {"guardrails": ["errors", "inputs[7][0]"]}),
     ]:
-        client.define("unfit", ["echo"], labels=settings)
-        answer = client.get("/v1/pipelines/unfit/quality")
-        assert answer.status_code == 400, answer.text
-        assert field is None or answer.json()["error"]["field"] == field
+        definition = {"name": "unfit", "steps": [{"model": "echo"}], **settings}
+        refused(client.put("/v1/pipelines/unfit", json=definition), 400, field)
 
 
 def test_extreme_labels_do_no_harm(client: Api) -> None:

@@ -37,7 +37,11 @@ package struct Prediction: Sendable {
                 field: "prediction"
             )
         }
-        _ = try layout.kind(of: element)
+        do throws(RoostError) {
+            _ = try layout.kind(of: element)
+        } catch {
+            throw RoostError(.invalidInput, error.message, field: "prediction")
+        }
         let width = layout.outputs[element.tensor].shape.dropFirst().reduce(1) {
             $0 > 0 && $1 > 0 ? min($0, 1 << 20) * min($1, 1 << 20) : 0
         }

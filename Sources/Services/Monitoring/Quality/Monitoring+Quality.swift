@@ -42,7 +42,10 @@ extension Monitoring {
             let batches = Array(log.batches(of: name, window))
             var gatherer = QualityGatherer(subject, prediction, slicer, query)
             gatherer.gather(batches, &table, wait: subject.wait)
-            let unmatched = (isWindowed ? found(everywhere, subject) : table).unmatched(now: milliseconds(now()), wait: subject.wait)
+            let unmatched = (isWindowed ? found(everywhere, subject) : table).unmatched(
+                now: milliseconds(now()),
+                wait: subject.wait
+            )
             gatherer.counts.waitingLabels = unmatched.waiting
             gatherer.counts.droppedLabels = unmatched.dropped
             gatherer.counts.repeatedIDs = table.repeatedIDs
