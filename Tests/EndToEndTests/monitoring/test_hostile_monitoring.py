@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -205,3 +205,40 @@ def test_reports_while_entries_are_logged_and_deleted(running_server: Server, cl
         thread.join(60)
     assert failures == []
     assert min(counts[kind] for kind in kinds) > 1, counts
+
+
+def test_labels_that_do_not_fit_on_the_disk_do_not_count(start_server: Callable[..., Server]) -> None:
+    # No file may be larger than 4 MiB.
+    server = start_server(wrapper=["prlimit", f"--fsize={4 << 20}"])
+    client = server.api
+    client.define("full", [])
+    client.upload("echo", echo())
+    client.define("full", ["echo"])
+
+    def body(count: int) -> str:
+        return "".join(json.dumps({"id": f"i{index}", "label": 1}) + "\n" for index in range(count))
+
+    assert answered(send_labels(client, "full", body(1000)), 200) == {"accepted": 1000}
+    answer = send_labels(client, "full", body(150_000))
+    assert answer.status_code == 507, answer.text
+    assert answer.json()["error"]["message"] == "The disk is full, so the labels were not stored."
+    assert answered(client.get("/v1/pipelines/full/ground-truth"), 200)["labels"] == 1000
+    assert answered(send_labels(client, "full", body(10)), 200) == {"accepted": 10}
+    server.kill()
+    server.start()
+    assert answered(server.api.get("/v1/pipelines/full/ground-truth"), 200)["labels"] == 1010
+
+
+def test_a_label_that_was_cut_by_a_crash_does_not_spoil_the_next(start_server: Callable[..., Server]) -> None:
+    server = start_server()
+    client = server.api
+    client.upload("echo", echo())
+    client.define("cut", ["echo"])
+    labels(client, "cut", {"a": 1, "b": 2})
+    server.kill()
+    (path,) = (server.data / "labels" / "cut").iterdir()
+    path.write_bytes(path.read_bytes() + b'{"time":1,"id":"c"')
+    server.start()
+    client = server.api
+    labels(client, "cut", {"d": 1, "e": 1})
+    assert answered(client.get("/v1/pipelines/cut/ground-truth"), 200)["labels"] == 4

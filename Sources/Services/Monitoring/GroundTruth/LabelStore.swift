@@ -27,13 +27,20 @@ package final class LabelStore: Sendable {
         try access.withLock { _ in
             let folder = folder + "/" + pipeline
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let last = Self.files(in: folder).last
-            let path = last.flatMap { $0.byteCount < Self.fileBytes ? $0.path : nil } ?? "\(folder)/\(Self.name(now()))"
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+            let newest = Self.files(in: folder).last
+            let path =
+                newest.flatMap { $0.byteCount < Self.fileBytes ? $0.path : nil } ?? "\(folder)/\(Self.name(now()))"
+            let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw Self.failure() }
             defer { close(descriptor) }
             let before = lseek(descriptor, 0, SEEK_END)
-            guard lines.withBytes({ Files.append($0, to: descriptor) }) else {
+            // A crash may have cut the last line. It must not swallow the next one.
+            var last = UInt8(ascii: "\n")
+            if before > 0, pread(descriptor, &last, 1, before - 1) != 1 { throw Self.failure() }
+            let isCut = last != UInt8(ascii: "\n")
+            guard !isCut || [UInt8(ascii: "\n")].withUnsafeBytes({ Files.append($0, to: descriptor) }),
+                lines.withBytes({ Files.append($0, to: descriptor) })
+            else {
                 let failure = Self.failure()
                 // What was written of them must not count.
                 ftruncate(descriptor, before)
@@ -99,7 +106,7 @@ package final class LabelStore: Sendable {
                         if let label = Label(line: line), !isWanted(label) {
                             dropped += 1
                         } else {
-                            kept.append(contentsOf: bytes[start...end])
+                            kept.append(contentsOf: bytes[start..<end + 1])
                         }
                         start = end + 1
                     }
