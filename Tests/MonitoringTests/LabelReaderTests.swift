@@ -62,7 +62,8 @@ struct LabelReaderTests {
     func records() throws {
         func record(_ data: String, _ encoding: String?) -> String {
             let more = encoding.map { #","encoding":"\#($0)""# } ?? ""
-            return #"{"groundTruthData":{"data":\#(data)\#(more)},"eventMetadata":{"eventId":"a","x":1},"eventVersion":"0"}"#
+            return
+                #"{"groundTruthData":{"data":\#(data)\#(more)},"eventMetadata":{"eventId":"a","x":1},"eventVersion":"0"}"#
         }
         let texts: [(String, Label.Values)] = [
             (record(#""1""#, "CSV"), .one(.number(1))), (record("1", nil), .one(.number(1))),
@@ -113,12 +114,14 @@ struct LabelReaderTests {
         (.json, #"{"key":{},"label":1}"#, "either 'id' or 'key'"),
         (.json, #"{"key":{"user":1,"order":2},"label":1}"#, "one key"),
         (.json, #"{"key":"b","label":1}"#, "an object with one key"),
-        (.json, #"{"id":"a","row":-1,"label":1}"#, "'row'"), (.json, #"{"id":"a","row":2147483648,"label":1}"#, "'row'"),
+        (.json, #"{"id":"a","row":-1,"label":1}"#, "'row'"),
+        (.json, #"{"id":"a","row":2147483648,"label":1}"#, "'row'"),
         (.json, #"{"id":"a","row":99999999999999999999,"label":1}"#, "an integer"),
         (.json, #"{"id":"a","row":0,"label":[1,2]}"#, "several values for one row"),
         (.json, #"{"id":"a","lable":1}"#, "unknown field 'lable'"),
         (.lines, #"{"id":"a","label":1}"# + "\n" + #"{"id":"a","label":}"#, "Line 2: "),
-        (.lines, "\n" + #"{"id":"a","label":1}x"#, "Line 2: "), (.lines, #"{"id":"a"}"#, "Line 1: the label has no 'label'"),
+        (.lines, "\n" + #"{"id":"a","label":1}x"#, "Line 2: "),
+        (.lines, #"{"id":"a"}"#, "Line 1: the label has no 'label'"),
         (.csv, "", "no labels"), (.csv, "id,label\n", "no labels"), (.csv, "id\na", "must name the columns"),
         (.csv, "id,label,age\n", "Unknown column 'age'"), (.csv, "id,key:user,label\n", "must name the columns"),
         (.csv, "id,label,row,row\n", "must name the columns"),
@@ -137,7 +140,8 @@ struct LabelReaderTests {
     @Test("a label must be of the declared type")
     func kinds() throws {
         let wrong: [(LabelSettings.Kind, String)] = [
-            (.number, #""a""#), (.number, #"[1,"a"]"#), (.text, "1"), (.text, "true"), (.class, "0.5"), (.class, "[1,1.5]"),
+            (.number, #""a""#), (.number, #"[1,"a"]"#), (.text, "1"), (.text, "true"), (.class, "0.5"),
+            (.class, "[1,1.5]"),
         ]
         for (kind, text) in wrong {
             #expect(throws: RoostError.self) { try Self.read(#"{"id":"a","label":\#(text)}"#, .json, kind: kind) }

@@ -27,7 +27,8 @@ struct LabelStoreTests {
             let first = try #require(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/labels/p").first)
             let path = "\(folder)/labels/p/\(first)"
             var text = try String(contentsOfFile: path, encoding: .utf8)
-            text += "{\"time\":1,\"id\":\"x\"}\nnoise\n\u{0}\n{\"time\":99999999999999999999,\"id\":\"y\",\"label\":1}\n"
+            text +=
+                "{\"time\":1,\"id\":\"x\"}\nnoise\n\u{0}\n{\"time\":99999999999999999999,\"id\":\"y\",\"label\":1}\n"
             text += "{\"time\":3,\"id\":\"c\",\"label\":3}\n{\"time\":4,\"id\":\"cut"
             try text.write(toFile: path, atomically: false, encoding: .utf8)
             #expect(Self.labels(store).map(\.target) == [.id("a"), .id("b"), .id("c")])

@@ -47,7 +47,8 @@ struct MetricTests {
             #"[{"Float":{"data":[1,2,3,4,5,6,7,8],"dim":[2,2,2],"v":1}},{"String":{"data":["up","down"],"dim":[2],"v":1}}]"#
         one.input = #"{"x":[[[1,2,3],[4,5,6]],[[7,8,9],[10,11,12]]],"t":[[30,1],[40,2]]}"#
         var two = Entry("2")
-        two.outputs = #"[{"Float":{"data":[-1,-2,-3,-4],"dim":[1,2,2],"v":1}},{"String":{"data":["up"],"dim":[1],"v":1}}]"#
+        two.outputs =
+            #"[{"Float":{"data":[-1,-2,-3,-4],"dim":[1,2,2],"v":1}},{"String":{"data":["up"],"dim":[1],"v":1}}]"#
         two.input = #"{"x":[[[0,0,0],[0,0,1]]],"t":[{"age":50,"plan":null}]}"#
         return [one, two]
     }

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from math import exp
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -13,10 +14,9 @@ import small_onnx
 from aws import XGBOOST
 from endpoint_clients import AWS, Trained, csv
 from evidence import agrees, evidence, sample_ratio
-from harness import Api, Server, answered, refused
+from harness import Api, Server, answered, refused, tensor
 from monitored import complement, echo, exported, infer, labels, negated, outputs, report, split, verified
 from scipy import stats
-from statistics import mean
 
 GOAL = "outputs[0][0] > 0.5"
 
@@ -39,7 +39,9 @@ def entries_of(client: Api, name: str, experiment: str) -> list[dict[str, Any]]:
 
 
 def test_the_numbers_of_a_report_are_those_of_the_log(client: Api) -> None:
-    version = client.serve("exact", [split(("echo", 3), ("complement", 1))], goal={"metric": GOAL, "smallest_effect": 0.2})
+    version = client.serve(
+        "exact", [split(("echo", 3), ("complement", 1))], goal={"metric": GOAL, "smallest_effect": 0.2}
+    )
     dice = random.Random(1)
     for index in range(700):
         infer(client, "exact", f"i{index}", [dice.random() ** 2])
@@ -198,6 +200,26 @@ def test_failed_runs_are_logged_and_break_a_guardrail(client: Api) -> None:
     assert lower["experiment"]["comparisons"][0]["verdict"] == "worse"
 
 
+def test_a_run_over_its_time_limit_is_a_failure(client: Api) -> None:
+    client.upload("dense", "fraud-dense.onnx")
+    client.upload("slow", "slow-loop.onnx")
+    client.serve(
+        "limited", [split(("dense", 1), ("slow", 1), key="user")], goal={"metric": "latency", "budget_ms": 1000}
+    )
+    row = tensor("dense_input", "FP32", [[0.6] * 29])
+    statuses: Counter[int] = Counter()
+    for index in range(12):
+        parameters = {"timeout": 100_000, "user": f"u{index}"}
+        request = {"inputs": [row], "parameters": parameters}
+        statuses[client.post("/v2/models/limited/infer", json=request).status_code] += 1
+    assert set(statuses) == {200, 504}, statuses
+    entries = exported(client, "limited")
+    assert Counter("error" in entry for entry in entries) == {True: statuses[504], False: statuses[200]}
+    found = arms(report(client, "limited"))
+    assert (found["slow"]["errors"]["value"], found["slow"]["goal"]["value"]) == (1, 1)
+    assert (found["dense"]["errors"]["value"], found["dense"]["goal"]["value"]) == (0, 0)
+
+
 def test_a_key_split_with_shares_is_an_experiment_and_one_without_is_not(client: Api) -> None:
     step: dict[str, Any] = {"key": "group", "default": "echo", "models": {"new": "complement"}}
     for name, shares in [("keyed", {"new": 0.25}), ("odd", None)]:
@@ -260,7 +282,7 @@ def test_counterfactual_estimates_are_those_of_the_log(client: Api) -> None:
     for index in range(500):
         infer(client, "past", f"i{index}", [dice.random() ** 2])
     entries = exported(client, "past")
-    weights = [entry["variant"] == "complement" and 1 / 0.2 or 0 for entry in entries]
+    weights = [(entry["variant"] == "complement" and 1 / 0.2) or 0 for entry in entries]
     values = [float(outputs(entry)[0] > 0.5) for entry in entries]
     found = answered(client.post("/v1/pipelines/past/counterfactual", json={"arm": "complement"}), 200)
     products = [weight * value for weight, value in zip(weights, values, strict=True)]

@@ -51,8 +51,8 @@ def test_two_classes_by_slice_and_over_time(client: Api) -> None:
     dice = random.Random(1)
     truth: dict[str, int] = {}
     for index in range(240):
-        rows = [[dice.random() * 0.98 + 0.01] for _ in range(index % 3 + 1)]
-        client.infer("binary", {"x": rows}, headers={"X-Roost-Inference-Id": f"i{index}"})
+        sent = [[dice.random() * 0.98 + 0.01] for _ in range(index % 3 + 1)]
+        client.infer("binary", {"x": sent}, headers={"X-Roost-Inference-Id": f"i{index}"})
     entries = exported(client, "binary")
     records = []
     for entry in entries[:200]:
@@ -274,15 +274,9 @@ def test_a_question_that_does_not_fit_is_refused(client: Api) -> None:
     ]:
         refused(client.get("/v1/pipelines/asked/quality", params=query), 400, field)
     refused(client.get("/v1/pipelines/nope/quality"), 404, "pipeline")
-    for settings, field in [
-        ({"prediction": "outputs[3]"}, None),
-        ({"prediction": "inputs.x"}, "prediction"),
-        ({"prediction": "outputs[0][0] > 1"}, "prediction"),
-    ]:
-        client.define("unfit", ["echo"], labels=settings)
-        answer = client.get("/v1/pipelines/unfit/quality")
-        assert answer.status_code == 400, answer.text
-        assert field is None or answer.json()["error"]["field"] == field
+    for prediction in ["outputs[3]", "inputs.x", "outputs[0][0] > 1"]:
+        client.define("unfit", ["echo"], labels={"prediction": prediction})
+        refused(client.get("/v1/pipelines/unfit/quality"), 400, "prediction")
 
 
 def test_extreme_labels_do_no_harm(client: Api) -> None:

@@ -112,7 +112,9 @@ struct LabelTable {
         for range in batch.entryRanges {
             for entry in range where champions[Int(batch.subjectCodes[entry])] {
                 if let slot = byID[batch.idHashes[entry]].map(Int.init) {
-                    guard Self.milliseconds(from: slots[slot].lastTime, to: batch.times[entry]) <= wait else { continue }
+                    guard Self.elapsed(from: slots[slot].lastTime, to: batch.times[entry]) <= wait else {
+                        continue
+                    }
                     if slots[slot].newest != nil { repeatedIDs += 1 }
                     slots[slot].newest = (Int32(clamping: index), Int32(clamping: entry))
                 }
@@ -145,13 +147,13 @@ struct LabelTable {
         var waiting = 0
         var dropped = 0
         for slot in slots where slot.newest == nil {
-            if Self.milliseconds(from: slot.lastTime, to: now) > wait { dropped += 1 } else { waiting += 1 }
+            if Self.elapsed(from: slot.lastTime, to: now) > wait { dropped += 1 } else { waiting += 1 }
         }
         return (waiting, dropped)
     }
 
-    /// The times were read from files, so their difference may not fit.
-    private static func milliseconds(from start: Int64, to end: Int64) -> Int64 {
+    /// Returns the milliseconds between two times, which were read from files, so that their difference may not fit.
+    private static func elapsed(from start: Int64, to end: Int64) -> Int64 {
         let (difference, overflow) = end.subtractingReportingOverflow(start)
         return overflow ? (end < start ? .min : .max) : difference
     }

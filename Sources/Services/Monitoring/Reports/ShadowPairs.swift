@@ -54,7 +54,8 @@ struct ShadowPairs {
             }
             // With several classes, the score of the champion's class is compared.
             let best = two.bestClass(other) ?? 0
-            if let mine = one.number(row, class: best), let theirs = two.number(other, class: best), (mine - theirs).isFinite
+            if let mine = one.number(row, class: best), let theirs = two.number(other, class: best),
+                (mine - theirs).isFinite
             {
                 self.champion.append(theirs)
                 self.challenger.append(mine)
