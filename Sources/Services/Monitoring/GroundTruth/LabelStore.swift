@@ -77,9 +77,12 @@ package final class LabelStore: Sendable {
 
     /// Calls `body` with each label of a pipeline, in the order in which they came. Blocks.
     package func forEach(of pipeline: String, _ body: (Label) -> Void) {
-        for file in Self.files(in: folder + "/" + pipeline) {
+        // Between two appends: what is there then is complete, and is not cut off while it is read.
+        let files = access.withLock { _ in Self.files(in: folder + "/" + pipeline) }
+        for file in files {
             guard let data = try? Data(contentsOf: URL(filePath: file.path), options: .alwaysMapped) else { continue }
             data.withUnsafeBytes { bytes in
+                let bytes = UnsafeRawBufferPointer(rebasing: bytes.prefix(file.byteCount))
                 var start = 0
                 while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
                     if let label = Label(line: UnsafeRawBufferPointer(rebasing: bytes[start..<end])) { body(label) }
