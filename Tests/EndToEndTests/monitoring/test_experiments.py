@@ -140,6 +140,28 @@ def test_other_models_another_key_or_goal_begin_another_experiment(client: Api) 
     assert [arm["name"] for arm in again["experiment"]["arms"]] == ["echo", "complement"]
 
 
+def test_an_earlier_experiment_is_read_as_it_was_logged(client: Api) -> None:
+    client.upload("wide", echo(3, name="z"))
+    client.upload("wide-negated", negated(3, name="z"))
+    goal = "inputs.z[2] * outputs[0][2] > 0.2"
+    version = client.serve("replaced", [split(("wide", 1), ("wide-negated", 1))], goal=goal)
+    for index in range(60):
+        client.infer("replaced", {"z": [[0, 0, index / 60]]})
+    found = report(client, "replaced")
+    assert sum(arm["outcomes"] for arm in arms(found).values()) == 60
+    earlier = {"experiment": version["experiment"]["id"]}
+    ask = earlier | {"arm": "wide", "metric": goal}
+    before = answered(client.post("/v1/pipelines/replaced/counterfactual", json=ask), 200)
+    # The new models have one column.
+    client.serve("replaced", [split(("echo", 1), ("complement", 1))], goal="outputs[0][0] > 0")
+    again = report(client, "replaced", goal=goal, **earlier)
+    assert again["experiment"]["arms"] == found["experiment"]["arms"]
+    for made in (found, again):
+        after = verified(client, made["id"])
+        assert (after["is_reproduced"], after["log_agrees"]) == (True, True), after
+    assert answered(client.post("/v1/pipelines/replaced/counterfactual", json=ask), 200) == before
+
+
 @pytest.mark.parametrize(
     ("rates", "verdict"), [((0.5, 0.85), "better"), ((0.85, 0.5), "worse"), ((0.7, 0.7), "not_enough_data")]
 )

@@ -67,6 +67,7 @@ extension Monitoring {
         id: String
     ) throws -> (Report, ReportInputs) {
         let found = try experiment(request.experiment, subject)
+        let subject = subject.reading(found.plan)
         let metrics = try metrics(request, subject)
         // Whole milliseconds, as in the log.
         let start = milliseconds(request.start ?? found.experiment.startedAt)
@@ -224,6 +225,7 @@ extension Monitoring {
         var logDifferences: [String] = []
         if let recorded = inputs.experiment {
             let found = try experiment(report.experiment?.experiment, subject)
+            let subject = subject.reading(found.plan)
             var request = inputs.request
             // The definition may have changed since.
             request.goal = report.experiment?.goal
