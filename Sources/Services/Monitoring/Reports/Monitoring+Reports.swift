@@ -86,8 +86,8 @@ extension Monitoring {
             pipeline: subject.name,
             createdAt: time,
             kind: .experiment,
-            start: Date(microseconds: start * 1000),
-            end: Date(microseconds: end * 1000),
+            start: Date(milliseconds: start),
+            end: Date(milliseconds: end),
             entries: inputs.entries,
             notes: notes(inputs, metrics.goal),
             experiment: reporter.report(),
@@ -299,7 +299,7 @@ extension Monitoring {
             }
         }
         if let first = zip(recorded.batches, now.batches).first(where: { $0 != $1 }) {
-            let time = Date(timeIntervalSince1970: Double(first.0.time) / 1000)
+            let time = Date(milliseconds: first.0.time)
             differences.append("The outcomes differ from \(time.formatted(.iso8601)) on.")
         }
         if differences.isEmpty { differences.append("The log gives other numbers than the report used.") }
@@ -311,8 +311,8 @@ extension ReportInputs {
     /// The request with the window that it had.
     fileprivate var pinned: ReportRequest {
         var pinned = request
-        pinned.start = Date(microseconds: start * 1000)
-        pinned.end = Date(microseconds: end * 1000)
+        pinned.start = Date(milliseconds: start)
+        pinned.end = Date(milliseconds: end)
         return pinned
     }
 }
