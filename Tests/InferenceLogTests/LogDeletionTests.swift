@@ -19,6 +19,7 @@ struct LogDeletionTests {
             + line("6", input: #"{"n":[[9007199254740993]]}"#)
             + "garbage \"abc\"\n" + line("7", input: #"{"\u006e":[[0.1]],"session_id":"\u0061bc","m":[]}"#)
             + line("7", input: #"[{"session_id":"abc"}]"#)
+            + line("8", input: #"{"t":[{"mark":1,"deep":{"mark":3}},[{"mark":4}],{"mark":[["two"]]}]}"#)
     }
 
     @Test(
@@ -31,7 +32,9 @@ struct LogDeletionTests {
             (.input(name: "n", value: .text("12")), ["5"]), (.input(name: "n", value: .number(0.1)), ["7"]),
             (.input(name: "n", value: .integer(9_007_199_254_740_992)), []),
             (.input(name: "n", value: .integer(9_007_199_254_740_993)), ["6"]),
-            (.input(name: "m", value: .integer(0)), []),
+            (.input(name: "m", value: .integer(0)), []), (.input(name: "mark", value: .integer(1)), ["8"]),
+            (.input(name: "mark", value: .text("two")), ["8"]), (.input(name: "mark", value: .integer(3)), []),
+            (.input(name: "mark", value: .integer(4)), []),
         ]
     )
     func matches(condition: LogCondition, ids: [String]) throws {

@@ -46,6 +46,22 @@ struct LabelStoreTests {
         }
     }
 
+    @Test("a reader sees all labels of a body or none, also while there is no room for more")
+    func atomicity() async throws {
+        try await withTemporaryFolder { folder in
+            let store = LabelStore(dataFolder: folder)
+            let body = (0..<3000).map { Self.label("i\($0)", 1) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { for _ in 0..<8 { try store.append(body, of: "p") } }
+                group.addTask {
+                    for _ in 0..<30 { #expect(Self.labels(store).count.isMultiple(of: body.count)) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(Self.labels(store).count == 24_000)
+        }
+    }
+
     @Test("the first label of a row counts for evidence, the last for quality")
     func corrections() throws {
         let cases: [([Label], first: [Double?], last: [Double?])] = [

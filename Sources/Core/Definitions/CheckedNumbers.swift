@@ -41,6 +41,9 @@ extension Date {
     /// Microseconds from the epoch to the nearest ``supported`` time.
     package var microseconds: Int64 { Int64(saturating: (clamped.timeIntervalSince1970 * 1e6).rounded()) }
 
+    /// Creates the nearest ``supported`` time, as `init(microseconds:)` does.
+    package init(milliseconds: Int64) { self = Date(timeIntervalSince1970: Double(milliseconds) / 1e3).clamped }
+
     /// Creates the nearest ``supported`` time, because another program may have changed what is stored.
     package init(microseconds: Int64) { self = Date(timeIntervalSince1970: Double(microseconds) / 1e6).clamped }
 }

@@ -138,7 +138,8 @@ package struct InferenceRecord: Sendable {
             }
         case .error(let message):
             line.raw(",\"error\":")
-            line.string(message)
+            // Runtimes and programs tell the values that they stumble over.
+            line.string(subject.policy.hidesFields ? "The error is not logged, because fields are hidden." : message)
         }
         line.raw(",\"original_data\":")
         switch input {

@@ -7,7 +7,8 @@ import Tensors
 package enum LogCondition: Sendable {
     /// Entries whose key `name` has this hash.
     case key(name: String, hash: UInt64)
-    /// Entries whose `original_data` has the member `name` with this value, by itself or as the only element of nested arrays.
+    /// Entries whose `original_data` has the member `name` with this value, by itself or as the only element of nested arrays. The
+    /// member may also be one of a row, if rows are objects.
     case input(name: String, value: Scalar)
     /// Entries of these units.
     case units(Set<UInt64>)
@@ -116,9 +117,8 @@ extension LogCondition {
                         isFound = true
                     }
                 case (.input(let input, let wanted), "original_data"):
-                    if try cursor.hasMember(input, where: { value throws(JSONError) in try value.isNext(wanted) }) {
-                        isFound = true
-                    }
+                    let isWanted = { (value: inout JSONCursor) throws(JSONError) in try value.isNext(wanted) }
+                    if try cursor.hasMember(input, hasRows: true, where: isWanted) { isFound = true }
                 default: try cursor.skipValue()
                 }
             }
@@ -132,9 +132,12 @@ extension LogCondition {
 extension JSONCursor {
     /// Reads an object, or skips another value.
     ///
-    /// - Parameter isMatch: Reads the value of a member with the name.
+    /// - Parameters:
+    ///   - hasRows: Whether a member may be a list of objects, whose members count too.
+    ///   - isMatch: Reads the value of a member with the name.
     fileprivate mutating func hasMember(
         _ wanted: String,
+        hasRows: Bool = false,
         where isMatch: (inout JSONCursor) throws(JSONError) -> Bool
     ) throws(JSONError) -> Bool {
         guard take(UInt8(ascii: "{")) else {
@@ -146,6 +149,11 @@ extension JSONCursor {
         while let name = try nextName(first: &first) {
             if name.text == wanted {
                 if try isMatch(&self) { isFound = true }
+            } else if hasRows, take(UInt8(ascii: "[")) {
+                var isFirstRow = true
+                while try nextElement(first: &isFirstRow) {
+                    if try hasMember(wanted, where: isMatch) { isFound = true }
+                }
             } else {
                 try skipValue()
             }

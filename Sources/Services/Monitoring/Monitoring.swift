@@ -51,11 +51,18 @@ package final class Monitoring: Sendable {
         let versions: [PipelineVersion]
         let plans: [String: PipelinePlan]
         let models: [String: ModelVersion]
-        let layout: TensorLayout
+        private(set) var layout: TensorLayout
 
         var name: String { pipeline.name }
         var settings: MonitoringSettings { pipeline.version.monitoring }
         var keys: [String] { plans[pipeline.version.id]?.keys ?? [] }
+
+        /// Returns the subject with the inputs and outputs of an earlier version.
+        func reading(_ plan: PipelinePlan) -> Subject {
+            var subject = self
+            subject.layout = TensorLayout(inputs: plan.inputs, outputs: plan.outputs, keys: plan.keys)
+            return subject
+        }
 
         /// How long a label waits for its inference, in milliseconds.
         var wait: Int64 {

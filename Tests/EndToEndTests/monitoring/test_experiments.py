@@ -14,7 +14,7 @@ import small_onnx
 from aws import XGBOOST
 from endpoint_clients import AWS, Trained, csv
 from evidence import agrees, evidence, sample_ratio
-from harness import Api, Server, answered, refused
+from harness import Api, Server, answered, refused, tensor
 from monitored import complement, echo, exported, infer, labels, negated, outputs, report, split, verified
 from scipy import stats
 
@@ -140,6 +140,28 @@ def test_other_models_another_key_or_goal_begin_another_experiment(client: Api) 
     assert [arm["name"] for arm in again["experiment"]["arms"]] == ["echo", "complement"]
 
 
+def test_an_earlier_experiment_is_read_as_it_was_logged(client: Api) -> None:
+    client.upload("wide", echo(3, name="z"))
+    client.upload("wide-negated", negated(3, name="z"))
+    goal = "inputs.z[2] * outputs[0][2] > 0.2"
+    version = client.serve("replaced", [split(("wide", 1), ("wide-negated", 1))], goal=goal)
+    for index in range(60):
+        client.infer("replaced", {"z": [[0, 0, index / 60]]})
+    found = report(client, "replaced")
+    assert sum(arm["outcomes"] for arm in arms(found).values()) == 60
+    earlier = {"experiment": version["experiment"]["id"]}
+    ask = earlier | {"arm": "wide", "metric": goal}
+    before = answered(client.post("/v1/pipelines/replaced/counterfactual", json=ask), 200)
+    # The new models have one column.
+    client.serve("replaced", [split(("echo", 1), ("complement", 1))], goal="outputs[0][0] > 0")
+    again = report(client, "replaced", goal=goal, **earlier)
+    assert again["experiment"]["arms"] == found["experiment"]["arms"]
+    for made in (found, again):
+        after = verified(client, made["id"])
+        assert (after["is_reproduced"], after["log_agrees"]) == (True, True), after
+    assert answered(client.post("/v1/pipelines/replaced/counterfactual", json=ask), 200) == before
+
+
 @pytest.mark.parametrize(
     ("rates", "verdict"), [((0.5, 0.85), "better"), ((0.85, 0.5), "worse"), ((0.7, 0.7), "not_enough_data")]
 )
@@ -198,6 +220,26 @@ def test_failed_runs_are_logged_and_break_a_guardrail(client: Api) -> None:
     assert limited["experiment"]["comparisons"][0]["verdict"] == "worse"
     lower = report(client, "guarded", goal="errors", guardrails=[])
     assert lower["experiment"]["comparisons"][0]["verdict"] == "worse"
+
+
+def test_a_run_over_its_time_limit_is_a_failure(client: Api) -> None:
+    client.upload("dense", "fraud-dense.onnx")
+    client.upload("slow", "slow-loop.onnx")
+    client.serve(
+        "limited", [split(("dense", 1), ("slow", 1), key="user")], goal={"metric": "latency", "budget_ms": 1000}
+    )
+    row = tensor("dense_input", "FP32", [[0.6] * 29])
+    statuses: Counter[int] = Counter()
+    for index in range(12):
+        parameters = {"timeout": 100_000, "user": f"u{index}"}
+        request = {"inputs": [row], "parameters": parameters}
+        statuses[client.post("/v2/models/limited/infer", json=request).status_code] += 1
+    assert set(statuses) == {200, 504}, statuses
+    entries = exported(client, "limited")
+    assert Counter("error" in entry for entry in entries) == {True: statuses[504], False: statuses[200]}
+    found = arms(report(client, "limited"))
+    assert (found["slow"]["errors"]["value"], found["slow"]["goal"]["value"]) == (1, 1)
+    assert (found["dense"]["errors"]["value"], found["dense"]["goal"]["value"]) == (0, 0)
 
 
 def test_a_key_split_with_shares_is_an_experiment_and_one_without_is_not(client: Api) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from harness import Api, Server, answered, refused
+from harness import Api, Server, answered, refused, until
 from monitored import complement, echo, infer, labels, report, send_labels, split
 
 
@@ -205,3 +206,74 @@ def test_reports_while_entries_are_logged_and_deleted(running_server: Server, cl
         thread.join(60)
     assert failures == []
     assert min(counts[kind] for kind in kinds) > 1, counts
+
+
+def test_labels_that_do_not_fit_on_the_disk_do_not_count(start_server: Callable[..., Server]) -> None:
+    # No file may be larger than 4 MiB.
+    server = start_server(wrapper=["prlimit", f"--fsize={4 << 20}"])
+    client = server.api
+    client.define("full", [])
+    client.upload("echo", echo())
+    client.define("full", ["echo"])
+
+    def body(count: int) -> str:
+        return "".join(json.dumps({"id": f"i{index}", "label": 1}) + "\n" for index in range(count))
+
+    assert answered(send_labels(client, "full", body(1000)), 200) == {"accepted": 1000}
+    answer = send_labels(client, "full", body(150_000))
+    assert answer.status_code == 507, answer.text
+    assert answer.json()["error"]["message"] == "The disk is full, so the labels were not stored."
+    assert answered(client.get("/v1/pipelines/full/ground-truth"), 200)["labels"] == 1000
+    assert answered(send_labels(client, "full", body(10)), 200) == {"accepted": 10}
+    server.kill()
+    server.start()
+    assert answered(server.api.get("/v1/pipelines/full/ground-truth"), 200)["labels"] == 1010
+
+
+def test_a_label_that_was_cut_by_a_crash_does_not_spoil_the_next(start_server: Callable[..., Server]) -> None:
+    server = start_server()
+    client = server.api
+    client.upload("echo", echo())
+    client.define("cut", ["echo"])
+    labels(client, "cut", {"a": 1, "b": 2})
+    server.kill()
+    (path,) = (server.data / "labels" / "cut").iterdir()
+    path.write_bytes(path.read_bytes() + b'{"time":1,"id":"c"')
+    server.start()
+    client = server.api
+    labels(client, "cut", {"d": 1, "e": 1})
+    assert answered(client.get("/v1/pipelines/cut/ground-truth"), 200)["labels"] == 4
+
+
+@pytest.mark.parametrize("moment", [-(1 << 63) + 1, -(1 << 53), (1 << 63) - 1])
+def test_a_log_and_labels_with_impossible_times(start_server: Callable[..., Server], moment: int) -> None:
+    server = start_server()
+    client = server.api
+    client.upload("echo", echo())
+    client.upload("complement", complement())
+    client.serve("timeless", definition()["steps"], goal="accuracy")
+    shadow = {"shadow_deploy": {"champion": "echo", "challengers": ["complement"]}}
+    client.serve("timeless-shadow", [shadow], labels={"type": "class"})
+    for name in ("timeless", "timeless-shadow"):
+        for index in range(10):
+            infer(client, name, f"i{index}", [index / 10], **({"user": f"u{index}"} if name == "timeless" else {}))
+        labels(client, name, {f"i{index}": index % 2 for index in range(10)})
+    until(lambda: len(client.logs("timeless-shadow", limit=100)) == 20, "the challengers have run")
+    server.kill()
+    for path in [*server.data.glob("logs/*/*"), *server.data.glob("labels/*/*")]:
+        if path.suffix == ".jsonl":
+            path.write_text(re.sub(r'"time":\d+', f'"time":{moment}', path.read_text()))
+        else:
+            path.unlink()
+    server.start()
+    client = server.api
+    for name in ("timeless", "timeless-shadow"):
+        for query in ({}, {"every": "1"}, {"every": "31622400", "by": "inputs.x"}):
+            answered(client.get(f"/v1/pipelines/{name}/quality", params=query), 200)
+        answered(client.get(f"/v1/pipelines/{name}/ground-truth"), 200)
+        window = {"start": "1900-01-01T00:00:00Z"} if moment > 0 else {}
+        answer = client.post(f"/v1/pipelines/{name}/reports", json=window)
+        assert answer.status_code in (201, 400), answer.text
+    answered(client.post("/v1/pipelines/timeless/counterfactual", json={"arm": "echo"}), 200)
+    assert server.process is not None
+    assert server.process.poll() is None

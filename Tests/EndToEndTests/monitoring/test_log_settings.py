@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import small_onnx
 import xgboost
 from endpoint_clients import AWS, tar
 from harness import Api, Server, answered, refused, tensor
@@ -45,7 +46,8 @@ def rows(count: int) -> list[list[float]]:
 )
 def test_large_inferences(client: Api, way: str, keep: Any, large: int, kept: int | None) -> None:
     name = f"kept-{way}-{json.dumps(keep)}".translate(str.maketrans('{}": _', "------")).strip("-").lower()
-    client.serve(name, ["echo"], **({"log": {"keep": keep}} if keep else {}))
+    more: dict[str, Any] = {"log": {"keep": keep}} if keep else {}
+    client.serve(name, ["echo"], **more)
     if way == "native":
         client.infer(name, {"x": rows(large)})
     else:
@@ -192,3 +194,25 @@ def test_deletion_takes_what_belongs_to_a_value(client: Api) -> None:
     assert answered(answer, 200) == {"entries": 0, "labels": 0}
     for request, field in [({"key": "user"}, "value"), ({"key": "", "value": "a"}, "key"), ({"value": "a"}, "key")]:
         refused(client.post("/v1/pipelines/erased/logs/deletions", json=request), 400, field)
+
+
+def test_the_error_of_a_failed_run_does_not_tell_a_hidden_value(client: Api) -> None:
+    client.upload("failing", small_onnx.failing_model(1, "x"))
+    for name, settings in [("telling", {}), ("discreet", {"mask": ["x"]})]:
+        client.serve(name, ["failing"], log=settings)
+        answer = client.post(f"/v1/pipelines/{name}/infer", json={"x": [[73951.0]]})
+        assert answer.status_code >= 400
+        (entry,) = exported(client, name)
+        assert ("73951" in json.dumps(entry)) == (name == "telling")
+
+
+def test_deletion_finds_a_feature_in_a_row(client: Api, named: bytes) -> None:
+    client.serve("rows", ["named"])
+    names = ["age", "income", "city", "plan"]
+    for index in range(4):
+        rows = [dict(zip(names, [index, 1, 2, other], strict=True)) for other in (5, 6)]
+        client.infer("rows", {"input": rows})
+    answer = client.post("/v1/pipelines/rows/logs/deletions", json={"key": "age", "value": "2"})
+    assert answered(answer, 200)["entries"] == 1
+    answer = client.post("/v1/pipelines/rows/logs/deletions", json={"key": "plan", "value": "6"})
+    assert answered(answer, 200)["entries"] == 3

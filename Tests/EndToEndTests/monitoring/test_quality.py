@@ -51,8 +51,8 @@ def test_two_classes_by_slice_and_over_time(client: Api) -> None:
     dice = random.Random(1)
     truth: dict[str, int] = {}
     for index in range(240):
-        rows = [[dice.random() * 0.98 + 0.01] for _ in range(index % 3 + 1)]
-        client.infer("binary", {"x": rows}, headers={"X-Roost-Inference-Id": f"i{index}"})
+        sent = [[dice.random() * 0.98 + 0.01] for _ in range(index % 3 + 1)]
+        client.infer("binary", {"x": sent}, headers={"X-Roost-Inference-Id": f"i{index}"})
     entries = exported(client, "binary")
     records = []
     for entry in entries[:200]:

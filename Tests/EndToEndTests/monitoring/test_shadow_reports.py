@@ -25,7 +25,10 @@ def client(api: Api) -> Api:
 
 def shadowed(client: Api, name: str, count: int) -> list[dict[str, Any]]:
     """Returns the log once all challengers have run."""
-    return until(lambda: len(found := exported(client, name)) == count and found, f"{count} entries are logged")
+    found: list[dict[str, Any]] = until(
+        lambda: len(log := exported(client, name)) == count and log, f"{count} entries are logged"
+    )
+    return found
 
 
 def test_the_numbers_of_a_report_are_those_of_the_log(client: Api) -> None:
@@ -68,10 +71,10 @@ def test_the_numbers_of_a_report_are_those_of_the_log(client: Api) -> None:
                 b, c = only.values()
                 best = max(best, betaln(b + 0.5, c + 0.5) - betaln(0.5, 0.5) + (b + c) * log(2))
     compared = pair["labels"]
-    rows = sum(map(len, truth.values()))
-    assert compared["pairs"] == rows
-    assert compared["champion_accuracy"]["value"] == pytest.approx(right["champion"] / rows, rel=1e-12)
-    assert compared["challenger_accuracy"]["value"] == pytest.approx(right["challenger"] / rows, rel=1e-12)
+    total = sum(map(len, truth.values()))
+    assert compared["pairs"] == total
+    assert compared["champion_accuracy"]["value"] == pytest.approx(right["champion"] / total, rel=1e-12)
+    assert compared["challenger_accuracy"]["value"] == pytest.approx(right["challenger"] / total, rel=1e-12)
     assert (compared["only_champion"], compared["only_challenger"]) == tuple(only.values())
     exact = stats.binomtest(only["champion"], sum(only.values())).pvalue
     assert compared["exact_p"] == pytest.approx(exact, rel=1e-9)
@@ -107,9 +110,8 @@ def test_a_question_that_does_not_fit_is_refused(client: Api) -> None:
     step = {"shadow_deploy": {"champion": "echo", "challengers": ["complement"]}}
     client.serve("unshadowed", [step])
     refused(client.post("/v1/pipelines/unshadowed/reports"), 400, "start", "no challengers in this window")
-    request: dict[str, Any]
-    for request, field in [({"goal": "errors"}, "goal"), ({"guardrails": []}, "guardrails")]:
-        answer = client.post("/v1/pipelines/unshadowed/reports", json=request)
+    for field, value in [("goal", "errors"), ("guardrails", [])]:
+        answer = client.post("/v1/pipelines/unshadowed/reports", json={field: value})
         refused(answer, 400, field, "takes only 'start' and 'end'")
     refused(client.post("/v1/pipelines/unshadowed/reports", json={"kind": "experiment"}), 400, "pipeline")
     assert answered(client.get("/v1/pipelines/unshadowed/reports"), 200)["reports"] == []

@@ -12,21 +12,25 @@ import small_onnx
 from harness import Api, answered
 
 
+def _floats(columns: int) -> tuple[int, small_onnx.Dimensions]:
+    return small_onnx.FLOAT, ["rows", columns]
+
+
 def echo(columns: int = 1, name: str = "x") -> bytes:
     """Returns a model that answers with its input."""
-    floats = (small_onnx.FLOAT, ["rows", columns])
+    floats = _floats(columns)
     return small_onnx.model([small_onnx.node("Identity", [name], "y")], {name: floats}, {"y": floats})
 
 
 def negated(columns: int = 1, name: str = "x") -> bytes:
     """Returns a model that answers with its input times -1."""
-    floats = (small_onnx.FLOAT, ["rows", columns])
+    floats = _floats(columns)
     return small_onnx.model([small_onnx.node("Neg", [name], "y")], {name: floats}, {"y": floats})
 
 
 def complement(columns: int = 1, name: str = "x") -> bytes:
     """Returns a model that answers with 1 minus its input."""
-    floats = (small_onnx.FLOAT, ["rows", columns])
+    floats = _floats(columns)
     nodes = [small_onnx.node("Neg", [name], "negative"), small_onnx.node("Add", ["negative", "one"], "y")]
     return small_onnx.model(
         nodes, {name: floats}, {"y": floats}, {"one": (small_onnx.FLOAT, [1], struct.pack("<f", 1))}

@@ -42,8 +42,12 @@ package struct Prediction: Sendable {
         } catch {
             throw RoostError(.invalidInput, error.message, field: "prediction")
         }
-        let width = layout.outputs[element.tensor].shape.dropFirst().reduce(1) {
-            $0 > 0 && $1 > 0 ? min($0, 1 << 20) * min($1, 1 << 20) : 0
+        let lengths = layout.outputs[element.tensor].shape.dropFirst()
+        // 0 if a length is not known.
+        var width = lengths.allSatisfy { $0 > 0 } ? 1 : 0
+        for length in lengths {
+            let (product, overflow) = width.multipliedReportingOverflow(by: length)
+            width = overflow ? .max : product
         }
         // A row of unknown length is looked up in the log.
         if element.indices.isEmpty, width != 1 {

@@ -30,13 +30,20 @@ package final class LabelStore: Sendable {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let files = Self.files(in: folder)
             Self.remove(files, before: oldest)
-            let last = files.last
-            let path = last.flatMap { $0.byteCount < Self.fileBytes ? $0.path : nil } ?? "\(folder)/\(Self.name(now()))"
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+            let newest = files.last
+            let path =
+                newest.flatMap { $0.byteCount < Self.fileBytes ? $0.path : nil } ?? "\(folder)/\(Self.name(now()))"
+            let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw Self.failure() }
             defer { close(descriptor) }
             let before = lseek(descriptor, 0, SEEK_END)
-            guard lines.withBytes({ Files.append($0, to: descriptor) }) else {
+            // A crash may have cut the last line. It must not swallow the next one.
+            var last = UInt8(ascii: "\n")
+            if before > 0, pread(descriptor, &last, 1, before - 1) != 1 { throw Self.failure() }
+            let isCut = last != UInt8(ascii: "\n")
+            guard !isCut || [UInt8(ascii: "\n")].withUnsafeBytes({ Files.append($0, to: descriptor) }),
+                lines.withBytes({ Files.append($0, to: descriptor) })
+            else {
                 let failure = Self.failure()
                 // What was written of them must not count.
                 ftruncate(descriptor, before)
@@ -82,9 +89,12 @@ package final class LabelStore: Sendable {
 
     /// Calls `body` with each label of a pipeline, in the order in which they came. Blocks.
     package func forEach(of pipeline: String, _ body: (Label) -> Void) {
-        for file in Self.files(in: folder + "/" + pipeline) {
+        // Between two appends: what is there then is complete, and is not cut off while it is read.
+        let files = access.withLock { _ in Self.files(in: folder + "/" + pipeline) }
+        for file in files {
             guard let data = try? Data(contentsOf: URL(filePath: file.path), options: .alwaysMapped) else { continue }
             data.withUnsafeBytes { bytes in
+                let bytes = UnsafeRawBufferPointer(rebasing: bytes.prefix(file.byteCount))
                 var start = 0
                 while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
                     if let label = Label(line: UnsafeRawBufferPointer(rebasing: bytes[start..<end])) { body(label) }
@@ -111,7 +121,7 @@ package final class LabelStore: Sendable {
                         if let label = Label(line: line), !isWanted(label) {
                             dropped += 1
                         } else {
-                            kept.append(contentsOf: bytes[start...end])
+                            kept.append(contentsOf: bytes[start..<end + 1])
                         }
                         start = end + 1
                     }

@@ -152,7 +152,7 @@ struct LabelTable {
         return (waiting, dropped)
     }
 
-    /// The times were read from files, so their difference may not fit.
+    /// Returns the milliseconds between two times, which were read from files, so that their difference may not fit.
     private static func elapsed(from start: Int64, to end: Int64) -> Int64 {
         let (difference, overflow) = end.subtractingReportingOverflow(start)
         return overflow ? (end < start ? .min : .max) : difference

@@ -93,7 +93,7 @@ extension Monitoring {
             labels.forEach(of: name) { label in
                 summary.labels += 1
                 if case .id = label.target { summary.byID += 1 } else { summary.byKey += 1 }
-                let time = Date(microseconds: label.time.multipliedReportingOverflow(by: 1000).partialValue)
+                let time = Date(milliseconds: label.time)
                 summary.oldest = summary.oldest ?? time
                 summary.newest = time
             }

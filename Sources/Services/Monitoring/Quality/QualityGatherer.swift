@@ -107,7 +107,7 @@ struct QualityGatherer {
     private static func period(_ time: Int64, seconds: Int) -> Int64 {
         let length = Int64(seconds) * 1000
         let start = time / length * length
-        return time < 0 && start != time ? start - length : start
+        return time < 0 && start != time ? start.subtractingReportingOverflow(length).partialValue : start
     }
 
     private struct Place {
@@ -204,7 +204,7 @@ struct QualityGatherer {
                     modelVersion: key.version,
                     variant: key.variant,
                     slice: key.slice?.name,
-                    period: key.period.map { Date(microseconds: $0 * 1000) },
+                    period: key.period.map { Date(milliseconds: $0) },
                     rows: group.rows,
                     labelledRows: group.labelledRows,
                     metrics: group.metrics(task, threshold: prediction.threshold, classCount: classCount)
@@ -263,7 +263,7 @@ struct QualityGatherer {
             let number = row.number.map { task == .binary ? ($0 >= prediction.threshold ? "1" : "0") : Self.text($0) }
             return QualityReport.Mistake(
                 id: batch.id(at: row.entry),
-                time: Date(microseconds: batch.times[row.entry] * 1000),
+                time: Date(milliseconds: batch.times[row.entry]),
                 row: row.row,
                 model: from.modelName,
                 modelVersion: from.modelVersion,

@@ -138,7 +138,7 @@ struct ExperimentReporter {
             else { continue }
             series.append(
                 ArmComparison.Point(
-                    time: Date(timeIntervalSince1970: Double(batch.time) / 1000),
+                    time: Date(milliseconds: batch.time),
                     better: finite(exp(process.better.logarithm)),
                     worse: finite(exp(process.worse.logarithm))
                 )

@@ -30,13 +30,14 @@ extension Monitoring {
                 field: "metric"
             )
         }
+        let found = request.arm == nil ? nil : try self.experiment(request.experiment, subject)
+        let subject = found.map { subject.reading($0.plan) } ?? subject
         let metric = try ResolvedMetric(goal, subject.settings.labels, subject.layout)
         var other: ResolvedMetric?
         if let text = request.decision { other = try self.decision(text, of: metric, subject) }
         let window = try window(start: request.start, end: request.end)
         var experiment: Experiment?
-        if let arm = request.arm {
-            let found = try self.experiment(request.experiment, subject)
+        if let arm = request.arm, let found {
             experiment = found.experiment
             let arms = found.plan.arms
             guard arms.contains(where: { $0.name == arm }) else {

@@ -66,6 +66,7 @@ extension Monitoring {
         id: String
     ) throws -> (Report, ReportInputs) {
         let found = try experiment(request.experiment, subject)
+        let subject = subject.reading(found.plan)
         let metrics = try metrics(request, subject)
         // Whole milliseconds, as in the log.
         let start = milliseconds(request.start ?? found.experiment.startedAt)
@@ -84,8 +85,8 @@ extension Monitoring {
             pipeline: subject.name,
             createdAt: time,
             kind: .experiment,
-            start: Date(microseconds: start * 1000),
-            end: Date(microseconds: end * 1000),
+            start: Date(milliseconds: start),
+            end: Date(milliseconds: end),
             entries: inputs.entries,
             notes: notes(inputs, metrics.goal),
             experiment: reporter.report(),
@@ -223,6 +224,7 @@ extension Monitoring {
         var logDifferences: [String] = []
         if let recorded = inputs.experiment {
             let found = try experiment(report.experiment?.experiment, subject)
+            let subject = subject.reading(found.plan)
             var request = inputs.request
             // The definition may have changed since.
             request.goal = report.experiment?.goal
@@ -296,7 +298,7 @@ extension Monitoring {
             }
         }
         if let first = zip(recorded.batches, now.batches).first(where: { $0 != $1 }) {
-            let time = Date(timeIntervalSince1970: Double(first.0.time) / 1000)
+            let time = Date(milliseconds: first.0.time)
             differences.append("The outcomes differ from \(time.formatted(.iso8601)) on.")
         }
         if differences.isEmpty { differences.append("The log gives other numbers than the report used.") }
@@ -308,8 +310,8 @@ extension ReportInputs {
     /// The request with the window that it had.
     fileprivate var pinned: ReportRequest {
         var pinned = request
-        pinned.start = Date(microseconds: start * 1000)
-        pinned.end = Date(microseconds: end * 1000)
+        pinned.start = Date(milliseconds: start)
+        pinned.end = Date(milliseconds: end)
         return pinned
     }
 }

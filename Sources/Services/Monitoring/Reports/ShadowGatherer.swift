@@ -136,7 +136,7 @@ struct ShadowGatherer {
                     let batch = batches[$0.batch]
                     return ShadowComparison.Example(
                         id: batch.id(at: $0.entry),
-                        time: Date(microseconds: batch.times[$0.entry] * 1000),
+                        time: Date(milliseconds: batch.times[$0.entry]),
                         row: $0.row,
                         champion: $0.champion,
                         challenger: $0.challenger
