@@ -46,7 +46,7 @@ struct ExperimentReporterTests {
         let assignments = updates.indices.map { index in
             ExperimentInputs.Assignments(
                 time: Int64(index),
-                weights: shares,
+                weights: isOdd ? [] : shares,
                 units: units?[index] ?? updates[index].map(\.count),
                 guardrails: guardrails.map { _ in
                     names.indices.map { arm in
@@ -61,7 +61,7 @@ struct ExperimentReporterTests {
         let metric = try scene.metric(goal)
         let inputs = ExperimentInputs(
             arms: arms,
-            assignments: isOdd ? [] : assignments,
+            assignments: assignments,
             batches: isOdd || metric.range == nil
                 ? []
                 : updates.enumerated().map { index, update in
@@ -195,6 +195,11 @@ struct ExperimentReporterTests {
         #expect(odd.comparisons[0].verdict == .notEnoughData && odd.sampleRatio == nil)
         #expect(odd.comparisons[0].evidenceProblem?.contains("'shares'") == true)
         #expect(odd.comparisons[0].reason.contains("'shares'") && odd.arms[1].goal?.value == 1)
+        // A limit needs no shares.
+        let limit = GuardrailMetric(metric: GoalMetric(metric: "errors"), limit: 0.1)
+        let failing = Array(repeating: [0.0, 20], count: 20)
+        let guarded = try Self.report(updates, guardrails: [limit], failures: failing, isOdd: true)
+        #expect(guarded.comparisons[0].verdict == .worse && guarded.sampleRatio == nil)
         let mean = try Self.report(updates, goal: GoalMetric(metric: "outputs[0][0] * 1"))
         #expect(mean.comparisons[0].verdict == .notEnoughData)
         #expect(mean.comparisons[0].evidenceProblem?.contains("'minimum'") == true)

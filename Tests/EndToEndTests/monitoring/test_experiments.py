@@ -270,6 +270,23 @@ def test_a_key_split_with_shares_is_an_experiment_and_one_without_is_not(client:
             )
 
 
+def test_a_limit_holds_where_the_shares_are_not_known(client: Api) -> None:
+    step = {"key_split": {"key": "group", "default": "echo", "models": {"new": "failing"}}}
+    client.serve("bounded", [step], goal=GOAL, guardrails=[{"metric": "errors", "limit": 0.05}])
+    for index in range(60):
+        client.post("/v1/pipelines/bounded/infer", json={"x": [[5.0]], "group": "new" if index % 2 else "old"})
+    (comparison,) = report(client, "bounded")["experiment"]["comparisons"]
+    assert comparison["reason"] == "The guardrail 'errors' is broken: 1, above its limit of 0.05."
+    against_the_champion = report(client, "bounded", guardrails=["errors"])
+    assert against_the_champion["experiment"]["comparisons"][0]["verdict"] == "not_enough_data"
+    assert "sample_ratio" not in against_the_champion["experiment"]
+
+
+def test_choices_that_the_log_cannot_tell_apart(client: Api) -> None:
+    client.define("twins", [split(("echo", 1), ("echo", 1))], goal=GOAL)
+    refused(client.post("/v1/pipelines/twins/reports"), 400, "steps", "Give them names")
+
+
 def test_variants_of_an_endpoint_are_arms(running_server: Server, client: Api) -> None:
     aws = AWS(running_server.url)
     first, second = Trained(0), Trained(1)

@@ -2,7 +2,7 @@ import Definitions
 import Foundation
 import Tensors
 
-/// Labels as lines of fields, with the names of the columns in the first line.
+/// Labels as a table: a line for each, below a line that names the columns.
 extension LabelReader {
     /// Returns a number if the text is one, else the text.
     static func value(of text: String) -> Label.Value {

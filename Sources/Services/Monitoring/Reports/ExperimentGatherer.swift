@@ -213,13 +213,13 @@ struct ExperimentGatherer {
     // MARK: Assignments
 
     private mutating func assign(_ role: Role, _ values: [Double?], at time: Int64) {
-        guard let weights = role.weights else { return }
-        lastWeights = weights
+        let weights = role.weights ?? -1
+        lastWeights = role.weights
         var batch =
             pendingAssignments[weights]
             ?? ExperimentInputs.Assignments(
                 time: time,
-                weights: shares[weights],
+                weights: role.weights.map { shares[$0] } ?? [],
                 units: arms.map { _ in 0 },
                 guardrails: guardrails.map { _ in arms.map { _ in ExperimentInputs.Outcomes() } }
             )

@@ -68,6 +68,7 @@ struct ExperimentInputs: Codable, Equatable, Sendable {
     /// Units that were assigned by the same weights.
     struct Assignments: Codable, Equatable, Sendable {
         var time: Int64
+        /// Empty if the shares are not known. Then only a guardrail with a limit can use the units.
         var weights: [Double]
         /// Of each arm.
         var units: [Int]
@@ -84,7 +85,6 @@ struct ExperimentInputs: Codable, Equatable, Sendable {
     }
 
     var arms: [Arm]
-    /// Empty if the shares are not known.
     var assignments: [Assignments]
     /// Empty if the goal cannot decide.
     var batches: [Batch]

@@ -103,10 +103,11 @@ struct ExperimentReporter {
     // MARK: Evidence
 
     private func sampleRatio() -> (evidence: Evidence, check: SampleRatioCheck)? {
-        guard let first = inputs.assignments.first, var ratio = SampleRatio(weights: first.weights) else { return nil }
+        let assignments = inputs.assignments.filter { $0.weights.count == inputs.arms.count }
+        guard let first = assignments.first, var ratio = SampleRatio(weights: first.weights) else { return nil }
         var expected = inputs.arms.map { _ in 0.0 }
         var observed = inputs.arms.map { _ in 0 }
-        for batch in inputs.assignments {
+        for batch in assignments {
             ratio.change(weights: batch.weights)
             ratio.add(batch.units)
             let total = Double(batch.units.reduce(0, +))
@@ -152,6 +153,7 @@ struct ExperimentReporter {
         _ outcomes: [ExperimentInputs.Outcomes],
         _ challenger: Int
     ) -> EProcess.Batch? {
+        guard weights.count == outcomes.count else { return nil }
         let both = weights[0] + weights[challenger]
         guard both > 0, outcomes[0].count + outcomes[challenger].count > 0 else { return nil }
         return EProcess.Batch(

@@ -67,6 +67,13 @@ extension Monitoring {
     ) throws -> (Report, ReportInputs) {
         let found = try experiment(request.experiment, subject)
         let subject = subject.reading(found.plan)
+        guard Set(found.plan.arms.map { "\($0.model) \($0.name)" }).count == found.plan.arms.count else {
+            throw RoostError(
+                .invalidInput,
+                "Two choices of the split have the same model and name, so the log cannot tell them apart. Give them names.",
+                field: "steps"
+            )
+        }
         let metrics = try metrics(request, subject)
         // Whole milliseconds, as in the log.
         let start = milliseconds(request.start ?? found.experiment.startedAt)
