@@ -32,7 +32,7 @@ struct RecordIOReaderTests {
 
     private func read(
         _ files: [[UInt8]],
-        isLabelled: Bool = true,
+        isLabeled: Bool = true,
         contentType: String? = "application/x-recordio-protobuf"
     ) throws -> TrainingData {
         try withTemporaryFolder { folder in
@@ -43,7 +43,7 @@ struct RecordIOReaderTests {
                 paths.append((path, "train/matrix_\(index).pbr"))
             }
             let channel = LearningFolder.Channel(name: "train", contentType: contentType, files: paths)
-            return try #require(try ChannelReader(threads: 1, isLabelled: isLabelled).read(channel))
+            return try #require(try ChannelReader(threads: 1, isLabeled: isLabeled).read(channel))
         }
     }
 
@@ -87,8 +87,8 @@ struct RecordIOReaderTests {
     }
 
     @Test("labels are ignored if the algorithm needs none")
-    func unlabelled() throws {
-        let data = try read([Self.record([1], labels: []) + Self.record([2], labels: [1, 2])], isLabelled: false)
+    func unlabeled() throws {
+        let data = try read([Self.record([1], labels: []) + Self.record([2], labels: [1, 2])], isLabeled: false)
         #expect(data.rowCount == 2 && data.labels.isEmpty)
     }
 

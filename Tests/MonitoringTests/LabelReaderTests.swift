@@ -118,7 +118,7 @@ struct LabelReaderTests {
         (.json, #"{"id":"a","row":2147483648,"label":1}"#, "'row'"),
         (.json, #"{"id":"a","row":99999999999999999999,"label":1}"#, "an integer"),
         (.json, #"{"id":"a","row":0,"label":[1,2]}"#, "several values for one row"),
-        (.json, #"{"id":"a","lable":1}"#, "unknown field 'lable'"),
+        (.json, #"{"id":"a","truth":1}"#, "unknown field 'truth'"),
         (.lines, #"{"id":"a","label":1}"# + "\n" + #"{"id":"a","label":}"#, "Line 2: "),
         (.lines, "\n" + #"{"id":"a","label":1}x"#, "Line 2: "),
         (.lines, #"{"id":"a"}"#, "Line 1: the label has no 'label'"),

@@ -72,7 +72,7 @@ extension WireSample {
             errors: estimate,
             checkFailures: estimate,
             latency: latency,
-            labelled: 0.9
+            labeled: 0.9
         )
         let comparison = ArmComparison(
             challenger: "b",
@@ -95,7 +95,7 @@ extension WireSample {
                     isBroken: true
                 )
             ],
-            labelledShareP: 0.5,
+            labeledShareP: 0.5,
             sampleStillNeeded: 100,
             verdict: .notEnoughData,
             reason: "The evidence is too small."
@@ -137,7 +137,7 @@ extension WireSample {
                 rankCorrelation: -0.5,
                 latency: latency,
                 championLatency: latency,
-                labels: ShadowComparison.LabelledPairs(
+                labels: ShadowComparison.LabeledPairs(
                     pairs: 9,
                     championAccuracy: estimate,
                     challengerAccuracy: estimate,
@@ -170,11 +170,11 @@ extension WireSample {
                     slice: "[18, 30)",
                     period: time,
                     rows: 9,
-                    labelledRows: 8,
+                    labeledRows: 8,
                     metrics: ["accuracy": 0.5, "r2": -3]
                 )
             ],
-            labelledShareP: 0.5,
+            labeledShareP: 0.5,
             mistakes: [
                 QualityReport.Mistake(
                     id: "1",

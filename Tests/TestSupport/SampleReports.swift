@@ -48,7 +48,7 @@ package enum SampleReports {
             errors: estimate(isChampion ? 0.0012 : 0.0009, 0.0005, 12_410),
             checkFailures: estimate(0, 0.0002, 12_410),
             latency: LatencySummary(p50: 0.412, p95: 0.93, p99: 1.71, budget: nil, overBudget: nil),
-            labelled: 0.931
+            labeled: 0.931
         )
     }
 
@@ -118,7 +118,7 @@ package enum SampleReports {
                     isBroken: verdict == .worse
                 ),
             ],
-            labelledShareP: 0.583,
+            labeledShareP: 0.583,
             sampleStillNeeded: verdict == .notEnoughData ? 1234 : nil,
             verdict: verdict,
             reason: "The evidence that trees is better reached 214.6; 20 were needed."
@@ -158,7 +158,7 @@ package enum SampleReports {
                 rankCorrelation: 0.9437,
                 latency: LatencySummary(p50: 0.71, p95: 1.42, p99: 2.38, budget: 3, overBudget: nil),
                 championLatency: LatencySummary(p50: 0.412, p95: 0.93, p99: 1.71, budget: 3, overBudget: nil),
-                labels: ShadowComparison.LabelledPairs(
+                labels: ShadowComparison.LabeledPairs(
                     pairs: 5710,
                     championAccuracy: estimate(0.8124, 0.0101, 5710),
                     challengerAccuracy: estimate(0.8401, 0.0095, 5710),
@@ -206,7 +206,7 @@ package enum SampleReports {
         var counts = QualityReport.Counts()
         counts.inferences = 12_340
         counts.rows = 24_680
-        counts.labelledRows = 5710
+        counts.labeledRows = 5710
         counts.waitingLabels = 17
         counts.wrongType = 2
         return QualityReport(
@@ -225,13 +225,13 @@ package enum SampleReports {
                     slice: slice,
                     period: nil,
                     rows: 12_340 - index,
-                    labelledRows: 2855 - index,
+                    labeledRows: 2855 - index,
                     metrics: [
                         "accuracy": 0.8124, "f1": 0.71203, "roc_auc": 0.90118, "log_loss": 0.4123, "outcome_mean": 12.5,
                     ]
                 )
             },
-            labelledShareP: nil,
+            labeledShareP: nil,
             mistakes: [
                 QualityReport.Mistake(
                     id: "a17",

@@ -24,7 +24,7 @@ def sent(server: FakeServer, address: str = "/v1/pipelines/p/ground-truth") -> l
     return [[json.loads(line) for line in body.splitlines()] for body in bodies]
 
 
-def test_results_are_labelled_by_their_ids(pipeline: roost.Pipeline, server: FakeServer) -> None:
+def test_results_are_labeled_by_their_ids(pipeline: roost.Pipeline, server: FakeServer) -> None:
     result = pipeline.infer({"tensor": [[1, 2]]})[0]
     pipeline.add_label(result, 1)
     pipeline.add_label("two", [True, "x"])

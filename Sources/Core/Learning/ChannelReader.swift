@@ -5,7 +5,7 @@ import Runtimes
 struct ChannelReader: Sendable {
     let threads: Int
     /// Whether rows have labels. In CSV, the content type may say otherwise.
-    let isLabelled: Bool
+    let isLabeled: Bool
 
     /// Reads a channel. Returns `nil` if `channel` is `nil`.
     func read(_ channel: LearningFolder.Channel?) throws(LearningError) -> TrainingData? {
@@ -21,13 +21,13 @@ struct ChannelReader: Sendable {
         switch type.format {
         case .csv:
             let isSaid = channel.contentType?.lowercased().contains("label_size") ?? false
-            let labelSize = isSaid ? type.labelSize : (isLabelled ? 1 : 0)
+            let labelSize = isSaid ? type.labelSize : (isLabeled ? 1 : 0)
             data = try CSVReader(labelSize: labelSize, hasWeights: false, threads: threads).read(channel)
         case .libsvm: data = try LibsvmReader(threads: threads).read(channel)
-        case .recordIO: data = try RecordIOReader(isLabelled: isLabelled).read(channel)
+        case .recordIO: data = try RecordIOReader(isLabeled: isLabeled).read(channel)
         }
         guard data.rowCount > 0 else { throw .client("No data in channel '\(channel.name)'.") }
-        if isLabelled, data.labels.count != data.rowCount {
+        if isLabeled, data.labels.count != data.rowCount {
             throw .client("Channel '\(channel.name)' has rows without a label.")
         }
         if let (row, column) = data.firstGap {

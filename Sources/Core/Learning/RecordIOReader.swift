@@ -4,7 +4,7 @@ import RecordIO
 /// Reads files of records in SageMaker's protobuf format, all sparse or all dense.
 struct RecordIOReader: Sendable {
     /// Whether each record must have a label; if not, labels are ignored.
-    let isLabelled: Bool
+    let isLabeled: Bool
 
     /// Returns whether the channel's first file looks like RecordIO.
     static func canRead(_ channel: LearningFolder.Channel) throws(LearningError) -> Bool {
@@ -14,7 +14,7 @@ struct RecordIOReader: Sendable {
     }
 
     func read(_ channel: LearningFolder.Channel) throws(LearningError) -> TrainingData {
-        var rows = RecordRows(isLabelled: isLabelled)
+        var rows = RecordRows(isLabeled: isLabeled)
         for (path, name) in channel.files {
             let data = try LearningFolder.contents(ofFileAt: path, name: name)
             let result = data.withUnsafeBytes { bytes in
@@ -29,7 +29,7 @@ struct RecordIOReader: Sendable {
 
 /// The rows read so far.
 private struct RecordRows {
-    let isLabelled: Bool
+    let isLabeled: Bool
     private var rowCount = 0
     private var labels: [Float] = []
     /// The columns of the first record, and whether it is sparse: all others must match.
@@ -41,7 +41,7 @@ private struct RecordRows {
     /// A reusable buffer for one row.
     private var row: [Float] = []
 
-    init(isLabelled: Bool) { self.isLabelled = isLabelled }
+    init(isLabeled: Bool) { self.isLabeled = isLabeled }
 
     /// The rows; `nil` if none were read.
     var data: TrainingData? {
@@ -78,7 +78,7 @@ private struct RecordRows {
         guard features.isSparse == first.isSparse else {
             return "it is \(features.isSparse ? "sparse" : "dense"), but the first record is not."
         }
-        if isLabelled {
+        if isLabeled {
             guard record.label.values.count == 1 else {
                 return record.label.values.isEmpty
                     ? "it has no label."

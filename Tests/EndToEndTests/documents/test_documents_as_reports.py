@@ -156,7 +156,7 @@ def test_the_accuracy_on_old_and_new_reviews_comes_from_the_log_of_the_endpoint(
         # As the document rounds them.
         predictions = np.round(scores)
         (group,) = quality.groups
-        assert (group.rows, group.labelled_rows) == (300, 300)
+        assert (group.rows, group.labeled_rows) == (300, 300)
         assert group.metrics["accuracy"] == pytest.approx(accuracy_score(y, predictions))
         assert group.metrics["f1"] == pytest.approx(f1_score(y, predictions))
         assert group.metrics["roc_auc"] == pytest.approx(roc_auc_score(y, scores), abs=1e-6)

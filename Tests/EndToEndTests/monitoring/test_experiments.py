@@ -166,7 +166,7 @@ def test_an_earlier_experiment_is_read_as_it_was_logged(client: Api) -> None:
     ("rates", "verdict"), [((0.5, 0.85), "better"), ((0.85, 0.5), "worse"), ((0.7, 0.7), "not_enough_data")]
 )
 def test_labels_decide(client: Api, rates: tuple[float, float], verdict: str) -> None:
-    name = f"labelled-{verdict}"
+    name = f"labeled-{verdict}"
     client.serve(name, [split(("echo", 1), ("complement", 1))], goal="accuracy", labels={"type": "class"})
     dice = random.Random(2)
     for index in range(400):

@@ -161,7 +161,7 @@ def test_odd_ids(client: Api) -> None:
         infer(client, "odd-ids", id, [1.0], user=id)
     labels(client, "odd-ids", dict.fromkeys([*ids, "a\x00b", "😀"], 0))
     found = answered(client.get("/v1/pipelines/odd-ids/quality"), 200)
-    assert found["counts"]["labelled_rows"] == len(ids)
+    assert found["counts"]["labeled_rows"] == len(ids)
     assert {mistake["id"] for mistake in found["mistakes"]} <= set(ids)
     assert len(found["mistakes"]) >= 1
 

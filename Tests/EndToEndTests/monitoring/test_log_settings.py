@@ -115,7 +115,7 @@ def test_what_is_omitted_or_masked_is_nowhere_in_the_data_folder(start_server: C
         # The labels of a masked key still find their inferences.
         labels(client, name, [{"key": {"user": SECRET}, "label": 1}])
         quality = answered(client.get(f"/v1/pipelines/{name}/quality"), 200)
-        assert quality["counts"]["labelled_rows"] >= 5
+        assert quality["counts"]["labeled_rows"] >= 5
     server.stop()
     # The outputs tell what the echo answered, which the settings are not about.
     found = [path for path in hidden(server.data) if SECRET.encode() in path.read_bytes()]
@@ -198,7 +198,7 @@ def test_deletion_takes_what_belongs_to_a_value(client: Api) -> None:
 
 def test_the_error_of_a_failed_run_does_not_tell_a_hidden_value(client: Api) -> None:
     client.upload("failing", small_onnx.failing_model(1, "x"))
-    for name, settings in [("telling", {}), ("discreet", {"mask": ["x"]})]:
+    for name, settings in [("telling", {}), ("reserved", {"mask": ["x"]})]:
         client.serve(name, ["failing"], log=settings)
         answer = client.post(f"/v1/pipelines/{name}/infer", json={"x": [[73951.0]]})
         assert answer.status_code >= 400

@@ -27,7 +27,7 @@ def test_its_logs_can_be_judged(server: Server) -> None:
     (id,) = {entry["id"] for entry in entries}
     labels(client, "fraud", {id: 1})
     found = quality(client, "fraud")
-    assert (found["task"], found["counts"]["labelled_rows"]) == ("binary", 1)
+    assert (found["task"], found["counts"]["labeled_rows"]) == ("binary", 1)
     assert found["groups"][0]["metrics"]["accuracy"] == 1
 
     made = report(client, "fraud")

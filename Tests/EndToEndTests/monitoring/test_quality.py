@@ -68,12 +68,12 @@ def test_two_classes_by_slice_and_over_time(client: Api) -> None:
         for row, value in enumerate(outputs(entry))
     ]
     assert found["counts"]["inferences"] == 240
-    assert found["counts"]["labelled_rows"] == len(rows)
+    assert found["counts"]["labeled_rows"] == len(rows)
     assert found["counts"]["rows"] == sum(len(outputs(entry)) for entry in entries)
     groups = {group["variant"]: group for group in found["groups"]}
     for name in ("echo", "complement"):
         mine = [row for row in rows if row[0]["variant"] == name]
-        assert groups[name]["labelled_rows"] == len(mine)
+        assert groups[name]["labeled_rows"] == len(mine)
         close(groups[name]["metrics"], binary([row[3] for row in mine], [row[2] for row in mine], 0.4))
 
     wrong = [(abs(value - label), entry, row) for entry, row, value, label in rows if (value >= 0.4) != bool(label)]
@@ -93,7 +93,7 @@ def test_two_classes_by_slice_and_over_time(client: Api) -> None:
     timed = quality(client, "binary", every=1, worst=0)
     for group in timed["groups"]:
         assert group["period"].endswith(".000000Z")
-    assert sum(group["labelled_rows"] for group in timed["groups"]) == len(rows)
+    assert sum(group["labeled_rows"] for group in timed["groups"]) == len(rows)
     one = quality(client, "binary", model="echo", end=str(entries[100]["time"]))
     expected = [entry for entry in entries if entry["time"] < entries[100]["time"] and entry["model_name"] == "echo"]
     assert one["counts"]["inferences"] == len(expected)
@@ -189,7 +189,7 @@ def test_what_becomes_of_labels_is_counted(client: Api) -> None:
     ]
     labels(client, "counted", records)
     counts = quality(client, "counted")["counts"]
-    expected = {"inferences": 5, "rows": 6, "labelled_rows": 3, "repeated_ids": 1, "wrong_rows": 1, "wrong_type": 1}
+    expected = {"inferences": 5, "rows": 6, "labeled_rows": 3, "repeated_ids": 1, "wrong_rows": 1, "wrong_type": 1}
     assert {name: counts[name] for name in expected} == expected
     assert counts["waiting_labels"] + counts["dropped_labels"] == 1
     # Of two labels of an inference, the last counts.
@@ -209,7 +209,7 @@ def test_labels_by_key_in_csv(client: Api) -> None:
     body = 'key:order,label\r\no0,1\r\n"o1",2\r\n\r\n'
     assert answered(send_labels(client, "orders", body, "text/csv"), 200) == {"accepted": 2}
     counts = quality(client, "orders")["counts"]
-    assert (counts["labelled_rows"], counts["waiting_labels"]) == (4, 0)
+    assert (counts["labeled_rows"], counts["waiting_labels"]) == (4, 0)
     assert answered(client.get("/v1/pipelines/orders/ground-truth"), 200)["by_key"] == 2
 
 
@@ -236,7 +236,7 @@ def test_labels_from_objects_in_the_format_of_sagemaker(running_server: Server, 
     for prefix, count in [("a/", 3), ("b/three.csv", 1)]:
         answer = client.post("/v1/pipelines/captured/ground-truth", json={"s3_uri": f"s3://truth/{prefix}"})
         assert answered(answer, 200) == {"accepted": count}
-    assert quality(client, "captured")["counts"]["labelled_rows"] == 4
+    assert quality(client, "captured")["counts"]["labeled_rows"] == 4
     s3.put_object(Bucket="truth", Key="c/bad.jsonl", Body=record("i0", "0") + "\nnoise\n")
     answer = client.post("/v1/pipelines/captured/ground-truth", json={"s3_uri": "s3://truth/c"})
     refused(answer, 400, "s3_uri", "Object 'c/bad.jsonl': Line 2: ")
@@ -275,15 +275,18 @@ def test_a_question_that_does_not_fit_is_refused(client: Api) -> None:
         refused(client.get("/v1/pipelines/asked/quality", params=query), 400, field)
     refused(client.get("/v1/pipelines/nope/quality"), 404, "pipeline")
     for prediction in ("outputs[3]", "inputs.x", "outputs[0][0] > 1"):
-        definition = {"name": "unfit", "steps": [{"model": "echo"}], "labels": {"prediction": prediction}}
+        definition: dict[str, Any] = {
+            "name": "unfit",
+            "steps": [{"model": "echo"}],
+            "labels": {"prediction": prediction},
+        }
         refused(client.put("/v1/pipelines/unfit", json=definition), 400, "labels.prediction")
-    for field, settings in [
-        ("goal.metric", {"goal": "outputs[9][0] > 1"}),
-        ("goal.metric", {"goal": "echo.outputs[0][0] > 1"}),
-        ("guardrails.metric", {"guardrails": ["errors", "inputs[7][0]"]}),
-    ]:
-        definition = {"name": "unfit", "steps": [{"model": "echo"}], **settings}
-        refused(client.put("/v1/pipelines/unfit", json=definition), 400, field)
+    steps = [{"model": "echo"}]
+    for goal in ("outputs[9][0] > 1", "echo.outputs[0][0] > 1"):
+        definition = {"name": "unfit", "steps": steps, "goal": goal}
+        refused(client.put("/v1/pipelines/unfit", json=definition), 400, "goal.metric")
+    definition = {"name": "unfit", "steps": steps, "guardrails": ["errors", "inputs[7][0]"]}
+    refused(client.put("/v1/pipelines/unfit", json=definition), 400, "guardrails.metric")
 
 
 def test_extreme_labels_do_no_harm(client: Api) -> None:

@@ -202,7 +202,7 @@ def test_labels_give_accuracy_as_a_goal_and_quality(
     assert (summary["labels"], summary["by_id"]) == (300, 300)
     report = split.report(goal="accuracy")
     quality = split.quality(worst=1000)
-    assert (quality.task, quality.counts["labelled_rows"]) == ("binary", 300)
+    assert (quality.task, quality.counts["labeled_rows"]) == ("binary", 300)
     for name in ("sdk-control", "sdk-candidate"):
         pairs = [(label, score(r)) for label, r in zip(truth, results, strict=True) if r.model()[0] == name]
         labels, scores = [label for label, _ in pairs], np.array([value for _, value in pairs])
@@ -220,7 +220,7 @@ def test_labels_give_accuracy_as_a_goal_and_quality(
     losses = [mistake.loss for mistake in quality.mistakes]
     assert losses == sorted(losses, reverse=True)
     assert len(quality.mistakes_to_dataframe()) == 60
-    assert list(quality.to_dataframe()["labelled_rows"]) == [group.labelled_rows for group in quality.groups]
+    assert list(quality.to_dataframe()["labeled_rows"]) == [group.labeled_rows for group in quality.groups]
     assert "300 of 300 rows have a label" in str(quality)
 
 
@@ -260,11 +260,11 @@ def test_labels_come_by_key_row_and_dataframe_and_the_last_one_counts(
     (late,) = pipeline.infer({"tensor": payments[:1], "customer": "carl"})
     pipeline.add_labels(pandas.DataFrame({"id": [late.id], "label": [0], "row": [0]}))
     quality = pipeline.quality()
-    assert quality.counts["labelled_rows"] == 5
-    assert sum(group.metrics["outcome_mean"] * group.labelled_rows for group in quality.groups) == pytest.approx(2)
+    assert quality.counts["labeled_rows"] == 5
+    assert sum(group.metrics["outcome_mean"] * group.labeled_rows for group in quality.groups) == pytest.approx(2)
     pipeline.add_label(late, 1, row=0)
     assert sum(
-        group.metrics["outcome_mean"] * group.labelled_rows for group in pipeline.quality().groups
+        group.metrics["outcome_mean"] * group.labeled_rows for group in pipeline.quality().groups
     ) == pytest.approx(3)
     with pytest.raises(roost.APIError, match="must be a class"):
         pipeline.add_label(late, 0.5)
@@ -272,7 +272,7 @@ def test_labels_come_by_key_row_and_dataframe_and_the_last_one_counts(
         pipeline.add_labels(["A17"], [1], key="order")
 
     assert pipeline.delete_logs("customer", "bert") == {"entries": 1, "labels": 1}
-    assert pipeline.quality().counts["labelled_rows"] == 4
+    assert pipeline.quality().counts["labeled_rows"] == 4
     assert pipeline.delete_logs("customer", "bert") == {"entries": 0, "labels": 0}
 
 
@@ -284,7 +284,7 @@ def test_a_label_that_comes_first_waits_for_its_inference(
     assert pipeline.quality().counts["waiting_labels"] == 1
     pipeline.infer({"tensor": payments[:1]}, headers={"X-Roost-Inference-Id": "chosen"})
     counts = pipeline.quality().counts
-    assert (counts["waiting_labels"], counts["labelled_rows"]) == (0, 1)
+    assert (counts["waiting_labels"], counts["labeled_rows"]) == (0, 1)
 
 
 def test_a_shadow_report_compares_row_by_row(

@@ -22,7 +22,7 @@ class Arm:
         errors: The rate of failed requests.
         check_failures: The rate of requests that failed a validation.
         latency: ``p50_ms``, ``p95_ms`` and ``p99_ms``, and with a budget ``budget_ms`` and ``over_budget``.
-        labelled: The share of the requests that have a label.
+        labeled: The share of the requests that have a label.
         raw: The arm as the server sent it.
     """
 
@@ -39,7 +39,7 @@ class Arm:
         self.errors = Estimate.of(raw.get("errors"))
         self.check_failures = Estimate.of(raw.get("check_failures"))
         self.latency: dict[str, Any] = raw.get("latency") or {}
-        self.labelled: float | None = raw.get("labelled")
+        self.labeled: float | None = raw.get("labeled")
 
     def row(self) -> dict[str, Any]:
         """Returns the arm as a row of a DataFrame."""
@@ -60,7 +60,7 @@ class Arm:
             "p50_ms": self.latency.get("p50_ms"),
             "p95_ms": self.latency.get("p95_ms"),
             "p99_ms": self.latency.get("p99_ms"),
-            "labelled": self.labelled,
+            "labeled": self.labeled,
         }
 
     def __repr__(self) -> str:
@@ -109,7 +109,7 @@ class Comparison:
         alpha: The level that decides: evidence of 1/alpha.
         fixed_sample: ``name``, ``statistic`` and ``p_value`` of a test that is valid only for a sample of a fixed size.
         guardrails: The metrics that must not get worse.
-        labelled_share_p: The p-value of equal shares of labeled requests. None if the goal needs no labels.
+        labeled_share_p: The p-value of equal shares of labeled requests. None if the goal needs no labels.
         sample_still_needed: How many more units of each arm are likely to be needed. None if unknown.
         raw: The comparison as the server sent it.
     """
@@ -129,7 +129,7 @@ class Comparison:
         self.alpha: float = raw["alpha"]
         self.fixed_sample: JSON | None = raw.get("fixed_sample")
         self.guardrails = [Guardrail(guardrail) for guardrail in raw["guardrails"]]
-        self.labelled_share_p: float | None = raw.get("labelled_share_p")
+        self.labeled_share_p: float | None = raw.get("labeled_share_p")
         self.sample_still_needed: int | None = raw.get("sample_still_needed")
 
     def __repr__(self) -> str:

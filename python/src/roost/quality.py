@@ -20,7 +20,7 @@ class QualityGroup:
         slice: Which values of the sliced input, such as ``[18, 30)``. None for all.
         period: When the period began. None for the whole window.
         rows: The rows that the model answered.
-        labelled_rows: The rows with a label that fits.
+        labeled_rows: The rows with a label that fits.
         metrics: By name, such as ``accuracy``. A metric that is not defined here is missing.
     """
 
@@ -33,13 +33,13 @@ class QualityGroup:
         period = raw.get("period")
         self.period: datetime | None = None if period is None else from_rfc3339(period)
         self.rows: int = raw["rows"]
-        self.labelled_rows: int = raw["labelled_rows"]
+        self.labeled_rows: int = raw["labeled_rows"]
         self.metrics: dict[str, float] = raw["metrics"]
 
     def __repr__(self) -> str:
         place = "".join(f", {value}" for value in (self.slice, self.period) if value is not None)
         shown = ", ".join(f"{name} {number(value)}" for name, value in self.metrics.items())
-        return f"<QualityGroup {self.model}{place}: {self.labelled_rows} labeled rows; {shown}>"
+        return f"<QualityGroup {self.model}{place}: {self.labeled_rows} labeled rows; {shown}>"
 
 
 class Mistake:
@@ -79,11 +79,11 @@ class Quality:
         task: ``binary``, ``multiclass`` or ``regression``. None if no label fits.
         prediction: The output that is compared with the labels.
         threshold: The score from which a prediction counts as positive. None for other tasks.
-        counts: What became of the labels and of the inferences: ``inferences``, ``rows``, ``labelled_rows``,
+        counts: What became of the labels and of the inferences: ``inferences``, ``rows``, ``labeled_rows``,
             ``waiting_labels``, ``dropped_labels``, ``wrong_type``, ``wrong_rows`` and ``repeated_ids``.
         groups: The quality of each model version, period and slice.
         mistakes: The rows that were predicted wrongly, the worst first.
-        labelled_share_p: The p-value of equal shares of labeled rows in all model versions. None with one version.
+        labeled_share_p: The p-value of equal shares of labeled rows in all model versions. None with one version.
         notes: What the reader should know.
         raw: The response as the server sent it.
     """
@@ -97,7 +97,7 @@ class Quality:
         self.counts: dict[str, int] = raw["counts"]
         self.groups = [QualityGroup(group) for group in raw["groups"]]
         self.mistakes = [Mistake(mistake) for mistake in raw["mistakes"]]
-        self.labelled_share_p: float | None = raw.get("labelled_share_p")
+        self.labeled_share_p: float | None = raw.get("labeled_share_p")
         self.notes: list[str] = raw["notes"]
 
     def to_dataframe(self) -> Any:
@@ -106,7 +106,7 @@ class Quality:
         Raises:
             RoostError: If pandas is not installed.
         """
-        columns = ["model", "model_version", "variant", "slice", "period", "rows", "labelled_rows"]
+        columns = ["model", "model_version", "variant", "slice", "period", "rows", "labeled_rows"]
         rows = [{name: getattr(group, name) for name in columns} | group.metrics for group in self.groups]
         return dataframe(rows, columns + self._metrics())
 
@@ -135,7 +135,7 @@ class Quality:
         threshold = "" if self.threshold is None else f", positive from {number(self.threshold)}"
         return (
             f"Quality of pipeline '{self.pipeline}' ({task}, {self.prediction}{threshold}): "
-            f"{counts['labelled_rows']} of {counts['rows']} rows have a label."
+            f"{counts['labeled_rows']} of {counts['rows']} rows have a label."
         )
 
     def _remarks(self) -> list[str]:
@@ -161,7 +161,7 @@ class Quality:
                 group.variant or group.model,
                 *("-" if getattr(group, name) is None else _short(getattr(group, name)) for name in optional),
                 str(group.rows),
-                str(group.labelled_rows),
+                str(group.labeled_rows),
                 *(number(group.metrics.get(name)) for name in names),
             ]
             for group in self.groups

@@ -110,8 +110,8 @@ def _comparison(comparison: Comparison) -> Rows:
         rows.append((f"guardrail {guardrail.name}", f"{state}: {values}"))
     if comparison.sample_still_needed:
         rows.append(("still needed", f"at least about {comparison.sample_still_needed} more units of each arm"))
-    if comparison.labelled_share_p is not None:
-        rows.append(("labeled shares differ", f"p = {number(comparison.labelled_share_p)}"))
+    if comparison.labeled_share_p is not None:
+        rows.append(("labeled shares differ", f"p = {number(comparison.labeled_share_p)}"))
     return rows
 
 
@@ -130,11 +130,11 @@ def _shadow(comparison: ShadowComparison) -> Rows:
     times = (comparison.latency.get("p95_ms"), comparison.champion_latency.get("p95_ms"))
     rows.append(("p95 ms", f"{number(times[0])} against {number(times[1])}"))
     if comparison.labels:
-        rows += _labelled(comparison)
+        rows += _labeled(comparison)
     return rows
 
 
-def _labelled(comparison: ShadowComparison) -> Rows:
+def _labeled(comparison: ShadowComparison) -> Rows:
     labels = comparison.labels
     ours, theirs = (Estimate.of(labels.get(f"{name}_accuracy")) for name in ("challenger", "champion"))
     rows = [

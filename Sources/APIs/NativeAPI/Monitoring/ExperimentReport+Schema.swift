@@ -19,7 +19,7 @@ extension ExperimentReport: WireType {
         optional: [
             "share": .number(min: 0, max: 1), "goal": .reference(Estimate.self), "errors": .reference(Estimate.self),
             "check_failures": .reference(Estimate.self), "latency": .reference(LatencySummary.self),
-            "labelled": .number(min: 0, max: 1),
+            "labeled": .number(min: 0, max: 1),
         ]
     )
 }
@@ -46,7 +46,7 @@ extension ArmComparison: WireType {
             "sequence_problem": .string(),
             "better": .described("Against the claim that the challenger is no better.", .reference(Evidence.self)),
             "worse": .described("Against the claim that the challenger is no worse.", .reference(Evidence.self)),
-            "evidence_problem": .string(), "fixed_sample": fixedSample, "labelled_share_p": probability,
+            "evidence_problem": .string(), "fixed_sample": fixedSample, "labeled_share_p": probability,
             "sample_still_needed": .integer(min: 0),
         ]
     )

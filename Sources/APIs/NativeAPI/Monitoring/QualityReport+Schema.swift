@@ -8,7 +8,7 @@ extension QualityReport: WireType {
         ],
         optional: [
             "start": .time, "task": .choice(of: Task.self), "threshold": .number(),
-            "labelled_share_p": .described(
+            "labeled_share_p": .described(
                 "The p-value of equal shares of labeled rows in all model versions.",
                 .number(min: 0, max: 1)
             ),
@@ -16,7 +16,7 @@ extension QualityReport: WireType {
     )
 
     private static let counts = Schema.object([
-        "inferences": .integer(min: 0), "rows": .integer(min: 0), "labelled_rows": .integer(min: 0),
+        "inferences": .integer(min: 0), "rows": .integer(min: 0), "labeled_rows": .integer(min: 0),
         "repeated_ids": .integer(min: 0), "waiting_labels": .integer(min: 0), "dropped_labels": .integer(min: 0),
         "wrong_type": .integer(min: 0), "wrong_rows": .integer(min: 0),
     ])
@@ -24,7 +24,7 @@ extension QualityReport: WireType {
     private static let group = Schema.object(
         [
             "model": .string(), "model_version": .string(), "rows": .integer(min: 0),
-            "labelled_rows": .integer(min: 0),
+            "labeled_rows": .integer(min: 0),
             "metrics": .described("By name. A metric that is not defined here is missing.", .map(.number())),
         ],
         optional: ["variant": .string(), "slice": .string(), "period": .time]

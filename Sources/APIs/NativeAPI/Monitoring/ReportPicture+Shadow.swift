@@ -152,7 +152,7 @@ extension ReportPicture {
         )
     }
 
-    private mutating func draw(_ labels: ShadowComparison.LabelledPairs, _ comparison: ShadowComparison) {
+    private mutating func draw(_ labels: ShadowComparison.LabeledPairs, _ comparison: ShadowComparison) {
         drawPairs(
             "Accuracy on the labeled rows",
             comparison,

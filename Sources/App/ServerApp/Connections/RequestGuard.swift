@@ -131,7 +131,9 @@ struct RequestGuard: Sendable {
         guard facts.hasBody, head.method != .GET, head.method != .HEAD, AWSRegistry.directory.kind(head) == nil else {
             return nil
         }
-        let expected = "Expected 'application/json', 'application/yaml' or 'application/octet-stream'."
+        let expected =
+            "Expected 'application/json', 'application/yaml' or 'application/octet-stream', or for labels "
+            + "'application/x-ndjson' or 'text/csv'."
         guard let type = facts.contentType, !type.isEmpty else {
             return RoostError(.unsupportedMediaType, "The body has no Content-Type. \(expected)", field: "Content-Type")
         }

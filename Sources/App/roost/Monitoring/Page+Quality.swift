@@ -23,7 +23,7 @@ extension Page {
             ("task", report.task?.rawValue ?? "unknown: no label fits"),
             (
                 "labeled",
-                "\(Figures.count(counts.labelledRows)) of \(Figures.count(counts.rows)) rows in "
+                "\(Figures.count(counts.labeledRows)) of \(Figures.count(counts.rows)) rows in "
                     + "\(Figures.count(counts.inferences)) inferences"
             ),
         ]
@@ -36,7 +36,7 @@ extension Page {
                 ("other labels", others.map { "\(Figures.count($0.0)) \($0.1)" }.joined(separator: ", "))
             )
         }
-        if let p = report.labelledShareP { facts.append(("labeled shares", "\(Figures.p(p)) for equal shares")) }
+        if let p = report.labeledShareP { facts.append(("labeled shares", "\(Figures.p(p)) for equal shares")) }
         self.facts(facts)
         if report.groups.isEmpty {
             add("")
@@ -64,7 +64,7 @@ extension Page {
         }
         if groups.contains(where: { $0.slice != nil }) { keys.append(("SLICE", { $0.slice ?? "all" })) }
         let facts: [(String, (QualityReport.Group) -> String)] =
-            [("ROWS", { Figures.count($0.rows) }), ("LABELED", { Figures.count($0.labelledRows) })]
+            [("ROWS", { Figures.count($0.rows) }), ("LABELED", { Figures.count($0.labeledRows) })]
             + metrics.map { name in (name.uppercased(), { $0.metrics[name].map(Self.text) ?? "-" }) }
         if groups.count <= 3 {
             table(

@@ -68,7 +68,7 @@ extension Page {
                 [
                     Self.cell(arm.name), Figures.estimate(arm.errors, errorDecimals),
                     Figures.estimate(arm.checkFailures, checkDecimals), Figures.latency(arm.latency?.p50),
-                    Figures.latency(arm.latency?.p95), Figures.percent(arm.labelled),
+                    Figures.latency(arm.latency?.p95), Figures.percent(arm.labeled),
                 ]
             },
             numbers: [3, 4, 5]
@@ -116,7 +116,7 @@ extension Page {
                 ("fixed sample", "\(test.name) \(Figures.short(test.statistic)), \(Figures.p(test.pValue))")
             )
         }
-        if let p = comparison.labelledShareP { facts.append(("labeled shares", "\(Figures.p(p)) for equal shares")) }
+        if let p = comparison.labeledShareP { facts.append(("labeled shares", "\(Figures.p(p)) for equal shares")) }
         if let needed = comparison.sampleStillNeeded {
             facts.append(("still needed", "\(Figures.count(needed)) units of each arm, for a fixed sample"))
         }

@@ -73,7 +73,7 @@ extension Page {
     }
 
     private static func facts(
-        of labels: ShadowComparison.LabelledPairs,
+        of labels: ShadowComparison.LabeledPairs,
         _ comparison: ShadowComparison
     ) -> [(String, String)] {
         var facts = [

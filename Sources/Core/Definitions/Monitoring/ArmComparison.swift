@@ -108,8 +108,8 @@ public struct ArmComparison: Sendable, Hashable, Codable {
     public var series: [Point]
     public var fixedSample: FixedSampleTest?
     public var guardrails: [Guardrail]
-    /// Whether the shares of labelled requests differ between the arms; `nil` if the goal needs no labels.
-    public var labelledShareP: Double?
+    /// Whether the shares of labeled requests differ between the arms; `nil` if the goal needs no labels.
+    public var labeledShareP: Double?
     /// How many more units of each arm a fixed sample would need for the observed or smallest effect; `nil` if unknown.
     public var sampleStillNeeded: Int?
     public var verdict: Verdict
@@ -121,7 +121,7 @@ public struct ArmComparison: Sendable, Hashable, Codable {
         case sequenceProblem = "sequence_problem"
         case evidenceProblem = "evidence_problem"
         case fixedSample = "fixed_sample"
-        case labelledShareP = "labelled_share_p"
+        case labeledShareP = "labeled_share_p"
         case sampleStillNeeded = "sample_still_needed"
     }
 
@@ -138,7 +138,7 @@ public struct ArmComparison: Sendable, Hashable, Codable {
         series: [Point],
         fixedSample: FixedSampleTest?,
         guardrails: [Guardrail],
-        labelledShareP: Double?,
+        labeledShareP: Double?,
         sampleStillNeeded: Int?,
         verdict: Verdict,
         reason: String
@@ -155,7 +155,7 @@ public struct ArmComparison: Sendable, Hashable, Codable {
         self.series = series
         self.fixedSample = fixedSample
         self.guardrails = guardrails
-        self.labelledShareP = labelledShareP
+        self.labeledShareP = labeledShareP
         self.sampleStillNeeded = sampleStillNeeded
         self.verdict = verdict
         self.reason = reason

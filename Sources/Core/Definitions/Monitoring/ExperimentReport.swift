@@ -20,10 +20,10 @@ public struct ExperimentReport: Sendable, Hashable, Codable {
         /// `nil` if no inference succeeded.
         public var latency: LatencySummary?
         /// The share of the requests that have a label; `nil` if there is no request.
-        public var labelled: Double?
+        public var labeled: Double?
 
         private enum CodingKeys: String, CodingKey {
-            case name, model, share, requests, units, outcomes, goal, errors, latency, labelled
+            case name, model, share, requests, units, outcomes, goal, errors, latency, labeled
             case modelVersion = "model_version"
             case checkFailures = "check_failures"
         }
@@ -40,7 +40,7 @@ public struct ExperimentReport: Sendable, Hashable, Codable {
             errors: Estimate?,
             checkFailures: Estimate?,
             latency: LatencySummary?,
-            labelled: Double?
+            labeled: Double?
         ) {
             self.name = name
             self.model = model
@@ -53,7 +53,7 @@ public struct ExperimentReport: Sendable, Hashable, Codable {
             self.errors = errors
             self.checkFailures = checkFailures
             self.latency = latency
-            self.labelled = labelled
+            self.labeled = labeled
         }
     }
 

@@ -11,7 +11,7 @@ public struct QualityReport: Sendable, Hashable, Codable {
         public var inferences = 0
         public var rows = 0
         /// The rows with a label that fits.
-        public var labelledRows = 0
+        public var labeledRows = 0
         /// Older inferences with an id that a newer one has too. A label joins the newest.
         public var repeatedIDs = 0
         /// Labels whose inference has not been found yet.
@@ -25,7 +25,7 @@ public struct QualityReport: Sendable, Hashable, Codable {
 
         private enum CodingKeys: String, CodingKey {
             case inferences, rows
-            case labelledRows = "labelled_rows"
+            case labeledRows = "labeled_rows"
             case repeatedIDs = "repeated_ids"
             case waitingLabels = "waiting_labels"
             case droppedLabels = "dropped_labels"
@@ -46,14 +46,14 @@ public struct QualityReport: Sendable, Hashable, Codable {
         /// The beginning of the period; `nil` for the whole window.
         public var period: Date?
         public var rows: Int
-        public var labelledRows: Int
+        public var labeledRows: Int
         /// By name. A metric that is not defined here is missing.
         public var metrics: [String: Double]
 
         private enum CodingKeys: String, CodingKey {
             case model, variant, slice, period, rows, metrics
             case modelVersion = "model_version"
-            case labelledRows = "labelled_rows"
+            case labeledRows = "labeled_rows"
         }
 
         public init(
@@ -63,7 +63,7 @@ public struct QualityReport: Sendable, Hashable, Codable {
             slice: String?,
             period: Date?,
             rows: Int,
-            labelledRows: Int,
+            labeledRows: Int,
             metrics: [String: Double]
         ) {
             self.model = model
@@ -72,7 +72,7 @@ public struct QualityReport: Sendable, Hashable, Codable {
             self.slice = slice
             self.period = period
             self.rows = rows
-            self.labelledRows = labelledRows
+            self.labeledRows = labeledRows
             self.metrics = metrics
         }
     }
@@ -130,15 +130,15 @@ public struct QualityReport: Sendable, Hashable, Codable {
     public var threshold: Double?
     public var counts: Counts
     public var groups: [Group]
-    /// The p-value of equal shares of labelled rows in all model versions; `nil` with one version.
-    public var labelledShareP: Double?
+    /// The p-value of equal shares of labeled rows in all model versions; `nil` with one version.
+    public var labeledShareP: Double?
     /// The worst first.
     public var mistakes: [Mistake]
     public var notes: [String]
 
     private enum CodingKeys: String, CodingKey {
         case pipeline, start, end, task, prediction, threshold, counts, groups, mistakes, notes
-        case labelledShareP = "labelled_share_p"
+        case labeledShareP = "labeled_share_p"
     }
 
     public init(
@@ -150,7 +150,7 @@ public struct QualityReport: Sendable, Hashable, Codable {
         threshold: Double?,
         counts: Counts,
         groups: [Group],
-        labelledShareP: Double?,
+        labeledShareP: Double?,
         mistakes: [Mistake],
         notes: [String]
     ) {
@@ -162,7 +162,7 @@ public struct QualityReport: Sendable, Hashable, Codable {
         self.threshold = threshold
         self.counts = counts
         self.groups = groups
-        self.labelledShareP = labelledShareP
+        self.labeledShareP = labeledShareP
         self.mistakes = mistakes
         self.notes = notes
     }

@@ -23,7 +23,7 @@ public struct ShadowComparison: Sendable, Hashable, Codable {
     }
 
     /// The rows that only one of the two got right.
-    public struct LabelledPairs: Sendable, Hashable, Codable {
+    public struct LabeledPairs: Sendable, Hashable, Codable {
         public var pairs: Int
         public var championAccuracy: Estimate?
         public var challengerAccuracy: Estimate?
@@ -101,7 +101,7 @@ public struct ShadowComparison: Sendable, Hashable, Codable {
     public var latency: LatencySummary?
     public var championLatency: LatencySummary?
     /// `nil` without labels.
-    public var labels: LabelledPairs?
+    public var labels: LabeledPairs?
     /// The rows with the largest differences.
     public var disagreements: [Example]
 
@@ -131,7 +131,7 @@ public struct ShadowComparison: Sendable, Hashable, Codable {
         rankCorrelation: Double?,
         latency: LatencySummary?,
         championLatency: LatencySummary?,
-        labels: LabelledPairs?,
+        labels: LabeledPairs?,
         disagreements: [Example]
     ) {
         self.name = name

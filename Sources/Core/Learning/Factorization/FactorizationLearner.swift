@@ -9,7 +9,7 @@ struct FactorizationLearner {
     func run() throws(LearningError) {
         let hyperparameters = try Hyperparameters(try folder.hyperparameters(), specs: Self.specs)
         let channels = try folder.channels()
-        let reader = ChannelReader(threads: threads, isLabelled: true)
+        let reader = ChannelReader(threads: threads, isLabeled: true)
         guard let train = try reader.read(channels["train"]) else { throw .client("Missing required channel: train") }
         let test = try reader.read(channels["test"])
         let width = hyperparameters.integer("feature_dim") ?? train.columnCount

@@ -9,7 +9,7 @@ struct KMeansLearner {
     func run() throws(LearningError) {
         let hyperparameters = try Hyperparameters(try folder.hyperparameters(), specs: Self.specs)
         let channels = try folder.channels()
-        let reader = ChannelReader(threads: threads, isLabelled: false)
+        let reader = ChannelReader(threads: threads, isLabeled: false)
         guard let data = try reader.read(channels["train"]) else { throw .client("Missing required channel: train") }
         let dimension = hyperparameters.integer("feature_dim")
         try LearningFolder.check(data, against: dimension, channel: "train")

@@ -88,7 +88,7 @@ struct LinearLearner {
     /// Reads `train`, and `validation` and `test` if they exist.
     private func read(_ featureCount: Int?) throws(LearningError) -> [(name: String, data: TrainingData)] {
         let given = try folder.channels()
-        let reader = ChannelReader(threads: threads, isLabelled: true)
+        let reader = ChannelReader(threads: threads, isLabeled: true)
         var channels: [(name: String, data: TrainingData)] = []
         for name in ["train", "validation", "test"] {
             guard var data = try reader.read(given[name]) else {

@@ -107,7 +107,7 @@ struct XGBoostLearner {
             let hasWeights = settings.hasWeights && channel.name == "train"
             data = try CSVReader(labelSize: 1, hasWeights: hasWeights, threads: threads).read(channel)
         case .libsvm: data = try LibsvmReader(threads: threads).read(channel)
-        case .recordIO: data = try RecordIOReader(isLabelled: true).read(channel)
+        case .recordIO: data = try RecordIOReader(isLabeled: true).read(channel)
         }
         guard data.labels.count == data.rowCount else {
             throw .client("Channel '\(channel.name)' has rows without a label.")

@@ -101,7 +101,7 @@ struct LabelTable {
         }
     }
 
-    /// Finds the newest inference of each labelled id, and counts the others. A key may have many inferences.
+    /// Finds the newest inference of each labeled id, and counts the others. A key may have many inferences.
     ///
     /// - Parameters:
     ///   - index: The index of the batch among those of the window.

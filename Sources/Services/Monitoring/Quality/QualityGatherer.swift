@@ -22,7 +22,7 @@ struct QualityGatherer {
         }
     }
 
-    /// A labelled row.
+    /// A labeled row.
     private struct Row {
         var batch: Int
         var entry: Int
@@ -145,8 +145,8 @@ struct QualityGatherer {
                 label: label
             )
         )
-        groups[group].labelledRows += 1
-        counts.labelledRows += 1
+        groups[group].labeledRows += 1
+        counts.labeledRows += 1
     }
 
     private mutating func group(_ key: Key) -> Int? {
@@ -206,17 +206,17 @@ struct QualityGatherer {
                     slice: key.slice?.name,
                     period: key.period.map { Date(milliseconds: $0) },
                     rows: group.rows,
-                    labelledRows: group.labelledRows,
+                    labeledRows: group.labeledRows,
                     metrics: group.metrics(task, threshold: prediction.threshold, classCount: classCount)
                 )
             },
-            labelledShareP: labelledShareP,
+            labeledShareP: labeledShareP,
             mistakes: mistakes,
             notes: notes
         )
     }
 
-    /// Gives the labelled rows to their groups.
+    /// Gives the labeled rows to their groups.
     ///
     /// - Returns: The number of classes.
     private mutating func fill(_ task: QualityReport.Task?) -> Int {
@@ -296,21 +296,21 @@ struct QualityGatherer {
         return "\(number)"
     }
 
-    /// Compares the shares of labelled rows of all model versions.
-    private var labelledShareP: Double? {
-        var totals: [String: (rows: Int, labelled: Int)] = [:]
+    /// Compares the shares of labeled rows of all model versions.
+    private var labeledShareP: Double? {
+        var totals: [String: (rows: Int, labeled: Int)] = [:]
         for (key, group) in zip(keys, groups) {
             totals[key.version, default: (0, 0)].rows += group.rows
-            totals[key.version, default: (0, 0)].labelled += group.labelledRows
+            totals[key.version, default: (0, 0)].labeled += group.labeledRows
         }
         guard totals.count > 1 else { return nil }
         let rows = totals.values.reduce(0) { $0 + $1.rows }
-        let labelled = totals.values.reduce(0) { $0 + $1.labelled }
-        guard labelled > 0, labelled < rows else { return nil }
-        let share = Double(labelled) / Double(rows)
+        let labeled = totals.values.reduce(0) { $0 + $1.labeled }
+        guard labeled > 0, labeled < rows else { return nil }
+        let share = Double(labeled) / Double(rows)
         var statistic = 0.0
         for total in totals.values where total.rows > 0 {
-            let deviation = Double(total.labelled) - Double(total.rows) * share
+            let deviation = Double(total.labeled) - Double(total.rows) * share
             statistic += deviation * deviation / (Double(total.rows) * share * (1 - share))
         }
         return ChiSquaredDistribution.survival(statistic, degreesOfFreedom: Double(totals.count - 1))

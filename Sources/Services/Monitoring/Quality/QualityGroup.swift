@@ -4,11 +4,11 @@ import Statistics
 /// The rows of one model version, slice and period.
 struct QualityGroup {
     var rows = 0
-    var labelledRows = 0
-    /// The labelled rows whose prediction and label are numbers.
+    var labeledRows = 0
+    /// The labeled rows whose prediction and label are numbers.
     var predictions: [Double] = []
     var labels: [Double] = []
-    /// The labelled rows that are classes: how many were right.
+    /// The labeled rows that are classes: how many were right.
     var right = 0
     /// The pairs of classes, by their codes.
     var classes: [(truth: Int, predicted: Int)] = []

@@ -36,12 +36,12 @@ struct ExperimentGatherer {
     private var pendingOutcomes = 0
     private var outcomeCount = 0
     /// Outcomes that wait for being sorted by the arrival of their labels.
-    private var labelled: [LabelledOutcome] = []
+    private var labeled: [LabeledOutcome] = []
 
     private struct Collected {
         var requests = 0
         var units = 0
-        var labelled = 0
+        var labeled = 0
         var failed = 0
         var checkFailed = 0
         var elapsed: [Double] = []
@@ -51,7 +51,7 @@ struct ExperimentGatherer {
         var guardrails: [TallyBuilder]
     }
 
-    private struct LabelledOutcome {
+    private struct LabeledOutcome {
         var time: Int64
         var arm: Int
         var weights: Int
@@ -115,7 +115,7 @@ struct ExperimentGatherer {
         for (index, batch) in batches.enumerated() { table.note(batch, index: index, wait: wait) }
         for (index, batch) in batches.enumerated() { add(batch, index, table) }
         flushAssignments(at: nil)
-        if goal.needsLabel { addLabelled() }
+        if goal.needsLabel { addLabeled() }
         flushBatches(at: nil)
         inputs.repeatedIDs = table.repeatedIDs
         inputs.arms = arms.indices.map(arm)
@@ -140,7 +140,7 @@ struct ExperimentGatherer {
                 let flags = batch.flags(at: entry)
                 let slot = table.isEmpty ? nil : table.slot(batch, index: index, entry: entry)
                 inputs.entries += 1
-                count(role.arm, flags, batch.elapsed[entry], isLabelled: slot != nil)
+                count(role.arm, flags, batch.elapsed[entry], isLabeled: slot != nil)
                 let isNew = unit.map { seenUnits.insert($0).inserted } ?? true
                 let time = batch.times[entry]
                 if isNew {
@@ -158,8 +158,8 @@ struct ExperimentGatherer {
                     continue
                 }
                 if goal.needsLabel {
-                    labelled.append(
-                        LabelledOutcome(
+                    labeled.append(
+                        LabeledOutcome(
                             time: slot?.firstTime ?? time,
                             arm: role.arm,
                             weights: role.weights ?? -1,
@@ -199,9 +199,9 @@ struct ExperimentGatherer {
         return Role(arm: arm, weights: shareIndex[subject.pipelineVersion])
     }
 
-    private mutating func count(_ arm: Int, _ flags: LogEntryFlags, _ elapsed: Int64, isLabelled: Bool) {
+    private mutating func count(_ arm: Int, _ flags: LogEntryFlags, _ elapsed: Int64, isLabeled: Bool) {
         tallies[arm].requests += 1
-        if isLabelled { tallies[arm].labelled += 1 }
+        if isLabeled { tallies[arm].labeled += 1 }
         if flags.contains(.failed) {
             tallies[arm].failed += 1
         } else {
@@ -248,11 +248,11 @@ struct ExperimentGatherer {
 
     // MARK: Outcomes
 
-    private mutating func addLabelled() {
+    private mutating func addLabeled() {
         // Labels enter in the order of their arrival. The sort is stable, so equal times keep the order of the log.
-        let order = labelled.indices.sorted { (labelled[$0].time, $0) < (labelled[$1].time, $1) }
+        let order = labeled.indices.sorted { (labeled[$0].time, $0) < (labeled[$1].time, $1) }
         for index in order {
-            let outcome = labelled[index]
+            let outcome = labeled[index]
             guard outcome.unit.map({ seenOutcomes.insert($0).inserted }) ?? true else { continue }
             take(outcome.value, outcome.arm, outcome.weights < 0 ? nil : outcome.weights, at: outcome.time)
         }
@@ -299,7 +299,7 @@ struct ExperimentGatherer {
             share: arms[index].share,
             requests: collected.requests,
             units: collected.units,
-            labelled: collected.labelled,
+            labeled: collected.labeled,
             failed: collected.failed,
             checkFailed: collected.checkFailed,
             latency: ExperimentInputs.Latency(collected.elapsed, budget: budget),

@@ -43,7 +43,7 @@ struct ExperimentInputs: Codable, Equatable, Sendable {
         var share: Double?
         var requests = 0
         var units = 0
-        var labelled = 0
+        var labeled = 0
         var failed = 0
         var checkFailed = 0
         var latency: Latency?

@@ -29,7 +29,7 @@ extension ExperimentReporter {
             if inputs.entries == 0 { return "The log has no inferences of this experiment." }
             if inputs.arms.contains(where: { $0.goal.count == 0 }) {
                 return goal.needsLabel
-                    ? "Not every arm has labelled inferences yet." : "Not every arm has outcomes of the goal yet."
+                    ? "Not every arm has labeled inferences yet." : "Not every arm has outcomes of the goal yet."
             }
             if let problem = comparison.evidenceProblem { return "The goal cannot decide. \(problem)" }
             return "The evidence is \(text(comparison.better?.maximum ?? 1)) for better and "

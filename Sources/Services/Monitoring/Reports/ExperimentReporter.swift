@@ -73,7 +73,7 @@ struct ExperimentReporter {
                     overBudget: latency.over.flatMap { rate($0, of: latency.count) }
                 )
             },
-            labelled: arm.requests > 0 ? Double(arm.labelled) / Double(arm.requests) : nil
+            labeled: arm.requests > 0 ? Double(arm.labeled) / Double(arm.requests) : nil
         )
     }
 
@@ -257,7 +257,7 @@ struct ExperimentReporter {
             series: series,
             fixedSample: difference.test,
             guardrails: watched,
-            labelledShareP: goal.needsLabel ? labelledShareP(champion, challenger) : nil,
+            labeledShareP: goal.needsLabel ? labeledShareP(champion, challenger) : nil,
             sampleStillNeeded: verdict == .notEnoughData ? stillNeeded(champion, challenger, alpha) : nil,
             verdict: ArmComparison.Verdict(verdict),
             reason: ""
@@ -329,9 +329,9 @@ struct ExperimentReporter {
         return (sequence.interval(alpha: alpha), nil)
     }
 
-    private func labelledShareP(_ champion: ExperimentInputs.Arm, _ challenger: ExperimentInputs.Arm) -> Double? {
-        guard let first = Proportion(successes: champion.labelled, count: champion.requests),
-            let second = Proportion(successes: challenger.labelled, count: challenger.requests)
+    private func labeledShareP(_ champion: ExperimentInputs.Arm, _ challenger: ExperimentInputs.Arm) -> Double? {
+        guard let first = Proportion(successes: champion.labeled, count: champion.requests),
+            let second = Proportion(successes: challenger.labeled, count: challenger.requests)
         else { return nil }
         return ProportionDifference(first, second).pooledTest()?.pValue
     }

@@ -202,7 +202,7 @@ extension Monitoring {
         }
         if inputs.repeatedIDs > 0 {
             notes.append(
-                "\(inputs.repeatedIDs) labelled inferences have an id that a newer one has too. The label joins the newest."
+                "\(inputs.repeatedIDs) labeled inferences have an id that a newer one has too. The label joins the newest."
             )
         }
         if inputs.withoutUnit > 0 {

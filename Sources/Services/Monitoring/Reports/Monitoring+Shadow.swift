@@ -45,7 +45,7 @@ extension Monitoring {
         }
         if table.repeatedIDs > 0 {
             notes.append(
-                "\(table.repeatedIDs) labelled inferences have an id that a newer one has too. The label joins the newest."
+                "\(table.repeatedIDs) labeled inferences have an id that a newer one has too. The label joins the newest."
             )
         }
         let report = Report(

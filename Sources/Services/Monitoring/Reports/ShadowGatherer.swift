@@ -130,7 +130,7 @@ struct ShadowGatherer {
             rankCorrelation: correlation,
             latency: Self.latency(pairs.elapsed),
             championLatency: Self.latency(pairs.championElapsed),
-            labels: pairs.labelledPairs > 0 ? Self.labelled(pairs) : nil,
+            labels: pairs.labeledPairs > 0 ? Self.labeled(pairs) : nil,
             disagreements: pairs.examples.sorted { $0.rank > $1.rank }.prefix(Self.exampleCount).filter { $0.rank > 0 }
                 .map {
                     let batch = batches[$0.batch]
@@ -165,12 +165,12 @@ struct ShadowGatherer {
         }
     }
 
-    private static func labelled(_ pairs: ShadowPairs) -> ShadowComparison.LabelledPairs {
+    private static func labeled(_ pairs: ShadowPairs) -> ShadowComparison.LabeledPairs {
         let test = McNemar(onlyFirst: pairs.onlyChampion, onlySecond: pairs.onlyChallenger)
-        return ShadowComparison.LabelledPairs(
-            pairs: pairs.labelledPairs,
-            championAccuracy: rate(pairs.championRight, pairs.labelledPairs),
-            challengerAccuracy: rate(pairs.challengerRight, pairs.labelledPairs),
+        return ShadowComparison.LabeledPairs(
+            pairs: pairs.labeledPairs,
+            championAccuracy: rate(pairs.championRight, pairs.labeledPairs),
+            challengerAccuracy: rate(pairs.challengerRight, pairs.labeledPairs),
             onlyChampion: pairs.onlyChampion,
             onlyChallenger: pairs.onlyChallenger,
             exactP: test?.exactPValue,

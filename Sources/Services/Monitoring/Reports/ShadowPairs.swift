@@ -14,7 +14,7 @@ struct ShadowPairs {
     var challenger: [Double] = []
     var elapsed: [Double] = []
     var championElapsed: [Double] = []
-    var labelledPairs = 0
+    var labeledPairs = 0
     var championRight = 0
     var challengerRight = 0
     var onlyChampion = 0
@@ -66,7 +66,7 @@ struct ShadowPairs {
                 let right = one.isRight(row, label),
                 let championIsRight = two.isRight(other, label)
             else { continue }
-            labelledPairs += 1
+            labeledPairs += 1
             if right { challengerRight += 1 }
             if championIsRight { championRight += 1 }
             guard right != championIsRight else { continue }
