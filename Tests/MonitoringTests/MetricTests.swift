@@ -63,7 +63,6 @@ struct MetricTests {
             ("inputs.plan", [1.5, nil]), (#"outputs[1] == "up""#, [0.5, 1]),
             (#"outputs[1] == "up" and inputs.age > 35 or false"#, [0, 1]),
             ("outputs[0][0][0] * 2 - -1 / 4", [(2.25 + 10.25) / 2, -1.75]),
-            ("a.outputs[0][0][0]", [3, -1]), ("other.outputs[0][0][0]", [nil, nil]),
             ("inputs.age / 0", [nil, nil]), (#"inputs.age < "b""#, [0, 0]), ("not (inputs.age == 30)", [0.5, 1]),
             ("label", [nil, 9]), ("outputs[0][0][0] < label", [nil, 1]),
         ] as [(String, [Double?])]
@@ -116,6 +115,7 @@ struct MetricTests {
             (GoalMetric(metric: "errors", smallestEffect: 0), "smallest_effect", "more than 0"),
             (GoalMetric(metric: "errors", alpha: 1), "alpha", "less than 1"),
             (GoalMetric(metric: "errors", alpha: .nan), "alpha", "less than 1"),
+            (GoalMetric(metric: "a.outputs[0][0][0]"), "metric", "one model"),
             (GoalMetric(metric: "label", minimum: 1), "maximum", "both"),
             (GoalMetric(metric: "label", minimum: 2, maximum: 1), "minimum", "less than"),
             (GoalMetric(metric: "label", minimum: -1.7e308, maximum: 1.7e308), "minimum", "too large"),
