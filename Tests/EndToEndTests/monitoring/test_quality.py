@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from typing import Any
 
@@ -102,7 +103,9 @@ def test_two_classes_by_slice_and_over_time(client: Api) -> None:
 def test_several_classes_by_score(client: Api) -> None:
     client.serve("scores", ["three"], labels={"type": "class"})
     dice = random.Random(2)
-    scores = [[dice.random() for _ in range(3)] for _ in range(150)]
+    # Probabilities that FP32 holds exactly.
+    parts = [(first := dice.randint(1, 30), dice.randint(1, 31 - first)) for _ in range(150)]
+    scores = [[first / 32, second / 32, (32 - first - second) / 32] for first, second in parts]
     truth = [dice.choice([int(np.argmax(row)), dice.randrange(3)]) for row in scores]
     for index, row in enumerate(scores):
         infer(client, "scores", f"i{index}", row)
@@ -117,6 +120,7 @@ def test_several_classes_by_score(client: Api) -> None:
             "accuracy": metrics.accuracy_score(truth, said),
             "macro_f1": metrics.f1_score(truth, said, average="macro"),
             "weighted_f1": metrics.f1_score(truth, said, average="weighted"),
+            "log_loss": -sum(math.log(row[label]) for row, label in zip(scores, truth, strict=True)) / len(truth),
         },
     )
     losses = sorted(1 - row[label] for row, label, guess in zip(scores, truth, said, strict=True) if label != guess)

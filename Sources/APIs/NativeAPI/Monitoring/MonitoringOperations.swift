@@ -124,9 +124,11 @@ package struct MonitoringOperations: OperationGroup {
     }
 
     private func add(_ call: Call, to name: String) async throws -> AddedLabels {
-        var body = Data()
-        try await call.body.receive("body", upTo: Self.labelLimit) { body.append(contentsOf: $0) }
-        let type = call.contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
+        try await call.body.withAll(upTo: Self.labelLimit) { body in try await add(body, call.contentType, to: name) }
+    }
+
+    private func add(_ body: Data, _ contentType: String, to name: String) async throws -> AddedLabels {
+        let type = contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
         switch type {
         case "text/csv": return try await monitoring.addLabels(body, .csv, to: name)
         case "application/x-ndjson": return try await monitoring.addLabels(body, .lines, to: name)

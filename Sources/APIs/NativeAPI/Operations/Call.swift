@@ -51,6 +51,11 @@ package protocol CallBody: Sendable {
     /// - Throws: ``RoostError`` if it is larger than a definition may be.
     func collect() async throws -> Data
 
+    /// Passes on all of it, decompressed. It counts towards the memory for bodies until `use` returns.
+    ///
+    /// - Parameter limit: The maximum number of bytes.
+    func withAll<Result: Sendable>(upTo limit: Int, _ use: (Data) async throws -> Result) async throws -> Result
+
     /// Passes it on in pieces as they arrive, decompressed.
     ///
     /// - Parameters:

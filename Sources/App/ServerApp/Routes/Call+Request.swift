@@ -27,8 +27,16 @@ private struct RoutedBody: CallBody {
 
     func collect() async throws -> Data {
         let limit = Request.controlBodyLimit
+        return try await withAll(upTo: limit) { $0 }
+    }
+
+    func withAll<Result: Sendable>(upTo limit: Int, _ use: (Data) async throws -> Result) async throws -> Result {
         let sent = try await request.collectBody(upTo: limit, budget)
-        return try sent.unpacked(request.headers[.contentEncoding], upTo: limit).data
+        let body = try sent.unpacked(request.headers[.contentEncoding], upTo: limit)
+        let result = try await use(body.data)
+        // The reservation of the budget ends with the body.
+        withExtendedLifetime(body) {}
+        return result
     }
 
     func receive(

@@ -45,6 +45,16 @@ struct BatchPrediction {
         return best?.index
     }
 
+    /// Whether the scores of the classes are probabilities that add up to 1.
+    func isDistribution(_ row: Int) -> Bool {
+        var sum = 0.0
+        for column in columns {
+            guard let score = column.number(at: row), (0...1).contains(score) else { return false }
+            sum += score
+        }
+        return isScores && (sum - 1).magnitude < 1e-3
+    }
+
     /// Returns whether a row's decision is its label; `nil` if the two cannot be compared.
     func isRight(_ row: Int, _ label: Label.Value) -> Bool? {
         switch label {

@@ -35,6 +35,8 @@ struct QualityGatherer {
         var score: Double?
         /// The score of the right class, if there is one for each.
         var rightScore: Double?
+        /// Whether the scores of the classes are probabilities that add up to 1.
+        var isDistribution = false
         var label: Label.Value
     }
 
@@ -142,6 +144,7 @@ struct QualityGatherer {
                 number: number,
                 score: best.flatMap { predictions.number(row, class: $0) },
                 rightScore: rightScore,
+                isDistribution: rightScore != nil && predictions.isDistribution(row),
                 label: label
             )
         )
@@ -244,6 +247,7 @@ struct QualityGatherer {
                     continue
                 }
                 groups[row.group].classes.append((code(truth), code(predicted)))
+                if row.isDistribution, let score = row.rightScore { groups[row.group].rightScores.append(score) }
             case nil: counts.wrongType += 1
             }
         }

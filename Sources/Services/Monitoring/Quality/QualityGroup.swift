@@ -8,10 +8,10 @@ struct QualityGroup {
     /// The labeled rows whose prediction and label are numbers.
     var predictions: [Double] = []
     var labels: [Double] = []
-    /// The labeled rows that are classes: how many were right.
-    var right = 0
     /// The pairs of classes, by their codes.
     var classes: [(truth: Int, predicted: Int)] = []
+    /// The probabilities of the right classes, of the rows that have one for each class.
+    var rightScores: [Double] = []
 
     /// Returns the metrics that are defined, by name.
     ///
@@ -40,6 +40,10 @@ struct QualityGroup {
             metrics["accuracy"] = confusion.accuracy
             metrics["macro_f1"] = confusion.macroF1
             metrics["weighted_f1"] = confusion.weightedF1
+            if rightScores.count == classes.count {
+                let truth = rightScores.map { _ in true }
+                metrics["log_loss"] = ProbabilityQuality.logLoss(truth: truth, probabilities: rightScores)
+            }
         case .regression:
             var quality = RegressionQuality()
             for (prediction, label) in zip(predictions, labels) { quality.add(truth: label, predicted: prediction) }
