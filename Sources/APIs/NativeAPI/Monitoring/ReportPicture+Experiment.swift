@@ -121,17 +121,27 @@ extension ReportPicture {
             svg.line(left, tick.place, end, tick.place)
             svg.text(tick.label, left - 8, tick.place + 3.5, size: 10, color: SVG.Color.muted, anchor: .end)
         }
-        for tick in times.ticks {
+        // Labels that came in one request have one time, so only their order is left to show.
+        let first = comparison.series[0].time.timeIntervalSince1970
+        let isOneMoment = (last.time.timeIntervalSince1970 - first).magnitude < 1
+        for tick in isOneMoment ? [] : times.ticks {
             svg.line(tick.place, bottom, tick.place, bottom + 4, color: SVG.Color.muted)
             svg.text(tick.label, tick.place, bottom + 17, size: 10, color: SVG.Color.muted, anchor: .middle)
         }
         svg.line(left, bottom, end, bottom, color: SVG.Color.muted)
-        svg.text("time (UTC)", end, bottom + 32, size: 10, color: SVG.Color.muted, anchor: .end)
+        let axis = isOneMoment ? "outcomes in their order, all within a second" : "time (UTC)"
+        svg.text(axis, end, bottom + (isOneMoment ? 17 : 32), size: 10, color: SVG.Color.muted, anchor: .end)
         let limit = scale.place(threshold)
         svg.line(left, limit, end, limit, color: SVG.Color.ink, dash: "5 4")
         svg.text("1/α = \(Figures.evidence(threshold))", left + 6, limit - 5, size: 10)
         for (value, color) in [(\ArmComparison.Point.worse, SVG.Color.worse), (\.better, SVG.Color.better)] {
-            let points = comparison.series.map { (x: times.place($0.time), y: scale.place($0[keyPath: value])) }
+            let step = (end - left) / Double(max(comparison.series.count - 1, 1))
+            let points = comparison.series.enumerated().map { index, point in
+                (
+                    x: isOneMoment ? left + Double(index) * step : times.place(point.time),
+                    y: scale.place(point[keyPath: value])
+                )
+            }
             if points.count > 1 { svg.curve(points, color: color) }
             if let point = points.last { svg.circle(point.x, point.y, radius: 3, color: color) }
         }

@@ -57,7 +57,7 @@ package struct LabelReader {
         do throws(JSONError) {
             var cursor = try JSONCursor(body)
             if cursor.peek() == UInt8(ascii: "[") {
-                if let problem = try readList(&cursor, into: &labels) { throw problem }
+                try readList(&cursor, into: &labels)
             } else {
                 let start = cursor.offset
                 if try Self.hasList(&cursor) {
@@ -73,7 +73,7 @@ package struct LabelReader {
                                 offset: cursor.offset
                             )
                         }
-                        if let problem = try readList(&cursor, into: &labels) { throw problem }
+                        try readList(&cursor, into: &labels)
                     }
                 } else {
                     cursor.rewind(to: start)
@@ -109,17 +109,16 @@ package struct LabelReader {
         return false
     }
 
-    private func readList(_ cursor: inout JSONCursor, into labels: inout [Label]) throws(JSONError) -> JSONError? {
+    private func readList(_ cursor: inout JSONCursor, into labels: inout [Label]) throws(JSONError) {
         try cursor.expect(UInt8(ascii: "["), "a list of labels")
         var first = true
         var count = labels.reduce(0) { $0 + $1.values.count }
         while try cursor.nextElement(first: &first) {
-            guard count < Self.maxLabels else { return tooMany(cursor.offset) }
+            guard count < Self.maxLabels else { throw tooMany(cursor.offset) }
             let label = try label(&cursor, "Label \(labels.count + 1)", upTo: Self.maxLabels - count)
             count += label.values.count
             labels.append(label)
         }
-        return nil
     }
 
     func tooMany(_ offset: Int) -> JSONError {

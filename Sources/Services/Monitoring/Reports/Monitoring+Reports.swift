@@ -189,7 +189,7 @@ extension Monitoring {
 
     private func notes(_ inputs: ExperimentInputs, _ goal: ResolvedMetric) -> [String] {
         var notes = [
-            "The evidence uses the shares with which the router chose, so it may be looked at at any time, and stays exact while "
+            "The evidence uses the shares with which the router chose, so it may be read at any time, and stays exact while "
                 + "weights change. The fixed-sample test and its interval do not."
         ]
         if inputs.withoutOutcome > 0 {
