@@ -110,7 +110,7 @@ class Comparison:
         fixed_sample: ``name``, ``statistic`` and ``p_value`` of a test that is valid only for a sample of a fixed size.
         guardrails: The metrics that must not get worse.
         labeled_share_p: The p-value of equal shares of labeled requests. None if the goal needs no labels.
-        sample_still_needed: How many more units of each arm are likely to be needed. None if unknown.
+        sample_still_needed: How many more units, of both arms together, are likely to be needed. None if unknown.
         raw: The comparison as the server sent it.
     """
 

@@ -84,7 +84,7 @@ extension ReportPicture {
             )
         }
         if let needed = comparison.sampleStillNeeded, comparison.verdict == .notEnoughData {
-            facts.append("A fixed sample would need \(Figures.count(needed)) more units of each arm")
+            facts.append("A fixed sample would need \(Figures.count(needed)) more units of both arms together")
         }
         return facts
     }

@@ -118,7 +118,7 @@ extension Page {
         }
         if let p = comparison.labeledShareP { facts.append(("labeled shares", "\(Figures.p(p)) for equal shares")) }
         if let needed = comparison.sampleStillNeeded {
-            facts.append(("still needed", "\(Figures.count(needed)) units of each arm, for a fixed sample"))
+            facts.append(("still needed", "\(Figures.count(needed)) units of both arms together, for a fixed sample"))
         }
         self.facts(facts)
         addGuardrails(of: comparison)

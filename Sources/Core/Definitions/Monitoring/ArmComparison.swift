@@ -110,7 +110,7 @@ public struct ArmComparison: Sendable, Hashable, Codable {
     public var guardrails: [Guardrail]
     /// Whether the shares of labeled requests differ between the arms; `nil` if the goal needs no labels.
     public var labeledShareP: Double?
-    /// How many more units of each arm a fixed sample would need for the observed or smallest effect; `nil` if unknown.
+    /// How many more units, of both arms together, a fixed sample would need for the observed or smallest effect; `nil` if unknown.
     public var sampleStillNeeded: Int?
     public var verdict: Verdict
     /// The reason for the verdict, in a sentence.
