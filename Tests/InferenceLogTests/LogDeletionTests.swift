@@ -149,4 +149,31 @@ struct LogDeletionTests {
             #expect(none.count == 0)
         }
     }
+
+    @Test("what is logged while entries are deleted is kept")
+    func concurrency() async throws {
+        try await withTemporaryFolder { folder in
+            let log = try InferenceLog(folder: folder)
+            defer { log.close() }
+            let count = 400
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for number in 0..<count {
+                        // Every second entry is deleted, so every deletion replaces a segment.
+                        log.append(.fake("\(number)", input: .json(Array("{\"x\":\(number % 2)}".utf8))))
+                        log.flush()
+                    }
+                }
+                for _ in 0..<3 {
+                    group.addTask {
+                        for _ in 0..<40 {
+                            _ = try? log.deleteEntries(of: "p", where: .input(name: "x", value: .integer(1)))
+                        }
+                    }
+                }
+            }
+            let kept = log.ids().compactMap { Int($0) }.filter { $0 % 2 == 0 }
+            #expect(kept.count == count / 2 && log.counters().droppedWriteFailed == 0)
+        }
+    }
 }

@@ -19,7 +19,8 @@ struct ExperimentReporterTests {
         weights: [Double] = [1, 1],
         failures: [[Double]] = [],
         units: [[Int]]? = nil,
-        isOdd: Bool = false
+        isOdd: Bool = false,
+        isCut: Bool = false
     ) throws -> ExperimentReport {
         let names = ["a", "b", "c", "d"].prefix(weights.count)
         let scene = try Scene.split(weights, names: Array(names))
@@ -81,7 +82,8 @@ struct ExperimentReporterTests {
             withoutOutcome: 0,
             repeatedIDs: 0,
             skippedLines: 0,
-            withoutUnit: 0
+            withoutUnit: 0,
+            isCut: isCut
         )
         let reporter = ExperimentReporter(
             experiment: try #require(scene.subject.pipeline.version.experiment),
@@ -224,5 +226,17 @@ struct ExperimentReporterTests {
         #expect(series.count == 200)
         #expect(series.last?.time == Date(timeIntervalSince1970: 1.002))
         #expect(zip(series, series.dropFirst()).allSatisfy { $0.time < $1.time })
+    }
+
+    @Test("what cannot decide does not find that there is no difference either")
+    func blocked() throws {
+        let updates = Self.updates(400, [(100, 50), (100, 50)])
+        let goal = GoalMetric(metric: "outputs[0][0] > 0.5", smallestEffect: 0.2)
+        #expect(try Self.report(updates, goal: goal).comparisons[0].verdict == .noDifference)
+        let unknown = try Self.report(updates, goal: goal, isOdd: true).comparisons[0]
+        #expect(unknown.verdict == .notEnoughData && unknown.evidenceProblem != nil)
+        // Retention has deleted the beginning, where the evidence began.
+        let cut = try Self.report(Self.updates(20, [(50, 10), (50, 20)]), isCut: true).comparisons[0]
+        #expect(cut.verdict == .notEnoughData && cut.better == nil && cut.reason.contains("Retention"))
     }
 }

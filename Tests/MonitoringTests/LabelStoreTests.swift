@@ -96,15 +96,15 @@ struct LabelStoreTests {
             Self.label("a", 1, time: 9000), Self.label("late", 1, time: 1000), Self.label("gone", 1, time: 100),
             Self.label("coming", 1, time: 9000),
         ]
-        try scene.withLog(entries, labels: labels) { batches, table in
-            for (index, batch) in batches.enumerated() { table.note(batch, index: index, wait: 3000) }
+        try scene.withLog(entries, labels: labels, wait: 3000) { batches, table in
+            for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
             #expect(table.repeatedIDs == 2)
             let found = (0..<5).map { table.slot(batches[0], index: 0, entry: $0) != nil }
             // The inference of `late` came more than 3 s after its label.
             #expect(found == [false, false, false, false, true])
-            #expect(table.unmatched(now: 10_000, wait: 3000) == (waiting: 1, dropped: 2))
-            #expect(table.unmatched(now: .min, wait: 3000) == (waiting: 3, dropped: 0))
-            #expect(table.unmatched(now: .max, wait: 3000) == (waiting: 0, dropped: 3))
+            #expect(table.unmatched(now: 10_000) == (waiting: 1, dropped: 2))
+            #expect(table.unmatched(now: .min) == (waiting: 3, dropped: 0))
+            #expect(table.unmatched(now: .max) == (waiting: 0, dropped: 3))
         }
     }
 
@@ -114,9 +114,9 @@ struct LabelStoreTests {
         var entry = Entry("a")
         for (time, other) in [(Int64.max, Int64.min + 1), (.min + 1, .max), (0, .min + 1), (.max, .max)] {
             entry.time = time
-            try scene.withLog([entry], labels: [Self.label("a", 1, time: other)]) { batches, table in
-                for (index, batch) in batches.enumerated() { table.note(batch, index: index, wait: 1) }
-                _ = table.unmatched(now: time, wait: 1)
+            try scene.withLog([entry], labels: [Self.label("a", 1, time: other)], wait: 1) { batches, table in
+                for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
+                _ = table.unmatched(now: time)
             }
         }
     }
@@ -131,9 +131,27 @@ struct LabelStoreTests {
         let label = Label(.key("user", hash: 7), .one(.number(1)), time: 0)
         let other = Label(.key("user", hash: 8), .one(.number(1)), time: 0)
         try scene.withLog(entries, labels: [label, other]) { batches, table in
-            for (index, batch) in batches.enumerated() { table.note(batch, index: index, wait: 1) }
+            for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
             #expect((0..<3).map { table.slot(batches[0], index: 0, entry: $0) != nil } == [true, true, false])
-            #expect(table.repeatedIDs == 0 && table.unmatched(now: 0, wait: 1) == (waiting: 1, dropped: 0))
+            #expect(table.repeatedIDs == 0 && table.unmatched(now: 0) == (waiting: 1, dropped: 0))
+        }
+    }
+
+    @Test("labels from before a window, and after its report, are left out")
+    func window() throws {
+        try withTemporaryFolder { folder in
+            let store = LabelStore(dataFolder: folder)
+            try store.append(
+                [
+                    Label(.key("user", hash: 7), .one(.number(0)), time: 1000),
+                    Label(.key("user", hash: 7), .one(.number(1)), time: 90_000), Self.label("late", 1, time: 99_000),
+                ],
+                of: "p"
+            )
+            let table = LabelTable(store, of: "p", wait: 5000, start: 80_000, end: 99_000)
+            // An earlier experiment's label of the same key is not this one's first.
+            #expect(table.slots.map { $0.firstValue(row: 0, of: 1) } == [.number(1)])
+            #expect(LabelTable(store, of: "p", wait: .max, start: .min).count == 3)
         }
     }
 }

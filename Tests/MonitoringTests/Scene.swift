@@ -77,6 +77,7 @@ struct Scene {
     func withLog<Result>(
         _ entries: [Entry],
         labels: [Label] = [],
+        wait: Int64 = 1000,
         _ body: ([LogBatch], inout LabelTable) throws -> Result
     ) throws -> Result {
         try withTemporaryFolder { folder in
@@ -91,7 +92,7 @@ struct Scene {
             )
             let log = try InferenceLog(folder: "\(folder)/logs")
             defer { log.close() }
-            var table = LabelTable(store, of: "p")
+            var table = LabelTable(store, of: "p", wait: wait)
             return try body(Array(log.batches(of: "p")), &table)
         }
     }

@@ -82,11 +82,28 @@ package final class InferenceLog: Sendable {
     /// The path of the segment that the writer appends to.
     func openSegment(of pipeline: String) -> String? { writers.withLock { $0[pipeline]?.openSegment?.path } }
 
-    /// Ends the segment that the writer appends to. The next entries go to a new one.
-    func closeSegment(of pipeline: String) {
-        let isClosed = writers.withLock { $0.removeValue(forKey: pipeline)?.openSegment != nil }
-        if isClosed { columnWork.signal() }
+    /// Writes what waits, closes the open segment, and returns the segments. What is appended later goes to a new one.
+    func closedSegments(of pipeline: String) -> [Segment] {
+        let now = Segment.microsecondsNow()
+        let segments = writers.withLock { writers in
+            // Nothing can open a segment before they are listed.
+            for stream in streams.withLock({ Array($0.byPipeline.values) }) where stream.pipeline == pipeline {
+                drain(stream, &writers, at: now)
+            }
+            writers[pipeline] = nil
+            return Segment.all(in: folder + "/" + pipeline)
+        }
+        columnWork.signal()
+        return segments
     }
+
+    /// Returns the time until which retention has deleted entries, in milliseconds since the epoch; `nil` if it has deleted none.
+    package func deletedUntil(of pipeline: String) -> Int64? {
+        guard let text = try? String(contentsOfFile: deletionMark(of: pipeline), encoding: .utf8) else { return nil }
+        return Int64(text.trimmingCharacters(in: .whitespacesAndNewlines)).map { $0 / 1000 }
+    }
+
+    private func deletionMark(of pipeline: String) -> String { folder + "/" + pipeline + "/deleted-until" }
 
     /// Returns the stream for the entries of a pipeline.
     ///
@@ -210,6 +227,8 @@ package final class InferenceLog: Sendable {
                     unlink(segment.path)
                 }
                 total -= sizes[index]
+                // A report must know that its log is not complete.
+                try? Data("\(end)\n".utf8).write(to: URL(filePath: deletionMark(of: pipeline)))
             }
         }
     }

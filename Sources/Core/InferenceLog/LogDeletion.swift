@@ -39,11 +39,10 @@ extension InferenceLog {
     package func deleteEntries(of pipeline: String, where condition: LogCondition) throws(FileProblem)
         -> LogCondition.Outcome
     {
-        flush()
-        closeSegment(of: pipeline)
-        // Two deletions at the same time would each bring back what the other has deleted.
+        // Two deletions at the same time would each bring back what the other has deleted. The segments are closed within the lock, so
+        // that none of them is written to while it is replaced.
         let result = deletions.withLock { _ in
-            Result { () throws(FileProblem) in try delete(condition, from: Segment.all(in: folder + "/" + pipeline)) }
+            Result { () throws(FileProblem) in try delete(condition, from: closedSegments(of: pipeline)) }
         }
         columnWork.signal()
         return try result.get()

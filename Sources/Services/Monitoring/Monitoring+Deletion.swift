@@ -31,10 +31,16 @@ extension Monitoring {
         return try await offload { [self, conditions] in
             var deleted = DeletedEntries(entries: 0, labels: 0)
             var ids: Set<String> = []
-            for condition in conditions {
-                let outcome = try log.deleteEntries(of: name, where: condition)
-                deleted.entries += outcome.count
-                ids.formUnion(outcome.ids)
+            var failure: (any Error)?
+            for condition in conditions where failure == nil {
+                do {
+                    let outcome = try log.deleteEntries(of: name, where: condition)
+                    deleted.entries += outcome.count
+                    ids.formUnion(outcome.ids)
+                } catch {
+                    // The labels of the entries that are gone go too, because their ids will not be found again.
+                    failure = error
+                }
             }
             deleted.labels = try labels.keep(of: name) { label in
                 switch label.target {
@@ -42,6 +48,7 @@ extension Monitoring {
                 case .key(let key, let other): key != deletion.key || other != hash
                 }
             }
+            if let failure { throw failure }
             return deleted
         }
     }

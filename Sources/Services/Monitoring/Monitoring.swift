@@ -44,6 +44,12 @@ package final class Monitoring: Sendable {
 
     // MARK: Pipelines
 
+    /// How long a label waits for its inference, in milliseconds.
+    static func wait(_ pipeline: Pipeline) -> Int64 {
+        let hours = pipeline.version.monitoring.labels?.waitHours ?? defaultWaitHours
+        return Int64(clamping: Int(saturating: hours * 3_600_000))
+    }
+
     /// What is known about a pipeline whose log is read.
     struct Subject: Sendable {
         let pipeline: Pipeline
@@ -65,10 +71,7 @@ package final class Monitoring: Sendable {
         }
 
         /// How long a label waits for its inference, in milliseconds.
-        var wait: Int64 {
-            let hours = settings.labels?.waitHours ?? Monitoring.defaultWaitHours
-            return Int64(clamping: Int(saturating: hours * 3_600_000))
-        }
+        var wait: Int64 { Monitoring.wait(pipeline) }
     }
 
     /// - Throws: ``RoostError`` if there is no such pipeline, or if it has no steps.

@@ -9,7 +9,7 @@ package struct InferenceRoute: Sendable {
     package let version: ServedVersion
     /// The index of the variant that answers; `nil` if the steps choose their models when they run.
     package let variant: Int?
-    /// Whether the caller chose the variant.
+    /// Whether the variant was chosen outside of the experiment, usually by the caller.
     package let isTargeted: Bool
 
     /// Routes to a pipeline as a whole.
@@ -42,7 +42,8 @@ package struct InferenceRoute: Sendable {
         self.pipeline = pipeline
         self.version = version
         self.variant = variant
-        isTargeted = name != nil
+        // A request that brings no key is not assigned by it, so it is not part of the experiment.
+        isTargeted = name != nil || !version.executable.plan.keys.isEmpty
     }
 
     package var plan: PipelinePlan { version.executable.plan }

@@ -85,7 +85,8 @@ struct ReportPageTests {
         let text = text(SampleReports.report(experiment: experiment))
         for line in [
             "at any time     The range of the values is unknown.", "evidence        No unit has an outcome.",
-            "still needed    1,234 units of both arms together, for a fixed sample", "sample ratio  ALARM: linear 6,145",
+            "still needed    1,234 units of both arms together, for a fixed sample",
+            "sample ratio  ALARM: linear 6,145",
             "BROKEN",
         ] { #expect(text.contains(line), "\(line)") }
         experiment.arms = []

@@ -167,3 +167,20 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
         try monitoring.encode(to: encoder)
     }
 }
+
+extension PipelineVersion {
+    /// The keys that a request may have besides its inputs, for the splits.
+    public var keys: [String] {
+        var keys: [String] = []
+        for step in steps {
+            let key: String? =
+                switch step {
+                case .randomSplit(let split): split.hashKey
+                case .keySplit(let split): split.key
+                case .model, .shadowDeploy: nil
+                }
+            if let key, !keys.contains(key) { keys.append(key) }
+        }
+        return keys
+    }
+}

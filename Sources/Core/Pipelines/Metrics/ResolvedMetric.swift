@@ -76,15 +76,32 @@ extension MonitoringSettings {
     /// - Throws: ``RoostError`` that names the first field that is wrong.
     package func check(against plan: PipelinePlan) throws(RoostError) {
         let layout = TensorLayout(inputs: plan.inputs, outputs: plan.outputs, keys: plan.keys)
-        func check(_ metric: GoalMetric, in place: String) throws(RoostError) {
+        @discardableResult
+        func check(_ metric: GoalMetric, in place: String) throws(RoostError) -> ResolvedMetric {
             do throws(RoostError) {
-                _ = try ResolvedMetric(metric, labels, layout)
+                return try ResolvedMetric(metric, labels, layout)
             } catch {
                 throw RoostError(error.code, error.message, field: "\(place).\(error.field ?? "metric")")
             }
         }
         if let goal { try check(goal, in: "goal") }
-        for guardrail in guardrails { try check(guardrail.metric, in: "guardrails") }
+        for guardrail in guardrails {
+            let metric = try check(guardrail.metric, in: "guardrails")
+            guard metric.range != nil else {
+                throw RoostError(
+                    .invalidInput,
+                    "The guardrail '\(guardrail.metric.metric.prefix(80))' is not a rate, so it needs 'minimum' and 'maximum'.",
+                    field: "guardrails.minimum"
+                )
+            }
+            guard guardrail.limit == nil || metric.isRate && !metric.isHigherBetter else {
+                throw RoostError(
+                    .invalidInput,
+                    "The 'limit' of a guardrail needs a rate of which less is better.",
+                    field: "guardrails.limit"
+                )
+            }
+        }
         guard labels != nil else { return }
         do throws(RoostError) {
             _ = try Prediction(labels, layout)

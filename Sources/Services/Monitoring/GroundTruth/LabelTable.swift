@@ -70,22 +70,33 @@ struct LabelTable {
 
     private(set) var slots: [Slot] = []
     private var byID: [UInt64: Int32] = [:]
-    private var byKey: [String: [UInt64: Int32]] = [:]
+    /// By the names of the keys, sorted, so that an entry with two labeled keys always gets the same one.
+    private var byKey: [(name: String, slots: [UInt64: Int32])] = []
+    private let wait: Int64
     private(set) var count = 0
     /// The number of inferences with an id that a newer one has too.
     private(set) var repeatedIDs = 0
 
     var isEmpty: Bool { slots.isEmpty }
-    var keys: [String] { Array(byKey.keys) }
 
-    /// Reads all labels of a pipeline. Blocks.
-    init(_ store: LabelStore, of pipeline: String) {
+    /// Reads the labels of a pipeline that may belong to a window of its log. Blocks.
+    ///
+    /// - Parameters:
+    ///   - wait: How long after a label its inference may come, in milliseconds.
+    ///   - start: The beginning of the window, in milliseconds since the epoch; `nil` for that of the log. Older labels, except for
+    ///     the waiting time, are about earlier inferences.
+    ///   - end: Labels that came at this time or later are left out; `nil` for none.
+    init(_ store: LabelStore, of pipeline: String, wait: Int64, start: Int64? = nil, end: Int64? = nil) {
+        self.wait = wait
+        let oldest = start.map { $0.subtractingReportingOverflow(wait) }.map { $0.overflow ? .min : $0.partialValue }
+        var keys: [String: [UInt64: Int32]] = [:]
         store.forEach(of: pipeline) { label in
+            guard label.time >= oldest ?? .min, end.map({ label.time < $0 }) ?? true else { return }
             count += 1
             let known: Int32?
             switch label.target {
             case .id(let id): known = byID[StableHash.hash(id)]
-            case .key(let name, let hash): known = byKey[name]?[hash]
+            case .key(let name, let hash): known = keys[name]?[hash]
             }
             if let known {
                 slots[Int(known)].add(label)
@@ -96,25 +107,22 @@ struct LabelTable {
             slots.append(Slot(label))
             switch label.target {
             case .id(let id): byID[StableHash.hash(id)] = index
-            case .key(let name, let hash): byKey[name, default: [:]][hash] = index
+            case .key(let name, let hash): keys[name, default: [:]][hash] = index
             }
         }
+        byKey = keys.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// Finds the newest inference of each labeled id, and counts the others. A key may have many inferences.
     ///
-    /// - Parameters:
-    ///   - index: The index of the batch among those of the window.
-    ///   - wait: How long after a label its inference may come, in milliseconds.
-    mutating func note(_ batch: LogBatch, index: Int, wait: Int64) {
+    /// - Parameter index: The index of the batch among those of the window.
+    mutating func note(_ batch: LogBatch, index: Int) {
         guard !isEmpty else { return }
         let champions = batch.subjects.map { $0.role == "champion" }
         for range in batch.entryRanges {
             for entry in range where champions[Int(batch.subjectCodes[entry])] {
                 if let slot = byID[batch.idHashes[entry]].map(Int.init) {
-                    guard Self.elapsed(from: slots[slot].lastTime, to: batch.times[entry]) <= wait else {
-                        continue
-                    }
+                    guard isInTime(slots[slot], batch.times[entry]) else { continue }
                     if slots[slot].newest != nil { repeatedIDs += 1 }
                     slots[slot].newest = (Int32(clamping: index), Int32(clamping: entry))
                 }
@@ -124,7 +132,9 @@ struct LabelTable {
             guard let hashes = batch.keyHashes(name) else { continue }
             for range in batch.entryRanges {
                 for entry in range {
-                    guard let hash = hashes[entry], let slot = table[hash].map(Int.init) else { continue }
+                    guard let hash = hashes[entry], let slot = table[hash].map(Int.init),
+                        isInTime(slots[slot], batch.times[entry])
+                    else { continue }
                     slots[slot].newest = (Int32(clamping: index), Int32(clamping: entry))
                 }
             }
@@ -137,13 +147,16 @@ struct LabelTable {
             return slot.newest.map { Int($0.batch) == index && Int($0.entry) == entry } == true ? slot : nil
         }
         for (name, table) in byKey {
-            if let hash = batch.keyHashes(name)?[entry], let slot = table[hash] { return slots[Int(slot)] }
+            guard let hash = batch.keyHashes(name)?[entry], let slot = table[hash].map({ slots[Int($0)] }),
+                isInTime(slot, batch.times[entry])
+            else { continue }
+            return slot
         }
         return nil
     }
 
     /// Returns how many labels still wait for their inference, and how many have waited too long.
-    func unmatched(now: Int64, wait: Int64) -> (waiting: Int, dropped: Int) {
+    func unmatched(now: Int64) -> (waiting: Int, dropped: Int) {
         var waiting = 0
         var dropped = 0
         for slot in slots where slot.newest == nil {
@@ -151,6 +164,9 @@ struct LabelTable {
         }
         return (waiting, dropped)
     }
+
+    /// Whether an inference came before the label's time was over.
+    private func isInTime(_ slot: Slot, _ time: Int64) -> Bool { Self.elapsed(from: slot.lastTime, to: time) <= wait }
 
     /// Returns the milliseconds between two times, which were read from files, so that their difference may not fit.
     private static func elapsed(from start: Int64, to end: Int64) -> Int64 {

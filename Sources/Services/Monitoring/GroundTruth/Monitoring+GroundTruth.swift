@@ -14,9 +14,9 @@ extension Monitoring {
     ///
     /// - Throws: ``RoostError`` that names the first label that is wrong.
     package func addLabels(_ body: Data, _ format: LabelReader.Format, to name: String) async throws -> AddedLabels {
-        let subject = try await subject(name)
-        let reader = reader(subject)
-        let oldest = oldest(subject)
+        let pipeline = try await platform.pipeline(named: name)
+        let reader = reader(pipeline)
+        let oldest = oldest(pipeline)
         return try await offload { [labels] in
             let read = try reader.read(body, format)
             try labels.append(read, of: name, keepingSince: oldest)
@@ -28,15 +28,16 @@ extension Monitoring {
     ///
     /// - Throws: ``RoostError`` that names the object and the first label that is wrong.
     package func addLabels(under uri: ObjectURI, to name: String) async throws -> AddedLabels {
-        let subject = try await subject(name)
-        let reader = reader(subject)
+        let pipeline = try await platform.pipeline(named: name)
+        let reader = reader(pipeline)
         let objects = try await platform.buckets.objects(under: uri)
         guard !objects.isEmpty else {
             throw RoostError(.notFound, "There are no objects under '\(uri)'.", field: "s3_uri")
         }
         var read: [Label] = []
+        var count = 0
         for object in objects where object.byteCount > 0 {
-            guard object.byteCount <= 1 << 30, read.count <= Self.maxImported else {
+            guard object.byteCount <= 1 << 30, count <= Self.maxImported else {
                 throw RoostError(
                     .tooLarge,
                     "An import can have objects of up to 1 GiB each, with \(Self.maxImported) labels in all. Import parts of it.",
@@ -45,10 +46,12 @@ extension Monitoring {
             }
             let copy = try await platform.buckets.localCopy(of: object)
             do {
-                read += try await offload {
+                let labels = try await offload {
                     let data = try Data(contentsOf: URL(filePath: copy.path), options: .alwaysMapped)
                     return try reader.read(data, object.key.hasSuffix(".csv") ? .csv : .lines)
                 }
+                count += labels.reduce(0) { $0 + $1.values.count }
+                read += labels
             } catch let error as RoostError {
                 throw RoostError(error.code, "Object '\(object.key)': \(error.message)", field: "s3_uri")
             }
@@ -56,31 +59,31 @@ extension Monitoring {
         guard !read.isEmpty else {
             throw RoostError(.invalidInput, "The objects under '\(uri)' contain no labels.", field: "s3_uri")
         }
-        let oldest = oldest(subject)
+        let oldest = oldest(pipeline)
         return try await offload { [labels, read] in
             try labels.append(read, of: name, keepingSince: oldest)
             return AddedLabels(accepted: read.count)
         }
     }
 
-    private func reader(_ subject: Subject) -> LabelReader {
+    private func reader(_ pipeline: Pipeline) -> LabelReader {
         LabelReader(
-            pipeline: subject.name,
-            keys: subject.keys,
-            kind: subject.settings.labels?.kind,
+            pipeline: pipeline.name,
+            keys: pipeline.version.keys,
+            kind: pipeline.version.monitoring.labels?.kind,
             now: milliseconds(now())
         )
     }
 
     /// The time of the oldest label that may have an inference in the log.
-    private func oldest(_ subject: Subject) -> Int64 {
+    private func oldest(_ pipeline: Pipeline) -> Int64 {
         let kept = platform.serving.configuration.log.retentionAge / .milliseconds(1)
-        let oldest = Double(milliseconds(now())) - kept - Double(subject.wait)
+        let oldest = Double(milliseconds(now())) - kept - Double(Self.wait(pipeline))
         return oldest > -1e18 ? Int64(saturating: oldest) : .min
     }
 
     package func groundTruth(of name: String) async throws -> GroundTruthSummary {
-        let subject = try await subject(name)
+        let pipeline = try await platform.pipeline(named: name)
         return try await offload { [labels] in
             var summary = GroundTruthSummary(
                 labels: 0,
@@ -88,7 +91,7 @@ extension Monitoring {
                 byKey: 0,
                 oldest: nil,
                 newest: nil,
-                waitHours: Double(subject.wait) / 3_600_000
+                waitHours: Double(Self.wait(pipeline)) / 3_600_000
             )
             labels.forEach(of: name) { label in
                 summary.labels += 1

@@ -36,16 +36,13 @@ extension Monitoring {
             var window = window
             let end = query.end ?? now()
             if window.end == nil { window.end = milliseconds(end) + 1 }
-            var table = LabelTable(labels, of: name)
+            var table = LabelTable(labels, of: name, wait: subject.wait)
             let isWindowed = query.start != nil || query.end != nil
             let everywhere = table
             let batches = Array(log.batches(of: name, window))
             var gatherer = QualityGatherer(subject, prediction, slicer, query)
-            gatherer.gather(batches, &table, wait: subject.wait)
-            let unmatched = (isWindowed ? found(everywhere, subject) : table).unmatched(
-                now: milliseconds(now()),
-                wait: subject.wait
-            )
+            gatherer.gather(batches, &table)
+            let unmatched = (isWindowed ? found(everywhere, subject) : table).unmatched(now: milliseconds(now()))
             gatherer.counts.waitingLabels = unmatched.waiting
             gatherer.counts.droppedLabels = unmatched.dropped
             gatherer.counts.repeatedIDs = table.repeatedIDs
@@ -57,7 +54,7 @@ extension Monitoring {
     private func found(_ table: LabelTable, _ subject: Subject) -> LabelTable {
         var table = table
         for (index, batch) in log.batches(of: subject.name).enumerated() {
-            table.note(batch, index: index, wait: subject.wait)
+            table.note(batch, index: index)
         }
         return table
     }

@@ -60,8 +60,8 @@ struct QualityGatherer {
         self.query = query
     }
 
-    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable, wait: Int64) {
-        for (index, batch) in batches.enumerated() { table.note(batch, index: index, wait: wait) }
+    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable) {
+        for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
         let slices = slicer.map { Self.slices($0, batches) }
         var position = 0
         for (index, batch) in batches.enumerated() {

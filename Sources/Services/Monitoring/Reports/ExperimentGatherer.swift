@@ -23,8 +23,11 @@ struct ExperimentGatherer {
     private var shareIndex: [String: Int] = [:]
 
     private var units: [[Int]] = []
-    private var seenUnits: Set<UInt64> = []
+    /// The first choice of each unit, for which its outcome counts.
+    private var firstRoles: [UInt64: Role] = [:]
     private var seenOutcomes: Set<UInt64> = []
+    /// The units whose outcome a guardrail with labels has, for each guardrail.
+    private var seenByGuardrail: [Set<UInt64>]
     private var tallies: [Collected]
     private var inputs: ExperimentInputs
     private var pendingAssignments: [Int: ExperimentInputs.Assignments] = [:]
@@ -52,6 +55,8 @@ struct ExperimentGatherer {
     }
 
     private struct LabeledOutcome {
+        /// The index of the guardrail; `nil` for the goal.
+        var guardrail: Int?
         var time: Int64
         var arm: Int
         var weights: Int
@@ -69,6 +74,7 @@ struct ExperimentGatherer {
         self.experiment = experiment
         self.goal = goal
         self.guardrails = guardrails
+        seenByGuardrail = guardrails.map { _ in [] }
         arms = newest.arms
         models = newest.models
         plans = subject.plans
@@ -106,16 +112,25 @@ struct ExperimentGatherer {
 
     /// What a subject of the log is in the experiment.
     private struct Role {
-        var arm: Int
+        // Small, because there is one for each unit.
+        private let packedArm: Int32
+        private let packedWeights: Int32
+
+        init(arm: Int, weights: Int?) {
+            packedArm = Int32(clamping: arm)
+            packedWeights = Int32(clamping: weights ?? -1)
+        }
+
+        var arm: Int { Int(packedArm) }
         /// An index into ``shares``; `nil` if they are not known.
-        var weights: Int?
+        var weights: Int? { packedWeights < 0 ? nil : Int(packedWeights) }
     }
 
-    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable, wait: Int64) -> ExperimentInputs {
-        for (index, batch) in batches.enumerated() { table.note(batch, index: index, wait: wait) }
+    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable) -> ExperimentInputs {
+        for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
         for (index, batch) in batches.enumerated() { add(batch, index, table) }
+        addLabeled()
         flushAssignments(at: nil)
-        if goal.needsLabel { addLabeled() }
         flushBatches(at: nil)
         inputs.repeatedIDs = table.repeatedIDs
         inputs.arms = arms.indices.map(arm)
@@ -129,6 +144,7 @@ struct ExperimentGatherer {
         let codes = batch.subjectCodes
         var goalValues = BatchMetric(goal, layout, batch)
         var guardrailValues = guardrails.map { BatchMetric($0, layout, batch) }
+        let hasLabeledGuardrails = guardrails.contains(where: \.needsLabel)
         for range in batch.entryRanges {
             for entry in range {
                 guard let role = roles[Int(codes[entry])] else { continue }
@@ -141,37 +157,61 @@ struct ExperimentGatherer {
                 let slot = table.isEmpty ? nil : table.slot(batch, index: index, entry: entry)
                 inputs.entries += 1
                 count(role.arm, flags, batch.elapsed[entry], isLabeled: slot != nil)
-                let isNew = unit.map { seenUnits.insert($0).inserted } ?? true
                 let time = batch.times[entry]
-                if isNew {
-                    tallies[role.arm].units += 1
-                    var values: [Double?] = []
-                    for guardrail in guardrailValues.indices {
-                        let value = guardrailValues[guardrail].value(at: entry, slot)
+                let first = unit.flatMap { firstRoles[$0] }
+                if let unit, first == nil { firstRoles[unit] = role }
+                let isNew = first == nil
+                var values: [Double?] = []
+                for guardrail in isNew || hasLabeledGuardrails ? guardrailValues.indices : 0..<0 {
+                    let isLabeled = guardrails[guardrail].needsLabel
+                    let value = isNew || isLabeled ? guardrailValues[guardrail].value(at: entry, slot) : nil
+                    if isLabeled {
+                        if let value { keep(value, of: guardrail, first ?? role, unit, slot, time) }
+                        values.append(nil)
+                    } else {
                         if let value { tallies[role.arm].guardrails[guardrail].add(value) }
                         values.append(value)
                     }
+                }
+                if isNew {
+                    tallies[role.arm].units += 1
                     assign(role, values, at: time)
                 }
                 guard let value = goalValues.value(at: entry, slot) else {
                     inputs.withoutOutcome += 1
                     continue
                 }
+                // A unit that moved counts for the choice that it saw first.
+                let counted = first ?? role
                 if goal.needsLabel {
-                    labeled.append(
-                        LabeledOutcome(
-                            time: slot?.firstTime ?? time,
-                            arm: role.arm,
-                            weights: role.weights ?? -1,
-                            value: value,
-                            unit: unit
-                        )
-                    )
+                    keep(value, of: nil, counted, unit, slot, time)
                 } else if unit.map({ seenOutcomes.insert($0).inserted }) ?? true {
-                    take(value, role.arm, role.weights, at: time)
+                    take(value, counted.arm, counted.weights, at: time)
                 }
             }
         }
+    }
+
+    /// Keeps an outcome until all are there, because they count in the order in which their labels came.
+    private mutating func keep(
+        _ value: Double,
+        of guardrail: Int?,
+        _ role: Role,
+        _ unit: UInt64?,
+        _ slot: LabelTable.Slot?,
+        _ time: Int64
+    ) {
+        labeled.append(
+            LabeledOutcome(
+                guardrail: guardrail,
+                // A label that came before its inference was known only then.
+                time: max(slot?.firstTime ?? time, time),
+                arm: role.arm,
+                weights: role.weights ?? -1,
+                value: value,
+                unit: unit
+            )
+        )
     }
 
     /// Returns `nil` if the subject is not part of the experiment.
@@ -213,24 +253,34 @@ struct ExperimentGatherer {
     // MARK: Assignments
 
     private mutating func assign(_ role: Role, _ values: [Double?], at time: Int64) {
-        let weights = role.weights ?? -1
         lastWeights = role.weights
+        let scaled = zip(values, guardrails).map { value, guardrail in value.flatMap(guardrail.scaled) }
+        update(role.weights, at: time) { batch in
+            batch.units[role.arm] += 1
+            for (guardrail, value) in scaled.enumerated() {
+                // For a guardrail, more is worse.
+                if let value { batch.guardrails[guardrail][role.arm].add(1 - value) }
+            }
+        }
+    }
+
+    /// Changes what waits for the next update of the evidence.
+    private mutating func update(
+        _ weights: Int?,
+        at time: Int64,
+        _ change: (inout ExperimentInputs.Assignments) -> Void
+    ) {
         var batch =
-            pendingAssignments[weights]
+            pendingAssignments[weights ?? -1]
             ?? ExperimentInputs.Assignments(
                 time: time,
-                weights: role.weights.map { shares[$0] } ?? [],
+                weights: weights.map { shares[$0] } ?? [],
                 units: arms.map { _ in 0 },
                 guardrails: guardrails.map { _ in arms.map { _ in ExperimentInputs.Outcomes() } }
             )
         batch.time = time
-        batch.units[role.arm] += 1
-        for (guardrail, value) in values.enumerated() {
-            guard let value, let scaled = guardrails[guardrail].scaled(value) else { continue }
-            // For a guardrail, more is worse.
-            batch.guardrails[guardrail][role.arm].add(1 - scaled)
-        }
-        pendingAssignments[weights] = batch
+        change(&batch)
+        pendingAssignments[weights ?? -1] = batch
         pendingUnits += 1
         assignedUnits += 1
         if pendingUnits > assignedUnits / Self.batchShare { flushAssignments(at: time) }
@@ -253,8 +303,23 @@ struct ExperimentGatherer {
         let order = labeled.indices.sorted { (labeled[$0].time, $0) < (labeled[$1].time, $1) }
         for index in order {
             let outcome = labeled[index]
+            if let guardrail = outcome.guardrail {
+                let isFirst = outcome.unit.map { seenByGuardrail[guardrail].insert($0).inserted } ?? true
+                if isFirst { take(outcome, ofGuardrail: guardrail) }
+                continue
+            }
             guard outcome.unit.map({ seenOutcomes.insert($0).inserted }) ?? true else { continue }
             take(outcome.value, outcome.arm, outcome.weights < 0 ? nil : outcome.weights, at: outcome.time)
+        }
+    }
+
+    /// Counts the outcome of a guardrail whose unit was counted when it was assigned.
+    private mutating func take(_ outcome: LabeledOutcome, ofGuardrail guardrail: Int) {
+        tallies[outcome.arm].guardrails[guardrail].add(outcome.value)
+        guard let scaled = guardrails[guardrail].scaled(outcome.value) else { return }
+        update(outcome.weights < 0 ? nil : outcome.weights, at: outcome.time) { batch in
+            // For a guardrail, more is worse.
+            batch.guardrails[guardrail][outcome.arm].add(1 - scaled)
         }
     }
 

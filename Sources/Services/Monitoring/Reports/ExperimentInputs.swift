@@ -99,6 +99,8 @@ struct ExperimentInputs: Codable, Equatable, Sendable {
     var skippedLines: Int
     /// Entries of a release that did not log units, which cannot be used with a hash key.
     var withoutUnit: Int
+    /// Whether retention has deleted inferences of the window, so that the evidence has no beginning.
+    var isCut = false
 }
 
 /// Collects the values of a tally.

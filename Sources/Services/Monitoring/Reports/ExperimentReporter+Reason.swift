@@ -5,7 +5,13 @@ import Statistics
 
 /// The verdict in a sentence.
 extension ExperimentReporter {
-    func reason(_ verdict: Statistics.Verdict, _ comparison: ArmComparison) -> String {
+    func reason(
+        _ verdict: Statistics.Verdict,
+        _ comparison: ArmComparison,
+        _ champion: ExperimentInputs.Tally,
+        _ challenger: ExperimentInputs.Tally
+    ) -> String {
+        let values = values(champion, challenger)
         switch verdict {
         case .invalid:
             return "The arms did not get the units that the shares promise, so nothing can be concluded."
@@ -20,11 +26,11 @@ extension ExperimentReporter {
                 + "\(broken.champion.map { text($0.value) } ?? "unknown")."
         case .better, .worse(.goal):
             let evidence = verdict == .better ? comparison.better : comparison.worse
-            return "The goal is \(verdict == .better ? "better" : "worse"): \(values(comparison)). The evidence is "
+            return "The goal is \(verdict == .better ? "better" : "worse"): \(values). The evidence is "
                 + "\(text(evidence?.maximum ?? 0)); \(text(1 / comparison.alpha)) decides."
         case .noDifference:
             return
-                "The difference is less than \(text(goal.settings.smallestEffect ?? 0)) either way: \(values(comparison))."
+                "The difference is less than \(text(goal.settings.smallestEffect ?? 0)) either way: \(values)."
         case .notEnoughData:
             if inputs.entries == 0 { return "The log has no inferences of this experiment." }
             if inputs.arms.contains(where: { $0.goal.count == 0 }) {
@@ -37,10 +43,8 @@ extension ExperimentReporter {
         }
     }
 
-    private func values(_ comparison: ArmComparison) -> String {
-        let arms = inputs.arms
-        let mean = { (name: String) in arms.first { $0.name == name }?.goal.moments?.mean }
-        guard let champion = arms.first?.goal.moments?.mean, let challenger = mean(comparison.challenger) else {
+    private func values(_ champion: ExperimentInputs.Tally, _ challenger: ExperimentInputs.Tally) -> String {
+        guard let champion = champion.moments?.mean, let challenger = challenger.moments?.mean else {
             return "no outcomes"
         }
         return "\(text(challenger)) against \(text(champion))"

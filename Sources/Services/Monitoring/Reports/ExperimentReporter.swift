@@ -61,7 +61,7 @@ struct ExperimentReporter {
             requests: arm.requests,
             units: arm.units,
             outcomes: arm.goal.count,
-            goal: estimate(arm.goal),
+            goal: estimate(arm.goal, of: goal),
             errors: rate(arm.failed, of: arm.requests),
             checkFailures: rate(arm.checkFailed, of: arm.requests - arm.failed),
             latency: arm.latency.map { latency in
@@ -87,8 +87,8 @@ struct ExperimentReporter {
         }
     }
 
-    private func estimate(_ tally: ExperimentInputs.Tally) -> Estimate? {
-        if goal.isRate, tally.proportion != nil { return rate(tally.ones, of: tally.count) }
+    private func estimate(_ tally: ExperimentInputs.Tally, of metric: ResolvedMetric) -> Estimate? {
+        if metric.isRate, tally.proportion != nil { return rate(tally.ones, of: tally.count) }
         return tally.moments.flatMap { moments in
             moments.mean.map {
                 Estimate(
@@ -208,8 +208,8 @@ struct ExperimentReporter {
         let level = metric.settings.alpha ?? Self.guardrailAlpha
         return ArmComparison.Guardrail(
             metric: settings,
-            champion: estimate(inputs.arms[0].guardrails[index]),
-            challenger: estimate(inputs.arms[challenger].guardrails[index]),
+            champion: estimate(inputs.arms[0].guardrails[index], of: metric),
+            challenger: estimate(inputs.arms[challenger].guardrails[index], of: metric),
             evidence: evidence.map(published),
             isBroken: evidence?.rejects(atAlpha: level) ?? false
         )
@@ -239,8 +239,9 @@ struct ExperimentReporter {
         let verdict = VerdictInputs(
             sampleRatio: ratio ?? Evidence(),
             isGuardrailBroken: watched.contains(where: \.isBroken),
-            goal: process,
-            interval: sequence.interval,
+            // What cannot decide does not, in either direction.
+            goal: problem == nil ? process : EProcess(),
+            interval: problem == nil ? sequence.interval : nil,
             smallestEffect: goal.settings.smallestEffect,
             alpha: alpha
         ).verdict
@@ -262,13 +263,16 @@ struct ExperimentReporter {
             verdict: ArmComparison.Verdict(verdict),
             reason: ""
         )
-        comparison.reason = reason(verdict, comparison)
+        comparison.reason = reason(verdict, comparison, champion.goal, challenger.goal)
         return comparison
     }
 
     private var evidenceProblem: String? {
         if inputs.arms.contains(where: { $0.share == nil }) {
             return "The key split does not declare 'shares', so the keys may not be random."
+        }
+        if inputs.isCut {
+            return "Retention has deleted the beginning of the experiment from the log."
         }
         guard goal.range == nil else { return nil }
         return "The goal is not a rate and declares no 'minimum' and 'maximum'."

@@ -96,12 +96,12 @@ extension Monitoring {
         _ window: LogWindow
     ) -> Collected {
         var collected = Collected()
-        var table = LabelTable(labels, of: subject.name)
+        var table = LabelTable(labels, of: subject.name, wait: subject.wait, start: window.start)
         let batches = Array(log.batches(of: subject.name, window))
-        for (index, batch) in batches.enumerated() { table.note(batch, index: index, wait: subject.wait) }
+        for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
         var seen: Set<UInt64> = []
         for (index, batch) in batches.enumerated() {
-            let weights = batch.subjects.map { weight(of: $0, request.arm, experiment) }
+            let weights = batch.subjects.map { weight(of: $0, request.arm, experiment, subject) }
             var values = BatchMetric(metric, subject.layout, batch)
             var others = decision.map { BatchMetric($0, subject.layout, batch) }
             for range in batch.entryRanges {
@@ -126,11 +126,19 @@ extension Monitoring {
 
     /// Returns the probability of a choice under the other policy, divided by that with which it was made; `nil` if the entry does
     /// not count.
-    private func weight(of subject: LogEntrySubject, _ arm: String?, _ experiment: Experiment?) -> Double? {
+    private func weight(
+        of subject: LogEntrySubject,
+        _ arm: String?,
+        _ experiment: Experiment?,
+        _ pipeline: Subject
+    ) -> Double? {
         guard subject.role == "champion" else { return nil }
         guard let arm else { return 1 }
-        guard subject.experiment == experiment?.id, let share = subject.share, share > 0 else { return nil }
-        return subject.variant == arm ? 1 / share : 0
+        guard subject.experiment == experiment?.id, let own = subject.share, own > 0 else { return nil }
+        guard subject.variant == arm else { return 0 }
+        // Choices with the same name share its units, also under the other policy.
+        let named = pipeline.plans[subject.pipelineVersion]?.arms.filter { $0.name == arm }.compactMap(\.share) ?? []
+        return 1 / (named.isEmpty ? own : named.reduce(0, +))
     }
 
     private func report(

@@ -79,7 +79,7 @@ extension Monitoring {
         let start = milliseconds(request.start ?? found.experiment.startedAt)
         let end = milliseconds(request.end ?? time) + (request.end == nil ? 1 : 0)
         _ = try window(start: request.start, end: request.end)
-        let inputs = gather(found, metrics, subject, start: start, end: end)
+        let inputs = gather(found, metrics, subject, start: start, end: end, labelsUntil: time)
         let reporter = ExperimentReporter(
             experiment: found.experiment,
             goal: metrics.goal,
@@ -173,7 +173,8 @@ extension Monitoring {
         _ metrics: Metrics,
         _ subject: Subject,
         start: Int64,
-        end: Int64
+        end: Int64,
+        labelsUntil: Date
     ) -> ExperimentInputs {
         var gatherer = ExperimentGatherer(
             subject,
@@ -182,9 +183,18 @@ extension Monitoring {
             goal: metrics.goal,
             guardrails: metrics.guardrails.map(\.metric)
         )
-        var table = LabelTable(labels, of: subject.name)
+        var table = LabelTable(
+            labels,
+            of: subject.name,
+            wait: subject.wait,
+            start: start,
+            end: milliseconds(labelsUntil) + 1
+        )
         let batches = Array(log.batches(of: subject.name, LogWindow(start: start, end: end)))
-        return gatherer.gather(batches, &table, wait: subject.wait)
+        var inputs = gatherer.gather(batches, &table)
+        // Before its first entry, retention may have deleted others.
+        inputs.isCut = log.deletedUntil(of: subject.name).map { $0 >= start } ?? false
+        return inputs
     }
 
     private func notes(_ inputs: ExperimentInputs, _ goal: ResolvedMetric) -> [String] {
@@ -199,6 +209,9 @@ extension Monitoring {
             notes.append(
                 "\(inputs.clipped) values lie outside of the goal's range. In the evidence they count as its nearest end."
             )
+        }
+        if inputs.isCut {
+            notes.append("Retention has deleted inferences of this window, so the rest is shown but decides nothing.")
         }
         if inputs.repeatedIDs > 0 {
             notes.append(
@@ -250,15 +263,26 @@ extension Monitoring {
                 again.startedAt = kept.startedAt
                 differences = Self.differences(kept, again)
             }
-            let now = gather(found, metrics, subject, start: inputs.start, end: inputs.end)
+            let now = gather(
+                found,
+                metrics,
+                subject,
+                start: inputs.start,
+                end: inputs.end,
+                labelsUntil: report.createdAt
+            )
             logDifferences = Self.differences(recorded, now)
         } else {
-            let (again, _) = try make(inputs.pinned, subject, at: report.createdAt, id: report.id)
-            if again.shadow != report.shadow {
-                logDifferences.append("The log gives another comparison than the report has.")
-            }
-            if again.entries != report.entries {
-                logDifferences.append("The log holds \(again.entries) of the \(report.entries) entries.")
+            do {
+                let (again, _) = try make(inputs.pinned, subject, at: report.createdAt, id: report.id)
+                if again.shadow != report.shadow {
+                    logDifferences.append("The log gives another comparison than the report has.")
+                }
+                if again.entries != report.entries {
+                    logDifferences.append("The log holds \(again.entries) of the \(report.entries) entries.")
+                }
+            } catch let error as RoostError {
+                logDifferences.append(error.message)
             }
         }
         return ReportVerification(

@@ -14,6 +14,8 @@ struct ShadowGatherer {
     private var pairs: [Key: ShadowPairs] = [:]
     private var order: [Key] = []
     private var layouts: [String: (layout: TensorLayout, prediction: Prediction?)] = [:]
+    /// The runs of each champion, by its name and version. Challengers do not run on a request whose champion fails.
+    private var championRuns: [String: (runs: Int, failures: Int)] = [:]
     private(set) var entries = 0
     private(set) var skippedLines = 0
     /// Challengers' entries whose champion's is not in the window.
@@ -31,8 +33,8 @@ struct ShadowGatherer {
         labels = subject.settings.labels
     }
 
-    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable, wait: Int64) -> ShadowReport {
-        for (index, batch) in batches.enumerated() { table.note(batch, index: index, wait: wait) }
+    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable) -> ShadowReport {
+        for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
         // The newest entry of a champion for each id. Its challengers come after it, perhaps in another segment.
         var champions: [UInt64: (batch: Int32, entry: Int32)] = [:]
         var predictions: [Int: [BatchPrediction?]] = [:]
@@ -49,6 +51,7 @@ struct ShadowGatherer {
                     entries += 1
                     let code = Int(batch.subjectCodes[entry])
                     guard subjects[code].role == "challenger" else {
+                        count(subjects[code], hasFailed: batch.flags(at: entry).contains(.failed))
                         champions[batch.idHashes[entry]] = (Int32(clamping: index), Int32(clamping: entry))
                         continue
                     }
@@ -75,6 +78,12 @@ struct ShadowGatherer {
                 comparison($0, batches)
             }
         )
+    }
+
+    private mutating func count(_ champion: LogEntrySubject, hasFailed: Bool) {
+        let name = "\(champion.variant ?? champion.modelName)@\(champion.modelVersion)"
+        championRuns[name, default: (0, 0)].runs += 1
+        if hasFailed { championRuns[name, default: (0, 0)].failures += 1 }
     }
 
     /// Resolves the prediction of a model version by its own signature.
@@ -107,6 +116,7 @@ struct ShadowGatherer {
     // MARK: Results
 
     private func comparison(_ key: Key, _ batches: [LogBatch]) -> ShadowComparison {
+        let ran = championRuns["\(key.champion)@\(key.championVersion)"]
         let pairs = self.pairs[key] ?? ShadowPairs(model: key.name)
         let differences = zip(pairs.champion, pairs.challenger).map { ($0 - $1).magnitude }.sorted()
         let correlation = Correlation.spearman(pairs.champion, pairs.challenger)
@@ -119,7 +129,7 @@ struct ShadowGatherer {
             requests: pairs.requests,
             rows: differences.count,
             failures: Self.rate(pairs.failures, pairs.requests),
-            championFailures: Self.rate(pairs.championFailures, pairs.requests),
+            championFailures: ran.flatMap { Self.rate($0.failures, $0.runs) },
             decision: pairs.decisions > 0 ? decision(key.championVersion) : nil,
             agreement: Self.rate(pairs.equalDecisions, pairs.decisions),
             differences: differences.last.flatMap { largest in

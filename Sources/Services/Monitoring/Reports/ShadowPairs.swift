@@ -7,7 +7,6 @@ struct ShadowPairs {
     var model: String
     var requests = 0
     var failures = 0
-    var championFailures = 0
     var decisions = 0
     var equalDecisions = 0
     var champion: [Double] = []
@@ -20,8 +19,8 @@ struct ShadowPairs {
     var onlyChampion = 0
     var onlyChallenger = 0
     var examples: [Candidate] = []
-    /// The largest evidence of McNemar's test so far, as a logarithm.
-    var maximumEvidence = 0.0
+    /// The rows that only one of the two got right by their first labels, with the times at which they came.
+    private var discordant: [(time: Int64, isChallengerRight: Bool)] = []
     private var smallestExample = -Double.infinity
 
     struct Candidate {
@@ -39,7 +38,7 @@ struct ShadowPairs {
     mutating func add(_ challenger: ShadowSide, _ champion: ShadowSide, _ table: LabelTable) {
         requests += 1
         if challenger.hasFailed { failures += 1 } else { elapsed.append(challenger.milliseconds) }
-        if champion.hasFailed { championFailures += 1 } else { championElapsed.append(champion.milliseconds) }
+        if !champion.hasFailed { championElapsed.append(champion.milliseconds) }
         guard !challenger.hasFailed, !champion.hasFailed, let one = challenger.prediction, let two = champion.prediction
         else { return }
         let (rows, others) = (challenger.batch.rows(at: challenger.entry), champion.batch.rows(at: champion.entry))
@@ -69,11 +68,26 @@ struct ShadowPairs {
             labeledPairs += 1
             if right { challengerRight += 1 }
             if championIsRight { championRight += 1 }
-            guard right != championIsRight else { continue }
-            if right { onlyChallenger += 1 } else { onlyChampion += 1 }
-            let test = McNemar(onlyFirst: onlyChampion, onlySecond: onlyChallenger)
-            maximumEvidence = max(maximumEvidence, test?.logEvidence ?? 0)
+            if right, !championIsRight { onlyChallenger += 1 }
+            if championIsRight, !right { onlyChampion += 1 }
+            guard let slot, let first = logged.flatMap({ slot.firstValue(row: $0.number(index), of: $0.total) }),
+                let wasRight = one.isRight(row, first), let championWasRight = two.isRight(other, first),
+                wasRight != championWasRight
+            else { continue }
+            discordant.append((max(slot.firstTime, champion.batch.times[champion.entry]), wasRight))
         }
+    }
+
+    /// The largest evidence of McNemar's test so far, as a logarithm. Labels count in the order in which they came.
+    var maximumEvidence: Double {
+        var maximum = 0.0
+        var counts = (champion: 0, challenger: 0)
+        for index in discordant.indices.sorted(by: { (discordant[$0].time, $0) < (discordant[$1].time, $1) }) {
+            if discordant[index].isChallengerRight { counts.challenger += 1 } else { counts.champion += 1 }
+            let test = McNemar(onlyFirst: counts.champion, onlySecond: counts.challenger)
+            maximum = max(maximum, test?.logEvidence ?? 0)
+        }
+        return maximum
     }
 
     /// Keeps a row if it is among those with the largest differences.
