@@ -14,7 +14,7 @@ struct LabelReaderTests {
         keys: [String] = ["user", "order"],
         kind: LabelSettings.Kind? = nil
     ) throws -> [Label] {
-        let reader = LabelReader(pipeline: "p", keys: keys, kind: kind, now: 7)
+        let reader = LabelReader(pipeline: "p", keys: keys, kind: kind, keyHash: KeyedHash(1, 2), now: 7)
         return try Array(body.utf8).withUnsafeBytes { try reader.read($0, format) }
     }
 
@@ -45,7 +45,10 @@ struct LabelReaderTests {
 
     @Test("a label is found by the hash of a key, whatever the type of its value")
     func keys() throws {
-        let expected = Label.Target.key("user", hash: InferenceKey.hash("17", pipeline: "p", key: "user"))
+        let expected = Label.Target.key(
+            "user",
+            hash: KeyedHash(1, 2).hash(InferenceKey.hash("17", pipeline: "p", key: "user"))
+        )
         for text in [#"{"key":{"user":"17"},"label":1}"#, #"{"key":{"user":17},"label":1}"#] {
             #expect(try Self.read(text, .json)[0].target == expected)
         }

@@ -1,6 +1,8 @@
 package import Definitions
 import Encodings
 import InferenceLog
+import Platform
+import Serving
 import WorkThreads
 
 extension Monitoring {
@@ -12,12 +14,13 @@ extension Monitoring {
         guard (1...128).contains(deletion.key.utf8.count), !deletion.value.isEmpty else {
             throw RoostError(.invalidInput, "A deletion needs a 'key' and a 'value'.", field: "key")
         }
-        let hash = InferenceKey.hash(deletion.value, pipeline: name, key: deletion.key)
+        let keyHash = platform.serving.keyHash
+        let hash = keyHash.hash(InferenceKey.hash(deletion.value, pipeline: name, key: deletion.key))
         // Every experiment hashes its units with a salt of its own.
         var units: Set<UInt64> = []
         for version in subject.versions {
             guard let experiment = version.experiment, Self.hashKey(of: version) == deletion.key else { continue }
-            units.insert(StableHash.hash(deletion.value, salt: experiment.salt))
+            units.insert(keyHash.hash(StableHash.hash(deletion.value, salt: experiment.salt)))
         }
         var conditions: [LogCondition] = [
             .key(name: deletion.key, hash: hash), .input(name: deletion.key, value: .text(deletion.value)),

@@ -1,4 +1,5 @@
 package import Definitions
+import Encodings
 import Foundation
 package import InferenceLog
 package import Pipelines
@@ -127,11 +128,11 @@ extension Serving {
         )
         // The usual case copies nothing for the challengers.
         guard outcome.shadows.isEmpty else { return runChallengers(request, route, result, subject, completion) }
-        route.pipeline.log.append(Self.champion(of: request, result, subject, on: route))
+        route.pipeline.log.append(champion(of: request, result, subject, on: route))
         completion(.success(result))
     }
 
-    private static func champion(
+    private func champion(
         of request: InferenceRequest,
         _ result: InferenceResult,
         _ subject: LogSubject,
@@ -142,12 +143,18 @@ extension Serving {
             id: result.id,
             subject: subject,
             elapsed: result.elapsed,
-            unit: result.outcome.assignment.unit,
-            keys: request.keys.isEmpty ? [] : route.version.executable.keyHashes(request.keys),
+            unit: result.outcome.assignment.unit.map(keyHash.hash),
+            keys: hashes(of: request.keys, on: route),
             checkFailures: result.outcome.checkFailures,
             input: request.logged,
             output: .tensors(result.outcome.outputs)
         )
+    }
+
+    /// Returns what the log keeps of the keys' values.
+    func hashes(of keys: [String?], on route: InferenceRoute) -> [UInt64?] {
+        if keys.isEmpty { return [] }
+        return route.version.executable.keyHashes(keys).map { $0.map(keyHash.hash) }
     }
 
     private func runChallengers(
@@ -157,7 +164,7 @@ extension Serving {
         _ subject: LogSubject,
         _ completion: @escaping InferenceCompletion
     ) {
-        let champion = Self.champion(of: request, result, subject, on: route)
+        let champion = champion(of: request, result, subject, on: route)
         let log = route.pipeline.log
         if !request.awaitsChallengers {
             log.append(champion)

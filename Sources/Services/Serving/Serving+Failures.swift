@@ -1,4 +1,5 @@
 import Definitions
+import Encodings
 import InferenceLog
 import Pipelines
 
@@ -77,8 +78,8 @@ extension Serving {
                     isTargeted: route.isTargeted
                 ),
                 elapsed: Int64(start.nanoseconds),
-                unit: assignment.unit,
-                keys: route.version.executable.keyHashes(request.keys),
+                unit: assignment.unit.map(keyHash.hash),
+                keys: hashes(of: request.keys, on: route),
                 checkFailures: nil,
                 input: request.logged,
                 output: .error(message)

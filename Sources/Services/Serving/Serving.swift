@@ -1,6 +1,7 @@
 import Archives
 package import Catalog
 package import Definitions
+package import Encodings
 import Foundation
 package import InferenceLog
 package import Logging
@@ -33,6 +34,8 @@ package final class Serving: Sendable {
     package let configuration: Configuration
     package let served = ServedPipelines()
     package let log: InferenceLog
+    /// Hashes what the log and the labels keep of keys' values.
+    package let keyHash: KeyedHash
     package let pool: InferencePool
     /// Challengers have their own threads, so that one that hangs does not delay requests.
     package let challengerPool: InferencePool
@@ -61,6 +64,7 @@ package final class Serving: Sendable {
         // The programs that serve models have folders there, and may have set any permissions in them.
         try? FolderRemoval.remove(scratchFolder)
         try FileManager.default.createDirectory(atPath: scratchFolder, withIntermediateDirectories: true)
+        keyHash = try LogSecret.read(dataFolder: dataFolder)
         log = try InferenceLog(folder: dataFolder + "/logs", configuration: configuration.log)
         marks = try StartMarks(dataFolder: dataFolder, clock: clock)
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: dataFolder), scratchFolder: scratchFolder)

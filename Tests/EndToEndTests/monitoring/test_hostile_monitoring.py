@@ -98,7 +98,7 @@ def test_an_extreme_definition_works(client: Api, settings: dict[str, Any]) -> N
 
 
 def test_tiny_shares(client: Api) -> None:
-    for name, weights in [("tiny", (1e-300, 1)), ("least", (1, 5e-324)), ("none", (0, 1))]:
+    for name, weights in [("tiny", (1e-300, 1)), ("least", (1, 5e-324)), ("no-log", (0, 1))]:
         client.serve(name, [split(("echo", weights[0]), ("complement", weights[1]))], goal="outputs[0][0] > 0.5")
         for index in range(5):
             infer(client, name, f"i{index}", [0.7])

@@ -218,11 +218,11 @@ def test_labels_by_key_in_csv(client: Api) -> None:
 
 
 def test_labels_from_objects_in_the_format_of_sagemaker(running_server: Server, client: Api) -> None:
-    client.serve("captured", ["echo"], labels={"type": "class"})
+    client.serve("judged", ["echo"], labels={"type": "class"})
     for index in range(4):
-        infer(client, "captured", f"i{index}", [index / 3])
+        infer(client, "judged", f"i{index}", [index / 3])
     s3 = aws_client("s3", running_server.url)
-    s3.create_bucket(Bucket="truth")
+    s3.create_bucket(Bucket="monitored-truth")
 
     def record(id: str, data: str, encoding: str = "CSV") -> str:
         return json.dumps(
@@ -233,18 +233,20 @@ def test_labels_from_objects_in_the_format_of_sagemaker(running_server: Server, 
             }
         )
 
-    s3.put_object(Bucket="truth", Key="a/00/one.jsonl", Body=record("i0", "0") + "\n" + record("i1", "[1]", "JSON"))
-    s3.put_object(Bucket="truth", Key="a/01/two.jsonl", Body=record("i2", "1"))
-    s3.put_object(Bucket="truth", Key="a/01/empty.jsonl", Body=b"")
-    s3.put_object(Bucket="truth", Key="b/three.csv", Body="id,label\ni3,1\n")
+    s3.put_object(
+        Bucket="monitored-truth", Key="a/00/one.jsonl", Body=record("i0", "0") + "\n" + record("i1", "[1]", "JSON")
+    )
+    s3.put_object(Bucket="monitored-truth", Key="a/01/two.jsonl", Body=record("i2", "1"))
+    s3.put_object(Bucket="monitored-truth", Key="a/01/empty.jsonl", Body=b"")
+    s3.put_object(Bucket="monitored-truth", Key="b/three.csv", Body="id,label\ni3,1\n")
     for prefix, count in [("a/", 3), ("b/three.csv", 1)]:
-        answer = client.post("/v1/pipelines/captured/ground-truth", json={"s3_uri": f"s3://truth/{prefix}"})
+        answer = client.post("/v1/pipelines/judged/ground-truth", json={"s3_uri": f"s3://monitored-truth/{prefix}"})
         assert answered(answer, 200) == {"accepted": count}
-    assert quality(client, "captured")["counts"]["labeled_rows"] == 4
-    s3.put_object(Bucket="truth", Key="c/bad.jsonl", Body=record("i0", "0") + "\nnoise\n")
-    answer = client.post("/v1/pipelines/captured/ground-truth", json={"s3_uri": "s3://truth/c"})
+    assert quality(client, "judged")["counts"]["labeled_rows"] == 4
+    s3.put_object(Bucket="monitored-truth", Key="c/bad.jsonl", Body=record("i0", "0") + "\nnoise\n")
+    answer = client.post("/v1/pipelines/judged/ground-truth", json={"s3_uri": "s3://monitored-truth/c"})
     refused(answer, 400, "s3_uri", "Object 'c/bad.jsonl': Line 2: ")
-    assert answered(client.get("/v1/pipelines/captured/ground-truth"), 200)["labels"] == 4
+    assert answered(client.get("/v1/pipelines/judged/ground-truth"), 200)["labels"] == 4
 
 
 def test_nothing_is_taken_if_one_label_is_wrong(client: Api) -> None:

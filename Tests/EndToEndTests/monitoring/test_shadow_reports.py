@@ -33,18 +33,18 @@ def shadowed(client: Api, name: str, count: int) -> list[dict[str, Any]]:
 
 def test_the_numbers_of_a_report_are_those_of_the_log(client: Api) -> None:
     step = {"shadow_deploy": {"champion": "echo", "challengers": ["complement"]}}
-    client.serve("shadow", [step], labels={"type": "class"})
+    client.serve("monitored-shadow", [step], labels={"type": "class"})
     dice = random.Random(1)
     for index in range(120):
         rows = [[dice.random()] for _ in range(index % 2 + 1)]
-        client.infer("shadow", {"x": rows}, headers={"X-Roost-Inference-Id": f"i{index}"})
-    entries = shadowed(client, "shadow", 240)
+        client.infer("monitored-shadow", {"x": rows}, headers={"X-Roost-Inference-Id": f"i{index}"})
+    entries = shadowed(client, "monitored-shadow", 240)
     champions = {entry["id"]: outputs(entry) for entry in entries if entry["role"] == "champion"}
     challengers = {entry["id"]: outputs(entry) for entry in entries if entry["role"] == "challenger"}
     ids = [entry["id"] for entry in entries if entry["role"] == "challenger"]
     truth = {id: [int(dice.random() < 0.3 + 0.5 * (value > 0.5)) for value in champions[id]] for id in ids[:90]}
-    labels(client, "shadow", truth)
-    found = report(client, "shadow")
+    labels(client, "monitored-shadow", truth)
+    found = report(client, "monitored-shadow")
     assert (found["kind"], found["entries"]) == ("shadow", 240)
     (pair,) = found["shadow"]["challengers"]
     one = np.concatenate([champions[id] for id in ids])

@@ -1,5 +1,5 @@
 package import Definitions
-import Encodings
+package import Encodings
 package import Foundation
 import Tensors
 
@@ -19,13 +19,16 @@ package struct LabelReader {
     /// The pipeline's keys.
     let keys: [String]
     let kind: LabelSettings.Kind?
+    /// Hashes the keys' values, as the log does.
+    let keyHash: KeyedHash
     /// When the body came, in milliseconds since the epoch.
     let now: Int64
 
-    package init(pipeline: String, keys: [String], kind: LabelSettings.Kind?, now: Int64) {
+    package init(pipeline: String, keys: [String], kind: LabelSettings.Kind?, keyHash: KeyedHash, now: Int64) {
         self.pipeline = pipeline
         self.keys = keys
         self.kind = kind
+        self.keyHash = keyHash
         self.now = now
     }
 
@@ -286,7 +289,7 @@ package struct LabelReader {
                 let known = keys.isEmpty ? "The pipeline has none" : "The pipeline has: \(keys.joined(separator: ", "))"
                 return failure("has the unknown key '\(key.name.prefix(40))'. \(known)")
             }
-            target = .key(key.name, hash: InferenceKey.hash(key.value, pipeline: pipeline, key: key.name))
+            target = .key(key.name, hash: keyHash.hash(InferenceKey.hash(key.value, pipeline: pipeline, key: key.name)))
         default: return failure("must have either 'id' or 'key'")
         }
         guard fields.hasLabel else { return failure("has no 'label'") }

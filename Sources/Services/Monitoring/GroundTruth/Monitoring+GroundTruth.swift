@@ -71,6 +71,7 @@ extension Monitoring {
             pipeline: pipeline.name,
             keys: pipeline.version.keys,
             kind: pipeline.version.monitoring.labels?.kind,
+            keyHash: platform.serving.keyHash,
             now: milliseconds(now())
         )
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Pipelines
 import Statistics
 
 /// What the report on an experiment is computed from, as it was read from the log and the labels.
@@ -115,4 +116,31 @@ struct TallyBuilder {
     }
 
     var tally: ExperimentInputs.Tally { ExperimentInputs.Tally(moments, ones: ones, others: others) }
+}
+
+extension ResolvedMetric {
+    /// Returns a value as a number from 0 to 1, of which more is better; `nil` without a range.
+    func scaled(_ value: Double) -> Double? {
+        guard let range else { return nil }
+        let share = (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+        let clipped = min(max(share, 0), 1)
+        return isHigherBetter ? clipped : 1 - clipped
+    }
+}
+
+extension ExperimentInputs.Latency {
+    /// - Returns: `nil` without values.
+    init?(_ milliseconds: [Double], budget: Double?) {
+        let sorted = milliseconds.sorted()
+        guard let p50 = SortedValues.quantile(sorted, at: 0.5), let p95 = SortedValues.quantile(sorted, at: 0.95),
+            let p99 = SortedValues.quantile(sorted, at: 0.99)
+        else { return nil }
+        self.init(
+            p50: p50,
+            p95: p95,
+            p99: p99,
+            count: sorted.count,
+            over: budget.flatMap { SortedValues.shareOver($0, sorted)?.successes }
+        )
+    }
 }
