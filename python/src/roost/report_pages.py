@@ -109,7 +109,9 @@ def _comparison(comparison: Comparison) -> Rows:
         values = f"{number(value(guardrail.challenger))} against {number(value(guardrail.champion))}"
         rows.append((f"guardrail {guardrail.name}", f"{state}: {values}"))
     if comparison.sample_still_needed:
-        rows.append(("still needed", f"at least about {comparison.sample_still_needed} more units of both arms together"))
+        rows.append(
+            ("still needed", f"at least about {comparison.sample_still_needed} more units of both arms together")
+        )
     if comparison.labeled_share_p is not None:
         rows.append(("labeled shares differ", f"p = {number(comparison.labeled_share_p)}"))
     return rows
