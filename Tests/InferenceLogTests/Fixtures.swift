@@ -144,3 +144,12 @@ extension LogValueColumn {
         }
     }
 }
+
+extension InferenceLog {
+    /// Deletes the entries that match one condition.
+    func deleteEntries(of pipeline: String, where condition: LogCondition) throws -> LogCondition.Outcome {
+        var outcome = LogCondition.Outcome()
+        try deleteEntries(of: pipeline, whereAny: [condition], &outcome)
+        return outcome
+    }
+}

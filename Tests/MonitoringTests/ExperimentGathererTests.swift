@@ -27,7 +27,7 @@ struct ExperimentGathererTests {
             guardrails: try guardrails.map(scene.metric)
         )
         return try scene.withLog(entries, labels: labels) { batches, table in
-            gatherer.gather(batches, &table)
+            gatherer.gather(batches, table)
         }
     }
 

@@ -97,7 +97,6 @@ struct LabelStoreTests {
             Self.label("coming", 1, time: 9000),
         ]
         try scene.withLog(entries, labels: labels, wait: 3000) { batches, table in
-            for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
             #expect(table.repeatedIDs == 2)
             let found = (0..<5).map { table.slot(batches[0], index: 0, entry: $0) != nil }
             // The inference of `late` came more than 3 s after its label.
@@ -114,8 +113,7 @@ struct LabelStoreTests {
         var entry = Entry("a")
         for (time, other) in [(Int64.max, Int64.min + 1), (.min + 1, .max), (0, .min + 1), (.max, .max)] {
             entry.time = time
-            try scene.withLog([entry], labels: [Self.label("a", 1, time: other)], wait: 1) { batches, table in
-                for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
+            try scene.withLog([entry], labels: [Self.label("a", 1, time: other)], wait: 1) { _, table in
                 _ = table.unmatched(now: time)
             }
         }
@@ -131,7 +129,6 @@ struct LabelStoreTests {
         let label = Label(.key("user", hash: 7), .one(.number(1)), time: 0)
         let other = Label(.key("user", hash: 8), .one(.number(1)), time: 0)
         try scene.withLog(entries, labels: [label, other]) { batches, table in
-            for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
             #expect((0..<3).map { table.slot(batches[0], index: 0, entry: $0) != nil } == [true, true, false])
             #expect(table.repeatedIDs == 0 && table.unmatched(now: 0) == (waiting: 1, dropped: 0))
         }

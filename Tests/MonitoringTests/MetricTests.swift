@@ -33,7 +33,6 @@ struct MetricTests {
     ) throws -> [Double?] {
         let resolved = try scene.metric(GoalMetric(metric: metric, budgetMilliseconds: 2))
         return try scene.withLog(entries, labels: labels) { batches, table in
-            table.note(batches[0], index: 0)
             var reader = BatchMetric(resolved, scene.subject.layout, batches[0])
             return (0..<batches[0].entryCount).map { entry in
                 reader.value(at: entry, table.slot(batches[0], index: 0, entry: entry))

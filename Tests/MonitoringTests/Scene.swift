@@ -78,7 +78,7 @@ struct Scene {
         _ entries: [Entry],
         labels: [Label] = [],
         wait: Int64 = 1000,
-        _ body: ([LogBatch], inout LabelTable) throws -> Result
+        _ body: ([LogBatch], LabelTable) throws -> Result
     ) throws -> Result {
         try withTemporaryFolder { folder in
             let store = LabelStore(dataFolder: folder)
@@ -93,7 +93,9 @@ struct Scene {
             let log = try InferenceLog(folder: "\(folder)/logs")
             defer { log.close() }
             var table = LabelTable(store, of: "p", wait: wait)
-            return try body(Array(log.batches(of: "p")), &table)
+            let batches = Array(log.batches(of: "p"))
+            table.join(batches)
+            return try body(batches, table)
         }
     }
 

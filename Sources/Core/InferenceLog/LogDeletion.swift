@@ -31,45 +31,52 @@ package enum LogCondition: Sendable {
 }
 
 extension InferenceLog {
-    /// Deletes the entries of a pipeline that match, including all that were appended before the call.
+    /// Deletes the entries of a pipeline that match any of the conditions, including all that were appended before the call.
     ///
     /// Segments with such entries are replaced, one after the other. After an error or a crash, those of some segments are deleted and the
     /// others are complete: call it again. Lines that are not complete entries stay, whatever they contain, except an incomplete last
     /// line. Blocks.
-    package func deleteEntries(of pipeline: String, where condition: LogCondition) throws(FileProblem)
-        -> LogCondition.Outcome
-    {
+    ///
+    /// - Parameter outcome: Gets what was deleted, also before an error: the ids are not found again.
+    package func deleteEntries(
+        of pipeline: String,
+        whereAny conditions: [LogCondition],
+        _ outcome: inout LogCondition.Outcome
+    ) throws(FileProblem) {
         // Two deletions at the same time would each bring back what the other has deleted. The segments are closed within the lock, so
         // that none of them is written to while it is replaced.
         let result = deletions.withLock { _ in
-            Result { () throws(FileProblem) in try delete(condition, from: closedSegments(of: pipeline)) }
+            Result { () throws(FileProblem) in
+                try delete(conditions, from: closedSegments(of: pipeline), &outcome)
+            }
         }
         columnWork.signal()
-        return try result.get()
+        try result.get()
     }
 
-    private func delete(_ condition: LogCondition, from segments: [Segment]) throws(FileProblem) -> LogCondition.Outcome
-    {
-        var outcome = LogCondition.Outcome()
+    private func delete(
+        _ conditions: [LogCondition],
+        from segments: [Segment],
+        _ outcome: inout LogCondition.Outcome
+    ) throws(FileProblem) {
         var known: Set<String> = []
         for segment in segments {
-            for id in try delete(condition, from: segment) {
+            for id in try delete(conditions, from: segment) {
                 outcome.count += 1
                 if known.insert(id).inserted { outcome.ids.append(id) }
             }
         }
-        return outcome
     }
 
     /// - Returns: The ids of the deleted entries.
-    private func delete(_ condition: LogCondition, from segment: Segment) throws(FileProblem) -> [String] {
+    private func delete(_ conditions: [LogCondition], from segment: Segment) throws(FileProblem) -> [String] {
         guard let region = ByteRegion(mapping: segment.path) else { return [] }
         var ids: [String] = []
         var deleted: [Range<Int>] = []
         var end = 0
         ColumnFile.forEachLine(of: region) { line, start in
             end = start + line.count + 1
-            guard condition.matches(line), let head = LineHead(line) else { return }
+            guard conditions.contains(where: { $0.matches(line) }), let head = LineHead(line) else { return }
             ids.append(head.id)
             deleted.append(start..<end)
         }

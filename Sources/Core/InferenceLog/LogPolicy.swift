@@ -1,3 +1,4 @@
+import Encodings
 package import Tensors
 
 /// What the log keeps of a pipeline's inputs and outputs.
@@ -90,9 +91,7 @@ package struct LogPolicy: Sendable {
 
     /// Returns a random choice of row indices by Floyd's algorithm, in order.
     private static func sample(_ count: Int, of rows: Int, id: String) -> [Int] {
-        var state: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in id.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        var generator = SplitMix(state: state)
+        var generator = Generator(state: StableHash.fnv1a(id))
         var chosen: Set<Int> = []
         for last in (rows - count)..<rows {
             let row = Int.random(in: 0...last, using: &generator)
@@ -101,15 +100,12 @@ package struct LogPolicy: Sendable {
         return chosen.sorted()
     }
 
-    private struct SplitMix: RandomNumberGenerator {
+    private struct Generator: RandomNumberGenerator {
         var state: UInt64
 
         mutating func next() -> UInt64 {
             state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ mixed >> 31
+            return StableHash.mix(state)
         }
     }
 

@@ -10,7 +10,7 @@ extension Monitoring {
     ///
     /// - Throws: ``RoostError`` if the disk fails. What was deleted before stays deleted.
     package func delete(_ deletion: LogDeletion, from name: String) async throws -> DeletedEntries {
-        let subject = try await subject(name)
+        let versions = try await platform.pipelineVersions(of: name)
         guard (1...128).contains(deletion.key.utf8.count), !deletion.value.isEmpty else {
             throw RoostError(.invalidInput, "A deletion needs a 'key' and a 'value'.", field: "key")
         }
@@ -18,8 +18,8 @@ extension Monitoring {
         let hash = keyHash.hash(InferenceKey.hash(deletion.value, pipeline: name, key: deletion.key))
         // Every experiment hashes its units with a salt of its own.
         var units: Set<UInt64> = []
-        for version in subject.versions {
-            guard let experiment = version.experiment, Self.hashKey(of: version) == deletion.key else { continue }
+        for version in versions {
+            guard let experiment = version.experiment, version.hashKey == deletion.key else { continue }
             units.insert(keyHash.hash(StableHash.hash(deletion.value, salt: experiment.salt)))
         }
         var conditions: [LogCondition] = [
@@ -33,32 +33,19 @@ extension Monitoring {
         if !units.isEmpty { conditions.append(.units(units)) }
         return try await offload { [self, conditions] in
             var deleted = DeletedEntries(entries: 0, labels: 0)
-            var ids: Set<String> = []
-            var failure: (any Error)?
-            for condition in conditions where failure == nil {
-                do {
-                    let outcome = try log.deleteEntries(of: name, where: condition)
-                    deleted.entries += outcome.count
-                    ids.formUnion(outcome.ids)
-                } catch {
-                    // The labels of the entries that are gone go too, because their ids will not be found again.
-                    failure = error
-                }
-            }
+            var outcome = LogCondition.Outcome()
+            let result = Result { try log.deleteEntries(of: name, whereAny: conditions, &outcome) }
+            // After an error, the labels of the entries that are gone go too.
+            let ids = Set(outcome.ids)
+            deleted.entries = outcome.count
             deleted.labels = try labels.keep(of: name) { label in
                 switch label.target {
                 case .id(let id): !ids.contains(id)
                 case .key(let key, let other): key != deletion.key || other != hash
                 }
             }
-            if let failure { throw failure }
+            try result.get()
             return deleted
         }
-    }
-
-    private static func hashKey(of version: PipelineVersion) -> String? {
-        version.steps.lazy.compactMap { step in
-            if case .randomSplit(let split) = step { split.hashKey } else { nil }
-        }.first
     }
 }

@@ -61,7 +61,6 @@ package final class Monitoring: Sendable {
 
         var name: String { pipeline.name }
         var settings: MonitoringSettings { pipeline.version.monitoring }
-        var keys: [String] { plans[pipeline.version.id]?.keys ?? [] }
 
         /// Returns the subject with the inputs and outputs of an earlier version.
         func reading(_ plan: PipelinePlan) -> Subject {
@@ -110,6 +109,26 @@ package final class Monitoring: Sendable {
             models: Dictionary(references.values.map { ($0.id, $0) }) { first, _ in first },
             layout: TensorLayout(inputs: plan.inputs, outputs: plan.outputs, keys: plan.keys)
         )
+    }
+
+    /// Reads a window of the log, and the labels that belong to it. Blocks.
+    ///
+    /// - Parameter end: Labels that came after it are left out.
+    func labeledLog(
+        of subject: Subject,
+        _ window: LogWindow,
+        labelsUntil end: Date? = nil
+    ) -> (batches: [LogBatch], labels: LabelTable) {
+        var table = LabelTable(
+            labels,
+            of: subject.name,
+            wait: subject.wait,
+            start: window.start,
+            end: end.map { milliseconds($0) + 1 }
+        )
+        let batches = Array(log.batches(of: subject.name, window))
+        table.join(batches)
+        return (batches, table)
     }
 
     /// Checks a window from outside.

@@ -183,4 +183,10 @@ extension PipelineVersion {
         }
         return keys
     }
+
+    /// The hash key of the experiment; `nil` if its split chooses at random or by a key.
+    public var hashKey: String? {
+        guard let step = Experiment.step(in: steps), case .randomSplit(let split) = steps[step] else { return nil }
+        return split.hashKey
+    }
 }

@@ -115,9 +115,13 @@ struct LabelTable {
 
     /// Finds the newest inference of each labeled id, and counts the others. A key may have many inferences.
     ///
-    /// - Parameter index: The index of the batch among those of the window.
-    mutating func note(_ batch: LogBatch, index: Int) {
+    /// - Parameter batches: The log, oldest first.
+    mutating func join(_ batches: some Sequence<LogBatch>) {
         guard !isEmpty else { return }
+        for (index, batch) in batches.enumerated() { join(batch, index: index) }
+    }
+
+    private mutating func join(_ batch: LogBatch, index: Int) {
         let champions = batch.subjects.map { $0.role == "champion" }
         for range in batch.entryRanges {
             for entry in range where champions[Int(batch.subjectCodes[entry])] {

@@ -38,24 +38,18 @@ extension Monitoring {
             if window.end == nil { window.end = milliseconds(end) + 1 }
             var table = LabelTable(labels, of: name, wait: subject.wait)
             let isWindowed = query.start != nil || query.end != nil
-            let everywhere = table
+            var everywhere = table
             let batches = Array(log.batches(of: name, window))
+            table.join(batches)
+            // Labels of other windows do not wait.
+            if isWindowed { everywhere.join(log.batches(of: name)) }
             var gatherer = QualityGatherer(subject, prediction, slicer, query)
-            gatherer.gather(batches, &table)
-            let unmatched = (isWindowed ? found(everywhere, subject) : table).unmatched(now: milliseconds(now()))
+            gatherer.gather(batches, table)
+            let unmatched = (isWindowed ? everywhere : table).unmatched(now: milliseconds(now()))
             gatherer.counts.waitingLabels = unmatched.waiting
             gatherer.counts.droppedLabels = unmatched.dropped
             gatherer.counts.repeatedIDs = table.repeatedIDs
             return gatherer.report(batches, end: end)
         }
-    }
-
-    /// Finds the inferences of labels in the whole log.
-    private func found(_ table: LabelTable, _ subject: Subject) -> LabelTable {
-        var table = table
-        for (index, batch) in log.batches(of: subject.name).enumerated() {
-            table.note(batch, index: index)
-        }
-        return table
     }
 }

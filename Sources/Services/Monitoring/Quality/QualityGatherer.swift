@@ -60,8 +60,7 @@ struct QualityGatherer {
         self.query = query
     }
 
-    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable) {
-        for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
+    mutating func gather(_ batches: [LogBatch], _ table: LabelTable) {
         let slices = slicer.map { Self.slices($0, batches) }
         var position = 0
         for (index, batch) in batches.enumerated() {

@@ -6,10 +6,6 @@ import Statistics
 
 /// Reads an experiment from the log and the labels.
 struct ExperimentGatherer {
-    /// An update of the evidence takes this share of the outcomes so far, so that there are few updates. How many outcomes an update
-    /// takes depends only on their number, so the evidence stays exact.
-    private static let batchShare = 100
-
     private let arms: [PipelinePlan.Arm]
     private let models: [ModelVersion]
     private let plans: [String: PipelinePlan]
@@ -22,7 +18,6 @@ struct ExperimentGatherer {
     private var shares: [[Double]] = []
     private var shareIndex: [String: Int] = [:]
 
-    private var units: [[Int]] = []
     /// The first choice of each unit, for which its outcome counts.
     private var firstRoles: [UInt64: Role] = [:]
     private var seenOutcomes: Set<UInt64> = []
@@ -30,14 +25,10 @@ struct ExperimentGatherer {
     private var seenByGuardrail: [Set<UInt64>]
     private var tallies: [Collected]
     private var inputs: ExperimentInputs
-    private var pendingAssignments: [Int: ExperimentInputs.Assignments] = [:]
-    private var pendingUnits = 0
     /// The weights of the last unit that was assigned.
     private var lastWeights: Int?
-    private var assignedUnits = 0
-    private var pendingBatches: [Int: ExperimentInputs.Batch] = [:]
-    private var pendingOutcomes = 0
-    private var outcomeCount = 0
+    private var assignments = UpdateQueue<ExperimentInputs.Assignments>()
+    private var outcomes = UpdateQueue<ExperimentInputs.Batch>()
     /// Outcomes that wait for being sorted by the arrival of their labels.
     private var labeled: [LabeledOutcome] = []
 
@@ -58,8 +49,7 @@ struct ExperimentGatherer {
         /// The index of the guardrail; `nil` for the goal.
         var guardrail: Int?
         var time: Int64
-        var arm: Int
-        var weights: Int
+        var role: Role
         var value: Double
         var unit: UInt64?
     }
@@ -79,12 +69,8 @@ struct ExperimentGatherer {
         models = newest.models
         plans = subject.plans
         layout = subject.layout
-        hasHashKey = subject.versions.contains { version in
-            version.experiment?.id == experiment.id
-                && version.steps.contains {
-                    if case .randomSplit(let split) = $0 { split.hashKey != nil } else { false }
-                }
-        }
+        // It is the same in all versions of the experiment.
+        hasHashKey = subject.versions.contains { $0.experiment?.id == experiment.id && $0.hashKey != nil }
         tallies = arms.map { _ in Collected(guardrails: guardrails.map { _ in TallyBuilder() }) }
         inputs = ExperimentInputs(
             arms: [],
@@ -126,12 +112,13 @@ struct ExperimentGatherer {
         var weights: Int? { packedWeights < 0 ? nil : Int(packedWeights) }
     }
 
-    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable) -> ExperimentInputs {
-        for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
+    mutating func gather(_ batches: [LogBatch], _ table: LabelTable) -> ExperimentInputs {
         for (index, batch) in batches.enumerated() { add(batch, index, table) }
         addLabeled()
-        flushAssignments(at: nil)
-        flushBatches(at: nil)
+        assignments.flush()
+        outcomes.flush()
+        inputs.assignments = assignments.updates
+        inputs.batches = outcomes.updates
         inputs.repeatedIDs = table.repeatedIDs
         inputs.arms = arms.indices.map(arm)
         return inputs
@@ -186,7 +173,7 @@ struct ExperimentGatherer {
                 if goal.needsLabel {
                     keep(value, of: nil, counted, unit, slot, time)
                 } else if unit.map({ seenOutcomes.insert($0).inserted }) ?? true {
-                    take(value, counted.arm, counted.weights, at: time)
+                    take(value, counted, at: time)
                 }
             }
         }
@@ -206,8 +193,7 @@ struct ExperimentGatherer {
                 guardrail: guardrail,
                 // A label that came before its inference was known only then.
                 time: max(slot?.firstTime ?? time, time),
-                arm: role.arm,
-                weights: role.weights ?? -1,
+                role: role,
                 value: value,
                 unit: unit
             )
@@ -270,30 +256,17 @@ struct ExperimentGatherer {
         at time: Int64,
         _ change: (inout ExperimentInputs.Assignments) -> Void
     ) {
-        var batch =
-            pendingAssignments[weights ?? -1]
-            ?? ExperimentInputs.Assignments(
+        assignments.add(
+            weights: weights ?? -1,
+            at: time,
+            ExperimentInputs.Assignments(
                 time: time,
                 weights: weights.map { shares[$0] } ?? [],
                 units: arms.map { _ in 0 },
                 guardrails: guardrails.map { _ in arms.map { _ in ExperimentInputs.Outcomes() } }
-            )
-        batch.time = time
-        change(&batch)
-        pendingAssignments[weights ?? -1] = batch
-        pendingUnits += 1
-        assignedUnits += 1
-        if pendingUnits > assignedUnits / Self.batchShare { flushAssignments(at: time) }
-    }
-
-    private mutating func flushAssignments(at time: Int64?) {
-        for weights in pendingAssignments.keys.sorted() {
-            guard var batch = pendingAssignments[weights] else { continue }
-            if let time { batch.time = time }
-            inputs.assignments.append(batch)
-        }
-        pendingAssignments = [:]
-        pendingUnits = 0
+            ),
+            change
+        )
     }
 
     // MARK: Outcomes
@@ -309,47 +282,36 @@ struct ExperimentGatherer {
                 continue
             }
             guard outcome.unit.map({ seenOutcomes.insert($0).inserted }) ?? true else { continue }
-            take(outcome.value, outcome.arm, outcome.weights < 0 ? nil : outcome.weights, at: outcome.time)
+            take(outcome.value, outcome.role, at: outcome.time)
         }
     }
 
     /// Counts the outcome of a guardrail whose unit was counted when it was assigned.
     private mutating func take(_ outcome: LabeledOutcome, ofGuardrail guardrail: Int) {
-        tallies[outcome.arm].guardrails[guardrail].add(outcome.value)
+        let role = outcome.role
+        tallies[role.arm].guardrails[guardrail].add(outcome.value)
         guard let scaled = guardrails[guardrail].scaled(outcome.value) else { return }
-        update(outcome.weights < 0 ? nil : outcome.weights, at: outcome.time) { batch in
+        update(role.weights, at: outcome.time) { batch in
             // For a guardrail, more is worse.
-            batch.guardrails[guardrail][outcome.arm].add(1 - scaled)
+            batch.guardrails[guardrail][role.arm].add(1 - scaled)
         }
     }
 
-    private mutating func take(_ value: Double, _ arm: Int, _ weights: Int?, at time: Int64) {
+    private mutating func take(_ value: Double, _ role: Role, at time: Int64) {
+        let arm = role.arm
         tallies[arm].goal.add(value)
-        tallies[arm].byWeights[weights ?? -1, default: TallyBuilder()].add(value)
-        guard let weights, let scaled = goal.scaled(value) else { return }
+        tallies[arm].byWeights[role.weights ?? -1, default: TallyBuilder()].add(value)
+        guard let weights = role.weights, let scaled = goal.scaled(value) else { return }
         if let range = goal.range, !range.contains(value) { inputs.clipped += 1 }
-        var batch =
-            pendingBatches[weights]
-            ?? ExperimentInputs.Batch(
+        outcomes.add(
+            weights: weights,
+            at: time,
+            ExperimentInputs.Batch(
                 time: time,
                 weights: shares[weights],
                 outcomes: arms.map { _ in ExperimentInputs.Outcomes() }
             )
-        batch.outcomes[arm].add(scaled)
-        pendingBatches[weights] = batch
-        pendingOutcomes += 1
-        outcomeCount += 1
-        if pendingOutcomes > outcomeCount / Self.batchShare { flushBatches(at: time) }
-    }
-
-    private mutating func flushBatches(at time: Int64?) {
-        for weights in pendingBatches.keys.sorted() {
-            guard var batch = pendingBatches[weights] else { continue }
-            if let time { batch.time = time }
-            inputs.batches.append(batch)
-        }
-        pendingBatches = [:]
-        pendingOutcomes = 0
+        ) { $0.outcomes[arm].add(scaled) }
     }
 
     // MARK: Arms

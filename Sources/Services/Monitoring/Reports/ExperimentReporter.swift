@@ -62,17 +62,9 @@ struct ExperimentReporter {
             units: arm.units,
             outcomes: arm.goal.count,
             goal: estimate(arm.goal, of: goal),
-            errors: rate(arm.failed, of: arm.requests),
-            checkFailures: rate(arm.checkFailed, of: arm.requests - arm.failed),
-            latency: arm.latency.map { latency in
-                LatencySummary(
-                    p50: latency.p50,
-                    p95: latency.p95,
-                    p99: latency.p99,
-                    budget: budget,
-                    overBudget: latency.over.flatMap { rate($0, of: latency.count) }
-                )
-            },
+            errors: Estimate(arm.failed, of: arm.requests, alpha: alpha),
+            checkFailures: Estimate(arm.checkFailed, of: arm.requests - arm.failed, alpha: alpha),
+            latency: arm.latency.map { LatencySummary($0, budget: budget, alpha: alpha) },
             labeled: arm.requests > 0 ? Double(arm.labeled) / Double(arm.requests) : nil
         )
     }
@@ -81,14 +73,8 @@ struct ExperimentReporter {
         ([goal] + guardrails.map(\.metric)).lazy.compactMap(\.settings.budgetMilliseconds).first
     }
 
-    private func rate(_ successes: Int, of count: Int) -> Estimate? {
-        Proportion(successes: successes, count: count).map {
-            Estimate(value: $0.rate, interval: $0.wilsonInterval(alpha: alpha).map(ValueRange.init), count: count)
-        }
-    }
-
     private func estimate(_ tally: ExperimentInputs.Tally, of metric: ResolvedMetric) -> Estimate? {
-        if metric.isRate, tally.proportion != nil { return rate(tally.ones, of: tally.count) }
+        if metric.isRate, tally.proportion != nil { return Estimate(tally.ones, of: tally.count, alpha: alpha) }
         return tally.moments.flatMap { moments in
             moments.mean.map {
                 Estimate(
@@ -359,10 +345,6 @@ struct ExperimentReporter {
         // A sample that has been reached without a verdict says nothing about the rest.
         return needed.flatMap { $0 > 0 ? $0 : nil }
     }
-}
-
-extension ValueRange {
-    init(_ interval: ConfidenceInterval) { self.init(lower: interval.lower, upper: interval.upper) }
 }
 
 extension ArmComparison.Verdict {

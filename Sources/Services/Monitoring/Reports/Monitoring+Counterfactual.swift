@@ -96,9 +96,7 @@ extension Monitoring {
         _ window: LogWindow
     ) -> Collected {
         var collected = Collected()
-        var table = LabelTable(labels, of: subject.name, wait: subject.wait, start: window.start)
-        let batches = Array(log.batches(of: subject.name, window))
-        for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
+        let (batches, table) = labeledLog(of: subject, window)
         var seen: Set<UInt64> = []
         for (index, batch) in batches.enumerated() {
             let weights = batch.subjects.map { weight(of: $0, request.arm, experiment, subject) }

@@ -183,15 +183,12 @@ extension Monitoring {
             goal: metrics.goal,
             guardrails: metrics.guardrails.map(\.metric)
         )
-        var table = LabelTable(
-            labels,
-            of: subject.name,
-            wait: subject.wait,
-            start: start,
-            end: milliseconds(labelsUntil) + 1
+        let (batches, table) = labeledLog(
+            of: subject,
+            LogWindow(start: start, end: end),
+            labelsUntil: labelsUntil
         )
-        let batches = Array(log.batches(of: subject.name, LogWindow(start: start, end: end)))
-        var inputs = gatherer.gather(batches, &table)
+        var inputs = gatherer.gather(batches, table)
         // Before its first entry, retention may have deleted others.
         inputs.isCut = log.deletedUntil(of: subject.name).map { $0 >= start } ?? false
         return inputs

@@ -24,16 +24,9 @@ extension Monitoring {
         if let settings = subject.settings.labels { _ = try Prediction(settings, subject.layout) }
         let start = milliseconds(request.start ?? subject.pipeline.createdAt)
         let end = milliseconds(request.end ?? time) + (request.end == nil ? 1 : 0)
-        var table = LabelTable(
-            labels,
-            of: subject.name,
-            wait: subject.wait,
-            start: start,
-            end: milliseconds(time) + 1
-        )
-        let batches = Array(log.batches(of: subject.name, LogWindow(start: start, end: end)))
+        let (batches, table) = labeledLog(of: subject, LogWindow(start: start, end: end), labelsUntil: time)
         var gatherer = ShadowGatherer(subject)
-        let shadow = gatherer.gather(batches, &table)
+        let shadow = gatherer.gather(batches, table)
         guard !shadow.challengers.isEmpty else {
             throw RoostError(
                 .invalidInput,

@@ -33,8 +33,7 @@ struct ShadowGatherer {
         labels = subject.settings.labels
     }
 
-    mutating func gather(_ batches: [LogBatch], _ table: inout LabelTable) -> ShadowReport {
-        for (index, batch) in batches.enumerated() { table.note(batch, index: index) }
+    mutating func gather(_ batches: [LogBatch], _ table: LabelTable) -> ShadowReport {
         // The newest entry of a champion for each id. Its challengers come after it, perhaps in another segment.
         var champions: [UInt64: (batch: Int32, entry: Int32)] = [:]
         var predictions: [Int: [BatchPrediction?]] = [:]
@@ -128,10 +127,10 @@ struct ShadowGatherer {
             championVersion: key.championVersion,
             requests: pairs.requests,
             rows: differences.count,
-            failures: Self.rate(pairs.failures, pairs.requests),
-            championFailures: ran.flatMap { Self.rate($0.failures, $0.runs) },
+            failures: Self.estimate(pairs.failures, of: pairs.requests),
+            championFailures: ran.flatMap { Self.estimate($0.failures, of: $0.runs) },
             decision: pairs.decisions > 0 ? decision(key.championVersion) : nil,
-            agreement: Self.rate(pairs.equalDecisions, pairs.decisions),
+            agreement: Self.estimate(pairs.equalDecisions, of: pairs.decisions),
             differences: differences.last.flatMap { largest in
                 guard let p95 = SortedValues.quantile(differences, at: 0.95), let mean = Moments(differences).mean
                 else { return nil }
@@ -163,24 +162,22 @@ struct ShadowGatherer {
         }
     }
 
-    private static func rate(_ successes: Int, _ count: Int) -> Estimate? {
-        Proportion(successes: successes, count: count).map {
-            Estimate(value: $0.rate, interval: $0.wilsonInterval(alpha: 0.05).map(ValueRange.init), count: count)
-        }
+    private static let alpha = 0.05
+
+    private static func estimate(_ successes: Int, of count: Int) -> Estimate? {
+        Estimate(successes, of: count, alpha: alpha)
     }
 
     private static func latency(_ milliseconds: [Double]) -> LatencySummary? {
-        ExperimentInputs.Latency(milliseconds, budget: nil).map {
-            LatencySummary(p50: $0.p50, p95: $0.p95, p99: $0.p99, budget: nil, overBudget: nil)
-        }
+        ExperimentInputs.Latency(milliseconds, budget: nil).map { LatencySummary($0, budget: nil, alpha: alpha) }
     }
 
     private static func labeled(_ pairs: ShadowPairs) -> ShadowComparison.LabeledPairs {
         let test = McNemar(onlyFirst: pairs.onlyChampion, onlySecond: pairs.onlyChallenger)
         return ShadowComparison.LabeledPairs(
             pairs: pairs.labeledPairs,
-            championAccuracy: rate(pairs.championRight, pairs.labeledPairs),
-            challengerAccuracy: rate(pairs.challengerRight, pairs.labeledPairs),
+            championAccuracy: estimate(pairs.championRight, of: pairs.labeledPairs),
+            challengerAccuracy: estimate(pairs.challengerRight, of: pairs.labeledPairs),
             onlyChampion: pairs.onlyChampion,
             onlyChallenger: pairs.onlyChallenger,
             exactP: test?.exactPValue,
