@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the *Model.generated.swift of each AWS service: AWS's constraints on the inputs of the operations that Roost supports.
+"""Writes the *Model.generated.swift of each AWS service: AWS's constraints on the inputs of the operations that Roost supports,
+and for the services that speak REST, the methods and paths of these operations.
 
 They come from botocore, which contains AWS's own description of each service. Run this again after adding an operation to
 OPERATIONS, or to adopt a newer description. Only constraints on inputs are kept, one shape per line, without duplicates.
@@ -21,6 +22,9 @@ TARGETS = {
     "logs": ("CloudWatch/Logs/LogsModel", "logs", "InvalidParameterException"),
     "cloudwatch": ("CloudWatch/Metrics/CloudWatchModel", "cloudWatch", "ValidationError"),
     "service-quotas": ("AWSAccount/ServiceQuotasModel", "serviceQuotas", "ValidationException"),
+    "lambda": ("Lambda/LambdaModel", "lambda", "ValidationException"),
+    "apigateway": ("APIGateway/RESTAPIs/RESTAPIModel", "restAPIs", "ValidationException"),
+    "apigatewayv2": ("APIGateway/HTTPAPIs/HTTPAPIModel", "httpAPIs", "BadRequestException"),
 }
 
 JOBS = ("TrainingJob", "TransformJob", "HyperParameterTuningJob")
@@ -67,6 +71,86 @@ OPERATIONS = {
         "ListRequestedServiceQuotaChangeHistory",
         "ListRequestedServiceQuotaChangeHistoryByQuota",
     ],
+    "lambda": [
+        *(f"{verb}Function" for verb in ("Create", "Get", "Delete")),
+        "GetFunctionConfiguration",
+        "ListFunctions",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+        "Invoke",
+        "InvokeAsync",
+        "PublishVersion",
+        "ListVersionsByFunction",
+        *(f"{verb}Alias" for verb in ("Create", "Get", "Update", "Delete")),
+        "ListAliases",
+        "AddPermission",
+        "GetPolicy",
+        "RemovePermission",
+        *(f"{verb}FunctionConcurrency" for verb in ("Put", "Get", "Delete")),
+        *(f"{verb}FunctionUrlConfig" for verb in ("Create", "Get", "Update", "Delete")),
+        "ListFunctionUrlConfigs",
+        "TagResource",
+        "UntagResource",
+        "ListTags",
+        "PublishLayerVersion",
+        "GetLayerVersion",
+        "GetLayerVersionByArn",
+        "DeleteLayerVersion",
+        "ListLayers",
+        "ListLayerVersions",
+        "GetAccountSettings",
+        "GetFunctionCodeSigningConfig",
+        "GetRuntimeManagementConfig",
+        "GetFunctionRecursionConfig",
+        "ListEventSourceMappings",
+        "ListFunctionEventInvokeConfigs",
+        "ListProvisionedConcurrencyConfigs",
+    ],
+    "apigateway": [
+        *(f"{verb}RestApi" for verb in ("Create", "Get", "Update", "Delete", "Import", "Put")),
+        "GetRestApis",
+        *(f"{verb}Resource" for verb in ("Create", "Get", "Update", "Delete")),
+        "GetResources",
+        *(f"{verb}Method" for verb in ("Put", "Get", "Update", "Delete")),
+        *(f"{verb}MethodResponse" for verb in ("Put", "Get", "Update", "Delete")),
+        *(f"{verb}Integration" for verb in ("Put", "Get", "Update", "Delete")),
+        *(f"{verb}IntegrationResponse" for verb in ("Put", "Get", "Update", "Delete")),
+        "TestInvokeMethod",
+        *(f"{verb}Deployment" for verb in ("Create", "Get", "Update", "Delete")),
+        "GetDeployments",
+        *(f"{verb}Stage" for verb in ("Create", "Get", "Update", "Delete")),
+        "GetStages",
+        *(f"{verb}ApiKey" for verb in ("Create", "Get", "Update", "Delete")),
+        "GetApiKeys",
+        *(f"{verb}UsagePlan" for verb in ("Create", "Get", "Update", "Delete")),
+        "GetUsagePlans",
+        *(f"{verb}UsagePlanKey" for verb in ("Create", "Get", "Delete")),
+        "GetUsagePlanKeys",
+        "GetAccount",
+        "GetTags",
+        "TagResource",
+        "UntagResource",
+        "GetModels",
+        "GetAuthorizers",
+        "GetRequestValidators",
+        "GetGatewayResponses",
+    ],
+    "apigatewayv2": [
+        *(f"{verb}Api" for verb in ("Create", "Get", "Update", "Delete", "Import")),
+        "GetApis",
+        *(f"{verb}Route" for verb in ("Create", "Get", "Update", "Delete")),
+        "GetRoutes",
+        *(f"{verb}Integration" for verb in ("Create", "Get", "Update", "Delete")),
+        "GetIntegrations",
+        *(f"{verb}Stage" for verb in ("Create", "Get", "Update", "Delete")),
+        "GetStages",
+        *(f"{verb}Deployment" for verb in ("Create", "Get", "Delete")),
+        "GetDeployments",
+        "DeleteCorsConfiguration",
+        "GetTags",
+        "TagResource",
+        "UntagResource",
+    ],
 }
 
 KINDS = {
@@ -88,8 +172,11 @@ class Shapes:
         self.numbers: dict[str, int] = {}
         self.known: dict[tuple[str, str], int] = {}
 
-    def number(self, service: str, model: dict[str, Any], name: str) -> int:
-        """Returns the number of a shape, adding the shape and all shapes that it contains."""
+    def number(self, service: str, model: dict[str, Any], name: str, is_input: bool = False) -> int:
+        """Returns the number of a shape, adding the shape and all shapes that it contains.
+
+        The members of an operation's input have the names of the bindings, all others those of the document that is sent.
+        """
         if (service, name) in self.known:
             return self.known[service, name]
         shape = model["shapes"][name]
@@ -98,8 +185,14 @@ class Shapes:
             place = len(self.lines)
             self.lines.append("")
             self.known[service, name] = place
-            members = [[key, self.number(service, model, value["shape"])] for key, value in shape["members"].items()]
-            line = self.line({"t": "S", "m": members, "r": shape.get("required", [])})
+            names = {
+                key: input_name(service, key, value) if is_input else sent_name(model, key, value)
+                for key, value in shape["members"].items()
+            }
+            members = [
+                [names[key], self.number(service, model, value["shape"])] for key, value in shape["members"].items()
+            ]
+            line = self.line({"t": "S", "m": members, "r": [names[key] for key in shape.get("required", [])]})
             self.lines[place] = line
             return place
         entry: dict[str, Any] = {key: shape[key] for key in ("min", "max", "pattern") if key in shape}
@@ -109,7 +202,9 @@ class Shapes:
             key, value = (self.number(service, model, shape[part]["shape"]) for part in ("key", "value"))
             entry |= {"t": "M", "k": key, "e": value}
         elif shape["type"] == "string":
-            entry |= {"t": "s"} | ({"enum": shape["enum"]} if "enum" in shape else {})
+            # AWS words an unknown runtime of a function in another way.
+            is_checked = "enum" in shape and (service, name) != ("lambda", "Runtime")
+            entry |= {"t": "s"} | ({"enum": shape["enum"]} if is_checked else {})
         else:
             entry |= {"t": KINDS[shape["type"]]}
         line = self.line(entry)
@@ -126,6 +221,36 @@ class Shapes:
         return line
 
 
+def is_rest(model: dict[str, Any]) -> bool:
+    return bool(model["metadata"]["protocol"] == "rest-json")
+
+
+def sent_name(model: dict[str, Any], key: str, member: dict[str, Any]) -> str:
+    return str(member.get("locationName", key)) if is_rest(model) else key
+
+
+def input_name(service: str, key: str, member: dict[str, Any]) -> str:
+    """Returns a member's name in an input: two may have the same name in the path and in the body."""
+    return str(member.get("locationName", key)) if service == "apigatewayv2" else key
+
+
+def bindings(service: str, model: dict[str, Any], operation: str) -> str:
+    """Returns where a REST operation's input comes from: lists of a member's name, its place and its name there."""
+    description = model["operations"][operation]
+    shape = model["shapes"].get(description.get("input", {}).get("shape"), {"members": {}})
+    places = {"uri": "u", "querystring": "q", "header": "h"}
+    found = []
+    for key, member in shape["members"].items():
+        place = places.get(member.get("location", ""), "b")
+        if shape.get("payload") == key:
+            place = "p"
+        name = input_name(service, key, member)
+        found.append([name, place, member.get("locationName", key)])
+    http = description["http"]
+    entry = {"o": operation, "m": http["method"], "u": http["requestUri"], "s": http.get("responseCode", 200), "b": found}
+    return Shapes.line(entry)
+
+
 def write(service: str, operations: list[str]) -> None:
     """Writes the model of one service."""
     file, name, error = TARGETS[service]
@@ -137,7 +262,8 @@ def write(service: str, operations: list[str]) -> None:
             raise SystemExit(f"{service} has no {operation}.")
         shape = model["operations"][operation].get("input", {}).get("shape")
         if shape is not None:
-            inputs[operation] = shapes.number(service, model, shape)
+            inputs[operation] = shapes.number(service, model, shape, is_input=is_rest(model))
+    rest = [bindings(service, model, operation) for operation in operations] if is_rest(model) else []
     text = [
         "// Made by scripts/make_service_model.py from botocore's description of AWS's services (Apache License 2.0).",
         "// swift-format-ignore-file",
@@ -150,11 +276,13 @@ def write(service: str, operations: list[str]) -> None:
         '        shapes: #"""',
         *(f"            {line}" for line in shapes.lines),
         '            """#,',
-        f'        inputError: "{error}"',
+        f'        inputError: "{error}"' + ("," if rest else ""),
+        *(['        rest: #"""', *(f"            {line}" for line in rest), '            """#'] if rest else []),
         "    )",
         "}",
     ]
     path = APIS / f"{file}.generated.swift"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(text) + "\n")
     print(f"{service}: {len(operations)} operations, {len(shapes.lines)} shapes, {path.stat().st_size} bytes")
 

@@ -28,6 +28,11 @@ package struct AWSDirectory: Sendable {
         for service in services where service.signingName == name {
             if service.query != nil, header("smithy-protocol") == nil { return .query(service: service.name) }
             if service.acceptsPath?(method, path) == true { return .rest(service: service.name) }
+            if !service.rest.isEmpty,
+                RESTOperation.find(service.rest, method: method, path: path, query: query) != nil
+            {
+                return .rest(service: service.name)
+            }
         }
         return .unknown(service: name)
     }

@@ -3,7 +3,7 @@ package import Foundation
 package import Logging
 import Platform
 
-/// Runs requests of the JSON and the query protocol.
+/// Runs requests of the JSON, the query and the REST protocol.
 package struct AWSDispatcher: Sendable {
     private let services: [any AWSService]
     private let logger: Logger
@@ -14,7 +14,9 @@ package struct AWSDispatcher: Sendable {
     }
 
     /// Responds to a request in JSON 1.1.
-    package func respond(target: String, operation: String, region: String, body: Data) async -> AWSResponse {
+    ///
+    /// - Parameter caller: The access key of the signature, and its region.
+    package func respond(target: String, operation: String, caller: AWSCaller, body: Data) async -> AWSResponse {
         do {
             let service = services.first { type(of: $0).description.target == target }
             guard let service, Self.supports(operation, service) else {
@@ -24,7 +26,7 @@ package struct AWSDispatcher: Sendable {
                 throw AWSError("SerializationException", "The body is not a JSON object.")
             }
             var answer = AWSResponse()
-            if let output = try await run(service, operation, input, region) { answer.body = output.encoded }
+            if let output = try await run(service, operation, input, caller) { answer.body = output.encoded }
             return answer
         } catch {
             return AWSErrorShape.json.answer(refusal(of: error, operation), requestID: "")
@@ -40,7 +42,7 @@ package struct AWSDispatcher: Sendable {
         service name: String,
         query: String,
         body: Data,
-        region: String,
+        caller: AWSCaller,
         requestID: String
     ) async -> AWSResponse {
         let service = services.first { type(of: $0).description.name == name }
@@ -61,7 +63,7 @@ package struct AWSDispatcher: Sendable {
                 )
             }
             let input = type(of: service).model?.input(form, of: action) ?? form.input
-            let output = try await run(service, action, input, region)
+            let output = try await run(service, action, input, caller)
             let result = QueryElement(action + "Result", output ?? .object([:]))
             let metadata = QueryElement("ResponseMetadata", [QueryElement("RequestId", requestID)])
             return QueryElement(action + "Response", namespace: protocolName.namespace, [result, metadata]).answer()
@@ -75,14 +77,61 @@ package struct AWSDispatcher: Sendable {
         type(of: service).description.operations.contains(operation)
     }
 
+    /// Responds to a request of a service that speaks REST.
+    ///
+    /// - Parameters:
+    ///   - name: The service's name in the directory.
+    ///   - path: The percent-encoded path.
+    ///   - query: The percent-encoded query.
+    ///   - header: Returns the value of a header, given its name in lower case.
+    package func respond(
+        rest name: String,
+        method: String,
+        path: String,
+        query: String,
+        header: @escaping (String) -> String?,
+        body: Data,
+        caller: AWSCaller,
+        requestID: String
+    ) async -> AWSResponse {
+        var operationName = ""
+        do {
+            guard let service = services.first(where: { type(of: $0).description.name == name }),
+                let (operation, labels) = RESTOperation.find(
+                    type(of: service).description.rest,
+                    method: method,
+                    path: path,
+                    query: query
+                ), let model = type(of: service).model
+            else {
+                throw AWSError("UnknownOperationException", "This operation is not supported by this server.")
+            }
+            operationName = operation.name
+            var document: [String: JSON] = [:]
+            if !operation.takesPayload, !body.isEmpty {
+                guard let members = JSON(parsing: body)?.object else {
+                    throw AWSError("SerializationException", "The body is not a JSON object.")
+                }
+                document = members
+            }
+            let request = RESTRequest(labels: labels, query: query, header: header)
+            let input = try model.check(model.input(request, document, of: operation), of: operation.name)
+            var call = AWSCall(operation.name, input, caller)
+            if operation.takesPayload { call.payload = body }
+            return try await service.respond(to: call, status: operation.status)
+        } catch {
+            return AWSErrorShape.rest.answer(refusal(of: error, operationName), requestID: requestID)
+        }
+    }
+
     private func run(
         _ service: any AWSService,
         _ operation: String,
         _ input: JSON,
-        _ region: String
+        _ caller: AWSCaller
     ) async throws -> JSON? {
         let input = try type(of: service).model?.check(input, of: operation) ?? input
-        return try await service.run(AWSCall(operation: operation, input: input, region: region, time: Date()))
+        return try await service.run(AWSCall(operation, input, caller))
     }
 
     /// Converts an error to one that is safe to return.
@@ -98,5 +147,28 @@ package struct AWSDispatcher: Sendable {
             logger.error("Operation failed", metadata: ["operation": "\(operation)", "error": "\(error)"])
             return AWSError("InternalFailure", "Internal error. See the server log.", status: 500)
         }
+    }
+}
+
+/// Who calls, as the credential scope of the signature says.
+package struct AWSCaller: Sendable {
+    package let region: String
+    package let accessKey: String?
+
+    package init(_ scope: CredentialScope?) {
+        region = scope?.region ?? "us-east-1"
+        accessKey = scope?.accessKey
+    }
+}
+
+extension AWSCall {
+    fileprivate init(_ operation: String, _ input: JSON, _ caller: AWSCaller) {
+        self.init(
+            operation: operation,
+            input: input,
+            region: caller.region,
+            time: Date(),
+            accessKey: caller.accessKey
+        )
     }
 }

@@ -3,6 +3,8 @@ package struct AWSError: Error, Equatable, CustomStringConvertible {
     package let code: String
     package let message: String
     package let status: Int
+    /// What the error's document says besides its code and message, for services that speak REST.
+    package var members: [String: JSON] = [:]
 
     package init(_ code: String, _ message: String, status: Int = 400) {
         self.code = code

@@ -46,7 +46,10 @@ package enum AWSErrorShape: Sendable {
         case .rest:
             answer.contentType = "application/json"
             answer.headers["x-amzn-ErrorType"] = error.code
-            answer.body = JSON.object(["Message": .string(error.message)]).encoded
+            var members = error.members.merging(["message": .string(error.message)]) { _, new in new }
+            // Not all clients read the same one.
+            members["Message"] = .string(error.message)
+            answer.body = JSON.object(members).encoded
         case .s3:
             let root = QueryElement(
                 "Error",

@@ -24,6 +24,10 @@ package struct AWSServiceDescription: Sendable {
     package var query: Query?
     /// Whether a method and path belong to the service, if it is recognized by them.
     package var acceptsPath: (@Sendable (_ method: String, _ path: String) -> Bool)?
+    /// The operations by method and path, if the service speaks REST with JSON bodies.
+    package var rest: [RESTOperation] = []
+    /// Maximum bytes of a request's body; `nil` for the limit of all control requests.
+    package var bodyLimit: Int?
     /// The beginning of the names of buckets to which the service's SDK sends usage data: accepted and discarded.
     package var usageDataBuckets: String?
 
@@ -32,13 +36,15 @@ package struct AWSServiceDescription: Sendable {
         signingName: String? = nil,
         operations: [String],
         target: String? = nil,
-        query: Query? = nil
+        query: Query? = nil,
+        rest: [RESTOperation] = []
     ) {
         self.name = name
         self.signingName = signingName ?? name
         self.operations = operations.sorted()
         self.target = target
         self.query = query
+        self.rest = rest.filter { operations.contains($0.name) }
     }
 }
 
@@ -50,6 +56,15 @@ package protocol AWSService: Sendable {
 
     /// Runs a supported operation; `nil` for an empty body.
     func run(_ call: AWSCall) async throws -> JSON?
+
+    /// Responds to a call of an operation in REST. By default, with the output of ``run(_:)`` and the operation's status.
+    func respond(to call: AWSCall, status: Int) async throws -> AWSResponse
+}
+
+extension AWSService {
+    package func respond(to call: AWSCall, status: Int) async throws -> AWSResponse {
+        AWSResponse(try await run(call), status: status)
+    }
 }
 
 /// A call of an operation.
@@ -61,12 +76,17 @@ package struct AWSCall: Sendable {
     package let region: String
     /// When the request arrived.
     package let time: Date
+    /// The access key that signed the request, verified only if the server verifies signatures.
+    package var accessKey: String?
+    /// The body of an operation in REST that takes it as it is.
+    package var payload = Data()
 
-    package init(operation: String, input: JSON, region: String, time: Date) {
+    package init(operation: String, input: JSON, region: String, time: Date, accessKey: String? = nil) {
         self.operation = operation
         self.input = input
         self.region = region
         self.time = time
+        self.accessKey = accessKey
     }
 }
 
@@ -83,4 +103,11 @@ package struct AWSResponse: Sendable {
     package var headers: [String: String] = [:]
 
     package init() {}
+
+    /// A response of a service that speaks REST.
+    package init(_ output: JSON?, status: Int) {
+        self.status = status
+        contentType = "application/json"
+        if let output { body = output.encoded }
+    }
 }

@@ -48,13 +48,22 @@ package struct ServiceModel: Sendable {
     private let roots: [String: Int]
 
     private let inputError: String
+    /// The methods and paths of the operations of a service that speaks REST.
+    package let rest: [RESTOperation]
 
     /// - Parameters:
     ///   - inputs: A JSON object: the number of the shape of each operation's input.
     ///   - shapes: The shapes, one JSON object per line.
     ///   - inputError: The error code for an invalid input.
-    package init(inputs: String, shapes text: String, inputError: String = "ValidationException") {
+    ///   - rest: The operations of a service that speaks REST, one JSON object per line.
+    package init(
+        inputs: String,
+        shapes text: String,
+        inputError: String = "ValidationException",
+        rest: String = ""
+    ) {
         self.inputError = inputError
+        self.rest = rest.split(separator: "\n").compactMap { RESTOperation(JSON(parsing: Data($0.utf8)) ?? .null) }
         var patterns: [String: Pattern] = [:]
         shapes = text.split(separator: "\n").map { line in
             let description = JSON(parsing: Data(line.utf8)) ?? .null
@@ -122,6 +131,52 @@ package struct ServiceModel: Sendable {
         case .integer, .long, .float, .double:
             return form[path].map { text in Double(text).map(JSON.number) ?? .string(text) }
         default: return form[path].map(JSON.string)
+        }
+    }
+
+    /// Converts a request of a service that speaks REST to an operation's input.
+    ///
+    /// A value of the path, the query or a header that should be a number or a boolean but is not stays a string, which
+    /// ``check(_:of:)`` rejects.
+    ///
+    /// - Parameter body: The document in the body, with the names that are sent.
+    func input(_ request: RESTRequest, _ body: [String: JSON], of operation: RESTOperation) -> JSON {
+        guard let root = roots[operation.name], case .structure(let members, _) = shapes[root].kind else {
+            return .object([:])
+        }
+        let shapes = Dictionary(members.map { ($0.name, self[$0.shape]) }) { first, _ in first }
+        var input: [String: JSON] = [:]
+        for binding in operation.bindings {
+            guard let shape = shapes[binding.name] else { continue }
+            input[binding.name] =
+                switch binding.place {
+                case .path: request.labels[binding.sentName].map(JSON.string)
+                case .header: request.header(binding.sentName.lowercased()).map { value($0, shape) }
+                case .body: body[binding.sentName]
+                case .query: value(of: binding.sentName, in: request.query, shape)
+                case .payload: nil
+                }
+        }
+        return .object(input)
+    }
+
+    private func value(of name: String, in query: [(name: String, value: String)], _ shape: Shape) -> JSON? {
+        switch shape.kind {
+        case .list(let element):
+            let values = query.filter { $0.name == name }.map { value($0.value, self[element]) }
+            return values.isEmpty ? nil : .array(values)
+        case .map:
+            // Only operations that import an API take maps, and they take whatever else is in the query.
+            return .strings(Dictionary(query.map { ($0.name, $0.value) }) { first, _ in first })
+        default: return query.first { $0.name == name }.map { value($0.value, shape) }
+        }
+    }
+
+    private func value(_ text: String, _ shape: Shape) -> JSON {
+        switch shape.kind {
+        case .integer, .long, .float, .double: Double(text).map(JSON.number) ?? .string(text)
+        case .boolean: text == "true" ? .bool(true) : text == "false" ? .bool(false) : .string(text)
+        default: .string(text)
         }
     }
 

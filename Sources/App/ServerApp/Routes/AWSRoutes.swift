@@ -52,7 +52,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             header: header
         )
         guard let kind else { return try await next(request, context) }
-        let region = CredentialScope(query: queryText, header: header)?.region ?? "us-east-1"
+        let caller = AWSCaller(CredentialScope(query: queryText, header: header))
         let requestID = UUID().uuidString.lowercased()
         let shape = directory.errorShape(of: kind, header: header)
         let signingName = directory.signingName(of: kind)
@@ -74,7 +74,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
                 let answer = await dispatcher.respond(
                     target: target,
                     operation: operation,
-                    region: region,
+                    caller: caller,
                     body: body.data
                 )
                 return response(answer, requestID)
@@ -85,17 +85,32 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
                     service: service,
                     query: queryText,
                     body: body,
-                    region: region,
+                    caller: caller,
                     requestID: requestID
                 )
                 return response(answer, requestID)
             case .s3:
                 let chunkSignatures = try await admit(nil)
-                return await s3.respond(to: request, region: region, chunkSignatures: chunkSignatures)
-            case .s3Form: return await s3.respond(to: request, region: region, chunkSignatures: nil, form: policy)
-            case .rest:
+                return await s3.respond(to: request, region: caller.region, chunkSignatures: chunkSignatures)
+            case .s3Form: return await s3.respond(to: request, region: caller.region, chunkSignatures: nil, form: policy)
+            case .rest(SageMakerRuntime.description.name):
                 try await admitHead()
                 return try await invoke(request) { try await admit($0) }
+            case .rest(let service):
+                try await admitHead()
+                let limit = directory[service]?.bodyLimit ?? Request.controlBodyLimit
+                let body = try await body(of: request, upTo: limit) { try await admit($0) }.data
+                let answer = await dispatcher.respond(
+                    rest: service,
+                    method: request.method.rawValue,
+                    path: request.uri.path,
+                    query: queryText,
+                    header: header,
+                    body: body,
+                    caller: caller,
+                    requestID: requestID
+                )
+                return response(answer, requestID)
             case .usageData: return Response(status: .ok)
             case .unknown(let service):
                 try await admitHead()
@@ -126,11 +141,15 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     }
 
     /// Reads and decompresses the body. `admit` gets the body as it was sent, which is what the signature covers.
-    private func body(of request: Request, _ admit: (Data) async throws -> Void) async throws -> CollectedBody {
+    private func body(
+        of request: Request,
+        upTo limit: Int = Request.controlBodyLimit,
+        _ admit: (Data) async throws -> Void
+    ) async throws -> CollectedBody {
         do {
-            let sent = try await request.collectBody(upTo: Request.controlBodyLimit, budget)
+            let sent = try await request.collectBody(upTo: limit, budget)
             try await admit(sent.data)
-            return try sent.unpacked(request.headers[.contentEncoding], upTo: Request.controlBodyLimit)
+            return try sent.unpacked(request.headers[.contentEncoding], upTo: limit)
         } catch let error as RoostError {
             switch error.code {
             case .tooLarge: throw AWSError("RequestEntityTooLargeException", error.message, status: 413)
