@@ -12,7 +12,7 @@ struct SupervisedProcessTests {
             environment: ["PATH": "/usr/bin:/bin"],
             folder: "/tmp"
         )
-        command.memoryLimit = memoryLimit
+        command.limits.memory = memoryLimit
         command.threadCount = threadCount
         return try SupervisedProcess(executable: roostBinary, command)
     }

@@ -16,8 +16,7 @@ package final class SupervisedProcess: Sendable {
         package var environment: [String: String]
         /// The working folder.
         package var folder: String
-        /// The memory limit in bytes; 0 for no limit.
-        package var memoryLimit = 0
+        package var limits = ProcessLimits()
         package var threadCount = 1
 
         package init(
@@ -39,6 +38,8 @@ package final class SupervisedProcess: Sendable {
         case signaled(Int)
         /// It was killed because it exceeded the memory limit.
         case memoryExceeded
+        /// It was killed because it started too many processes.
+        case tooManyProcesses
         /// It could not be started.
         case notStarted(reason: String)
         /// The supervisor itself was killed.
@@ -64,6 +65,8 @@ package final class SupervisedProcess: Sendable {
 
     private let processID: pid_t
     private let state: Mutex<State>
+    /// Held while output is read and passed on, by whoever does it.
+    private let lines = Mutex(LineCutter())
 
     /// Starts a program.
     ///
@@ -71,7 +74,10 @@ package final class SupervisedProcess: Sendable {
     package init(executable: String, _ command: Command) throws {
         let arguments =
             [
-                executable, Self.command, "--memory", "\(command.memoryLimit)", "--", command.program,
+                executable, Self.command, "--memory", "\(command.limits.memory)",
+                "--heap", "\(command.limits.heap ?? command.limits.memory)",
+                "--file-size", "\(command.limits.fileSize)", "--processes", "\(command.limits.processCount)",
+                "--", command.program,
             ] + command.arguments
         // Each numeric library has its own variable.
         var variables = command.environment
@@ -107,6 +113,8 @@ package final class SupervisedProcess: Sendable {
         }
         guard failure == 0 else { throw ProcessError(failure) }
         self.processID = processID
+        // Two threads may read: whoever comes second must not wait.
+        _ = fcntl(output, F_SETFL, O_NONBLOCK)
         state = Mutex(State(control: control, output: output))
     }
 
@@ -149,7 +157,6 @@ package final class SupervisedProcess: Sendable {
     /// - Parameter onLine: Called with each line, without the line break. A line longer than 64 KiB is split.
     package func readLines(_ onLine: (String) -> Void) -> Outcome {
         let (control, output) = state.withLock { ($0.control, $0.output) }
-        var lines = LineCutter()
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         var report: [UInt8] = []
         var isOpen = true
@@ -169,9 +176,7 @@ package final class SupervisedProcess: Sendable {
             ]
             guard poll(&watched, 2, wait) > 0 else { continue }
             if watched[0].revents != 0 {
-                let count = read(output, &buffer, buffer.count)
-                if count > 0 { lines.append(buffer[..<count], onLine) }
-                if count == 0 || count < 0 && errno != EINTR { isOpen = false }
+                isOpen = readOutput(output, &buffer, onLine) != .end
             }
             guard watched[1].revents != 0 else { continue }
             let count = read(control, &buffer, buffer.count)
@@ -182,12 +187,63 @@ package final class SupervisedProcess: Sendable {
             deadline = .now + .seconds(5)
             if report.isEmpty { endOrphans() }
         }
-        lines.finish(onLine)
+        lines.withLock { $0.finish(onLine) }
         state.withLock { $0.isOver = true }
         var status: Int32 = 0
         while waitpid(processID, &status, 0) < 0, errno == EINTR {}
         Self.supervisors.withLock { _ = $0.remove(processID) }
         return Self.outcome(String(decoding: report, as: UTF8.self))
+    }
+
+    /// Passes on the output that the program has written so far, and an incomplete line as one. Does not wait for more.
+    ///
+    /// - Parameter onLine: What ``readLines(_:)`` was given. The two never call it at the same time.
+    package func drain(_ onLine: (String) -> Void) {
+        var buffer = [UInt8](repeating: 0, count: 1 << 14)
+        let output = state.withLock { $0.isOver ? -1 : $0.output }
+        // A program that does not stop writing is not waited for.
+        for _ in 0..<64 where output >= 0 {
+            guard readOutput(output, &buffer, onLine) == .some else { break }
+        }
+        lines.withLock { $0.finish(onLine) }
+    }
+
+    private enum Reading { case some, nothing, end }
+
+    private func readOutput(_ output: Int32, _ buffer: inout [UInt8], _ onLine: (String) -> Void) -> Reading {
+        lines.withLock { lines in
+            let count = read(output, &buffer, buffer.count)
+            if count > 0 { lines.append(buffer[..<count], onLine) }
+            if count < 0, errno == EINTR || errno == EAGAIN { return .nothing }
+            return count > 0 ? .some : .end
+        }
+    }
+
+    /// The most memory that the program has had resident so far, in bytes, without what it has started; `nil` if it is over.
+    package var peakMemory: Int? {
+        state.withLock { state in
+            guard !state.isOver, let child = Self.child(of: processID),
+                let status = Self.contents(of: "/proc/\(child)/status"), let start = status.firstRange(of: "VmHWM:")
+            else { return nil }
+            let words = status[start.upperBound...].prefix { $0 != "\n" }.split(whereSeparator: \.isWhitespace)
+            return words.first.flatMap { Int($0) }.flatMap { $0 < 1 << 50 ? $0 << 10 : nil }
+        }
+    }
+
+    /// The first child of a supervisor: the program.
+    private static func child(of processID: pid_t) -> pid_t? {
+        contents(of: "/proc/\(processID)/task/\(processID)/children")?.split(separator: " ").first.flatMap { pid_t($0) }
+    }
+
+    /// Reads a short file of the kernel.
+    private static func contents(of path: String) -> String? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            let count = read(file, buffer.baseAddress, buffer.count)
+            return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+        }
     }
 
     private func endSupervisorThatDoesNotHear() {
@@ -213,14 +269,21 @@ package final class SupervisedProcess: Sendable {
         case "exit": .exited(number)
         case "signal": .signaled(number)
         case "memory": .memoryExceeded
+        case "processes": .tooManyProcesses
         case "error": .notStarted(reason: String(cString: strerror(Int32(number))))
         default: .lost
         }
     }
 
     /// Runs the hidden command. Returns when the program has ended.
-    package static func supervise(_ command: [String], memoryLimit: Int) -> Int32 {
-        withCStrings(command) { roost_supervise($0, UInt64(max(0, memoryLimit))) }
+    package static func supervise(_ command: [String], _ limits: ProcessLimits) -> Int32 {
+        let limits = roost_limits(
+            memory: UInt64(max(0, limits.memory)),
+            heap: UInt64(max(0, limits.heap ?? limits.memory)),
+            file_size: UInt64(max(0, limits.fileSize)),
+            process_count: UInt64(max(0, limits.processCount))
+        )
+        return withCStrings(command) { roost_supervise($0, limits) }
     }
 
     private static func withCStrings<Result>(
@@ -232,6 +295,19 @@ package final class SupervisedProcess: Sendable {
         // Never empty: it ends with nil.
         return body(&copies)
     }
+}
+
+/// The limits of a program and of everything that it starts; 0 for none.
+package struct ProcessLimits: Sendable {
+    /// Bytes that all processes together may have resident.
+    package var memory = 0
+    /// Bytes that each process may allocate, used or not; `nil` for as many as ``memory``.
+    package var heap: Int?
+    /// Bytes of a file that it writes.
+    package var fileSize = 0
+    package var processCount = 0
+
+    package init() {}
 }
 
 /// Why a process could not be started.

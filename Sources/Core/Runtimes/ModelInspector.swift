@@ -67,7 +67,7 @@ package struct ModelInspector: Sendable {
         if let trees { arguments += ["--trees", trees.rawValue] }
         var command = SupervisedProcess.Command(executable, arguments, folder: scratch)
         command.environment = ProcessInfo.processInfo.environment.filter { Self.inherited.contains($0.key) }
-        command.memoryLimit = Self.memoryLimit(of: path)
+        command.limits.memory = Self.memoryLimit(of: path)
         let process: SupervisedProcess
         do {
             process = try SupervisedProcess(executable: executable, command)
@@ -86,16 +86,16 @@ package struct ModelInspector: Sendable {
         defer { watchdog.cancel() }
         var lastLine = ""
         let outcome = process.readLines { line in if line.contains("Check failed") { lastLine = line } }
-        if let report = Self.report(in: scratch) { return try model(of: report, framework, command.memoryLimit) }
+        if let report = Self.report(in: scratch) { return try model(of: report, framework, command.limits.memory) }
         let name = framework.displayName
-        let megabytes = command.memoryLimit >> 20
+        let megabytes = command.limits.memory >> 20
         let reason: String
         switch outcome {
         case _ where isLate.withLock({ $0 }):
             reason = "loading it and running it once took longer than \(timeLimit.components.seconds) s"
         case .memoryExceeded:
             reason = "loading it and running it once needs more than the allowed \(megabytes) MiB of memory"
-        case .notStarted, .lost:
+        case .notStarted, .lost, .tooManyProcesses:
             throw RoostError(.unavailable, "The model could not be inspected: the child process did not run.")
         case .signaled(let number):
             let said = RuntimeMessage.told(lastLine)

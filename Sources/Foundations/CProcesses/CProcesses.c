@@ -138,12 +138,18 @@ static uint64_t resident_bytes(pid_t pid) {
     return count == 3 && resident > shared ? (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
-// The resident memory of all processes that the job has started.
-static uint64_t resident_bytes_of_all(void) {
-    uint64_t sum = 0;
+// What all processes use that the job has started.
+typedef struct {
+    uint64_t memory, process_count;
+} usage;
+
+static usage usage_of_all(void) {
+    usage sum = {0, 0};
     processes list = list_descendants();
     for (size_t index = 0; index < list.count; index++) {
-        if (list.all[index].is_meant) sum += resident_bytes(list.all[index].pid);
+        if (!list.all[index].is_meant) continue;
+        sum.memory += resident_bytes(list.all[index].pid);
+        sum.process_count++;
     }
     free(list.all);
     return sum;
@@ -200,7 +206,7 @@ static void close_with_exec(void) {
 }
 
 static void become_job(
-    char *const arguments[], char *const environment[], uint64_t memory, pid_t supervisor, int failure
+    char *const arguments[], char *const environment[], roost_limits limits, pid_t supervisor, int failure
 ) {
     setpgid(0, 0);
     // The server's umask protects its own files. The program decides about its files itself.
@@ -209,9 +215,15 @@ static void become_job(
     if (getppid() != supervisor) _exit(127);
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
-    if (memory) {
-        struct rlimit limit = {memory, memory};
+    if (limits.heap) {
+        struct rlimit limit = {limits.heap, limits.heap};
         setrlimit(RLIMIT_DATA, &limit);
+    }
+    if (limits.file_size) {
+        struct rlimit limit = {limits.file_size, limits.file_size};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        // A write beyond the limit fails instead of ending the process.
+        signal(SIGXFSZ, SIG_IGN);
     }
     (void)!nice(10);
     // If the machine runs out of memory, a job is killed before the server.
@@ -236,7 +248,7 @@ static void become_job(
     _exit(127);
 }
 
-int roost_supervise(char *const arguments[], uint64_t memory) {
+int roost_supervise(char *const arguments[], roost_limits limits) {
     char **environment = read_environment();
     close_with_exec();
     if (!environment) {
@@ -255,14 +267,18 @@ int roost_supervise(char *const arguments[], uint64_t memory) {
         write_line("error", errno);
         return 1;
     }
-    if (job == 0) become_job(arguments, environment, memory, supervisor, failure[1]);
+    if (job == 0) become_job(arguments, environment, limits, supervisor, failure[1]);
     setpgid(job, job);
     close(failure[1]);
 
-    int status = 0, has_ended = 0, is_over_limit = 0, is_server_there = 1;
+    int status = 0, has_ended = 0, is_server_there = 1, watches = limits.memory || limits.process_count;
+    const char *excess = NULL;
+    // Looking at all processes of the machine is not free, so a job that does not grow is looked at less often.
+    usage last = {0, 0};
+    int pause = 200;
     while (!has_ended) {
         struct pollfd watched[2] = {{is_server_there ? 0 : -1, POLLIN, 0}, {wake[0], POLLIN, 0}};
-        poll(watched, 2, memory ? 200 : -1);
+        poll(watched, 2, watches ? pause : -1);
         char bytes[64];
         while (read(wake[0], bytes, sizeof bytes) > 0) {}
         if (watched[0].revents) {
@@ -284,11 +300,14 @@ int roost_supervise(char *const arguments[], uint64_t memory) {
             status = one;
             has_ended = 1;
         }
-        if (memory && !has_ended && !is_over_limit) {
-            if (resident_bytes_of_all() > memory) {
-                is_over_limit = 1;
-                signal_all(job, SIGKILL);
-            }
+        if (watches && !has_ended && !excess) {
+            usage now = usage_of_all();
+            if (limits.memory && now.memory > limits.memory) excess = "memory";
+            if (limits.process_count && now.process_count > limits.process_count) excess = "processes";
+            if (excess) signal_all(job, SIGKILL);
+            int grows = now.memory > last.memory + (1 << 20) || now.process_count > last.process_count;
+            pause = grows ? 200 : pause < 1000 ? pause + 200 : pause;
+            last = now;
         }
     }
     // Kill what the job left behind. A fork may be missed in one pass, so repeat until no process is left.
@@ -305,7 +324,7 @@ int roost_supervise(char *const arguments[], uint64_t memory) {
 
     int error = 0;
     if (read(failure[0], &error, sizeof error) == sizeof error) write_line("error", error);
-    else if (is_over_limit) write_line("memory", -1);
+    else if (excess) write_line(excess, -1);
     else if (WIFSIGNALED(status)) write_line("signal", WTERMSIG(status));
     else write_line("exit", WEXITSTATUS(status));
     return 0;

@@ -11,10 +11,18 @@ struct JobProcess: ParsableCommand {
     )
 
     @Option var memory = 0
+    @Option var heap: Int?
+    @Option var fileSize = 0
+    @Option var processes = 0
     @Argument(parsing: .postTerminator) var command: [String] = []
 
     func run() throws {
         guard !command.isEmpty else { throw ValidationError("A program is missing.") }
-        throw ExitCode(SupervisedProcess.supervise(command, memoryLimit: memory))
+        var limits = ProcessLimits()
+        limits.memory = memory
+        limits.heap = heap
+        limits.fileSize = fileSize
+        limits.processCount = processes
+        throw ExitCode(SupervisedProcess.supervise(command, limits))
     }
 }

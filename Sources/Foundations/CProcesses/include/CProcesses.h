@@ -22,14 +22,23 @@ int roost_spawn(
 /// until it returns 0, because a fork may be missed.
 int roost_end_orphans(pid_t session, const pid_t known[], int known_count);
 
+/// The limits of a program and of everything that it starts; 0 for none.
+typedef struct {
+    /// Bytes that all processes together may have resident.
+    uint64_t memory;
+    /// Bytes that each process may allocate, used or not.
+    uint64_t heap;
+    /// Bytes of a file that it writes.
+    uint64_t file_size;
+    uint64_t process_count;
+} roost_limits;
+
 /// Runs a program in a new process group, and returns when it and everything that it started have ended.
 ///
 /// Standard input is a socket. A `T` on it asks the program to end; a `K` kills it, and so does closing the other side.
-/// At the end, one line is written to it: `exit STATUS`, `signal NUMBER`, `memory`, or `error ERRNO` if the program cannot
-/// be run.
-///
-/// `memory`: bytes that each process may allocate, and that all of them together may have resident; 0 for no limit.
-int roost_supervise(char *const arguments[], uint64_t memory);
+/// At the end, one line is written to it: `exit STATUS`, `signal NUMBER`, `memory` or `processes` if it exceeded that limit, or
+/// `error ERRNO` if the program cannot be run.
+int roost_supervise(char *const arguments[], roost_limits limits);
 
 /// Sets malloc's limits in this process: blocks of up to 4 MiB come from its heaps, which keep up to 16 MiB free at the top. All
 /// threads share `heap_count` heaps. Call it before the first thread starts, and only once.

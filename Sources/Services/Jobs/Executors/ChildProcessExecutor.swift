@@ -43,7 +43,7 @@ package struct ChildProcessExecutor: JobExecutor {
             supervised = .init(interpreter, [path] + arguments, folder: "\(command.folder)/\(folder)")
         }
         supervised.environment = Self.inherited.merging(command.environment) { _, own in own }
-        supervised.memoryLimit = host.memoryLimit
+        supervised.limits.memory = host.memoryLimit
         supervised.threadCount = command.threadCount
         return supervised
     }
@@ -69,6 +69,8 @@ private struct ChildProcess: RunningProgram {
         case .exited(let status): .exited(status)
         case .signaled(let number): .signaled(number)
         case .memoryExceeded: .memoryExceeded
+        // Jobs have no limit on processes.
+        case .tooManyProcesses: .lost
         case .notStarted(let reason): .notStarted(reason: reason)
         case .lost: .lost
         }

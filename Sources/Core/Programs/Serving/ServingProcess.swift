@@ -155,7 +155,7 @@ package final class ServingProcess: Sendable {
         command.environment["SM_LOG_LEVEL"] = "20"
         command.environment.merge(program.environment) { _, given in given }
         command.environment["SAGEMAKER_BIND_TO_PORT"] = "\(port)"
-        command.memoryLimit = program.memoryLimit
+        command.limits.memory = program.memoryLimit
         command.threadCount = program.threadCount
         return try SupervisedProcess(executable: program.executable, command)
     }
