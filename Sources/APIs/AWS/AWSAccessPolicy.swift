@@ -40,7 +40,7 @@ extension AccessPolicy {
         case .closed: throw Self.isClosed
         case .signed(let keys):
             do {
-                try await claim(of: request, for: service, keys).signature.verifyTime(now)
+                try await claim(of: request, for: service, keys, now).signature.verifyTime(now)
             } catch let problem as SignatureProblem {
                 throw shape.error(problem)
             }
@@ -51,18 +51,15 @@ extension AccessPolicy {
     private func claim(
         of request: SignedRequest,
         for service: String?,
-        _ keys: AccessKeys
+        _ keys: AccessKeys,
+        _ now: Date
     ) async throws -> (signature: SignatureV4, secret: String) {
         let signature = try SignatureV4(of: request)
         if let service, signature.scope.service != service {
             throw SignatureProblem.wrongService(service)
         }
-        let token = request.headers["x-amz-security-token"] != nil || request.query.contains("X-Amz-Security-Token=")
-        guard !token else { throw SignatureProblem.unknownToken }
-        guard let secret = try await keys.secret(of: signature.scope.accessKey) else {
-            throw SignatureProblem.unknownKey(signature.scope.accessKey)
-        }
-        return (signature, secret)
+        let token = request.headers["x-amz-security-token"] ?? request.queryValue("X-Amz-Security-Token")
+        return (signature, try await keys.secret(of: signature.scope.accessKey, token: token, now: now))
     }
 
     package static let isClosed = AWSError(
@@ -80,9 +77,11 @@ extension AccessPolicy {
         _ now: Date
     ) async throws -> ChunkSignatures? {
         if service == "s3", let presigned = PresignedV2(of: request) {
-            guard let secret = try await keys.secret(of: presigned.accessKey) else {
-                throw SignatureProblem.unknownKey(presigned.accessKey)
-            }
+            let secret = try await keys.secret(
+                of: presigned.accessKey,
+                token: request.queryValue("x-amz-security-token"),
+                now: now
+            )
             try presigned.verify(request, secret: secret, now: now)
             // Chunk signatures build on a Signature Version 4 signature.
             guard request.headers["x-amz-content-sha256"]?.hasPrefix("STREAMING-AWS4-") != true else {
@@ -90,7 +89,7 @@ extension AccessPolicy {
             }
             return nil
         }
-        let (signature, secret) = try await claim(of: request, for: service, keys)
+        let (signature, secret) = try await claim(of: request, for: service, keys, now)
         let payload: String
         if let body {
             payload = SignatureV4.hash(body)
@@ -110,6 +109,26 @@ extension AccessPolicy {
         }
         try signature.verify(request, payload: payload, secret: secret, encodesPath: service != "s3", now: now)
         return service == "s3" ? signature.chunks(of: payload, secret: secret) : nil
+    }
+}
+
+extension AccessKeys {
+    /// Returns the secret of a key, which must be known, not expired, and have the request's token.
+    ///
+    /// - Throws: ``SignatureProblem``.
+    package func secret(of id: String, token: String?, now: Date) async throws -> String {
+        guard let key = try await secret(of: id) else { throw SignatureProblem.unknownKey(id) }
+        guard Self.areEqual(token, key.token) else { throw SignatureProblem.unknownToken }
+        if let end = key.expiresAt, end < now { throw SignatureProblem.expiredToken }
+        return key.secret
+    }
+
+    /// Constant-time comparison.
+    private static func areEqual(_ token: String?, _ expected: String?) -> Bool {
+        guard let token, let expected else { return token == nil && expected == nil }
+        let (bytes, wanted) = (Array(token.utf8), Array(expected.utf8))
+        guard bytes.count == wanted.count else { return false }
+        return zip(bytes, wanted).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 } == 0
     }
 }
 
@@ -143,6 +162,7 @@ extension AWSErrorShape {
                 status: 403
             )
         case .unknownToken: AWSError("InvalidToken", "The provided token is malformed or otherwise invalid.")
+        case .expiredToken: AWSError("ExpiredToken", "The provided token has expired.")
         case .wrong:
             AWSError(
                 "SignatureDoesNotMatch",
@@ -180,6 +200,8 @@ extension AWSErrorShape {
                 "The security token included in the request is invalid.",
                 status: 403
             )
+        case .expiredToken:
+            AWSError("ExpiredToken", "The security token included in the request is expired", status: 403)
         case .wrong: AWSError("SignatureDoesNotMatch", Self.mismatch, status: 403)
         case .skewed, .expired:
             AWSError(
@@ -205,6 +227,8 @@ extension AWSErrorShape {
         case .unsupported: AWSError("IncompleteSignatureException", "Only Signature Version 4 is supported.")
         case .unknownKey, .unknownToken:
             AWSError("UnrecognizedClientException", "The security token included in the request is invalid.")
+        case .expiredToken:
+            AWSError("ExpiredTokenException", "The security token included in the request is expired")
         case .wrong: AWSError("InvalidSignatureException", Self.mismatch)
         case .skewed, .expired:
             AWSError(

@@ -18,6 +18,11 @@ package struct SignedRequest: Sendable {
         self.query = query
         self.headers = headers
     }
+
+    /// Returns the decoded value of a parameter of the query.
+    func queryValue(_ name: String) -> String? {
+        PercentEncoding.pairs(of: query).first { $0.name == name }?.value
+    }
 }
 
 /// The reason why a signature is rejected.
@@ -28,8 +33,9 @@ package enum SignatureProblem: Error, Equatable {
     /// The signature is a Signature Version 2 or a multi-Region signature.
     case unsupported
     case unknownKey(String)
-    /// The request has a session token, but this server's keys have none.
+    /// The key has another session token than the request, or none.
     case unknownToken
+    case expiredToken
     case wrong
     /// The clocks differ by more than is allowed.
     case skewed

@@ -163,7 +163,7 @@ extension AccessPolicy {
         case .closed: throw Self.isClosed
         case .signed(let keys):
             do {
-                try await Self.verify(fields, keys)
+                try await Self.verify(fields, keys, now)
             } catch let problem as SignatureProblem {
                 throw AWSErrorShape.s3.error(problem)
             }
@@ -171,12 +171,10 @@ extension AccessPolicy {
         }
     }
 
-    private static func verify(_ fields: [String: String], _ keys: AccessKeys) async throws {
+    private static func verify(_ fields: [String: String], _ keys: AccessKeys, _ now: Date) async throws {
         guard let policy = fields["policy"] else { throw SignatureProblem.missing }
-        guard fields["x-amz-security-token"] == nil else { throw SignatureProblem.unknownToken }
         func secret(of id: String) async throws -> String {
-            guard let secret = try await keys.secret(of: id) else { throw SignatureProblem.unknownKey(id) }
-            return secret
+            try await keys.secret(of: id, token: fields["x-amz-security-token"], now: now)
         }
         if let signature = fields["x-amz-signature"] {
             guard fields["x-amz-algorithm"] == SignatureV4.algorithm else { throw SignatureProblem.unsupported }

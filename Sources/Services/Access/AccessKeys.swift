@@ -10,22 +10,41 @@ package struct AccessKey: Sendable {
     package var secret: String?
 }
 
+/// What a signature is verified with.
+package struct KeySecret: Sendable, Equatable {
+    package let secret: String
+    /// The token that requests must have, and when it expires, if the key is temporary.
+    package var token: String?
+    package var expiresAt: Date?
+}
+
 /// The access keys of a server. Secrets are stored in plain text because verifying a signature requires them.
 package final class AccessKeys: Sendable {
     private struct Document: Codable {
         var secret: String
     }
 
+    struct SessionDocument: Codable {
+        var secret: String
+        var token: String
+        var expiresAt: Date
+        var parent: String?
+    }
+
     private struct Cache {
-        var secrets: [String: String] = [:]
+        var secrets: [String: KeySecret] = [:]
         var readAt: ContinuousClock.Instant?
     }
 
     private static let kind = "access-key"
+    static let sessionKind = "session-key"
+    static let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    static let keyCharacters = letters + "234567"
+    static let secretCharacters = letters + letters.lowercased() + "0123456789+/"
     /// The longest time until a key that another process created or revoked takes effect here.
     private static let cacheTime: Duration = .seconds(1)
 
-    private let catalog: Catalog
+    let catalog: Catalog
     private let now: @Sendable () -> ContinuousClock.Instant
     private let cache = Mutex(Cache())
 
@@ -35,14 +54,8 @@ package final class AccessKeys: Sendable {
     }
 
     package func make() async throws -> AccessKey {
-        var generator = SystemRandomNumberGenerator()
-        func text(_ characters: String, _ count: Int) -> String {
-            let characters = Array(characters)
-            return String((0..<count).compactMap { _ in characters.randomElement(using: &generator) })
-        }
-        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        let id = "AKIA" + text(letters + "234567", 16)
-        let secret = text(letters + letters.lowercased() + "0123456789+/", 40)
+        let id = "AKIA" + Self.randomText(Self.keyCharacters, 16)
+        let secret = Self.randomText(Self.secretCharacters, 40)
         let now = Date()
         let document = String(decoding: try JSONEncoder().encode(Document(secret: secret)), as: UTF8.self)
         try await catalog.putRecord(kind: Self.kind, name: id, document: document, at: now)
@@ -58,17 +71,38 @@ package final class AccessKeys: Sendable {
         try await catalog.removeRecord(kind: Self.kind, name: id)
     }
 
-    package func secret(of id: String) async throws -> String? {
+    /// Returns what verifies the signatures of a key; `nil` if the key does not exist, or stands for one that was revoked.
+    package func secret(of id: String) async throws -> KeySecret? {
         let now = now()
         let known = cache.withLock { cache in
             cache.readAt.map { now - $0 < Self.cacheTime } == true ? cache.secrets : nil
         }
         if let known { return known[id] }
-        var secrets: [String: String] = [:]
+        var secrets: [String: KeySecret] = [:]
+        let decoder = JSONDecoder()
         for record in try await catalog.records(kind: Self.kind) {
-            secrets[record.name] = try JSONDecoder().decode(Document.self, from: Data(record.document.utf8)).secret
+            let document = try decoder.decode(Document.self, from: Data(record.document.utf8))
+            secrets[record.name] = KeySecret(secret: document.secret)
+        }
+        for record in try await catalog.records(kind: Self.sessionKind) {
+            let document = try decoder.decode(SessionDocument.self, from: Data(record.document.utf8))
+            if let parent = document.parent, parent.hasPrefix("AKIA"), secrets[parent] == nil { continue }
+            secrets[record.name] = KeySecret(
+                secret: document.secret,
+                token: document.token,
+                expiresAt: document.expiresAt
+            )
         }
         cache.withLock { [secrets] in $0 = Cache(secrets: secrets, readAt: now) }
         return secrets[id]
+    }
+
+    /// Reads the keys anew for the next request.
+    func forgetCache() { cache.withLock { $0.readAt = nil } }
+
+    static func randomText(_ characters: String, _ count: Int) -> String {
+        var generator = SystemRandomNumberGenerator()
+        let characters = Array(characters)
+        return String((0..<count).compactMap { _ in characters.randomElement(using: &generator) })
     }
 }
