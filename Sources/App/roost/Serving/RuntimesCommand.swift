@@ -6,7 +6,7 @@ import Runtimes
 struct RuntimesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runtimes",
-        abstract: "Install and list the native libraries that run models.",
+        abstract: "Install and list what runs models and functions.",
         subcommands: [List.self, Install.self],
         defaultSubcommand: List.self
     )
@@ -23,15 +23,20 @@ struct RuntimesCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let items = RuntimeLibrary.installed(in: .init(dataFolder: data)).map {
+            let search = RuntimeLibrary.SearchPath(dataFolder: data)
+            let libraries = RuntimeLibrary.installed(in: search).map {
                 Item(name: $0.name.rawValue, version: $0.version, path: $0.path)
             }
+            let items =
+                libraries
+                + LambdaRuntime.installed(in: search).map {
+                    Item(name: LambdaRuntime.name, version: "\($0.version) for Python \($0.python)", path: $0.path)
+                }
             if json { return try Output.json(items) }
             Output.table(["RUNTIME", "VERSION", "PATH"], items.map { [$0.name, $0.version, $0.path] })
-            let missing = RuntimeName.allCases.filter { framework in !items.contains { $0.name == framework.rawValue } }
-            if !missing.isEmpty {
-                print("\nNot installed: roost runtimes install \(missing.map(\.rawValue).joined(separator: " "))")
-            }
+            let names = RuntimeName.allCases.map(\.rawValue) + [LambdaRuntime.name]
+            let missing = names.filter { name in !items.contains { $0.name == name } }
+            if !missing.isEmpty { print("\nNot installed: roost runtimes install \(missing.joined(separator: " "))") }
         }
     }
 
@@ -42,29 +47,55 @@ struct RuntimesCommand: AsyncParsableCommand {
         )
         @Option(help: "Data folder of the server. (default: ROOST_DATA, or ~/.roost)") var data: String?
         @Option(help: "Python whose pip downloads the wheels.") var python = "python3"
-        @Argument(help: "Runtimes to install: onnx, xgboost or tensorflow.") var frameworks: [RuntimeName]
+        @Argument(help: "Runtimes to install: onnx, xgboost or tensorflow for models, lambda for functions in Python.")
+        var runtimes: [RuntimeChoice]
 
         func run() async throws {
             try await reportingErrors {
                 let folder = RuntimeLibrary.SearchPath(dataFolder: data).folders[0]
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
                 let installer = RuntimeInstaller(folder: folder, python: python)
-                for framework in frameworks {
+                for runtime in runtimes {
                     do {
-                        let (library, wasInstalled) = try await installer.install(framework) {
-                            print("\(framework.rawValue): \($0)")
+                        switch runtime {
+                        case .framework(let framework):
+                            let (library, wasInstalled) = try await installer.install(framework) {
+                                print("\(framework.rawValue): \($0)")
+                            }
+                            report(framework.rawValue, library.version, library.path, wasInstalled)
+                        case .lambda:
+                            let (installed, wasInstalled) = try await installer.installLambda {
+                                print("\(LambdaRuntime.name): \($0)")
+                            }
+                            report(LambdaRuntime.name, installed.version, installed.path, wasInstalled)
                         }
-                        print(
-                            "\(framework.rawValue): \(library.version) \(wasInstalled ? "is already installed" : "installed"), "
-                                + "\(library.path)"
-                        )
                     } catch let error as RuntimeError {
                         throw RoostError(.unavailable, error.description)
                     }
                 }
             }
         }
+
+        private func report(_ name: String, _ version: String, _ path: String, _ wasInstalled: Bool) {
+            print("\(name): \(version) \(wasInstalled ? "is already installed" : "installed"), \(path)")
+        }
     }
 }
 
-extension RuntimeName: ExpressibleByArgument {}
+/// A runtime to install.
+enum RuntimeChoice: ExpressibleByArgument {
+    case framework(RuntimeName)
+    case lambda
+
+    init?(argument: String) {
+        if argument == LambdaRuntime.name {
+            self = .lambda
+        } else if let framework = RuntimeName(rawValue: argument) {
+            self = .framework(framework)
+        } else {
+            return nil
+        }
+    }
+
+    static var allValueStrings: [String] { RuntimeName.allCases.map(\.rawValue) + [LambdaRuntime.name] }
+}

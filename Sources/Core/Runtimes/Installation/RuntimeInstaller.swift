@@ -18,7 +18,7 @@ package struct RuntimeInstaller: Sendable {
 
     /// The folder for the runtimes: `FOLDER/NAME-VERSION/`.
     package let folder: String
-    private let python: String
+    let python: String
 
     package init(folder: String, python: String = "python3") {
         self.folder = folder
@@ -126,7 +126,7 @@ package struct RuntimeInstaller: Sendable {
     }
 
     /// Returns the configured Python, or one in a virtual environment that it creates: Debian's Python comes without pip.
-    private func pythonWithPip(in folder: String) async throws -> String {
+    func pythonWithPip(in folder: String) async throws -> String {
         guard try await !output(of: python, ["-m", "pip", "--version"]).terminationStatus.isSuccess else {
             return python
         }
@@ -141,7 +141,7 @@ package struct RuntimeInstaller: Sendable {
         return environment + "/bin/python"
     }
 
-    private func output(of python: String, _ arguments: [String]) async throws -> ExecutionResult<
+    func output(of python: String, _ arguments: [String]) async throws -> ExecutionResult<
         Void, StringOutput<UTF8>, StringOutput<UTF8>
     > {
         do {
