@@ -153,7 +153,12 @@ let package = Package(
         layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
         layer(.core, "Storage", ["CStorage", "Checksums", "Encodings", "Files"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses", "WorkThreads"]),
-        layer(.core, "Programs", ["Archives", "Processes"]),
+        layer(
+            .core,
+            "Programs",
+            ["Archives", "Processes"],
+            products: [nio("NIOCore"), nio("NIOFoundationCompat"), nio("NIOHTTP1"), nio("NIOPosix")]
+        ),
         layer(
             .core,
             "Runtimes",
@@ -212,6 +217,15 @@ let package = Package(
         ),
         layer(
             .services,
+            "Functions",
+            [
+                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Files", "LineLogs", "Processes", "Programs",
+                "Runtimes", "Storage", "Tensors", "WorkThreads",
+            ],
+            products: [logging]
+        ),
+        layer(
+            .services,
             "Monitoring",
             [
                 "Buckets", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Platform",
@@ -222,7 +236,8 @@ let package = Package(
             .services,
             "DataFolder",
             [
-                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Endpoints", "Jobs", "Monitoring",
+                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Endpoints", "Functions", "Jobs",
+                "Monitoring",
                 "Platform", "Programs", "Serving", "Storage",
             ],
             products: [logging]
@@ -272,7 +287,11 @@ let package = Package(
             products: [nio("NIOCore")],
             path: "Sources/APIs/SageMaker/Runtime"
         ),
-        layer(.apis, "CloudWatch", ["AWS", "Definitions", "Endpoints", "Jobs", "LineLogs", "WorkThreads"]),
+        layer(
+            .apis,
+            "CloudWatch",
+            ["AWS", "Definitions", "Endpoints", "Functions", "Jobs", "LineLogs", "WorkThreads"]
+        ),
         layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Serving"]),
 
         // App: listens, and puts everything together.
@@ -281,7 +300,7 @@ let package = Package(
             "ServerApp",
             [
                 "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
-                "Encodings", "Endpoints", "Files", "InferenceLog", "Jobs", "NativeAPI", "OpenInference",
+                "Encodings", "Endpoints", "Files", "Functions", "InferenceLog", "Jobs", "NativeAPI", "OpenInference",
                 "Pipelines", "Platform", "Processes", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving",
                 "Tensors", "WorkThreads",
             ],

@@ -247,7 +247,13 @@ def bindings(service: str, model: dict[str, Any], operation: str) -> str:
         name = input_name(service, key, member)
         found.append([name, place, member.get("locationName", key)])
     http = description["http"]
-    entry = {"o": operation, "m": http["method"], "u": http["requestUri"], "s": http.get("responseCode", 200), "b": found}
+    entry = {
+        "o": operation,
+        "m": http["method"],
+        "u": http["requestUri"],
+        "s": http.get("responseCode", 200),
+        "b": found,
+    }
     return Shapes.line(entry)
 
 

@@ -21,6 +21,13 @@ package struct HTTPConfiguration: Sendable {
 
     var listensOnlyToThisMachine: Bool { ["localhost", "::1"].contains(host) || host.hasPrefix("127.") }
 
+    /// The URL under which programs on this machine reach the server.
+    func localURL(port: Int) -> String {
+        let isEverywhere = ["0.0.0.0", "::", "localhost"].contains(host)
+        let name = isEverywhere ? "127.0.0.1" : host
+        return "http://\(name.contains(":") ? "[\(name)]" : name):\(port)"
+    }
+
     var timeLimits: ConnectionTimeLimits {
         var limits = ConnectionTimeLimits()
         limits.idle = TimeAmount(idleTimeLimit)

@@ -3,6 +3,7 @@ package import DataFolder
 import Definitions
 import Endpoints
 import Foundation
+import Functions
 import Hummingbird
 import HummingbirdCore
 import Jobs
@@ -130,8 +131,9 @@ package struct Server: Sendable {
                 availableConnectionsDelegate: ConnectionLimit(logger: logger)
             ),
             onServerRunning: { channel in
-                await restore()
-                onReady(channel.localAddress?.port ?? http.port)
+                let port = channel.localAddress?.port ?? http.port
+                await restore(port: port)
+                onReady(port)
             },
             logger: logger
         )
@@ -168,7 +170,7 @@ package struct Server: Sendable {
         )
     }
 
-    private func restore() async {
+    private func restore(port: Int) async {
         await attempt("Cannot take over the endpoints of an earlier release") {
             try await AWSRegistry.sageMaker(folder).handOverOldEndpoints()
         }
@@ -180,6 +182,12 @@ package struct Server: Sendable {
         await attempt("Cannot restore the jobs") {
             try await folder.jobs.concurrencyRequests.restore()
             try await folder.jobs.restore()
+        }
+        await attempt("Cannot restore the functions") {
+            try await folder.functions.restore(
+                serverURL: configuration.http.localURL(port: port),
+                signs: configuration.verifiesSignatures
+            )
         }
         lifecycle.becomeReady()
     }

@@ -116,6 +116,11 @@ package struct Archive: Sendable {
         return files
     }
 
+    /// Reads the whole archive, and throws if it cannot be unpacked within the limits.
+    package func verify() throws(ArchiveError) {
+        try forEachFile { _, _, read throws(ArchiveError) in try read { _ throws(ArchiveError) in } }
+    }
+
     /// Returns the paths of all files.
     package func fileNames() throws(ArchiveError) -> [String] {
         var names: [String] = []

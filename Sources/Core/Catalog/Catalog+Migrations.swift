@@ -53,6 +53,23 @@ extension Catalog {
             CREATE INDEX report_by_pipeline ON report (pipeline, created_at);
             """
         ),
+        Migration(
+            "8: functions",
+            """
+            CREATE TABLE function (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+            CREATE TABLE function_layer (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+            -- Events that were accepted, until they are handled.
+            CREATE TABLE function_event (
+                id TEXT PRIMARY KEY,
+                function TEXT NOT NULL,
+                state TEXT NOT NULL,
+                accepted_at INTEGER NOT NULL,
+                document TEXT NOT NULL,
+                payload TEXT NOT NULL
+            );
+            CREATE INDEX function_event_by_function ON function_event (function, accepted_at, id);
+            """
+        ),
     ]
 
     private static let workspacesModelsPipelines = """

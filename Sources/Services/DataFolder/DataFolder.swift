@@ -3,6 +3,7 @@ package import Buckets
 import Catalog
 package import Endpoints
 import Foundation
+package import Functions
 package import Jobs
 package import Logging
 package import Monitoring
@@ -20,6 +21,7 @@ package final class DataFolder: Sendable {
         package var programs: ProgramHost
         package var serving = Serving.Configuration()
         package var jobs = JobService.Configuration()
+        package var functions = FunctionService.Configuration()
 
         package init(path: String, programs: ProgramHost) {
             self.path = path
@@ -35,6 +37,7 @@ package final class DataFolder: Sendable {
     package let endpoints: EndpointService
     package let jobs: JobService
     package let monitoring: Monitoring
+    package let functions: FunctionService
     private let lock: DataFolderLock
 
     /// Opens the folder, and creates it if needed. Nothing is deployed and no job runs before they are restored.
@@ -92,16 +95,27 @@ package final class DataFolder: Sendable {
             configuration: configuration.jobs,
             logger: logger
         )
+        functions = try FunctionService(
+            dataFolder: path,
+            catalog: catalog,
+            buckets: buckets,
+            host: configuration.programs,
+            configuration: configuration.functions,
+            keys: keys,
+            logger: logger
+        )
     }
 
     /// Removes what an earlier server left behind. Call it before anything is accepted.
     package func prepare() async throws {
         try await platform.removeOrphans()
         try await jobs.prepare()
+        try await functions.prepare()
     }
 
     /// Stops everything, and writes what is still in memory. What was in progress is resumed by the next server.
     package func close() async {
+        await functions.close()
         await endpoints.close()
         await jobs.close()
         await serving.close()

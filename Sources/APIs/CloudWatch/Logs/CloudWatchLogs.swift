@@ -2,11 +2,12 @@ package import AWS
 import Definitions
 package import Endpoints
 import Foundation
+package import Functions
 package import Jobs
 import LineLogs
 import WorkThreads
 
-/// CloudWatch Logs: the output of jobs and of the programs that serve endpoints.
+/// CloudWatch Logs: the output of jobs, of the programs that serve endpoints, and of functions.
 package struct CloudWatchLogs: AWSService {
     private typealias Operation = @Sendable (CloudWatchLogs, AWSCall) async throws -> JSON?
 
@@ -19,10 +20,12 @@ package struct CloudWatchLogs: AWSService {
 
     private let jobs: JobService
     private let endpoints: EndpointService
+    private let functions: FunctionService
 
-    package init(jobs: JobService, endpoints: EndpointService) {
+    package init(jobs: JobService, endpoints: EndpointService, functions: FunctionService) {
         self.jobs = jobs
         self.endpoints = endpoints
+        self.functions = functions
     }
 
     package func run(_ call: AWSCall) async throws -> JSON? {
@@ -34,6 +37,7 @@ package struct CloudWatchLogs: AWSService {
         "DescribeLogStreams": { try await $0.describeLogStreams($1) },
         "GetLogEvents": { try await $0.getLogEvents($1) },
         "FilterLogEvents": { try await $0.filterLogEvents($1) },
+        "DeleteLogGroup": { try await $0.deleteLogGroup($1) },
     ]
 
     private func describeLogGroups(_ call: AWSCall) async throws -> JSON {
@@ -49,6 +53,10 @@ package struct CloudWatchLogs: AWSService {
         }
         for (name, entry) in try await endpoints.all() where isWanted(.endpoint(name)) {
             found.append((.endpoint(name), entry.createdAt))
+        }
+        for group in functions.logs.functions().map(LogGroup.function) where isWanted(group) {
+            guard let oldest = try await streams(of: group).map(\.beginning).min() else { continue }
+            found.append((group, oldest))
         }
         found.sort { $0.group.name < $1.group.name }
         let offset = try LogToken(call.input)?.position ?? 0
@@ -131,7 +139,7 @@ package struct CloudWatchLogs: AWSService {
                 lines.events.map { event in
                     .object([
                         "timestamp": .milliseconds(event.time),
-                        "message": .string(event.message),
+                        "message": .string(stream.message(event)),
                         "ingestionTime": .milliseconds(event.time),
                     ])
                 }
@@ -173,7 +181,7 @@ package struct CloudWatchLogs: AWSService {
                     .object([
                         "logStreamName": .string(stream.name),
                         "timestamp": .milliseconds(event.time),
-                        "message": .string(event.message),
+                        "message": .string(stream.message(event)),
                         "ingestionTime": .milliseconds(event.time),
                         "eventId": .string("\(stream.name):\(event.position)"),
                     ])
@@ -184,14 +192,29 @@ package struct CloudWatchLogs: AWSService {
         ])
     }
 
+    /// Removes the log of a function. The logs of jobs and endpoints end with them.
+    private func deleteLogGroup(_ call: AWSCall) async throws -> JSON? {
+        guard case .function(let name) = try LogGroup(call.input) else {
+            throw AWSError.unsupported("logGroupName", reason: "only the logs of functions can be deleted.")
+        }
+        guard try await offload({ [logs = functions.logs] in logs.remove(name) }) else { throw LogGroup.notFound }
+        return nil
+    }
+
     /// Returns the streams of a group whose names begin with `prefix`. A stream exists once its job or program has written a
     /// line.
     ///
-    /// - Throws: `ResourceNotFoundException` if the endpoint does not exist, or if no job of the kind has written a line.
+    /// - Throws: `ResourceNotFoundException` if the endpoint does not exist, or if no job of the kind or process of the
+    ///   function has written a line.
     private func streams(of group: LogGroup, prefix: String) async throws -> [LogStream] {
         if case .endpoint(let name) = group {
             guard try await endpoints.entry(named: name) != nil else { throw LogGroup.notFound }
             return try await streams(of: group).filter { $0.name.hasPrefix(prefix) }
+        }
+        if case .function = group {
+            let all = try await streams(of: group)
+            guard !all.isEmpty else { throw LogGroup.notFound }
+            return all.filter { $0.name.hasPrefix(prefix) }
         }
         let all: [LogStream]
         if let slash = prefix.firstIndex(of: "/") {
@@ -210,6 +233,8 @@ package struct CloudWatchLogs: AWSService {
         case .transform: try await jobs(TransformJob.self, named: name).compactMap { LogStream($0, logs: jobs.logs) }
         case .endpoint(let name):
             try await offload { [logs = endpoints.logs] in logs.streams(of: name).map(LogStream.init) }
+        case .function(let name):
+            try await offload { [logs = functions.logs] in logs.streams(of: name).map(LogStream.init) }
         }
     }
 

@@ -2,14 +2,16 @@ import AWS
 import Definitions
 import Endpoints
 import Foundation
+import Functions
 import Jobs
 import LineLogs
 
-/// A log group of CloudWatch Logs: the logs of all jobs of one kind, or of an endpoint's programs.
+/// A log group of CloudWatch Logs: the logs of all jobs of one kind, of an endpoint's programs, or of a function.
 enum LogGroup: Hashable {
     case training
     case transform
     case endpoint(String)
+    case function(String)
 
     private static let endpoints = "/aws/sagemaker/Endpoints/"
 
@@ -18,6 +20,7 @@ enum LogGroup: Hashable {
         case .training: "/aws/sagemaker/TrainingJobs"
         case .transform: "/aws/sagemaker/TransformJobs"
         case .endpoint(let name): Self.endpoints + name
+        case .function(let name): FunctionLogs.group(of: name)
         }
     }
 
@@ -29,6 +32,10 @@ enum LogGroup: Hashable {
         let name = text.components(separatedBy: ":log-group:").last ?? text
         if name.hasPrefix(Self.endpoints) {
             self = .endpoint(String(name.dropFirst(Self.endpoints.count)))
+        } else if name.hasPrefix(FunctionLogs.groupPrefix) {
+            // `…:*` is how DescribeLogGroups ends an ARN.
+            let rest = name.dropFirst(FunctionLogs.groupPrefix.count)
+            self = .function(String(rest.hasSuffix(":*") ? rest.dropLast(2) : rest))
         } else if let group = [LogGroup.training, .transform].first(where: { $0.name == name }) {
             self = group
         } else {
@@ -41,18 +48,30 @@ enum LogGroup: Hashable {
     func arn(_ region: String) -> String { "arn:aws:logs:\(region):\(AWSAccount.id):log-group:\(name)" }
 }
 
-/// The log of one job, or of one program.
+/// The log of one job, of one program, or of a function's process.
 struct LogStream {
     let name: String
     let log: LineLog
     let beginning: Date
     let lastEvent: Date
+    /// Whether a line stands for an event with line breaks, which also ends with one.
+    private var isOfFunction = false
 
     init(name: String, log: LineLog, beginning: Date, lastEvent: Date) {
         self.name = name
         self.log = log
         self.beginning = beginning
         self.lastEvent = max(beginning, lastEvent)
+    }
+
+    init(_ stream: FunctionLogs.Stream) {
+        self.init(name: stream.name, log: stream.log, beginning: stream.beginning, lastEvent: stream.lastEvent)
+        isOfFunction = true
+    }
+
+    /// The message of an event, as its line was written.
+    func message(_ line: TimedLine) -> String {
+        isOfFunction ? FunctionLogs.text(of: line.message) + "\n" : line.message
     }
 
     init(_ stream: EndpointLogs.Stream) {

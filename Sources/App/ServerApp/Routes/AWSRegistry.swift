@@ -19,7 +19,7 @@ package enum AWSRegistry {
         entry { sageMaker($0) },
         Entry(description: SageMakerRuntime.description),
         Entry(description: S3Service.description),
-        entry { CloudWatchLogs(jobs: $0.jobs, endpoints: $0.endpoints) },
+        entry { CloudWatchLogs(jobs: $0.jobs, endpoints: $0.endpoints, functions: $0.functions) },
         entry { CloudWatchMetrics(jobs: $0.jobs) },
         entry { quotas($0) },
         entry { _ in STSService() },

@@ -92,7 +92,8 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             case .s3:
                 let chunkSignatures = try await admit(nil)
                 return await s3.respond(to: request, region: caller.region, chunkSignatures: chunkSignatures)
-            case .s3Form: return await s3.respond(to: request, region: caller.region, chunkSignatures: nil, form: policy)
+            case .s3Form:
+                return await s3.respond(to: request, region: caller.region, chunkSignatures: nil, form: policy)
             case .rest(SageMakerRuntime.description.name):
                 try await admitHead()
                 return try await invoke(request) { try await admit($0) }

@@ -1,0 +1,183 @@
+import Catalog
+package import Definitions
+import Foundation
+import Logging
+import Synchronization
+import Tensors
+
+/// Invocations: events for functions.
+extension FunctionService {
+    /// Handles an event, and returns what came of it.
+    ///
+    /// - Parameters:
+    ///   - qualifier: A version or an alias; `nil` for the unpublished version.
+    ///   - id: Identifies the invocation in the function's context and log.
+    /// - Throws: ``FunctionProblem``.
+    package func invoke(
+        _ name: String,
+        qualifier: String?,
+        _ event: FunctionEvent,
+        id: String
+    ) async throws -> FunctionOutcome {
+        let (function, version, event) = try admit(name, qualifier, event)
+        return try await invoke(function, version, event, id: id)
+    }
+
+    /// Checks that an event could be handled.
+    package func check(_ name: String, qualifier: String?, _ event: FunctionEvent) throws(FunctionProblem) {
+        _ = try admit(name, qualifier, event)
+    }
+
+    /// Records an event, to be handled later. It is handled at most once: an event that a process had got when the server ended
+    /// is recorded as failed.
+    package func enqueue(_ name: String, qualifier: String?, _ event: FunctionEvent, id: String) async throws {
+        let (function, version, event) = try admit(name, qualifier, event)
+        let queued = QueuedEvent(
+            id: id,
+            function: name,
+            functionID: function.id,
+            qualifier: qualifier,
+            acceptedAt: Date()
+        )
+        try await catalog.addFunctionEvent(queued, payload: String(decoding: event.payload, as: UTF8.self))
+        Task { await run(queued, function, version, event) }
+    }
+
+    /// The events of a function that wait, are being handled, or have failed.
+    package func events(of name: String) async throws -> [QueuedEvent] {
+        _ = try function(named: name)
+        return try await catalog.functionEvents(of: name)
+    }
+
+    // MARK: Running
+
+    /// Checks an event, and chooses the version that handles it.
+    private func admit(
+        _ name: String,
+        _ qualifier: String?,
+        _ event: FunctionEvent
+    ) throws(FunctionProblem) -> (Function, FunctionVersion, FunctionEvent) {
+        let function = try function(named: name)
+        guard let targets = function.targets(of: qualifier) else { throw .notFound(name: name, qualifier: qualifier) }
+        guard event.payload.count <= FunctionEvent.payloadLimit else {
+            throw .eventTooLarge(limit: FunctionEvent.payloadLimit)
+        }
+        var event = event
+        if event.payload.isEmpty { event.payload = Data("{}".utf8) }
+        try Self.checkSyntax(of: event.payload)
+        var target = targets[0].version
+        if targets.count > 1 {
+            var draw = Double.random(in: 0..<1)
+            for (version, share) in targets {
+                target = version
+                draw -= share
+                if draw < 0 { break }
+            }
+        }
+        return (function, target, event)
+    }
+
+    /// - Throws: ``FunctionProblem/invalidEvent(reason:)`` if an event is not a JSON document.
+    private static func checkSyntax(of payload: Data) throws(FunctionProblem) {
+        let problem = payload.withUnsafeBytes { bytes -> String? in
+            do throws(JSONError) {
+                var cursor = try JSONCursor(bytes)
+                try cursor.skipValue()
+                try cursor.expectEnd()
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+        if let problem { throw .invalidEvent(reason: problem) }
+    }
+
+    private func invoke(
+        _ function: Function,
+        _ version: FunctionVersion,
+        _ event: FunctionEvent,
+        id: String,
+        begins: (@Sendable () async throws -> Void)? = nil
+    ) async throws -> FunctionOutcome {
+        try await withCheckedThrowingContinuation { continuation in
+            let invocation = FunctionProcess.Invocation(
+                id: id,
+                event: event,
+                completion: { continuation.resume(with: $0) },
+                begins: begins
+            )
+            do throws(FunctionProblem) {
+                try pools.pool(of: function).submit(invocation, function, version)
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    /// Handles a recorded event, and removes or changes its record.
+    private func run(_ queued: QueuedEvent, _ function: Function, _ version: FunctionVersion, _ event: FunctionEvent)
+        async
+    {
+        do {
+            // Recorded before a process gets it: after a crash, nobody knows how far it came.
+            _ = try await invoke(function, version, event, id: queued.id) { [catalog] in
+                var running = queued
+                running.state = .running
+                try await catalog.putFunctionEvent(running)
+            }
+            try await catalog.removeFunctionEvent(queued.id)
+        } catch FunctionProblem.busy {
+            // Later: what was accepted is not dropped because there is much to do.
+            try? await Task.sleep(for: .seconds(1))
+            guard !state.withLock({ $0.isClosed }), let current = try? self.function(named: queued.function),
+                current.id == queued.functionID
+            else { return }
+            await run(queued, current, version, event)
+        } catch FunctionProblem.unavailable(let reason) {
+            // The next server tries again.
+            guard !state.withLock({ $0.isClosed }) else { return }
+            await fail(queued, reason: reason)
+        } catch {
+            logger.error(
+                "An event's record cannot be changed",
+                metadata: ["function": "\(queued.function)", "error": "\(error)"]
+            )
+        }
+    }
+
+    private func fail(_ queued: QueuedEvent, reason: String) async {
+        var failed = queued
+        failed.state = .failed
+        failed.reason = reason
+        try? await catalog.putFunctionEvent(failed)
+        note(queued.function, "RequestId: \(queued.id) The event was not handled: \(reason)")
+    }
+
+    /// Writes a line into a function's log, in a stream of its own.
+    package func note(_ function: String, _ line: String) {
+        let stream = FunctionLogs.newStream(version: Function.latest, at: Date())
+        logs.writer(of: function, stream: stream).append(line)
+    }
+
+    /// Handles the events that an earlier server accepted and no process got. Those that a process had got have failed.
+    func restoreEvents() async throws {
+        // A failed event is kept for a week, so that someone can look.
+        try await catalog.removeFailedFunctionEvents(before: Date(timeIntervalSinceNow: -7 * 86400))
+        for queued in try await catalog.functionEvents() {
+            let function = try? function(named: queued.function)
+            switch queued.state {
+            case .failed: continue
+            case .running: await fail(queued, reason: "the server ended while the function ran")
+            case .waiting:
+                guard let function, function.id == queued.functionID,
+                    let version = function.targets(of: queued.qualifier)?.first?.version,
+                    let payload = try await catalog.payload(ofFunctionEvent: queued.id)
+                else {
+                    await fail(queued, reason: "the function or its version does not exist any more")
+                    continue
+                }
+                Task { await run(queued, function, version, FunctionEvent(payload: Data(payload.utf8))) }
+            }
+        }
+    }
+}
