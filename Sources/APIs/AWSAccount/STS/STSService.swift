@@ -83,9 +83,8 @@ package struct STSService: AWSService {
 
     /// - Parameter seconds: The default of `DurationSeconds`.
     private func credentials(_ call: AWSCall, seconds: Int) async throws -> JSON {
-        // At most 36 hours, by the service's model.
-        let seconds = call.input["DurationSeconds"]?.int ?? seconds
-        let credentials = try await issue(call.accessKey, .seconds(Int32(clamping: seconds)))
+        let duration = Duration.seconds(call.input["DurationSeconds"]?.int ?? seconds)
+        let credentials = try await issue(call.accessKey, duration)
         return .object([
             "AccessKeyId": .string(credentials.accessKey), "SecretAccessKey": .string(credentials.secret),
             "SessionToken": .string(credentials.token), "Expiration": .iso8601(credentials.expiresAt),
