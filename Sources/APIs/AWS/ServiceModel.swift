@@ -151,10 +151,7 @@ package struct ServiceModel: Sendable {
             }
             // Clients send an empty list as an empty value.
             return values.isEmpty && form[path] != "" ? nil : .array(values)
-        case .integer, .long, .float, .double:
-            return form[path].map { text in Double(text).map(JSON.number) ?? .string(text) }
-        case .boolean: return form[path].map { text in Bool(text).map(JSON.bool) ?? .string(text) }
-        default: return form[path].map(JSON.string)
+        default: return form[path].map { value($0, shape) }
         }
     }
 
