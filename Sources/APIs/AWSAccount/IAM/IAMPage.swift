@@ -1,8 +1,9 @@
 import AWS
 import Foundation
 
-/// A page of a list that is sorted by name. Its marker is the name of the last element, so that elements that are added or deleted
-/// between two pages move no others.
+/// A page of a list that is sorted by name.
+///
+/// Its marker is the name of the last element, so that elements that are added or deleted between two pages move no others.
 struct IAMPage {
     private let limit: Int
     private let last: String?
