@@ -35,8 +35,9 @@ INTRODUCTION = """\
 An operation that is not supported returns an error in the format of its API: `UnknownOperationException` (SageMaker, CloudWatch
 Logs, CloudWatch, Service Quotas), `InvalidAction` (STS, IAM), or `NotImplemented` with status 501 (S3).
 
-IAM's `SimulatePrincipalPolicy` always returns `AccessDenied`, which SDKs treat as "unknown", because Roost has no permissions to
-simulate.
+IAM stores roles and policies and returns them, but they grant and deny nothing: a request may do what its access key may do.
+Every policy of AWS's own can be attached, whatever its name. `SimulatePrincipalPolicy` always returns `AccessDenied`, which SDKs
+treat as "unknown". STS's `AssumeRole` returns credentials with the permissions of the caller, for any role.
 
 `scripts/make_aws_apis.py` generates this page from the server's own list and from botocore's description of the AWS services.
 """

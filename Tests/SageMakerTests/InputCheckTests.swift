@@ -9,7 +9,8 @@ import Testing
 
 struct InputCheckTests {
     private static let services: [any AWSService.Type] = [
-        SageMakerService.self, CloudWatchLogs.self, CloudWatchMetrics.self, ServiceQuotas.self,
+        SageMakerService.self, CloudWatchLogs.self, CloudWatchMetrics.self, ServiceQuotas.self, IAMService.self,
+        STSService.self,
     ]
 
     private func model(_ service: String = "sagemaker") throws -> ServiceModel {

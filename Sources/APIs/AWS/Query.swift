@@ -48,7 +48,8 @@ struct QueryElement: Sendable {
         case .array(let values): self.init(name, values.map { QueryElement("member", $0) })
         case .number(let seconds) where name == "Timestamp":
             self.init(name, RFC3339.string(seconds: Int64(saturating: seconds)))
-        case .number(let number): self.init(name, "\(number)")
+        // A whole number without a fraction, because clients do not accept `3600.0` for an integer.
+        case .number(let number): self.init(name, Int(exactly: number).map { "\($0)" } ?? "\(number)")
         case .string(let text): self.init(name, text)
         case .bool(let flag): self.init(name, "\(flag)")
         case .null: self.init(name, "")

@@ -32,7 +32,29 @@ package struct ServiceModel: Sendable {
 
         init(_ text: String) {
             self.text = text
-            compiled = try? NSRegularExpression(pattern: #"\A(?:\#(text))\z"#)
+            compiled = try? NSRegularExpression(pattern: #"\A(?:\#(Self.asciiClasses(text)))\z"#)
+        }
+
+        /// Replaces `\w` and `\d` by their ASCII characters, which is what they match in AWS's Java.
+        /// `NSRegularExpression` also matches letters and digits of other scripts.
+        private static func asciiClasses(_ text: String) -> String {
+            var result = ""
+            var isEscaped = false
+            for character in text {
+                if isEscaped {
+                    switch character {
+                    case "w": result += "[a-zA-Z0-9_]"
+                    case "d": result += "[0-9]"
+                    default: result += "\\\(character)"
+                    }
+                    isEscaped = false
+                } else if character == "\\" {
+                    isEscaped = true
+                } else {
+                    result.append(character)
+                }
+            }
+            return result
         }
 
         package var isChecked: Bool { compiled != nil }
@@ -108,8 +130,8 @@ package struct ServiceModel: Sendable {
 
     /// Converts a form of the query protocol, such as `Dimensions.member.1.Name=…`, to an operation's input.
     ///
-    /// A value that should be a number but is not stays a string, which ``check(_:of:)`` rejects. Recursive shapes are
-    /// not supported.
+    /// A value that should be a number or a boolean but is not stays a string, which ``check(_:of:)`` rejects. Maps and
+    /// recursive shapes are not supported.
     package func input(_ form: QueryForm, of operation: String) -> JSON {
         roots[operation].flatMap { value(form, shapes[$0], at: "") } ?? .object([:])
     }
@@ -127,10 +149,9 @@ package struct ServiceModel: Sendable {
             while let next = value(form, self[element], at: "\(path).member.\(values.count + 1)") {
                 values.append(next)
             }
-            return values.isEmpty ? nil : .array(values)
-        case .integer, .long, .float, .double:
-            return form[path].map { text in Double(text).map(JSON.number) ?? .string(text) }
-        default: return form[path].map(JSON.string)
+            // Clients send an empty list as an empty value.
+            return values.isEmpty && form[path] != "" ? nil : .array(values)
+        default: return form[path].map { value($0, shape) }
         }
     }
 

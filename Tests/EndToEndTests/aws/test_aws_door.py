@@ -48,7 +48,9 @@ def test_a_role(server: str) -> None:
     assert role["Path"] == "/service-role/"
     statement = role["AssumeRolePolicyDocument"]["Statement"][0]
     assert statement["Principal"]["Service"] == "sagemaker.amazonaws.com"
-    assert iam.get_role(RoleName="Another")["Role"]["Arn"] == f"arn:aws:iam::{ACCOUNT}:role/Another"
+    with pytest.raises(iam.exceptions.NoSuchEntityException) as error:
+        iam.get_role(RoleName="Another")
+    assert refusal(error) == ("NoSuchEntity", "The role with name Another cannot be found.", 404)
 
 
 def test_policies_are_not_simulated(server: str) -> None:
@@ -62,7 +64,7 @@ def test_policies_are_not_simulated(server: str) -> None:
 @pytest.mark.parametrize(
     ("service", "operation", "arguments", "code", "status"),
     [
-        ("sts", "get_session_token", {}, "InvalidAction", 400),
+        ("sts", "get_federation_token", {"Name": "name"}, "InvalidAction", 400),
         ("iam", "list_users", {}, "InvalidAction", 400),
         ("sagemaker", "list_domains", {}, "UnknownOperationException", 400),
         ("logs", "describe_queries", {}, "UnknownOperationException", 400),

@@ -296,12 +296,25 @@ def aws_query() -> list[Request]:
         ("Statistics.member.1", "Sum"),
     ]
     metric += [("Dimensions.member.1.Name", "TrainingJobName"), ("Dimensions.member.1.Value", "fuzz")]
+    tags = [("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")]
+    role = "arn:aws:iam::000000000000:role/R"
     return [
         Request("POST", "/", headers=[("Authorization", SIGNED.format(service)), form], body=body)
         for service, body in (
             ("sts", [("Action", "GetCallerIdentity"), ("Version", "2011-06-15")]),
+            (
+                "sts",
+                [("Action", "AssumeRole"), ("RoleArn", role), ("RoleSessionName", "s"), ("DurationSeconds", "900")],
+            ),
+            ("sts", [("Action", "GetSessionToken"), ("DurationSeconds", "900")]),
             ("iam", [("Action", "GetRole"), ("RoleName", "R")]),
             ("iam", [("Action", "SimulatePrincipalPolicy")]),
+            ("iam", [("Action", "CreateRole"), ("RoleName", "R"), ("AssumeRolePolicyDocument", '{"a":1}'), *tags]),
+            ("iam", [("Action", "ListRoles"), ("PathPrefix", "/"), ("Marker", "Ug=="), ("MaxItems", "1")]),
+            ("iam", [("Action", "AttachRolePolicy"), ("RoleName", "R"), ("PolicyArn", "arn:aws:iam::aws:policy/P")]),
+            ("iam", [("Action", "PutRolePolicy"), ("RoleName", "R"), ("PolicyName", "P"), ("PolicyDocument", "{}")]),
+            ("iam", [("Action", "CreatePolicy"), ("PolicyName", "P"), ("PolicyDocument", "{}"), ("Path", "/a/")]),
+            ("iam", [("Action", "CreateServiceLinkedRole"), ("AWSServiceName", "a.amazonaws.com")]),
             ("monitoring", metric),
         )
     ]

@@ -22,8 +22,10 @@ package enum AWSRegistry {
         entry { CloudWatchLogs(jobs: $0.jobs, endpoints: $0.endpoints, functions: $0.functions) },
         entry { CloudWatchMetrics(jobs: $0.jobs) },
         entry { quotas($0) },
-        entry { _ in STSService() },
-        entry { _ in IAMService() },
+        entry { folder in
+            STSService(platform: folder.platform) { try await folder.keys.issue(parent: $0, duration: $1) }
+        },
+        entry { IAMService(platform: $0.platform) },
     ]
 
     private static func entry<Service: AWSService>(_ make: @escaping @Sendable (DataFolder) -> Service) -> Entry {
