@@ -53,6 +53,17 @@ extension Catalog {
             CREATE INDEX report_by_pipeline ON report (pipeline, created_at);
             """
         ),
+        Migration(
+            "settings of buckets",
+            """
+            CREATE TABLE bucket_setting (
+                bucket TEXT NOT NULL REFERENCES bucket (name),
+                name TEXT NOT NULL,
+                document TEXT NOT NULL,
+                PRIMARY KEY (bucket, name)
+            ) WITHOUT ROWID
+            """
+        ),
     ]
 
     private static let workspacesModelsPipelines = """
