@@ -12,7 +12,8 @@ enum PublicRoute: Equatable {
     ///   - host: The value of the `Host` header.
     ///   - path: The target of the request as received. Its query is ignored.
     init?(host: some StringProtocol, path: some StringProtocol) {
-        var hosts = [Substring(host)]
+        // The router gets the header with the white space after it, the guard without.
+        var hosts = [String(host).withoutSpaceAtEnd[...]]
         var path = Substring(path).prefix { $0 != "?" }
         // The absolute form, which clients send to proxies, repeats the host.
         if !path.hasPrefix("/"), let scheme = path.range(of: "://") {
@@ -57,6 +58,8 @@ enum PublicRoute: Equatable {
                 labels = labels.dropLast() + [websiteLabel[...]]
             } else if let region = labels.last, !isServiceLabel(region) {
                 labels = labels.dropLast()
+            } else {
+                return nil
             }
         } else {
             return nil
