@@ -292,7 +292,7 @@ let package = Package(
             "CloudWatch",
             ["AWS", "Definitions", "Endpoints", "Functions", "Jobs", "LineLogs", "WorkThreads"]
         ),
-        layer(.apis, "AWSAccount", ["AWS", "Definitions", "Encodings", "Jobs", "Serving"]),
+        layer(.apis, "AWSAccount", ["AWS", "Access", "Definitions", "Encodings", "Jobs", "Platform", "Serving"]),
 
         // App: listens, and puts everything together.
         layer(
@@ -401,6 +401,11 @@ let package = Package(
             products: [logging]
         ),
         tests("AWSTests", ["AWS"]),
+        tests(
+            "AWSAccountTests",
+            ["AWS", "AWSAccount", "Access", "DataFolder", "Definitions", "Platform", "Programs", "Runtimes", "TestSupport"],
+            products: [logging]
+        ),
         tests("S3Tests", ["AWS", "Definitions", "S3"]),
         tests(
             "EndpointsTests",

@@ -19,7 +19,10 @@ struct RequestGuardTests {
         let facts = RequestHeadFacts(head.headers)
         switch requestGuard.verdict(on: head, facts, isTunnelled: isTunnelled, isInference: isInference) {
         case .admitted: return "admitted"
-        case .admittedToS3: return "S3"
+        case .admittedToS3(.signature): return "S3"
+        case .admittedToS3(let admission): return "S3 \(admission.rawValue)"
+        case .admittedToPublicRoute(nil): return "public"
+        case .admittedToPublicRoute(let admission?): return "public \(admission.rawValue)"
         case .refused(let error): return "\(error.code.rawValue) \(error.field ?? "")"
         }
     }
@@ -161,5 +164,113 @@ struct RequestGuardTests {
             verdict(.PUT, "/b/k", headers: Array(other), guard: RequestGuard(verifiesSignatures: true))
                 == "forbidden Host"
         )
+    }
+    private let scope = "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/s3/aws4_request"
+
+    @Test("without verification, an S3 request of a foreign page needs a rule, and reaches nothing but S3")
+    func byRule() {
+        let page = [("Host", "127.0.0.1:8080"), ("Origin", "https://app.example")]
+        let signed = page + [("Authorization", scope)]
+        #expect(verdict(.PUT, "/bucket/k", headers: signed) == "S3 rule")
+        #expect(
+            verdict(.GET, "/bucket/k?X-Amz-Credential=k%2F20260101%2Fr%2Fs3%2Faws4_request", headers: page) == "S3 rule"
+        )
+        #expect(verdict(.GET, "/bucket/k?AWSAccessKeyId=k&Signature=s&Expires=1", headers: page) == "S3 rule")
+        let form = [("Content-Type", "multipart/form-data; boundary=b"), ("Content-Length", "9")]
+        #expect(verdict(.POST, "/bucket", headers: page + form) == "S3 rule")
+        #expect(verdict(.GET, "/bucket/k", headers: page) == "forbidden Origin")
+        // Even if its path is that of an inference.
+        #expect(verdict(.POST, "/v2/models/m/infer", headers: signed, isInference: true) == "S3 rule")
+        #expect(verdict(.POST, "/v2/models/m/infer", headers: page, isInference: true) == "forbidden Origin")
+        #expect(verdict(.POST, "/", headers: signed + [("X-Amz-Target", "SageMaker.ListModels")]) == "forbidden Origin")
+        let other = page + [("Authorization", scope.replacing("s3", with: "sagemaker"))]
+        #expect(verdict(.POST, "/", headers: other) == "forbidden Origin")
+    }
+
+    @Test("a rule does not help a page that has rebound its name, or sends no origin")
+    func noRule() {
+        let rebound = [("Host", "evil.example"), ("Origin", "http://evil.example"), ("Authorization", scope)]
+        #expect(verdict(.PUT, "/bucket/k", headers: rebound) == "forbidden Host")
+        let image = [("Host", "localhost"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")]
+        #expect(verdict(.GET, "/bucket/k?AWSAccessKeyId=k", headers: image) == "forbidden Sec-Fetch-Site")
+    }
+
+    @Test(
+        "preflight requests are left to S3 if their path can be that of a bucket",
+        arguments: [
+            ("/bucket/key", true), ("/bucket", true), ("/bucket?delete", true), ("/v1/pipelines", false),
+            ("/v2/models/m/infer", false), ("/", false), ("/_aws/x", false), ("//bucket", false),
+            ("/Bucket/key", false), ("http://localhost/bucket", false),
+        ]
+    )
+    func preflights(path: String, isForS3: Bool) {
+        let page = [("Host", "localhost:8080"), ("Origin", "https://app.example")]
+        let asked = page + [("Access-Control-Request-Method", "PUT")]
+        for named in [RequestGuard(), RequestGuard(verifiesSignatures: true)] {
+            let expected = isForS3 ? "S3 preflight" : "forbidden Origin"
+            #expect(verdict(.OPTIONS, path, headers: asked, guard: named) == expected)
+            #expect(verdict(.OPTIONS, path, headers: page, guard: named) == "forbidden Origin")
+            #expect(verdict(.GET, path, headers: asked, guard: named) == "forbidden Origin")
+        }
+        let rebound = [
+            ("Host", "evil.example"), ("Origin", "http://e.example"), ("Access-Control-Request-Method", "PUT"),
+        ]
+        #expect(verdict(.OPTIONS, path, headers: rebound).hasPrefix("forbidden"))
+    }
+
+    @Test("a preflight request for a presigned URL or a virtual host is left to S3")
+    func presignedPreflight() {
+        let asked = [("Origin", "https://app.example"), ("Access-Control-Request-Method", "PUT")]
+        for named in [RequestGuard(), RequestGuard(verifiesSignatures: true)] {
+            let path = "/bucket/k?X-Amz-Credential=k%2F20260101%2Fr%2Fs3%2Faws4_request"
+            #expect(verdict(.OPTIONS, path, headers: [("Host", "localhost")] + asked, guard: named) == "S3 preflight")
+            let host = [("Host", "bucket.s3.us-east-1.amazonaws.com")]
+            #expect(verdict(.OPTIONS, "/k", headers: host + asked, guard: named, isTunnelled: true) == "S3 preflight")
+        }
+    }
+
+    @Test(
+        "a web site is open to navigations and to its own pages, and to other pages by a rule",
+        arguments: ["site.s3-website.localhost:8080", "site.s3-website-us-east-1.amazonaws.com"]
+    )
+    func websites(host: String) {
+        func site(_ method: HTTPMethod = .GET, _ uri: String = "/a", _ more: [(String, String)] = []) -> String {
+            verdict(method, uri, headers: [("Host", host)] + more)
+        }
+        #expect(site() == "public")
+        #expect(site(.GET, "/a", [("Origin", "http://\(host)")]) == "public")
+        let link = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
+        #expect(site(.GET, "/a", link) == "public")
+        #expect(site(.GET, "/a", [("Sec-Fetch-Site", "cross-site")]) == "forbidden Sec-Fetch-Site")
+        let page = [("Origin", "https://app.example"), ("Sec-Fetch-Site", "cross-site")]
+        #expect(site(.GET, "/a", page) == "public rule")
+        #expect(site(.OPTIONS, "/a", page + [("Access-Control-Request-Method", "GET")]) == "public preflight")
+        // Whatever else is asked of its host is for the web site, too.
+        for uri in ["/v1/status", "/v2/models/m/infer", "http://localhost/v1/status"] {
+            #expect(verdict(.POST, uri, headers: [("Host", host)], isInference: true) == "public")
+        }
+        #expect(site(.POST, "/", [("X-Amz-Target", "SageMaker.ListModels")]) == "public")
+        for isTunnelled in [false, true] {
+            #expect(!RequestGuard().admits(host, isTunnelled: isTunnelled))
+        }
+    }
+
+    @Test("the path of a web site does not open a host that is not the server's")
+    func websitePath() {
+        let path = "/_aws/s3-website/site/a"
+        #expect(verdict(.GET, path, headers: [("Host", "localhost")]) == "public")
+        #expect(verdict(.GET, path, headers: [("Host", "evil.example")]) == "forbidden Host")
+        #expect(verdict(.GET, path, headers: [("Host", "localhost"), ("Origin", "null")]) == "public rule")
+    }
+
+    @Test("only the connection can note an admission")
+    func note() {
+        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+        head.headers = ["Roost-Admission": "signature", "host": "localhost", "ROOST-ADMISSION": "rule"]
+        var noted = head
+        Admission.note(nil, in: &noted, RequestHeadFacts(head.headers))
+        #expect(noted.headers == ["host": "localhost"])
+        Admission.note(.preflight, in: &head, RequestHeadFacts(head.headers))
+        #expect(head.headers["roost-admission"] == ["preflight"])
     }
 }

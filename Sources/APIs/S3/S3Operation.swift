@@ -22,6 +22,26 @@ package enum S3Operation: String, Sendable, CaseIterable {
     case abortMultipartUpload = "AbortMultipartUpload"
     case listParts = "ListParts"
     case listMultipartUploads = "ListMultipartUploads"
+    case putBucketWebsite = "PutBucketWebsite"
+    case getBucketWebsite = "GetBucketWebsite"
+    case deleteBucketWebsite = "DeleteBucketWebsite"
+    case putBucketCORS = "PutBucketCors"
+    case getBucketCORS = "GetBucketCors"
+    case deleteBucketCORS = "DeleteBucketCors"
+    case putBucketPolicy = "PutBucketPolicy"
+    case getBucketPolicy = "GetBucketPolicy"
+    case getBucketPolicyStatus = "GetBucketPolicyStatus"
+    case deleteBucketPolicy = "DeleteBucketPolicy"
+    case putPublicAccessBlock = "PutPublicAccessBlock"
+    case getPublicAccessBlock = "GetPublicAccessBlock"
+    case deletePublicAccessBlock = "DeletePublicAccessBlock"
+    case putBucketOwnershipControls = "PutBucketOwnershipControls"
+    case getBucketOwnershipControls = "GetBucketOwnershipControls"
+    case deleteBucketOwnershipControls = "DeleteBucketOwnershipControls"
+    case putBucketACL = "PutBucketAcl"
+    case getBucketACL = "GetBucketAcl"
+    case putObjectACL = "PutObjectAcl"
+    case getObjectACL = "GetObjectAcl"
 
     private enum Level { case service, bucket, object }
 
@@ -79,6 +99,38 @@ package enum S3Operation: String, Sendable, CaseIterable {
                 required: ["uploads"],
                 optional: ["prefix", "delimiter", "max-uploads", "encoding-type", "key-marker", "upload-id-marker"]
             )
+        case .putBucketWebsite: Form(method: "PUT", level: .bucket, required: ["website"])
+        case .getBucketWebsite: Form(method: "GET", level: .bucket, required: ["website"])
+        case .deleteBucketWebsite: Form(method: "DELETE", level: .bucket, required: ["website"])
+        case .putBucketCORS: Form(method: "PUT", level: .bucket, required: ["cors"])
+        case .getBucketCORS: Form(method: "GET", level: .bucket, required: ["cors"])
+        case .deleteBucketCORS: Form(method: "DELETE", level: .bucket, required: ["cors"])
+        case .putBucketPolicy: Form(method: "PUT", level: .bucket, required: ["policy"])
+        case .getBucketPolicy: Form(method: "GET", level: .bucket, required: ["policy"])
+        case .getBucketPolicyStatus: Form(method: "GET", level: .bucket, required: ["policyStatus"])
+        case .deleteBucketPolicy: Form(method: "DELETE", level: .bucket, required: ["policy"])
+        case .putPublicAccessBlock: Form(method: "PUT", level: .bucket, required: ["publicAccessBlock"])
+        case .getPublicAccessBlock: Form(method: "GET", level: .bucket, required: ["publicAccessBlock"])
+        case .deletePublicAccessBlock: Form(method: "DELETE", level: .bucket, required: ["publicAccessBlock"])
+        case .putBucketOwnershipControls: Form(method: "PUT", level: .bucket, required: ["ownershipControls"])
+        case .getBucketOwnershipControls: Form(method: "GET", level: .bucket, required: ["ownershipControls"])
+        case .deleteBucketOwnershipControls: Form(method: "DELETE", level: .bucket, required: ["ownershipControls"])
+        case .putBucketACL: Form(method: "PUT", level: .bucket, required: ["acl"])
+        case .getBucketACL: Form(method: "GET", level: .bucket, required: ["acl"])
+        case .putObjectACL: Form(method: "PUT", level: .object, required: ["acl"], optional: ["versionId"])
+        case .getObjectACL: Form(method: "GET", level: .object, required: ["acl"], optional: ["versionId"])
+        }
+    }
+
+    /// Whether a web page of another origin may ask for it if a rule of the bucket allows its origin and method: only operations on
+    /// objects and uploads, none that change buckets or their settings.
+    var isForPages: Bool {
+        switch self {
+        case .headBucket, .getBucketLocation, .listObjects, .listObjectsV2, .deleteObjects, .putObject, .copyObject,
+            .getObject, .headObject, .deleteObject, .createMultipartUpload, .uploadPart, .uploadPartCopy,
+            .completeMultipartUpload, .abortMultipartUpload, .listParts, .listMultipartUploads:
+            true
+        default: false
         }
     }
 

@@ -80,6 +80,19 @@ package struct S3Request: Sendable {
         time = form.time
     }
 
+    /// Creates the request that reads an object for a page of a web site.
+    init(reading key: String, in bucket: String, method: String, headers: [String: String]) throws(AWSError) {
+        try Self.check(key)
+        self.method = method
+        self.bucket = bucket
+        self.key = key
+        query = []
+        self.headers = headers
+        region = "us-east-1"
+        chunkSignatures = nil
+        time = Date()
+    }
+
     private static func check(_ key: String) throws(AWSError) {
         guard key.utf8.count <= 1024 else {
             throw AWSError("KeyTooLongError", "Your key is too long. The limit is 1024 bytes.")

@@ -67,6 +67,13 @@ struct XMLWriter: Sendable {
         text += "</\(name)>"
     }
 
+    /// - Parameter attributes: The attributes of the tag, as they are written.
+    mutating func element(_ name: String, attributes: String, _ content: (inout XMLWriter) -> Void) {
+        text += "<\(name) \(attributes)>"
+        content(&self)
+        text += "</\(name)>"
+    }
+
     mutating func element(_ name: String, _ content: String) {
         text += "<\(name)>"
         self.content(content)

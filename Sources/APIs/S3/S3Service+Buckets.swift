@@ -78,7 +78,7 @@ extension S3Service {
     }
 
     /// Returns whether S3 allows the name.
-    static func isBucketName(_ name: String) -> Bool {
+    package static func isBucketName(_ name: String) -> Bool {
         guard (3...63).contains(name.utf8.count), name.utf8.first?.isLetterOrDigit == true,
             name.utf8.last?.isLetterOrDigit == true, !name.contains(".."),
             name.utf8.allSatisfy({ $0.isLetterOrDigit && !($0 >= 65 && $0 <= 90) || $0 == 45 || $0 == 46 })

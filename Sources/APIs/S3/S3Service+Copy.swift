@@ -5,8 +5,8 @@ import Definitions
 import Foundation
 
 extension S3Service {
-    /// Returns the source object of a copy.
-    private func source(_ request: S3Request) async throws -> OpenObject {
+    /// Returns the source that a copy names.
+    static func copySource(of request: S3Request) throws(AWSError) -> ObjectURI {
         let text = request.headers["x-amz-copy-source"] ?? ""
         let parts = text.split(separator: "?versionId=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 1 || parts[1] == "null" else {
@@ -21,7 +21,13 @@ extension S3Service {
                 "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
             )
         }
-        let found = try await open(String(names[1]), in: String(names[0]))
+        return ObjectURI(bucket: String(names[0]), key: String(names[1]))
+    }
+
+    /// Returns the source object of a copy.
+    private func source(_ request: S3Request) async throws -> OpenObject {
+        let source = try Self.copySource(of: request)
+        let found = try await open(source.key, in: source.bucket)
         guard ReadConditions(request, prefix: "x-amz-copy-source-").outcome(for: found.record) == .holds else {
             throw Self.preconditionFailed()
         }

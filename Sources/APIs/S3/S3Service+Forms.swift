@@ -19,28 +19,36 @@ extension S3Service {
     /// Handles a form that uploads a file to a bucket. Its fields stand in for a request's headers, and a signed policy among
     /// them restricts their values.
     ///
-    /// - Parameter access: Decides who may send forms.
+    /// - Parameters:
+    ///   - access: Decides who may send forms.
+    ///   - isFromAllowedPage: Whether a CORS rule of the bucket allows forms from the page that sent this one.
     package func postForm(
         target: String,
         headers: [String: String],
         access: AccessPolicy,
+        isFromAllowedPage: Bool,
         body: S3Body
     ) async -> S3Response {
         do {
             let request = try S3Request(method: "POST", target: target, headers: headers, region: "us-east-1")
-            return await answer(request) { try await post(request, access, body) }
+            return await answer(request) { try await post(request, access, isFromAllowedPage, body) }
         } catch {
             return await answer(nil) { throw error }
         }
     }
 
-    private func post(_ request: S3Request, _ access: AccessPolicy, _ body: S3Body) async throws -> S3Response {
-        // Any web page can make a browser send a form to this machine; only a signature shows that it may.
-        guard !access.isOpen || request.headers["origin"] == nil else {
+    private func post(
+        _ request: S3Request,
+        _ access: AccessPolicy,
+        _ isFromAllowedPage: Bool,
+        _ body: S3Body
+    ) async throws -> S3Response {
+        // Any web page can make a browser send a form to this machine; only a signature or a rule shows that it may.
+        guard !access.isOpen || request.headers["origin"] == nil || isFromAllowedPage else {
             throw AWSError(
                 "AccessDenied",
-                "Forms from web pages are only accepted if signatures are verified. Start the server with "
-                    + "--verify-signatures.",
+                "Forms from web pages are only accepted if signatures are verified, or if a CORS rule of the bucket allows "
+                    + "POST from the page's origin. Start the server with --verify-signatures, or use PutBucketCors.",
                 status: 403
             )
         }

@@ -81,7 +81,7 @@ package struct S3Service: Sendable {
         return answer
     }
 
-    private func awsError(_ error: any Error, _ request: S3Request?) -> AWSError {
+    func awsError(_ error: any Error, _ request: S3Request?) -> AWSError {
         switch error {
         case let error as AWSError: return error
         case BucketError.objectChanging: return Self.slowDown("The object changes too often to be read.")
@@ -122,6 +122,26 @@ package struct S3Service: Sendable {
         case .abortMultipartUpload: return try await abortUpload(request)
         case .listParts: return try await listParts(request)
         case .listMultipartUploads: return try await listUploads(request)
+        case .putBucketWebsite: return try await putWebsite(request, body)
+        case .getBucketWebsite: return try await getWebsite(request)
+        case .deleteBucketWebsite: return try await removeSetting(.website, request)
+        case .putBucketCORS: return try await putCORS(request, body)
+        case .getBucketCORS: return try await getCORS(request)
+        case .deleteBucketCORS: return try await removeSetting(.cors, request)
+        case .putBucketPolicy: return try await putPolicy(request, body)
+        case .getBucketPolicy: return try await getPolicy(request)
+        case .getBucketPolicyStatus: return try await getPolicyStatus(request)
+        case .deleteBucketPolicy: return try await removeSetting(.policy, request)
+        case .putPublicAccessBlock: return try await putPublicAccessBlock(request, body)
+        case .getPublicAccessBlock: return try await getPublicAccessBlock(request)
+        case .deletePublicAccessBlock: return try await removeSetting(.publicAccessBlock, request)
+        case .putBucketOwnershipControls: return try await putOwnershipControls(request, body)
+        case .getBucketOwnershipControls: return try await getOwnershipControls(request)
+        case .deleteBucketOwnershipControls: return try await removeSetting(.ownershipControls, request)
+        case .putBucketACL: return try await putBucketACL(request)
+        case .getBucketACL: return try await getBucketACL(request)
+        case .putObjectACL: return try await putObjectACL(request)
+        case .getObjectACL: return try await getObjectACL(request)
         }
     }
 

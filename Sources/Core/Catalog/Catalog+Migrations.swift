@@ -54,7 +54,18 @@ extension Catalog {
             """
         ),
         Migration(
-            "8: functions",
+            "8: settings of buckets",
+            """
+            CREATE TABLE bucket_setting (
+                bucket TEXT NOT NULL REFERENCES bucket (name),
+                name TEXT NOT NULL,
+                document TEXT NOT NULL,
+                PRIMARY KEY (bucket, name)
+            ) WITHOUT ROWID
+            """
+        ),
+        Migration(
+            "9: functions",
             """
             CREATE TABLE function (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
             CREATE TABLE function_layer (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;

@@ -41,6 +41,13 @@ struct HostName: Equatable {
         self.port = port
     }
 
+    /// Whether a text is the host of almost every request, which saves parsing it.
+    static func isUsual(_ text: Substring) -> Bool {
+        guard text.utf8.starts(with: "127.0.0.1".utf8) || text.utf8.starts(with: "localhost".utf8) else { return false }
+        let rest = text.utf8.dropFirst(9)
+        return rest.isEmpty || rest.first == UInt8(ascii: ":")
+    }
+
     /// Returns the port, or `nil` if it is the scheme's default.
     func otherPort(than standard: String) -> Substring? { port == standard[...] || port == "" ? nil : port }
 }

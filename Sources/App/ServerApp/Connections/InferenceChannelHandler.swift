@@ -187,6 +187,8 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             state = .passing(Passed(head: head, closes: !head.isKeepAlive))
             readFaster(facts, context)
             inviteBody(of: head, facts, context)
+            var head = head
+            Admission.note(verdict.admission, in: &head, facts)
             passOn(.head(head), context)
             return
         }

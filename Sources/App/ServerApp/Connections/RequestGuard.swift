@@ -2,6 +2,7 @@ import AWS
 import Definitions
 import Foundation
 import NIOHTTP1
+import S3
 
 /// Keeps out requests that web pages make the browsers on this machine send.
 ///
@@ -27,9 +28,20 @@ struct RequestGuard: Sendable {
 
     enum Verdict: Equatable {
         case admitted
-        /// A foreign page may have sent it, but it has a signature for S3, which decides. Only S3 may handle it.
-        case admittedToS3
+        /// A foreign page may have sent it. Only S3 may handle it, if the condition holds.
+        case admittedToS3(Admission)
+        /// Only what the ``PublicRoute`` names may handle it, and if a foreign page may have sent it, only on a condition.
+        case admittedToPublicRoute(Admission?)
         case refused(RoostError)
+
+        /// The condition of the admission, for the router.
+        var admission: Admission? {
+            switch self {
+            case .admittedToS3(let admission): admission
+            case .admittedToPublicRoute(let admission): admission
+            case .admitted, .refused: nil
+            }
+        }
     }
 
     /// - Parameters:
@@ -42,17 +54,50 @@ struct RequestGuard: Sendable {
         isInference: Bool
     ) -> Verdict {
         if let problem = Self.problem(ofHost: head, facts) { return .refused(problem) }
-        guard let problem = foreignHost(head, facts, isTunnelled) ?? Self.foreignPage(head, facts) else {
+        let host = foreignHost(head, facts, isTunnelled)
+        guard PublicRoute(host: facts.host ?? "", path: head.uri) == nil else {
+            if let host { return .refused(host) }
+            guard let page = Self.foreignPage(head, facts) else { return .admittedToPublicRoute(nil) }
+            // Without an origin, no rule can allow it.
+            guard facts.origin != nil else { return .refused(page) }
+            return .admittedToPublicRoute(Self.isPreflight(head, facts) ? .preflight : .rule)
+        }
+        guard let problem = host ?? Self.foreignPage(head, facts) else {
             return isInference ? .admitted : Self.undeclaredBody(head, facts).map { .refused($0) } ?? .admitted
         }
-        guard verifiesSignatures, let kind = AWSRegistry.directory.kind(head), kind == .s3 || kind == .s3Form else {
-            return .refused(problem)
-        }
-        return .admittedToS3
+        return s3Admission(of: head, facts, hasForeignHost: host != nil).map { .admittedToS3($0) } ?? .refused(problem)
     }
 
-    /// Whether the only `Host` of a request names this server.
-    func admits(_ host: String, isTunnelled: Bool) -> Bool { foreignHost(host[...], isTunnelled) == nil }
+    /// Returns the condition under which S3 may handle a request that a foreign page may have sent; `nil` if it may not.
+    private func s3Admission(
+        of head: HTTPRequestHead,
+        _ facts: RequestHeadFacts,
+        hasForeignHost: Bool
+    ) -> Admission? {
+        let kind = AWSRegistry.directory.kind(head)
+        let isForS3 = kind == .s3 || kind == .s3Form
+        if !hasForeignHost, Self.isPreflight(head, facts), isForS3 || kind == nil && Self.namesBucket(head.uri) {
+            return .preflight
+        }
+        guard isForS3 else { return nil }
+        if verifiesSignatures { return .signature }
+        return !hasForeignHost && facts.origin != nil ? .rule : nil
+    }
+
+    /// Whether a browser asks if a page of another origin may send a request. Such requests are never signed.
+    private static func isPreflight(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) -> Bool {
+        head.method == .OPTIONS && facts.origin != nil && head.headers.contains(name: "access-control-request-method")
+    }
+
+    /// Whether the first part of a path could be a bucket's name, which those of the server's own APIs are too short for.
+    private static func namesBucket(_ path: String) -> Bool {
+        path.hasPrefix("/") && S3Service.isBucketName(String(path.dropFirst().prefix { $0 != "/" && $0 != "?" }))
+    }
+
+    /// Whether the only `Host` of a request names this server, and nothing public.
+    func admits(_ host: String, isTunnelled: Bool) -> Bool {
+        foreignHost(host[...], isTunnelled) == nil && !PublicRoute.isPublic(host: host[...])
+    }
 
     /// - Source: RFC 9112, section 3.2.
     private static func problem(ofHost head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
@@ -74,17 +119,15 @@ struct RequestGuard: Sendable {
     }
 
     private func foreignHost(_ text: Substring, _ isTunnelled: Bool) -> RoostError? {
-        // A shortcut for almost every request.
-        if text.utf8.starts(with: "127.0.0.1".utf8) || text.utf8.starts(with: "localhost".utf8) {
-            let rest = text.utf8.dropFirst(9)
-            if rest.isEmpty || rest.first == UInt8(ascii: ":") { return nil }
-        }
+        if HostName.isUsual(text) { return nil }
         guard let host = HostName(text) else {
             return RoostError(.invalidInput, "The Host header is not a valid host name.", field: "Host")
         }
         if host.isAddress || host.name == "localhost" || hosts.contains(host.name) { return nil }
         if parents.contains(where: { host.name.hasSuffix($0) }) { return nil }
         if isTunnelled, host.name.hasSuffix(AWSHost.domain) { return nil }
+        // AWS's names, which nobody can rebind. They lead nowhere else.
+        if PublicRoute.isPublic(host: text) { return nil }
         return RoostError(
             .forbidden,
             "This server does not accept the host name '\(host.name.prefix(80))'. If the name is right, start the "

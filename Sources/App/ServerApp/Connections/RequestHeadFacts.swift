@@ -16,6 +16,8 @@ struct RequestHeadFacts {
     private(set) var contentLength: String?
     private(set) var isChunked = false
     private(set) var expectsContinue = false
+    /// Whether the client wrote the header that is for the guard to write.
+    private(set) var claimsAdmission = false
 
     init(_ headers: HTTPHeaders) {
         for (name, padded) in headers {
@@ -32,6 +34,7 @@ struct RequestHeadFacts {
             case 14 where name.isHeader("sec-fetch-mode"): fetchMode = value
             case 14 where name.isHeader("sec-fetch-dest"): fetchDestination = value
             case 15 where name.isHeader("accept-encoding"): acceptEncoding = value
+            case 15 where name.isHeader(Admission.header): claimsAdmission = true
             case 16 where name.isHeader("content-encoding"):
                 contentEncoding = contentEncoding.map { "\($0),\(value)" } ?? value
             case 17 where name.isHeader("transfer-encoding"): isChunked = true

@@ -7,6 +7,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import Platform
+import S3
 import SageMakerRuntime
 import Serving
 
@@ -44,14 +45,49 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         let header: (String) -> String? = { name in
             name == "host" ? request.head.authority : HTTPField.Name(name).flatMap { request.headers[$0] }
         }
-        let queryText = request.uri.query ?? ""
         let kind = directory.kind(
             method: request.method.rawValue,
             path: request.uri.path,
-            query: queryText,
+            query: request.uri.query ?? "",
             header: header
         )
+        let admission = Admission(of: request.headers)
+        if admission == .preflight { return await s3.preflight(request) }
+        let isForS3 = kind == .s3 || kind == .s3Form
+        guard isForS3 || admission == nil else {
+            return response(AWSErrorShape.s3.answer(Self.onlyS3, requestID: ""), "")
+        }
         guard let kind else { return try await next(request, context) }
+        guard isForS3, request.headers[.origin] != nil || admission == .rule else {
+            return await respond(to: request, kind, header, context)
+        }
+        // The rules come before anything else happens.
+        let grant: CORSGrant?
+        do {
+            grant = try await s3.grant(request, isForm: kind == .s3Form, isRequired: admission == .rule)
+        } catch {
+            return refusal(error, of: request, kind, header, context)
+        }
+        var answer = await respond(to: request, kind, header, context, isFromAllowedPage: grant != nil)
+        for (name, value) in grant?.responseHeaders ?? [] {
+            if let name = HTTPField.Name(name) { answer.headers[name] = value }
+        }
+        return answer
+    }
+
+    private static var onlyS3: AWSError {
+        AWSError("AccessDenied", "Requests from web pages of other origins are only allowed to S3.", status: 403)
+    }
+
+    /// - Parameter isFromAllowedPage: Whether a CORS rule allows the page that sent the request, if a page did.
+    private func respond(
+        to request: Request,
+        _ kind: AWSProtocol,
+        _ header: @escaping (String) -> String?,
+        _ context: Context,
+        isFromAllowedPage: Bool = false
+    ) async -> Response {
+        let queryText = request.uri.query ?? ""
         let caller = AWSCaller(CredentialScope(query: queryText, header: header))
         let requestID = UUID().uuidString.lowercased()
         let shape = directory.errorShape(of: kind, header: header)
@@ -93,7 +129,13 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
                 let chunkSignatures = try await admit(nil)
                 return await s3.respond(to: request, region: caller.region, chunkSignatures: chunkSignatures)
             case .s3Form:
-                return await s3.respond(to: request, region: caller.region, chunkSignatures: nil, form: policy)
+                return await s3.respond(
+                    to: request,
+                    region: caller.region,
+                    chunkSignatures: nil,
+                    form: policy,
+                    isFromAllowedPage: isFromAllowedPage
+                )
             case .rest(SageMakerRuntime.description.name):
                 try await admitHead()
                 return try await invoke(request) { try await admit($0) }
@@ -122,23 +164,38 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
                     "This operation of '\(service.prefix(60))' is not supported by this server."
                 )
             }
-        } catch let error as AWSError {
+        } catch {
+            return refusal(error, of: request, kind, header, context)
+        }
+    }
+
+    /// Words an error in the format of a request's protocol.
+    private func refusal(
+        _ error: any Error,
+        of request: Request,
+        _ kind: AWSProtocol,
+        _ header: (String) -> String?,
+        _ context: Context
+    ) -> Response {
+        let requestID = UUID().uuidString.lowercased()
+        let shape = directory.errorShape(of: kind, header: header)
+        if let error = error as? AWSError {
             var answer = response(shape.answer(error, requestID: requestID), requestID)
             // Do not read the rest of a refused body.
-            if error.status == 413 || kind == .s3 { answer.headers[.connection] = "close" }
+            if error.status == 413 || kind == .s3 || kind == .s3Form { answer.headers[.connection] = "close" }
             return answer
-        } catch  where error.isBrokenRequest {
+        }
+        if error.isBrokenRequest {
             let error = AWSError("InvalidRequest", "The request is not valid HTTP, or ends early.")
             var answer = response(shape.answer(error, requestID: requestID), requestID)
             answer.headers[.connection] = "close"
             return answer
-        } catch {
-            context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
-            let error =
-                RoostError(diskFull: error).map(AWSError.init)
-                ?? AWSError("InternalFailure", "Internal error. See the server log.", status: 500)
-            return response(shape.answer(error, requestID: requestID), requestID)
         }
+        context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+        let error =
+            RoostError(diskFull: error).map(AWSError.init)
+            ?? AWSError("InternalFailure", "Internal error. See the server log.", status: 500)
+        return response(shape.answer(error, requestID: requestID), requestID)
     }
 
     /// Reads and decompresses the body. `admit` gets the body as it was sent, which is what the signature covers.

@@ -49,10 +49,12 @@ struct Routes: Sendable {
         let router = Router(context: RoutedContext.self)
         let operations = operations
         router.add(middleware: MemoryReturn())
+        let s3 = S3Routes(service: s3)
+        router.add(middleware: PublicRoutes(s3: s3))
         router.add(
             middleware: AWSRoutes(
                 dispatcher: AWSRegistry.dispatcher(folder, logger: logger),
-                s3: S3Routes(service: s3),
+                s3: s3,
                 serving: folder.serving,
                 runtime: runtime,
                 policy: policy,

@@ -16,19 +16,17 @@ struct S3Routes: Sendable {
     /// Bytes of an object to read and send at a time.
     private static let readByteCount = 256 << 10
 
-    /// - Parameter form: Decides who may send forms, if the request is one.
+    /// - Parameters:
+    ///   - form: Decides who may send forms, if the request is one.
+    ///   - isFromAllowedPage: Whether a CORS rule allows the page that sent the request, if a page did.
     func respond(
         to request: Request,
         region: String,
         chunkSignatures: ChunkSignatures?,
-        form: AccessPolicy? = nil
+        form: AccessPolicy? = nil,
+        isFromAllowedPage: Bool = false
     ) async -> Response {
-        var headers: [String: String] = [:]
-        for field in request.headers {
-            let name = field.name.canonicalName
-            headers[name] = headers[name].map { "\($0),\(field.value)" } ?? field.value
-        }
-        headers["host"] = request.head.authority
+        let headers = Self.headers(of: request)
         let received = Mutex(0)
         let body = request.body.map { piece in
             received.withLock { $0 += piece.readableBytes }
@@ -37,7 +35,13 @@ struct S3Routes: Sendable {
         let target = request.head.path ?? "/"
         let answer: S3Response
         if let form {
-            answer = await service.postForm(target: target, headers: headers, access: form, body: body)
+            answer = await service.postForm(
+                target: target,
+                headers: headers,
+                access: form,
+                isFromAllowedPage: isFromAllowedPage,
+                body: body
+            )
         } else {
             answer = await service.respond(
                 method: request.method.rawValue,
@@ -57,7 +61,39 @@ struct S3Routes: Sendable {
         return response
     }
 
-    private static func response(_ answer: S3Response) -> Response {
+    /// Responds to a browser that asks whether a page of another origin may send a request.
+    func preflight(_ request: Request) async -> Response {
+        Self.response(
+            await service.preflight(target: request.head.path ?? "/", headers: Self.headers(of: request))
+        )
+    }
+
+    /// Returns what the CORS rules of a bucket grant to the page that sent a request.
+    ///
+    /// - Parameter isRequired: Whether the request is only allowed if a rule allows it.
+    /// - Throws: `AWSError` if no rule allows the request, but one is required.
+    func grant(_ request: Request, isForm: Bool, isRequired: Bool) async throws -> CORSGrant? {
+        try await service.grant(
+            method: request.method.rawValue,
+            target: request.head.path ?? "/",
+            headers: Self.headers(of: request),
+            isForm: isForm,
+            isRequired: isRequired
+        )
+    }
+
+    /// Returns the headers of a request, by their names in lower case.
+    static func headers(of request: Request) -> [String: String] {
+        var headers: [String: String] = [:]
+        for field in request.headers {
+            let name = field.name.canonicalName
+            headers[name] = headers[name].map { "\($0),\(field.value)" } ?? field.value
+        }
+        headers["host"] = request.head.authority
+        return headers
+    }
+
+    static func response(_ answer: S3Response) -> Response {
         var headers = HTTPFields()
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }

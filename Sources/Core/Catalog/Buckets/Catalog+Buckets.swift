@@ -31,7 +31,7 @@ extension Catalog {
         try await database.read { try Self.object(key, bucket, $0) }
     }
 
-    /// Removes a bucket and its unfinished uploads. Returns the blobs of the uploads, which are now unused.
+    /// Removes a bucket, its settings and its unfinished uploads. Returns the blobs of the uploads, which are now unused.
     package func removeBucket(_ name: String) async throws -> BucketRemoval {
         try await database.write { connection in
             guard try Self.hasBucket(name, connection) else { return .noBucket }
@@ -39,6 +39,7 @@ extension Catalog {
                 return .notEmpty
             }
             let blobs = try Self.removeUploads("bucket = ?", [name], connection)
+            try connection.execute("DELETE FROM bucket_setting WHERE bucket = ?", [name])
             try connection.execute("DELETE FROM bucket WHERE name = ?", [name])
             return .removed(blobs: blobs)
         }
