@@ -1,5 +1,6 @@
 import AWS
 import AWSAccount
+import Access
 import CloudWatch
 import DataFolder
 import Logging
