@@ -67,8 +67,8 @@ package struct AWSHost: Sendable, Equatable {
 
     package init?(_ host: String) {
         let name = host.split(separator: ":")[...].first.map(String.init)?.lowercased() ?? ""
-        guard name.hasSuffix(Self.domain) else { return nil }
-        let labels = name.dropLast(Self.domain.count).split(separator: ".").map(String.init)
+        guard let domain = Self.domains.first(where: name.hasSuffix) else { return nil }
+        let labels = name.dropLast(domain.count).split(separator: ".").map(String.init)
         // The bucket may contain dots; `s3` is the last label or the one before the region.
         let s3 = labels.lastIndex { $0 == "s3" || $0.hasPrefix("s3-") }.flatMap { $0 >= labels.count - 3 ? $0 : nil }
         bucket = s3.flatMap { $0 > 0 ? labels[..<$0].joined(separator: ".") : nil }
@@ -81,5 +81,6 @@ package struct AWSHost: Sendable, Equatable {
         }
     }
 
-    package static let domain = ".amazonaws.com"
+    /// The second one is that of the URLs of functions.
+    package static let domains = [".amazonaws.com", ".on.aws"]
 }

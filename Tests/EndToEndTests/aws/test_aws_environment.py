@@ -190,7 +190,7 @@ try:
 except requests.exceptions.ProxyError as error:
     print(json.dumps(str(error)))
 """
-    assert "Only connections to *.amazonaws.com are allowed" in shell.python(code)
+    assert "Only connections to *.amazonaws.com and *.on.aws are allowed" in shell.python(code)
 
 
 def test_what_is_no_tls_ends_the_connection(server: str) -> None:

@@ -7,6 +7,10 @@ import S3
 enum PublicRoute: Equatable {
     /// A page of a bucket's web site. `path` is percent-encoded; `prefix` is the part of the URL's path before it.
     case website(bucket: String, path: String, prefix: String)
+    /// A call of an API. `path` is percent-encoded and begins with the stage; `prefix` as above.
+    case api(id: String, path: String, prefix: String)
+    /// A request under a function's URL.
+    case functionURL(id: String, path: String, prefix: String)
 
     /// - Parameters:
     ///   - host: The value of the `Host` header.
@@ -24,16 +28,73 @@ enum PublicRoute: Equatable {
         }
         if let bucket = hosts.lazy.compactMap({ Self.websiteBucket(ofHost: $0) }).first {
             self = .website(bucket: bucket, path: String(path), prefix: "")
+        } else if let owner = hosts.lazy.compactMap({ Self.owner(ofHost: $0) }).first {
+            self = owner.isAPI ? .api(id: owner.id, path: String(path), prefix: "")
+                : .functionURL(id: owner.id, path: String(path), prefix: "")
         } else if let bucket = Self.websiteBucket(ofPath: path) {
             let prefix = Self.websitePath + bucket
             self = .website(bucket: bucket, path: String(path.dropFirst(prefix.utf8.count)), prefix: prefix)
+        } else if let route = Self.route(ofPath: path) {
+            self = route
         } else {
             return nil
         }
     }
 
     /// Whether requests to a host can only be for a public route.
-    static func isPublic(host: Substring) -> Bool { websiteBucket(ofHost: host) != nil }
+    static func isPublic(host: Substring) -> Bool { websiteBucket(ofHost: host) != nil || owner(ofHost: host) != nil }
+
+    /// Whether a host is public and has a name that only AWS or this machine can resolve, so that no page can rebind it.
+    static func isReserved(host: Substring) -> Bool {
+        guard isPublic(host: host), let name = HostName(host)?.name else { return false }
+        return [".amazonaws.com", ".on.aws", ".localhost"].contains(where: name.hasSuffix)
+    }
+
+    // MARK: APIs and functions
+
+    /// The beginnings of paths for clients that cannot resolve the host names of APIs and functions.
+    static let apiPath = "/_aws/execute-api/"
+    static let functionPath = "/_aws/lambda-url/"
+
+    /// `ID.execute-api.REST` or `ID.lambda-url.REST`, whatever the rest is.
+    private static func owner(ofHost host: Substring) -> (id: String, isAPI: Bool)? {
+        guard !HostName.isUsual(host), let name = HostName(host)?.name else { return nil }
+        let labels = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        guard labels.count == 3, labels[1] == "execute-api" || labels[1] == "lambda-url", isID(labels[0]) else {
+            return nil
+        }
+        return (String(labels[0]), labels[1] == "execute-api")
+    }
+
+    private static func isID(_ text: Substring) -> Bool {
+        !text.isEmpty && text.utf8.count <= 64
+            && text.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            }
+    }
+
+    private static func route(ofPath path: Substring) -> PublicRoute? {
+        func split(after prefix: String) -> (id: String, rest: Substring, prefix: String)? {
+            guard path.hasPrefix(prefix) else { return nil }
+            let id = path.dropFirst(prefix.utf8.count).prefix { $0 != "/" }
+            guard isID(id) else { return nil }
+            return (String(id), path[id.endIndex...], prefix + id)
+        }
+        if let found = split(after: apiPath) {
+            return .api(id: found.id, path: String(found.rest), prefix: found.prefix)
+        }
+        if let found = split(after: functionPath) {
+            let path = found.rest.isEmpty ? "/" : String(found.rest)
+            return .functionURL(id: found.id, path: path, prefix: found.prefix)
+        }
+        // `/restapis/ID/STAGE/_user_request_/PATH`, without which it is a request to API Gateway itself.
+        guard let found = split(after: "/restapis/") else { return nil }
+        let parts = found.rest.dropFirst().split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count > 1, parts[1] == "_user_request_" else { return nil }
+        let rest = parts.count > 2 ? "/" + parts[2] : ""
+        return .api(id: found.id, path: "/\(parts[0])\(rest)", prefix: found.prefix)
+    }
 
     // MARK: Web sites
 

@@ -55,8 +55,10 @@ struct RequestGuard: Sendable {
     ) -> Verdict {
         if let problem = Self.problem(ofHost: head, facts) { return .refused(problem) }
         let host = foreignHost(head, facts, isTunnelled)
-        guard PublicRoute(host: facts.host ?? "", path: head.uri) == nil else {
+        if let route = PublicRoute(host: facts.host ?? "", path: head.uri) {
             if let host { return .refused(host) }
+            // APIs and functions with a URL are made for pages of any origin. They decide themselves.
+            guard case .website = route else { return .admittedToPublicRoute(nil) }
             guard let page = Self.foreignPage(head, facts) else { return .admittedToPublicRoute(nil) }
             // Without an origin, no rule can allow it.
             guard facts.origin != nil else { return .refused(page) }
@@ -125,9 +127,9 @@ struct RequestGuard: Sendable {
         }
         if host.isAddress || host.name == "localhost" || hosts.contains(host.name) { return nil }
         if parents.contains(where: { host.name.hasSuffix($0) }) { return nil }
-        if isTunnelled, host.name.hasSuffix(AWSHost.domain) { return nil }
+        if isTunnelled, AWSHost.domains.contains(where: host.name.hasSuffix) { return nil }
         // AWS's names, which nobody can rebind. They lead nowhere else.
-        if PublicRoute.isPublic(host: text) { return nil }
+        if PublicRoute.isReserved(host: text) { return nil }
         return RoostError(
             .forbidden,
             "This server does not accept the host name '\(host.name.prefix(80))'. If the name is right, start the "
