@@ -61,6 +61,26 @@ package struct InferenceRecord: Sendable {
         case error(String)
     }
 
+    /// What a function of the pipeline was given, and how long it took.
+    package struct FunctionRun: Sendable {
+        package var name: String
+        /// Nanoseconds.
+        package var elapsed: Int64
+        /// The JSON document that it was given, as far as the log keeps it; `nil` if it does not, or has it elsewhere.
+        package var input: [UInt8]?
+
+        /// - Parameters:
+        ///   - input: The body of a request; `nil` if the log has what the function was given elsewhere.
+        ///   - policy: What the log keeps.
+        package init(name: String, elapsed: Int64, input: [UInt8]?, policy: LogPolicy) {
+            self.name = name
+            self.elapsed = elapsed
+            // The rows of a document that only the function understands cannot be chosen.
+            guard let input, policy.rowLimit == nil, input.count <= policy.maxBytes else { return }
+            self.input = policy.hidesFields ? input.withUnsafeBytes { policy.hiding($0) } : input
+        }
+    }
+
     /// Milliseconds since the epoch.
     package var time: Int64
     /// The same for all models of a request.
@@ -76,6 +96,7 @@ package struct InferenceRecord: Sendable {
     package var checkFailures: [UInt8]?
     package var input: Input
     package var output: Output
+    package var functions: [FunctionRun] = []
 
     package init(
         time: Int64,
@@ -141,6 +162,7 @@ package struct InferenceRecord: Sendable {
             // Runtimes and programs tell the values that they stumble over.
             line.string(subject.policy.hidesFields ? "The error is not logged, because fields are hidden." : message)
         }
+        if !functions.isEmpty { writeFunctions(to: &line) }
         line.raw(",\"original_data\":")
         switch input {
         case .json(let bytes): bytes.withUnsafeBytes { line.rawOnOneLine($0) }
@@ -165,6 +187,21 @@ package struct InferenceRecord: Sendable {
         if !omitted.isEmpty { line.raw("}") }
         line.raw("}\n")
         return omitted.count
+    }
+
+    private func writeFunctions(to line: inout JSONWriter) {
+        for (index, function) in functions.enumerated() {
+            line.raw(index == 0 ? ",\"functions\":[{\"name\":" : ",{\"name\":")
+            line.string(function.name)
+            line.raw(",\"elapsed\":")
+            line.number(function.elapsed)
+            if let input = function.input {
+                line.raw(",\"input\":")
+                input.withUnsafeBytes { line.rawOnOneLine($0) }
+            }
+            line.raw("}")
+        }
+        line.raw("]")
     }
 
     private func writeKeys(to line: inout JSONWriter) {

@@ -75,6 +75,13 @@ package final class ExecutablePipeline: Sendable {
         /// An index into ``PipelinePlan/variants``.
         package let variant: Int?
         package let assignment: Assignment
+
+        package init(error: RoostError, modelIndex: Int?, variant: Int?, assignment: Assignment) {
+            self.error = error
+            self.modelIndex = modelIndex
+            self.variant = variant
+            self.assignment = assignment
+        }
     }
 
     /// The result of a run.

@@ -104,6 +104,9 @@ package final class PipelinePlan: Sendable {
     package let arms: [Arm]
     /// What the log keeps; `nil` for the default.
     package let log: LogSettings?
+    /// Run before the models are given anything, and after all of them, in this order.
+    package let functionsBefore: [FunctionStep]
+    package let functionsAfter: [FunctionStep]
     let steps: [PlannedStep]
     package let validations: [CompiledValidation]
     /// The models with names, if the pipeline is a single step with names.
@@ -126,10 +129,21 @@ package final class PipelinePlan: Sendable {
         log: LogSettings? = nil,
         version: (ModelReference) throws(RoostError) -> ModelVersion
     ) throws(RoostError) {
-        guard let firstStep = steps.first else {
+        guard !steps.isEmpty else {
             throw RoostError(
                 .invalidInput,
                 "Pipeline '\(pipeline)' has no steps; it needs at least one.",
+                field: "steps"
+            )
+        }
+        let stages = try Stages(steps)
+        functionsBefore = stages.before
+        functionsAfter = stages.after
+        let steps = stages.models
+        guard let firstStep = steps.first else {
+            throw RoostError(
+                .invalidInput,
+                "Pipeline '\(pipeline)' has functions, but no model.",
                 field: "steps"
             )
         }

@@ -50,6 +50,8 @@ struct PlanBuilder {
         case .randomSplit(let split): try add(split, version: version)
         case .keySplit(let split): try add(split, version: version)
         case .shadowDeploy(let shadow): try add(shadow, version: version)
+        // Not among the steps with models.
+        case .function: return
         }
         try passOn(from: try step.models.map { reference throws(RoostError) in try version(reference) }, step)
     }

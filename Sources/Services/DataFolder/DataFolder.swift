@@ -1,6 +1,7 @@
 package import Access
 package import Buckets
 import Catalog
+import Definitions
 package import Endpoints
 import Foundation
 package import Functions
@@ -104,6 +105,11 @@ package final class DataFolder: Sendable {
             keys: keys,
             logger: logger
         )
+        serving.functions.use { [functions] function, event, limit throws(RoostError) in
+            try functions.result(of: function, event, within: limit)
+        } exists: { [functions] function in
+            (try? functions.version(function.version, of: function.name)) != nil
+        }
     }
 
     /// Removes what an earlier server left behind. Call it before anything is accepted.

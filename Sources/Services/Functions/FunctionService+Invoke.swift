@@ -49,6 +49,21 @@ extension FunctionService {
         return try await catalog.functionEvents(of: name)
     }
 
+    /// Gives an event to a function.
+    ///
+    /// - Parameter completion: Called once, unless this throws.
+    func submit(
+        _ name: String,
+        qualifier: String?,
+        _ event: FunctionEvent,
+        id: String,
+        completion: @escaping @Sendable (Result<FunctionOutcome, FunctionProblem>) -> Void
+    ) throws(FunctionProblem) {
+        let (function, version, event) = try admit(name, qualifier, event)
+        let invocation = FunctionProcess.Invocation(id: id, event: event, completion: completion)
+        try pools.pool(of: function).submit(invocation, function, version)
+    }
+
     // MARK: Running
 
     /// Checks an event, and chooses the version that handles it.

@@ -60,6 +60,10 @@ extension Platform {
             }
             return version
         }
+        for step in definition.steps {
+            guard case .function(let function) = step, !serving.functions.exists(function) else { continue }
+            throw RoostError(.notFound, "Function '\(function)' does not exist.", field: "steps")
+        }
         try definition.monitoring.check()
         if !definition.steps.isEmpty {
             let plan = try PipelinePlan(

@@ -20,6 +20,8 @@ package struct InferenceRequest: Sendable {
     package var awaitsChallengers = false
     /// How long the request may wait and run, if less than the server's limit; `nil` if the request sets no limit.
     package var timeLimit: Duration?
+    /// The functions that made the body that was decoded.
+    package var functions: [InferenceRecord.FunctionRun] = []
     /// Decodes the request for a challenger whose inputs may differ from its champion's.
     package var challengerInputs: (@Sendable (ModelVersion) throws -> [Tensor])?
 
@@ -41,6 +43,10 @@ package struct InferenceResult: Sendable {
     package var elapsed: Int64
     /// The outputs of the challengers that answered in time, by name, if the request waited for them.
     package var shadowOutputs: [(name: String, outputs: [Tensor])] = []
+    /// What the functions after the models made of the outputs, as a JSON document; `nil` without functions.
+    package var functionResult: [UInt8]?
+    /// The functions that ran, before and after the models.
+    var functions: [InferenceRecord.FunctionRun] = []
 }
 
 extension Serving {
@@ -112,13 +118,33 @@ extension Serving {
         }
         // The caller has been told that it took too long.
         if cancellation?.isCancelled == true { return logTimeout(of: request, route, start, outcome) }
+        var functions = request.functions
+        var functionResult: [UInt8]?
+        if !route.plan.functionsAfter.isEmpty {
+            do throws(RoostError) {
+                functionResult = try runFunctionsAfter(outcome.outputs, on: route, &functions)
+            } catch {
+                let failure = ExecutablePipeline.Failure(
+                    error: error,
+                    modelIndex: outcome.modelIndex,
+                    variant: outcome.variant,
+                    assignment: outcome.assignment
+                )
+                if cancellation?.isCancelled != true { route.count(error.code) }
+                log(failure, of: request, route, start)
+                return completion(.failure(error))
+            }
+            if cancellation?.isCancelled == true { return logTimeout(of: request, route, start, outcome) }
+        }
         let elapsed = start.nanoseconds
-        let result = InferenceResult(
+        var result = InferenceResult(
             outcome: outcome,
             id: request.id,
             time: Self.millisecondsNow(),
             elapsed: Int64(elapsed)
         )
+        result.functions = functions
+        result.functionResult = functionResult
         count(outcome, elapsed: elapsed, on: route)
         let subject = route.version.subject(
             modelIndex: outcome.modelIndex,
@@ -138,7 +164,7 @@ extension Serving {
         _ subject: LogSubject,
         on route: InferenceRoute
     ) -> InferenceRecord {
-        InferenceRecord(
+        var record = InferenceRecord(
             time: result.time,
             id: result.id,
             subject: subject,
@@ -149,6 +175,8 @@ extension Serving {
             input: request.logged,
             output: .tensors(result.outcome.outputs)
         )
+        record.functions = result.functions
+        return record
     }
 
     /// Returns what the log keeps of the keys' values.

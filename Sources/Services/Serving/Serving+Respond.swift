@@ -1,4 +1,5 @@
 package import Definitions
+import InferenceLog
 package import NIOCore
 import Pipelines
 import Runtimes
@@ -42,17 +43,27 @@ extension Serving {
         } catch {
             return completion(call.encode(error))
         }
+        guard route.plan.functionsBefore.isEmpty && route.plan.functionsAfter.isEmpty || isOnPool else {
+            // Whoever waits for a function must not wait on an event loop.
+            let isAccepted = pool.submit { [self] in
+                respond(to: call, body: body, start: start, isOnPool: true, completion)
+            }
+            if !isAccepted { completion(call.encode(.tooManyWaiting)) }
+            return
+        }
+        var functions: [InferenceRecord.FunctionRun] = []
         do throws(RoostError) {
-            decoded = try call.decode(body, for: route)
+            decoded = try call.decode(runFunctionsBefore(body, on: route, &functions), for: route)
         } catch {
             route.count(error.code)
             return completion(call.encode(error))
         }
-        let request: InferenceRequest
+        var request: InferenceRequest
         switch decoded {
         case .run(let inference): request = inference
         case .respond(let response): return completion(response)
         }
+        request.functions = functions
         infer(request, on: route, start: start, isOnPool: isOnPool) { result in
             switch result {
             case .success(let result): completion(call.encode(result, for: route))

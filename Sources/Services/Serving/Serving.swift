@@ -33,6 +33,8 @@ package final class Serving: Sendable {
 
     package let configuration: Configuration
     package let served = ServedPipelines()
+    /// The functions before and after models.
+    package let functions = PipelineFunctions()
     package let log: InferenceLog
     /// Hashes what the log and the labels keep of keys' values.
     package let keyHash: KeyedHash

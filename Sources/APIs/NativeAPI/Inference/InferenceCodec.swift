@@ -119,6 +119,8 @@ package enum InferenceCodec {
         package var pipelineName: String
         package var shadowOutputs: [(name: String, outputs: [Tensor])]
         package var time: Int64
+        /// What the functions after the models returned, as a JSON document; `nil` without functions.
+        package var functionResult: [UInt8]?
 
         package init(
             checkFailures: [UInt8]?,
@@ -163,6 +165,10 @@ package enum InferenceCodec {
         writer.outputs(answer.outputs)
         writer.raw(",\"pipeline_name\":")
         writer.string(answer.pipelineName)
+        if let result = answer.functionResult {
+            writer.raw(",\"result\":")
+            result.withUnsafeBytes { writer.rawOnOneLine($0) }
+        }
         writer.raw(",\"shadow_data\":{")
         for (index, shadow) in answer.shadowOutputs.enumerated() {
             if index > 0 { writer.raw(",") }

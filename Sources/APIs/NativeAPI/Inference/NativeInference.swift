@@ -88,6 +88,7 @@ private final class NativeCall: InferenceCall, @unchecked Sendable {
             }
         }
         var request = try result.get()
+        // With functions before the models, this is what they made of the request's own body.
         self.body = body
         request.awaitsChallengers = true
         return .run(request)
@@ -98,7 +99,7 @@ private final class NativeCall: InferenceCall, @unchecked Sendable {
             capacity: 512 + body.readableBytes,
             nonFinite: (try? nonFinite.get()) ?? .null
         )
-        let answer = InferenceCodec.Answer(
+        var answer = InferenceCodec.Answer(
             checkFailures: result.outcome.checkFailures,
             elapsed: result.elapsed,
             modelName: result.outcome.model.name,
@@ -108,6 +109,7 @@ private final class NativeCall: InferenceCall, @unchecked Sendable {
             shadowOutputs: result.shadowOutputs,
             time: result.time
         )
+        answer.functionResult = result.functionResult
         body.readableBytesView.withUnsafeBytes { InferenceCodec.encode(answer, originalData: $0, into: &writer) }
         var response = InferenceResponse(status: 200, json: writer)
         response.headers = [(InferenceHeaders.idHeader, result.id)]

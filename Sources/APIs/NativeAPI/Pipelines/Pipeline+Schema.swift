@@ -41,7 +41,8 @@ extension Validation: WireType {
 
 extension Step: WireType {
     package static let schema = Schema.described(
-        "Exactly one kind of step. A model is NAME (the newest version) or NAME@VERSION.",
+        "Exactly one kind of step. A model is NAME (the newest version) or NAME@VERSION, and so is a function, which can only "
+            + "come before the models or after them.",
         .oneOf([
             .object(["model": .string()]),
             .object(["random_split": randomSplit]),
@@ -57,6 +58,7 @@ extension Step: WireType {
                     optional: ["names": .list(.string()), "share": .number(above: 0, max: 1)]
                 )
             ]),
+            .object(["function": .string()]),
         ])
     )
 

@@ -241,6 +241,7 @@ extension Step {
         case .keySplit(let split): "\(split.key)(" + split.models.keys.sorted().joined(separator: " ") + ")"
         case .shadowDeploy(let shadow):
             "\(shadow.champion.name)+shadow(" + shadow.challengers.map(\.name).joined(separator: " ") + ")"
+        case .function(let function): "\(function.name)()"
         }
     }
 }

@@ -78,7 +78,7 @@ extension Experiment {
             switch step {
             case .randomSplit(let split): split.models.count > 1
             case .keySplit: true
-            case .model, .shadowDeploy: false
+            case .model, .shadowDeploy, .function: false
             }
         }
     }

@@ -177,7 +177,7 @@ extension PipelineVersion {
                 switch step {
                 case .randomSplit(let split): split.hashKey
                 case .keySplit(let split): split.key
-                case .model, .shadowDeploy: nil
+                case .model, .shadowDeploy, .function: nil
                 }
             if let key, !keys.contains(key) { keys.append(key) }
         }

@@ -4,12 +4,15 @@ public enum Step: Sendable, Hashable, Codable {
     case randomSplit(RandomSplit)
     case keySplit(KeySplit)
     case shadowDeploy(ShadowDeploy)
+    /// A function before the models or after them.
+    case function(FunctionStep)
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case model
         case randomSplit = "random_split"
         case keySplit = "key_split"
         case shadowDeploy = "shadow_deploy"
+        case function
     }
 
     /// Decodes strictly: an unknown field is an error.
@@ -20,7 +23,7 @@ public enum Step: Sendable, Hashable, Codable {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "a step must have exactly one of: model, random_split, key_split, shadow_deploy"
+                    debugDescription: "a step must have exactly one of: model, random_split, key_split, shadow_deploy, function"
                 )
             )
         }
@@ -30,6 +33,7 @@ public enum Step: Sendable, Hashable, Codable {
             case .randomSplit: .randomSplit(try container.decode(RandomSplit.self, forKey: key))
             case .keySplit: .keySplit(try container.decode(KeySplit.self, forKey: key))
             case .shadowDeploy: .shadowDeploy(try container.decode(ShadowDeploy.self, forKey: key))
+            case .function: .function(try container.decode(FunctionStep.self, forKey: key))
             }
     }
 
@@ -40,6 +44,7 @@ public enum Step: Sendable, Hashable, Codable {
         case .randomSplit(let split): try container.encode(split, forKey: .randomSplit)
         case .keySplit(let split): try container.encode(split, forKey: .keySplit)
         case .shadowDeploy(let shadow): try container.encode(shadow, forKey: .shadowDeploy)
+        case .function(let function): try container.encode(function, forKey: .function)
         }
     }
 
@@ -50,6 +55,7 @@ public enum Step: Sendable, Hashable, Codable {
         case .randomSplit(let split): split.models.map(\.model)
         case .keySplit(let split): [split.defaultModel] + split.models.sorted { $0.key < $1.key }.map(\.value)
         case .shadowDeploy(let shadow): [shadow.champion] + shadow.challengers
+        case .function: []
         }
     }
 
@@ -74,6 +80,7 @@ public enum Step: Sendable, Hashable, Codable {
                 shadow.challengers[index] = try transform(shadow.challengers[index])
             }
             return .shadowDeploy(shadow)
+        case .function: return self
         }
     }
 }
