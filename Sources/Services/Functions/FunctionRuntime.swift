@@ -25,3 +25,8 @@ enum FunctionRuntime: Equatable {
     static let names =
         pythons.map { "python3.\($0)" } + ["provided", "provided.al2", "provided.al2023"]
 }
+
+extension FunctionService {
+    /// The names of the runtimes that functions can have.
+    package static let runtimes = FunctionRuntime.names
+}

@@ -39,6 +39,7 @@ extension FunctionService {
     /// - Returns: The function as it is recorded.
     package func create(_ new: NewFunction, at time: Date = Date()) async throws -> Function {
         guard Self.isName(new.name) else { throw FunctionProblem.invalidName(new.name) }
+        try Self.check(tags: new.tags)
         let configuration = try checked(new.configuration)
         return try await changes.pass {
             let (isKnown, count) = state.withLock { ($0.functions[new.name] != nil, $0.functions.count) }

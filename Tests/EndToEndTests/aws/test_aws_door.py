@@ -70,7 +70,7 @@ def test_policies_are_not_simulated(server: str) -> None:
         ("logs", "describe_queries", {}, "UnknownOperationException", 400),
         ("service-quotas", "list_service_quota_increase_requests_in_template", {}, "UnknownOperationException", 400),
         ("dynamodb", "list_tables", {}, "UnknownOperationException", 400),
-        ("lambda", "list_functions", {}, "UnknownOperationException", 400),
+        ("lambda", "list_code_signing_configs", {}, "UnknownOperationException", 400),
         ("ec2", "describe_instances", {}, "UnknownOperationException", 400),
         ("sns", "list_topics", {}, "UnknownOperationException", 400),
         ("cloudwatch", "list_metrics", {}, "UnknownOperationException", 400),

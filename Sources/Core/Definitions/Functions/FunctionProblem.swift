@@ -31,6 +31,14 @@ package enum FunctionProblem: Error, Equatable, Sendable {
     /// The code is not the one that the caller meant.
     case otherCode(given: String, current: String)
     case invalidRouting(reason: String)
+    /// An alias gives another version a share of the events that is not between 0 and 1.
+    case invalidWeight(version: String, weight: Double)
+    /// The unpublished version has the function's policy, not one of its own.
+    case policyOfLatest
+    case policyTooLong(byteCount: Int, limit: Int)
+    case tooManyTags(limit: Int)
+    /// Too few events would be left for the functions without a concurrency of their own.
+    case concurrencyTooHigh(minimumLeft: Int)
     case tooManyFunctions(limit: Int)
 
     case invalidEvent(reason: String)
