@@ -175,7 +175,8 @@ package struct ServiceModel: Sendable {
                 case .header: request.header(binding.sentName.lowercased()).map { value($0, shape) }
                 case .body: body[binding.sentName]
                 case .query: value(of: binding.sentName, in: request.query, shape)
-                case .payload: nil
+                // ``AWSCall/payload`` has it. Here, it only satisfies a model that requires it.
+                case .payload: .string("")
                 }
         }
         return .object(input)
