@@ -170,6 +170,15 @@ let package = Package(
         layer(.core, "Invocations", ["Definitions", "RecordIO", "Tables", "Tensors"]),
         layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tables"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
+        layer(
+            .core,
+            "Outgoing",
+            ["Definitions", "WorkThreads"],
+            products: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"), nio("NIOCore"),
+                nio("NIOFoundationCompat"), nio("NIOHTTP1"), nio("NIOPosix"),
+            ]
+        ),
         layer(.core, "Database", products: [grdb]),
         layer(.core, "Catalog", ["Database", "Definitions"]),
 
@@ -294,14 +303,22 @@ let package = Package(
         ),
         layer(.apis, "AWSAccount", ["AWS", "Access", "Definitions", "Encodings", "Jobs", "Platform", "Serving"]),
 
+        layer(.apis, "Lambda", ["AWS", "Definitions", "Encodings", "Functions"], products: [logging]),
+        layer(
+            .apis,
+            "APIGateway",
+            ["AWS", "Definitions", "Encodings", "Outgoing", "Platform", "WorkThreads"],
+            products: [logging, yams]
+        ),
+
         // App: listens, and puts everything together.
         layer(
             .app,
             "ServerApp",
             [
-                "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder", "Definitions",
-                "Encodings", "Endpoints", "Files", "Functions", "InferenceLog", "Jobs", "NativeAPI", "OpenInference",
-                "Pipelines", "Platform", "Processes", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving",
+                "APIGateway", "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder",
+                "Definitions", "Encodings", "Endpoints", "Files", "Functions", "InferenceLog", "Jobs", "Lambda",
+                "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving",
                 "Tensors", "WorkThreads",
             ],
             products: [
@@ -406,6 +423,7 @@ let package = Package(
             ["AWS", "AWSAccount", "Access", "DataFolder", "Definitions", "Platform", "Programs", "Runtimes", "TestSupport"],
             products: [logging]
         ),
+        tests("LambdaTests", ["AWS", "Definitions", "Functions", "Lambda"]),
         tests("S3Tests", ["AWS", "Definitions", "S3"]),
         tests(
             "EndpointsTests",

@@ -11,6 +11,7 @@ package import Logging
 import NIOCore
 import NativeAPI
 import OpenInference
+import Outgoing
 import S3
 import SageMaker
 import SageMakerRuntime
@@ -31,6 +32,8 @@ package struct Server: Sendable {
         package var drainLimit: Duration = .seconds(30)
         /// Whether the server starts without restoring deployments, endpoints and jobs.
         package var isSafeMode = false
+        /// Whether the server may call loopback and private addresses for its users, as for APIs that pass requests on.
+        package var allowsOutgoingToPrivate = false
 
         package init(data: DataFolder.Configuration) { self.data = data }
 
@@ -104,7 +107,12 @@ package struct Server: Sendable {
                 warnings: configuration.warnings
             ),
             artifactLimit: http.artifactLimit,
-            budget: budget
+            budget: budget,
+            apis: PublicAPIs(
+                folder: folder,
+                outgoing: OutgoingClient(allowsPrivateAddresses: configuration.allowsOutgoingToPrivate),
+                logger: logger
+            )
         )
         for warning in configuration.warnings { logger.warning("\(warning)") }
         let connections = InferenceChannelHandler.Configuration(

@@ -1,35 +1,54 @@
+import APIGateway
 import AWS
 import AWSAccount
 import Access
 import CloudWatch
 import DataFolder
+import Functions
+import Lambda
 import Logging
 import S3
 import SageMaker
 import SageMakerRuntime
+
+/// What AWS services are made of.
+struct AWSParts: Sendable {
+    let folder: DataFolder
+    let apis: PublicAPIs
+}
 
 /// The AWS services that the server speaks. A new one is a folder in Sources/APIs and a line here.
 package enum AWSRegistry {
     private struct Entry: Sendable {
         let description: AWSServiceDescription
         /// `nil` for services with requests that are not structures, which have routes of their own.
-        var make: (@Sendable (DataFolder) -> any AWSService)?
+        var make: (@Sendable (AWSParts) -> any AWSService)?
     }
 
     private static let entries: [Entry] = [
-        entry { sageMaker($0) },
+        entry { sageMaker($0.folder) },
         Entry(description: SageMakerRuntime.description),
         Entry(description: S3Service.description),
-        entry { CloudWatchLogs(jobs: $0.jobs, endpoints: $0.endpoints, functions: $0.functions) },
-        entry { CloudWatchMetrics(jobs: $0.jobs) },
-        entry { quotas($0) },
-        entry { folder in
-            STSService(platform: folder.platform) { try await folder.keys.issue(parent: $0, duration: $1) }
+        entry { parts in
+            let folder = parts.folder
+            return CloudWatchLogs(jobs: folder.jobs, endpoints: folder.endpoints, functions: folder.functions)
         },
-        entry { IAMService(platform: $0.platform) },
+        entry { CloudWatchMetrics(jobs: $0.folder.jobs) },
+        entry { LambdaService(functions: $0.folder.functions) },
+        entry { RESTAPIService(store: $0.apis.store, gateway: $0.apis.gateway) },
+        entry { parts in
+            HTTPAPIService(store: parts.apis.store) { [functions = parts.folder.functions] in functions.serverURL }
+        },
+        entry { quotas($0.folder) },
+        entry { parts in
+            STSService(platform: parts.folder.platform) { [keys = parts.folder.keys] in
+                try await keys.issue(parent: $0, duration: $1)
+            }
+        },
+        entry { IAMService(platform: $0.folder.platform) },
     ]
 
-    private static func entry<Service: AWSService>(_ make: @escaping @Sendable (DataFolder) -> Service) -> Entry {
+    private static func entry<Service: AWSService>(_ make: @escaping @Sendable (AWSParts) -> Service) -> Entry {
         Entry(description: Service.description, make: make)
     }
 
@@ -48,8 +67,8 @@ package enum AWSRegistry {
 
     static let directory = AWSDirectory(entries.map(\.description))
 
-    static func dispatcher(_ folder: DataFolder, logger: Logger) -> AWSDispatcher {
-        AWSDispatcher(entries.compactMap { $0.make?(folder) }, logger: logger)
+    static func dispatcher(_ parts: AWSParts, logger: Logger) -> AWSDispatcher {
+        AWSDispatcher(entries.compactMap { $0.make?(parts) }, logger: logger)
     }
 
     /// The supported operations, by the names of their folder.

@@ -3,17 +3,22 @@ import Hummingbird
 import S3
 
 /// Handles requests for what is public, before any other route sees their paths.
-struct PublicRoutes<Context: RequestContext>: RouterMiddleware {
+struct PublicRoutes: RouterMiddleware {
     let s3: S3Routes
+    let apis: APIRoutes
 
     func handle(
         _ request: Request,
-        context: Context,
-        next: (Request, Context) async throws -> Response
+        context: RoutedContext,
+        next: (Request, RoutedContext) async throws -> Response
     ) async throws -> Response {
         switch PublicRoute(host: request.head.authority ?? "", path: request.head.path ?? "/") {
         case .website(let bucket, let path, let prefix):
             return await website(request, bucket: bucket, path: path, prefix: prefix)
+        case .api(let id, let path, let prefix):
+            return await apis.respond(to: request, api: id, path: path, prefix: prefix, context)
+        case .functionURL(let id, let path, let prefix):
+            return await apis.respond(to: request, functionURL: id, path: path, prefix: prefix, context)
         case nil: return try await next(request, context)
         }
     }
@@ -40,10 +45,7 @@ struct PublicRoutes<Context: RequestContext>: RouterMiddleware {
             headers: S3Routes.headers(of: request)
         )
         var response = S3Routes.response(await s3.service.website(page, for: reader))
-        if !prefix.isEmpty, let name = HTTPField.Name("content-security-policy") {
-            // The page has the host of the server's own API, which its scripts must not use.
-            response.headers[name] = "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts"
-        }
+        if !prefix.isEmpty { response.isolate() }
         return response
     }
 
@@ -55,5 +57,13 @@ struct PublicRoutes<Context: RequestContext>: RouterMiddleware {
             ["localhost", "127.0.0.1", "::1"].contains(host.name)
         else { return nil }
         return PublicRoute.websiteHost(of: bucket) + (host.port.map { ":\($0)" } ?? "")
+    }
+}
+
+extension Response {
+    /// Gives a page that has the host of the server's own API an origin of its own, so that its scripts cannot use that API.
+    mutating func isolate() {
+        guard let name = HTTPField.Name("content-security-policy") else { return }
+        headers[name] = "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts"
     }
 }

@@ -21,6 +21,7 @@ struct Routes: Sendable {
     let server: ServerOperations
     let artifactLimit: Int
     let budget: BodyBudget
+    let apis: PublicAPIs
 
     /// The operations of the native API and of the Open Inference Protocol.
     var operations: [APIOperation] {
@@ -50,10 +51,10 @@ struct Routes: Sendable {
         let operations = operations
         router.add(middleware: MemoryReturn())
         let s3 = S3Routes(service: s3)
-        router.add(middleware: PublicRoutes(s3: s3))
+        router.add(middleware: PublicRoutes(s3: s3, apis: APIRoutes(apis: apis, policy: policy, budget: budget)))
         router.add(
             middleware: AWSRoutes(
-                dispatcher: AWSRegistry.dispatcher(folder, logger: logger),
+                dispatcher: AWSRegistry.dispatcher(AWSParts(folder: folder, apis: apis), logger: logger),
                 s3: s3,
                 serving: folder.serving,
                 runtime: runtime,

@@ -34,6 +34,9 @@ struct Serve: AsyncParsableCommand {
     )
     var safeMode = false
 
+    @Flag(help: "Allow APIs to pass requests on to this machine and to private networks.")
+    var allowOutgoing = false
+
     @Option(help: "Folder for all data of the server. (default: ROOST_DATA, or ~/.roost)")
     var data: String?
 
@@ -82,6 +85,7 @@ struct Serve: AsyncParsableCommand {
         configuration.drainDelay = .seconds(drainDelay)
         configuration.drainLimit = .seconds(drainLimit)
         configuration.isSafeMode = safeMode
+        configuration.allowsOutgoingToPrivate = allowOutgoing
         let inspector = ModelInspector(executable: executable, dataFolder: folder)
         let server = try Server(configuration: configuration, logger: logger) { framework, path, trees in
             try await inspector.inspect(framework, path: path, trees: trees)
