@@ -171,7 +171,7 @@ package struct ServiceModel: Sendable {
             guard let shape = shapes[binding.name] else { continue }
             input[binding.name] =
                 switch binding.place {
-                case .path: request.labels[binding.sentName].map(JSON.string)
+                case .path: request.labels[binding.sentName].map { value($0, shape) }
                 case .header: request.header(binding.sentName.lowercased()).map { value($0, shape) }
                 case .body: body[binding.sentName]
                 case .query: value(of: binding.sentName, in: request.query, shape)
