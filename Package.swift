@@ -423,7 +423,11 @@ let package = Package(
             ["AWS", "AWSAccount", "Access", "DataFolder", "Definitions", "Platform", "Programs", "Runtimes", "TestSupport"],
             products: [logging]
         ),
-        tests("LambdaTests", ["AWS", "Definitions", "Functions", "Lambda"]),
+        tests(
+            "LambdaTests",
+            ["AWS", "DataFolder", "Definitions", "Functions", "Lambda", "Programs", "Runtimes", "TestSupport"],
+            products: [logging]
+        ),
         tests("S3Tests", ["AWS", "Definitions", "S3"]),
         tests(
             "EndpointsTests",
