@@ -224,15 +224,15 @@ def test_a_dry_run_changes_nothing(functions: Functions) -> None:
 
 
 def test_only_the_given_settings_change(functions: Functions) -> None:
-    name = functions.create(Description="old", MemorySize=256, Environment={"Variables": {"A": "1", "B": "2"}})
+    name = functions.create(Description="old", MemorySize=256, Environment={"Variables": {"AA": "1", "BB": "2"}})
     changed = functions.api.update_function_configuration(
-        FunctionName=name, Timeout=7, Description="", Environment={"Variables": {"C": "3"}}
+        FunctionName=name, Timeout=7, Description="", Environment={"Variables": {"CC": "3"}}
     )
     assert changed["LastUpdateStatus"] == "InProgress"
     functions.api.get_waiter("function_updated_v2").wait(FunctionName=name)
     found = functions.api.get_function_configuration(FunctionName=name)
     assert (found["Timeout"], found["Description"], found["MemorySize"]) == (7, "", 256)
-    assert found["Environment"] == {"Variables": {"C": "3"}}
+    assert found["Environment"] == {"Variables": {"CC": "3"}}
     assert found["Handler"] == "app.handler"
 
 
