@@ -348,8 +348,8 @@ let package = Package(
             .app,
             "roost",
             [
-                "Access", "Archives", "DataFolder", "Definitions", "Encodings", "Files", "InferenceLog", "Jobs",
-                "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp",
+                "Access", "Archives", "DataFolder", "Definitions", "Encodings", "Files", "Functions", "InferenceLog",
+                "Jobs", "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp",
                 "Serving", "Tensors",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],

@@ -1,5 +1,5 @@
 import Encodings
-package import Tensors
+import Tensors
 
 /// What the log keeps of a pipeline's inputs and outputs.
 package struct LogPolicy: Sendable {

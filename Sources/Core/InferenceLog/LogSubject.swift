@@ -1,4 +1,4 @@
-package import Tensors
+import Tensors
 
 /// The model and pipeline of an entry: JSON that is the same for all their entries, so it is encoded once.
 package final class LogSubject: Sendable {

@@ -23,7 +23,7 @@ struct ProgramOptions: ParsableArguments {
     @Option(help: "Seconds a job may take to end after it is stopped.")
     var jobGrace = 120.0
 
-    @Option(help: "Python that runs users' training scripts. (default: ROOST_PYTHON, or python3)")
+    @Option(help: "Python that runs users' scripts and functions. (default: ROOST_PYTHON, or python3)")
     var python: String?
 
     func validate() throws {

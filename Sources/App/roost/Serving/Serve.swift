@@ -50,6 +50,8 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup var programs: ProgramOptions
 
+    @OptionGroup var functions: FunctionOptions
+
     @Option(help: "Seconds to keep serving as not ready before a drain stops accepting connections.")
     var drainDelay = 0.0
 
@@ -79,6 +81,7 @@ struct Serve: AsyncParsableCommand {
         data.group = dataGroup
         data.serving = serving.configuration
         data.jobs = programs.configuration
+        data.functions = functions.configuration
         var configuration = Server.Configuration(data: data)
         configuration.http = http.configuration
         configuration.verifiesSignatures = verifySignatures
