@@ -35,7 +35,7 @@ ONLY = {
     "CProcesses": ["Processes"],
     "CRuntimes": ["Runtimes"],
     "CZlib": ["Archives"],
-    "Catalog": ["Access", "Buckets", "DataFolder", "Endpoints", "Jobs", "Monitoring", "Platform", "Serving"],
+    "Catalog": ["Access", "Buckets", "DataFolder", "Endpoints", "Functions", "Jobs", "Monitoring", "Platform", "Serving"],
     "Database": ["Catalog"],
     "GRDB": ["Database"],
     "Hummingbird": ["ServerApp"],
