@@ -126,7 +126,7 @@ def median(call: Callable[[], Any], after: Callable[[], Any] = lambda: None) -> 
 def aws(url: str, service: str, method: str, path: str, body: Any) -> Any:
     request = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=60)
     headers = {"Authorization": SIGNED.format(service), "Content-Type": "application/json"}
-    request.request(method, path, json.dumps(body), headers)
+    request.request(method, path, None if body is None else json.dumps(body), headers)
     response = request.getresponse()
     text = response.read()
     assert response.status < 300, f"{path}: {response.status} {text!r}"

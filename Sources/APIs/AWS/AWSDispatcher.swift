@@ -108,7 +108,7 @@ package struct AWSDispatcher: Sendable {
             }
             operationName = operation.name
             var document: [String: JSON] = [:]
-            if !operation.takesPayload, !body.isEmpty {
+            if operation.takesDocument, !body.isEmpty {
                 guard let members = JSON(parsing: body)?.object else {
                     throw AWSError("SerializationException", "The body is not a JSON object.")
                 }

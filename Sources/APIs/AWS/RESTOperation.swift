@@ -58,6 +58,8 @@ package struct RESTOperation: Sendable {
 
     /// Whether the body is the operation's payload, rather than a document.
     package var takesPayload: Bool { bindings.contains { $0.place == .payload } }
+    /// Whether the body is a document. Otherwise, it is ignored.
+    var takesDocument: Bool { bindings.contains { $0.place == .body } }
 
     /// How specifically the operation describes a request: the number of fixed segments, plus one for its parameter.
     private var weight: Int {
