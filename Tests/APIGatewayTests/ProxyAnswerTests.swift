@@ -82,6 +82,17 @@ struct ProxyAnswerTests {
         #expect(answer.header("content-type") == "application/json")
     }
 
+    @Test("a large document is a body as it is, and a large list of headers is malformed")
+    func largeDocuments() throws {
+        let list = "[" + Array(repeating: "1", count: 1_000_000).joined(separator: ",") + "]"
+        #expect(try read20(list).body.count == list.utf8.count)
+        #expect(try read20(#"{"a": \#(list)}"#).status == 200)
+        #expect(throws: ProxyAnswerProblem.self) { try read20(#"{"statusCode": 200, "body": \#(list)}"#) }
+        #expect(throws: ProxyAnswerProblem.self) { try read10(#"{"a": \#(list)}"#) }
+        let body = String(repeating: "x", count: 2_000_000)
+        #expect(try read10(#"{"body": "\#(body)"}"#).body.count == 2_000_000)
+    }
+
     @Test("each cookie is a header of its own")
     func cookies() throws {
         let answer = try read20(

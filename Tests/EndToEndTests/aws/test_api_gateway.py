@@ -199,7 +199,7 @@ def test_resources_methods_and_integrations(gateway: Gateway, web: str) -> None:
     ) == ("BadRequestException", "AWS ARN for integration must contain path or action")
     code, message = refusal(gateway.rest.put_integration, **place, type="X")
     assert code == "ValidationException"
-    assert message.startswith("1 validation error detected: Value 'X' at '")
+    assert message.startswith("1 validation error detected: Value 'X' at 'putIntegrationInput.type' ")
     integration = gateway.rest.put_integration(
         **place, type="AWS_PROXY", integrationHttpMethod="POST", uri=invocation(web)
     )

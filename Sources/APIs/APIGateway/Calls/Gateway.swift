@@ -67,6 +67,9 @@ package struct Gateway: Sendable {
             let invoke = invokeFunction
             // Between 50 and 30,000.
             result = try await withTimeLimit(.milliseconds(milliseconds)) { try await invoke(function, event) }
+        } catch is CancellationError {
+            // The client has gone.
+            throw .failed
         } catch {
             logger.warning(
                 "Function behind an API could not be invoked",
@@ -108,6 +111,8 @@ package struct Gateway: Sendable {
             return response
         } catch let fault as GatewayFault {
             throw fault
+        } catch is CancellationError {
+            throw .failed
         } catch {
             // The URL may hold what the caller sent, which does not belong in the log.
             let reason = if case .invalidURL = error as? OutgoingError { "invalid URL" } else { "\(error)" }

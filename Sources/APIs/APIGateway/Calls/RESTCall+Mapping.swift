@@ -80,16 +80,17 @@ struct RESTServerRequest {
             guard let destination = MappingDestination(destination), let source = MappingSource(source),
                 let value = call.value(source)
             else { continue }
+            // A path parameter of the request is still encoded, and may be several segments.
+            let isEncoded = if case .requestPath = source { true } else { false }
+            let plain = isEncoded ? value.percentDecoded : value
             switch destination {
             case .header(let name):
                 headers.removeAll { $0.name.lowercased() == name.lowercased() }
-                headers.append((name, value))
+                headers.append((name, plain))
             case .query(let name):
                 query.removeAll { $0.prefix { $0 != "=" }.percentDecoded == name }
-                query.append("\(PercentEncoding.encode(name))=\(PercentEncoding.encode(value))")
+                query.append("\(PercentEncoding.encode(name))=\(PercentEncoding.encode(plain))")
             case .path(let name):
-                // A path parameter of the request is still encoded, and may be several segments.
-                let isEncoded = if case .requestPath = source { true } else { false }
                 let text = isEncoded ? value : PercentEncoding.encode(value, keeping: UInt8(ascii: "/"))
                 uri = uri.replacing("{\(name)}", with: text).replacing("{\(name)+}", with: text)
             }

@@ -11,7 +11,7 @@ package struct RESTAPIService: AWSService {
         operations: Array(operations.keys),
         rest: ServiceModel.restAPIs.rest
     )
-    package static let model: ServiceModel? = .restAPIs
+    package static let model: ServiceModel? = ServiceModel.restAPIs.namingInputs()
 
     let store: APIStore
     let gateway: Gateway
