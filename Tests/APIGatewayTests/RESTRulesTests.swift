@@ -81,7 +81,8 @@ struct RESTRulesTests {
     @Test("the function of an integration, with stage variables")
     func functions() {
         let uri =
-            "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:0:function:${stageVariables.fn}/invocations"
+            "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+            + "arn:aws:lambda:us-east-1:0:function:${stageVariables.fn}/invocations"
         #expect(
             LambdaReference.function(LambdaReference.substitute(uri, ["fn": "f:prod"]))
                 == "arn:aws:lambda:us-east-1:0:function:f:prod"

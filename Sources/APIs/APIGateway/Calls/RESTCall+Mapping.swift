@@ -68,11 +68,11 @@ struct RESTServerRequest {
     /// - Parameter body: After its template.
     init(_ integration: RESTIntegration, _ call: RESTCall, body: Data) throws(GatewayFault) {
         let isProxy = integration.type == "HTTP_PROXY"
-        var headers = isProxy ? call.request.eventHeaders.filter { $0.name.lowercased() != "host" } : []
-        if !isProxy {
-            for name in ["Content-Type", "Accept"] {
-                if let value = call.request.header(name.lowercased()) { headers.append((name, value)) }
-            }
+        // Without a proxy, only these are passed on.
+        let kept: Set<String> = ["content-type", "accept", "x-forwarded-for"]
+        var headers = call.request.eventHeaders.filter { header in
+            let name = header.name.lowercased()
+            return isProxy ? name != "host" : kept.contains(name)
         }
         var query = isProxy ? call.request.query.split(separator: "&").map(String.init) : []
         var uri = LambdaReference.substitute(integration.uri ?? "", call.stageVariables)
