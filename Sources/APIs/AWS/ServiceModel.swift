@@ -70,6 +70,8 @@ package struct ServiceModel: Sendable {
     private let roots: [String: Int]
 
     private let inputError: String
+    /// Whether errors name the input before its members: `putIntegrationInput.type`.
+    private var namesInputs = false
     /// The methods and paths of the operations of a service that speaks REST.
     package let rest: [RESTOperation]
 
@@ -124,6 +126,13 @@ package struct ServiceModel: Sendable {
         case "t": return .timestamp
         default: return .blob
         }
+    }
+
+    /// Returns the model of a service whose errors name the input before its members: `putIntegrationInput.type`.
+    package func namingInputs() -> ServiceModel {
+        var model = self
+        model.namesInputs = true
+        return model
     }
 
     subscript(number: Int) -> Shape { shapes[number] }
@@ -221,7 +230,8 @@ package struct ServiceModel: Sendable {
     package func check(_ input: JSON, of operation: String) throws(AWSError) -> JSON {
         guard let root = roots[operation] else { return input }
         var check = InputCheck(model: self)
-        try check.value(input, shapes[root], at: "")
+        let name = operation.prefix(1).lowercased() + operation.dropFirst() + "Input"
+        try check.value(input, shapes[root], at: namesInputs ? name : "")
         guard check.errors.isEmpty else {
             throw AWSError(inputError, AWSError.text(ofProblems: check.errors))
         }

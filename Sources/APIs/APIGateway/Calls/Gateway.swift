@@ -13,6 +13,9 @@ package struct Gateway: Sendable {
     /// Maximum bytes of a function's event.
     static let eventLimit = 6 << 20
 
+    /// How many servers a request may have passed before it is passed on. An API that calls itself would not end.
+    private static let hopLimit = 20
+
     let store: APIStore
     let outgoing: OutgoingClient
     let logger: Logger
@@ -67,6 +70,9 @@ package struct Gateway: Sendable {
             let invoke = invokeFunction
             // Between 50 and 30,000.
             result = try await withTimeLimit(.milliseconds(milliseconds)) { try await invoke(function, event) }
+        } catch is CancellationError {
+            // The client has gone.
+            throw .failed
         } catch {
             logger.warning(
                 "Function behind an API could not be invoked",
@@ -102,12 +108,19 @@ package struct Gateway: Sendable {
 
     /// Calls a server outside.
     func send(_ request: OutgoingRequest, api: String) async throws(GatewayFault) -> OutgoingResponse {
+        let hops = request.headers.filter { $0.name.lowercased() == "x-forwarded-for" }
+        guard hops.reduce(0, { $0 + $1.value.count { $0 == "," } }) < Self.hopLimit else {
+            logger.warning("HTTP integration of an API leads back to itself", metadata: ["api": "\(api)"])
+            throw .failed
+        }
         do {
             let response = try await outgoing.send(request)
             guard (200...599).contains(response.status) else { throw GatewayFault.badAnswer }
             return response
         } catch let fault as GatewayFault {
             throw fault
+        } catch is CancellationError {
+            throw .failed
         } catch {
             // The URL may hold what the caller sent, which does not belong in the log.
             let reason = if case .invalidURL = error as? OutgoingError { "invalid URL" } else { "\(error)" }

@@ -10,12 +10,13 @@ enum ProxyAnswer10 {
 
     /// The body stays as it is: whether it is decoded depends on the API's media types.
     static func read(_ payload: Data) throws(ProxyAnswerProblem) -> ProxyAnswer {
-        guard let value = JSON(parsing: payload) else { throw ProxyAnswerProblem("It is not valid JSON.") }
+        let document = try ProxyAnswerDocument(payload, names: members)
+        let value = document.members
         guard let object = value.object else { throw ProxyAnswerProblem("It is not an object.") }
-        guard !object.isEmpty else { throw ProxyAnswerProblem("It is empty.") }
-        if let unknown = object.keys.sorted().first(where: { !members.contains($0) }) {
+        if let unknown = document.unknownName {
             throw ProxyAnswerProblem("It has the unknown member '\(unknown.prefix(100))'.")
         }
+        guard !object.isEmpty else { throw ProxyAnswerProblem("It is empty.") }
         var answer = ProxyAnswer()
         if let status = value["statusCode"] { answer.status = try ProxyAnswerMembers.status(status) }
         answer.body = try ProxyAnswerMembers.body(value["body"])

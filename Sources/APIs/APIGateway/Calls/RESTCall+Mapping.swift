@@ -68,11 +68,11 @@ struct RESTServerRequest {
     /// - Parameter body: After its template.
     init(_ integration: RESTIntegration, _ call: RESTCall, body: Data) throws(GatewayFault) {
         let isProxy = integration.type == "HTTP_PROXY"
-        var headers = isProxy ? call.request.eventHeaders.filter { $0.name.lowercased() != "host" } : []
-        if !isProxy {
-            for name in ["Content-Type", "Accept"] {
-                if let value = call.request.header(name.lowercased()) { headers.append((name, value)) }
-            }
+        // Without a proxy, only these are passed on.
+        let kept: Set<String> = ["content-type", "accept", "x-forwarded-for"]
+        var headers = call.request.eventHeaders.filter { header in
+            let name = header.name.lowercased()
+            return isProxy ? name != "host" : kept.contains(name)
         }
         var query = isProxy ? call.request.query.split(separator: "&").map(String.init) : []
         var uri = LambdaReference.substitute(integration.uri ?? "", call.stageVariables)
@@ -80,16 +80,17 @@ struct RESTServerRequest {
             guard let destination = MappingDestination(destination), let source = MappingSource(source),
                 let value = call.value(source)
             else { continue }
+            // A path parameter of the request is still encoded, and may be several segments.
+            let isEncoded = if case .requestPath = source { true } else { false }
+            let plain = isEncoded ? value.percentDecoded : value
             switch destination {
             case .header(let name):
                 headers.removeAll { $0.name.lowercased() == name.lowercased() }
-                headers.append((name, value))
+                headers.append((name, plain))
             case .query(let name):
                 query.removeAll { $0.prefix { $0 != "=" }.percentDecoded == name }
-                query.append("\(PercentEncoding.encode(name))=\(PercentEncoding.encode(value))")
+                query.append("\(PercentEncoding.encode(name))=\(PercentEncoding.encode(plain))")
             case .path(let name):
-                // A path parameter of the request is still encoded, and may be several segments.
-                let isEncoded = if case .requestPath = source { true } else { false }
                 let text = isEncoded ? value : PercentEncoding.encode(value, keeping: UInt8(ascii: "/"))
                 uri = uri.replacing("{\(name)}", with: text).replacing("{\(name)+}", with: text)
             }

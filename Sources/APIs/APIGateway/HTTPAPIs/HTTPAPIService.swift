@@ -2,6 +2,7 @@ package import AWS
 import Definitions
 import Encodings
 import Foundation
+import WorkThreads
 
 /// API Gateway's HTTP APIs: `apigatewayv2`.
 package struct HTTPAPIService: AWSService {
@@ -116,7 +117,8 @@ package struct HTTPAPIService: AWSService {
             return nil
         },
         "ImportApi": { service, call in
-            let document = try OpenAPIDocument(Data(try call.required("body").utf8))
+            let body = Data(try call.required("body").utf8)
+            let document = try await offload { try OpenAPIDocument(body) }
             var api = HTTPAPI(
                 settings: HTTPAPI.Settings(apiId: GatewayID.api(), name: document.title, createdDate: time(call))
             )

@@ -1,5 +1,6 @@
 package import AWS
 import Foundation
+import WorkThreads
 
 /// API Gateway's REST APIs: `apigateway`.
 package struct RESTAPIService: AWSService {
@@ -10,7 +11,7 @@ package struct RESTAPIService: AWSService {
         operations: Array(operations.keys),
         rest: ServiceModel.restAPIs.rest
     )
-    package static let model: ServiceModel? = .restAPIs
+    package static let model: ServiceModel? = ServiceModel.restAPIs.namingInputs()
 
     let store: APIStore
     let gateway: Gateway
@@ -83,14 +84,14 @@ package struct RESTAPIService: AWSService {
             return nil
         },
         "ImportRestApi": { service, call in
-            let document = try OpenAPIDocument(call.payload)
+            let document = try await offload { try OpenAPIDocument(call.payload) }
             var api = RESTAPI(name: document.title, createdDate: call.seconds)
             try document.apply(to: &api, options: call.input["parameters"]?.strings ?? [:])
             try await service.store.rest.add(api, id: api.settings.id, at: call.time)
             return JSON(api.settings)
         },
         "PutRestApi": { service, call in
-            let document = try OpenAPIDocument(call.payload)
+            let document = try await offload { try OpenAPIDocument(call.payload) }
             let isMerged = call.text("mode") != "overwrite"
             return try await service.change(call) { api in
                 if !isMerged {

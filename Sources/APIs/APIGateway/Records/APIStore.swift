@@ -33,7 +33,7 @@ actor Deployments {
     private static let restKind = RecordKind("rest-deployment")
     private static let httpKind = RecordKind("http-deployment")
     /// How many are kept in memory. Others are read again when they are called.
-    private static let cacheLimit = 256
+    private static let cacheLimit = 128
 
     private let platform: Platform
     private var rest: [String: RESTPlan] = [:]
@@ -84,6 +84,8 @@ actor Deployments {
             ? api.snapshot : try await platform.recorded(HTTPSnapshot.self, Self.httpKind, name)?.value
         guard let snapshot else { return nil }
         let plan = HTTPPlan(snapshot)
+        // Earlier states of the API are not called again.
+        if stage.autoDeploy { http = http.filter { !$0.key.hasPrefix("\(id)@") } }
         if http.count >= Self.cacheLimit { http.removeAll() }
         http[name] = plan
         return plan

@@ -4,6 +4,9 @@ import Platform
 
 /// The records of a kind: held in memory, loaded at first use, and changed one at a time.
 actor GatewayRecords<Document: Codable & Sendable & SendableMetatype> {
+    /// Maximum bytes of a document. AWS bounds its parts.
+    private static var sizeLimit: Int { 16 << 20 }
+
     private let platform: Platform
     private let kind: RecordKind
     private let limit: Int
@@ -41,7 +44,7 @@ actor GatewayRecords<Document: Codable & Sendable & SendableMetatype> {
         guard documents.count < limit else {
             throw AWSError.limitExceeded("Maximum number of \(subject) reached. The limit is \(limit).")
         }
-        try await platform.putRecord(document, kind, id, at: time)
+        try await write(document, id, at: time)
         self.documents?[id] = document
     }
 
@@ -57,7 +60,7 @@ actor GatewayRecords<Document: Codable & Sendable & SendableMetatype> {
         defer { leave() }
         guard var document = try await read()[id] else { return nil }
         let result = try change(&document)
-        try await platform.putRecord(document, kind, id, at: time)
+        try await write(document, id, at: time)
         documents?[id] = document
         return result
     }
@@ -70,6 +73,15 @@ actor GatewayRecords<Document: Codable & Sendable & SendableMetatype> {
         _ = try await platform.removeRecord(kind, id)
         documents?[id] = nil
         return document
+    }
+
+    private func write(_ document: Document, _ id: String, at time: Date) async throws {
+        guard try JSONEncoder().encode(document).count <= Self.sizeLimit else {
+            throw AWSError.limitExceeded(
+                "Too much data in one of the \(subject). The limit is \(Self.sizeLimit) bytes."
+            )
+        }
+        try await platform.putRecord(document, kind, id, at: time)
     }
 
     private func loaded() async throws -> [String: Document] {

@@ -7,11 +7,15 @@ package enum ProxyAnswer20 {
 
     /// - Parameter payload: Without `statusCode`, it is itself the body of the response.
     package static func read(_ payload: Data) throws(ProxyAnswerProblem) -> ProxyAnswer {
-        guard let value = JSON(parsing: payload) else { throw ProxyAnswerProblem("It is not valid JSON.") }
+        let document = try ProxyAnswerDocument(
+            payload,
+            names: ["statusCode", "headers", "cookies", "body", "isBase64Encoded"]
+        )
+        let value = document.members
         var answer = ProxyAnswer()
         guard let status = value["statusCode"] else {
             answer.headers = [("content-type", "application/json")]
-            answer.body = value.string.map { Data($0.utf8) } ?? payload
+            answer.body = document.text.map { Data($0.utf8) } ?? payload
             return answer
         }
         answer.status = try ProxyAnswerMembers.status(status)
