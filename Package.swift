@@ -378,6 +378,7 @@ let package = Package(
         tests("OpenInferenceTests", ["Definitions", "OpenInference", "Tensors"]),
         tests("ArchivesTests", ["Archives", "TestSupport"]),
         tests("StorageTests", ["Checksums", "Encodings", "Files", "Storage", "TestSupport"]),
+        tests("OutgoingTests", ["Outgoing"]),
         tests("DatabaseTests", ["Database", "TestSupport"]),
         tests("CatalogTests", ["Catalog", "Definitions", "TestSupport"]),
         tests("AccessTests", ["Access", "Catalog", "TestSupport"]),
@@ -421,6 +422,14 @@ let package = Package(
         tests(
             "AWSAccountTests",
             ["AWS", "AWSAccount", "Access", "DataFolder", "Definitions", "Platform", "Programs", "Runtimes", "TestSupport"],
+            products: [logging]
+        ),
+        tests(
+            "APIGatewayTests",
+            [
+                "APIGateway", "AWS", "DataFolder", "Definitions", "Encodings", "Outgoing", "Platform", "Programs",
+                "Runtimes", "TestSupport",
+            ],
             products: [logging]
         ),
         tests(
