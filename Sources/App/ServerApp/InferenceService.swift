@@ -17,6 +17,8 @@ struct InferenceService: Sendable {
     /// How a POST request is handled.
     enum Match {
         case call(any InferenceCall)
+        /// It is answered here, by a task.
+        case direct(any DirectCall)
         /// It asks for an inference, but the router must first decide whether it may.
         case inferenceForRouter
         case other
@@ -24,13 +26,15 @@ struct InferenceService: Sendable {
 
     let serving: Serving
     let entries: [Entry]
+    /// `nil` if the router answers these calls too.
+    var directCalls: DirectCalls?
 
     func match(_ head: InferenceHead, from client: () -> SocketAddress?) -> Match {
         for entry in entries {
             guard let call = entry.dialect.call(head) else { continue }
             return entry.admits(head, client) ? .call(call) : .inferenceForRouter
         }
-        return .other
+        return directCalls?.call(head, from: client).map { .direct($0) } ?? .other
     }
 
     /// Words an error for a request that asks for no inference, or was refused before that was known.

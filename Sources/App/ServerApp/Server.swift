@@ -116,7 +116,7 @@ package struct Server: Sendable {
         )
         for warning in configuration.warnings { logger.warning("\(warning)") }
         let connections = InferenceChannelHandler.Configuration(
-            service: inferences(runtime, access),
+            service: inferences(runtime, access, routes),
             bodyLimit: http.bodyLimit,
             lifecycle: lifecycle,
             requestGuard: RequestGuard(
@@ -166,7 +166,11 @@ package struct Server: Sendable {
     }
 
     /// The dialects on the fast path.
-    private func inferences(_ runtime: SageMakerRuntime, _ access: NativeAPIAccess) -> InferenceService {
+    private func inferences(
+        _ runtime: SageMakerRuntime,
+        _ access: NativeAPIAccess,
+        _ routes: Routes
+    ) -> InferenceService {
         InferenceService(
             serving: folder.serving,
             entries: [
@@ -174,7 +178,8 @@ package struct Server: Sendable {
                 .init(dialect: NativeInference(folder.serving)) { access.admits($1()) },
                 // The router verifies signatures. Without one, the path may also be that of an object in a bucket `endpoints`.
                 .init(dialect: runtime) { [policy] head, _ in policy.isOpen && SageMakerRuntime.isSigned(head) },
-            ]
+            ],
+            directCalls: DirectCalls(dispatcher: routes.dispatcher, apis: routes.apiRoutes, policy: policy)
         )
     }
 

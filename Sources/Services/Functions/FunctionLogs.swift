@@ -42,12 +42,16 @@ package struct FunctionLogs: Sendable {
     // MARK: Reading
 
     /// Returns the names of all functions with logs, whether they still exist or not.
-    package func functions() -> [String] { Self.names(in: folder).sorted() }
+    package func functions() -> [String] {
+        Writer.flush()
+        return Self.names(in: folder).sorted()
+    }
 
     /// Returns the streams of a function.
     package func streams(of function: String) -> [Stream] {
         // A name from outside must not lead to another folder.
         guard FunctionService.isName(function) else { return [] }
+        Writer.flush()
         return Self.names(in: "\(folder)/\(function)").compactMap { file in
             let path = "\(folder)/\(function)/\(file)"
             let log = LineLog(path: path, limit: Self.streamLimit)
@@ -65,41 +69,77 @@ package struct FunctionLogs: Sendable {
 
     // MARK: Writing
 
-    /// Writes a process's stream, which begins with its first line. Files are written on a thread of their own.
+    /// Writes a process's stream, which begins with its first line.
+    ///
+    /// Lines wait for a moment, and are written together on a thread of their own, so that an event waits for no file.
     final class Writer: Sendable {
+        private struct State {
+            var waiting: [(text: String, time: Date)] = []
+            var byteCount = 0
+        }
+
         private static let queue = DispatchQueue(label: "function-logs")
+        private static let delay: DispatchTimeInterval = .milliseconds(50)
         /// Bytes that may wait to be written before a thread that can wait does so.
-        private static let pendingLimit = 4 << 20
+        private static let waitingLimit = 4 << 20
+        /// The writers with lines that wait.
+        private static let waiting = Mutex<[Writer]>([])
 
-        private let writer = Mutex<LineLog.Writer?>(nil)
-        private let pending = Atomic<Int>(0)
+        private let state = Mutex(State())
+        private let file: Mutex<LineLog.Writer?>
         private let folder: String
-        private let file: String
+        private let name: String
 
-        fileprivate init(folder: String, file: String) {
+        fileprivate init(folder: String, name: String) {
+            file = Mutex(nil)
             self.folder = folder
-            self.file = file
+            self.name = name
         }
 
         /// - Parameter waits: Whether this thread may wait for the disk if much is to be written.
         func append(_ text: String, at time: Date = Date(), waits: Bool = false) {
-            let byteCount = text.utf8.count
-            let sum = pending.wrappingAdd(byteCount, ordering: .relaxed).newValue
-            Self.queue.async { [self] in
-                pending.wrappingSubtract(byteCount, ordering: .relaxed)
-                writer.withLock { writer in
-                    if writer == nil { writer = try? open() }
-                    writer?.append(text.replacing("\n", with: FunctionLogs.lineBreak), at: time)
-                }
+            let (isFirst, byteCount) = state.withLock { state in
+                state.waiting.append((text, time))
+                state.byteCount += text.utf8.count
+                return (state.waiting.count == 1, state.byteCount)
             }
-            if waits, sum > Self.pendingLimit { Self.queue.sync {} }
+            if isFirst {
+                let isOnlyOne = Self.waiting.withLock { waiting in
+                    waiting.append(self)
+                    return waiting.count == 1
+                }
+                if isOnlyOne { Self.queue.asyncAfter(deadline: .now() + Self.delay) { Self.writeAll() } }
+            }
+            if waits, byteCount > Self.waitingLimit { Self.flush() }
         }
 
         /// Waits until everything so far has been written.
-        static func flush() { queue.sync {} }
+        static func flush() { queue.sync { writeAll() } }
+
+        /// Call it only on the queue.
+        private static func writeAll() {
+            let writers = waiting.withLock { waiting in
+                defer { waiting = [] }
+                return waiting
+            }
+            for writer in writers { writer.write() }
+        }
+
+        private func write() {
+            let lines = state.withLock { state in
+                defer { state = State() }
+                return state.waiting
+            }
+            file.withLock { file in
+                if file == nil { file = try? open() }
+                for line in lines {
+                    file?.append(line.text.replacing("\n", with: FunctionLogs.lineBreak), at: line.time)
+                }
+            }
+        }
 
         private func open() throws -> LineLog.Writer {
-            let log = LineLog(path: "\(folder)/\(file)", limit: FunctionLogs.streamLimit)
+            let log = LineLog(path: "\(folder)/\(name)", limit: FunctionLogs.streamLimit)
             let others = FunctionLogs.names(in: folder).map { "\(folder)/\($0)" }
             if others.count >= FunctionLogs.streamCount {
                 let old = others.sorted { FunctionLogs.modified($0) > FunctionLogs.modified($1) }
@@ -112,7 +152,7 @@ package struct FunctionLogs: Sendable {
     }
 
     func writer(of function: String, stream: String) -> Writer {
-        Writer(folder: "\(folder)/\(function)", file: Self.file(ofName: stream))
+        Writer(folder: "\(folder)/\(function)", name: Self.file(ofName: stream))
     }
 
     // MARK: Files

@@ -15,10 +15,17 @@ package protocol InferenceDialect: Sendable {
     func call(_ head: InferenceHead) -> (any InferenceCall)?
 }
 
-/// One request for an inference. Its methods are called in order, never by two threads at once.
-package protocol InferenceCall: AnyObject, Sendable {
+/// A request whose body is collected in front of the router.
+package protocol CollectedCall: AnyObject, Sendable {
     /// The maximum bytes of the body that the API allows; `nil` if only the server's limit applies.
     var bodyLimit: Int? { get }
+
+    /// - Parameter error: Of any step, including those before the body is read.
+    func encode(_ error: RoostError) -> InferenceResponse
+}
+
+/// One request for an inference. Its methods are called in order, never by two threads at once.
+package protocol InferenceCall: CollectedCall {
     /// Larger bodies are decoded on the inference pool, because that would occupy an event loop for too long.
     var eventLoopBytes: Int { get }
 
@@ -29,9 +36,6 @@ package protocol InferenceCall: AnyObject, Sendable {
     func decode(_ body: ByteBuffer, for route: InferenceRoute) throws(RoostError) -> DecodedInference
 
     func encode(_ result: InferenceResult, for route: InferenceRoute) -> InferenceResponse
-
-    /// - Parameter error: Of any step, including those before ``route()``.
-    func encode(_ error: RoostError) -> InferenceResponse
 }
 
 /// What a body asks for.

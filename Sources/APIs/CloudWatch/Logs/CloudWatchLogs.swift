@@ -54,7 +54,8 @@ package struct CloudWatchLogs: AWSService {
         for (name, entry) in try await endpoints.all() where isWanted(.endpoint(name)) {
             found.append((.endpoint(name), entry.createdAt))
         }
-        for group in functions.logs.functions().map(LogGroup.function) where isWanted(group) {
+        let names = try await offload { [logs = functions.logs] in logs.functions() }
+        for group in names.map(LogGroup.function) where isWanted(group) {
             guard let oldest = try await streams(of: group).map(\.beginning).min() else { continue }
             found.append((group, oldest))
         }

@@ -119,7 +119,7 @@ extension InferenceChannelHandler {
             return startTimer(context)
         }
         switch state {
-        case .collecting(let collected): refuse(collected.call, collected.form, .bodyTimeout, context)
+        case .collecting(let collected): refuse(collected.call.base, collected.form, .bodyTimeout, context)
         case .passing(let passed) where !passed.hasBegunResponse && context.channel.isWritable:
             refuse(passed.head, RequestHeadFacts(passed.head.headers), .bodyTimeout, context)
             // The next handlers must learn that the rest of the body will not arrive.

@@ -5,11 +5,11 @@ import Serving
 
 /// Limits of bodies, and how they are read.
 extension InferenceChannelHandler {
-    func limit(of call: any InferenceCall) -> Int {
+    func limit(of call: any CollectedCall) -> Int {
         min(configuration.bodyLimit, call.bodyLimit ?? .max)
     }
 
-    func tooLarge(_ call: any InferenceCall) -> RoostError {
+    func tooLarge(_ call: any CollectedCall) -> RoostError {
         RoostError(.tooLarge, "The body is larger than the limit of \(limit(of: call)) bytes.", field: "body")
     }
 

@@ -10,8 +10,8 @@ extension InferenceChannelHandler {
         guard head.isPost, !head.isSpecial, case .idle = state, waiting.isEmpty, let context,
             context.channel.isWritable,
             admits(head.host),
-            case .call(let call) = configuration.service.match(head.target, from: { context.remoteAddress }),
-            head.bodyLength <= limit(of: call)
+            let call = Collected.Work(configuration.service.match(head.target, from: { context.remoteAddress })),
+            head.bodyLength <= limit(of: call.base)
         else { return false }
         timer.headIsRead(bodyIsToCome: !isComplete)
         let encoding = head.acceptEncoding
@@ -24,7 +24,7 @@ extension InferenceChannelHandler {
     func receive(_ body: ByteBuffer) {
         guard case .collecting(var collected) = state, let context else { return }
         guard configuration.budget.reserve(body.readableBytes) else {
-            return refuse(collected.call, collected.form, .tooManyBodies, context)
+            return refuse(collected.call.base, collected.form, .tooManyBodies, context)
         }
         reservedBytes += body.readableBytes
         collected.body = body

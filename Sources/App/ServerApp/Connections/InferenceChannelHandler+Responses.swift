@@ -53,7 +53,7 @@ extension InferenceChannelHandler {
 
     /// Refuses an inference before all of it is read. The rest is discarded.
     func refuse(
-        _ call: any InferenceCall,
+        _ call: any CollectedCall,
         _ form: ResponseForm,
         _ error: RoostError,
         _ context: ChannelHandlerContext

@@ -28,9 +28,30 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         var tunnel: TunnelBuilder?
     }
 
-    /// An inference request whose body is being read.
+    /// A request that is answered here, whose body is being read.
     struct Collected {
-        let call: any InferenceCall
+        enum Work {
+            case inference(any InferenceCall)
+            case direct(any DirectCall)
+
+            /// - Returns: `nil` if the router handles the request.
+            init?(_ match: InferenceService.Match) {
+                switch match {
+                case .call(let call): self = .inference(call)
+                case .direct(let call): self = .direct(call)
+                case .inferenceForRouter, .other: return nil
+                }
+            }
+
+            var base: any CollectedCall {
+                switch self {
+                case .inference(let call): call
+                case .direct(let call): call
+                }
+            }
+        }
+
+        let call: Work
         let form: ResponseForm
         var coding: ContentCoding?
         /// The body's announced length in bytes.
@@ -87,6 +108,8 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
     var responseBytes = ByteBuffer()
     /// `nil` once the handler is removed, which ends the cycle of references.
     private(set) var context: ChannelHandlerContext?
+    /// Runs tasks on this connection's event loop.
+    lazy var loopExecutor = context.map { EventLoopExecutor($0.eventLoop) }
     /// The last `Host` that the guard admitted, because clients repeat it.
     var admittedHost: [UInt8] = []
 
@@ -144,11 +167,12 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         case (.collecting(var collected), .body(var chunk)):
             state = .idle
             let byteCount = chunk.readableBytes
-            guard collected.body.readableBytes + byteCount <= limit(of: collected.call) else {
-                return refuse(collected.call, collected.form, tooLarge(collected.call), context)
+            guard collected.body.readableBytes + byteCount <= limit(of: collected.call.base) else {
+                let call = collected.call.base
+                return refuse(call, collected.form, tooLarge(call), context)
             }
             guard configuration.budget.reserve(byteCount) else {
-                return refuse(collected.call, collected.form, .tooManyBodies, context)
+                return refuse(collected.call.base, collected.form, .tooManyBodies, context)
             }
             reservedBytes += byteCount
             if collected.body.readableBytes == 0 {
@@ -175,7 +199,11 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if head.method == .CONNECT { return connect(head, context) }
         let facts = RequestHeadFacts(head.headers)
         let match = head.method == .POST ? match(head, context) : .other
-        let isInference = if case .other = match { false } else { true }
+        let isInference =
+            switch match {
+            case .call, .inferenceForRouter: true
+            case .direct, .other: false
+            }
         let verdict = configuration.requestGuard.verdict(
             on: head,
             facts,
@@ -183,7 +211,10 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             isInference: isInference
         )
         if case .refused(let error) = verdict { return refuse(head, facts, error, context) }
-        guard case .call(let call) = match, verdict == .admitted else {
+        // A direct call with an encoded body is the router's.
+        let isDirect = if case .direct = match { facts.contentEncoding == nil } else { false }
+        let isAnsweredHere = verdict == .admitted || isDirect && verdict == .admittedToPublicRoute(nil)
+        guard let work = Collected.Work(match), isAnsweredHere, isInference || isDirect else {
             state = .passing(Passed(head: head, closes: !head.isKeepAlive))
             readFaster(facts, context)
             inviteBody(of: head, facts, context)
@@ -192,6 +223,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             passOn(.head(head), context)
             return
         }
+        let call = work.base
         let coding: ContentCoding?
         switch ContentCoding.announced(by: facts.contentEncoding) {
         case .none: coding = nil
@@ -203,7 +235,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         if let length = facts.declaredLength, length > limit(of: call) {
             return refuse(call, form, tooLarge(call), context)
         }
-        state = .collecting(Collected(call: call, form: form, coding: coding, declaredLength: facts.declaredLength))
+        state = .collecting(Collected(call: work, form: form, coding: coding, declaredLength: facts.declaredLength))
         inviteBody(of: head, facts, context)
     }
 
@@ -253,14 +285,24 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             }
         }
         let service = configuration.service
+        let inference: any InferenceCall
+        switch request.call {
+        case .inference(let call): inference = call
+        case .direct(let call):
+            let body = request.body
+            // Another thread reads what would hold up the event loop.
+            let executor = body.readableBytes > DirectCalls.bodyLimit ? nil : loopExecutor
+            Task(executorPreference: executor) { send(await call.respond(to: body)) }
+            return
+        }
         var completion = send
         if let accepted = request.form.acceptEncoding {
             completion = { service.compress($0, for: accepted, isOnEventLoop: eventLoop.inEventLoop, send) }
         }
         service.respond(
-            to: request.call,
+            to: inference,
             coding: request.coding,
-            limit: limit(of: request.call),
+            limit: limit(of: inference),
             body: request.body,
             completion: completion
         )

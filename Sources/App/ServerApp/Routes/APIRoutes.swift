@@ -8,72 +8,139 @@ import Hummingbird
 import Lambda
 import NIOCore
 
-/// Handles requests to APIs and to the URLs of functions.
+/// Answers requests to APIs and to the URLs of functions, whether they come through the router or not.
 struct APIRoutes: Sendable {
     let apis: PublicAPIs
     let policy: AccessPolicy
     let budget: BodyBudget
 
-    /// - Parameters:
-    ///   - path: Percent-encoded; begins with the stage.
-    ///   - prefix: The part of the URL's path before it; empty if the API has a host of its own.
-    func respond(
-        to request: Request,
-        api: String,
-        path: String,
-        prefix: String,
-        _ context: RoutedContext
-    ) async -> Response {
-        let body: CollectedBody
-        do {
-            body = try await request.collectBody(upTo: Gateway.bodyLimit, budget)
-        } catch {
-            return Self.refusal(of: error, tooLarge: "Request Too Long")
-        }
-        let call = GatewayRequest(
-            method: request.method.rawValue,
-            api: api,
-            path: path,
-            query: request.queryAsSent,
-            headers: request.headersAsSent,
-            body: body.data,
-            host: request.head.authority ?? "",
-            sourceAddress: context.remoteAddress?.ipAddress ?? "127.0.0.1",
-            isSecure: request.isTunnelled
-        )
-        let answer = await apis.gateway.respond(to: call)
-        return Self.response(answer.status, answer.headers, answer.body, prefix)
+    /// A request whose body has been read.
+    struct Call: Sendable {
+        let method: String
+        /// Percent-encoded.
+        let query: String
+        /// With the names as the client wrote them.
+        let headers: [(name: String, value: String)]
+        let host: String
+        /// The address of the client.
+        let client: String?
+        let body: Data
+
+        var sourceAddress: String { client ?? "127.0.0.1" }
+        /// Whether the request came through the proxy, which ends TLS for these hosts.
+        var isSecure: Bool { AWSHost(host) != nil }
     }
 
-    func respond(
-        to request: Request,
-        functionURL id: String,
-        path: String,
-        prefix: String,
-        _ context: RoutedContext
-    ) async -> Response {
+    struct Answer: Sendable {
+        var status: Int
+        var headers: [(name: String, value: String)]
+        var body: Data
+    }
+
+    /// Maximum bytes of a request's body.
+    func bodyLimit(of route: PublicRoute) -> Int {
+        if case .api = route { Gateway.bodyLimit } else { FunctionEvent.payloadLimit }
+    }
+
+    /// - Parameter isSigned: Whether the request has a valid signature.
+    func answer(to call: Call, on route: PublicRoute, isSigned: () async -> Bool) async -> Answer {
+        switch route {
+        case .website: return Answer(status: 404, headers: [], body: Data())
+        case .api(let id, let path, let prefix):
+            let answer = await apis.gateway.respond(
+                to: GatewayRequest(
+                    method: call.method,
+                    api: id,
+                    path: path,
+                    query: call.query,
+                    headers: call.headers,
+                    body: call.body,
+                    host: call.host,
+                    sourceAddress: call.sourceAddress,
+                    isSecure: call.isSecure
+                )
+            )
+            return Self.isolated(Answer(status: answer.status, headers: answer.headers, body: answer.body), prefix)
+        case .functionURL(let id, let path, let prefix):
+            let requestID = UUID().uuidString.lowercased()
+            let request = ProxyRequest(
+                method: call.method,
+                path: path,
+                query: call.query,
+                headers: call.headers,
+                body: call.body,
+                host: call.host,
+                sourceAddress: call.sourceAddress,
+                isSecure: call.isSecure,
+                requestID: requestID,
+                time: Date()
+            )
+            let answer = await apis.urls.respond(id: id, request, isSigned: await isSigned())
+            return Self.isolated(
+                Answer(
+                    status: answer.status,
+                    headers: answer.headers + [("x-amzn-RequestId", requestID)],
+                    body: call.method == "HEAD" ? Data() : answer.body
+                ),
+                prefix
+            )
+        }
+    }
+
+    /// Gives what may run scripts an origin of its own, if it has the host of the server's own API.
+    ///
+    /// - Parameter prefix: The part of the URL's path before the API's own; empty if the API has a host of its own.
+    private static func isolated(_ answer: Answer, _ prefix: String) -> Answer {
+        let type = (answer.headers.first { $0.name.lowercased() == "content-type" }?.value ?? "").prefix { $0 != ";" }
+        guard !prefix.isEmpty, !["application/json", "text/plain"].contains(type.lowercased()) else { return answer }
+        var answer = answer
+        answer.headers.removeAll { $0.name.lowercased() == Response.isolation.name }
+        answer.headers.append(Response.isolation)
+        return answer
+    }
+
+    /// Words an error of reading a body as API Gateway and Lambda do.
+    static func answer(to error: RoostError, on route: PublicRoute) -> Answer {
+        let isAPI = if case .api = route { true } else { false }
+        let (status, text) =
+            switch error.code {
+            case .tooLarge: (413, isAPI ? "Request Too Long" : "Request must be smaller than 6291456 bytes")
+            case .unavailable: (503, "Service Unavailable")
+            default: (400, "Bad Request")
+            }
+        return Answer(
+            status: status,
+            headers: [("content-type", "application/json")],
+            body: JSON.object(["message": .string(text)]).encoded
+        )
+    }
+
+    // MARK: Router
+
+    func respond(to request: Request, on route: PublicRoute, _ context: RoutedContext) async -> Response {
         let body: CollectedBody
         do {
-            body = try await request.collectBody(upTo: FunctionEvent.payloadLimit, budget)
+            body = try await request.collectBody(upTo: bodyLimit(of: route), budget)
         } catch {
-            return Self.refusal(of: error, tooLarge: "Request must be smaller than 6291456 bytes")
+            let problem = error as? RoostError ?? RoostError(.invalidInput, "The body cannot be read.")
+            var response = Response(Self.answer(to: problem, on: route))
+            // The rest of the body is not read.
+            response.headers[.connection] = "close"
+            return response
         }
-        let requestID = UUID().uuidString.lowercased()
-        let call = ProxyRequest(
+        let target = request.head.path ?? "/"
+        let host = request.head.authority ?? ""
+        let call = Call(
             method: request.method.rawValue,
-            path: path,
-            query: request.queryAsSent,
-            headers: request.headersAsSent,
-            body: body.data,
-            host: request.head.authority ?? "",
-            sourceAddress: context.remoteAddress?.ipAddress ?? "127.0.0.1",
-            isSecure: request.isTunnelled,
-            requestID: requestID,
-            time: Date()
+            query: target.firstIndex(of: "?").map { String(target[target.index(after: $0)...]) } ?? "",
+            headers: [("Host", host)]
+                + request.headers.filter { $0.name.canonicalName != "\(Admission.header)" }
+                .map { ($0.name.rawName, $0.value) },
+            host: host,
+            client: context.remoteAddress?.ipAddress,
+            body: body.data
         )
-        let answer = await apis.urls.respond(id: id, call, isSigned: await isSigned(request, body.data))
-        let headers = answer.headers + [("x-amzn-RequestId", requestID)]
-        return Self.response(answer.status, headers, request.method == .head ? Data() : answer.body, prefix)
+        return Response(await answer(to: call, on: route) { await isSigned(request, body.data) })
     }
 
     /// Whether a request has a valid signature, or one that nobody needs to verify.
@@ -82,62 +149,18 @@ struct APIRoutes: Sendable {
         guard !policy.isOpen else { return true }
         return (try? await policy.admit(SignedRequest(request), for: "lambda", body: body, shape: .rest)) != nil
     }
-
-    private static func response(
-        _ status: Int,
-        _ headers: [(name: String, value: String)],
-        _ body: Data,
-        _ prefix: String
-    ) -> Response {
-        var fields = HTTPFields()
-        for (name, value) in headers {
-            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
-        }
-        var response = Response(
-            status: .init(code: status),
-            headers: fields,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body))
-        )
-        // JSON and plain text run no scripts. Everything else may.
-        let type = (fields[.contentType] ?? "").prefix { $0 != ";" }.lowercased()
-        if !prefix.isEmpty, !["application/json", "text/plain"].contains(type) { response.isolate() }
-        return response
-    }
-
-    /// Words an error of reading a body as API Gateway does.
-    private static func refusal(of error: any Error, tooLarge: String) -> Response {
-        let code = (error as? RoostError)?.code
-        let (status, text) =
-            switch code {
-            case .tooLarge: (413, tooLarge)
-            case .unavailable: (503, "Service Unavailable")
-            default: (400, "Bad Request")
-            }
-        var response = response(
-            status,
-            [("content-type", "application/json")],
-            JSON.object(["message": .string(text)]).encoded,
-            ""
-        )
-        // The rest of the body is not read.
-        response.headers[.connection] = "close"
-        return response
-    }
 }
 
-extension Request {
-    /// The query of the target as received, percent-encoded.
-    fileprivate var queryAsSent: String {
-        let target = head.path ?? "/"
-        return target.firstIndex(of: "?").map { String(target[target.index(after: $0)...]) } ?? ""
+extension Response {
+    fileprivate init(_ answer: APIRoutes.Answer) {
+        var fields = HTTPFields()
+        for (name, value) in answer.headers {
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        self.init(
+            status: .init(code: answer.status),
+            headers: fields,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+        )
     }
-
-    /// The headers with the names as the client wrote them, and `Host`.
-    fileprivate var headersAsSent: [(name: String, value: String)] {
-        let host = head.authority.map { [("Host", $0)] } ?? []
-        return host + headers.filter { $0.name.canonicalName != "roost-admission" }.map { ($0.name.rawName, $0.value) }
-    }
-
-    /// Whether the request came through the proxy, which ends TLS for these hosts.
-    fileprivate var isTunnelled: Bool { AWSHost(head.authority ?? "") != nil }
 }

@@ -12,14 +12,12 @@ struct PublicRoutes: RouterMiddleware {
         context: RoutedContext,
         next: (Request, RoutedContext) async throws -> Response
     ) async throws -> Response {
-        switch PublicRoute(host: request.head.authority ?? "", path: request.head.path ?? "/") {
+        let route = PublicRoute(host: request.head.authority ?? "", path: request.head.path ?? "/")
+        guard let route else { return try await next(request, context) }
+        switch route {
         case .website(let bucket, let path, let prefix):
             return await website(request, bucket: bucket, path: path, prefix: prefix)
-        case .api(let id, let path, let prefix):
-            return await apis.respond(to: request, api: id, path: path, prefix: prefix, context)
-        case .functionURL(let id, let path, let prefix):
-            return await apis.respond(to: request, functionURL: id, path: path, prefix: prefix, context)
-        case nil: return try await next(request, context)
+        case .api, .functionURL: return await apis.respond(to: request, on: route, context)
         }
     }
 
@@ -63,7 +61,12 @@ struct PublicRoutes: RouterMiddleware {
 extension Response {
     /// Gives a page that has the host of the server's own API an origin of its own, so that its scripts cannot use that API.
     mutating func isolate() {
-        guard let name = HTTPField.Name("content-security-policy") else { return }
-        headers[name] = "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts"
+        guard let name = HTTPField.Name(Self.isolation.name) else { return }
+        headers[name] = Self.isolation.value
     }
+
+    static let isolation = (
+        name: "content-security-policy",
+        value: "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts"
+    )
 }

@@ -1,3 +1,4 @@
+import AWS
 import Access
 import DataFolder
 import Definitions
@@ -46,15 +47,21 @@ struct Routes: Sendable {
         return operations + [server.document(of: operations)]
     }
 
+    var dispatcher: AWSDispatcher {
+        AWSRegistry.dispatcher(AWSParts(folder: folder, apis: apis), logger: logger)
+    }
+
+    var apiRoutes: APIRoutes { APIRoutes(apis: apis, policy: policy, budget: budget) }
+
     func router() -> Router<RoutedContext> {
         let router = Router(context: RoutedContext.self)
         let operations = operations
         router.add(middleware: MemoryReturn())
         let s3 = S3Routes(service: s3)
-        router.add(middleware: PublicRoutes(s3: s3, apis: APIRoutes(apis: apis, policy: policy, budget: budget)))
+        router.add(middleware: PublicRoutes(s3: s3, apis: apiRoutes))
         router.add(
             middleware: AWSRoutes(
-                dispatcher: AWSRegistry.dispatcher(AWSParts(folder: folder, apis: apis), logger: logger),
+                dispatcher: dispatcher,
                 s3: s3,
                 serving: folder.serving,
                 runtime: runtime,
