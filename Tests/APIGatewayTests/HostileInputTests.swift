@@ -127,7 +127,7 @@ struct HostileInputTests {
                 store: store,
                 outgoing: OutgoingClient(allowsPrivateAddresses: false),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                invoke: { _, _ in FunctionResult(payload: Data(#"{"body":"x"}"#.utf8), isError: false) },
+                invoke: { _, _, _ in FunctionResult(payload: Data(#"{"body":"x"}"#.utf8), isError: false) },
                 note: { _, _ in }
             )
             let rest = RESTAPIService(store: store, gateway: gateway)

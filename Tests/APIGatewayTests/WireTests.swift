@@ -45,7 +45,7 @@ struct WireTests {
                 store: store,
                 outgoing: OutgoingClient(allowsPrivateAddresses: false),
                 logger: Logger(label: "test"),
-                invoke: { _, _ in FunctionResult(payload: Data(), isError: true) },
+                invoke: { _, _, _ in FunctionResult(payload: Data(), isError: true) },
                 note: { _, _ in }
             )
             let services: [any AWSService] = [

@@ -28,17 +28,17 @@ package struct CredentialScope: Sendable, Equatable {
 
     /// Parses `KEY/DATE/REGION/SERVICE/aws4_request`. The key must not contain a slash.
     package init?(_ credential: some StringProtocol) {
-        let parts = String(credential).components(separatedBy: "/")
+        let parts = credential.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 5, parts[4] == "aws4_request" else { return nil }
-        accessKey = parts[0]
-        date = parts[1]
-        region = parts[2]
-        service = parts[3]
+        accessKey = String(parts[0])
+        date = String(parts[1])
+        region = String(parts[2])
+        service = String(parts[3])
     }
 
     /// Reads the scope from the `Authorization` header or from a presigned URL's query.
     package init?(query: String, header: (String) -> String?) {
-        if let authorization = header("authorization"), let start = authorization.firstRange(of: "Credential=") {
+        if let authorization = header("authorization"), let start = authorization.range(of: "Credential=") {
             self.init(authorization[start.upperBound...].prefix { $0 != "," && $0 != " " })
         } else if let start = query.firstRange(of: "X-Amz-Credential=") {
             let value = String(query[start.upperBound...].prefix { $0 != "&" })

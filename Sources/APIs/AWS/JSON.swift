@@ -130,8 +130,35 @@ package enum JSON: Sendable, Hashable, Codable {
 
     /// The document, with members sorted by name.
     package var encoded: Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)) ?? Data()
+        var writer = JSONWriter(capacity: 256)
+        write(to: &writer)
+        return writer.withBytes { Data($0) }
+    }
+
+    /// Writes the value. `Codable` would take several times as long.
+    private func write(to writer: inout JSONWriter) {
+        switch self {
+        case .null: writer.raw("null")
+        case .bool(let value): writer.raw(value ? "true" : "false")
+        case .number(let value):
+            if let whole = Int(exactly: value) { writer.number(whole) } else { writer.number(value) }
+        case .string(let value): writer.string(value)
+        case .array(let values):
+            writer.raw("[")
+            for (index, value) in values.enumerated() {
+                if index > 0 { writer.raw(",") }
+                value.write(to: &writer)
+            }
+            writer.raw("]")
+        case .object(let members):
+            writer.raw("{")
+            for (index, name) in members.keys.sorted().enumerated() {
+                if index > 0 { writer.raw(",") }
+                writer.string(name)
+                writer.raw(":")
+                members[name]?.write(to: &writer)
+            }
+            writer.raw("}")
+        }
     }
 }

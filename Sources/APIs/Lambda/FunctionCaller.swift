@@ -9,8 +9,14 @@ package struct FunctionCaller: Sendable {
 
     package init(functions: FunctionService) { self.functions = functions }
 
+    /// - Parameter timeLimit: How long to wait. The function may run on after that.
+    /// - Returns: `nil` after the time limit.
     /// - Throws: ``RoostError`` if the function cannot be invoked.
-    package func invoke(_ reference: String, _ payload: Data) async throws -> FunctionOutcome {
+    package func invoke(
+        _ reference: String,
+        _ payload: Data,
+        within timeLimit: Duration
+    ) async throws -> FunctionOutcome? {
         let name = try Self.name(reference)
         var event = FunctionEvent(payload: payload)
         let region = (try? functions.function(named: name.name))?.region ?? "us-east-1"
@@ -20,7 +26,8 @@ package struct FunctionCaller: Sendable {
                 name.name,
                 qualifier: name.qualifier,
                 event,
-                id: UUID().uuidString.lowercased()
+                id: UUID().uuidString.lowercased(),
+                within: timeLimit
             )
         } catch let problem as FunctionProblem {
             let call = AWSCall(operation: "Invoke", input: .object([:]), region: region, time: Date())

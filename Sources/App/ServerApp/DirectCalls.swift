@@ -28,8 +28,9 @@ struct DirectCalls: Sendable {
             // Signatures are verified by the router.
             guard policy.isOpen, !part.isEmpty, !part.contains(UInt8(ascii: "/")) else { return nil }
             let request = HeadCopy(head)
-            guard CredentialScope(query: request.query, header: request.header)?.service == "lambda" else { return nil }
-            return Invocation(dispatcher, request)
+            guard let scope = CredentialScope(query: request.query, header: request.header), scope.service == "lambda"
+            else { return nil }
+            return Invocation(dispatcher, request, AWSCaller(scope))
         }
         guard head.path.starts(with: PublicRoute.apiPath.utf8) || head.path.starts(with: PublicRoute.functionPath.utf8)
         else { return nil }
@@ -44,15 +45,18 @@ private struct HeadCopy: Sendable {
     let path: String
     let query: String
     let fields: [(name: String, value: String)]
+    /// The names of the fields in lower case.
+    private let names: [String]
 
     init(_ head: InferenceHead) {
         path = String(decoding: head.path, as: UTF8.self)
         query = String(decoding: head.query, as: UTF8.self)
         fields = head.fields.map { (String(decoding: $0.name, as: UTF8.self), $0.text) }
+        names = fields.map { $0.name.lowercased() }
     }
 
     /// - Parameter name: In lower case.
-    func header(_ name: String) -> String? { fields.first { $0.name.lowercased() == name }?.value }
+    func header(_ name: String) -> String? { names.firstIndex(of: name).map { fields[$0].value } }
 }
 
 /// Invokes a function as Lambda does.
@@ -60,10 +64,12 @@ private final class Invocation: DirectCall {
     let bodyLimit = LambdaService.description.bodyLimit
     private let dispatcher: AWSDispatcher
     private let head: HeadCopy
+    private let caller: AWSCaller
 
-    init(_ dispatcher: AWSDispatcher, _ head: HeadCopy) {
+    init(_ dispatcher: AWSDispatcher, _ head: HeadCopy, _ caller: AWSCaller) {
         self.dispatcher = dispatcher
         self.head = head
+        self.caller = caller
     }
 
     func respond(to body: ByteBuffer) async -> InferenceResponse {
@@ -74,7 +80,7 @@ private final class Invocation: DirectCall {
             query: head.query,
             header: head.header,
             body: Data(body.readableBytesView),
-            caller: AWSCaller(CredentialScope(query: head.query, header: head.header)),
+            caller: caller,
             requestID: UUID().uuidString.lowercased()
         )
         return InferenceResponse(answer)

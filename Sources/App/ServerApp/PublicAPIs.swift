@@ -16,9 +16,9 @@ struct PublicAPIs: Sendable {
     init(folder: DataFolder, outgoing: OutgoingClient, logger: Logger) {
         let caller = FunctionCaller(functions: folder.functions)
         store = APIStore(platform: folder.platform)
-        gateway = Gateway(store: store, outgoing: outgoing, logger: logger) { function, event in
-            let outcome = try await caller.invoke(function, event)
-            return FunctionResult(payload: outcome.payload, isError: outcome.isError)
+        gateway = Gateway(store: store, outgoing: outgoing, logger: logger) { function, event, timeLimit in
+            try await caller.invoke(function, event, within: timeLimit)
+                .map { FunctionResult(payload: $0.payload, isError: $0.isError) }
         } note: { function, line in
             caller.note(function, line)
         }

@@ -152,8 +152,9 @@ final class FunctionProcess: Sendable {
             guard let (payload, isError) = outcome(of: result, id) else { return refuse() }
             var outcome = FunctionOutcome(payload: payload, isError: isError, version: version.number)
             guard invocation.event.wantsLog else {
+                // First whoever waits for the result, then the process, which asks for the next event, and then the log.
                 invocation.completion(.success(outcome))
-                return finish(id, result, took)
+                return process.later { [self] in process.later { [self] in finish(id, result, took) } }
             }
             finish(id, result, took)
             outcome.log = state.withLock { $0.tail.take() }.map { Data($0) }

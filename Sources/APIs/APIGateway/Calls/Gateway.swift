@@ -67,9 +67,8 @@ package struct Gateway: Sendable {
         guard event.count <= Self.eventLimit else { throw .requestTooLong }
         let result: FunctionResult?
         do {
-            let invoke = invokeFunction
             // Between 50 and 30,000.
-            result = try await withTimeLimit(.milliseconds(milliseconds)) { try await invoke(function, event) }
+            result = try await invokeFunction(function, event, .milliseconds(milliseconds))
         } catch is CancellationError {
             // The client has gone.
             throw .failed

@@ -71,8 +71,10 @@ package struct FunctionResult: Sendable {
     }
 }
 
-/// Runs a function, given by its name or its ARN, maybe with a qualifier. Throws if it is missing, throttled or unavailable.
-package typealias InvokeFunction = @Sendable (_ function: String, _ event: Data) async throws -> FunctionResult
+/// Runs a function, given by its name or its ARN, maybe with a qualifier. Returns `nil` if it takes longer than `timeLimit`, after
+/// which it is left to itself. Throws if it is missing, throttled or unavailable.
+package typealias InvokeFunction =
+    @Sendable (_ function: String, _ event: Data, _ timeLimit: Duration) async throws -> FunctionResult?
 
 /// Writes a line to a function's log.
 package typealias NoteForFunction = @Sendable (_ function: String, _ line: String) async -> Void

@@ -17,7 +17,9 @@ enum LambdaReference {
 
     /// Replaces `${stageVariables.NAME}` in a text. A variable that the stage has not is empty.
     static func substitute(_ text: String, _ variables: [String: String]) -> String {
-        text.replacing(/\$\{stageVariables\.([A-Za-z0-9_]+)\}/) { variables[String($0.output.1)] ?? "" }
+        // Almost no text has any, and an expression is compiled anew for each call.
+        guard text.contains("${") else { return text }
+        return text.replacing(/\$\{stageVariables\.([A-Za-z0-9_]+)\}/) { variables[String($0.output.1)] ?? "" }
     }
 }
 

@@ -216,6 +216,9 @@ package final class EventProcess: Sendable {
         }
     }
 
+    /// Does something on the event loop after what is waiting there.
+    package func later(_ work: @escaping @Sendable () -> Void) { eventLoop.execute(work) }
+
     private func complete(_ result: Result) {
         guard let running = state.value.running else { return }
         state.value.running = nil

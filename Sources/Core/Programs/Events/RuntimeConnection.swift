@@ -86,7 +86,10 @@ final class RuntimeConnection: ChannelInboundHandler {
         guard process.post(result, for: String(id)) else {
             return write("400 Bad Request", #"{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}"#)
         }
-        accept()
+        // Whoever waits for the result comes first.
+        guard let eventLoop = context?.eventLoop else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute { bound.value.accept() }
     }
 
     private func address(_ context: ChannelHandlerContext) -> String {
