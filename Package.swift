@@ -428,7 +428,7 @@ let package = Package(
             "APIGatewayTests",
             [
                 "APIGateway", "AWS", "DataFolder", "Definitions", "Encodings", "Outgoing", "Platform", "Programs",
-                "Runtimes", "TestSupport",
+                "Runtimes", "TestSupport", "WorkThreads",
             ],
             products: [logging]
         ),

@@ -10,6 +10,7 @@ import Runtimes
 import Synchronization
 import TestSupport
 import Testing
+import WorkThreads
 
 @testable import APIGateway
 
@@ -114,10 +115,10 @@ struct GatewayTests {
                 store: store,
                 outgoing: OutgoingClient(allowsPrivateAddresses: false),
                 logger: Logger(label: "test"),
-                invoke: { name, event in
+                invoke: { name, event, timeLimit in
                     let short = String(name.split(separator: ":").last ?? "")
                     guard let function = functions[short] else { throw Missing() }
-                    return try await function(JSON(parsing: event) ?? .null)
+                    return try await withTimeLimit(timeLimit) { try await function(JSON(parsing: event) ?? .null) }
                 },
                 note: { _, line in notes.add(line) }
             )

@@ -4,7 +4,6 @@ import Encodings
 import Foundation
 package import Logging
 package import Outgoing
-import WorkThreads
 
 /// Answers calls of deployed APIs.
 package struct Gateway: Sendable {
