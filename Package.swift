@@ -228,8 +228,8 @@ let package = Package(
             .services,
             "Functions",
             [
-                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Files", "LineLogs", "Processes", "Programs",
-                "Runtimes", "Storage", "Tensors", "WorkThreads",
+                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "LineLogs", "Processes",
+                "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
             ],
             products: [logging]
         ),

@@ -1,5 +1,6 @@
 import AWS
 package import Definitions
+import Encodings
 package import Foundation
 package import Functions
 
@@ -26,7 +27,7 @@ package struct FunctionCaller: Sendable {
                 name.name,
                 qualifier: name.qualifier,
                 event,
-                id: UUID().uuidString.lowercased(),
+                id: UniqueID.make(),
                 within: timeLimit
             )
         } catch let problem as FunctionProblem {

@@ -1,5 +1,6 @@
 import AWS
 import Definitions
+import Encodings
 import Foundation
 import Functions
 
@@ -10,7 +11,7 @@ extension LambdaService {
     /// Handles an event, or accepts it to be handled later, or checks that it could be handled.
     func invoke(_ call: AWSCall) async throws -> AWSResponse {
         let name = try FunctionName(call)
-        let id = UUID().uuidString.lowercased()
+        let id = UniqueID.make()
         var event = try Self.event(name, call)
         event.clientContext = try Self.clientContext(call)
         event.wantsLog = call.input["LogType"]?.string == "Tail"
@@ -38,7 +39,7 @@ extension LambdaService {
     /// The older form of an event to be handled later.
     func invokeAsync(_ call: AWSCall) async throws -> AWSResponse {
         let name = try FunctionName(call)
-        let id = UUID().uuidString.lowercased()
+        let id = UniqueID.make()
         let event = try Self.event(name, call)
         try await functions.enqueue(name.name, qualifier: name.qualifier, event, id: id)
         var response = AWSResponse(.object(["Status": .number(202)]), status: 202)

@@ -81,7 +81,7 @@ private final class Invocation: DirectCall {
             header: head.header,
             body: Data(body.readableBytesView),
             caller: caller,
-            requestID: UUID().uuidString.lowercased()
+            requestID: UniqueID.make()
         )
         return InferenceResponse(answer)
     }

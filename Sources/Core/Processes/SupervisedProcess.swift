@@ -54,6 +54,8 @@ package final class SupervisedProcess: Sendable {
         var output: Int32
         var isOver = false
         var isKilled = false
+        /// The program's process, once it has been looked for.
+        var program: pid_t?
     }
 
     /// The variables that a supervisor inherits from the server.
@@ -77,8 +79,7 @@ package final class SupervisedProcess: Sendable {
                 executable, Self.command, "--memory", "\(command.limits.memory)",
                 "--heap", "\(command.limits.heap ?? command.limits.memory)",
                 "--file-size", "\(command.limits.fileSize)", "--processes", "\(command.limits.processCount)",
-                "--", command.program,
-            ] + command.arguments
+            ] + (command.limits.yields ? [] : ["--prompt"]) + ["--", command.program] + command.arguments
         // Each numeric library has its own variable.
         var variables = command.environment
         for name in ["OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB"] {
@@ -222,8 +223,9 @@ package final class SupervisedProcess: Sendable {
     /// The most memory that the program has had resident so far, in bytes, without what it has started; `nil` if it is over.
     package var peakMemory: Int? {
         state.withLock { state in
-            guard !state.isOver, let child = Self.child(of: processID),
-                let status = Self.contents(of: "/proc/\(child)/status"), let start = status.firstRange(of: "VmHWM:")
+            guard !state.isOver else { return nil }
+            if state.program == nil { state.program = Self.child(of: processID) }
+            guard let child = state.program, let status = Self.contents(of: "/proc/\(child)/status"), let start = status.firstRange(of: "VmHWM:")
             else { return nil }
             let words = status[start.upperBound...].prefix { $0 != "\n" }.split(whereSeparator: \.isWhitespace)
             return words.first.flatMap { Int($0) }.flatMap { $0 < 1 << 50 ? $0 << 10 : nil }
@@ -232,7 +234,10 @@ package final class SupervisedProcess: Sendable {
 
     /// The first child of a supervisor: the program.
     private static func child(of processID: pid_t) -> pid_t? {
-        contents(of: "/proc/\(processID)/task/\(processID)/children")?.split(separator: " ").first.flatMap { pid_t($0) }
+        // Any of its threads may have started the program.
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(processID)/task")) ?? []
+        let children = threads.lazy.compactMap { contents(of: "/proc/\(processID)/task/\($0)/children") }
+        return children.compactMap { $0.split(separator: " ").first }.first.flatMap { pid_t($0) }
     }
 
     /// Reads a short file of the kernel.
@@ -281,7 +286,8 @@ package final class SupervisedProcess: Sendable {
             memory: UInt64(max(0, limits.memory)),
             heap: UInt64(max(0, limits.heap ?? limits.memory)),
             file_size: UInt64(max(0, limits.fileSize)),
-            process_count: UInt64(max(0, limits.processCount))
+            process_count: UInt64(max(0, limits.processCount)),
+            yields: limits.yields ? 1 : 0
         )
         return withCStrings(command) { roost_supervise($0, limits) }
     }
@@ -306,6 +312,8 @@ package struct ProcessLimits: Sendable {
     /// Bytes of a file that it writes.
     package var fileSize = 0
     package var processCount = 0
+    /// Whether they only get what others leave of the processors.
+    package var yields = true
 
     package init() {}
 }

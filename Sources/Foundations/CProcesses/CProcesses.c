@@ -225,7 +225,7 @@ static void become_job(
         // A write beyond the limit fails instead of ending the process.
         signal(SIGXFSZ, SIG_IGN);
     }
-    (void)!nice(10);
+    if (limits.yields) (void)!nice(10);
     // If the machine runs out of memory, a job is killed before the server.
     int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (score >= 0) (void)!write(score, "500", 3);

@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Programs
 import Synchronization
 
 /// The processes of one function, and the events that wait for one of them.
@@ -21,7 +22,7 @@ final class FunctionPool: Sendable {
         var start:
             @Sendable (
                 _ pool: FunctionPool, _ function: Function, _ version: FunctionVersion,
-                _ isNeeded: @escaping @Sendable () -> Bool
+                _ place: EventProcess.Place?, _ isNeeded: @escaping @Sendable () -> Bool
             ) -> Void
     }
 
@@ -82,7 +83,9 @@ final class FunctionPool: Sendable {
             }
             state.revisions = Set(function.versions.map(\.revision))
             // The one that was busy last has the warmest caches.
-            if let place = state.idle.lastIndex(where: { $0.process.version.revision == version.revision }) {
+            func isFit(_ idle: Idle) -> Bool { idle.process.version.revision == version.revision }
+            let place = state.idle.lastIndex { isFit($0) && $0.process.isHere } ?? state.idle.lastIndex(where: isFit)
+            if let place {
                 state.running += 1
                 return (state.idle.remove(at: place).process, nil)
             }
@@ -115,7 +118,8 @@ final class FunctionPool: Sendable {
                 state.withLock { $0.running -= 1 }
                 invocation.completion(result)
             },
-            begins: invocation.begins
+            begins: invocation.begins,
+            place: invocation.place
         )
     }
 
@@ -130,7 +134,7 @@ final class FunctionPool: Sendable {
                 state.withLock { $0.starting[revision, default: 1] -= 1 }
                 return
             }
-            host.start(self, next.function, next.version) { [self] in
+            host.start(self, next.function, next.version, next.place) { [self] in
                 state.withLock { state in
                     !state.isClosed && state.waiting.contains { $0.version.revision == revision }
                 }
@@ -139,8 +143,9 @@ final class FunctionPool: Sendable {
     }
 
     /// Chooses a version that needs a process, and counts it as starting.
-    private func takeStart() -> (function: Function, version: FunctionVersion)? {
-        let (next, surplus) = state.withLock { state -> ((Function, FunctionVersion)?, FunctionProcess?) in
+    private func takeStart() -> (function: Function, version: FunctionVersion, place: EventProcess.Place?)? {
+        typealias Start = (Function, FunctionVersion, EventProcess.Place?)
+        let (next, surplus) = state.withLock { state -> (Start?, FunctionProcess?) in
             var wanted: [String: Int] = [:]
             for waiting in state.waiting {
                 let revision = waiting.version.revision
@@ -149,7 +154,7 @@ final class FunctionPool: Sendable {
                 let limit = waiting.function.reservedConcurrency ?? concurrency
                 if state.count < limit {
                     state.starting[revision, default: 0] += 1
-                    return ((waiting.function, waiting.version), nil)
+                    return ((waiting.function, waiting.version, waiting.invocation.place), nil)
                 }
                 // A free process of another version makes room.
                 if !state.idle.isEmpty { return (nil, state.idle.removeFirst().process) }

@@ -115,7 +115,7 @@ final class FunctionPools: Sendable {
                     reserve: { [weak self] in self?.reserve($0) ?? false },
                     release: { [weak self] in self?.release() },
                     isWanted: { [weak self] in self?.hasStarved ?? true },
-                    start: { [weak self] in self?.start($0, $1, $2, $3) }
+                    start: { [weak self] in self?.start($0, $1, $2, $3, $4) }
                 )
             )
             state.pools[function.id] = pool
@@ -167,6 +167,7 @@ final class FunctionPools: Sendable {
         _ pool: FunctionPool,
         _ function: Function,
         _ version: FunctionVersion,
+        _ place: EventProcess.Place?,
         _ isNeeded: @escaping @Sendable () -> Bool
     ) {
         Task { [self] in
@@ -176,7 +177,7 @@ final class FunctionPools: Sendable {
                 return pool.hasNotStarted(version, nil)
             }
             do {
-                try await launch(pool, function, version)
+                try await launch(pool, function, version, place)
             } catch {
                 turnstile.leave()
                 let problem = error as? FunctionProblem
@@ -191,7 +192,12 @@ final class FunctionPools: Sendable {
         }
     }
 
-    private func launch(_ pool: FunctionPool, _ function: Function, _ version: FunctionVersion) async throws {
+    private func launch(
+        _ pool: FunctionPool,
+        _ function: Function,
+        _ version: FunctionVersion,
+        _ place: EventProcess.Place?
+    ) async throws {
         let configuration = version.configuration
         let root = try await unpackedFolder(of: version.code)
         var layers: [String] = []
@@ -212,14 +218,14 @@ final class FunctionPools: Sendable {
         case .provided:
             runtimeFolder = nil
             let places = [root] + layers
-            guard let place = places.first(where: { FileManager.default.fileExists(atPath: $0 + "/bootstrap") }) else {
+            guard let owner = places.first(where: { FileManager.default.fileExists(atPath: $0 + "/bootstrap") }) else {
                 throw FunctionProblem.unavailable(
                     reason:
                         "a function with the runtime '\(configuration.runtime)' needs a program 'bootstrap' in its archive"
                 )
             }
-            try await offload { FunctionArchive.makeExecutable(place + "/bootstrap") }
-            arguments = [place + "/bootstrap"]
+            try await offload { FunctionArchive.makeExecutable(owner + "/bootstrap") }
+            arguments = [owner + "/bootstrap"]
         }
         let temporary = "\(folder)/tmp/\(UUID().uuidString.lowercased())"
         try await offload {
@@ -244,6 +250,7 @@ final class FunctionPools: Sendable {
             version: version,
             temporaryFolder: temporary,
             log: logs.writer(of: function.name, stream: stream),
+            place: place,
             ready: { process in
                 turn.end()
                 pool.isReady(process)

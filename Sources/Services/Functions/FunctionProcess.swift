@@ -1,5 +1,6 @@
 import Archives
 import Definitions
+import Encodings
 import Foundation
 import Processes
 import Programs
@@ -23,6 +24,8 @@ final class FunctionProcess: Sendable {
         let completion: @Sendable (Result<FunctionOutcome, FunctionProblem>) -> Void
         /// Called before a process gets the event, which it does not if this throws.
         var begins: (@Sendable () async throws -> Void)?
+        /// Where it comes from.
+        var place = EventProcess.Place.current
     }
 
     private struct State {
@@ -50,6 +53,7 @@ final class FunctionProcess: Sendable {
         version: FunctionVersion,
         temporaryFolder: String,
         log: FunctionLogs.Writer,
+        place: EventProcess.Place?,
         ready: @escaping @Sendable (FunctionProcess) -> Void,
         end: @escaping @Sendable (FunctionProcess, _ startError: Data?) -> Void
     ) {
@@ -61,6 +65,7 @@ final class FunctionProcess: Sendable {
         let itself = Mutex<FunctionProcess?>(nil)
         process = EventProcess(
             resultLimit: FunctionEvent.resultLimit,
+            place: place,
             callbacks: .init(
                 line: { line in itself.withLock { $0 }?.write(line) },
                 ready: {
@@ -100,9 +105,14 @@ final class FunctionProcess: Sendable {
             command.limits.heap = configuration.memory << 20 + Self.spareHeap
             command.limits.fileSize = configuration.storage << 20
             command.limits.processCount = Self.processLimit
+            // Someone waits for it.
+            command.limits.yields = false
             return command
         }
     }
+
+    /// Whether an event from here needs no other thread.
+    var isHere: Bool { process.isOnItsLoop }
 
     /// Ends the process with everything that it started.
     func kill() { process.kill() }
@@ -152,9 +162,9 @@ final class FunctionProcess: Sendable {
             guard let (payload, isError) = outcome(of: result, id) else { return refuse() }
             var outcome = FunctionOutcome(payload: payload, isError: isError, version: version.number)
             guard invocation.event.wantsLog else {
-                // First whoever waits for the result, then the process, which asks for the next event, and then the log.
+                // First whoever waits for the result, and then the log.
                 invocation.completion(.success(outcome))
-                return process.later { [self] in process.later { [self] in finish(id, result, took) } }
+                return process.later { [self] in finish(id, result, took) }
             }
             finish(id, result, took)
             outcome.log = state.withLock { $0.tail.take() }.map { Data($0) }
@@ -233,7 +243,7 @@ final class FunctionProcess: Sendable {
         case .ended(let outcome):
             if let note = FunctionWords.note(outcome, memory: configuration.memory) { append(note) }
             append("INIT_REPORT Status: error\tError Type: Runtime.ExitError")
-            return FunctionWords.ended(UUID().uuidString.lowercased(), outcome)
+            return FunctionWords.ended(UniqueID.make(), outcome)
         case .tooSlow:
             append("INIT_REPORT Status: timeout")
             return FunctionWords.error(

@@ -1,4 +1,5 @@
 package import Definitions
+import Encodings
 package import Foundation
 import Synchronization
 
@@ -19,7 +20,7 @@ extension FunctionService {
                 function.name,
                 qualifier: function.version,
                 FunctionEvent(payload: event),
-                id: UUID().uuidString.lowercased()
+                id: UniqueID.make()
             ) { result in
                 received.withLock { $0 = result }
                 arrived.signal()

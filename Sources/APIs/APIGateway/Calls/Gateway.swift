@@ -131,9 +131,9 @@ package struct Gateway: Sendable {
 
 /// The identifiers of a call.
 struct CallIDs: Sendable {
-    let request = UUID().uuidString.lowercased()
+    let request = UniqueID.make()
     /// What API Gateway calls the extended request ID.
-    let extended = String(Data((0..<11).map { _ in UInt8.random(in: 0...255) }).base64EncodedString().prefix(15)) + "="
+    let extended = String(UniqueID.make().filter { $0 != "-" }.prefix(15)) + "="
 
     /// Adds what every response has. A response to `HEAD` has no body.
     func finish(_ response: GatewayResponse, _ method: String, isOfHTTPAPI: Bool = false) -> GatewayResponse {

@@ -2,6 +2,7 @@ import APIGateway
 import AWS
 import Access
 import Definitions
+import Encodings
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -62,7 +63,7 @@ struct APIRoutes: Sendable {
             )
             return Self.isolated(Answer(status: answer.status, headers: answer.headers, body: answer.body), prefix)
         case .functionURL(let id, let path, let prefix):
-            let requestID = UUID().uuidString.lowercased()
+            let requestID = UniqueID.make()
             let request = ProxyRequest(
                 method: call.method,
                 path: path,

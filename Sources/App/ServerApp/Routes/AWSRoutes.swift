@@ -1,6 +1,7 @@
 import AWS
 import Access
 import Definitions
+import Encodings
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -89,7 +90,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
     ) async -> Response {
         let queryText = request.uri.query ?? ""
         let caller = AWSCaller(CredentialScope(query: queryText, header: header))
-        let requestID = UUID().uuidString.lowercased()
+        let requestID = UniqueID.make()
         let shape = directory.errorShape(of: kind, header: header)
         let signingName = directory.signingName(of: kind)
         @discardableResult
@@ -177,7 +178,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
         _ header: (String) -> String?,
         _ context: Context
     ) -> Response {
-        let requestID = UUID().uuidString.lowercased()
+        let requestID = UniqueID.make()
         let shape = directory.errorShape(of: kind, header: header)
         if let error = error as? AWSError {
             var answer = response(shape.answer(error, requestID: requestID), requestID)

@@ -14,6 +14,7 @@ struct JobProcess: ParsableCommand {
     @Option var heap: Int?
     @Option var fileSize = 0
     @Option var processes = 0
+    @Flag var prompt = false
     @Argument(parsing: .postTerminator) var command: [String] = []
 
     func run() throws {
@@ -23,6 +24,7 @@ struct JobProcess: ParsableCommand {
         limits.heap = heap
         limits.fileSize = fileSize
         limits.processCount = processes
+        limits.yields = !prompt
         throw ExitCode(SupervisedProcess.supervise(command, limits))
     }
 }

@@ -66,6 +66,14 @@ package final class EventProcess: Sendable {
         }
     }
 
+    /// An event loop. An event that comes from the loop of a process needs no other thread.
+    package struct Place: Sendable {
+        fileprivate let eventLoop: any EventLoop
+
+        /// The event loop that runs this code; `nil` if none does.
+        package static var current: Place? { MultiThreadedEventLoopGroup.currentEventLoop.map { Place(eventLoop: $0) } }
+    }
+
     private struct Running {
         let id: String
         let completion: @Sendable (Result) -> Void
@@ -92,8 +100,9 @@ package final class EventProcess: Sendable {
     private let state: NIOLoopBoundBox<State>
     private let supervised = Mutex<SupervisedProcess?>(nil)
 
-    package init(resultLimit: Int, callbacks: Callbacks) {
-        eventLoop = MultiThreadedEventLoopGroup.singleton.any()
+    /// - Parameter place: Where its first event comes from; `nil` for any event loop.
+    package init(resultLimit: Int, place: Place? = nil, callbacks: Callbacks) {
+        eventLoop = place?.eventLoop ?? MultiThreadedEventLoopGroup.singleton.any()
         self.resultLimit = resultLimit
         self.callbacks = callbacks
         state = .makeBoxSendingValue(State(), eventLoop: eventLoop)

@@ -18,6 +18,8 @@ final class RuntimeConnection: ChannelInboundHandler {
     /// Whether the body is too large to be kept.
     private var isTooLarge = false
     private var context: ChannelHandlerContext?
+    /// The address of the listener.
+    private var address = ""
 
     private init(_ process: EventProcess) { self.process = process }
 
@@ -33,6 +35,11 @@ final class RuntimeConnection: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelActive(context: ChannelHandlerContext) {
+        address = "127.0.0.1:\(context.localAddress?.port ?? 0)"
+        context.fireChannelActive()
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         process.closed(self)
@@ -57,14 +64,14 @@ final class RuntimeConnection: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             self.head = nil
-            respond(to: head, context)
+            respond(to: head)
         }
     }
 
-    private func respond(to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    private func respond(to head: HTTPRequestHead) {
         // A web page that guesses the port must not take an event. Programs send neither of these headers.
         guard head.headers["origin"].isEmpty, head.headers["sec-fetch-site"].isEmpty,
-            let host = head.headers.first(name: "host"), host == address(context), head.uri.hasPrefix(Self.prefix)
+            let host = head.headers.first(name: "host"), host == address, head.uri.hasPrefix(Self.prefix)
         else { return write("403 Forbidden", #"{"errorMessage":"Forbidden","errorType":"Forbidden"}"#) }
         let path = head.uri.dropFirst(Self.prefix.count).split(separator: "/", omittingEmptySubsequences: false)
         switch (head.method, path.count, path.first) {
@@ -86,14 +93,8 @@ final class RuntimeConnection: ChannelInboundHandler {
         guard process.post(result, for: String(id)) else {
             return write("400 Bad Request", #"{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}"#)
         }
-        // Whoever waits for the result comes first.
-        guard let eventLoop = context?.eventLoop else { return }
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.execute { bound.value.accept() }
-    }
-
-    private func address(_ context: ChannelHandlerContext) -> String {
-        "127.0.0.1:\(context.localAddress?.port ?? 0)"
+        // At once: whoever invokes a function again and again waits for the program to ask for the next event.
+        accept()
     }
 
     // MARK: Responses

@@ -31,6 +31,8 @@ typedef struct {
     /// Bytes of a file that it writes.
     uint64_t file_size;
     uint64_t process_count;
+    /// Whether it only gets what others leave of the processors.
+    int yields;
 } roost_limits;
 
 /// Runs a program in a new process group, and returns when it and everything that it started have ended.
