@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs missing runtimes into .build/runtimes (or ROOST_RUNTIMES).
 #
-# Usage: scripts/runtimes.sh [onnx] [xgboost] [tensorflow]
+# Usage: scripts/runtimes.sh [onnx] [xgboost] [tensorflow] [lambda]
 # Without arguments, installs all that are published for this machine's processor. Requires the roost command and .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,7 +9,7 @@ export ROOST_RUNTIMES="${ROOST_RUNTIMES:-$PWD/.build/runtimes}"
 
 frameworks=("$@")
 if [ "${#frameworks[@]}" -eq 0 ]; then
-    frameworks=(onnx xgboost)
+    frameworks=(onnx xgboost lambda)
     # TensorFlow's wheel is published only for x86-64.
     if [ "$(uname -m)" = x86_64 ]; then frameworks+=(tensorflow); fi
 fi

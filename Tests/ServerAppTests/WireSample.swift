@@ -8,7 +8,7 @@ import Tensors
 /// Values of all types with a schema that are encoded as they are declared. Every optional property has a value.
 enum WireSample {
     static func all() throws -> [any WireType & Encodable] {
-        try server() + models() + pipelines() + monitoring() + jobs() + quotas() + [
+        try server() + models() + pipelines() + monitoring() + jobs() + functions() + quotas() + [
             V2Live(live: true), V2Ready(ready: false), V2ModelReady(name: "m", ready: true),
         ]
     }
@@ -89,6 +89,7 @@ enum WireSample {
             .randomSplit(RandomSplit(models: [.init(model: model, weight: 0.5, name: "a")], hashKey: "user")),
             .keySplit(KeySplit(key: "country", defaultModel: model, models: ["de": model], shares: ["de": 0.5])),
             .shadowDeploy(ShadowDeploy(champion: model, challengers: [model], share: 0.5, names: ["a", "b"])),
+            .function(FunctionStep(name: "bag", version: "live")),
         ]
         let validations = [Validation(name: "low", expression: "m.outputs[0][0] < 1")]
         let goal = GoalMetric(
@@ -196,6 +197,50 @@ enum WireSample {
             JobList(jobs: [trained], nextOffset: 1), JobList(jobs: [tuned], nextOffset: 1),
             JobList(jobs: [TransformJob(definition: transform, state: state)], nextOffset: 1),
             JobLog(events: [.init(time: time, message: "loss: 0.5")], next: 10),
+        ]
+    }
+
+    private static func functions() throws -> [any WireType & Encodable] {
+        var definition = FunctionDefinition()
+        definition.runtime = "python3.14"
+        definition.handler = "function.handler"
+        definition.timeoutSeconds = 3
+        definition.memoryMegabytes = 128
+        definition.storageMegabytes = 512
+        definition.description = "Counts words."
+        definition.environment = ["A": "b"]
+        definition.concurrency = .reserved(2)
+        definition.code = Data("PK".utf8)
+        definition.source = "def handler(event, context): return event"
+
+        var version = FunctionVersion(
+            number: Function.latest,
+            configuration: FunctionConfiguration(runtime: "python3.14", handler: "function.handler"),
+            code: FunctionCode(digest: "00", byteCount: 1),
+            modifiedAt: time,
+            revision: "1"
+        )
+        version.configuration.environment = ["A": "b"]
+        version.configuration.layers = [LayerReference(name: "words", number: 1)]
+        var function = Function(name: "bag", id: "1", createdAt: time, code: version)
+        function.published = [version]
+        function.aliases = [FunctionAlias(name: "live", version: "1", revision: "1")]
+        function.aliases[0].routing = ["2": 0.5]
+        function.urls = [FunctionURL(id: "abc", qualifier: "live", authType: "NONE", createdAt: time)]
+        function.reservedConcurrency = 2
+        let failed = QueuedEvent(
+            id: "1",
+            function: "bag",
+            functionID: "1",
+            qualifier: "live",
+            acceptedAt: time,
+            state: .failed,
+            reason: "the server ended"
+        )
+        return [
+            definition, FunctionList(functions: [FunctionDescription(function)]),
+            FunctionLog(events: [.init(time: time, stream: "s", message: "START")]),
+            FunctionEventList(events: [.init(failed)]),
         ]
     }
 

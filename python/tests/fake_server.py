@@ -25,6 +25,9 @@ class FakeServer(ThreadingHTTPServer):
         self.entries: list[dict[str, Any]] = []
         self.fault: str | None = None
         self.jobs: dict[tuple[str, str], dict[str, Any]] = {}
+        self.functions: dict[str, dict[str, Any]] = {}
+        #: What came of the next invocations.
+        self.outcome: dict[str, Any] = {"failed": False, "result": None}
         self.count = 0
         #: Responses of the real server: reports by their kind, ``quality`` and ``counterfactual``; and a ``picture``.
         self.answers: dict[str, Any] = {}
@@ -117,6 +120,10 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, picture.encode() if rest else self.report(id)
             case ["POST", "reports", _, "verify"]:
                 return 200, {"is_reproduced": True}
+            case ["GET", "functions"]:
+                return 200, {"functions": list(server.functions.values())}
+            case [_, "functions", name, *rest] if name in server.functions or self.command == "PUT":
+                return self.function(name, rest, query, body)
             case [_, "pipelines", name, *rest] if name in server.pipelines:
                 return self.pipeline(server.pipelines[name], rest, body)
         return error(404, "not_found", f"{'/'.join(parts)} does not exist.", None)
@@ -191,6 +198,29 @@ class Handler(BaseHTTPRequestHandler):
                 record["tags"].append(tag)
                 return 200, record
         return error(404, "not_found", f"Pipeline '{record['name']}' was never deployed.", None)
+
+    def function(self, name: str, rest: list[str], query: dict[str, str], body: Any) -> tuple[int, Any]:
+        server = self.server
+        match [self.command, *rest]:
+            case ["PUT"]:
+                made = {"name": name, "created_at": TIME, "modified_at": TIME, "versions": [], "environment": {}}
+                made |= {"runtime": "python3.14", "handler": "function.handler", "timeout_seconds": 3, "memory_mb": 128}
+                is_new = name not in server.functions
+                server.functions[name] = made | server.functions.get(name, {}) | body | {"code": {}}
+                return 201 if is_new else 200, server.functions[name]
+            case ["GET"]:
+                return 200, server.functions[name]
+            case ["DELETE"]:
+                return 200, server.functions.pop(name)
+            case ["POST", "invocations"] if query.get("queue") == "true":
+                return 202, {"id": "invocation-1"}
+            case ["POST", "invocations"]:
+                return 200, {"id": "invocation-1", "version": query.get("version", "$LATEST"), **server.outcome}
+            case ["GET", "logs"]:
+                return 200, {"events": [{"time": TIME, "stream": "s", "message": f"line {n}"} for n in range(2)]}
+            case ["GET", "events"]:
+                return 200, {"events": [{"id": "invocation-1", "state": "waiting", "accepted_at": TIME}]}
+        return error(405, "method_not_allowed", "not allowed", "method")
 
     def job(self, kind: str, rest: list[str], body: Any) -> tuple[int, Any]:
         """Serves a job that is over at the third poll and writes a line at each."""

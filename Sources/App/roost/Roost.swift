@@ -17,7 +17,8 @@ struct Roost: AsyncParsableCommand {
             Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
             PipelineCommand.self, Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self,
             ReportCommand.self, CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
-            JobCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self, JobProcess.self,
+            JobCommand.self, FunctionCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self,
+            JobProcess.self,
             Learn.self, BatchTransform.self,
         ]
     )

@@ -1,3 +1,4 @@
+import Archives
 import Buckets
 import Catalog
 package import Definitions
@@ -13,6 +14,8 @@ package enum FunctionCodeSource: Sendable {
     case zip(Data)
     /// An object with a zip archive.
     case object(ObjectURI)
+    /// The text of a Python file, which becomes ``FunctionService/sourceFile`` in an archive.
+    case source(String)
 }
 
 /// A function to create.
@@ -246,11 +249,16 @@ extension FunctionService {
     // MARK: Archives
 
     /// Checks an archive and stores it.
-    private func store(_ source: FunctionCodeSource) async throws -> FunctionCode {
+    func store(_ source: FunctionCodeSource) async throws -> FunctionCode {
         let copy: LocalObject?
         switch source {
         case .zip(let data):
             guard data.count <= Self.archiveLimit else {
+                throw FunctionProblem.archiveTooLarge(limit: Self.archiveLimit)
+            }
+            copy = nil
+        case .source(let text):
+            guard text.utf8.count <= Self.archiveLimit else {
                 throw FunctionProblem.archiveTooLarge(limit: Self.archiveLimit)
             }
             copy = nil
@@ -271,6 +279,9 @@ extension FunctionService {
                 try file.withUnsafeBytes { bytes throws in try upload.append(bytes) }
             } else if case .zip(let data) = source {
                 try data.withUnsafeBytes { bytes throws in try upload.append(bytes) }
+            } else if case .source(let text) = source {
+                let archive = try ZipArchive.pack(Array(text.utf8), as: Self.sourceFile)
+                try archive.withUnsafeBytes { bytes throws in try upload.append(bytes) }
             }
             try FunctionArchive.check(upload.fileToInspect)
             let stored = try upload.finish()

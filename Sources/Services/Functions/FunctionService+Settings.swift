@@ -30,21 +30,18 @@ extension FunctionService {
     /// - Parameter count: 0 to refuse all events; `nil` to remove the setting.
     package func reserveConcurrency(_ count: Int?, for name: String) async throws {
         try await change(name) { function in
-            if let count {
-                let limit = Self.concurrencyLimit - Self.unreservedMinimum
-                let others = self.reservedConcurrency(except: function.name)
-                guard count >= 0 else {
-                    throw FunctionProblem.outOfRange(
-                        member: "reservedConcurrentExecutions",
-                        value: count,
-                        range: 0...limit
-                    )
-                }
-                guard count <= limit - others else {
-                    throw FunctionProblem.concurrencyTooHigh(minimumLeft: Self.unreservedMinimum)
-                }
-            }
+            if let count { try self.check(concurrency: count, of: name) }
             function.reservedConcurrency = count
+        }
+    }
+
+    func check(concurrency count: Int, of name: String) throws(FunctionProblem) {
+        let limit = Self.concurrencyLimit - Self.unreservedMinimum
+        guard count >= 0 else {
+            throw .outOfRange(member: "reservedConcurrentExecutions", value: count, range: 0...limit)
+        }
+        guard count <= limit - reservedConcurrency(except: name) else {
+            throw .concurrencyTooHigh(minimumLeft: Self.unreservedMinimum)
         }
     }
 

@@ -76,6 +76,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     inference(walk)
     monitoring(walk)
     jobs(walk, tmp_path)
+    functions(walk)
     errors(walk)
     documented = {(method.upper(), path) for path, entry in document["paths"].items() for method in entry}
     assert documented - walk.asked == set()
@@ -235,6 +236,29 @@ def algorithm(folder: Path) -> bytes:
         file.writestr("train", TRAIN)
         file.writestr("serve", "#!/bin/sh\n")
     return archive.read_bytes()
+
+
+def functions(walk: Walk) -> None:
+    path = "/v1/functions/{function}"
+    source = "def handler(event, context):\n    return event['a']\n"
+    limits = {"timeout_seconds": 30, "memory_mb": 256, "storage_mb": 512, "concurrency": 2}
+    walk("PUT", path, 201, "first", json={"source": source, "environment": {"A": "b"}, "handler": "function.handler"})
+    walk("PUT", path, 200, "first", json=limits | {"runtime": "python3.14", "description": "Returns a part."})
+    walk("PUT", path, 400, "second", json={"nome": "x"})
+    walk("GET", "/v1/functions", 200)
+    walk("GET", path, 200, "first")
+    walk("GET", path, 404, "second")
+    invocations = f"{path}/invocations"
+    assert walk("POST", invocations, 200, "first", json={"a": 2}, params={"log": "true"})["result"] == 2
+    assert walk("POST", invocations, 200, "first", json={})["failed"]
+    walk("POST", invocations, 404, "first", json={}, params={"version": "7"})
+    walk("GET", f"{path}/code", 200, "first", params={"version": "$LATEST"})
+    walk("GET", f"{path}/logs", 200, "first", params={"since": "0", "limit": "5", "filter": "REPORT"})
+    walk("PUT", path, 200, "first", json={"concurrency": 0})
+    walk("POST", invocations, 429, "first", json={})
+    walk("POST", invocations, 202, "first", json={"a": 1}, params={"queue": "true"})
+    assert walk("GET", f"{path}/events", 200, "first")["events"]
+    walk("DELETE", path, 200, "first")
 
 
 def jobs(walk: Walk, folder: Path) -> None:

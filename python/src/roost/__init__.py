@@ -16,6 +16,7 @@ from .errors import (
     APIError,
     DeploymentError,
     EntityNotFoundError,
+    FunctionError,
     InvalidInputError,
     JobError,
     MissingFileError,
@@ -25,6 +26,7 @@ from .errors import (
 )
 from .estimates import Estimate, Evidence
 from .expressions import Expression
+from .function import Function
 from .job import Job, TrainingJob, TransformJob, TuningJob
 from .logs import LogEntries, LogEntry
 from .metrics import metric
@@ -49,6 +51,8 @@ __all__ = [
     "Estimate",
     "Evidence",
     "Expression",
+    "Function",
+    "FunctionError",
     "Guardrail",
     "InferenceResult",
     "InvalidInputError",

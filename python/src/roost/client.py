@@ -8,6 +8,7 @@ from typing import Any
 
 from .connection import Connection, path
 from .errors import EntityNotFoundError, InvalidInputError
+from .function_client import FunctionClient
 from .html import Things
 from .job_client import JobClient
 from .model import FRAMEWORKS, Model
@@ -22,7 +23,7 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 _UPLOAD_TIMEOUT = 600.0
 
 
-class Client(JobClient):
+class Client(JobClient, FunctionClient):
     """A client of one server, with a current workspace that is initially ``default``.
 
     Creating a client sends nothing; the first method call connects.

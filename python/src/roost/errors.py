@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class RoostError(Exception):
     """Base class of all errors that this package defines."""
@@ -31,6 +33,27 @@ class JobError(RoostError):
     """A job failed or was stopped. The message has the reason."""
 
 
+class FunctionError(RoostError):
+    """A function failed.
+
+    Attributes:
+        function: The function's name.
+        type: The type of the error, such as ``KeyError``, or ``Sandbox.Timedout`` if the function took too long.
+        message: What the error says.
+        trace: Where it happened, as Python prints it, outermost call first. Empty if that is not known.
+        raw: The error as the function described it.
+    """
+
+    def __init__(self, function: str, raw: Any) -> None:
+        details = raw if isinstance(raw, dict) else {"errorMessage": raw}
+        self.function = function
+        self.type = str(details.get("errorType", "Error"))
+        self.message = str(details.get("errorMessage", ""))
+        self.trace = [str(frame).rstrip("\n") for frame in details.get("stackTrace") or []]
+        self.raw = raw
+        super().__init__("\n".join([f"Function '{function}' failed: {self.type}: {self.message}", *self.trace]))
+
+
 class APIError(RoostError):
     """The server responded with an error.
 
@@ -50,7 +73,7 @@ class APIError(RoostError):
 
 
 class EntityNotFoundError(APIError):
-    """The requested workspace, model, pipeline, version or job does not exist."""
+    """The requested workspace, model, pipeline, version, job or function does not exist."""
 
     def __init__(self, message: str, *, code: str = "not_found", status: int = 404, field: str | None = None) -> None:
         super().__init__(message, code=code, status=status, field=field)

@@ -44,7 +44,7 @@ def encode(inputs: Any, signature: Callable[[], Signature]) -> bytes:
 
 
 def _text(inputs: Any) -> bytes:
-    return json.dumps(inputs, allow_nan=False, separators=(",", ":"), default=_plain).encode()
+    return json.dumps(inputs, allow_nan=False, separators=(",", ":"), default=plain).encode()
 
 
 def _finite(value: Any) -> Any:
@@ -137,13 +137,14 @@ def _is_frame(value: Any) -> bool:
 
 
 def _column(values: Any, shape: Sequence[int]) -> list[Any]:
-    rows: list[Any] = [_plain(row) if hasattr(row, "tolist") else row for row in values.tolist()]
+    rows: list[Any] = [plain(row) if hasattr(row, "tolist") else row for row in values.tolist()]
     if len(shape) > 1 and not any(isinstance(row, (list, tuple)) for row in rows):
         return [[row] for row in rows]
     return rows
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Returns a value that JSON cannot express as one that it can: arrays as lists, pandas' missing values as None."""
     if type(value).__name__ in ("NAType", "NaTType"):
         return None
     if hasattr(value, "tolist"):

@@ -32,6 +32,9 @@ package struct APIOperation: Sendable {
 
     package typealias Handler = @Sendable (Call) async throws -> Reply
 
+    /// The maximum number of bytes of a definition; nobody writes one of this size.
+    package static let definitionLimit = 4 << 20
+
     package let method: Method
     /// `{name}` stands for one segment.
     package let path: String
@@ -39,6 +42,8 @@ package struct APIOperation: Sendable {
     package let summary: String
     package let query: [QueryParameter]
     package let request: Request?
+    /// The maximum number of bytes of a body that is read as a whole.
+    package var bodyLimit = Self.definitionLimit
     package let response: Content
     /// The statuses of success, each with its description.
     package private(set) var statuses: [(status: Reply.Status, description: String)]
@@ -56,6 +61,7 @@ package struct APIOperation: Sendable {
         request: Request? = nil,
         response: Content,
         status: Reply.Status = .ok,
+        or others: [(status: Reply.Status, description: String)] = [],
         handler: Handler? = nil
     ) {
         self.method = method
@@ -65,7 +71,7 @@ package struct APIOperation: Sendable {
         self.query = query
         self.request = request
         self.response = response
-        statuses = [(status, "Success")]
+        statuses = [(status, "Success")] + others
         self.handler = handler
     }
 
@@ -169,6 +175,7 @@ extension APIOperation {
         id: String,
         _ summary: String,
         body: Body.Type,
+        bodyLimit: Int = APIOperation.definitionLimit,
         returns type: Value.Type,
         orCreates creation: String,
         handler: @escaping @Sendable (Call, Body) async throws -> (Value, Bool)
@@ -184,6 +191,7 @@ extension APIOperation {
             let (value, isNew) = try await handler(call, call.decode(body))
             return try .json(encoding: value, status: isNew ? .created : .ok)
         }
+        self.bodyLimit = bodyLimit
         statuses.append((.created, creation))
     }
 }

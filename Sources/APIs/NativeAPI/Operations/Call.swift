@@ -48,7 +48,7 @@ package struct Call: Sendable {
 package protocol CallBody: Sendable {
     /// Returns all of it, decompressed.
     ///
-    /// - Throws: ``RoostError`` if it is larger than a definition may be.
+    /// - Throws: ``RoostError`` if it is larger than the operation's ``APIOperation/bodyLimit``.
     func collect() async throws -> Data
 
     /// Passes on all of it, decompressed. It counts towards the memory for bodies until `use` returns.

@@ -83,7 +83,7 @@ struct ResponseCompression<Context: RequestContext>: RouterMiddleware {
         var response = try await next(request, context)
         guard request.method != .head, response.headers[.contentEncoding] == nil,
             response.body.contentLength ?? .max >= InferenceService.compressedBytes,
-            response.headers[.contentType] != "application/octet-stream",
+            !["application/octet-stream", "application/zip"].contains(response.headers[.contentType]),
             let coding = ContentCoding.accepted(by: request.headers[.acceptEncoding])
         else { return response }
         response.headers[.contentEncoding] = coding.rawValue

@@ -7,15 +7,17 @@ import NIOCore
 import NativeAPI
 
 extension Call {
-    /// - Parameter budget: The memory for the bodies of all requests.
-    init(_ request: Request, _ context: RoutedContext, _ budget: BodyBudget) {
+    /// - Parameters:
+    ///   - bodyLimit: The maximum number of bytes of a body that is read as a whole.
+    ///   - budget: The memory for the bodies of all requests.
+    init(_ request: Request, _ context: RoutedContext, bodyLimit: Int, _ budget: BodyBudget) {
         let parameters = context.parameters.map { (String($0.key), String($0.value).percentDecoded) }
         let query = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
         self.init(
             parameters: Dictionary(parameters) { first, _ in first },
             query: Dictionary(query) { first, _ in first },
             contentType: request.headers[.contentType] ?? "",
-            body: RoutedBody(request: request, budget: budget)
+            body: RoutedBody(request: request, limit: bodyLimit, budget: budget)
         )
     }
 }
@@ -23,12 +25,10 @@ extension Call {
 /// The body of a request that the router handles.
 private struct RoutedBody: CallBody {
     let request: Request
+    let limit: Int
     let budget: BodyBudget
 
-    func collect() async throws -> Data {
-        let limit = Request.controlBodyLimit
-        return try await withAll(upTo: limit) { $0 }
-    }
+    func collect() async throws -> Data { try await withAll(upTo: limit) { $0 } }
 
     func withAll<Result: Sendable>(upTo limit: Int, _ use: (Data) async throws -> Result) async throws -> Result {
         let sent = try await request.collectBody(upTo: limit, budget)
@@ -74,6 +74,6 @@ private struct RoutedBody: CallBody {
 }
 
 extension Request {
-    /// The maximum number of bytes of a control request's body; nobody writes a definition of this size.
-    static let controlBodyLimit = 4 << 20
+    /// The maximum number of bytes of the body of an AWS request, unless its service has a limit of its own.
+    static let controlBodyLimit = APIOperation.definitionLimit
 }

@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Functions
 import HTTPTypes
 import Hummingbird
 import Jobs
@@ -37,6 +38,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     private func describe(_ error: any Error, _ request: Request, _ context: Context) -> RoostError {
         if let error = error as? RoostError { return error }
         if let rejection = error as? JobRejection { return RoostError(rejection) }
+        if let problem = error as? FunctionProblem { return RoostError(problem) }
         if let error = error as? any HTTPResponseError, error.status == .notFound {
             let methods = operations.methods(matching: request.uri.path)
             if !methods.isEmpty {

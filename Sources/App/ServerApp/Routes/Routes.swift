@@ -39,6 +39,7 @@ struct Routes: Sendable {
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),
             JobOperations(transform: folder.jobs),
+            FunctionOperations(functions: folder.functions),
             QuotaOperations(quotas: AWSRegistry.quotas(folder)),
             InferenceOperations(),
             OpenInferenceOperations(serving: folder.serving, lifecycle: server.lifecycle, version: server.version),
@@ -86,7 +87,7 @@ struct Routes: Sendable {
                 // A request that gets here has a form that the fast path does not accept.
                 throw RoostError(.internalError, "The request did not reach the inference route.")
             }
-            return try await Response(handler(Call(request, context, budget)), context)
+            return try await Response(handler(Call(request, context, bodyLimit: operation.bodyLimit, budget)), context)
         }
         router.on(path, method: HTTPRequest.Method(operation.method), use: respond)
         if operation.method == .get { router.on(path, method: .head, use: respond) }

@@ -25,9 +25,16 @@ final class RuntimeConnection: ChannelInboundHandler {
 
     static func handlers(for process: EventProcess) -> [any ChannelHandler] {
         [
-            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
+            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)),
             RuntimeConnection(process),
         ]
+    }
+
+    /// AWS's client for Python describes an error in a header too, with all frames of a recursion, unless that takes 1 MiB.
+    private static var limits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = (1 << 20) + 1024
+        return limits
     }
 
     // MARK: Channel
