@@ -257,8 +257,8 @@ let package = Package(
             .apis,
             "NativeAPI",
             [
-                "Definitions", "Encodings", "Files", "InferenceLog", "Jobs", "LineLogs", "Monitoring", "Pipelines",
-                "Platform", "Serving", "Tensors", "WorkThreads",
+                "Definitions", "Encodings", "Files", "Functions", "InferenceLog", "Jobs", "LineLogs", "Monitoring",
+                "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
         ),
@@ -450,7 +450,7 @@ let package = Package(
         tests(
             "ServerAppTests",
             [
-                "Access", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "OpenInference",
+                "Access", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "OpenInference", "Outgoing",
                 "Pipelines",
                 "Programs", "Runtimes", "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
             ],

@@ -4,6 +4,7 @@ import Definitions
 import Endpoints
 import Logging
 import NativeAPI
+import Outgoing
 import Programs
 import S3
 import SageMakerRuntime
@@ -36,7 +37,12 @@ func withOperations(_ body: ([APIOperation]) async throws -> Void) async throws 
                 warnings: []
             ),
             artifactLimit: 1 << 20,
-            budget: BodyBudget(limit: 1 << 20)
+            budget: BodyBudget(limit: 1 << 20),
+            apis: PublicAPIs(
+                folder: data,
+                outgoing: OutgoingClient(allowsPrivateAddresses: false),
+                logger: logger
+            )
         )
         try await body(routes.operations)
         await data.serving.close()
