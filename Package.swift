@@ -228,7 +228,8 @@ let package = Package(
             .services,
             "Functions",
             [
-                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "LineLogs", "Processes",
+                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "LineLogs",
+                "Processes",
                 "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
             ],
             products: [logging]
@@ -318,7 +319,8 @@ let package = Package(
             [
                 "APIGateway", "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder",
                 "Definitions", "Encodings", "Endpoints", "Files", "Functions", "InferenceLog", "Jobs", "Lambda",
-                "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3", "SageMaker", "SageMakerRuntime", "Serving",
+                "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
+                "SageMaker", "SageMakerRuntime", "Serving",
                 "Tensors", "WorkThreads",
             ],
             products: [
@@ -421,7 +423,10 @@ let package = Package(
         tests("AWSTests", ["AWS"]),
         tests(
             "AWSAccountTests",
-            ["AWS", "AWSAccount", "Access", "DataFolder", "Definitions", "Platform", "Programs", "Runtimes", "TestSupport"],
+            [
+                "AWS", "AWSAccount", "Access", "DataFolder", "Definitions", "Platform", "Programs", "Runtimes",
+                "TestSupport",
+            ],
             products: [logging]
         ),
         tests(
@@ -450,7 +455,8 @@ let package = Package(
         tests(
             "ServerAppTests",
             [
-                "Access", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "OpenInference", "Outgoing",
+                "Access", "DataFolder", "Definitions", "Endpoints", "InferenceLog", "NativeAPI", "OpenInference",
+                "Outgoing",
                 "Pipelines",
                 "Programs", "Runtimes", "S3", "SageMakerRuntime", "ServerApp", "Serving", "Tensors", "TestSupport",
             ],

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all benchmarks of the release build, even if one fails: bench.py, s3.py, training.py, transform.py, tuning.py, report.py and functions.py.
+# Runs all benchmarks of the release build, even if one fails: bench.py, s3.py, training.py, transform.py, tuning.py, report.py and invocations.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export ROOST_RUNTIMES="${ROOST_RUNTIMES:-$PWD/.build/runtimes}"
@@ -8,5 +8,5 @@ scripts/venv.sh
 python="${ROOST_PYTHON:-.venv/bin/python}"
 failed=0
 python3 Benchmarks/bench.py "$@" || failed=1
-for benchmark in s3 training transform tuning report functions; do "$python" "Benchmarks/$benchmark.py" || failed=1; done
+for benchmark in s3 training transform tuning report invocations; do "$python" "Benchmarks/$benchmark.py" || failed=1; done
 exit "$failed"

@@ -18,144 +18,15 @@ import WorkThreads
 @Suite("Gateway")
 struct GatewayTests {
     /// The services, with functions by name.
-    private struct Scene: Sendable {
-        let rest: RESTAPIService
-        let http: HTTPAPIService
-        let gateway: Gateway
-        let notes: Notes
-
-        func rest(_ operation: String, _ input: [String: JSON]) async throws -> JSON {
-            try await rest.run(Self.call(operation, input, .restAPIs)) ?? .null
-        }
-
-        func http(_ operation: String, _ input: [String: JSON]) async throws -> JSON {
-            try await http.run(Self.call(operation, input, .httpAPIs)) ?? .null
-        }
-
-        private static func call(_ operation: String, _ input: [String: JSON], _ model: ServiceModel) throws -> AWSCall
-        {
-            let input = try model.check(.object(input), of: operation)
-            return AWSCall(operation: operation, input: input, region: "us-east-1", time: Date())
-        }
-
-        func get(
-            _ api: String,
-            _ path: String,
-            method: String = "GET",
-            headers: [(name: String, value: String)] = [],
-            body: String = ""
-        ) async -> GatewayResponse {
-            await gateway.respond(
-                to: GatewayRequest(
-                    method: method,
-                    api: api,
-                    path: path,
-                    headers: headers,
-                    body: Data(body.utf8),
-                    host: "127.0.0.1:8080",
-                    sourceAddress: "127.0.0.1"
-                )
-            )
-        }
-
-        /// Creates a REST API with one method, and returns its ID and the ID of the method's resource.
-        func api(
-            part: String?,
-            method: String = "GET",
-            keyed: Bool = false,
-            _ integration: [String: JSON]
-        ) async throws -> (id: String, resource: String) {
-            let api = try await rest("CreateRestApi", ["name": .string("pets")])
-            let id = try api.required("id")
-            var resource = try api.required("rootResourceId")
-            if let part {
-                resource = try await rest(
-                    "CreateResource",
-                    ["restApiId": .string(id), "parentId": .string(resource), "pathPart": .string(part)]
-                ).required("id")
-            }
-            let place: [String: JSON] = [
-                "restApiId": .string(id), "resourceId": .string(resource), "httpMethod": .string(method),
-            ]
-            _ = try await rest(
-                "PutMethod",
-                place.merging(["authorizationType": .string("NONE"), "apiKeyRequired": .bool(keyed)]) { $1 }
-            )
-            _ = try await rest("PutIntegration", place.merging(integration) { $1 })
-            return (id, resource)
-        }
-
-        func deploy(_ id: String, stage: String = "prod") async throws {
-            _ = try await rest("CreateDeployment", ["restApiId": .string(id), "stageName": .string(stage)])
-        }
-    }
-
-    private final class Notes: Sendable {
-        private let lines = Mutex<[String]>([])
-
-        func add(_ line: String) { lines.withLock { $0.append(line) } }
-
-        var all: [String] { lines.withLock { $0 } }
-    }
-
-    private struct Missing: Error {}
-
-    private func withScene(
-        _ functions: [String: @Sendable (JSON) async throws -> FunctionResult] = [:],
-        _ body: (Scene) async throws -> Void
-    ) async throws {
-        try await withTemporaryFolder { folder in
-            let configuration = DataFolder.Configuration(path: folder, programs: ProgramHost(executable: roostBinary))
-            let data = try DataFolder(configuration, logger: Logger(label: "test")) { _, _, _ in
-                InspectedModel(signature: .floats(2))
-            }
-            let store = APIStore(platform: data.platform)
-            let notes = Notes()
-            let gateway = Gateway(
-                store: store,
-                outgoing: OutgoingClient(allowsPrivateAddresses: false),
-                logger: Logger(label: "test"),
-                invoke: { name, event, timeLimit in
-                    let short = String(name.split(separator: ":").last ?? "")
-                    guard let function = functions[short] else { throw Missing() }
-                    return try await withTimeLimit(timeLimit) { try await function(JSON(parsing: event) ?? .null) }
-                },
-                note: { _, line in notes.add(line) }
-            )
-            let scene = Scene(
-                rest: RESTAPIService(store: store, gateway: gateway),
-                http: HTTPAPIService(store: store) { "http://127.0.0.1:8080" },
-                gateway: gateway,
-                notes: notes
-            )
-            try await body(scene)
-            await data.close()
-        }
-    }
-
-    private static func proxy(_ function: String) -> [String: JSON] {
-        let arn = "arn:aws:lambda:us-east-1:000000000000:function:\(function)"
-        return [
-            "type": .string("AWS_PROXY"), "integrationHttpMethod": .string("POST"),
-            "uri": .string("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/\(arn)/invocations"),
-        ]
-    }
-
-    private static func answer(_ text: String) -> FunctionResult {
-        FunctionResult(payload: Data(text.utf8), isError: false)
-    }
-
-    private func text(_ response: GatewayResponse) -> String { String(decoding: response.body, as: UTF8.self) }
-
     @Test("a REST API's method invokes its function, and every response has its IDs")
     func restProxy() async throws {
         let functions: [String: @Sendable (JSON) async throws -> FunctionResult] = [
             "f": { event in
-                Self.answer(JSON.strings(["body": event["pathParameters"]?["id"]?.string ?? ""]).text)
+                answer(JSON.strings(["body": event["pathParameters"]?["id"]?.string ?? ""]).text)
             }
         ]
         try await withScene(functions) { scene in
-            let (id, _) = try await scene.api(part: "{id}", Self.proxy("f"))
+            let (id, _) = try await scene.api(part: "{id}", proxy("f"))
             #expect(await scene.get(id, "/prod/x").status == 403)
             try await scene.deploy(id)
             let response = await scene.get(id, "/prod/a%2Bb")
@@ -178,12 +49,12 @@ struct GatewayTests {
                 case "raises": FunctionResult(payload: Data(#"{"errorMessage":"x"}"#.utf8), isError: true)
                 case "throttled": throw RoostError(.busy, "Rate exceeded")
                 case "gone": throw Missing()
-                default: Self.answer(#"{"status": 200}"#)
+                default: answer(#"{"status": 200}"#)
                 }
             }
         ]
         try await withScene(functions) { scene in
-            let (id, _) = try await scene.api(part: "{id}", Self.proxy("f"))
+            let (id, _) = try await scene.api(part: "{id}", proxy("f"))
             try await scene.deploy(id)
             for (path, status) in [("raises", 502), ("throttled", 502), ("gone", 500), ("malformed", 502)] {
                 let response = await scene.get(id, "/prod/\(path)")
@@ -200,11 +71,11 @@ struct GatewayTests {
         let functions: [String: @Sendable (JSON) async throws -> FunctionResult] = [
             "f": { _ in
                 try await Task.sleep(for: .seconds(60))
-                return Self.answer("{}")
+                return answer("{}")
             }
         ]
         try await withScene(functions) { scene in
-            let integration = Self.proxy("f").merging(["timeoutInMillis": .number(50)]) { $1 }
+            let integration = proxy("f").merging(["timeoutInMillis": .number(50)]) { $1 }
             let (id, _) = try await scene.api(part: nil, integration)
             try await scene.deploy(id)
             let response = await scene.get(id, "/prod")
@@ -214,15 +85,15 @@ struct GatewayTests {
 
     @Test("a deployment is a snapshot, and a stage moves to another one")
     func snapshots() async throws {
-        try await withScene(["f": { _ in Self.answer(#"{"body":"f"}"#) }, "g": { _ in Self.answer(#"{"body":"g"}"#) }])
+        try await withScene(["f": { _ in answer(#"{"body":"f"}"#) }, "g": { _ in answer(#"{"body":"g"}"#) }])
         {
             scene in
-            let (id, resource) = try await scene.api(part: nil, Self.proxy("f"))
+            let (id, resource) = try await scene.api(part: nil, proxy("f"))
             try await scene.deploy(id)
             let place: [String: JSON] = [
                 "restApiId": .string(id), "resourceId": .string(resource), "httpMethod": .string("GET"),
             ]
-            _ = try await scene.rest("PutIntegration", place.merging(Self.proxy("g")) { $1 })
+            _ = try await scene.rest("PutIntegration", place.merging(proxy("g")) { $1 })
             #expect(text(await scene.get(id, "/prod/")) == "f")
             try await scene.deploy(id)
             #expect(text(await scene.get(id, "/prod/")) == "g")
@@ -285,8 +156,8 @@ struct GatewayTests {
 
     @Test("an API key works for a stage only through a usage plan, with its limits")
     func keys() async throws {
-        try await withScene(["f": { _ in Self.answer(#"{"body":"f"}"#) }]) { scene in
-            let (id, _) = try await scene.api(part: nil, keyed: true, Self.proxy("f"))
+        try await withScene(["f": { _ in answer(#"{"body":"f"}"#) }]) { scene in
+            let (id, _) = try await scene.api(part: nil, keyed: true, proxy("f"))
             try await scene.deploy(id)
             let value = "0123456789abcdefghij"
             let key = try await scene.rest(
@@ -318,8 +189,8 @@ struct GatewayTests {
 
     @Test("a stage's throttle answers 429")
     func throttle() async throws {
-        try await withScene(["f": { _ in Self.answer(#"{"body":"f"}"#) }]) { scene in
-            let (id, _) = try await scene.api(part: nil, Self.proxy("f"))
+        try await withScene(["f": { _ in answer(#"{"body":"f"}"#) }]) { scene in
+            let (id, _) = try await scene.api(part: nil, proxy("f"))
             try await scene.deploy(id)
             let operations: [JSON] = [("rateLimit", "0"), ("burstLimit", "1")].map {
                 .strings(["op": "replace", "path": "/*/*/throttling/\($0.0)", "value": $0.1])
@@ -336,7 +207,7 @@ struct GatewayTests {
 
     @Test("an HTTP API of a quick create answers without a stage in the path, with CORS")
     func quickCreate() async throws {
-        try await withScene(["f": { event in Self.answer(JSON.object(["path": event["rawPath"] ?? .null]).text) }]) {
+        try await withScene(["f": { event in answer(JSON.object(["path": event["rawPath"] ?? .null]).text) }]) {
             scene in
             let api = try await scene.http(
                 "CreateApi",
@@ -374,7 +245,7 @@ struct GatewayTests {
         let functions: [String: @Sendable (JSON) async throws -> FunctionResult] = [
             "f": { event in
                 event["pathParameters"]?["id"] == .string("bad")
-                    ? Self.answer(#"{"statusCode": "x"}"#) : Self.answer(event["pathParameters"]?.text ?? "{}")
+                    ? answer(#"{"statusCode": "x"}"#) : answer(event["pathParameters"]?.text ?? "{}")
             }
         ]
         try await withScene(functions) { scene in

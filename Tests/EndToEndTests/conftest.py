@@ -19,6 +19,8 @@ if (REPOSITORY / "python" / "src" / "roost").is_dir():
     sys.path.insert(0, str(REPOSITORY / "python" / "src"))
 
 import own_algorithms
+from functions import Functions
+from gateway import WEB, Gateway
 from harness import BINARY, Api, Server
 from learning import Job
 from own_algorithms import Account
@@ -95,3 +97,19 @@ def require_binary() -> None:
     """Skips the test if the server is not built."""
     if not BINARY.is_file():
         pytest.skip(f"There is no server binary at {BINARY}. Build it, or set ROOST_BINARY.")
+
+
+@pytest.fixture(scope="module")
+def functions(server: str) -> Functions:
+    return Functions(server)
+
+
+@pytest.fixture(scope="module")
+def web(functions: Functions) -> str:
+    """The name of a function that answers in many ways."""
+    return functions.create(WEB, Runtime="python3.12")
+
+
+@pytest.fixture(scope="module")
+def gateway(server: str) -> Gateway:
+    return Gateway(server)

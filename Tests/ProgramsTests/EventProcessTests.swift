@@ -10,12 +10,14 @@ import Testing
 struct EventProcessTests {
     @Test("what a program writes for an event comes before its result")
     func result() async throws {
-        let program = try Program("""
+        let program = try Program(
+            """
             while True:
                 id, event = take()
                 print('got ' + event, end='', flush=True)
                 post(f'{id}/response', event.upper())
-            """)
+            """
+        )
         defer { program.end() }
         try await program.isReady()
         for number in 0..<20 {
@@ -67,10 +69,12 @@ struct EventProcessTests {
 
     @Test("a result beyond the limit is refused, and the program goes on")
     func tooLarge() async throws {
-        let program = try Program("""
+        let program = try Program(
+            """
             id, _ = take(); post(f'{id}/response', 'x' * 2000)
             id, _ = take(); post(f'{id}/response', '1'); take()
-            """)
+            """
+        )
         defer { program.end() }
         try await program.isReady()
         guard case .tooLarge = await program.handle("{}") else {
@@ -86,11 +90,13 @@ struct EventProcessTests {
 
     @Test("a result for another event changes nothing")
     func otherEvent() async throws {
-        let program = try Program("""
+        let program = try Program(
+            """
             id, _ = take()
             print(post('other/response', '0'), flush=True)
             post(f'{id}/response', '1'); take()
-            """)
+            """
+        )
         defer { program.end() }
         try await program.isReady()
         guard case .result(let payload) = await program.handle("{}") else {
@@ -103,11 +109,13 @@ struct EventProcessTests {
 
     @Test("a program that describes why it does not start is not ready")
     func startFailure() async throws {
-        let program = try Program("""
+        let program = try Program(
+            """
             connection.request('POST', '/2018-06-01/runtime/init/error', '{"errorType": "NoModule"}')
             connection.getresponse().read()
             os._exit(1)
-            """)
+            """
+        )
         await program.ended.wait()
         guard case .failed(let description)? = program.startFailure else {
             Issue.record("no description")
@@ -130,27 +138,33 @@ struct EventProcessTests {
 
     @Test(
         "a web page cannot take an event",
-        arguments: ["{'Origin': 'http://evil.example'}", "{'Sec-Fetch-Site': 'cross-site'}", "{'Host': 'evil.example'}"]
+        arguments: [
+            "{'Origin': 'http://evil.example'}", "{'Sec-Fetch-Site': 'cross-site'}", "{'Host': 'evil.example'}",
+        ]
     )
     func pages(headers: String) async throws {
-        let program = try Program("""
+        let program = try Program(
+            """
             connection.request('GET', '/2018-06-01/runtime/invocation/next', headers=\(headers))
             print(connection.getresponse().status, flush=True)
-            """)
+            """
+        )
         await program.ended.wait()
         #expect(program.lines == ["403"])
     }
 
     @Test("only one connection can wait for an event")
     func secondConnection() async throws {
-        let program = try Program("""
+        let program = try Program(
+            """
             threading.Thread(target=take).start()
             time.sleep(0.5)
             other = http.client.HTTPConnection(os.environ['API'])
             other.request('GET', '/2018-06-01/runtime/invocation/next')
             print(other.getresponse().status, flush=True)
             os._exit(0)
-            """)
+            """
+        )
         await program.ended.wait()
         #expect(program.lines == ["403"])
     }
@@ -244,7 +258,9 @@ private final class Program: Sendable {
         let event = EventProcess.Event(id: UUID().uuidString, payload: Data(event.utf8), timeLimit: timeLimit)
         return await withCheckedContinuation { continuation in
             process.handle(event) {
-            } completion: { continuation.resume(returning: $0) }
+            } completion: {
+                continuation.resume(returning: $0)
+            }
         }
     }
 

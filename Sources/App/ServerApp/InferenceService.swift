@@ -17,7 +17,7 @@ struct InferenceService: Sendable {
     /// How a POST request is handled.
     enum Match {
         case call(any InferenceCall)
-        /// It is answered here, by a task.
+        /// A task answers it in front of the router.
         case direct(any DirectCall)
         /// It asks for an inference, but the router must first decide whether it may.
         case inferenceForRouter

@@ -15,7 +15,9 @@ struct TunnelBuilder: Sendable {
     static func host(of target: String) throws(Refusal) -> String {
         let parts = target.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, AWSHost(target) != nil else {
-            throw Refusal(reason: "Only connections to \(AWSHost.domains.map { "*" + $0 }.joined(separator: " and ")) are allowed")
+            throw Refusal(
+                reason: "Only connections to \(AWSHost.domains.map { "*" + $0 }.joined(separator: " and ")) are allowed"
+            )
         }
         guard parts[1] == "443" else { throw Refusal(reason: "Only connections to port 443 are allowed") }
         let host = parts[0].lowercased()

@@ -225,7 +225,8 @@ package final class SupervisedProcess: Sendable {
         state.withLock { state in
             guard !state.isOver else { return nil }
             if state.program == nil { state.program = Self.child(of: processID) }
-            guard let child = state.program, let status = Self.contents(of: "/proc/\(child)/status"), let start = status.firstRange(of: "VmHWM:")
+            guard let child = state.program, let status = Self.contents(of: "/proc/\(child)/status"),
+                let start = status.firstRange(of: "VmHWM:")
             else { return nil }
             let words = status[start.upperBound...].prefix { $0 != "\n" }.split(whereSeparator: \.isWhitespace)
             return words.first.flatMap { Int($0) }.flatMap { $0 < 1 << 50 ? $0 << 10 : nil }

@@ -64,7 +64,11 @@ extension FunctionService {
         case .eventTooLarge(let limit):
             RoostError(.tooLarge, "The body for function '\(function)' is larger than the limit of \(limit) bytes.")
         case .invalidEvent(let reason):
-            RoostError(.invalidInput, "The body for function '\(function)' is not a JSON document: \(reason).", field: "body")
+            RoostError(
+                .invalidInput,
+                "The body for function '\(function)' is not a JSON document: \(reason).",
+                field: "body"
+            )
         case .unavailable(let reason): RoostError(.unavailable, "Function '\(function)' cannot run: \(reason).")
         default: RoostError(.internalError, "Function '\(function)' cannot run.")
         }

@@ -128,11 +128,11 @@ def test_a_killed_server(start_server: Callable[..., Server], tmp_path: Path) ->
     # What was accepted and no process had got is handled after the restart.
     listed = server.api.get
     until(
-        lambda: not [
-            event
-            for event in listed(f"/v1/functions/{NAME}/events").json()["events"]
-            if event["state"] != "failed"
-        ],
+        lambda: (
+            not [
+                event for event in listed(f"/v1/functions/{NAME}/events").json()["events"] if event["state"] != "failed"
+            ]
+        ),
         "the events are handled",
         60,
     )
@@ -179,7 +179,11 @@ def test_killed_processes_of_a_function(start_server: Callable[..., Server], tmp
     finally:
         over.set()
         killer.join()
-    until(lambda: not answered(server.api.get(f"/v1/functions/{NAME}/events"), 200)["events"], "the events are handled", 60)
+    until(
+        lambda: not answered(server.api.get(f"/v1/functions/{NAME}/events"), 200)["events"],
+        "the events are handled",
+        60,
+    )
     begun, ended = marks.counts("begin"), marks.counts("end")
     assert max(begun.values()) == 1, "An event was handled twice."
     assert all(result == number and ended[number] == 1 for number, result in results.items())

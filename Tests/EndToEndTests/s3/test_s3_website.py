@@ -213,8 +213,10 @@ def test_the_host_of_a_site_leads_to_nothing_else(s3: Any, server: str, host: st
         for headers in ({}, SIGNED, {"X-Amz-Target": "SageMaker.ListModels"}):
             answer = ask(server, path, "POST", host=host, body=b"{}", headers=headers)
             assert answer.status == 405
-    assert ask(server, f"http://{host}/v1/status").text == lost
-    assert ask(server, f"http://{server.removeprefix('http://')}/v1/status", host=host).text == lost
+    # The absolute form of a target, which clients send to proxies.
+    assert ask(server, f"http://{host}/v1/status", host=host).text == lost
+    assert ask(server, f"http://{host}/v1/status").status == 400
+    assert ask(server, f"http://{server.removeprefix('http://')}/v1/status", host=host).status == 400
 
 
 def test_a_connection_that_has_answered_an_inference_does_not_forget_the_host(s3: Any, server: str) -> None:

@@ -79,7 +79,9 @@ class Browser:
 
     def type(self, selector: str, text: str) -> None:
         """Replaces the text of a field by typing."""
-        self.evaluate(f"(field => {{ field.focus(); field.select(); }})(document.querySelector({json.dumps(selector)}))")
+        self.evaluate(
+            f"(field => {{ field.focus(); field.select(); }})(document.querySelector({json.dumps(selector)}))"
+        )
         self.call("Input.insertText", text=text)
 
     def click(self, selector: str) -> None:

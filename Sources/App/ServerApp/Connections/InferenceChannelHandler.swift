@@ -28,61 +28,6 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         var tunnel: TunnelBuilder?
     }
 
-    /// A request that is answered here, whose body is being read.
-    struct Collected {
-        enum Work {
-            case inference(any InferenceCall)
-            case direct(any DirectCall)
-
-            /// - Returns: `nil` if the router handles the request.
-            init?(_ match: InferenceService.Match) {
-                switch match {
-                case .call(let call): self = .inference(call)
-                case .direct(let call): self = .direct(call)
-                case .inferenceForRouter, .other: return nil
-                }
-            }
-
-            var base: any CollectedCall {
-                switch self {
-                case .inference(let call): call
-                case .direct(let call): call
-                }
-            }
-        }
-
-        let call: Work
-        let form: ResponseForm
-        var coding: ContentCoding?
-        /// The body's announced length in bytes.
-        let declaredLength: Int?
-        var body = ByteBuffer()
-    }
-
-    /// A request that the router handles.
-    struct Passed {
-        let head: HTTPRequestHead
-        var isRead = false
-        var hasBegunResponse = false
-        var isAnswered = false
-        /// Whether the response is the connection's last.
-        var closes: Bool
-        /// Whether to omit the end of the response to a HEAD request, for which the encoder would write the end of a body.
-        var leavesOutEnd = false
-    }
-
-    enum State {
-        case idle
-        case collecting(Collected)
-        /// An inference is running.
-        case running(ResponseForm)
-        case passing(Passed)
-        /// A CONNECT request was read, and TLS is being inserted before the decoder.
-        case connecting
-        /// The last response was written. Further input is discarded until the client also closes its side.
-        case closing
-    }
-
     /// Maximum number of parts to read ahead.
     private static let readAhead = 64
 
@@ -194,10 +139,11 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
     }
 
-    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    private func begin(_ sent: HTTPRequestHead, _ context: ChannelHandlerContext) {
         timer.headIsRead(bodyIsToCome: true)
-        if head.method == .CONNECT { return connect(head, context) }
-        let facts = RequestHeadFacts(head.headers)
+        if sent.method == .CONNECT { return connect(sent, context) }
+        let facts = RequestHeadFacts(sent.headers)
+        let head = sent.inOriginForm
         let match = head.method == .POST ? match(head, context) : .other
         let isInference =
             switch match {
@@ -205,7 +151,7 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             case .direct, .other: false
             }
         let verdict = configuration.requestGuard.verdict(
-            on: head,
+            on: sent,
             facts,
             isTunnelled: isTunnelled,
             isInference: isInference

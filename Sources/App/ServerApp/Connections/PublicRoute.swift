@@ -29,7 +29,9 @@ enum PublicRoute: Equatable {
         if let bucket = hosts.lazy.compactMap({ Self.websiteBucket(ofHost: $0) }).first {
             self = .website(bucket: bucket, path: String(path), prefix: "")
         } else if let owner = hosts.lazy.compactMap({ Self.owner(ofHost: $0) }).first {
-            self = owner.isAPI ? .api(id: owner.id, path: String(path), prefix: "")
+            self =
+                owner.isAPI
+                ? .api(id: owner.id, path: String(path), prefix: "")
                 : .functionURL(id: owner.id, path: String(path), prefix: "")
         } else if let bucket = Self.websiteBucket(ofPath: path) {
             let prefix = Self.websitePath + bucket

@@ -54,7 +54,7 @@ struct RequestGuard: Sendable {
         isInference: Bool
     ) -> Verdict {
         if let problem = Self.problem(ofHost: head, facts) { return .refused(problem) }
-        let host = foreignHost(head, facts, isTunnelled)
+        let host = foreignHost(head, facts, isTunnelled) ?? Self.otherHost(head, facts)
         if let route = PublicRoute(host: facts.host ?? "", path: head.uri) {
             if let host { return .refused(host) }
             // APIs and functions with a URL are made for pages of any origin. They decide themselves.
@@ -110,6 +110,21 @@ struct RequestGuard: Sendable {
             return RoostError(.invalidInput, "An HTTP/1.1 request must have a Host header.", field: "Host")
         }
         return nil
+    }
+
+    /// Returns an error if the absolute form of a target names another host than the header. What is public depends on the host,
+    /// so there must be one.
+    private static func otherHost(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
+        guard !head.uri.hasPrefix("/"), let scheme = head.uri.range(of: "://"), let host = facts.host else {
+            return nil
+        }
+        let named = head.uri[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+        guard named.lowercased() != host.lowercased() else { return nil }
+        return RoostError(
+            .invalidInput,
+            "The target of the request and its Host header name different hosts.",
+            field: "Host"
+        )
     }
 
     private func foreignHost(_ head: HTTPRequestHead, _ facts: RequestHeadFacts, _ isTunnelled: Bool) -> RoostError? {

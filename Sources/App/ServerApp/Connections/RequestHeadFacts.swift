@@ -1,4 +1,5 @@
 import Encodings
+import Foundation
 import NIOHTTP1
 
 /// The headers that the server needs from each request, read in one pass: looking each one up by name would compare it with all
@@ -57,5 +58,21 @@ extension String {
         guard let last = utf8.last, last == 0x20 || last == 0x09 else { return self }
         let kept = utf8.reversed().drop { $0 == 0x20 || $0 == 0x09 }
         return String(decoding: kept.reversed(), as: UTF8.self)
+    }
+}
+
+extension HTTPRequestHead {
+    /// The head with a path as its target. The absolute form, which clients send to proxies, names the host, and that counts
+    /// instead of the header.
+    ///
+    /// - Source: RFC 9112, section 3.2.2.
+    var inOriginForm: HTTPRequestHead {
+        guard !uri.hasPrefix("/"), let scheme = uri.range(of: "://") else { return self }
+        let rest = uri[scheme.upperBound...]
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        var head = self
+        head.uri = rest[end...].hasPrefix("/") ? String(rest[end...]) : "/" + rest[end...]
+        head.headers.replaceOrAdd(name: "host", value: String(rest[..<end]))
+        return head
     }
 }

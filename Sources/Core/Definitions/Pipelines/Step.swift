@@ -23,7 +23,8 @@ public enum Step: Sendable, Hashable, Codable {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "a step must have exactly one of: model, random_split, key_split, shadow_deploy, function"
+                    debugDescription:
+                        "a step must have exactly one of: model, random_split, key_split, shadow_deploy, function"
                 )
             )
         }

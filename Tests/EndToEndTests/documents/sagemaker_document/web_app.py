@@ -14,10 +14,11 @@ import boto3
 import sagemaker
 from sagemaker import get_execution_role
 from sagemaker.amazon.amazon_estimator import get_image_uri
+
 from sagemaker_document.data_set import VOCABULARY, reviews, write
 
 # The document's function. Its two placeholders are filled below.
-FUNCTION = r'''
+FUNCTION = r"""
 # We need to use the low-level library to interact with SageMaker since the SageMaker API
 # is not available natively through Lambda.
 import boto3
@@ -67,7 +68,7 @@ def lambda_handler(event, context):
         'headers' : { 'Content-Type' : 'text/plain', 'Access-Control-Allow-Origin' : '*' },
         'body' : str(result)
     }
-'''
+"""
 
 session = sagemaker.Session()
 role = get_execution_role()
@@ -118,9 +119,7 @@ trust = {
     ],
 }
 lambda_role = iam.create_role(RoleName="LambdaSageMakerRole", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
-iam.attach_role_policy(
-    RoleName="LambdaSageMakerRole", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
-)
+iam.attach_role_policy(RoleName="LambdaSageMakerRole", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
 code = FUNCTION.replace('"*** ACTUAL VOCABULARY GOES HERE ***"', str(VOCABULARY))
 code = code.replace("***ENDPOINT NAME HERE***", xgb_predictor.endpoint)
 archive = io.BytesIO()
