@@ -43,7 +43,12 @@ struct InferenceLogTests {
 
     @Test("a segment is closed at its maximum age")
     func rotationByAge() throws {
-        try withLog({ $0.segmentAge = .seconds(60) }) { log, folder in
+        func configure(_ configuration: inout InferenceLog.Configuration) {
+            configuration.segmentAge = .seconds(60)
+            // Only the test writes, with its own times.
+            configuration.flushInterval = .seconds(3600)
+        }
+        try withLog(configure) { log, folder in
             for second in [0, 59, 60, 61, 120] {
                 log.append(.fake("\(second)"))
                 log.flush(at: Int64(second) * 1_000_000)
