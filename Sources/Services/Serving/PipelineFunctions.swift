@@ -5,6 +5,7 @@ import NIOCore
 import Pipelines
 import Synchronization
 import Tensors
+import WorkThreads
 
 /// Runs the functions of pipelines. What runs them is set once, because functions stand above what is deployed.
 package final class PipelineFunctions: Sendable {
@@ -17,9 +18,29 @@ package final class PipelineFunctions: Sendable {
         let exists: @Sendable (FunctionStep) -> Bool
     }
 
+    /// Requests that may wait for a function at once. There are fewer threads for them.
+    private static let waitingLimit = 1024
+
     private let means = Mutex<Means?>(nil)
+    private let waiting = Atomic<Int>(0)
 
     package init() {}
+
+    /// Does work that waits for functions, on a thread that neither event loops nor models need: a function may ask the server
+    /// itself.
+    ///
+    /// - Returns: `false` if too many requests wait.
+    func wait(_ work: @escaping @Sendable () -> Void) -> Bool {
+        guard waiting.wrappingAdd(1, ordering: .relaxed).newValue <= Self.waitingLimit else {
+            waiting.wrappingSubtract(1, ordering: .relaxed)
+            return false
+        }
+        Task { [self] in
+            try? await offload(work)
+            waiting.wrappingSubtract(1, ordering: .relaxed)
+        }
+        return true
+    }
 
     package func use(_ run: @escaping Run, exists: @escaping @Sendable (FunctionStep) -> Bool) {
         means.withLock { $0 = Means(run: run, exists: exists) }

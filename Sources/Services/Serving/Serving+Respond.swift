@@ -44,8 +44,7 @@ extension Serving {
             return completion(call.encode(error))
         }
         guard route.plan.functionsBefore.isEmpty && route.plan.functionsAfter.isEmpty || isOnPool else {
-            // Whoever waits for a function must not wait on an event loop.
-            let isAccepted = pool.submit { [self] in
+            let isAccepted = functions.wait { [self] in
                 respond(to: call, body: body, start: start, isOnPool: true, completion)
             }
             if !isAccepted { completion(call.encode(.tooManyWaiting)) }
