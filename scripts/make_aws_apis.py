@@ -27,13 +27,16 @@ TITLES = {
     "service-quotas": "Service Quotas",
     "sts": "STS",
     "iam": "IAM",
+    "lambda": "Lambda",
+    "apigateway": "REST APIs of API Gateway",
+    "apigatewayv2": "HTTP APIs of API Gateway",
 }
 
 INTRODUCTION = """\
 # Supported AWS operations
 
 An operation that is not supported returns an error in the format of its API: `UnknownOperationException` (SageMaker, CloudWatch
-Logs, CloudWatch, Service Quotas), `InvalidAction` (STS, IAM), or `NotImplemented` with status 501 (S3).
+Logs, CloudWatch, Service Quotas, Lambda, API Gateway), `InvalidAction` (STS, IAM), or `NotImplemented` with status 501 (S3).
 
 IAM stores roles and policies and returns them, but they grant and deny nothing: a request may do what its access key may do.
 Every policy of AWS's own can be attached, whatever its name. `SimulatePrincipalPolicy` always returns `AccessDenied`, which SDKs

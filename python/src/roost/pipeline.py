@@ -10,6 +10,7 @@ from .connection import JSON, Connection
 from .definition import Definition
 from .errors import EntityNotFoundError, InvalidInputError
 from .expressions import Expression
+from .function import Function
 from .html import Things, fields
 from .inference import InferencePipeline
 from .logged import LoggedPipeline
@@ -37,6 +38,18 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
     def add_model_step(self, model: Model) -> Pipeline:
         """Adds a step that runs one model on the outputs of the previous step."""
         return self._add(steps.model_step(model, self.workspace()))
+
+    def add_function_step(self, function: Function | str, version: str | None = None) -> Pipeline:
+        """Adds a function before the models or after them.
+
+        Before the models, it gets the body of a request and returns the body that the first model is given. After them, it
+        gets the outputs by name, and what it returns is the response's `InferenceResult.result`.
+
+        Args:
+            function: The function, or its name.
+            version: A version or an alias. Defaults to the unpublished version.
+        """
+        return self._add(steps.function_step(function if isinstance(function, str) else function.name(), version))
 
     def add_random_split(self, weighted: Iterable[tuple[float, Model]], hash_key: str | None = None) -> Pipeline:
         """Adds a step that runs one of several models, chosen at random.

@@ -29,8 +29,12 @@ class InferenceResult:
         """Returns the output tensors as numpy arrays, or as nested lists if numpy is not installed."""
         return arrays(self.raw["outputs"])
 
+    def result(self) -> Any:
+        """Returns what the functions after the models made of the outputs; None if the pipeline has none."""
+        return self.raw.get("result")
+
     def input_data(self) -> dict[str, Any]:
-        """Returns the inputs by name, as they were sent."""
+        """Returns the inputs by name, as they were sent or as the functions before the models made them."""
         inputs: dict[str, Any] = self.raw["original_data"]
         return inputs
 

@@ -68,6 +68,11 @@ def first_model(step: Mapping[str, Any]) -> str:
     return str(step["model"])
 
 
+def function_step(name: str, version: str | None) -> JSON:
+    """Returns a step that runs a function before the models or after them."""
+    return {"function": name if version is None else f"{name}@{version}"}
+
+
 def _reference(model: Any, workspace: str) -> str:
     if not isinstance(model, Model):
         raise InvalidInputError(
