@@ -85,8 +85,7 @@ struct GatewayTests {
 
     @Test("a deployment is a snapshot, and a stage moves to another one")
     func snapshots() async throws {
-        try await withScene(["f": { _ in answer(#"{"body":"f"}"#) }, "g": { _ in answer(#"{"body":"g"}"#) }])
-        {
+        try await withScene(["f": { _ in answer(#"{"body":"f"}"#) }, "g": { _ in answer(#"{"body":"g"}"#) }]) {
             scene in
             let (id, resource) = try await scene.api(part: nil, proxy("f"))
             try await scene.deploy(id)

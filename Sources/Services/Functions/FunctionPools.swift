@@ -249,6 +249,8 @@ final class FunctionPools: Sendable {
             function: function,
             version: version,
             temporaryFolder: temporary,
+            folders: [(root, "/var/task"), (temporary, "/tmp")] + layers.map { ($0, "/opt") }
+                + [runtimeFolder].compactMap { $0 }.map { ($0, "/var/runtime") },
             log: logs.writer(of: function.name, stream: stream),
             place: place,
             ready: { process in

@@ -40,6 +40,8 @@ final class FunctionProcess: Sendable {
     let version: FunctionVersion
     let startedAt: ContinuousClock.Instant = .now
     let temporaryFolder: String
+    /// Folders of the server, with what they are called in what users see.
+    private let folders: [(path: String, name: String)]
     private let log: FunctionLogs.Writer
     private let process: EventProcess
     private let ready: @Sendable (FunctionProcess) -> Void
@@ -52,6 +54,7 @@ final class FunctionProcess: Sendable {
         function: Function,
         version: FunctionVersion,
         temporaryFolder: String,
+        folders: [(path: String, name: String)],
         log: FunctionLogs.Writer,
         place: EventProcess.Place?,
         ready: @escaping @Sendable (FunctionProcess) -> Void,
@@ -60,6 +63,7 @@ final class FunctionProcess: Sendable {
         self.function = function
         self.version = version
         self.temporaryFolder = temporaryFolder
+        self.folders = folders
         self.log = log
         self.ready = ready
         let itself = Mutex<FunctionProcess?>(nil)
@@ -175,7 +179,7 @@ final class FunctionProcess: Sendable {
     private func outcome(of result: EventProcess.Result, _ id: String) -> (payload: Data, isError: Bool)? {
         switch result {
         case .result(let payload): (payload, false)
-        case .failed(let description): (description, true)
+        case .failed(let description): (Data(named(String(decoding: description, as: UTF8.self)).utf8), true)
         case .tooLarge: (FunctionWords.tooLarge(), true)
         case .timedOut: (FunctionWords.timedOut(id, after: version.configuration.timeout), true)
         case .ended(let outcome): (FunctionWords.ended(id, outcome), true)
@@ -221,7 +225,14 @@ final class FunctionProcess: Sendable {
     }
 
     /// Writes a line of the program's output.
-    private func write(_ line: String) { append(line, waits: !process.isOnItsLoop) }
+    private func write(_ line: String) { append(named(line), waits: !process.isOnItsLoop) }
+
+    /// Replaces the server's folders in a text by the names that they have on AWS: traces are full of them.
+    private func named(_ text: String) -> String {
+        folders.reduce(text) { text, folder in
+            text.contains(folder.path) ? text.replacing(folder.path, with: folder.name) : text
+        }
+    }
 
     private func append(_ text: String, waits: Bool = false) {
         log.append(text, waits: waits)
@@ -239,7 +250,7 @@ final class FunctionProcess: Sendable {
     private func describe(_ failure: EventProcess.StartFailure) -> Data {
         let configuration = version.configuration
         switch failure {
-        case .failed(let description): return description
+        case .failed(let description): return Data(named(String(decoding: description, as: UTF8.self)).utf8)
         case .ended(let outcome):
             if let note = FunctionWords.note(outcome, memory: configuration.memory) { append(note) }
             append("INIT_REPORT Status: error\tError Type: Runtime.ExitError")

@@ -21,6 +21,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import fuzz_functions
 import requests
 from fuzz_requests import Request, changed
 from fuzz_templates import FRAUD, SIGNED, templates
@@ -71,6 +72,7 @@ class Campaign:
 
     def __post_init__(self) -> None:
         self.templates = templates()
+        self.made_api = fuzz_functions.made_api(self.server.api)
         host, port = self.server.url.removeprefix("http://").split(":")
         self.address = (host, int(port))
 
@@ -95,7 +97,7 @@ class Campaign:
     def send(self, number: int, show: bool = False) -> None:
         """Sends the request with this number, and judges the response."""
         request = self.request(number)
-        sent = request.encoded()
+        sent = request.encoded().replace(fuzz_functions.API.encode(), self.made_api.encode())
         self.latest[number] = sent
         is_due = request.is_whole and request.raw is None
         started = time.monotonic()
@@ -171,7 +173,7 @@ def is_complete(answer: bytes, has_body: bool) -> bool:
 
 
 def prepare(server: Server) -> None:
-    """Creates what the templates refer to: models, a pipeline, an endpoint, data."""
+    """Creates what the templates refer to: models, a pipeline, an endpoint, data, a function, an API."""
     api = server.api
     api.upload("champion", "fraud-dense.onnx")
     api.upload("challenger", "fraud-dense-2.onnx")
@@ -184,6 +186,7 @@ def prepare(server: Server) -> None:
         ("/fuzz/model.tar.gz", b"none"),
     ):
         assert api.put(path, headers=signed, data=content).status_code == 200
+    fuzz_functions.prepare(api)
 
 
 def resident(server: Server) -> int:

@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+import fuzz_functions
 from fuzz_requests import Request
 from harness import DATA
 
@@ -388,4 +389,4 @@ def s3() -> list[Request]:
 
 def templates() -> list[Request]:
     """Returns all templates, always in the same order."""
-    return [*native(), *inference(), *aws_json(), *aws_query(), *s3()]
+    return [*native(), *inference(), *aws_json(), *aws_query(), *s3(), *fuzz_functions.templates()]
