@@ -234,6 +234,7 @@ enum WireSample {
             functionID: "1",
             qualifier: "live",
             acceptedAt: time,
+            byteCount: 2,
             state: .failed,
             reason: "the server ended"
         )

@@ -66,7 +66,9 @@ private final class OpenInferenceCall: InferenceCall, @unchecked Sendable {
     func route() throws(RoostError) -> InferenceRoute {
         let pipeline = try pipeline.get()
         if let problem { throw problem }
-        return try InferenceRoute(pipeline)
+        let route = try InferenceRoute(pipeline)
+        try route.requireNoFunctions()
+        return route
     }
 
     func decode(_ body: ByteBuffer, for route: InferenceRoute) throws(RoostError) -> DecodedInference {

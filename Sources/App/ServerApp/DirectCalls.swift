@@ -11,6 +11,9 @@ import Serving
 ///
 /// The task that answers it runs on the event loop that read it.
 protocol DirectCall: CollectedCall {
+    /// What the request is for, if that is public. The guard must have come to the same result.
+    var route: PublicRoute? { get }
+
     func respond(to body: ByteBuffer) async -> InferenceResponse
 }
 
@@ -28,6 +31,8 @@ struct DirectCalls: Sendable {
             // Signatures are verified by the router.
             guard policy.isOpen, !part.isEmpty, !part.contains(UInt8(ascii: "/")) else { return nil }
             let request = HeadCopy(head)
+            // The path says nothing about a host that only leads to what is public.
+            guard PublicRoute(host: request.header("host") ?? "", path: request.path) == nil else { return nil }
             guard let scope = CredentialScope(query: request.query, header: request.header), scope.service == "lambda"
             else { return nil }
             return Invocation(dispatcher, request, AWSCaller(scope))
@@ -36,6 +41,8 @@ struct DirectCalls: Sendable {
         else { return nil }
         let request = HeadCopy(head)
         guard let route = PublicRoute(host: request.header("host") ?? "", path: request.path) else { return nil }
+        // Signatures are verified by the router.
+        if case .functionURL = route, request.isSigned { return nil }
         return PublicCall(apis, route, request, client()?.ipAddress)
     }
 }
@@ -57,11 +64,14 @@ private struct HeadCopy: Sendable {
 
     /// - Parameter name: In lower case.
     func header(_ name: String) -> String? { names.firstIndex(of: name).map { fields[$0].value } }
+
+    var isSigned: Bool { header("authorization") != nil || query.contains("X-Amz-Signature=") }
 }
 
 /// Invokes a function as Lambda does.
 private final class Invocation: DirectCall {
     let bodyLimit = LambdaService.description.bodyLimit
+    let route: PublicRoute? = nil
     private let dispatcher: AWSDispatcher
     private let head: HeadCopy
     private let caller: AWSCaller
@@ -95,15 +105,16 @@ private final class Invocation: DirectCall {
 
 /// Calls an API or a function's URL.
 private final class PublicCall: DirectCall {
-    var bodyLimit: Int? { apis.bodyLimit(of: route) }
+    var bodyLimit: Int? { apis.bodyLimit(of: called) }
+    var route: PublicRoute? { called }
     private let apis: APIRoutes
-    private let route: PublicRoute
+    private let called: PublicRoute
     private let head: HeadCopy
     private let client: String?
 
     init(_ apis: APIRoutes, _ route: PublicRoute, _ head: HeadCopy, _ client: String?) {
         self.apis = apis
-        self.route = route
+        called = route
         self.head = head
         self.client = client
     }
@@ -117,10 +128,10 @@ private final class PublicCall: DirectCall {
             client: client,
             body: Data(body.readableBytesView)
         )
-        return InferenceResponse(await apis.answer(to: request, on: route) { false })
+        return InferenceResponse(await apis.answer(to: request, on: called) { false })
     }
 
-    func encode(_ error: RoostError) -> InferenceResponse { InferenceResponse(APIRoutes.answer(to: error, on: route)) }
+    func encode(_ error: RoostError) -> InferenceResponse { InferenceResponse(APIRoutes.answer(to: error, on: called)) }
 }
 
 extension InferenceResponse {

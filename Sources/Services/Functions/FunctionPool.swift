@@ -54,6 +54,9 @@ final class FunctionPool: Sendable {
         var count: Int { processes.count + starting.values.reduce(0, +) }
     }
 
+    /// How long a busy process keeps its place while other functions wait for one.
+    private static let shareLimit: Duration = .seconds(2)
+
     private let concurrency: Int
     private let queueLimit: Int
     private let host: Host
@@ -194,13 +197,15 @@ final class FunctionPool: Sendable {
         let isWanted = host.isWanted()
         let (next, ends) = state.withLock { state -> (Invocation?, Bool) in
             let revision = process.version.revision
-            if let place = state.waiting.firstIndex(where: { $0.version.revision == revision }) {
+            // Others wait for a place, and this function has had one for a while.
+            let yields = isWanted && process.startedAt < .now - Self.shareLimit
+            if !yields, let place = state.waiting.firstIndex(where: { $0.version.revision == revision }) {
                 state.running += 1
                 return (state.waiting.remove(at: place).invocation, false)
             }
             // It makes room for other functions, for other versions of this one, or because its version is gone.
             let isOld = !state.revisions.contains(revision)
-            guard !state.isClosed, !isOld, !isWanted, state.waiting.isEmpty else { return (nil, true) }
+            guard !state.isClosed, !isOld, !isWanted, state.waiting.isEmpty, !yields else { return (nil, true) }
             state.idle.append(Idle(process: process, since: .now))
             return (nil, false)
         }

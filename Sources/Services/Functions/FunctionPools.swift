@@ -16,11 +16,16 @@ final class FunctionPools: Sendable {
     /// The oldest that a process gets, so that its credentials are always valid.
     private static let ageLimit: Duration = .seconds(6 * 3600)
     private static let credentialsLimit: Duration = .seconds(12 * 3600)
+    /// How long a process that starts keeps others from starting. Importing a large library takes longer, but one that hangs must
+    /// not stop the starts of all functions.
+    private static let turnLimit: Duration = .seconds(5)
     private static let housekeepingInterval: Duration = .seconds(5)
 
     private struct State {
         /// By the identifiers of functions.
         var pools: [String: FunctionPool] = [:]
+        /// The functions that were deleted since the server started.
+        var removed: Set<String> = []
         var places: Int
         /// Pools that wait for a place.
         var starved: [FunctionPool] = []
@@ -106,7 +111,8 @@ final class FunctionPools: Sendable {
         guard state.withLock({ $0.housekeeping != nil }) else {
             throw .unavailable(reason: "functions do not run while the server starts, and not in safe mode")
         }
-        return state.withLock { state in
+        let pool = state.withLock { state -> FunctionPool? in
+            guard !state.isClosed, !state.removed.contains(function.id) else { return nil }
             if let pool = state.pools[function.id] { return pool }
             let pool = FunctionPool(
                 concurrency: configuration.concurrency,
@@ -121,11 +127,16 @@ final class FunctionPools: Sendable {
             state.pools[function.id] = pool
             return pool
         }
+        guard let pool else { throw .notFound(name: function.name, qualifier: nil) }
+        return pool
     }
 
     /// Ends the processes of a function that is gone, and revokes their credentials.
     func remove(_ function: String) async {
-        let pool = state.withLock { $0.pools.removeValue(forKey: function) }
+        let pool = state.withLock { state in
+            state.removed.insert(function)
+            return state.pools.removeValue(forKey: function)
+        }
         pool?.close()
         try? await keys.revokeAll(ofParentsWithPrefix: Self.parentPrefix + function)
     }
@@ -264,6 +275,10 @@ final class FunctionPools: Sendable {
             }
         )
         pool.hasStarted(process)
+        Task {
+            try? await Task.sleep(for: Self.turnLimit)
+            turn.end()
+        }
         process.start(executable: host.executable, arguments, folder: root) { address in
             environment.variables(runtimeAPI: address, credentials: credentials)
         }
@@ -293,8 +308,10 @@ final class FunctionPools: Sendable {
 
     /// Ends processes that are too old, have been free for long, or have filled their folder.
     private func keepHouse() async {
-        let pools = state.withLock { Array($0.pools.values) }
+        let (pools, starved) = state.withLock { (Array($0.pools.values), $0.starved) }
         let now = ContinuousClock.now
+        // A process may have become free at the moment when another function looked for a place.
+        for pool in starved { pool.startProcesses() }
         for pool in pools {
             pool.endIdle(since: now - configuration.idleLimit, startedBefore: now - Self.ageLimit)
             for process in pool.allProcesses {
@@ -332,6 +349,7 @@ enum FolderSize {
             sum += min(Int(status.st_blocks), 1 << 50) * 512
             count += 1
         }
-        return sum
+        // As many files as that fill a disk too.
+        return count < 100_000 ? sum : limit + 1
     }
 }

@@ -12,8 +12,9 @@ final class FunctionProcess: Sendable {
     static let processLimit = 256
     /// Bytes that a process may allocate beyond its memory, because programs reserve more than they use.
     private static let spareHeap = 2 << 30
-    /// How long importing the code may take, beyond the function's own time limit.
-    private static let startLimit: Duration = .seconds(10)
+    /// How long importing the code may take, and how much more a function with a long time limit gets.
+    private static let startLimit = 10
+    private static let moreStartLimit = 60
     /// The bytes of a log that are returned with a result.
     private static let tailLimit = 4096
 
@@ -97,8 +98,7 @@ final class FunctionProcess: Sendable {
         environment: @escaping @Sendable (_ runtimeAPI: String) -> [String: String]
     ) {
         let configuration = version.configuration
-        let timeLimit = Self.startLimit + .seconds(configuration.timeout)
-        process.start(executable: executable, startLimit: timeLimit) { address in
+        process.start(executable: executable, startLimit: .seconds(startLimit)) { address in
             var command = SupervisedProcess.Command(
                 arguments[0],
                 Array(arguments.dropFirst()),
@@ -117,6 +117,9 @@ final class FunctionProcess: Sendable {
 
     /// Whether an event from here needs no other thread.
     var isHere: Bool { process.isOnItsLoop }
+
+    /// Seconds from the start to the first request for an event.
+    private var startLimit: Int { Self.startLimit + min(version.configuration.timeout, Self.moreStartLimit) }
 
     /// Ends the process with everything that it started.
     func kill() { process.kill() }
@@ -259,7 +262,7 @@ final class FunctionProcess: Sendable {
             append("INIT_REPORT Status: timeout")
             return FunctionWords.error(
                 "Sandbox.Timedout",
-                "The function did not ask for an event within \(10 + configuration.timeout) seconds of its start."
+                "The function did not ask for an event within \(startLimit) seconds of its start."
             )
         case .notStarted(let reason):
             append("The function cannot be started: \(reason)")

@@ -55,27 +55,6 @@ extension FunctionService {
         _ = try admit(name, qualifier, event)
     }
 
-    /// Records an event, to be handled later. It is handled at most once: an event that a process had got when the server ended
-    /// is recorded as failed.
-    package func enqueue(_ name: String, qualifier: String?, _ event: FunctionEvent, id: String) async throws {
-        let (function, version, event) = try admit(name, qualifier, event)
-        let queued = QueuedEvent(
-            id: id,
-            function: name,
-            functionID: function.id,
-            qualifier: qualifier,
-            acceptedAt: Date()
-        )
-        try await catalog.addFunctionEvent(queued, payload: String(decoding: event.payload, as: UTF8.self))
-        Task { await run(queued, function, version, event) }
-    }
-
-    /// The events of a function that wait, are being handled, or have failed.
-    package func events(of name: String) async throws -> [QueuedEvent] {
-        _ = try function(named: name)
-        return try await catalog.functionEvents(of: name)
-    }
-
     /// Gives an event to a function.
     ///
     /// - Parameter completion: Called once, unless this throws.
@@ -94,7 +73,7 @@ extension FunctionService {
     // MARK: Running
 
     /// Checks an event, and chooses the version that handles it.
-    private func admit(
+    func admit(
         _ name: String,
         _ qualifier: String?,
         _ event: FunctionEvent
@@ -134,7 +113,7 @@ extension FunctionService {
         if let problem { throw .invalidEvent(reason: problem) }
     }
 
-    private func invoke(
+    func invoke(
         _ function: Function,
         _ version: FunctionVersion,
         _ event: FunctionEvent,
@@ -152,73 +131,6 @@ extension FunctionService {
                 try pools.pool(of: function).submit(invocation, function, version)
             } catch {
                 continuation.resume(throwing: error)
-            }
-        }
-    }
-
-    /// Handles a recorded event, and removes or changes its record.
-    private func run(_ queued: QueuedEvent, _ function: Function, _ version: FunctionVersion, _ event: FunctionEvent)
-        async
-    {
-        do {
-            // Recorded before a process gets it: after a crash, nobody knows how far it came.
-            _ = try await invoke(function, version, event, id: queued.id) { [catalog] in
-                var running = queued
-                running.state = .running
-                try await catalog.putFunctionEvent(running)
-            }
-            try await catalog.removeFunctionEvent(queued.id)
-        } catch FunctionProblem.busy {
-            // Later: what was accepted is not dropped because there is much to do.
-            try? await Task.sleep(for: .seconds(1))
-            guard !state.withLock({ $0.isClosed }), let current = try? self.function(named: queued.function),
-                current.id == queued.functionID
-            else { return }
-            await run(queued, current, version, event)
-        } catch FunctionProblem.unavailable(let reason) {
-            // The next server tries again.
-            guard !state.withLock({ $0.isClosed }) else { return }
-            await fail(queued, reason: reason)
-        } catch {
-            logger.error(
-                "An event's record cannot be changed",
-                metadata: ["function": "\(queued.function)", "error": "\(error)"]
-            )
-        }
-    }
-
-    private func fail(_ queued: QueuedEvent, reason: String) async {
-        var failed = queued
-        failed.state = .failed
-        failed.reason = reason
-        try? await catalog.putFunctionEvent(failed)
-        note(queued.function, "RequestId: \(queued.id) The event was not handled: \(reason)")
-    }
-
-    /// Writes a line into a function's log, in a stream of its own.
-    package func note(_ function: String, _ line: String) {
-        let stream = FunctionLogs.newStream(version: Function.latest, at: Date())
-        logs.writer(of: function, stream: stream).append(line)
-    }
-
-    /// Handles the events that an earlier server accepted and no process got. Those that a process had got have failed.
-    func restoreEvents() async throws {
-        // A failed event is kept for a week, so that someone can look.
-        try await catalog.removeFailedFunctionEvents(before: Date(timeIntervalSinceNow: -7 * 86400))
-        for queued in try await catalog.functionEvents() {
-            let function = try? function(named: queued.function)
-            switch queued.state {
-            case .failed: continue
-            case .running: await fail(queued, reason: "the server ended while the function ran")
-            case .waiting:
-                guard let function, function.id == queued.functionID,
-                    let version = function.targets(of: queued.qualifier)?.first?.version,
-                    let payload = try await catalog.payload(ofFunctionEvent: queued.id)
-                else {
-                    await fail(queued, reason: "the function or its version does not exist any more")
-                    continue
-                }
-                Task { await run(queued, function, version, FunctionEvent(payload: Data(payload.utf8))) }
             }
         }
     }

@@ -48,6 +48,7 @@ package final class FunctionService: Sendable {
     let buckets: BucketService
     let archives: ArtifactStore
     let pools: FunctionPools
+    let events = EventQueue()
     let logger: Logger
     let state = Mutex(State())
     /// Held while a record changes, so that no change is lost.
@@ -170,6 +171,7 @@ package final class FunctionService: Sendable {
             try await catalog.putFunction(function)
             state.withLock { [function] in $0.functions[name] = function }
             pools.changed(function)
+            handleEvents(of: function)
             return result
         }
     }
@@ -180,6 +182,7 @@ package final class FunctionService: Sendable {
             let function = try self.function(named: name)
             try await catalog.removeFunction(name)
             state.withLock { $0.functions[name] = nil }
+            events.remove(function.id)
             await pools.remove(function.id)
             removeUnusedArchives()
         }

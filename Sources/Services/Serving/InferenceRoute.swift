@@ -31,6 +31,18 @@ package struct InferenceRoute: Sendable {
         isTargeted = false
     }
 
+    /// Refuses a pipeline with functions, for protocols that carry nothing but tensors: what functions take and return are
+    /// JSON documents, and leaving them out would answer with something else than the pipeline's result.
+    package func requireNoFunctions() throws(RoostError) {
+        guard !(plan.functionsBefore.isEmpty && plan.functionsAfter.isEmpty) else { return }
+        throw RoostError(
+            .invalidInput,
+            "Pipeline '\(pipeline.name)' has function steps, which take and return JSON documents. Call it with "
+                + "POST /v1/pipelines/\(pipeline.name)/infer.",
+            field: "pipeline"
+        )
+    }
+
     /// Routes to one of the variants of a pipeline, chosen by weight.
     ///
     /// - Parameters:

@@ -5,7 +5,6 @@ import NIOCore
 import Pipelines
 import Synchronization
 import Tensors
-import WorkThreads
 
 /// Runs the functions of pipelines. What runs them is set once, because functions stand above what is deployed.
 package final class PipelineFunctions: Sendable {
@@ -18,8 +17,8 @@ package final class PipelineFunctions: Sendable {
         let exists: @Sendable (FunctionStep) -> Bool
     }
 
-    /// Requests that may wait for a function at once. There are fewer threads for them.
-    private static let waitingLimit = 1024
+    /// Requests that may wait for a function at once, each on a thread of its own.
+    private static let waitingLimit = 256
 
     private let means = Mutex<Means?>(nil)
     private let waiting = Atomic<Int>(0)
@@ -35,10 +34,13 @@ package final class PipelineFunctions: Sendable {
             waiting.wrappingSubtract(1, ordering: .relaxed)
             return false
         }
-        Task { [self] in
-            try? await offload(work)
+        // Not one of the threads for work that blocks: starting a function needs these.
+        let thread = Thread { [self] in
+            work()
             waiting.wrappingSubtract(1, ordering: .relaxed)
         }
+        thread.name = "pipeline-functions"
+        thread.start()
         return true
     }
 
@@ -108,6 +110,10 @@ extension Serving {
     ) throws(RoostError) -> Data {
         let watch = Stopwatch()
         let result = try functions.run(function, event, configuration.runTimeLimit)
+        // What it returns becomes a part of a document.
+        if let problem = result.withUnsafeBytes({ Self.syntaxProblem($0) }) {
+            throw RoostError(.internalError, "Function '\(function)' returned what is not a JSON document: \(problem).")
+        }
         runs.append(
             InferenceRecord.FunctionRun(
                 name: function.name,
@@ -120,21 +126,22 @@ extension Serving {
     }
 
     private static func checkSyntax(of body: ByteBuffer, for function: FunctionStep) throws(RoostError) {
-        let problem = body.withUnsafeReadableBytes { bytes -> String? in
-            do throws(JSONError) {
-                var cursor = try JSONCursor(bytes)
-                try cursor.skipValue()
-                try cursor.expectEnd()
-                return nil
-            } catch {
-                return "\(error)"
-            }
-        }
-        guard let problem else { return }
+        guard let problem = body.withUnsafeReadableBytes({ syntaxProblem($0) }) else { return }
         throw RoostError(
             .invalidInput,
             "Function '\(function)', with which this pipeline begins, takes a JSON document, and the body is none: \(problem).",
             field: "body"
         )
+    }
+
+    private static func syntaxProblem(_ bytes: UnsafeRawBufferPointer) -> String? {
+        do throws(JSONError) {
+            var cursor = try JSONCursor(bytes)
+            try cursor.skipValue()
+            try cursor.expectEnd()
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 }

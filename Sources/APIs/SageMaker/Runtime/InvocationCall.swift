@@ -49,6 +49,7 @@ final class InvocationCall: InferenceCall, @unchecked Sendable {
                 "Variant \((invocation.targetVariant ?? "").prefix(80)) of endpoint \(invocation.endpoint) not found."
             )
         }
+        try route.requireNoFunctions()
         variant = route.variantName
         return route
     }

@@ -157,10 +157,16 @@ final class InferenceChannelHandler: ChannelDuplexHandler, RemovableChannelHandl
             isInference: isInference
         )
         if case .refused(let error) = verdict { return refuse(head, facts, error, context) }
-        // A direct call with an encoded body is the router's.
-        let isDirect = if case .direct = match { facts.contentEncoding == nil } else { false }
-        let isAnsweredHere = verdict == .admitted || isDirect && verdict == .admittedToPublicRoute(nil)
-        guard let work = Collected.Work(match), isAnsweredHere, isInference || isDirect else {
+        let isAnsweredHere: Bool
+        switch match {
+        // The guard and the call agree on what the request is for. One with an encoded body is the router's.
+        case .direct(let call):
+            let expected = call.route == nil ? RequestGuard.Verdict.admitted : .admittedToPublicRoute(nil)
+            isAnsweredHere = verdict == expected && facts.contentEncoding == nil
+        case .call: isAnsweredHere = verdict == .admitted
+        case .inferenceForRouter, .other: isAnsweredHere = false
+        }
+        guard let work = Collected.Work(match), isAnsweredHere else {
             state = .passing(Passed(head: head, closes: !head.isKeepAlive))
             readFaster(facts, context)
             inviteBody(of: head, facts, context)

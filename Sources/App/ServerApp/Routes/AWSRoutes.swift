@@ -143,14 +143,16 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             case .rest(let service):
                 try await admitHead()
                 let limit = directory[service]?.bodyLimit ?? Request.controlBodyLimit
-                let body = try await body(of: request, upTo: limit) { try await admit($0) }.data
+                // Until the response, because an invocation may wait, and its body counts for the budget.
+                let body = try await body(of: request, upTo: limit) { try await admit($0) }
+                defer { withExtendedLifetime(body) {} }
                 let answer = await dispatcher.respond(
                     rest: service,
                     method: request.method.rawValue,
                     path: request.uri.path,
                     query: queryText,
                     header: header,
-                    body: body,
+                    body: body.data,
                     caller: caller,
                     requestID: requestID
                 )

@@ -6,6 +6,9 @@ package struct FunctionEvent: Sendable {
     package static let payloadLimit = 6_291_456
     package static let resultLimit = 6_291_556
 
+    /// The largest event that nobody waits for.
+    package static let queuedPayloadLimit = 1 << 20
+
     /// A JSON document.
     package var payload: Data
     /// A JSON document for the function's context.
@@ -53,6 +56,10 @@ package struct QueuedEvent: Sendable, Codable, Equatable {
     package let functionID: String
     package let qualifier: String?
     package let acceptedAt: Date
+    /// The size of the payload.
+    package let byteCount: Int
+    package var clientContext: String?
+    package var invokedARN: String?
     package var state: State
     package var reason: String?
 
@@ -62,6 +69,7 @@ package struct QueuedEvent: Sendable, Codable, Equatable {
         functionID: String,
         qualifier: String?,
         acceptedAt: Date,
+        byteCount: Int,
         state: State = .waiting,
         reason: String? = nil
     ) {
@@ -70,6 +78,7 @@ package struct QueuedEvent: Sendable, Codable, Equatable {
         self.functionID = functionID
         self.qualifier = qualifier
         self.acceptedAt = acceptedAt
+        self.byteCount = byteCount
         self.state = state
         self.reason = reason
     }

@@ -74,6 +74,11 @@ package final class EventProcess: Sendable {
         package static var current: Place? { MultiThreadedEventLoopGroup.currentEventLoop.map { Place(eventLoop: $0) } }
     }
 
+    /// How long a program may take after an event to ask for the next one.
+    private static let returnLimit: TimeAmount = .seconds(10)
+    /// Connections of a program. Clients need two.
+    private static let connectionLimit = 4
+
     private struct Running {
         let id: String
         let completion: @Sendable (Result) -> Void
@@ -87,6 +92,11 @@ package final class EventProcess: Sendable {
         var waiting: RuntimeConnection?
         var running: Running?
         var hasBeenReady = false
+        /// Whether the owner knows that it is ready.
+        var isAnnounced = false
+        /// Ends a program that neither waits for an event nor handles one.
+        var watchdog: Scheduled<Void>?
+        var connectionCount = 0
         var startFailure: StartFailure?
         var startTimeout: Scheduled<Void>?
         var isKilled = false
@@ -190,6 +200,7 @@ package final class EventProcess: Sendable {
         guard !state.value.isOver else { return }
         state.value.isOver = true
         state.value.startTimeout?.cancel()
+        state.value.watchdog?.cancel()
         state.value.listener?.close(promise: nil)
         state.value.waiting?.close()
         state.value.waiting = nil
@@ -214,6 +225,7 @@ package final class EventProcess: Sendable {
                 return completion(.notHandled)
             }
             state.value.waiting = nil
+            state.value.isAnnounced = false
             begins()
             let timeout = eventLoop.scheduleTask(in: TimeAmount(event.timeLimit)) { [self] in
                 guard state.value.running?.id == event.id else { return }
@@ -233,7 +245,18 @@ package final class EventProcess: Sendable {
         state.value.running = nil
         running.timeout.cancel()
         state.value.process?.drain(callbacks.line)
+        watch()
         running.completion(result)
+    }
+
+    /// Expects the program to ask for an event. One that never does would keep its place for ever.
+    private func watch() {
+        guard !state.value.isOver else { return }
+        state.value.watchdog?.cancel()
+        state.value.watchdog = eventLoop.scheduleTask(in: Self.returnLimit) { [self] in
+            guard state.value.waiting == nil, state.value.running == nil else { return }
+            kill()
+        }
     }
 
     // MARK: The program's requests
@@ -244,14 +267,30 @@ package final class EventProcess: Sendable {
         state.value.waiting = connection
         state.value.hasBeenReady = true
         state.value.startTimeout?.cancel()
+        state.value.watchdog?.cancel()
+        // A program that connects anew is still as ready as before.
+        guard !state.value.isAnnounced else { return true }
+        state.value.isAnnounced = true
         callbacks.ready()
         return true
     }
 
+    /// - Returns: `false` if the program has too many connections.
+    func opened(_ connection: RuntimeConnection) -> Bool {
+        state.value.connectionCount += 1
+        return state.value.connectionCount <= Self.connectionLimit && !state.value.isOver
+    }
+
     /// A connection has ended. An event must not be given to it.
     func closed(_ connection: RuntimeConnection) {
-        if state.value.waiting === connection { state.value.waiting = nil }
+        state.value.connectionCount -= 1
+        guard state.value.waiting === connection else { return }
+        state.value.waiting = nil
+        watch()
     }
+
+    /// Whether the program handles an event with this identifier.
+    func handles(_ id: some StringProtocol) -> Bool { state.value.running.map { $0.id == id } ?? false }
 
     /// - Returns: `false` if the program does not handle an event with this identifier.
     func post(_ result: Result, for id: String) -> Bool {

@@ -6,8 +6,9 @@ import NIOHTTP1
 /// A connection of a program to its Runtime API.
 ///
 /// - Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-final class RuntimeConnection: ChannelInboundHandler {
+final class RuntimeConnection: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private static let prefix = "/2018-06-01/runtime/"
@@ -17,6 +18,10 @@ final class RuntimeConnection: ChannelInboundHandler {
     private var body = ByteBuffer()
     /// Whether the body is too large to be kept.
     private var isTooLarge = false
+    /// Whether the body belongs to an event that the program does not handle.
+    private var isIgnored = false
+    /// Whether nothing is read until the program has read its responses.
+    private var isReadHeld = false
     private var context: ChannelHandlerContext?
     /// The address of the listener.
     private var address = ""
@@ -45,12 +50,27 @@ final class RuntimeConnection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         address = "127.0.0.1:\(context.localAddress?.port ?? 0)"
+        guard process.opened(self) else { return context.close(promise: nil) }
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         process.closed(self)
         context.fireChannelInactive()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        // A program that does not read its responses would fill the server's memory with them.
+        guard context.channel.isWritable else { return isReadHeld = true }
+        context.read()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, isReadHeld {
+            isReadHeld = false
+            context.read()
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
@@ -61,7 +81,9 @@ final class RuntimeConnection: ChannelInboundHandler {
             self.head = head
             body.clear()
             isTooLarge = false
+            isIgnored = !isAwaited(head)
         case .body(var piece):
+            if isIgnored { break }
             if body.readableBytes + piece.readableBytes > process.resultLimit {
                 isTooLarge = true
                 body = ByteBuffer()
@@ -73,6 +95,12 @@ final class RuntimeConnection: ChannelInboundHandler {
             self.head = nil
             respond(to: head)
         }
+    }
+
+    /// Whether the body of a request is of interest.
+    private func isAwaited(_ head: HTTPRequestHead) -> Bool {
+        let path = head.uri.dropFirst(Self.prefix.count).split(separator: "/", omittingEmptySubsequences: false)
+        return path.count == 3 ? process.handles(path[1]) : path.first == "init"
     }
 
     private func respond(to head: HTTPRequestHead) {
