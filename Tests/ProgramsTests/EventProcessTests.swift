@@ -169,6 +169,95 @@ struct EventProcessTests {
         #expect(program.lines == ["403"])
     }
 
+    @Test("a program that does not ask for another event is ended")
+    func quiet() async throws {
+        let program = try Program("id, _ = take(); post(f'{id}/response', '1'); time.sleep(100)")
+        defer { program.end() }
+        try await program.isReady()
+        guard case .result = await program.handle("{}") else {
+            Issue.record("no result")
+            return
+        }
+        await program.ended.wait()
+    }
+
+    @Test("a program that closes the connection it waits on is ended, unless it connects anew")
+    func closed() async throws {
+        let program = try Program(
+            """
+            import socket
+            request = f"GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: {os.environ['API']}\\r\\n\\r\\n".encode()
+            for _ in range(50):
+                other = socket.create_connection(os.environ['API'].split(':'))
+                other.send(request)
+                time.sleep(0.01)
+                other.close()
+            time.sleep(0.2)
+            print('take', flush=True)
+            id, _ = take(); post(f'{id}/response', '1')
+            other = socket.create_connection(os.environ['API'].split(':'))
+            other.send(request)
+            time.sleep(0.5)
+            other.close()
+            time.sleep(100)
+            """
+        )
+        defer { program.end() }
+        // It is ready once, however often it connects.
+        try await program.isReady()
+        while program.lines.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(program.readyCount == 1)
+        guard case .result = await program.handle("{}") else {
+            Issue.record("no result")
+            return
+        }
+        await program.ended.wait()
+    }
+
+    @Test("a program has few connections")
+    func connections() async throws {
+        let program = try Program(
+            """
+            import socket
+            open_count = 0
+            kept = []
+            for _ in range(20):
+                other = socket.create_connection(os.environ['API'].split(':'))
+                kept.append(other)
+                other.settimeout(0.3)
+                try:
+                    other.recv(1)
+                except socket.timeout:
+                    open_count += 1
+            print(open_count, flush=True)
+            """
+        )
+        await program.ended.wait()
+        #expect(program.lines == ["4"])
+    }
+
+    @Test("a program that does not read its responses is not read from")
+    func flood() async throws {
+        let program = try Program(
+            """
+            import socket
+            other = socket.create_connection(os.environ['API'].split(':'))
+            other.settimeout(2)
+            requests = (f"GET /x HTTP/1.1\\r\\nHost: {os.environ['API']}\\r\\n\\r\\n" * 2000).encode()
+            sent = 0
+            try:
+                while sent < 100_000_000:
+                    sent += other.send(requests)
+                print('all', flush=True)
+            except socket.timeout:
+                print('held', flush=True)
+            """
+        )
+        await program.ended.wait()
+        #expect(program.lines == ["held"])
+    }
+
     @Test("a program that starts too many processes is ended")
     func processes() async throws {
         let program = try Program("take(); [os.fork() for _ in range(6)]; time.sleep(60)", processes: 16)
@@ -248,6 +337,8 @@ private final class Program: Sendable {
     var startFailure: EventProcess.StartFailure? { record.told.withLock { $0.startFailure } }
 
     var ended: Latch { record.ended }
+
+    var readyCount: Int { record.told.withLock { $0.readyCount } }
 
     /// Waits until the program has asked for an event this many times. Only the count tells.
     func isReady(for count: Int = 1) async throws {

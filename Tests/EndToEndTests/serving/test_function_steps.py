@@ -112,6 +112,24 @@ def test_a_function_that_makes_no_input_is_refused(steps: Api, result: str, mess
     assert message in refused.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("result", ["float('nan')", "[1, float('inf')]"])
+def test_a_result_that_is_no_json_is_an_error(steps: Api, result: str) -> None:
+    source = f"def handler(event, context):\n    return {result}\n"
+    answered(steps.put("/v1/functions/step-nan", json={"source": source, "timeout_seconds": 30}), 200, 201)
+    deploy(steps, "step-nan", {"model": "step-model"}, {"function": "step-nan"})
+    failed = infer(steps, "step-nan", {"x": [[1, 2, 3]]})
+    assert failed.status_code == 500
+    assert "Function 'step-nan' returned what is not a JSON document" in failed.json()["error"]["message"]
+
+
+def test_protocols_of_tensors_refuse_a_pipeline_with_functions(steps: Api) -> None:
+    deploy(steps, "step-v2", {"model": "step-model"}, {"function": "step-verdicts"})
+    tensor = {"name": "x", "shape": [1, 3], "datatype": "FP32", "data": [1, 2, 3]}
+    refused = steps.post("/v2/models/step-v2/infer", json={"inputs": [tensor]})
+    assert refused.status_code == 400
+    assert "POST /v1/pipelines/step-v2/infer" in refused.json()["error"]
+
+
 @pytest.mark.parametrize(
     ("listed", "status", "message"),
     [
