@@ -182,6 +182,42 @@ paths:
         assert refusal(gateway.rest.import_rest_api, body=body)[0] in ("BadRequestException", "ParamValidationError")
 
 
+def test_settings_that_would_not_be_obeyed_are_refused(gateway: Gateway) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    allowed = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    assert gateway.rest.create_rest_api(name="open", policy=allowed)["policy"] == allowed
+    denied = json.dumps({"Version": "2012-10-17", "Statement": [statement, {**statement, "Effect": "Deny"}]})
+    private = {"types": ["PRIVATE"]}
+    for setting in [{"policy": denied}, {"endpointConfiguration": private}]:
+        code, message = refusal(gateway.rest.create_rest_api, name="closed", **setting)
+        assert (code, "is not supported by this server" in message) == ("BadRequestException", True)
+    api, root = gateway.create()
+    place: Any = {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
+    gateway.rest.put_method(**place, authorizationType="NONE")
+    server: Any = {**place, "type": "HTTP", "integrationHttpMethod": "GET", "uri": "https://example.com/"}
+    for name, value in [("contentHandling", "CONVERT_TO_BINARY"), ("tlsConfig", {"insecureSkipVerification": True})]:
+        code, message = refusal(gateway.rest.put_integration, **server, **{name: value})
+        assert (code, name in message) == ("BadRequestException", True)
+
+
+def test_a_document_whose_references_multiply_is_refused(gateway: Gateway) -> None:
+    parameters = [1] * 150_000
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "large"},
+        "paths": {f"/p{number}": {"$ref": "#/x-s"} for number in range(250)},
+        "x-s": {"get": {"parameters": parameters}, "put": {"parameters": parameters[:10]}},
+    }
+    expected = ("BadRequestException", "Invalid OpenAPI input. The operation GET /p0 has more than 300 parameters.")
+    assert refusal(gateway.rest.import_rest_api, body=json.dumps(document).encode()) == expected
+    assert refusal(gateway.http.import_api, Body=json.dumps(document)) == expected
+    document["x-s"] = {"get": {"parameters": parameters * 2}}
+    assert refusal(gateway.rest.import_rest_api, body=json.dumps(document).encode()) == (
+        "BadRequestException",
+        "Invalid OpenAPI input. It has more than 200000 values.",
+    )
+
+
 # REST APIs: calls
 
 

@@ -217,6 +217,12 @@ extension HTTPIntegration {
         guard call.text("integrationSubtype") == nil else {
             throw AWSError.notSupported("'integrationSubtype'", "Call the service in a function.")
         }
+        guard call.text("contentHandlingStrategy") == nil else {
+            throw AWSError.badRequest("ContentHandlingStrategy is supported only for WEBSOCKET APIs")
+        }
+        guard call.input["tlsConfig"]?.object?.isEmpty ?? true else {
+            throw AWSError.notSupported("'tlsConfig'", "Use the server's own name in the URL.")
+        }
         if let uri = call.text("integrationUri") { integrationUri = uri }
         if let method = call.text("integrationMethod") { integrationMethod = method }
         if let version = call.text("payloadFormatVersion") { payloadFormatVersion = version }

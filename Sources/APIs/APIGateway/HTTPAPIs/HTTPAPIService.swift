@@ -117,6 +117,9 @@ package struct HTTPAPIService: AWSService {
             return nil
         },
         "ImportApi": { service, call in
+            guard call.text("basepath")?.lowercased() ?? "ignore" == "ignore" else {
+                throw AWSError.notSupported("'basepath'", "Use ignore.")
+            }
             let body = Data(try call.required("body").utf8)
             let document = try await offload { try OpenAPIDocument(body) }
             var api = HTTPAPI(

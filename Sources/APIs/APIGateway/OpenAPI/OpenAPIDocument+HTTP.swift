@@ -12,18 +12,21 @@ extension OpenAPIDocument {
             try cors.check()
             api.settings.corsConfiguration = cors
         }
-        for operation in try operations() {
+        _ = try checkProtection()
+        if try disablesEndpoint() { api.settings.disableExecuteApiEndpoint = true }
+        try forEachOperation { operation in
             let isDefault = operation.path == "/$default" && operation.method == "ANY"
             let key = isDefault ? "$default" : "\(operation.method) \(operation.path)"
             var route = HTTPRoute(routeId: GatewayID.random(7), routeKey: try HTTPRoute.checked(key: key))
             route.operationName = operation.members["operationId"]?.string
-            guard securitySchemes(of: operation).isEmpty else {
+            try checkProtection(of: operation)
+            guard !operation.security.needsKey else {
                 throw AWSError.notSupported(
-                    "Security of the operation \(key.prefix(200))",
-                    "Calls of an API are not authenticated."
+                    "An API key of the operation \(key.prefix(200))",
+                    "Only REST APIs have API keys."
                 )
             }
-            if let members = resolved(operation.members["x-amazon-apigateway-integration"]) {
+            if let members = operation.integration {
                 let integration = try integration(members)
                 try api.add(integration)
                 route.target = "integrations/\(integration.integrationId)"
@@ -39,6 +42,9 @@ extension OpenAPIDocument {
         )
         guard members["requestParameters"] == nil, members["responseParameters"] == nil else {
             throw AWSError.notSupported("Parameter mapping", "Change requests and responses in a function.")
+        }
+        for name in ["integrationSubtype", "contentHandling", "tlsConfig"] where members[name] != nil {
+            throw AWSError.notSupported("'\(name)' of an integration", "Leave it out.")
         }
         integration.integrationUri = members["uri"]?.string
         integration.integrationMethod = members["httpMethod"]?.string?.uppercased()

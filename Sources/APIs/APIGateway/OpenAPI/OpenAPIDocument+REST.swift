@@ -4,7 +4,7 @@ import Foundation
 extension OpenAPIDocument {
     /// Adds what the document describes to a REST API. A method that the API already has is replaced.
     ///
-    /// - Parameter options: `basepath` is `ignore` or `prepend`.
+    /// - Parameter options: `basepath` is `ignore` or `prepend`, and `endpointConfigurationTypes` is `EDGE` or `REGIONAL`.
     func apply(to api: inout RESTAPI, options: [String: String]) throws {
         api.settings.name = title
         if let description = root["info"]?["description"]?.string { api.settings.description = description }
@@ -15,26 +15,37 @@ extension OpenAPIDocument {
         if let source = root["x-amazon-apigateway-api-key-source"]?.string {
             try api.settings.setKeySource(source.uppercased())
         }
-        let base = options["basepath"] == "prepend" ? root["basePath"]?.string ?? "" : ""
-        for operation in try operations() {
+        if let policy = try checkProtection() { api.settings.policy = policy }
+        if try disablesEndpoint() { api.settings.disableExecuteApiEndpoint = true }
+        if let type = options["endpointConfigurationTypes"] { try api.settings.setEndpointTypes([type]) }
+        let base = try basePath(options["basepath"] ?? "ignore")
+        try forEachOperation { operation in
             let id = try api.resource(at: base + operation.path)
-            guard var resource = api.resources[id] else { continue }
+            guard var resource = api.resources[id] else { return }
             let method = try method(operation, resource: id)
             resource.resourceMethods = (resource.resourceMethods ?? [:]).merging([operation.method: method]) { $1 }
             api.resources[id] = resource
         }
     }
 
+    private func basePath(_ option: String) throws -> String {
+        switch option {
+        case "ignore": return ""
+        case "prepend":
+            let path = root["basePath"]?.string ?? ""
+            guard path.utf8.count <= 2048 else {
+                throw AWSError.badRequest("Invalid OpenAPI input. 'basePath' has more than 2048 bytes.")
+            }
+            return path
+        default: throw AWSError.notSupported("'basepath' \(option.prefix(100))", "Use ignore or prepend.")
+        }
+    }
+
     private func method(_ operation: Operation, resource: String) throws -> RESTMethod {
         var method = RESTMethod(httpMethod: operation.method)
         method.operationName = operation.members["operationId"]?.string
-        for scheme in securitySchemes(of: operation) {
-            if let type = scheme["x-amazon-apigateway-authtype"]?.string {
-                try method.setAuthorization(type == "awsSigv4" ? "AWS_IAM" : "CUSTOM")
-            } else if scheme["type"]?.string == "apiKey", scheme["name"]?.string?.lowercased() == "x-api-key" {
-                method.apiKeyRequired = true
-            }
-        }
+        try checkProtection(of: operation)
+        method.apiKeyRequired = operation.security.needsKey
         var parameters: [String: Bool] = [:]
         for parameter in operation.parameters {
             guard let name = parameter["name"]?.string, let place = parameter["in"]?.string,
@@ -44,12 +55,11 @@ extension OpenAPIDocument {
         }
         method.requestParameters = parameters.isEmpty ? nil : parameters
         try method.checkParameters()
-        for (status, response) in operation.members["responses"]?.object ?? [:]
-        where status.wholeMatch(of: /[1-5][0-9]{2}/) != nil {
-            let names = (resolved(response)?["headers"]?.object ?? [:]).keys.map { "method.response.header.\($0)" }
+        for (status, response) in operation.responses where status.wholeMatch(of: /[1-5][0-9]{2}/) != nil {
+            let names = (response["headers"]?.object ?? [:]).keys.map { "method.response.header.\($0)" }
             method.declare(status, names)
         }
-        if let integration = resolved(operation.members["x-amazon-apigateway-integration"]) {
+        if let integration = operation.integration {
             try add(integration, to: &method, resource: resource)
         }
         return method
@@ -72,6 +82,10 @@ extension OpenAPIDocument {
         integration.requestParameters = members["requestParameters"]?.strings
         integration.requestTemplates = members["requestTemplates"]?.strings
         integration.contentHandling = members["contentHandling"]?.string?.uppercased()
+        integration.tlsConfig = try members["tlsConfig"]?.decoded(RESTIntegration.TLS.self)
+        guard members["responseTransferMode"]?.string?.uppercased() != "STREAM" else {
+            throw AWSError.notSupported("'responseTransferMode' STREAM", "Use BUFFERED.")
+        }
         if let behavior = members["passthroughBehavior"]?.string {
             integration.passthroughBehavior = behavior.uppercased()
         }
@@ -107,8 +121,9 @@ extension RESTMethod {
     /// Adds a response with parameters, which are not required.
     fileprivate mutating func declare(_ status: String, _ parameters: [String]) {
         var response = methodResponses?[status] ?? RESTMethodResponse(statusCode: status)
-        for name in parameters {
-            response.responseParameters = (response.responseParameters ?? [:]).merging([name: false]) { old, _ in old }
+        if !parameters.isEmpty {
+            let added = Dictionary(parameters.map { ($0, false) }) { old, _ in old }
+            response.responseParameters = (response.responseParameters ?? [:]).merging(added) { old, _ in old }
         }
         methodResponses = (methodResponses ?? [:]).merging([status: response]) { $1 }
     }

@@ -9,12 +9,15 @@ struct OpenAPIDocument {
     /// The reader recurses.
     private static let depthLimit = 64
     private static let valueLimit = 200_000
-    /// Maximum number of characters that may separate values: the parser takes about 300 bytes for each value.
+    /// Maximum number of characters that may separate values: the parser of YAML takes about 300 bytes for each value.
     private static let separatorLimit = 4 * valueLimit
     /// How many references may lead from one to the next.
     private static let referenceLimit = 8
 
     private static let invalid = AWSError.badRequest("Invalid OpenAPI input.")
+    private static let tooManyValues = AWSError.badRequest(
+        "Invalid OpenAPI input. It has more than \(valueLimit) values."
+    )
 
     let root: JSON
     /// The name of the API.
@@ -24,7 +27,10 @@ struct OpenAPIDocument {
         guard data.count <= Self.sizeLimit else {
             throw AWSError.badRequest("Invalid OpenAPI input. It has more than \(Self.sizeLimit) bytes.")
         }
+        guard Self.separators(in: data) <= Self.separatorLimit else { throw Self.tooManyValues }
         let root = try JSON(parsing: data) ?? Self.yaml(data)
+        var left = Self.valueLimit
+        try Self.count(root, &left)
         let version = root["openapi"]?.string ?? root["swagger"].map(Self.version) ?? ""
         guard root.object != nil, version.hasPrefix("3.") || version.hasPrefix("2"),
             let title = root["info"]?["title"]?.string, !title.isEmpty
@@ -35,6 +41,30 @@ struct OpenAPIDocument {
 
     /// `swagger: 2.0` without quotes is a number.
     private static func version(_ value: JSON) -> String { value.string ?? value.number.map { "\($0)" } ?? "" }
+
+    /// The number of characters that may separate values.
+    private static func separators(in data: Data) -> Int {
+        data.withUnsafeBytes { bytes in
+            var count = 0
+            for byte in bytes {
+                switch byte {
+                case UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "{"): count += 1
+                default: break
+                }
+            }
+            return count
+        }
+    }
+
+    private static func count(_ value: JSON, _ left: inout Int) throws {
+        left -= 1
+        guard left >= 0 else { throw tooManyValues }
+        switch value {
+        case .array(let elements): for element in elements { try count(element, &left) }
+        case .object(let members): for member in members.values { try count(member, &left) }
+        default: break
+        }
+    }
 
     // MARK: Members
 
@@ -54,52 +84,10 @@ struct OpenAPIDocument {
         return nil
     }
 
-    /// An operation of the document.
-    struct Operation {
-        let path: String
-        /// `GET`, or `ANY`.
-        let method: String
-        let members: JSON
-        /// Those of the path and of the operation.
-        let parameters: [JSON]
-    }
-
-    /// The operations, by path and method.
-    func operations() throws -> [Operation] {
-        var found: [Operation] = []
-        for (path, item) in (root["paths"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-            guard path.hasPrefix("/") else { throw Self.invalid }
-            for (name, members) in (resolved(item)?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-                let method = name == "x-amazon-apigateway-any-method" ? "ANY" : name.uppercased()
-                guard RESTIntegration.methods.contains(method), members.object != nil else { continue }
-                let parameters = (item["parameters"]?.array ?? []) + (members["parameters"]?.array ?? [])
-                found.append(
-                    Operation(
-                        path: path,
-                        method: method,
-                        members: members,
-                        parameters: parameters.compactMap { resolved($0) }
-                    )
-                )
-            }
-        }
-        return found
-    }
-
-    /// The schemes that an operation accepts, by name.
-    func securitySchemes(of operation: Operation) -> [JSON] {
-        let names = (operation.members["security"] ?? root["security"])?.array ?? []
-        let all = root["securityDefinitions"] ?? root["components"]?["securitySchemes"]
-        return names.flatMap { ($0.object ?? [:]).keys.sorted() }.compactMap { resolved(all?[$0]) }
-    }
-
     // MARK: YAML
 
     private static func yaml(_ data: Data) throws -> JSON {
-        guard let text = String(validating: data, as: UTF8.self) else { throw invalid }
-        var separators = 0
-        for byte in data where byte <= 0x20 || ",:[{-?".utf8.contains(byte) { separators += 1 }
-        guard separators <= sizeLimit, data.count(where: { ",:[{".utf8.contains($0) }) <= separatorLimit,
+        guard let text = String(validating: data, as: UTF8.self),
             // Aliases of aliases can expand beyond any machine's memory.
             text.firstMatch(of: /(?m)(^[ \t]*|[-:?,\[{][ \t]*)\*[^\s]/) == nil,
             let root = try? compose(yaml: text, .basic)
@@ -110,7 +98,8 @@ struct OpenAPIDocument {
 
     private static func value(of node: Node, depth: Int, left: inout Int) throws -> JSON {
         left -= 1
-        guard depth < depthLimit, left >= 0 else { throw invalid }
+        guard depth < depthLimit else { throw invalid }
+        guard left >= 0 else { throw tooManyValues }
         switch node {
         case .scalar(let scalar): return value(of: scalar)
         case .sequence(let elements):

@@ -13,6 +13,9 @@ extension RESTAPIService {
             method.requestParameters = call.input["requestParameters"]?.flags
             method.requestModels = call.input["requestModels"]?.strings
             try method.checkParameters()
+            guard call.text("requestValidatorId")?.isEmpty ?? true else {
+                throw AWSError.notSupported("'requestValidatorId'", "Validate requests in a function.")
+            }
             let created = method
             return try await service.change(call) { api in
                 var resource = try api.resource(call)

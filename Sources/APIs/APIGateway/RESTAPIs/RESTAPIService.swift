@@ -129,12 +129,16 @@ package struct RESTAPIService: AWSService {
         if let source = call.text("apiKeySource") { try api.settings.setKeySource(source) }
         if let endpoint = call.input["endpointConfiguration"] {
             let types = endpoint["types"]?.array?.compactMap(\.string) ?? []
-            if !types.isEmpty { api.settings.endpointConfiguration.types = types }
+            if !types.isEmpty { try api.settings.setEndpointTypes(types) }
             if let type = endpoint["ipAddressType"]?.string { api.settings.endpointConfiguration.ipAddressType = type }
-            api.settings.endpointConfiguration.vpcEndpointIds =
-                endpoint["vpcEndpointIds"]?.array?.compactMap(\.string)
+            guard endpoint["vpcEndpointIds"]?.array?.isEmpty ?? true else {
+                throw AWSError.notSupported("'vpcEndpointIds'", "Use an endpoint of the type REGIONAL.")
+            }
         }
-        api.settings.policy = call.text("policy")
+        guard call.text("endpointAccessMode") != "STRICT" else {
+            throw AWSError.notSupported("'endpointAccessMode' STRICT", "Use BASIC.")
+        }
+        try api.settings.setPolicy(call.text("policy"))
         api.settings.tags = call.input["tags"]?.strings
         api.settings.disableExecuteApiEndpoint = call.input["disableExecuteApiEndpoint"]?.bool ?? false
         try await store.rest.add(api, id: api.settings.id, at: call.time)
@@ -148,6 +152,21 @@ extension RESTAPI.Settings {
             throw AWSError.notSupported("'apiKeySource' AUTHORIZER", "Use HEADER.")
         }
         apiKeySource = source
+    }
+
+    mutating func setEndpointTypes(_ types: [String]) throws {
+        for type in types where !["EDGE", "REGIONAL"].contains(type) {
+            guard type == "PRIVATE" else { throw AWSError.badRequest("Invalid endpoint type: \(type.prefix(100))") }
+            throw AWSError.notSupported("The endpoint type PRIVATE", "Use REGIONAL.")
+        }
+        endpointConfiguration.types = types
+    }
+
+    /// - Parameter policy: Empty or `nil` for none.
+    mutating func setPolicy(_ policy: String?) throws {
+        let policy = policy.flatMap { $0.isEmpty ? nil : $0 }
+        if let policy { try ResourcePolicy.check(policy, in: "policy") }
+        self.policy = policy
     }
 }
 
@@ -164,7 +183,7 @@ extension PatchOperation {
             settings.name = name
         case ("description", 1): settings.description = try optional()
         case ("version", 1): settings.version = try optional()
-        case ("policy", 1): settings.policy = try optional()
+        case ("policy", 1): try settings.setPolicy(try optional())
         case ("apiKeySource", 1): try settings.setKeySource(try replacement())
         case ("disableExecuteApiEndpoint", 1): settings.disableExecuteApiEndpoint = try flag()
         case ("minimumCompressionSize", 1):
@@ -175,11 +194,7 @@ extension PatchOperation {
             settings.minimumCompressionSize = try integer(0...10_485_760)
         case ("binaryMediaTypes", 2): try change(&settings.binaryMediaTypes, segments[1])
         case ("endpointConfiguration", 3) where segments[1] == "types":
-            let type = try replacement()
-            guard ["EDGE", "REGIONAL", "PRIVATE"].contains(type) else {
-                throw AWSError.badRequest("Invalid endpoint type: \(type.prefix(100))")
-            }
-            settings.endpointConfiguration.types = [type]
+            try settings.setEndpointTypes([try replacement()])
         case ("endpointConfiguration", 2) where segments[1] == "ipAddressType":
             settings.endpointConfiguration.ipAddressType = try replacement()
         default:

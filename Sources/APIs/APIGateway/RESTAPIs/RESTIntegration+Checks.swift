@@ -39,6 +39,16 @@ extension RESTIntegration {
             throw AWSError.badRequest("Invalid passthrough behavior specified: \(passthroughBehavior.prefix(100))")
         }
         if connectionType == "VPC_LINK" { throw AWSError.notSupported("The connection type VPC_LINK", "Use INTERNET.") }
+        // A proxy's event has the body as text already.
+        if type != "AWS_PROXY" || contentHandling != "CONVERT_TO_TEXT" {
+            try Self.check(contentHandling: contentHandling)
+        }
+        if tlsConfig?.insecureSkipVerification == true {
+            throw AWSError.notSupported(
+                "'tlsConfig.insecureSkipVerification'",
+                "Use a server with a valid certificate, or http."
+            )
+        }
         for (type, template) in requestTemplates ?? [:] {
             _ = try RESTTemplate(template, in: "requestTemplates.\(type)")
         }
@@ -48,6 +58,14 @@ extension RESTIntegration {
         case "HTTP", "HTTP_PROXY": try checkURL()
         default: break
         }
+    }
+
+    fileprivate static func check(contentHandling: String?) throws {
+        guard let contentHandling, !contentHandling.isEmpty else { return }
+        guard ["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"].contains(contentHandling) else {
+            throw AWSError.badRequest("Invalid content handling specified: \(contentHandling.prefix(100))")
+        }
+        throw AWSError.notSupported("'contentHandling' \(contentHandling)", "Convert bodies in a function.")
     }
 
     private func checkFunction() throws {
@@ -93,10 +111,8 @@ extension RESTIntegrationResponse {
         for (type, template) in responseTemplates ?? [:] {
             _ = try RESTTemplate(template, in: "responseTemplates.\(type)")
         }
-        if let selectionPattern, !selectionPattern.isEmpty, (try? NSRegularExpression(pattern: selectionPattern)) == nil
-        {
-            throw AWSError.badRequest("Invalid selection pattern specified: \(selectionPattern.prefix(200))")
-        }
+        try RESTIntegration.check(contentHandling: contentHandling)
+        if let selectionPattern, !selectionPattern.isEmpty { try ResponseSelection.check(selectionPattern) }
         try RESTMapping.checkResponse(responseParameters, declared: method.responseParameters)
     }
 }
