@@ -188,6 +188,7 @@ def test_settings_that_would_not_be_obeyed_are_refused(gateway: Gateway) -> None
     assert gateway.rest.create_rest_api(name="open", policy=allowed)["policy"] == allowed
     denied = json.dumps({"Version": "2012-10-17", "Statement": [statement, {**statement, "Effect": "Deny"}]})
     private = {"types": ["PRIVATE"]}
+    setting: Any
     for setting in [{"policy": denied}, {"endpointConfiguration": private}]:
         code, message = refusal(gateway.rest.create_rest_api, name="closed", **setting)
         assert (code, "is not supported by this server" in message) == ("BadRequestException", True)

@@ -130,9 +130,7 @@ def test_a_restart_keeps_events_with_their_context(start_server: Callable[..., S
     context = base64.b64encode(b'{"custom": {"a": "b"}}').decode()
     for number, pause in enumerate((90, 0)):
         payload = json.dumps({"file": str(notes), "number": number, "pause": pause})
-        api.invoke(
-            FunctionName="notes", Qualifier="1", InvocationType="Event", Payload=payload, ClientContext=context
-        )
+        api.invoke(FunctionName="notes", Qualifier="1", InvocationType="Event", Payload=payload, ClientContext=context)
     until(notes.exists, "the first event is being handled")
     assert server.stop() == 0
     server.start()

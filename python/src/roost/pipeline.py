@@ -42,8 +42,8 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
     def add_function_step(self, function: Function | str, version: str | None = None) -> Pipeline:
         """Adds a function before the models or after them.
 
-        Before the models, it gets the body of a request and returns the body that the first model is given. After them, it
-        gets the outputs by name, and what it returns is the response's `InferenceResult.result`.
+        Before the models, it gets the body of a request and returns the body that the first model is given. After
+        them, it gets the outputs by name, and what it returns is the response's `InferenceResult.result`.
 
         Args:
             function: The function, or its name.
