@@ -1,4 +1,5 @@
 import Definitions
+import Foundation
 import Functions
 import Testing
 
@@ -61,5 +62,27 @@ struct ConfigurationRulesTests {
     )
     func runtimes(name: String) async throws {
         #expect(try await problem { $0.runtime = name } == .unknownRuntime(name))
+    }
+
+    /// Zip archives with two files `a`, and with the files `a` and `a/b`.
+    private static let twice =
+        "UEsDBBQAAAAAAAAAIQCDFtyMAQAAAAEAAAABAAAAYXhQSwMEFAAAAAAAAAAhAIMW3IwBAAAAAQAAAAEAAABheFBLAQIUAxQAAAAA"
+        + "AAAAIQCDFtyMAQAAAAEAAAABAAAAAAAAAAAAAACAAQAAAABhUEsBAhQDFAAAAAAAAAAhAIMW3IwBAAAAAQAAAAEAAAAAAAAAAAAA"
+        + "AIABIAAAAGFQSwUGAAAAAAIAAgBeAAAAQAAAAAAA"
+    private static let both =
+        "UEsDBBQAAAAAAAAAIQCDFtyMAQAAAAEAAAABAAAAYXhQSwMEFAAAAAAAAAAhAIMW3IwBAAAAAQAAAAMAAABhL2J4UEsBAhQDFAAA"
+        + "AAAAAAAhAIMW3IwBAAAAAQAAAAEAAAAAAAAAAAAAAIABAAAAAGFQSwECFAMUAAAAAAAAACEAgxbcjAEAAAABAAAAAwAAAAAAAAAA"
+        + "AAAAgAEgAAAAYS9iUEsFBgAAAAACAAIAYAAAAEIAAAAAAA=="
+
+    @Test("an archive that cannot be unpacked is refused when it is uploaded")
+    func archives() async throws {
+        let archives = [
+            (Self.twice, "The archive contains 'a' twice."),
+            (Self.both, "The archive contains 'a' both as a file and as a folder."),
+        ]
+        for (archive, reason) in archives {
+            let code = try #require(Data(base64Encoded: archive))
+            #expect(try await problem { $0.code = .zip(code) } == .notAnArchive(reason: reason))
+        }
     }
 }
