@@ -18,9 +18,11 @@ struct STSServiceTests {
     private static let role = "arn:aws:iam::000000000000:role/service-role/AmazonSageMaker-ExecutionRole-Roost"
 
     /// Runs an operation of STS, and returns its output and what credentials were made for.
-    private func run(_ operation: String, _ input: [String: JSON] = [:]) async throws -> (
-        output: JSON, parent: String?, duration: Duration?
-    ) {
+    private func run(
+        _ operation: String,
+        _ input: [String: JSON] = [:],
+        as accessKey: String = "AKIAPARENT"
+    ) async throws -> (output: JSON, parent: String?, duration: Duration?) {
         let issued = Mutex<(parent: String?, duration: Duration?)>((nil, nil))
         let output = try await withTemporaryFolder { folder in
             let configuration = DataFolder.Configuration(path: folder, programs: ProgramHost(executable: roostBinary))
@@ -28,6 +30,7 @@ struct STSServiceTests {
                 InspectedModel(signature: .floats(2))
             }
             let sts = STSService(platform: data.platform) { parent, duration in
+                guard parent != "ASIAGONE" else { throw SessionProblem.parentIsGone }
                 issued.withLock { $0 = (parent, duration) }
                 let end = Date(timeIntervalSince1970: 1_800_000_000)
                 return SessionCredentials(accessKey: "ASIAKEY", secret: "secret", token: "token", expiresAt: end)
@@ -39,7 +42,7 @@ struct STSServiceTests {
                 input: checked,
                 region: "us-east-1",
                 time: Date(),
-                accessKey: "AKIAPARENT"
+                accessKey: accessKey
             )
             let output = try await sts.run(call)
             await data.close()
@@ -99,6 +102,30 @@ struct STSServiceTests {
         let (output, parent, duration) = try await run("GetSessionToken", input)
         #expect(parent == "AKIAPARENT" && duration == .seconds(seconds ?? 43_200))
         #expect(output["Credentials"]?["SessionToken"] == .string("token"))
+    }
+
+    @Test("temporary credentials get no session, but a role for up to an hour")
+    func chain() async throws {
+        let refusal = AWSError("AccessDenied", "Cannot call GetSessionToken with session credentials", status: 403)
+        await #expect(throws: refusal) { try await run("GetSessionToken", as: "ASIAPARENT") }
+        var input: [String: JSON] = [
+            "RoleArn": .string("arn:aws:iam::123456789012:role/Deploy"), "RoleSessionName": .string("me"),
+            "DurationSeconds": .number(3600),
+        ]
+        let (_, parent, duration) = try await run("AssumeRole", input, as: "ASIAPARENT")
+        #expect(parent == "ASIAPARENT" && duration == .seconds(3600))
+        input["DurationSeconds"] = .number(3601)
+        let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+        await #expect(throws: AWSError("ValidationError", text)) {
+            try await run("AssumeRole", input, as: "ASIAPARENT")
+        }
+    }
+
+    @Test("credentials that were revoked in the meantime get no role")
+    func gone() async throws {
+        let input: [String: JSON] = ["RoleArn": .string(Self.role), "RoleSessionName": .string("me")]
+        let refusal = await #expect(throws: AWSError.self) { try await run("AssumeRole", input, as: "ASIAGONE") }
+        #expect(refusal?.code == "InvalidClientTokenId" && refusal?.status == 403)
     }
 
     @Test("durations out of range are refused", arguments: [-1, 0, 899, 129_601, 1e9])

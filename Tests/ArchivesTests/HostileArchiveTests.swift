@@ -69,6 +69,41 @@ struct HostileArchiveTests {
         }
     }
 
+    @Test(
+        "names that no folder can hold are found before anything is unpacked",
+        arguments: Kind.allCases,
+        [
+            ("add('x', b'1'); add('y', b''); add('./x', b'2')", "contains 'x' twice."),
+            (
+                "add('a/b/c', b'1'); add('a/b-', b'2'); add('a/b', b'3')",
+                "contains 'a/b' both as a file and as a folder."
+            ),
+            ("add('a', b'1'); add('a.txt', b'2'); add('a/b/c', b'3')", "contains 'a' both as a file and as a folder."),
+            ("add('a/' + 'é' * 128, b'1')", "contains a name of more than 255 bytes, in 'a/é"),
+            ("add('n' * 256 + '/a', b'1')", "contains a name of more than 255 bytes, in 'nnn"),
+        ]
+    )
+    func names(kind: Kind, sample: (script: String, message: String)) throws {
+        try withArchive(kind, sample.script) { path, folder in
+            do {
+                try Archive(path: path).verify()
+                Issue.record("accepted")
+            } catch {
+                #expect("\(error)".hasPrefix("The archive " + sample.message))
+            }
+            #expect(throws: ArchiveError.self) { try Archive(path: path).extract(to: folder) }
+        }
+    }
+
+    @Test("similar names are no reason to reject an archive", arguments: Kind.allCases)
+    func similarNames(kind: Kind) throws {
+        let script = "for n in ['a/b', 'a-b', 'ab', 'a/bc', 'a/b.c', 'A/b', 'n' * 255]: add(n, b'1')"
+        try withArchive(kind, script) { path, folder in
+            try Archive(path: path).verify()
+            #expect(try Archive(path: path).extract(to: folder).count == 7)
+        }
+    }
+
     @Test("a bomb is rejected while it is unpacked", arguments: [Kind.zip, .tarGzip])
     func bomb(kind: Kind) throws {
         // 64 MB from about 64 kB: a ratio of 1000.

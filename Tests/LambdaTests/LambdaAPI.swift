@@ -11,7 +11,8 @@ import Testing
 
 /// A server's functions without the server: requests as AWS's clients send them, and no processes.
 struct LambdaAPI {
-    private static let archive =
+    /// A zip archive with the file `app.py`.
+    static let archive =
         "UEsDBBQAAAAAAAAAIVy0CHBpLgAAAC4AAAAGAAAAYXBwLnB5ZGVmIGhhbmRsZXIoZXZlbnQsIGNvbnRleHQpOgogICAgcmV0dXJuIGV2ZW50ClBL"
         + "AQIUAxQAAAAAAAAAIVy0CHBpLgAAAC4AAAAGAAAAAAAAAAAAAACAAQAAAABhcHAucHlQSwUGAAAAAAEAAQA0AAAAUgAAAAAA"
 

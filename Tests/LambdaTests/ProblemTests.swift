@@ -196,4 +196,19 @@ struct ProblemTests {
                 + "(47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=). Please try again with the CodeSHA256 in $LATEST."
         )
     }
+
+    @Test("names, values and handlers that no function can have")
+    func configurations() {
+        let names = error(.invalidVariableNames(["1", "A B"]))
+        #expect(names.code == "ValidationException")
+        #expect(
+            names.message
+                == "1 validation error detected: Value '1, A B' at 'environment.variables' failed to satisfy constraint: "
+                + "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
+        )
+        #expect(error(.invalidVariableValues(["A1"])).code == "InvalidParameterValueException")
+        let handler = error(.invalidHandler("a b"))
+        #expect(handler.code == "ValidationException")
+        #expect(handler.message.hasPrefix("1 validation error detected: Value 'a b' at 'handler' failed to satisfy"))
+    }
 }

@@ -131,6 +131,46 @@ struct RequestGuardTests {
         }
     }
 
+    @Test("no link leads to the query protocol, which takes its form from the URL")
+    func links() {
+        let link = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
+        func follow(_ service: String, _ path: String, _ more: [(String, String)] = []) -> String {
+            let uri = "\(path)&X-Amz-Credential=k%2F20260101%2Fus-east-1%2F\(service)%2Faws4_request"
+            return verdict(.GET, uri, headers: [("Host", "localhost:8080")] + link + more)
+        }
+        for service in ["iam", "sts", "monitoring"] {
+            #expect(follow(service, "/?Action=CreateRole&RoleName=r") == "forbidden Sec-Fetch-Site")
+            #expect(follow(service, "http://localhost:8080/?Action=CreateRole") == "forbidden Sec-Fetch-Site")
+        }
+        // A GET of these services only reads.
+        #expect(follow("s3", "/bucket/key?x=y") == "admitted")
+        #expect(follow("lambda", "/2015-03-31/functions?x=y") == "admitted")
+    }
+
+    @Test(
+        "a form of a browser that says nothing of its page reaches no service of AWS that its URL names",
+        arguments: [
+            ("lambda", "/2015-03-31/functions"), ("lambda", "/2015-03-31/functions/f/versions"),
+            ("apigateway", "/restapis"), ("iam", "/"), ("sts", "/"),
+        ]
+    )
+    func formsWithoutOrigin(service: String, path: String) {
+        let credential = "k/20260101/us-east-1/\(service)/aws4_request"
+        let uri = "\(path)?Action=CreateRole&X-Amz-Credential=\(credential.replacing("/", with: "%2F"))"
+        for type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"] {
+            for length in ["0", "9"] {
+                let form = [("Host", "localhost"), ("Content-Type", type), ("Content-Length", length)]
+                #expect(verdict(.POST, uri, headers: form) == "unsupported_media_type Content-Type")
+                let signed = form + [("Authorization", "AWS4-HMAC-SHA256 Credential=\(credential)")]
+                #expect(verdict(.POST, path, headers: signed) == "admitted")
+                // No page can sign a URL.
+                #expect(verdict(.POST, uri, headers: form, guard: RequestGuard(verifiesSignatures: true)) == "admitted")
+            }
+        }
+        let declared = [("Host", "localhost"), ("Content-Type", "application/json"), ("Content-Length", "9")]
+        #expect(verdict(.POST, uri, headers: declared) == "admitted")
+    }
+
     @Test(
         "a body that changes state must have a type that HTML forms cannot send",
         arguments: [

@@ -37,9 +37,11 @@ package struct AWSDispatcher: Sendable {
     ///
     /// - Parameters:
     ///   - name: The service's name in the directory.
+    ///   - method: POST for whatever changes something, so that no link can.
     ///   - query: The URL's query, which holds the form if the body is empty.
     package func respond(
         service name: String,
+        method: String,
         query: String,
         body: Data,
         caller: AWSCaller,
@@ -62,6 +64,13 @@ package struct AWSDispatcher: Sendable {
                         + (form["Version"] ?? protocolName.version)
                 )
             }
+            guard method == "POST" || Self.onlyReads(action) else {
+                throw AWSError(
+                    "MethodNotAllowed",
+                    "\(method) is not allowed for \(action); use POST.",
+                    status: 405
+                )
+            }
             let input = type(of: service).model?.input(form, of: action) ?? form.input
             let output = try await run(service, action, input, caller)
             let result = QueryElement(action + "Result", output ?? .object([:]))
@@ -75,6 +84,11 @@ package struct AWSDispatcher: Sendable {
 
     private static func supports(_ operation: String, _ service: any AWSService) -> Bool {
         type(of: service).description.operations.contains(operation)
+    }
+
+    /// Whether an action of the query protocol changes nothing, as its name says.
+    private static func onlyReads(_ action: String) -> Bool {
+        ["Get", "List", "Describe", "Simulate"].contains(where: action.hasPrefix)
     }
 
     /// Responds to a request of a service that speaks REST.

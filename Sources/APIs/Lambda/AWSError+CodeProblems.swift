@@ -51,6 +51,24 @@ extension AWSError {
                     + "contains reserved keys that are currently not supported for modification. "
                     + "Reserved keys used in this request: \(names.joined(separator: ", "))"
             )
+        case .invalidVariableNames(let names):
+            return .validation(
+                violation(
+                    of: names.joined(separator: ", "),
+                    at: "environment.variables",
+                    "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "
+                        + "[a-zA-Z]([a-zA-Z0-9_])+]"
+                )
+            )
+        case .invalidVariableValues(let names):
+            return .invalidParameter(
+                environmentProblem
+                    + "contains zero bytes in values. Keys of these values: \(names.joined(separator: ", "))"
+            )
+        case .invalidHandler(let handler):
+            return .validation(
+                violation(of: handler, at: "handler", "Member must satisfy regular expression pattern: [^\\s]{1,128}")
+            )
         case .variablesTooLarge(let limit):
             let variables = call.input["Environment"]?["Variables"]?.text ?? "{}"
             return .invalidParameter(

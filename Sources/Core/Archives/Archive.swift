@@ -8,6 +8,10 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
     case unsafePath(String)
     case link(String)
     case notAFile(String)
+    case twice(String)
+    case fileAndFolder(String)
+    case longName(String)
+    case noName
     case tooManyEntries(limit: Int)
     case tooLarge(limit: Int)
     case ratio(limit: Int)
@@ -21,6 +25,10 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
         case .unsafePath(let path): "The archive contains a path outside its own folder: '\(path)'."
         case .link(let path): "The archive contains a link, '\(path)'. Only files and folders are allowed."
         case .notAFile(let path): "The archive entry '\(path)' is neither a file nor a folder."
+        case .twice(let path): "The archive contains '\(path)' twice."
+        case .fileAndFolder(let path): "The archive contains '\(path)' both as a file and as a folder."
+        case .longName(let path): "The archive contains a name of more than \(Archive.nameLimit) bytes, in '\(path)'."
+        case .noName: "The archive contains a file without a name."
         case .tooManyEntries(let limit): "The archive has more than \(limit) entries."
         case .tooLarge(let limit): "The archive unpacks to more than \(limit) bytes."
         case .ratio(let limit): "The archive unpacks to more than \(limit) times its own size."
@@ -118,7 +126,30 @@ package struct Archive: Sendable {
 
     /// Reads the whole archive, and throws if it cannot be unpacked within the limits.
     package func verify() throws(ArchiveError) {
-        try forEachFile { _, _, read throws(ArchiveError) in try read { _ throws(ArchiveError) in } }
+        var paths: [[UInt8]] = []
+        try forEachFile { entryPath, _, read throws(ArchiveError) in
+            paths.append(try Self.checkedNames(entryPath))
+            try read { _ throws(ArchiveError) in }
+        }
+        // What is below a folder comes right after a file of the folder's name, because no byte is less than the separator.
+        paths.sort { $0.lexicographicallyPrecedes($1) }
+        for (path, next) in zip(paths, paths.dropFirst()) where next.starts(with: path) {
+            let isSame = next.count == path.count
+            guard isSame || next[path.count] == 0 else { continue }
+            let name = String(decoding: path.map { $0 == 0 ? UInt8(ascii: "/") : $0 }, as: UTF8.self)
+            throw isSame ? .twice(name) : .fileAndFolder(name)
+        }
+    }
+
+    /// The longest name of a file or a folder that file systems accept, in bytes.
+    static let nameLimit = 255
+
+    /// Returns the names in a file's path, separated by zeros. They are compared as bytes, as file systems do.
+    private static func checkedNames(_ path: String) throws(ArchiveError) -> [UInt8] {
+        guard !path.isEmpty else { throw .noName }
+        let names = path.utf8.split(separator: UInt8(ascii: "/"))
+        guard names.allSatisfy({ $0.count <= nameLimit }) else { throw .longName(path) }
+        return Array(names.joined(separator: [0]))
     }
 
     /// Returns the paths of all files.

@@ -28,6 +28,7 @@ package final class AccessKeys: Sendable {
         var secret: String
         var token: String
         var expiresAt: Date
+        /// The access key or the function that the session goes back to; never another session.
         var parent: String?
     }
 
@@ -86,6 +87,8 @@ package final class AccessKeys: Sendable {
         }
         for record in try await catalog.records(kind: Self.sessionKind) {
             let document = try decoder.decode(SessionDocument.self, from: Data(record.document.utf8))
+            // Earlier releases recorded sessions as parents, which no revoked key would end.
+            if let parent = document.parent, Self.isSession(parent) { continue }
             if let parent = document.parent, parent.hasPrefix("AKIA"), secrets[parent] == nil { continue }
             secrets[record.name] = KeySecret(
                 secret: document.secret,

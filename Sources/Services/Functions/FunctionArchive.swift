@@ -6,38 +6,96 @@ import WorkThreads
 
 /// The archives of functions and layers, unpacked.
 ///
-/// An archive is unpacked when its first process starts, into a folder that all its processes share and that the next start of the
-/// server removes.
+/// An archive is unpacked when its first process starts, into a folder that all its processes share. The folder is removed when
+/// neither a process nor a record needs it any more, and what is left by the next start of the server.
 final class FunctionArchives: Sendable {
+    private struct Entry {
+        let folder: String
+        let unpacking: Task<Void, any Error>
+        /// Processes that start or run.
+        var userCount = 0
+        var isWanted = true
+    }
+
+    private struct State {
+        /// By the digests of the archives.
+        var entries: [String: Entry] = [:]
+        var lastNumber = 0
+    }
+
     private let folder: String
-    /// What is unpacked, or is being unpacked, by its digest.
-    private let unpacked = Mutex<[String: Task<String, any Error>]>([:])
+    private let state = Mutex(State())
 
     init(folder: String) { self.folder = folder }
 
-    /// Removes what an earlier server left.
-    func removeAll() { try? FolderRemoval.remove(folder) }
-
-    /// Returns the folder with the contents of an archive, unpacked if necessary.
-    func folder(of code: FunctionCode, path: String) async throws -> String {
-        let task = unpacked.withLock { unpacked in
-            if let known = unpacked[code.digest] { return known }
-            let target = "\(folder)/\(code.digest.prefix(32))"
-            let task = Task {
-                try await offload { try FunctionArchive.unpack(path, to: target) }
-                return target
+    /// Returns the folder with the contents of an archive, unpacked if necessary. It stays at least until its use ends.
+    func use(_ code: FunctionCode, path: String) async throws -> UnpackedCode {
+        let digest = code.digest
+        let (target, unpacking) = state.withLock { state in
+            if let known = state.entries[digest] {
+                state.entries[digest]?.userCount += 1
+                return (known.folder, known.unpacking)
             }
-            unpacked[code.digest] = task
-            return task
+            // A folder of the same archive may still be on its way out.
+            state.lastNumber += 1
+            let target = "\(folder)/\(digest.prefix(32))-\(state.lastNumber)"
+            let task = Task { try await offload { try FunctionArchive.unpack(path, to: target) } }
+            state.entries[digest] = Entry(folder: target, unpacking: task, userCount: 1)
+            return (target, task)
         }
+        let use = UnpackedCode(folder: target) { [weak self] in self?.endUse(of: digest, target) }
         do {
-            return try await task.value
+            try await unpacking.value
+            return use
         } catch {
             // The next process tries again: the disk may have been full.
-            unpacked.withLock { $0[code.digest] = nil }
+            state.withLock { state in
+                if state.entries[digest]?.folder == target { state.entries[digest] = nil }
+            }
+            Self.remove(target)
             throw error
         }
     }
+
+    /// Removes the folders of all archives but those with these digests, each as soon as no process uses it.
+    func removeAll(except wanted: Set<String>) {
+        let unused = state.withLock { state in
+            for digest in state.entries.keys { state.entries[digest]?.isWanted = wanted.contains(digest) }
+            let unused = state.entries.filter { !$0.value.isWanted && $0.value.userCount == 0 }
+            for digest in unused.keys { state.entries[digest] = nil }
+            return unused.values.map(\.folder)
+        }
+        for folder in unused { Self.remove(folder) }
+    }
+
+    private func endUse(of digest: String, _ target: String) {
+        let isUnused = state.withLock { state in
+            guard var entry = state.entries[digest], entry.folder == target else { return false }
+            entry.userCount -= 1
+            let isUnused = entry.userCount == 0 && !entry.isWanted
+            state.entries[digest] = isUnused ? nil : entry
+            return isUnused
+        }
+        if isUnused { Self.remove(target) }
+    }
+
+    /// Removes a folder in its own time. Nobody waits for it.
+    private static func remove(_ folder: String) { Task { try? await offload { try FolderRemoval.remove(folder) } } }
+}
+
+/// A process's use of an unpacked archive. It ends once, at the latest with the object.
+final class UnpackedCode: Sendable {
+    let folder: String
+    private let onEnd: Mutex<(@Sendable () -> Void)?>
+
+    init(folder: String, onEnd: @escaping @Sendable () -> Void) {
+        self.folder = folder
+        self.onEnd = Mutex(onEnd)
+    }
+
+    deinit { end() }
+
+    func end() { onEnd.withLock { $0.take() }?() }
 }
 
 /// An untrusted zip archive of a function or a layer.

@@ -16,7 +16,25 @@ struct FunctionEnvironment {
         "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "AWS_LAMBDA_MAX_CONCURRENCY",
     ]
 
-    static func isReserved(_ name: String) -> Bool { reserved.contains(name) }
+    /// Checks the variables that a user sets.
+    static func check(_ variables: [String: String]) throws(FunctionProblem) {
+        let set = variables.keys.filter(reserved.contains)
+        guard set.isEmpty else { throw .reservedVariables(set.sorted()) }
+        let unnamed = variables.keys.filter { !isName($0) }
+        guard unnamed.isEmpty else { throw .invalidVariableNames(unnamed.sorted()) }
+        let cut = variables.filter { $0.value.utf8.contains(0) }.keys
+        guard cut.isEmpty else { throw .invalidVariableValues(cut.sorted()) }
+        let byteCount = variables.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        guard byteCount <= limit else { throw .variablesTooLarge(limit: limit) }
+    }
+
+    /// AWS's rule: `[a-zA-Z]([a-zA-Z0-9_])+`.
+    private static func isName(_ name: String) -> Bool {
+        func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+        let bytes = name.utf8
+        guard bytes.count >= 2, let first = bytes.first, isLetter(first) else { return false }
+        return bytes.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_") }
+    }
 
     let function: Function
     let version: FunctionVersion

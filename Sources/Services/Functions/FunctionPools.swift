@@ -210,12 +210,13 @@ final class FunctionPools: Sendable {
         _ place: EventProcess.Place?
     ) async throws {
         let configuration = version.configuration
-        let root = try await unpackedFolder(of: version.code)
-        var layers: [String] = []
+        var used = [try await use(version.code)]
         for layer in configuration.layers {
             guard let code = layer.code else { throw FunctionProblem.layerNotFound(layer) }
-            layers.append(try await unpackedFolder(of: code))
+            used.append(try await use(code))
         }
+        let root = used[0].folder
+        let layers = used.dropFirst().map(\.folder)
         let runtimeFolder: String?
         let arguments: [String]
         switch try FunctionRuntime(configuration.runtime) {
@@ -268,9 +269,10 @@ final class FunctionPools: Sendable {
                 turn.end()
                 pool.isReady(process)
             },
-            end: { process, error in
+            end: { [used] process, error in
                 turn.end()
                 pool.hasEnded(process, startError: error)
+                for code in used { code.end() }
                 Task { try? await offload { try FolderRemoval.remove(temporary) } }
             }
         )
@@ -284,9 +286,12 @@ final class FunctionPools: Sendable {
         }
     }
 
-    private func unpackedFolder(of code: FunctionCode) async throws -> String {
-        try await unpacked.folder(of: code, path: archives.localCopy(of: code.digest).path)
+    private func use(_ code: FunctionCode) async throws -> UnpackedCode {
+        try await unpacked.use(code, path: archives.localCopy(of: code.digest).path)
     }
+
+    /// Removes the unpacked code of all archives but those with these digests, once no process runs it.
+    func removeUnpacked(except wanted: Set<String>) { unpacked.removeAll(except: wanted) }
 
     private static let parentPrefix = "function:"
 

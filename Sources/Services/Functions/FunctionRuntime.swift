@@ -9,13 +9,22 @@ enum FunctionRuntime: Equatable {
     init(_ name: String) throws(FunctionProblem) {
         if name == "provided" || name == "provided.al2" || name == "provided.al2023" {
             self = .provided
-        } else if name.hasPrefix("python3."), let minor = Int(name.dropFirst(8)), Self.pythons.contains(minor) {
+        } else if let minor = Self.pythons.first(where: { name == "python3.\($0)" }) {
             self = .python(minor: minor)
         } else if ["nodejs", "java", "dotnet", "go", "ruby"].contains(where: name.hasPrefix) {
             throw .unsupportedRuntime(name)
         } else {
             throw .unknownRuntime(name)
         }
+    }
+
+    /// Whether a function can have a handler. A program of its own reads it as it likes; it need not have one.
+    func canHave(handler: String) -> Bool {
+        let characters = handler.unicodeScalars
+        guard characters.count <= 128,
+            !characters.contains(where: { $0.properties.generalCategory == .control })
+        else { return false }
+        return self == .provided || !characters.isEmpty && !characters.contains(where: \.properties.isWhitespace)
     }
 
     /// Retired ones are accepted too, and run on the installed Python.

@@ -218,9 +218,10 @@ extension FunctionService {
         return version
     }
 
-    /// Checks a configuration: its runtime, its numbers, its variables and its layers, and finds the layers' archives.
+    /// Checks a configuration: its runtime, its handler, its numbers, its variables and its layers, and finds the layers' archives.
     func checked(_ configuration: FunctionConfiguration) throws(FunctionProblem) -> FunctionConfiguration {
-        _ = try FunctionRuntime(configuration.runtime)
+        let runtime = try FunctionRuntime(configuration.runtime)
+        guard runtime.canHave(handler: configuration.handler) else { throw .invalidHandler(configuration.handler) }
         let numbers = [
             ("timeout", configuration.timeout, FunctionConfiguration.timeouts),
             ("memorySize", configuration.memory, FunctionConfiguration.memories),
@@ -229,10 +230,7 @@ extension FunctionService {
         for (member, value, range) in numbers where !range.contains(value) {
             throw .outOfRange(member: member, value: value, range: range)
         }
-        let reserved = configuration.environment.keys.filter(FunctionEnvironment.isReserved)
-        guard reserved.isEmpty else { throw .reservedVariables(reserved.sorted()) }
-        let byteCount = configuration.environment.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
-        guard byteCount <= FunctionEnvironment.limit else { throw .variablesTooLarge(limit: FunctionEnvironment.limit) }
+        try FunctionEnvironment.check(configuration.environment)
         guard configuration.layers.count <= FunctionConfiguration.layerLimit else {
             throw .tooManyLayers(limit: FunctionConfiguration.layerLimit)
         }

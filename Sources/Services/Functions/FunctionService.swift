@@ -202,6 +202,8 @@ package final class FunctionService: Sendable {
         await changes.pass { removeUnusedArchives() }
     }
 
+    /// Removes the archives that no record needs, and what is unpacked of them.
+    ///
     /// Call it only while ``changes`` is held, so that no archive is removed between its upload and its record.
     func removeUnusedArchives() {
         let wanted = state.withLock { state in
@@ -212,5 +214,6 @@ package final class FunctionService: Sendable {
             .union(state.layers.values.flatMap { $0.versions.map(\.code.digest) })
         }
         for digest in archives.digests() where !wanted.contains(digest) { archives.remove(digest: digest) }
+        pools.removeUnpacked(except: wanted)
     }
 }

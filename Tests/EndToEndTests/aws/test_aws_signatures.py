@@ -353,6 +353,35 @@ def test_a_key_that_is_revoked(signed: Signed) -> None:
     assert works(signed.client("sts"))
 
 
+def test_a_revoked_key_ends_whatever_came_from_it(signed: Signed) -> None:
+    def sts_of(credentials: Any) -> Any:
+        return boto3.client(
+            "sts",
+            endpoint_url=signed.server.url,
+            region_name=REGION,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
+
+    key = make_key(signed.server)
+    sts = signed.client("sts", key)
+    until(lambda: works(sts), "a new key works")
+    session = sts.get_session_token(DurationSeconds=900)["Credentials"]
+    first = sts_of(session)
+    assert refused(first.get_session_token) == ("AccessDenied", 403)
+    role = {"RoleArn": "arn:aws:iam::000000000000:role/chained", "RoleSessionName": "me"}
+    assert refused(first.assume_role, DurationSeconds=3601, **role) == ("ValidationError", 400)
+    assumed = first.assume_role(**role)["Credentials"]
+    assert assumed["Expiration"] <= session["Expiration"]
+    second = sts_of(assumed)
+    third = sts_of(second.assume_role(**role)["Credentials"])
+    assert all(works(client) for client in (first, second, third))
+    keys(signed.server, "revoke", key.id)
+    until(lambda: not works(sts), "a revoked key works no more")
+    assert not any(works(client) for client in (first, second, third))
+
+
 def works(sts: Any) -> bool:
     try:
         sts.get_caller_identity()

@@ -8,6 +8,7 @@ package struct STSService: AWSService {
     /// Makes credentials that have the permissions of a key.
     ///
     /// - Parameter parent: The key's identifier; `nil` if the request is not signed.
+    /// - Throws: ``SessionProblem``.
     package typealias Issue =
         @Sendable (_ parent: String?, _ duration: Duration) async throws -> SessionCredentials
 
@@ -19,6 +20,8 @@ package struct STSService: AWSService {
     package static let model: ServiceModel? = .sts
 
     private static let sessionSeconds = 43_200
+    /// The longest session of a role that temporary credentials assume.
+    private static let chainedSeconds = 3600
 
     private let records: IAMRecords
     private let issue: Issue
@@ -31,8 +34,7 @@ package struct STSService: AWSService {
     package func run(_ call: AWSCall) async throws -> JSON? {
         switch call.operation {
         case "AssumeRole": try await assumeRole(call)
-        case "GetSessionToken":
-            .object(["Credentials": try await credentials(call, seconds: Self.sessionSeconds)])
+        case "GetSessionToken": try await sessionToken(call)
         case "GetAccessKeyInfo": .object(["Account": .string(AWSAccount.id)])
         default: Self.callerIdentity
         }
@@ -47,6 +49,16 @@ package struct STSService: AWSService {
         ])
     }
 
+    private func sessionToken(_ call: AWSCall) async throws -> JSON {
+        guard !Self.isFromSession(call) else {
+            throw AWSError("AccessDenied", "Cannot call GetSessionToken with session credentials", status: 403)
+        }
+        return .object(["Credentials": try await credentials(call, seconds: Self.sessionSeconds)])
+    }
+
+    /// Whether temporary credentials signed a request.
+    private static func isFromSession(_ call: AWSCall) -> Bool { call.accessKey.map(AccessKeys.isSession) ?? false }
+
     /// Any role can be assumed, also one that does not exist or belongs to another account. The credentials always have the
     /// permissions of the caller.
     private func assumeRole(_ call: AWSCall) async throws -> JSON {
@@ -59,6 +71,12 @@ package struct STSService: AWSService {
             throw AWSError(
                 "ValidationError",
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+            )
+        }
+        if Self.isFromSession(call), let seconds = input["DurationSeconds"]?.int, seconds > Self.chainedSeconds {
+            throw AWSError(
+                "ValidationError",
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
             )
         }
         let id = role?.id ?? IAMIdentifier.role(of: arn.text)
@@ -84,7 +102,12 @@ package struct STSService: AWSService {
     /// - Parameter seconds: The default of `DurationSeconds`.
     private func credentials(_ call: AWSCall, seconds: Int) async throws -> JSON {
         let duration = Duration.seconds(call.input["DurationSeconds"]?.int ?? seconds)
-        let credentials = try await issue(call.accessKey, duration)
+        let credentials: SessionCredentials
+        do {
+            credentials = try await issue(call.accessKey, duration)
+        } catch SessionProblem.parentIsGone {
+            throw AWSErrorShape.query(namespace: nil).error(.unknownToken)
+        }
         return .object([
             "AccessKeyId": .string(credentials.accessKey), "SecretAccessKey": .string(credentials.secret),
             "SessionToken": .string(credentials.token), "Expiration": .iso8601(credentials.expiresAt),

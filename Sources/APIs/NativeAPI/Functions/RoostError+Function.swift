@@ -103,6 +103,26 @@ extension RoostError {
                 "The server sets these environment variables itself: \(names.joined(separator: ", ")).",
                 field: "environment"
             )
+        case .invalidVariableNames(let names):
+            RoostError(
+                .invalidInput,
+                "Invalid names of environment variables: \(listed(names)). Expected a letter, then at least one letter, "
+                    + "digit or '_'.",
+                field: "environment"
+            )
+        case .invalidVariableValues(let names):
+            RoostError(
+                .invalidInput,
+                "The values of these environment variables contain a zero byte: \(listed(names)).",
+                field: "environment"
+            )
+        case .invalidHandler(let handler):
+            RoostError(
+                .invalidInput,
+                "Invalid handler '\(handler.prefix(128))'. Expected MODULE.FUNCTION: 1 to 128 characters without white space "
+                    + "and control characters.",
+                field: "handler"
+            )
         case .variablesTooLarge(let limit):
             RoostError(
                 .invalidInput,
@@ -136,6 +156,10 @@ extension RoostError {
             RoostError(.invalidInput, "There are too many functions. The limit is \(limit).", field: "function")
         default: RoostError(.internalError, "Internal error. See the server log.")
         }
+    }
+
+    private static func listed(_ names: [String]) -> String {
+        names.prefix(5).map { "'\($0.prefix(60))'" }.joined(separator: ", ")
     }
 
     /// The name that a member of a configuration has in the native API.

@@ -65,7 +65,7 @@ struct RequestGuard: Sendable {
             return .admittedToPublicRoute(Self.isPreflight(head, facts) ? .preflight : .rule)
         }
         guard let problem = host ?? Self.foreignPage(head, facts) else {
-            return isInference ? .admitted : Self.undeclaredBody(head, facts).map { .refused($0) } ?? .admitted
+            return isInference ? .admitted : undeclaredType(head, facts).map { .refused($0) } ?? .admitted
         }
         return s3Admission(of: head, facts, hasForeignHost: host != nil).map { .admittedToS3($0) } ?? .refused(problem)
     }
@@ -162,9 +162,10 @@ struct RequestGuard: Sendable {
             )
         }
         guard let site = facts.fetchSite, site == "cross-site" || site == "same-site" else { return nil }
-        // Following a link is harmless: nothing changes, and the page with the link cannot read the response.
+        // Following a link is harmless if nothing changes: the page with the link cannot read the response.
         let isLink =
             head.method == .GET && facts.fetchMode == "navigate" && facts.fetchDestination ?? "document" == "document"
+            && AWSRegistry.directory.kind(head)?.isSafeToGet ?? true
         guard !isLink else { return nil }
         return RoostError(
             .forbidden,
@@ -185,12 +186,22 @@ struct RequestGuard: Sendable {
         }
     }
 
-    /// Returns an error if a body has no type, or one that HTML forms use. A page can send those to any site without a preflight
-    /// request, so the native API accepts neither, and even a browser that sends no `Origin` can change nothing.
-    private static func undeclaredBody(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
-        guard facts.hasBody, head.method != .GET, head.method != .HEAD, AWSRegistry.directory.kind(head) == nil else {
-            return nil
+    /// Returns an error if a request that can change something has no type, or one that HTML forms use. A page can send those to
+    /// any site without a preflight request, so even a browser that sends no `Origin` can change nothing.
+    private func undeclaredType(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) -> RoostError? {
+        guard head.method != .GET, head.method != .HEAD else { return nil }
+        switch AWSRegistry.directory.kind(head) {
+        case nil: return facts.hasBody ? Self.undeclaredType(facts) : nil
+        case .query, .rest:
+            // No form can send this header, nor sign a URL. Without either, the URL alone says that a request is for AWS.
+            guard !verifiesSignatures, !head.headers.contains(name: "authorization") else { return nil }
+            return Self.undeclaredType(facts)
+        // What makes a request one in JSON is a header that no form can send.
+        case .json, .s3, .s3Form, .usageData, .unknown: return nil
         }
+    }
+
+    private static func undeclaredType(_ facts: RequestHeadFacts) -> RoostError? {
         let expected =
             "Expected 'application/json', 'application/yaml' or 'application/octet-stream', or for labels "
             + "'application/x-ndjson' or 'text/csv'."
@@ -228,5 +239,15 @@ extension AWSDirectory {
             query: parts.count > 1 ? String(parts[1]) : "",
             header: { head.headers.first(name: $0) }
         )
+    }
+}
+
+extension AWSProtocol {
+    /// Whether a GET changes nothing. The query protocol takes its operation from the URL.
+    fileprivate var isSafeToGet: Bool {
+        switch self {
+        case .s3, .rest, .usageData, .unknown: true
+        case .query, .json, .s3Form: false
+        }
     }
 }

@@ -15,6 +15,7 @@ import SageMakerRuntime
 struct AWSParts: Sendable {
     let folder: DataFolder
     let apis: PublicAPIs
+    let policy: AccessPolicy
 }
 
 /// The AWS services that the server speaks. A new one is a folder in Sources/APIs and a line here.
@@ -41,8 +42,9 @@ package enum AWSRegistry {
         },
         entry { quotas($0.folder) },
         entry { parts in
-            STSService(platform: parts.folder.platform) { [keys = parts.folder.keys] in
-                try await keys.issue(parent: $0, duration: $1)
+            STSService(platform: parts.folder.platform) { [keys = parts.folder.keys, policy = parts.policy] in
+                // A key that nobody verified may be another server's, and must not stand for anybody.
+                try await keys.issue(parent: policy.isOpen ? nil : $0, duration: $1)
             }
         },
         entry { IAMService(platform: $0.folder.platform) },

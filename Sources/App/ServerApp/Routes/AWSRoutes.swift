@@ -120,6 +120,7 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
                 let body = try await body(of: request) { try await admit($0) }.data
                 let answer = await dispatcher.respond(
                     service: service,
+                    method: request.method.rawValue,
                     query: queryText,
                     body: body,
                     caller: caller,

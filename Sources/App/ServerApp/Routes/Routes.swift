@@ -49,7 +49,7 @@ struct Routes: Sendable {
     }
 
     var dispatcher: AWSDispatcher {
-        AWSRegistry.dispatcher(AWSParts(folder: folder, apis: apis), logger: logger)
+        AWSRegistry.dispatcher(AWSParts(folder: folder, apis: apis, policy: policy), logger: logger)
     }
 
     var apiRoutes: APIRoutes { APIRoutes(apis: apis, policy: policy, budget: budget) }

@@ -24,6 +24,11 @@ package enum FunctionProblem: Error, Equatable, Sendable {
     case unsupportedRuntime(String)
     case outOfRange(member: String, value: Int, range: ClosedRange<Int>)
     case reservedVariables([String])
+    /// Names that no environment variable of a function can have.
+    case invalidVariableNames([String])
+    /// Variables whose values have a zero byte, with which no process starts.
+    case invalidVariableValues([String])
+    case invalidHandler(String)
     case variablesTooLarge(limit: Int)
     case tooManyLayers(limit: Int)
     case layerTwice(String)
