@@ -6,7 +6,7 @@ import Testing
 
 @testable import Programs
 
-@Suite("Event process", .timeLimit(.minutes(2)))
+@Suite("Event process", .timeLimit(.minutes(5)))
 struct EventProcessTests {
     @Test("what a program writes for an event comes before its result")
     func result() async throws {

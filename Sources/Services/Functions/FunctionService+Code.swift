@@ -94,6 +94,7 @@ extension FunctionService {
             let version = isPublished ? Self.publish(&function, description: nil) : function.code
             try await catalog.putFunction(function)
             state.withLock { [function] in $0.functions[name] = function }
+            pools.changed(function)
             removeUnusedArchives()
             return version
         }

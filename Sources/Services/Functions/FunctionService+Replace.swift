@@ -88,6 +88,7 @@ extension FunctionService {
             try await catalog.putFunction(function)
             state.withLock { [function] in $0.functions[name] = function }
             pools.changed(function)
+            handleEvents(of: function)
             removeUnusedArchives()
             return (function, known == nil)
         }

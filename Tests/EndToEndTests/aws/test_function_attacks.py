@@ -19,7 +19,7 @@ from functions import ROLE, Functions, archive
 from gateway import Gateway
 from harness import Server, answered, until
 from native_functions import create
-from test_aws_signatures import Key, Signed, make_key
+from signed import Key, Signed, make_key
 
 SECRET = "def handler(event, context):\n    return {'secret': 42}\n"
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from functions import ROLE, archive
 from harness import Server
-from test_aws_signatures import Signed, make_key
+from signed import Signed, make_key
 
 CODE = """
 import boto3

@@ -10,7 +10,7 @@ from aws import refusal
 from fuzz_templates import SIGNED as SIGNED_FOR
 from harness import Server
 from pages import SIGNED, ask, ask_first
-from test_aws_signatures import Signed, make_key
+from signed import Signed, make_key
 from test_s3 import connect, failure
 
 ORIGIN = "https://app.example"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 from harness import Server
-from test_aws_signatures import Signed, make_key
+from signed import Signed, make_key
 from test_s3 import connect
 
 

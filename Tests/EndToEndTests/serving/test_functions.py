@@ -23,7 +23,7 @@ from native_functions import ECHO, create, encoded, invoke, lines, new_name, pat
 
 def test_a_function_is_created_and_changed_in_one_step(api: Api) -> None:
     name = new_name()
-    made = put(api, name, 201, source=ECHO, environment={"A": "b"}, description="Returns the event.")
+    made = put(api, name, 201, source=ECHO, environment={"KIND": "b"}, description="Returns the event.")
     assert (made["runtime"], made["handler"]) == ("python3.14", "function.handler")
     assert (made["timeout_seconds"], made["memory_mb"], made["storage_mb"]) == (3, 128, 512)
     assert (made["layers"], made["versions"], made["aliases"], made["urls"]) == ([], [], [], [])
@@ -92,7 +92,7 @@ OUTSIDE = archive({"../outside.py": "x"})
         ({"code": "%%%"}, 400, "code", "Base64"),
         ({"code": encoded(b"")}, 400, "code", "not a zip archive"),
         ({"code": encoded(b"#!/bin/sh\n")}, 400, "code", "not a zip archive"),
-        ({"code": encoded(b"PK\x03\x04" + bytes(100))}, 400, "code", "The archive cannot be read"),
+        ({"code": encoded(b"PK\x03\x04" + bytes(100))}, 400, "code", "a file without a name"),
         ({"code": encoded(archive({"a.py": ECHO})[:60])}, 400, "code", "The archive cannot be read"),
         ({"code": encoded(OUTSIDE)}, 400, "code", "a path outside its own folder"),
         ({"code": encoded(BOMB)}, 413, "code", "unpacks to more than the limit of 250 MB"),
@@ -109,8 +109,10 @@ OUTSIDE = archive({"../outside.py": "x"})
         ({"source": ECHO, "runtime": "python2.7"}, 400, "runtime", "Unknown runtime 'python2.7'. Expected one of"),
         ({"source": ECHO, "runtime": "nodejs22.x"}, 400, "runtime", "not supported by this server"),
         ({"source": ECHO, "environment": {"_HANDLER": "x"}}, 400, "environment", "_HANDLER"),
-        ({"source": ECHO, "environment": {"A": "x" * 4096}}, 400, "environment", "4096 bytes"),
-        ({"source": ECHO, "environment": {"A": 1}}, 400, "environment.A", "must be a string"),
+        ({"source": ECHO, "environment": {"KIND": "x" * 4096}}, 400, "environment", "4096 bytes"),
+        ({"source": ECHO, "handler": ""}, 400, "handler", "Expected MODULE.FUNCTION"),
+        ({"source": ECHO, "environment": {"KIND=B": "x"}}, 400, "environment", "Invalid names"),
+        ({"source": ECHO, "environment": {"KIND": 1}}, 400, "environment.KIND", "must be a string"),
         ({"source": ECHO, "layers": []}, 400, "body", "unknown field 'layers'"),
         ([], 400, "body", "must be an object"),
     ],

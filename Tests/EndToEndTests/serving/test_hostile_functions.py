@@ -24,7 +24,6 @@ def still_works(api: Api) -> None:
         ({"handler": "function.nope"}, "Runtime.HandlerNotFound", "Handler 'nope' missing on module 'function'"),
         ({"handler": "nope.handler"}, "Runtime.ImportModuleError", "Unable to import module 'nope'"),
         ({"handler": "handler"}, "Runtime.MalformedHandlerName", "Bad handler 'handler'"),
-        ({"handler": ""}, "", ""),
         ({"handler": "-c.handler"}, "", ""),
         (
             {"source": "def handler(event, context)\n    return 1\n"},

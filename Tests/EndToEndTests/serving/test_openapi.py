@@ -242,7 +242,9 @@ def functions(walk: Walk) -> None:
     path = "/v1/functions/{function}"
     source = "def handler(event, context):\n    return event['a']\n"
     limits = {"timeout_seconds": 30, "memory_mb": 256, "storage_mb": 512, "concurrency": 2}
-    walk("PUT", path, 201, "first", json={"source": source, "environment": {"A": "b"}, "handler": "function.handler"})
+    walk(
+        "PUT", path, 201, "first", json={"source": source, "environment": {"KIND": "b"}, "handler": "function.handler"}
+    )
     walk("PUT", path, 200, "first", json=limits | {"runtime": "python3.14", "description": "Returns a part."})
     walk("PUT", path, 400, "second", json={"nome": "x"})
     walk("GET", "/v1/functions", 200)

@@ -135,7 +135,7 @@ def calls() -> list[Request]:
 
 
 def native() -> list[Request]:
-    definition = {"runtime": "python3.12", "source": SOURCE, "timeout_seconds": 3, "environment": {"A": "b"}}
+    definition = {"runtime": "python3.12", "source": SOURCE, "timeout_seconds": 3, "environment": {"KIND": "b"}}
     steps = [{"function": FUNCTION}, {"model": "champion"}, {"function": f"{FUNCTION}@$LATEST"}]
     one = f"/v1/functions/{FUNCTION}"
     return [

@@ -43,7 +43,7 @@ TRAINING = {
     "channels": [CHANNEL],
     "output": "s3://fuzz/out",
     "max_runtime": 5,
-    "environment": {"A": "b"},
+    "environment": {"KIND": "b"},
     "metrics": [{"name": "m", "pattern": "m=([0-9.]+)"}],
     "checkpoints": "s3://fuzz/checkpoints",
 }
