@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+import requests
 from aws import refusal
 from functions import Functions, archive, function_arn, layer_arn
 
@@ -209,6 +210,7 @@ def test_layers(functions: Functions) -> None:
     assert published["LayerVersionArn"] == layer_arn(layer, 1)
     assert (published["Version"], published["LayerArn"]) == (1, layer_arn(layer))
     assert published["Content"]["CodeSize"] == len(content)
+    assert requests.get(published["Content"]["Location"], timeout=60).content == content
     code = "import shared\ndef handler(event, context):\n    return shared.WORD\n"
     name = functions.create(code, Layers=[layer_arn(layer, 1)])
     assert functions.invoke(name, {}).value == "from the layer"

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws import client
+from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
@@ -231,11 +233,11 @@ exit 0
 
 def algorithm(folder: Path) -> bytes:
     """Returns the archive of an algorithm that finishes at once, or waits forever if told to."""
-    archive = folder / "algorithm.zip"
-    with zipfile.ZipFile(archive, "w") as file:
+    packed = folder / "algorithm.zip"
+    with zipfile.ZipFile(packed, "w") as file:
         file.writestr("train", TRAIN)
         file.writestr("serve", "#!/bin/sh\n")
-    return archive.read_bytes()
+    return packed.read_bytes()
 
 
 def functions(walk: Walk) -> None:
@@ -261,6 +263,10 @@ def functions(walk: Walk) -> None:
     walk("POST", invocations, 202, "first", json={"a": 1}, params={"queue": "true"})
     assert walk("GET", f"{path}/events", 200, "first")["events"]
     walk("DELETE", path, 200, "first")
+    files = archive({"python/shared.py": "WORD = 1\n"})
+    client("lambda", walk.api.url).publish_layer_version(LayerName="shared", Content={"ZipFile": files})
+    walk("GET", "/v1/layers/{layer}/versions/{version}/code", 200, "shared", "1")
+    walk("GET", "/v1/layers/{layer}/versions/{version}/code", 404, "shared", "x")
 
 
 def jobs(walk: Walk, folder: Path) -> None:

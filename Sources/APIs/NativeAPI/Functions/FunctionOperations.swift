@@ -95,6 +95,20 @@ package struct FunctionOperations: OperationGroup {
             let events = try await functions.events(of: call.parameter("function"))
             return FunctionEventList(events: events.map(FunctionEventList.Event.init))
         }
+
+        APIOperation(
+            .get,
+            "/v1/layers/{layer}/versions/{version}/code",
+            id: "downloadLayerCode",
+            "Download the zip archive with a layer's files",
+            response: .media("application/zip")
+        ) { call in
+            let number = try call.parameter("version")
+            // What is not a number is not a version.
+            let layer = LayerReference(name: try call.parameter("layer"), number: Int(number) ?? 0)
+            let version = try functions.layerVersion(layer)
+            return Reply(.file(functions.archivePath(of: version.code)), contentType: "application/zip")
+        }
     }
 
     private var invocation: APIOperation {
