@@ -121,11 +121,14 @@ package struct HTTPAPIService: AWSService {
                 throw AWSError.notSupported("'basepath'", "Use ignore.")
             }
             let body = Data(try call.required("body").utf8)
-            let document = try await offload { try OpenAPIDocument(body) }
-            var api = HTTPAPI(
-                settings: HTTPAPI.Settings(apiId: GatewayID.api(), name: document.title, createdDate: time(call))
-            )
-            try document.apply(to: &api)
+            let api = try await offload {
+                let document = try OpenAPIDocument(body)
+                var api = HTTPAPI(
+                    settings: HTTPAPI.Settings(apiId: GatewayID.api(), name: document.title, createdDate: time(call))
+                )
+                try document.apply(to: &api)
+                return api
+            }
             try await service.store.http.add(api, id: api.settings.apiId, at: call.time)
             return service.described(api)
         },

@@ -84,9 +84,12 @@ package struct RESTAPIService: AWSService {
             return nil
         },
         "ImportRestApi": { service, call in
-            let document = try await offload { try OpenAPIDocument(call.payload) }
-            var api = RESTAPI(name: document.title, createdDate: call.seconds)
-            try document.apply(to: &api, options: call.input["parameters"]?.strings ?? [:])
+            let api = try await offload {
+                let document = try OpenAPIDocument(call.payload)
+                var api = RESTAPI(name: document.title, createdDate: call.seconds)
+                try document.apply(to: &api, options: call.input["parameters"]?.strings ?? [:])
+                return api
+            }
             try await service.store.rest.add(api, id: api.settings.id, at: call.time)
             return JSON(api.settings)
         },
