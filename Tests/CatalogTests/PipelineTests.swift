@@ -127,6 +127,10 @@ struct PipelineTests {
             #expect(desired.map(\.pipeline) == ["p", "q"])
             #expect(desired.map(\.version) == [versions[1], other])
             #expect(desired.map(\.isDeployed) == [true, false])
+            #expect(desired.map(\.previousVersion) == [versions[0].id, nil])
+            // The same version again does not change which one came before it.
+            let again = try await catalog.setDeployment(of: "p", version: versions[1].id, deployed: true, at: .at(3))
+            #expect(again == versions[0].id)
             #expect(desired.map(\.updatedAt) == [.at(3), .at(4)])
         }
     }

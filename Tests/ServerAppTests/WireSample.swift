@@ -125,6 +125,7 @@ enum WireSample {
             pipeline: "p",
             state: .running,
             version: "1",
+            previousVersion: "0",
             error: "It failed.",
             updatedAt: time,
             models: [

@@ -111,6 +111,9 @@ enum Output {
         return line.count <= width ? line : line.prefix(max(width - 1, 0)) + "…"
     }
 
+    /// Returns the beginning of an identifier, which stands for it where a version is taken.
+    static func short(_ id: String) -> String { String(id.prefix(8)) }
+
     static func time(_ date: Date) -> String {
         date.formatted(
             .iso8601.year().month().day().dateSeparator(.dash).dateTimeSeparator(.space).time(

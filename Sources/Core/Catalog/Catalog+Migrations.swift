@@ -81,6 +81,10 @@ extension Catalog {
             CREATE INDEX function_event_by_function ON function_event (function, accepted_at, id);
             """
         ),
+        Migration(
+            "10: the version that was deployed before",
+            "ALTER TABLE deployment ADD COLUMN previous_version_id TEXT REFERENCES pipeline_version (id)"
+        ),
     ]
 
     private static let workspacesModelsPipelines = """

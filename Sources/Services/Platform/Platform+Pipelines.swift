@@ -95,26 +95,60 @@ extension Platform {
 
     /// Deploys a version of the pipeline, by default the newest, or swaps the running pipeline to it. Returns before the version
     /// is loaded.
-    package func deploy(_ name: String, version id: String? = nil) async throws -> Deployment {
+    ///
+    /// - Parameter text: The version's identifier or the first characters of it, or `previous`.
+    package func deploy(_ name: String, version text: String? = nil) async throws -> Deployment {
         let pipeline = try await pipeline(named: name)
         var version = pipeline.version
-        if let id {
-            guard let found = try await catalog.pipelineVersions(of: name).first(where: { $0.id == id.lowercased() })
-            else {
-                throw RoostError(.notFound, "Pipeline '\(name)' has no version '\(id)'.", field: "version")
-            }
-            version = found
-        }
+        if let text { version = try await self.version(text, of: pipeline) }
         guard !version.steps.isEmpty else {
             throw RoostError(.invalidInput, "Pipeline '\(name)' has no steps to deploy.", field: "steps")
         }
         // An explicit request tries again, even if the pipeline crashed the server before.
         serving.marks.unmark(.pipeline(name))
+        var previous: String?
         if await serving.deployment(of: name).map({ [.stopped, .error].contains($0.state) }) ?? true {
             // Recorded before it is loaded, so that a server that is killed meanwhile loads it after a restart.
-            try await catalog.setDeployment(of: name, version: version.id, deployed: true, at: Date())
+            previous = try await catalog.setDeployment(of: name, version: version.id, deployed: true, at: Date())
         }
-        return await serving.deploy(name, workspace: pipeline.workspace, version: version)
+        return await serving.deploy(name, workspace: pipeline.workspace, version: version, previous: previous)
+    }
+
+    /// The fewest characters of an identifier that stand for it.
+    private static let shortestID = 4
+
+    /// Returns the version of a pipeline that a text names.
+    private func version(_ text: String, of pipeline: Pipeline) async throws -> PipelineVersion {
+        let versions = try await catalog.pipelineVersions(of: pipeline.name)
+        var id = text.lowercased()
+        if id == "previous" {
+            guard let previous = pipeline.deployment?.previousVersion else {
+                throw RoostError(
+                    .conflict,
+                    "No other version of pipeline '\(pipeline.name)' was deployed before.",
+                    field: "version"
+                )
+            }
+            id = previous
+        }
+        if let version = versions.first(where: { $0.id == id }) { return version }
+        let found = id.count < Self.shortestID ? [] : versions.filter { $0.id.hasPrefix(id) }
+        guard let version = found.first else {
+            throw RoostError(
+                .notFound,
+                "Pipeline '\(pipeline.name)' has no version '\(text.prefix(80))'.",
+                field: "version"
+            )
+        }
+        guard found.count == 1 else {
+            throw RoostError(
+                .invalidInput,
+                "'\(text)' stands for several versions of pipeline '\(pipeline.name)': "
+                    + "\(found.map(\.id).joined(separator: ", ")). Add more characters.",
+                field: "version"
+            )
+        }
+        return version
     }
 
     package func deployment(of name: String) async throws -> Deployment {

@@ -69,7 +69,12 @@ actor Deployments {
         var changes: [Task<Void, Never>] = []
         for desired in try await catalog.desiredDeployments() {
             if desired.isDeployed, desired.isReadable, !isSafeMode {
-                deploy(desired.pipeline, workspace: desired.workspace, version: desired.version)
+                deploy(
+                    desired.pipeline,
+                    workspace: desired.workspace,
+                    version: desired.version,
+                    previous: desired.previousVersion
+                )
                 if let change = entries[desired.pipeline]?.change { changes.append(change) }
             } else {
                 entries[desired.pipeline] = Entry(
@@ -77,6 +82,7 @@ actor Deployments {
                         pipeline: desired.pipeline,
                         state: desired.isReadable ? .stopped : .error,
                         version: desired.version.id,
+                        previousVersion: desired.previousVersion,
                         error: desired.isReadable ? (desired.isDeployed ? Self.safeMode : nil) : Self.unreadable,
                         updatedAt: desired.updatedAt,
                         models: []
@@ -93,21 +99,28 @@ actor Deployments {
 
     private static let unreadable = "The pipeline's definition cannot be read. Define the pipeline again and deploy it."
 
+    /// - Parameter previous: The version that was deployed before, if it is known before this one is loaded.
     @discardableResult
-    func deploy(_ pipeline: String, workspace: String, version: PipelineVersion) -> Deployment {
+    func deploy(
+        _ pipeline: String,
+        workspace: String,
+        version: PipelineVersion,
+        previous: String? = nil
+    ) -> Deployment {
         let before = entries[pipeline]
         let isAnswering = before?.served != nil
         let deployment = Deployment(
             pipeline: pipeline,
             state: isAnswering ? .updating : .starting,
             version: isAnswering ? before?.deployment.version ?? version.id : version.id,
+            previousVersion: previous ?? before?.deployment.previousVersion,
             error: nil,
             updatedAt: Date(),
             models: isAnswering ? before?.deployment.models ?? [] : []
         )
-        let previous = before?.change
+        let changeBefore = before?.change
         let change = Task {
-            await previous?.value
+            await changeBefore?.value
             await load(pipeline, workspace: workspace, version: version)
         }
         entries[pipeline] = Entry(
@@ -137,8 +150,13 @@ actor Deployments {
         do {
             let released = Latch()
             let executable = try await build(pipeline, workspace: workspace, version: version, released)
-            try await catalog.setDeployment(of: pipeline, version: version.id, deployed: true, at: Date())
-            publish(executable, released)
+            let previous = try await catalog.setDeployment(
+                of: pipeline,
+                version: version.id,
+                deployed: true,
+                at: Date()
+            )
+            publish(executable, released, previous: previous)
             logger.info(
                 "Pipeline deployed",
                 metadata: [
@@ -216,7 +234,7 @@ actor Deployments {
         }
     }
 
-    private func publish(_ executable: ExecutablePipeline, _ released: Latch) {
+    private func publish(_ executable: ExecutablePipeline, _ released: Latch, previous: String?) {
         let name = executable.name
         let pipelineMetrics = metrics.value(name) { PipelineMetrics(pipeline: name) }
         if let known = entries[name]?.served {
@@ -231,6 +249,7 @@ actor Deployments {
             pipeline: name,
             state: .running,
             version: executable.versionID,
+            previousVersion: previous,
             error: nil,
             updatedAt: Date(),
             models: executable.models.map(\.deployed)

@@ -105,8 +105,13 @@ package final class Serving: Sendable {
     // MARK: Deployments
 
     /// Loads a version and lets it answer in place of the one that does. Returns before that.
-    package func deploy(_ name: String, workspace: String, version: PipelineVersion) async -> Deployment {
-        await deployments.deploy(name, workspace: workspace, version: version)
+    package func deploy(
+        _ name: String,
+        workspace: String,
+        version: PipelineVersion,
+        previous: String? = nil
+    ) async -> Deployment {
+        await deployments.deploy(name, workspace: workspace, version: version, previous: previous)
     }
 
     /// Returns `nil` if the pipeline was never deployed.

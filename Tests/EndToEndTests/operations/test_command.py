@@ -131,7 +131,8 @@ def test_a_file_may_hold_several_pipelines(roost: Command) -> None:
     listed = {pipeline["name"]: pipeline for pipeline in roost.json("pipeline", "list")}
     assert all(listed[f"several-{number}"]["deployment"]["state"] == "Running" for number in range(3))
     lines = [line.split() for line in roost("pipeline", "list").splitlines()]
-    assert ["several-0", "default", "Running", "split(fraud:2)"] in [line[:4] for line in lines]
+    version = listed["several-0"]["version"]["id"][:8]
+    assert ["several-0", "default", "Running", version, "split(fraud:2)"] in [line[:5] for line in lines]
 
 
 def test_what_show_prints_can_be_applied_again(roost: Command) -> None:
@@ -160,6 +161,34 @@ def test_a_pipeline_is_deployed_asked_and_undeployed(roost: Command) -> None:
     assert "No pipeline 'life' is deployed." in roost.fails("infer", "life", body)
 
 
+def test_a_rollback_returns_to_the_version_before(roost: Command) -> None:
+    definition = YAML.replace("name: applied", "name: back")
+    first = roost.json("pipeline", "apply", "-f", "-", "--deploy", text=definition)["version"]["id"]
+    assert "No other version of pipeline 'back' was deployed before." in roost.fails("pipeline", "rollback", "back")
+    second = roost.json("pipeline", "apply", "-f", "-", "--deploy", text=definition.replace("weight: 2", "weight: 3"))
+    newest = second["version"]["id"]
+
+    back = roost.json("pipeline", "rollback", "back")
+    assert (back["state"], back["version"], back["previous_version"]) == ("Running", first, newest)
+    listed = {line.split()[0]: line.split()[1] for line in roost("pipeline", "versions", "back").splitlines()[1:]}
+    assert listed == {first[:8]: "Running", newest[:8]: "previous"}
+    shown = roost("pipeline", "show", "back")
+    model = back["models"][0]
+    assert f"# Running: version {first}, which is not the newest" in shown
+    assert f"#   model {model['model']}@{model['version']}" in shown
+    assert f"# before: version {newest}" in shown
+    assert [line.split()[3] for line in roost("pipeline", "list").splitlines() if line.startswith("back ")] == [
+        first[:8]
+    ]
+
+    # A second rollback returns, and so do the first characters of an ID.
+    assert roost.json("pipeline", "rollback", "back")["version"] == newest
+    assert roost.json("pipeline", "rollback", "back", "--to", first[:8])["version"] == first
+    assert roost.json("pipeline", "deploy", "back", "--version", newest[:8])["version"] == newest
+    for unknown in ("zzzzzzzz", newest[:3], ""):
+        assert f"no version '{unknown}'" in roost.fails("pipeline", "rollback", "back", "--to", unknown)
+
+
 # The log
 
 
@@ -184,7 +213,8 @@ def test_status_and_runtimes_are_shown(roost: Command, remote: Api) -> None:
     assert status["state"] == "ready"
     assert f"roost {status['version']}  ready" in roost("status")
     assert roost("--version") == status["version"] + "\n"
-    names = {runtime["name"] for runtime in roost.json("runtimes", "list")}
+    # The runtime of functions serves no models.
+    names = {runtime["name"] for runtime in roost.json("runtimes", "list")} - {"lambda"}
     assert names == {runtime["name"] for runtime in status["runtimes"]}
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import requests
-from harness import DATA, Api, Server, refused, until
+from harness import DATA, Api, Server, answered, refused, until
 
 FRAUD: list[list[float]] = json.loads((DATA / "fraud.json").read_text())["tensor"]
 HANGS, SHORT = [[0.6] * 29], [[0.25] * 29]
@@ -178,11 +178,16 @@ def test_a_restart_brings_deployments_back_as_they_were(start_server: StartServe
     api.define("old-version", ["m"])
     api.serve("stopped", ["m"])
     api.undeploy("stopped")
+    api.serve("back", [f"m@{old['id']}"])
+    api.serve("back", ["m"])
+    answered(api.put("/v1/pipelines/back/deployment", json={"version": "previous"}), 202)
+    api.settled("back")
     api.define("never", ["m"])
     api.serve("shadowed", [{"shadow_deploy": {"champion": f"m@{old['id']}", "challengers": ["m"]}}])
     before = {name: api.infer(name, {"tensor": FRAUD})["outputs"] for name in ("old-version", "shadowed")}
     listing = api.listing()
     states = {entry["name"]: entry.get("deployment", {}).get("state") for entry in listing[2]["pipelines"]}
+    versions = [version["id"] for version in api.get("/v1/pipelines/back/versions").json()["versions"]]
     if crash:
         server.kill()
     else:
@@ -196,6 +201,8 @@ def test_a_restart_brings_deployments_back_as_they_were(start_server: StartServe
     assert {name: api.infer(name, {"tensor": FRAUD})["outputs"] for name in before} == before
     assert api.infer("old-version", {"tensor": FRAUD})["model_version"] == old["id"]
     refused(api.post("/v1/pipelines/stopped/infer", json={"tensor": FRAUD}), 404, "pipeline", "'stopped'")
+    deployed = api.get("/v1/pipelines/back/deployment").json()
+    assert [deployed["previous_version"], deployed["version"]] == versions
 
 
 # Limits and memory

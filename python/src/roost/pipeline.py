@@ -243,6 +243,31 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
         self._definition.settle()
         return self
 
+    def rollback(self, to: str = "previous", timeout: float = 45) -> Pipeline:
+        """Deploys the version that was deployed before, and returns once it runs, without downtime.
+
+        A second rollback returns to where the first one started. The definition stays the newest one: `deploy()`
+        deploys it again.
+
+        Args:
+            to: Another version to return to: its ID or the first characters of it.
+            timeout: Seconds to wait.
+
+        Raises:
+            APIError: If no other version was deployed before, or there is no such version.
+            DeploymentError: If the server cannot deploy the version (the message has the reason), or it takes too
+                long.
+        """
+        if to == "previous":
+            known = [self.status().get("previous_version")]
+        else:
+            known = [version.id() for version in self.versions() if version.id().startswith(to)]
+        # What does not name one version is sent as it is, and the server says why.
+        version = known[0] if len(known) == 1 and known[0] else to
+        deployment.deploy(self._connection, self.name(), version, timeout)
+        self._refresh()
+        return self
+
     def undeploy(self, timeout: float = 45) -> Pipeline:
         """Stops the pipeline and returns once its models are unloaded. The definition and the log are kept.
 

@@ -37,7 +37,7 @@ package struct DeploymentOperations: OperationGroup {
 
 /// `PUT /v1/pipelines/{pipeline}/deployment`.
 public struct NewDeployment: Sendable, Codable {
-    /// The version to deploy; `nil` for the newest.
+    /// The version to deploy: its identifier or the first characters of it, or `previous`; `nil` for the newest.
     public var version: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -54,7 +54,9 @@ public struct NewDeployment: Sendable, Codable {
 }
 
 extension NewDeployment: WireType {
-    package static let schema = Schema.object(optional: ["version": .string()])
+    package static let schema = Schema.object(
+        optional: ["version": .described("A version's ID or the first characters of it, or `previous`", .string())]
+    )
 }
 
 extension Deployment: WireType {
@@ -63,7 +65,7 @@ extension Deployment: WireType {
             "pipeline": .name, "state": .choice(of: State.self), "version": .string(), "updated_at": .time,
             "models": .list(of: DeployedModel.self),
         ],
-        optional: ["error": .string()]
+        optional: ["previous_version": .string(), "error": .string()]
     )
 }
 

@@ -10,7 +10,8 @@ struct PipelineCommand: AsyncParsableCommand {
         commandName: "pipeline",
         abstract: "Define, deploy, inspect and tag pipelines.",
         subcommands: [
-            List.self, Show.self, Apply.self, Deploy.self, Undeploy.self, Versions.self, Tag.self, Untag.self,
+            List.self, Show.self, Apply.self, Deploy.self, Rollback.self, Undeploy.self, Versions.self, Tag.self,
+            Untag.self,
         ],
         defaultSubcommand: List.self
     )
@@ -25,11 +26,13 @@ struct PipelineCommand: AsyncParsableCommand {
                 let pipelines = try await options.client.pipelines(in: workspace)
                 if options.json { return try Output.json(pipelines) }
                 Output.table(
-                    ["NAME", "WORKSPACE", "STATE", "STEPS", "UPDATED"],
+                    ["NAME", "WORKSPACE", "STATE", "VERSION", "STEPS", "UPDATED"],
                     pipelines.map {
                         [
                             $0.name, $0.workspace, $0.deployment?.state.rawValue ?? "-",
-                            $0.version.steps.map(\.summary).joined(separator: " → "), Output.time($0.updatedAt),
+                            $0.deployment.map { Output.short($0.version) } ?? "-",
+                            $0.version.steps.map { $0.summary(\.name) }.joined(separator: " → "),
+                            Output.time($0.updatedAt),
                         ]
                     }
                 )
@@ -65,7 +68,19 @@ struct PipelineCommand: AsyncParsableCommand {
             if let experiment = version.experiment {
                 text += "# experiment \(experiment.id), started \(Output.time(experiment.startedAt))\n"
             }
-            if let deployment = pipeline.deployment { text += "# \(deployment.state.rawValue)\n" }
+            if let deployment = pipeline.deployment { text += Self.text(of: deployment, newest: version.id) }
+            return text
+        }
+
+        /// Returns what runs, in comments.
+        private static func text(of deployment: Deployment, newest: String) -> String {
+            let isNewest = deployment.version == newest
+            var text = "# \(deployment.state.rawValue): version \(deployment.version)"
+            text += isNewest ? "\n" : ", which is not the newest\n"
+            for model in deployment.models { text += "#   model \(model.model)@\(model.version)\n" }
+            if let previous = deployment.previousVersion { text += "# before: version \(previous)\n" }
+            let reason = deployment.error?.split(whereSeparator: \.isNewline).joined(separator: " ")
+            if let reason { text += "# the last deployment failed: \(reason)\n" }
             return text
         }
 
@@ -142,12 +157,30 @@ struct PipelineCommand: AsyncParsableCommand {
             abstract: "Deploy a pipeline, or switch it to another version while it runs."
         )
         @OptionGroup var options: ClientOptions
-        @Option(help: "Version to deploy. (default: the newest)") var version: String?
+        @Option(help: "Version, the beginning of its ID, or previous. (default: the newest)") var version: String?
         @Argument(help: "Name of the pipeline.") var name: String
 
         func run() async throws {
             try await reportingErrors {
                 let deployment = try await PipelineCommand.deploy(name, version: version, options)
+                if options.json { try Output.json(deployment) } else { print(deployment: deployment) }
+            }
+        }
+    }
+
+    struct Rollback: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Deploy the version that was deployed before, while the pipeline runs.",
+            discussion: "A second rollback returns to where the first one started."
+        )
+        @OptionGroup var options: ClientOptions
+        @Option(help: "Version to return to: its ID or the first characters of it. (default: the previous one)")
+        var to: String?
+        @Argument(help: "Name of the pipeline.") var name: String
+
+        func run() async throws {
+            try await reportingErrors {
+                let deployment = try await PipelineCommand.deploy(name, version: to ?? "previous", options)
                 if options.json { try Output.json(deployment) } else { print(deployment: deployment) }
             }
         }
@@ -176,16 +209,31 @@ struct PipelineCommand: AsyncParsableCommand {
             try await reportingErrors {
                 let versions = try await options.client.pipelineVersions(name)
                 if options.json { return try Output.json(versions) }
+                let deployment = try await options.client.pipeline(name).deployment
                 Output.table(
-                    ["VERSION", "CREATED", "EXPERIMENT", "GOAL", "STEPS"],
+                    ["VERSION", "STATE", "CREATED", "EXPERIMENT", "GOAL", "STEPS"],
                     versions.map {
                         [
-                            $0.id, Output.time($0.createdAt), $0.experiment?.id ?? "-",
-                            $0.monitoring.goal?.metric ?? "-", $0.steps.map(\.summary).joined(separator: " → "),
+                            Output.short($0.id), Self.state(of: $0, deployment), Output.time($0.createdAt),
+                            $0.experiment?.id ?? "-", $0.monitoring.goal?.metric ?? "-",
+                            $0.steps.map { $0.summary(Self.exact) }.joined(separator: " → "),
                         ]
                     }
                 )
             }
+        }
+
+        private static func state(of version: PipelineVersion, _ deployment: Deployment?) -> String {
+            switch version.id {
+            case deployment?.version: deployment?.state.rawValue ?? "-"
+            case deployment?.previousVersion: "previous"
+            default: "-"
+            }
+        }
+
+        /// A model with the beginning of its version.
+        private static func exact(_ model: ModelReference) -> String {
+            model.version.map { "\(model.name)@\(Output.short($0))" } ?? model.name
         }
     }
 
@@ -230,17 +278,17 @@ private func print(deployment: Deployment) {
 }
 
 extension Step {
-    /// The step, for a table's cell.
-    fileprivate var summary: String {
+    /// Returns the step for a table's cell.
+    fileprivate func summary(_ text: (ModelReference) -> String) -> String {
         switch self {
-        case .model(let model): model.name
+        case .model(let model): text(model)
         case .randomSplit(let split):
             "split("
-                + split.models.map { "\($0.name ?? $0.model.name):\($0.weight.formatted())" }.joined(separator: " ")
+                + split.models.map { "\($0.name ?? text($0.model)):\($0.weight.formatted())" }.joined(separator: " ")
                 + ")"
         case .keySplit(let split): "\(split.key)(" + split.models.keys.sorted().joined(separator: " ") + ")"
         case .shadowDeploy(let shadow):
-            "\(shadow.champion.name)+shadow(" + shadow.challengers.map(\.name).joined(separator: " ") + ")"
+            "\(text(shadow.champion))+shadow(" + shadow.challengers.map(text).joined(separator: " ") + ")"
         case .function(let function): "\(function.name)()"
         }
     }

@@ -9,6 +9,8 @@ package struct DesiredDeployment: Sendable, Hashable {
     /// Has no steps if its definition cannot be read.
     package let version: PipelineVersion
     package let isReadable: Bool
+    /// The version that was deployed before this one; `nil` if there was none.
+    package let previousVersion: String?
     package let isDeployed: Bool
     package let updatedAt: Date
 }
@@ -163,7 +165,8 @@ extension Catalog {
             try connection.rows(
                 """
                 SELECT pipeline.name AS pipeline, workspace.name AS workspace, deployment.deployed AS deployed,
-                    deployment.updated_at AS deployed_at, pipeline_version.*
+                    deployment.updated_at AS deployed_at, deployment.previous_version_id AS previous_version_id,
+                    pipeline_version.*
                 FROM deployment
                 JOIN pipeline ON pipeline.id = deployment.pipeline_id
                 JOIN workspace ON workspace.id = pipeline.workspace_id
@@ -185,6 +188,7 @@ extension Catalog {
                             validations: []
                         ),
                     isReadable: version != nil,
+                    previousVersion: row["previous_version_id"],
                     isDeployed: row["deployed"],
                     updatedAt: Date(microseconds: row["deployed_at"])
                 )
@@ -193,7 +197,15 @@ extension Catalog {
     }
 
     /// Records the desired deployment, which survives restarts.
-    package func setDeployment(of pipeline: String, version: String, deployed: Bool, at time: Date) async throws {
+    ///
+    /// - Returns: The version that was deployed before this one; `nil` if there was none.
+    @discardableResult
+    package func setDeployment(
+        of pipeline: String,
+        version: String,
+        deployed: Bool,
+        at time: Date
+    ) async throws -> String? {
         try await database.write { connection in
             _ = try Self.existingPipeline(pipeline, connection)
             try connection.execute(
@@ -201,10 +213,18 @@ extension Catalog {
                 INSERT INTO deployment (pipeline_id, version_id, deployed, updated_at)
                 VALUES ((SELECT id FROM pipeline WHERE name = ?), ?, ?, ?)
                 ON CONFLICT (pipeline_id) DO UPDATE SET
+                    previous_version_id = IIF(version_id = excluded.version_id, previous_version_id, version_id),
                     version_id = excluded.version_id, deployed = excluded.deployed, updated_at = excluded.updated_at
                 """,
                 [pipeline, version, deployed, time.microseconds]
             )
+            return try connection.row(
+                """
+                SELECT previous_version_id FROM deployment
+                WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
+                """,
+                [pipeline]
+            )?["previous_version_id"]
         }
     }
 

@@ -16,6 +16,8 @@ public struct Deployment: Sendable, Hashable, Codable {
     public var state: State
     /// The version that answers requests; if none does, the requested one.
     public var version: String
+    /// The version that was deployed before, to which a rollback returns; `nil` if there was none.
+    public var previousVersion: String?
     /// Why loading failed. After a failed update, the state stays `Running`, and the old version keeps answering.
     public var error: String?
     public var updatedAt: Date
@@ -23,6 +25,7 @@ public struct Deployment: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case pipeline, state, version, error, models
+        case previousVersion = "previous_version"
         case updatedAt = "updated_at"
     }
 
@@ -30,6 +33,7 @@ public struct Deployment: Sendable, Hashable, Codable {
         pipeline: String,
         state: State,
         version: String,
+        previousVersion: String? = nil,
         error: String?,
         updatedAt: Date,
         models: [DeployedModel]
@@ -37,6 +41,7 @@ public struct Deployment: Sendable, Hashable, Codable {
         self.pipeline = pipeline
         self.state = state
         self.version = version
+        self.previousVersion = previousVersion
         self.error = error
         self.updatedAt = updatedAt
         self.models = models
