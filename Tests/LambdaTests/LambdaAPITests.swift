@@ -1,5 +1,7 @@
 import AWS
+import Definitions
 import Foundation
+import Functions
 import Testing
 
 @Suite("Lambda's operations")
@@ -198,6 +200,21 @@ struct LambdaAPITests {
             #expect(missing["Message"]?.string == "Function not found: \(Self.arn.dropLast())g:$LATEST")
             let qualified = await api.send("POST", path + "?Qualifier=7", "{}", expecting: 404)
             #expect(qualified["Message"]?.string == "Function not found: \(Self.arn):7")
+        }
+    }
+
+    @Test("a server that is stopping is not a function that is gone, so that no event is given up")
+    func stopping() async throws {
+        try await LambdaAPI.run { api in
+            await api.create()
+            try await api.functions.restore(serverURL: "http://127.0.0.1:1", signs: false)
+            await api.functions.close()
+            let event = FunctionEvent(payload: Data("{}".utf8))
+            await #expect(throws: FunctionProblem.unavailable(reason: "the server is stopping")) {
+                _ = try await api.functions.invoke("f", qualifier: nil, event, id: "1")
+            }
+            try await api.functions.enqueue("f", qualifier: nil, event, id: "2")
+            #expect(try await api.functions.events(of: "f").map(\.state) == [.waiting])
         }
     }
 }

@@ -111,8 +111,10 @@ final class FunctionPools: Sendable {
         guard state.withLock({ $0.housekeeping != nil }) else {
             throw .unavailable(reason: "functions do not run while the server starts, and not in safe mode")
         }
-        let pool = state.withLock { state -> FunctionPool? in
-            guard !state.isClosed, !state.removed.contains(function.id) else { return nil }
+        return try state.withLock { state throws(FunctionProblem) -> FunctionPool in
+            // Not the same as a function that is gone: an event that waits is handled by the next server.
+            guard !state.isClosed else { throw .unavailable(reason: "the server is stopping") }
+            guard !state.removed.contains(function.id) else { throw .notFound(name: function.name, qualifier: nil) }
             if let pool = state.pools[function.id] { return pool }
             let pool = FunctionPool(
                 concurrency: configuration.concurrency,
@@ -127,8 +129,6 @@ final class FunctionPools: Sendable {
             state.pools[function.id] = pool
             return pool
         }
-        guard let pool else { throw .notFound(name: function.name, qualifier: nil) }
-        return pool
     }
 
     /// Ends the processes of a function that is gone, and revokes their credentials.
