@@ -213,7 +213,8 @@ extension Catalog {
                 INSERT INTO deployment (pipeline_id, version_id, deployed, updated_at)
                 VALUES ((SELECT id FROM pipeline WHERE name = ?), ?, ?, ?)
                 ON CONFLICT (pipeline_id) DO UPDATE SET
-                    previous_version_id = IIF(version_id = excluded.version_id, previous_version_id, version_id),
+                    previous_version_id = CASE version_id
+                        WHEN excluded.version_id THEN previous_version_id ELSE version_id END,
                     version_id = excluded.version_id, deployed = excluded.deployed, updated_at = excluded.updated_at
                 """,
                 [pipeline, version, deployed, time.microseconds]
