@@ -60,8 +60,7 @@ extension FunctionService {
             function.tags = new.tags
             if let region = new.region { function.region = region }
             if new.isPublished { Self.publish(&function, description: nil) }
-            try await catalog.putFunction(function)
-            state.withLock { [function] in $0.functions[new.name] = function }
+            try await record(function)
             return function
         }
     }
@@ -92,9 +91,7 @@ extension FunctionService {
                 return checked
             }
             let version = isPublished ? Self.publish(&function, description: nil) : function.code
-            try await catalog.putFunction(function)
-            state.withLock { [function] in $0.functions[name] = function }
-            pools.changed(function)
+            try await record(function)
             removeUnusedArchives()
             return version
         }

@@ -85,10 +85,7 @@ extension FunctionService {
             case .reserved(let number): function.reservedConcurrency = number
             case nil: break
             }
-            try await catalog.putFunction(function)
-            state.withLock { [function] in $0.functions[name] = function }
-            pools.changed(function)
-            handleEvents(of: function)
+            try await record(function)
             removeUnusedArchives()
             return (function, known == nil)
         }

@@ -168,12 +168,17 @@ package final class FunctionService: Sendable {
         try await changes.pass {
             var function = try self.function(named: name)
             let result = try body(&function)
-            try await catalog.putFunction(function)
-            state.withLock { [function] in $0.functions[name] = function }
-            pools.changed(function)
-            handleEvents(of: function)
+            try await record(function)
             return result
         }
+    }
+
+    /// Records a new or changed function, and tells its processes and the events that wait. Call it only while ``changes`` is held.
+    func record(_ function: Function) async throws {
+        try await catalog.putFunction(function)
+        state.withLock { $0.functions[function.name] = function }
+        pools.changed(function)
+        handleEvents(of: function)
     }
 
     /// Removes a function with all its versions. Its log stays.
