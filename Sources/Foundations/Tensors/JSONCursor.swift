@@ -10,6 +10,18 @@ package struct JSONCursor {
     var position: UnsafePointer<UInt8>
     let powers: UnsafePointer<UInt64>
 
+    /// Returns why bytes are not a JSON document; `nil` if they are one.
+    package static func syntaxError(in bytes: UnsafeRawBufferPointer) -> JSONError? {
+        do throws(JSONError) {
+            var cursor = try JSONCursor(bytes)
+            try cursor.skipValue()
+            try cursor.expectEnd()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// - Precondition: `bytes` outlives the cursor and is not empty.
     package init(_ bytes: UnsafeRawBufferPointer) throws(JSONError) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else {

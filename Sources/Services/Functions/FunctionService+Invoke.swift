@@ -100,17 +100,9 @@ extension FunctionService {
 
     /// - Throws: ``FunctionProblem/invalidEvent(reason:)`` if an event is not a JSON document.
     private static func checkSyntax(of payload: Data) throws(FunctionProblem) {
-        let problem = payload.withUnsafeBytes { bytes -> String? in
-            do throws(JSONError) {
-                var cursor = try JSONCursor(bytes)
-                try cursor.skipValue()
-                try cursor.expectEnd()
-                return nil
-            } catch {
-                return "\(error)"
-            }
+        if let error = payload.withUnsafeBytes({ JSONCursor.syntaxError(in: $0) }) {
+            throw .invalidEvent(reason: "\(error)")
         }
-        if let problem { throw .invalidEvent(reason: problem) }
     }
 
     func invoke(

@@ -111,7 +111,7 @@ extension Serving {
         let watch = Stopwatch()
         let result = try functions.run(function, event, configuration.runTimeLimit)
         // What it returns becomes a part of a document.
-        if let problem = result.withUnsafeBytes({ Self.syntaxProblem($0) }) {
+        if let problem = result.withUnsafeBytes({ JSONCursor.syntaxError(in: $0) }) {
             throw RoostError(.internalError, "Function '\(function)' returned what is not a JSON document: \(problem).")
         }
         runs.append(
@@ -126,22 +126,11 @@ extension Serving {
     }
 
     private static func checkSyntax(of body: ByteBuffer, for function: FunctionStep) throws(RoostError) {
-        guard let problem = body.withUnsafeReadableBytes({ syntaxProblem($0) }) else { return }
+        guard let problem = body.withUnsafeReadableBytes({ JSONCursor.syntaxError(in: $0) }) else { return }
         throw RoostError(
             .invalidInput,
             "Function '\(function)', with which this pipeline begins, takes a JSON document, and the body is none: \(problem).",
             field: "body"
         )
-    }
-
-    private static func syntaxProblem(_ bytes: UnsafeRawBufferPointer) -> String? {
-        do throws(JSONError) {
-            var cursor = try JSONCursor(bytes)
-            try cursor.skipValue()
-            try cursor.expectEnd()
-            return nil
-        } catch {
-            return "\(error)"
-        }
     }
 }

@@ -40,14 +40,7 @@ public enum NativeCoding {
     /// Decodes a request's body, and describes errors in the caller's terms.
     public static func decode<Value: Decodable>(_ type: Value.Type, from body: Data) throws(RoostError) -> Value {
         // Our own parser reports where a text stops being JSON.
-        let syntax = body.withUnsafeBytes { bytes in
-            Result { () throws(JSONError) in
-                var cursor = try JSONCursor(bytes)
-                try cursor.skipValue()
-                try cursor.expectEnd()
-            }
-        }
-        if case .failure(let error) = syntax {
+        if let error = body.withUnsafeBytes({ JSONCursor.syntaxError(in: $0) }) {
             throw RoostError(.invalidInput, "The body is not valid JSON: \(error).", field: "body")
         }
         do {
