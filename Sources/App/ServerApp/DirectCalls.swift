@@ -65,7 +65,7 @@ private struct HeadCopy: Sendable {
     /// - Parameter name: In lower case.
     func header(_ name: String) -> String? { names.firstIndex(of: name).map { fields[$0].value } }
 
-    var isSigned: Bool { header("authorization") != nil || query.contains("X-Amz-Signature=") }
+    var isSigned: Bool { PublicRoute.claimsSignature(authorization: header("authorization"), target: query) }
 }
 
 /// Invokes a function as Lambda does.

@@ -107,6 +107,7 @@ package final class PipelinePlan: Sendable {
     /// Run before the models are given anything, and after all of them, in this order.
     package let functionsBefore: [FunctionStep]
     package let functionsAfter: [FunctionStep]
+    package var hasFunctions: Bool { !functionsBefore.isEmpty || !functionsAfter.isEmpty }
     let steps: [PlannedStep]
     package let validations: [CompiledValidation]
     /// The models with names, if the pipeline is a single step with names.

@@ -241,15 +241,12 @@ final class FunctionPool: Sendable {
 
     // MARK: Housekeeping
 
-    var runningCount: Int { state.withLock { $0.running } }
-
     var allProcesses: [FunctionProcess] { state.withLock { Array($0.processes.values) } }
 
-    /// Ends the process that has been free longest, to make room for another function; `false` if none is free.
-    func makeRoom() -> Bool {
+    /// Ends the process that has been free longest, if one is, to make room for another function.
+    func makeRoom() {
         let process = state.withLock { $0.idle.isEmpty ? nil : $0.idle.removeFirst().process }
         process?.kill()
-        return process != nil
     }
 
     /// When the process that has been free longest became so.

@@ -157,7 +157,7 @@ final class FunctionPools: Sendable {
         guard let others else { return true }
         // The process that has been free longest makes room.
         let idle = others.compactMap { pool in pool.longestIdle.map { (pool, $0) } }.min { $0.1 < $1.1 }
-        _ = idle?.0.makeRoom()
+        idle?.0.makeRoom()
         return false
     }
 
@@ -183,14 +183,15 @@ final class FunctionPools: Sendable {
     ) {
         Task { [self] in
             await turnstile.enter()
+            let turn = Turn(turnstile)
             guard isNeeded() else {
-                turnstile.leave()
+                turn.end()
                 return pool.hasNotStarted(version, nil)
             }
             do {
-                try await launch(pool, function, version, place)
+                try await launch(pool, function, version, place, turn)
             } catch {
-                turnstile.leave()
+                turn.end()
                 let problem = error as? FunctionProblem
                 if problem == nil {
                     logger.error(
@@ -207,7 +208,8 @@ final class FunctionPools: Sendable {
         _ pool: FunctionPool,
         _ function: Function,
         _ version: FunctionVersion,
-        _ place: EventProcess.Place?
+        _ place: EventProcess.Place?,
+        _ turn: Turn
     ) async throws {
         let configuration = version.configuration
         var used = [try await use(version.code)]
@@ -256,7 +258,6 @@ final class FunctionPools: Sendable {
             temporaryFolder: temporary,
             serverURL: serverURL
         )
-        let turn = Turn(turnstile)
         let process = FunctionProcess(
             function: function,
             version: version,

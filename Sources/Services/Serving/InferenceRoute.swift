@@ -34,7 +34,7 @@ package struct InferenceRoute: Sendable {
     /// Refuses a pipeline with functions, for protocols that carry nothing but tensors: what functions take and return are
     /// JSON documents, and leaving them out would answer with something else than the pipeline's result.
     package func requireNoFunctions() throws(RoostError) {
-        guard !(plan.functionsBefore.isEmpty && plan.functionsAfter.isEmpty) else { return }
+        guard plan.hasFunctions else { return }
         throw RoostError(
             .invalidInput,
             "Pipeline '\(pipeline.name)' has function steps, which take and return JSON documents. Call it with "

@@ -43,7 +43,7 @@ extension Serving {
         } catch {
             return completion(call.encode(error))
         }
-        guard route.plan.functionsBefore.isEmpty && route.plan.functionsAfter.isEmpty || isOnPool else {
+        guard !route.plan.hasFunctions || isOnPool else {
             let isAccepted = functions.wait { [self] in
                 respond(to: call, body: body, start: start, isOnPool: true, completion)
             }

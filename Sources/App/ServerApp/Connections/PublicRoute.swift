@@ -43,6 +43,11 @@ enum PublicRoute: Equatable {
         }
     }
 
+    /// Whether a request to a function's URL says that it is signed: in its header or in its query.
+    static func claimsSignature(authorization: String?, target: some StringProtocol) -> Bool {
+        authorization != nil || target.contains("X-Amz-Signature=")
+    }
+
     /// Whether requests to a host can only be for a public route.
     static func isPublic(host: Substring) -> Bool { websiteBucket(ofHost: host) != nil || owner(ofHost: host) != nil }
 

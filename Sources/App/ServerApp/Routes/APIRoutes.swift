@@ -146,8 +146,10 @@ struct APIRoutes: Sendable {
 
     /// Whether a request has a valid signature, or one that nobody needs to verify.
     private func isSigned(_ request: Request, _ body: Data) async -> Bool {
-        let isClaimed = request.headers[.authorization] != nil || (request.head.path ?? "").contains("X-Amz-Signature=")
-        guard isClaimed else { return false }
+        let authorization = request.headers[.authorization]
+        guard PublicRoute.claimsSignature(authorization: authorization, target: request.head.path ?? "") else {
+            return false
+        }
         guard !policy.isOpen else { return true }
         do {
             _ = try await policy.admit(SignedRequest(request), for: "lambda", body: body, shape: .rest)
