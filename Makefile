@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help build release test lint format bench fuzz fresh demo runtimes install-deps clean
+.PHONY: help build release dist test lint format bench fuzz fresh demo runtimes install-deps clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -12,8 +12,10 @@ build: ## Build .build/debug/roost
 	swift build --product roost
 
 release: ## Build .build-release/release/roost, with optimization
-	@scripts/install-deps.sh build
-	swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked --scratch-path .build-release
+	@scripts/release.sh
+
+dist: ## Package the release build: dist/ gets a wheel, a tarball and a Debian package
+	@scripts/dist.sh
 
 test: ## Run all tests: Swift, the Python SDK, and end to end
 	@./test
@@ -34,7 +36,7 @@ fresh: ## Run ./demo and ./test on a bare Debian 12 in a chroot (requires root)
 fuzz: build runtimes ## Send hostile requests for a minute; for longer, ARGUMENTS="--seconds 1800" (also: --seed, --replay)
 	@ROOST_RUNTIMES="$${ROOST_RUNTIMES:-$$PWD/.build/runtimes}" .venv/bin/python Tests/EndToEndTests/support/fuzz.py $(ARGUMENTS)
 
-demo: ## Start a server, try it with the example models, and stop it
+demo: ## Run roost demo on a server that is stopped at the end
 	@./demo
 
 runtimes: build ## Install ONNX Runtime, XGBoost and TensorFlow into .build/runtimes
@@ -45,4 +47,4 @@ install-deps: ## Install missing Debian or Ubuntu packages
 	@scripts/install-deps.sh build test browser bench lint
 
 clean: ## Remove build outputs, virtual environments and runtimes
-	rm -rf .build .build-release .venv .pytest_cache .mypy_cache .ruff_cache python/.mypy_cache python/.ruff_cache
+	rm -rf .build .build-release dist .venv .pytest_cache .mypy_cache .ruff_cache python/.mypy_cache python/.ruff_cache

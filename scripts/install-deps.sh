@@ -7,6 +7,7 @@
 #   browser  a browser, for the tests of what web pages can do
 #   bench    for the benchmarks
 #   lint     for the checks
+#   release  additionally for the release build
 #   fresh    for fresh.sh
 set -euo pipefail
 
@@ -54,11 +55,18 @@ for group in "$@"; do
     lint)
         need_command shellcheck shellcheck
         ;;
+    release)
+        need_command ar binutils
+        need_file "/usr/lib/*/libbz2.a" libbz2-dev
+        need_file "/usr/lib/*/liblzma.a" liblzma-dev
+        need_file "/usr/lib/*/libzstd.a" libzstd-dev
+        need_file "/usr/lib/*/libnettle.a" nettle-dev
+        ;;
     fresh)
         need_command debootstrap debootstrap
         ;;
     *)
-        echo "Unknown group '$group'. Expected one of: build, test, browser, bench, lint, fresh." >&2
+        echo "Unknown group '$group'. Expected one of: build, test, browser, bench, lint, release, fresh." >&2
         exit 2
         ;;
     esac

@@ -52,7 +52,7 @@ echo "Python: rules, formatting and types"
 .venv/bin/ruff format --check python "${python_files[@]}" || failed=1
 sdk_types || failed=1
 # The scripts that make the example models are not checked, because they need frameworks that are not installed.
-.venv/bin/mypy Examples/demo.py Benchmarks scripts Tests/EndToEndTests || failed=1
+.venv/bin/mypy Benchmarks scripts Tests/EndToEndTests || failed=1
 
 echo "Shell"
 shell || failed=1

@@ -9,12 +9,12 @@ struct Roost: AsyncParsableCommand {
         commandName: "roost",
         abstract: "Put machine-learning models into production on your own machines.",
         discussion: """
-            Start with 'roost runtimes install onnx' and 'roost serve'. Most other commands talk to a running server: \
+            'roost demo' shows what Roost does. To start, use 'roost runtimes install onnx' and 'roost serve'. Most other commands talk to a running server: \
             the one at ROOST_URL, or http://127.0.0.1:8080.
             """,
         version: Server.version,
         subcommands: [
-            Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
+            DemoCommand.self, Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
             PipelineCommand.self, Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self,
             ReportCommand.self, CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
             JobCommand.self, FunctionCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self,

@@ -46,7 +46,8 @@ struct RuntimesCommand: AsyncParsableCommand {
             discussion: "Runtimes are installed in the folder ROOST_RUNTIMES, or else in 'runtimes' in the data folder."
         )
         @Option(help: "Data folder of the server. (default: ROOST_DATA, or ~/.roost)") var data: String?
-        @Option(help: "Python whose pip downloads the wheels.") var python = "python3"
+        @Option(help: "Python whose pip downloads the wheels. (default: that of roost's environment, or python3)")
+        var python: String?
         @Argument(help: "Runtimes to install: onnx, xgboost or tensorflow for models, lambda for functions in Python.")
         var runtimes: [RuntimeChoice]
 
@@ -54,7 +55,7 @@ struct RuntimesCommand: AsyncParsableCommand {
             try await reportingErrors {
                 let folder = RuntimeLibrary.SearchPath(dataFolder: data).folders[0]
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                let installer = RuntimeInstaller(folder: folder, python: python)
+                let installer = RuntimeInstaller(folder: folder, python: python ?? OwnProgram.python())
                 for runtime in runtimes {
                     do {
                         switch runtime {

@@ -76,7 +76,7 @@ struct Serve: AsyncParsableCommand {
         Allocator.keepBuffers()
         let logger = Logger(label: "roost")
         let folder = URL(filePath: data ?? RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path
-        let executable = try Self.ownPath()
+        let executable = try OwnProgram.path()
         var data = DataFolder.Configuration(path: folder, programs: programs.host(executable: executable))
         data.group = dataGroup
         data.serving = serving.configuration
@@ -106,15 +106,6 @@ struct Serve: AsyncParsableCommand {
             }
             fflush(nil)
         }
-    }
-
-    private static func ownPath() throws -> String {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = buffer.withUnsafeMutableBytes {
-            $0.baseAddress.map { readlink("/proc/self/exe", $0.assumingMemoryBound(to: CChar.self), 4096) } ?? -1
-        }
-        guard count > 0 else { throw ValidationError("The server cannot find its own binary.") }
-        return String(decoding: buffer.prefix(count), as: UTF8.self)
     }
 }
 

@@ -1,0 +1,28 @@
+import RoostClient
+
+extension Demo {
+    /// Prints what to look at next.
+    ///
+    /// - Parameter server: The server, if it was started for the demo.
+    func showNextSteps(server: DemoServer?) {
+        DemoText.title(5, "Look around")
+        if client.baseURL != RoostClient.defaultURL { print("  export ROOST_URL=\(client.baseURL)") }
+        print(
+            """
+              roost pipeline list                 the three pipelines, and what they run
+              roost logs demo-shadow              each inference, with the challengers' outputs
+              roost report demo-split             is the candidate better than the control?
+              roost infer demo-houses --file \(examples.path(data: "houses.json"))
+              curl \(client.baseURL)/metrics       the server in numbers, for Prometheus
+            """
+        )
+        guard let server else { return }
+        print(
+            """
+
+            The server keeps running, as process \(server.process). Its data are in \(server.folder), its log is
+            \(server.log). Stop it with 'kill \(server.process)', and start it again with 'roost serve'.
+            """
+        )
+    }
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Makes the release build, .build-release/release/roost. It needs only the C and C++ libraries of the system it runs on.
+#
+# SQLite, libarchive, zlib and Swift's own libraries are linked into the program. Unused code is left out, and so are Foundation's
+# data for languages other than English.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/install-deps.sh build release
+
+scratch=$PWD/.build-release
+static=$scratch/static
+mkdir -p "$static"
+
+# A linker takes a shared library only where there is one. This folder has none.
+for library in archive sqlite3 z nettle lzma zstd bz2; do
+    ln -sf "$(cc -print-file-name="lib$library.a")" "$static/lib$library.a"
+done
+# SwiftPM reads these files before those of the system. libarchive's lists what its members that Roost uses need.
+cat >"$static/libarchive.pc" <<PC
+Name: libarchive
+Description: libarchive as a static library, with what it needs to read and write tar, zip and gzip
+Version: 3
+Libs: -L$static -larchive -lnettle -llzma -lzstd -lbz2
+PC
+cat >"$static/zlib.pc" <<PC
+Name: zlib
+Description: zlib as a static library
+Version: 1
+Libs: -L$static -lz
+PC
+export PKG_CONFIG_PATH=$static${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+
+toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+python3 scripts/trim_icu.py "$toolchain/lib/swift_static/linux/lib_FoundationICU.a" "$static/icu.dat" "$static/icu.s"
+cc -c "$static/icu.s" -o "$static/icu.o"
+
+# Each function has a section of its own, so that the linker can leave it out. An exported function would stay.
+swift build -c release --scratch-path "$scratch" --product roost --static-swift-stdlib \
+    -Xswiftc -enforce-exclusivity=unchecked \
+    -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections -Xcc -fdata-sections \
+    -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic -Xlinker --icf=safe -Xlinker "$static/icu.o"
