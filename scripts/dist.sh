@@ -22,6 +22,7 @@ mkdir -p "$stage/bin" "$stage/share/roost" "$stage/share/doc/roost"
 strip --strip-all .build-release/release/roost -o "$stage/bin/roost"
 git archive HEAD:Examples --prefix=examples/ models data pipeline.yaml first-pipeline.ipynb | tar -x -C "$stage/share/roost"
 cp LICENSE CHANGELOG.md "$stage/share/doc/roost"
+cp deploy/roost.service "$stage/share/roost"
 python3 scripts/notices.py .build-release/checkouts >"$stage/share/doc/roost/THIRD-PARTY-NOTICES"
 completions() {
     mkdir -p "$stage/share/$2"
@@ -42,7 +43,8 @@ tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE
 package=$work/package
 mkdir -p "$package/DEBIAN" "$package/usr" "$package/usr/lib/systemd/system"
 cp -a "$stage/bin" "$stage/share" "$package/usr"
-sed 's|/usr/local/bin|/usr/bin|' deploy/roost.service >"$package/usr/lib/systemd/system/roost.service"
+sed -i "s|/usr/local/bin|/usr/bin|" "$package/usr/share/roost/roost.service"
+mv "$package/usr/share/roost/roost.service" "$package/usr/lib/systemd/system"
 mv "$package/usr/share/doc/roost/LICENSE" "$package/usr/share/doc/roost/copyright"
 mv "$package/usr/share/zsh/site-functions" "$package/usr/share/zsh/vendor-completions"
 install -m 755 deploy/debian/postinst deploy/debian/postrm "$package/DEBIAN"
@@ -51,4 +53,4 @@ sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@GLIBC
     -e "s/@SIZE@/$(du -sk "$package/usr" | cut -f 1)/" deploy/debian/control >"$package/DEBIAN/control"
 dpkg-deb --root-owner-group --build "$package" "dist/roost_${version}_$architecture.deb" >/dev/null
 
-ls -l "$stage/bin/roost" dist | awk 'NF > 8 { sub(".*/", "", $9); printf "%6.1f MB  %s\n", $5 / 1e6, $9 }'
+du --apparent-size --block-size=1M "$stage/bin/roost" dist/* | awk '{ sub(".*/", "", $2); print $1 " MiB  " $2 }'

@@ -15,7 +15,15 @@ mkdir -p "$static"
 for library in archive sqlite3 z nettle lzma zstd bz2; do
     ln -sf "$(cc -print-file-name="lib$library.a")" "$static/lib$library.a"
 done
-# SwiftPM reads these files before those of the system. libarchive's lists what its members that Roost uses need.
+# ICU with the data that are used.
+toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+cp "$toolchain/lib/swift_static/linux/lib_FoundationICU.a" "$static"
+python3 scripts/trim_icu.py "$static/lib_FoundationICU.a" "$static/icu.dat" "$static/icu.s"
+cc -c "$static/icu.s" -o "$static/icu.o"
+ar d "$static/lib_FoundationICU.a" icu_packaged_data.cpp.o
+ar r "$static/lib_FoundationICU.a" "$static/icu.o"
+
+# SwiftPM reads these files before those of the system, and the linker searches their folder first.
 cat >"$static/libarchive.pc" <<PC
 Name: libarchive
 Description: libarchive as a static library, with what it needs to read and write tar, zip and gzip
@@ -30,12 +38,9 @@ Libs: -L$static -lz
 PC
 export PKG_CONFIG_PATH=$static${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 
-toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
-python3 scripts/trim_icu.py "$toolchain/lib/swift_static/linux/lib_FoundationICU.a" "$static/icu.dat" "$static/icu.s"
-cc -c "$static/icu.s" -o "$static/icu.o"
-
-# Each function has a section of its own, so that the linker can leave it out. An exported function would stay.
+# Each function has a section of its own, and none is for other programs, so that the linker can leave out what is not used.
 swift build -c release --scratch-path "$scratch" --product roost --static-swift-stdlib \
     -Xswiftc -enforce-exclusivity=unchecked \
-    -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections -Xcc -fdata-sections \
-    -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic -Xlinker --icf=safe -Xlinker "$static/icu.o"
+    -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -Xfrontend -Xswiftc -internalize-at-link \
+    -Xcc -ffunction-sections -Xcc -fdata-sections \
+    -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic -Xlinker --icf=safe
