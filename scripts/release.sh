@@ -15,13 +15,11 @@ mkdir -p "$static"
 for library in archive sqlite3 z nettle lzma zstd bz2; do
     ln -sf "$(cc -print-file-name="lib$library.a")" "$static/lib$library.a"
 done
-# ICU with the data that are used.
+# The data that ICU gets instead of its own, which the linker then leaves out.
 toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
-cp "$toolchain/lib/swift_static/linux/lib_FoundationICU.a" "$static"
-python3 scripts/trim_icu.py "$static/lib_FoundationICU.a" "$static/icu.dat" "$static/icu.s"
+icu=$toolchain/lib/swift_static/linux/lib_FoundationICU.a
+data_symbol=$(python3 scripts/trim_icu.py "$icu" "$static/icu.dat" "$static/icu.s")
 cc -c "$static/icu.s" -o "$static/icu.o"
-ar d "$static/lib_FoundationICU.a" icu_packaged_data.cpp.o
-ar r "$static/lib_FoundationICU.a" "$static/icu.o"
 
 # SwiftPM reads these files before those of the system, and the linker searches their folder first.
 cat >"$static/libarchive.pc" <<PC
@@ -43,4 +41,5 @@ swift build -c release --scratch-path "$scratch" --product roost --static-swift-
     -Xswiftc -enforce-exclusivity=unchecked \
     -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -Xfrontend -Xswiftc -internalize-at-link \
     -Xcc -ffunction-sections -Xcc -fdata-sections \
-    -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic -Xlinker --icf=safe
+    -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic -Xlinker --icf=safe \
+    -Xlinker "$static/icu.o" -Xlinker "--defsym=$data_symbol=roost_icu_data"

@@ -3,8 +3,8 @@
 Usage: trim_icu.py LIB_FOUNDATIONICU.A DATA ASSEMBLY
 
 The static library of Swift's Foundation contains ICU's data for all languages: 34 MB, a third of the program. Roost prints in English
-and reads UTF-8. ASSEMBLY defines the same symbol with what is kept, in DATA; an object that is linked before the library takes its
-place. The format is that of ICU's `udata.h` and `ucmndata.cpp`: a header, then a table of contents, then the items.
+and reads UTF-8. ASSEMBLY defines the symbol `roost_icu_data` with what is kept, which is in DATA. Prints the name of the symbol that
+it replaces. The format is that of ICU's `udata.h` and `ucmndata.cpp`: a header, then a table of contents, then the items.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import tempfile
 from pathlib import Path
 
 MEMBER = "icu_packaged_data.cpp.o"
+# Collation, names of currencies, languages, regions, units and time zones, numbers in words, transliteration.
+UNUSED_FOLDERS = {"coll", "curr", "lang", "rbnf", "region", "translit", "unit", "zone"}
 KEPT_LOCALES = {"root", "en", "en_001", "en_US", "en_US_POSIX"}
 LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|\d{3}))?(_[A-Z]+)?")
 # Every item starts at a multiple of this.
@@ -27,7 +29,7 @@ def is_kept(name: str) -> bool:
     """Tells whether an item, such as `icudt76l/zone/de.res`, is kept."""
     _, *folders, file = name.split("/")
     stem, _, kind = file.rpartition(".")
-    if kind in ("cnv", "dict") or folders == ["translit"]:
+    if kind in ("cnv", "dict") or folders and folders[0] in UNUSED_FOLDERS:
         return False
     if folders == ["brkitr"] and kind == "brk":
         return "_cj" not in stem and "phrase" not in stem
@@ -76,11 +78,11 @@ def main(library: str, data: str, assembly: str) -> None:
     kept = trimmed(package)
     Path(data).write_bytes(kept)
     Path(assembly).write_text(
-        f'.section .rodata\n.balign {ALIGNMENT}\n.globl {symbol}\n.type {symbol}, %object\n{symbol}:\n.incbin "{data}"\n'
-        f".size {symbol}, . - {symbol}\n"
+        f".section .rodata\n.balign {ALIGNMENT}\n.globl roost_icu_data\n.type roost_icu_data, %object\n"
+        f'roost_icu_data:\n.incbin "{data}"\n.size roost_icu_data, . - roost_icu_data\n'
         '.section .note.GNU-stack, "", %progbits\n'
     )
-    print(f"Kept {len(kept) / 1e6:.1f} of {len(package) / 1e6:.1f} MB of {symbol}")
+    print(symbol)
 
 
 if __name__ == "__main__":
