@@ -17,8 +17,8 @@ import tempfile
 from pathlib import Path
 
 MEMBER = "icu_packaged_data.cpp.o"
-# Collation, names of currencies, languages, regions, units and time zones, numbers in words, transliteration.
-UNUSED_FOLDERS = {"coll", "curr", "lang", "rbnf", "region", "translit", "unit", "zone"}
+# Collation, names of languages and regions, numbers in words, transliteration. Formatting numbers and dates fails without the others.
+UNUSED_FOLDERS = {"coll", "lang", "rbnf", "region", "translit"}
 KEPT_LOCALES = {"root", "en", "en_001", "en_US", "en_US_POSIX"}
 LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|\d{3}))?(_[A-Z]+)?")
 # Every item starts at a multiple of this.
