@@ -20,7 +20,7 @@ mkdir dist
 stage=$work/roost-$version-linux-$(uname -m)
 mkdir -p "$stage/bin" "$stage/share/roost" "$stage/share/doc/roost"
 strip --strip-all .build-release/release/roost -o "$stage/bin/roost"
-git archive HEAD:Examples --prefix=examples/ models data pipeline.yaml first-pipeline.ipynb | tar -x -C "$stage/share/roost"
+git -c tar.umask=022 archive HEAD:Examples --prefix=examples/ models data pipeline.yaml first-pipeline.ipynb | tar -x -C "$stage/share/roost"
 cp LICENSE CHANGELOG.md "$stage/share/doc/roost"
 cp deploy/roost.service "$stage/share/roost"
 python3 scripts/notices.py .build-release/checkouts >"$stage/share/doc/roost/THIRD-PARTY-NOTICES"

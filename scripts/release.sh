@@ -20,6 +20,7 @@ toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
 icu=$toolchain/lib/swift_static/linux/lib_FoundationICU.a
 data_symbol=$(python3 scripts/trim_icu.py "$icu" "$static/icu.dat" "$static/icu.s")
 cc -c "$static/icu.s" -o "$static/icu.o"
+cc -O2 -c scripts/arc4random_buf.c -o "$static/arc4random_buf.o"
 
 # SwiftPM reads these files before those of the system, and the linker searches their folder first.
 cat >"$static/libarchive.pc" <<PC
@@ -42,4 +43,4 @@ swift build -c release --scratch-path "$scratch" --product roost --static-swift-
     -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -Xfrontend -Xswiftc -internalize-at-link \
     -Xcc -ffunction-sections -Xcc -fdata-sections \
     -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic -Xlinker --icf=safe \
-    -Xlinker "$static/icu.o" -Xlinker "--defsym=$data_symbol=roost_icu_data"
+    -Xlinker "$static/arc4random_buf.o" -Xlinker "$static/icu.o" -Xlinker "--defsym=$data_symbol=roost_icu_data"
