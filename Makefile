@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help build release dist test lint format bench fuzz fresh demo runtimes install-deps clean
+.PHONY: help build release dist test lint format bench fuzz fresh demo models site runtimes install-deps clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,10 @@ fresh: ## Run ./demo and ./test on a bare Debian 12 in a chroot (requires root)
 
 fuzz: build runtimes ## Send hostile requests for a minute; for longer, ARGUMENTS="--seconds 1800" (also: --seed, --replay)
 	@ROOST_RUNTIMES="$${ROOST_RUNTIMES:-$$PWD/.build/runtimes}" .venv/bin/python Tests/EndToEndTests/support/fuzz.py $(ARGUMENTS)
+
+models: build runtimes ## Convert models of every framework by the guide's lines, and compare the server with them (7 GB)
+	@scripts/venv.sh models torch tensorflow
+	@ROOST_RUNTIMES="$${ROOST_RUNTIMES:-$$PWD/.build/runtimes}" .venv/bin/python Tests/EndToEndTests/support/brought.py
 
 demo: ## Run roost demo on a server that is stopped at the end
 	@./demo

@@ -115,7 +115,7 @@ struct ForeignFile: Equatable {
             let text = $0.text.prefix(200).lowercased()
             return text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.contains("<html")
         },
-        Kind("a PMML document", "Export the model to ONNX where it was trained.") {
+        Kind("a PMML document", pmml) {
             $0.text.hasPrefix("<") && $0.text.contains("<PMML")
         },
         Kind("an OpenVINO model", "Upload the ONNX model or the SavedModel that it was converted from.") {
@@ -141,7 +141,7 @@ struct ForeignFile: Equatable {
             $0.text.hasPrefix("{") && ($0.has("\"oblivious_trees\"") || $0.has("\"features_info\""))
         },
         Kind("a dump of a LightGBM model", lightGBM) { $0.text.hasPrefix("{") && $0.has("\"num_tree_per_iteration\"") },
-        Kind("a Hugging Face configuration without weights", "Export the model with: optimum-cli export onnx") {
+        Kind("a Hugging Face configuration without weights", "Export the model with: optimum-cli export onnx." + guide) {
             $0.text.hasPrefix("{") && ($0.has("\"architectures\"") || $0.has("\"model_type\""))
         },
         Kind(
@@ -181,11 +181,11 @@ struct ForeignFile: Equatable {
         },
         Kind(
             "only the saved_model.pb of a SavedModel",
-            "Upload the whole SavedModel folder as a zip."
+            "Upload the whole SavedModel folder as a zip." + guide
         ) {
             isSavedModel($0)
         },
-        Kind("a frozen TensorFlow graph (GraphDef)", savedModel) { isGraph($0) },
+        Kind("a frozen TensorFlow graph (GraphDef)", frozenGraph) { isGraph($0) },
         Kind("part of a TensorFlow checkpoint", savedModel) {
             $0.tail.suffix(8) == [0x57, 0xFB, 0x80, 0x8B, 0x24, 0x75, 0x47, 0xDB]
         },
@@ -243,22 +243,28 @@ struct ForeignFile: Equatable {
 // MARK: What to do
 
 extension ForeignFile {
+    /// docs/guides/which-models-can-i-bring.md
+    static let guide = " See the guide 'Which models can I bring?'"
     static let sklearn =
-        #"Convert it where it was trained: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}). Upload the ONNX file."#
-    static let xgboost = #"Save an XGBoost model with booster.save_model("model.json")."#
-    static let torch = #"Export the network with torch.onnx.export(model, example, "model.onnx") and upload that file."#
-    static let keras = #"Load it with Keras, call model.export("folder") and upload that folder as a zip."#
+        "Convert it where it was trained: skl2onnx.to_onnx(model, X[:1]). Upload the ONNX file." + guide
+    static let xgboost = #"Save an XGBoost model with booster.save_model("model.json")."# + guide
+    static let torch =
+        #"Export the network with torch.onnx.export(model, example, "model.onnx") and upload that file."# + guide
+    static let keras = #"Load it with Keras, call model.export("folder") and upload that folder as a zip."# + guide
     static let savedModel =
-        #"Upload a SavedModel as a zip: Keras' model.export("folder") or tf.saved_model.save makes the folder."#
-    static let catBoost = #"Save it with model.save_model("model.onnx", format="onnx") and upload that file."#
+        #"Upload a SavedModel as a zip: Keras' model.export("folder") or tf.saved_model.save makes the folder."# + guide
+    static let frozenGraph = "Convert it with tf2onnx and upload the ONNX file." + guide
+    static let catBoost = #"Save it with model.save_model("model.onnx", format="onnx") and upload that file."# + guide
     static let lightGBM =
-        "Convert it with onnxmltools.convert_lightgbm(booster, initial_types=…) and upload the ONNX file."
+        "Convert it with onnxmltools.convert_lightgbm(booster, initial_types=…) and upload the ONNX file." + guide
+    static let pmml =
+        "Export the model to ONNX where it was trained, or serve it with your own program." + guide
     private static let convert =
         "Load it where it was made and convert the model: skl2onnx.to_onnx for scikit-learn, "
-        + #"booster.save_model("model.json") for XGBoost."#
+        + #"booster.save_model("model.json") for XGBoost."# + guide
     static let joblib = "A file from joblib holds a pickle, which is code. Roost does not run it. \(convert)"
     static let oldXGBoost =
-        #"Load it with an XGBoost older than 3.1 and save it with booster.save_model("model.json")."#
+        #"Load it with an XGBoost older than 3.1 and save it with booster.save_model("model.json")."# + guide
 
     private static func isPickle(_ bytes: Bytes) -> Bool {
         if bytes.head.count > 1, bytes.head[0] == 0x80, (2...5).contains(bytes.head[1]) { return true }

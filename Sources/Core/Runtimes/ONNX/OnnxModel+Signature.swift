@@ -72,7 +72,7 @@ extension OnnxModel {
     }
 
     private static let withoutMaps =
-        #". Convert a scikit-learn model with skl2onnx.to_onnx(model, X[:1], options={"zipmap": False})"#
+        #". Convert a scikit-learn classifier with skl2onnx.to_onnx(model, X[:1], options={"zipmap": False})"#
 
     static func typeAndShape(
         _ info: OpaquePointer?,

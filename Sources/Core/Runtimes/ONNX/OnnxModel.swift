@@ -37,7 +37,7 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
             throw .modelRejected(
                 framework: "ONNX",
                 reason: "its weights are in \(externalFile), which is not part of the upload. Save it as one file: "
-                    + "onnx.save_model(onnx.load(\"model.onnx\"), \"whole.onnx\", save_as_external_data=False)"
+                    + "onnx.save(onnx.load(\"model.onnx\"), \"one-file.onnx\")." + ForeignFile.guide
             )
         }
         let api = runtime.api
