@@ -21,3 +21,6 @@ def make(root, seed):
     homes, _ = synthetic_data.houses(20, seed + 400)
     homes[ABSURD_ROW, 0] = np.round(homes[ABSURD_ROW, 0] * 100)  # the living area without its decimal point
     write_json(data / "houses.json", {"features": homes.tolist()})
+
+    features, price = synthetic_data.houses(400, seed + 500)
+    np.savetxt(data / "houses.csv", np.hstack([price, features]), fmt="%.7g", delimiter=",")

@@ -21,7 +21,7 @@ from harness import BINARY
 from traitlets.config import Config
 
 README = REPOSITORY / "README.md"
-GUIDES = sorted((REPOSITORY / "docs" / "guides").glob("*.md"))
+GUIDES = [REPOSITORY / "docs" / "getting-started.md", *sorted((REPOSITORY / "docs" / "guides").glob("*.md"))]
 PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").rglob("*.md"))]
 TESTED = ("python", "bash")
 LIMIT = 120.0
