@@ -25,6 +25,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from claims import Claim, show
+
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = 29
 TICK = os.sysconf("SC_CLK_TCK")
@@ -240,7 +242,7 @@ def deploy_models(url: str, count: int) -> None:
             time.sleep(0.01)
 
 
-def measure(binary: Path, rounds: int, seconds: float, folder: Path) -> list[tuple[str, float, str, bool]]:
+def measure(binary: Path, rounds: int, seconds: float, folder: Path) -> list[Claim]:
     """Prints the tables, and returns the claims: description, value, bound, and whether it holds."""
     data = folder / "data"
     with roost(binary, data) as (url, _, _):
@@ -310,9 +312,7 @@ def main() -> None:
         sys.exit(f"No release build at {options.binary}. Build one with: make release")
     with tempfile.TemporaryDirectory() as folder:
         claims = measure(options.binary, options.rounds, options.seconds, Path(folder))
-    print("\nTargets")
-    for what, value, bound, holds in claims:
-        print(f"  {what:45} {value:10.2f}  {bound:8} {'yes' if holds else 'NO'}")
+    show("bench", claims)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import ROOT, roost
+from claims import show
 
 CODE = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'ok'}\n"
 ROUNDS, CALLS = 10, 200
@@ -226,9 +227,7 @@ def main() -> None:
         ("API Gateway more than Invoke, ms", more, "<= 0.2", more <= 0.2),
         ("failed requests", float(failed), "= 0", failed == 0),
     ]
-    print("\nTargets")
-    for what, value, bound, holds in claims:
-        print(f"  {what:45} {value:10.2f}  {bound:8} {'yes' if holds else 'NO'}")
+    show("invocations", claims)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import ROOT, call, roost
+from claims import Claim, show
 
 ENTRIES, SEGMENT = 1_000_000, 64 << 20
 CONNECTIONS = 4
@@ -125,7 +126,7 @@ def report(url: str) -> float:
     return time.monotonic() - before
 
 
-def measure(binary: Path, seconds: float, folder: Path) -> list[tuple[str, float, str, bool]]:
+def measure(binary: Path, seconds: float, folder: Path) -> list[Claim]:
     """Prints the figures, and returns the claims: description, value, bound, and whether it holds."""
     with roost(binary, folder / "data") as (url, _, _):
         version, models = prepare(url)
@@ -179,9 +180,7 @@ def main() -> None:
         sys.exit(f"No release build at {options.binary}. Build one with: make release")
     with tempfile.TemporaryDirectory() as folder:
         claims = measure(options.binary, options.seconds, Path(folder))
-    print("\nTargets")
-    for what, value, bound, holds in claims:
-        print(f"  {what:45} {value:10.2f}  {bound:8} {'yes' if holds else 'NO'}")
+    show("report", claims)
 
 
 if __name__ == "__main__":

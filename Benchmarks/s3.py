@@ -23,6 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import ROOT, resident_megabytes, roost
+from claims import Claim, show
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
 PART = 64 << 20
@@ -122,7 +123,7 @@ def seconds(action: Callable[[], object]) -> float:
     return time.monotonic() - start
 
 
-def measure(binary: Path, folder: Path, byte_count: int, rounds: int) -> list[tuple[str, float, str, bool]]:
+def measure(binary: Path, folder: Path, byte_count: int, rounds: int) -> list[Claim]:
     """Prints the times, and returns the claims: description, ratio, bound, and whether it holds."""
     source, target = folder / "source", folder / "target"
     with source.open("wb") as file:
@@ -183,9 +184,7 @@ def main() -> None:
         claims = measure(options.binary, folder, options.bytes, options.rounds)
     finally:
         shutil.rmtree(folder)
-    print("\nTargets")
-    for what, value, bound, holds in claims:
-        print(f"  {what:45} {value:10.2f}  {bound:8} {'yes' if holds else 'NO'}")
+    show("s3", claims)
 
 
 if __name__ == "__main__":

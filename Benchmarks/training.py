@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from claims import show
+
 ROOT = Path(__file__).resolve().parents[1]
 BINARY = Path(os.environ.get("ROOST_BINARY") or ROOT / ".build-release" / "release" / "roost")
 
@@ -93,8 +95,7 @@ def main() -> None:
         print(f"  roost learn xgboost   {here:6.2f} s")
         print(f"  python xgboost        {there:6.2f} s, of which {read:.2f} s is reading")
         ratio = here / there
-        verdict = "ok" if ratio <= options.most else "TOO SLOW"
-        print(f"  ratio                 {ratio:6.2f}   (at most {options.most}) {verdict}")
+        show("training", [("training vs. Python: time", ratio, f"<= {options.most}", ratio <= options.most)])
         if ratio > options.most:
             raise SystemExit(1)
 

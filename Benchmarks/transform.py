@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import ROOT, call, roost
+from claims import show
 
 ROWS, COLUMNS = 1_000_000, 20
 SIGNED = "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
@@ -124,7 +125,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         ratio = measure(options.binary, options.rounds, options.rows, Path(folder))
     holds = ratio >= 0.7
-    print(f"{'ratio':20} {ratio:12.2f}   (target: at least 0.70) {'' if holds else 'NOT MET'}")
+    show("transform", [("batch transform vs. Python: rows per second", ratio, ">= 0.7", holds)])
     sys.exit(0 if holds else 1)
 
 

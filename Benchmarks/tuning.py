@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import ROOT, call, roost
+from claims import Claim, show
 
 TRIALS, WIDTH = 20, 3
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -142,7 +143,7 @@ def best(url: str, name: str) -> float:
         time.sleep(0.2)
 
 
-def measure(binary: Path, seeds: int, folder: Path) -> list[tuple[str, float, str, bool]]:
+def measure(binary: Path, seeds: int, folder: Path) -> list[Claim]:
     """Prints the table, and returns the claims: description, value, bound, and whether it holds."""
     claims = []
     print(f"\nBest of {TRIALS} trials, {WIDTH} at once: median over {seeds} seeds")
@@ -172,9 +173,7 @@ def main() -> None:
         sys.exit(f"No release build at {options.binary}. Build one with: make release")
     with tempfile.TemporaryDirectory() as folder:
         claims = measure(options.binary, options.seeds, Path(folder))
-    print("\nTargets")
-    for what, value, bound, holds in claims:
-        print(f"  {what:45} {value:10.2f}  {bound:8} {'yes' if holds else 'NO'}")
+    show("tuning", claims)
 
 
 if __name__ == "__main__":

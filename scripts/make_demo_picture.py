@@ -26,7 +26,13 @@ COLUMNS = 92
 
 # A dark window, which is readable on light and dark pages. The sizes are pixels.
 BACKGROUND, FOREGROUND, FRAME = "#161b22", "#e6edf3", "#30363d"
-STYLES = {"1": 'font-weight="bold"', "2": 'opacity="0.25"', "31": 'fill="#ff7b72"', "32": 'fill="#7ee787"', "36": 'fill="#79c0ff"'}
+STYLES = {
+    "1": 'font-weight="bold"',
+    "2": 'opacity="0.25"',
+    "31": 'fill="#ff7b72"',
+    "32": 'fill="#7ee787"',
+    "36": 'fill="#79c0ff"',
+}
 FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 SIZE, WIDTH, HEIGHT, MARGIN, BAR = 14, 8.43, 20, 20, 36
 
@@ -67,7 +73,9 @@ def drawn(line: str, top: float) -> str:
             x, width = MARGIN + (column + part.start()) * WIDTH, len(part[0]) * WIDTH
             if part[0][0] in "█░":
                 filled = style or f'fill="{FOREGROUND}"'
-                elements.append(f'<rect x="{x:.1f}" y="{top + 3:g}" width="{width:.1f}" height="{HEIGHT - 6}" {filled}/>')
+                elements.append(
+                    f'<rect x="{x:.1f}" y="{top + 3:g}" width="{width:.1f}" height="{HEIGHT - 6}" {filled}/>'
+                )
             else:
                 place = f'x="{x:.1f}" y="{top + 0.75 * HEIGHT:g}" textLength="{width:.1f}"'
                 elements.append(f"<text {f'{place} {style}'.strip()}>{html.escape(part[0], quote=False)}</text>")
@@ -95,11 +103,15 @@ def picture(lines: list[str]) -> str:
 
 def main() -> None:
     found = sys.argv[1:] or [
-        subprocess.run([REPOSITORY / "scripts/roost-binary.sh"], capture_output=True, text=True, check=True).stdout.strip()
+        subprocess.run(
+            [REPOSITORY / "scripts/roost-binary.sh"], capture_output=True, text=True, check=True
+        ).stdout.strip()
     ]
     environment = {name: value for name, value in os.environ.items() if name not in ("ROOST_URL", "NO_COLOR")}
     with tempfile.TemporaryDirectory() as folder:
-        printed = record([*found, "demo", "--data", f"{folder}/data", "--stop"], environment | {"TERM": "xterm-256color"})
+        printed = record(
+            [*found, "demo", "--data", f"{folder}/data", "--stop"], environment | {"TERM": "xterm-256color"}
+        )
     lines = ["\x1b[32m$\x1b[0m \x1b[1mroost demo\x1b[0m", *shown(printed)]
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(picture(lines))

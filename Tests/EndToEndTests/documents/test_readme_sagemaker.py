@@ -30,7 +30,9 @@ def test_the_script_trains_and_deploys(start_server: Callable[..., Server], tmp_
     (folder / "train.py").write_text(block("py"))
     shell = f"export PATH={SDK}/bin:$PATH PYTHONPATH=$PWD\n{block('sh')}"
     printed = run(start_server(), folder, "bash", "-euo", "pipefail", "-c", shell)
-    assert float(re.findall(r"[0-9.]+", printed)[-1]) == pytest.approx(16.4, abs=0.5), "the price of a house in the data"
+    assert float(re.findall(r"[0-9.]+", printed)[-1]) == pytest.approx(16.4, abs=0.5), (
+        "the price of a house in the data"
+    )
 
 
 def test_the_readme_names_the_version_of_the_sdk() -> None:

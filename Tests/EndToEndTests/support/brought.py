@@ -1,7 +1,7 @@
 """Runs the lines of the guide "Which models can I bring?" with the real libraries, and compares the server with them.
 
-    brought.py     runs the lines of all sections in the environments .venv-models, .venv-torch and .venv-tensorflow
-                   against a server of its own, and prints which passed
+brought.py     runs the lines of all sections in the environments .venv-models, .venv-torch and .venv-tensorflow
+               against a server of its own, and prints which passed
 """
 
 from __future__ import annotations
@@ -191,8 +191,7 @@ MODELS = [
     Brought(
         "safetensors",
         "torch",
-        NETWORK
-        + "from safetensors.torch import save_file\nsave_file(dict(network.state_dict()), 'model.safetensors')",
+        NETWORK + "from safetensors.torch import save_file\nsave_file(dict(network.state_dict()), 'model.safetensors')",
         "model.onnx",
         original="model.safetensors",
         named="a safetensors file",
