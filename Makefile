@@ -40,6 +40,11 @@ models: build runtimes ## Convert models of every framework by the guide's lines
 	@scripts/venv.sh models torch tensorflow
 	@ROOST_RUNTIMES="$${ROOST_RUNTIMES:-$$PWD/.build/runtimes}" .venv/bin/python Tests/EndToEndTests/support/brought.py
 
+site: ## Render the documents as a web site in .build/site
+	@scripts/venv.sh
+	@scripts/venv.sh site
+	@.venv/bin/python scripts/make_site.py
+
 demo: ## Run roost demo on a server that is stopped at the end
 	@./demo
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Checks formatting, imports, types, scripts, language, file sizes and the changelog. Runs all checks, even if one fails.
+# Checks formatting, imports, types, scripts, language, links, file sizes and the changelog. Runs all checks, even if one fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-deps.sh build lint
 scripts/venv.sh
+scripts/venv.sh site
 
 sources() { git ls-files --cached --others --exclude-standard "$@" | grep -vE '\.(pb|generated)\.swift$'; }
 
@@ -60,6 +61,9 @@ shell || failed=1
 echo "Language: spelling and banned phrases"
 spelling || failed=1
 .venv/bin/python scripts/check_language.py || failed=1
+
+echo "Site: the documents render, and their links lead somewhere"
+.venv/bin/python scripts/make_site.py || failed=1
 
 echo "Sizes: a file of more than 400 lines should be split"
 sizes || failed=1
