@@ -134,7 +134,7 @@ def main() -> int:
         return 1
     shutil.rmtree(SITE, ignore_errors=True)
     shutil.move(WORK / "site", SITE)
-    print(f"{len(found)} pages: {SITE.relative_to(REPOSITORY)}/index.html")
+    print(f"{len(found)} pages. Read them with: python3 -m http.server --directory {SITE.relative_to(REPOSITORY)}")
     return 0
 
 
