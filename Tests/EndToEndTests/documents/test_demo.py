@@ -9,7 +9,7 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
-from harness import BINARY, until
+from harness import BINARY, REPOSITORY, until
 
 PARTS = ("A challenger sees", "1000 requests, split 2 : 1", "the one bad row", "Every inference is in the log")
 
@@ -57,6 +57,12 @@ def test_the_demo_stops_the_server_on_demand(tmp_path: Path) -> None:
     assert "keeps running" not in printed
     holder = int((tmp_path / "data" / "lock").read_text())
     assert not Path(f"/proc/{holder}").exists()
+
+
+def test_the_picture_shows_this_demo() -> None:
+    shown = (REPOSITORY / "docs" / "images" / "demo.svg").read_text()
+    missing = [part for part in PARTS if part not in shown]
+    assert not missing, f"Draw it again with scripts/make_demo_picture.py. It does not show: {missing}"
 
 
 def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ PAUSES = "import time\npause = time.sleep\ntime.sleep = lambda seconds: pause(mi
 def block(language: str) -> str:
     """Returns the block in a language of the README's section on SageMaker."""
     section = README.split("## Your SageMaker script, unchanged")[1].split("\n## ")[0]
-    return re.findall(rf"^```{language}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)[0]
+    found = re.search(rf"^```{language}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert found, f"The section has no block in {language}."
+    return found[1]
 
 
 def test_the_script_trains_and_deploys(start_server: Callable[..., Server], tmp_path: Path) -> None:
