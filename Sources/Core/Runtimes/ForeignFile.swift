@@ -141,7 +141,8 @@ struct ForeignFile: Equatable {
             $0.text.hasPrefix("{") && ($0.has("\"oblivious_trees\"") || $0.has("\"features_info\""))
         },
         Kind("a dump of a LightGBM model", lightGBM) { $0.text.hasPrefix("{") && $0.has("\"num_tree_per_iteration\"") },
-        Kind("a Hugging Face configuration without weights", "Export the model with: optimum-cli export onnx." + guide) {
+        Kind("a Hugging Face configuration without weights", "Export the model with: optimum-cli export onnx." + guide)
+        {
             $0.text.hasPrefix("{") && ($0.has("\"architectures\"") || $0.has("\"model_type\""))
         },
         Kind(
