@@ -30,7 +30,7 @@ bench: release runtimes ## Benchmark the release build
 	@scripts/install-deps.sh build bench
 	Benchmarks/run.sh
 
-fresh: ## Run ./demo and ./test on a bare Debian 12 in a chroot (requires root)
+fresh: ## Follow the README on bare Debian 12 and 13 in chroots (requires root)
 	@scripts/fresh.sh
 
 fuzz: build runtimes ## Send hostile requests for a minute; for longer, ARGUMENTS="--seconds 1800" (also: --seed, --replay)
