@@ -23,6 +23,8 @@ import xgboost
 from harness import BINARY, MODELS, Api, refused
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
+from small_onnx import number
+from unusual_onnx import model, node, tensor_type, value
 
 ROWS = np.arange(40, dtype=np.float32).reshape(10, 4)
 LABELS = np.arange(10) % 2
@@ -150,6 +152,16 @@ def test_a_file_that_is_no_model_is_named(
     # Declaring a framework makes no difference.
     answer = api.post("/v1/models/foreign/versions?framework=onnx", data=content)
     refused(answer, 400, "body", "model that can be loaded")
+
+
+@pytest.mark.parametrize(("ir", "opset"), [(99, 15), (8, 99)])
+def test_a_model_of_a_newer_onnx_can_be_converted_again(api: Api, ir: int, opset: int) -> None:
+    values = [value(name, tensor_type(1, [None, 2])) for name in "xy"]
+    content = model([node("Relu", ["x"], ["y"])], values[:1], values[1:], opset=opset)
+    newer = content.replace(number(1, 8), number(1, ir), 1)
+    refused(
+        api.post("/v1/models/foreign/versions", data=newer), 400, "body", "version", ". See the guide 'Which models"
+    )
 
 
 def test_models_themselves_are_not_foreign(api: Api) -> None:

@@ -59,10 +59,13 @@ final class OnnxModel: LoadedModel, @unchecked Sendable {
             self.session = session
         } catch {
             guard case .runFailed(let reason) = error else { throw error }
-            throw .modelRejected(
-                framework: "ONNX",
-                reason: file.hasGraph ? reason : "its bytes are not a complete ONNX model"
-            )
+            guard file.hasGraph else {
+                throw .modelRejected(framework: "ONNX", reason: "its bytes are not a complete ONNX model")
+            }
+            // A model of a newer version of ONNX can be converted again for an older one.
+            let isNewer = reason.contains("IR version") || reason.contains("opset")
+            let sentence = reason.hasSuffix(".") ? reason : reason + "."
+            throw .modelRejected(framework: "ONNX", reason: isNewer ? sentence + ForeignFile.guide : reason)
         }
         do throws(RuntimeError) {
             let inputs = try Self.specs(
