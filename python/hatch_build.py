@@ -1,7 +1,7 @@
 """Makes the wheel of a release: the SDK, and the `roost` command for one platform.
 
-`scripts/dist.sh` sets ROOST_STAGE to a folder with `bin/roost` and `share`, and ROOST_PLATFORM to the wheel's platform tag. Without
-them, the wheel is the SDK alone.
+`scripts/dist.sh` sets ROOST_STAGE to a folder with `bin/roost` and `share`, and ROOST_PLATFORM to the wheel's
+platform tag. Without them, the wheel is the SDK alone.
 """
 
 from __future__ import annotations

@@ -36,11 +36,11 @@ def main(checkouts: str) -> None:
     files |= {name: [Path("/usr/share/doc") / name / "copyright"] for name in SYSTEM_LIBRARIES}
 
     covered: dict[str, list[str]] = defaultdict(list)
-    for name, texts in files.items():
-        if not texts:
+    for name, paths in files.items():
+        if not paths:
             sys.exit(f"{name} has no license file.")
-        for text in texts:
-            covered[text.read_text(encoding="utf-8").strip()].append(name)
+        for path in paths:
+            covered[path.read_text(encoding="utf-8").strip()].append(name)
     print("The roost program contains the following software.")
     for text, names in covered.items():
         print(f"\n{'=' * 78}\n{', '.join(names)}\n{'=' * 78}\n\n{text}")

@@ -11,7 +11,7 @@ scratch=$PWD/.build-release
 static=$scratch/static
 mkdir -p "$static"
 
-# A linker takes a shared library only where there is one. This folder has none.
+# Given a folder without shared libraries, the linker takes the static ones.
 for library in archive sqlite3 z nettle lzma zstd bz2; do
     ln -sf "$(cc -print-file-name="lib$library.a")" "$static/lib$library.a"
 done

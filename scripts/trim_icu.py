@@ -29,7 +29,7 @@ def is_kept(name: str) -> bool:
     """Tells whether an item, such as `icudt76l/zone/de.res`, is kept."""
     _, *folders, file = name.split("/")
     stem, _, kind = file.rpartition(".")
-    if kind in ("cnv", "dict") or folders and folders[0] in UNUSED_FOLDERS:
+    if kind in ("cnv", "dict") or (folders and folders[0] in UNUSED_FOLDERS):
         return False
     if folders == ["brkitr"] and kind == "brk":
         return "_cj" not in stem and "phrase" not in stem

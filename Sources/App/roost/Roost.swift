@@ -14,7 +14,8 @@ struct Roost: AsyncParsableCommand {
             """,
         version: Server.version,
         subcommands: [
-            DemoCommand.self, Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self, AlgorithmCommand.self,
+            DemoCommand.self, Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self,
+            AlgorithmCommand.self,
             PipelineCommand.self, Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self,
             ReportCommand.self, CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
             JobCommand.self, FunctionCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self,

@@ -224,7 +224,9 @@ private struct Shown {
         var role: String
 
         /// Champions before challengers.
-        static func < (one: Run, other: Run) -> Bool { (one.role != "champion" ? 1 : 0, one.model) < (other.role != "champion" ? 1 : 0, other.model) }
+        static func < (one: Run, other: Run) -> Bool {
+            (one.role != "champion" ? 1 : 0, one.model) < (other.role != "champion" ? 1 : 0, other.model)
+        }
     }
 
     let pipeline: String

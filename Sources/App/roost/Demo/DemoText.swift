@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 
 /// A piece of a line. Styles are shown on terminals only, and not if `NO_COLOR` is set.
@@ -21,7 +22,7 @@ enum DemoText {
             case .green(let text): styled("32", text)
             case .red(let text): styled("31", text)
             case .gauge(let share):
-                let filled = min(max(Int((share * Double(gaugeWidth)).rounded()), 0), gaugeWidth)
+                let filled = Int(saturating: (min(max(share, 0), 1) * Double(gaugeWidth)).rounded())
                 styled("36", String(repeating: "█", count: filled))
                 styled("2", String(repeating: "░", count: gaugeWidth - filled))
             }
