@@ -202,7 +202,7 @@ let package = Package(
             .services,
             "Platform",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines",
+                "Archives", "Buckets", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes",
                 "Programs", "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
             ],
             products: [logging]

@@ -70,6 +70,13 @@ public struct RoostClient: Sendable {
         try await get("/v1/models/\(Self.escaped(name))", ["workspace": workspace])
     }
 
+    /// A version of a model, and whether the upload created it.
+    public struct UploadedModel: Sendable {
+        public let version: ModelVersion
+        /// `false` if the model had a version of the same bytes and configuration.
+        public let isNew: Bool
+    }
+
     /// Uploads the file at `path` as a new version of a model, in pieces.
     ///
     /// - Parameters:
@@ -85,20 +92,24 @@ public struct RoostClient: Sendable {
         trees: TreeSelection? = nil,
         algorithm: String? = nil,
         progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void = { _, _ in }
-    ) async throws -> ModelVersion {
+    ) async throws -> UploadedModel {
         var query = ["workspace": workspace]
         query["framework"] = framework?.rawValue
         query["trees"] = trees?.rawValue
         query["algorithm"] = algorithm
         let request = request(.POST, "/v1/models/\(Self.escaped(name))/versions", query)
-        return try await upload(path, request, progress)
+        let response = try await upload(path, request, progress)
+        return UploadedModel(
+            version: try await decode(ModelVersion.self, response),
+            isNew: response.status == .created
+        )
     }
 
-    private func upload<Value: Decodable>(
+    private func upload(
         _ path: String,
         _ request: HTTPClientRequest,
         _ progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws -> Value {
+    ) async throws -> HTTPClientResponse {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
             let file = FileHandle(forReadingAtPath: path), let end = try? file.seekToEnd()
@@ -111,7 +122,7 @@ public struct RoostClient: Sendable {
         request.headers.add(name: "content-type", value: "application/octet-stream")
         let chunks = FileChunks(file: file, total: total, progress: progress)
         request.body = .stream(chunks, length: .known(Int64(total)))
-        return try await decode(Value.self, execute(request, timeout: .hours(12)))
+        return try await execute(request, timeout: .hours(12))
     }
 
     /// Downloads a version's artifact to a new file at `path`.
@@ -154,13 +165,18 @@ public struct RoostClient: Sendable {
         return try await decode(ModelVersion.self, execute(request))
     }
 
-    private func version(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
-        let model = try await model(reference.name, in: workspace)
-        guard let version = model.versions.first(where: { reference.version == nil || $0.id == reference.version })
-        else {
-            throw RoostError(.notFound, "There is no model version '\(reference)'.", field: "version")
+    /// Returns the version that a reference names; the newest if it names none.
+    public func version(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
+        guard let version = reference.version else {
+            guard let newest = try await model(reference.name, in: workspace).versions.first else {
+                throw RoostError(.notFound, "Model '\(reference.name)' has no versions.", field: "version")
+            }
+            return newest
         }
-        return version
+        return try await get(
+            "/v1/models/\(Self.escaped(reference.name))/versions/\(Self.escaped(version))",
+            ["workspace": workspace]
+        )
     }
 
     // MARK: Algorithms
@@ -176,7 +192,8 @@ public struct RoostClient: Sendable {
         path: String,
         progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> CustomAlgorithm {
-        try await upload(path, request(.PUT, "/v1/algorithms/\(Self.escaped(name))"), progress)
+        let response = try await upload(path, request(.PUT, "/v1/algorithms/\(Self.escaped(name))"), progress)
+        return try await decode(CustomAlgorithm.self, response)
     }
 
     /// Removes a custom algorithm.
@@ -205,6 +222,19 @@ public struct RoostClient: Sendable {
     /// Creates a pipeline, or changes its definition.
     public func apply(_ definition: PipelineDefinition) async throws -> Pipeline {
         try await send(.PUT, "/v1/pipelines/\(Self.escaped(definition.name))", definition)
+    }
+
+    /// Adds a tag to a version of a pipeline, or removes it.
+    ///
+    /// - Parameter version: An ID or the beginning of it, a tag, or `previous`.
+    public func setTag(
+        _ tag: String,
+        onVersion version: String,
+        of name: String,
+        _ isSet: Bool
+    ) async throws -> PipelineVersion {
+        let route = "/v1/pipelines/\(Self.escaped(name))/versions/\(Self.escaped(version))/tags/\(Self.escaped(tag))"
+        return try await decode(PipelineVersion.self, execute(request(isSet ? .PUT : .DELETE, route)))
     }
 
     /// Adds a tag to a pipeline, or removes it.

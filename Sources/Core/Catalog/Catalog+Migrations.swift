@@ -85,6 +85,19 @@ extension Catalog {
             "10: the version that was deployed before",
             "ALTER TABLE deployment ADD COLUMN previous_version_id TEXT REFERENCES pipeline_version (id)"
         ),
+        Migration(
+            "11: deletions, and tags of pipeline versions",
+            """
+            -- The logs of what was deleted, until they are removed.
+            CREATE TABLE removal (name TEXT PRIMARY KEY) WITHOUT ROWID;
+            CREATE TABLE pipeline_version_tag (
+                version_id TEXT NOT NULL REFERENCES pipeline_version (id),
+                tag TEXT NOT NULL,
+                PRIMARY KEY (version_id, tag)
+            ) WITHOUT ROWID;
+            CREATE INDEX model_version_by_digest ON model_version (sha256);
+            """
+        ),
     ]
 
     private static let workspacesModelsPipelines = """

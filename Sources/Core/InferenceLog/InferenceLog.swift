@@ -33,16 +33,28 @@ package final class InferenceLog: Sendable {
         /// Inputs or outputs that were too large to log.
         package var omittedParts = 0
         package var bufferedBytes = 0
+
+        fileprivate mutating func add(_ other: Counters) {
+            accepted += other.accepted
+            logged += other.logged
+            droppedBufferFull += other.droppedBufferFull
+            droppedWriteFailed += other.droppedWriteFailed
+            omittedParts += other.omittedParts
+        }
     }
 
     struct Buffer: ~Copyable {
         var lines = JSONWriter()
         var entryCount = 0
         var counters = Counters()
+        /// Whether the log was removed: what is appended goes nowhere.
+        var isRemoved = false
     }
 
     private struct Streams {
         var byPipeline: [String: InferenceStream] = [:]
+        /// The counters of the logs that were removed.
+        var removed = Counters()
     }
 
     let folder: String
@@ -83,12 +95,16 @@ package final class InferenceLog: Sendable {
     func openSegment(of pipeline: String) -> String? { writers.withLock { $0[pipeline]?.openSegment?.path } }
 
     /// Writes what waits, closes the open segment, and returns the segments. What is appended later goes to a new one.
-    func closedSegments(of pipeline: String) -> [Segment] {
+    ///
+    /// - Parameter isLast: Whether nothing that is appended later is kept.
+    func closedSegments(of pipeline: String, isLast: Bool = false) -> [Segment] {
         let now = Segment.microsecondsNow()
         let segments = writers.withLock { writers in
             // Nothing can open a segment before they are listed.
-            for stream in streams.withLock({ Array($0.byPipeline.values) }) where stream.pipeline == pipeline {
+            if let stream = streams.withLock({ $0.byPipeline[pipeline] }) {
+                if isLast { stream.buffer.withLock { $0.isRemoved = true } }
                 drain(stream, &writers, at: now)
+                if isLast { forget(stream) }
             }
             writers[pipeline] = nil
             return Segment.all(in: folder + "/" + pipeline)
@@ -97,13 +113,22 @@ package final class InferenceLog: Sendable {
         return segments
     }
 
-    /// Returns the time until which retention has deleted entries, in milliseconds since the epoch; `nil` if it has deleted none.
+    /// A stream of the same name begins anew.
+    private func forget(_ stream: InferenceStream) {
+        let counters = stream.buffer.withLock { $0.counters }
+        streams.withLock {
+            $0.byPipeline[stream.pipeline] = nil
+            $0.removed.add(counters)
+        }
+    }
+
+    /// Returns the time until which entries were deleted regardless of what they contain, in milliseconds since the epoch; `nil` if it has deleted none.
     package func deletedUntil(of pipeline: String) -> Int64? {
         guard let text = try? String(contentsOfFile: deletionMark(of: pipeline), encoding: .utf8) else { return nil }
         return Int64(text.trimmingCharacters(in: .whitespacesAndNewlines)).map { $0 / 1000 }
     }
 
-    private func deletionMark(of pipeline: String) -> String { folder + "/" + pipeline + "/deleted-until" }
+    func deletionMark(of pipeline: String) -> String { folder + "/" + pipeline + "/deleted-until" }
 
     /// Returns the stream for the entries of a pipeline.
     ///
@@ -118,15 +143,8 @@ package final class InferenceLog: Sendable {
     }
 
     package func counters() -> Counters {
-        var sum = Counters()
-        for stream in streams.withLock({ Array($0.byPipeline.values) }) {
-            let counters = stream.buffer.withLock { $0.counters }
-            sum.accepted += counters.accepted
-            sum.logged += counters.logged
-            sum.droppedBufferFull += counters.droppedBufferFull
-            sum.droppedWriteFailed += counters.droppedWriteFailed
-            sum.omittedParts += counters.omittedParts
-        }
+        var (sum, streams) = streams.withLock { ($0.removed, Array($0.byPipeline.values)) }
+        for stream in streams { sum.add(stream.buffer.withLock { $0.counters }) }
         sum.bufferedBytes = bufferedBytes.load(ordering: .relaxed)
         return sum
     }
@@ -259,6 +277,7 @@ package final class InferenceStream: Sendable {
     private func append(count: Int, _ write: (inout JSONWriter) -> Int) {
         guard log.bufferedBytes.load(ordering: .relaxed) < log.configuration.bufferBytes else {
             return buffer.withLock { buffer in
+                guard !buffer.isRemoved else { return }
                 buffer.counters.accepted += count
                 buffer.counters.droppedBufferFull += count
             }
@@ -269,13 +288,18 @@ package final class InferenceStream: Sendable {
         let omittedParts = write(&lines)
         log.bufferedBytes.add(lines.count, ordering: .sequentiallyConsistent)
         let wakeAt = 256 << 10
-        let wasSmall = buffer.withLock { buffer -> Bool in
+        let wasSmall = buffer.withLock { buffer -> Bool? in
+            guard !buffer.isRemoved else { return nil }
             let before = buffer.lines.count
             buffer.lines.raw(lines)
             buffer.entryCount += count
             buffer.counters.accepted += count
             buffer.counters.omittedParts += omittedParts
             return before < wakeAt && buffer.lines.count >= wakeAt
+        }
+        guard let wasSmall else {
+            log.bufferedBytes.subtract(lines.count, ordering: .relaxed)
+            return
         }
         if wasSmall { log.wakeWriter() }
         log.wakeIdleWriter()

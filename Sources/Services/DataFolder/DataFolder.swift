@@ -78,6 +78,7 @@ package final class DataFolder: Sendable {
             inspect: inspect
         )
         platform = Platform(
+            dataFolder: path,
             catalog: catalog,
             artifacts: artifacts,
             buckets: buckets,

@@ -6,6 +6,17 @@ import Serving
 import WorkThreads
 
 extension Monitoring {
+    /// Deletes all entries of a pipeline's log, and all of its labels. A pipeline that is deployed goes on logging.
+    ///
+    /// - Throws: ``RoostError`` if the disk fails. What was deleted before stays deleted.
+    package func deleteLog(of name: String) async throws -> DeletedEntries {
+        _ = try await platform.pipelineVersions(of: name)
+        return try await offload { [self] in
+            let entries = try log.deleteAll(of: name)
+            return DeletedEntries(entries: entries, labels: try labels.keep(of: name) { _ in false })
+        }
+    }
+
     /// Deletes the entries of one value of a key, an input or a feature, and their labels.
     ///
     /// - Throws: ``RoostError`` if the disk fails. What was deleted before stays deleted.

@@ -35,16 +35,19 @@ extension Platform {
     ) async throws -> AddedModel {
         try Name.check(name, what: "model name", field: "model")
         _ = try await self.workspace(named: workspace)
-        let stored = try await copy(path)
+        let stored = try await copyAndHold(path)
         var problem: String?
         var found = Inspection()
+        defer {
+            for digest in [stored.digest, found.codeSHA256].compactMap(\.self) { keeper.release(digest) }
+        }
         do {
             let artifact = store.localCopy(of: stored.digest)
             found = try await inspectArtifact(artifact.path, of: framework, algorithm, environment ?? [:])
         } catch let error as RoostError where error.code == .invalidInput {
             problem = error.message
         }
-        let version = try await record(
+        let added = try await record(
             stored,
             as: name,
             in: workspace,
@@ -54,12 +57,12 @@ extension Platform {
             environment: environment,
             image: image
         )
-        return AddedModel(version: version, problem: problem)
+        return AddedModel(version: added.version, problem: problem)
     }
 
-    /// Copies a local file into the store, or stores an empty file if `path` is `nil`.
-    private func copy(_ path: String?) async throws -> ArtifactStore.Upload.Stored {
-        try await offload { [store] in
+    /// Copies a local file into the store, or stores an empty file if `path` is `nil`. The caller releases the digest.
+    private func copyAndHold(_ path: String?) async throws -> ArtifactStore.Upload.Stored {
+        try await offload { [store, keeper] in
             let upload = try store.beginUpload()
             if let path {
                 let file = try FileHandle(forReadingFrom: URL(filePath: path))
@@ -68,11 +71,20 @@ extension Platform {
                     try chunk.withUnsafeBytes { try upload.append($0) }
                 }
             }
-            return try upload.finish()
+            let digest = upload.digest
+            keeper.hold(digest)
+            do {
+                return try upload.finish()
+            } catch {
+                keeper.release(digest)
+                throw error
+            }
         }
     }
 
-    /// Makes a stored artifact the newest version of a model.
+    /// Makes a stored artifact the newest version of a model, unless the model has a version of it with the same configuration.
+    ///
+    /// - Returns: The version, and whether it is new.
     func record(
         _ stored: ArtifactStore.Upload.Stored,
         as name: String,
@@ -82,7 +94,8 @@ extension Platform {
         algorithm: String?,
         environment: [String: String]? = nil,
         image: String? = nil
-    ) async throws -> ModelVersion {
+    ) async throws -> (version: ModelVersion, isNew: Bool) {
+        try await removeLogIfDeleted(.model(name, workspace: workspace))
         var version = ModelVersion(
             id: UUID().uuidString.lowercased(),
             model: name,
@@ -100,8 +113,7 @@ extension Platform {
         version.environment = environment
         version.image = image
         version.boosting = found.boosting
-        try await catalog.addModelVersion(version)
-        return version
+        return try await catalog.addModelVersion(version)
     }
 
     /// The result of inspecting an artifact and the code that serves it.
@@ -146,7 +158,8 @@ extension Platform {
         return found
     }
 
-    /// Copies the archive with a script's code, and returns its digest; `nil` if the code is in the model's artifact.
+    /// Copies the archive with a script's code, and returns its digest, which the caller releases; `nil` if the code is in the model's
+    /// artifact.
     private func copyCode(_ environment: [String: String]) async throws -> String? {
         guard let text = environment["SAGEMAKER_SUBMIT_DIRECTORY"], text.hasPrefix("s3://") else { return nil }
         let uri = try ObjectURI(text, field: "environment")
@@ -157,12 +170,13 @@ extension Platform {
                 field: "environment"
             )
         }
-        let digest = try await copy(try await buckets.localCopy(of: object).path).digest
-        return try await offload { [store] in
+        let digest = try await copyAndHold(try await buckets.localCopy(of: object).path).digest
+        return try await offload { [store, keeper] in
             do {
                 _ = try Archive(path: store.localCopy(of: digest).path).fileNames()
                 return digest
             } catch {
+                keeper.release(digest)
                 throw RoostError(.invalidInput, "The code in \(uri) cannot be read: \(error)", field: "environment")
             }
         }

@@ -80,6 +80,8 @@ extension Platform {
 
     /// Creates a model version from an upload, after checking that a runtime can load it.
     ///
+    /// If the model has a version of the same bytes and configuration, that is the result, and nothing is created.
+    ///
     /// - Parameters:
     ///   - framework: The artifact's framework; `nil` to detect it from its bytes.
     ///   - algorithm: The algorithm that serves the model, if the framework is ``Framework/process``.
@@ -91,7 +93,7 @@ extension Platform {
         framework: Framework?,
         algorithm: String? = nil,
         trees: TreeSelection? = nil
-    ) async throws -> ModelVersion {
+    ) async throws -> (version: ModelVersion, isNew: Bool) {
         guard upload.byteCount > 0 else {
             throw RoostError(.invalidInput, "The body is empty. Expected the bytes of a model.", field: "body")
         }
@@ -108,18 +110,22 @@ extension Platform {
             throw RoostError(.invalidInput, "Trees can be selected only for XGBoost models.", field: "trees")
         }
         let found = try await inspectArtifact(upload.file.fileToInspect, of: framework, algorithm, trees: trees)
+        let digest = upload.file.digest
+        keeper.hold(digest)
+        defer { keeper.release(digest) }
         let stored: ArtifactStore.Upload.Stored
         do {
             stored = try upload.file.finish()
         } catch {
             throw storageError(error)
         }
-        let version = try await record(stored, as: name, in: workspace, framework, found, algorithm: algorithm)
+        let added = try await record(stored, as: name, in: workspace, framework, found, algorithm: algorithm)
+        let version = added.version
         logger.info(
-            "Model version uploaded",
+            added.isNew ? "Model version uploaded" : "Model version uploaded again",
             metadata: ["model.name": "\(name)", "model.version": "\(version.id)", "model.framework": "\(framework)"]
         )
-        return version
+        return added
     }
 
     func storageError(_ error: StorageError) -> RoostError {

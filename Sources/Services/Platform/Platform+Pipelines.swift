@@ -3,6 +3,7 @@ package import Definitions
 import Foundation
 package import InferenceLog
 import Pipelines
+import Processes
 import Serving
 
 extension Platform {
@@ -44,6 +45,14 @@ extension Platform {
         mustBeNew: Bool
     ) async throws -> (pipeline: Pipeline, isNew: Bool) {
         try Name.check(definition.name, what: "pipeline name", field: "name")
+        return try await changes.pass { try await add(definition, mustBeNew: mustBeNew) }
+    }
+
+    private func add(
+        _ definition: PipelineDefinition,
+        mustBeNew: Bool
+    ) async throws -> (pipeline: Pipeline, isNew: Bool) {
+        try await removeLogIfDeleted(.pipeline(definition.name))
         let known = try? await catalog.pipeline(named: definition.name)
         let workspace = definition.workspace ?? known?.workspace ?? Workspace.defaultName
         try Name.check(workspace, what: "workspace name", field: "workspace")
@@ -96,11 +105,15 @@ extension Platform {
     /// Deploys a version of the pipeline, by default the newest, or swaps the running pipeline to it. Returns before the version
     /// is loaded.
     ///
-    /// - Parameter text: The version's identifier or the first characters of it, or `previous`.
+    /// - Parameter text: A version as in ``pipelineVersion(_:of:)``.
     package func deploy(_ name: String, version text: String? = nil) async throws -> Deployment {
+        try await changes.pass { try await beginDeployment(of: name, version: text) }
+    }
+
+    private func beginDeployment(of name: String, version text: String?) async throws -> Deployment {
         let pipeline = try await pipeline(named: name)
         var version = pipeline.version
-        if let text { version = try await self.version(text, of: pipeline) }
+        if let text { version = try await pipelineVersion(text, of: name) }
         guard !version.steps.isEmpty else {
             throw RoostError(.invalidInput, "Pipeline '\(name)' has no steps to deploy.", field: "steps")
         }
@@ -114,41 +127,37 @@ extension Platform {
         return await serving.deploy(name, workspace: pipeline.workspace, version: version, previous: previous)
     }
 
-    /// The fewest characters of an identifier that stand for it.
-    private static let shortestID = 4
-
-    /// Returns the version of a pipeline that a text names.
-    private func version(_ text: String, of pipeline: Pipeline) async throws -> PipelineVersion {
-        let versions = try await catalog.pipelineVersions(of: pipeline.name)
-        var id = text.lowercased()
-        if id == "previous" {
-            guard let previous = pipeline.deployment?.previousVersion else {
+    /// Returns the version of a pipeline that a text names: its ID, `previous` for the one that was deployed before, a tag, or the
+    /// beginning of the ID.
+    package func pipelineVersion(_ text: String, of name: String) async throws -> PipelineVersion {
+        let versions = try await pipelineVersions(of: name)
+        var text = text
+        if text.lowercased() == "previous" {
+            guard let previous = await serving.deployment(of: name)?.previousVersion else {
                 throw RoostError(
                     .conflict,
-                    "No other version of pipeline '\(pipeline.name)' was deployed before.",
+                    "No other version of pipeline '\(name)' was deployed before.",
                     field: "version"
                 )
             }
-            id = previous
+            text = previous
         }
-        if let version = versions.first(where: { $0.id == id }) { return version }
-        let found = id.count < Self.shortestID ? [] : versions.filter { $0.id.hasPrefix(id) }
-        guard let version = found.first else {
-            throw RoostError(
-                .notFound,
-                "Pipeline '\(pipeline.name)' has no version '\(text.prefix(80))'.",
-                field: "version"
-            )
-        }
-        guard found.count == 1 else {
-            throw RoostError(
-                .invalidInput,
-                "'\(text)' stands for several versions of pipeline '\(pipeline.name)': "
-                    + "\(found.map(\.id).joined(separator: ", ")). Add more characters.",
-                field: "version"
-            )
+        let candidates = versions.map { VersionName.Candidate(id: $0.id, tags: $0.tags) }
+        let id = try VersionName(text).find(among: candidates, of: "pipeline '\(name)'")
+        guard let version = versions.first(where: { $0.id == id }) else {
+            throw RoostError(.notFound, "Pipeline '\(name)' has no version '\(id)'.", field: "version")
         }
         return version
+    }
+
+    /// Adds a tag to a version of a pipeline or removes it, and returns the version.
+    package func setTag(_ tag: String, onVersion text: String, of name: String, _ isSet: Bool) async throws
+        -> PipelineVersion
+    {
+        try Name.check(tag, what: "tag", field: "tag")
+        let id = try await pipelineVersion(text, of: name).id
+        try await catalog.setTag(tag, onVersion: id, of: name, isSet)
+        return try await pipelineVersion(id, of: name)
     }
 
     package func deployment(of name: String) async throws -> Deployment {
@@ -159,8 +168,10 @@ extension Platform {
 
     package func undeploy(_ name: String) async throws -> Deployment {
         _ = try await pipeline(named: name)
-        guard let deployment = await serving.undeploy(name) else { throw neverDeployed(name) }
-        return deployment
+        return try await changes.pass {
+            guard let deployment = await serving.undeploy(name) else { throw neverDeployed(name) }
+            return deployment
+        }
     }
 
     /// Returns the deployment once every requested change is complete.

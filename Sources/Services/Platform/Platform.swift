@@ -3,6 +3,7 @@ package import Catalog
 import Definitions
 import Foundation
 package import Logging
+import Processes
 import Programs
 package import Serving
 package import Storage
@@ -19,9 +20,14 @@ package final class Platform: Sendable {
     package let buckets: BucketService
     let inspect: Serving.Inspect
     let logger: Logger
+    let keeper: ArtifactKeeper
+    let labels: LabelFolders
+    /// Definitions, deployments and deletions begin one at a time, so that nothing is deployed while it is deleted.
+    let changes = Turnstile(capacity: 1)
 
     /// - Parameter inspect: Loads an artifact in isolation and runs it once; throws ``RoostError``.
     package init(
+        dataFolder: String,
         catalog: Catalog,
         artifacts: ArtifactStore,
         buckets: BucketService,
@@ -37,10 +43,14 @@ package final class Platform: Sendable {
         self.serving = serving
         self.logger = logger
         self.inspect = inspect
+        keeper = ArtifactKeeper(artifacts)
+        labels = LabelFolders(folder: dataFolder + "/labels")
     }
 
-    /// Removes artifacts and blobs without a record, which a crash during an upload leaves. Call it before uploads are accepted.
+    /// Removes what a crash during an upload or a deletion left: logs, artifacts and blobs without a record. Call it before anything
+    /// is accepted.
     package func removeOrphans() async throws {
+        try await removeLogs()
         let wanted = try await catalog.digests()
         for digest in store.digests() where !wanted.contains(digest) { store.remove(digest: digest) }
         try await buckets.removeOrphans(at: Date())

@@ -60,6 +60,11 @@ actor Deployments {
 
     func allMetrics() -> [PipelineMetrics] { metrics.values(at: .now).sorted { $0.pipeline < $1.pipeline } }
 
+    /// Returns the pipelines whose deployment is changing.
+    func changing() -> Set<String> {
+        Set(entries.filter { [.starting, .updating, .stopping].contains($0.value.deployment.state) }.keys)
+    }
+
     // MARK: Changes
 
     /// Redeploys, concurrently, what was deployed when the server stopped, and returns when each answers or has failed.
@@ -143,6 +148,25 @@ actor Deployments {
         }
         entries[pipeline] = entry
         return entry.deployment
+    }
+
+    /// Forgets what was deleted. None of it is deployed.
+    func forget(_ deleted: DeletedRecords) {
+        let deletion = deleted.summary
+        let versions = Set(deletion.pipelineVersions.compactMap { $0.split(separator: "@").last.map(String.init) })
+        for (name, entry) in entries where entry.served == nil {
+            if versions.contains(entry.deployment.version) || deletion.pipelines.contains(name) {
+                entries[name] = nil
+            } else if let previous = entry.deployment.previousVersion, versions.contains(previous) {
+                entries[name]?.deployment.previousVersion = nil
+            }
+        }
+        let series = Set(deleted.logs.map(\.stream))
+        metrics.remove(where: series.contains)
+        let models = Set(deletion.modelVersions.compactMap(\.version))
+        for pipeline in metrics.values(at: .now) { pipeline.forget(modelVersions: models) }
+        for pipeline in deletion.pipelines { marks.unmark(.pipeline(pipeline)) }
+        for model in models { marks.unmark(.model(model)) }
     }
 
     private func load(_ pipeline: String, workspace: String, version: PipelineVersion) async {

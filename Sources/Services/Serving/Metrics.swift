@@ -58,6 +58,13 @@ package final class PipelineMetrics: Sendable {
         return models.withLock { $0.value(key) { ModelMetrics(name, version: version.id) } }
     }
 
+    /// Removes the metrics of versions that were deleted.
+    func forget(modelVersions ids: Set<String>) {
+        models.withLock { models in
+            models.remove { key in key.split(separator: "@").last.map { ids.contains(String($0)) } ?? false }
+        }
+    }
+
     package func allModels() -> [ModelMetrics] {
         models.withLock { $0.values(at: .now) }.sorted { ($0.model, $0.version) < ($1.model, $1.version) }
     }

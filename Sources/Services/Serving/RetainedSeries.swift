@@ -14,6 +14,11 @@ struct RetainedSeries<Value: AnyObject> {
         return value
     }
 
+    /// Removes the values whose names satisfy the condition.
+    mutating func remove(where condition: (String) -> Bool) {
+        entries = entries.filter { !condition($0.key) }
+    }
+
     /// Removes the values that nobody else has referenced for an hour, and returns the others.
     mutating func values(at now: ContinuousClock.Instant) -> [Value] {
         for name in Array(entries.keys) {

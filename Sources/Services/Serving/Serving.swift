@@ -122,6 +122,12 @@ package final class Serving: Sendable {
     /// Returns the deployment once all requested changes are complete.
     package func settledDeployment(of name: String) async -> Deployment? { await deployments.settled(name) }
 
+    /// Returns the pipelines whose deployment is changing.
+    package func changing() async -> Set<String> { await deployments.changing() }
+
+    /// Forgets what was deleted.
+    package func forget(_ deleted: DeletedRecords) async { await deployments.forget(deleted) }
+
     /// Returns the metrics of every pipeline that was deployed since the server started.
     package func metrics() async -> [PipelineMetrics] { await deployments.allMetrics() }
 
@@ -138,13 +144,31 @@ package final class Serving: Sendable {
         return try await offload { [log] in log.entries(of: stream, query) }
     }
 
+    /// Returns whether a log has anything. Blocks.
+    package func hasEntries(_ name: LogName) -> Bool { log.hasEntries(of: name.stream) }
+
+    /// Removes a log whose pipeline or model was deleted. Blocks.
+    package func remove(_ name: LogName) throws { try log.remove(name.stream) }
+
     /// The log of a model that was called directly. No name begins with an `@`, so it cannot be a pipeline's.
-    static func stream(ofModel name: String, in workspace: String) -> String { "@\(workspace)@\(name)" }
+    static func stream(ofModel name: String, in workspace: String) -> String {
+        LogName.model(name, workspace: workspace).stream
+    }
 
     // MARK: Runtimes
 
     /// Returns the runtimes that are installed, and whether each is loaded.
     package func runtimes() -> [(library: RuntimeLibrary, isLoaded: Bool)] {
         RuntimeLibrary.installed(in: loader.search).map { ($0, loader.loadedVersion(of: $0.name) != nil) }
+    }
+}
+
+extension LogName {
+    /// The name of its stream and its folder.
+    var stream: String {
+        switch self {
+        case .pipeline(let name): name
+        case .model(let name, let workspace): "@\(workspace)@\(name)"
+        }
     }
 }

@@ -171,10 +171,10 @@ class Api:
         return self.request("DELETE", path, **arguments)
 
     def upload(self, name: str, artifact: Path | str | bytes, workspace: str = "default", **query: str) -> Any:
-        """Uploads bytes, or an example model by its file name, and returns the new version."""
+        """Uploads bytes, or an example model by its file name, and returns the version, which may have been there."""
         content = artifact if isinstance(artifact, bytes) else (MODELS / artifact).read_bytes()
         answer = self.post(f"/v1/models/{name}/versions", params={"workspace": workspace} | query, data=content)
-        return answered(answer, 201)
+        return answered(answer, 200, 201)
 
     def define(self, name: str, steps: list[Any], validations: Iterable[tuple[str, str]] = (), **more: Any) -> Any:
         """Creates or changes a pipeline. A step given as a string is a model."""

@@ -12,6 +12,7 @@ from . import object
 from .client import Client
 from .comparisons import Arm, Comparison, Guardrail, ShadowComparison
 from .counterfactual import Counterfactual
+from .deletion import Deletion
 from .errors import (
     APIError,
     DeploymentError,
@@ -46,6 +47,7 @@ __all__ = [
     "Client",
     "Comparison",
     "Counterfactual",
+    "Deletion",
     "DeploymentError",
     "EntityNotFoundError",
     "Estimate",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .connection import Connection, path
+from .deletion import Deletion, delete
 from .errors import EntityNotFoundError, InvalidInputError
 from .function_client import FunctionClient
 from .html import Things
@@ -73,6 +74,19 @@ class Client(JobClient, FunctionClient):
         """
         return Workspace(self._connection, self._connection.get(path("workspaces", name)))
 
+    def delete_workspace(self, name: str, force: bool = False, with_logs: bool = False) -> Deletion:
+        """Deletes a workspace. With ``force``, its models and pipelines too, unless one of them is deployed.
+
+        Args:
+            force: Whether to delete what is in the workspace.
+            with_logs: Whether logs and labels that are not empty may be deleted.
+
+        Raises:
+            EntityNotFoundError: If there is no such workspace.
+            APIError: If something forbids it (code ``conflict``); the message names it.
+        """
+        return delete(self._connection, path("workspaces", name), force, with_logs)
+
     def set_current_workspace(self, workspace: Workspace | str) -> Workspace:
         """Makes a workspace the current one: models and pipelines are created in it from now on.
 
@@ -99,7 +113,8 @@ class Client(JobClient, FunctionClient):
     def upload_model(self, name: str, path: str | Path, framework: str | None = None) -> Model:
         """Uploads a file as a new version of a model in the current workspace.
 
-        The file is streamed, so it does not have to fit into memory.
+        The file is streamed, so it does not have to fit into memory. If the model has a version of the same bytes, that
+        version is returned and nothing changes.
 
         Args:
             name: The model's name.
@@ -145,10 +160,12 @@ class Client(JobClient, FunctionClient):
 
         Args:
             name: The model's name.
-            version: The version's UUID. Defaults to the newest version.
+            version: The version's UUID, a tag, or the beginning of the UUID (4 characters or more). Defaults to the
+                newest version.
 
         Raises:
             EntityNotFoundError: If there is no such model or version.
+            APIError: If several versions have the tag or the beginning.
         """
         if version is None:
             versions = self.models_by_name(name)
@@ -157,6 +174,26 @@ class Client(JobClient, FunctionClient):
             return versions[0]
         record = self._connection.get(_model_path(name, "versions", version), self._in_workspace())
         return Model(self._connection, record)
+
+    def delete_model(
+        self, name: str, version: str | None = None, force: bool = False, with_logs: bool = False
+    ) -> Deletion:
+        """Deletes a model in the current workspace, or one version of it. The last version takes the model with it.
+
+        Args:
+            name: The model's name.
+            version: A version as in `model_by_name`. Defaults to all versions.
+            force: Whether to also delete what refers to it and does not answer: versions of pipelines that are not
+                deployed, and reports.
+            with_logs: Whether logs and labels that are not empty may be deleted.
+
+        Raises:
+            EntityNotFoundError: If there is no such model or version.
+            APIError: If something forbids it (code ``conflict``); the message names it.
+        """
+        parts = [] if version is None else ["versions", version]
+        address = _model_path(name, *parts)
+        return delete(self._connection, address, force, with_logs, self._in_workspace()["workspace"])
 
     # Pipelines
 
@@ -186,6 +223,26 @@ class Client(JobClient, FunctionClient):
             EntityNotFoundError: If there is no such pipeline.
         """
         return Things([self._pipeline(name)])
+
+    def delete_pipeline(
+        self, name: str, version: str | None = None, force: bool = False, with_logs: bool = False
+    ) -> Deletion:
+        """Deletes a pipeline, or one version of it. The last version takes the pipeline with it.
+
+        Args:
+            name: The pipeline's name.
+            version: A version: its UUID, ``previous``, a tag, or the beginning of the UUID (4 characters or more).
+                Defaults to all versions.
+            force: Whether to also delete what refers to it and does not answer: versions of pipelines that are not
+                deployed, and reports.
+            with_logs: Whether logs and labels that are not empty may be deleted.
+
+        Raises:
+            EntityNotFoundError: If there is no such pipeline or version.
+            APIError: If something forbids it (code ``conflict``), such as a deployment; the message names it.
+        """
+        parts = [] if version is None else ["versions", version]
+        return delete(self._connection, path("pipelines", name, *parts), force, with_logs)
 
     # Reports
 

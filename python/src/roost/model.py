@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from .connection import JSON, Connection, path
+from .deletion import Deletion, delete
 from .errors import InvalidInputError
 from .html import fields
 from .references import Tensors
@@ -67,6 +68,20 @@ class Model:
     def remove_tag(self, tag: str) -> Model:
         """Removes a tag from the version."""
         return self._change_tag("DELETE", tag)
+
+    def delete(self, force: bool = False, with_logs: bool = False) -> Deletion:
+        """Deletes this version. The last version takes the model with it.
+
+        Args:
+            force: Whether to also delete what refers to it and does not answer: versions of pipelines that are not
+                deployed, and reports.
+            with_logs: Whether logs and labels that are not empty may be deleted.
+
+        Raises:
+            APIError: If something forbids it (code ``conflict``); the message names it.
+        """
+        address = path("models", self.name(), "versions", self.version())
+        return delete(self._connection, address, force, with_logs, self.workspace())
 
     @property
     def outputs(self) -> Tensors:

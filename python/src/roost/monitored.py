@@ -175,3 +175,11 @@ class MonitoredPipeline(PipelineRecord):
         """
         body = {"key": key, "value": str(value)}
         return self._connection.send("POST", self._path("logs", "deletions"), body)
+
+    def delete_all_logs(self) -> dict[str, int]:
+        """Deletes all entries of the log, and all labels. A pipeline that is deployed goes on logging.
+
+        Returns:
+            How many ``entries`` and ``labels`` were deleted.
+        """
+        return self._connection.send("DELETE", self._path("logs"))

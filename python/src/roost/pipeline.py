@@ -8,6 +8,7 @@ from typing import Any
 from . import deployment, metrics, steps
 from .connection import JSON, Connection
 from .definition import Definition
+from .deletion import Deletion, delete
 from .errors import EntityNotFoundError, InvalidInputError
 from .expressions import Expression
 from .function import Function
@@ -250,7 +251,7 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
         deploys it again.
 
         Args:
-            to: Another version to return to: its ID or the first characters of it.
+            to: Another version to return to, as in `version`.
             timeout: Seconds to wait.
 
         Raises:
@@ -258,12 +259,7 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
             DeploymentError: If the server cannot deploy the version (the message has the reason), or it takes too
                 long.
         """
-        if to == "previous":
-            known = [self.status().get("previous_version")]
-        else:
-            known = [version.id() for version in self.versions() if version.id().startswith(to)]
-        # What does not name one version is sent as it is, and the server says why.
-        version = known[0] if len(known) == 1 and known[0] else to
+        version = self.version(to).id()
         deployment.deploy(self._connection, self.name(), version, timeout)
         self._refresh()
         return self
@@ -296,6 +292,31 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
         records = self._connection.get(self._path("versions"))["versions"]
         return Things(PipelineVersion(record) for record in records)
 
+    def version(self, name: str) -> PipelineVersion:
+        """Returns a version of the definition on the server.
+
+        Args:
+            name: The version's UUID, ``previous`` for the one that was deployed before, a tag, or the beginning of the
+                UUID (4 characters or more).
+
+        Raises:
+            EntityNotFoundError: If there is no such version.
+            APIError: If no other version was deployed before, or several versions have the tag or the beginning.
+        """
+        return PipelineVersion(self._connection.get(self._path("versions", name)))
+
+    def delete(self, force: bool = False, with_logs: bool = False) -> Deletion:
+        """Deletes the pipeline with all versions. It must not be deployed.
+
+        Args:
+            force: Whether to also delete its reports.
+            with_logs: Whether the log and the labels may be deleted if they are not empty.
+
+        Raises:
+            APIError: If something forbids it (code ``conflict``); the message names it.
+        """
+        return delete(self._connection, self._path(), force, with_logs)
+
     # Tags and description
 
     @property
@@ -303,14 +324,28 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
         """The pipeline's tags."""
         return list(self._record["tags"])
 
-    def add_tag(self, tag: str) -> Pipeline:
-        """Adds a tag to the pipeline."""
-        self._record = self._connection.send("PUT", self._path("tags", tag))
-        return self
+    def add_tag(self, tag: str, version: str | None = None) -> Pipeline:
+        """Adds a tag to the pipeline, or to a version of it.
 
-    def remove_tag(self, tag: str) -> Pipeline:
-        """Removes a tag from the pipeline."""
-        self._record = self._connection.send("DELETE", self._path("tags", tag))
+        Args:
+            version: A version as in `version()`. Defaults to the pipeline itself.
+        """
+        return self._change_tag("PUT", tag, version)
+
+    def remove_tag(self, tag: str, version: str | None = None) -> Pipeline:
+        """Removes a tag from the pipeline, or from a version of it.
+
+        Args:
+            version: A version as in `version()`. Defaults to the pipeline itself.
+        """
+        return self._change_tag("DELETE", tag, version)
+
+    def _change_tag(self, method: str, tag: str, version: str | None) -> Pipeline:
+        if version is None:
+            self._record = self._connection.send(method, self._path("tags", tag))
+        else:
+            self._connection.send(method, self._path("versions", version, "tags", tag))
+            self._refresh()
         return self
 
     def describe(self) -> dict[str, Any]:

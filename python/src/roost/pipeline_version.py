@@ -37,11 +37,17 @@ class PipelineVersion:
         """Returns when the version was created, in UTC."""
         return from_rfc3339(self._record["created_at"])
 
+    @property
+    def tags(self) -> list[str]:
+        """The version's tags."""
+        return list(self._record["tags"])
+
     def describe(self) -> dict[str, Any]:
         """Returns the fields that tables show."""
         return {
             "version": self.id(),
             "created": self.created_at(),
+            "tags": ", ".join(self.tags),
             "steps": ", ".join(first_model(step).split("@")[0] for step in self.steps),
             "validations": ", ".join(validation["name"] for validation in self.validations),
         }

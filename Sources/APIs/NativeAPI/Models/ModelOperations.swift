@@ -45,6 +45,17 @@ package struct ModelOperations: OperationGroup {
         }
 
         APIOperation(
+            .delete,
+            "/v1/models/{model}",
+            id: "deleteModel",
+            "Delete a model with its versions",
+            query: [.workspace] + .deletion,
+            returns: Deletion.self
+        ) { call in
+            try await platform.delete(.model(call.parameter("model"), workspace: call.workspace), call)
+        }
+
+        APIOperation(
             .post,
             "/v1/models/{model}/versions",
             id: "uploadModelVersion",
@@ -53,9 +64,10 @@ package struct ModelOperations: OperationGroup {
                 .workspace, QueryParameter("framework", .choice(of: Framework.self)), QueryParameter("algorithm"),
                 QueryParameter("trees", .choice(of: TreeSelection.self)),
             ],
-            upload: true,
-            returns: ModelVersion.self,
+            request: APIOperation.Request(.bytes),
+            response: .json(ModelVersion.self),
             status: .created,
+            or: [(.ok, "The model has a version of the same bytes and configuration, which is returned")],
             handler: upload
         )
 
@@ -67,6 +79,17 @@ package struct ModelOperations: OperationGroup {
             query: [.workspace],
             returns: ModelVersion.self
         ) { call in try await platform.modelVersion(call.modelReference(), in: call.workspace) }
+
+        APIOperation(
+            .delete,
+            "/v1/models/{model}/versions/{version}",
+            id: "deleteModelVersion",
+            "Delete a model version",
+            query: [.workspace] + .deletion,
+            returns: Deletion.self
+        ) { call in
+            try await platform.delete(.modelVersion(call.modelReference(), workspace: call.workspace), call)
+        }
 
         APIOperation(
             .get,
@@ -103,7 +126,7 @@ package struct ModelOperations: OperationGroup {
         try await platform.setTag(call.parameter("tag"), on: call.modelReference(), in: call.workspace, isSet)
     }
 
-    private func upload(_ call: Call) async throws -> ModelVersion {
+    private func upload(_ call: Call) async throws -> Reply {
         let framework = try call.query("framework").map { name in
             guard let framework = Framework(rawValue: name) else {
                 let known = Framework.allCases.map(\.rawValue).joined(separator: ", ")
@@ -128,7 +151,7 @@ package struct ModelOperations: OperationGroup {
         let name = try call.parameter("model")
         let upload = try await platform.beginUpload(of: name, to: call.workspace)
         try await call.body.receive("artifact", upTo: artifactLimit) { try platform.append($0, to: upload) }
-        return try await platform.finish(
+        let added = try await platform.finish(
             upload,
             as: name,
             in: call.workspace,
@@ -136,6 +159,7 @@ package struct ModelOperations: OperationGroup {
             algorithm: call.query("algorithm"),
             trees: trees
         )
+        return try .json(encoding: added.version, status: added.isNew ? .created : .ok)
     }
 }
 

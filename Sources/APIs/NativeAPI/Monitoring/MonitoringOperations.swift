@@ -110,6 +110,14 @@ package struct MonitoringOperations: OperationGroup {
             body: LogDeletion.self,
             returns: DeletedEntries.self
         ) { call, deletion in try await monitoring.delete(deletion, from: call.parameter("pipeline")) }
+
+        APIOperation(
+            .delete,
+            "/v1/pipelines/{pipeline}/logs",
+            id: "deleteLog",
+            "Delete all log entries and labels of a pipeline",
+            returns: DeletedEntries.self
+        ) { call in try await monitoring.deleteLog(of: call.parameter("pipeline")) }
     }
 
     private func labelOperation(_ path: String, _ id: String, _ summary: String, of parameter: String) -> APIOperation {

@@ -5,8 +5,18 @@ extension QueryParameter {
     static let workspace = QueryParameter("workspace")
 }
 
+extension [QueryParameter] {
+    /// What a deletion may take along.
+    static let deletion = [QueryParameter("force", .boolean), QueryParameter("log", .boolean)]
+}
+
 extension Call {
     var workspace: String { query("workspace") ?? Workspace.defaultName }
+
+    /// Returns a query parameter that is true or false, by default false.
+    func flag(_ name: String) throws(RoostError) -> Bool {
+        try choice(name, [("true", true), ("false", false)]) ?? false
+    }
 
     /// Returns a query parameter that is a whole number.
     func number(_ name: String, _ range: ClosedRange<Int>) throws(RoostError) -> Int? {

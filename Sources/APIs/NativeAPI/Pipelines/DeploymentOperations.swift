@@ -37,7 +37,7 @@ package struct DeploymentOperations: OperationGroup {
 
 /// `PUT /v1/pipelines/{pipeline}/deployment`.
 public struct NewDeployment: Sendable, Codable {
-    /// The version to deploy: its identifier or the first characters of it, or `previous`; `nil` for the newest.
+    /// The version to deploy: its ID or the beginning of it, a tag, or `previous`; `nil` for the newest.
     public var version: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -55,7 +55,7 @@ public struct NewDeployment: Sendable, Codable {
 
 extension NewDeployment: WireType {
     package static let schema = Schema.object(
-        optional: ["version": .described("A version's ID or the first characters of it, or `previous`", .string())]
+        optional: ["version": .described("A version's ID or the beginning of it, a tag, or `previous`", .string())]
     )
 }
 

@@ -13,7 +13,7 @@ extension Pipeline: WireType {
 extension PipelineVersion: WireType {
     package static let schema = Schema.object(
         [
-            "id": .string(), "created_at": .time, "steps": .list(of: Step.self),
+            "id": .string(), "created_at": .time, "tags": .list(.string()), "steps": .list(of: Step.self),
             "validations": .list(of: Validation.self),
         ],
         optional: [

@@ -5,6 +5,8 @@ package import Platform
 package struct PipelineOperations: OperationGroup {
     let platform: Platform
 
+    private static let version = "/v1/pipelines/{pipeline}/versions/{version}"
+
     package init(platform: Platform) { self.platform = platform }
 
     package var operations: [APIOperation] {
@@ -56,6 +58,15 @@ package struct PipelineOperations: OperationGroup {
         ) { call in try await platform.pipeline(named: call.parameter("pipeline")) }
 
         APIOperation(
+            .delete,
+            "/v1/pipelines/{pipeline}",
+            id: "deletePipeline",
+            "Delete a pipeline with its versions",
+            query: .deletion,
+            returns: Deletion.self
+        ) { call in try await platform.delete(.pipeline(call.parameter("pipeline")), call) }
+
+        APIOperation(
             .get,
             "/v1/pipelines/{pipeline}/versions",
             id: "listPipelineVersions",
@@ -64,6 +75,44 @@ package struct PipelineOperations: OperationGroup {
         ) { call in
             PipelineVersionList(versions: try await platform.pipelineVersions(of: call.parameter("pipeline")))
         }
+
+        APIOperation(
+            .get,
+            Self.version,
+            id: "getPipelineVersion",
+            "Get a version of a pipeline",
+            returns: PipelineVersion.self
+        ) { call in
+            try await platform.pipelineVersion(call.parameter("version"), of: call.parameter("pipeline"))
+        }
+
+        APIOperation(
+            .delete,
+            Self.version,
+            id: "deletePipelineVersion",
+            "Delete a version of a pipeline",
+            query: .deletion,
+            returns: Deletion.self
+        ) { call in
+            let (name, version) = (try call.parameter("pipeline"), try call.parameter("version"))
+            return try await platform.delete(.pipelineVersion(name, version: version), call)
+        }
+
+        APIOperation(
+            .put,
+            Self.version + "/tags/{tag}",
+            id: "tagPipelineVersion",
+            "Add a tag to a version of a pipeline",
+            returns: PipelineVersion.self
+        ) { call in try await setVersionTag(call, true) }
+
+        APIOperation(
+            .delete,
+            Self.version + "/tags/{tag}",
+            id: "untagPipelineVersion",
+            "Remove a tag from a version of a pipeline",
+            returns: PipelineVersion.self
+        ) { call in try await setVersionTag(call, false) }
 
         APIOperation(
             .put,
@@ -104,6 +153,15 @@ package struct PipelineOperations: OperationGroup {
             let query = try call.logQuery(defaultLimit: nil)
             return Reply(log: try await platform.logEntries(ofPipeline: call.parameter("pipeline"), query), as: .lines)
         }
+    }
+
+    private func setVersionTag(_ call: Call, _ isSet: Bool) async throws -> PipelineVersion {
+        try await platform.setTag(
+            call.parameter("tag"),
+            onVersion: call.parameter("version"),
+            of: call.parameter("pipeline"),
+            isSet
+        )
     }
 }
 

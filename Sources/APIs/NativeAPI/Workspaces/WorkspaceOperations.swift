@@ -33,6 +33,15 @@ package struct WorkspaceOperations: OperationGroup {
             "Get a workspace",
             returns: Workspace.self
         ) { call in try await platform.workspace(named: call.parameter("workspace")) }
+
+        APIOperation(
+            .delete,
+            "/v1/workspaces/{workspace}",
+            id: "deleteWorkspace",
+            "Delete a workspace",
+            query: .deletion,
+            returns: Deletion.self
+        ) { call in try await platform.delete(.workspace(call.parameter("workspace")), call) }
     }
 }
 

@@ -7,8 +7,8 @@ import Tensors
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
-        abstract: "Upload, download, inspect and tag models.",
-        subcommands: [List.self, Show.self, Upload.self, Download.self, Tag.self, Untag.self],
+        abstract: "Upload, download, inspect, tag and delete models.",
+        subcommands: [List.self, Show.self, Upload.self, Download.self, Tag.self, Untag.self, Delete.self],
         defaultSubcommand: List.self
     )
 
@@ -76,7 +76,7 @@ struct ModelCommand: AsyncParsableCommand {
         func run() async throws {
             try await reportingErrors {
                 let bar = ProgressBar("Uploading \(name)")
-                let version = try await options.client.uploadModel(
+                let uploaded = try await options.client.uploadModel(
                     name,
                     path: path,
                     in: place.workspace,
@@ -85,11 +85,21 @@ struct ModelCommand: AsyncParsableCommand {
                     algorithm: algorithm,
                     progress: bar.show
                 )
+                let version = uploaded.version
                 if options.json { return try Output.json(version) }
-                print("\(version.reference) (\(version.framework.rawValue), \(Output.size(version.byteCount)))")
+                let description = "\(version.reference) (\(version.framework.rawValue), \(Output.size(version.byteCount)))"
+                print(uploaded.isNew ? description : "The file is already \(description)")
+                if !uploaded.isNew { try await warnUnlessNewest(version) }
                 if let boosting = version.boosting { print(boosting: boosting) }
                 print(signature: version.signature)
             }
+        }
+
+        /// Without a version, a name means the newest version, which may be another one.
+        private func warnUnlessNewest(_ version: ModelVersion) async throws {
+            let newest = try await options.client.version(ModelReference(name: name), in: place.workspace)
+            guard newest.id != version.id else { return }
+            print("'\(name)' alone still means the newest version, \(newest.reference)")
         }
     }
 
@@ -97,7 +107,7 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Download the artifact of a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "Model version: NAME (the newest version) or NAME@VERSION.") var model: ModelReference
+        @Argument(help: Help.version) var model: ModelReference
         @Argument(help: "File to write.", completion: .file()) var path: String
 
         func run() async throws {
@@ -112,7 +122,7 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add a tag to a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "Model version: NAME (the newest version) or NAME@VERSION.") var model: ModelReference
+        @Argument(help: Help.version) var model: ModelReference
         @Argument(help: "The tag.") var tag: String
 
         func run() async throws {
@@ -124,12 +134,34 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Remove a tag from a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "Model version: NAME (the newest version) or NAME@VERSION.") var model: ModelReference
+        @Argument(help: Help.version) var model: ModelReference
         @Argument(help: "The tag.") var tag: String
 
         func run() async throws {
             try await setTag(tag, on: model, in: place, false, options)
         }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete a model, or one version of it.",
+            discussion: "Refuses what a deployed pipeline, an endpoint or a running job needs, and names it."
+        )
+        @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceOption
+        @OptionGroup var scope: DeletionOptions
+        @Argument(help: "Model: NAME (all versions) or NAME@VERSION.") var model: ModelReference
+
+        func run() async throws {
+            let subject = "model \(model)\(model.version == nil ? " with all versions" : "")"
+            try await scope.delete(subject, options) { try await $0.deleteModel(model, in: place.workspace, $1) }
+        }
+    }
+
+    private enum Help {
+        static let version = ArgumentHelp(
+            "Model version: NAME (the newest version) or NAME@VERSION, by ID, its beginning, or a tag."
+        )
     }
 }
 

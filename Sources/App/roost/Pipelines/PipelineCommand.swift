@@ -8,10 +8,10 @@ import Yams
 struct PipelineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipeline",
-        abstract: "Define, deploy, inspect and tag pipelines.",
+        abstract: "Define, deploy, inspect, tag and delete pipelines.",
         subcommands: [
             List.self, Show.self, Apply.self, Deploy.self, Rollback.self, Undeploy.self, Versions.self, Tag.self,
-            Untag.self,
+            Untag.self, Delete.self,
         ],
         defaultSubcommand: List.self
     )
@@ -157,7 +157,8 @@ struct PipelineCommand: AsyncParsableCommand {
             abstract: "Deploy a pipeline, or switch it to another version while it runs."
         )
         @OptionGroup var options: ClientOptions
-        @Option(help: "Version, the beginning of its ID, or previous. (default: the newest)") var version: String?
+        @Option(help: "Version: its ID, the beginning of it, a tag, or previous. (default: the newest)")
+        var version: String?
         @Argument(help: "Name of the pipeline.") var name: String
 
         func run() async throws {
@@ -174,7 +175,7 @@ struct PipelineCommand: AsyncParsableCommand {
             discussion: "A second rollback returns to where the first one started."
         )
         @OptionGroup var options: ClientOptions
-        @Option(help: "Version to return to: its ID or the first characters of it. (default: the previous one)")
+        @Option(help: "Version to return to: its ID, the beginning of it, or a tag. (default: the previous one)")
         var to: String?
         @Argument(help: "Name of the pipeline.") var name: String
 
@@ -211,10 +212,11 @@ struct PipelineCommand: AsyncParsableCommand {
                 if options.json { return try Output.json(versions) }
                 let deployment = try await options.client.pipeline(name).deployment
                 Output.table(
-                    ["VERSION", "STATE", "CREATED", "EXPERIMENT", "GOAL", "STEPS"],
+                    ["VERSION", "STATE", "CREATED", "TAGS", "EXPERIMENT", "GOAL", "STEPS"],
                     versions.map {
                         [
                             Output.short($0.id), Self.state(of: $0, deployment), Output.time($0.createdAt),
+                            $0.tags.isEmpty ? "-" : $0.tags.joined(separator: ", "),
                             $0.experiment?.id ?? "-", $0.monitoring.goal?.metric ?? "-",
                             $0.steps.map { $0.summary(Self.exact) }.joined(separator: " → "),
                         ]
@@ -238,30 +240,65 @@ struct PipelineCommand: AsyncParsableCommand {
     }
 
     struct Tag: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Add a tag to a pipeline.")
+        static let configuration = CommandConfiguration(abstract: "Add a tag to a pipeline, or to a version of it.")
         @OptionGroup var options: ClientOptions
+        @Option(help: "Version: its ID, the beginning of it, a tag, or previous. (default: the pipeline itself)")
+        var version: String?
         @Argument(help: "Name of the pipeline.") var name: String
         @Argument(help: "The tag.") var tag: String
 
-        func run() async throws {
-            try await reportingErrors { _ = try await options.client.setTag(tag, onPipeline: name, true) }
-        }
+        func run() async throws { try await setTag(tag, onPipeline: name, version: version, true, options) }
     }
 
     struct Untag: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove a tag from a pipeline.")
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a tag from a pipeline, or from a version of it."
+        )
         @OptionGroup var options: ClientOptions
+        @Option(help: "Version: its ID, the beginning of it, a tag, or previous. (default: the pipeline itself)")
+        var version: String?
         @Argument(help: "Name of the pipeline.") var name: String
         @Argument(help: "The tag.") var tag: String
 
+        func run() async throws { try await setTag(tag, onPipeline: name, version: version, false, options) }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete a pipeline, or one version of it.",
+            discussion: "Refuses what is deployed or belongs to an endpoint."
+        )
+        @OptionGroup var options: ClientOptions
+        @OptionGroup var scope: DeletionOptions
+        @Option(help: "Version: its ID, the beginning of it, a tag, or previous. (default: the whole pipeline)")
+        var version: String?
+        @Argument(help: "Name of the pipeline.") var name: String
+
         func run() async throws {
-            try await reportingErrors { _ = try await options.client.setTag(tag, onPipeline: name, false) }
+            let subject = version.map { "version \($0) of pipeline \(name)" } ?? "pipeline \(name) with all versions"
+            try await scope.delete(subject, options) { try await $0.deletePipeline(name, version: version, $1) }
         }
     }
 
     static func deploy(_ name: String, version: String?, _ options: ClientOptions) async throws -> Deployment {
         _ = try await options.client.deploy(name, version: version)
         return try await options.client.waitForDeployment(of: name)
+    }
+}
+
+private func setTag(
+    _ tag: String,
+    onPipeline name: String,
+    version: String?,
+    _ isSet: Bool,
+    _ options: ClientOptions
+) async throws {
+    try await reportingErrors {
+        if let version {
+            _ = try await options.client.setTag(tag, onVersion: version, of: name, isSet)
+        } else {
+            _ = try await options.client.setTag(tag, onPipeline: name, isSet)
+        }
     }
 }
 

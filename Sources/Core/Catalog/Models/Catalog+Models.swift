@@ -61,14 +61,26 @@ extension Catalog {
         }
     }
 
-    /// Adds a version, and its model if the name is new.
-    package func addModelVersion(_ version: ModelVersion) async throws {
+    /// Adds a version, and its model if the name is new, unless the model has a version that differs only in its ID and time.
+    ///
+    /// - Returns: The version that the model has, and whether it is new.
+    @discardableResult
+    package func addModelVersion(_ version: ModelVersion) async throws -> (version: ModelVersion, isNew: Bool) {
         try await database.write { connection in
             let workspace = try Self.workspaceID(version.workspace, connection)
             try connection.execute(
                 "INSERT OR IGNORE INTO model (workspace_id, name, created_at) VALUES (?, ?, ?)",
                 [workspace, version.model, version.createdAt.microseconds]
             )
+            let same = try connection.rows(
+                """
+                SELECT model_version.* FROM model_version JOIN model ON model.id = model_version.model_id
+                WHERE sha256 = ? AND workspace_id = ? AND name = ? ORDER BY sequence DESC
+                """,
+                [version.sha256, workspace, version.model]
+            )
+            let known = try Self.readable(same) { try Self.version($0, of: version.model, version.workspace, connection) }
+            if let known = known.first(where: version.isSameUpload(as:)) { return (known, false) }
             try connection.execute(
                 """
                 INSERT INTO model_version
@@ -85,6 +97,7 @@ extension Catalog {
                     try version.boosting.map { try Self.encode($0) }, version.reading,
                 ]
             )
+            return (version, true)
         }
     }
 
@@ -136,6 +149,19 @@ extension Catalog {
         _ workspace: String,
         _ connection: Connection
     ) throws -> ModelVersion {
+        let id = try modelVersionID(reference, workspace, connection)
+        guard let row = try connection.row("SELECT * FROM model_version WHERE id = ?", [id]) else {
+            throw unknownModel(reference.name, workspace)
+        }
+        return try version(row, of: reference.name, workspace, connection)
+    }
+
+    /// Returns the ID of the version that `reference` names; the newest if it names none.
+    static func modelVersionID(
+        _ reference: ModelReference,
+        _ workspace: String,
+        _ connection: Connection
+    ) throws -> String {
         let workspaceID = try workspaceID(workspace, connection)
         guard
             let model = try connection.row(
@@ -143,23 +169,32 @@ extension Catalog {
                 [workspaceID, reference.name]
             )
         else { throw unknownModel(reference.name, workspace) }
-        let id: Int = model["id"]
-        let row =
-            try reference.version.map {
-                try connection.row(
-                    "SELECT * FROM model_version WHERE model_id = ? AND id = ?",
-                    [id, $0.lowercased()]
-                )
-            }
-            ?? connection.row("SELECT * FROM model_version WHERE model_id = ? ORDER BY sequence DESC LIMIT 1", [id])
-        guard let row else {
-            throw RoostError(
-                .notFound,
-                "Model '\(reference.name)' in workspace '\(workspace)' has no version '\(reference.version ?? "")'.",
-                field: "version"
+        let row: Int = model["id"]
+        guard let text = reference.version else {
+            let newest = try connection.row(
+                "SELECT id FROM model_version WHERE model_id = ? ORDER BY sequence DESC LIMIT 1",
+                [row]
             )
+            guard let newest else { throw unknownModel(reference.name, workspace) }
+            return newest["id"]
         }
-        return try version(row, of: reference.name, workspace, connection)
+        // Stored definitions have IDs, and there may be many versions.
+        let exact = text.lowercased()
+        if try connection.exists("SELECT 1 FROM model_version WHERE model_id = ? AND id = ?", [row, exact]) {
+            return exact
+        }
+        let ids = try connection.strings("SELECT id FROM model_version WHERE model_id = ? ORDER BY sequence DESC", [row])
+        let candidates = try ids.map { id in
+            VersionName.Candidate(id: id, tags: try modelTags(id, connection))
+        }
+        return try VersionName(text).find(
+            among: candidates,
+            of: "model '\(reference.name)' in workspace '\(workspace)'"
+        )
+    }
+
+    private static func modelTags(_ version: String, _ connection: Connection) throws -> [String] {
+        try connection.strings("SELECT tag FROM model_version_tag WHERE version_id = ? ORDER BY tag", [version])
     }
 
     private static func version(
@@ -180,7 +215,7 @@ extension Catalog {
             sha256: row["sha256"],
             byteCount: row["byte_count"],
             signature: try decode(Signature.self, row["signature"]),
-            tags: try connection.strings("SELECT tag FROM model_version_tag WHERE version_id = ? ORDER BY tag", [id]),
+            tags: try modelTags(id, connection),
             createdAt: Date(microseconds: row["created_at"])
         )
         version.algorithm = row["algorithm"]
@@ -195,7 +230,16 @@ extension Catalog {
         return version
     }
 
-    private static func unknownModel(_ name: String, _ workspace: String) -> RoostError {
+    static func unknownModel(_ name: String, _ workspace: String) -> RoostError {
         RoostError(.notFound, "Model '\(name)' does not exist in workspace '\(workspace)'.", field: "model")
+    }
+}
+
+extension ModelVersion {
+    /// Whether both are the same bytes with the same configuration.
+    fileprivate func isSameUpload(as other: ModelVersion) -> Bool {
+        var other = other
+        (other.id, other.createdAt, other.tags) = (id, createdAt, tags)
+        return self == other
     }
 }

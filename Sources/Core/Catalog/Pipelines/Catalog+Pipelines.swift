@@ -46,7 +46,7 @@ extension Catalog {
                 """,
                 [name]
             )
-            return try Self.readable(rows) { try Self.pipelineVersion($0, of: name) }
+            return try Self.readable(rows) { try Self.pipelineVersion($0, of: name, connection) }
         }
     }
 
@@ -58,6 +58,8 @@ extension Catalog {
         var monitoring: MonitoringSettings?
         var experiment: Experiment?
     }
+
+    static func steps(ofDefinition text: String) throws -> [Step] { try decode(StoredDefinition.self, text).steps }
 
     /// The result of ``define(_:in:mustBeNew:at:)``.
     package enum Definition: Sendable {
@@ -81,6 +83,10 @@ extension Catalog {
         let name = definition.name
         return try await database.write { connection in
             let workspaceID = try Self.workspaceID(workspace, connection)
+            // They were looked up before, and may have been deleted since.
+            for reference in definition.models {
+                _ = try Self.modelVersionID(reference, workspace, connection)
+            }
             let known = try Self.pipeline(name, connection)
             if let known {
                 guard !mustBeNew else {
@@ -158,6 +164,18 @@ extension Catalog {
         }
     }
 
+    /// Adds a tag to a version of a pipeline or removes it. Both are idempotent.
+    package func setTag(_ tag: String, onVersion id: String, of name: String, _ isSet: Bool) async throws {
+        try await database.write { connection in
+            try Self.checkVersion(id, of: name, connection)
+            let sql =
+                isSet
+                ? "INSERT OR IGNORE INTO pipeline_version_tag (version_id, tag) VALUES (?, ?)"
+                : "DELETE FROM pipeline_version_tag WHERE version_id = ? AND tag = ?"
+            try connection.execute(sql, [id, tag])
+        }
+    }
+
     // MARK: Deployments
 
     package func desiredDeployments() async throws -> [DesiredDeployment] {
@@ -176,7 +194,7 @@ extension Catalog {
             ).map { row in
                 // A damaged definition must not affect other deployments.
                 let pipeline: String = row["pipeline"]
-                let version = try? Self.pipelineVersion(row, of: pipeline)
+                let version = try? Self.pipelineVersion(row, of: pipeline, connection)
                 return DesiredDeployment(
                     pipeline: pipeline,
                     workspace: row["workspace"],
@@ -208,6 +226,8 @@ extension Catalog {
     ) async throws -> String? {
         try await database.write { connection in
             _ = try Self.existingPipeline(pipeline, connection)
+            // It may have been deleted while it was being loaded.
+            try Self.checkVersion(version, of: pipeline, connection)
             try connection.execute(
                 """
                 INSERT INTO deployment (pipeline_id, version_id, deployed, updated_at)
@@ -232,10 +252,23 @@ extension Catalog {
     // MARK: Rows
 
     private static func existingPipeline(_ name: String, _ connection: Connection) throws -> Pipeline {
-        guard let pipeline = try pipeline(name, connection) else {
-            throw RoostError(.notFound, "Pipeline '\(name)' does not exist.", field: "pipeline")
-        }
+        guard let pipeline = try pipeline(name, connection) else { throw unknownPipeline(name) }
         return pipeline
+    }
+
+    static func unknownPipeline(_ name: String) -> RoostError {
+        RoostError(.notFound, "Pipeline '\(name)' does not exist.", field: "pipeline")
+    }
+
+    /// - Throws: ``RoostError`` with code `notFound` if the pipeline has no version with this ID.
+    private static func checkVersion(_ id: String, of name: String, _ connection: Connection) throws {
+        let isThere = try connection.exists(
+            "SELECT 1 FROM pipeline_version WHERE id = ? AND pipeline_id = (SELECT id FROM pipeline WHERE name = ?)",
+            [id, name]
+        )
+        guard isThere else {
+            throw RoostError(.notFound, "Pipeline '\(name)' has no version '\(id)'.", field: "version")
+        }
     }
 
     private static func pipeline(_ name: String, _ connection: Connection) throws -> Pipeline? {
@@ -261,18 +294,19 @@ extension Catalog {
             createdAt: Date(microseconds: row["created_at"]),
             updatedAt: Date(microseconds: row["updated_at"]),
             tags: try connection.strings("SELECT tag FROM pipeline_tag WHERE pipeline_id = ? ORDER BY tag", [id]),
-            version: try pipelineVersion(version, of: name),
+            version: try pipelineVersion(version, of: name, connection),
             deployment: nil
         )
     }
 
-    private static func pipelineVersion(_ row: Row, of pipeline: String) throws -> PipelineVersion {
+    static func pipelineVersion(_ row: Row, of pipeline: String, _ connection: Connection) throws -> PipelineVersion {
         let stored = try decode(StoredDefinition.self, row["definition"])
         let id: String = row["id"]
         let createdAt = Date(microseconds: row["created_at"])
         return PipelineVersion(
             id: id,
             createdAt: createdAt,
+            tags: try connection.strings("SELECT tag FROM pipeline_version_tag WHERE version_id = ? ORDER BY tag", [id]),
             steps: stored.steps,
             validations: stored.validations,
             monitoring: stored.monitoring ?? MonitoringSettings(),

@@ -120,6 +120,8 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
     /// A lowercase UUID.
     public var id: String
     public var createdAt: Date
+    /// Sorted.
+    public var tags: [String]
     public var steps: [Step]
     public var validations: [Validation]
     public var monitoring: MonitoringSettings
@@ -127,13 +129,14 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
     public var experiment: Experiment?
 
     private enum CodingKeys: String, CodingKey {
-        case id, steps, validations, experiment
+        case id, tags, steps, validations, experiment
         case createdAt = "created_at"
     }
 
     public init(
         id: String,
         createdAt: Date,
+        tags: [String] = [],
         steps: [Step],
         validations: [Validation],
         monitoring: MonitoringSettings = MonitoringSettings(),
@@ -141,6 +144,7 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
     ) {
         self.id = id
         self.createdAt = createdAt
+        self.tags = tags
         self.steps = steps
         self.validations = validations
         self.monitoring = monitoring
@@ -151,6 +155,7 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         id = try container.decode(String.self, forKey: .id)
         createdAt = try container.decode(Date.self, forKey: .createdAt)
+        tags = try container.decode([String].self, forKey: .tags)
         steps = try container.decode([Step].self, forKey: .steps)
         validations = try container.decode([Validation].self, forKey: .validations)
         monitoring = try MonitoringSettings(from: decoder)
@@ -161,6 +166,7 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
         try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(tags, forKey: .tags)
         try container.encode(steps, forKey: .steps)
         try container.encode(validations, forKey: .validations)
         try container.encodeIfPresent(experiment, forKey: .experiment)

@@ -35,6 +35,14 @@ package struct ArtifactStore: Sendable {
 
     package func remove(digest: String) { unlink(path(of: digest)) }
 
+    /// Takes an artifact out of the store at once, whatever its size.
+    ///
+    /// - Returns: The path of its bytes, which the next ``init(folder:)`` removes at the latest; `nil` if there is no such artifact.
+    package func discard(digest: String) -> String? {
+        let target = "\(incoming)/\(UUID().uuidString)"
+        return rename(path(of: digest), target) == 0 ? target : nil
+    }
+
     package func beginUpload() throws(StorageError) -> Upload {
         try Upload(path: "\(incoming)/\(UUID().uuidString)", store: self)
     }
@@ -77,9 +85,12 @@ package struct ArtifactStore: Sendable {
         /// The path of the bytes until ``finish()``, to inspect them before they are stored.
         package var fileToInspect: String { draft.path }
 
+        /// The digest of what was appended.
+        package var digest: String { hash.finalize().hexadecimal }
+
         /// Publishes the artifact, which survives a crash of the machine.
         package func finish() throws(StorageError) -> Stored {
-            let digest = hash.finalize().hexadecimal
+            let digest = digest
             do {
                 try draft.publish(at: store.path(of: digest))
             } catch {

@@ -10,7 +10,9 @@ extension JobService {
     /// - Throws: ``JobRejection``, or ``RoostError`` that names the invalid field.
     package func transform(_ definition: TransformDefinition, request: String? = nil) async throws -> TransformJob {
         try await checkIsFree(TransformJob.self, definition.name)
-        try await check(definition)
+        var definition = definition
+        // The job runs the version that the reference names now.
+        definition.model = try await check(definition)
         let job = TransformJob(definition: definition, state: JobState(createdAt: now()))
         try await add(job, request: request)
         run(job)
@@ -31,10 +33,11 @@ extension JobService {
 
     /// Checks a definition as far as possible before the job is accepted.
     ///
+    /// - Returns: The exact version of the model.
     /// - Throws: ``JobRejection``, or ``RoostError`` that names the invalid field.
-    func check(_ definition: TransformDefinition) async throws {
+    func check(_ definition: TransformDefinition) async throws -> ModelReference {
         try Name.checkJob(definition.name)
-        _ = try await platform.modelVersion(definition.model, in: definition.workspace)
+        let model = try await platform.modelVersion(definition.model, in: definition.workspace).reference
         try JobLimits.check(
             definition.maxPayload,
             in: 0...JobLimits.payload,
@@ -61,5 +64,6 @@ extension JobService {
         }
         try await checkBucket(of: definition.output, field: "output")
         try await checkData(of: definition.input, field: "input.uri")
+        return model
     }
 }

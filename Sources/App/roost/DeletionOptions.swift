@@ -1,0 +1,58 @@
+import ArgumentParser
+import Definitions
+import Foundation
+import RoostClient
+
+/// Options of every command that deletes something with what belongs to it.
+struct DeletionOptions: ParsableArguments {
+    @Flag(help: "Also delete what refers to it and does not answer: versions that are not deployed, and reports.")
+    var force = false
+    @Flag(help: "Also delete logs and labels that are not empty.") var withLog = false
+    @Flag(name: .shortAndLong, help: "Do not ask for confirmation.") var yes = false
+
+    /// Deletes something after confirmation, and prints what was deleted.
+    func delete(
+        _ subject: String,
+        _ options: ClientOptions,
+        _ delete: (RoostClient, RoostClient.DeletionScope) async throws -> Deletion
+    ) async throws {
+        try await reportingErrors {
+            guard yes || Terminal.confirms("Delete \(subject)?") else {
+                Output.note("Nothing was deleted.")
+                throw ExitCode.failure
+            }
+            let deletion = try await delete(options.client, .init(force: force, withLogs: withLog))
+            if options.json { return try Output.json(deletion) }
+            for line in Self.lines(of: deletion) { print("Deleted \(line)") }
+            if deletion.freedBytes > 0 { print("Freed \(Output.size(deletion.freedBytes))") }
+        }
+    }
+
+    private static func lines(of deletion: Deletion) -> [String] {
+        func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+        var lines = deletion.workspaces.map { "workspace \($0)" }
+        for pipeline in deletion.pipelines {
+            let versions = deletion.pipelineVersions.filter { $0.hasPrefix(pipeline + "@") }
+            lines.append("pipeline \(pipeline) (\(count(versions.count, "version")))")
+        }
+        lines += deletion.pipelineVersions.filter { version in
+            !deletion.pipelines.contains { version.hasPrefix($0 + "@") }
+        }.map { "pipeline version \($0)" }
+        for model in deletion.models {
+            let versions = deletion.modelVersions.filter { $0.name == model }
+            lines.append("model \(model) (\(count(versions.count, "version")))")
+        }
+        lines += deletion.modelVersions.filter { !deletion.models.contains($0.name) }.map { "model version \($0)" }
+        if !deletion.reports.isEmpty { lines.append(count(deletion.reports.count, "report")) }
+        return lines
+    }
+}
+
+extension Terminal {
+    /// Asks a question on a terminal. Without one, the answer is yes.
+    static func confirms(_ question: String) -> Bool {
+        guard Terminal(descriptor: STDIN_FILENO).isThere else { return true }
+        Output.note("\(question) [y/N] ", terminator: "")
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+}
