@@ -396,7 +396,7 @@ let package = Package(
         ),
         tests(
             "PlatformTests",
-            ["DataFolder", "Definitions", "Files", "Platform", "Programs", "Runtimes", "TestSupport"],
+            ["DataFolder", "Definitions", "Files", "Platform", "Programs", "Runtimes", "Storage", "TestSupport"],
             products: [logging]
         ),
         tests(

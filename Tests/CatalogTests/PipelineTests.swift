@@ -52,6 +52,7 @@ struct PipelineTests {
             .shadowDeploy(ShadowDeploy(champion: a, challengers: [b])),
         ]
         try await withCatalog { catalog, _ in
+            try await catalog.addModelVersion(.fake("b", .floats(1), id: "1"))
             let first = try await catalog.define(steps: steps)
             #expect(first == .created)
             #expect(try await catalog.pipeline(named: "p").version.steps == steps)

@@ -26,7 +26,7 @@ struct PlatformTests {
     private func upload(_ name: String, _ bytes: String, to platform: Platform) async throws -> ModelVersion {
         let upload = try await platform.beginUpload(of: name, to: Workspace.defaultName)
         try Array(bytes.utf8).withUnsafeBytes { try platform.append($0, to: upload) }
-        return try await platform.finish(upload, as: name, in: Workspace.defaultName, framework: .onnx)
+        return try await platform.finish(upload, as: name, in: Workspace.defaultName, framework: .onnx).version
     }
 
     private func definition(_ name: String, _ model: String) -> PipelineDefinition {

@@ -79,7 +79,16 @@ enum WireSample {
             byteCount: 1,
             createdAt: time
         )
-        return [ModelList(models: [model]), AlgorithmList(algorithms: [algorithm])]
+        let deletion = Deletion(
+            workspaces: ["team"],
+            models: ["m"],
+            modelVersions: [version.reference],
+            pipelines: ["p"],
+            pipelineVersions: ["p@1"],
+            reports: ["1"],
+            freedBytes: 1
+        )
+        return [ModelList(models: [model]), AlgorithmList(algorithms: [algorithm]), deletion]
     }
 
     private static func pipelines() throws -> [any WireType & Encodable] {
@@ -116,6 +125,7 @@ enum WireSample {
         let version = PipelineVersion(
             id: "1",
             createdAt: time,
+            tags: ["good"],
             steps: steps,
             validations: validations,
             monitoring: monitoring,

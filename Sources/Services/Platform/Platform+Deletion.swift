@@ -49,6 +49,20 @@ extension Platform {
         return deletion
     }
 
+    /// Stores something that belongs to a pipeline, unless the pipeline has been deleted since it was read: a later one of the same name
+    /// must not get it.
+    package func storing<Result: Sendable>(
+        for pipeline: Pipeline,
+        _ work: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await changes.pass {
+            guard try await catalog.pipeline(named: pipeline.name).createdAt == pipeline.createdAt else {
+                throw RoostError(.conflict, "Pipeline '\(pipeline.name)' was deleted meanwhile.", field: "pipeline")
+            }
+            return try await work()
+        }
+    }
+
     /// Checks the names, and replaces what the user calls a pipeline's version by its ID.
     private func checked(_ target: DeletionTarget) async throws -> DeletionTarget {
         switch target {

@@ -167,10 +167,12 @@ extension Platform {
     }
 
     package func undeploy(_ name: String) async throws -> Deployment {
-        _ = try await pipeline(named: name)
+        try Name.check(name, what: "pipeline name", field: "pipeline")
         return try await changes.pass {
-            guard let deployment = await serving.undeploy(name) else { throw neverDeployed(name) }
-            return deployment
+            // A pipeline whose definition is damaged can be undeployed, and then deleted.
+            if let deployment = await serving.undeploy(name) { return deployment }
+            _ = try await pipeline(named: name)
+            throw neverDeployed(name)
         }
     }
 

@@ -79,6 +79,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     monitoring(walk)
     jobs(walk, tmp_path)
     functions(walk)
+    deletions(walk)
     errors(walk)
     documented = {(method.upper(), path) for path, entry in document["paths"].items() for method in entry}
     assert documented - walk.asked == set()
@@ -133,6 +134,29 @@ def pipelines(walk: Walk) -> None:
     walk("DELETE", "/v1/pipelines/{pipeline}/deployment", 202, "by-key")
     assert walk.api.settled("by-key")["state"] == "Stopped"
     walk("GET", "/v1/pipelines/{pipeline}/deployment", 200, "by-key")
+
+
+def deletions(walk: Walk) -> None:
+    upload = ("/v1/models/{model}/versions", (MODELS / "scaler.onnx").read_bytes())
+    versions = [walk("POST", upload[0], status, "gone", data=upload[1])["id"] for status in (201, 200)]
+    assert versions[0] == versions[1]
+    for limit in (2, 3):
+        validations = [{"name": "v", "expression": f"gone.outputs[0][0] < {limit}"}]
+        definition = {"name": "gone", "steps": [{"model": "gone"}], "validations": validations}
+        version = walk.api.put("/v1/pipelines/gone", json=definition).json()["version"]["id"]
+    path = "/v1/pipelines/{pipeline}/versions/{version}"
+    walk("GET", path, 200, "gone", version)
+    walk("PUT", path + "/tags/{tag}", 200, "gone", version[:8], "good")
+    walk("DELETE", path + "/tags/{tag}", 200, "gone", "good", "good")
+    walk("DELETE", "/v1/models/{model}", 409, "gone")
+    walk("DELETE", path, 200, "gone", version, params={"force": "false", "log": "false"})
+    walk("DELETE", "/v1/pipelines/{pipeline}/logs", 200, "gone")
+    walk("DELETE", "/v1/pipelines/{pipeline}", 200, "gone", params={"force": "true", "log": "true"})
+    walk("DELETE", "/v1/models/{model}/versions/{version}", 200, "gone", versions[0], params={"workspace": "default"})
+    walk("POST", upload[0], 201, "gone", data=upload[1])
+    walk("DELETE", "/v1/models/{model}", 200, "gone", params={"workspace": "default"})
+    walk("POST", "/v1/workspaces", 201, json={"name": "gone"})
+    walk("DELETE", "/v1/workspaces/{workspace}", 200, "gone")
 
 
 def monitoring(walk: Walk) -> None:

@@ -84,7 +84,7 @@ extension Catalog {
         return try await database.write { connection in
             let workspaceID = try Self.workspaceID(workspace, connection)
             // They were looked up before, and may have been deleted since.
-            for reference in definition.models {
+            for reference in definition.models where reference.version != nil {
                 _ = try Self.modelVersionID(reference, workspace, connection)
             }
             let known = try Self.pipeline(name, connection)
@@ -225,7 +225,9 @@ extension Catalog {
         at time: Date
     ) async throws -> String? {
         try await database.write { connection in
-            _ = try Self.existingPipeline(pipeline, connection)
+            guard try connection.exists("SELECT 1 FROM pipeline WHERE name = ?", [pipeline]) else {
+                throw Self.unknownPipeline(pipeline)
+            }
             // It may have been deleted while it was being loaded.
             try Self.checkVersion(version, of: pipeline, connection)
             try connection.execute(

@@ -16,12 +16,8 @@ extension Monitoring {
     package func addLabels(_ body: Data, _ format: LabelReader.Format, to name: String) async throws -> AddedLabels {
         let pipeline = try await platform.pipeline(named: name)
         let reader = reader(pipeline)
-        let oldest = oldest(pipeline)
-        return try await offload { [labels] in
-            let read = try reader.read(body, format)
-            try labels.append(read, of: name, keepingSince: oldest)
-            return AddedLabels(accepted: read.count)
-        }
+        let read = try await offload { try reader.read(body, format) }
+        return try await store(read, of: pipeline)
     }
 
     /// Adds the labels of objects, such as SageMaker's records of ground truth. All of them are stored, or none.
@@ -59,10 +55,16 @@ extension Monitoring {
         guard !read.isEmpty else {
             throw RoostError(.invalidInput, "The objects under '\(uri)' contain no labels.", field: "s3_uri")
         }
+        return try await store(read, of: pipeline)
+    }
+
+    private func store(_ read: [Label], of pipeline: Pipeline) async throws -> AddedLabels {
         let oldest = oldest(pipeline)
-        return try await offload { [labels, read] in
-            try labels.append(read, of: name, keepingSince: oldest)
-            return AddedLabels(accepted: read.count)
+        return try await platform.storing(for: pipeline) {
+            try await offload { [labels] in
+                try labels.append(read, of: pipeline.name, keepingSince: oldest)
+                return AddedLabels(accepted: read.count)
+            }
         }
     }
 

@@ -24,7 +24,7 @@ extension Monitoring {
         let (report, inputs) = try await compute { [self] in
             try make(request, subject, at: now(), id: UUID().uuidString.lowercased())
         }
-        try await catalog.addReport(report, inputs: inputs)
+        try await platform.storing(for: subject.pipeline) { try await catalog.addReport(report, inputs: inputs) }
         return report
     }
 
