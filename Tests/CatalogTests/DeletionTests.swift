@@ -137,20 +137,6 @@ struct DeletionTests {
         }
     }
 
-    @Test("a damaged definition keeps the models that it contains, and can be deleted")
-    func damaged() async throws {
-        try await withCatalog { catalog, _ in
-            _ = try await prepare(catalog)
-            try await catalog.database.write {
-                try $0.execute("UPDATE pipeline_version SET definition = replace(definition, 'steps', 'stops')")
-            }
-            let error = await roostError { _ = try await delete(version("1"), from: catalog) }
-            #expect(error?.code == .conflict)
-            #expect(try await delete(.pipeline("p"), from: catalog).summary.pipelineVersions.count == 2)
-            _ = try await delete(model, from: catalog)
-        }
-    }
-
     @Test("a workspace goes with everything in it, if told to")
     func workspace() async throws {
         try await withCatalog { catalog, _ in

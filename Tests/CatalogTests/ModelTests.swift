@@ -111,7 +111,7 @@ struct ModelTests {
                 added.sha256 = digest
                 added.codeSHA256 = code
                 added.algorithmVersion = code == nil ? "dd" : nil
-                added.image = code.map { "registry/sagemaker-xgboost:\($0)" }
+                added.image = code.map { "registry/sagemaker-xgboost:\($0)-\(id)" }
                 added.signature.inputs[0].featureNames = code.map { ["a", $0] }
                 try await catalog.addModelVersion(added)
                 #expect(try await catalog.modelVersion(added.reference, in: "default") == added)

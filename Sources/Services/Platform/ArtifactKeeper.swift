@@ -37,7 +37,10 @@ final class ArtifactKeeper: Sendable {
     ///
     /// - Parameter recorded: Returns those of the digests that a model version has.
     /// - Returns: The bytes that this freed.
-    func remove(_ digests: Set<String>, recorded: (Set<String>) async throws -> Set<String>) async throws -> Int {
+    func remove(
+        _ digests: Set<String>,
+        recorded: @Sendable (Set<String>) async throws -> Set<String>
+    ) async throws -> Int {
         let free = state.withLock { state in
             state.removals += 1
             return digests.filter { state.held[$0] == nil }

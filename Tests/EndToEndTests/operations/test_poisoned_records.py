@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from aws import csv, refusal, regression, training_request
-from harness import DATA, Api, Server, answered
+from harness import DATA, Api, Server, answered, refused, until
 from own_algorithms import Account
 
 INPUTS = json.loads((DATA / "fraud.json").read_text())
@@ -133,6 +133,21 @@ def test_an_endpoint_that_cannot_be_read_fails_and_can_be_made_again(
     sagemaker.create_endpoint(EndpointName="e-poison", EndpointConfigName="c")
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="e-poison", WaiterConfig={"Delay": 1})
     assert invoked(account, "e-poison") == invoked(account, "e-good") == 200
+
+
+def test_what_cannot_be_read_can_be_deleted(kept: Path, tmp_path: Path, start_server: Callable[..., Server]) -> None:
+    folder = tmp_path / "server"
+    shutil.copytree(kept, folder / "data")
+    with closing(sqlite3.connect(folder / "data" / "roost.sqlite")) as database, database:
+        for name in ("a pipeline that cannot be read", "a model whose signature cannot be read"):
+            assert database.execute(POISONS[name]).rowcount == 1
+    api = start_server(folder=folder).api
+    refused(api.delete("/v1/pipelines/poison"), 409, None, "the deployed pipeline 'poison'")
+    assert api.delete("/v1/pipelines/poison/deployment").status_code == 202
+    until(lambda: api.delete("/v1/pipelines/poison").status_code == 200, "the pipeline is undeployed and deleted")
+    answered(api.delete("/v1/models/poison"), 200)
+    api.upload("poison", "fraud-dense.onnx")
+    api.serve("poison", ["poison"])
 
 
 def invoked(account: Account, endpoint: str) -> int:

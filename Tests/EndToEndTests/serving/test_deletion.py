@@ -9,9 +9,10 @@ from typing import Any
 
 import aws
 import pytest
-import roost
 from harness import DATA, MODELS, Api, Server, answered, refused, until
 from small_onnx import failing_model
+
+import roost
 
 FRAUD: list[list[float]] = json.loads((DATA / "fraud.json").read_text())["tensor"]
 INPUT = {"tensor": FRAUD}
@@ -228,7 +229,9 @@ def test_workspaces(own: Server) -> None:
 def test_a_report_forbids_the_deletion_of_what_it_is_about(own: Server) -> None:
     api = own.api
     newer, older = [version["id"] for version in answered(api.get("/v1/models/m"), 200)["versions"]]
-    split = {"models": [{"model": f"m@{older}", "weight": 1, "name": "a"}, {"model": f"m@{newer}", "weight": 1, "name": "b"}]}
+    split = {
+        "models": [{"model": f"m@{older}", "weight": 1, "name": "a"}, {"model": f"m@{newer}", "weight": 1, "name": "b"}]
+    }
     version = api.serve("ab", [{"random_split": split}])
     for _ in range(5):
         api.infer("ab", INPUT)
@@ -251,9 +254,7 @@ def test_an_endpoint_keeps_its_pipeline_and_its_models(start_server: Callable[..
     sagemaker.create_model(ModelName="boosted", PrimaryContainer=container, ExecutionRoleArn=aws.ROLE)
     query = {"workspace": "sagemaker"}
     refused(api.delete("/v1/models/boosted", params=query), 409, None, "sagemaker-model 'boosted'")
-    variant = {
-        "VariantName": "v", "ModelName": "boosted", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"
-    }
+    variant = {"VariantName": "v", "ModelName": "boosted", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
     sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
     until(lambda: sagemaker.describe_endpoint(EndpointName="e")["EndpointStatus"] == "InService", "in service")

@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import aws
 import pytest
-import roost
 from command import Command
 from harness import DATA, MODELS, Api, Server, answered, refused
 from small_onnx import failing_model
+
+import roost
 
 INPUT = {"tensor": json.loads((DATA / "fraud.json").read_text())["tensor"]}
 
@@ -67,6 +69,23 @@ def test_a_pipeline_version_is_named_in_four_ways(api: Api) -> None:
     refused(answer, 400, "version", "several versions of pipeline 'versioned'", older, newer)
     assert answered(api.delete(f"{path}/{older}/tags/good"), 200)["tags"] == []
     assert answered(api.get(f"{path}/good"), 200)["id"] == newer
+
+
+def test_a_transform_job_runs_the_version_that_a_tag_named(api: Api) -> None:
+    version = api.upload("transformed", "housing-regression.json")["id"]
+    answered(api.put(f"/v1/models/transformed/versions/{version}/tags/production"), 200)
+    s3 = aws.client("s3", api.url)
+    s3.create_bucket(Bucket="transformed")
+    s3.put_object(Bucket="transformed", Key="in/a.csv", Body=b"1,2,3,4,5,6,7,8\n")
+    job = {
+        "name": "transformed",
+        "model": "transformed@production",
+        "input": {"uri": "s3://transformed/in/", "content_type": "text/csv"},
+        "output": "s3://transformed/out",
+    }
+    assert answered(api.post("/v1/transform-jobs", json=job), 201)["definition"]["model"] == f"transformed@{version}"
+    job |= {"name": "not-transformed", "model": "transformed@nothing"}
+    refused(api.post("/v1/transform-jobs", json=job), 404, "version")
 
 
 def test_equal_uploads_are_one_version(api: Api) -> None:

@@ -87,7 +87,8 @@ struct ModelCommand: AsyncParsableCommand {
                 )
                 let version = uploaded.version
                 if options.json { return try Output.json(version) }
-                let description = "\(version.reference) (\(version.framework.rawValue), \(Output.size(version.byteCount)))"
+                let description =
+                    "\(version.reference) (\(version.framework.rawValue), \(Output.size(version.byteCount)))"
                 print(uploaded.isNew ? description : "The file is already \(description)")
                 if !uploaded.isNew { try await warnUnlessNewest(version) }
                 if let boosting = version.boosting { print(boosting: boosting) }

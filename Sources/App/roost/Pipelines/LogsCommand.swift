@@ -122,7 +122,8 @@ struct LogsCommand: AsyncParsableCommand {
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Delete the entries of one value of a key, an input or a feature, or all entries, and their labels.",
+            abstract:
+                "Delete the entries of one value of a key, an input or a feature, or all entries, and their labels.",
             discussion: "Asks for confirmation on a terminal. What is deleted cannot be restored."
         )
         @OptionGroup var options: ClientOptions

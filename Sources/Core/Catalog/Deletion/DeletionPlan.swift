@@ -75,7 +75,10 @@ struct DeletionPlan {
 
     private mutating func add(model: Owner) throws {
         models.append(model)
-        let ids = try connection.strings("SELECT id FROM model_version WHERE model_id = ? ORDER BY sequence", [model.row])
+        let ids = try connection.strings(
+            "SELECT id FROM model_version WHERE model_id = ? ORDER BY sequence",
+            [model.row]
+        )
         try add(modelVersions: ids.map { Version(id: $0, owner: model) })
     }
 
@@ -93,8 +96,11 @@ struct DeletionPlan {
             }
         }
         for id in ids.sorted() {
-            users += try connection.strings("SELECT name FROM endpoint WHERE instr(document, ?) > 0 ORDER BY name", [id])
-                .map { "endpoint '\($0)'" }
+            users += try connection.strings(
+                "SELECT name FROM endpoint WHERE instr(document, ?) > 0 ORDER BY name",
+                [id]
+            )
+            .map { "endpoint '\($0)'" }
             users += try connection.rows(
                 "SELECT kind, name FROM dialect_record WHERE instr(document, ?) > 0 ORDER BY kind, name",
                 [id]

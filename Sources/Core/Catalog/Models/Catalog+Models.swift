@@ -79,7 +79,9 @@ extension Catalog {
                 """,
                 [version.sha256, workspace, version.model]
             )
-            let known = try Self.readable(same) { try Self.version($0, of: version.model, version.workspace, connection) }
+            let known = try Self.readable(same) {
+                try Self.version($0, of: version.model, version.workspace, connection)
+            }
             if let known = known.first(where: version.isSameUpload(as:)) { return (known, false) }
             try connection.execute(
                 """
@@ -183,7 +185,10 @@ extension Catalog {
         if try connection.exists("SELECT 1 FROM model_version WHERE model_id = ? AND id = ?", [row, exact]) {
             return exact
         }
-        let ids = try connection.strings("SELECT id FROM model_version WHERE model_id = ? ORDER BY sequence DESC", [row])
+        let ids = try connection.strings(
+            "SELECT id FROM model_version WHERE model_id = ? ORDER BY sequence DESC",
+            [row]
+        )
         let candidates = try ids.map { id in
             VersionName.Candidate(id: id, tags: try modelTags(id, connection))
         }

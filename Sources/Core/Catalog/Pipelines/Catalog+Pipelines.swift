@@ -308,7 +308,10 @@ extension Catalog {
         return PipelineVersion(
             id: id,
             createdAt: createdAt,
-            tags: try connection.strings("SELECT tag FROM pipeline_version_tag WHERE version_id = ? ORDER BY tag", [id]),
+            tags: try connection.strings(
+                "SELECT tag FROM pipeline_version_tag WHERE version_id = ? ORDER BY tag",
+                [id]
+            ),
             steps: stored.steps,
             validations: stored.validations,
             monitoring: stored.monitoring ?? MonitoringSettings(),
