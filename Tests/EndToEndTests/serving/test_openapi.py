@@ -139,22 +139,19 @@ def pipelines(walk: Walk) -> None:
 def deletions(walk: Walk) -> None:
     upload, path = "/v1/models/{model}/versions", "/v1/pipelines/{pipeline}/versions/{version}"
     content = (MODELS / "scaler.onnx").read_bytes()
-    first, again = (walk("POST", upload, status, "gone", data=content)["id"] for status in (201, 200))
-    assert first == again
-    for limit in (2, 3):
-        version = walk.api.define("gone", ["gone"], [("v", f"gone.outputs[0][0] < {limit}")])["version"]["id"]
+    (first,) = {walk("POST", upload, status, "gone", data=content)["id"] for status in (201, 200)}
+    walk.api.define("gone", ["gone"])
+    version = walk.api.define("gone", ["gone"], [("v", "gone.outputs[0][0] < 2")])["version"]["id"]
     walk("GET", path, 200, "gone", version)
     walk("PUT", path + "/tags/{tag}", 200, "gone", version[:8], "good")
     walk("DELETE", path + "/tags/{tag}", 200, "gone", "good", "good")
     walk("DELETE", path, 200, "gone", version, params={"force": "false", "log": "false"})
-    walk("DELETE", "/v1/models/{model}", 409, "gone")
     walk("DELETE", "/v1/pipelines/{pipeline}/logs", 200, "gone")
     walk("DELETE", "/v1/pipelines/{pipeline}", 200, "gone", params={"force": "true", "log": "true"})
     walk("DELETE", upload + "/{version}", 200, "gone", first, params={"workspace": "default"})
     walk("POST", upload, 201, "gone", data=content)
     walk("DELETE", "/v1/models/{model}", 200, "gone")
-    walk("POST", "/v1/workspaces", 201, json={"name": "gone"})
-    walk("DELETE", "/v1/workspaces/{workspace}", 200, "gone")
+    walk("DELETE", "/v1/workspaces/{workspace}", 200, "team")
 
 
 def monitoring(walk: Walk) -> None:
