@@ -149,8 +149,7 @@ def deletions(walk: Walk) -> None:
     walk("DELETE", "/v1/pipelines/{pipeline}/logs", 200, "gone")
     walk("DELETE", "/v1/pipelines/{pipeline}", 200, "gone", params={"force": "true", "log": "true"})
     walk("DELETE", upload + "/{version}", 200, "gone", first, params={"workspace": "default"})
-    walk("POST", upload, 201, "gone", data=content)
-    walk("DELETE", "/v1/models/{model}", 200, "gone")
+    walk("DELETE", "/v1/models/{model}", 404, "gone")
     walk("DELETE", "/v1/workspaces/{workspace}", 200, "team")
 
 
