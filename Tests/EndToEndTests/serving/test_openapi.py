@@ -79,8 +79,8 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     monitoring(walk)
     jobs(walk, tmp_path)
     functions(walk)
-    deletions(walk)
     errors(walk)
+    deletions(walk)
     documented = {(method.upper(), path) for path, entry in document["paths"].items() for method in entry}
     assert documented - walk.asked == set()
 
