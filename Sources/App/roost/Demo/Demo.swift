@@ -167,7 +167,7 @@ struct Demo {
     private func upload(_ name: String, _ file: String) async throws -> ModelVersion {
         let models = try await client.models(in: Self.workspace)
         if let version = models.first(where: { $0.name == name })?.versions.first { return version }
-        return try await client.uploadModel(name, path: examples.model(file), in: Self.workspace)
+        return try await client.uploadModel(name, path: examples.model(file), in: Self.workspace).version
     }
 
     private func deploy(_ name: String, _ step: Step, _ validations: [Validation] = []) async throws -> Shown {
