@@ -258,7 +258,7 @@ struct ExperimentReporter {
             return "The key split does not declare 'shares', so the keys may not be random."
         }
         if inputs.isCut {
-            return "Retention has deleted the beginning of the experiment from the log."
+            return "The beginning of the experiment was deleted from the log."
         }
         guard goal.range == nil else { return nil }
         return "The goal is not a rate and declares no 'minimum' and 'maximum'."
