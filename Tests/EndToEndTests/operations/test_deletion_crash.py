@@ -75,14 +75,15 @@ def test_a_start_removes_the_logs_of_what_was_deleted_and_no_others(start_server
     gone = ("logs/gone", "labels/gone", "logs/@default@gone")
     # Nothing says that these were deleted: perhaps an older database was restored.
     others = ("logs/other", "labels/other", "logs/@default@other")
+    segment = f"{time.time_ns() // 1000:017}.jsonl"
     for folder in gone + others:
         (server.data / folder).mkdir(parents=True)
-        (server.data / folder / "00000000000000001.jsonl").write_text("{}\n")
+        (server.data / folder / segment).write_text("{}\n")
     with closing(sqlite3.connect(server.data / "roost.sqlite")) as database, database:
         database.executemany("INSERT INTO removal VALUES (?)", [("gone",), ("default@gone",)])
     server.start()
     assert not any((server.data / folder).exists() for folder in gone)
-    assert all((server.data / folder / "00000000000000001.jsonl").exists() for folder in others)
+    assert all((server.data / folder / segment).exists() for folder in others)
     with closing(sqlite3.connect(server.data / "roost.sqlite")) as database:
         assert database.execute("SELECT * FROM removal").fetchall() == []
 
