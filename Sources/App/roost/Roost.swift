@@ -18,7 +18,8 @@ struct Roost: AsyncParsableCommand {
             AlgorithmCommand.self,
             PipelineCommand.self, Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self,
             ReportCommand.self, CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
-            JobCommand.self, FunctionCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self,
+            JobCommand.self, FunctionCommand.self, RuntimesCommand.self, BackupCommand.self, RestoreCommand.self,
+            AWSCommand.self, InspectModel.self,
             JobProcess.self,
             Learn.self, BatchTransform.self,
         ]
