@@ -19,6 +19,7 @@ struct Roost: AsyncParsableCommand {
             PipelineCommand.self, Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self,
             ReportCommand.self, CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
             JobCommand.self, FunctionCommand.self, RuntimesCommand.self, BackupCommand.self, RestoreCommand.self,
+            ExportCommand.self, ImportCommand.self, DiffCommand.self, ApplyCommand.self,
             AWSCommand.self, InspectModel.self,
             JobProcess.self,
             Learn.self, BatchTransform.self,

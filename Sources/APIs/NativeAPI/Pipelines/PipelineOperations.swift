@@ -36,15 +36,20 @@ package struct PipelineOperations: OperationGroup {
             returns: Pipeline.self,
             orCreates: "The pipeline was created"
         ) { call, definition in
-            let name = try call.parameter("pipeline")
-            guard definition.name == name else {
-                throw RoostError(
-                    .invalidInput,
-                    "The definition's name is '\(definition.name)', but the path names '\(name)'.",
-                    field: "name"
-                )
-            }
+            try Self.check(definition, call)
             return try await platform.define(definition, mustBeNew: false)
+        }
+
+        APIOperation(
+            .post,
+            "/v1/pipelines/{pipeline}/resolve",
+            id: "resolvePipeline",
+            "Check a definition without applying it, and return it with exact model versions",
+            body: PipelineDefinition.self,
+            returns: PipelineDefinition.self
+        ) { call, definition in
+            try Self.check(definition, call)
+            return try await platform.resolve(definition)
         }
 
         APIOperation(
@@ -103,6 +108,19 @@ package struct PipelineOperations: OperationGroup {
         ) { call in
             let query = try call.logQuery(defaultLimit: nil)
             return Reply(log: try await platform.logEntries(ofPipeline: call.parameter("pipeline"), query), as: .lines)
+        }
+    }
+}
+
+extension PipelineOperations {
+    private static func check(_ definition: PipelineDefinition, _ call: Call) throws(RoostError) {
+        let name = try call.parameter("pipeline")
+        guard definition.name == name else {
+            throw RoostError(
+                .invalidInput,
+                "The definition's name is '\(definition.name)', but the path names '\(name)'.",
+                field: "name"
+            )
         }
     }
 }
