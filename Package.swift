@@ -358,7 +358,7 @@ let package = Package(
             [
                 "Access", "Archives", "Backups", "DataFolder", "Definitions", "Encodings", "Files", "Functions", "InferenceLog",
                 "Jobs", "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp",
-                "Serving", "Tensors",
+                "Serving", "Tensors", "WorkThreads",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true

@@ -18,10 +18,10 @@ struct Roost: AsyncParsableCommand {
             AlgorithmCommand.self,
             PipelineCommand.self, Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self,
             ReportCommand.self, CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
-            JobCommand.self, FunctionCommand.self, RuntimesCommand.self, BackupCommand.self, RestoreCommand.self,
+            JobCommand.self, FunctionCommand.self, RuntimesCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self,
             ExportCommand.self, ImportCommand.self, DiffCommand.self, ApplyCommand.self,
             AWSCommand.self, InspectModel.self,
-            JobProcess.self,
+            JobProcess.self, LoadRuntime.self,
             Learn.self, BatchTransform.self,
         ]
     )

@@ -3,7 +3,6 @@ import Catalog
 import Crypto
 import Definitions
 import Foundation
-import Storage
 import WorkThreads
 
 /// The state of a data folder at one moment: a copy of the catalog, and second names of the files that it refers to.
@@ -54,14 +53,7 @@ struct Snapshot: Sendable {
             try Catalog.copy("\(folder)/\(BackupLayout.database)", to: copy)
             try Catalog.copy(copy, to: scratch)
         }
-        let catalog = try Catalog(path: scratch)
-        let code = try await catalog.functions().flatMap(\.versions)
-            .flatMap { [$0.code] + $0.configuration.layers.compactMap(\.code) }
-        let layers = try await catalog.functionLayers().flatMap { $0.versions.map(\.code) }
-        var paths = Set((code + layers).map { "functions/" + ArtifactStore.path(of: $0.digest) })
-        paths.formUnion(try await catalog.digests().map { "objects/" + ArtifactStore.path(of: $0) })
-        paths.formUnion(try await catalog.blobs().map { "objects/" + BlobStore.path(of: $0) })
-        return paths
+        return try await Catalog(path: scratch).storedFiles()
     }
 
     /// Gives files of one folder a second name in another, unless they have it, and returns those that have it then.
