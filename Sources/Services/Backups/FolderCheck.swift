@@ -17,12 +17,14 @@ package struct FolderCheck: Sendable {
         self.folder = folder
         self.scratch = scratch
         let path = "\(folder)/\(BackupLayout.database)"
-        if FileManager.default.fileExists(atPath: path + "-wal") {
+        if FileManager.default.fileExists(atPath: path + "-shm") {
             catalog = path
         } else {
-            // Without a server, SQLite would create files beside the catalog even to read it.
+            // Without a server, SQLite would create this file even to read the catalog.
             catalog = scratch + "/stopped"
-            try FileManager.default.copyItem(atPath: path, toPath: catalog)
+            for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: path + suffix) {
+                try FileManager.default.copyItem(atPath: path + suffix, toPath: catalog + suffix)
+            }
         }
     }
 

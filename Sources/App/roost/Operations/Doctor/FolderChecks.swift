@@ -8,31 +8,30 @@ struct FolderChecks {
     private static let noSpace = 64 << 20
     private static let fewFiles = 10_000
     /// Seconds by which clocks of file systems may differ.
-    private static let clockTolerance = 60
+    private static let clockTolerance = 60.0
 
     let path: String
 
     private var exists: Bool { FileManager.default.fileExists(atPath: path + "/roost.sqlite") }
 
     func findings() -> [Finding] {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
+        let resolved = URL(filePath: path).resolvingSymlinksInPath().path
+        guard let folder = FileFacts(resolved) else {
             return [.ok("data folder", "'\(path)' does not exist yet; 'roost serve' creates it")]
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
+        guard folder.isFolder else {
             return [.problem("data folder", "'\(path)' is not a folder", "Choose another one with --data.")]
         }
-        return [owner(status), permissions(status)] + space() + [server()] + [times()].compactMap(\.self)
+        return [owner(folder), permissions(folder)] + space() + [server()] + [times()].compactMap(\.self)
     }
 
     // MARK: Owner and permissions
 
-    private func owner(_ status: stat) -> Finding {
-        let name = Self.user(status.st_uid)
+    private func owner(_ folder: FileFacts) -> Finding {
+        let name = Self.user(folder.owner)
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let foreign = entries.sorted().first { entry in
-            var below = stat()
-            return lstat("\(path)/\(entry)", &below) == 0 && below.st_uid != status.st_uid
+            FileFacts("\(path)/\(entry)").map { $0.owner != folder.owner } ?? false
         }
         if let foreign {
             return .problem(
@@ -41,7 +40,7 @@ struct FolderChecks {
                 "Give all of it to one user: chown -R \(name) '\(path)'"
             )
         }
-        guard geteuid() == 0 || geteuid() == status.st_uid else {
+        guard geteuid() == 0 || geteuid() == folder.owner else {
             return .problem(
                 "data folder",
                 "'\(path)' belongs to \(name), and you are \(Self.user(geteuid()))",
@@ -51,7 +50,7 @@ struct FolderChecks {
         return .ok("data folder", "'\(path)' belongs to \(name)")
     }
 
-    private func permissions(_ status: stat) -> Finding {
+    private func permissions(_ folder: FileFacts) -> Finding {
         guard access(path, R_OK | W_OK | X_OK) == 0 else {
             return .problem(
                 "permissions",
@@ -59,8 +58,8 @@ struct FolderChecks {
                 "Set its permissions (chmod u+rwx), or mount its file system for writing."
             )
         }
-        let mode = String(status.st_mode & 0o777, radix: 8)
-        guard status.st_mode & 0o007 == 0 else {
+        let mode = String(folder.mode, radix: 8)
+        guard folder.mode & 0o007 == 0 else {
             return .warning(
                 "permissions",
                 "everybody can read the data folder (mode \(mode))",
@@ -102,14 +101,13 @@ struct FolderChecks {
 
     /// Finds the server that uses the folder in the kernel's list of locks. Locking the file could keep a server from starting.
     private func server() -> Finding {
-        var status = stat()
-        guard stat(path + "/lock", &status) == 0 else { return .ok("lock", "no server uses the folder") }
+        guard let file = FileFacts(path + "/lock") else { return .ok("lock", "no server uses the folder") }
         let locks = (try? String(contentsOfFile: "/proc/locks", encoding: .utf8)) ?? ""
         for line in locks.split(separator: "\n") {
             // NUMBER: FLOCK ADVISORY WRITE PROCESS MAJOR:MINOR:INODE START END
             let fields = line.split(separator: " ")
             guard fields.count >= 6, fields[1] == "FLOCK", fields[3] == "WRITE",
-                fields[5].split(separator: ":").last == "\(status.st_ino)"
+                fields[5].split(separator: ":").last == "\(file.number)"
             else { continue }
             return .ok("lock", "the server with the process number \(fields[4]) uses the folder")
         }
@@ -117,8 +115,7 @@ struct FolderChecks {
     }
 
     private func times() -> Finding? {
-        var status = stat()
-        guard stat(path + "/roost.sqlite", &status) == 0, status.st_mtim.tv_sec > time(nil) + Self.clockTolerance else {
+        guard let catalog = FileFacts(path + "/roost.sqlite"), catalog.modified > Date() + Self.clockTolerance else {
             return nil
         }
         return .warning(
@@ -158,5 +155,25 @@ struct FolderChecks {
             "'\(first)'\(others) missing or damaged",
             "Check the disk. Upload the models and objects again, or restore a backup."
         )
+    }
+}
+
+/// What the file system says about a file or a folder.
+private struct FileFacts {
+    let isFolder: Bool
+    let owner: uid_t
+    /// The permission bits.
+    let mode: Int
+    let number: Int
+    let modified: Date
+
+    /// Returns `nil` if there is nothing at the path.
+    init?(_ path: String) {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
+        isFolder = attributes[.type] as? FileAttributeType == .typeDirectory
+        owner = (attributes[.ownerAccountID] as? NSNumber)?.uint32Value ?? 0
+        mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        number = (attributes[.systemFileNumber] as? NSNumber)?.intValue ?? 0
+        modified = attributes[.modificationDate] as? Date ?? .distantPast
     }
 }
