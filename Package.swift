@@ -356,7 +356,8 @@ let package = Package(
             .app,
             "roost",
             [
-                "Access", "Archives", "Backups", "DataFolder", "Definitions", "Encodings", "Files", "Functions", "InferenceLog",
+                "Access", "Archives", "Backups", "DataFolder", "Definitions", "Encodings", "Files", "Functions",
+                "InferenceLog",
                 "Jobs", "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp",
                 "Serving", "Tensors", "WorkThreads",
             ],

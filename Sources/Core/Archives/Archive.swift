@@ -37,6 +37,15 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Why an archive could not be written, for the end of a sentence about it.
+    package var reason: String {
+        switch self {
+        case .full: "the disk is full"
+        case .writeFailed(let reason): reason
+        default: description
+        }
+    }
+
     /// Returns the error for `errno` after a failed write.
     package static func writeFailure(_ reason: String? = nil) -> ArchiveError {
         [ENOSPC, EDQUOT, EFBIG].contains(errno)

@@ -85,7 +85,10 @@ package final class ArchiveWriter {
     }
 
     private func failure() -> ArchiveError {
-        let text = archive_error_string(archive).map { String(cString: $0) } ?? String(cString: strerror(errno))
+        let code = archive_errno(archive)
+        var text = archive_error_string(archive).map { String(cString: $0) } ?? String(cString: strerror(errno))
+        // This is all that libarchive says about an output that is gone.
+        if text == "Write error", code > 0 { text = String(cString: strerror(code)) }
         return .writeFailure(path.map { text.replacing($0, with: "the archive") } ?? text)
     }
 }

@@ -65,7 +65,11 @@ package struct Backup: Sendable {
                 )
             }
         } catch let error as ArchiveError {
-            throw RoostError(error == .full ? .insufficientStorage : .unavailable, "The backup failed: \(error)")
+            throw RoostError(
+                error == .full ? .insufficientStorage : .unavailable,
+                "The backup cannot be written: \(error.reason).",
+                field: "file"
+            )
         } catch let error as UntrustedFileError {
             throw RoostError(.unavailable, "The backup failed: \(error)")
         }

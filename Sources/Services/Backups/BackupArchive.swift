@@ -141,7 +141,9 @@ package struct BackupArchive: Sendable {
             if path == BackupLayout.database { hasDatabase = true }
         }
 
-        private static func makeFile(_ target: String, _ path: String, _ isExecutable: Bool) throws(ArchiveError) -> Int32 {
+        private static func makeFile(_ target: String, _ path: String, _ isExecutable: Bool) throws(ArchiveError)
+            -> Int32
+        {
             let parent = (target as NSString).deletingLastPathComponent
             try? FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
             let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC

@@ -24,7 +24,9 @@ struct Snapshot: Sendable {
         self.staging = staging
         var algorithms: [String] = []
         for store in BackupLayout.stores {
-            let linked = try await offload { try Self.link(Self.files(below: store, in: folder), from: folder, to: staging) }
+            let linked = try await offload {
+                try Self.link(Self.files(below: store, in: folder), from: folder, to: staging)
+            }
             if store == "algorithms" { algorithms = linked }
         }
         var missing: Set<String> = []

@@ -22,7 +22,15 @@ from aws import csv, regression
 from botocore.config import Config
 from command import Command
 from harness import BINARY, DATA, Server, answered, until
+from own_algorithms import MEAN, Account, add, algorithm, serve
 
+IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/{}:latest"
+# Writes a line, and then waits.
+WAITS = """#!/usr/bin/env python3
+import time
+print("waiting", flush=True)
+time.sleep(600)
+"""
 ROWS = json.loads((DATA / "fraud.json").read_text())
 
 
@@ -81,6 +89,31 @@ def prepare(server: Server) -> None:
     subprocess.run([str(BINARY), "aws", "keys", "make", "--data", str(server.data)], check=True, capture_output=True)
 
 
+def prepare_jobs(server: Server, folder: Path) -> None:
+    """Runs a job, deploys its model as an endpoint, and starts a job that does not end."""
+    account = Account(server.url)
+    account.put("data/train/a.csv", "1,2\n3,4\n")
+    add(server.url, "mean", MEAN)
+    account.train("done", IMAGE.format("mean"), {"trim": "0"}, {"train": "data/train/"})
+    model = account.ended("done")["ModelArtifacts"]["S3ModelArtifacts"]
+    serve(account, "mean", IMAGE.format("mean"), model)
+    add(server.url, "waits", algorithm(folder / "waits", WAITS))
+    account.train("running", IMAGE.format("waits"), {}, {"train": "data/train/"})
+    until(lambda: account.log("running"), "the job runs")
+
+
+def check_jobs(server: Server) -> None:
+    """Checks that a restored server has what ``prepare_jobs`` has made, and that the job runs again."""
+    account = Account(server.url)
+    assert account.describe("done")["TrainingJobStatus"] == "Completed"
+    assert account.log("done") == ["rows=2; train:rmse=1.000000"]
+    answer = account.runtime.invoke_endpoint(EndpointName="mean", ContentType="text/csv", Body=b"1\n")
+    assert answer["Body"].read() == b"2.0\n"
+    account.is_in("running", "Training")
+    account.sagemaker.stop_training_job(TrainingJobName="running")
+    account.ended("running")
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     return Command("http://127.0.0.1:9", tmp_path)
@@ -91,6 +124,7 @@ def test_a_running_server_is_restored_as_it_was(
 ) -> None:
     server = start_server()
     prepare(server)
+    prepare_jobs(server, tmp_path)
     api = server.api
     before = api.infer("plain", ROWS)
     api.infer("fraud", ROWS)
@@ -112,7 +146,9 @@ def test_a_running_server_is_restored_as_it_was(
             s3.put_object(Bucket="kept", Key="changing", Body=os.urandom(2000))
             s3.put_object(Bucket="kept", Key=f"new/{number}", Body=str(number).encode())
             s3.delete_object(Bucket="kept", Key=f"new/{number - 2}")
-            written.append(mine.upload(f"more-{number}", "fraud-dense.onnx" if number % 2 else "fraud-trees.onnx")["id"])
+            written.append(
+                mine.upload(f"more-{number}", "fraud-dense.onnx" if number % 2 else "fraud-trees.onnx")["id"]
+            )
 
     threads = [threading.Thread(target=work) for work in (infer, infer, change)]
     for thread in threads:
@@ -164,6 +200,7 @@ def test_a_running_server_is_restored_as_it_was(
                 [str(BINARY), "aws", "keys", "list", "--data", str(target)], check=True, capture_output=True, text=True
             )
             assert "AKIA" in listed.stdout
+            check_jobs(restored)
         finally:
             restored.kill()
 
@@ -241,6 +278,14 @@ def test_what_cannot_be_backed_up(start_server: Callable[..., Server], command: 
     assert "There is no data in the folder" in command.fails("backup", "b.tar", "--data", str(tmp_path / "nowhere"))
     assert "cannot be written" in command.fails("backup", "nowhere/b.tar", *data)
     assert not list(tmp_path.rglob("b.tar*"))
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([str(BINARY), "backup", "-", *data], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "Error: The backup cannot be written: the disk is full.\n")
+    piped = subprocess.run(
+        f"'{BINARY}' backup - --data '{server.data}' | head -c 1000", shell=True, capture_output=True
+    )
+    assert b"cannot be written: Broken pipe" in piped.stderr
+    assert leftovers(server.data) == []
     # Lost files are named, and the rest is saved.
     lost = next(path for path in (server.data / "objects" / "sha256").rglob("*") if path.is_file())
     lost.unlink()
@@ -303,7 +348,15 @@ def test_hostile_backups_are_refused(backup: dict[str, bytes], command: Command,
     )
     for header in (b"", b"[]", b'{"format":1}', b'{"format":1e400}', b'{"format":"1"}', b"x" * 100_000):
         refused(command, packed([("backup.json", header), *files[1:]], path))
-    for name in ("../x", "/tmp/x", "a/../../x", "objects/incoming/x", "runtimes/onnx/x.so", "jobs/x", "roost.sqlite-wal"):
+    for name in (
+        "../x",
+        "/tmp/x",
+        "a/../../x",
+        "objects/incoming/x",
+        "runtimes/onnx/x.so",
+        "jobs/x",
+        "roost.sqlite-wal",
+    ):
         refused(command, packed([*files, (name, b"x")], path))
     assert "twice" in command.fails("restore", str(packed([*files, files[1]], path)), "--data", str(tmp_path / "t"))
     assert "it has no catalog" in refused(command, packed(files[:1], path))

@@ -63,7 +63,10 @@ def test_a_folder_is_compared_and_applied(api: Api, command: Command, tmp_path: 
 
     created = command("apply", "-f", "d", "--deploy")
     first = version_of(api, "gitops")
-    assert f"Model gitops-dense: uploaded, version {first['steps'][0]['shadow_deploy']['champion'].split('@')[1]}" in created
+    assert (
+        f"Model gitops-dense: uploaded, version {first['steps'][0]['shadow_deploy']['champion'].split('@')[1]}"
+        in created
+    )
     assert created.endswith(f"Pipeline gitops: created, version {first['id']}, deployed\n")
     assert api.settled("gitops")["state"] == "Running"
 

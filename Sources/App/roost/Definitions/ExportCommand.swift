@@ -13,8 +13,7 @@ struct ExportCommand: AsyncParsableCommand {
             """
     )
     @OptionGroup var options: ClientOptions
-    @Option(help: "Version of the pipeline: its ID or the first characters of it. (default: the newest)")
-    var version: String?
+    @Option(help: "Version, or the beginning of its ID. (default: the newest)") var version: String?
     @Argument(help: "Name of the pipeline.") var pipeline: String
     @Argument(help: "File to write (a tar archive).", completion: .file()) var file: String
 
@@ -60,8 +59,12 @@ struct ExportCommand: AsyncParsableCommand {
                 }
             }
             if options.json { return try Output.json(definition) }
-            print("Exported pipeline \(pipeline.name) with \(models.count) model\(models.count == 1 ? "" : "s") to \(file).")
-            for function in definition.functions { print("It needs the function \(function), which is not in the file.") }
+            print(
+                "Exported pipeline \(pipeline.name) with \(models.count) model\(models.count == 1 ? "" : "s") to \(file)."
+            )
+            for function in definition.functions {
+                print("It needs the function \(function), which is not in the file.")
+            }
             for algorithm in Set(models.compactMap(\.algorithm)).sorted() {
                 print("It needs the algorithm \(algorithm), which is not in the file.")
             }

@@ -33,7 +33,11 @@ struct ImportCommand: AsyncParsableCommand {
             definition.steps = try definition.steps.map { step in
                 try step.mapModels { reference throws(RoostError) in
                     guard let version = versions[reference] else {
-                        throw RoostError(.invalidInput, "'\(file)' does not contain model '\(reference)'.", field: "file")
+                        throw RoostError(
+                            .invalidInput,
+                            "'\(file)' does not contain model '\(reference)'.",
+                            field: "file"
+                        )
                     }
                     return version
                 }
@@ -44,7 +48,8 @@ struct ImportCommand: AsyncParsableCommand {
                 pipeline = try await client.pipeline(pipeline.name)
             }
             if options.json { return try Output.json(pipeline) }
-            let change = before == nil ? "Created" : before?.version.id == pipeline.version.id ? "Unchanged:" : "Changed"
+            let change =
+                before == nil ? "Created" : before?.version.id == pipeline.version.id ? "Unchanged:" : "Changed"
             print("\(change) pipeline \(pipeline.name), version \(pipeline.version.id)\(deploy ? ", deployed" : "").")
         }
     }

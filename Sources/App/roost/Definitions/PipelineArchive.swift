@@ -71,7 +71,7 @@ struct PipelineArchive {
         } catch let problem as FileProblem {
             throw RoostError(.invalidInput, "\(problem)", field: "file")
         } catch let error as ArchiveError {
-            throw RoostError(.unavailable, "'\(path)' cannot be written: \(error)", field: "file")
+            throw RoostError(.unavailable, "'\(path)' cannot be written: \(error.reason).", field: "file")
         }
     }
 
@@ -90,7 +90,9 @@ struct PipelineArchive {
         do {
             try archive.forEachFile { name, _, read throws(ArchiveError) in
                 if text == nil {
-                    guard name == Self.manifestName else { throw .unreadable(reason: "it has no '\(Self.manifestName)'") }
+                    guard name == Self.manifestName else {
+                        throw .unreadable(reason: "it has no '\(Self.manifestName)'")
+                    }
                     var bytes = Data()
                     try read { chunk throws(ArchiveError) in
                         guard bytes.count + chunk.count <= APIOperation.definitionLimit else {

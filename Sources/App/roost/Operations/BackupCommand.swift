@@ -27,6 +27,8 @@ struct BackupCommand: AsyncParsableCommand {
         func run() async throws {
             try await reportingErrors {
                 umask(0o077)
+                // A reader that goes away is an error like others, so that nothing stays in the data folder.
+                signal(SIGPIPE, SIG_IGN)
                 let backup = Backup(of: folder.path)
                 let facts = BackupFacts(release: Server.version, createdAt: Date())
                 guard file == "-" else {
@@ -63,7 +65,9 @@ struct BackupCommand: AsyncParsableCommand {
             try await reportingErrors {
                 let (facts, size) = try BackupArchive(path: file == "-" ? "/dev/stdin" : file).verify()
                 if json { return try Output.json(BackupReport(facts, size)) }
-                print("Complete: \(size.text), made by release \(facts.release) at \(Output.time(facts.createdAt)) UTC.")
+                print(
+                    "Complete: \(size.text), made by release \(facts.release) at \(Output.time(facts.createdAt)) UTC."
+                )
             }
         }
     }

@@ -1,3 +1,4 @@
+import Definitions
 import Encodings
 import Files
 import Foundation
@@ -24,7 +25,7 @@ struct JSONLogHandler: LogHandler {
         var metadata = metadata
         if let more = event.metadata { metadata.merge(more) { $1 } }
         if let error = event.error { metadata["error"] = metadata["error"] ?? "\(error)" }
-        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        let now = Date().microseconds / 1000
         let line = Self.line(event.level, "\(event.message)", metadata, at: now)
         Self.output.withLock { _ in _ = line.withUnsafeBytes { Files.append($0, to: STDERR_FILENO) } }
     }

@@ -24,7 +24,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let data = FolderChecks(path: folder.path)
         findings += data.findings()
         findings += await data.contentFindings(isDeep: deep)
-        findings += await ProgramChecks(dataFolder: folder.path, executable: try Serve.ownPath(), python: python).findings()
+        findings += await ProgramChecks(dataFolder: folder.path, executable: try OwnProgram.path(), python: python)
+            .findings()
         findings += await ServerChecks(client: options.client, isNamed: options.isServerNamed, port: port).findings()
         if options.json {
             try Output.json(["checks": findings])

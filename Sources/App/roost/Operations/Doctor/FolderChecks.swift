@@ -78,7 +78,9 @@ struct FolderChecks {
     private func space() -> [Finding] {
         var facts = statvfs()
         guard statvfs(path, &facts) == 0 else { return [] }
-        let free = Int(clamping: UInt(facts.f_bavail).multipliedReportingOverflow(by: UInt(facts.f_frsize)).partialValue)
+        let free = Int(
+            clamping: UInt(facts.f_bavail).multipliedReportingOverflow(by: UInt(facts.f_frsize)).partialValue
+        )
         let advice = "Free some space, or lower --log-days and --log-size."
         let text = "\(Output.size(free)) free"
         let space: Finding =

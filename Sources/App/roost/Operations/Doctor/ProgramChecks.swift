@@ -8,7 +8,7 @@ import WorkThreads
 /// What runs models, functions and jobs.
 struct ProgramChecks {
     private static let oldestPython = (3, 10)
-    private static let timeLimit = 60
+    private static let timeLimit = 60.0
 
     let dataFolder: String
     /// The path of this binary.
@@ -72,7 +72,7 @@ struct ProgramChecks {
         do {
             let process = try SupervisedProcess(executable: executable, command)
             let watchdog = DispatchWorkItem { process.kill() }
-            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.timeLimit), execute: watchdog)
+            DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeLimit, execute: watchdog)
             defer { watchdog.cancel() }
             return try await offload {
                 var lines: [String] = []

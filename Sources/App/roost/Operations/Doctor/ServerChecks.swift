@@ -16,7 +16,9 @@ struct ServerChecks {
             let status = try await client.status()
             var findings: [Finding] = []
             if status.version == Server.version {
-                findings.append(.ok("server", "\(client.baseURL) is \(status.state.rawValue), release \(status.version)"))
+                findings.append(
+                    .ok("server", "\(client.baseURL) is \(status.state.rawValue), release \(status.version)")
+                )
             } else {
                 findings.append(
                     .warning(
@@ -28,7 +30,11 @@ struct ServerChecks {
             }
             if status.isSafeMode {
                 findings.append(
-                    .warning("server", "it runs in safe mode and has restored nothing", "Restart it without --safe-mode.")
+                    .warning(
+                        "server",
+                        "it runs in safe mode and has restored nothing",
+                        "Restart it without --safe-mode."
+                    )
                 )
             }
             return findings + status.warnings.map { .warning("server", $0, "See the server's log.") }
