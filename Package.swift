@@ -244,9 +244,15 @@ let package = Package(
         ),
         layer(
             .services,
+            "Backups",
+            ["Archives", "Catalog", "Definitions", "Encodings", "Files", "Storage", "WorkThreads"],
+            products: [crypto]
+        ),
+        layer(
+            .services,
             "DataFolder",
             [
-                "Access", "Archives", "Buckets", "Catalog", "Definitions", "Endpoints", "Functions", "Jobs",
+                "Access", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints", "Functions", "Jobs",
                 "Monitoring",
                 "Platform", "Programs", "Serving", "Storage",
             ],
@@ -350,9 +356,10 @@ let package = Package(
             .app,
             "roost",
             [
-                "Access", "Archives", "DataFolder", "Definitions", "Encodings", "Files", "Functions", "InferenceLog",
+                "Access", "Archives", "Backups", "DataFolder", "Definitions", "Encodings", "Files", "Functions",
+                "InferenceLog",
                 "Jobs", "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp",
-                "Serving", "Tensors",
+                "Serving", "Tensors", "WorkThreads",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true

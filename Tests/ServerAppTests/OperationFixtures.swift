@@ -42,7 +42,8 @@ func withOperations(_ body: ([APIOperation]) async throws -> Void) async throws 
                 folder: data,
                 outgoing: OutgoingClient(allowsPrivateAddresses: false),
                 logger: logger
-            )
+            ),
+            isAccessLogged: false
         )
         try await body(routes.operations)
         await data.serving.close()

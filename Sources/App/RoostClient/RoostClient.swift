@@ -237,6 +237,11 @@ public struct RoostClient: Sendable {
         return try await decode(PipelineVersion.self, execute(request(isSet ? .PUT : .DELETE, route)))
     }
 
+    /// Checks a definition without applying it, and returns it with exact model versions.
+    public func resolve(_ definition: PipelineDefinition) async throws -> PipelineDefinition {
+        try await send(.POST, "/v1/pipelines/\(Self.escaped(definition.name))/resolve", definition)
+    }
+
     /// Adds a tag to a pipeline, or removes it.
     public func setTag(_ tag: String, onPipeline name: String, _ isSet: Bool) async throws -> Pipeline {
         let route = "/v1/pipelines/\(Self.escaped(name))/tags/\(Self.escaped(tag))"

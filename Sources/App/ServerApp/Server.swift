@@ -32,6 +32,8 @@ package struct Server: Sendable {
         package var drainLimit: Duration = .seconds(30)
         /// Whether the server starts without restoring deployments, endpoints and jobs.
         package var isSafeMode = false
+        /// Whether each request that is not an inference is logged.
+        package var logsRequests = false
         /// Whether the server may call loopback and private addresses for its users, as for APIs that pass requests on.
         package var allowsOutgoingToPrivate = false
 
@@ -112,7 +114,8 @@ package struct Server: Sendable {
                 folder: folder,
                 outgoing: OutgoingClient(allowsPrivateAddresses: configuration.allowsOutgoingToPrivate),
                 logger: logger
-            )
+            ),
+            isAccessLogged: configuration.logsRequests
         )
         for warning in configuration.warnings { logger.warning("\(warning)") }
         let connections = InferenceChannelHandler.Configuration(

@@ -16,11 +16,11 @@ struct Roost: AsyncParsableCommand {
         subcommands: [
             DemoCommand.self, Serve.self, StatusCommand.self, WorkspaceCommand.self, ModelCommand.self,
             AlgorithmCommand.self,
-            PipelineCommand.self, Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self,
-            ReportCommand.self, CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
-            JobCommand.self, FunctionCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self,
-            JobProcess.self,
-            Learn.self, BatchTransform.self,
+            PipelineCommand.self, ApplyCommand.self, DiffCommand.self, ExportCommand.self, ImportCommand.self,
+            Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self, ReportCommand.self,
+            CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self, JobCommand.self,
+            FunctionCommand.self, RuntimesCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self,
+            AWSCommand.self, InspectModel.self, JobProcess.self, Learn.self, BatchTransform.self, LoadRuntime.self,
         ]
     )
 }

@@ -37,8 +37,17 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Why an archive could not be written, for the end of a sentence about it.
+    package var reason: String {
+        switch self {
+        case .full: "the disk is full"
+        case .writeFailed(let reason): reason
+        default: description
+        }
+    }
+
     /// Returns the error for `errno` after a failed write.
-    static func writeFailure(_ reason: String? = nil) -> ArchiveError {
+    package static func writeFailure(_ reason: String? = nil) -> ArchiveError {
         [ENOSPC, EDQUOT, EFBIG].contains(errno)
             ? .full : .writeFailed(reason: reason ?? String(cString: strerror(errno)))
     }
@@ -54,6 +63,15 @@ package struct Archive: Sendable {
         package var ratio = 200
 
         package init() {}
+
+        /// No limits, for an archive of any size that the operator of the server names.
+        package static let none: Limits = {
+            var limits = Limits()
+            limits.entries = .max
+            limits.bytes = .max
+            limits.ratio = .max
+            return limits
+        }()
     }
 
     private let path: String
@@ -144,6 +162,9 @@ package struct Archive: Sendable {
     /// The longest name of a file or a folder that file systems accept, in bytes.
     static let nameLimit = 255
 
+    /// Paths must be shorter than this, in bytes.
+    package static let pathLimit = 1024
+
     /// Returns the names in a file's path, separated by zeros. They are compared as bytes, as file systems do.
     private static func checkedNames(_ path: String) throws(ArchiveError) -> [UInt8] {
         guard !path.isEmpty else { throw .noName }
@@ -167,10 +188,11 @@ package struct Archive: Sendable {
     static func useUTF8() { _ = localeIsSet }
     private static let localeIsSet: Bool = setlocale(LC_CTYPE, "C.UTF-8") != nil
 
-    private typealias ChunkReader = (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
-    private typealias FileReader = (_ onChunk: ChunkReader) throws(ArchiveError) -> Void
+    package typealias ChunkReader = (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
+    package typealias FileReader = (_ onChunk: ChunkReader) throws(ArchiveError) -> Void
 
-    private func forEachFile(
+    /// Calls `body` with each file, in the archive's order. Every entry is checked, and what `body` does not read is skipped.
+    package func forEachFile(
         _ body: (_ path: String, _ isExecutable: Bool, _ read: FileReader) throws(ArchiveError) -> Void
     ) throws(ArchiveError) {
         Self.useUTF8()
@@ -188,10 +210,10 @@ package struct Archive: Sendable {
         }
         var status = stat()
         let packedSize = stat(path, &status) == 0 ? Int(status.st_size) : 0
-        let allowed = min(
-            limits.bytes,
-            (10 << 20) + packedSize.multipliedReportingOverflow(by: limits.ratio).partialValue
-        )
+        let allowed =
+            limits.ratio == .max
+            ? limits.bytes
+            : min(limits.bytes, (10 << 20) + packedSize.multipliedReportingOverflow(by: limits.ratio).partialValue)
         var entries = 0
         var unpacked = 0
         func checkSize() throws(ArchiveError) {
@@ -256,7 +278,7 @@ package struct Archive: Sendable {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
         let isSafe =
             !path.hasPrefix("/") && !path.utf8.contains(UInt8(ascii: "\\")) && !path.utf8.contains(0)
-            && !parts.contains("..") && path.utf8.count < 1024
+            && !parts.contains("..") && path.utf8.count < pathLimit
         guard isSafe else { throw .unsafePath(path) }
         return parts.joined(separator: "/")
     }

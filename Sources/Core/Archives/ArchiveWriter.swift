@@ -4,20 +4,21 @@ import Foundation
 /// Writes an archive of regular files. The same files always give the same bytes.
 ///
 /// Not Sendable: each archive has one task.
-final class ArchiveWriter {
-    enum Format { case tarGzip, zip }
+package final class ArchiveWriter {
+    package enum Format: Sendable { case tar, tarGzip, zip }
 
     private let archive: OpaquePointer
     private let format: Format
     /// The archive's path, which errors do not repeat.
     private var path: String?
 
-    init(_ format: Format) throws(ArchiveError) {
+    package init(_ format: Format) throws(ArchiveError) {
         Archive.useUTF8()
         guard let archive = archive_write_new() else { throw .writeFailed(reason: "out of memory") }
         self.archive = archive
         self.format = format
         switch format {
+        case .tar: archive_write_set_format_pax_restricted(archive)
         case .tarGzip:
             archive_write_add_filter_gzip(archive)
             archive_write_set_filter_option(archive, "gzip", "timestamp", nil)
@@ -34,6 +35,9 @@ final class ArchiveWriter {
         try check(archive_write_open_filename(archive, path))
     }
 
+    /// Writes to an open file, which the caller closes.
+    package func open(descriptor: Int32) throws(ArchiveError) { try check(archive_write_open_fd(archive, descriptor)) }
+
     /// Writes to memory that the caller keeps until ``close()``.
     ///
     /// - Parameter count: Where the number of bytes written is stored.
@@ -47,7 +51,7 @@ final class ArchiveWriter {
     ///   - byteCount: The size of the file.
     ///   - modified: Seconds since the epoch. Zip archives do not have it.
     ///   - read: Returns the bytes from an offset on; at least one.
-    func add(
+    package func add(
         _ name: String,
         byteCount: Int,
         isExecutable: Bool,
@@ -61,7 +65,7 @@ final class ArchiveWriter {
         archive_entry_set_filetype(entry, Archive.regularFile)
         archive_entry_set_perm(entry, isExecutable ? 0o755 : 0o644)
         // A zip archive has times in the time zone of the machine.
-        if format == .tarGzip { archive_entry_set_mtime(entry, modified, 0) }
+        if format != .zip { archive_entry_set_mtime(entry, modified, 0) }
         try check(archive_write_header(archive, entry))
         var offset = 0
         while offset < byteCount {
@@ -74,14 +78,17 @@ final class ArchiveWriter {
         }
     }
 
-    func close() throws(ArchiveError) { try check(archive_write_close(archive)) }
+    package func close() throws(ArchiveError) { try check(archive_write_close(archive)) }
 
     private func check(_ status: Int32) throws(ArchiveError) {
         guard status == ARCHIVE_OK else { throw failure() }
     }
 
     private func failure() -> ArchiveError {
-        let text = archive_error_string(archive).map { String(cString: $0) } ?? String(cString: strerror(errno))
+        let code = archive_errno(archive)
+        var text = archive_error_string(archive).map { String(cString: $0) } ?? String(cString: strerror(errno))
+        // This is all that libarchive says about an output that is gone.
+        if text == "Write error", code > 0 { text = String(cString: strerror(code)) }
         return .writeFailure(path.map { text.replacing($0, with: "the archive") } ?? text)
     }
 }

@@ -13,12 +13,45 @@ package struct Catalog: Sendable {
         do {
             database = try Database(path: path, migrations: Self.migrations)
         } catch let migration as UnknownMigration {
-            throw RoostError(
-                .conflict,
-                "The data folder was last used by a newer release of Roost and cannot be opened by this one (its catalog has "
-                    + "the unknown migration '\(migration.name)'). Use the newer release."
-            )
+            throw Self.newerRelease(migration)
         }
+    }
+
+    private static func newerRelease(_ migration: UnknownMigration) -> RoostError {
+        RoostError(
+            .conflict,
+            "The data folder was last used by a newer release of Roost and cannot be opened by this one (its catalog has "
+                + "the unknown migration '\(migration.name)'). Use the newer release."
+        )
+    }
+
+    /// Copies a consistent state of the catalog at `path`, which a server may be using, to a new file at `target`.
+    package static func copy(_ path: String, to target: String) throws {
+        do {
+            try Database.copy(path, to: target)
+        } catch {
+            throw unreadable(error)
+        }
+    }
+
+    /// Checks the catalog at `path`, which a server may be using, without changing it.
+    ///
+    /// - Returns: What is damaged; empty if nothing is.
+    /// - Throws: ``RoostError`` if a newer release has migrated the catalog, or if it cannot be read.
+    package static func damage(at path: String) throws -> [String] {
+        do {
+            return try Database.damage(at: path, migrations: migrations)
+        } catch let migration as UnknownMigration {
+            throw newerRelease(migration)
+        } catch {
+            throw unreadable(error)
+        }
+    }
+
+    private static func unreadable(_ error: any Error) -> RoostError {
+        isDiskFull(error)
+            ? RoostError(.insufficientStorage, "The disk is full.")
+            : RoostError(.unavailable, "The catalog 'roost.sqlite' cannot be read: \(error)")
     }
 
     /// Returns whether a record could not be written because the disk is full.

@@ -18,14 +18,16 @@ package struct Database: Sendable {
         let migrator = Migration.migrator(migrations)
         if FileManager.default.fileExists(atPath: path) {
             // Before the pool exists, because opening a pool writes to the file.
-            try DatabaseQueue(path: path, configuration: configuration).read { database in
-                let applied = try migrator.appliedIdentifiers(database)
-                let unknown = applied.subtracting(migrator.migrations).min()
-                if let unknown { throw UnknownMigration(name: unknown) }
-            }
+            try DatabaseQueue(path: path, configuration: configuration).read { try Self.check($0, migrator) }
         }
         pool = try DatabasePool(path: path, configuration: configuration)
         try migrator.migrate(pool)
+    }
+
+    static func check(_ database: GRDB.Database, _ migrator: DatabaseMigrator) throws {
+        let applied = try migrator.appliedIdentifiers(database)
+        let unknown = applied.subtracting(migrator.migrations).min()
+        if let unknown { throw UnknownMigration(name: unknown) }
     }
 
     /// Reads a consistent state of the database. Reads run concurrently with each other and with a write.

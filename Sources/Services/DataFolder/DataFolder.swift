@@ -1,4 +1,5 @@
 package import Access
+import Backups
 package import Buckets
 import Catalog
 import Definitions
@@ -115,6 +116,7 @@ package final class DataFolder: Sendable {
 
     /// Removes what an earlier server left behind. Call it before anything is accepted.
     package func prepare() async throws {
+        await Backup.removeRemains(in: path)
         try await platform.removeOrphans()
         try await jobs.prepare()
         try await functions.prepare()

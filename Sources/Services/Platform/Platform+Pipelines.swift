@@ -53,6 +53,25 @@ extension Platform {
         mustBeNew: Bool
     ) async throws -> (pipeline: Pipeline, isNew: Bool) {
         try await removeLogIfDeleted(.pipeline(definition.name))
+        let (resolved, workspace) = try await exact(definition)
+        let outcome = try await catalog.define(resolved, in: workspace, mustBeNew: mustBeNew, at: Date())
+        var isNew = false
+        if case .created = outcome { isNew = true }
+        return (try await pipeline(named: definition.name), isNew)
+    }
+
+    /// Checks a definition as if it was applied, and changes nothing.
+    ///
+    /// - Returns: The definition with its workspace and exact model versions.
+    package func resolve(_ definition: PipelineDefinition) async throws -> PipelineDefinition {
+        let (resolved, workspace) = try await exact(definition)
+        try (try? await catalog.pipeline(named: definition.name))?.checkWorkspace(workspace)
+        return resolved
+    }
+
+    /// Checks a definition, and returns it with exact model versions, and the pipeline's workspace.
+    private func exact(_ definition: PipelineDefinition) async throws -> (PipelineDefinition, workspace: String) {
+        try Name.check(definition.name, what: "pipeline name", field: "name")
         let known = try? await catalog.pipeline(named: definition.name)
         let workspace = definition.workspace ?? known?.workspace ?? Workspace.defaultName
         try Name.check(workspace, what: "workspace name", field: "workspace")
@@ -93,11 +112,9 @@ extension Platform {
             try step.mapModels { reference throws(RoostError) in try version(reference).reference }
         }
         var resolved = definition
+        resolved.workspace = workspace
         resolved.steps = steps
-        let outcome = try await catalog.define(resolved, in: workspace, mustBeNew: mustBeNew, at: Date())
-        var isNew = false
-        if case .created = outcome { isNew = true }
-        return (try await pipeline(named: definition.name), isNew)
+        return (resolved, workspace)
     }
 
     // MARK: Deployments

@@ -20,7 +20,7 @@ struct ServeTests {
             "--allowed-host", "a.example", "--allowed-host", "*.b.example", "--log-level", "debug",
         ])
         #expect(serve.http.allowedHost == ["a.example", "*.b.example"])
-        #expect(serve.logLevel == .debug)
+        #expect(serve.log.logLevel == .debug)
     }
 
     @Test(

@@ -113,6 +113,7 @@ def pipelines(walk: Walk) -> None:
     definition = {"name": "houses", "workspace": "default", "steps": [shadow], "validations": validations}
     walk("POST", "/v1/pipelines", 201, json=definition)
     walk("PUT", "/v1/pipelines/{pipeline}", 200, "houses", json=definition)
+    walk("POST", "/v1/pipelines/{pipeline}/resolve", 200, "houses", json=definition)
     split = {"random_split": {"hash_key": "user", "models": [{"model": "house-price", "weight": 0.5}]}}
     by_key = {"key_split": {"key": "country", "default": "house-price", "models": {"de": "housing-regression"}}}
     for name, step in {"split": split, "by-key": by_key, "types": {"model": "all-types"}}.items():
@@ -363,6 +364,8 @@ def errors(walk: Walk) -> None:
     walk("POST", "/v1/models/{model}/versions", 400, "m", data=b"x")
     walk("GET", "/v1/pipelines/{pipeline}/deployment", 404, "empty")
     walk("PUT", "/v1/pipelines/{pipeline}/deployment", 400, "empty", json={})
+    walk("POST", "/v1/pipelines/{pipeline}/resolve", 404, "new", json={"name": "new", "steps": [{"model": "nope"}]})
+    walk("POST", "/v1/pipelines/{pipeline}/resolve", 400, "other", json={"name": "new"})
     walk("GET", "/v1/pipelines/{pipeline}/logs", 400, "houses", params={"limit": "0"})
     walk("POST", "/v1/pipelines/{pipeline}/infer", 400, "houses", json={"features": [[1]]})
     walk("POST", "/v1/pipelines/{pipeline}/infer", 404, "empty", json={})

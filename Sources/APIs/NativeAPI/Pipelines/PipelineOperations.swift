@@ -38,15 +38,20 @@ package struct PipelineOperations: OperationGroup {
             returns: Pipeline.self,
             orCreates: "The pipeline was created"
         ) { call, definition in
-            let name = try call.parameter("pipeline")
-            guard definition.name == name else {
-                throw RoostError(
-                    .invalidInput,
-                    "The definition's name is '\(definition.name)', but the path names '\(name)'.",
-                    field: "name"
-                )
-            }
+            try Self.check(definition, call)
             return try await platform.define(definition, mustBeNew: false)
+        }
+
+        APIOperation(
+            .post,
+            "/v1/pipelines/{pipeline}/resolve",
+            id: "resolvePipeline",
+            "Check a definition without applying it, and return it with exact model versions",
+            body: PipelineDefinition.self,
+            returns: PipelineDefinition.self
+        ) { call, definition in
+            try Self.check(definition, call)
+            return try await platform.resolve(definition)
         }
 
         APIOperation(
@@ -162,6 +167,19 @@ package struct PipelineOperations: OperationGroup {
             of: call.parameter("pipeline"),
             isSet
         )
+    }
+}
+
+extension PipelineOperations {
+    private static func check(_ definition: PipelineDefinition, _ call: Call) throws(RoostError) {
+        let name = try call.parameter("pipeline")
+        guard definition.name == name else {
+            throw RoostError(
+                .invalidInput,
+                "The definition's name is '\(definition.name)', but the path names '\(name)'.",
+                field: "name"
+            )
+        }
     }
 }
 

@@ -195,7 +195,10 @@ struct AWSRoutes<Context: RequestContext>: RouterMiddleware {
             answer.headers[.connection] = "close"
             return answer
         }
-        context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+        context.logger.error(
+            "Request failed",
+            metadata: ["request.id": "\(requestID)", "error": "\(error)", "path": "\(request.uri.path)"]
+        )
         let error =
             RoostError(diskFull: error).map(AWSError.init)
             ?? AWSError("InternalFailure", "Internal error. See the server log.", status: 500)

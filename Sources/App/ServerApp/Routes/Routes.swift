@@ -23,6 +23,7 @@ struct Routes: Sendable {
     let artifactLimit: Int
     let budget: BodyBudget
     let apis: PublicAPIs
+    let isAccessLogged: Bool
 
     /// The operations of the native API and of the Open Inference Protocol.
     var operations: [APIOperation] {
@@ -57,6 +58,7 @@ struct Routes: Sendable {
     func router() -> Router<RoutedContext> {
         let router = Router(context: RoutedContext.self)
         let operations = operations
+        router.add(middleware: RequestLog(isAccessLogged: isAccessLogged))
         router.add(middleware: MemoryReturn())
         let s3 = S3Routes(service: s3)
         router.add(middleware: PublicRoutes(s3: s3, apis: apiRoutes))

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Definitions
 import Foundation
-import NativeAPI
 import RoostClient
-import Yams
 
 struct PipelineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,14 +54,7 @@ struct PipelineCommand: AsyncParsableCommand {
         /// Returns the definition as YAML. What is not a part of it is in comments, so that the output can be applied again.
         static func text(of pipeline: Pipeline) throws -> String {
             let version = pipeline.version
-            let definition = PipelineDefinition(
-                name: pipeline.name,
-                workspace: pipeline.workspace,
-                steps: version.steps,
-                validations: version.validations,
-                monitoring: version.monitoring
-            )
-            var text = try Self.readable(YAMLEncoder().encode(definition))
+            var text = try DefinitionText.yaml(of: pipeline.definition)
             text += "# version \(version.id), \(Output.time(version.createdAt))\n"
             if let experiment = version.experiment {
                 text += "# experiment \(experiment.id), started \(Output.time(experiment.startedAt))\n"
@@ -83,29 +74,6 @@ struct PipelineCommand: AsyncParsableCommand {
             if let reason { text += "# the last deployment failed: \(reason)\n" }
             return text
         }
-
-        /// Returns YAML with numbers as people write them. The encoder writes 0.5 as `5e-1`.
-        private static func readable(_ yaml: String) throws -> String {
-            func readable(_ node: Node) -> Node {
-                switch node {
-                case .scalar(var scalar):
-                    guard scalar.style == .any || scalar.style == .plain, scalar.string.contains("e"),
-                        let number = Double(scalar.string), number.isFinite
-                    else { return node }
-                    scalar.string = Int(exactly: number).map(String.init) ?? "\(number)"
-                    return .scalar(scalar)
-                case .sequence(var sequence):
-                    for index in sequence.indices { sequence[index] = readable(sequence[index]) }
-                    return .sequence(sequence)
-                case .mapping(var mapping):
-                    for (key, value) in mapping { mapping[key] = readable(value) }
-                    return .mapping(mapping)
-                case .alias: return node
-                }
-            }
-            guard let node = try compose(yaml: yaml) else { return yaml }
-            return try serialize(node: readable(node))
-        }
     }
 
     struct Apply: AsyncParsableCommand {
@@ -120,7 +88,7 @@ struct PipelineCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingErrors {
-                for definition in try read() {
+                for definition in try DefinitionText.pipelines(in: file) {
                     let pipeline = try await options.client.apply(definition)
                     if deploy { _ = try await PipelineCommand.deploy(pipeline.name, version: nil, options) }
                     if options.json {
@@ -131,23 +99,6 @@ struct PipelineCommand: AsyncParsableCommand {
                         )
                     }
                 }
-            }
-        }
-
-        private func read() throws -> [PipelineDefinition] {
-            let data =
-                file == "-"
-                ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
-            guard let data, let text = String(data: data, encoding: .utf8) else {
-                throw RoostError(.notFound, "There is no readable file '\(file)'.", field: "file")
-            }
-            // JSON is also YAML. A line of hyphens separates documents.
-            let documents = text.split(separator: /(?m)^---[ \t]*\r?$/).filter { $0.contains { !$0.isWhitespace } }
-            guard !documents.isEmpty else {
-                throw RoostError(.invalidInput, "'\(file)' does not contain a definition.", field: "file")
-            }
-            return try documents.map {
-                try YAMLDefinition(String($0), of: "'\(file)'", field: "file").decode(PipelineDefinition.self)
             }
         }
     }

@@ -2,7 +2,7 @@ public import ArgumentParser
 import DataFolder
 import Definitions
 import Foundation
-public import Logging
+import Logging
 import Processes
 import Runtimes
 import ServerApp
@@ -58,8 +58,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Seconds running requests may take to finish during a drain.")
     var drainLimit = 30.0
 
-    @Option(help: "Lowest level of the log messages to write.")
-    var logLevel = Logger.Level.info
+    @OptionGroup var log: LogOptions
 
     func validate() throws {
         try OptionRange.check(drainDelay, "drain-delay", 0...OptionRange.day, " seconds")
@@ -67,12 +66,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let level = logLevel
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
-        }
+        log.bootstrap()
         Allocator.keepBuffers()
         let logger = Logger(label: "roost")
         let folder = URL(filePath: data ?? RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path
@@ -88,6 +82,7 @@ struct Serve: AsyncParsableCommand {
         configuration.drainDelay = .seconds(drainDelay)
         configuration.drainLimit = .seconds(drainLimit)
         configuration.isSafeMode = safeMode
+        configuration.logsRequests = log.accessLog
         configuration.allowsOutgoingToPrivate = allowOutgoing
         let inspector = ModelInspector(executable: executable, dataFolder: folder)
         let server = try Server(configuration: configuration, logger: logger) { framework, path, trees in
@@ -108,8 +103,6 @@ struct Serve: AsyncParsableCommand {
         }
     }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 extension TreeSelection: ExpressibleByArgument {}
 

@@ -100,6 +100,16 @@ extension Catalog {
         }
     }
 
+    /// Returns the size of every blob that is in use.
+    package func blobSizes() async throws -> [String: Int] {
+        try await database.read { connection in
+            let rows = try connection.rows(
+                "SELECT blob, byte_count FROM object UNION ALL SELECT blob, byte_count FROM upload_part"
+            )
+            return Dictionary(rows.map { ($0["blob"], $0["byte_count"]) }) { $1 }
+        }
+    }
+
     static func hasBucket(_ name: String, _ connection: Connection) throws -> Bool {
         try connection.exists("SELECT 1 FROM bucket WHERE name = ?", [name])
     }

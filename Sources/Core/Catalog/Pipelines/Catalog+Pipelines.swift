@@ -96,14 +96,7 @@ extension Catalog {
                         field: "name"
                     )
                 }
-                guard known.workspace == workspace else {
-                    throw RoostError(
-                        .conflict,
-                        "Pipeline '\(name)' belongs to workspace '\(known.workspace)'. Pipeline names must be unique "
-                            + "on a server.",
-                        field: "workspace"
-                    )
-                }
+                try known.checkWorkspace(workspace)
                 let newest = known.version
                 if newest.steps == definition.steps, newest.validations == definition.validations,
                     newest.monitoring == definition.monitoring
@@ -317,5 +310,18 @@ extension Catalog {
             monitoring: stored.monitoring ?? MonitoringSettings(),
             experiment: stored.experiment ?? .unrecorded(stored.steps, of: pipeline, id: id, at: createdAt)
         )
+    }
+}
+
+extension Pipeline {
+    /// Throws unless the pipeline belongs to this workspace, because it cannot move to another one.
+    package func checkWorkspace(_ name: String) throws(RoostError) {
+        guard workspace == name else {
+            throw RoostError(
+                .conflict,
+                "Pipeline '\(self.name)' belongs to workspace '\(workspace)'. Pipeline names must be unique on a server.",
+                field: "workspace"
+            )
+        }
     }
 }

@@ -7,12 +7,13 @@ import Foundation
 ///
 /// An artifact exists completely or not at all: it is written to `incoming/`, flushed to the disk, and then renamed.
 package struct ArtifactStore: Sendable {
-    private let artifacts: String
+    private let folder: String
     private let incoming: String
+    private var artifacts: String { folder + "/sha256" }
 
     /// Opens the store in `folder`, creates it if necessary, and removes the remains of interrupted uploads.
     package init(folder: String) throws {
-        artifacts = folder + "/sha256"
+        self.folder = folder
         incoming = folder + "/incoming"
         try? FileManager.default.removeItem(atPath: incoming)
         for path in [artifacts, incoming] {
@@ -25,7 +26,10 @@ package struct ArtifactStore: Sendable {
     /// - Precondition: `digest` came from this store, never from a client.
     package func localCopy(of digest: String) -> LocalCopy { LocalCopy(path: path(of: digest)) }
 
-    private func path(of digest: String) -> String { "\(artifacts)/\(digest.prefix(2))/\(digest)" }
+    private func path(of digest: String) -> String { "\(folder)/\(Self.path(of: digest))" }
+
+    /// Returns the path of an artifact in the store's folder.
+    package static func path(of digest: String) -> String { "sha256/\(digest.prefix(2))/\(digest)" }
 
     /// Returns the digests of all artifacts.
     package func digests() -> [String] {

@@ -6,12 +6,13 @@ import Foundation
 ///
 /// A blob exists completely or not at all: it is written to `incoming-blobs/`, flushed to the disk, and then renamed.
 package struct BlobStore: Sendable {
-    private let blobs: String
+    private let folder: String
     private let incoming: String
+    private var blobs: String { folder + "/blobs" }
 
     /// Opens the store in `folder`, creates it if necessary, and removes the remains of interrupted uploads.
     package init(folder: String) throws {
-        blobs = folder + "/blobs"
+        self.folder = folder
         incoming = folder + "/incoming-blobs"
         try? FileManager.default.removeItem(atPath: incoming)
         for path in [blobs, incoming] {
@@ -20,7 +21,10 @@ package struct BlobStore: Sendable {
     }
 
     /// - Precondition: `blob` came from this store, never from a client.
-    func path(of blob: String) -> String { "\(blobs)/\(blob.prefix(2))/\(blob)" }
+    func path(of blob: String) -> String { "\(folder)/\(Self.path(of: blob))" }
+
+    /// Returns the path of a blob in the store's folder.
+    package static func path(of blob: String) -> String { "blobs/\(blob.prefix(2))/\(blob)" }
 
     /// Returns the names of all blobs.
     package func names() -> [String] {

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Definitions
+import Foundation
+import RoostClient
+
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write a pipeline and its models to a file, for another server.",
+        discussion: """
+            The file has the definition and the artifacts of exactly the model versions that it names. Functions and custom \
+            algorithms are not in it: they must exist on the other server.
+            """
+    )
+    @OptionGroup var options: ClientOptions
+    @Option(help: "Version, or the beginning of its ID. (default: the newest)") var version: String?
+    @Argument(help: "Name of the pipeline.") var pipeline: String
+    @Argument(help: "File to write (a tar archive).", completion: .file()) var file: String
+
+    func run() async throws {
+        try await reportingErrors {
+            let client = options.client
+            let pipeline = try await client.pipeline(pipeline)
+            let definition = pipeline.definition(of: try await selected(pipeline))
+            var versions: [ModelVersion] = []
+            for reference in definition.models {
+                let model = try await client.model(reference.name, in: pipeline.workspace)
+                guard let version = model.versions.first(where: { $0.id == reference.version }) else {
+                    throw RoostError(.notFound, "There is no model version '\(reference)'.", field: "pipeline")
+                }
+                guard version.environment == nil, version.codeSHA256 == nil else {
+                    throw RoostError(
+                        .invalidInput,
+                        "Model '\(reference)' was created through the SageMaker API with an environment, and cannot be exported.",
+                        field: "pipeline"
+                    )
+                }
+                versions.append(version)
+            }
+            let models = versions
+            try await withTemporaryFolder { folder in
+                var paths: [String: String] = [:]
+                for version in models where paths[version.sha256] == nil {
+                    let path = "\(folder)/\(paths.count)"
+                    let bar = ProgressBar("Downloading \(version.model)")
+                    try await client.downloadArtifact(
+                        of: version.reference,
+                        in: pipeline.workspace,
+                        to: path,
+                        progress: bar.show
+                    )
+                    guard try FileDigest.sha256(of: path) == version.sha256 else {
+                        throw RoostError(.internalError, "The artifact of '\(version.reference)' is damaged.")
+                    }
+                    paths[version.sha256] = path
+                }
+                try PipelineArchive(path: file).write(definition, models.map(PipelineArchive.ExportedModel.init)) {
+                    paths[$0] ?? ""
+                }
+            }
+            if options.json { return try Output.json(definition) }
+            print(
+                "Exported pipeline \(pipeline.name) with \(models.count) model\(models.count == 1 ? "" : "s") to \(file)."
+            )
+            for function in definition.functions {
+                print("It needs the function \(function), which is not in the file.")
+            }
+            for algorithm in Set(models.compactMap(\.algorithm)).sorted() {
+                print("It needs the algorithm \(algorithm), which is not in the file.")
+            }
+        }
+    }
+
+    private func selected(_ pipeline: Pipeline) async throws -> PipelineVersion {
+        guard let version else { return pipeline.version }
+        let found = try await options.client.pipelineVersions(pipeline.name).filter { $0.id.hasPrefix(version) }
+        guard let first = found.first, found.count == 1 else {
+            throw RoostError(
+                .notFound,
+                found.isEmpty
+                    ? "Pipeline '\(pipeline.name)' has no version '\(version)'."
+                    : "'\(version)' stands for several versions of pipeline '\(pipeline.name)'. Add more characters.",
+                field: "version"
+            )
+        }
+        return first
+    }
+}
+
+extension PipelineDefinition {
+    /// The functions of all steps, in order.
+    var functions: [FunctionStep] {
+        steps.compactMap { if case .function(let function) = $0 { function } else { nil } }
+    }
+}

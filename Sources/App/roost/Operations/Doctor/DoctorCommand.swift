@@ -1,0 +1,48 @@
+import ArgumentParser
+import Definitions
+import Foundation
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Check this machine, the data folder, the runtimes and the server.",
+        discussion: """
+            Nothing is changed. Warnings are about what may become a problem. The exit status is 1 if there is a problem.
+            """
+    )
+    @OptionGroup var options: ClientOptions
+    @OptionGroup var folder: DataFolderOption
+    @Option(help: "Port that the server is to listen on.") var port = 8080
+    @Option(help: "Python that runs users' scripts and functions. (default: ROOST_PYTHON, or python3)")
+    var python: String?
+    @Flag(help: "Also read all stored artifacts, and compare them with their checksums.") var deep = false
+
+    func validate() throws { try OptionRange.check(port, "port", 0...65535) }
+
+    func run() async throws {
+        var findings = MachineChecks().findings()
+        let data = FolderChecks(path: folder.path)
+        findings += data.findings()
+        findings += await data.contentFindings(isDeep: deep)
+        findings += await ProgramChecks(dataFolder: folder.path, executable: try OwnProgram.path(), python: python)
+            .findings()
+        findings += await ServerChecks(client: options.client, isNamed: options.isServerNamed, port: port).findings()
+        if options.json {
+            try Output.json(["checks": findings])
+        } else {
+            for finding in findings { Self.print(finding) }
+        }
+        if findings.contains(where: { $0.status == .problem }) { throw ExitCode.failure }
+    }
+
+    private static func print(_ finding: Finding) {
+        let status = finding.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
+        roost.print("\(status)\(finding.name): \(finding.message)")
+        if let advice = finding.advice { roost.print("         → \(advice)") }
+    }
+}
+
+extension ClientOptions {
+    /// Whether the user says where a server is.
+    var isServerNamed: Bool { url != nil || ProcessInfo.processInfo.environment["ROOST_URL"] != nil }
+}
