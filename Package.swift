@@ -258,8 +258,8 @@ let package = Package(
             .apis,
             "NativeAPI",
             [
-                "Definitions", "Encodings", "Files", "Functions", "InferenceLog", "Jobs", "LineLogs", "Monitoring",
-                "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
+                "Buckets", "Checksums", "Definitions", "Encodings", "Files", "Functions", "InferenceLog", "Jobs",
+                "LineLogs", "Monitoring", "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
         ),
@@ -344,6 +344,7 @@ let package = Package(
             products: [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 nio("NIOCore"), nio("NIOFoundationCompat"), nio("NIOHTTP1"), nio("NIOPosix"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         layer(

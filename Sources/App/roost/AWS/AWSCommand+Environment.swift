@@ -20,8 +20,7 @@ extension AWSCommand {
                 """
         )
 
-        @Option(help: "Address of the server. (default: ROOST_URL, or \(RoostClient.defaultURL))")
-        var url: String?
+        @OptionGroup var server: ServerOptions
 
         @Option(help: "Region for the clients to use.")
         var region = "us-east-1"
@@ -47,7 +46,7 @@ extension AWSCommand {
         }
 
         private func describe() async throws {
-            let client = RoostClient(url: url)
+            let client = try server.client
             let access = try await access(through: client)
             let bundle = try CertificateBundle.write(access.certificate)
             for name in AWSVariables.unwanted { print(shell.unset(name)) }

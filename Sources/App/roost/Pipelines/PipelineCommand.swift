@@ -108,50 +108,6 @@ struct PipelineCommand: AsyncParsableCommand {
         }
     }
 
-    struct Apply: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Create or change pipelines from a file.",
-            discussion: "The file is JSON, or YAML with one or more documents."
-        )
-        @OptionGroup var options: ClientOptions
-        @Option(name: .shortAndLong, help: "File with the definitions; - for standard input.", completion: .file())
-        var file: String
-        @Flag(help: "Also deploy the pipelines, and wait until they run.") var deploy = false
-
-        func run() async throws {
-            try await reportingErrors {
-                for definition in try read() {
-                    let pipeline = try await options.client.apply(definition)
-                    if deploy { _ = try await PipelineCommand.deploy(pipeline.name, version: nil, options) }
-                    if options.json {
-                        try Output.json(pipeline)
-                    } else {
-                        print(
-                            "Pipeline \(pipeline.name) is at version \(pipeline.version.id)\(deploy ? ", deployed" : "")"
-                        )
-                    }
-                }
-            }
-        }
-
-        private func read() throws -> [PipelineDefinition] {
-            let data =
-                file == "-"
-                ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
-            guard let data, let text = String(data: data, encoding: .utf8) else {
-                throw RoostError(.notFound, "There is no readable file '\(file)'.", field: "file")
-            }
-            // JSON is also YAML. A line of hyphens separates documents.
-            let documents = text.split(separator: /(?m)^---[ \t]*\r?$/).filter { $0.contains { !$0.isWhitespace } }
-            guard !documents.isEmpty else {
-                throw RoostError(.invalidInput, "'\(file)' does not contain a definition.", field: "file")
-            }
-            return try documents.map {
-                try YAMLDefinition(String($0), of: "'\(file)'", field: "file").decode(PipelineDefinition.self)
-            }
-        }
-    }
-
     struct Deploy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Deploy a pipeline, or switch it to another version while it runs."
