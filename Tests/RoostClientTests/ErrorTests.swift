@@ -71,8 +71,10 @@ struct ErrorTests {
 
     @Test("a redirect is an error that shows only where it leads")
     func redirect() async {
-        var moved = response(.movedPermanently, "")
-        moved.headers.add(name: "location", value: "https://u:p@other.example:444/v1?secret")
+        let moved = HTTPClientResponse(
+            status: .movedPermanently,
+            headers: ["location": "https://u:p@other.example:444/v1?secret"]
+        )
         await #expect(
             throws: RoostError(
                 .invalidInput,
@@ -80,7 +82,7 @@ struct ErrorTests {
                     + "the server's final address.",
                 field: "url"
             )
-        ) { [moved] in try await client.successful(moved) }
+        ) { try await client.successful(moved) }
     }
 
     @Test("a body that is not the expected JSON says so", arguments: ["", "<html>", "[]", "{}"])

@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import Definitions
 import NIOHTTP1
 import Testing
@@ -46,9 +47,9 @@ struct ServerAddressTests {
         arguments: ["Bearer secret", "secret\r\nX: y", "secret\n", "s\u{e9}cret", "secret\0"]
     )
     func badToken(token: String) {
-        #expect {
-            try address(token: token)
-        } throws: { error in "\(error)".hasPrefix("ROOST_TOKEN contains") && !"\(error)".contains("cret") }
+        let error = #expect(throws: RoostError.self) { try address(token: token) }
+        #expect(error?.message.hasPrefix("ROOST_TOKEN contains") == true)
+        #expect(error?.message.contains("cret") == false)
     }
 
     @Test(
@@ -61,32 +62,32 @@ struct ServerAddressTests {
         ]
     )
     func badAddress(url: String) {
-        #expect {
-            try address(url)
-        } throws: { error in (error as? RoostError)?.field == "url" && !"\(error)".contains("secret") }
+        let error = #expect(throws: RoostError.self) { try address(url) }
+        #expect(error?.field == "url")
+        #expect(error?.message.contains("secret") == false)
     }
 
     @Test("a header that would break the request is refused without its value")
     func badHeaders() {
-        for (name, value) in [
+        let headers = [
             ("X-Key", "secret\r\nX: y"), ("X-Key", "secret\u{7f}"), ("X Key", "secret"), ("", "secret"),
             ("Content-Length", "secret"), ("HOST", "secret"), ("X-Key:", "secret"),
-        ] {
-            #expect {
-                try address(headers: [(name, value)])
-            } throws: { error in (error as? RoostError)?.field == "headers" && !"\(error)".contains("secret") }
+        ]
+        for (name, value) in headers {
+            let error = #expect(throws: RoostError.self) { try address(headers: [(name, value)]) }
+            #expect(error?.field == "headers")
+            #expect(error?.message.contains("secret") == false)
         }
     }
 
     @Test("only one part may set the header Authorization")
     func conflict() {
         let header = (name: "AUTHORIZATION", value: "Bearer secret")
-        for make in [
-            { try address("https://u:secret@h", token: "secret") }, { try address(token: "secret", headers: [header]) },
-            { try address("https://u:secret@h", headers: [header]) }, { try address(headers: [header, header]) },
-        ] {
-            #expect(throws: RoostError.self) { try make() }
-        }
+        let url = "https://u:secret@h"
+        #expect(throws: RoostError.self) { try address(url, token: "secret") }
+        #expect(throws: RoostError.self) { try address(token: "secret", headers: [header]) }
+        #expect(throws: RoostError.self) { try address(url, headers: [header]) }
+        #expect(throws: RoostError.self) { try address(headers: [header, header]) }
     }
 
     @Test("nothing that describes a client contains a secret")

@@ -93,7 +93,9 @@ def test_what_is_wrong_with_a_source_is_said(roost: Command, api: Api, account: 
         *["--channel", "train=broken.csv", "--content-type", "text/csv", "--output", "s3://jobs/out"],
     )
     assert done.returncode == 1
-    refused(upload("job:failed-source"), 409, "source", "The training job 'failed-source' failed: ClientError")
+    error = upload("job:failed-source").json()["error"]
+    assert (error["code"], error["field"]) == ("conflict", "source")
+    assert error["message"].startswith("The training job 'failed-source' failed: ClientError: ")
 
 
 def test_a_job_that_runs_has_no_model_yet(roost: Command, api: Api, account: Account, make: Any) -> None:

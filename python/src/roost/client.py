@@ -148,8 +148,8 @@ class Client(JobClient, FunctionClient):
             path: An ONNX file, a zipped TensorFlow SavedModel, or an XGBoost model; or ``s3://BUCKET/KEY`` for an
                 artifact in one of the server's buckets, or ``job:NAME`` for the model of a training job or the best
                 one of a tuning job.
-            framework: ``onnx``, ``tensorflow`` or ``xgboost``. By default, it is that of the job, or the server
-                detects it.
+            framework: ``onnx``, ``tensorflow``, ``xgboost``, ``linear-learner``, ``kmeans`` or
+                ``factorization-machines``. By default, it is that of the job, or the server detects it.
 
         Raises:
             MissingFileError: If the file does not exist.

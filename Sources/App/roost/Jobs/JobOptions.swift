@@ -20,12 +20,19 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Content type of the channels that are given as options, such as text/csv.") var contentType: String?
     @Option(help: "When the job has completed, deploy its model as the pipeline of this name.") var deploy: String?
 
-    /// Adds the channels to a definition's, in place of those with the same names. Local data is copied to the server.
-    func addChannels(to definition: inout TrainingDefinition, _ data: LocalData) async throws {
+    /// Adds the channels to a definition's, in place of those with the same names.
+    func addChannels(to definition: inout TrainingDefinition) {
         for channel in channels {
-            let uri = try await data.uri(of: channel.value, field: "channel")
             definition.channels.removeAll { $0.name == channel.name }
-            definition.channels.append(DataChannel(name: channel.name, uri: uri, contentType: contentType))
+            definition.channels.append(DataChannel(name: channel.name, uri: channel.value, contentType: contentType))
+        }
+    }
+
+    /// Copies local data of the channels that are given as options to the server.
+    func copyData(of definition: inout TrainingDefinition, _ data: LocalData) async throws {
+        let given = Set(channels.map(\.name))
+        for index in definition.channels.indices where given.contains(definition.channels[index].name) {
+            definition.channels[index].uri = try await data.uri(of: definition.channels[index].uri, field: "channel")
         }
     }
 

@@ -33,7 +33,7 @@ struct TrainCommand: AsyncParsableCommand {
             let client = try options.client
             var definition = try definition()
             let deployment = try await training.deployment(on: client)
-            try await training.addChannels(to: &definition, LocalData(client: client, isQuiet: options.json))
+            try await training.copyData(of: &definition, LocalData(client: client, isQuiet: options.json))
             let job = try await client.train(definition)
             if start.detach { return options.json ? try Output.json(job) : print(job.name) }
             let interrupt = options.announce(job, on: client, next: training.command(for: job))
@@ -47,7 +47,7 @@ struct TrainCommand: AsyncParsableCommand {
                 print("Model: \(model)")
             }
             try JobFollower.report(ended, after: follower.lastLine)
-            try await deployment?.deploy("job:\(ended.name)", options)
+            try await deployment?.deploy(ended.model ?? "job:\(ended.name)", options)
         }
     }
 
@@ -64,6 +64,7 @@ struct TrainCommand: AsyncParsableCommand {
             definition.name = Name.madeUp(for: AlgorithmName(definition.algorithm).repository, at: Date())
         }
         definition.hyperparameters.merge(hyperparameters.dictionary) { _, given in given }
+        training.addChannels(to: &definition)
         return definition
     }
 }
@@ -96,10 +97,9 @@ struct TuneCommand: AsyncParsableCommand {
             // The file's limit of parallel trials may exceed the new number of trials.
             if let maxTrials { definition.maxParallelTrials = min(definition.maxParallelTrials, max(1, maxTrials)) }
             let deployment = try await training.deployment(on: client)
-            try await training.addChannels(
-                to: &definition.training,
-                LocalData(client: client, isQuiet: options.json)
-            )
+            training.addChannels(to: &definition.training)
+            let data = LocalData(client: client, isQuiet: options.json)
+            try await training.copyData(of: &definition.training, data)
             let job = try await client.tune(definition)
             if start.detach { return options.json ? try Output.json(job) : print(job.name) }
             let interrupt = options.announce(job, on: client, next: training.command(for: job))
@@ -112,7 +112,7 @@ struct TuneCommand: AsyncParsableCommand {
                 print("Best: \(best)" + (ended.bestValue.map { ", \(definition.objective.metric) = \($0)" } ?? ""))
             }
             try JobFollower.report(ended)
-            try await deployment?.deploy("job:\(ended.name)", options)
+            try await deployment?.deploy("job:\(ended.best ?? ended.name)", options)
         }
     }
 }
