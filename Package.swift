@@ -476,7 +476,7 @@ let package = Package(
         ),
         tests(
             "CommandTests",
-            ["Definitions", "NativeAPI", "RoostClient", "TestSupport", "roost"],
+            ["Definitions", "NativeAPI", "RoostClient", "Tensors", "TestSupport", "roost"],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), logging]
         ),
     ],

@@ -44,7 +44,10 @@ struct ErrorTests {
     @Test("an error of another server says so", arguments: ["", "<html>", "{}", #"{"error": "no"}"#])
     func otherServer(body: String) async {
         await #expect(
-            throws: RoostError(.internalError, "http://example.com returned HTTP 418 I'm a teapot. Is it a Roost server?")
+            throws: RoostError(
+                .internalError,
+                "http://example.com returned HTTP 418 I'm a teapot. Is it a Roost server?"
+            )
         ) { try await client.successful(response(.imATeapot, body)) }
         await #expect(
             throws: RoostError(

@@ -23,7 +23,8 @@ extension ServerAddress {
                 ?? "Set ROOST_TOKEN, or put a user name and password into ROOST_URL."
             return RoostError(.unauthorized, "\(proxy). \(advice)")
         case 403: return RoostError(.forbidden, "\(proxy). It does not allow this request.")
-        case 407: return RoostError(.unauthorized, "\(proxy). It requires authentication that this client does not support.")
+        case 407:
+            return RoostError(.unauthorized, "\(proxy). It requires authentication that this client does not support.")
         case 413:
             return RoostError(
                 .tooLarge,

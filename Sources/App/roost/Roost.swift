@@ -19,7 +19,8 @@ struct Roost: AsyncParsableCommand {
             AlgorithmCommand.self,
             PipelineCommand.self, Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self,
             ReportCommand.self, CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self,
-            JobCommand.self, BucketCommand.self, FunctionCommand.self, RuntimesCommand.self, AWSCommand.self, InspectModel.self,
+            JobCommand.self, BucketCommand.self, FunctionCommand.self, RuntimesCommand.self, AWSCommand.self,
+            InspectModel.self,
             JobProcess.self,
             Learn.self, BatchTransform.self,
         ]
@@ -33,7 +34,8 @@ struct ServerOptions: ParsableArguments {
 
     @Option(
         name: .customLong("header"),
-        help: "Header for a proxy in front of the server: 'NAME: VALUE'. Can be repeated. ROOST_TOKEN is better for tokens."
+        help:
+            "Header for a proxy in front of the server: 'NAME: VALUE'. Can be repeated. ROOST_TOKEN is better for tokens."
     )
     var headers: [String] = []
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import roost as sdk
 from command import Command
 from harness import MODELS, Api, answered, refused
 from own_algorithms import Account
+
+import roost as sdk
 
 #: y = 2 a - b
 ROWS = "".join(f"{2 * a - b},{a},{b}\n" for a in range(12) for b in range(12))

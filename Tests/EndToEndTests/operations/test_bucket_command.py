@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import roost as sdk
 from command import Command
 from harness import Api, refused
 from own_algorithms import Account
+
+import roost as sdk
 
 
 @pytest.fixture

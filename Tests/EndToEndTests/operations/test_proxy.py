@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import roost
 from command import Command
 from harness import DATA, MODELS, Server
 from nginx import NGINX, PASSWORD, TOKEN, USER, Nginx
+
+import roost
 
 pytestmark = pytest.mark.skipif(
     not Path(NGINX).is_file(), reason="There is no nginx. Install it with: scripts/install-deps.sh test"
@@ -79,7 +80,7 @@ def test_the_command_deploys_and_infers_through_the_proxy(proxy: Nginx, tmp_path
     command = Through(proxy, tmp_path)
     command("model", "upload", "proxied", str(MODELS / "fraud-dense.onnx"))
     applied = command("pipeline", "apply", "proxied", "--model", str(MODELS / "fraud-dense.onnx"), "--deploy")
-    assert "Infer with: roost infer proxied '{\"dense_input\": [[0, 0," in applied
+    assert 'Infer with: roost infer proxied \'{"dense_input": [[0, 0,' in applied
     assert "outputs" in command("infer", "proxied", "--file", str(DATA / "fraud.json"))
     assert "proxied" in command("logs", "proxied", "--limit", "1", "--json")
     assert "ready" in command("status").lower()
@@ -111,13 +112,39 @@ def test_a_large_file_gets_through_and_back(proxy: Nginx, sdk: roost.Client, tmp
     assert command("bucket", "cp", "s3://proxied/piped", "-") == "piped"
 
 
-def test_what_is_too_large_for_the_proxy_is_its_refusal(proxy: Nginx, tmp_path: Path) -> None:
+def test_what_is_too_large_for_the_proxy_is_its_refusal(proxy: Nginx, sdk: roost.Client, tmp_path: Path) -> None:
     (tmp_path / "large.json").write_text(json.dumps({"tensor": "x" * (65 << 20)}))
     said = Through(proxy, tmp_path).fails("infer", "proxied", "--file", "large.json")
     assert said == (
         f"Error: The proxy at {proxy.url} responded with 413 Payload Too Large. The request is larger than the "
         "proxy's limit (client_max_body_size in nginx).\n"
     )
+    with pytest.raises(roost.APIError, match="413") as error:
+        sdk.build_pipeline("proxied").infer_from_file(str(tmp_path / "large.json"))
+    assert error.value.code == "too_large"
+
+
+def test_the_server_may_be_below_a_path(
+    running_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nginx").mkdir()
+    nginx = Nginx(tmp_path / "nginx", running_server.url, prefix="/teams/ai")
+    monkeypatch.setenv("SSL_CERT_FILE", str(nginx.certificate))
+    try:
+        command = Through(nginx, tmp_path)
+        command("bucket", "mb", "below-a-path")
+        for key in ("a/../b c+%2F", "//"):
+            command("bucket", "cp", "-", f"s3://below-a-path/{key}x", text=key)
+            assert command("bucket", "cp", f"s3://below-a-path/{key}x", "-") == key
+        client = roost.Client(nginx.url_for(USER, PASSWORD))
+        keys = [entry["key"] for entry in client.buckets.objects("s3://below-a-path/")]
+        assert keys == ["//x", "a/../b c+%2Fx"]
+        assert client.buckets.download("s3://below-a-path///x", tmp_path / "x").read_text() == "//"
+        model = client.upload_model("below-a-path", MODELS / "fraud-dense.onnx")
+        pipeline = client.build_pipeline("below-a-path").add_model_step(model).deploy()
+        assert pipeline.infer_from_file(str(DATA / "fraud.json"))
+    finally:
+        nginx.stop()
 
 
 @pytest.mark.parametrize("upload", [False, True])
@@ -138,9 +165,7 @@ def test_without_a_password_the_error_says_what_to_set(
     assert (error.value.status, error.value.code) == (401, "unauthorized")
 
 
-def test_a_wrong_password_is_said_but_not_shown(
-    proxy: Nginx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_password_is_said_but_not_shown(proxy: Nginx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = proxy.url_for(USER, "wrong-secret")
     said = Through(proxy, tmp_path, url=url).fails("model", "list")
     assert "401 Unauthorized. It did not accept the user name and password in the address." in said

@@ -28,10 +28,12 @@ class Nginx:
         folder: An empty folder.
         server: The server's URL.
         block: The number of the guide's configuration: 0 for users with passwords, 1 for a token.
+        prefix: Where the server is below the proxy's root.
     """
 
-    def __init__(self, folder: Path, server: str, block: int = 0) -> None:
+    def __init__(self, folder: Path, server: str, block: int = 0, prefix: str = "") -> None:
         self.folder = folder
+        self.prefix = prefix
         self.certificate = folder / "proxy.pem"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -51,6 +53,9 @@ class Nginx:
             "REPLACE-WITH-A-RANDOM-TOKEN": TOKEN,
         }.items():
             site = site.replace(shown, here)
+        if prefix:
+            site = site.replace("location / {", f"location {prefix}/ {{")
+            site = site.replace(f"pass {server};\n    }}", f"pass {server}/;\n    }}")
         account = "user root;\n" if os.geteuid() == 0 else ""
         paths = "".join(
             f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -68,10 +73,10 @@ class Nginx:
     @property
     def url(self) -> str:
         """The address without credentials."""
-        return f"https://127.0.0.1:{self.port}"
+        return f"https://127.0.0.1:{self.port}{self.prefix}"
 
     def url_for(self, user: str, password: str) -> str:
-        return f"https://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{self.port}"
+        return f"https://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{self.port}{self.prefix}/"
 
     def stop(self) -> None:
         self.process.terminate()
@@ -85,9 +90,11 @@ class Nginx:
 
     def _certify(self) -> None:
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-            + ["-keyout", str(self.folder / "proxy.key"), "-out", str(self.certificate), "-days", "2"]
-            + ["-subj", "/CN=models.example.com", "-addext", "subjectAltName=IP:127.0.0.1"],
+            [
+                *["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+                *["-keyout", str(self.folder / "proxy.key"), "-out", str(self.certificate), "-days", "2"],
+                *["-subj", "/CN=models.example.com", "-addext", "subjectAltName=IP:127.0.0.1"],
+            ],
             capture_output=True,
             check=True,
         )

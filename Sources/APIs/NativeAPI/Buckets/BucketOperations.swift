@@ -166,7 +166,9 @@ package struct BucketOperations: OperationGroup {
             contentType: contentType,
             modifiedAt: Date()
         )
-        guard case .placed = try await buckets.putObject(object, in: uri.bucket) else { throw Self.noBucket(uri.bucket) }
+        guard case .placed = try await buckets.putObject(object, in: uri.bucket) else {
+            throw Self.noBucket(uri.bucket)
+        }
         return StoredObject(object)
     }
 

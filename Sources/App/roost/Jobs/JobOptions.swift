@@ -14,7 +14,8 @@ struct StartOptions: ParsableArguments {
 struct TrainingOptions: ParsableArguments {
     @Option(
         name: .customLong("channel"),
-        help: "Add a data channel: CHANNEL=s3://BUCKET/PREFIX, or CHANNEL=PATH of a local file or folder. Can be repeated."
+        help:
+            "Add a data channel: CHANNEL=s3://BUCKET/PREFIX, or CHANNEL=PATH of a local file or folder. Can be repeated."
     )
     var channels: [Assignment] = []
     @Option(help: "Content type of the channels that are given as options, such as text/csv.") var contentType: String?

@@ -63,7 +63,9 @@ struct ModelCommand: AsyncParsableCommand {
     }
 
     struct Upload: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Upload a new version of a model, or take one that a job trained.")
+        static let configuration = CommandConfiguration(
+            abstract: "Upload a new version of a model, or take one that a job trained."
+        )
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
         @Option(help: "Framework of the model. (default: detected from the artifact)") var framework: Framework?

@@ -4,7 +4,8 @@ import RoostClient
 
 /// Where a model's artifact comes from, as commands take it.
 enum ModelSource {
-    static let help = "A file, s3://BUCKET/KEY, or job:NAME for the model of a training job or the best one of a tuning job."
+    static let help =
+        "A file, s3://BUCKET/KEY, or job:NAME for the model of a training job or the best one of a tuning job."
 
     /// Whether the server has the artifact.
     static func isOnServer(_ source: String) -> Bool { source.hasPrefix("s3://") || source.hasPrefix("job:") }

@@ -45,17 +45,17 @@ extension PipelineCommand {
         }
 
         private func apply(_ definitions: [PipelineDefinition]) async throws {
-                for definition in definitions {
-                    let pipeline = try await options.client.apply(definition)
-                    if deploy { _ = try await PipelineCommand.deploy(pipeline.name, version: nil, options) }
-                    if options.json {
-                        try Output.json(pipeline)
-                    } else {
-                        print(
-                            "Pipeline \(pipeline.name) is at version \(pipeline.version.id)\(deploy ? ", deployed" : "")"
-                        )
-                    }
+            for definition in definitions {
+                let pipeline = try await options.client.apply(definition)
+                if deploy { _ = try await PipelineCommand.deploy(pipeline.name, version: nil, options) }
+                if options.json {
+                    try Output.json(pipeline)
+                } else {
+                    print(
+                        "Pipeline \(pipeline.name) is at version \(pipeline.version.id)\(deploy ? ", deployed" : "")"
+                    )
                 }
+            }
         }
 
         private func read(_ file: String) throws -> [PipelineDefinition] {
