@@ -100,6 +100,7 @@ extension Platform {
             throw RoostError(.notFound, "There is no object \(uri).", field: field)
         }
         let byteCount = object.record.byteCount
+        guard byteCount > 0 else { throw RoostError(.invalidInput, "The object \(uri) is empty.", field: field) }
         guard byteCount <= limit else {
             throw RoostError(.tooLarge, "The object \(uri) is larger than the limit of \(limit) bytes.", field: field)
         }

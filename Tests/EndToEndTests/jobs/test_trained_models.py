@@ -81,6 +81,8 @@ def test_what_is_wrong_with_a_source_is_said(roost: Command, api: Api, account: 
     refused(upload("job:nobody"), 404, "source", "There is no training or tuning job 'nobody'.")
     refused(upload("job:"), 404, "source", "There is no training or tuning job ''.")
     assert "There is no object" in upload("s3://jobs/nowhere").json()["error"]["message"]
+    account.put("models/empty", b"")
+    assert "is empty" in upload("s3://jobs/models/empty").json()["error"]["message"]
     assert "is a bucket" in upload("s3://jobs").json()["error"]["message"]
     assert "is not an S3 URI" in upload("s3://").json()["error"]["message"]
     assert "Expected" in upload("/etc/passwd").json()["error"]["message"]
