@@ -64,7 +64,8 @@ private struct RoutedBody: CallBody {
             do {
                 for try await var chunk in request.body {
                     // At most a thousand times as many bytes come out, which are in memory at the same time.
-                    while let part = chunk.readSlice(length: min(chunk.readableBytes, 1 << 10)), part.readableBytes > 0 {
+                    while let part = chunk.readSlice(length: min(chunk.readableBytes, 1 << 10)), part.readableBytes > 0
+                    {
                         var pieces: [[UInt8]] = []
                         try part.withUnsafeReadableBytes { try inflater.push($0) { pieces.append(Array($0)) } }
                         for piece in pieces { try await take(piece) }
