@@ -213,6 +213,9 @@ def test_local_data_is_copied_once(roost: Command, api: Api, account: Account) -
     assert "There is no readable file or folder 'nowhere'" in roost.fails(
         *["train", "--algorithm", "xgboost", "--output", "s3://jobs/out", "--channel", "train=nowhere"]
     )
+    assert "There is no readable file or folder '/dev/zero'" in roost.fails(
+        *["train", "--algorithm", "xgboost", "--output", "s3://jobs/out", "--channel", "train=/dev/zero"]
+    )
     assert "is not supported" in roost.fails(
         *["train", "--algorithm", "xgboost", "--output", "s3://jobs/out", "--channel", "train=https://a/b"]
     )

@@ -2,6 +2,7 @@ import Crypto
 import Definitions
 import Encodings
 import Foundation
+import NativeAPI
 import RoostClient
 
 /// Data of jobs that is on this machine.
@@ -55,7 +56,7 @@ struct LocalData {
     }
 
     private static func digest(of path: String, field: String) throws -> String {
-        guard !LocalFiles.isFolder(path), let file = FileHandle(forReadingAtPath: path) else {
+        guard LocalFiles.isFile(path), let file = FileHandle(forReadingAtPath: path) else {
             throw RoostError(
                 .notFound,
                 "There is no readable file or folder '\(path)'. Data on the server is s3://BUCKET/PREFIX.",

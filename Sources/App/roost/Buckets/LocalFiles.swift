@@ -14,6 +14,12 @@ enum LocalFiles {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
+    /// Whether this is a file, or a link to one. A pipe or a device may never end.
+    static func isFile(_ path: String) -> Bool {
+        var found = stat()
+        return stat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFREG
+    }
+
     /// Returns the files in a folder, by name. Links are not followed, and mentioned.
     static func list(_ folder: String) throws(RoostError) -> [File] {
         guard isFolder(folder), let names = FileManager.default.enumerator(atPath: folder) else {
