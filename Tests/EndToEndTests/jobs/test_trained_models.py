@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from command import Command
 from harness import MODELS, Api, answered, refused
-from own_algorithms import Account
+from own_algorithms import Account, tarball
 
 import roost as sdk
 
@@ -51,6 +51,25 @@ def test_a_trained_model_is_uploaded_from_its_job_or_its_bucket(
     api.serve(f"by-job-{algorithm}", [f"by-job-{algorithm}"])
     width = by_job["signature"]["inputs"][0]["shape"][1]
     assert api.infer(f"by-job-{algorithm}", {by_job["signature"]["inputs"][0]["name"]: [[1] * width]})["outputs"]
+
+
+def test_the_model_of_a_custom_algorithm_is_served_by_it(roost: Command, api: Api) -> None:
+    options = ["--algorithm", "mean", "--channel", "train=s3://jobs/data/train/", "--output", "s3://jobs/out"]
+    assert roost.run("train", "--name", "custom-source", *options).returncode == 0
+    version = roost.json("model", "upload", "by-mean", "job:custom-source")
+    assert (version["framework"], version["algorithm"]) == ("process", "mean")
+
+
+def test_the_model_of_a_script_is_served_by_it(roost: Command, account: Account) -> None:
+    script = 'import os\nopen(os.environ["SM_MODEL_DIR"] + "/model", "w").write("7")\n'
+    account.put("code/scripted.tar.gz", tarball({"train.py": script}))
+    code = {"sagemaker_program": "train.py", "sagemaker_submit_directory": "s3://jobs/code/scripted.tar.gz"}
+    account.train("scripted-source", "sagemaker-xgboost", code)
+    assert account.ended("scripted-source")["TrainingJobStatus"] == "Completed"
+    version = roost.json("model", "upload", "by-script", "job:scripted-source")
+    assert (version["framework"], version["algorithm"]) == ("process", "sagemaker-xgboost")
+    assert version["environment"] == {name.upper(): value for name, value in code.items()}
+    assert len(version["code_sha256"]) == 64
 
 
 def test_a_copy_of_an_artifact_needs_its_framework(roost: Command, account: Account) -> None:
@@ -173,6 +192,10 @@ def test_tune_deploys_the_best_model(roost: Command, api: Api) -> None:
     version = deployed["models"][0]["version"]
     stored = api.get(f"/v1/models/tuned/versions/{version}").json()["sha256"]
     assert roost.json("model", "upload", "same-as-tuned", uri)["sha256"] == stored
+
+    train(roost, "tuned-and-deployed")
+    said = roost.fails("model", "upload", "ambiguous", "job:tuned-and-deployed")
+    assert "There is a training job and a tuning job 'tuned-and-deployed'. Use the S3 URI" in said
 
 
 def test_apply_makes_a_pipeline_of_a_model(roost: Command, api: Api) -> None:
