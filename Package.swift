@@ -264,8 +264,8 @@ let package = Package(
             .apis,
             "NativeAPI",
             [
-                "Definitions", "Encodings", "Files", "Functions", "InferenceLog", "Jobs", "LineLogs", "Monitoring",
-                "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
+                "Buckets", "Checksums", "Definitions", "Encodings", "Files", "Functions", "InferenceLog", "Jobs",
+                "LineLogs", "Monitoring", "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
         ),
@@ -350,6 +350,7 @@ let package = Package(
             products: [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 nio("NIOCore"), nio("NIOFoundationCompat"), nio("NIOHTTP1"), nio("NIOPosix"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         layer(
@@ -482,7 +483,7 @@ let package = Package(
         ),
         tests(
             "CommandTests",
-            ["Definitions", "NativeAPI", "RoostClient", "TestSupport", "roost"],
+            ["Definitions", "NativeAPI", "RoostClient", "Tensors", "TestSupport", "roost"],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), logging]
         ),
     ],

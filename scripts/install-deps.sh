@@ -39,6 +39,9 @@ for group in "$@"; do
         # The examples in the documents use curl.
         need_command curl curl
         need_file "/usr/lib/*/faketime/libfaketime.so.1" faketime
+        # A proxy in front of the server, with a certificate.
+        need_file "/usr/sbin/nginx" nginx-light
+        need_command openssl openssl
         ;;
     browser)
         # Ubuntu's chromium package only installs a snap; an existing browser works as well.
@@ -92,7 +95,7 @@ echo "Installing ${missing[*]}"
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" </dev/null
 
-# The nginx package starts a web server on port 80, but the benchmarks start their own.
+# The nginx package starts a web server on port 80, but the tests and the benchmarks start their own.
 if [[ " ${missing[*]} " == *" nginx-light "* ]]; then
     "${as_root[@]}" service nginx stop >/dev/null 2>&1 || true
 fi

@@ -54,7 +54,7 @@ struct RoostTests {
     func address() throws {
         let show = try parse(PipelineCommand.Show.self, "pipeline", "show", "fraud", "--url", "http://a:1/")
         #expect(show.name == "fraud")
-        #expect(show.options.client.baseURL == "http://a:1")
+        #expect(try show.options.client.baseURL == "http://a:1")
     }
 
     @Test("the commands that the server runs itself are not in the help")

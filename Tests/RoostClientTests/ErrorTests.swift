@@ -9,7 +9,9 @@ import Testing
 
 @Suite("Errors of the client")
 struct ErrorTests {
-    private let client = RoostClient(url: "http://example.com")
+    private let client: RoostClient
+
+    init() throws { client = try RoostClient(url: "http://example.com", token: "") }
 
     private func response(_ status: HTTPResponseStatus, _ body: String) -> HTTPClientResponse {
         HTTPClientResponse(status: status, body: .bytes(ByteBuffer(string: body)))
@@ -42,27 +44,77 @@ struct ErrorTests {
     @Test("an error of another server says so", arguments: ["", "<html>", "{}", #"{"error": "no"}"#])
     func otherServer(body: String) async {
         await #expect(
-            throws: RoostError(.internalError, "http://example.com returned HTTP 502. Is it a Roost server?")
+            throws: RoostError(
+                .internalError,
+                "http://example.com returned HTTP 418 I'm a teapot. Is it a Roost server?"
+            )
+        ) { try await client.successful(response(.imATeapot, body)) }
+        await #expect(
+            throws: RoostError(
+                .unavailable,
+                "The proxy at http://example.com responded with 502 Bad Gateway. The Roost server behind it does not respond."
+            )
         ) { try await client.successful(response(.badGateway, body)) }
     }
 
-    @Test("an address without a scheme is refused before anything is sent", arguments: ["example.com", "ftp://a", ""])
-    func address(url: String) async {
+    @Test("a refusal by a proxy says which credentials it refused, or what to set")
+    func refusal() async throws {
+        let proxy = "The proxy at http://example.com responded with 401 Unauthorized. "
         await #expect(
+            throws: RoostError(
+                .unauthorized,
+                proxy + "Set ROOST_TOKEN, or put a user name and password into ROOST_URL."
+            )
+        ) { try await client.successful(response(.unauthorized, "<html>")) }
+        let known = try RoostClient(url: "http://example.com", token: "secret")
+        await #expect(throws: RoostError(.unauthorized, proxy + "It did not accept the token in ROOST_TOKEN.")) {
+            try await known.successful(response(.unauthorized, "secret"))
+        }
+    }
+
+    @Test("a redirect is an error that shows only where it leads")
+    func redirect() async {
+        let moved = HTTPClientResponse(
+            status: .movedPermanently,
+            headers: ["location": "https://u:p@other.example:444/v1?secret"]
+        )
+        await #expect(
+            throws: RoostError(
+                .invalidInput,
+                "http://example.com redirects to https://other.example:444. Redirects are not followed. Set ROOST_URL to "
+                    + "the server's final address.",
+                field: "url"
+            )
+        ) { try await client.successful(moved) }
+    }
+
+    @Test("a body that is not the expected JSON says so", arguments: ["", "<html>", "[]", "{}"])
+    func wrongBody(body: String) async {
+        await #expect(
+            throws: RoostError(
+                .internalError,
+                "http://example.com did not return the expected JSON. Is it a Roost server?"
+            )
+        ) { try await client.decode(ErrorBody.self, response(.ok, body)) }
+    }
+
+    @Test("an address without a scheme is refused before anything is sent", arguments: ["example.com", "ftp://a", ""])
+    func address(url: String) {
+        #expect(
             throws: RoostError(
                 .invalidInput,
                 "'\(url)' is not a valid server address. It must begin with http:// or https://, such as "
                     + "http://127.0.0.1:8080.",
                 field: "url"
             )
-        ) { try await RoostClient(url: url).status() }
+        ) { try RoostClient(url: url) }
     }
 
     @Test("the error for a server that does not run says how to start one")
     func noServer() async {
         await #expect {
             // The port of a protocol that is no longer in use.
-            try await RoostClient(url: "http://127.0.0.1:1").status()
+            try await RoostClient(url: "http://127.0.0.1:1", token: "").status()
         } throws: { error in
             guard let error = error as? RoostError else { return false }
             return error.code == .unavailable && error.field == "url"

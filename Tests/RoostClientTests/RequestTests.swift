@@ -8,12 +8,15 @@ import Testing
 
 @Suite("Requests of the client")
 struct RequestTests {
-    private let client = RoostClient(url: "http://example.com:8080/")
+    private let client: RoostClient
+
+    init() throws { client = try RoostClient(url: "http://example.com:8080/", token: "") }
 
     @Test("the address has no slash at its end")
-    func address() {
+    func address() throws {
         #expect(client.baseURL == "http://example.com:8080")
-        #expect(RoostClient(url: "https://roost").baseURL == "https://roost")
+        #expect(try RoostClient(url: "https://roost", token: "").baseURL == "https://roost")
+        #expect(try RoostClient(url: "https://roost/a/b/", token: "").baseURL == "https://roost/a/b")
     }
 
     @Test("a request has the method, the path, the query in order and the client's name")

@@ -1,3 +1,4 @@
+import Definitions
 import Testing
 
 @testable import AWS
@@ -124,5 +125,5 @@ struct S3RequestTests {
             ("abc-", false), ("a..b", false), ("10.0.0.1", false), ("10.0.0.1.2", true), ("büc", false), ("a/b", false),
         ]
     )
-    func bucketName(name: String, isAllowed: Bool) { #expect(S3Service.isBucketName(name) == isAllowed) }
+    func bucketName(name: String, isAllowed: Bool) { #expect(Name.isAllowed(bucket: name) == isAllowed) }
 }

@@ -8,7 +8,7 @@ import Tensors
 /// Values of all types with a schema that are encoded as they are declared. Every optional property has a value.
 enum WireSample {
     static func all() throws -> [any WireType & Encodable] {
-        try server() + models() + pipelines() + monitoring() + jobs() + functions() + quotas() + [
+        try server() + models() + pipelines() + monitoring() + jobs() + functions() + quotas() + buckets() + [
             V2Live(live: true), V2Ready(ready: false), V2ModelReady(name: "m", ready: true),
         ]
     }
@@ -31,6 +31,21 @@ enum WireSample {
             WorkspaceList(workspaces: [
                 Workspace(id: 1, name: "team", createdAt: time, models: ["m"], pipelines: ["p"])
             ]),
+        ]
+    }
+
+    private static func buckets() -> [any WireType & Encodable] {
+        let object = ObjectRecord(
+            key: "k",
+            blob: "b",
+            byteCount: 1,
+            etag: "00",
+            contentType: "text/csv",
+            modifiedAt: time
+        )
+        return [
+            BucketList(buckets: [Bucket(BucketRecord(name: "b", region: "us-east-1", createdAt: time))]),
+            ObjectList(objects: [StoredObject(object)], prefixes: ["a/"], next: "k"),
         ]
     }
 

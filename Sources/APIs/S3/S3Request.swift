@@ -1,4 +1,5 @@
 package import AWS
+import Definitions
 import Encodings
 package import Foundation
 
@@ -94,8 +95,8 @@ package struct S3Request: Sendable {
     }
 
     private static func check(_ key: String) throws(AWSError) {
-        guard key.utf8.count <= 1024 else {
-            throw AWSError("KeyTooLongError", "Your key is too long. The limit is 1024 bytes.")
+        guard key.utf8.count <= ObjectRecord.keyLimit else {
+            throw AWSError("KeyTooLongError", "Your key is too long. The limit is \(ObjectRecord.keyLimit) bytes.")
         }
         guard !key.utf8.contains(0) else {
             throw AWSError("InvalidArgument", "A key must not contain the NUL character.")

@@ -39,7 +39,7 @@ extension S3Service {
 
     func createBucket(_ request: S3Request, _ body: S3Body) async throws -> S3Response {
         let name = request.bucket
-        guard Self.isBucketName(name) else {
+        guard Name.isAllowed(bucket: name) else {
             throw AWSError("InvalidBucketName", "The specified bucket is not valid.")
         }
         if request.headers["x-amz-bucket-object-lock-enabled"]?.lowercased() == "true" {
@@ -75,16 +75,6 @@ extension S3Service {
             )
         }
         return S3Response(headers: [("location", "/\(name)")])
-    }
-
-    /// Returns whether S3 allows the name.
-    package static func isBucketName(_ name: String) -> Bool {
-        guard (3...63).contains(name.utf8.count), name.utf8.first?.isLetterOrDigit == true,
-            name.utf8.last?.isLetterOrDigit == true, !name.contains(".."),
-            name.utf8.allSatisfy({ $0.isLetterOrDigit && !($0 >= 65 && $0 <= 90) || $0 == 45 || $0 == 46 })
-        else { return false }
-        let labels = name.split(separator: ".")
-        return !(labels.count == 4 && labels.allSatisfy { Int($0) != nil })
     }
 
     func headBucket(_ request: S3Request) async throws -> S3Response {

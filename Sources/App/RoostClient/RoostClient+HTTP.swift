@@ -6,6 +6,7 @@ import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import NativeAPI
 
 /// Requests and responses.
@@ -17,6 +18,7 @@ extension RoostClient {
         var request = HTTPClientRequest(url: baseURL + path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")))
         request.method = method
         request.headers.add(name: "user-agent", value: "roost-client")
+        for (name, value) in address.headers { request.headers.add(name: name, value: value) }
         return request
     }
 
@@ -44,17 +46,16 @@ extension RoostClient {
     func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(120)) async throws
         -> HTTPClientResponse
     {
-        guard baseURL.hasPrefix("http://") || baseURL.hasPrefix("https://") else {
-            throw RoostError(
-                .invalidInput,
-                "'\(baseURL)' is not a valid server address. It must begin with http:// or https://, "
-                    + "such as \(Self.defaultURL).",
-                field: "url"
-            )
-        }
         let response: HTTPClientResponse
         do {
             response = try await http.execute(request, timeout: timeout)
+        } catch let error as NIOSSLError {
+            throw RoostError(
+                .unavailable,
+                "Cannot establish a trusted TLS connection to \(baseURL): \(error). If an authority of your own has signed "
+                    + "the server's certificate, set SSL_CERT_FILE to the authority's certificate.",
+                field: "url"
+            )
         } catch {
             throw RoostError(
                 .unavailable,
@@ -67,12 +68,14 @@ extension RoostClient {
 
     /// Returns a response unless it is an error.
     ///
-    /// - Throws: ``RoostError``: the server's error, or an internal error if the response is not of a Roost server.
+    /// - Throws: ``RoostError``: the server's error, or what another server, such as a proxy, responded with.
     func successful(_ response: HTTPClientResponse) async throws -> HTTPClientResponse {
         if (200..<300).contains(response.status.code) { return response }
-        let body = try await collect(response)
-        if let error = try? NativeCoding.decoder.decode(ErrorBody.self, from: body) { throw error.roostError }
-        throw RoostError(.internalError, "\(baseURL) returned HTTP \(response.status.code). Is it a Roost server?")
+        let body = try? await response.body.collect(upTo: 1 << 20)
+        if let body, let error = try? NativeCoding.decoder.decode(ErrorBody.self, from: Data(buffer: body)) {
+            throw error.roostError
+        }
+        throw address.error(for: response)
     }
 
     /// Returns why a connection failed, in the system's words.
@@ -90,6 +93,11 @@ extension RoostClient {
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, _ response: HTTPClientResponse) async throws -> Value {
-        try NativeCoding.decoder.decode(type, from: try await collect(response))
+        let body = try await collect(response)
+        do {
+            return try NativeCoding.decoder.decode(type, from: body)
+        } catch {
+            throw RoostError(.internalError, "\(baseURL) did not return the expected JSON. Is it a Roost server?")
+        }
     }
 }

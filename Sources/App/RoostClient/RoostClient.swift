@@ -5,6 +5,7 @@ public import Foundation
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import NIOSSL
 public import NativeAPI
 
 /// A typed client of Roost's native API.
@@ -12,24 +13,54 @@ public struct RoostClient: Sendable {
     /// The address of a server that was started without options.
     public static let defaultURL = "http://127.0.0.1:8080"
 
-    /// The server's address, without a trailing slash.
-    public let baseURL: String
+    let address: ServerAddress
     let http: HTTPClient
 
-    /// - Parameter url: The server's address; if `nil`, `ROOST_URL` or else ``defaultURL``.
-    public init(url: String? = nil) {
-        let given = url ?? ProcessInfo.processInfo.environment["ROOST_URL"] ?? Self.defaultURL
-        baseURL = given.hasSuffix("/") ? String(given.dropLast()) : given
-        http = Self.http
+    /// The server's address, without user name and password, and without a trailing slash.
+    public var baseURL: String { address.url }
+
+    /// - Parameters:
+    ///   - url: The server's address; if `nil`, `ROOST_URL` or else ``defaultURL``. It may contain a user name and password, for
+    ///     basic authentication, and a path prefix.
+    ///   - token: Is sent as `Authorization: Bearer`; if `nil`, `ROOST_TOKEN`.
+    ///   - headers: Further headers of every request, for a proxy in front of the server.
+    /// - Throws: ``RoostError`` if one of these is not valid, or the certificates in `SSL_CERT_FILE` cannot be read.
+    public init(url: String? = nil, token: String? = nil, headers: [(name: String, value: String)] = []) throws {
+        let environment = ProcessInfo.processInfo.environment
+        address = try ServerAddress(
+            url ?? environment["ROOST_URL"] ?? Self.defaultURL,
+            token: token ?? environment["ROOST_TOKEN"],
+            headers: headers
+        )
+        http = try Self.http.get()
     }
 
-    /// Does not retry connections, so that a missing server is reported at once.
-    private static let http: HTTPClient = {
+    /// Does not retry connections, so that a missing server is reported at once. Does not follow redirects, which would send the
+    /// headers to another server.
+    private static let http = Result {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.timeout.connect = .seconds(10)
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.redirectConfiguration = .disallow
+        configuration.tlsConfiguration = try trustedCertificates()
         return HTTPClient(configuration: configuration)
-    }()
+    }
+
+    /// Returns a configuration that trusts the certificates in `SSL_CERT_FILE`; `nil` if that is not set.
+    private static func trustedCertificates() throws(RoostError) -> TLSConfiguration? {
+        guard let path = ProcessInfo.processInfo.environment["SSL_CERT_FILE"], !path.isEmpty else { return nil }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        do {
+            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(path))
+        } catch {
+            throw RoostError(
+                .invalidInput,
+                "The file '\(path)' in SSL_CERT_FILE cannot be read. Expected certificates in PEM format.",
+                field: "SSL_CERT_FILE"
+            )
+        }
+        return configuration
+    }
 
     // MARK: Server and workspaces
 
@@ -56,127 +87,6 @@ public struct RoostClient: Sendable {
     /// Creates a workspace.
     public func createWorkspace(_ name: String) async throws -> Workspace {
         try await send(.POST, "/v1/workspaces", NewWorkspace(name: name))
-    }
-
-    // MARK: Models
-
-    /// Returns the models of a workspace.
-    public func models(in workspace: String) async throws -> [Model] {
-        try await get("/v1/models", ["workspace": workspace], as: ModelList.self).models
-    }
-
-    /// Returns a model with its versions.
-    public func model(_ name: String, in workspace: String) async throws -> Model {
-        try await get("/v1/models/\(Self.escaped(name))", ["workspace": workspace])
-    }
-
-    /// A version of a model, and whether the upload created it.
-    public struct UploadedModel: Sendable {
-        public let version: ModelVersion
-        /// `false` if the model had a version of the same bytes and configuration.
-        public let isNew: Bool
-    }
-
-    /// Uploads the file at `path` as a new version of a model, in pieces.
-    ///
-    /// - Parameters:
-    ///   - framework: The model's framework; if `nil`, the server detects it from the bytes.
-    ///   - trees: The trees of a boosted model to use; `nil` for all.
-    ///   - algorithm: The custom algorithm whose program serves the model.
-    ///   - progress: Called with the number of bytes sent, and of all bytes.
-    public func uploadModel(
-        _ name: String,
-        path: String,
-        in workspace: String,
-        framework: Framework? = nil,
-        trees: TreeSelection? = nil,
-        algorithm: String? = nil,
-        progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void = { _, _ in }
-    ) async throws -> UploadedModel {
-        var query = ["workspace": workspace]
-        query["framework"] = framework?.rawValue
-        query["trees"] = trees?.rawValue
-        query["algorithm"] = algorithm
-        let request = request(.POST, "/v1/models/\(Self.escaped(name))/versions", query)
-        let response = try await upload(path, request, progress)
-        return UploadedModel(
-            version: try await decode(ModelVersion.self, response),
-            isNew: response.status == .created
-        )
-    }
-
-    private func upload(
-        _ path: String,
-        _ request: HTTPClientRequest,
-        _ progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws -> HTTPClientResponse {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
-            let file = FileHandle(forReadingAtPath: path), let end = try? file.seekToEnd()
-        else {
-            throw RoostError(.notFound, "There is no readable file '\(path)'.", field: "path")
-        }
-        try file.seek(toOffset: 0)
-        let total = Int(end)
-        var request = request
-        request.headers.add(name: "content-type", value: "application/octet-stream")
-        let chunks = FileChunks(file: file, total: total, progress: progress)
-        request.body = .stream(chunks, length: .known(Int64(total)))
-        return try await execute(request, timeout: .hours(12))
-    }
-
-    /// Downloads a version's artifact to a new file at `path`.
-    public func downloadArtifact(
-        of reference: ModelReference,
-        in workspace: String,
-        to path: String,
-        progress: @escaping @Sendable (_ received: Int, _ total: Int) -> Void = { _, _ in }
-    ) async throws {
-        let version = try await version(reference, in: workspace)
-        let route = "/v1/models/\(Self.escaped(version.model))/versions/\(version.id)/artifact"
-        let response = try await execute(request(.GET, route, ["workspace": workspace]), timeout: .hours(12))
-        let partial = path + ".partial"
-        // What an interrupted download left.
-        unlink(partial)
-        do {
-            let draft = try FileDraft(at: partial, mode: 0o666)
-            var received = 0
-            for try await chunk in response.body {
-                try chunk.withUnsafeReadableBytes { try draft.append($0) }
-                received += chunk.readableBytes
-                progress(received, version.byteCount)
-            }
-            try draft.publish(at: path)
-        } catch FileProblem.failed {
-            throw RoostError(.invalidInput, "'\(path)' cannot be written.", field: "path")
-        }
-    }
-
-    /// Adds a tag to a model version, or removes it.
-    public func setTag(
-        _ tag: String,
-        on reference: ModelReference,
-        in workspace: String,
-        _ isSet: Bool
-    ) async throws -> ModelVersion {
-        let version = try await version(reference, in: workspace)
-        let route = "/v1/models/\(Self.escaped(version.model))/versions/\(version.id)/tags/\(Self.escaped(tag))"
-        let request = request(isSet ? .PUT : .DELETE, route, ["workspace": workspace])
-        return try await decode(ModelVersion.self, execute(request))
-    }
-
-    /// Returns the version that a reference names; the newest if it names none.
-    public func version(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
-        guard let version = reference.version else {
-            guard let newest = try await model(reference.name, in: workspace).versions.first else {
-                throw RoostError(.notFound, "Model '\(reference.name)' has no versions.", field: "version")
-            }
-            return newest
-        }
-        return try await get(
-            "/v1/models/\(Self.escaped(reference.name))/versions/\(Self.escaped(version))",
-            ["workspace": workspace]
-        )
     }
 
     // MARK: Algorithms
@@ -338,25 +248,4 @@ public struct RoostClient: Sendable {
             continuation.onTermination = { _ in task.cancel() }
         }
     }
-}
-
-/// Reads a file in pieces, and reports its progress.
-private struct FileChunks: AsyncSequence, Sendable {
-    let file: FileHandle
-    let total: Int
-    let progress: @Sendable (Int, Int) -> Void
-
-    struct AsyncIterator: AsyncIteratorProtocol {
-        let chunks: FileChunks
-        var sent = 0
-
-        mutating func next() async throws -> ByteBuffer? {
-            guard let data = try chunks.file.read(upToCount: 256 << 10), !data.isEmpty else { return nil }
-            sent += data.count
-            chunks.progress(sent, chunks.total)
-            return ByteBuffer(bytes: data)
-        }
-    }
-
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(chunks: self) }
 }

@@ -16,6 +16,9 @@ enum Output {
     /// Writes to standard output. If that fails, the command ends, without a message if the reader has gone away.
     static func write(_ bytes: Data) { draw(visible(bytes)) }
 
+    /// Writes bytes that are not for people to standard output, as they are.
+    static func writeRaw(_ bytes: Data) { draw(bytes) }
+
     /// Writes control sequences of this command to standard output.
     static func draw(_ bytes: Data) {
         guard let code = put(bytes, STDOUT_FILENO) else { return }

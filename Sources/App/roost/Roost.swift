@@ -9,8 +9,9 @@ struct Roost: AsyncParsableCommand {
         commandName: "roost",
         abstract: "Put machine-learning models into production on your own machines.",
         discussion: """
-            'roost demo' shows what Roost does. To start, use 'roost runtimes install onnx' and 'roost serve'. Most other commands talk to a running server: \
-            the one at ROOST_URL, or http://127.0.0.1:8080.
+            'roost demo' shows what Roost does. To start, use 'roost runtimes install onnx' and 'roost serve'. Most \
+            other commands talk to a running server: the one at ROOST_URL, or http://127.0.0.1:8080. If a proxy in front \
+            of it requires a token, set ROOST_TOKEN; a user name and password can be part of ROOST_URL.
             """,
         version: Server.version,
         subcommands: [
@@ -19,21 +20,50 @@ struct Roost: AsyncParsableCommand {
             PipelineCommand.self, ApplyCommand.self, DiffCommand.self, ExportCommand.self, ImportCommand.self,
             Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self, ReportCommand.self,
             CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self, JobCommand.self,
-            FunctionCommand.self, RuntimesCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self,
+            BucketCommand.self, FunctionCommand.self, RuntimesCommand.self, DoctorCommand.self, BackupCommand.self,
+            RestoreCommand.self,
             AWSCommand.self, InspectModel.self, JobProcess.self, Learn.self, BatchTransform.self, LoadRuntime.self,
         ]
     )
 }
 
-/// Options of every command that talks to a server.
-struct ClientOptions: ParsableArguments {
+/// Options that say which server a command talks to, and how.
+struct ServerOptions: ParsableArguments {
     @Option(help: "Address of the server. (default: ROOST_URL, or \(RoostClient.defaultURL))")
     var url: String?
+
+    @Option(
+        name: .customLong("header"),
+        help:
+            "Header for a proxy in front of the server: 'NAME: VALUE'. Can be repeated. ROOST_TOKEN is better for tokens."
+    )
+    var headers: [String] = []
+
+    var client: RoostClient {
+        get throws {
+            try RoostClient(
+                url: url,
+                headers: headers.map { header in
+                    let sides = header.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+                    guard sides.count == 2 else {
+                        // The header may be a secret.
+                        throw RoostError(.invalidInput, "--header must have the form 'NAME: VALUE'.", field: "header")
+                    }
+                    return (String(sides[0]), String(sides[1]))
+                }
+            )
+        }
+    }
+}
+
+/// Options of every command that talks to a server.
+struct ClientOptions: ParsableArguments {
+    @OptionGroup var server: ServerOptions
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    var client: RoostClient { RoostClient(url: url) }
+    var client: RoostClient { get throws { try server.client } }
 }
 
 struct WorkspaceOption: ParsableArguments {

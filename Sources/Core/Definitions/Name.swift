@@ -25,6 +25,18 @@ public enum Name {
             && name.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
     }
 
+    /// Returns whether S3 allows the name for a bucket.
+    package static func isAllowed(bucket name: String) -> Bool {
+        guard (3...63).contains(name.utf8.count), let first = name.utf8.first, let last = name.utf8.last,
+            isAlphanumeric(first), isAlphanumeric(last), !name.contains(".."),
+            name.utf8.allSatisfy({
+                isAlphanumeric($0) && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || ".-".utf8.contains($0)
+            })
+        else { return false }
+        let labels = name.split(separator: ".")
+        return !(labels.count == 4 && labels.allSatisfy { Int($0) != nil })
+    }
+
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

@@ -27,7 +27,7 @@ package struct OpenObject: Sendable {
     }
 
     /// Returns 1 to `byteCount` bytes from `offset` on. Blocks.
-    func bytes(at offset: Int, byteCount: Int) throws -> [UInt8] {
+    package func bytes(at offset: Int, byteCount: Int) throws -> [UInt8] {
         var failure: (any Error)?
         let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
             do {

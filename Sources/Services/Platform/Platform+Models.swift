@@ -1,3 +1,4 @@
+import Buckets
 import Catalog
 package import Definitions
 package import Files
@@ -5,6 +6,7 @@ import Foundation
 import Logging
 import Runtimes
 import Storage
+import WorkThreads
 
 extension Platform {
     // MARK: Workspaces
@@ -78,6 +80,40 @@ extension Platform {
         }
     }
 
+    /// Begins an upload with the bytes of an object in a bucket.
+    ///
+    /// - Parameters:
+    ///   - limit: The maximum number of bytes.
+    ///   - field: The field of the request that names the object.
+    package func beginUpload(
+        of name: String,
+        to workspace: String,
+        from uri: ObjectURI,
+        upTo limit: Int,
+        field: String
+    ) async throws -> sending ArtifactUpload {
+        let upload = try await beginUpload(of: name, to: workspace)
+        guard !uri.key.isEmpty else {
+            throw RoostError(.invalidInput, "\(uri) is a bucket. Expected an object: s3://BUCKET/KEY.", field: field)
+        }
+        guard let object = try await buckets.open(uri) else {
+            throw RoostError(.notFound, "There is no object \(uri).", field: field)
+        }
+        let byteCount = object.record.byteCount
+        guard byteCount > 0 else { throw RoostError(.invalidInput, "The object \(uri) is empty.", field: field) }
+        guard byteCount <= limit else {
+            throw RoostError(.tooLarge, "The object \(uri) is larger than the limit of \(limit) bytes.", field: field)
+        }
+        while upload.byteCount < byteCount {
+            let position = upload.byteCount
+            let piece = try await offload {
+                try object.bytes(at: position, byteCount: min(1 << 20, byteCount - position))
+            }
+            try piece.withUnsafeBytes { try append($0, to: upload) }
+        }
+        return upload
+    }
+
     /// Creates a model version from an upload, after checking that a runtime can load it.
     ///
     /// If the model has a version of the same bytes and configuration, that is the result, and nothing is created.
@@ -85,6 +121,7 @@ extension Platform {
     /// - Parameters:
     ///   - framework: The artifact's framework; `nil` to detect it from its bytes.
     ///   - algorithm: The algorithm that serves the model, if the framework is ``Framework/process``.
+    ///   - environment: The environment variables of the program that serves the model.
     ///   - trees: The trees of a boosted model that are used; `nil` for all.
     package func finish(
         _ upload: sending ArtifactUpload,
@@ -92,6 +129,7 @@ extension Platform {
         in workspace: String,
         framework: Framework?,
         algorithm: String? = nil,
+        environment: [String: String]? = nil,
         trees: TreeSelection? = nil
     ) async throws -> (version: ModelVersion, isNew: Bool) {
         guard upload.byteCount > 0 else {
@@ -109,7 +147,13 @@ extension Platform {
         guard trees == nil || framework == .xgboost else {
             throw RoostError(.invalidInput, "Trees can be selected only for XGBoost models.", field: "trees")
         }
-        let found = try await inspectArtifact(upload.file.fileToInspect, of: framework, algorithm, trees: trees)
+        let found = try await inspectArtifact(
+            upload.file.fileToInspect,
+            of: framework,
+            algorithm,
+            environment ?? [:],
+            trees: trees
+        )
         let digest = upload.file.digest
         keeper.hold(digest)
         defer { keeper.release(digest) }
@@ -119,7 +163,15 @@ extension Platform {
         } catch {
             throw storageError(error)
         }
-        let added = try await record(stored, as: name, in: workspace, framework, found, algorithm: algorithm)
+        let added = try await record(
+            stored,
+            as: name,
+            in: workspace,
+            framework,
+            found,
+            algorithm: algorithm,
+            environment: environment
+        )
         let version = added.version
         logger.info(
             added.isNew ? "Model version uploaded" : "Model version uploaded again",

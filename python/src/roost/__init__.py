@@ -9,6 +9,7 @@
 """
 
 from . import object
+from .buckets import Buckets
 from .client import Client
 from .comparisons import Arm, Comparison, Guardrail, ShadowComparison
 from .counterfactual import Counterfactual
@@ -44,6 +45,7 @@ from .workspace import Workspace
 __all__ = [
     "APIError",
     "Arm",
+    "Buckets",
     "Client",
     "Comparison",
     "Counterfactual",

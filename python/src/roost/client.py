@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .buckets import Buckets
 from .connection import Connection, path
 from .deletion import Deletion, delete
 from .errors import EntityNotFoundError, InvalidInputError
@@ -31,21 +33,46 @@ class Client(JobClient, FunctionClient):
 
     Args:
         url: The server's address. Defaults to the environment variable ``ROOST_URL``, or to ``http://127.0.0.1:8080``
-            if that is not set.
+            if that is not set. It may contain a user name and password for basic authentication, percent-encoded, and a
+            path prefix.
         timeout: Seconds to wait for the connection and for each response, unless a method is given its own timeout.
+        token: Is sent as ``Authorization: Bearer``, for a proxy in front of the server. Defaults to the environment
+            variable ``ROOST_TOKEN``.
+        headers: Further headers of every request.
+
+    Raises:
+        InvalidInputError: If the address, the token or a header is not valid, or if two of them set the header
+            ``Authorization``.
     """
 
-    def __init__(self, url: str | None = None, timeout: float = 60) -> None:
-        self._connection = Connection(url or os.environ.get("ROOST_URL") or DEFAULT_URL, timeout)
+    def __init__(
+        self,
+        url: str | None = None,
+        timeout: float = 60,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._connection = Connection(
+            url or os.environ.get("ROOST_URL") or DEFAULT_URL,
+            timeout,
+            token or os.environ.get("ROOST_TOKEN"),
+            headers,
+        )
         self._workspace: Workspace | None = None
 
     def url(self) -> str:
-        """Returns the server's address."""
+        """Returns the server's address, without user name and password."""
         return self._connection.url
 
     def status(self) -> dict[str, Any]:
         """Returns the server's version, state, runtimes and memory usage."""
         return self._connection.get(path("status"))
+
+    @property
+    def buckets(self) -> Buckets:
+        """The buckets of the server and their objects."""
+        return Buckets(self._connection)
 
     def close(self) -> None:
         """Closes the client's idle connections."""
@@ -111,34 +138,43 @@ class Client(JobClient, FunctionClient):
     # Models
 
     def upload_model(self, name: str, path: str | Path, framework: str | None = None) -> Model:
-        """Uploads a file as a new version of a model in the current workspace.
+        """Makes an artifact a new version of a model in the current workspace.
 
-        The file is streamed, so it does not have to fit into memory. If the model has a version of the same bytes, that
-        version is returned and nothing changes.
+        A file is streamed, so it does not have to fit into memory. An artifact in a bucket stays on the server. If the
+        model has a version of the same bytes, that version is returned and nothing changes.
 
         Args:
             name: The model's name.
-            path: An ONNX file, a zipped TensorFlow SavedModel, or an XGBoost model.
-            framework: ``onnx``, ``tensorflow`` or ``xgboost``. By default, the server detects it.
+            path: An ONNX file, a zipped TensorFlow SavedModel, or an XGBoost model; or ``s3://BUCKET/KEY`` for an
+                artifact in one of the server's buckets, or ``job:NAME`` for the model of a training job or the best
+                one of a tuning job.
+            framework: ``onnx``, ``tensorflow``, ``xgboost``, ``linear-learner``, ``kmeans`` or
+                ``factorization-machines``. By default, it is that of the job, or the server detects it.
 
         Raises:
             MissingFileError: If the file does not exist.
             InvalidInputError: If the file is empty or the framework is unknown.
-            APIError: If the server cannot read the file as a model.
+            APIError: If the server cannot read the artifact as a model, or the job has no model (yet).
         """
         if framework is not None and framework not in FRAMEWORKS:
             raise InvalidInputError(f"Unknown framework {framework!r}. Expected one of: {', '.join(FRAMEWORKS)}.")
+        address = _model_path(name, "versions")
+        params = {**self._in_workspace(), "framework": framework}
+        timeout = max(_UPLOAD_TIMEOUT, self._connection.timeout)
+        if str(path).startswith(("s3://", "job:")):
+            response = self._connection.request("POST", address, params=params | {"source": str(path)}, timeout=timeout)
+            return Model(self._connection, self._connection.json(response))
         file = existing_file(path)
         if file.stat().st_size == 0:
             raise InvalidInputError(f"The file '{path}' is empty.")
         with file.open("rb") as artifact:
             response = self._connection.request(
                 "POST",
-                _model_path(name, "versions"),
-                params={**self._in_workspace(), "framework": framework},
+                address,
+                params=params,
                 data=artifact,
                 headers={"Content-Type": "application/octet-stream"},
-                timeout=max(_UPLOAD_TIMEOUT, self._connection.timeout),
+                timeout=timeout,
             )
         return Model(self._connection, self._connection.json(response))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import ssl
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
 import requests
 
+from .credentials import split_address
 from .errors import APIError, EntityNotFoundError, InvalidInputError, RequestTimeoutError, ServerUnreachableError
 
 JSON = dict[str, Any]
@@ -29,15 +32,27 @@ def path(*parts: str) -> str:
 class Connection:
     """A `requests.Session` bound to one server.
 
+    It does not follow redirects, which would send its headers to another server, and does not read ``~/.netrc``.
+
     Args:
         url: The server's address. The scheme defaults to ``http://``.
         timeout: Seconds to wait for the connection and for each read, unless a request is given its own timeout.
+        token: Is sent as ``Authorization: Bearer``.
+        headers: Further headers of every request.
+
+    Raises:
+        InvalidInputError: If one of these is not valid. The message contains no secret.
     """
 
-    def __init__(self, url: str, timeout: float) -> None:
-        self.url = (url if "://" in url else f"http://{url}").rstrip("/")
+    def __init__(
+        self, url: str, timeout: float, token: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.url, self._credentials = split_address(url, token, headers)
         self.timeout = timeout
         self._session = requests.Session()
+        self._session.auth = self._credentials
+        if self.url.startswith("https://"):
+            self._session.verify = _certificates() or True
         # A proxy configured in the environment cannot reach this machine's loopback interface.
         if urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1"):
             self._session.trust_env = False
@@ -81,7 +96,14 @@ class Connection:
         limit = self.timeout if timeout is None else timeout
         try:
             response = self._session.request(
-                method, self.url + address, params=params, data=data, headers=headers, timeout=limit, stream=stream
+                method,
+                self.url + address,
+                params=params,
+                data=data,
+                headers=headers,
+                timeout=limit,
+                stream=stream,
+                allow_redirects=False,
             )
         except requests.exceptions.ConnectTimeout as error:
             raise ServerUnreachableError(self._nobody_there("connection timed out")) from error
@@ -94,8 +116,8 @@ class Connection:
             raise ServerUnreachableError(self._what_broke(error, method, address)) from error
         except requests.exceptions.RequestException as error:
             raise InvalidInputError(f"{self.url!r} is not a valid server URL: {error}") from error
-        if response.status_code >= 400:
-            raise api_error(response)
+        if response.status_code >= 300:
+            raise api_error(response, self.url, self._credentials.kind)
         return response
 
     def download(self, response: requests.Response, file: BinaryIO) -> None:
@@ -142,18 +164,71 @@ class Connection:
         )
 
 
-def api_error(response: requests.Response) -> APIError:
-    """Returns the exception for a 4xx or 5xx response, whatever its body."""
+def _certificates() -> str | None:
+    """Returns the file with the trusted certificates, if the environment names one."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        if file := os.environ.get(name):
+            try:
+                if not os.path.isdir(file):  # as REQUESTS_CA_BUNDLE may be
+                    ssl.create_default_context(cafile=file)
+            except OSError as error:
+                raise InvalidInputError(
+                    f"The file {file!r} in {name} cannot be read. Expected certificates in PEM format."
+                ) from error
+            return file
+    return None
+
+
+def api_error(response: requests.Response, url: str, credential: str | None = None) -> APIError:
+    """Returns the exception for a response without success, from the server or from a proxy in front of it.
+
+    Args:
+        response: The response. If it is not a Roost server's, nothing in its body is quoted, as it may repeat the
+            request's headers.
+        url: The server's address.
+        credential: What the header Authorization was made of.
+    """
     try:
         content = response.json()
-    except ValueError:
+    except (ValueError, requests.exceptions.RequestException):
         content = None
     details = content.get("error") if isinstance(content, dict) else None
+    status = response.status_code
     if not isinstance(details, dict):
-        text = response.text.strip()[:200] or response.reason
-        details = {"message": f"The server responded with status {response.status_code}: {text}"}
-    message = str(details.get("message", f"The server responded with status {response.status_code}."))
-    code, field, status = str(details.get("code", "internal")), details.get("field"), response.status_code
+        code, message = _proxy_error(response, url, credential)
+        return APIError(message, code=code, status=status)
+    message = str(details.get("message", f"The server responded with status {status}."))
+    code, field = str(details.get("code", "internal")), details.get("field")
     if status == 404:
         return EntityNotFoundError(message, code=details.get("code", "not_found"), field=field)
     return APIError(message, code=code, status=status, field=field)
+
+
+def _proxy_error(response: requests.Response, url: str, credential: str | None) -> tuple[str, str]:
+    """Returns the code and the message for a response that is not a Roost server's."""
+    status = response.status_code
+    if status in (301, 302, 303, 307, 308):
+        target = urlsplit(response.headers.get("Location", ""))
+        place = f" to {target.scheme}://{target.netloc.rpartition('@')[2]}" if target.netloc else ""
+        advice = "Redirects are not followed. Set ROOST_URL to the server's final address."
+        return "invalid_input", f"{url} redirects{place}. {advice}"
+    if status == 401 and credential is None:
+        advice = "Set ROOST_TOKEN, or put a user name and password into ROOST_URL."
+    else:
+        advice = _ADVICE.get(status, ("", ""))[1].format(credential=credential)
+    if not advice:
+        return "internal", f"{url} returned HTTP {status} {response.reason}. Is it a Roost server?"
+    code = _ADVICE[status][0]
+    return code, f"The proxy at {url} responded with {status} {response.reason}. {advice}"
+
+
+_ADVICE = {
+    401: ("unauthorized", "It did not accept {credential}."),
+    403: ("forbidden", "It does not allow this request."),
+    407: ("unauthorized", "It requires authentication that this client does not support."),
+    413: ("too_large", "The request is larger than the proxy's limit (client_max_body_size in nginx)."),
+    429: ("busy", "Try again later."),
+    502: ("unavailable", "The Roost server behind it does not respond."),
+    503: ("unavailable", "The Roost server behind it does not respond."),
+    504: ("timeout", "The Roost server behind it did not respond in time."),
+}

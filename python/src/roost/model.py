@@ -12,7 +12,7 @@ from .html import fields
 from .references import Tensors
 from .times import from_rfc3339
 
-FRAMEWORKS = ("onnx", "tensorflow", "xgboost")
+FRAMEWORKS = ("onnx", "tensorflow", "xgboost", "linear-learner", "kmeans", "factorization-machines")
 
 
 class Model:

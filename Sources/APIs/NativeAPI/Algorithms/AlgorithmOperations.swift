@@ -34,7 +34,9 @@ package struct AlgorithmOperations: OperationGroup {
         ) { call in
             let name = try call.parameter("algorithm")
             let upload = try platform.beginAlgorithm()
-            try await call.body.receive("archive", upTo: Self.archiveLimit) { try platform.append($0, to: upload) }
+            try await call.body.receive("archive", upTo: Self.archiveLimit) { piece in
+                try piece.withUnsafeBytes { try platform.append($0, to: upload) }
+            }
             return try await platform.finishAlgorithm(upload, as: name)
         }
 

@@ -1,15 +1,19 @@
 public import Definitions
 import Files
+package import Jobs
 package import Platform
 
 /// The operations on models and their versions.
 package struct ModelOperations: OperationGroup {
     let platform: Platform
+    /// The jobs whose models can be uploaded.
+    let jobs: JobService
     /// The maximum number of bytes of an artifact.
     let artifactLimit: Int
 
-    package init(platform: Platform, artifactLimit: Int) {
+    package init(platform: Platform, jobs: JobService, artifactLimit: Int) {
         self.platform = platform
+        self.jobs = jobs
         self.artifactLimit = artifactLimit
     }
 
@@ -59,12 +63,12 @@ package struct ModelOperations: OperationGroup {
             .post,
             "/v1/models/{model}/versions",
             id: "uploadModelVersion",
-            "Upload an artifact as a new model version",
+            "Upload an artifact, or take one of a bucket or a job, as a new model version",
             query: [
                 .workspace, QueryParameter("framework", .choice(of: Framework.self)), QueryParameter("algorithm"),
-                QueryParameter("trees", .choice(of: TreeSelection.self)),
+                QueryParameter("trees", .choice(of: TreeSelection.self)), QueryParameter("source"),
             ],
-            request: APIOperation.Request(.bytes),
+            request: APIOperation.Request(.bytes, isRequired: false),
             response: .json(ModelVersion.self),
             status: .created,
             or: [(.ok, "The model has a version of the same bytes and configuration, which is returned")],
@@ -149,8 +153,13 @@ package struct ModelOperations: OperationGroup {
             return trees
         }
         let name = try call.parameter("model")
+        if let source = call.query("source") {
+            return try await copy(source, call, as: name, framework, trees)
+        }
         let upload = try await platform.beginUpload(of: name, to: call.workspace)
-        try await call.body.receive("artifact", upTo: artifactLimit) { try platform.append($0, to: upload) }
+        try await call.body.receive("artifact", upTo: artifactLimit) { piece in
+            try piece.withUnsafeBytes { try platform.append($0, to: upload) }
+        }
         let added = try await platform.finish(
             upload,
             as: name,
@@ -160,6 +169,58 @@ package struct ModelOperations: OperationGroup {
             trees: trees
         )
         return try .json(encoding: added.version, status: added.isNew ? .created : .ok)
+    }
+
+    /// Creates a model version from an artifact that the server has: `s3://BUCKET/KEY`, or `job:NAME` for that of a job.
+    private func copy(
+        _ source: String,
+        _ call: Call,
+        as name: String,
+        _ framework: Framework?,
+        _ trees: TreeSelection?
+    ) async throws -> Reply {
+        guard try await call.body.collect().isEmpty else {
+            throw RoostError(.invalidInput, "Send the bytes of a model or name its source, not both.", field: "source")
+        }
+        var uri: ObjectURI
+        var trained: TrainedModel?
+        let algorithm = call.query("algorithm")
+        if source.hasPrefix("job:") {
+            let model = try await jobs.model(ofJob: String(source.dropFirst(4)), field: "source")
+            (uri, trained) = (model.uri, model)
+        } else if source.hasPrefix("s3://") {
+            uri = try ObjectURI(source, field: "source")
+            trained = try await jobs.model(at: uri, field: "source")
+        } else {
+            throw RoostError(
+                .invalidInput,
+                "'\(source.prefix(200))' is not a valid source. Expected s3://BUCKET/KEY or job:NAME.",
+                field: "source"
+            )
+        }
+        // What the request says is more than what the server knows.
+        if framework != nil || algorithm != nil { trained = nil }
+        let upload = try await platform.beginUpload(
+            of: name,
+            to: call.workspace,
+            from: uri,
+            upTo: artifactLimit,
+            field: "source"
+        )
+        do {
+            let added = try await platform.finish(
+                upload,
+                as: name,
+                in: call.workspace,
+                framework: framework ?? trained?.framework,
+                algorithm: algorithm ?? trained?.algorithm,
+                environment: trained?.environment,
+                trees: trees
+            )
+            return try .json(encoding: added.version, status: added.isNew ? .created : .ok)
+        } catch let error as RoostError where error.field == "body" {
+            throw RoostError(error.code, error.message, field: "source")
+        }
     }
 }
 

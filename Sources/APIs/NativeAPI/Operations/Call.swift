@@ -64,6 +64,6 @@ package protocol CallBody: Sendable {
     func receive(
         _ subject: String,
         upTo limit: Int,
-        _ take: (UnsafeRawBufferPointer) throws -> Void
+        _ take: ([UInt8]) async throws -> Void
     ) async throws
 }

@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 import S3
 
@@ -143,6 +144,6 @@ enum PublicRoute: Equatable {
         guard path.hasPrefix(websitePath) else { return nil }
         let name = String(path.dropFirst(websitePath.utf8.count).prefix { $0 != "/" })
         // Other names would need an encoding in the locations of redirects.
-        return S3Service.isBucketName(name) ? name : nil
+        return Name.isAllowed(bucket: name) ? name : nil
     }
 }

@@ -93,7 +93,7 @@ struct RequestGuard: Sendable {
 
     /// Whether the first part of a path could be a bucket's name, which those of the server's own APIs are too short for.
     private static func namesBucket(_ path: String) -> Bool {
-        path.hasPrefix("/") && S3Service.isBucketName(String(path.dropFirst().prefix { $0 != "/" && $0 != "?" }))
+        path.hasPrefix("/") && Name.isAllowed(bucket: String(path.dropFirst().prefix { $0 != "/" && $0 != "?" }))
     }
 
     /// Whether the only `Host` of a request names this server, and nothing public.

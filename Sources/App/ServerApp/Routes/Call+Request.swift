@@ -42,7 +42,7 @@ private struct RoutedBody: CallBody {
     func receive(
         _ subject: String,
         upTo limit: Int,
-        _ take: (UnsafeRawBufferPointer) throws -> Void
+        _ take: ([UInt8]) async throws -> Void
     ) async throws {
         let tooLarge = RoostError(
             .tooLarge,
@@ -57,13 +57,19 @@ private struct RoutedBody: CallBody {
             for try await chunk in request.body {
                 guard chunk.readableBytes <= remaining else { throw tooLarge }
                 remaining -= chunk.readableBytes
-                try chunk.withUnsafeReadableBytes(take)
+                try await take(Array(chunk.readableBytesView))
             }
         case .coding(let coding):
             let inflater = Inflater(coding, limit: limit)
             do {
-                for try await chunk in request.body {
-                    try chunk.withUnsafeReadableBytes { try inflater.push($0, take) }
+                for try await var chunk in request.body {
+                    // At most a thousand times as many bytes come out, which are in memory at the same time.
+                    while let part = chunk.readSlice(length: min(chunk.readableBytes, 1 << 10)), part.readableBytes > 0
+                    {
+                        var pieces: [[UInt8]] = []
+                        try part.withUnsafeReadableBytes { try inflater.push($0) { pieces.append(Array($0)) } }
+                        for piece in pieces { try await take(piece) }
+                    }
                 }
                 try inflater.finish()
             } catch let error as ContentCodingError {

@@ -30,7 +30,8 @@ struct Routes: Sendable {
         let groups: [any OperationGroup] = [
             server,
             WorkspaceOperations(platform: folder.platform),
-            ModelOperations(platform: folder.platform, artifactLimit: artifactLimit),
+            ModelOperations(platform: folder.platform, jobs: folder.jobs, artifactLimit: artifactLimit),
+            BucketOperations(buckets: folder.buckets, objectLimit: artifactLimit),
             AlgorithmOperations(platform: folder.platform) { version in
                 try await AWSRegistry.sageMaker(folder).hasModel(of: version)
             },

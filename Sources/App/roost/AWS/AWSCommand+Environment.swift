@@ -20,8 +20,7 @@ extension AWSCommand {
                 """
         )
 
-        @Option(help: "Address of the server. (default: ROOST_URL, or \(RoostClient.defaultURL))")
-        var url: String?
+        @OptionGroup var server: ServerOptions
 
         @Option(help: "Region for the clients to use.")
         var region = "us-east-1"
@@ -47,7 +46,7 @@ extension AWSCommand {
         }
 
         private func describe() async throws {
-            let client = RoostClient(url: url)
+            let client = try server.client
             let access = try await access(through: client)
             let bundle = try CertificateBundle.write(access.certificate)
             for name in AWSVariables.unwanted { print(shell.unset(name)) }
@@ -146,15 +145,18 @@ private enum CertificateBundle {
         let folder = URL(filePath: RuntimeLibrary.SearchPath.userFolder()).absoluteURL.path + "/aws"
         let path = "\(folder)/certificates-\(digest).pem"
         // The user's own bundle, unless an earlier call wrote it.
-        let trusted = ProcessInfo.processInfo.environment["REQUESTS_CA_BUNDLE"].flatMap { given in
+        let environment = ProcessInfo.processInfo.environment
+        let trusted = environment["REQUESTS_CA_BUNDLE"].flatMap { given in
             given.hasPrefix(folder + "/") ? nil : given
         }
+        // The authority of a proxy in front of the server.
+        let added = environment["SSL_CERT_FILE"].flatMap { try? String(contentsOfFile: $0, encoding: .utf8) } ?? ""
         let system = ([trusted].compactMap(\.self) + systems).lazy.compactMap {
             try? String(contentsOfFile: $0, encoding: .utf8)
         }.first
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try Files.write(Data((certificate + "\n" + (system ?? "")).utf8), to: path)
+            try Files.write(Data([certificate, added, system ?? ""].joined(separator: "\n").utf8), to: path)
         } catch {
             throw RoostError(.unavailable, "'\(path)' cannot be written. Set ROOST_DATA to use another folder.")
         }

@@ -61,7 +61,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let client = options.client
+            let client = try options.client
             var changes = try await DefinitionChanges(of: DefinitionFolder(definitions.file), on: client)
             let uploaded = changes.models.map { $0.version == nil }
             try await changes.uploadModels()

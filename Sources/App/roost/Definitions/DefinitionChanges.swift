@@ -5,7 +5,7 @@ import RoostClient
 /// What the definitions of a folder would change on a server.
 struct DefinitionChanges {
     struct ModelChange {
-        var source: ModelSource
+        var source: ModelContent
         var path: String
         /// `nil` if the server does not have it yet.
         var version: ModelVersion?
@@ -47,7 +47,7 @@ struct DefinitionChanges {
         let named = folder.models.map(\.workspace) + folder.pipelines.compactMap(\.definition.workspace)
         if !named.isEmpty { try await client.check(workspaces: Set(named).sorted()) }
         for model in folder.models {
-            let source = ModelSource(
+            let source = ModelContent(
                 name: model.declaration.name,
                 workspace: model.workspace,
                 framework: model.declaration.framework,

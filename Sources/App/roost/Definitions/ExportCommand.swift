@@ -19,7 +19,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let client = options.client
+            let client = try options.client
             let pipeline = try await client.pipeline(pipeline)
             let definition = pipeline.definition(of: try await selected(pipeline))
             var versions: [ModelVersion] = []

@@ -21,7 +21,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let client = options.client
+            let client = try options.client
             let archive = PipelineArchive(path: file)
             let manifest = try archive.verified()
             var definition = manifest.definition
@@ -100,9 +100,9 @@ struct ImportCommand: AsyncParsableCommand {
         in workspace: String
     ) async throws -> [ModelReference: ModelReference] {
         var versions: [ModelReference: ModelReference] = [:]
-        var missing: [(ModelReference, ModelSource)] = []
+        var missing: [(ModelReference, ModelContent)] = []
         for model in models {
-            let source = ModelSource(
+            let source = ModelContent(
                 name: model.version.name,
                 workspace: workspace,
                 framework: model.framework,

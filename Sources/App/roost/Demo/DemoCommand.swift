@@ -43,7 +43,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     /// Returns a client of a running server, and the server if it was started for the demo.
     private func server() async throws -> (RoostClient, DemoServer?) {
-        let client = RoostClient(url: url)
+        let client = try RoostClient(url: url)
         var isPortFree = false
         do {
             _ = try await client.status()
@@ -53,7 +53,7 @@ struct DemoCommand: AsyncParsableCommand {
             isPortFree = error.code == .unavailable
         }
         let started = try await DemoServer.start(data: data, port: isPortFree ? 8080 : 0)
-        return (RoostClient(url: started.url), started)
+        return (try RoostClient(url: started.url), started)
     }
 }
 

@@ -20,7 +20,7 @@ extension FunctionCommand {
 
         func run() async throws {
             try await reportingErrors {
-                let client = options.client
+                let client = try options.client
                 var start = since?.date(before: Date())
                 let log = try await client.functionLog(name, since: start, limit: limit, filter: filter)
                 if options.json, !follow { return try Output.json(log) }

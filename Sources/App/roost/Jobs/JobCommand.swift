@@ -96,7 +96,7 @@ struct JobCommand: AsyncParsableCommand {
             try await reportingErrors {
                 let job = try await named.find(options.client)
                 let kind = type(of: job).kind
-                let follower = JobFollower(client: options.client, isQuiet: false)
+                let follower = try JobFollower(client: options.client, isQuiet: false)
                 guard follow else { return try await follower.printLog(kind, job.name) }
                 let ended: any Job =
                     switch kind {

@@ -100,16 +100,19 @@ final class JobFollower {
 extension ClientOptions {
     /// Announces a job that was started, and on ^C says that it continues.
     ///
+    /// - Parameter next: The command that continues when the job has completed, if there is one.
     /// - Returns: The handler of ^C, which is active until it is canceled.
-    func announce(_ job: some Job) -> any DispatchSourceSignal {
+    func announce(_ job: some Job, on client: RoostClient, next: String? = nil) -> any DispatchSourceSignal {
         let kind = type(of: job).kind.rawValue
         if !json { Output.note("Started \(kind) job \(job.name).") }
         signal(SIGINT, SIG_IGN)
         let interrupt = DispatchSource.makeSignalSource(signal: SIGINT)
-        let rest = "\(job.name) --kind \(kind)" + (url.map { " --url \($0)" } ?? "")
+        let server = server.url == nil ? "" : " --url \(client.baseURL)"
+        let rest = "\(job.name) --kind \(kind)" + server
         interrupt.setEventHandler {
             Output.note("\nThe job continues. Follow it:  roost job logs --follow \(rest)")
             Output.note("                   Stop it:    roost job stop \(rest)")
+            if let next { Output.note("                   Deploy it:  \(next)\(server)") }
             Output.end(bySignal: SIGINT)
         }
         interrupt.resume()

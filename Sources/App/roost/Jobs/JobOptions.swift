@@ -10,6 +10,51 @@ struct StartOptions: ParsableArguments {
     var detach = false
 }
 
+/// Options of commands that train a model.
+struct TrainingOptions: ParsableArguments {
+    @Option(
+        name: .customLong("channel"),
+        help:
+            "Add a data channel: CHANNEL=s3://BUCKET/PREFIX, or CHANNEL=PATH of a local file or folder. Can be repeated."
+    )
+    var channels: [Assignment] = []
+    @Option(help: "Content type of the channels that are given as options, such as text/csv.") var contentType: String?
+    @Option(help: "When the job has completed, deploy its model as the pipeline of this name.") var deploy: String?
+
+    /// Adds the channels to a definition's, in place of those with the same names.
+    func addChannels(to definition: inout TrainingDefinition) {
+        for channel in channels {
+            definition.channels.removeAll { $0.name == channel.name }
+            definition.channels.append(DataChannel(name: channel.name, uri: channel.value, contentType: contentType))
+        }
+    }
+
+    /// Copies local data of the channels that are given as options to the server.
+    func copyData(of definition: inout TrainingDefinition, _ data: LocalData) async throws {
+        let given = Set(channels.map(\.name))
+        for index in definition.channels.indices where given.contains(definition.channels[index].name) {
+            definition.channels[index].uri = try await data.uri(of: definition.channels[index].uri, field: "channel")
+        }
+    }
+
+    func check(_ start: StartOptions) throws {
+        guard deploy == nil || !start.detach else {
+            throw ValidationError("--deploy waits for the job, so it cannot be combined with --detach.")
+        }
+    }
+
+    /// Returns what deploys the model; `nil` if it is not to be deployed.
+    func deployment(on client: RoostClient) async throws -> ModelDeployment? {
+        guard let deploy else { return nil }
+        return try await ModelDeployment(of: deploy, on: client)
+    }
+
+    /// Returns the command that deploys the model of a job.
+    func command(for job: some Job) -> String? {
+        deploy.map { "roost pipeline apply \($0) --model job:\(job.name) --deploy" }
+    }
+}
+
 /// A job's definition, in a file and in options.
 enum DefinitionFile {
     /// Reads JSON or YAML; `-` is standard input. Without a file, the options must define everything.

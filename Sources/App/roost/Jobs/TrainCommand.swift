@@ -22,28 +22,32 @@ struct TrainCommand: AsyncParsableCommand {
     var algorithm: String?
     @Option(name: .customLong("set"), help: "Set a hyperparameter: NAME=VALUE. Can be repeated.")
     var hyperparameters: [Assignment] = []
-    @Option(name: .customLong("channel"), help: "Add a data channel: CHANNEL=s3://BUCKET/PREFIX. Can be repeated.")
-    var channels: [Assignment] = []
-    @Option(help: "Content type of the channels that are given as options, such as text/csv.") var contentType: String?
+    @OptionGroup var training: TrainingOptions
     @Option(help: "Where to store the artifact: s3://BUCKET/PREFIX.") var output: String?
     @Option(help: "Seconds the job may run.") var maxRuntime: Int?
 
+    func validate() throws { try training.check(start) }
+
     func run() async throws {
         try await reportingErrors {
-            let client = options.client
-            let job = try await client.train(definition())
+            let client = try options.client
+            var definition = try definition()
+            let deployment = try await training.deployment(on: client)
+            try await training.copyData(of: &definition, LocalData(client: client, isQuiet: options.json))
+            let job = try await client.train(definition)
             if start.detach { return options.json ? try Output.json(job) : print(job.name) }
-            let interrupt = options.announce(job)
+            let interrupt = options.announce(job, on: client, next: training.command(for: job))
             defer { interrupt.cancel() }
             let follower = JobFollower(client: client, isQuiet: options.json)
             let ended = try await follower.follow(TrainingJob.self, job.name)
             if options.json {
-                try Output.json(ended)
+                if deployment == nil || ended.state.status != .completed { try Output.json(ended) }
             } else if let model = ended.model {
                 for metric in ended.metrics { print("\(metric.name) = \(metric.value)") }
                 print("Model: \(model)")
             }
             try JobFollower.report(ended, after: follower.lastLine)
+            try await deployment?.deploy(ended.model ?? "job:\(ended.name)", options)
         }
     }
 
@@ -60,12 +64,7 @@ struct TrainCommand: AsyncParsableCommand {
             definition.name = Name.madeUp(for: AlgorithmName(definition.algorithm).repository, at: Date())
         }
         definition.hyperparameters.merge(hyperparameters.dictionary) { _, given in given }
-        for channel in channels {
-            definition.channels.removeAll { $0.name == channel.name }
-            definition.channels.append(
-                DataChannel(name: channel.name, uri: channel.value, contentType: contentType)
-            )
-        }
+        training.addChannels(to: &definition)
         return definition
     }
 }
@@ -83,10 +82,13 @@ struct TuneCommand: AsyncParsableCommand {
     var file: String
     @Option(help: "Name of the job. Overrides the file.") var name: String?
     @Option(help: "Total number of trials. Overrides the file.") var maxTrials: Int?
+    @OptionGroup var training: TrainingOptions
+
+    func validate() throws { try training.check(start) }
 
     func run() async throws {
         try await reportingErrors {
-            let client = options.client
+            let client = try options.client
             var definition = try DefinitionFile.read(
                 TuningDefinition.self,
                 file,
@@ -94,18 +96,23 @@ struct TuneCommand: AsyncParsableCommand {
             )
             // The file's limit of parallel trials may exceed the new number of trials.
             if let maxTrials { definition.maxParallelTrials = min(definition.maxParallelTrials, max(1, maxTrials)) }
+            let deployment = try await training.deployment(on: client)
+            training.addChannels(to: &definition.training)
+            let data = LocalData(client: client, isQuiet: options.json)
+            try await training.copyData(of: &definition.training, data)
             let job = try await client.tune(definition)
             if start.detach { return options.json ? try Output.json(job) : print(job.name) }
-            let interrupt = options.announce(job)
+            let interrupt = options.announce(job, on: client, next: training.command(for: job))
             defer { interrupt.cancel() }
             let table = TrialTable(client: client, isQuiet: options.json)
             let ended = try await client.waitForJob(TuningJob.self, job.name) { try await table.show($0) }
             if options.json {
-                try Output.json(ended)
+                if deployment == nil || ended.state.status != .completed { try Output.json(ended) }
             } else if let best = ended.best {
                 print("Best: \(best)" + (ended.bestValue.map { ", \(definition.objective.metric) = \($0)" } ?? ""))
             }
             try JobFollower.report(ended)
+            try await deployment?.deploy("job:\(ended.best ?? ended.name)", options)
         }
     }
 }

@@ -21,7 +21,7 @@ struct TransformCommand: AsyncParsableCommand {
     @Option(help: "Model version: NAME (the newest version) or NAME@VERSION.") var model: ModelReference?
     @Option(name: .shortAndLong, help: "Workspace of the model. (default: \(Workspace.defaultName))")
     var workspace: String?
-    @Option(help: "Objects to read: s3://BUCKET/PREFIX.") var input: String?
+    @Option(help: "Objects to read: s3://BUCKET/PREFIX, or the path of a local file or folder.") var input: String?
     @Option(help: "Where to store the predictions: s3://BUCKET/PREFIX.") var output: String?
     @Option(help: "Content type of the objects, such as text/csv, application/jsonlines or text/libsvm.")
     var contentType: String?
@@ -33,10 +33,15 @@ struct TransformCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let client = options.client
-            let job = try await client.transform(definition())
+            let client = try options.client
+            var definition = try definition()
+            if let input {
+                let data = LocalData(client: client, isQuiet: options.json)
+                definition.input.uri = try await data.uri(of: input, field: "input")
+            }
+            let job = try await client.transform(definition)
             if start.detach { return options.json ? try Output.json(job) : print(job.name) }
-            let interrupt = options.announce(job)
+            let interrupt = options.announce(job, on: client)
             defer { interrupt.cancel() }
             let bar = ProgressBar(job.name)
             let ended = try await client.waitForJob(TransformJob.self, job.name) { job in

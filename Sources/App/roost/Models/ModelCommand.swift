@@ -63,33 +63,34 @@ struct ModelCommand: AsyncParsableCommand {
     }
 
     struct Upload: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Upload a file as a new version of a model.")
+        static let configuration = CommandConfiguration(
+            abstract: "Upload a new version of a model, or take one that a job trained."
+        )
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Option(help: "Framework of the model. (default: detected from the file)") var framework: Framework?
+        @Option(help: "Framework of the model. (default: detected from the artifact)") var framework: Framework?
         @Option(help: "Trees of an XGBoost model to use: all, or those up to the best iteration. (default: all)")
         var trees: TreeSelection?
         @Option(help: "Custom algorithm whose program serves the model.") var algorithm: String?
         @Argument(help: "Name of the model.") var name: String
-        @Argument(help: "File to upload.", completion: .file()) var path: String
+        @Argument(help: "\(ModelSource.help)", completion: .file()) var source: String
 
         func run() async throws {
             try await reportingErrors {
-                let bar = ProgressBar("Uploading \(name)")
-                let uploaded = try await options.client.uploadModel(
-                    name,
-                    path: path,
+                let uploaded = try await ModelSource.upload(
+                    source,
+                    as: name,
                     in: place.workspace,
                     framework: framework,
                     trees: trees,
                     algorithm: algorithm,
-                    progress: bar.show
+                    on: options.client
                 )
                 let version = uploaded.version
                 if options.json { return try Output.json(version) }
                 let description =
                     "\(version.reference) (\(version.framework.rawValue), \(Output.size(version.byteCount)))"
-                print(uploaded.isNew ? description : "The file is already \(description)")
+                print(uploaded.isNew ? description : "The \(ModelSource.isOnServer(source) ? "artifact" : "file") is already \(description)")
                 if !uploaded.isNew { try await warnUnlessNewest(version) }
                 if let boosting = version.boosting { print(boosting: boosting) }
                 print(signature: version.signature)

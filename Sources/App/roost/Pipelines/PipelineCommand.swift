@@ -76,33 +76,6 @@ struct PipelineCommand: AsyncParsableCommand {
         }
     }
 
-    struct Apply: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Create or change pipelines from a file.",
-            discussion: "The file is JSON, or YAML with one or more documents."
-        )
-        @OptionGroup var options: ClientOptions
-        @Option(name: .shortAndLong, help: "File with the definitions; - for standard input.", completion: .file())
-        var file: String
-        @Flag(help: "Also deploy the pipelines, and wait until they run.") var deploy = false
-
-        func run() async throws {
-            try await reportingErrors {
-                for definition in try DefinitionText.pipelines(in: file) {
-                    let pipeline = try await options.client.apply(definition)
-                    if deploy { _ = try await PipelineCommand.deploy(pipeline.name, version: nil, options) }
-                    if options.json {
-                        try Output.json(pipeline)
-                    } else {
-                        print(
-                            "Pipeline \(pipeline.name) is at version \(pipeline.version.id)\(deploy ? ", deployed" : "")"
-                        )
-                    }
-                }
-            }
-        }
-    }
-
     struct Deploy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Deploy a pipeline, or switch it to another version while it runs."

@@ -2,6 +2,9 @@ package import Foundation
 
 /// An object in a bucket: its blob and its metadata.
 package struct ObjectRecord: Sendable {
+    /// The maximum number of bytes of a key.
+    package static let keyLimit = 1024
+
     package var key: String
     /// The name of its bytes in the store.
     package var blob: String

@@ -26,7 +26,12 @@ struct DoctorCommand: AsyncParsableCommand {
         findings += await data.contentFindings(isDeep: deep)
         findings += await ProgramChecks(dataFolder: folder.path, executable: try OwnProgram.path(), python: python)
             .findings()
-        findings += await ServerChecks(client: options.client, isNamed: options.isServerNamed, port: port).findings()
+        do {
+            let checks = ServerChecks(client: try options.client, isNamed: options.server.isNamed, port: port)
+            findings += await checks.findings()
+        } catch let error as RoostError {
+            findings.append(.problem("server", error.message, "Correct ROOST_URL, ROOST_TOKEN or the options."))
+        }
         if options.json {
             try Output.json(["checks": findings])
         } else {
@@ -42,7 +47,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 }
 
-extension ClientOptions {
-    /// Whether the user says where a server is.
-    var isServerNamed: Bool { url != nil || ProcessInfo.processInfo.environment["ROOST_URL"] != nil }
+extension ServerOptions {
+    /// Whether the user says where the server is.
+    var isNamed: Bool { url != nil || ProcessInfo.processInfo.environment["ROOST_URL"] != nil }
 }

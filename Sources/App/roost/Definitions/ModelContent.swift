@@ -2,7 +2,7 @@ import Definitions
 import RoostClient
 
 /// What a model version is made of, by which it is found again on another server.
-struct ModelSource {
+struct ModelContent {
     var name: String
     var workspace: String
     /// `nil` if the server detects it from the artifact.

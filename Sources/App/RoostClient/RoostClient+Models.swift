@@ -1,0 +1,135 @@
+import AsyncHTTPClient
+public import Definitions
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NativeAPI
+
+/// Models and their versions.
+extension RoostClient {
+    /// Returns the models of a workspace.
+    public func models(in workspace: String) async throws -> [Model] {
+        try await get("/v1/models", ["workspace": workspace], as: ModelList.self).models
+    }
+
+    /// Returns a model with its versions.
+    public func model(_ name: String, in workspace: String) async throws -> Model {
+        try await get("/v1/models/\(Self.escaped(name))", ["workspace": workspace])
+    }
+
+    /// A version of a model, and whether the upload created it.
+    public struct UploadedModel: Sendable {
+        public let version: ModelVersion
+        /// `false` if the model had a version of the same bytes and configuration.
+        public let isNew: Bool
+    }
+
+    /// Uploads the file at `path` as a new version of a model, in pieces.
+    ///
+    /// - Parameters:
+    ///   - framework: The model's framework; if `nil`, the server detects it from the bytes.
+    ///   - trees: The trees of a boosted model to use; `nil` for all.
+    ///   - algorithm: The custom algorithm whose program serves the model.
+    ///   - progress: Called with the number of bytes sent, and of all bytes.
+    public func uploadModel(
+        _ name: String,
+        path: String,
+        in workspace: String,
+        framework: Framework? = nil,
+        trees: TreeSelection? = nil,
+        algorithm: String? = nil,
+        progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void = { _, _ in }
+    ) async throws -> UploadedModel {
+        let request = newVersion(of: name, in: workspace, framework, trees, algorithm)
+        return try await uploaded(upload(path, request, progress))
+    }
+
+    /// Makes an artifact that the server has a new version of a model.
+    ///
+    /// - Parameters:
+    ///   - source: `s3://BUCKET/KEY`; or `job:NAME` for the model of a training job, or of the best trial of a tuning job.
+    ///   - framework: The model's framework; if `nil`, that of the job, or the server detects it from the bytes.
+    ///   - trees: The trees of a boosted model to use; `nil` for all.
+    ///   - algorithm: The custom algorithm whose program serves the model; if `nil`, that of the job.
+    public func uploadModel(
+        _ name: String,
+        from source: String,
+        in workspace: String,
+        framework: Framework? = nil,
+        trees: TreeSelection? = nil,
+        algorithm: String? = nil
+    ) async throws -> UploadedModel {
+        let request = newVersion(of: name, in: workspace, framework, trees, algorithm, source: source)
+        return try await uploaded(execute(request, timeout: .hours(1)))
+    }
+
+    private func uploaded(_ response: HTTPClientResponse) async throws -> UploadedModel {
+        UploadedModel(
+            version: try await decode(ModelVersion.self, response),
+            isNew: response.status == .created
+        )
+    }
+
+    private func newVersion(
+        of name: String,
+        in workspace: String,
+        _ framework: Framework?,
+        _ trees: TreeSelection?,
+        _ algorithm: String?,
+        source: String? = nil
+    ) -> HTTPClientRequest {
+        var query = ["workspace": workspace]
+        query["framework"] = framework?.rawValue
+        query["trees"] = trees?.rawValue
+        query["algorithm"] = algorithm
+        query["source"] = source
+        return request(.POST, "/v1/models/\(Self.escaped(name))/versions", query)
+    }
+
+    /// Downloads a version's artifact to a new file at `path`.
+    public func downloadArtifact(
+        of reference: ModelReference,
+        in workspace: String,
+        to path: String,
+        progress: @escaping @Sendable (_ received: Int, _ total: Int) -> Void = { _, _ in }
+    ) async throws {
+        let version = try await version(reference, in: workspace)
+        let route = "/v1/models/\(Self.escaped(version.model))/versions/\(version.id)/artifact"
+        // What an interrupted download left.
+        unlink(path + ".partial")
+        try await download(
+            request(.GET, route, ["workspace": workspace]),
+            to: path,
+            by: path + ".partial",
+            byteCount: version.byteCount,
+            progress
+        )
+    }
+
+    /// Adds a tag to a model version, or removes it.
+    public func setTag(
+        _ tag: String,
+        on reference: ModelReference,
+        in workspace: String,
+        _ isSet: Bool
+    ) async throws -> ModelVersion {
+        let version = try await version(reference, in: workspace)
+        let route = "/v1/models/\(Self.escaped(version.model))/versions/\(version.id)/tags/\(Self.escaped(tag))"
+        let request = request(isSet ? .PUT : .DELETE, route, ["workspace": workspace])
+        return try await decode(ModelVersion.self, execute(request))
+    }
+
+    /// Returns the version that a reference names; the newest if it names none.
+    public func version(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
+        guard let version = reference.version else {
+            guard let newest = try await model(reference.name, in: workspace).versions.first else {
+                throw RoostError(.notFound, "Model '\(reference.name)' has no versions.", field: "version")
+            }
+            return newest
+        }
+        return try await get(
+            "/v1/models/\(Self.escaped(reference.name))/versions/\(Self.escaped(version))",
+            ["workspace": workspace]
+        )
+    }
+}
