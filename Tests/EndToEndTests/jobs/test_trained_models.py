@@ -86,10 +86,13 @@ def test_a_copy_of_an_artifact_needs_its_framework(roost: Command, account: Acco
 def test_a_model_in_a_bucket_is_uploaded_by_every_client(roost: Command, api: Api, account: Account) -> None:
     account.put("models/fraud.onnx", (MODELS / "fraud-dense.onnx").read_bytes())
     uri = "s3://jobs/models/fraud.onnx"
-    assert roost.json("model", "upload", "bucketed", uri)["framework"] == "onnx"
-    assert sdk.Client(account.url).upload_model("bucketed", uri).framework() == "onnx"
     answer = api.post("/v1/models/bucketed/versions", params={"source": uri})
-    assert answered(answer, 201)["model"] == "bucketed"
+    version = answered(answer, 201)
+    assert (version["model"], version["framework"]) == ("bucketed", "onnx")
+    # The same bytes are the same version.
+    assert answered(api.post("/v1/models/bucketed/versions", params={"source": uri}), 200) == version
+    assert sdk.Client(account.url).upload_model("bucketed", uri).version() == version["id"]
+    assert roost("model", "upload", "bucketed", uri).startswith(f"The artifact is already bucketed@{version['id']}")
 
 
 def test_what_is_wrong_with_a_source_is_said(roost: Command, api: Api, account: Account) -> None:

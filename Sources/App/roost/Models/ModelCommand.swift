@@ -90,7 +90,8 @@ struct ModelCommand: AsyncParsableCommand {
                 if options.json { return try Output.json(version) }
                 let description =
                     "\(version.reference) (\(version.framework.rawValue), \(Output.size(version.byteCount)))"
-                print(uploaded.isNew ? description : "The \(ModelSource.isOnServer(source) ? "artifact" : "file") is already \(description)")
+                let subject = ModelSource.isOnServer(source) ? "artifact" : "file"
+                print(uploaded.isNew ? description : "The \(subject) is already \(description)")
                 if !uploaded.isNew { try await warnUnlessNewest(version) }
                 if let boosting = version.boosting { print(boosting: boosting) }
                 print(signature: version.signature)
