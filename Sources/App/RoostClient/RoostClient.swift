@@ -43,7 +43,12 @@ public struct RoostClient: Sendable {
     public func quotas() async throws -> QuotaList { try await get("/v1/quotas") }
 
     /// Grants or denies a request to raise a quota.
+    ///
+    /// - Parameter id: The identifier of the request, or the beginning of it.
     public func decide(quotaRequest id: String, isGranted: Bool) async throws -> QuotaRequest {
+        let requests = try await quotas().requests
+        let found = try ShortID.find(id, in: requests, id: \.id, kind: "requests", field: "id")
+        let id = found?.id ?? id
         let route = "/v1/quota-requests/\(Self.escaped(id))/\(isGranted ? "grant" : "deny")"
         return try await decode(QuotaRequest.self, execute(request(.PUT, route)))
     }

@@ -58,7 +58,7 @@ func reportingErrors<Result>(_ body: () async throws -> Result) async throws -> 
     do {
         return try await body()
     } catch let error as RoostError {
-        Output.note("Error: \(error.message)")
+        Output.note("Error: \(error.message)\(Roost.question(after: error))")
         throw ExitCode.failure
     }
 }

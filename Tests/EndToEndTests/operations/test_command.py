@@ -265,6 +265,31 @@ def test_a_wrong_call_shows_the_usage(roost: Command, arguments: list[str]) -> N
     assert "Usage: roost" in done.stderr
 
 
+SUBCOMMANDS = {
+    "pipelin list": "Unknown subcommand 'pipelin' of 'roost'. Did you mean 'pipeline'?",
+    "help modle": "Unknown subcommand 'modle' of 'roost'. Did you mean 'model'?",
+    "pipeline versons houses": "Unknown subcommand 'versons' of 'roost pipeline'. Did you mean 'versions'?",
+    "aws quotas gran x": "Unknown subcommand 'gran' of 'roost aws quotas'. Did you mean 'grant'?",
+    "logs delte houses": "Unknown subcommand 'delte' of 'roost logs'. Did you mean 'delete'?",
+    "workspace nope": "Unknown subcommand 'nope' of 'roost workspace'. Expected one of: list, create.",
+    "logs --limt 3 houses": "Unknown option '--limt'. Did you mean '--limit'?",
+}
+
+
+@pytest.mark.parametrize(("line", "message"), SUBCOMMANDS.items(), ids=SUBCOMMANDS)
+def test_a_misspelled_subcommand_or_option_is_recognized(roost: Command, line: str, message: str) -> None:
+    done = roost.run(*line.split())
+    assert (done.returncode, done.stdout) == (64, "")
+    assert done.stderr.splitlines()[0] == f"Error: {message}"
+
+
+def test_what_could_be_the_name_of_a_pipeline_is_looked_up_first(roost: Command, remote: Api) -> None:
+    assert roost.fails("report", "lst") == "Error: Pipeline 'lst' does not exist. Did you mean 'roost report list'?\n"
+    assert roost.fails("logs", "houzes") == "Error: Pipeline 'houzes' does not exist.\n"
+    remote.serve("shw", ["house"])
+    assert roost("logs", "shw") == "(none)\n"
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_there_is_a_completion_script(roost: Command, shell: str) -> None:
     script = roost("--generate-completion-script", shell)

@@ -36,7 +36,8 @@ extension AWSCommand.Quotas {
                     ["REQUEST", "QUOTA", "VALUE", "STATUS", "CREATED"],
                     quotas.requests.map {
                         [$0.id, $0.code, $0.value.formatted(), $0.status.rawValue, Output.time($0.createdAt)]
-                    }
+                    },
+                    ids: [0]
                 )
             }
         }

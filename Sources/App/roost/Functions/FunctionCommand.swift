@@ -67,7 +67,8 @@ struct FunctionCommand: AsyncParsableCommand {
                 guard !events.isEmpty else { return }
                 Output.table(
                     ["EVENT", "STATE", "ACCEPTED", "REASON"],
-                    events.map { [$0.id, $0.state, Output.time($0.acceptedAt), $0.reason ?? ""] }
+                    events.map { [$0.id, $0.state, Output.time($0.acceptedAt), $0.reason ?? ""] },
+                    ids: [0]
                 )
             }
         }

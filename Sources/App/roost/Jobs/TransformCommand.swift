@@ -34,7 +34,12 @@ struct TransformCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let client = options.client
-            let job = try await client.transform(definition())
+            var definition = try definition()
+            if model?.version != nil {
+                let version = try await client.version(definition.model, in: definition.workspace)
+                definition.model.version = version.id
+            }
+            let job = try await client.transform(definition)
             if start.detach { return options.json ? try Output.json(job) : print(job.name) }
             let interrupt = options.announce(job)
             defer { interrupt.cancel() }

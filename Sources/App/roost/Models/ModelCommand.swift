@@ -53,7 +53,8 @@ struct ModelCommand: AsyncParsableCommand {
                             $0.id, $0.framework.rawValue, Output.size($0.byteCount), Output.time($0.createdAt),
                             $0.tags.joined(separator: ", "),
                         ]
-                    }
+                    },
+                    ids: [0]
                 )
                 guard let newest = model.versions.first else { return }
                 print("\nSignature of the newest version")

@@ -69,7 +69,11 @@ struct ReportCommand: AsyncParsableCommand {
             try await reportingErrors {
                 let reports = try await options.client.reports(of: name)
                 if options.json { return try Output.json(reports) }
-                Output.table(["ID", "KIND", "CREATED", "START", "END", "VERDICTS"], reports.map(ReportCommand.row))
+                Output.table(
+                    ["ID", "KIND", "CREATED", "START", "END", "VERDICTS"],
+                    reports.map(ReportCommand.row),
+                    ids: [0]
+                )
             }
         }
     }
@@ -132,13 +136,13 @@ extension ReportRequest.Kind: ExpressibleByArgument {}
 
 extension Page {
     mutating func add(_ verification: ReportVerification) {
-        add(
+        sentence(
             verification.isReproduced
                 ? "Report \(verification.report) is reproduced: its inputs give its result, bit for bit."
                 : "Report \(verification.report) is NOT reproduced: its inputs do not give its result.",
             isBold: true
         )
-        add(
+        sentence(
             verification.logAgrees
                 ? "The log still holds what was recorded." : "The log no longer holds what was recorded."
         )

@@ -220,7 +220,8 @@ struct PipelineCommand: AsyncParsableCommand {
                             $0.experiment?.id ?? "-", $0.monitoring.goal?.metric ?? "-",
                             $0.steps.map { $0.summary(Self.exact) }.joined(separator: " → "),
                         ]
-                    }
+                    },
+                    ids: [3]
                 )
             }
         }
@@ -310,7 +311,8 @@ private func print(deployment: Deployment) {
         ["MODEL", "VERSION", "FRAMEWORK", "ONE ROW", "RUNS ON"],
         deployment.models.map {
             [$0.model, $0.version, $0.framework.rawValue, String(format: "%.1f µs", $0.runTimeMicroseconds), $0.runsOn]
-        }
+        },
+        ids: [1]
     )
 }
 
