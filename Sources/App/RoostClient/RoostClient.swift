@@ -28,6 +28,8 @@ public struct RoostClient: Sendable {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.timeout.connect = .seconds(10)
         configuration.connectionPool.retryConnectionEstablishment = false
+        // The client refuses what is compressed too well, and entries of a log resemble each other.
+        configuration.decompression = .disabled
         return HTTPClient(configuration: configuration)
     }()
 
@@ -318,6 +320,20 @@ public struct RoostClient: Sendable {
                 "id": id,
             ].compactMapValues { $0 }
         }
+    }
+
+    /// Returns entries of the inference log in the order in which they were written.
+    ///
+    /// - Parameter place: The ``NewLogEntries/next`` of an earlier response; `nil` for the newest entries.
+    public func newLogEntries(
+        of pipeline: String,
+        _ filter: LogFilter = LogFilter(),
+        after place: String? = nil
+    ) async throws -> NewLogEntries {
+        var query = filter.query
+        query["after"] = place
+        let route = "/v1/pipelines/\(Self.escaped(pipeline))/logs/tail"
+        return try NewLogEntries(json: try await collect(execute(request(.GET, route, query))))
     }
 
     /// Streams entries of the inference log as JSON Lines, newest first.

@@ -111,6 +111,14 @@ enum Output {
         )
     }
 
+    static func duration(nanoseconds: Double) -> String {
+        switch nanoseconds {
+        case ..<1e6: String(format: "%.0f µs", nanoseconds / 1e3)
+        case ..<1e9: String(format: "%.1f ms", nanoseconds / 1e6)
+        default: String(format: "%.1f s", nanoseconds / 1e9)
+        }
+    }
+
     static func size(_ bytes: Int) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
         var value = Double(bytes)

@@ -117,3 +117,33 @@ struct TextTable {
         return nil
     }
 }
+
+/// The lines of a table whose rows come one by one. A column becomes wider with its cells.
+struct GrowingTable {
+    private var widths: [Int]
+    private let names: [String]
+    private let terminal = Terminal(descriptor: STDOUT_FILENO)
+
+    /// - Parameter rows: The first rows, from which the columns get their widths.
+    init(_ header: [String], _ rows: [[String]]) {
+        names = header
+        widths = header.map(\.displayWidth)
+        for row in rows { _ = line(row) }
+    }
+
+    var header: String {
+        var table = self
+        return table.line(names)
+    }
+
+    /// Returns a row, on a terminal cut to its width.
+    mutating func line(_ cells: [String]) -> String {
+        // A long name must not take the space of the last column.
+        let cells = terminal.isThere ? cells.dropLast().map { $0.cut(to: 24) } + cells.suffix(1) : cells
+        widths = zip(widths, cells).map { max($0, $1.displayWidth) }
+        // The last column is left ragged.
+        let padded = zip(widths, cells).dropLast().map { $1 + String(repeating: " ", count: $0 - $1.displayWidth) }
+        let line = (padded + cells.suffix(1)).joined(separator: "  ")
+        return terminal.isThere ? Output.fit(line, terminal.size.columns) : line
+    }
+}

@@ -150,9 +150,9 @@ def test_a_pipeline_is_deployed_asked_and_undeployed(roost: Command) -> None:
     body = (DATA / "fraud.json").read_text()
     (roost.folder / "fraud.json").write_text(body)
     answers = [
-        json.loads(roost("infer", "life", body)),
-        json.loads(roost("infer", "life", "--file", "fraud.json")),
-        json.loads(roost("infer", "life", "--file", "-", text=body)),
+        roost.json("infer", "life", body),
+        roost.json("infer", "life", "--file", "fraud.json"),
+        roost.json("infer", "life", "--file", "-", text=body),
     ]
     assert [answer["outputs"] for answer in answers] == [answers[0]["outputs"]] * 3
     assert answers[0]["pipeline_name"] == "life"
@@ -189,22 +189,7 @@ def test_a_rollback_returns_to_the_version_before(roost: Command) -> None:
         assert f"no version '{unknown}'" in roost.fails("pipeline", "rollback", "back", "--to", unknown)
 
 
-# The log
-
-
-def test_the_log_is_a_table_or_json_lines_or_a_file(roost: Command, remote: Api) -> None:
-    entries = remote.logs("houses")
-    lines = [line.split() for line in roost("logs", "houses").splitlines()]
-    assert lines[0] == ["TIME", "MODEL", "ROLE", "VALID", "ELAPSED", "OUTPUTS"]
-    assert lines[1][2:5] == ["house", "champion", "NO"]
-    assert len(lines) == 1 + len(entries)
-    printed = roost("logs", "houses", "--json")
-    assert [json.loads(line) for line in printed.splitlines()] == entries
-    assert roost("logs", "houses", "--valid", "true") == "(none)\n"
-    assert roost("logs", "houses", "--export", "log.jsonl") == ""
-    exported = (roost.folder / "log.jsonl").read_text()
-    assert [json.loads(line) for line in exported.splitlines()] == entries
-    assert {path.name for path in roost.folder.iterdir()} == {"log.jsonl"}
+# The server
 
 
 def test_status_and_runtimes_are_shown(roost: Command, remote: Api) -> None:
@@ -233,7 +218,6 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "a version that is not there": (["pipeline", "deploy", "houses", "--version", "nope"], "no version 'nope'"),
     "a wrong input": (["infer", "houses", '{"features": [[1]]}'], "'features'"),
     "a body that is not JSON": (["infer", "houses", "hello"], "JSON"),
-    "a log query that means nothing": (["logs", "houses", "--start", "yesterday"], "'yesterday'"),
     "a place that cannot be written": (["model", "download", "house", "no/such/folder"], "cannot be written"),
 }
 

@@ -211,6 +211,7 @@ def inference(walk: Walk) -> None:
         logged = walk("GET", "/v1/pipelines/{pipeline}/logs", 200, name, params={"limit": "10"})
         assert logged["entries"]
         walk("GET", "/v1/pipelines/{pipeline}/logs/export", 200, name)
+        assert walk("GET", "/v1/pipelines/{pipeline}/logs/tail", 200, name)["entries"]
 
     walk("GET", "/v2", 200)
     walk("GET", "/v2/health/live", 200)
