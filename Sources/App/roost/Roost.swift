@@ -37,7 +37,7 @@ struct ClientOptions: ParsableArguments {
 }
 
 struct WorkspaceOption: ParsableArguments {
-    @Option(name: .shortAndLong, help: "Name of the workspace.")
+    @Option(name: .shortAndLong, help: "Name of the workspace.", completion: ServerNames.workspaces)
     var workspace = Workspace.defaultName
 }
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import COMMAND_LIMIT, Command
+from command import Command
 from harness import DATA, EXPECTED, MODELS, Api, Server
 
 
@@ -272,11 +271,3 @@ def test_what_could_be_the_name_of_a_pipeline_is_looked_up_first(roost: Command,
     assert roost.fails("logs", "houzes") == "Error: Pipeline 'houzes' does not exist.\n"
     remote.serve("shw", ["house"])
     assert roost("logs", "shw") == "(none)\n"
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_there_is_a_completion_script(roost: Command, shell: str) -> None:
-    script = roost("--generate-completion-script", shell)
-    assert all(word in script for word in ("pipeline", "runtimes", "drain-delay"))
-    if shell == "bash":
-        subprocess.run(["bash", "-n"], input=script, text=True, timeout=COMMAND_LIMIT, check=True)

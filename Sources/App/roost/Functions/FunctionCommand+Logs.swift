@@ -11,7 +11,7 @@ extension FunctionCommand {
             discussion: "The log of a function outlives it."
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the function.") var name: String
+        @Argument(help: "Name of the function.", completion: ServerNames.functions) var name: String
         @Option(help: "Only lines from this time on: \(PastTime.forms).", transform: PastTime.date) var since: Date?
         @Option(help: "Only lines that contain this text.") var filter: String?
         @Option(name: [.short, .customLong("limit")], help: "Maximum number of lines.") var limit = 1000

@@ -38,7 +38,7 @@ struct FunctionCommand: AsyncParsableCommand {
             abstract: "Show a function's configuration, versions, aliases, URLs and accepted events."
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the function.") var name: String
+        @Argument(help: "Name of the function.", completion: ServerNames.functions) var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -91,7 +91,7 @@ struct FunctionCommand: AsyncParsableCommand {
             abstract: "Delete a function with all its versions. Its log stays."
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the function.") var name: String
+        @Argument(help: "Name of the function.", completion: ServerNames.functions) var name: String
 
         func run() async throws {
             try await reportingErrors {

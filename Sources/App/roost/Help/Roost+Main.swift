@@ -31,6 +31,9 @@ extension Roost {
                     + "  See '\(unknown.path) --help' for more information."
             }
         }
+        if arguments.contains(where: { $0.hasPrefix("--generate-completion-script") }), status.isSuccess {
+            text = CompletionScript.completingDefaults(text)
+        }
         if !text.isEmpty {
             text = UsageLine.wrap(text, width: Terminal.helpWidth)
             // Help, completions and scripts of completion are this command's own text.

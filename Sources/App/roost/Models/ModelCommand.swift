@@ -40,7 +40,7 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a model's versions and signature.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "Name of the model.") var name: String
+        @Argument(help: "Name of the model.", completion: ServerNames.models) var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -70,8 +70,9 @@ struct ModelCommand: AsyncParsableCommand {
         @Option(help: "Framework of the model. (default: detected from the file)") var framework: Framework?
         @Option(help: "Trees of an XGBoost model to use: all, or those up to the best iteration. (default: all)")
         var trees: TreeSelection?
-        @Option(help: "Custom algorithm whose program serves the model.") var algorithm: String?
-        @Argument(help: "Name of the model.") var name: String
+        @Option(help: "Custom algorithm whose program serves the model.", completion: ServerNames.algorithms)
+        var algorithm: String?
+        @Argument(help: "Name of the model.", completion: ServerNames.models) var name: String
         @Argument(help: "File to upload.", completion: .file()) var path: String
 
         func run() async throws {
@@ -109,7 +110,7 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Download the artifact of a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: Help.version) var model: ModelReference
+        @Argument(help: Help.version, completion: ServerNames.modelVersions) var model: ModelReference
         @Argument(help: "File to write.", completion: .file()) var path: String
 
         func run() async throws {
@@ -124,7 +125,7 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add a tag to a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: Help.version) var model: ModelReference
+        @Argument(help: Help.version, completion: ServerNames.modelVersions) var model: ModelReference
         @Argument(help: "The tag.") var tag: String
 
         func run() async throws {
@@ -136,7 +137,7 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Remove a tag from a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: Help.version) var model: ModelReference
+        @Argument(help: Help.version, completion: ServerNames.modelVersions) var model: ModelReference
         @Argument(help: "The tag.") var tag: String
 
         func run() async throws {

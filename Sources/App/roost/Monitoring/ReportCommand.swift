@@ -16,7 +16,7 @@ struct ReportCommand: AsyncParsableCommand {
     struct Make: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a report, and print it.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
         @Option(help: "Kind of report. (default: the one that fits the pipeline)") var kind: ReportRequest.Kind?
         @Option(
             help: """
@@ -63,7 +63,7 @@ struct ReportCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the reports of a pipeline, newest first.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
 
         func run() async throws {
             try await reportingErrors {

@@ -14,7 +14,7 @@ struct Infer: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ClientOptions
-    @Argument(help: "Name of the pipeline.") var pipeline: String
+    @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var pipeline: String
     @Option(name: .shortAndLong, help: "File with the inputs; - for standard input.", completion: .file()) var file:
         String?
     @Argument(help: "Inputs as JSON.") var body: String?

@@ -11,7 +11,7 @@ extension LogsCommand {
             discussion: "Asks for confirmation on a terminal. What is deleted cannot be restored."
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var pipeline: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var pipeline: String
         @Option(help: "Name of the key, input or feature.") var key: String?
         @Option(help: "Its value.") var value: String?
         @Flag(help: "Delete all entries and labels.") var all = false

@@ -13,7 +13,7 @@ extension LogsCommand {
         )
 
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var pipeline: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var pipeline: String
         @Option(name: [.short, .customLong("limit")], help: "Maximum number of entries.") var limit = 20
         @Flag(name: .shortAndLong, help: "Keep printing new entries until ^C.") var follow = false
         @Option(help: "Only entries from this time on: \(PastTime.forms).", transform: PastTime.logDate)
