@@ -357,7 +357,7 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
             "last_updated": from_rfc3339(self._record["updated_at"]),
             "deployed": "(none)" if state is None else state in ("Running", "Updating"),
             "tags": ", ".join(self.tags),
-            "steps": ", ".join(steps.first_model(step).split("@")[0] for step in self._definition.steps),
+            "steps": ", ".join(steps.summary(step) for step in self._definition.steps),
         }
 
     def __repr__(self) -> str:

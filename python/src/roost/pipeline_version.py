@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from .connection import JSON
-from .steps import first_model
+from .steps import summary
 from .times import from_rfc3339
 
 
@@ -48,7 +48,7 @@ class PipelineVersion:
             "version": self.id(),
             "created": self.created_at(),
             "tags": ", ".join(self.tags),
-            "steps": ", ".join(first_model(step).split("@")[0] for step in self.steps),
+            "steps": ", ".join(summary(step) for step in self.steps),
             "validations": ", ".join(validation["name"] for validation in self.validations),
         }
 

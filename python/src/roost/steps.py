@@ -68,6 +68,17 @@ def first_model(step: Mapping[str, Any]) -> str:
     return str(step["model"])
 
 
+def summary(step: Mapping[str, Any]) -> str:
+    """Returns what tables show of a step: its main model, the challengers of a shadow deploy, or a function."""
+    if "function" in step:
+        return f"{step['function']}()"
+    name = first_model(step).split("@")[0]
+    if "shadow_deploy" not in step:
+        return name
+    challengers = ", ".join(str(model).split("@")[0] for model in step["shadow_deploy"]["challengers"])
+    return f"{name} (challengers: {challengers})"
+
+
 def function_step(name: str, version: str | None) -> JSON:
     """Returns a step that runs a function before the models or after them."""
     return {"function": name if version is None else f"{name}@{version}"}

@@ -153,7 +153,8 @@ struct ModelCommand: AsyncParsableCommand {
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
         @OptionGroup var scope: DeletionOptions
-        @Argument(help: "Model: NAME (all versions) or NAME@VERSION.") var model: ModelReference
+        @Argument(help: "Model: NAME (all versions) or NAME@VERSION.", completion: ServerNames.modelVersions) var model:
+            ModelReference
 
         func run() async throws {
             let subject = "model \(model)\(model.version == nil ? " with all versions" : "")"

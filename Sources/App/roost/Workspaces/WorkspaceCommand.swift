@@ -31,7 +31,7 @@ struct WorkspaceCommand: AsyncParsableCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Create a workspace.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the workspace.", completion: ServerNames.workspaces) var name: String
+        @Argument(help: "Name of the workspace.") var name: String
 
         func run() async throws {
             try await reportingErrors {
