@@ -205,7 +205,7 @@ def inference(walk: Walk) -> None:
     walk("POST", "/v1/pipelines/{pipeline}/infer", 200, "types", json=types)
     large = {"features": HOUSES["features"] * 20}
     walk("POST", "/v1/pipelines/{pipeline}/infer", 200, "split", json=large | {"user": "x"})
-    walk("POST", "/v1/pipelines/{pipeline}/infer", 200, "slow", json={"input": HANGS})
+    walk("POST", "/v1/pipelines/{pipeline}/infer", 200, "slow", json={"tensor": HANGS})
     assert any("error" in entry for entry in walk.api.logs("slow"))
     for name in ("houses", "types", "split", "slow"):
         logged = walk("GET", "/v1/pipelines/{pipeline}/logs", 200, name, params={"limit": "10"})

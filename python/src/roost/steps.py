@@ -68,15 +68,14 @@ def first_model(step: Mapping[str, Any]) -> str:
     return str(step["model"])
 
 
-def summary(step: Mapping[str, Any]) -> str:
-    """Returns what tables show of a step: its main model, the challengers of a shadow deploy, or a function."""
-    if "function" in step:
-        return f"{step['function']}()"
-    name = first_model(step).split("@")[0]
-    if "shadow_deploy" not in step:
-        return name
-    challengers = ", ".join(str(model).split("@")[0] for model in step["shadow_deploy"]["challengers"])
-    return f"{name} (challengers: {challengers})"
+def main_name(step: Mapping[str, Any]) -> str:
+    """Returns the name of a step's main model, or of its function."""
+    return f"{step['function']}()" if "function" in step else first_model(step).split("@")[0]
+
+
+def challenger_names(step: Mapping[str, Any]) -> list[str]:
+    """Returns the names of the challengers of a shadow deploy; of another step, an empty list."""
+    return [str(model).split("@")[0] for model in step.get("shadow_deploy", {}).get("challengers", [])]
 
 
 def function_step(name: str, version: str | None) -> JSON:
