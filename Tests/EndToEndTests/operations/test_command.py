@@ -254,7 +254,7 @@ SUBCOMMANDS = {
     "pipeline versons houses": "Unknown subcommand 'versons' of 'roost pipeline'. Did you mean 'versions'?",
     "aws quotas gran x": "Unknown subcommand 'gran' of 'roost aws quotas'. Did you mean 'grant'?",
     "logs delte houses": "Unknown subcommand 'delte' of 'roost logs'. Did you mean 'delete'?",
-    "workspace nope": "Unknown subcommand 'nope' of 'roost workspace'. Expected one of: list, create.",
+    "workspace nope": "Unknown subcommand 'nope' of 'roost workspace'. Expected one of: list, create, delete.",
     "logs --limt 3 houses": "Unknown option '--limt'. Did you mean '--limit'?",
 }
 

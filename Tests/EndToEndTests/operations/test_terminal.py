@@ -126,7 +126,7 @@ def test_the_beginning_of_an_id_names_what_a_terminal_shows(reports: dict[str, s
     short = version["id"][:8]
     assert short in written(["model", "show", MODEL], roost.folder, roost.environment, 80)
     assert roost.json("model", "tag", f"{MODEL}@{short}", "production")["id"] == version["id"]
-    assert "There is no model version" in roost.fails("model", "tag", f"{MODEL}@{short[:3]}", "production")
+    assert "has no version" in roost.fails("model", "tag", f"{MODEL}@{short[:3]}", "production")
     assert roost.json("report", "show", reports[SPLIT][:8])["id"] == reports[SPLIT]
     assert "does not exist" in roost.fails("report", "show", "zzzzzzzz")
     (experiment,) = {version["experiment"]["id"] for version in roost.json("pipeline", "versions", SPLIT)}
