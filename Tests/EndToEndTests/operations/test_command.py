@@ -249,11 +249,11 @@ def test_a_wrong_call_shows_the_usage(roost: Command, arguments: list[str]) -> N
 
 
 SUBCOMMANDS = {
-    "pipelin list": "Unknown subcommand 'pipelin' of 'roost'. Did you mean 'pipeline'?",
+    "pipelne list": "Unknown subcommand 'pipelne' of 'roost'. Did you mean 'pipeline'?",
     "help modle": "Unknown subcommand 'modle' of 'roost'. Did you mean 'model'?",
-    "pipeline versons houses": "Unknown subcommand 'versons' of 'roost pipeline'. Did you mean 'versions'?",
+    "pipeline vresions houses": "Unknown subcommand 'vresions' of 'roost pipeline'. Did you mean 'versions'?",
     "aws quotas gran x": "Unknown subcommand 'gran' of 'roost aws quotas'. Did you mean 'grant'?",
-    "logs delte houses": "Unknown subcommand 'delte' of 'roost logs'. Did you mean 'delete'?",
+    "logs dlete houses": "Unknown subcommand 'dlete' of 'roost logs'. Did you mean 'delete'?",
     "workspace nope": "Unknown subcommand 'nope' of 'roost workspace'. Expected one of: list, create, delete.",
     "logs --limt 3 houses": "Unknown option '--limt'. Did you mean '--limit'?",
 }

@@ -94,6 +94,7 @@ def outputs(notebook: dict[str, Any]) -> list[list[dict[str, Any]]]:
         if printed.strip():
             each.append({"name": "stdout", "output_type": "stream", "text": printed.rstrip("\n").splitlines(True)})
         if result is not None:
+            assert shell.display_formatter is not None
             data, metadata = shell.display_formatter.format(result, include=["text/plain", "text/html"])
             data = {kind: text.splitlines(True) for kind, text in data.items()}
             each.append(

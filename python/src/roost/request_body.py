@@ -50,7 +50,8 @@ def _only_input(signature: Signature, kind: str) -> str:
     names = [str(tensor["name"]) for tensor in signature]
     if len(names) != 1:
         raise InvalidInputError(
-            f"The model has {len(names)} inputs, so values of type {kind} need a name: pass a dict with {_quoted(names)}."
+            f"The model has {len(names)} inputs, so values of type {kind} need a name. "
+            f"Pass a dict with {_quoted(names)}."
         )
     return names[0]
 

@@ -12,7 +12,7 @@ extension FunctionCommand {
         )
         @OptionGroup var options: ClientOptions
         @Argument(help: "Name of the function.", completion: ServerNames.functions) var name: String
-        @Option(help: "Only lines from this time on: \(PastTime.forms).", transform: PastTime.date) var since: Date?
+        @Option(help: "Only lines from this time on: \(TimeAgo.forms).", transform: TimeAgo.date) var since: Date?
         @Option(help: "Only lines that contain this text.") var filter: String?
         @Option(name: [.short, .customLong("limit")], help: "Maximum number of lines.") var limit = 1000
         @Flag(name: .shortAndLong, help: "Keep printing until ^C.") var follow = false

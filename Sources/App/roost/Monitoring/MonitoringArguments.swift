@@ -6,9 +6,9 @@ import NativeAPI
 
 /// The window of a question about the past.
 struct WindowOptions: ParsableArguments {
-    @Option(help: "Only inferences from this time on: \(PastTime.forms).", transform: PastTime.date)
+    @Option(help: "Only inferences from this time on: \(TimeAgo.forms).", transform: TimeAgo.date)
     var start: Date?
-    @Option(help: "Only inferences before this time. (default: now)", transform: PastTime.date) var end: Date?
+    @Option(help: "Only inferences before this time. (default: now)", transform: TimeAgo.date) var end: Date?
 }
 
 enum Period {

@@ -16,9 +16,9 @@ extension LogsCommand {
         @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var pipeline: String
         @Option(name: [.short, .customLong("limit")], help: "Maximum number of entries.") var limit = 20
         @Flag(name: .shortAndLong, help: "Keep printing new entries until ^C.") var follow = false
-        @Option(help: "Only entries from this time on: \(PastTime.forms).", transform: PastTime.logDate)
+        @Option(help: "Only entries from this time on: \(TimeAgo.forms).", transform: TimeAgo.logDate)
         var start: Date?
-        @Option(help: "Only entries before this time.", transform: PastTime.logDate) var end: Date?
+        @Option(help: "Only entries before this time.", transform: TimeAgo.logDate) var end: Date?
         @Option(help: "Only entries of this model.") var model: String?
         @Option(help: "Only entries that passed all validations (true), or that did not (false).") var valid: Bool?
         @Option(help: "Only the entries of the inference with this id.") var id: String?

@@ -220,7 +220,9 @@ extension Monitoring {
             )
         }
         if inputs.isCut {
-            notes.append("Inferences of this window were deleted from the log, so the rest is shown but decides nothing.")
+            notes.append(
+                "Inferences of this window were deleted from the log, so the rest is shown but decides nothing."
+            )
         }
         if inputs.repeatedIDs > 0 {
             notes.append(

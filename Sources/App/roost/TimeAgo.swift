@@ -4,7 +4,7 @@ import Foundation
 import NativeAPI
 
 /// A time on the command line, or how long ago it was.
-enum PastTime: Equatable {
+enum TimeAgo: Equatable {
     case time(Date)
     case ago(seconds: Double)
 
@@ -34,7 +34,7 @@ enum PastTime: Equatable {
     ///
     /// - Throws: An error that says what may be written.
     static func date(_ text: String) throws -> Date {
-        guard let time = PastTime(text) else {
+        guard let time = TimeAgo(text) else {
             throw ValidationError("'\(text)' is not a valid time. Expected \(forms).")
         }
         return time.date(before: Date())
@@ -42,7 +42,7 @@ enum PastTime: Equatable {
 
     /// Returns the time that an option of the log names: also in milliseconds since the epoch, as log entries have it.
     static func logDate(_ text: String) throws -> Date {
-        if let milliseconds = Int64(text) { return Date(timeIntervalSince1970: Double(milliseconds) / 1000).clamped }
-        return try date(text)
+        guard let milliseconds = Int64(text) else { return try date(text) }
+        return Date(timeIntervalSince1970: Double(milliseconds) / 1000).clamped
     }
 }
