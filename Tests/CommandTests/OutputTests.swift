@@ -5,34 +5,6 @@ import Testing
 
 @Suite("Output")
 struct OutputTests {
-    @Test("columns are as wide as their widest cell, and the last is ragged")
-    func table() {
-        #expect(
-            Output.lines(["NAME", "STATE"], [["a", "running"], ["fraud-model", "-"]]) == [
-                "NAME         STATE", "a            running", "fraud-model  -",
-            ]
-        )
-        #expect(Output.lines(["NAME"], []) == ["NAME"])
-    }
-
-    @Test("numbers end in the same column")
-    func numbers() {
-        #expect(
-            Output.lines(["ARM", "UNITS", "P"], [["a", "7", "0.5"], ["b", "12345", "1"]], numbers: [1, 2]) == [
-                "ARM  UNITS    P", "a        7  0.5", "b    12345    1",
-            ]
-        )
-    }
-
-    @Test("a cell is measured in characters")
-    func characters() {
-        #expect(
-            Output.lines(["NAME", "X"], [["🙂🙂🙂🙂🙂", "1"], ["e\u{301}té", "2"]]) == [
-                "NAME   X", "🙂🙂🙂🙂🙂  1", "e\u{301}té    2",
-            ]
-        )
-    }
-
     @Test(
         "text from outside cannot control the terminal",
         arguments: [

@@ -8,6 +8,7 @@ import Testing
 @Suite("Inference requests")
 struct InferenceCodecTests {
     private static let one = [TensorSpec(name: "tensor", dataType: .fp32, shape: [-1, 2])]
+    private static let named = [TensorSpec(name: "x", dataType: .fp32, shape: [-1, 2])]
     private static let two = [
         TensorSpec(name: "a", dataType: .fp32, shape: [-1, 2]), TensorSpec(name: "b", dataType: .int64, shape: [-1]),
     ]
@@ -42,10 +43,15 @@ struct InferenceCodecTests {
         #expect(request.inputs[1].withElements(of: Int64.self) { Array($0) } == [3])
     }
 
-    @Test("a single input may have any name")
+    @Test("a single input has its own name, or 'tensor'")
     func oneInput() throws {
-        for name in ["tensor", "x", "", "é"] {
-            #expect(try decode(#"{"\#(name)":[[1,2],[3,4]]}"#, Self.one).inputs[0].shape == [2, 2])
+        for name in ["tensor", "x"] {
+            #expect(try decode(#"{"\#(name)":[[1,2],[3,4]]}"#, Self.named).inputs[0].shape == [2, 2])
+        }
+        for name in ["y", "", "é", "X"] {
+            let error = try error(#"{"\#(name)":[[1,2],[3,4]]}"#, Self.named)
+            #expect(error.code == .invalidInput && error.field == name)
+            #expect(error.message.contains("There is no input '\(name)'; the model takes 'x'"), "\(error)")
         }
     }
 
@@ -148,8 +154,8 @@ struct InferenceCodecTests {
 
     @Test("an error in a renamed input names the field that was sent")
     func positionalField() throws {
-        let error = try error(#"{"x":[[1,2,3]]}"#, Self.one)
-        #expect(error.field == "x" && error.message.contains("[-1, 2]"))
+        let error = try error(#"{"tensor":[[1,2,3]]}"#, Self.named)
+        #expect(error.field == "tensor" && error.message.contains("[-1, 2]"))
     }
 
     @Test(

@@ -116,6 +116,7 @@ def test_each_step_is_sent_in_the_servers_form(
         },
     )
     assert steps(pipeline) == "housing, housing, other, other, other, housing"
+    assert "<th>challengers</th> <td>other</td>" in pipeline._repr_html_()
 
 
 def test_mistaken_steps_are_refused(client: roost.Client, model: roost.Model) -> None:

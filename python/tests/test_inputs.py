@@ -35,6 +35,13 @@ def test_other_columns_are_the_values_of_the_one_input() -> None:
     assert body(frame) == {"tensor": [[1.0, 0.5], [2.0, 1.5]]}
 
 
+def test_values_without_a_name_are_the_one_input() -> None:
+    for values in ([[1.0, 2.0]], ([1.0, 2.0],), numpy.array([[1.0, 2.0]])):
+        assert body(values) == {"tensor": [[1.0, 2.0]]}
+    with pytest.raises(roost.InvalidInputError, match=r"has 2 inputs, so values of type ndarray need a name.*'a', 'b'"):
+        body(numpy.zeros((1, 2)), TWO)
+
+
 NAMED = [{"name": "input", "datatype": "FP32", "shape": [-1, 2], "feature_names": ["age", "income"]}]
 
 
@@ -83,7 +90,9 @@ def test_a_frame_without_rows_is_sent() -> None:
     [
         (pandas.DataFrame({"x": [1]}), TWO),
         (pandas.DataFrame({"tensor": [[1, 2]], "session_id": ["a"]}), ONE),
-        ([[1.0, 2.0]], ONE),
+        ([[1.0, 2.0]], TWO),
+        (numpy.zeros((1, 2)), TWO),
+        ("text", ONE),
         ({"tensor": {1, 2}}, ONE),
     ],
 )

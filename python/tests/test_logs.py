@@ -32,11 +32,14 @@ def test_an_entry_has_its_parts() -> None:
     assert (parts.valid, parts.role, parts.elapsed, parts.error) == (True, "champion", 226951, None)
 
 
-def test_the_table_is_as_the_documents_print_it() -> None:
+def test_the_table_has_the_columns_of_the_documents_and_the_model() -> None:
     table = LogEntries([entry()])._repr_html_()
     assert (
         """<tr style="">
-    <td>2022-19-Oct 17:52:14</td>
+    <td>2022-10-19 17:52:14</td>
+    <td>lstm</td>
+    <td>champion</td>
+    <td>yes</td>
     <td>[array([[0.00149742]])]</td>
     <td>[[1.5, 2]]</td>
     <td>0</td>
@@ -79,3 +82,15 @@ def test_the_shadow_log_groups_by_inference() -> None:
     assert "<td>2022-10-19T17:52:14.875000</td>" in table
     assert "<td>[{'Float': {'v': 1, 'dim': [1, 1], 'data': [0.0005066990852355957]}}]</td>" in table
     assert "out of &lt;memory&gt;" in table
+
+
+def test_many_values_are_shortened() -> None:
+    many = entry(
+        original_data={"tensor": [[0.123456789] * 29] * 1000},
+        outputs=[{"Float": {"data": [0.5] * 1000, "dim": [1000, 1], "v": 1}}],
+    )
+    assert many.input_text().startswith("[[0.123457, 0.123457, 0.123457, … 26 more], [")
+    assert many.input_text().endswith(", … 997 more]")
+    assert many.output_text() == "[[[0.5], [0.5], [0.5], … 997 more]]"
+    assert len(LogEntries([many])._repr_html_()) < 1000
+    assert len(repr(many)) < 200

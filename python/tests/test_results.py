@@ -122,3 +122,31 @@ def test_without_numpy_data_is_nested_lists(monkeypatch: pytest.MonkeyPatch) -> 
 def test_nested_lists_have_the_shape_that_numpy_gives(shape: list[int]) -> None:
     array = numpy.arange(int(numpy.prod(shape))).reshape(shape)
     assert nested(array.ravel().tolist(), shape) == array.tolist()
+
+
+def test_a_frame_has_a_row_for_each_row_and_the_outputs_by_name() -> None:
+    several = result(
+        outputs=[tensor("Float", [0.5, 0.25], [2, 1]), tensor("Int64", [1, 2, 3, 4], [2, 2])],
+        shadow_data={"rf": [tensor("Float", [1.0, None], [2, 1])]},
+        check_failures=[{"False": {"expr": "a", "rows": [1]}}, {"Error": {"expr": "b", "message": "m"}}],
+    )
+    frame = several.to_dataframe()
+    assert frame.columns.tolist() == [
+        "model",
+        "outputs[0]",
+        "outputs[1][0]",
+        "outputs[1][1]",
+        "rf.outputs[0]",
+        "check_failures",
+    ]
+    assert frame["outputs[1][1]"].tolist() == [2, 4]
+    assert frame["rf.outputs[0]"].isna().tolist() == [False, True]
+    assert frame["check_failures"].tolist() == [["b"], ["a", "b"]]
+    named = roost.InferenceResult(several.raw, None, lambda model, version: ["price", "class"])
+    assert named.to_dataframe().columns.tolist()[1:4] == ["price", "class[0]", "class[1]"]
+
+
+def test_outputs_without_common_rows_have_no_frame() -> None:
+    ragged = result(outputs=[tensor("Float", [0.5, 0.25], [2, 1]), tensor("Float", [0.5], [1, 1])])
+    with pytest.raises(roost.RoostError, match="different numbers of rows"):
+        ragged.to_dataframe()

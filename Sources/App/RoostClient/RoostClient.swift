@@ -43,6 +43,8 @@ public struct RoostClient: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
         configuration.tlsConfiguration = try trustedCertificates()
+        // The client refuses what is compressed too well, and entries of a log resemble each other.
+        configuration.decompression = .disabled
         return HTTPClient(configuration: configuration)
     }
 
@@ -74,7 +76,12 @@ public struct RoostClient: Sendable {
     public func quotas() async throws -> QuotaList { try await get("/v1/quotas") }
 
     /// Grants or denies a request to raise a quota.
+    ///
+    /// - Parameter id: The identifier of the request, or the beginning of it.
     public func decide(quotaRequest id: String, isGranted: Bool) async throws -> QuotaRequest {
+        let requests = try await quotas().requests
+        let found = try ShortID.find(id, in: requests, id: \.id, kind: "requests", field: "id")
+        let id = found?.id ?? id
         let route = "/v1/quota-requests/\(Self.escaped(id))/\(isGranted ? "grant" : "deny")"
         return try await decode(QuotaRequest.self, execute(request(.PUT, route)))
     }
@@ -228,6 +235,20 @@ public struct RoostClient: Sendable {
                 "id": id,
             ].compactMapValues { $0 }
         }
+    }
+
+    /// Returns entries of the inference log in the order in which they were written.
+    ///
+    /// - Parameter place: The ``NewLogEntries/next`` of an earlier response; `nil` for the newest entries.
+    public func newLogEntries(
+        of pipeline: String,
+        _ filter: LogFilter = LogFilter(),
+        after place: String? = nil
+    ) async throws -> NewLogEntries {
+        var query = filter.query
+        query["after"] = place
+        let route = "/v1/pipelines/\(Self.escaped(pipeline))/logs/tail"
+        return try NewLogEntries(json: try await collect(execute(request(.GET, route, query))))
     }
 
     /// Streams entries of the inference log as JSON Lines, newest first.

@@ -75,9 +75,16 @@ enum Output {
         exit(128 + number)
     }
 
-    /// Prints a table whose columns are as wide as their widest cell.
-    static func table(_ header: [String], _ rows: [[String]]) {
-        print(rows.isEmpty ? "(none)" : lines(header, rows).joined(separator: "\n"))
+    /// Prints a table, on a terminal as wide as the terminal at most.
+    ///
+    /// In a pipe or a file nothing is shortened, so that programs find all of it.
+    ///
+    /// - Parameter ids: The columns with identifiers. A command that takes one must also take the beginning of it.
+    static func table(_ header: [String], _ rows: [[String]], ids: Set<Int> = []) {
+        guard !rows.isEmpty else { return print("(none)") }
+        let table = TextTable(header, rows, ids: ids)
+        let terminal = Terminal(descriptor: STDOUT_FILENO)
+        print((terminal.isThere ? table.lines(fitting: terminal.size.columns) : table.lines()).joined(separator: "\n"))
     }
 
     /// Prints a line, in bold type if standard output is a terminal.
@@ -88,30 +95,12 @@ enum Output {
         draw(Data("\u{1B}[0m\n".utf8))
     }
 
-    /// Returns the lines of a table.
-    ///
-    /// - Parameter numbers: The columns that are aligned at their ends.
-    static func lines(_ header: [String], _ rows: [[String]], numbers: Set<Int> = []) -> [String] {
-        let widths = header.indices.map { column in
-            ([header] + rows).reduce(0) { max($0, $1[column].count) }
-        }
-        return ([header] + rows).map { row in
-            let cells = zip(row, widths).enumerated().map { index, cell in
-                let space = String(repeating: " ", count: cell.1 - cell.0.count)
-                if numbers.contains(index) { return space + cell.0 }
-                // The last column is left ragged: nothing follows it.
-                return index == row.count - 1 ? cell.0 : cell.0 + space
-            }
-            return cells.joined(separator: "  ")
-        }
-    }
-
     /// Returns the line cut to `width`, without control characters.
     static func fit(_ line: String, _ width: Int) -> String {
         let line = String(
             line.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "?" : $0 }
         )
-        return line.count <= width ? line : line.prefix(max(width - 1, 0)) + "…"
+        return line.cut(to: width)
     }
 
     /// Returns the beginning of an identifier, which stands for it where a version is taken.
@@ -123,6 +112,14 @@ enum Output {
                 includingFractionalSeconds: false
             ).timeSeparator(.colon)
         )
+    }
+
+    static func duration(nanoseconds: Double) -> String {
+        switch nanoseconds {
+        case ..<1e6: String(format: "%.0f µs", nanoseconds / 1e3)
+        case ..<1e9: String(format: "%.1f ms", nanoseconds / 1e6)
+        default: String(format: "%.1f s", nanoseconds / 1e9)
+        }
     }
 
     static func size(_ bytes: Int) -> String {

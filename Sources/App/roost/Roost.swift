@@ -67,7 +67,7 @@ struct ClientOptions: ParsableArguments {
 }
 
 struct WorkspaceOption: ParsableArguments {
-    @Option(name: .shortAndLong, help: "Name of the workspace.")
+    @Option(name: .shortAndLong, help: "Name of the workspace.", completion: ServerNames.workspaces)
     var workspace = Workspace.defaultName
 }
 
@@ -88,7 +88,7 @@ func reportingErrors<Result>(_ body: () async throws -> Result) async throws -> 
     do {
         return try await body()
     } catch let error as RoostError {
-        Output.note("Error: \(error.message)")
+        Output.note("Error: \(error.message)\(Roost.question(after: error))")
         throw ExitCode.failure
     }
 }

@@ -34,7 +34,7 @@ final class ProgressBar: Sendable {
         let numbers = "\(Int(saturating: fraction * 100)) %  \(Output.size(done)) of \(Output.size(total))"
         let label = Output.fit(label, max(columns - numbers.count - 1, 0))
         // The bar gets the remaining width. If that is too little, it is left out.
-        let width = min(30, columns - label.count - numbers.count - 2)
+        let width = min(30, columns - label.displayWidth - numbers.count - 2)
         let filled = Int(saturating: fraction * Double(max(width, 0)))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: max(width - filled, 0))
         let parts = width < 5 ? [label, numbers] : [label, bar, numbers]

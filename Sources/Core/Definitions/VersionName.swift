@@ -11,9 +11,6 @@ package struct VersionName: Sendable, Hashable {
         }
     }
 
-    /// The fewest characters of an ID that stand for it.
-    private static let shortestID = 4
-
     private let text: String
 
     package init(_ text: String) { self.text = text }
@@ -29,20 +26,19 @@ package struct VersionName: Sendable, Hashable {
         let id = text.lowercased()
         if candidates.contains(where: { $0.id == id }) { return id }
         let tagged = candidates.filter { $0.tags.contains(text) }.map(\.id)
-        if let only = try only(of: tagged, owner, "Remove the tag from the others, or use an ID.") { return only }
-        let begun = id.utf8.count < Self.shortestID ? [] : candidates.map(\.id).filter { $0.hasPrefix(id) }
-        if let only = try only(of: begun, owner, "Add more characters.") { return only }
+        guard tagged.count <= 1 else {
+            throw ShortID.ambiguous(
+                text,
+                tagged,
+                kind: "versions of \(owner)",
+                "Remove the tag from the others, or use an ID.",
+                field: "version"
+            )
+        }
+        if let only = tagged.first { return only }
+        let begun = try ShortID.find(id, in: candidates, id: \.id, kind: "versions of \(owner)", field: "version")
+        if let begun { return begun.id }
         let start = owner.prefix(1).uppercased() + owner.dropFirst()
         throw RoostError(.notFound, "\(start) has no version '\(text.prefix(80))'.", field: "version")
-    }
-
-    private func only(of ids: [String], _ owner: String, _ advice: String) throws(RoostError) -> String? {
-        guard ids.count > 1 else { return ids.first }
-        let shown = ids.prefix(10).joined(separator: ", ") + (ids.count > 10 ? " …" : "")
-        throw RoostError(
-            .invalidInput,
-            "'\(text.prefix(80))' stands for several versions of \(owner): \(shown). \(advice)",
-            field: "version"
-        )
     }
 }

@@ -94,6 +94,16 @@ package final class InferenceLog: Sendable {
     /// The path of the segment that the writer appends to.
     func openSegment(of pipeline: String) -> String? { writers.withLock { $0[pipeline]?.openSegment?.path } }
 
+    /// Writes what waits, and returns the segments with the sizes that they have then.
+    func writtenSegments(of pipeline: String) -> [Segment] {
+        let now = Segment.microsecondsNow()
+        return writers.withLock { writers in
+            // Nothing can extend a segment before they are listed.
+            if let stream = streams.withLock({ $0.byPipeline[pipeline] }) { drain(stream, &writers, at: now) }
+            return Segment.all(in: folder + "/" + pipeline)
+        }
+    }
+
     /// Writes what waits, closes the open segment, and returns the segments. What is appended later goes to a new one.
     ///
     /// - Parameter isLast: Whether nothing that is appended later is kept.

@@ -53,7 +53,7 @@ package struct LogCursor: Sendable {
     /// Where the lines of the current segment begin that may have the id; `nil` if it has no index.
     private var candidates: [Int]?
 
-    fileprivate init(_ segments: [Segment], _ query: LogQuery) {
+    init(_ segments: [Segment], _ query: LogQuery) {
         self.query = query
         remaining = query.limit ?? .max
         self.segments = Segment.within(LogWindow(start: query.start, end: query.end), of: segments)
@@ -136,8 +136,9 @@ package struct LogCursor: Sendable {
                 continue
             }
             self.data = data
-            // Skip the text after the last newline: it is an incomplete line.
-            end = data.withUnsafeBytes { $0.lastIndex(of: UInt8(ascii: "\n")) } ?? 0
+            // What was appended after the segments were listed does not belong to the entries. The text after the last newline is an
+            // incomplete line.
+            end = data.withUnsafeBytes { $0.prefix(segment.byteCount).lastIndex(of: UInt8(ascii: "\n")) } ?? 0
             candidates = query.id.flatMap { Self.candidates(for: $0, in: segment, byteCount: data.count) }
             if candidates != nil { end = 0 }
             return true

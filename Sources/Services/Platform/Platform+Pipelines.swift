@@ -212,6 +212,17 @@ extension Platform {
         return try await serving.logEntries(ofPipeline: name, query)
     }
 
+    /// Returns the entries of a pipeline's log that were written after a place; `nil` for the newest entries.
+    package func logTail(
+        ofPipeline name: String,
+        after position: LogPosition?,
+        _ query: LogQuery
+    ) async throws -> LogTail {
+        try Name.check(name, what: "pipeline name", field: "pipeline")
+        _ = try await catalog.pipeline(named: name)
+        return try await serving.logTail(ofPipeline: name, after: position, query)
+    }
+
     /// Returns the log entries of inferences that addressed a model directly.
     package func logEntries(ofModel name: String, in workspace: String, _ query: LogQuery) async throws -> LogCursor {
         _ = try await model(named: name, in: workspace)

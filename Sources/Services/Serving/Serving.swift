@@ -138,7 +138,18 @@ package final class Serving: Sendable {
         try await offload { [log] in log.entries(of: name, query) }
     }
 
-    /// Returns the same for a model that was called directly.
+    /// Returns the entries of a pipeline's log that were written after a place; `nil` for the newest entries.
+    package func logTail(
+        ofPipeline name: String,
+        after position: LogPosition?,
+        _ query: LogQuery
+    ) async throws -> LogTail {
+        try await offload { [log] in
+            position.map { log.tail(of: name, after: $0, query) } ?? log.tail(of: name, query)
+        }
+    }
+
+    /// Returns the entries of the log of a model that was called directly.
     package func logEntries(ofModel name: String, in workspace: String, _ query: LogQuery) async throws -> LogCursor {
         let stream = Self.stream(ofModel: name, in: workspace)
         return try await offload { [log] in log.entries(of: stream, query) }

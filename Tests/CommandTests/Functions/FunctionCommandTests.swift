@@ -29,18 +29,6 @@ struct FunctionCommandTests {
         #expect(NewLines.start(after: events, later, isCut: false) == later)
     }
 
-    @Test("a time is how long ago it was, or RFC 3339")
-    func times() {
-        #expect(TimeAgo(argument: "10m") == .ago(seconds: 600))
-        #expect(TimeAgo(argument: "7d")?.date(before: Date(timeIntervalSince1970: 604_800)).timeIntervalSince1970 == 0)
-        #expect(TimeAgo(argument: "1970-01-01T00:00:01Z") == .time(Date(timeIntervalSince1970: 1)))
-        for text in ["", "m", "-1m", "1.5h", "10", "10 m", "99999999999999999999s"] {
-            #expect(TimeAgo(argument: text) == nil, "\(text)")
-        }
-        // As long ago as a number can say.
-        #expect(TimeAgo(argument: "\(Int.max)d")?.date(before: Date()) != nil)
-    }
-
     @Test("an error is printed as Python prints it, and as it is if it has another form")
     func errors() {
         let error = #"{"errorMessage":"'text'","errorType":"KeyError","stackTrace":["  File \"a\"\n    x\n"]}"#

@@ -8,7 +8,7 @@ import Testing
 @Suite("Quality and labels on the terminal")
 struct QualityPageTests {
     private func text(width: Int = 80, _ fill: (inout Page) -> Void) -> String {
-        var page = Page(width: width)
+        var page = Page(terminalWidth: width)
         fill(&page)
         return page.lines.map(\.text).joined(separator: "\n")
     }

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import COMMAND_LIMIT, Command
+from command import Command
 from harness import DATA, EXPECTED, MODELS, Api, Server
 
 
@@ -150,9 +149,9 @@ def test_a_pipeline_is_deployed_asked_and_undeployed(roost: Command) -> None:
     body = (DATA / "fraud.json").read_text()
     (roost.folder / "fraud.json").write_text(body)
     answers = [
-        json.loads(roost("infer", "life", body)),
-        json.loads(roost("infer", "life", "--file", "fraud.json")),
-        json.loads(roost("infer", "life", "--file", "-", text=body)),
+        roost.json("infer", "life", body),
+        roost.json("infer", "life", "--file", "fraud.json"),
+        roost.json("infer", "life", "--file", "-", text=body),
     ]
     assert [answer["outputs"] for answer in answers] == [answers[0]["outputs"]] * 3
     assert answers[0]["pipeline_name"] == "life"
@@ -189,22 +188,7 @@ def test_a_rollback_returns_to_the_version_before(roost: Command) -> None:
         assert f"no version '{unknown}'" in roost.fails("pipeline", "rollback", "back", "--to", unknown)
 
 
-# The log
-
-
-def test_the_log_is_a_table_or_json_lines_or_a_file(roost: Command, remote: Api) -> None:
-    entries = remote.logs("houses")
-    lines = [line.split() for line in roost("logs", "houses").splitlines()]
-    assert lines[0] == ["TIME", "MODEL", "ROLE", "VALID", "ELAPSED", "OUTPUTS"]
-    assert lines[1][2:5] == ["house", "champion", "NO"]
-    assert len(lines) == 1 + len(entries)
-    printed = roost("logs", "houses", "--json")
-    assert [json.loads(line) for line in printed.splitlines()] == entries
-    assert roost("logs", "houses", "--valid", "true") == "(none)\n"
-    assert roost("logs", "houses", "--export", "log.jsonl") == ""
-    exported = (roost.folder / "log.jsonl").read_text()
-    assert [json.loads(line) for line in exported.splitlines()] == entries
-    assert {path.name for path in roost.folder.iterdir()} == {"log.jsonl"}
+# The server
 
 
 def test_status_and_runtimes_are_shown(roost: Command, remote: Api) -> None:
@@ -233,7 +217,6 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "a version that is not there": (["pipeline", "deploy", "houses", "--version", "nope"], "no version 'nope'"),
     "a wrong input": (["infer", "houses", '{"features": [[1]]}'], "'features'"),
     "a body that is not JSON": (["infer", "houses", "hello"], "JSON"),
-    "a log query that means nothing": (["logs", "houses", "--start", "yesterday"], "'yesterday'"),
     "a place that cannot be written": (["model", "download", "house", "no/such/folder"], "cannot be written"),
 }
 
@@ -265,9 +248,26 @@ def test_a_wrong_call_shows_the_usage(roost: Command, arguments: list[str]) -> N
     assert "Usage: roost" in done.stderr
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_there_is_a_completion_script(roost: Command, shell: str) -> None:
-    script = roost("--generate-completion-script", shell)
-    assert all(word in script for word in ("pipeline", "runtimes", "drain-delay"))
-    if shell == "bash":
-        subprocess.run(["bash", "-n"], input=script, text=True, timeout=COMMAND_LIMIT, check=True)
+SUBCOMMANDS = {
+    "pipelne list": "Unknown subcommand 'pipelne' of 'roost'. Did you mean 'pipeline'?",
+    "help modle": "Unknown subcommand 'modle' of 'roost'. Did you mean 'model'?",
+    "pipeline vresions houses": "Unknown subcommand 'vresions' of 'roost pipeline'. Did you mean 'versions'?",
+    "aws quotas gran x": "Unknown subcommand 'gran' of 'roost aws quotas'. Did you mean 'grant'?",
+    "logs dlete houses": "Unknown subcommand 'dlete' of 'roost logs'. Did you mean 'delete'?",
+    "workspace nope": "Unknown subcommand 'nope' of 'roost workspace'. Expected one of: list, create, delete.",
+    "logs --limt 3 houses": "Unknown option '--limt'. Did you mean '--limit'?",
+}
+
+
+@pytest.mark.parametrize(("line", "message"), SUBCOMMANDS.items(), ids=SUBCOMMANDS)
+def test_a_misspelled_subcommand_or_option_is_recognized(roost: Command, line: str, message: str) -> None:
+    done = roost.run(*line.split())
+    assert (done.returncode, done.stdout) == (64, "")
+    assert done.stderr.splitlines()[0] == f"Error: {message}"
+
+
+def test_what_could_be_the_name_of_a_pipeline_is_looked_up_first(roost: Command, remote: Api) -> None:
+    assert roost.fails("report", "lst") == "Error: Pipeline 'lst' does not exist. Did you mean 'roost report list'?\n"
+    assert roost.fails("logs", "houzes") == "Error: Pipeline 'houzes' does not exist.\n"
+    remote.serve("shw", ["house"])
+    assert roost("logs", "shw") == "(none)\n"

@@ -161,7 +161,7 @@ def test_an_undeployment_waits_for_no_deadline(start_server: StartServer) -> Non
     api.infer("alone", {"input": SHORT})
     api.undeploy("alone", limit=10)
     api.serve("shadowed", [{"shadow_deploy": {"champion": "m", "challengers": ["slow"]}}])
-    api.infer("shadowed", {"input": SHORT})
+    api.infer("shadowed", {"tensor": SHORT})
     api.undeploy("shadowed", limit=10)
 
 

@@ -107,7 +107,7 @@ def test_rows_come_as_objects_by_column(served: Api, named: xgboost.Booster, fra
     records = json.loads(frame.iloc[:, [2, 0, 1]].to_json(orient="records", double_precision=15))
     # The columns of each row are in a different order.
     mixed = [dict(sorted(row.items(), reverse=index % 2 == 0)) for index, row in enumerate(records)]
-    for inputs in ({"input": records}, {"x": mixed}):
+    for inputs in ({"input": records}, {"tensor": mixed}):
         answer = served.infer("frame-named", inputs)["outputs"][0]["Float"]
         assert answer["dim"] == [6, 1]
         np.testing.assert_allclose(answer["data"], predicted(named, frame), rtol=1e-6)

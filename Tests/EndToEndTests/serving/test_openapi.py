@@ -221,12 +221,12 @@ def inference(walk: Walk) -> None:
     walk("POST", "/v1/pipelines/{pipeline}/infer", 200, "types", json=types)
     large = {"features": HOUSES["features"] * 20}
     walk("POST", "/v1/pipelines/{pipeline}/infer", 200, "split", json=large | {"user": "x"})
-    walk("POST", "/v1/pipelines/{pipeline}/infer", 200, "slow", json={"input": HANGS})
+    walk("POST", "/v1/pipelines/{pipeline}/infer", 200, "slow", json={"tensor": HANGS})
     assert any("error" in entry for entry in walk.api.logs("slow"))
     for name in ("houses", "types", "split", "slow"):
-        logged = walk("GET", "/v1/pipelines/{pipeline}/logs", 200, name, params={"limit": "10"})
-        assert logged["entries"]
-        walk("GET", "/v1/pipelines/{pipeline}/logs/export", 200, name)
+        assert walk("GET", "/v1/pipelines/{pipeline}/logs", 200, name, params={"limit": "10"})["entries"]
+        for part in ("export", "tail"):
+            walk("GET", f"/v1/pipelines/{{pipeline}}/logs/{part}", 200, name)
 
     walk("GET", "/v2", 200)
     walk("GET", "/v2/health/live", 200)

@@ -1,7 +1,11 @@
-"""Runs the code blocks of a document as a notebook does: one after the other, in one namespace."""
+"""Runs the code blocks of a document as a notebook does: one after the other, in one namespace.
+
+notebook.py FILE.ipynb    runs a notebook against the server at ROOST_URL, and saves its outputs in the file
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import types
@@ -73,6 +77,46 @@ def run(document: Path, before_each: Any = None) -> Notebook:
         return Notebook(cells, shell.user_ns)
 
 
+def outputs(notebook: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """Runs the code cells of a Jupyter notebook, and returns the outputs of each in the notebook's format."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = Shell(config=config)
+    found: list[list[dict[str, Any]]] = []
+    for number, cell in enumerate(code_cells(notebook), 1):
+        with capture_output(display=False) as captured:
+            outcome = shell.run_cell("".join(cell["source"]))
+        outcome.raise_error()
+        result = outcome.result
+        # The shell prints a result too, after what the cell printed.
+        printed = re.split(r"^Out\[\d+\]: ", captured.stdout, maxsplit=1, flags=re.MULTILINE)[0]
+        each: list[dict[str, Any]] = []
+        if printed.strip():
+            each.append({"name": "stdout", "output_type": "stream", "text": printed.rstrip("\n").splitlines(True)})
+        if result is not None:
+            assert shell.display_formatter is not None
+            data, metadata = shell.display_formatter.format(result, include=["text/plain", "text/html"])
+            data = {kind: text.splitlines(True) for kind, text in data.items()}
+            each.append(
+                {"data": data, "execution_count": number, "metadata": metadata, "output_type": "execute_result"}
+            )
+        found.append(each)
+    return found
+
+
+def code_cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the cells of a Jupyter notebook that have code."""
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def save_outputs(path: Path) -> None:
+    """Runs a Jupyter notebook, and saves its outputs in its file."""
+    notebook = json.loads(path.read_text())
+    for number, (cell, found) in enumerate(zip(code_cells(notebook), outputs(notebook), strict=True), 1):
+        cell["outputs"], cell["execution_count"] = found, number
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+
+
 def package(document: Path) -> str:
     """Returns the name under which a document imports the SDK."""
     found = _PACKAGE.search(document.read_text())
@@ -90,3 +134,7 @@ def installed_as(name: str) -> Any:
     finally:
         for loaded in [*modules, *(other for other in sys.modules if other.split(".")[0] == "data")]:
             sys.modules.pop(loaded, None)
+
+
+if __name__ == "__main__":
+    save_outputs(Path(sys.argv[1]))

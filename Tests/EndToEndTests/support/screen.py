@@ -61,19 +61,24 @@ class Screen:
 
 def shown(arguments: list[str], folder: Path, environment: dict[str, str], columns: int, rows: int = 24) -> list[str]:
     """Runs a command on a terminal of this size, and returns all lines, including those that have scrolled away."""
+    screen = Screen(columns, rows)
+    screen.write(written(arguments, folder, environment, columns, rows))
+    return [line.rstrip() for line in screen.lines]
+
+
+def written(arguments: list[str], folder: Path, environment: dict[str, str], columns: int, rows: int = 24) -> str:
+    """Runs a command on a terminal of this size, and returns what it writes."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     standard: dict[str, Any] = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
     with subprocess.Popen([str(BINARY), *arguments], cwd=folder, env=environment, **standard) as process:
         os.close(theirs)
-        written = b""
+        output = b""
         try:
             while chunk := os.read(ours, 1 << 16):
-                written += chunk
+                output += chunk
         except OSError:
             pass  # The other end is closed.
         os.close(ours)
-        assert process.wait(COMMAND_LIMIT) == 0, written.decode()
-    screen = Screen(columns, rows)
-    screen.write(written.decode())
-    return [line.rstrip() for line in screen.lines]
+        assert process.wait(COMMAND_LIMIT) == 0, output.decode()
+    return output.decode()

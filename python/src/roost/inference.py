@@ -27,9 +27,10 @@ class InferencePipeline(PipelineRecord):
 
         Args:
             inputs: A dict of inputs by name, each a nested list or a numpy array of shape ``[rows, …]``; it may also
-                hold the key of a split. Or a pandas DataFrame with a column for each input or, for a model with one
-                input, a column for each of its values; these are put in the model's order if it knows their names.
-                NaN, ``None`` and ``pandas.NA`` are missing values.
+                hold the key of a split. For a model with one input, also the list or array itself. Or a pandas
+                DataFrame with a column for each input or, for a model with one input, a column for each of its values;
+                these are put in the model's order if it knows their names. NaN, ``None`` and ``pandas.NA`` are missing
+                values.
             timeout: Seconds to wait, overriding the client's timeout.
             headers: Additional HTTP headers, such as the key of a split.
 
@@ -58,7 +59,13 @@ class InferencePipeline(PipelineRecord):
         response = self._connection.request(
             "POST", self._path("infer"), params=_PARAMETERS, data=body, headers=sent, timeout=timeout
         )
-        return [InferenceResult(self._connection.json(response), response.headers.get("X-Roost-Inference-Id"))]
+        raw = self._connection.json(response)
+        return [InferenceResult(raw, response.headers.get("X-Roost-Inference-Id"), self._output_names)]
+
+    def _output_names(self, model: str, version: str) -> list[str]:
+        address = path("models", model, "versions", version)
+        record = self._connection.get(address, {"workspace": self.workspace()})
+        return [str(tensor["name"]) for tensor in record["signature"]["outputs"]]
 
     def _input_signature(self) -> request_body.Signature:
         steps = self._record["version"]["steps"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from .frames import FRAME_WRITERS
 from .logs import LogEntries, LogEntry
 from .pipeline_record import PipelineRecord
 from .shadow_logs import ShadowLogEntries
 from .times import query_time
 
-Time: TypeAlias = datetime | str | int
+Time: TypeAlias = datetime | timedelta | str | int
 
 
 class LoggedPipeline(PipelineRecord):
@@ -30,8 +32,8 @@ class LoggedPipeline(PipelineRecord):
 
         Args:
             limit: Maximum number of entries to return.
-            start: The earliest time: a datetime (local time if it has no time zone), an RFC 3339 string, or
-                milliseconds since the epoch.
+            start: The earliest time: a datetime (local time if it has no time zone), a timedelta (how long ago it
+                was), an RFC 3339 string, or milliseconds since the epoch.
             end: The latest time, in the same forms.
             model: Name of a model, to return only its entries.
             valid: False to return only entries with check failures, True to return only entries without.
@@ -66,21 +68,33 @@ class LoggedPipeline(PipelineRecord):
         valid: bool | None = None,
         id: str | None = None,
     ) -> Path:
-        """Writes log entries to a JSON Lines file, newest first.
+        """Writes log entries to a file, newest first.
 
         All entries are written, unless the parameters, which are the same as for `logs`, select fewer. An existing file
         is replaced once the new one is complete.
 
+        The file has JSON Lines, unless its name ends in ``.parquet`` or ``.csv``. These are written with pandas and,
+        for Parquet, pyarrow. They have the columns of `LogEntries.to_dataframe`, with lists and dicts as JSON, and need
+        memory for all entries.
+
         Returns:
             The path of the file.
+
+        Raises:
+            RoostError: If a package is not installed.
         """
         file = Path(path).expanduser()
+        write = FRAME_WRITERS.get(file.suffix.lower())
         part = file.with_name(file.name + ".part")
         query = _query(limit, start, end, model, valid, id)
         with self._connection.request("GET", self._path("logs", "export"), params=query, stream=True) as response:
             try:
                 with part.open("wb") as output:
                     self._connection.download(response, output)
+                if write is not None:
+                    with part.open("rb") as lines:
+                        entries = LogEntries(LogEntry(json.loads(line)) for line in lines)
+                    write(entries.to_dataframe(), part)
                 part.replace(file)
             finally:
                 part.unlink(missing_ok=True)

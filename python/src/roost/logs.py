@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import datetime
 from typing import Any
 
-from .errors import RoostError
+from .frames import pandas
 from .html import cell
-from .tensors import arrays
+from .tensors import arrays, brief
 from .times import from_epoch_ms
 
 
@@ -47,13 +46,17 @@ class LogEntry:
         """Returns the inputs as tables show them: without the name if there is only one."""
         if "original_data" in self.raw.get("omitted", {}):
             return f"({self.raw['omitted']['original_data']} bytes, not kept)"
-        return str(next(iter(self.input.values())) if len(self.input) == 1 else self.input)
+        return brief(next(iter(self.input.values())) if len(self.input) == 1 else self.input)
 
     def output_text(self) -> str:
         """Returns the outputs as tables show them."""
         if "outputs" in self.raw.get("omitted", {}):
             return f"({self.raw['omitted']['outputs']} bytes, not kept)"
-        return self.error if self.error is not None else str(self.output)
+        if self.error is not None:
+            return self.error
+        # A small array stays as numpy prints it.
+        small = all(getattr(array, "size", 0) <= _SMALL for array in self.output) and len(self.output) <= _SMALL
+        return str(self.output) if small else brief(self.output)
 
     def __repr__(self) -> str:
         state = "valid" if self.valid else f"{len(self.check_failures)} check failures"
@@ -69,16 +72,15 @@ class LogEntries(list[LogEntry]):
         Raises:
             RoostError: If pandas is not installed.
         """
-        try:
-            pandas = importlib.import_module("pandas")
-        except ImportError as error:
-            raise RoostError("pandas is not installed. Install it with: pip install 'roost[pandas]'") from error
         rows = [[getattr(entry, column) for column in _COLUMNS] for entry in self]
-        return pandas.DataFrame(rows, columns=_COLUMNS)
+        return pandas().DataFrame(rows, columns=_COLUMNS)
 
     def _repr_html_(self) -> str:
         return _HEAD + "".join(_row(entry) for entry in self) + "\n</table>\n"
 
+
+#: The most values that are shown in full.
+_SMALL = 10
 
 _COLUMNS = [
     "timestamp",
@@ -98,6 +100,9 @@ _HEAD = """
 <table>
     <tr>
         <th>Timestamp</th>
+        <th>Model</th>
+        <th>Role</th>
+        <th>Valid</th>
         <th>Output</th>
         <th>Input</th>
         <th>Anomalies</th>
@@ -108,7 +113,10 @@ _HEAD = """
 def _row(entry: LogEntry) -> str:
     return f"""
 <tr style="{"color: red;" if entry.check_failures else ""}">
-    <td>{entry.timestamp.strftime("%Y-%d-%b %H:%M:%S")}</td>
+    <td>{entry.timestamp.strftime("%Y-%m-%d %H:%M:%S")}</td>
+    <td>{cell(entry.model_name)}</td>
+    <td>{cell(entry.role)}</td>
+    <td>{"yes" if entry.valid else "no"}</td>
     <td>{cell(entry.output_text())}</td>
     <td>{cell(entry.input_text())}</td>
     <td>{len(entry.check_failures)}</td>

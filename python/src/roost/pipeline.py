@@ -357,14 +357,18 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
             "last_updated": from_rfc3339(self._record["updated_at"]),
             "deployed": "(none)" if state is None else state in ("Running", "Updating"),
             "tags": ", ".join(self.tags),
-            "steps": ", ".join(steps.first_model(step).split("@")[0] for step in self._definition.steps),
+            "steps": ", ".join(steps.main_name(step) for step in self._definition.steps),
         }
 
     def __repr__(self) -> str:
         return repr({name: value if isinstance(value, bool) else str(value) for name, value in self.describe().items()})
 
     def _repr_html_(self) -> str:
-        return fields(self.describe().items())
+        shown = self.describe()
+        challengers = [name for step in self._definition.steps for name in steps.challenger_names(step)]
+        if challengers:
+            shown["challengers"] = ", ".join(challengers)
+        return fields(shown.items())
 
     def _add(self, step: JSON) -> Pipeline:
         self._definition.add(step)

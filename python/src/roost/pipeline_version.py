@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from .connection import JSON
-from .steps import first_model
+from .steps import challenger_names, main_name
 from .times import from_rfc3339
 
 
@@ -48,7 +48,8 @@ class PipelineVersion:
             "version": self.id(),
             "created": self.created_at(),
             "tags": ", ".join(self.tags),
-            "steps": ", ".join(first_model(step).split("@")[0] for step in self.steps),
+            "steps": ", ".join(main_name(step) for step in self.steps),
+            "challengers": ", ".join(name for step in self.steps for name in challenger_names(step)),
             "validations": ", ".join(validation["name"] for validation in self.validations),
         }
 

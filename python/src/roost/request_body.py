@@ -1,4 +1,4 @@
-"""Encodes the inputs of an inference (dicts, numpy arrays and pandas DataFrames) as JSON."""
+"""Encodes the inputs of an inference (dicts, lists, numpy arrays and pandas DataFrames) as JSON."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ def encode(inputs: Any, signature: Callable[[], Signature]) -> bytes:
     NaN, `None` and pandas' `NA` are missing values and sent as `null`. Infinity is sent as `"Infinity"`.
 
     Args:
-        inputs: A dict of inputs by name, each a nested list or a numpy array; or a DataFrame with one row for each row
-            of the inputs.
-        signature: Fetches the model's inputs. Called only for a DataFrame.
+        inputs: A dict of inputs by name, each a nested list or a numpy array; a DataFrame with one row for each row of
+            the inputs; or a nested list or an array, for a model with one input.
+        signature: Fetches the model's inputs. Called only for inputs that are not a dict.
 
     Raises:
         InvalidInputError: If a value cannot be sent as JSON, or a DataFrame's columns are not the model's.
     """
     if _is_frame(inputs):
         inputs = from_frame(inputs, signature())
+    elif isinstance(inputs, (list, tuple)) or (hasattr(inputs, "tolist") and hasattr(inputs, "shape")):
+        inputs = {_only_input(signature(), type(inputs).__name__): inputs}
     if not isinstance(inputs, Mapping):
         raise InvalidInputError(
-            f"Inputs must be a dict by name, such as {{'tensor': [[1.0, 2.0]]}}, or a DataFrame, "
+            f"Inputs must be a dict by name, such as {{'tensor': [[1.0, 2.0]]}}, a list, an array or a DataFrame, "
             f"not {type(inputs).__name__}."
         )
     try:
@@ -41,6 +43,17 @@ def encode(inputs: Any, signature: Callable[[], Signature]) -> bytes:
         return _text(_finite(inputs))
     except TypeError as error:
         raise InvalidInputError(f"The inputs cannot be sent as JSON: {error}") from error
+
+
+def _only_input(signature: Signature, kind: str) -> str:
+    """Returns the name of a model's only input, which values without a name are for."""
+    names = [str(tensor["name"]) for tensor in signature]
+    if len(names) != 1:
+        raise InvalidInputError(
+            f"The model has {len(names)} inputs, so values of type {kind} need a name. "
+            f"Pass a dict with {_quoted(names)}."
+        )
+    return names[0]
 
 
 def _text(inputs: Any) -> bytes:

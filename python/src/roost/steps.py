@@ -68,6 +68,16 @@ def first_model(step: Mapping[str, Any]) -> str:
     return str(step["model"])
 
 
+def main_name(step: Mapping[str, Any]) -> str:
+    """Returns the name of a step's main model, or of its function."""
+    return f"{step['function']}()" if "function" in step else first_model(step).split("@")[0]
+
+
+def challenger_names(step: Mapping[str, Any]) -> list[str]:
+    """Returns the names of the challengers of a shadow deploy; of another step, an empty list."""
+    return [str(model).split("@")[0] for model in step.get("shadow_deploy", {}).get("challengers", [])]
+
+
 def function_step(name: str, version: str | None) -> JSON:
     """Returns a step that runs a function before the models or after them."""
     return {"function": name if version is None else f"{name}@{version}"}

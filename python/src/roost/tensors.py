@@ -24,6 +24,34 @@ def arrays(outputs: Sequence[dict[str, Any]]) -> list[Any]:
     return [_array(kind, tensor["data"], tensor["dim"]) for output in outputs for kind, tensor in output.items()]
 
 
+def by_row(name: str, output: dict[str, Any]) -> list[tuple[str, list[Any]]]:
+    """Returns the columns of an output, each with one value for each row.
+
+    An output with one value for each row is one column of that name, one with several has ``NAME[0]``, ``NAME[1]``, ….
+    """
+    ((kind, tensor),) = output.items()
+    data = [_float(value) for value in tensor["data"]] if kind in _FLOATS else tensor["data"]
+    dim = tensor["dim"]
+    rows = dim[0] if dim else 1
+    width = prod(dim[1:]) if dim else 1
+    if width == 1:
+        return [(name, data)]
+    return [(f"{name}[{index}]", [data[row * width + index] for row in range(rows)]) for index in range(width)]
+
+
+def brief(value: Any, limit: int = 3) -> str:
+    """Returns nested lists, dicts and arrays as text, with the first values of each list."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {brief(item, limit)}" for name, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        shown = [brief(item, limit) for item in value[:limit]]
+        rest = len(value) - limit
+        return "[" + ", ".join(shown + ([f"… {rest} more"] if rest > 0 else [])) + "]"
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
+
+
 def _array(kind: str, data: list[Any], dim: list[int]) -> Any:
     try:
         numpy = importlib.import_module("numpy")

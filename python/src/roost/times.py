@@ -17,14 +17,19 @@ def from_epoch_ms(milliseconds: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def query_time(value: datetime | str | int | None) -> str | int | None:
-    """Returns a time as a query parameter. A datetime becomes RFC 3339; without a time zone, it is local time."""
+def query_time(value: datetime | timedelta | str | int | None) -> str | int | None:
+    """Returns a time as a query parameter.
+
+    A datetime becomes RFC 3339; without a time zone, it is local time. A timedelta is how long ago it was.
+    """
+    if isinstance(value, timedelta):
+        value = datetime.now(timezone.utc) - value
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return value
 
 
-def body_time(value: datetime | str | int | None) -> str | None:
+def body_time(value: datetime | timedelta | str | int | None) -> str | None:
     """Returns a time as a field of a body: RFC 3339."""
     if isinstance(value, int):
         value = from_epoch_ms(value)

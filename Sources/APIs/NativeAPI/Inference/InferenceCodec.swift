@@ -13,7 +13,7 @@ package enum InferenceCodec {
 
     /// Decodes `{"tensor": [[1.0, 2.0]]}` directly into tensors, in one pass over the bytes.
     ///
-    /// Inputs are matched by name; a pipeline with one input accepts any name. A field that is `null` counts as absent.
+    /// Inputs are matched by name; a pipeline with one input also accepts ``anyInput``. A field that is `null` counts as absent.
     ///
     /// - Parameters:
     ///   - specs: The pipeline's inputs.
@@ -34,12 +34,15 @@ package enum InferenceCodec {
         return try reader.finish()
     }
 
+    /// The name under which a pipeline with one input accepts it, whatever its own name.
+    private static let anyInput = "tensor"
+
     private struct Reader {
         let specs: [TensorSpec]
         let keys: [String]
         var tensors: [Tensor?]
         var keyValues: [String?]
-        /// The only input of a pipeline, if it was sent under another name.
+        /// The only input of a pipeline, if it was sent as ``InferenceCodec/anyInput``.
         var renamed: (name: String, tensor: Tensor)?
         var unknown: [String] = []
         /// The field that is being read.
@@ -73,7 +76,7 @@ package enum InferenceCodec {
                 } else if try cursor.takeNull() {
                 } else if name == renamed?.name {
                     throw twice(cursor)
-                } else if specs.count == 1, tensors[0] == nil, renamed == nil {
+                } else if name == InferenceCodec.anyInput, specs.count == 1, tensors[0] == nil {
                     renamed = (name, try cursor.readInput(specs[0]))
                 } else {
                     try cursor.skipValue()

@@ -9,6 +9,9 @@ extension [QueryParameter] {
         QueryParameter("limit", .integer(min: 1)), QueryParameter("start"), QueryParameter("end"),
         QueryParameter("model"), QueryParameter("valid", .boolean), QueryParameter("id"),
     ]
+
+    /// The parameters of the end of an inference log.
+    static let logTail = log + [QueryParameter("after")]
 }
 
 extension Call {
@@ -42,6 +45,19 @@ extension Call {
             logQuery.limit = limit
         }
         return logQuery
+    }
+
+    /// Reads the place after which the end of a log begins.
+    func logPosition() throws(RoostError) -> LogPosition? {
+        guard let text = query("after") else { return nil }
+        guard let position = LogPosition(text) else {
+            throw RoostError(
+                .invalidInput,
+                "'\(text.prefix(40))' is not a place in the log. Expected the 'next' of an earlier response.",
+                field: "after"
+            )
+        }
+        return position
     }
 }
 

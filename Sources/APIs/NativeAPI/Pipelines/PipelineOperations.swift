@@ -149,6 +149,20 @@ package struct PipelineOperations: OperationGroup {
 
         APIOperation(
             .get,
+            "/v1/pipelines/{pipeline}/logs/tail",
+            id: "tailLogs",
+            "List entries of the inference log in the order in which they were written, after a place",
+            query: .logTail,
+            response: .json(NewLogEntries.self)
+        ) { call in
+            let query = try call.logQuery(defaultLimit: 1000)
+            let place = try call.logPosition()
+            let tail = try await platform.logTail(ofPipeline: call.parameter("pipeline"), after: place, query)
+            return .json(NewLogEntries(tail).json)
+        }
+
+        APIOperation(
+            .get,
             "/v1/pipelines/{pipeline}/logs/export",
             id: "exportLogs",
             "Export entries of the inference log as JSON Lines, newest first",

@@ -36,7 +36,8 @@ extension AWSCommand.Quotas {
                     ["REQUEST", "QUOTA", "VALUE", "STATUS", "CREATED"],
                     quotas.requests.map {
                         [$0.id, $0.code, $0.value.formatted(), $0.status.rawValue, Output.time($0.createdAt)]
-                    }
+                    },
+                    ids: [0]
                 )
             }
         }
@@ -51,7 +52,7 @@ extension AWSCommand.Quotas {
             abstract: "Grant a request. The quota is raised at once and permanently."
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Id of the request.") var id: String
+        @Argument(help: "Id of the request.", completion: ServerNames.quotaRequests) var id: String
 
         func run() async throws { try await decide(id, isGranted: true, options) }
     }
@@ -59,7 +60,7 @@ extension AWSCommand.Quotas {
     struct Deny: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Deny a request.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Id of the request.") var id: String
+        @Argument(help: "Id of the request.", completion: ServerNames.quotaRequests) var id: String
 
         func run() async throws { try await decide(id, isGranted: false, options) }
     }

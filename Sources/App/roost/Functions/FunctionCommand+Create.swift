@@ -15,7 +15,7 @@ extension FunctionCommand {
                 """
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the function.") var name: String
+        @Argument(help: "Name of the function.", completion: ServerNames.functions) var name: String
         @Argument(help: "Python file, folder, or zip archive with the code.", completion: .file()) var path: String?
         @Option(help: "What handles events: MODULE.FUNCTION. (default: function.handler)") var handler: String?
         @Option(help: "Runtime: python3.10 to python3.14, or provided.al2023. (default: python3.14)")

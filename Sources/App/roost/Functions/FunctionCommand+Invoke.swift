@@ -14,7 +14,7 @@ extension FunctionCommand {
                 """
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the function.") var name: String
+        @Argument(help: "Name of the function.", completion: ServerNames.functions) var name: String
         @Argument(help: "Event as JSON; - for standard input.") var event: String?
         @Option(name: .shortAndLong, help: "File with the event; - for standard input.", completion: .file())
         var file: String?

@@ -11,9 +11,8 @@ extension FunctionCommand {
             discussion: "The log of a function outlives it."
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the function.") var name: String
-        @Option(help: "Only lines from this time on: 30s, 10m, 2h or 7d ago, or a time in RFC 3339.") var since:
-            TimeAgo?
+        @Argument(help: "Name of the function.", completion: ServerNames.functions) var name: String
+        @Option(help: "Only lines from this time on: \(TimeAgo.forms).", transform: TimeAgo.date) var since: Date?
         @Option(help: "Only lines that contain this text.") var filter: String?
         @Option(name: [.short, .customLong("limit")], help: "Maximum number of lines.") var limit = 1000
         @Flag(name: .shortAndLong, help: "Keep printing until ^C.") var follow = false
@@ -21,7 +20,7 @@ extension FunctionCommand {
         func run() async throws {
             try await reportingErrors {
                 let client = try options.client
-                var start = since?.date(before: Date())
+                var start = since
                 let log = try await client.functionLog(name, since: start, limit: limit, filter: filter)
                 if options.json, !follow { return try Output.json(log) }
                 var lines = NewLines()
@@ -78,30 +77,5 @@ struct NewLines {
     static func start(after events: [FunctionLog.Event], _ start: Date?, isCut: Bool) -> Date? {
         guard let first = events.first, let last = events.last else { return start }
         return max(start ?? .distantPast, isCut ? first.time : .distantPast, last.time - delay)
-    }
-}
-
-/// A time, or how long ago it was, on the command line.
-enum TimeAgo: ExpressibleByArgument, Equatable {
-    case time(Date)
-    case ago(seconds: Double)
-
-    init?(argument: String) {
-        if let time = NativeCoding.date(argument) {
-            self = .time(time)
-            return
-        }
-        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
-        guard let unit = argument.last.flatMap({ units[$0] }), let count = Int(argument.dropLast()), count >= 0 else {
-            return nil
-        }
-        self = .ago(seconds: Double(count) * unit)
-    }
-
-    func date(before now: Date) -> Date {
-        switch self {
-        case .time(let time): time
-        case .ago(let seconds): now.addingTimeInterval(-seconds).clamped
-        }
     }
 }

@@ -38,7 +38,7 @@ struct FunctionCommand: AsyncParsableCommand {
             abstract: "Show a function's configuration, versions, aliases, URLs and accepted events."
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the function.") var name: String
+        @Argument(help: "Name of the function.", completion: ServerNames.functions) var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -67,7 +67,8 @@ struct FunctionCommand: AsyncParsableCommand {
                 guard !events.isEmpty else { return }
                 Output.table(
                     ["EVENT", "STATE", "ACCEPTED", "REASON"],
-                    events.map { [$0.id, $0.state, Output.time($0.acceptedAt), $0.reason ?? ""] }
+                    events.map { [$0.id, $0.state, Output.time($0.acceptedAt), $0.reason ?? ""] },
+                    ids: [0]
                 )
             }
         }
@@ -90,7 +91,7 @@ struct FunctionCommand: AsyncParsableCommand {
             abstract: "Delete a function with all its versions. Its log stays."
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the function.") var name: String
+        @Argument(help: "Name of the function.", completion: ServerNames.functions) var name: String
 
         func run() async throws {
             try await reportingErrors {

@@ -42,7 +42,7 @@ struct AlgorithmCommand: AsyncParsableCommand {
                 """
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the algorithm.") var name: String
+        @Argument(help: "Name of the algorithm.", completion: ServerNames.algorithms) var name: String
         @Argument(help: "Folder of the algorithm, or a zip or tar archive of it.", completion: .file()) var path: String
 
         func run() async throws {
@@ -77,7 +77,7 @@ struct AlgorithmCommand: AsyncParsableCommand {
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Remove a custom algorithm.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the algorithm.") var name: String
+        @Argument(help: "Name of the algorithm.", completion: ServerNames.algorithms) var name: String
 
         func run() async throws {
             try await reportingErrors {

@@ -18,7 +18,7 @@ struct JobCommand: AsyncParsableCommand {
         @Option(help: "Only jobs of this kind.") var kind: JobKind?
         @Option(help: "Only jobs with this status.")
         var status: JobState.Status?
-        @Option(help: "Only the trials of this tuning job.") var tuningJob: String?
+        @Option(help: "Only the trials of this tuning job.", completion: ServerNames.tuningJobs) var tuningJob: String?
         @Option(name: .shortAndLong, help: "Maximum number of jobs of each kind.") var limit = 50
 
         func run() async throws {
@@ -132,7 +132,7 @@ struct JobCommand: AsyncParsableCommand {
 
 /// A job on the command line. Jobs of different kinds may have the same name.
 struct JobArgument: ParsableArguments {
-    @Argument(help: "Name of the job.") var name: String
+    @Argument(help: "Name of the job.", completion: ServerNames.jobs) var name: String
     @Option(help: "Kind of the job, if jobs of several kinds have this name.") var kind: JobKind?
 
     func find(_ client: RoostClient) async throws -> any Job {

@@ -18,8 +18,16 @@ struct TransformCommand: AsyncParsableCommand {
     @OptionGroup var start: StartOptions
     @Argument(help: "File with the definition; - for standard input.", completion: .file()) var file: String?
     @Option(help: "Name of the job. (default: made from the model and the time)") var name: String?
-    @Option(help: "Model version: NAME (the newest version) or NAME@VERSION.") var model: ModelReference?
-    @Option(name: .shortAndLong, help: "Workspace of the model. (default: \(Workspace.defaultName))")
+    @Option(
+        help: "Model version: NAME (the newest version) or NAME@VERSION.",
+        completion: ServerNames.modelVersions
+    )
+    var model: ModelReference?
+    @Option(
+        name: .shortAndLong,
+        help: "Workspace of the model. (default: \(Workspace.defaultName))",
+        completion: ServerNames.workspaces
+    )
     var workspace: String?
     @Option(help: "Objects to read: s3://BUCKET/PREFIX, or the path of a local file or folder.") var input: String?
     @Option(help: "Where to store the predictions: s3://BUCKET/PREFIX.") var output: String?

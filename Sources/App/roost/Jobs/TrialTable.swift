@@ -35,7 +35,7 @@ final class TrialTable {
             "\(job.name): \(job.state.status.rawValue), \(done) of \(job.definition.maxTrials) trials finished"
         ]
         if !trials.isEmpty {
-            lines += Output.lines(
+            lines += TextTable(
                 ["TRIAL", "STATUS", job.definition.objective.metric.uppercased(), "HYPERPARAMETERS"],
                 // The cursor cannot return to lines that scrolled off the top.
                 trials.suffix(max(1, min(30, rows - 3))).map { trial in
@@ -43,7 +43,7 @@ final class TrialTable {
                     if trial.name == job.best { row[0] += " *" }
                     return row
                 }
-            )
+            ).lines()
         }
         // Go back to the start of the last table and redraw. Lines are cut, because one that wraps would count as two.
         let start = lineCount > 0 ? "\u{1B}[\(lineCount)A\u{1B}[J" : ""

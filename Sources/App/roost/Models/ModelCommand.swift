@@ -40,7 +40,7 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a model's versions and signature.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "Name of the model.") var name: String
+        @Argument(help: "Name of the model.", completion: ServerNames.models) var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -53,7 +53,8 @@ struct ModelCommand: AsyncParsableCommand {
                             $0.id, $0.framework.rawValue, Output.size($0.byteCount), Output.time($0.createdAt),
                             $0.tags.joined(separator: ", "),
                         ]
-                    }
+                    },
+                    ids: [0]
                 )
                 guard let newest = model.versions.first else { return }
                 print("\nSignature of the newest version")
@@ -71,8 +72,9 @@ struct ModelCommand: AsyncParsableCommand {
         @Option(help: "Framework of the model. (default: detected from the artifact)") var framework: Framework?
         @Option(help: "Trees of an XGBoost model to use: all, or those up to the best iteration. (default: all)")
         var trees: TreeSelection?
-        @Option(help: "Custom algorithm whose program serves the model.") var algorithm: String?
-        @Argument(help: "Name of the model.") var name: String
+        @Option(help: "Custom algorithm whose program serves the model.", completion: ServerNames.algorithms)
+        var algorithm: String?
+        @Argument(help: "Name of the model.", completion: ServerNames.models) var name: String
         @Argument(help: "\(ModelSource.help)", completion: .file()) var source: String
 
         func run() async throws {
@@ -110,7 +112,7 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Download the artifact of a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: Help.version) var model: ModelReference
+        @Argument(help: Help.version, completion: ServerNames.modelVersions) var model: ModelReference
         @Argument(help: "File to write.", completion: .file()) var path: String
 
         func run() async throws {
@@ -125,7 +127,7 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add a tag to a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: Help.version) var model: ModelReference
+        @Argument(help: Help.version, completion: ServerNames.modelVersions) var model: ModelReference
         @Argument(help: "The tag.") var tag: String
 
         func run() async throws {
@@ -137,7 +139,7 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Remove a tag from a model version.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: Help.version) var model: ModelReference
+        @Argument(help: Help.version, completion: ServerNames.modelVersions) var model: ModelReference
         @Argument(help: "The tag.") var tag: String
 
         func run() async throws {
@@ -153,7 +155,8 @@ struct ModelCommand: AsyncParsableCommand {
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
         @OptionGroup var scope: DeletionOptions
-        @Argument(help: "Model: NAME (all versions) or NAME@VERSION.") var model: ModelReference
+        @Argument(help: "Model: NAME (all versions) or NAME@VERSION.", completion: ServerNames.modelVersions) var model:
+            ModelReference
 
         func run() async throws {
             let subject = "model \(model)\(model.version == nil ? " with all versions" : "")"

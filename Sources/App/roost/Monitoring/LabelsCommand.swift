@@ -21,7 +21,7 @@ struct LabelsCommand: AsyncParsableCommand {
                 """
         )
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
         @Argument(help: "File with labels; - for standard input.", completion: .file()) var file: String?
         @Option(help: "Format of the file: json, jsonl or csv. (default: by the file's name, or jsonl)")
         var format: LabelFormat?
@@ -86,7 +86,7 @@ struct LabelsCommand: AsyncParsableCommand {
     struct Status: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show how many labels a pipeline has.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
 
         func run() async throws {
             try await reportingErrors {

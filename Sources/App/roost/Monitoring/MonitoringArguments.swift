@@ -6,21 +6,9 @@ import NativeAPI
 
 /// The window of a question about the past.
 struct WindowOptions: ParsableArguments {
-    @Option(
-        help: "Only inferences from this time on: RFC 3339, or a day such as 2026-11-20.",
-        transform: WindowOptions.time
-    )
+    @Option(help: "Only inferences from this time on: \(TimeAgo.forms).", transform: TimeAgo.date)
     var start: Date?
-    @Option(help: "Only inferences before this time. (default: now)", transform: WindowOptions.time) var end: Date?
-
-    static func time(_ text: String) throws -> Date {
-        guard let date = NativeCoding.date(text) ?? NativeCoding.date(text + "T00:00:00Z") else {
-            throw ValidationError(
-                "'\(text)' is not a valid time. Expected RFC 3339, such as 2026-11-20T08:00:00Z, or a day."
-            )
-        }
-        return date
-    }
+    @Option(help: "Only inferences before this time. (default: now)", transform: TimeAgo.date) var end: Date?
 }
 
 enum Period {

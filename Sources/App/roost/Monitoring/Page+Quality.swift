@@ -74,27 +74,12 @@ extension Page {
             )
             return
         }
-        /// The width of a column with the space after it.
-        func columnWidth(_ column: (String, (QualityReport.Group) -> String)) -> Int {
-            groups.reduce(column.0.count) { max($0, column.1($1).count) } + 2
-        }
-        let keyWidth = keys.reduce(0) { $0 + columnWidth($1) }
-        var rest = facts[...]
-        while !rest.isEmpty {
-            var block: [(String, (QualityReport.Group) -> String)] = []
-            var used = keyWidth
-            while let fact = rest.first {
-                used += columnWidth(fact)
-                if used > width + 2, !block.isEmpty { break }
-                block.append(fact)
-                rest.removeFirst()
-            }
-            table(
-                keys.map(\.0) + block.map(\.0),
-                groups.map { group in (keys + block).map { $0.1(group) } },
-                numbers: Set(block.indices.map { $0 + keys.count })
-            )
-        }
+        table(
+            keys.map(\.0) + facts.map(\.0),
+            groups.map { group in (keys + facts).map { $0.1(group) } },
+            numbers: Set(facts.indices.map { $0 + keys.count }),
+            keys: keys.count
+        )
     }
 
     /// Four decimals for what is usually between 0 and 1.

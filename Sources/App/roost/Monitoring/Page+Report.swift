@@ -123,7 +123,7 @@ extension Page {
         self.facts(facts)
         addGuardrails(of: comparison)
         add("")
-        add("Verdict: \(comparison.verdict.words). \(comparison.reason)", isBold: true)
+        sentence("Verdict: \(comparison.verdict.words). \(comparison.reason)", isBold: true)
     }
 
     private static func text(_ evidence: ArmComparison.Evidence?, _ needed: String) -> String {

@@ -7,16 +7,16 @@ struct Page {
         var isBold = false
     }
 
-    /// The width of sentences. Tables are as wide as their cells.
-    let width: Int
+    /// The width of the terminal; `nil` in a pipe or a file, where sentences have the usual width and tables are not divided.
+    let terminalWidth: Int?
     private(set) var lines: [Line] = []
 
-    init(width: Int = 100) { self.width = width }
+    init(terminalWidth: Int? = nil) { self.terminalWidth = terminalWidth }
 
     /// A page as wide as the terminal, within reason.
     static func forOutput() -> Page {
         let terminal = Terminal(descriptor: STDOUT_FILENO)
-        return Page(width: terminal.isThere ? min(max(terminal.size.columns, 40), 120) : 100)
+        return Page(terminalWidth: terminal.isThere ? min(max(terminal.size.columns, 40), 120) : nil)
     }
 
     func show() {
@@ -32,22 +32,25 @@ struct Page {
     /// Begins a part of the page: an empty line, then its title.
     mutating func title(_ text: String) {
         if !lines.isEmpty { add("") }
-        add(text, isBold: true)
+        sentence(text, isBold: true)
     }
 
     /// Adds names with their values, one a line. The values begin in the same column.
     mutating func facts(_ facts: [(name: String, value: String)]) {
-        let widest = facts.reduce(0) { max($0, $1.name.count) }
+        let widest = facts.reduce(0) { max($0, $1.name.displayWidth) }
         for (name, value) in facts {
-            let space = String(repeating: " ", count: widest - name.count + 2)
+            let space = String(repeating: " ", count: widest - name.displayWidth + 2)
             sentence(value, first: "  " + name + space, indent: widest + 4)
         }
     }
 
-    /// Adds a table after an empty line.
-    mutating func table(_ header: [String], _ rows: [[String]], numbers: Set<Int> = []) {
+    /// Adds a table after an empty line. One that is wider than the terminal is divided.
+    ///
+    /// - Parameter keys: The number of columns that each part begins with.
+    mutating func table(_ header: [String], _ rows: [[String]], numbers: Set<Int> = [], keys: Int = 1) {
         add("")
-        for line in Output.lines(header, rows, numbers: numbers) { add(line) }
+        let table = TextTable(header, rows, numbers: numbers)
+        for line in terminalWidth.map({ table.lines(dividedAt: $0, keys: keys) }) ?? table.lines() { add(line) }
     }
 
     /// Adds sentences as a list with a title, unless there are none.
@@ -61,18 +64,23 @@ struct Page {
     }
 
     /// Adds a text that continues on further lines.
-    private mutating func sentence(_ text: String, first: String, indent: Int) {
+    ///
+    /// - Parameters:
+    ///   - first: The beginning of the first line.
+    ///   - indent: The number of spaces before the further lines.
+    mutating func sentence(_ text: String, first: String = "", indent: Int = 0, isBold: Bool = false) {
+        let width = terminalWidth ?? 100
         var line = first
         var isEmpty = true
         for word in text.split(separator: /\s+/) {
-            if !isEmpty, line.count + 1 + word.count > width {
-                add(line)
+            if !isEmpty, line.displayWidth + 1 + word.displayWidth > width {
+                add(line, isBold: isBold)
                 line = String(repeating: " ", count: indent)
                 isEmpty = true
             }
             line += (isEmpty ? "" : " ") + word
             isEmpty = false
         }
-        add(line)
+        add(line, isBold: isBold)
     }
 }

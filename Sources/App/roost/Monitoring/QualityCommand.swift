@@ -9,7 +9,7 @@ struct QualityCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ClientOptions
-    @Argument(help: "Name of the pipeline.") var name: String
+    @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
     @Option(help: "Only this model.") var model: String?
     @Option(help: "Input or output by whose values the rows are grouped, such as inputs.age or outputs[0][0].")
     var by: String?
@@ -45,7 +45,7 @@ struct CounterfactualCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ClientOptions
-    @Argument(help: "Name of the pipeline.") var name: String
+    @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
     @Option(help: "Arm to which all units would have gone.") var arm: String?
     @Option(help: "Condition that replaces the metric's, such as 'outputs[0][0] > 0.4'.") var decision: String?
     @Option(help: "Metric to estimate. (default: the goal of the pipeline's definition)") var metric: String?

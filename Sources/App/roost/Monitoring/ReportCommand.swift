@@ -16,7 +16,7 @@ struct ReportCommand: AsyncParsableCommand {
     struct Make: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a report, and print it.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
         @Option(help: "Kind of report. (default: the one that fits the pipeline)") var kind: ReportRequest.Kind?
         @Option(
             help: """
@@ -63,13 +63,17 @@ struct ReportCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the reports of a pipeline, newest first.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
 
         func run() async throws {
             try await reportingErrors {
                 let reports = try await options.client.reports(of: name)
                 if options.json { return try Output.json(reports) }
-                Output.table(["ID", "KIND", "CREATED", "START", "END", "VERDICTS"], reports.map(ReportCommand.row))
+                Output.table(
+                    ["ID", "KIND", "CREATED", "START", "END", "VERDICTS"],
+                    reports.map(ReportCommand.row),
+                    ids: [0]
+                )
             }
         }
     }
@@ -132,13 +136,13 @@ extension ReportRequest.Kind: ExpressibleByArgument {}
 
 extension Page {
     mutating func add(_ verification: ReportVerification) {
-        add(
+        sentence(
             verification.isReproduced
                 ? "Report \(verification.report) is reproduced: its inputs give its result, bit for bit."
                 : "Report \(verification.report) is NOT reproduced: its inputs do not give its result.",
             isBold: true
         )
-        add(
+        sentence(
             verification.logAgrees
                 ? "The log still holds what was recorded." : "The log no longer holds what was recorded."
         )

@@ -17,7 +17,12 @@ struct PipelineCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the pipelines.")
         @OptionGroup var options: ClientOptions
-        @Option(name: .shortAndLong, help: "Only pipelines of this workspace.") var workspace: String?
+        @Option(
+            name: .shortAndLong,
+            help: "Only pipelines of this workspace.",
+            completion: ServerNames.workspaces
+        )
+        var workspace: String?
 
         func run() async throws {
             try await reportingErrors {
@@ -41,7 +46,7 @@ struct PipelineCommand: AsyncParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a pipeline's definition and deployment.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -81,9 +86,12 @@ struct PipelineCommand: AsyncParsableCommand {
             abstract: "Deploy a pipeline, or switch it to another version while it runs."
         )
         @OptionGroup var options: ClientOptions
-        @Option(help: "Version: its ID, the beginning of it, a tag, or previous. (default: the newest)")
+        @Option(
+            help: "Version: its ID, the beginning of it, a tag, or previous. (default: the newest)",
+            completion: ServerNames.pipelineVersions
+        )
         var version: String?
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -99,9 +107,12 @@ struct PipelineCommand: AsyncParsableCommand {
             discussion: "A second rollback returns to where the first one started."
         )
         @OptionGroup var options: ClientOptions
-        @Option(help: "Version to return to: its ID, the beginning of it, or a tag. (default: the previous one)")
+        @Option(
+            help: "Version to return to: its ID, the beginning of it, or a tag. (default: the previous one)",
+            completion: ServerNames.pipelineVersions
+        )
         var to: String?
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -114,7 +125,7 @@ struct PipelineCommand: AsyncParsableCommand {
     struct Undeploy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Undeploy a pipeline.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -128,7 +139,7 @@ struct PipelineCommand: AsyncParsableCommand {
     struct Versions: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the versions of a pipeline.")
         @OptionGroup var options: ClientOptions
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
 
         func run() async throws {
             try await reportingErrors {
@@ -144,7 +155,8 @@ struct PipelineCommand: AsyncParsableCommand {
                             $0.experiment?.id ?? "-", $0.monitoring.goal?.metric ?? "-",
                             $0.steps.map { $0.summary(Self.exact) }.joined(separator: " → "),
                         ]
-                    }
+                    },
+                    ids: [3]
                 )
             }
         }
@@ -166,9 +178,12 @@ struct PipelineCommand: AsyncParsableCommand {
     struct Tag: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add a tag to a pipeline, or to a version of it.")
         @OptionGroup var options: ClientOptions
-        @Option(help: "Version: its ID, the beginning of it, a tag, or previous. (default: the pipeline itself)")
+        @Option(
+            help: "Version: its ID, the beginning of it, a tag, or previous. (default: the pipeline itself)",
+            completion: ServerNames.pipelineVersions
+        )
         var version: String?
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
         @Argument(help: "The tag.") var tag: String
 
         func run() async throws { try await setTag(tag, onPipeline: name, version: version, true, options) }
@@ -179,9 +194,12 @@ struct PipelineCommand: AsyncParsableCommand {
             abstract: "Remove a tag from a pipeline, or from a version of it."
         )
         @OptionGroup var options: ClientOptions
-        @Option(help: "Version: its ID, the beginning of it, a tag, or previous. (default: the pipeline itself)")
+        @Option(
+            help: "Version: its ID, the beginning of it, a tag, or previous. (default: the pipeline itself)",
+            completion: ServerNames.pipelineVersions
+        )
         var version: String?
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
         @Argument(help: "The tag.") var tag: String
 
         func run() async throws { try await setTag(tag, onPipeline: name, version: version, false, options) }
@@ -194,9 +212,12 @@ struct PipelineCommand: AsyncParsableCommand {
         )
         @OptionGroup var options: ClientOptions
         @OptionGroup var scope: DeletionOptions
-        @Option(help: "Version: its ID, the beginning of it, a tag, or previous. (default: the whole pipeline)")
+        @Option(
+            help: "Version: its ID, the beginning of it, a tag, or previous. (default: the whole pipeline)",
+            completion: ServerNames.pipelineVersions
+        )
         var version: String?
-        @Argument(help: "Name of the pipeline.") var name: String
+        @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
 
         func run() async throws {
             let subject = version.map { "version \($0) of pipeline \(name)" } ?? "pipeline \(name) with all versions"
@@ -234,7 +255,8 @@ private func print(deployment: Deployment) {
         ["MODEL", "VERSION", "FRAMEWORK", "ONE ROW", "RUNS ON"],
         deployment.models.map {
             [$0.model, $0.version, $0.framework.rawValue, String(format: "%.1f µs", $0.runTimeMicroseconds), $0.runsOn]
-        }
+        },
+        ids: [1]
     )
 }
 

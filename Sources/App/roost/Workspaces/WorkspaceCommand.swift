@@ -49,7 +49,7 @@ struct WorkspaceCommand: AsyncParsableCommand {
         )
         @OptionGroup var options: ClientOptions
         @OptionGroup var scope: DeletionOptions
-        @Argument(help: "Name of the workspace.") var name: String
+        @Argument(help: "Name of the workspace.", completion: ServerNames.workspaces) var name: String
 
         func run() async throws {
             try await scope.delete("workspace \(name)", options) { try await $0.deleteWorkspace(name, $1) }

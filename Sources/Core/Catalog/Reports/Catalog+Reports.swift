@@ -24,6 +24,14 @@ extension Catalog {
         }
     }
 
+    /// Returns the identifiers of reports that begin with a text, up to ten.
+    package func reportIDs(startingWith text: String) async throws -> [String] {
+        try await database.read { connection in
+            try connection.rows("SELECT id FROM report WHERE substr(id, 1, ?) = ? LIMIT 10", [text.count, text])
+                .map { $0["id"] }
+        }
+    }
+
     /// Returns the reports on a pipeline, newest first.
     package func reports(of pipeline: String) async throws -> [Report] {
         try await database.read { connection in

@@ -28,11 +28,15 @@ extension Monitoring {
         return report
     }
 
-    package func report(_ id: String) async throws -> Report {
-        guard let stored = try await catalog.report(id.lowercased()) else {
-            throw RoostError(.notFound, "Report '\(id.prefix(80))' does not exist.", field: "report")
-        }
-        return stored.report
+    /// - Parameter id: The identifier of the report, or the beginning of it.
+    package func report(_ id: String) async throws -> Report { try await stored(id).report }
+
+    private func stored(_ id: String) async throws -> (report: Report, inputs: String) {
+        let known = try await catalog.reportIDs(startingWith: id.lowercased())
+        guard let found = try ShortID.find(id, in: known, id: \.self, kind: "reports", field: "report"),
+            let stored = try await catalog.report(found)
+        else { throw RoostError(.notFound, "Report '\(id.prefix(80))' does not exist.", field: "report") }
+        return stored
     }
 
     package func reports(of name: String) async throws -> [Report] {
@@ -148,23 +152,31 @@ extension Monitoring {
         _ id: String?,
         _ subject: Subject
     ) throws(RoostError) -> (experiment: Experiment, plan: PipelinePlan) {
-        guard let id = id?.lowercased() ?? subject.pipeline.version.experiment?.id else {
+        guard let id = id ?? subject.pipeline.version.experiment?.id else {
             throw RoostError(
                 .invalidInput,
                 "Pipeline '\(subject.name)' has no split between models, so there is no experiment to report on.",
                 field: "pipeline"
             )
         }
+        var found: [(experiment: Experiment, plan: PipelinePlan)] = []
         for version in subject.versions {
-            if let experiment = version.experiment, experiment.id == id, let plan = subject.plans[version.id] {
-                return (experiment, plan)
-            }
+            guard let experiment = version.experiment, let plan = subject.plans[version.id],
+                !found.contains(where: { $0.experiment.id == experiment.id })
+            else { continue }
+            found.append((experiment, plan))
         }
-        throw RoostError(
-            .notFound,
-            "Pipeline '\(subject.name)' has no experiment '\(id.prefix(80))'.",
-            field: "experiment"
-        )
+        let kind = "experiments of pipeline '\(subject.name)'"
+        guard
+            let experiment = try ShortID.find(id, in: found, id: \.experiment.id, kind: kind, field: "experiment")
+        else {
+            throw RoostError(
+                .notFound,
+                "Pipeline '\(subject.name)' has no experiment '\(id.prefix(80))'.",
+                field: "experiment"
+            )
+        }
+        return experiment
     }
 
     /// Blocks.
@@ -230,9 +242,7 @@ extension Monitoring {
 
     /// Computes a kept report again from its recorded inputs, and compares these with the log.
     package func verify(_ id: String) async throws -> ReportVerification {
-        guard let stored = try await catalog.report(id.lowercased()) else {
-            throw RoostError(.notFound, "Report '\(id.prefix(80))' does not exist.", field: "report")
-        }
+        let stored = try await stored(id)
         let inputs = try JSONDecoder().decode(ReportInputs.self, from: Data(stored.inputs.utf8))
         let subject = try await subject(stored.report.pipeline)
         return try await compute { [self] in try verify(stored.report, inputs, subject) }
