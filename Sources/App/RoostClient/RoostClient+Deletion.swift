@@ -2,7 +2,7 @@ import AsyncHTTPClient
 public import Definitions
 import NIOCore
 import NIOHTTP1
-public import NativeAPI
+import NativeAPI
 
 /// Deletions. What answers is never deleted: the server refuses, and names it.
 extension RoostClient {

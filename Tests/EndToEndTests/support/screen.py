@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import select
 import struct
 import subprocess
 import termios
@@ -75,7 +76,7 @@ def written(arguments: list[str], folder: Path, environment: dict[str, str], col
         os.close(theirs)
         output = b""
         try:
-            while chunk := os.read(ours, 1 << 16):
+            while select.select([ours], [], [], COMMAND_LIMIT)[0] and (chunk := os.read(ours, 1 << 16)):
                 output += chunk
         except OSError:
             pass  # The other end is closed.

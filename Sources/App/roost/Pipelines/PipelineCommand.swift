@@ -29,17 +29,25 @@ struct PipelineCommand: AsyncParsableCommand {
                 let pipelines = try await options.client.pipelines(in: workspace)
                 if options.json { return try Output.json(pipelines) }
                 Output.table(
-                    ["NAME", "WORKSPACE", "STATE", "VERSION", "STEPS", "UPDATED"],
+                    ["NAME", "WORKSPACE", "STATE", "VERSION", "RUNS"],
                     pipelines.map {
                         [
                             $0.name, $0.workspace, $0.deployment?.state.rawValue ?? "-",
-                            $0.deployment.map { Output.short($0.version) } ?? "-",
-                            $0.version.steps.map { $0.summary(\.name) }.joined(separator: " → "),
-                            Output.time($0.updatedAt),
+                            $0.deployment.map { Output.short($0.version) } ?? "-", Self.runs($0.deployment),
                         ]
                     }
                 )
+                for pipeline in pipelines {
+                    guard let error = pipeline.deployment?.error else { continue }
+                    print("\n\(pipeline.name): the last deployment failed: \(error)")
+                }
             }
+        }
+
+        /// Returns the models that run, with the beginnings of their versions.
+        private static func runs(_ deployment: Deployment?) -> String {
+            let models = deployment?.models.map { "\($0.model)@\(Output.short($0.version))" } ?? []
+            return models.isEmpty ? "-" : models.joined(separator: ", ")
         }
     }
 
@@ -146,17 +154,21 @@ struct PipelineCommand: AsyncParsableCommand {
                 let versions = try await options.client.pipelineVersions(name)
                 if options.json { return try Output.json(versions) }
                 let deployment = try await options.client.pipeline(name).deployment
+                let columns: [(name: String, cell: (PipelineVersion) -> String)] = [
+                    ("VERSION", { Output.short($0.id) }),
+                    ("STATE", { Self.state(of: $0, deployment) }),
+                    ("CREATED", { Output.time($0.createdAt) }),
+                    ("TAGS", { $0.tags.isEmpty ? "-" : $0.tags.joined(separator: ", ") }),
+                    ("EXPERIMENT", { $0.experiment?.id ?? "-" }),
+                    ("GOAL", { $0.monitoring.goal?.metric ?? "-" }),
+                    ("STEPS", { $0.steps.map { $0.summary(Self.exact) }.joined(separator: " → ") }),
+                ]
+                // What no version has takes no space.
+                let shown = columns.filter { column in versions.contains { column.cell($0) != "-" } }
                 Output.table(
-                    ["VERSION", "STATE", "CREATED", "TAGS", "EXPERIMENT", "GOAL", "STEPS"],
-                    versions.map {
-                        [
-                            Output.short($0.id), Self.state(of: $0, deployment), Output.time($0.createdAt),
-                            $0.tags.isEmpty ? "-" : $0.tags.joined(separator: ", "),
-                            $0.experiment?.id ?? "-", $0.monitoring.goal?.metric ?? "-",
-                            $0.steps.map { $0.summary(Self.exact) }.joined(separator: " → "),
-                        ]
-                    },
-                    ids: [3]
+                    shown.map(\.name),
+                    versions.map { version in shown.map { $0.cell(version) } },
+                    ids: Set(shown.indices.filter { shown[$0].name == "EXPERIMENT" })
                 )
             }
         }
