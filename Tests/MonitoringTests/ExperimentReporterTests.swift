@@ -237,6 +237,6 @@ struct ExperimentReporterTests {
         #expect(unknown.verdict == .notEnoughData && unknown.evidenceProblem != nil)
         // Retention has deleted the beginning, where the evidence began.
         let cut = try Self.report(Self.updates(20, [(50, 10), (50, 20)]), isCut: true).comparisons[0]
-        #expect(cut.verdict == .notEnoughData && cut.better == nil && cut.reason.contains("Retention"))
+        #expect(cut.verdict == .notEnoughData && cut.better == nil && cut.reason.contains("was deleted from the log"))
     }
 }

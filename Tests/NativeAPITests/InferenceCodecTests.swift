@@ -96,7 +96,7 @@ struct InferenceCodecTests {
     @Test("rows may be objects if the model has feature names")
     func records() throws {
         let spec = TensorSpec(name: "input", dataType: .fp32, shape: [-1, 2], featureNames: ["age", "income"])
-        let request = try decode(#"{"x":[{"income":2,"age":1},{"age":3,"income":null}]}"#, [spec])
+        let request = try decode(#"{"tensor":[{"income":2,"age":1},{"age":3,"income":null}]}"#, [spec])
         let values = request.inputs[0].withElements(of: Float.self) { Array($0) }
         #expect(request.inputs[0].shape == [2, 2] && values[..<3] == [1, 2, 3] && values[3].isNaN)
         let refused = try error(#"{"input":[{"pay":2,"age":1}]}"#, [spec])
@@ -125,8 +125,8 @@ struct InferenceCodecTests {
         #expect(try values(#"{"tensor":[[1,2]]}"#) == [nil, nil])
         #expect(try values(#"{"country":"de","tensor":[[1,2]],"session":"s-1"}"#) == ["s-1", "de"])
         #expect(try values(#"{"tensor":[[1,2]],"session":42}"#) == ["42", nil])
-        #expect(try values(#"{"session":"","x":[[1,2]]}"#) == ["", nil])
-        #expect(try values(#"{"session":true,"x":[[1,2]]}"#) == ["true", nil])
+        #expect(try values(#"{"session":"","tensor":[[1,2]]}"#) == ["", nil])
+        #expect(try values(#"{"session":true,"tensor":[[1,2]]}"#) == ["true", nil])
         for value in ["[1]", "{}"] {
             #expect(try error(#"{"tensor":[[1,2]],"session":\#(value)}"#, Self.one, keys: keys).field == "session")
         }

@@ -251,7 +251,7 @@ def test_a_wrong_call_shows_the_usage(roost: Command, arguments: list[str]) -> N
 SUBCOMMANDS = {
     "pipelne list": "Unknown subcommand 'pipelne' of 'roost'. Did you mean 'pipeline'?",
     "help modle": "Unknown subcommand 'modle' of 'roost'. Did you mean 'model'?",
-    "pipeline vresions houses": "Unknown subcommand 'vresions' of 'roost pipeline'. Did you mean 'versions'?",
+    "pipeline versionz houses": "Unknown subcommand 'versionz' of 'roost pipeline'. Did you mean 'versions'?",
     "aws quotas gran x": "Unknown subcommand 'gran' of 'roost aws quotas'. Did you mean 'grant'?",
     "logs dlete houses": "Unknown subcommand 'dlete' of 'roost logs'. Did you mean 'delete'?",
     "workspace nope": "Unknown subcommand 'nope' of 'roost workspace'. Expected one of: list, create, delete.",

@@ -11,8 +11,8 @@ import pytest
 from aws import client
 from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
-from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
+from openapi_walk import Walk
 from test_s3 import connect
 
 HOUSES = json.loads((DATA / "houses.json").read_text())
@@ -28,41 +28,6 @@ def document(api: Api) -> dict[str, Any]:
     assert answer.status_code == 200
     loaded: dict[str, Any] = answer.json()
     return loaded
-
-
-class Walk:
-    """Calls operations, and checks each response against the document."""
-
-    def __init__(self, api: Api, document: dict[str, Any]) -> None:
-        self.api, self.document = api, document
-        self.asked: set[tuple[str, str]] = set()
-
-    def __call__(self, method: str, template: str, status: int, *names: str, **arguments: Any) -> Any:
-        operation = self.document["paths"][template][method.lower()]
-        path = template
-        parameters = [entry["name"] for entry in operation.get("parameters", []) if entry["in"] == "path"]
-        for parameter, name in zip(parameters, names, strict=True):
-            path = path.replace(f"{{{parameter}}}", name)
-        known = [entry["name"] for entry in operation.get("parameters", []) if entry["in"] == "query"]
-        assert set(arguments.get("params", {})) <= set(known), f"{template} takes the query's {known}"
-        if "json" in arguments and status < 400:
-            self.check(arguments["json"], operation["requestBody"]["content"][JSON]["schema"], f"body of {path}")
-        answer = self.api.request(method, path, **arguments)
-        assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
-        described = operation["responses"].get(str(status), operation["responses"]["default"])
-        assert status >= 400 or str(status) in operation["responses"], f"{method} {template} says nothing of {status}"
-        media_type = answer.headers["content-type"].split(";")[0]
-        assert media_type in described["content"], f"{method} {path} answers {media_type}"
-        self.asked.add((method, template))
-        if media_type != JSON:
-            return answer.content
-        self.check(answer.json(), described["content"][JSON]["schema"], f"{method} {path}")
-        return answer.json()
-
-    def check(self, value: Any, schema: dict[str, Any], what: str) -> None:
-        whole = schema | {"components": self.document["components"]}
-        errors = list(Draft202012Validator(whole, format_checker=FormatChecker()).iter_errors(value))
-        assert not errors, f"{what}: {errors[0].message} at {errors[0].json_path}"
 
 
 def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
