@@ -47,7 +47,7 @@ struct VersionNameTests {
         let many = (0..<30).map { VersionName.Candidate(id: "aaaa\($0)", tags: []) }
         #expect {
             try VersionName("aaaa").find(among: many, of: "pipeline 'p'")
-        } throws: { ($0 as? RoostError)?.message.contains("aaaa9 …. Add more") == true }
+        } throws: { ($0 as? RoostError)?.message.contains("aaaa9, …. Add more") == true }
         #expect {
             try find(String(repeating: "x", count: 1 << 20))
         } throws: { (($0 as? RoostError)?.message.utf8.count ?? .max) < 200 }

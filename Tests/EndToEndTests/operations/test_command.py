@@ -131,7 +131,9 @@ def test_a_file_may_hold_several_pipelines(roost: Command) -> None:
     assert all(listed[f"several-{number}"]["deployment"]["state"] == "Running" for number in range(3))
     lines = [line.split() for line in roost("pipeline", "list").splitlines()]
     version = listed["several-0"]["version"]["id"][:8]
-    assert ["several-0", "default", "Running", version, "split(fraud:2)"] in [line[:5] for line in lines]
+    (model,) = listed["several-0"]["deployment"]["models"]
+    runs = f"{model['model']}@{model['version'][:8]}"
+    assert ["several-0", "default", "Running", version, runs] in lines
 
 
 def test_what_show_prints_can_be_applied_again(roost: Command) -> None:
