@@ -1,3 +1,4 @@
+import Foundation
 import RoostClient
 
 extension Demo {
@@ -7,15 +8,17 @@ extension Demo {
     func showNextSteps(server: DemoServer?) {
         DemoText.title(5, "Look around")
         if client.baseURL != RoostClient.defaultURL { print("  export ROOST_URL=\(client.baseURL)") }
-        print(
-            """
-              roost pipeline list                 the three pipelines, and what they run
-              roost logs demo-shadow              each inference, with the challengers' outputs
-              roost report demo-split             is the candidate better than the control?
-              roost infer demo-houses --file \(examples.path(data: "houses.json"))
-              curl \(client.baseURL)/metrics       the server in numbers, for Prometheus
-            """
-        )
+        let steps = [
+            ("roost pipeline list", "the three pipelines, and what they run"),
+            ("roost logs demo-shadow", "each inference, with the challengers' outputs"),
+            ("roost report demo-split", "is the candidate better?"),
+            ("curl \(client.baseURL)/metrics", "the server in numbers, for Prometheus"),
+        ]
+        let width = steps.map(\.0.count).max() ?? 0
+        for (command, note) in steps {
+            print("  " + command.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + note)
+        }
+        print("  roost infer demo-houses --file \(examples.path(data: "houses.json"))")
         guard let server else { return }
         print(
             """

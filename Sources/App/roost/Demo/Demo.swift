@@ -60,7 +60,9 @@ struct Demo {
             models: [.init(model: control.exact, weight: 2), .init(model: candidate.exact, weight: 1)],
             hashKey: "session_id"
         )
-        var shown = try await deploy("demo-split", .randomSplit(split))
+        // The better model stops fewer payments. A report can then compare the two.
+        let goal = GoalMetric(metric: "outputs[0][0] > 0.5", better: .lower)
+        var shown = try await deploy("demo-split", .randomSplit(split), goal: goal)
 
         let payments = try JSONDecoder().decode([String: [[Double]]].self, from: examples.data("fraud-1000.json"))
         let bodies = try (payments["tensor"] ?? []).prefix(Self.requests).enumerated().map { number, payment in
@@ -170,12 +172,18 @@ struct Demo {
         return try await client.uploadModel(name, path: examples.model(file), in: Self.workspace).version
     }
 
-    private func deploy(_ name: String, _ step: Step, _ validations: [Validation] = []) async throws -> Shown {
+    private func deploy(
+        _ name: String,
+        _ step: Step,
+        _ validations: [Validation] = [],
+        goal: GoalMetric? = nil
+    ) async throws -> Shown {
         let definition = PipelineDefinition(
             name: name,
             workspace: Self.workspace,
             steps: [step],
-            validations: validations
+            validations: validations,
+            monitoring: MonitoringSettings(goal: goal)
         )
         _ = try await client.apply(definition)
         _ = try await client.deploy(name)
