@@ -27,7 +27,7 @@ def help_of(command: str) -> str:
         check=True,
     ).stdout
     lines = printed.splitlines()
-    kept = [line.rstrip() for line in lines if not re.match(r"  (--version|-h, --help) ", line)]
+    kept = [line.rstrip() for line in lines if not re.match(r"  (--version +Show the version|-h, --help ) *", line)]
     text = re.sub(r"OPTIONS:\n(?=\n|$)", "", "\n".join(kept))
     text = re.sub(r"\n+  See 'roost help .*", "", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
