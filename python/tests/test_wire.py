@@ -138,3 +138,8 @@ def test_the_log_is_asked_for_with_its_parameters(client: roost.Client, server: 
 
 def test_tags(client: roost.Client) -> None:
     assert client.build_pipeline("p").add_tag("live").tags == ["live"]
+
+
+def test_a_space_in_a_query_is_not_sent_as_a_plus_sign(client: roost.Client, server: FakeServer) -> None:
+    client._connection.request("GET", "/v1/models", params={"workspace": "a b+c/ä", "limit": None})
+    assert server.requests[-1][1] == "/v1/models?workspace=a%20b%2Bc%2F%C3%A4"

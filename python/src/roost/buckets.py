@@ -6,9 +6,8 @@ import os
 import uuid
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from .connection import Connection, path
+from .connection import Connection, path, query
 from .errors import InvalidInputError
 from .request_body import existing_file
 
@@ -49,10 +48,9 @@ class Buckets:
         """
         bucket, prefix = _split(uri)
         found: Objects = []
-        after = ""
+        after: str | None = None
         while True:
-            query = _query(prefix=prefix, after=after)
-            page = self._connection.get(path("buckets", bucket, "objects") + query)
+            page = self._connection.get(path("buckets", bucket, "objects"), {"prefix": prefix or None, "after": after})
             found += page["objects"]
             if page.get("next") is None:
                 return found
@@ -131,10 +129,4 @@ def _split(uri: str) -> tuple[str, str]:
 
 
 def _object(bucket: str, key: str, **more: str | None) -> str:
-    return path("buckets", bucket, "object") + _query(key=key, **more)
-
-
-def _query(**parameters: str | None) -> str:
-    # In the query of a form, a space would become a plus sign, which the server takes as it is.
-    pairs = [f"{name}={quote(value, safe='')}" for name, value in parameters.items() if value]
-    return "?" + "&".join(pairs) if pairs else ""
+    return f"{path('buckets', bucket, 'object')}?{query({'key': key, **more})}"

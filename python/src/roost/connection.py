@@ -7,7 +7,7 @@ import os
 import ssl
 from collections.abc import Mapping
 from typing import Any, BinaryIO
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 
@@ -27,6 +27,15 @@ def path(*parts: str) -> str:
         if part in ("", ".", ".."):
             raise InvalidInputError(f"{part!r} is not a valid name.")
     return "/v1/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def query(parameters: Mapping[str, Any]) -> str:
+    """Returns the query of a URL, omitting parameters that are None.
+
+    A space is `%20`. As a plus sign, which `requests` would write, the server takes it for what it is.
+    """
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return urlencode(given, quote_via=quote)
 
 
 class Connection:
@@ -98,7 +107,7 @@ class Connection:
             response = self._session.request(
                 method,
                 self.url + address,
-                params=params,
+                params=query(params or {}),
                 data=data,
                 headers=headers,
                 timeout=limit,
