@@ -9,7 +9,7 @@ struct HostileArchiveTests {
     @Test(
         "a path that leads out of the folder is rejected, wanted or not",
         arguments: [Kind.zip, .tar],
-        ["../x", "a/../../x", "a/..", "/etc/x", "//x", "..", #"..\x"#, #"a\..\..\x"#, "a/../x"]
+        ["../x", "a/../../x", "a/..", "/etc/x", "//x", "..", #"..\x"#, #"a\..\..\x"#, "a/../x", "../\u{301}x"]
     )
     func unsafePath(kind: Kind, name: String) throws {
         try withArchive(kind, "add('good', b'1'); add(r'\(name)', b'2')") { path, folder in

@@ -7,21 +7,21 @@ import Testing
 
 @Suite("The command line")
 struct RoostTests {
-    private func parse<Command>(_ type: Command.Type, _ arguments: String...) throws -> Command {
-        try #require(try Roost.parseAsRoot(arguments) as? Command)
+    private func parse<Command>(_ type: Command.Type, _ arguments: String...) async throws -> Command {
+        try #require(try await Roost.asyncParseAsRoot(arguments) as? Command)
     }
 
     @Test("a group without a command lists")
-    func defaults() throws {
-        _ = try parse(PipelineCommand.List.self, "pipeline")
-        _ = try parse(JobCommand.List.self, "job")
-        let list = try parse(ModelCommand.List.self, "model", "-w", "blue", "--json")
+    func defaults() async throws {
+        _ = try await parse(PipelineCommand.List.self, "pipeline")
+        _ = try await parse(JobCommand.List.self, "job")
+        let list = try await parse(ModelCommand.List.self, "model", "-w", "blue", "--json")
         #expect(list.options.json)
     }
 
     @Test("jobs are chosen by kind and status")
-    func jobs() throws {
-        let list = try parse(
+    func jobs() async throws {
+        let list = try await parse(
             JobCommand.List.self,
             "job",
             "list",
@@ -35,7 +35,9 @@ struct RoostTests {
         #expect(list.kind == .tuning)
         #expect(list.status == .inProgress)
         #expect(list.limit == 3)
-        #expect(throws: (any Error).self) { try Roost.parseAsRoot(["job", "list", "--kind", "baking"]) }
+        await #expect(throws: (any Error).self) {
+            try await Roost.asyncParseAsRoot(["job", "list", "--kind", "baking"])
+        }
     }
 
     @Test(
@@ -51,8 +53,8 @@ struct RoostTests {
     func namelessReferences(text: String) { #expect(ModelReference(argument: text) == nil) }
 
     @Test("the address of the server is an option of every command")
-    func address() throws {
-        let show = try parse(PipelineCommand.Show.self, "pipeline", "show", "fraud", "--url", "http://a:1/")
+    func address() async throws {
+        let show = try await parse(PipelineCommand.Show.self, "pipeline", "show", "fraud", "--url", "http://a:1/")
         #expect(show.name == "fraud")
         #expect(try show.options.client.baseURL == "http://a:1")
     }

@@ -136,6 +136,13 @@ public struct RoostClient: Sendable {
         try await get("/v1/pipelines/\(Self.escaped(name))/versions", as: PipelineVersionList.self).versions
     }
 
+    /// Returns a version of a pipeline.
+    ///
+    /// - Parameter version: An ID or the beginning of it, a tag, or `previous`.
+    public func pipelineVersion(_ version: String, of name: String) async throws -> PipelineVersion {
+        try await get("/v1/pipelines/\(Self.escaped(name))/versions/\(Self.escaped(version))")
+    }
+
     /// Creates a pipeline, or changes its definition.
     public func apply(_ definition: PipelineDefinition) async throws -> Pipeline {
         try await send(.PUT, "/v1/pipelines/\(Self.escaped(definition.name))", definition)

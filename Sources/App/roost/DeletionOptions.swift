@@ -3,12 +3,25 @@ import Definitions
 import Foundation
 import RoostClient
 
+/// The option of every command that destroys something.
+struct ConfirmationOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Do not ask for confirmation, as is done on a terminal.") var yes = false
+
+    /// Asks a question on a terminal. If the answer is no, the command ends.
+    func confirm(_ question: String) throws {
+        guard yes || Terminal.confirms(question) else {
+            Output.note("Nothing was deleted.")
+            throw ExitCode.failure
+        }
+    }
+}
+
 /// Options of every command that deletes something with what belongs to it.
 struct DeletionOptions: ParsableArguments {
-    @Flag(help: "Also delete what refers to it and does not answer: versions that are not deployed, and reports.")
+    @Flag(help: "Also delete reports and undeployed pipeline versions that need it, or all in a workspace.")
     var force = false
     @Flag(help: "Also delete logs and labels that are not empty.") var withLog = false
-    @Flag(name: .shortAndLong, help: "Do not ask for confirmation.") var yes = false
+    @OptionGroup var confirmation: ConfirmationOptions
 
     /// Deletes something after confirmation, and prints what was deleted.
     func delete(
@@ -17,10 +30,7 @@ struct DeletionOptions: ParsableArguments {
         _ delete: (RoostClient, RoostClient.DeletionScope) async throws -> Deletion
     ) async throws {
         try await reportingErrors {
-            guard yes || Terminal.confirms("Delete \(subject)?") else {
-                Output.note("Nothing was deleted.")
-                throw ExitCode.failure
-            }
+            try confirmation.confirm("Delete \(subject)?")
             let deletion = try await delete(options.client, .init(force: force, withLogs: withLog))
             if options.json { return try Output.json(deletion) }
             for line in Self.lines(of: deletion) { print("Deleted \(line)") }

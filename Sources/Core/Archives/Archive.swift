@@ -275,9 +275,10 @@ package struct Archive: Sendable {
 
     /// Returns `path` without `./`. Throws if it could lead out of the target folder.
     private static func safePath(_ path: String) throws(ArchiveError) -> String {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
+        // By bytes, as the file system does: to Swift, a slash with a combining mark is another character.
+        let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }.filter { $0 != "." }
         let isSafe =
-            !path.hasPrefix("/") && !path.utf8.contains(UInt8(ascii: "\\")) && !path.utf8.contains(0)
+            path.utf8.first != UInt8(ascii: "/") && !path.utf8.contains(UInt8(ascii: "\\")) && !path.utf8.contains(0)
             && !parts.contains("..") && path.utf8.count < pathLimit
         guard isSafe else { throw .unsafePath(path) }
         return parts.joined(separator: "/")

@@ -37,6 +37,6 @@ enum BackupLayout {
     static func hasLines(_ path: String) -> Bool { lines.contains(top(of: path)) }
 
     private static func top(of path: String) -> Substring {
-        path.split(separator: "/", maxSplits: 1).first ?? ""
+        path.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1).first.map(Substring.init) ?? ""
     }
 }

@@ -39,12 +39,12 @@ extension Platform {
                 "pipelines": "\(deletion.pipelineVersions.count)",
             ]
         )
+        // The records are gone, so this was done. What cannot be removed now is tried again before its name is used.
+        for log in deleted.logs { await tryToRemoveLog(log) }
         do {
-            for log in deleted.logs { try await removeLog(log) }
             deletion.freedBytes = try await keeper.remove(deleted.digests) { try await catalog.digests(among: $0) }
         } catch {
-            // The records are gone, so this was done.
-            logger.error("Could not remove what was deleted", metadata: ["target": "\(target)", "error": "\(error)"])
+            logger.error("Could not remove artifacts", metadata: ["target": "\(target)", "error": "\(error)"])
         }
         return deletion
     }
@@ -59,6 +59,18 @@ extension Platform {
             guard try await catalog.pipeline(named: pipeline.name).createdAt == pipeline.createdAt else {
                 throw RoostError(.conflict, "Pipeline '\(pipeline.name)' was deleted meanwhile.", field: "pipeline")
             }
+            return try await work()
+        }
+    }
+
+    /// Stores something that needs a model version, unless that has been deleted since it was looked up.
+    package func storing<Result: Sendable>(
+        for model: ModelReference,
+        in workspace: String,
+        _ work: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await changes.pass {
+            _ = try await catalog.modelVersion(model, in: workspace)
             return try await work()
         }
     }
@@ -88,12 +100,19 @@ extension Platform {
 
     /// Removes the logs of what was deleted before the server ended. Call it before anything is accepted.
     func removeLogs() async throws {
-        for log in try await catalog.logsToRemove() { try await removeLog(log) }
+        for log in try await catalog.logsToRemove() { await tryToRemoveLog(log) }
+    }
+
+    private func tryToRemoveLog(_ log: LogName) async {
+        do {
+            try await removeLog(log)
+        } catch {
+            logger.error("Could not remove a log", metadata: ["log": "\(log)", "error": "\(error)"])
+        }
     }
 
     /// Makes sure that nothing is left of what had a name before. Call it before the name is used.
     func removeLogIfDeleted(_ log: LogName) async throws {
-        guard try await catalog.mustRemove(log) else { return }
         do {
             try await removeLog(log)
         } catch {
@@ -107,11 +126,15 @@ extension Platform {
     }
 
     private func removeLog(_ log: LogName) async throws {
-        try await offload { [serving, labels] in
-            try serving.remove(log)
-            try labels.remove(log)
+        try await removals.pass {
+            // If it has been removed already, what has the name now is new.
+            guard try await catalog.mustRemove(log) else { return }
+            try await offload { [serving, labels] in
+                try serving.remove(log)
+                try labels.remove(log)
+            }
+            try await catalog.removed(log)
         }
-        try await catalog.removed(log)
     }
 }
 

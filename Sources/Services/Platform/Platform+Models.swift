@@ -154,6 +154,7 @@ extension Platform {
             environment ?? [:],
             trees: trees
         )
+        defer { if let code = found.codeSHA256 { keeper.release(code) } }
         let digest = upload.file.digest
         keeper.hold(digest)
         defer { keeper.release(digest) }

@@ -24,6 +24,8 @@ package final class Platform: Sendable {
     let labels: LabelFolders
     /// Definitions, deployments and deletions begin one at a time, so that nothing is deployed while it is deleted.
     let changes = Turnstile(capacity: 1)
+    /// The logs of what was deleted are removed one at a time, by the deletion or by whoever uses the name first.
+    let removals = Turnstile(capacity: 1)
 
     /// - Parameter inspect: Loads an artifact in isolation and runs it once; throws ``RoostError``.
     package init(

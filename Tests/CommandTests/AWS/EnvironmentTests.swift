@@ -21,13 +21,13 @@ struct EnvironmentTests {
     }
 
     @Test("only a region of AWS is accepted")
-    func regions() throws {
+    func regions() async throws {
         for region in ["us-east-1", "eu-central-2", "us-gov-west-1"] {
-            #expect(try AWSCommand.Environment.parse(["--region", region]).region == region)
+            #expect(try await AWSCommand.Environment.asyncParse(["--region", region]).region == region)
         }
         for region in ["local", "us-east", "us-east-1; rm", "US-EAST-1"] {
-            #expect {
-                try AWSCommand.Environment.parse(["--region", region])
+            await #expect {
+                try await AWSCommand.Environment.asyncParse(["--region", region])
             } throws: { error in
                 AWSCommand.Environment.message(for: error)
                     == "'\(region)' is not a valid region. Expected an AWS region such as us-east-1."

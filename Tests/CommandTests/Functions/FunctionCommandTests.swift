@@ -37,8 +37,8 @@ struct FunctionCommandTests {
     }
 
     @Test("only what is given is in the definition")
-    func definition() throws {
-        let parsed = try Roost.parseAsRoot([
+    func definition() async throws {
+        let parsed = try await Roost.asyncParseAsRoot([
             "function", "create", "f", "--env", "A=b", "--env", "A=c", "--concurrency", "default",
         ])
         let definition = try #require(parsed as? FunctionCommand.Create).definition()

@@ -18,20 +18,20 @@ struct TrainTests {
           - {name: validation, uri: s3://bucket/validation}
         """
 
-    private func definition(_ arguments: [String], file: String? = nil) throws -> TrainingDefinition {
-        try withTemporaryFolder { folder in
+    private func definition(_ arguments: [String], file: String? = nil) async throws -> TrainingDefinition {
+        try await withTemporaryFolder { folder in
             var arguments = arguments
             if let file {
                 try Data(file.utf8).write(to: URL(filePath: folder + "/job.yaml"))
                 arguments.append(folder + "/job.yaml")
             }
-            return try TrainCommand.parse(arguments).definition()
+            return try await TrainCommand.asyncParse(arguments).definition()
         }
     }
 
     @Test("options alone define a job, whose name is made up")
-    func options() throws {
-        let definition = try definition([
+    func options() async throws {
+        let definition = try await definition([
             "--algorithm", "xgboost", "--output", "s3://b/o", "--set", "num_round=3", "--channel", "train=s3://b/t",
             "--content-type", "text/csv", "--max-runtime", "60",
         ])
@@ -43,8 +43,8 @@ struct TrainTests {
     }
 
     @Test("options override the file")
-    func overrides() throws {
-        let definition = try definition(
+    func overrides() async throws {
+        let definition = try await definition(
             ["--name", "forest", "--set", "eta=0.5", "--channel", "train=s3://b/t"],
             file: Self.file
         )
@@ -55,21 +55,21 @@ struct TrainTests {
     }
 
     @Test("without a file, the missing option is named")
-    func missing() {
-        #expect {
-            try definition(["--algorithm", "xgboost"])
+    func missing() async {
+        await #expect {
+            try await definition(["--algorithm", "xgboost"])
         } throws: { error in
             TrainCommand.message(for: error) == "Pass a definition file, or use the option '--output'."
         }
     }
 
     @Test("a file that is missing or has no fields is refused")
-    func files() throws {
-        #expect(throws: RoostError(.notFound, "There is no readable file '/no/such'.", field: "file")) {
-            try TrainCommand.parse(["/no/such"]).definition()
+    func files() async throws {
+        await #expect(throws: RoostError(.notFound, "There is no readable file '/no/such'.", field: "file")) {
+            try await TrainCommand.asyncParse(["/no/such"]).definition()
         }
-        #expect {
-            try definition([], file: "- trees\n")
+        await #expect {
+            try await definition([], file: "- trees\n")
         } throws: { error in
             (error as? RoostError)?.message.hasSuffix("is not a definition: it has no fields.") == true
         }

@@ -8,13 +8,13 @@ import Testing
 
 @Suite("Commands for labels, quality and reports")
 struct MonitoringCommandTests {
-    private func parse<Command>(_ type: Command.Type, _ arguments: String...) throws -> Command {
-        try #require(try Roost.parseAsRoot(arguments) as? Command)
+    private func parse<Command>(_ type: Command.Type, _ arguments: String...) async throws -> Command {
+        try #require(try await Roost.asyncParseAsRoot(arguments) as? Command)
     }
 
     @Test("a report is made by a pipeline's name alone")
-    func report() throws {
-        let make = try parse(
+    func report() async throws {
+        let make = try await parse(
             ReportCommand.Make.self,
             "report",
             "churn",
@@ -38,17 +38,19 @@ struct MonitoringCommandTests {
         #expect(make.smallestEffect == 0.01)
         #expect(make.window.start == NativeCoding.date("2026-11-20T00:00:00Z"))
         #expect(make.window.end == NativeCoding.date("2026-11-21T08:00:00Z"))
-        #expect(try parse(ReportCommand.Make.self, "report", "--json", "churn").options.json)
-        #expect(try parse(ReportCommand.List.self, "report", "list", "churn").name == "churn")
-        #expect(try parse(ReportCommand.Show.self, "report", "show", "7").id == "7")
-        #expect(try parse(ReportCommand.Verify.self, "report", "verify", "7").id == "7")
-        #expect(throws: (any Error).self) { try Roost.parseAsRoot(["report", "churn", "--start", "yesterday"]) }
+        #expect(try await parse(ReportCommand.Make.self, "report", "--json", "churn").options.json)
+        #expect(try await parse(ReportCommand.List.self, "report", "list", "churn").name == "churn")
+        #expect(try await parse(ReportCommand.Show.self, "report", "show", "7").id == "7")
+        #expect(try await parse(ReportCommand.Verify.self, "report", "verify", "7").id == "7")
+        await #expect(throws: (any Error).self) {
+            try await Roost.asyncParseAsRoot(["report", "churn", "--start", "yesterday"])
+        }
     }
 
     @Test("the log is read by a pipeline's name alone, and entries are deleted by a value")
-    func logs() throws {
-        #expect(try parse(LogsCommand.Show.self, "logs", "churn", "--limit", "3").limit == 3)
-        let delete = try parse(
+    func logs() async throws {
+        #expect(try await parse(LogsCommand.Show.self, "logs", "churn", "--limit", "3").limit == 3)
+        let delete = try await parse(
             LogsCommand.Delete.self,
             "logs",
             "delete",
@@ -61,19 +63,30 @@ struct MonitoringCommandTests {
         )
         #expect(delete.key == "user")
         #expect(delete.value == "7")
-        #expect(delete.yes)
-        #expect(throws: (any Error).self) { try Roost.parseAsRoot(["logs", "delete", "churn", "--key", "user"]) }
+        #expect(delete.confirmation.yes)
+        await #expect(throws: (any Error).self) {
+            try await Roost.asyncParseAsRoot(["logs", "delete", "churn", "--key", "user"])
+        }
     }
 
     @Test("labels come from a file, from S3, or from the command line")
-    func labels() throws {
-        #expect(try parse(LabelsCommand.Add.self, "labels", "add", "churn", "a.csv").file == "a.csv")
-        #expect(try parse(LabelsCommand.Add.self, "labels", "add", "churn", "--s3", "s3://b/k").uri == "s3://b/k")
-        let one = try parse(LabelsCommand.Add.self, "labels", "add", "churn", "--key", "order=A17", "--label", "1")
+    func labels() async throws {
+        #expect(try await parse(LabelsCommand.Add.self, "labels", "add", "churn", "a.csv").file == "a.csv")
+        #expect(try await parse(LabelsCommand.Add.self, "labels", "add", "churn", "--s3", "s3://b/k").uri == "s3://b/k")
+        let one = try await parse(
+            LabelsCommand.Add.self,
+            "labels",
+            "add",
+            "churn",
+            "--key",
+            "order=A17",
+            "--label",
+            "1"
+        )
         #expect(one.key == "order=A17")
-        let negative = try parse(LabelsCommand.Add.self, "labels", "add", "churn", "--id", "1", "--label", "-2.5")
+        let negative = try await parse(LabelsCommand.Add.self, "labels", "add", "churn", "--id", "1", "--label", "-2.5")
         #expect(negative.label == "-2.5")
-        #expect(try parse(LabelsCommand.Status.self, "labels", "status", "churn").name == "churn")
+        #expect(try await parse(LabelsCommand.Status.self, "labels", "status", "churn").name == "churn")
     }
 
     @Test(
@@ -84,8 +97,10 @@ struct MonitoringCommandTests {
             ["--s3", "s3://b/k", "--format", "csv"], ["a.csv", "--format", "xml"],
         ]
     )
-    func refusedLabels(arguments: [String]) {
-        #expect(throws: (any Error).self) { try Roost.parseAsRoot(["labels", "add", "churn"] + arguments) }
+    func refusedLabels(arguments: [String]) async {
+        await #expect(throws: (any Error).self) {
+            try await Roost.asyncParseAsRoot(["labels", "add", "churn"] + arguments)
+        }
     }
 
     @Test(
@@ -123,9 +138,9 @@ struct MonitoringCommandTests {
         "a period has a unit",
         arguments: [("90s", 90), ("15m", 900), ("1h", 3600), ("1d", 86_400), ("2w", 1_209_600)]
     )
-    func periods(text: String, seconds: Int) throws {
+    func periods(text: String, seconds: Int) async throws {
         #expect(try Period.seconds(text) == seconds)
-        let quality = try parse(QualityCommand.self, "quality", "churn", "--every", text, "--by", "inputs.age")
+        let quality = try await parse(QualityCommand.self, "quality", "churn", "--every", text, "--by", "inputs.age")
         #expect(quality.every == seconds)
     }
 
@@ -133,9 +148,9 @@ struct MonitoringCommandTests {
     func refusedPeriods(text: String) { #expect(throws: ValidationError.self) { try Period.seconds(text) } }
 
     @Test("a counterfactual needs another policy")
-    func counterfactual() throws {
-        let command = try parse(CounterfactualCommand.self, "counterfactual", "churn", "--arm", "b")
+    func counterfactual() async throws {
+        let command = try await parse(CounterfactualCommand.self, "counterfactual", "churn", "--arm", "b")
         #expect(command.arm == "b")
-        #expect(throws: (any Error).self) { try Roost.parseAsRoot(["counterfactual", "churn"]) }
+        await #expect(throws: (any Error).self) { try await Roost.asyncParseAsRoot(["counterfactual", "churn"]) }
     }
 }

@@ -7,16 +7,16 @@ import Testing
 @Suite("roost serve")
 struct ServeTests {
     @Test("the defaults are valid")
-    func defaults() throws {
-        let serve = try Serve.parse([])
+    func defaults() async throws {
+        let serve = try await Serve.asyncParse([])
         #expect(serve.http.host == "127.0.0.1")
         #expect(serve.http.port == 8080)
         #expect(!serve.verifySignatures)
     }
 
     @Test("an option that is repeated adds up")
-    func repeated() throws {
-        let serve = try Serve.parse([
+    func repeated() async throws {
+        let serve = try await Serve.asyncParse([
             "--allowed-host", "a.example", "--allowed-host", "*.b.example", "--log-level", "debug",
         ])
         #expect(serve.http.allowedHost == ["a.example", "*.b.example"])
@@ -36,9 +36,9 @@ struct ServeTests {
             (["--jobs", "0"], "'--jobs' must be between 1 and 1000, not 0."),
         ]
     )
-    func bounds(arguments: [String], message: String) {
-        #expect {
-            try Serve.parse(arguments)
+    func bounds(arguments: [String], message: String) async {
+        await #expect {
+            try await Serve.asyncParse(arguments)
         } throws: { error in
             Serve.message(for: error) == message && Serve.exitCode(for: error) == .validationFailure
         }

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from command import Command
-from harness import MODELS, Api, answered, refused
+from harness import MODELS, Api, Server, answered, refused
 from own_algorithms import Account, tarball
 
 import roost as sdk
@@ -60,7 +60,7 @@ def test_the_model_of_a_custom_algorithm_is_served_by_it(roost: Command, api: Ap
     assert (version["framework"], version["algorithm"]) == ("process", "mean")
 
 
-def test_the_model_of_a_script_is_served_by_it(roost: Command, account: Account) -> None:
+def test_the_model_of_a_script_is_served_by_it(running_server: Server, roost: Command, account: Account) -> None:
     script = 'import os\nopen(os.environ["SM_MODEL_DIR"] + "/model", "w").write("7")\n'
     account.put("code/scripted.tar.gz", tarball({"train.py": script}))
     code = {"sagemaker_program": "train.py", "sagemaker_submit_directory": "s3://jobs/code/scripted.tar.gz"}
@@ -69,7 +69,11 @@ def test_the_model_of_a_script_is_served_by_it(roost: Command, account: Account)
     version = roost.json("model", "upload", "by-script", "job:scripted-source")
     assert (version["framework"], version["algorithm"]) == ("process", "sagemaker-xgboost")
     assert version["environment"] == {name.upper(): value for name, value in code.items()}
-    assert len(version["code_sha256"]) == 64
+    code = version["code_sha256"]
+    assert len(code) == 64
+    assert any(running_server.data.glob(f"objects/sha256/*/{code}")), "the code of the script"
+    roost("model", "delete", "by-script", "--yes")
+    assert not any(running_server.data.glob(f"objects/sha256/*/{code}"))
 
 
 def test_a_copy_of_an_artifact_needs_its_framework(roost: Command, account: Account) -> None:

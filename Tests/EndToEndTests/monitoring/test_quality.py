@@ -133,7 +133,7 @@ def test_classes_that_are_texts(client: Api) -> None:
     ids = [f"i{index}" for index in range(60)]
     for id in ids:
         row = [dice.uniform(4, 8), dice.uniform(2, 4.5), dice.uniform(1, 7), dice.uniform(0, 2.5)]
-        client.infer("words", {"features": [row]}, headers={"X-Roost-Inference-Id": id})
+        client.infer("words", {"float_input": [row]}, headers={"X-Roost-Inference-Id": id})
     said = [outputs(entry)[0] for entry in exported(client, "words")]
     classes = sorted(set(said))
     assert all(isinstance(each, str) for each in classes)

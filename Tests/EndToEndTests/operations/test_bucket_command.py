@@ -25,7 +25,7 @@ def roost(account: Account, tmp_path: Path) -> Command:
 def bucket(roost: Command, request: pytest.FixtureRequest) -> str:
     """A bucket for the test."""
     name = f"b{abs(hash(request.node.name)) % 10**12}-{os.getpid()}"
-    assert roost("bucket", "mb", name) == f"Made bucket {name}\n"
+    assert roost("bucket", "mb", name) == f"Created bucket {name}\n"
     return name
 
 

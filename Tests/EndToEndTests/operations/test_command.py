@@ -130,7 +130,7 @@ def test_a_file_may_hold_several_pipelines(roost: Command) -> None:
     listed = {pipeline["name"]: pipeline for pipeline in roost.json("pipeline", "list")}
     assert all(listed[f"several-{number}"]["deployment"]["state"] == "Running" for number in range(3))
     lines = [line.split() for line in roost("pipeline", "list").splitlines()]
-    version = listed["several-0"]["version"]["id"][:8]
+    version = listed["several-0"]["version"]["id"]
     (model,) = listed["several-0"]["deployment"]["models"]
     runs = f"{model['model']}@{model['version'][:8]}"
     assert ["several-0", "default", "Running", version, runs] in lines
@@ -172,15 +172,13 @@ def test_a_rollback_returns_to_the_version_before(roost: Command) -> None:
     back = roost.json("pipeline", "rollback", "back")
     assert (back["state"], back["version"], back["previous_version"]) == ("Running", first, newest)
     listed = {line.split()[0]: line.split()[1] for line in roost("pipeline", "versions", "back").splitlines()[1:]}
-    assert listed == {first[:8]: "Running", newest[:8]: "previous"}
+    assert listed == {first: "Running", newest: "previous"}
     shown = roost("pipeline", "show", "back")
     model = back["models"][0]
     assert f"# Running: version {first}, which is not the newest" in shown
     assert f"#   model {model['model']}@{model['version']}" in shown
     assert f"# before: version {newest}" in shown
-    assert [line.split()[3] for line in roost("pipeline", "list").splitlines() if line.startswith("back ")] == [
-        first[:8]
-    ]
+    assert [line.split()[3] for line in roost("pipeline", "list").splitlines() if line.startswith("back ")] == [first]
 
     # A second rollback returns, and so do the first characters of an ID.
     assert roost.json("pipeline", "rollback", "back")["version"] == newest

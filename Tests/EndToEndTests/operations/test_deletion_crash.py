@@ -40,7 +40,10 @@ def test_a_deletion_is_done_or_not_after_every_kill(start_server: Callable[..., 
         acknowledged = threading.Event()
         thread = threading.Thread(target=delete, args=(server.url, acknowledged))
         thread.start()
-        time.sleep(chance.uniform(0, 0.03))
+        if turn == 0:
+            assert acknowledged.wait(10)
+        else:
+            time.sleep(chance.uniform(0, 0.03))
         server.kill()
         thread.join(30)
         server.start()
@@ -64,8 +67,8 @@ def test_a_deletion_is_done_or_not_after_every_kill(start_server: Callable[..., 
         # Every artifact belongs to a version, and the version that stays has its own.
         assert len([path for path in (server.data / "objects" / "sha256").rglob("*") if path.is_file()]) == 1
         assert api.infer("kept", INPUT)
-    # Both are likely, but not certain.
-    assert outcomes
+    # That some kills come before the deletion is likely, but not certain.
+    assert True in outcomes
 
 
 def test_a_start_removes_the_logs_of_what_was_deleted_and_no_others(start_server: Callable[..., Server]) -> None:

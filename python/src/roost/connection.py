@@ -135,11 +135,17 @@ class Connection:
         Raises:
             ServerUnreachableError: If the connection breaks before the body is complete.
         """
+        received = 0
+        broken = f"The connection to {self.url} broke during a download."
         try:
             for part in response.iter_content(1 << 16):
-                file.write(part)
+                received += file.write(part)
         except requests.exceptions.RequestException as error:
-            raise ServerUnreachableError(f"The connection to {self.url} broke during a download.") from error
+            raise ServerUnreachableError(broken) from error
+        # Not all versions of urllib3 check this.
+        length = response.headers.get("Content-Length")
+        if length is not None and "Content-Encoding" not in response.headers and received != int(length):
+            raise ServerUnreachableError(broken)
 
     def json(self, response: requests.Response) -> JSON:
         """Returns the JSON object in a response."""

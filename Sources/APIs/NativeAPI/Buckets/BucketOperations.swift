@@ -57,7 +57,10 @@ package struct BucketOperations: OperationGroup {
             let uri = try uri(call)
             guard let object = try await buckets.open(uri) else { throw await missing(uri) }
             // Not the object's own type: a page in a bucket must not run as a page of this server.
-            return Reply(.stream(ObjectPieces(object: object)), contentType: "application/octet-stream")
+            return Reply(
+                .stream(ObjectPieces(object: object), byteCount: object.record.byteCount),
+                contentType: "application/octet-stream"
+            )
         }
 
         APIOperation(

@@ -11,8 +11,8 @@ package struct Reply: Sendable {
 
     package enum Body: Sendable {
         case bytes([UInt8])
-        /// Pieces, each read when the one before has been sent.
-        case stream(any AsyncSequence<[UInt8], any Error> & Sendable)
+        /// Pieces, each read when the one before has been sent, and the number of their bytes if it is known.
+        case stream(any AsyncSequence<[UInt8], any Error> & Sendable, byteCount: Int?)
         /// The contents of the file at a path.
         case file(String)
     }

@@ -65,7 +65,7 @@ extension Reply {
     /// Streams the entries of a log.
     init(log entries: LogCursor, as format: LogPieces.Format) {
         self.init(
-            .stream(LogPieces(entries: entries, format: format)),
+            .stream(LogPieces(entries: entries, format: format), byteCount: nil),
             contentType: format == .json ? "application/json" : "application/x-ndjson"
         )
     }

@@ -52,7 +52,10 @@ extension SageMakerService {
             version: added.version.id,
             problem: added.problem
         )
-        guard try await platform.addRecord(record, .model, name, at: call.time) else { throw taken }
+        let isNew = try await platform.storing(for: added.version.reference, in: Self.workspace) {
+            try await platform.addRecord(record, .model, name, at: call.time)
+        }
+        guard isNew else { throw taken }
         try await keepTags(call, of: arn)
         return .object(["ModelArn": .string(arn)])
     }

@@ -9,8 +9,8 @@ extension Response {
             switch reply.body {
             case .bytes(let bytes): ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             case .file(let path): try await FileIO().loadFile(path: path, context: context)
-            case .stream(let pieces):
-                ResponseBody { writer in
+            case .stream(let pieces, let byteCount):
+                ResponseBody(contentLength: byteCount) { writer in
                     for try await piece in pieces { try await writer.write(ByteBuffer(bytes: piece)) }
                     try await writer.finish(nil)
                 }

@@ -72,10 +72,12 @@ extension AWSCommand.Keys {
             abstract: "Revoke an access key. Requests signed with it are no longer accepted."
         )
         @OptionGroup var folder: DataFolderOption
+        @OptionGroup var confirmation: ConfirmationOptions
         @Argument(help: "Id of the key.") var id: String
 
         func run() async throws {
             try await reportingErrors {
+                try confirmation.confirm("Revoke key \(id)?")
                 try await AccessKeyStore(dataFolder: folder.path).revoke(id)
                 print("Revoked key \(id).")
             }

@@ -67,7 +67,7 @@ struct BucketCommand: AsyncParsableCommand {
                 let name = bucket.hasPrefix("s3://") ? String(bucket.dropFirst(5)) : bucket
                 let (made, isNew) = try await options.client.createBucket(name)
                 if options.json { return try Output.json(made) }
-                print(isNew ? "Made bucket \(made.name)" : "Bucket \(made.name) already exists")
+                print(isNew ? "Created bucket \(made.name)" : "Bucket \(made.name) already exists")
             }
         }
     }
@@ -76,6 +76,7 @@ struct BucketCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove objects.")
         @OptionGroup var options: ServerOptions
         @Flag(name: .shortAndLong, help: "Remove all objects in the folder s3://BUCKET/FOLDER.") var recursive = false
+        @OptionGroup var confirmation: ConfirmationOptions
         @Argument(help: "s3://BUCKET/KEY.") var uri: String
 
         func run() async throws {
@@ -93,6 +94,7 @@ struct BucketCommand: AsyncParsableCommand {
                     _ = try await client.removeObject(place.key, in: place.bucket)
                     return print("Removed \(place)")
                 }
+                try confirmation.confirm("Remove all objects in \(place)?")
                 let objects = try await client.allObjects(in: place.bucket, prefix: place.folder)
                 for object in objects { _ = try await client.removeObject(object.key, in: place.bucket) }
                 print("Removed \(objects.count) object\(objects.count == 1 ? "" : "s")")

@@ -56,16 +56,13 @@ struct LocalData {
     }
 
     private static func digest(of path: String, field: String) throws -> String {
-        guard LocalFiles.isFile(path), let file = FileHandle(forReadingAtPath: path) else {
+        guard LocalFiles.isFile(path) else {
             throw RoostError(
                 .notFound,
                 "There is no readable file or folder '\(path)'. Data on the server is s3://BUCKET/PREFIX.",
                 field: field
             )
         }
-        defer { try? file.close() }
-        var hasher = SHA256()
-        while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { hasher.update(data: piece) }
-        return hasher.finalize().hexadecimal
+        return try InputFile.sha256(of: path)
     }
 }

@@ -68,8 +68,9 @@ enum LocalFiles {
     ///
     /// - Throws: ``RoostError`` if it would lead out of its folder, or cannot be the name of a file.
     static func path(of part: Substring, key: String) throws(RoostError) -> String {
-        for name in part.split(separator: "/", omittingEmptySubsequences: false) {
-            guard !["", ".", ".."].contains(name), !name.utf8.contains(0), name.utf8.count <= 255 else {
+        // By bytes, as the file system does: to Swift, a slash with a combining mark is another character.
+        for name in part.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            guard !["", ".", ".."].contains(Substring(name)), !name.contains(0), name.count <= 255 else {
                 throw unsafe(key, "it is not a path within a folder")
             }
         }

@@ -49,7 +49,7 @@ struct DiffCommand: AsyncParsableCommand {
 struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Make models and pipelines as the definitions of a file or a folder say.",
+        abstract: "Create or change models and pipelines from a file or folder of definitions.",
         discussion: """
             Each document is a pipeline, or a model: a document with the path of an artifact in 'file'. Everything is checked \
             before a pipeline changes. What the server has already is not uploaded again, and what is not in the folder stays.

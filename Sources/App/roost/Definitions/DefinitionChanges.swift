@@ -51,7 +51,7 @@ struct DefinitionChanges {
                 name: model.declaration.name,
                 workspace: model.workspace,
                 framework: model.declaration.framework,
-                sha256: try FileDigest.sha256(of: model.path),
+                sha256: try InputFile.sha256(of: model.path),
                 trees: model.declaration.trees,
                 algorithm: model.declaration.algorithm
             )

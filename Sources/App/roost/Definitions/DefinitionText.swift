@@ -9,11 +9,7 @@ enum DefinitionText {
     ///
     /// - Parameter path: `-` for standard input.
     static func documents(in path: String) throws -> [YAMLDefinition] {
-        let data =
-            path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: path)
-        guard let data, let text = String(data: data, encoding: .utf8) else {
-            throw RoostError(.notFound, "There is no readable file '\(path)'.", field: "file")
-        }
+        guard let text = String(data: try InputFile.read(path), encoding: .utf8) else { throw InputFile.missing(path) }
         // A line of hyphens separates documents.
         let documents = text.split(separator: /(?m)^---[ \t]*\r?$/).filter { $0.contains { !$0.isWhitespace } }
         guard !documents.isEmpty else {

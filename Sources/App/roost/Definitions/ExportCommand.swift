@@ -13,15 +13,21 @@ struct ExportCommand: AsyncParsableCommand {
             """
     )
     @OptionGroup var options: ClientOptions
-    @Option(help: "Version, or the beginning of its ID. (default: the newest)") var version: String?
-    @Argument(help: "Name of the pipeline.") var pipeline: String
+    @Option(
+        help: "Version: its ID, the beginning of it, a tag, or previous. (default: the newest)",
+        completion: ServerNames.pipelineVersions
+    )
+    var version: String?
+    @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var pipeline: String
     @Argument(help: "File to write (a tar archive).", completion: .file()) var file: String
 
     func run() async throws {
         try await reportingErrors {
             let client = try options.client
             let pipeline = try await client.pipeline(pipeline)
-            let definition = pipeline.definition(of: try await selected(pipeline))
+            var selected = pipeline.version
+            if let version { selected = try await client.pipelineVersion(version, of: pipeline.name) }
+            let definition = pipeline.definition(of: selected)
             var versions: [ModelVersion] = []
             for reference in definition.models {
                 let model = try await client.model(reference.name, in: pipeline.workspace)
@@ -49,7 +55,7 @@ struct ExportCommand: AsyncParsableCommand {
                         to: path,
                         progress: bar.show
                     )
-                    guard try FileDigest.sha256(of: path) == version.sha256 else {
+                    guard try InputFile.sha256(of: path) == version.sha256 else {
                         throw RoostError(.internalError, "The artifact of '\(version.reference)' is damaged.")
                     }
                     paths[version.sha256] = path
@@ -69,21 +75,6 @@ struct ExportCommand: AsyncParsableCommand {
                 print("It needs the algorithm \(algorithm), which is not in the file.")
             }
         }
-    }
-
-    private func selected(_ pipeline: Pipeline) async throws -> PipelineVersion {
-        guard let version else { return pipeline.version }
-        let found = try await options.client.pipelineVersions(pipeline.name).filter { $0.id.hasPrefix(version) }
-        guard let first = found.first, found.count == 1 else {
-            throw RoostError(
-                .notFound,
-                found.isEmpty
-                    ? "Pipeline '\(pipeline.name)' has no version '\(version)'."
-                    : "'\(version)' stands for several versions of pipeline '\(pipeline.name)'. Add more characters.",
-                field: "version"
-            )
-        }
-        return first
     }
 }
 

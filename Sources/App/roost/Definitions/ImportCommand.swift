@@ -14,7 +14,11 @@ struct ImportCommand: AsyncParsableCommand {
             """
     )
     @OptionGroup var options: ClientOptions
-    @Option(name: .shortAndLong, help: "Name of the workspace. (default: the one that the pipeline came from)")
+    @Option(
+        name: .shortAndLong,
+        help: "Name of the workspace. (default: the one that the pipeline came from)",
+        completion: ServerNames.workspaces
+    )
     var workspace: String?
     @Flag(help: "Also deploy the pipeline, and wait until it runs.") var deploy = false
     @Argument(help: "File to import.", completion: .file()) var file: String

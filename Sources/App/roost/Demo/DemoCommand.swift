@@ -15,13 +15,12 @@ struct DemoCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Address of a running server. (default: ROOST_URL, or \(RoostClient.defaultURL))")
-    var url: String?
+    @OptionGroup var options: ServerOptions
     @Option(help: "Start a server with this data folder. (default: ROOST_DATA, or ~/.roost)") var data: String?
     @Flag(help: "Stop the server at the end, if the demo started it.") var stop = false
 
     func validate() throws {
-        guard url == nil || data == nil else {
+        guard options.url == nil || data == nil else {
             throw ValidationError("Pass either the address of a running server or the data folder of a new one.")
         }
     }
@@ -43,13 +42,13 @@ struct DemoCommand: AsyncParsableCommand {
 
     /// Returns a client of a running server, and the server if it was started for the demo.
     private func server() async throws -> (RoostClient, DemoServer?) {
-        let client = try RoostClient(url: url)
+        let client = try options.client
         var isPortFree = false
         do {
             _ = try await client.status()
             if data == nil { return (client, nil) }
         } catch let error as RoostError {
-            guard url == nil, client.baseURL == RoostClient.defaultURL else { throw error }
+            guard options.url == nil, client.baseURL == RoostClient.defaultURL else { throw error }
             isPortFree = error.code == .unavailable
         }
         let started = try await DemoServer.start(data: data, port: isPortFree ? 8080 : 0)

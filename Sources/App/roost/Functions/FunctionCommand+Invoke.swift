@@ -51,11 +51,7 @@ extension FunctionCommand {
 
         private func payload() throws -> Data {
             guard let file = file ?? (event == "-" ? "-" : nil) else { return Data((event ?? "{}").utf8) }
-            if file == "-" { return FileHandle.standardInput.readDataToEndOfFile() }
-            guard let contents = FileManager.default.contents(atPath: file) else {
-                throw RoostError(.notFound, "There is no readable file '\(file)'.", field: "file")
-            }
-            return contents
+            return try InputFile.read(file)
         }
 
         /// Returns a function's error as Python prints it; as it is if it does not have the usual form.

@@ -91,10 +91,12 @@ struct FunctionCommand: AsyncParsableCommand {
             abstract: "Delete a function with all its versions. Its log stays."
         )
         @OptionGroup var options: ClientOptions
+        @OptionGroup var confirmation: ConfirmationOptions
         @Argument(help: "Name of the function.", completion: ServerNames.functions) var name: String
 
         func run() async throws {
             try await reportingErrors {
+                try confirmation.confirm("Delete function \(name)?")
                 let function = try await options.client.deleteFunction(name)
                 if options.json { return try Output.json(function) }
                 print("Deleted function \(function.name).")

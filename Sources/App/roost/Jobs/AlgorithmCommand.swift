@@ -77,10 +77,12 @@ struct AlgorithmCommand: AsyncParsableCommand {
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Remove a custom algorithm.")
         @OptionGroup var options: ClientOptions
+        @OptionGroup var confirmation: ConfirmationOptions
         @Argument(help: "Name of the algorithm.", completion: ServerNames.algorithms) var name: String
 
         func run() async throws {
             try await reportingErrors {
+                try confirmation.confirm("Remove algorithm \(name)?")
                 let algorithm = try await options.client.removeAlgorithm(name)
                 if options.json { return try Output.json(algorithm) }
                 print("Removed algorithm \(algorithm.name).")

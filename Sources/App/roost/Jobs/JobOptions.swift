@@ -84,15 +84,8 @@ enum DefinitionFile {
     }
 
     private static func contents(_ path: String) throws -> YAMLDefinition {
-        let data: Data
-        if path == "-" {
-            data = FileHandle.standardInput.readDataToEndOfFile()
-        } else if let contents = FileManager.default.contents(atPath: path) {
-            data = contents
-        } else {
-            throw RoostError(.notFound, "There is no readable file '\(path)'.", field: "file")
-        }
-        let definition = try YAMLDefinition(String(decoding: data, as: UTF8.self), of: "'\(path)'", field: "file")
+        let text = String(decoding: try InputFile.read(path), as: UTF8.self)
+        let definition = try YAMLDefinition(text, of: "'\(path)'", field: "file")
         guard definition.hasFields else {
             throw RoostError(.invalidInput, "'\(path)' is not a definition: it has no fields.", field: "file")
         }

@@ -59,7 +59,7 @@ struct LabelsCommand: AsyncParsableCommand {
                 } else if let file {
                     let format = format ?? LabelFormat(fileName: file)
                     added = try await options.client.addLabels(
-                        try Self.contents(of: file),
+                        try InputFile.read(file),
                         contentType: format.contentType,
                         to: target
                     )
@@ -70,16 +70,6 @@ struct LabelsCommand: AsyncParsableCommand {
                 if options.json { return try Output.json(added) }
                 print("Added \(Figures.count(added.accepted)) \(added.accepted == 1 ? "label" : "labels") to \(name)")
             }
-        }
-
-        private static func contents(of file: String) throws -> Data {
-            let data =
-                file == "-"
-                ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
-            guard let data else {
-                throw RoostError(.notFound, "There is no readable file '\(file)'.", field: "file")
-            }
-            return data
         }
     }
 

@@ -18,7 +18,7 @@ struct BackupCommand: AsyncParsableCommand {
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write a backup to a file, in place of one that is there, once it is complete."
+            abstract: "Write a backup to a file. An existing file is replaced when the backup is complete."
         )
         @OptionGroup var folder: DataFolderOption
         @Flag(help: "Print JSON.") var json = false

@@ -8,7 +8,7 @@ struct Infer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send inputs to a deployed pipeline, and print the outputs.",
         discussion: #"""
-            The inputs are a JSON object with each input under its name: {"tensor": [[1.0, 2.0]]}. For programs, --json prints \
+            The inputs are a JSON object with each input under its name: {"tensor": [[1.0, 2.0]]}. For programs, --json prints \#
             the whole response.
             """#
     )
@@ -27,15 +27,7 @@ struct Infer: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            var data = body.map { Data($0.utf8) }
-            if let file {
-                data =
-                    file == "-"
-                    ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
-            }
-            guard let data else {
-                throw RoostError(.notFound, "There is no readable file '\(file ?? "")'.", field: "file")
-            }
+            let data = try file.map(InputFile.read) ?? Data((body ?? "").utf8)
             let response = try await options.client.infer(pipeline, body: data)
             if options.json { return Output.write(response + [UInt8(ascii: "\n")]) }
             let inference = try JSONDecoder().decode(InferenceResult.self, from: response)

@@ -8,14 +8,14 @@ extension LogsCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Delete the entries of one value of a key, an input or a feature, or all entries, and their labels.",
-            discussion: "Asks for confirmation on a terminal. What is deleted cannot be restored."
+            discussion: "What is deleted cannot be restored."
         )
         @OptionGroup var options: ClientOptions
         @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var pipeline: String
         @Option(help: "Name of the key, input or feature.") var key: String?
         @Option(help: "Its value.") var value: String?
         @Flag(help: "Delete all entries and labels.") var all = false
-        @Flag(name: .shortAndLong, help: "Do not ask for confirmation.") var yes = false
+        @OptionGroup var confirmation: ConfirmationOptions
 
         func validate() throws {
             guard all ? key == nil && value == nil : key != nil && value != nil else {
@@ -27,10 +27,7 @@ extension LogsCommand {
             try await reportingErrors {
                 let deletion = key.flatMap { key in value.map { LogDeletion(key: key, value: $0) } }
                 let condition = deletion.map { " with \($0.key) = '\($0.value)'" } ?? ""
-                guard yes || Terminal.confirms("Delete all entries of \(pipeline)\(condition)?") else {
-                    Output.note("Nothing was deleted.")
-                    throw ExitCode.failure
-                }
+                try confirmation.confirm("Delete all entries of \(pipeline)\(condition)?")
                 let deleted =
                     if let deletion {
                         try await options.client.deleteLogEntries(of: pipeline, deletion)

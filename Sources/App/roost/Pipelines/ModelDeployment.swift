@@ -19,11 +19,7 @@ struct ModelDeployment {
         try Name.check(pipeline, what: "pipeline name", field: "name")
         self.client = client
         self.pipeline = pipeline
-        do {
-            existing = try await client.pipeline(pipeline)
-        } catch let error as RoostError where error.code == .notFound {
-            existing = nil
-        }
+        existing = try await client.existingPipeline(pipeline)
         if let existing, let workspace, workspace != existing.workspace {
             throw RoostError(
                 .conflict,

@@ -16,9 +16,13 @@ extension PipelineCommand {
         @Option(name: .shortAndLong, help: "File with the definitions; - for standard input.", completion: .file())
         var file: String?
         @Option(help: "Model of the pipeline NAME. \(ModelSource.help)", completion: .file()) var model: String?
-        @Option(name: .shortAndLong, help: "Workspace of the pipeline NAME. (default: \(Workspace.defaultName))")
+        @Option(
+            name: .shortAndLong,
+            help: "Workspace of the pipeline NAME. (default: \(Workspace.defaultName))",
+            completion: ServerNames.workspaces
+        )
         var workspace: String?
-        @Argument(help: "Name of the pipeline, with --model.") var name: String?
+        @Argument(help: "Name of the pipeline, with --model.", completion: ServerNames.pipelines) var name: String?
         @Flag(help: "Also deploy the pipelines, and wait until they run.") var deploy = false
 
         func validate() throws {

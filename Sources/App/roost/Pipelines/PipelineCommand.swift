@@ -33,9 +33,10 @@ struct PipelineCommand: AsyncParsableCommand {
                     pipelines.map {
                         [
                             $0.name, $0.workspace, $0.deployment?.state.rawValue ?? "-",
-                            $0.deployment.map { Output.short($0.version) } ?? "-", Self.runs($0.deployment),
+                            $0.deployment?.version ?? "-", Self.runs($0.deployment),
                         ]
-                    }
+                    },
+                    ids: [3]
                 )
                 for pipeline in pipelines {
                     guard let error = pipeline.deployment?.error else { continue }
@@ -155,7 +156,7 @@ struct PipelineCommand: AsyncParsableCommand {
                 if options.json { return try Output.json(versions) }
                 let deployment = try await options.client.pipeline(name).deployment
                 let columns: [(name: String, cell: (PipelineVersion) -> String)] = [
-                    ("VERSION", { Output.short($0.id) }),
+                    ("VERSION", { $0.id }),
                     ("STATE", { Self.state(of: $0, deployment) }),
                     ("CREATED", { Output.time($0.createdAt) }),
                     ("TAGS", { $0.tags.isEmpty ? "-" : $0.tags.joined(separator: ", ") }),
@@ -168,7 +169,7 @@ struct PipelineCommand: AsyncParsableCommand {
                 Output.table(
                     shown.map(\.name),
                     versions.map { version in shown.map { $0.cell(version) } },
-                    ids: Set(shown.indices.filter { shown[$0].name == "EXPERIMENT" })
+                    ids: Set(shown.indices.filter { ["VERSION", "EXPERIMENT"].contains(shown[$0].name) })
                 )
             }
         }

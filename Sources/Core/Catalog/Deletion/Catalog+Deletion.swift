@@ -34,8 +34,8 @@ extension Catalog {
             if !takesLogs, let log = plan.logs.first(where: hasLog) {
                 throw RoostError(
                     .conflict,
-                    "\(target) cannot be deleted without the log of \(log), which is not empty. Delete the log too with 'log', or "
-                        + "export it first.",
+                    "\(target) cannot be deleted without the log of \(log), which is not empty. Export it first, "
+                        + "or delete it too (log=true, --with-log).",
                     field: "log"
                 )
             }
@@ -111,7 +111,7 @@ extension DeletionPlan {
             let what = if case .workspace = target { "contains" } else { "is needed by" }
             throw RoostError(
                 .conflict,
-                "\(target) \(what) \(Self.list(referrers)). Delete these first, or together with it with 'force'.",
+                "\(target) \(what) \(Self.list(referrers)). Delete these first, or delete them too (force=true, --force).",
                 field: "force"
             )
         }

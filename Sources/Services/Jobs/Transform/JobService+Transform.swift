@@ -14,7 +14,9 @@ extension JobService {
         // The job runs the version that the reference names now.
         definition.model = try await check(definition)
         let job = TransformJob(definition: definition, state: JobState(createdAt: now()))
-        try await add(job, request: request)
+        try await platform.storing(for: definition.model, in: definition.workspace) {
+            try await add(job, request: request)
+        }
         run(job)
         return job
     }

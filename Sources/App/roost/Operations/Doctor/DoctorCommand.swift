@@ -12,7 +12,7 @@ struct DoctorCommand: AsyncParsableCommand {
     )
     @OptionGroup var options: ClientOptions
     @OptionGroup var folder: DataFolderOption
-    @Option(help: "Port that the server is to listen on.") var port = 8080
+    @Option(help: "Port of the server.") var port = 8080
     @Option(help: "Python that runs users' scripts and functions. (default: ROOST_PYTHON, or python3)")
     var python: String?
     @Flag(help: "Also read all stored artifacts, and compare them with their checksums.") var deep = false
