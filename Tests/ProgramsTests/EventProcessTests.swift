@@ -225,7 +225,7 @@ struct EventProcessTests {
             for _ in range(20):
                 other = socket.create_connection(os.environ['API'].split(':'))
                 kept.append(other)
-                other.settimeout(0.3)
+                other.settimeout(1)
                 try:
                     other.recv(1)
                 except socket.timeout:

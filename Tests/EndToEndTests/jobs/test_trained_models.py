@@ -147,12 +147,12 @@ def test_train_deploys_and_trains_again(roost: Command, api: Api) -> None:
     assert lines[-1] == "Infer with: roost infer plane '{\"features\": [[0, 0]]}'"
     assert re.fullmatch(r"Model plane@\S{36} \(linear-learner\)", lines[-3])
     first = api.get("/v1/pipelines/plane/deployment").json()
-    answer = json.loads(roost("infer", "plane", '{"features": [[3, 1]]}'))
+    answer = json.loads(roost("infer", "plane", '{"features": [[3, 1]]}', "--json"))
     assert answer["outputs"][0]["Float"]["data"][0] == pytest.approx(5, abs=0.2)
 
     # Validations stay when the model is replaced.
     api.define("plane", ["plane"], [("low", "plane.outputs[0][0] < 100")])
-    deployment = json.loads(roost.run(*arguments, "--set", "epochs=3", "--deploy", "plane", "--json").stdout)
+    deployment = json.loads(roost.run(*arguments, "--set", "wd=1", "--deploy", "plane", "--json").stdout)
     assert (deployment["state"], deployment["pipeline"]) == ("Running", "plane")
     assert deployment["models"][0]["version"] != first["models"][0]["version"]
     assert api.get("/v1/pipelines/plane").json()["version"]["validations"][0]["name"] == "low"

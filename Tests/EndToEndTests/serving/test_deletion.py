@@ -62,7 +62,7 @@ def test_a_model_goes_with_the_versions_that_only_refer_to_it(own: Server) -> No
     newest, _, oldest = versions(api, "p")
     first = answered(api.get("/v1/models/m"), 200)["versions"][-1]["id"]
     path = f"/v1/models/m/versions/{first}"
-    refused(api.delete(path), 409, "force", f"version {oldest[:8]} of pipeline 'p'", "'force'")
+    refused(api.delete(path), 409, "force", f"version {oldest[:8]} of pipeline 'p'", "force=true")
     kept = artifacts(own)
     gone = deleted(api, path, force="true")
     assert gone["model_versions"] == [f"m@{first}"]
