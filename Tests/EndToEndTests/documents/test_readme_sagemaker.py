@@ -38,5 +38,5 @@ def test_the_script_trains_and_deploys(start_server: Callable[..., Server], tmp_
 
 
 def test_the_readme_names_the_version_of_the_sdk() -> None:
-    (version,) = re.findall(r"version (\S+) of the SageMaker SDK", README)
+    (version,) = re.findall(r"'sagemaker==([\d.]+)\.\*'", README)
     assert f"sagemaker=={version}." in (REPOSITORY / "requirements-sagemaker2.txt").read_text()
