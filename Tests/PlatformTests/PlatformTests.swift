@@ -57,6 +57,38 @@ struct PlatformTests {
         }
     }
 
+    @Test("a deletion that takes long leaves what a new pipeline of the same name has")
+    func reusedName() async throws {
+        try await withTemporaryFolder { folder in
+            let configuration = DataFolder.Configuration(path: folder, programs: ProgramHost(executable: roostBinary))
+            let data = try DataFolder(configuration, logger: Logger(label: "test")) { _, _, _ in
+                InspectedModel(signature: .floats(2))
+            }
+            let platform = data.platform
+            _ = try await platform.createWorkspace(named: "w")
+            let names = (0..<30).map { "p\($0 + 10)" }
+            for name in names {
+                _ = try await platform.define(PipelineDefinition(name: name, workspace: "w"), mustBeNew: true)
+            }
+            // Counting their entries takes a while.
+            let lines = Data(String(repeating: "{\"time\":1,\"id\":\"a\"}\n", count: 100_000).utf8)
+            for name in names.dropLast() {
+                let log = "\(folder)/logs/\(name)"
+                try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: true)
+                try lines.write(to: URL(filePath: "\(log)/1.jsonl"))
+            }
+            async let deletion = platform.delete(.workspace("w"), force: true, withLogs: true)
+            let last = try #require(names.last)
+            while (try? await platform.pipeline(named: last)) != nil { try await Task.sleep(for: .milliseconds(1)) }
+            _ = try await platform.define(PipelineDefinition(name: last), mustBeNew: true)
+            let labels = "\(folder)/labels/\(last)"
+            try FileManager.default.createDirectory(atPath: labels, withIntermediateDirectories: true)
+            #expect(try await deletion.pipelines.count == 30)
+            #expect(FileManager.default.fileExists(atPath: labels))
+            await data.close()
+        }
+    }
+
     @Test("an empty upload is refused, and no version remains")
     func emptyUpload() async throws {
         try await withPlatform { platform in

@@ -139,7 +139,7 @@ def test_features_are_hidden_however_their_values_are_sent(client: Api, named: b
     row = [NUMBER, 77.4321, 1.0, 2.0]
     client.infer(name, {"input": [row, row]})
     client.infer(name, {"input": [dict(zip(["age", "income", "city", "plan"], row, strict=True))] * 2})
-    client.infer(name, {"another": [row, row]})
+    client.infer(name, {"tensor": [row, row]})
     client.infer_v2(name, [tensor("input", "FP32", [row, row])])
     entries = exported(client, name)
     assert len(entries) == 4
