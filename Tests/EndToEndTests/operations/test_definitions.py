@@ -142,17 +142,17 @@ def test_models_come_only_from_the_folder(command: Command, tmp_path: Path) -> N
 
 
 def test_one_file_and_standard_input(api: Api, command: Command) -> None:
-    api.upload("typed", "fraud-dense.onnx")
-    text = "name: typed\nsteps: [{model: typed}]\n"
+    api.upload("typed-in", "fraud-dense.onnx")
+    text = "name: typed-in\nsteps: [{model: typed-in}]\n"
     assert "created" in command("apply", "-f", "-", text=text)
     assert "unchanged" in command("apply", "-f", "-", text=text)
     (command.folder / "t").write_text(text)
     assert "unchanged" in command("apply", "-f", "t")
-    (command.folder / "typed.json").write_text(json.dumps({"name": "typed", "steps": [{"model": "typed"}]}))
+    (command.folder / "typed.json").write_text(json.dumps({"name": "typed-in", "steps": [{"model": "typed-in"}]}))
     assert "unchanged" in command("apply", "-f", "typed.json")
     # A newer version of the model is what the name stands for now.
-    newest = api.upload("typed", "fraud-trees.onnx")["id"]
-    assert f"+- model: typed@{newest}\n" in command("diff", "-f", "typed.json")
+    newest = api.upload("typed-in", "fraud-trees.onnx")["id"]
+    assert f"+- model: typed-in@{newest}\n" in command("diff", "-f", "typed.json")
 
 
 # Export and import
