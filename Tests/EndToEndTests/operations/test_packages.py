@@ -37,9 +37,9 @@ def run(*command: str, **environment: str) -> str:
 
 def test_the_wheel_brings_the_command_and_the_sdk(packages: Path, tmp_path: Path, server: str) -> None:
     (wheel,) = packages.glob(f"roost-{VERSION}-py3-none-manylinux_2_*.whl")
-    run(sys.executable, "-m", "venv", "--system-site-packages", str(tmp_path / "environment"))
+    run(sys.executable, "-m", "venv", str(tmp_path / "environment"))
     python, roost = (str(tmp_path / "environment" / "bin" / name) for name in ("python", "roost"))
-    run(python, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel))
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel))
     assert run(roost, "--version").strip() == VERSION
     place = run(python, "-c", "import roost; print(roost.__file__)", PYTHONPATH="")
     assert place.startswith(str(tmp_path)), "the SDK of the wheel"

@@ -81,7 +81,7 @@ def test_the_command_deploys_and_infers_through_the_proxy(proxy: Nginx, tmp_path
     command("model", "upload", "proxied", str(MODELS / "fraud-dense.onnx"))
     applied = command("pipeline", "apply", "proxied", "--model", str(MODELS / "fraud-dense.onnx"), "--deploy")
     assert 'Infer with: roost infer proxied \'{"dense_input": [[0, 0,' in applied
-    assert "outputs" in command("infer", "proxied", "--file", str(DATA / "fraud.json"))
+    assert "probability" in command("infer", "proxied", "--file", str(DATA / "fraud.json"))
     assert "proxied" in command("logs", "proxied", "--limit", "1", "--json")
     assert "ready" in command("status").lower()
     assert command("aws", "env").count(proxy.url) > 0
