@@ -54,7 +54,8 @@ def version_of(text: str) -> str:
     return found[0]
 
 
-def test_a_roll_back_and_what_runs_after_it(person: Person) -> None:
+def test_a_roll_back_and_what_runs_after_it(start_server: Callable[..., Server], tmp_path: Path) -> None:
+    person = Person(start_server().url, tmp_path)
     name = "story-of-a-roll-back"
     person.writes("pipeline.yaml", pipeline(name, "story-back"))
     first = version_of(person.types("model", "upload", "story-back", str(MODELS / "fraud-dense.onnx")))

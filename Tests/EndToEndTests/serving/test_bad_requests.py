@@ -166,7 +166,7 @@ METHODS = {
     ("POST", "/v1/status"): "GET",
     ("GET", "/v1/pipelines/bad-request/infer"): "POST",
     ("PUT", "/v1/pipelines/bad-request/infer"): "POST",
-    ("DELETE", "/v1/pipelines/bad-request"): "GET, PUT",
+    ("POST", "/v1/pipelines/bad-request"): "DELETE, GET, PUT",
     ("POST", "/v1/pipelines/bad-request/deployment"): "DELETE, GET, PUT",
     ("GET", "/v1/pipelines/bad-request/tags/t"): "DELETE, PUT",
     ("GET", "/v1/models/bad-request/versions"): "POST",

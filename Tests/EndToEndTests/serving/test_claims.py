@@ -87,7 +87,7 @@ UNSERVABLE: dict[str, tuple[bytes, tuple[str, ...]]] = {
     ),
     "weights in another file": (
         model([node("Add", ["x", "w"], ["y"])], [X], [Y], [EXTERNAL]),
-        ("'../../roost.sqlite'", "save_as_external_data=False"),
+        ("'../../roost.sqlite'", "one-file.onnx"),
     ),
     "a constant that does not fit the memory": (
         model(
