@@ -16,6 +16,7 @@ import pytest
 import xgboost
 from conftest import DOCUMENTS, TUTORIALS
 from endpoint_clients import AWS, tar
+from harness import Api, answered
 from sagemaker_document.data_set import reviews
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
@@ -52,18 +53,22 @@ def has_picture(shown: str) -> bool:
 
 
 @needs_documents
-def test_the_ab_test_needs_no_counting_by_hand(folder: Path) -> None:
+def test_the_ab_test_needs_no_counting_by_hand(folder: Path, api: Api) -> None:
+    # The same models under the same names continue an experiment, so that of other tests ends here.
+    if api.get("/v1/pipelines/randomsplitpipeline-demo").status_code == 200:
+        api.undeploy("randomsplitpipeline-demo")
+        answered(api.delete("/v1/pipelines/randomsplitpipeline-demo", params={"force": "true", "log": "true"}), 200)
     names = notebook.run(DOCUMENTS / "ab-testing.md").names
     report = names["experiment_pipeline"].report(goal="outputs[7][0] > 0.5")
 
     # The document sends one row five times before the thousand.
-    answered = [*names["responses"], *(result for results in names["results"] for result in results)]
+    results = [*names["responses"], *(result for batch in names["results"] for result in batch)]
     counted = {"aloha-control": [0, 0], "aloha-challenger": [0, 0]}
-    for result in answered:
+    for result in results:
         counts = counted[result.raw["model_name"]]
         counts[0] += 1
         counts[1] += result.raw["outputs"][7]["Float"]["data"][0] > 0.5
-    assert report.entries == len(answered) == 1005
+    assert report.entries == len(results) == 1005
     assert {arm.name: arm.requests for arm in report.arms} == {name: counts[0] for name, counts in counted.items()}
     rates = {name: counts[1] / counts[0] for name, counts in counted.items()}
     assert {arm.name: arm.goal.value for arm in report.arms} == pytest.approx(rates)

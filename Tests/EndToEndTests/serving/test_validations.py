@@ -31,17 +31,17 @@ def shadow(champion: str, *challengers: str) -> dict[str, Any]:
 
 
 def test_a_failed_validation_names_its_rows(validated: Api) -> None:
-    validated.serve("houses", ["house"], [("price too high", "house.outputs[0][0] < 100")])
+    validated.serve("checked-houses", ["house"], [("price too high", "house.outputs[0][0] < 100")])
     houses = json.loads((DATA / "houses.json").read_text())
-    result = validated.infer("houses", houses)
+    result = validated.infer("checked-houses", houses)
     assert result["check_failures"] == [{"False": {"expr": "house.outputs[0][0] < 100", "rows": [17]}}]
     # A single row has no number.
-    bad = validated.infer("houses", {"features": houses["features"][17:18]})
+    bad = validated.infer("checked-houses", {"features": houses["features"][17:18]})
     assert bad["check_failures"] == [{"False": {"expr": "house.outputs[0][0] < 100"}}]
-    good = validated.infer("houses", {"features": houses["features"][:17]})
+    good = validated.infer("checked-houses", {"features": houses["features"][:17]})
     assert good["check_failures"] == []
-    assert [entry["valid"] for entry in validated.logs("houses")] == [True, False, False]
-    assert validated.logs("houses", valid="false", limit="1")[0]["check_failures"] == bad["check_failures"]
+    assert [entry["valid"] for entry in validated.logs("checked-houses")] == [True, False, False]
+    assert validated.logs("checked-houses", valid="false", limit="1")[0]["check_failures"] == bad["check_failures"]
 
 
 # For a = [1, 2, 3] and b = [4, 5, 6]: sum = [5, 7, 9], product = [4, 10, 18].
