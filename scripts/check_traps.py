@@ -39,9 +39,34 @@ TRAPS = {
 
 
 def code(line: str) -> str:
-    """Returns a line without its comment and the contents of its string literals."""
-    line = re.sub(r'"(?:[^"\\]|\\.)*"', '""', line)
-    return re.sub(r"//.*", "", line)
+    """Returns a line without its comment and the text of its string literals. What is interpolated is code."""
+    kept: list[str] = []
+    # The enclosing literals, each with the number of parentheses that are open in its interpolation; -1 for its text.
+    literals: list[int] = []
+    position = 0
+    while position < len(line):
+        character, pair = line[position], line[position : position + 2]
+        if literals and literals[-1] == -1:
+            if pair == r"\(":
+                literals[-1] = 0
+                kept.append(" ")
+            elif character == '"':
+                literals.pop()
+            position += 2 if character == "\\" else 1
+            continue
+        if pair == "//":
+            break
+        if character == '"':
+            literals.append(-1)
+            kept.append('""')
+        elif literals and character == ")" and literals[-1] == 0:
+            literals[-1] = -1
+        else:
+            if literals and character in "()":
+                literals[-1] += 1 if character == "(" else -1
+            kept.append(character)
+        position += 1
+    return "".join(kept)
 
 
 def found() -> Iterator[tuple[str, int, str, str]]:

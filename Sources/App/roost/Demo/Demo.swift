@@ -46,7 +46,7 @@ struct Demo {
             try check(probability > 0.5, "\(model.model) classifies the payment as fraud")
             shown.expected[Shown.Run(model: model.model, role: role)] = 1
         }
-        print("  \(Int(answer.elapsed / 1000)) µs in the server, including the challengers")
+        print("  \(Int(saturating: answer.elapsed / 1000)) µs in the server, including the challengers")
         try check(answer.modelName == champion.model, "the champion answers")
         return shown
     }
@@ -87,7 +87,7 @@ struct Demo {
             )
             shown.expected[Shown.Run(model: model.model, role: "champion")] = count
         }
-        print("  \(Int(Double(bodies.count) / seconds)) requests per second, sent one at a time")
+        print("  \(Int(saturating: Double(bodies.count) / seconds)) requests per second, sent one at a time")
 
         for (body, model) in zip(bodies, chosen).prefix(20) {
             let answer = try await infer(shown, body)
