@@ -149,7 +149,7 @@ package struct LogPolicy: Sendable {
             } else if depth == 0, cursor.peek() == UInt8(ascii: "[") {
                 try hideRows(&cursor, into: &writer, hiddenColumns(of: name))
             } else {
-                try copy(&cursor, into: &writer)
+                writer.raw(try cursor.rawValue())
             }
         }
         writer.raw("}")
@@ -165,7 +165,7 @@ package struct LogPolicy: Sendable {
         try cursor.expect(UInt8(ascii: "["), "'['")
         guard hidden != nil || cursor.peek() == UInt8(ascii: "{") else {
             cursor.rewind(to: start)
-            return try copy(&cursor, into: &writer)
+            return writer.raw(try cursor.rawValue())
         }
         cursor.rewind(to: start)
         try cursor.expect(UInt8(ascii: "["), "'['")
@@ -209,16 +209,9 @@ package struct LogPolicy: Sendable {
         into writer: inout JSONWriter,
         _ hiding: Hiding?
     ) throws(JSONError) {
-        guard let hiding else { return try copy(&cursor, into: &writer) }
+        guard let hiding else { return writer.raw(try cursor.rawValue()) }
         try cursor.skipValue()
         writer.hidden(hiding)
-    }
-
-    private func copy(_ cursor: inout JSONCursor, into writer: inout JSONWriter) throws(JSONError) {
-        _ = cursor.peek()
-        let start = cursor.offset
-        try cursor.skipValue()
-        writer.raw(cursor.bytes(since: start))
     }
 }
 

@@ -44,6 +44,14 @@ package struct JSONCursor {
         UnsafeRawBufferPointer(start: start + offset, count: self.offset - offset)
     }
 
+    /// Skips the next value, and returns its bytes as they are.
+    package mutating func rawValue() throws(JSONError) -> UnsafeRawBufferPointer {
+        skipSpace()
+        let start = offset
+        try skipValue()
+        return bytes(since: start)
+    }
+
     // MARK: Structure
 
     @inline(__always)

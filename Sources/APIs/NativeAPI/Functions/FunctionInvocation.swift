@@ -68,11 +68,7 @@ public struct FunctionInvocation: Sendable, Equatable {
             case "version": version = try cursor.readString()
             case "failed": failed = try cursor.readBool()
             case "log": log = try cursor.readString()
-            case "result":
-                _ = cursor.peek()
-                let start = cursor.offset
-                try cursor.skipValue()
-                result = Data(cursor.bytes(since: start))
+            case "result": result = Data(try cursor.rawValue())
             default: try cursor.skipValue()
             }
         }

@@ -52,12 +52,7 @@ public struct NewLogEntries: Sendable, Equatable {
             case "entries":
                 try cursor.expect(UInt8(ascii: "["), "an array")
                 var isFirst = true
-                while try cursor.nextElement(first: &isFirst) {
-                    _ = cursor.peek()
-                    let start = cursor.offset
-                    try cursor.skipValue()
-                    entries.append(Data(cursor.bytes(since: start)))
-                }
+                while try cursor.nextElement(first: &isFirst) { entries.append(Data(try cursor.rawValue())) }
             case "more": hasMore = try cursor.readBool()
             case "next": next = try cursor.readString()
             default: try cursor.skipValue()

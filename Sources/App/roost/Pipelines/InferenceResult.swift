@@ -50,10 +50,8 @@ struct InferenceResult: Decodable {
             var isFirst = true
             var key = ""
             while try cursor.nextKey(first: &isFirst, into: &key) {
-                _ = cursor.peek()
-                let start = cursor.offset
-                try cursor.skipValue()
-                if key == "result" { return String(decoding: cursor.bytes(since: start), as: UTF8.self) }
+                let value = try cursor.rawValue()
+                if key == "result" { return String(decoding: value, as: UTF8.self) }
             }
             return nil
         }

@@ -68,7 +68,7 @@ extension RecordFilter {
         var members: [(name: String, value: [UInt8])] = []
         var key = ""
         var first = true
-        while try cursor.nextKey(first: &first, into: &key) { members.append((key, try value(&cursor))) }
+        while try cursor.nextKey(first: &first, into: &key) { members.append((key, Array(try cursor.rawValue()))) }
         return members
     }
 
@@ -76,15 +76,8 @@ extension RecordFilter {
         try cursor.expect(UInt8(ascii: "["), "an array")
         var elements: [[UInt8]] = []
         var first = true
-        while try cursor.nextElement(first: &first) { elements.append(try value(&cursor)) }
+        while try cursor.nextElement(first: &first) { elements.append(Array(try cursor.rawValue())) }
         return elements
-    }
-
-    private static func value(_ cursor: inout JSONCursor) throws -> [UInt8] {
-        _ = cursor.peek()
-        let start = cursor.offset
-        try cursor.skipValue()
-        return Array(cursor.bytes(since: start))
     }
 
     /// Writes a record joined with the model's output: as the record's member `SageMakerOutput` or, if the record is not an
