@@ -35,16 +35,17 @@ extension RoostClient {
         return try await get("/v1/buckets/\(Self.escaped(bucket))/objects", query.filter { !$0.value.isEmpty })
     }
 
-    /// Returns all objects of a bucket whose keys begin with `prefix`.
-    public func allObjects(in bucket: String, prefix: String = "") async throws -> [StoredObject] {
-        var found: [StoredObject] = []
+    /// Returns all objects of a bucket whose keys begin with `prefix`, and with a delimiter their common prefixes.
+    public func allObjects(in bucket: String, prefix: String = "", delimiter: String = "") async throws -> ObjectList {
+        var all = ObjectList(objects: [], prefixes: [])
         var after: String? = ""
         while let start = after {
-            let page = try await objects(in: bucket, prefix: prefix, after: start)
-            found += page.objects
+            let page = try await objects(in: bucket, prefix: prefix, delimiter: delimiter, after: start)
+            all.objects += page.objects
+            all.prefixes += page.prefixes
             after = page.next
         }
-        return found
+        return all
     }
 
     /// Returns an object without its bytes; `nil` if there is none.

@@ -85,7 +85,7 @@ extension BucketCommand {
                 guard target != "-" else {
                     throw RoostError(.invalidInput, "Several objects need a folder as the target.", field: "target")
                 }
-                let objects = try await client.allObjects(in: place.bucket, prefix: place.folder)
+                let objects = try await client.allObjects(in: place.bucket, prefix: place.folder).objects
                 guard !objects.isEmpty else {
                     throw RoostError(.notFound, "There are no objects in \(place).", field: "source")
                 }

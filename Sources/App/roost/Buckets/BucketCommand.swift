@@ -30,25 +30,16 @@ struct BucketCommand: AsyncParsableCommand {
                     return Output.table(["NAME", "CREATED"], buckets.map { [$0.name, Output.time($0.createdAt)] })
                 }
                 let place = try ObjectURI(uri, field: "uri")
-                var (objects, folders): ([StoredObject], [String]) = ([], [])
-                var after: String? = ""
-                while let start = after {
-                    let delimiter = recursive ? "" : "/"
-                    let page = try await client.objects(
-                        in: place.bucket,
-                        prefix: place.key,
-                        delimiter: delimiter,
-                        after: start
-                    )
-                    objects += page.objects
-                    folders += page.prefixes
-                    after = page.next
-                }
-                if options.json { return try Output.json(ObjectList(objects: objects, prefixes: folders)) }
+                let all = try await client.allObjects(
+                    in: place.bucket,
+                    prefix: place.key,
+                    delimiter: recursive ? "" : "/"
+                )
+                if options.json { return try Output.json(all) }
                 Output.table(
                     ["KEY", "SIZE", "MODIFIED"],
-                    folders.map { [$0, "-", "-"] }
-                        + objects.map { [$0.key, Output.size($0.byteCount), Output.time($0.modifiedAt)] }
+                    all.prefixes.map { [$0, "-", "-"] }
+                        + all.objects.map { [$0.key, Output.size($0.byteCount), Output.time($0.modifiedAt)] }
                 )
             }
         }
@@ -95,7 +86,7 @@ struct BucketCommand: AsyncParsableCommand {
                     return print("Removed \(place)")
                 }
                 try confirmation.confirm("Remove all objects in \(place)?")
-                let objects = try await client.allObjects(in: place.bucket, prefix: place.folder)
+                let objects = try await client.allObjects(in: place.bucket, prefix: place.folder).objects
                 for object in objects { _ = try await client.removeObject(object.key, in: place.bucket) }
                 print("Removed \(objects.count) object\(objects.count == 1 ? "" : "s")")
             }

@@ -38,7 +38,7 @@ struct LocalData {
         }
         let folder = ObjectURI(bucket: Self.bucket, key: all.finalize().hexadecimal + "/")
         _ = try await client.createBucket(Self.bucket)
-        let known = Set(try await client.allObjects(in: Self.bucket, prefix: folder.key).map(\.key))
+        let known = Set(try await client.allObjects(in: Self.bucket, prefix: folder.key).objects.map(\.key))
         for (file, digest) in zip(files, digests) {
             let key = folder.appending(file.name).key
             guard !known.contains(key) else { continue }
