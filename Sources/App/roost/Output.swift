@@ -87,12 +87,12 @@ enum Output {
         print((terminal.isThere ? table.lines(fitting: terminal.size.columns) : table.lines()).joined(separator: "\n"))
     }
 
-    /// Prints a line, in bold type if standard output is a terminal.
-    static func printBold(_ text: String) {
-        guard Terminal(descriptor: STDOUT_FILENO).isThere else { return print(text) }
-        draw(Data("\u{1B}[1m".utf8))
+    /// Prints text in a style, such as `1` for bold type or `31` for red, if standard output is a terminal.
+    static func printStyled(_ style: String, _ text: String) {
+        guard Terminal(descriptor: STDOUT_FILENO).isThere else { return print(text, terminator: "") }
+        draw(Data("\u{1B}[\(style)m".utf8))
         print(text, terminator: "")
-        draw(Data("\u{1B}[0m\n".utf8))
+        draw(Data("\u{1B}[0m".utf8))
     }
 
     /// Returns the line cut to `width`, without control characters.
@@ -102,6 +102,9 @@ enum Output {
         )
         return line.cut(to: width)
     }
+
+    /// Returns a number with its noun: `1 file`, `2 files`.
+    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     /// Returns the beginning of an identifier, which stands for it where a version is taken.
     static func short(_ id: String) -> String { String(id.prefix(8)) }

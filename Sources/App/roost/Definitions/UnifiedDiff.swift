@@ -81,20 +81,15 @@ enum UnifiedDiff {
 extension Output {
     /// Prints a difference, in color if standard output is a terminal.
     static func show(_ difference: [UnifiedDiff.Line]) {
-        let isTerminal = Terminal(descriptor: STDOUT_FILENO).isThere
         for line in difference {
-            let color: String? =
-                switch line.kind {
-                case .header: "1"
-                case .hunk: "36"
-                case .removed: "31"
-                case .added: "32"
-                case .kept: nil
-                }
-            if isTerminal, let color { draw(Data("\u{1B}[\(color)m".utf8)) }
-            write(Data(line.text.utf8))
-            if isTerminal, color != nil { draw(Data("\u{1B}[0m".utf8)) }
-            write(Data("\n".utf8))
+            switch line.kind {
+            case .header: printStyled("1", line.text)
+            case .hunk: printStyled("36", line.text)
+            case .removed: printStyled("31", line.text)
+            case .added: printStyled("32", line.text)
+            case .kept: print(line.text, terminator: "")
+            }
+            print("")
         }
     }
 }

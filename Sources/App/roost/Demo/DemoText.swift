@@ -10,8 +10,7 @@ enum DemoText {
     /// A bar that is full at 1.
     case gauge(Double)
 
-    private static let isStyled =
-        Terminal(descriptor: STDOUT_FILENO).isThere && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+    private static let isStyled = ProcessInfo.processInfo.environment["NO_COLOR"] == nil
     private static let gaugeWidth = 30
 
     static func line(_ pieces: DemoText...) {
@@ -36,9 +35,6 @@ enum DemoText {
     }
 
     private static func styled(_ code: String, _ text: String) {
-        guard isStyled else { return print(text, terminator: "") }
-        Output.draw(Data("\u{1B}[\(code)m".utf8))
-        print(text, terminator: "")
-        Output.draw(Data("\u{1B}[0m".utf8))
+        if isStyled { Output.printStyled(code, text) } else { print(text, terminator: "") }
     }
 }

@@ -21,7 +21,12 @@ struct Page {
 
     func show() {
         for line in lines {
-            if line.isBold { Output.printBold(line.text) } else { print(line.text) }
+            guard line.isBold else {
+                print(line.text)
+                continue
+            }
+            Output.printStyled("1", line.text)
+            print("")
         }
     }
 
