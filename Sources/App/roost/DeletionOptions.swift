@@ -9,7 +9,9 @@ struct ConfirmationOptions: ParsableArguments {
 
     /// Asks a question on a terminal. If the answer is no, the command ends.
     func confirm(_ question: String) throws {
-        guard yes || Terminal.confirms(question) else {
+        guard !yes, Terminal(descriptor: STDIN_FILENO).isThere else { return }
+        Output.note("\(question) [y/N] ", terminator: "")
+        guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else {
             Output.note("Nothing was deleted.")
             throw ExitCode.failure
         }
@@ -39,30 +41,20 @@ struct DeletionOptions: ParsableArguments {
     }
 
     private static func lines(of deletion: Deletion) -> [String] {
-        func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
         var lines = deletion.workspaces.map { "workspace \($0)" }
         for pipeline in deletion.pipelines {
             let versions = deletion.pipelineVersions.filter { $0.hasPrefix(pipeline + "@") }
-            lines.append("pipeline \(pipeline) (\(count(versions.count, "version")))")
+            lines.append("pipeline \(pipeline) (\(Output.count(versions.count, "version")))")
         }
         lines += deletion.pipelineVersions.filter { version in
             !deletion.pipelines.contains { version.hasPrefix($0 + "@") }
         }.map { "pipeline version \($0)" }
         for model in deletion.models {
             let versions = deletion.modelVersions.filter { $0.name == model }
-            lines.append("model \(model) (\(count(versions.count, "version")))")
+            lines.append("model \(model) (\(Output.count(versions.count, "version")))")
         }
         lines += deletion.modelVersions.filter { !deletion.models.contains($0.name) }.map { "model version \($0)" }
-        if !deletion.reports.isEmpty { lines.append(count(deletion.reports.count, "report")) }
+        if !deletion.reports.isEmpty { lines.append(Output.count(deletion.reports.count, "report")) }
         return lines
-    }
-}
-
-extension Terminal {
-    /// Asks a question on a terminal. Without one, the answer is yes.
-    static func confirms(_ question: String) -> Bool {
-        guard Terminal(descriptor: STDIN_FILENO).isThere else { return true }
-        Output.note("\(question) [y/N] ", terminator: "")
-        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 }

@@ -88,7 +88,7 @@ struct BucketCommand: AsyncParsableCommand {
                 try confirmation.confirm("Remove all objects in \(place)?")
                 let objects = try await client.allObjects(in: place.bucket, prefix: place.folder).objects
                 for object in objects { _ = try await client.removeObject(object.key, in: place.bucket) }
-                print("Removed \(objects.count) object\(objects.count == 1 ? "" : "s")")
+                print("Removed \(Output.count(objects.count, "object"))")
             }
         }
     }

@@ -45,8 +45,7 @@ struct DefinitionFolder {
 
     /// - Parameter path: A file, a folder with `.yaml`, `.yml` and `.json` files, or `-` for standard input.
     init(_ path: String) throws {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+        guard LocalFiles.isFolder(path) else {
             try add(path, in: path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
             return
         }
@@ -104,9 +103,7 @@ struct DefinitionFolder {
 
     /// Returns the absolute path without links.
     private static func resolved(_ path: String) throws -> String {
-        guard let resolved = realpath(path, nil) else {
-            throw RoostError(.notFound, "There is no readable file '\(path)'.", field: "file")
-        }
+        guard let resolved = realpath(path, nil) else { throw InputFile.missing(path) }
         defer { free(resolved) }
         return String(cString: resolved)
     }

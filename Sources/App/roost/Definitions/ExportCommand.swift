@@ -30,10 +30,7 @@ struct ExportCommand: AsyncParsableCommand {
             let definition = pipeline.definition(of: selected)
             var versions: [ModelVersion] = []
             for reference in definition.models {
-                let model = try await client.model(reference.name, in: pipeline.workspace)
-                guard let version = model.versions.first(where: { $0.id == reference.version }) else {
-                    throw RoostError(.notFound, "There is no model version '\(reference)'.", field: "pipeline")
-                }
+                let version = try await client.version(reference, in: pipeline.workspace)
                 guard version.environment == nil, version.codeSHA256 == nil else {
                     throw RoostError(
                         .invalidInput,
@@ -65,9 +62,7 @@ struct ExportCommand: AsyncParsableCommand {
                 }
             }
             if options.json { return try Output.json(definition) }
-            print(
-                "Exported pipeline \(pipeline.name) with \(models.count) model\(models.count == 1 ? "" : "s") to \(file)."
-            )
+            print("Exported pipeline \(pipeline.name) with \(Output.count(models.count, "model")) to \(file).")
             for function in definition.functions {
                 print("It needs the function \(function), which is not in the file.")
             }

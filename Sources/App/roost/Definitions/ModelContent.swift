@@ -73,8 +73,11 @@ extension RoostClient {
 
     /// Deploys the newest version of a pipeline unless it runs, and waits until it does.
     func deployNewest(of pipeline: Pipeline) async throws {
-        let running = pipeline.deployment.map { $0.state == .running && $0.error == nil ? $0.version : nil } ?? nil
-        guard running != pipeline.version.id else { return }
+        if let deployment = pipeline.deployment, deployment.state == .running, deployment.error == nil,
+            deployment.version == pipeline.version.id
+        {
+            return
+        }
         _ = try await deploy(pipeline.name, version: pipeline.version.id)
         _ = try await waitForDeployment(of: pipeline.name)
     }

@@ -81,9 +81,7 @@ struct PipelineArchive {
 
     /// Reads the whole archive, and returns what it contains if everything is there and undamaged.
     func verified() throws -> Manifest {
-        guard FileManager.default.isReadableFile(atPath: path) else {
-            throw RoostError(.notFound, "There is no readable file '\(path)'.", field: "file")
-        }
+        guard FileManager.default.isReadableFile(atPath: path) else { throw InputFile.missing(path) }
         var text: Data?
         var digests: Set<String> = []
         var rejection: String?

@@ -83,10 +83,5 @@ struct ExampleFiles {
 
     func path(data name: String) -> String { "\(folder)/data/\(name)" }
 
-    func data(_ name: String) throws -> Data {
-        guard let data = FileManager.default.contents(atPath: path(data: name)) else {
-            throw RoostError(.notFound, "There is no readable file '\(path(data: name))'.")
-        }
-        return data
-    }
+    func data(_ name: String) throws -> Data { try InputFile.read(path(data: name)) }
 }

@@ -57,11 +57,10 @@ extension FunctionCommand {
         }
 
         private static func read(_ path: String, into definition: inout FunctionDefinition) throws {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            guard FileManager.default.fileExists(atPath: path) else {
                 throw RoostError(.notFound, "There is no file or folder '\(path)'.", field: "path")
             }
-            if isFolder.boolValue {
+            if LocalFiles.isFolder(path) {
                 definition.code = try pack(path)
                 return
             }

@@ -47,9 +47,7 @@ struct AlgorithmCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingErrors {
-                var isFolder: ObjCBool = false
-                let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-                guard isThere, isFolder.boolValue else { return try await add(path) }
+                guard LocalFiles.isFolder(path) else { return try await add(path) }
                 let archive = NSTemporaryDirectory() + "/roost-\(UUID().uuidString).tar.gz"
                 defer { try? FileManager.default.removeItem(atPath: archive) }
                 do {

@@ -119,5 +119,5 @@ private struct BackupReport: Encodable {
 }
 
 extension BackupSize {
-    fileprivate var text: String { "\(files) file\(files == 1 ? "" : "s") (\(Output.size(bytes)))" }
+    fileprivate var text: String { "\(Output.count(files, "file")) (\(Output.size(bytes)))" }
 }

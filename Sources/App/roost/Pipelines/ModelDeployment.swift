@@ -46,13 +46,8 @@ struct ModelDeployment {
     /// stay.
     func apply(_ source: String) async throws -> (pipeline: Pipeline, model: ModelVersion) {
         let version = try await ModelSource.upload(source, as: model, in: workspace, on: client).version
-        let definition = PipelineDefinition(
-            name: pipeline,
-            workspace: workspace,
-            steps: [.model(version.reference)],
-            validations: existing?.version.validations ?? [],
-            monitoring: existing?.version.monitoring ?? MonitoringSettings()
-        )
+        var definition = existing?.definition ?? PipelineDefinition(name: pipeline, workspace: workspace)
+        definition.steps = [.model(version.reference)]
         return (try await client.apply(definition), version)
     }
 

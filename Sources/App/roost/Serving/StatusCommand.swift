@@ -20,7 +20,7 @@ struct StatusCommand: AsyncParsableCommand {
             )
             if status.isSafeMode { print("Safe mode: no deployments, endpoints or jobs were restored.") }
             for warning in status.warnings { print("Warning: \(warning)") }
-            print("\(status.pipelines) deployed pipeline\(status.pipelines == 1 ? "" : "s")")
+            print(Output.count(status.pipelines, "deployed pipeline"))
             Output.table(
                 ["RUNTIME", "VERSION", "STATE"],
                 status.runtimes.map { [$0.name, $0.version, $0.isLoaded ? "loaded" : "installed"] }
