@@ -14,7 +14,7 @@ struct ExportCommand: AsyncParsableCommand {
     )
     @OptionGroup var options: ClientOptions
     @Option(
-        help: "Version: its ID, the beginning of it, a tag, or previous. (default: the newest)",
+        help: "\(PipelineCommand.versionForms) (default: the newest)",
         completion: ServerNames.pipelineVersions
     )
     var version: String?

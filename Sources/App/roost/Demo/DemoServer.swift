@@ -30,10 +30,11 @@ struct DemoServer {
         }
         try await installRuntimes(data: data)
         let log = folder + "/serve.log"
-        let earlier = text(of: log).count
+        // Earlier servers have written to the file.
+        let start = (try? FileManager.default.attributesOfItem(atPath: log))?[.size] as? UInt64 ?? 0
         let process = try spawn(["serve", "--port", "\(port)", "--data", folder], output: log)
         while true {
-            let said = text(of: log).dropFirst(earlier)
+            let said = text(of: log, from: start)
             if let line = said.split(separator: "\n").first(where: { $0.hasPrefix(greeting) }) {
                 let url = String(line.dropFirst(greeting.count))
                 return DemoServer(process: process, url: url, folder: folder, log: log)
@@ -58,8 +59,10 @@ struct DemoServer {
         }
     }
 
-    private static func text(of file: String) -> String {
-        String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
+    private static func text(of path: String, from start: UInt64) -> String {
+        guard let file = FileHandle(forReadingAtPath: path), (try? file.seek(toOffset: start)) != nil else { return "" }
+        defer { try? file.close() }
+        return String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
     }
 
     /// Starts this program in a new session, so that neither ^C nor the end of the terminal reaches it.

@@ -14,6 +14,9 @@ struct PipelineCommand: AsyncParsableCommand {
         defaultSubcommand: List.self
     )
 
+    /// What an option for a version takes, for help texts.
+    static let versionForms = "Version: its ID, the beginning of it, a tag, or previous."
+
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the pipelines.")
         @OptionGroup var options: ClientOptions
@@ -96,7 +99,7 @@ struct PipelineCommand: AsyncParsableCommand {
         )
         @OptionGroup var options: ClientOptions
         @Option(
-            help: "Version: its ID, the beginning of it, a tag, or previous. (default: the newest)",
+            help: "\(PipelineCommand.versionForms) (default: the newest)",
             completion: ServerNames.pipelineVersions
         )
         var version: String?
@@ -192,7 +195,7 @@ struct PipelineCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add a tag to a pipeline, or to a version of it.")
         @OptionGroup var options: ClientOptions
         @Option(
-            help: "Version: its ID, the beginning of it, a tag, or previous. (default: the pipeline itself)",
+            help: "\(PipelineCommand.versionForms) (default: the pipeline itself)",
             completion: ServerNames.pipelineVersions
         )
         var version: String?
@@ -208,7 +211,7 @@ struct PipelineCommand: AsyncParsableCommand {
         )
         @OptionGroup var options: ClientOptions
         @Option(
-            help: "Version: its ID, the beginning of it, a tag, or previous. (default: the pipeline itself)",
+            help: "\(PipelineCommand.versionForms) (default: the pipeline itself)",
             completion: ServerNames.pipelineVersions
         )
         var version: String?
@@ -226,7 +229,7 @@ struct PipelineCommand: AsyncParsableCommand {
         @OptionGroup var options: ClientOptions
         @OptionGroup var scope: DeletionOptions
         @Option(
-            help: "Version: its ID, the beginning of it, a tag, or previous. (default: the whole pipeline)",
+            help: "\(PipelineCommand.versionForms) (default: the whole pipeline)",
             completion: ServerNames.pipelineVersions
         )
         var version: String?
