@@ -75,9 +75,7 @@ extension S3Service {
     ) async throws -> ObjectRecord {
         var object = ObjectRecord(
             key: request.key,
-            blob: stored.blob,
-            byteCount: stored.byteCount,
-            etag: stored.md5.hexadecimal,
+            stored,
             contentType: described.contentType,
             headers: described.headers,
             modifiedAt: request.time

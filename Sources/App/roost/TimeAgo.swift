@@ -11,13 +11,11 @@ enum TimeAgo: Equatable {
     /// What may be written, for help texts.
     static let forms = "30s, 10m, 2h, 7d or 4w ago, a time in RFC 3339, or a day such as 2026-11-20"
 
-    private static let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
-
     init?(_ text: String) {
         if let time = NativeCoding.date(text) ?? NativeCoding.date(text + "T00:00:00Z") {
             self = .time(time)
-        } else if let unit = text.last.flatMap({ Self.units[$0] }), let count = Int(text.dropLast()), count >= 0 {
-            self = .ago(seconds: Double(count) * unit)
+        } else if let unit = text.last.flatMap({ Period.units[$0] }), let count = Int(text.dropLast()), count >= 0 {
+            self = .ago(seconds: Double(count) * Double(unit))
         } else {
             return nil
         }

@@ -158,15 +158,8 @@ extension BucketService {
         {
             try await writer.append(chunk)
         }
-        let stored = try await writer.finish()
-        let object = ObjectRecord(
-            key: uri.key,
-            blob: stored.blob,
-            byteCount: stored.byteCount,
-            etag: stored.md5.hexadecimal,
-            contentType: contentType,
-            modifiedAt: Date()
-        )
+        let stored = try await ObjectWriter(writer).finish()
+        let object = ObjectRecord(key: uri.key, stored, contentType: contentType, modifiedAt: Date())
         if try await putObject(object, in: uri.bucket) == .noBucket { throw Self.noBucket(uri.bucket) }
         return object
     }

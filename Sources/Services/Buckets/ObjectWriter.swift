@@ -1,4 +1,7 @@
 package import Checksums
+package import Definitions
+import Encodings
+package import Foundation
 import Storage
 import WorkThreads
 
@@ -46,4 +49,25 @@ package struct StoredBytes: Sendable {
     package let byteCount: Int
     package let md5: [UInt8]
     package let checksums: [ChecksumAlgorithm: [UInt8]]
+}
+
+extension ObjectRecord {
+    /// The record of an object that was stored in one piece.
+    package init(
+        key: String,
+        _ stored: StoredBytes,
+        contentType: String?,
+        headers: [String: String] = [:],
+        modifiedAt: Date
+    ) {
+        self.init(
+            key: key,
+            blob: stored.blob,
+            byteCount: stored.byteCount,
+            etag: stored.md5.hexadecimal,
+            contentType: contentType,
+            headers: headers,
+            modifiedAt: modifiedAt
+        )
+    }
 }

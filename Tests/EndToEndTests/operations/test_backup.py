@@ -14,12 +14,9 @@ import tarfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from aws import csv, regression
-from botocore.config import Config
+from aws import client, csv, regression
 from command import Command
 from harness import BINARY, DATA, Server, answered, until
 from own_algorithms import MEAN, Account, add, algorithm, serve
@@ -32,17 +29,6 @@ print("waiting", flush=True)
 time.sleep(600)
 """
 ROWS = json.loads((DATA / "fraud.json").read_text())
-
-
-def s3_client(url: str) -> Any:
-    return boto3.client(
-        "s3",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(retries={"max_attempts": 0}),
-    )
 
 
 def members(path: Path) -> dict[str, bytes]:
@@ -83,7 +69,7 @@ def prepare(server: Server) -> None:
     api.serve("plain", ["dense"], [("certain", "dense.outputs[0][0] < 2")])
     code = "def handler(event, context):\n    return {'twice': event['x'] * 2}\n"
     answered(api.put("/v1/functions/twice", json={"source": code, "runtime": "python3.12"}), 200, 201)
-    s3 = s3_client(server.url)
+    s3 = client("s3", server.url)
     s3.create_bucket(Bucket="kept")
     s3.put_object(Bucket="kept", Key="rows/a.csv", Body=csv(regression(200, 1)))
     subprocess.run([str(BINARY), "aws", "keys", "make", "--data", str(server.data)], check=True, capture_output=True)
@@ -139,7 +125,7 @@ def test_a_running_server_is_restored_as_it_was(
 
     def change() -> None:
         """Creates, replaces and removes objects and artifacts all the time."""
-        mine, s3 = server.api, s3_client(server.url)
+        mine, s3 = server.api, client("s3", server.url)
         for number in range(10_000):
             if end.is_set():
                 return
@@ -184,7 +170,7 @@ def test_a_running_server_is_restored_as_it_was(
                 for version in model["versions"]
             }
             assert set(known) <= versions
-            s3 = s3_client(restored.url)
+            s3 = client("s3", restored.url)
             for item in s3.list_objects_v2(Bucket="kept")["Contents"]:
                 body = s3.get_object(Bucket="kept", Key=item["Key"])["Body"].read()
                 assert f'"{hashlib.md5(body).hexdigest()}"' == item["ETag"]
@@ -247,7 +233,7 @@ def test_a_killed_backup_leaves_nothing_that_stays(
 ) -> None:
     server = start_server()
     prepare(server)
-    s3_client(server.url).put_object(Bucket="kept", Key="large", Body=os.urandom(64 << 20))
+    client("s3", server.url).put_object(Bucket="kept", Key="large", Body=os.urandom(64 << 20))
     data = ["--data", str(server.data)]
     # Nobody reads the pipe, so the backup is in the middle when it is killed.
     process = subprocess.Popen([str(BINARY), "backup", "-", *data], stdout=subprocess.PIPE)

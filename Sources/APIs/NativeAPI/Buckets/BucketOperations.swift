@@ -161,14 +161,7 @@ package struct BucketOperations: OperationGroup {
                 throw RoostError(.invalidInput, "The SHA-256 of the body is not the one in 'sha256'.", field: "sha256")
             }
         }
-        let object = ObjectRecord(
-            key: uri.key,
-            blob: stored.blob,
-            byteCount: stored.byteCount,
-            etag: stored.md5.hexadecimal,
-            contentType: contentType,
-            modifiedAt: Date()
-        )
+        let object = ObjectRecord(key: uri.key, stored, contentType: contentType, modifiedAt: Date())
         guard case .placed = try await buckets.putObject(object, in: uri.bucket) else {
             throw Self.noBucket(uri.bucket)
         }
