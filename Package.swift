@@ -245,7 +245,7 @@ let package = Package(
         layer(
             .services,
             "Backups",
-            ["Archives", "Catalog", "Definitions", "Encodings", "Files", "Storage", "WorkThreads"],
+            ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage", "WorkThreads"],
             products: [crypto]
         ),
         layer(
@@ -357,10 +357,9 @@ let package = Package(
             .app,
             "roost",
             [
-                "Access", "Archives", "Backups", "DataFolder", "Definitions", "Encodings", "Files", "Functions",
-                "InferenceLog",
-                "Jobs", "Learning", "NativeAPI", "Processes", "Programs", "RoostClient", "Runtimes", "ServerApp",
-                "Serving", "Tensors", "WorkThreads",
+                "Access", "Archives", "Backups", "Checksums", "DataFolder", "Definitions", "Encodings", "Files",
+                "Functions", "InferenceLog", "Jobs", "Learning", "NativeAPI", "Processes", "Programs", "RoostClient",
+                "Runtimes", "ServerApp", "Serving", "Tensors", "WorkThreads",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
             isExecutable: true

@@ -1,3 +1,4 @@
+import Checksums
 import Crypto
 import Definitions
 import Encodings
@@ -18,9 +19,7 @@ enum InputFile {
     static func sha256(of path: String) throws -> String {
         guard LocalFiles.isFile(path), let file = FileHandle(forReadingAtPath: path) else { throw missing(path) }
         defer { try? file.close() }
-        var hash = SHA256()
-        while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
-        return hash.finalize().hexadecimal
+        return try SHA256.hash(of: file).hexadecimal
     }
 
     static func missing(_ path: String) -> RoostError {

@@ -1,4 +1,5 @@
 import Catalog
+import Checksums
 import Crypto
 import Encodings
 import Foundation
@@ -66,12 +67,6 @@ package struct FolderCheck: Sendable {
     private static func digest(of path: String) -> Substring? {
         guard let file = FileHandle(forReadingAtPath: path) else { return nil }
         defer { try? file.close() }
-        var hash = SHA256()
-        do {
-            while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
-        } catch {
-            return nil
-        }
-        return hash.finalize().hexadecimal[...]
+        return (try? SHA256.hash(of: file)).map { $0.hexadecimal[...] }
     }
 }
