@@ -209,12 +209,6 @@ let package = Package(
         ),
         layer(
             .services,
-            "Endpoints",
-            ["Buckets", "Catalog", "Definitions", "LineLogs", "Platform", "Processes", "Serving", "WorkThreads"],
-            products: [logging]
-        ),
-        layer(
-            .services,
             "Jobs",
             [
                 "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "Invocations", "Learning",
@@ -244,6 +238,15 @@ let package = Package(
         ),
         layer(
             .services,
+            "Endpoints",
+            [
+                "Buckets", "Catalog", "Definitions", "LineLogs", "Monitoring", "Pipelines", "Platform", "Processes",
+                "Serving", "Statistics", "WorkThreads",
+            ],
+            products: [logging]
+        ),
+        layer(
+            .services,
             "Backups",
             ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage", "WorkThreads"],
             products: [crypto]
@@ -264,7 +267,8 @@ let package = Package(
             .apis,
             "NativeAPI",
             [
-                "Buckets", "Checksums", "Definitions", "Encodings", "Files", "Functions", "InferenceLog", "Jobs",
+                "Buckets", "Checksums", "Definitions", "Encodings", "Endpoints", "Files", "Functions", "InferenceLog",
+                "Jobs",
                 "LineLogs", "Monitoring", "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]

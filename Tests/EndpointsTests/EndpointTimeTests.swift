@@ -46,7 +46,10 @@ struct EndpointTimeTests {
     func rollout() async throws {
         try await withEndpoints(clock, wall) { service in
             try await create(in: service)
-            let plan = RolloutPlan(shares: [0.25, 1], bakingTime: .seconds(600), terminationWait: .seconds(60))
+            let plan = RolloutPlan(
+                stages: [.init(share: 0.25, bakingTime: .seconds(600)), .init(share: 1, bakingTime: .seconds(600))],
+                terminationWait: .seconds(60)
+            )
             try await service.change("e", change("new", plan))
             await clock.sleepers()
             #expect(try await share(service) == 0.25)
@@ -69,7 +72,10 @@ struct EndpointTimeTests {
     func timeLimit() async throws {
         try await withEndpoints(clock, wall) { service in
             try await create(in: service)
-            let plan = RolloutPlan(shares: [0.5, 1], bakingTime: .seconds(60), timeLimit: .seconds(100))
+            let plan = RolloutPlan(
+                stages: [.init(share: 0.5, bakingTime: .seconds(60)), .init(share: 1, bakingTime: .seconds(60))],
+                timeLimit: .seconds(100)
+            )
             let change = change("new", plan)
             wall.advance(by: 98)
             try await service.change("e", change)
@@ -86,7 +92,15 @@ struct EndpointTimeTests {
     func settling() async throws {
         try await withEndpoints(clock, wall) { service in
             try await create(in: service)
-            try await service.change("e", change("new", RolloutPlan(shares: [0.5, 1], bakingTime: .seconds(600))))
+            try await service.change(
+                "e",
+                change(
+                    "new",
+                    RolloutPlan(stages: [
+                        .init(share: 0.5, bakingTime: .seconds(600)), .init(share: 1, bakingTime: .seconds(600)),
+                    ])
+                )
+            )
             await clock.sleepers()
             let waiting = Task { await service.settle("e", within: .seconds(2)) }
             await clock.sleepers(2)

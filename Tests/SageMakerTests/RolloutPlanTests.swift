@@ -18,7 +18,7 @@ struct RolloutPlanTests {
     @Test("without a configuration, all traffic moves at once")
     func immediate() throws {
         let shift = try RolloutPlan(nil, instanceCount: 1)
-        #expect(shift.shares == [1] && shift.bakingTime == .zero && shift.guardrails.isEmpty)
+        #expect(shift == .immediate)
     }
 
     @Test(
@@ -45,8 +45,7 @@ struct RolloutPlanTests {
     )
     func steps(routing: String, shares: [Double]) throws {
         let shift = try shift(blueGreen(routing))
-        #expect(shift.shares == shares)
-        #expect(shift.bakingTime == .seconds(1))
+        #expect(shift.stages == shares.map { .init(share: $0, bakingTime: .seconds(1)) })
     }
 
     @Test("a rolling update is linear")
@@ -55,7 +54,7 @@ struct RolloutPlanTests {
             #"{"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":2},"#
             + #""WaitIntervalInSeconds":3}}"#
         let shift = try shift(json)
-        #expect(shift.shares == [0.5, 1] && shift.bakingTime == .seconds(3) && shift.timeLimit == nil)
+        #expect(shift.stages == [0.5, 1].map { .init(share: $0, bakingTime: .seconds(3)) } && shift.timeLimit == nil)
     }
 
     @Test(
@@ -90,15 +89,16 @@ struct RolloutPlanTests {
         ] as [(String, Int, Int?)]
     )
     func instances(routing: String, instances: Int, steps: Int?) {
-        #expect((try? shift(blueGreen(routing), instances: instances))?.shares.count == steps)
+        #expect((try? shift(blueGreen(routing), instances: instances))?.stages.count == steps)
     }
 
     @Test("waits of any length can be added without overflow")
     func longWaits() throws {
         let routing = #""Type":"ALL_AT_ONCE","WaitIntervalInSeconds":9e18"#
         let shift = try shift(blueGreen(routing, #","TerminationWaitInSeconds":9e18"#))
-        #expect(shift.bakingTime == shift.terminationWait)
-        _ = ContinuousClock.now + shift.bakingTime + shift.terminationWait
+        let bakingTime = try #require(shift.stages.first).bakingTime
+        #expect(bakingTime == shift.terminationWait)
+        _ = ContinuousClock.now + bakingTime + shift.terminationWait
     }
 
     @Test("a step of one among very many instances is rejected because there would be too many steps")

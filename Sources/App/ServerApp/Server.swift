@@ -195,6 +195,7 @@ package struct Server: Sendable {
         await attempt("Cannot prepare the endpoints' logs") { try await folder.endpoints.prepare() }
         await attempt("Cannot restore the deployments") { try await folder.serving.restore() }
         await attempt("Cannot restore the endpoints") { try await folder.endpoints.restore() }
+        await attempt("Cannot restore the releases") { try await folder.releases.restore() }
         await attempt("Cannot restore the jobs") {
             try await folder.jobs.concurrencyRequests.restore()
             try await folder.jobs.restore()

@@ -98,6 +98,43 @@ extension Catalog {
             CREATE INDEX model_version_by_digest ON model_version (sha256);
             """
         ),
+        Migration(
+            "13: releases",
+            """
+            CREATE TABLE release (
+                sequence INTEGER PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                pipeline TEXT NOT NULL,
+                is_open INTEGER NOT NULL,
+                created_at INTEGER NOT NULL,
+                document TEXT NOT NULL
+            );
+            CREATE INDEX release_by_pipeline ON release (pipeline, sequence);
+            -- How far the roll-outs of releases and endpoints have come.
+            CREATE TABLE rollout (
+                id TEXT PRIMARY KEY,
+                stage INTEGER NOT NULL,
+                watched_ms INTEGER NOT NULL,
+                units INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            -- What was counted about every second, from which the evidence is computed.
+            CREATE TABLE rollout_count (
+                rollout TEXT NOT NULL,
+                time INTEGER NOT NULL,
+                stage INTEGER NOT NULL,
+                weight REAL NOT NULL,
+                old_units INTEGER NOT NULL,
+                old_failed INTEGER NOT NULL,
+                old_check_failed INTEGER NOT NULL,
+                old_slow INTEGER NOT NULL,
+                new_units INTEGER NOT NULL,
+                new_failed INTEGER NOT NULL,
+                new_check_failed INTEGER NOT NULL,
+                new_slow INTEGER NOT NULL
+            );
+            CREATE INDEX rollout_count_by_rollout ON rollout_count (rollout);
+            """
+        ),
     ]
 
     private static let workspacesModelsPipelines = """

@@ -39,6 +39,7 @@ package struct Connection {
                 switch value.stored {
                 case .null: .null
                 case .integer(let integer): integer.databaseValue
+                case .real(let number): number.databaseValue
                 case .text(let text): text.databaseValue
                 }
             }

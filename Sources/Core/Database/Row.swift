@@ -10,5 +10,6 @@ package struct Row {
     package subscript(column: String) -> String? { row[column] }
     package subscript(column: String) -> Int { row[column] }
     package subscript(column: String) -> Int64 { row[column] }
+    package subscript(column: String) -> Double { row[column] }
     package subscript(column: String) -> Bool { row[column] }
 }

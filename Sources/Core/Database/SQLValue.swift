@@ -1,4 +1,4 @@
-/// An argument of a statement: a string, an integer, a Boolean, or an optional of these.
+/// An argument of a statement: a string, an integer, a number, a Boolean, or an optional of these.
 package protocol SQLValue: Sendable {
     var stored: StoredValue { get }
 }
@@ -7,6 +7,7 @@ package protocol SQLValue: Sendable {
 package enum StoredValue: Sendable {
     case null
     case integer(Int64)
+    case real(Double)
     case text(String)
 }
 
@@ -20,6 +21,10 @@ extension Int: SQLValue {
 
 extension Int64: SQLValue {
     package var stored: StoredValue { .integer(self) }
+}
+
+extension Double: SQLValue {
+    package var stored: StoredValue { .real(self) }
 }
 
 extension Bool: SQLValue {

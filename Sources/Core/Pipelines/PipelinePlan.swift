@@ -104,6 +104,8 @@ package final class PipelinePlan: Sendable {
     package let arms: [Arm]
     /// What the log keeps; `nil` for the default.
     package let log: LogSettings?
+    /// The nanoseconds that an answer may take by the first goal or guardrail on the latency; `nil` if there is none.
+    package let latencyBudget: Int?
     /// Run before the models are given anything, and after all of them, in this order.
     package let functionsBefore: [FunctionStep]
     package let functionsAfter: [FunctionStep]
@@ -120,6 +122,7 @@ package final class PipelinePlan: Sendable {
     /// - Parameters:
     ///   - steps: The steps, with exact model references.
     ///   - experiment: That of the first split; `nil` makes one up, to check a definition.
+    ///   - monitoring: What the log keeps, and what is counted of the arms.
     ///   - version: Returns the model version of a reference.
     /// - Throws: ``RoostError`` that describes the first mismatch.
     package init(
@@ -127,7 +130,7 @@ package final class PipelinePlan: Sendable {
         steps: [Step],
         validations: [Validation],
         experiment: Experiment? = nil,
-        log: LogSettings? = nil,
+        monitoring: MonitoringSettings = MonitoringSettings(),
         version: (ModelReference) throws(RoostError) -> ModelVersion
     ) throws(RoostError) {
         guard !steps.isEmpty else {
@@ -166,7 +169,8 @@ package final class PipelinePlan: Sendable {
         keys = builder.keys
         keySalts = builder.keys.map { InferenceKey.salt(pipeline: pipeline, key: $0) }
         self.experiment = experiment
-        self.log = log
+        log = monitoring.log
+        latencyBudget = monitoring.latencyBudget
         arms = builder.arms
         models = builder.models
         variants = builder.variants

@@ -37,6 +37,7 @@ package final class DataFolder: Sendable {
     package let serving: Serving
     package let platform: Platform
     package let endpoints: EndpointService
+    package let releases: ReleaseService
     package let jobs: JobService
     package let monitoring: Monitoring
     package let functions: FunctionService
@@ -90,6 +91,7 @@ package final class DataFolder: Sendable {
         )
         monitoring = Monitoring(dataFolder: path, catalog: catalog, platform: platform)
         endpoints = EndpointService(dataFolder: path, catalog: catalog, platform: platform, logger: logger)
+        releases = ReleaseService(catalog: catalog, platform: platform, monitoring: monitoring, logger: logger)
         jobs = JobService(
             dataFolder: path,
             catalog: catalog,
@@ -125,6 +127,7 @@ package final class DataFolder: Sendable {
     /// Stops everything, and writes what is still in memory. What was in progress is resumed by the next server.
     package func close() async {
         await functions.close()
+        await releases.close()
         await endpoints.close()
         await jobs.close()
         await serving.close()

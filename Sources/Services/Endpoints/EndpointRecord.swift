@@ -70,6 +70,8 @@ package struct EndpointChange: Codable, Sendable {
 
     package var kind: Kind
     package var startedAt: Date
+    /// Why the change is being taken back; `nil` if it is not.
+    package var failure: String?
 
     package init(_ kind: Kind, startedAt: Date) {
         self.kind = kind

@@ -1,3 +1,4 @@
+import Catalog
 import Definitions
 import Foundation
 import Logging
@@ -11,6 +12,12 @@ struct EndpointRollout: Sendable {
     let logs: EndpointLogs
     let logger: Logger
     let clock: any Clock<Duration>
+    /// Identifies the roll-out of this change.
+    let id: String
+    let catalog: Catalog
+    let recorder: RolloutRecorder
+    /// Returns the time for records.
+    let now: @Sendable () -> Date
     /// The time since the change was requested, perhaps of an earlier server.
     let elapsed: Duration
 
@@ -66,36 +73,36 @@ struct EndpointRollout: Sendable {
         to new: EndpointDefinition,
         _ plan: RolloutPlan
     ) async throws {
-        let time = clock.stopwatch()
-        var rollout = Rollout(plan, elapsed: elapsed)
-        var action = rollout.begin()
-        while true {
-            switch action {
-            case .route(let share):
+        let driver = RolloutDriver(
+            id: id,
+            plan: plan,
+            elapsed: elapsed,
+            oldCount: old.variants.count,
+            recorder: recorder,
+            catalog: catalog,
+            clock: clock,
+            logger: logger,
+            now: now,
+            route: { stage in
+                let share = plan.stages[stage].share
                 try await publish(old.step(towards: new, share: share), of: new)
                 logger.info("Endpoint traffic moved", metadata: ["endpoint": "\(name)", "traffic.share": "\(share)"])
-                action = rollout.routed(at: time())
-            case .watch(let end):
-                try Task.checkCancellation()
-                var seen = VariantObservation()
-                for variant in platform.serving.served[name]?.current.variants.dropFirst(old.variants.count) ?? [] {
-                    seen.add(variant.counts)
-                }
-                let now = time()
-                action = rollout.observed(seen, at: now)
-                guard case .watch = action else { continue }
-                // Counting is all that a request does, so the counts are read repeatedly.
-                let isSteady = plan.guardrails.isEmpty && plan.timeLimit == nil
-                try await clock.sleep(for: isSteady ? end - now : min(end - now, .milliseconds(50)))
-            case .complete: return
-            case .rollBack(let reason): throw RoostError(.unavailable, reason)
-            }
-        }
+            },
+            current: { platform.serving.served[name]?.current }
+        )
+        guard case .rollBack(let reason) = try await driver.run() else { return }
+        throw RoostError(.unavailable, "The update was rolled back \(reason)")
     }
 
-    /// Makes the step the pipeline's newest version, and returns once that version answers.
+    /// Makes the step the pipeline's newest version, unless it is, and returns once that version answers.
     @discardableResult
     private func publish(_ step: Step, of definition: EndpointDefinition) async throws -> String {
+        // A server that resumes a change finds the stage that its predecessor made.
+        if let known = try? await platform.pipeline(named: name), known.version.steps == [step],
+            known.deployment?.version == known.version.id, known.deployment?.state == .running
+        {
+            return known.version.id
+        }
         let definition = PipelineDefinition(name: name, workspace: definition.workspace, steps: [step])
         let version = try await platform.define(definition, mustBeNew: false).pipeline.version.id
         try await deploy(version)
@@ -108,13 +115,5 @@ struct EndpointRollout: Sendable {
         guard deployment.state == .running, deployment.version == version, deployment.error == nil else {
             throw RoostError(.unavailable, deployment.error ?? "The endpoint's pipeline is not running.")
         }
-    }
-}
-
-extension Clock where Duration == Swift.Duration {
-    /// Returns a function that returns the time since this call.
-    fileprivate func stopwatch() -> () -> Duration {
-        let start = now
-        return { start.duration(to: now) }
     }
 }

@@ -25,6 +25,7 @@ package actor EndpointService {
 
     let platform: Platform
     private let catalog: Catalog
+    private let recorder: RolloutRecorder
     let logger: Logger
     private let clock: any Clock<Duration>
     /// Returns the time for records.
@@ -50,6 +51,7 @@ package actor EndpointService {
     ) {
         self.platform = platform
         self.catalog = catalog
+        recorder = RolloutRecorder(catalog: catalog)
         self.logger = logger
         self.clock = clock
         self.now = now
@@ -252,9 +254,14 @@ package actor EndpointService {
             logs: logs,
             logger: logger,
             clock: clock,
+            id: "endpoint/\(name)/\(change.startedAt.microseconds)",
+            catalog: catalog,
+            recorder: recorder,
+            now: now,
             elapsed: .bounded(seconds: Int(saturating: now().timeIntervalSince(change.startedAt)))
         )
         do {
+            if let failure = change.failure { throw RoostError(.unavailable, failure) }
             let serving: EndpointRecord.Serving
             switch (change.kind, record.serving) {
             case (.definition(let definition, let plan), let before):
@@ -273,16 +280,34 @@ package actor EndpointService {
             }
         } catch is CancellationError {
             // The server is stopping. The recorded change stays pending.
+            return
         } catch {
             let reason = (error as? RoostError)?.message
             if reason == nil {
                 logger.error("Could not change endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
             }
-            if let serving = record.serving { await rollout.rollBack(to: serving) }
+            let failure = String((reason ?? "Internal error. See the server log.").prefix(1024))
+            if let serving = record.serving {
+                await takeBack(name, failure)
+                await rollout.rollBack(to: serving)
+            }
             await finish(name) {
                 $0.status = $0.serving == nil ? .failed : .inService
-                $0.failureReason = String((reason ?? "Internal error. See the server log.").prefix(1024))
+                $0.failureReason = failure
             }
+        }
+        try? await catalog.removeRollout(rollout.id)
+    }
+
+    /// Records that a change is being taken back, so that a server that is killed meanwhile does not try it again.
+    private func takeBack(_ name: String, _ failure: String) async {
+        guard var entry = entries[name] else { return }
+        entry.record.pending?.failure = failure
+        entries[name] = entry
+        do {
+            try await save(name, entry)
+        } catch {
+            logger.error("Could not record endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
         }
     }
 

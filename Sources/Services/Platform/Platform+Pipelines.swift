@@ -1,4 +1,4 @@
-import Catalog
+package import Catalog
 package import Definitions
 import Foundation
 package import InferenceLog
@@ -39,22 +39,37 @@ extension Platform {
     ///
     /// Model references are resolved to exact versions. A pipeline without steps can be created but not deployed.
     ///
+    /// - Parameters:
+    ///   - promotion: The promotion that makes the new version.
+    ///   - release: The release that asks for it; `nil` for anyone else.
     /// - Returns: The pipeline, and whether it is new.
     package func define(
         _ definition: PipelineDefinition,
-        mustBeNew: Bool
+        mustBeNew: Bool,
+        promotion: Promotion? = nil,
+        release: String? = nil
     ) async throws -> (pipeline: Pipeline, isNew: Bool) {
         try Name.check(definition.name, what: "pipeline name", field: "name")
-        return try await changes.pass { try await add(definition, mustBeNew: mustBeNew) }
+        return try await changes.pass {
+            try released.check(definition.name, for: release)
+            return try await add(definition, mustBeNew: mustBeNew, promotion)
+        }
     }
 
     private func add(
         _ definition: PipelineDefinition,
-        mustBeNew: Bool
+        mustBeNew: Bool,
+        _ promotion: Promotion?
     ) async throws -> (pipeline: Pipeline, isNew: Bool) {
         try await removeLogIfDeleted(.pipeline(definition.name))
         let (resolved, workspace) = try await exact(definition)
-        let outcome = try await catalog.define(resolved, in: workspace, mustBeNew: mustBeNew, at: Date())
+        let outcome = try await catalog.define(
+            resolved,
+            in: workspace,
+            mustBeNew: mustBeNew,
+            promotion: promotion,
+            at: Date()
+        )
         var isNew = false
         if case .created = outcome { isNew = true }
         return (try await pipeline(named: definition.name), isNew)
@@ -122,12 +137,27 @@ extension Platform {
     /// Deploys a version of the pipeline, by default the newest, or swaps the running pipeline to it. Returns before the version
     /// is loaded.
     ///
-    /// - Parameter text: A version as in ``pipelineVersion(_:of:)``.
-    package func deploy(_ name: String, version text: String? = nil) async throws -> Deployment {
-        try await changes.pass { try await beginDeployment(of: name, version: text) }
+    /// - Parameters:
+    ///   - text: A version as in ``pipelineVersion(_:of:)``.
+    ///   - target: The version that a rollback returns to afterwards.
+    ///   - release: The release that asks for it; `nil` for anyone else.
+    package func deploy(
+        _ name: String,
+        version text: String? = nil,
+        rollback target: Catalog.RollbackTarget = .versionBefore,
+        release: String? = nil
+    ) async throws -> Deployment {
+        try await changes.pass {
+            try released.check(name, for: release)
+            return try await beginDeployment(of: name, version: text, target)
+        }
     }
 
-    private func beginDeployment(of name: String, version text: String?) async throws -> Deployment {
+    private func beginDeployment(
+        of name: String,
+        version text: String?,
+        _ target: Catalog.RollbackTarget
+    ) async throws -> Deployment {
         let pipeline = try await pipeline(named: name)
         var version = pipeline.version
         if let text { version = try await pipelineVersion(text, of: name) }
@@ -139,9 +169,21 @@ extension Platform {
         var previous: String?
         if await serving.deployment(of: name).map({ [.stopped, .error].contains($0.state) }) ?? true {
             // Recorded before it is loaded, so that a server that is killed meanwhile loads it after a restart.
-            previous = try await catalog.setDeployment(of: name, version: version.id, deployed: true, at: Date())
+            previous = try await catalog.setDeployment(
+                of: name,
+                version: version.id,
+                deployed: true,
+                rollback: target,
+                at: Date()
+            )
         }
-        return await serving.deploy(name, workspace: pipeline.workspace, version: version, previous: previous)
+        return await serving.deploy(
+            name,
+            workspace: pipeline.workspace,
+            version: version,
+            previous: previous,
+            rollback: target
+        )
     }
 
     /// Returns the version of a pipeline that a text names: its ID, `previous` for the one that was deployed before, a tag, or the
@@ -186,6 +228,7 @@ extension Platform {
     package func undeploy(_ name: String) async throws -> Deployment {
         try Name.check(name, what: "pipeline name", field: "pipeline")
         return try await changes.pass {
+            try released.check(name, for: nil)
             // A pipeline whose definition is damaged can be undeployed, and then deleted.
             if let deployment = await serving.undeploy(name) { return deployment }
             _ = try await pipeline(named: name)

@@ -22,6 +22,8 @@ package final class Platform: Sendable {
     let logger: Logger
     let keeper: ArtifactKeeper
     let labels: LabelFolders
+    /// The pipelines that releases are changing.
+    package let released = ReleasedPipelines()
     /// Definitions, deployments and deletions begin one at a time, so that nothing is deployed while it is deleted.
     let changes = Turnstile(capacity: 1)
     /// The logs of what was deleted are removed one at a time, by the deletion or by whoever uses the name first.

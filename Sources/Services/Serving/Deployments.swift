@@ -110,7 +110,8 @@ actor Deployments {
         _ pipeline: String,
         workspace: String,
         version: PipelineVersion,
-        previous: String? = nil
+        previous: String? = nil,
+        rollback target: Catalog.RollbackTarget = .versionBefore
     ) -> Deployment {
         let before = entries[pipeline]
         let isAnswering = before?.served != nil
@@ -126,7 +127,7 @@ actor Deployments {
         let changeBefore = before?.change
         let change = Task {
             await changeBefore?.value
-            await load(pipeline, workspace: workspace, version: version)
+            await load(pipeline, workspace: workspace, version: version, target)
         }
         entries[pipeline] = Entry(
             deployment: deployment,
@@ -169,7 +170,12 @@ actor Deployments {
         for model in models { marks.unmark(.model(model)) }
     }
 
-    private func load(_ pipeline: String, workspace: String, version: PipelineVersion) async {
+    private func load(
+        _ pipeline: String,
+        workspace: String,
+        version: PipelineVersion,
+        _ target: Catalog.RollbackTarget
+    ) async {
         let start = ContinuousClock.now
         do {
             let released = Latch()
@@ -178,6 +184,7 @@ actor Deployments {
                 of: pipeline,
                 version: version.id,
                 deployed: true,
+                rollback: target,
                 at: Date()
             )
             publish(executable, released, previous: previous)
@@ -248,7 +255,7 @@ actor Deployments {
                 steps: version.steps,
                 validations: version.validations,
                 experiment: version.experiment,
-                log: version.monitoring.log
+                monitoring: version.monitoring
             ) { reference throws(RoostError) in
                 guard let version = versions[reference] else {
                     throw RoostError(.notFound, "Model version '\(reference)' does not exist.", field: "steps")

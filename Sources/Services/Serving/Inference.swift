@@ -146,6 +146,9 @@ extension Serving {
         result.functions = functions
         result.functionResult = functionResult
         count(outcome, elapsed: elapsed, on: route)
+        if let arm = newUnit(outcome.assignment, on: route) {
+            arm.answer(nanoseconds: elapsed, checkFailed: outcome.checkFailures != nil)
+        }
         let subject = route.version.subject(
             modelIndex: outcome.modelIndex,
             variant: outcome.variant,
@@ -224,6 +227,13 @@ extension Serving {
         model.metrics.runTime.observe(nanoseconds: modelTime)
         metrics.overhead.observe(nanoseconds: elapsed - modelTime)
         if outcome.checkFailures != nil { model.metrics.failedValidations.add(1, ordering: .relaxed) }
+    }
+
+    /// Returns the arm for which a request counts; `nil` if it is not part of an experiment, or its unit has been counted.
+    func newUnit(_ assignment: ExecutablePipeline.Assignment, on route: InferenceRoute) -> ArmCounts? {
+        guard let arm = assignment.arm, !route.isTargeted else { return nil }
+        if let unit = assignment.unit, !route.version.seenUnits.isNew(keyHash.hash(unit)) { return nil }
+        return route.version.arms[arm]
     }
 
     static func millisecondsNow() -> Int64 {

@@ -71,6 +71,12 @@ package struct InferenceRoute: Sendable {
         countFailedVariant()
     }
 
+    /// Counts a request that the variant could not read: what a new model refuses is a failure of its arm.
+    func countUnreadable() {
+        guard let variant, !isTargeted, version.arms.indices.contains(variant) else { return }
+        version.arms[variant].fail()
+    }
+
     /// Counts a response that could not be encoded, which is a failure of the variant, but not of the pipeline.
     package func countFailedVariant() {
         if let variant { version.variants[variant].counts.fail() }

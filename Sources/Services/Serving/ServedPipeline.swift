@@ -14,7 +14,7 @@ package final class ServedPipeline: Sendable {
         name = executable.name
         self.log = log
         self.metrics = metrics
-        state = Mutex(ServedVersion(executable, metrics: metrics))
+        state = Mutex(ServedVersion(executable, metrics: metrics, seenUnits: SeenUnits()))
     }
 
     /// The version that new requests run. Its models stay loaded while anyone holds a reference to it.
@@ -22,7 +22,12 @@ package final class ServedPipeline: Sendable {
 
     /// Makes new requests run `executable`. Requests in flight finish with the old version.
     func swap(to executable: ExecutablePipeline) {
-        let version = ServedVersion(executable, metrics: metrics)
+        let before = current
+        // A unit that another version of the experiment counted is not counted again.
+        let isSameExperiment =
+            before.executable.plan.experiment.map { $0.id == executable.plan.experiment?.id } ?? false
+        let seenUnits = isSameExperiment ? before.seenUnits : SeenUnits()
+        let version = ServedVersion(executable, metrics: metrics, seenUnits: seenUnits)
         // This may free the old version and its models, so it must not happen under the lock.
         let old = state.withLock { current in
             let old = current
@@ -68,15 +73,20 @@ package final class ServedVersion: Sendable {
     let models: [Model]
     /// In the order of the plan's variants.
     package let variants: [Variant]
+    /// In the order of the plan's arms.
+    package let arms: [ArmCounts]
+    package let seenUnits: SeenUnits
     private let namedChallengers: [String: Model]
     /// For each arm of the experiment, the log subject of each model that may answer.
     private let assigned: [[LogSubject]]
     /// What the log keeps of an inference.
     package let logPolicy: LogPolicy
 
-    init(_ executable: ExecutablePipeline, metrics: PipelineMetrics) {
+    init(_ executable: ExecutablePipeline, metrics: PipelineMetrics, seenUnits: SeenUnits) {
         self.executable = executable
+        self.seenUnits = seenUnits
         let plan = executable.plan
+        arms = plan.arms.map { _ in ArmCounts(latencyBudget: plan.latencyBudget) }
         // Variants may have inputs of their own.
         let inputs = plan.isUniform ? [plan.inputs] : executable.models.map(\.version.signature.inputs)
         let logPolicy = plan.log.map { LogPolicy($0, inputs) } ?? LogPolicy()

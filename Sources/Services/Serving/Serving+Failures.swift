@@ -67,6 +67,7 @@ extension Serving {
         _ route: InferenceRoute,
         _ start: Stopwatch
     ) {
+        newUnit(assignment, on: route)?.fail()
         route.pipeline.log.append(
             InferenceRecord(
                 time: Self.millisecondsNow(),

@@ -55,6 +55,7 @@ extension Serving {
             decoded = try call.decode(runFunctionsBefore(body, on: route, &functions), for: route)
         } catch {
             route.count(error.code)
+            route.countUnreadable()
             return completion(call.encode(error))
         }
         var request: InferenceRequest

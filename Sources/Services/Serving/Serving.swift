@@ -109,9 +109,10 @@ package final class Serving: Sendable {
         _ name: String,
         workspace: String,
         version: PipelineVersion,
-        previous: String? = nil
+        previous: String? = nil,
+        rollback target: Catalog.RollbackTarget = .versionBefore
     ) async -> Deployment {
-        await deployments.deploy(name, workspace: workspace, version: version, previous: previous)
+        await deployments.deploy(name, workspace: workspace, version: version, previous: previous, rollback: target)
     }
 
     /// Returns `nil` if the pipeline was never deployed.

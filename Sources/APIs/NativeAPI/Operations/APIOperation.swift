@@ -122,6 +122,7 @@ extension APIOperation {
         _ path: String,
         id: String,
         _ summary: String,
+        query: [QueryParameter] = [],
         body: Body.Type,
         returns type: Value.Type,
         status: Reply.Status = .ok,
@@ -132,6 +133,7 @@ extension APIOperation {
             path,
             id: id,
             summary,
+            query: query,
             request: Request(.definition(body)),
             response: .json(type),
             status: status

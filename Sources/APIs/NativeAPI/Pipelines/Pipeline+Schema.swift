@@ -19,7 +19,7 @@ extension PipelineVersion: WireType {
         optional: [
             "goal": .reference(GoalMetric.self), "guardrails": .list(of: GuardrailMetric.self),
             "labels": .reference(LabelSettings.self), "log": .reference(LogSettings.self),
-            "experiment": .reference(Experiment.self),
+            "experiment": .reference(Experiment.self), "promotion": .reference(Promotion.self),
         ]
     )
 }

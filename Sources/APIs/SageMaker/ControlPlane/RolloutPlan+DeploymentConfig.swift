@@ -13,7 +13,8 @@ extension RolloutPlan {
             self = .immediate
             return
         }
-        self.init(guardrails: try Self.guardrails(config))
+        let (guardrails, rates) = try Self.guardrails(config)
+        self.init(stages: [Stage(share: 1)], guardrails: guardrails, rates: rates)
         func seconds(_ value: JSON?) -> Duration? { value?.int.map { .bounded(seconds: $0) } }
         if let rolling = config["RollingUpdatePolicy"] {
             guard config["BlueGreenUpdatePolicy"] == nil else {
@@ -26,22 +27,20 @@ extension RolloutPlan {
                 percent: 5...50,
                 isStep: true
             )
-            shares = Self.steps(of: size)
-            bakingTime = seconds(rolling["WaitIntervalInSeconds"]) ?? .zero
-            terminationWait = .zero
+            setStages(Self.steps(of: size), bakingTime: seconds(rolling["WaitIntervalInSeconds"]))
             timeLimit = seconds(rolling["MaximumExecutionTimeoutInSeconds"])
             try checkTimeLimit()
             return
         }
         let policy = config["BlueGreenUpdatePolicy"]
         let routing = policy?["TrafficRoutingConfiguration"]
-        bakingTime = seconds(routing?["WaitIntervalInSeconds"]) ?? .zero
+        let bakingTime = seconds(routing?["WaitIntervalInSeconds"])
         terminationWait = seconds(policy?["TerminationWaitInSeconds"]) ?? .zero
         timeLimit = seconds(policy?["MaximumExecutionTimeoutInSeconds"])
         switch routing?["Type"]?.string ?? "ALL_AT_ONCE" {
         case "CANARY":
             let size = try Self.share(routing?["CanarySize"], "CanarySize", of: instanceCount, percent: 1...50)
-            shares = size < 1 ? [size, 1] : [1]
+            setStages(size < 1 ? [size, 1] : [1], bakingTime: bakingTime)
         case "LINEAR":
             let size = try Self.share(
                 routing?["LinearStepSize"],
@@ -50,16 +49,20 @@ extension RolloutPlan {
                 percent: 10...50,
                 isStep: true
             )
-            shares = Self.steps(of: size)
-        case "ALL_AT_ONCE": shares = [1]
+            setStages(Self.steps(of: size), bakingTime: bakingTime)
+        case "ALL_AT_ONCE": setStages([1], bakingTime: bakingTime)
         case let type:
             throw .validation("Unknown traffic routing type '\(type)'. Expected one of: ALL_AT_ONCE, CANARY, LINEAR.")
         }
         try checkTimeLimit()
     }
 
+    private mutating func setStages(_ shares: [Double], bakingTime: Duration?) {
+        stages = shares.map { Stage(share: $0, bakingTime: bakingTime ?? .zero) }
+    }
+
     private func checkTimeLimit() throws(AWSError) {
-        let wait = terminationWait + bakingTime * shares.count
+        let wait = stages.reduce(terminationWait) { $0 + $1.bakingTime }
         if let timeLimit, timeLimit <= wait {
             throw .validation(
                 "MaximumExecutionTimeoutInSeconds is \(timeLimit.components.seconds); it must be greater than the sum of the "
@@ -105,16 +108,22 @@ extension RolloutPlan {
         return Double(value) / 100
     }
 
-    private static func guardrails(_ config: JSON) throws(AWSError) -> [Guardrail] {
+    private static func guardrails(_ config: JSON) throws(AWSError) -> (thresholds: [Guardrail], rates: [RateGuardrail])
+    {
         var guardrails: [Guardrail] = []
+        var rates: [RateGuardrail] = []
         for alarm in config["AutoRollbackConfiguration"]?["Alarms"]?.array ?? [] {
             guard let name = alarm["AlarmName"]?.string else { throw .missing(["Alarms", "AlarmName"]) }
+            if let rate = RateGuardrail(alarm: name) {
+                rates.append(rate)
+                continue
+            }
             do throws(RoostError) {
                 guardrails.append(try Guardrail(name))
             } catch {
                 throw .validation(error.message)
             }
         }
-        return guardrails
+        return (guardrails, rates)
     }
 }

@@ -38,6 +38,7 @@ struct Routes: Sendable {
             PipelineOperations(platform: folder.platform),
             DeploymentOperations(platform: folder.platform),
             MonitoringOperations(monitoring: folder.monitoring),
+            ReleaseOperations(releases: folder.releases),
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),
             JobOperations(transform: folder.jobs),

@@ -57,6 +57,7 @@ extension Catalog {
         /// Absent in definitions of releases before 0.3.
         var monitoring: MonitoringSettings?
         var experiment: Experiment?
+        var promotion: Promotion?
     }
 
     static func steps(ofDefinition text: String) throws -> [Step] { try decode(StoredDefinition.self, text).steps }
@@ -74,10 +75,12 @@ extension Catalog {
     ///   - definition: Its model references name exact versions.
     ///   - workspace: The pipeline's workspace. A pipeline cannot move to another one.
     ///   - mustBeNew: Whether an existing name is a conflict.
+    ///   - promotion: The promotion that makes this version.
     package func define(
         _ definition: PipelineDefinition,
         in workspace: String,
         mustBeNew: Bool,
+        promotion: Promotion? = nil,
         at time: Date
     ) async throws -> Definition {
         let name = definition.name
@@ -122,7 +125,8 @@ extension Catalog {
                             steps: definition.steps,
                             validations: definition.validations,
                             monitoring: definition.monitoring,
-                            experiment: Self.experiment(of: definition, after: known?.version, at: time)
+                            experiment: Self.experiment(of: definition, after: known?.version, at: time),
+                            promotion: promotion
                         )
                     ), time.microseconds,
                 ]
@@ -207,6 +211,14 @@ extension Catalog {
         }
     }
 
+    /// The version that a rollback returns to.
+    package enum RollbackTarget: Sendable, Equatable {
+        /// The version that is deployed until now.
+        case versionBefore
+        /// A version that a stage of a release must not replace; `nil` for none.
+        case version(String?)
+    }
+
     /// Records the desired deployment, which survives restarts.
     ///
     /// - Returns: The version that was deployed before this one; `nil` if there was none.
@@ -215,6 +227,7 @@ extension Catalog {
         of pipeline: String,
         version: String,
         deployed: Bool,
+        rollback target: RollbackTarget = .versionBefore,
         at time: Date
     ) async throws -> String? {
         try await database.write { connection in
@@ -234,6 +247,15 @@ extension Catalog {
                 """,
                 [pipeline, version, deployed, time.microseconds]
             )
+            if case .version(let previous) = target {
+                try connection.execute(
+                    """
+                    UPDATE deployment SET previous_version_id = ?
+                    WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
+                    """,
+                    [previous, pipeline]
+                )
+            }
             return try connection.row(
                 """
                 SELECT previous_version_id FROM deployment
@@ -308,7 +330,8 @@ extension Catalog {
             steps: stored.steps,
             validations: stored.validations,
             monitoring: stored.monitoring ?? MonitoringSettings(),
-            experiment: stored.experiment ?? .unrecorded(stored.steps, of: pipeline, id: id, at: createdAt)
+            experiment: stored.experiment ?? .unrecorded(stored.steps, of: pipeline, id: id, at: createdAt),
+            promotion: stored.promotion
         )
     }
 }

@@ -41,4 +41,10 @@ public struct MonitoringSettings: Sendable, Hashable, Codable {
         try container.encodeIfPresent(labels, forKey: .labels)
         try container.encodeIfPresent(log, forKey: .log)
     }
+
+    /// The nanoseconds that an answer may take by the first guardrail, or else the goal, on the latency; `nil` if there is none.
+    package var latencyBudget: Int? {
+        (guardrails.map(\.metric) + [goal].compactMap(\.self)).first { $0.metric == "latency" }?.budgetMilliseconds
+            .map { Int(saturating: $0 * 1e6) }
+    }
 }

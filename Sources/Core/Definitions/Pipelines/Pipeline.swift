@@ -127,9 +127,11 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
     public var monitoring: MonitoringSettings
     /// The experiment of the first split; `nil` if there is none.
     public var experiment: Experiment?
+    /// `nil` unless the version was made by promoting a challenger.
+    public var promotion: Promotion?
 
     private enum CodingKeys: String, CodingKey {
-        case id, tags, steps, validations, experiment
+        case id, tags, steps, validations, experiment, promotion
         case createdAt = "created_at"
     }
 
@@ -140,7 +142,8 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
         steps: [Step],
         validations: [Validation],
         monitoring: MonitoringSettings = MonitoringSettings(),
-        experiment: Experiment? = nil
+        experiment: Experiment? = nil,
+        promotion: Promotion? = nil
     ) {
         self.id = id
         self.createdAt = createdAt
@@ -149,6 +152,7 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
         self.validations = validations
         self.monitoring = monitoring
         self.experiment = experiment
+        self.promotion = promotion
     }
 
     public init(from decoder: any Decoder) throws {
@@ -160,6 +164,7 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
         validations = try container.decode([Validation].self, forKey: .validations)
         monitoring = try MonitoringSettings(from: decoder)
         experiment = try container.decodeIfPresent(Experiment.self, forKey: .experiment)
+        promotion = try container.decodeIfPresent(Promotion.self, forKey: .promotion)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -170,6 +175,7 @@ public struct PipelineVersion: Sendable, Hashable, Codable {
         try container.encode(steps, forKey: .steps)
         try container.encode(validations, forKey: .validations)
         try container.encodeIfPresent(experiment, forKey: .experiment)
+        try container.encodeIfPresent(promotion, forKey: .promotion)
         try monitoring.encode(to: encoder)
     }
 }

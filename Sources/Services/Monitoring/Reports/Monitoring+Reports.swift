@@ -28,6 +28,12 @@ extension Monitoring {
         return report
     }
 
+    /// Makes a report that is not kept.
+    package func preview(_ request: ReportRequest, on name: String) async throws -> Report {
+        let subject = try await subject(name)
+        return try await compute { [self] in try make(request, subject, at: now(), id: "").0 }
+    }
+
     /// - Parameter id: The identifier of the report, or the beginning of it.
     package func report(_ id: String) async throws -> Report { try await stored(id).report }
 

@@ -1,0 +1,111 @@
+public import Definitions
+package import Endpoints
+
+/// The operations on releases and promotions.
+package struct ReleaseOperations: OperationGroup {
+    let releases: ReleaseService
+
+    package init(releases: ReleaseService) { self.releases = releases }
+
+    package var operations: [APIOperation] {
+        APIOperation(
+            .post,
+            "/v1/releases/plan",
+            id: "planRelease",
+            "Say what a release would do, without doing it",
+            body: ReleaseDefinition.self,
+            returns: ReleasePlan.self
+        ) { _, definition in try await releases.plan(definition) }
+
+        APIOperation(
+            .post,
+            "/v1/releases",
+            id: "startRelease",
+            "Release a candidate step by step",
+            query: [QueryParameter("by")],
+            body: ReleaseDefinition.self,
+            returns: Release.self,
+            status: .created
+        ) { call, definition in try await releases.start(definition, by: call.requester()) }
+
+        APIOperation(
+            .get,
+            "/v1/releases",
+            id: "listReleases",
+            "List the releases, newest first",
+            query: [QueryParameter("pipeline")],
+            returns: ReleaseList.self
+        ) { call in ReleaseList(releases: try await releases.releases(of: call.query("pipeline"))) }
+
+        APIOperation(
+            .get,
+            "/v1/releases/{release}",
+            id: "getRelease",
+            "Get a release, and what is seen of its current step",
+            returns: ReleaseStatus.self
+        ) { call in try await releases.status(call.parameter("release")) }
+
+        change("pause", "pauseRelease", "Keep a release from going on to its next step") {
+            try await $0.pause($1, by: $2)
+        }
+        change("resume", "resumeRelease", "Let a paused release go on") { try await $0.resume($1, by: $2) }
+        change("abort", "abortRelease", "Go back to what answered before") { try await $0.abort($1, by: $2) }
+
+        APIOperation(
+            .post,
+            "/v1/pipelines/{pipeline}/promote",
+            id: "promoteChallenger",
+            "Make a challenger, or the candidate of a release, the champion",
+            optionalBody: PromotionRequest.self,
+            returns: Pipeline.self
+        ) { call, request in
+            try await releases.promote(in: call.parameter("pipeline"), (request ?? PromotionRequest()).checked())
+        }
+    }
+
+    private func change(
+        _ verb: String,
+        _ id: String,
+        _ summary: String,
+        _ make: @escaping @Sendable (ReleaseService, String, String?) async throws -> Release
+    ) -> APIOperation {
+        APIOperation(
+            .post,
+            "/v1/releases/{release}/\(verb)",
+            id: id,
+            summary,
+            query: [QueryParameter("by")],
+            returns: Release.self
+        ) { call in try await make(releases, call.parameter("release"), call.requester()) }
+    }
+}
+
+/// The body of a list of releases.
+public struct ReleaseList: Sendable, Codable {
+    public var releases: [Release]
+
+    public init(releases: [Release]) { self.releases = releases }
+}
+
+extension Call {
+    /// Who asks, as the client tells.
+    fileprivate func requester() throws(RoostError) -> String? {
+        guard let text = query("by") else { return nil }
+        return try checkedRequester(text)
+    }
+}
+
+extension PromotionRequest {
+    fileprivate func checked() throws(RoostError) -> PromotionRequest {
+        if let by { _ = try checkedRequester(by) }
+        return self
+    }
+}
+
+private func checkedRequester(_ text: String) throws(RoostError) -> String {
+    guard (1...128).contains(text.utf8.count), text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+    else {
+        throw RoostError(.invalidInput, "'by' must be 1 to 128 bytes without control characters.", field: "by")
+    }
+    return text
+}

@@ -1,0 +1,106 @@
+import Database
+package import Definitions
+
+/// A release as it is stored: what users see, and what its steps need besides.
+package struct ReleaseRecord: Codable, Sendable {
+    /// What the release does next.
+    package enum Phase: Codable, Sendable, Equatable {
+        case replay
+        case shadow
+        case canary
+        /// Makes the candidate the champion.
+        case promotion
+        /// Goes back to what answered before, and ends in this state.
+        case returning(Release.State)
+    }
+
+    package var release: Release
+    package var phase: Phase
+    /// The pipeline's version that a rollback returned to before the release.
+    package var previousVersion: String?
+    /// Who asked for a promotion before the evidence does, and by which report.
+    package var request: PromotionRequest?
+    /// How long the shadow has been watched, in seconds.
+    package var shadowSeconds = 0.0
+
+    package init(release: Release, phase: Phase, previousVersion: String?) {
+        self.release = release
+        self.phase = phase
+        self.previousVersion = previousVersion
+    }
+}
+
+extension Catalog {
+    /// Adds a release, unless its pipeline has an open one.
+    ///
+    /// - Returns: The open one; `nil` if it was added.
+    package func add(_ record: ReleaseRecord) async throws -> Release? {
+        let document = try Self.encode(record)
+        return try await database.write { connection in
+            let open = "SELECT document FROM release WHERE pipeline = ? AND is_open"
+            if let row = try connection.row(open, [record.release.pipeline]) {
+                return try Self.decode(ReleaseRecord.self, row["document"]).release
+            }
+            try connection.execute(
+                "INSERT INTO release (id, pipeline, is_open, created_at, document) VALUES (?, ?, ?, ?, ?)",
+                [
+                    record.release.id, record.release.pipeline, record.release.state.isOpen,
+                    record.release.createdAt.microseconds, document,
+                ]
+            )
+            return nil
+        }
+    }
+
+    package func save(_ record: ReleaseRecord) async throws {
+        let document = try Self.encode(record)
+        try await database.write { connection in
+            try connection.execute(
+                "UPDATE release SET is_open = ?, document = ? WHERE id = ?",
+                [record.release.state.isOpen, document, record.release.id]
+            )
+        }
+    }
+
+    /// Returns releases, newest first.
+    ///
+    /// - Parameter pipeline: `nil` for those of all pipelines.
+    package func releases(of pipeline: String?, limit: Int = 1000) async throws -> [ReleaseRecord] {
+        try await database.read { connection in
+            let rows =
+                if let pipeline {
+                    try connection.rows(
+                        "SELECT document FROM release WHERE pipeline = ? ORDER BY sequence DESC LIMIT ?",
+                        [pipeline, limit]
+                    )
+                } else {
+                    try connection.rows("SELECT document FROM release ORDER BY sequence DESC LIMIT ?", [limit])
+                }
+            return try Self.readable(rows) { try Self.decode(ReleaseRecord.self, $0["document"]) }
+        }
+    }
+
+    /// Returns the releases that have not ended.
+    package func openReleases() async throws -> [ReleaseRecord] {
+        try await database.read { connection in
+            let rows = try connection.rows("SELECT document FROM release WHERE is_open ORDER BY sequence")
+            return try Self.readable(rows) { try Self.decode(ReleaseRecord.self, $0["document"]) }
+        }
+    }
+
+    /// - Returns: `nil` if there is none.
+    package func release(_ id: String) async throws -> ReleaseRecord? {
+        try await database.read { connection in
+            try connection.row("SELECT document FROM release WHERE id = ?", [id])
+                .map { try Self.decode(ReleaseRecord.self, $0["document"]) }
+        }
+    }
+
+    /// Returns the identifiers of releases that begin with a text, up to ten.
+    package func releaseIDs(startingWith text: String) async throws -> [String] {
+        try await database.read { connection in
+            try connection.rows("SELECT id FROM release WHERE substr(id, 1, ?) = ? LIMIT 10", [text.count, text])
+                .map { $0["id"] }
+        }
+    }
+}

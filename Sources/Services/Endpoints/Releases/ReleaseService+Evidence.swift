@@ -1,0 +1,151 @@
+import Catalog
+import Definitions
+import Foundation
+import Logging
+import Monitoring
+import Statistics
+
+/// What the log says about a release: the goal, and the guardrails that are not counted with each request.
+struct LogFinding: Sendable {
+    /// ln E that the candidate is better in the goal, at its largest.
+    var better: Double?
+    /// Why the release must be taken back, as a clause that begins with "because".
+    var problem: String?
+}
+
+extension ReleaseService {
+    /// A computation may take this share of the time, because it reads the log of the whole experiment.
+    private static let share = 1.0 / 20
+
+    /// Looks at the log again and again, as long as the canary runs.
+    func read(_ id: String) async {
+        guard let definition = open[id]?.record.release.definition,
+            definition.goal != nil || !definition.loggedGuardrails.isEmpty
+        else { return }
+        while !Task.isCancelled {
+            let start = ContinuousClock.now
+            if open[id]?.rollout != nil { await look(id, definition) }
+            let pause = max(.seconds(2), start.duration(to: .now) * (1 / Self.share))
+            try? await clock.sleep(for: pause)
+        }
+    }
+
+    private func look(_ id: String, _ definition: ReleaseDefinition) async {
+        let request = ReportRequest(
+            kind: .experiment,
+            goal: definition.goal ?? GoalMetric(metric: "errors"),
+            guardrails: definition.loggedGuardrails
+        )
+        do {
+            let report = try await monitoring.preview(request, on: definition.pipeline)
+            guard let found = report.experiment, let comparison = found.comparisons.first else { return }
+            var finding = LogFinding()
+            if definition.goal != nil { finding.better = comparison.better.map { log($0.maximum) } }
+            if let broken = comparison.guardrails.first(where: \.isBroken) {
+                finding.problem =
+                    "because guardrail '\(broken.metric.metric.metric)' is worse than before: "
+                    + "\(Self.text(broken.challenger)), compared with \(Self.text(broken.champion))."
+            } else if comparison.verdict == .invalid {
+                finding.problem = "because the requests were not split as the weights say, so nothing can be concluded."
+            } else if comparison.verdict == .worse, definition.goal != nil {
+                finding.problem = "because the candidate is worse in the goal: \(comparison.reason)"
+            }
+            open[id]?.finding = finding
+        } catch {
+            logger.warning("Could not read a release's log", metadata: ["release": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    private static func text(_ estimate: Estimate?) -> String {
+        estimate.map { "\($0.value.formatted(.number.precision(.significantDigits(1...4)))) of \($0.count)" }
+            ?? "nothing"
+    }
+
+    /// ln E of all steps that the candidate is better in the goal; `nil` without a goal.
+    func evidence(_ running: Running) -> Double? {
+        running.record.release.level == nil ? nil : running.finding?.better ?? 0
+    }
+
+    private func isBetter(_ running: Running) -> Bool {
+        guard let level = running.record.release.level, let evidence = evidence(running) else { return false }
+        return evidence >= -log(level.value)
+    }
+
+    /// Whether a release may go on, as its canary asks about once a second.
+    func gate(_ id: String, _ rollout: Rollout) -> RolloutDriver.Gate {
+        open[id]?.rollout = rollout
+        guard let running = open[id] else { return RolloutDriver.Gate(isHeld: true, mayAdvance: false) }
+        var gate = RolloutDriver.Gate(isHeld: running.record.release.state == .paused)
+        if running.record.phase != .canary {
+            gate.end = running.record.phase == .promotion ? .complete : .rollBack(reason: "")
+        } else if let problem = running.finding?.problem {
+            gate.end = .rollBack(reason: problem)
+        }
+        if rollout.isLastStage || rollout.plan.stages[rollout.position.stage + 1].share == 1 {
+            gate.mayAdvance = blocker(running) == nil
+        }
+        return gate
+    }
+
+    /// Why the candidate may not answer all requests yet; `nil` if it may.
+    private func blocker(_ running: Running) -> String? {
+        switch running.record.release.definition.promote {
+        case .safe: nil
+        case .manual: "a promotion"
+        case .better: isBetter(running) ? nil : "evidence that the candidate is better"
+        }
+    }
+
+    // MARK: Status
+
+    func status(of running: Running) -> ReleaseStatus {
+        var status = ReleaseStatus(release: running.record.release)
+        let definition = running.record.release.definition
+        if let level = running.record.release.level, let evidence = evidence(running) {
+            status.evidence = .init(value: Self.finite(exp(evidence)), bound: 1 / level.value)
+        }
+        guard running.record.phase == .canary, let rollout = running.rollout else { return status }
+        let position = rollout.position
+        let stage = definition.stages[position.stage]
+        status.stage = .init(
+            index: position.stage,
+            share: stage.share,
+            watchedSeconds: position.watched.seconds,
+            duration: stage.duration,
+            units: position.units,
+            unitsNeeded: stage.units
+        )
+        let rated = (definition.guardrails ?? []).filter { $0.rate != nil }
+        status.guardrails = zip(rated, rollout.evidence.watches).map { guardrail, watch in
+            .init(
+                metric: guardrail,
+                champion: watch.old.rate,
+                candidate: watch.new.rate,
+                evidence: Self.finite(exp(watch.evidence.maximum)),
+                bound: 1 / watch.guardrail.alpha
+            )
+        }
+        if running.record.release.state == .paused {
+            status.waitingFor = "someone who resumes it"
+        } else if position.watched < .seconds(stage.duration.seconds) {
+            status.waitingFor = "the end of the stage's time"
+        } else if position.units < stage.units {
+            status.waitingFor = "\(stage.units - position.units) more units"
+        } else if rollout.isLastStage || rollout.plan.stages[position.stage + 1].share == 1 {
+            status.waitingFor = blocker(running)
+        }
+        return status
+    }
+
+    /// JSON has no infinity.
+    private static func finite(_ value: Double) -> Double { min(value, .greatestFiniteMagnitude) }
+}
+
+extension RolloutEvidence.Watch.Proportion {
+    /// `nil` without units.
+    fileprivate var rate: Double? { count > 0 ? Double(events) / Double(count) : nil }
+}
+
+extension Duration {
+    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

@@ -1,0 +1,220 @@
+import Catalog
+import Definitions
+import Foundation
+import Logging
+import Monitoring
+import Pipelines
+import Platform
+import Serving
+
+/// The steps of a release, one after the other. Each is repeated by the next server if this one stops in the middle of it.
+extension ReleaseService {
+    func run(_ id: String) async {
+        var failures = 0
+        while let record = open[id]?.record {
+            do {
+                switch record.phase {
+                case .replay, .shadow: try await edit(id) { $0.phase = .canary }
+                case .canary: try await runCanary(id)
+                case .promotion: return try await promote(id)
+                case .returning(let state): return try await goBack(id, state)
+                }
+            } catch is CancellationError {
+                // The server is stopping.
+                return
+            } catch {
+                failures += 1
+                logger.error("Could not go on with a release", metadata: ["release": "\(id)", "error": "\(error)"])
+                // What should be taken back is tried again, until it is.
+                try? await clock.sleep(for: .seconds(min(60, 1 << min(failures, 6))))
+                guard !Task.isCancelled else { return }
+                let reason = (error as? RoostError)?.message ?? "Internal error. See the server log."
+                if case .returning = open[id]?.record.phase { continue }
+                try? await edit(id) {
+                    $0.phase = .returning(.failed)
+                    $0.release.reason = reason
+                }
+            }
+        }
+    }
+
+    /// The release's definition, checked against the version that answered before.
+    func checked(_ record: ReleaseRecord) async throws -> CheckedRelease {
+        let release = record.release
+        let pipeline = try await platform.pipeline(named: release.pipeline)
+        let version = try await platform.pipelineVersion(release.fromVersion, of: release.pipeline)
+        guard let step = version.steps.firstIndex(of: .model(release.champion)) else {
+            throw RoostError(.internalError, "The release's champion is not a model of the pipeline.")
+        }
+        return CheckedRelease(
+            definition: release.definition,
+            champion: release.champion,
+            pipeline: pipeline,
+            version: version,
+            step: step
+        )
+    }
+
+    // MARK: Canary
+
+    private func runCanary(_ id: String) async throws {
+        guard let record = open[id]?.record else { return }
+        let checked = try await checked(record)
+        let name = record.release.pipeline
+        let definition = record.release.definition
+        let reading = Task { await read(id) }
+        defer { reading.cancel() }
+        let driver = RolloutDriver(
+            id: id,
+            plan: definition.rolloutPlan,
+            elapsed: .bounded(seconds: Int(saturating: now().timeIntervalSince(record.release.createdAt))),
+            oldCount: 1,
+            recorder: recorder,
+            catalog: catalog,
+            clock: clock,
+            logger: logger,
+            now: now,
+            route: { [self] stage in
+                try await enter(stage, of: id, checked)
+                // A unit that comes again counts once.
+                guard definition.hashKey != nil, let current = platform.serving.served[name]?.current else { return }
+                current.seenUnits.begin(
+                    with: try await monitoring.units(of: name, experimentOf: current.executable.versionID)
+                )
+            },
+            current: { [platform] in platform.serving.served[name]?.current },
+            gate: { [self] in await gate(id, $0) }
+        )
+        defer { platform.serving.served[name]?.current.seenUnits.end() }
+        let end = try await driver.run()
+        guard open[id]?.record.phase == .canary else { return }
+        switch end {
+        case .complete: try await edit(id) { $0.phase = .promotion }
+        case .rollBack(let reason):
+            try await edit(id) { record in
+                record.phase = .returning(.rolledBack)
+                record.release.reason = "Rolled back \(reason)"
+            }
+        }
+    }
+
+    /// Lets a stage answer.
+    private func enter(_ stage: Int, of id: String, _ checked: CheckedRelease) async throws {
+        let share = checked.definition.stages[stage].share
+        let isKnown = open[id]?.record.release.steps.last.map { $0.share == share && $0.endedAt == nil } ?? false
+        if !isKnown {
+            let (time, units) = (now(), self.units(of: id))
+            try await edit(id) { record in
+                record.endStep(at: time, units: units)
+                record.release.steps.append(Release.Step(kind: .canary, share: share, startedAt: time))
+            }
+        }
+        try await publish(checked.pipelineDefinition(share: share), of: id, rollback: checked.version.id)
+        logger.info(
+            "Release reached a stage",
+            metadata: ["pipeline.name": "\(checked.pipeline.name)", "release": "\(id)", "traffic.share": "\(share)"]
+        )
+    }
+
+    /// The units that the candidate has answered in the stage that is running.
+    private func units(of id: String) -> Int { open[id]?.rollout?.position.units ?? 0 }
+
+    /// Makes a definition the pipeline's newest version, unless it is, and returns once that version answers.
+    ///
+    /// - Parameter previous: The version that a rollback returns to afterwards.
+    @discardableResult
+    private func publish(
+        _ definition: PipelineDefinition,
+        of id: String,
+        rollback previous: String?,
+        promotion: Promotion? = nil
+    ) async throws -> String {
+        let (pipeline, _) = try await platform.define(
+            definition,
+            mustBeNew: false,
+            promotion: promotion,
+            release: id
+        )
+        try await deploy(pipeline.version.id, of: id, definition.name, rollback: previous)
+        return pipeline.version.id
+    }
+
+    private func deploy(_ version: String, of id: String, _ name: String, rollback previous: String?) async throws {
+        let known = try await platform.pipeline(named: name).deployment
+        if known?.version == version, known?.state == .running, known?.previousVersion == previous { return }
+        _ = try await platform.deploy(name, version: version, rollback: .version(previous), release: id)
+        let deployment = try await platform.settledDeployment(of: name)
+        guard deployment.state == .running, deployment.version == version, deployment.error == nil else {
+            throw RoostError(.unavailable, deployment.error ?? "Pipeline '\(name)' is not running.")
+        }
+    }
+
+    // MARK: The end
+
+    private func promote(_ id: String) async throws {
+        guard let record = open[id]?.record else { return }
+        let checked = try await checked(record)
+        let promotion = Promotion(
+            promotedAt: now(),
+            by: record.request?.by,
+            challenger: record.release.candidate,
+            champion: record.release.champion,
+            fromVersion: record.release.fromVersion,
+            report: record.request?.report,
+            release: id
+        )
+        let version = try await publish(
+            checked.pipelineDefinition(.model(record.release.candidate)),
+            of: id,
+            rollback: record.release.fromVersion,
+            promotion: promotion
+        )
+        try await close(id, .promoted) { $0.toVersion = version }
+    }
+
+    private func goBack(_ id: String, _ state: Release.State) async throws {
+        guard let record = open[id]?.record else { return }
+        let release = record.release
+        try await deploy(release.fromVersion, of: id, release.pipeline, rollback: record.previousVersion)
+        // The version that answers is the newest one again, so that the next change starts from it.
+        let checked = try await checked(record)
+        _ = try await platform.define(
+            checked.pipelineDefinition(.model(release.champion)),
+            mustBeNew: false,
+            release: id
+        )
+        try await close(id, state) { _ in }
+    }
+
+    private func close(_ id: String, _ state: Release.State, _ change: @escaping @Sendable (inout Release) -> Void)
+        async throws
+    {
+        let (time, units) = (now(), units(of: id))
+        let release = try await edit(id) { record in
+            record.endStep(at: time, units: units)
+            record.release.state = state
+            record.release.endedAt = time
+            change(&record.release)
+        }
+        open[id] = nil
+        platform.released.set(nil, of: release.pipeline)
+        logger.info(
+            "Release ended",
+            metadata: [
+                "pipeline.name": "\(release.pipeline)", "release": "\(id)", "release.state": "\(state.rawValue)",
+                "reason": "\(release.reason ?? "")",
+            ]
+        )
+    }
+}
+
+extension ReleaseRecord {
+    /// Ends the step that is running.
+    ///
+    /// - Parameter units: The units of the stage, if it is one.
+    fileprivate mutating func endStep(at time: Date, units: Int) {
+        guard let last = release.steps.indices.last, release.steps[last].endedAt == nil else { return }
+        release.steps[last].endedAt = time
+        if release.steps[last].kind == .canary { release.steps[last].units = units }
+    }
+}

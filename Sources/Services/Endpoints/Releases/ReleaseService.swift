@@ -1,0 +1,243 @@
+package import Catalog
+package import Definitions
+package import Foundation
+package import Logging
+package import Monitoring
+package import Platform
+import Processes
+import Serving
+
+/// Manages all releases: each moves a candidate step by step to the place of its pipeline's model, or goes back by itself.
+///
+/// What a release does next is recorded before it is done. If the server stops before the release has ended, the next start goes on.
+package actor ReleaseService {
+    /// A release that has not ended.
+    struct Running {
+        var record: ReleaseRecord
+        var task: Task<Void, Never>?
+        /// The canary, as it was last observed.
+        var rollout: Rollout?
+        /// The goal and the guardrails that are read from the log, as they were last read.
+        var finding: LogFinding?
+    }
+
+    let platform: Platform
+    let monitoring: Monitoring
+    let catalog: Catalog
+    let recorder: RolloutRecorder
+    let logger: Logger
+    let clock: any Clock<Duration>
+    /// Returns the time for records.
+    let now: @Sendable () -> Date
+    var open: [String: Running] = [:]
+    private let edits = Turnstile(capacity: 1)
+    private var isClosed = false
+
+    package init(
+        catalog: Catalog,
+        platform: Platform,
+        monitoring: Monitoring,
+        logger: Logger,
+        clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.catalog = catalog
+        self.platform = platform
+        self.monitoring = monitoring
+        self.logger = logger
+        self.clock = clock
+        self.now = now
+        recorder = RolloutRecorder(catalog: catalog)
+    }
+
+    /// Goes on with the releases that had not ended when the server stopped. Call it after the deployments are restored.
+    package func restore() async throws {
+        for record in try await catalog.openReleases() {
+            platform.released.set(record.release.id, of: record.release.pipeline)
+            open[record.release.id] = Running(record: record)
+            begin(record.release.id)
+        }
+    }
+
+    /// Stops the releases in progress. The next start goes on with them.
+    package func close() async {
+        isClosed = true
+        let tasks = open.values.compactMap(\.task)
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+    }
+
+    private func begin(_ id: String) {
+        guard !isClosed else { return }
+        open[id]?.task = Task {
+            await run(id)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Returns releases, newest first.
+    ///
+    /// - Parameter pipeline: `nil` for those of all pipelines.
+    package func releases(of pipeline: String?) async throws -> [Release] {
+        if let pipeline { _ = try await platform.pipeline(named: pipeline) }
+        return try await catalog.releases(of: pipeline).map(\.release)
+    }
+
+    /// - Parameter text: The ID of a release, the beginning of it, or the name of a pipeline, which stands for its newest release.
+    package func status(_ text: String) async throws -> ReleaseStatus {
+        let record = try await record(text)
+        guard let running = open[record.release.id] else { return ReleaseStatus(release: record.release) }
+        return status(of: running)
+    }
+
+    func record(_ text: String) async throws -> ReleaseRecord {
+        if let newest = try await catalog.releases(of: text, limit: 1).first { return newest }
+        let known = try await catalog.releaseIDs(startingWith: text.lowercased())
+        guard let id = try ShortID.find(text, in: known, id: \.self, kind: "releases", field: "release"),
+            let record = try await catalog.release(id)
+        else { throw RoostError(.notFound, "Release '\(text.prefix(80))' does not exist.", field: "release") }
+        return record
+    }
+
+    // MARK: Changes
+
+    /// Returns what a release would do.
+    package func plan(_ definition: ReleaseDefinition) async throws -> ReleasePlan {
+        let checked = try await platform.check(definition)
+        return ReleasePlan(
+            definition: checked.definition,
+            champion: checked.champion,
+            fromVersion: checked.version.id,
+            level: try await level(of: checked.definition),
+            lastHour: try await monitoring.requestCount(of: definition.pipeline, since: now().addingTimeInterval(-3600))
+        )
+    }
+
+    /// Starts a release.
+    package func start(_ definition: ReleaseDefinition, by: String?) async throws -> Release {
+        let checked = try await platform.check(definition)
+        let id = UUID().uuidString.lowercased()
+        let release = Release(
+            id: id,
+            definition: checked.definition,
+            champion: checked.champion,
+            by: by,
+            createdAt: now(),
+            fromVersion: checked.version.id,
+            level: try await level(of: checked.definition)
+        )
+        let record = ReleaseRecord(
+            release: release,
+            phase: .canary,
+            previousVersion: checked.pipeline.deployment?.previousVersion
+        )
+        if let other = try await catalog.add(record) {
+            throw RoostError(
+                .conflict,
+                "Pipeline '\(release.pipeline)' is being released already (release \(other.id.prefix(8))).",
+                field: "pipeline"
+            )
+        }
+        platform.released.set(id, of: release.pipeline)
+        open[id] = Running(record: record)
+        begin(id)
+        return release
+    }
+
+    /// Returns the level of a release that promotes the better one.
+    private func level(of definition: ReleaseDefinition) async throws -> Release.Level? {
+        guard definition.goal != nil else { return nil }
+        let before = try await catalog.releases(of: definition.pipeline).map(\.release)
+            .filter { $0.level != nil && $0.definition.promote == .better }
+        let alpha = definition.alpha ?? definition.goal?.alpha ?? 0.05
+        let position = before.count + 1
+        let promotions = before.filter { $0.state == .promoted }.count
+        // e-LOND: Xu and Ramdas 2024, with γ_n = 6/(π²n²).
+        let value = alpha * 6 / (.pi * .pi * Double(position) * Double(position)) * Double(promotions + 1)
+        return Release.Level(
+            alpha: alpha,
+            position: position,
+            promotions: promotions,
+            value: definition.promote == .better ? min(value, 1) : alpha
+        )
+    }
+
+    /// Keeps a release from going on to its next step. It is still watched.
+    package func pause(_ text: String, by: String?) async throws -> Release {
+        try await change(text) { record in
+            guard record.release.state == .running else { throw Self.notPossible("paused", record.release) }
+            record.release.state = .paused
+            record.release.reason = "Paused\(Self.suffix(by))."
+        }
+    }
+
+    package func resume(_ text: String, by: String?) async throws -> Release {
+        try await change(text) { record in
+            guard record.release.state == .paused else { throw Self.notPossible("resumed", record.release) }
+            record.release.state = .running
+            record.release.reason = nil
+        }
+    }
+
+    /// Goes back to what answered before.
+    package func abort(_ text: String, by: String?) async throws -> Release {
+        try await change(text) { record in
+            if case .returning = record.phase { throw Self.notPossible("aborted", record.release) }
+            record.phase = .returning(.aborted)
+            record.release.reason = "Aborted\(Self.suffix(by))."
+        }
+    }
+
+    /// Makes the candidate of a release the champion, whatever the evidence.
+    func promote(_ id: String, _ request: PromotionRequest) async throws -> Release {
+        try await change(id) { record in
+            if case .returning = record.phase { throw Self.notPossible("promoted", record.release) }
+            record.request = request
+            record.phase = .promotion
+        }
+    }
+
+    static func suffix(_ by: String?) -> String { by.map { " by \($0)" } ?? "" }
+
+    static func notPossible(_ what: String, _ release: Release) -> RoostError {
+        RoostError(
+            .conflict,
+            "The release is \(release.state.rawValue.replacing("_", with: " ")), so it cannot be \(what).",
+            field: "release"
+        )
+    }
+
+    private func change(
+        _ text: String,
+        _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void
+    ) async throws -> Release {
+        let record = try await record(text)
+        guard open[record.release.id] != nil else {
+            throw RoostError(
+                .conflict,
+                "Release \(record.release.id.prefix(8)) has ended: it was "
+                    + "\(record.release.state.rawValue.replacing("_", with: " ")).",
+                field: "release"
+            )
+        }
+        return try await self.edit(record.release.id, edit)
+    }
+
+    /// Changes the record of an open release. The change is on the disk before it is seen.
+    @discardableResult
+    func edit(_ id: String, _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void) async throws -> Release {
+        // One after the other, because each begins with the record that the one before has left.
+        try await edits.pass { try await apply(edit, to: id) }
+    }
+
+    private func apply(_ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void, to id: String) async throws
+        -> Release
+    {
+        guard var record = open[id]?.record else { throw CancellationError() }
+        try edit(&record)
+        try await catalog.save(record)
+        open[id]?.record = record
+        return record.release
+    }
+}

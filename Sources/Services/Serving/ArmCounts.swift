@@ -1,0 +1,70 @@
+import Synchronization
+
+/// What the units of one arm of an experiment came to, since a version of the pipeline began to answer.
+///
+/// Each unit adds to exactly one number, so that a reader never sees half of it.
+package final class ArmCounts: Sendable {
+    /// The counts at a moment. They only grow.
+    package struct Tally: Sendable, Hashable {
+        package var units = 0
+        package var failed = 0
+        /// Answers that failed a validation.
+        package var checkFailed = 0
+        /// Answers that took longer than the budget.
+        package var slow = 0
+
+        package init() {}
+    }
+
+    /// Nanoseconds that an answer may take; `Int.max` without a budget.
+    private let latencyBudget: Int
+    private let failed = Atomic<Int>(0)
+    private let good = Atomic<Int>(0)
+    private let checkFailed = Atomic<Int>(0)
+    private let slow = Atomic<Int>(0)
+    private let slowAndCheckFailed = Atomic<Int>(0)
+
+    /// - Parameter latencyBudget: In nanoseconds.
+    init(latencyBudget: Int?) { self.latencyBudget = latencyBudget ?? .max }
+
+    func fail() { failed.add(1, ordering: .relaxed) }
+
+    func answer(nanoseconds: Int, checkFailed isBad: Bool) {
+        switch (nanoseconds > latencyBudget, isBad) {
+        case (false, false): good.add(1, ordering: .relaxed)
+        case (false, true): checkFailed.add(1, ordering: .relaxed)
+        case (true, false): slow.add(1, ordering: .relaxed)
+        case (true, true): slowAndCheckFailed.add(1, ordering: .relaxed)
+        }
+    }
+
+    package var tally: Tally {
+        var tally = Tally()
+        let both = slowAndCheckFailed.load(ordering: .relaxed)
+        tally.failed = failed.load(ordering: .relaxed)
+        tally.checkFailed = checkFailed.load(ordering: .relaxed) + both
+        tally.slow = slow.load(ordering: .relaxed) + both
+        tally.units = good.load(ordering: .relaxed) + tally.failed + tally.checkFailed + tally.slow - both
+        return tally
+    }
+}
+
+/// The units of an experiment with a hash key that have been counted, so that each counts once. It is empty unless someone watches.
+package final class SeenUnits: Sendable {
+    private let units = Mutex<Set<UInt64>?>(nil)
+
+    /// Begins to tell units apart.
+    ///
+    /// - Parameter known: The units that were counted before.
+    package func begin(with known: Set<UInt64>) { units.withLock { $0 = ($0 ?? []).union(known) } }
+
+    package func end() { units.withLock { $0 = nil } }
+
+    /// Returns whether a unit has not been counted, and counts it.
+    func isNew(_ unit: UInt64) -> Bool {
+        units.withLock { units in
+            guard units != nil else { return true }
+            return units?.insert(unit).inserted ?? true
+        }
+    }
+}
