@@ -35,16 +35,18 @@ actor JobRecord<Value: Job> {
     }
 
     /// Ends the job and saves it. If that fails, call it again: the job keeps its first end.
-    func end(_ ending: JobEnding) async throws {
+    ///
+    /// - Parameter event: Added with the end.
+    func end(_ ending: JobEnding, event: NewEvent?) async throws {
         if !job.state.status.isFinal { job.state.end(ending, at: now()) }
-        try await save()
+        try await save(event: event)
     }
 
     /// Saves the job after all earlier changes, in a separate task, so that canceling the caller does not lose the change.
-    private func save() async throws {
+    private func save(event: NewEvent? = nil) async throws {
         let save = Task { [catalog, job, lastSave] in
             _ = try? await lastSave?.value
-            try await catalog.saveJob(job)
+            try await catalog.saveJob(job, event: event)
         }
         lastSave = save
         try await save.value

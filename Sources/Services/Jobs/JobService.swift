@@ -1,6 +1,7 @@
 import Archives
 package import Catalog
 package import Definitions
+import Events
 package import Foundation
 package import Logging
 package import Platform
@@ -55,6 +56,7 @@ package final class JobService: Sendable {
     package let series: MetricSeries
     /// Notifies listeners about running jobs.
     package let updates = JobUpdates()
+    let events: EventLog
     let logger: Logger
     /// What jobs wait by.
     let clock: any Clock<Duration>
@@ -77,6 +79,7 @@ package final class JobService: Sendable {
         self.dataFolder = dataFolder
         self.configuration = configuration
         self.executor = executor
+        events = platform.serving.events
         self.logger = logger
         self.clock = clock
         self.now = now

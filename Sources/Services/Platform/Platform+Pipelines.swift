@@ -4,7 +4,7 @@ import Foundation
 package import InferenceLog
 import Pipelines
 import Processes
-import Serving
+package import Serving
 
 extension Platform {
     package func pipelines(in workspace: String?) async throws -> [Pipeline] {
@@ -122,12 +122,24 @@ extension Platform {
     /// Deploys a version of the pipeline, by default the newest, or swaps the running pipeline to it. Returns before the version
     /// is loaded.
     ///
-    /// - Parameter text: A version as in ``pipelineVersion(_:of:)``.
-    package func deploy(_ name: String, version text: String? = nil) async throws -> Deployment {
-        try await changes.pass { try await beginDeployment(of: name, version: text) }
+    /// - Parameters:
+    ///   - text: A version as in ``pipelineVersion(_:of:)``.
+    ///   - cause: What the event of the deployment says; `nil` for a deployment, or a roll back to `previous`.
+    package func deploy(
+        _ name: String,
+        version text: String? = nil,
+        cause: DeploymentCause? = nil
+    ) async throws -> Deployment {
+        let isRollback = text?.lowercased() == "previous"
+        let cause = cause ?? DeploymentCause(isRollback ? .pipelineRolledBack : .pipelineDeployed)
+        return try await changes.pass { try await beginDeployment(of: name, version: text, cause) }
     }
 
-    private func beginDeployment(of name: String, version text: String?) async throws -> Deployment {
+    private func beginDeployment(
+        of name: String,
+        version text: String?,
+        _ cause: DeploymentCause
+    ) async throws -> Deployment {
         let pipeline = try await pipeline(named: name)
         var version = pipeline.version
         if let text { version = try await pipelineVersion(text, of: name) }
@@ -141,7 +153,7 @@ extension Platform {
             // Recorded before it is loaded, so that a server that is killed meanwhile loads it after a restart.
             previous = try await catalog.setDeployment(of: name, version: version.id, deployed: true, at: Date())
         }
-        return await serving.deploy(name, workspace: pipeline.workspace, version: version, previous: previous)
+        return await serving.deploy(name, workspace: pipeline.workspace, version: version, previous: previous, cause: cause)
     }
 
     /// Returns the version of a pipeline that a text names: its ID, `previous` for the one that was deployed before, a tag, or the

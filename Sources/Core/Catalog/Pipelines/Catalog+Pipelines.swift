@@ -209,13 +209,15 @@ extension Catalog {
 
     /// Records the desired deployment, which survives restarts.
     ///
+    /// - Parameter event: Added with it, unless the events say already that this version is deployed, or that none is.
     /// - Returns: The version that was deployed before this one; `nil` if there was none.
     @discardableResult
     package func setDeployment(
         of pipeline: String,
         version: String,
         deployed: Bool,
-        at time: Date
+        at time: Date,
+        event: NewEvent? = nil
     ) async throws -> String? {
         try await database.write { connection in
             guard try connection.exists("SELECT 1 FROM pipeline WHERE name = ?", [pipeline]) else {
@@ -234,6 +236,16 @@ extension Catalog {
                 """,
                 [pipeline, version, deployed, time.microseconds]
             )
+            if let event {
+                try connection.execute(
+                    """
+                    UPDATE deployment SET announced_version_id = ?1
+                    WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?2) AND announced_version_id IS NOT ?1
+                    """,
+                    [deployed ? version : nil, pipeline]
+                )
+                if connection.changesCount == 1 { try Self.addEvent(event, connection) }
+            }
             return try connection.row(
                 """
                 SELECT previous_version_id FROM deployment
