@@ -1,17 +1,20 @@
 import Catalog
 import Definitions
+import Events
 import Foundation
 
 /// The record of an unfinished job. All changes to the job go through it, so that none is lost.
 actor JobRecord<Value: Job> {
     private(set) var job: Value
     private let catalog: Catalog
+    private let events: EventLog
     private let now: @Sendable () -> Date
     private var lastSave: Task<Void, any Error>?
 
-    init(_ job: Value, catalog: Catalog, now: @escaping @Sendable () -> Date) {
+    init(_ job: Value, catalog: Catalog, events: EventLog, now: @escaping @Sendable () -> Date) {
         self.job = job
         self.catalog = catalog
+        self.events = events
         self.now = now
     }
 
@@ -35,11 +38,24 @@ actor JobRecord<Value: Job> {
     }
 
     /// Ends the job and saves it. If that fails, call it again: the job keeps its first end.
-    ///
-    /// - Parameter event: Added with the end.
-    func end(_ ending: JobEnding, event: NewEvent?) async throws {
+    func end(_ ending: JobEnding) async throws {
         if !job.state.status.isFinal { job.state.end(ending, at: now()) }
-        try await save(event: event)
+        try await save(event: endEvent)
+        events.wake()
+    }
+
+    /// What the events say about the end; `nil` for a trial, whose tuning job they tell about.
+    private var endEvent: NewEvent? {
+        guard job.parent == nil else { return nil }
+        let kind = Value.kind.rawValue
+        let subject = "The \(kind) job '\(job.name)'"
+        let (event, message): (EventKind, String) =
+            switch job.state.status {
+            case .completed: (.jobCompleted, "\(subject) has completed.")
+            case .failed: (.jobFailed, "\(subject) failed: \(job.state.failureReason?.prefix(1000) ?? "unknown reason")")
+            case .stopped, .stopping, .inProgress: (.jobStopped, "\(subject) was stopped.")
+            }
+        return events.event(event, on: .init(.job, job.name), message, details: ["kind": kind])
     }
 
     /// Saves the job after all earlier changes, in a separate task, so that canceling the caller does not lose the change.

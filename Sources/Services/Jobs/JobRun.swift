@@ -1,5 +1,4 @@
 import Definitions
-import Events
 import Logging
 import Platform
 
@@ -58,11 +57,9 @@ struct JobRun<Value: Job>: Sendable {
     private func end(_ ending: JobEnding) async {
         // The record stays unchanged, so the next start resumes the job.
         if running.end == .serverEnds, !ending.isCompletion { return }
-        let event = await endEvent(ending)
         for attempt in 1...Self.attemptLimit {
             do {
-                try await record.end(ending, event: event)
-                service.events.wake()
+                try await record.end(ending)
                 break
             } catch {
                 service.logger.error(
@@ -78,22 +75,6 @@ struct JobRun<Value: Job>: Sendable {
             "Job ended",
             metadata: ["job": "\(name)", "kind": "\(Value.kind.rawValue)", "ending": "\(ending)"]
         )
-    }
-}
-
-extension JobRun {
-    /// Returns `nil` for a trial of a tuning job, which is told about as a whole.
-    private func endEvent(_ ending: JobEnding) async -> NewEvent? {
-        guard await record.job.parent == nil else { return nil }
-        let job = "\(Value.kind.rawValue.capitalized) job '\(name)'"
-        let (kind, message): (EventKind, String) =
-            switch ending {
-            case .completed: (.jobCompleted, "\(job) has completed.")
-            case .stopped: (.jobStopped, "\(job) was stopped.")
-            case .timedOut: (.jobStopped, "\(job) was stopped at its time limit.")
-            case .failed(let reason): (.jobFailed, "\(job) failed: \(reason.prefix(1000))")
-            }
-        return service.events.event(kind, on: .init(.job, name), message, details: ["kind": Value.kind.rawValue])
     }
 }
 

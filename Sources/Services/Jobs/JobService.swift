@@ -56,7 +56,7 @@ package final class JobService: Sendable {
     package let series: MetricSeries
     /// Notifies listeners about running jobs.
     package let updates = JobUpdates()
-    let events: EventLog
+    private let events: EventLog
     let logger: Logger
     /// What jobs wait by.
     let clock: any Clock<Duration>
@@ -225,7 +225,9 @@ package final class JobService: Sendable {
         state.withLock { $0.active[key]?.task = task }
     }
 
-    private func record<Value: Job>(of job: Value) -> JobRecord<Value> { JobRecord(job, catalog: catalog, now: now) }
+    private func record<Value: Job>(of job: Value) -> JobRecord<Value> {
+        JobRecord(job, catalog: catalog, events: events, now: now)
+    }
 
     /// Refuses a name that is taken, before anything else is checked.
     func checkIsFree<Value: Job>(_ type: Value.Type, _ name: String) async throws {

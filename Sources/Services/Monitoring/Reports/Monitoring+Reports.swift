@@ -5,6 +5,7 @@ import Foundation
 import InferenceLog
 import Pipelines
 import Platform
+import Serving
 
 /// What a kept report was computed from.
 struct ReportInputs: Codable, Equatable, Sendable {
