@@ -186,6 +186,12 @@ let package = Package(
         layer(.services, "Access", ["Catalog", "Definitions"]),
         layer(
             .services,
+            "Events",
+            ["Catalog", "Definitions", "Encodings", "Outgoing", "WorkThreads"],
+            products: [crypto, logging]
+        ),
+        layer(
+            .services,
             "Buckets",
             ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage", "WorkThreads"]
         ),
@@ -193,8 +199,8 @@ let package = Package(
             .services,
             "Serving",
             [
-                "Archives", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Processes",
-                "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
+                "Archives", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines",
+                "Processes", "Programs", "Runtimes", "Storage", "Tensors", "WorkThreads",
             ],
             products: [logging, nio("NIOCore")]
         ),
@@ -211,9 +217,8 @@ let package = Package(
             .services,
             "Jobs",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Files", "Invocations", "Learning",
-                "LineLogs",
-                "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors",
+                "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "Invocations",
+                "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors",
                 "Tuning", "WorkThreads",
             ],
             products: [logging]
@@ -232,7 +237,7 @@ let package = Package(
             .services,
             "Monitoring",
             [
-                "Buckets", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Platform",
+                "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines", "Platform",
                 "Processes", "Serving", "Statistics", "Tensors", "WorkThreads",
             ]
         ),
@@ -240,7 +245,8 @@ let package = Package(
             .services,
             "Endpoints",
             [
-                "Buckets", "Catalog", "Definitions", "LineLogs", "Monitoring", "Pipelines", "Platform", "Processes",
+                "Buckets", "Catalog", "Definitions", "Events", "LineLogs", "Monitoring", "Pipelines", "Platform",
+                "Processes",
                 "Serving", "Statistics", "WorkThreads",
             ],
             products: [logging]
@@ -255,7 +261,7 @@ let package = Package(
             .services,
             "DataFolder",
             [
-                "Access", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints", "Functions", "Jobs",
+                "Access", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints", "Events", "Functions", "Jobs",
                 "Monitoring",
                 "Platform", "Programs", "Serving", "Storage",
             ],

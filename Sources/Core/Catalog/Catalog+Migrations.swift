@@ -99,6 +99,35 @@ extension Catalog {
             """
         ),
         Migration(
+            "12: events and webhooks",
+            """
+            -- AUTOINCREMENT, so that no sequence is used again.
+            CREATE TABLE event (
+                sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+                time INTEGER NOT NULL,
+                kind TEXT NOT NULL,
+                subject_kind TEXT NOT NULL,
+                subject TEXT NOT NULL,
+                -- The pipeline that the event is about; NULL if it is about none.
+                pipeline TEXT,
+                document TEXT NOT NULL
+            );
+            CREATE INDEX event_by_pipeline ON event (pipeline, sequence);
+            CREATE TABLE webhook (
+                name TEXT PRIMARY KEY,
+                -- The definition, with the secret.
+                document TEXT NOT NULL,
+                -- The last event that was delivered or given up.
+                cursor INTEGER NOT NULL,
+                -- What the deliveries have come to.
+                progress TEXT NOT NULL
+            ) WITHOUT ROWID;
+            -- The version whose deployment is among the events; NULL if none is deployed.
+            ALTER TABLE deployment ADD COLUMN announced_version_id TEXT;
+            UPDATE deployment SET announced_version_id = version_id WHERE deployed = 1;
+            """
+        ),
+        Migration(
             "13: releases",
             """
             CREATE TABLE release (

@@ -4,6 +4,7 @@ package import Buckets
 import Catalog
 import Definitions
 package import Endpoints
+package import Events
 import Foundation
 package import Functions
 package import Jobs
@@ -34,6 +35,7 @@ package final class DataFolder: Sendable {
     package let path: String
     package let keys: AccessKeys
     package let buckets: BucketService
+    package let events: EventLog
     package let serving: Serving
     package let platform: Platform
     package let endpoints: EndpointService
@@ -70,11 +72,13 @@ package final class DataFolder: Sendable {
         )
         keys = AccessKeys(catalog: catalog)
         buckets = BucketService(catalog: catalog, blobs: try BlobStore(folder: path + "/objects"))
+        events = EventLog(catalog: catalog, logger: logger)
         serving = try Serving(
             dataFolder: path,
             configuration: configuration.serving,
             catalog: catalog,
             artifacts: artifacts,
+            events: events,
             logger: logger,
             program: algorithms.program(serving:),
             inspect: inspect
@@ -119,6 +123,7 @@ package final class DataFolder: Sendable {
     /// Removes what an earlier server left behind. Call it before anything is accepted.
     package func prepare() async throws {
         await Backup.removeRemains(in: path)
+        try await events.prepare()
         try await platform.removeOrphans()
         try await jobs.prepare()
         try await functions.prepare()
@@ -126,6 +131,7 @@ package final class DataFolder: Sendable {
 
     /// Stops everything, and writes what is still in memory. What was in progress is resumed by the next server.
     package func close() async {
+        events.close()
         await functions.close()
         await releases.close()
         await endpoints.close()

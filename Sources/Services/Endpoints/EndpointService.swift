@@ -1,5 +1,6 @@
 package import Catalog
 import Definitions
+import Events
 package import Foundation
 package import Logging
 package import Platform
@@ -224,9 +225,20 @@ package actor EndpointService {
         return String(decoding: try encoder.encode(record), as: UTF8.self)
     }
 
-    private func save(_ name: String, _ entry: Entry) async throws {
+    private func save(_ name: String, _ entry: Entry, event: NewEvent? = nil) async throws {
         let document = try Self.document(entry.record)
-        try await catalog.putEndpoint(name, document: document, at: entry.modifiedAt)
+        try await catalog.putEndpoint(name, document: document, at: entry.modifiedAt, event: event)
+        if event != nil { events.wake() }
+    }
+
+    private var events: EventLog { platform.serving.events }
+
+    private func endEvent(_ name: String, _ record: EndpointRecord) -> NewEvent {
+        if let reason = record.failureReason {
+            let message = "The change of endpoint '\(name)' failed: \(reason)"
+            return events.event(.endpointUpdateFailed, on: .init(.endpoint, name), message)
+        }
+        return events.event(.endpointInService, on: .init(.endpoint, name), "Endpoint '\(name)' is in service.")
     }
 
     /// Waits until no change is in progress, but no longer than `limit`.
@@ -319,7 +331,7 @@ package actor EndpointService {
         logs.follow(name, [entry.record.serving?.definition].compactMap(\.self))
         do {
             // Recorded before it becomes visible, so that what clients have seen still holds after a crash.
-            try await save(name, entry)
+            try await save(name, entry, event: endEvent(name, entry.record))
         } catch {
             logger.error("Could not record endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
         }
@@ -336,7 +348,9 @@ package actor EndpointService {
                 _ = try await platform.undeploy(name)
                 _ = try await platform.settledDeployment(of: name)
             }
-            try await catalog.removeEndpoint(name)
+            let event = events.event(.endpointDeleted, on: .init(.endpoint, name), "Endpoint '\(name)' was deleted.")
+            try await catalog.removeEndpoint(name, event: event)
+            events.wake()
             captures.set(nil, of: name)
             try await offload { [logs] in logs.remove(name) }
             entries[name] = nil

@@ -1,6 +1,7 @@
 import Archives
 package import Catalog
 package import Definitions
+import Events
 package import Foundation
 package import Logging
 package import Platform
@@ -55,6 +56,7 @@ package final class JobService: Sendable {
     package let series: MetricSeries
     /// Notifies listeners about running jobs.
     package let updates = JobUpdates()
+    private let events: EventLog
     let logger: Logger
     /// What jobs wait by.
     let clock: any Clock<Duration>
@@ -77,6 +79,7 @@ package final class JobService: Sendable {
         self.dataFolder = dataFolder
         self.configuration = configuration
         self.executor = executor
+        events = platform.serving.events
         self.logger = logger
         self.clock = clock
         self.now = now
@@ -222,7 +225,9 @@ package final class JobService: Sendable {
         state.withLock { $0.active[key]?.task = task }
     }
 
-    private func record<Value: Job>(of job: Value) -> JobRecord<Value> { JobRecord(job, catalog: catalog, now: now) }
+    private func record<Value: Job>(of job: Value) -> JobRecord<Value> {
+        JobRecord(job, catalog: catalog, events: events, now: now)
+    }
 
     /// Refuses a name that is taken, before anything else is checked.
     func checkIsFree<Value: Job>(_ type: Value.Type, _ name: String) async throws {

@@ -4,7 +4,7 @@ import Foundation
 package import InferenceLog
 import Pipelines
 import Processes
-import Serving
+package import Serving
 
 extension Platform {
     package func pipelines(in workspace: String?) async throws -> [Pipeline] {
@@ -139,24 +139,27 @@ extension Platform {
     ///
     /// - Parameters:
     ///   - text: A version as in ``pipelineVersion(_:of:)``.
-    ///   - target: The version that a rollback returns to afterwards.
+    ///   - cause: What the event of the deployment says, and the version that a rollback returns to afterwards; `nil` for a deployment,
+    ///     or a rollback to `previous`.
     ///   - release: The release that asks for it; `nil` for anyone else.
     package func deploy(
         _ name: String,
         version text: String? = nil,
-        rollback target: Catalog.RollbackTarget = .versionBefore,
+        cause: DeploymentCause? = nil,
         release: String? = nil
     ) async throws -> Deployment {
-        try await changes.pass {
+        let isRollback = text?.lowercased() == "previous"
+        let cause = cause ?? DeploymentCause(isRollback ? .pipelineRolledBack : .pipelineDeployed)
+        return try await changes.pass {
             try released.check(name, for: release)
-            return try await beginDeployment(of: name, version: text, target)
+            return try await beginDeployment(of: name, version: text, cause)
         }
     }
 
     private func beginDeployment(
         of name: String,
         version text: String?,
-        _ target: Catalog.RollbackTarget
+        _ cause: DeploymentCause
     ) async throws -> Deployment {
         let pipeline = try await pipeline(named: name)
         var version = pipeline.version
@@ -173,7 +176,7 @@ extension Platform {
                 of: name,
                 version: version.id,
                 deployed: true,
-                rollback: target,
+                rollback: cause.rollback,
                 at: Date()
             )
         }
@@ -182,7 +185,7 @@ extension Platform {
             workspace: pipeline.workspace,
             version: version,
             previous: previous,
-            rollback: target
+            cause: cause
         )
     }
 

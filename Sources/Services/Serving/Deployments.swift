@@ -1,5 +1,6 @@
 import Catalog
 import Definitions
+import Events
 import Foundation
 import InferenceLog
 import Logging
@@ -24,6 +25,7 @@ actor Deployments {
     private let log: InferenceLog
     private let served: ServedPipelines
     private let marks: StartMarks
+    private let events: EventLog
     private let logger: Logger
     private let clock: any Clock<Duration>
     private var entries: [String: Entry] = [:]
@@ -35,6 +37,7 @@ actor Deployments {
         log: InferenceLog,
         served: ServedPipelines,
         marks: StartMarks,
+        events: EventLog,
         logger: Logger,
         clock: any Clock<Duration>
     ) {
@@ -43,6 +46,7 @@ actor Deployments {
         self.log = log
         self.served = served
         self.marks = marks
+        self.events = events
         self.logger = logger
         self.clock = clock
     }
@@ -104,14 +108,16 @@ actor Deployments {
 
     private static let unreadable = "The pipeline's definition cannot be read. Define the pipeline again and deploy it."
 
-    /// - Parameter previous: The version that was deployed before, if it is known before this one is loaded.
+    /// - Parameters:
+    ///   - previous: The version that was deployed before, if it is known before this one is loaded.
+    ///   - cause: What the event of the deployment says.
     @discardableResult
     func deploy(
         _ pipeline: String,
         workspace: String,
         version: PipelineVersion,
         previous: String? = nil,
-        rollback target: Catalog.RollbackTarget = .versionBefore
+        cause: DeploymentCause = DeploymentCause()
     ) -> Deployment {
         let before = entries[pipeline]
         let isAnswering = before?.served != nil
@@ -127,7 +133,7 @@ actor Deployments {
         let changeBefore = before?.change
         let change = Task {
             await changeBefore?.value
-            await load(pipeline, workspace: workspace, version: version, target)
+            await load(pipeline, workspace: workspace, version: version, cause)
         }
         entries[pipeline] = Entry(
             deployment: deployment,
@@ -138,14 +144,15 @@ actor Deployments {
         return deployment
     }
 
-    func undeploy(_ pipeline: String) -> Deployment? {
+    /// - Parameter asker: Who asked for it, if the client said.
+    func undeploy(_ pipeline: String, by asker: String? = nil) -> Deployment? {
         guard var entry = entries[pipeline] else { return nil }
         let previous = entry.change
         entry.deployment.state = .stopping
         entry.deployment.updatedAt = Date()
         entry.change = Task {
             await previous?.value
-            await unload(pipeline)
+            await unload(pipeline, by: asker)
         }
         entries[pipeline] = entry
         return entry.deployment
@@ -174,7 +181,7 @@ actor Deployments {
         _ pipeline: String,
         workspace: String,
         version: PipelineVersion,
-        _ target: Catalog.RollbackTarget
+        _ cause: DeploymentCause
     ) async {
         let start = ContinuousClock.now
         do {
@@ -184,9 +191,11 @@ actor Deployments {
                 of: pipeline,
                 version: version.id,
                 deployed: true,
-                rollback: target,
-                at: Date()
+                rollback: cause.rollback,
+                at: Date(),
+                event: events.event(of: cause, pipeline, version.id)
             )
+            events.wake()
             publish(executable, released, previous: previous)
             logger.info(
                 "Pipeline deployed",
@@ -204,6 +213,13 @@ actor Deployments {
                 ]
             )
             fail(pipeline, reason)
+            await events.record(
+                .pipelineDeploymentFailed,
+                on: .init(.pipeline, pipeline),
+                "Version \(version.id.prefix(8)) of pipeline '\(pipeline)' could not be deployed: \(reason)",
+                details: ["version": version.id],
+                by: cause.asker
+            )
         }
     }
 
@@ -330,10 +346,23 @@ actor Deployments {
         entries[pipeline] = entry
     }
 
-    private func unload(_ pipeline: String) async {
+    private func unload(_ pipeline: String, by asker: String?) async {
         guard let version = entries[pipeline]?.deployment.version else { return }
         do {
-            try await catalog.setDeployment(of: pipeline, version: version, deployed: false, at: Date())
+            try await catalog.setDeployment(
+                of: pipeline,
+                version: version,
+                deployed: false,
+                at: Date(),
+                event: events.event(
+                    .pipelineUndeployed,
+                    on: .init(.pipeline, pipeline),
+                    "Pipeline '\(pipeline)' was undeployed.",
+                    details: ["version": version],
+                    by: asker
+                )
+            )
+            events.wake()
         } catch {
             logger.error(
                 "Could not undeploy pipeline",

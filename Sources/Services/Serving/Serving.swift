@@ -2,6 +2,7 @@ import Archives
 package import Catalog
 package import Definitions
 package import Encodings
+package import Events
 import Foundation
 package import InferenceLog
 package import Logging
@@ -43,6 +44,8 @@ package final class Serving: Sendable {
     package let challengerPool: InferencePool
     /// The output of the programs that serve models.
     package let programOutput = ProgramOutput()
+    /// What happens to the pipelines is told here.
+    package let events: EventLog
     /// The items that are being loaded or resumed.
     package let marks: StartMarks
     /// A folder for what models need while they are loaded.
@@ -56,12 +59,14 @@ package final class Serving: Sendable {
         configuration: Configuration = Configuration(),
         catalog: Catalog,
         artifacts: ArtifactStore,
+        events: EventLog,
         logger: Logger,
         clock: any Clock<Duration> = ContinuousClock(),
         program: @escaping ProgramOf,
         inspect: @escaping Inspect
     ) throws {
         self.configuration = configuration
+        self.events = events
         scratchFolder = dataFolder + "/scratch"
         // The programs that serve models have folders there, and may have set any permissions in them.
         try? FolderRemoval.remove(scratchFolder)
@@ -86,6 +91,7 @@ package final class Serving: Sendable {
             log: log,
             served: served,
             marks: marks,
+            events: events,
             logger: logger,
             clock: clock
         )
@@ -110,13 +116,15 @@ package final class Serving: Sendable {
         workspace: String,
         version: PipelineVersion,
         previous: String? = nil,
-        rollback target: Catalog.RollbackTarget = .versionBefore
+        cause: DeploymentCause = DeploymentCause()
     ) async -> Deployment {
-        await deployments.deploy(name, workspace: workspace, version: version, previous: previous, rollback: target)
+        await deployments.deploy(name, workspace: workspace, version: version, previous: previous, cause: cause)
     }
 
     /// Returns `nil` if the pipeline was never deployed.
-    package func undeploy(_ name: String) async -> Deployment? { await deployments.undeploy(name) }
+    package func undeploy(_ name: String, by asker: String? = nil) async -> Deployment? {
+        await deployments.undeploy(name, by: asker)
+    }
 
     package func deployment(of name: String) async -> Deployment? { await deployments.deployment(of: name) }
 

@@ -1,5 +1,5 @@
 import Database
-import Definitions
+package import Definitions
 package import Foundation
 
 /// An endpoint's record, as it is stored.
@@ -40,18 +40,22 @@ extension Catalog {
         }
     }
 
-    package func putEndpoint(_ name: String, document: String, at time: Date) async throws {
+    /// - Parameter event: Added with the change.
+    package func putEndpoint(_ name: String, document: String, at time: Date, event: NewEvent? = nil) async throws {
         try await database.write { connection in
             try connection.execute(
                 "UPDATE endpoint SET document = ?, modified_at = ? WHERE name = ?",
                 [document, time.microseconds, name]
             )
+            if let event { try Self.addEvent(event, connection) }
         }
     }
 
-    package func removeEndpoint(_ name: String) async throws {
+    /// - Parameter event: Added with the removal.
+    package func removeEndpoint(_ name: String, event: NewEvent) async throws {
         try await database.write { connection in
             try connection.execute("DELETE FROM endpoint WHERE name = ?", [name])
+            try Self.addEvent(event, connection)
         }
     }
 }

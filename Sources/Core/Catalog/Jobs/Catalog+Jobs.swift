@@ -21,7 +21,8 @@ extension Catalog {
         }
     }
 
-    package func saveJob<Value: Job>(_ job: Value) async throws {
+    /// - Parameter event: Added with the change.
+    package func saveJob<Value: Job>(_ job: Value, event: NewEvent? = nil) async throws {
         let document = try Self.encode(job)
         try await database.write { connection in
             try connection.execute(
@@ -31,6 +32,7 @@ extension Catalog {
                     job.name,
                 ]
             )
+            if let event { try Self.addEvent(event, connection) }
         }
     }
 

@@ -221,6 +221,7 @@ extension Catalog {
 
     /// Records the desired deployment, which survives restarts.
     ///
+    /// - Parameter event: Added with it, unless the events say already that this version is deployed, or that none is.
     /// - Returns: The version that was deployed before this one; `nil` if there was none.
     @discardableResult
     package func setDeployment(
@@ -228,7 +229,8 @@ extension Catalog {
         version: String,
         deployed: Bool,
         rollback target: RollbackTarget = .versionBefore,
-        at time: Date
+        at time: Date,
+        event: NewEvent? = nil
     ) async throws -> String? {
         try await database.write { connection in
             guard try connection.exists("SELECT 1 FROM pipeline WHERE name = ?", [pipeline]) else {
@@ -255,6 +257,16 @@ extension Catalog {
                     """,
                     [previous, pipeline]
                 )
+            }
+            if let event {
+                try connection.execute(
+                    """
+                    UPDATE deployment SET announced_version_id = ?1
+                    WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?2) AND announced_version_id IS NOT ?1
+                    """,
+                    [deployed ? version : nil, pipeline]
+                )
+                if connection.changesCount == 1 { try Self.addEvent(event, connection) }
             }
             return try connection.row(
                 """

@@ -31,10 +31,10 @@ package struct ReleaseRecord: Codable, Sendable {
 }
 
 extension Catalog {
-    /// Adds a release, unless its pipeline has an open one.
+    /// Adds a release and its event, unless its pipeline has an open one.
     ///
     /// - Returns: The open one; `nil` if it was added.
-    package func add(_ record: ReleaseRecord) async throws -> Release? {
+    package func add(_ record: ReleaseRecord, event: NewEvent) async throws -> Release? {
         let document = try Self.encode(record)
         return try await database.write { connection in
             let open = "SELECT document FROM release WHERE pipeline = ? AND is_open"
@@ -48,17 +48,20 @@ extension Catalog {
                     record.release.createdAt.microseconds, document,
                 ]
             )
+            try Self.addEvent(event, connection)
             return nil
         }
     }
 
-    package func save(_ record: ReleaseRecord) async throws {
+    /// - Parameter event: Added with it.
+    package func save(_ record: ReleaseRecord, event: NewEvent?) async throws {
         let document = try Self.encode(record)
         try await database.write { connection in
             try connection.execute(
                 "UPDATE release SET is_open = ?, document = ? WHERE id = ?",
                 [record.release.state.isOpen, document, record.release.id]
             )
+            if let event { try Self.addEvent(event, connection) }
         }
     }
 

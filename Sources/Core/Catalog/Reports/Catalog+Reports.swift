@@ -3,16 +3,45 @@ package import Definitions
 import Foundation
 
 extension Catalog {
-    /// - Parameter inputs: What the report was computed from, in the writer's own format.
-    package func addReport(_ report: Report, inputs: some Encodable & Sendable) async throws {
+    /// - Parameters:
+    ///   - inputs: What the report was computed from, in the writer's own format.
+    ///   - events: Returns the events to add with it, given the last report on the same experiment.
+    package func addReport(
+        _ report: Report,
+        inputs: some Encodable & Sendable,
+        events: @escaping @Sendable (_ last: Report?) -> [NewEvent]
+    ) async throws {
         let document = try Self.encode(report)
         let recorded = try Self.encode(inputs)
         try await database.write { connection in
+            let last = try report.experiment.flatMap {
+                try Self.lastReport(of: report.pipeline, experiment: $0.experiment, connection)
+            }
+            for event in events(last) { try Self.addEvent(event, connection) }
             try connection.execute(
                 "INSERT INTO report (id, pipeline, created_at, document, inputs) VALUES (?, ?, ?, ?, ?)",
                 [report.id, report.pipeline, report.createdAt.microseconds, document, recorded]
             )
         }
+    }
+
+    private static func lastReport(
+        of pipeline: String,
+        experiment: String,
+        _ connection: Connection
+    ) throws -> Report? {
+        // Reports are large, and the last ones are mostly on the same experiment, so they are read one by one.
+        let ids = try connection.strings(
+            "SELECT id FROM report WHERE pipeline = ? ORDER BY created_at DESC, id LIMIT 100",
+            [pipeline]
+        )
+        for id in ids {
+            guard let row = try connection.row("SELECT document FROM report WHERE id = ?", [id]),
+                let report = try? decode(Report.self, row["document"]), report.experiment?.experiment == experiment
+            else { continue }
+            return report
+        }
+        return nil
     }
 
     /// Returns a report and what it was computed from; `nil` if there is none.

@@ -70,7 +70,14 @@ extension ReleaseService {
             report: request.report
         )
         let defined = try await platform.define(definition, mustBeNew: false, promotion: promotion).pipeline
-        _ = try await platform.deploy(name, version: defined.version.id)
+        let cause = DeploymentCause(
+            .pipelinePromoted,
+            "Pipeline '\(name)' answers with '\(challenger)', its new champion.",
+            by: request.by,
+            details: ["champion": champion.description, "challenger": challenger.description]
+                .merging(request.report.map { ["report": $0] } ?? [:]) { $1 }
+        )
+        _ = try await platform.deploy(name, version: defined.version.id, cause: cause)
         let settled = try await platform.settledDeployment(of: name)
         guard settled.version == defined.version.id, settled.error == nil else {
             throw RoostError(.unavailable, settled.error ?? "Pipeline '\(name)' was changed meanwhile.")

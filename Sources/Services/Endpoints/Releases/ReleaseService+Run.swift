@@ -30,7 +30,7 @@ extension ReleaseService {
                 guard !Task.isCancelled else { return }
                 let reason = (error as? RoostError)?.message ?? "Internal error. See the server log."
                 if case .returning = open[id]?.record.phase { continue }
-                try? await edit(id) {
+                _ = try? await edit(id, .releaseFailed) {
                     $0.phase = .returning(.failed)
                     $0.release.reason = reason
                 }
@@ -91,7 +91,7 @@ extension ReleaseService {
         switch end {
         case .complete: try await edit(id) { $0.phase = .promotion }
         case .rollBack(let reason):
-            try await edit(id) { record in
+            try await edit(id, .releaseRolledBack) { record in
                 record.phase = .returning(.rolledBack)
                 record.release.reason = "Rolled back \(reason)"
             }
@@ -100,6 +100,8 @@ extension ReleaseService {
 
     /// Lets a stage answer.
     private func enter(_ stage: Int, of id: String, _ checked: CheckedRelease) async throws {
+        guard let record = open[id]?.record else { return }
+        let name = record.release.pipeline
         let share = checked.definition.stages[stage].share
         let isKnown = open[id]?.record.release.steps.last.map { $0.share == share && $0.endedAt == nil } ?? false
         if !isKnown {
@@ -109,10 +111,20 @@ extension ReleaseService {
                 record.release.steps.append(Release.Step(kind: .canary, share: share, startedAt: time))
             }
         }
-        try await publish(checked.pipelineDefinition(share: share), of: id, rollback: checked.version.id)
+        try await publish(
+            checked.pipelineDefinition(share: share),
+            of: id,
+            cause(
+                .releaseStage,
+                record.release,
+                "The candidate of pipeline '\(name)' answers \(share.formatted(.percent)) of the requests.",
+                ["share": "\(share)"],
+                rollback: checked.version.id
+            )
+        )
         logger.info(
             "Release reached a stage",
-            metadata: ["pipeline.name": "\(checked.pipeline.name)", "release": "\(id)", "traffic.share": "\(share)"]
+            metadata: ["pipeline.name": "\(name)", "release": "\(id)", "traffic.share": "\(share)"]
         )
     }
 
@@ -121,12 +133,11 @@ extension ReleaseService {
 
     /// Makes a definition the pipeline's newest version, unless it is, and returns once that version answers.
     ///
-    /// - Parameter previous: The version that a rollback returns to afterwards.
     @discardableResult
     private func publish(
         _ definition: PipelineDefinition,
         of id: String,
-        rollback previous: String?,
+        _ cause: DeploymentCause,
         promotion: Promotion? = nil
     ) async throws -> String {
         let (pipeline, _) = try await platform.define(
@@ -135,18 +146,37 @@ extension ReleaseService {
             promotion: promotion,
             release: id
         )
-        try await deploy(pipeline.version.id, of: id, definition.name, rollback: previous)
+        try await deploy(pipeline.version.id, of: id, definition.name, cause)
         return pipeline.version.id
     }
 
-    private func deploy(_ version: String, of id: String, _ name: String, rollback previous: String?) async throws {
+    private func deploy(_ version: String, of id: String, _ name: String, _ cause: DeploymentCause) async throws {
         let known = try await platform.pipeline(named: name).deployment
-        if known?.version == version, known?.state == .running, known?.previousVersion == previous { return }
-        _ = try await platform.deploy(name, version: version, rollback: .version(previous), release: id)
+        if known?.version == version, known?.state == .running, cause.rollback == .version(known?.previousVersion) {
+            return
+        }
+        _ = try await platform.deploy(name, version: version, cause: cause, release: id)
         let deployment = try await platform.settledDeployment(of: name)
         guard deployment.state == .running, deployment.version == version, deployment.error == nil else {
             throw RoostError(.unavailable, deployment.error ?? "Pipeline '\(name)' is not running.")
         }
+    }
+
+    /// The cause of a deployment, which tells about its pipeline.
+    private func cause(
+        _ kind: EventKind,
+        _ release: Release,
+        _ message: String,
+        _ details: [String: String] = [:],
+        rollback: String?
+    ) -> DeploymentCause {
+        DeploymentCause(
+            kind,
+            message,
+            by: release.by,
+            details: ["release": release.id].merging(details) { $1 },
+            rollback: .version(rollback)
+        )
     }
 
     // MARK: The end
@@ -166,7 +196,12 @@ extension ReleaseService {
         let version = try await publish(
             checked.pipelineDefinition(.model(record.release.candidate)),
             of: id,
-            rollback: record.release.fromVersion,
+            cause(
+                .pipelinePromoted,
+                record.release,
+                "Pipeline '\(record.release.pipeline)' answers with '\(record.release.candidate)', its new champion.",
+                rollback: record.release.fromVersion
+            ),
             promotion: promotion
         )
         try await close(id, .promoted) { $0.toVersion = version }
@@ -175,7 +210,17 @@ extension ReleaseService {
     private func goBack(_ id: String, _ state: Release.State) async throws {
         guard let record = open[id]?.record else { return }
         let release = record.release
-        try await deploy(release.fromVersion, of: id, release.pipeline, rollback: record.previousVersion)
+        try await deploy(
+            release.fromVersion,
+            of: id,
+            release.pipeline,
+            cause(
+                .pipelineRolledBack,
+                release,
+                "Pipeline '\(release.pipeline)' answers as before its release.",
+                rollback: record.previousVersion
+            )
+        )
         // The version that answers is the newest one again, so that the next change starts from it.
         let checked = try await checked(record)
         _ = try await platform.define(
@@ -190,7 +235,7 @@ extension ReleaseService {
         async throws
     {
         let (time, units) = (now(), units(of: id))
-        let release = try await edit(id) { record in
+        let release = try await edit(id, state == .promoted ? .releasePromoted : nil) { record in
             record.endStep(at: time, units: units)
             record.release.state = state
             record.release.endedAt = time

@@ -4,6 +4,7 @@ package import Foundation
 package import Logging
 package import Monitoring
 package import Platform
+import Events
 import Processes
 import Serving
 
@@ -132,13 +133,14 @@ package actor ReleaseService {
             phase: .canary,
             previousVersion: checked.pipeline.deployment?.previousVersion
         )
-        if let other = try await catalog.add(record) {
+        if let other = try await catalog.add(record, event: event(.releaseStarted, release)) {
             throw RoostError(
                 .conflict,
                 "Pipeline '\(release.pipeline)' is being released already (release \(other.id.prefix(8))).",
                 field: "pipeline"
             )
         }
+        platform.serving.events.wake()
         platform.released.set(id, of: release.pipeline)
         open[id] = Running(record: record)
         begin(id)
@@ -165,7 +167,7 @@ package actor ReleaseService {
 
     /// Keeps a release from going on to its next step. It is still watched.
     package func pause(_ text: String, by: String?) async throws -> Release {
-        try await change(text) { record in
+        try await change(text, .releasePaused) { record in
             guard record.release.state == .running else { throw Self.notPossible("paused", record.release) }
             record.release.state = .paused
             record.release.reason = "Paused\(Self.suffix(by))."
@@ -173,7 +175,7 @@ package actor ReleaseService {
     }
 
     package func resume(_ text: String, by: String?) async throws -> Release {
-        try await change(text) { record in
+        try await change(text, .releaseResumed) { record in
             guard record.release.state == .paused else { throw Self.notPossible("resumed", record.release) }
             record.release.state = .running
             record.release.reason = nil
@@ -182,7 +184,7 @@ package actor ReleaseService {
 
     /// Goes back to what answered before.
     package func abort(_ text: String, by: String?) async throws -> Release {
-        try await change(text) { record in
+        try await change(text, .releaseAborted) { record in
             if case .returning = record.phase { throw Self.notPossible("aborted", record.release) }
             record.phase = .returning(.aborted)
             record.release.reason = "Aborted\(Self.suffix(by))."
@@ -210,6 +212,7 @@ package actor ReleaseService {
 
     private func change(
         _ text: String,
+        _ event: EventKind? = nil,
         _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void
     ) async throws -> Release {
         let record = try await record(text)
@@ -221,12 +224,18 @@ package actor ReleaseService {
                 field: "release"
             )
         }
-        return try await self.edit(record.release.id, edit)
+        return try await self.edit(record.release.id, event, edit)
     }
 
     /// Changes the record of an open release. The change is on the disk before it is seen.
+    ///
+    /// - Parameter event: Recorded with it.
     @discardableResult
-    func edit(_ id: String, _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void) async throws -> Release {
+    func edit(
+        _ id: String,
+        _ event: EventKind? = nil,
+        _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void
+    ) async throws -> Release {
         // One after the other, because each begins with the record that the one before has left.
         try await edits.pass { try await apply(edit, to: id) }
     }

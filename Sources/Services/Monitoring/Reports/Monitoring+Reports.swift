@@ -1,9 +1,11 @@
 import Catalog
 package import Definitions
+import Events
 import Foundation
 import InferenceLog
 import Pipelines
 import Platform
+import Serving
 
 /// What a kept report was computed from.
 struct ReportInputs: Codable, Equatable, Sendable {
@@ -24,7 +26,11 @@ extension Monitoring {
         let (report, inputs) = try await compute { [self] in
             try make(request, subject, at: now(), id: UUID().uuidString.lowercased())
         }
-        try await platform.storing(for: subject.pipeline) { try await catalog.addReport(report, inputs: inputs) }
+        let events = platform.serving.events
+        try await platform.storing(for: subject.pipeline) {
+            try await catalog.addReport(report, inputs: inputs) { last in report.verdictEvents(after: last, events) }
+        }
+        events.wake()
         return report
     }
 
