@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Simulates the sequential tests of Statistics: their false alarms and their power. Takes less than a minute. Fails if a test does
+# Simulates the sequential tests of Statistics: their false alarms and their power. Takes about a minute. Fails if a test does
 # not keep its level.
 set -euo pipefail
 cd "$(dirname "$0")/.."

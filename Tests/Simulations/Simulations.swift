@@ -13,6 +13,7 @@ struct Simulations {
         await nulls(&report)
         await controls(&report)
         await power(&report)
+        await releases(&report)
         exit(report.hasFailed ? 1 : 0)
     }
 

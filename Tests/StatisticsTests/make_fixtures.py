@@ -281,9 +281,30 @@ def off_policy() -> None:
         add("off-policy", [], expected, [weights, y])
 
 
+def paired_evidence() -> None:
+    """The bettor on differences of paired outcomes: 0/1 outcomes, bounded ones, and a side that never loses."""
+    source = np.random.default_rng(21)
+    binary = source.choice([-1, 0, 1], 400, p=[0.06, 0.8, 0.14])
+    bounded = np.clip(source.normal(-0.05, 0.3, 300), -1, 1)
+    for differences in [binary, -binary, bounded, np.full(40, 0.125), np.ones(30), np.zeros(5)]:
+        add("paired evidence", [], exact_paired_evidence(differences.tolist()), [differences])
+
+
+def exact_paired_evidence(differences: list[float]) -> list[Any]:
+    """Returns ln E now and the maximum of ln E, against "no better" and against "no worse"."""
+    total, squares = mp.mpf(0), mp.mpf(0)
+    paths = {1: [mp.mpf(0)], -1: [mp.mpf(0)]}
+    for d in map(mp.mpf, differences):
+        for side, path in paths.items():
+            bet = min(max(side * total / (squares + 1), 0), mp.mpf(9) / 10)
+            path.append(path[-1] + mp.log(1 + bet * side * d))
+        total, squares = total + d, squares + d * d
+    return [paths[1][-1], paths[-1][-1], max(paths[1]), max(paths[-1])]
+
+
 for make in [distributions, rates, means, paired, quality, confidence_sequence, e_process, rate_guard]:
     make()
-for make in [sample_ratio, large_sample_ratio, sample_size, off_policy]:
+for make in [sample_ratio, large_sample_ratio, sample_size, off_policy, paired_evidence]:
     make()
 lines = [
     f"    {json.dumps(name)}: [\n" + ",\n".join(f"      {json.dumps(case)}" for case in each) + "\n    ]"
