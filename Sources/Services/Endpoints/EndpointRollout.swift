@@ -83,14 +83,14 @@ struct EndpointRollout: Sendable {
             clock: clock,
             logger: logger,
             now: now,
-            route: { stage in
-                let share = plan.stages[stage].share
+            route: { rollout in
+                let share = rollout.share
                 try await publish(old.step(towards: new, share: share), of: new)
                 logger.info("Endpoint traffic moved", metadata: ["endpoint": "\(name)", "traffic.share": "\(share)"])
             },
             current: { platform.serving.served[name]?.current }
         )
-        guard case .rollBack(let reason) = try await driver.run() else { return }
+        guard case .rollBack(let reason) = try await driver.run().end else { return }
         throw RoostError(.unavailable, "The update was rolled back \(reason)")
     }
 

@@ -3,6 +3,7 @@ package import Definitions
 import Foundation
 import Monitoring
 import Platform
+import Serving
 
 extension ReleaseService {
     /// Makes a challenger of a pipeline's split or shadow deploy the champion, or the candidate of its release.

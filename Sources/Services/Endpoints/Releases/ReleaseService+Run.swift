@@ -74,8 +74,8 @@ extension ReleaseService {
             clock: clock,
             logger: logger,
             now: now,
-            route: { [self] stage in
-                try await enter(stage, of: id, checked)
+            route: { [self] rollout in
+                try await enter(rollout, of: id, checked)
                 // A unit that comes again counts once.
                 guard definition.hashKey != nil, let current = platform.serving.served[name]?.current else { return }
                 current.seenUnits.begin(
@@ -86,7 +86,8 @@ extension ReleaseService {
             gate: { [self] in await gate(id, $0) }
         )
         defer { platform.serving.served[name]?.current.seenUnits.end() }
-        let end = try await driver.run()
+        let (end, rollout) = try await driver.run()
+        open[id]?.rollout = rollout
         guard open[id]?.record.phase == .canary else { return }
         switch end {
         case .complete: try await edit(id) { $0.phase = .promotion }
@@ -99,15 +100,15 @@ extension ReleaseService {
     }
 
     /// Lets a stage answer.
-    private func enter(_ stage: Int, of id: String, _ checked: CheckedRelease) async throws {
+    private func enter(_ rollout: Rollout, of id: String, _ checked: CheckedRelease) async throws {
         guard let record = open[id]?.record else { return }
         let name = record.release.pipeline
-        let share = checked.definition.stages[stage].share
+        let share = rollout.share
         let isKnown = open[id]?.record.release.steps.last.map { $0.share == share && $0.endedAt == nil } ?? false
         if !isKnown {
-            let (time, units) = (now(), self.units(of: id))
+            let time = now()
             try await edit(id) { record in
-                record.endStep(at: time, units: units)
+                record.endStep(at: time, units: rollout.unitsBefore)
                 record.release.steps.append(Release.Step(kind: .canary, share: share, startedAt: time))
             }
         }
@@ -127,9 +128,6 @@ extension ReleaseService {
             metadata: ["pipeline.name": "\(name)", "release": "\(id)", "traffic.share": "\(share)"]
         )
     }
-
-    /// The units that the candidate has answered in the stage that is running.
-    private func units(of id: String) -> Int { open[id]?.rollout?.position.units ?? 0 }
 
     /// Makes a definition the pipeline's newest version, unless it is, and returns once that version answers.
     ///
@@ -234,7 +232,7 @@ extension ReleaseService {
     private func close(_ id: String, _ state: Release.State, _ change: @escaping @Sendable (inout Release) -> Void)
         async throws
     {
-        let (time, units) = (now(), units(of: id))
+        let (time, units) = (now(), open[id]?.rollout?.position.units ?? 0)
         let release = try await edit(id, state == .promoted ? .releasePromoted : nil) { record in
             record.endStep(at: time, units: units)
             record.release.state = state

@@ -237,16 +237,43 @@ package actor ReleaseService {
         _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void
     ) async throws -> Release {
         // One after the other, because each begins with the record that the one before has left.
-        try await edits.pass { try await apply(edit, to: id) }
+        try await edits.pass { try await apply(edit, event, to: id) }
     }
 
-    private func apply(_ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void, to id: String) async throws
-        -> Release
-    {
+    private func apply(
+        _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void,
+        _ kind: EventKind?,
+        to id: String
+    ) async throws -> Release {
         guard var record = open[id]?.record else { throw CancellationError() }
         try edit(&record)
-        try await catalog.save(record)
+        try await catalog.save(record, event: kind.map { event($0, record.release) })
         open[id]?.record = record
+        if kind != nil { platform.serving.events.wake() }
         return record.release
+    }
+
+    private func event(_ kind: EventKind, _ release: Release) -> NewEvent {
+        let name = "release \(release.id.prefix(8)) of pipeline '\(release.pipeline)'"
+        let message =
+            switch kind {
+            case .releaseStarted: "Started \(name): '\(release.candidate)' is to replace '\(release.champion)'."
+            case .releasePromoted: "Completed \(name): '\(release.candidate)' is the champion."
+            case .releaseResumed: "Resumed \(name)."
+            case .releaseFailed: "The \(name) failed: \(release.reason ?? "")"
+            default: "\(release.reason ?? "") It was \(name)."
+            }
+        var details = [
+            "pipeline": release.pipeline, "champion": release.champion.description,
+            "candidate": release.candidate.description,
+        ]
+        details["reason"] = release.reason
+        return platform.serving.events.event(
+            kind,
+            on: .init(.release, release.id),
+            message,
+            details: details,
+            by: release.by
+        )
     }
 }

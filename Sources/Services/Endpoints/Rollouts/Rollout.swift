@@ -19,6 +19,8 @@ package struct Rollout: Sendable {
     /// When the time limit is reached.
     private let limit: Duration?
     package private(set) var position: RolloutPosition
+    /// The units that what is new answered in the stage before.
+    package private(set) var unitsBefore = 0
     private(set) var evidence: RolloutEvidence
     /// When it was last observed.
     private var last: Duration?
@@ -82,6 +84,7 @@ package struct Rollout: Sendable {
             position.units >= plan.stages[position.stage].minUnits
         else { return .watch(until: end(at: time)) }
         guard !isLastStage else { return .complete }
+        unitsBefore = position.units
         position = RolloutPosition(stage: position.stage + 1)
         return .route(stage: position.stage)
     }

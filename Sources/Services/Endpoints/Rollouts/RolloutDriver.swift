@@ -40,14 +40,15 @@ struct RolloutDriver: Sendable {
     let logger: Logger
     /// Returns the time for records.
     let now: @Sendable () -> Date
-    /// Lets a stage answer.
-    let route: @Sendable (_ stage: Int) async throws -> Void
+    /// Lets a stage answer, which is that of the position.
+    let route: @Sendable (Rollout) async throws -> Void
     /// Returns the version that answers.
     let current: @Sendable () -> ServedVersion?
-    /// Is told how far the roll-out has come. `nil` if it depends on nothing but the plan.
+    /// Is told how far the roll-out had come before what is counted now. `nil` if it depends on nothing but the plan.
     var gate: (@Sendable (Rollout) async -> Gate)?
 
-    func run() async throws -> End {
+    /// Returns how the roll-out ended, and where.
+    func run() async throws -> (end: End, rollout: Rollout) {
         let time = clock.stopwatch()
         let saved = try await catalog.rollout(id)
         var rollout = Rollout(plan, elapsed: elapsed, position: saved.position)
@@ -57,10 +58,10 @@ struct RolloutDriver: Sendable {
         var action = rollout.begin()
         while true {
             switch action {
-            case .route(let stage):
+            case .route:
                 // Recorded before it is done, so that a server that is killed meanwhile does it again.
                 try await recorder.record(step(rollout.position, []))
-                try await route(stage)
+                try await route(rollout)
                 action = rollout.routed(at: time())
             case .watch(let end):
                 try Task.checkCancellation()
@@ -68,7 +69,7 @@ struct RolloutDriver: Sendable {
                 let isDue = now - counted >= Self.interval || now >= end
                 let counts = isDue ? counter.read(current(), at: now) : []
                 let gate = await gate?(rollout) ?? Gate()
-                if let end = gate.end { return end }
+                if let end = gate.end { return (end, rollout) }
                 action = rollout.observed(
                     plan.guardrails.isEmpty ? VariantObservation() : seen,
                     counts,
@@ -82,8 +83,8 @@ struct RolloutDriver: Sendable {
                 }
                 guard case .watch(let end) = action else { continue }
                 try await clock.sleep(for: pause(until: end, at: now))
-            case .complete: return .complete
-            case .rollBack(let reason): return .rollBack(reason: reason)
+            case .complete: return (.complete, rollout)
+            case .rollBack(let reason): return (.rollBack(reason: reason), rollout)
             }
         }
     }

@@ -1,0 +1,287 @@
+"""Releases: a candidate that takes the place of a pipeline's model step by step, or goes back by itself."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import requests
+import small_onnx
+from harness import Api, Server, answered, refused, until
+from monitored import complement, echo, exported, infer, negated, split
+
+NAMES = (f"release-{number}" for number in itertools.count())
+
+
+class Traffic:
+    """A thread that sends about a hundred requests a second. Each twentieth has a value that the failing model refuses."""
+
+    def __init__(self, url: str, pipeline: str, rate: float = 100, bad: float = 0.05, keys: int = 0) -> None:
+        self.answers: Counter[int] = Counter()
+        self.outputs: Counter[float] = Counter()
+        self.times: list[float] = []
+        self._end = threading.Event()
+        self._arguments = (url, pipeline, rate, bad, keys)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        url, pipeline, rate, bad, keys = self._arguments
+        dice = random.Random(7)
+        session = requests.Session()
+        begin = time.monotonic()
+        for number in itertools.count():
+            pause = begin + number / rate - time.monotonic()
+            if self._end.wait(max(0.0, pause)):
+                return
+            value = 2.0 if dice.random() < bad else float(dice.random() < 0.5)
+            headers = {"user": str(number % keys)} if keys else {}
+            try:
+                answer = session.post(
+                    f"{url}/v1/pipelines/{pipeline}/infer", json={"x": [[value]]}, headers=headers, timeout=30
+                )
+                self.answers[answer.status_code] += 1
+            except requests.RequestException:
+                # The server is not there.
+                self.answers[0] += 1
+
+    @contextmanager
+    def running(self) -> Iterator[Traffic]:
+        self._thread.start()
+        try:
+            yield self
+        finally:
+            self._end.set()
+            self._thread.join(60)
+
+
+def ok(answer: requests.Response) -> Any:
+    return answered(answer, 200)
+
+
+def stage(share: float | str, duration: str = "1s", units: int = 0) -> dict[str, Any]:
+    return {"share": share, "duration": duration, "units": units}
+
+
+def start(api: Api, pipeline: str, candidate: str, *stages: dict[str, Any], **more: Any) -> Any:
+    body = {"pipeline": pipeline, "candidate": candidate, "stages": list(stages), **more}
+    return answered(api.post("/v1/releases", json=body, params={"by": "tests"}), 201)
+
+
+def status(api: Api, release: str) -> Any:
+    return ok(api.get(f"/v1/releases/{release}"))
+
+
+def ended(api: Api, release: str, limit: float = 60.0) -> Any:
+    def found() -> Any:
+        it = status(api, release)["release"]
+        return it if it["state"] not in ("running", "paused") else None
+
+    return until(found, "the release ends", limit)
+
+
+def events(api: Api, pipeline: str) -> list[Any]:
+    return list(ok(api.get("/v1/events", params={"pipeline": pipeline, "limit": 1000}))["events"])[::-1]
+
+
+@pytest.fixture(scope="module")
+def client(api: Api) -> Api:
+    api.upload("echo", echo())
+    api.upload("release-same", echo())
+    api.upload("complement", complement())
+    api.upload("negated", negated())
+    api.upload("failing", small_onnx.failing_model(1, "x"))
+    api.upload("two-columns", echo(2))
+    return api
+
+
+@pytest.fixture
+def pipeline(client: Api) -> str:
+    name = next(NAMES)
+    client.serve(name, [{"model": "echo"}])
+    return name
+
+
+def version(api: Api, pipeline: str) -> Any:
+    return ok(api.get(f"/v1/pipelines/{pipeline}/deployment"))
+
+
+def test_a_good_candidate_is_promoted_and_can_be_rolled_back(client: Api, pipeline: str, server: str) -> None:
+    before = version(client, pipeline)["version"]
+    with Traffic(server, pipeline, bad=0).running() as traffic:
+        release = start(client, pipeline, "release-same", stage("10%"), stage(0.5, units=20), stage(1))
+        found = ended(client, release["id"])
+    assert set(traffic.answers) == {200}
+    assert found["state"] == "promoted", found
+    assert found["by"] == "tests"
+    assert [step["share"] for step in found["steps"]] == [0.1, 0.5, 1]
+    assert found["steps"][1]["units"] >= 20
+    running = version(client, pipeline)
+    assert running["version"] == found["to_version"]
+    assert running["previous_version"] == before == found["from_version"]
+    (promoted, *_) = ok(client.get(f"/v1/pipelines/{pipeline}/versions"))["versions"]
+    assert promoted["steps"] == [{"model": found["candidate"]}]
+    assert promoted["promotion"]["release"] == release["id"]
+    assert promoted["promotion"]["champion"] == found["champion"]
+
+    assert client.deploy(pipeline, "previous")["version"] == before
+
+
+def test_a_failing_candidate_goes_back_by_itself(client: Api, pipeline: str, server: str) -> None:
+    before = version(client, pipeline)["version"]
+    with Traffic(server, pipeline).running() as traffic:
+        release = start(client, pipeline, "failing", stage(0.5, "60s"))
+        begin = time.monotonic()
+        found = ended(client, release["id"])
+        assert time.monotonic() - begin < 15
+    assert found["state"] == "rolled_back"
+    assert "requests failed, compared with 0 of" in found["reason"]
+    assert version(client, pipeline)["version"] == before
+    # Only what the candidate refused has failed.
+    failed = [entry for entry in exported(client, pipeline) if "error" in entry]
+    assert failed
+    assert {entry["model_name"] for entry in failed} == {"failing"}
+    assert sum(count for code, count in traffic.answers.items() if code != 200) == len(failed)
+
+
+def test_units_that_moved_stay_moved(client: Api, pipeline: str, server: str) -> None:
+    with Traffic(server, pipeline, bad=0, keys=40).running():
+        release = start(
+            client, pipeline, "release-same", stage(0.2, "2s"), stage(0.6, "2s"), hash_key="user", promote="manual"
+        )
+        until(
+            lambda: (status(client, release["id"]).get("stage") or {}).get("index") == 1, "the second stage begins"
+        )
+        until(
+            lambda: status(client, release["id"]).get("waiting_for") == "a promotion", "the stages have ended", 20
+        )
+        counted = status(client, release["id"])["stage"]["units"]
+        ok(client.post(f"/v1/releases/{release['id']}/abort"))
+        assert ended(client, release["id"])["state"] == "aborted"
+    arms: dict[str, list[str]] = {}
+    for entry in exported(client, pipeline):
+        if "unit" in entry:
+            arms.setdefault(entry["unit"], []).append(entry["variant"])
+    assert 30 < len(arms) <= 40
+    # A unit of the candidate never goes back to the champion.
+    for models in arms.values():
+        assert models == sorted(models), models
+    assert len({tuple(sorted(set(models))) for models in arms.values()}) == 3
+    assert counted <= 40
+
+
+def test_a_paused_release_stays_where_it_is_and_is_watched(client: Api, pipeline: str, server: str) -> None:
+    with Traffic(server, pipeline, bad=0).running():
+        release = start(client, pipeline, "release-same", stage(0.5, "1s"), stage(1))
+        id = release["id"]
+        assert ok(client.post(f"/v1/releases/{id}/pause", params={"by": "ann"}))["reason"] == "Paused by ann."
+        refused(client.post(f"/v1/releases/{id}/pause"), 409, "release", "paused")
+        time.sleep(2.5)
+        assert status(client, id)["stage"]["index"] == 0
+        # Nobody else changes the pipeline meanwhile.
+        refused(client.put(f"/v1/pipelines/{pipeline}/deployment", json={}), 409, "pipeline", id[:8])
+        refused(client.delete(f"/v1/pipelines/{pipeline}/deployment"), 409, "pipeline", id[:8])
+        refused(client.post("/v1/releases", json=release["definition"]), 409, "pipeline")
+        ok(client.post(f"/v1/releases/{id}/resume"))
+        assert ended(client, id)["state"] == "promoted"
+    refused(client.post(f"/v1/releases/{id}/abort"), 409, "release", "has ended")
+    kinds = [event["kind"] for event in events(client, pipeline)]
+    expected = ["release.started", "release.paused", "release.resumed", "release.stage", "release.promoted"]
+    assert [kind for kind in kinds if kind in expected][-2:] == expected[-2:]
+    assert set(expected) <= set(kinds)
+
+
+def test_a_candidate_is_promoted_by_hand(client: Api, pipeline: str) -> None:
+    release = start(client, pipeline, "complement", stage(0.5, "1h"), promote="manual")
+    until(lambda: status(client, release["id"]).get("stage"), "the canary begins")
+    found = ok(client.post(f"/v1/pipelines/{pipeline}/promote", json={"by": "ann"}))
+    assert found["version"]["promotion"]["by"] == "ann"
+    assert found["deployment"]["version"] == found["version"]["id"]
+    assert ended(client, release["id"])["state"] == "promoted"
+
+
+def test_a_challenger_of_a_split_is_promoted_by_a_report(client: Api) -> None:
+    name = next(NAMES)
+    client.serve(name, [split(("echo", 1), ("complement", 1))], goal="outputs[0][0] > 0.5")
+    for number in range(20):
+        infer(client, name, f"i{number}", [0.1])
+    made = answered(client.post(f"/v1/pipelines/{name}/reports", json={}), 201)
+    refused(client.post(f"/v1/pipelines/{name}/promote", json={"challenger": "negated"}), 400, "challenger")
+    found = ok(client.post(f"/v1/pipelines/{name}/promote", json={"report": made["id"][:8], "by": "ann"}))
+    promotion = found["version"]["promotion"]
+    assert promotion["report"] == made["id"]
+    assert promotion["challenger"].startswith("complement@")
+    refused(client.post(f"/v1/pipelines/{name}/promote", json={}), 409, "pipeline", "no challenger")
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "part"),
+    [
+        ({"candidate": "no-such"}, "model", "no-such"),
+        ({"candidate": "two-columns"}, "steps", "input"),
+        ({"candidate": "echo"}, "candidate", "champion already"),
+        ({"stages": []}, "stages", "1 to 20"),
+        ({"stages": [stage(0)]}, "stages.share", "more than 0"),
+        ({"stages": [stage(0.5), stage(0.1)]}, "stages.share", "grow"),
+        ({"stages": [stage("200%")]}, "stages.share", "at most 1"),
+        ({"stages": [stage(0.5, units=-1)]}, "stages.units", "0 to"),
+        ({"stages": [stage(0.5, "99999999999999w")]}, "stages", "length of time"),
+        ({"stages": [stage(0.5, "53w")]}, "stages.duration", "52w"),
+        ({"promote": "better"}, "goal", "Declare 'goal'"),
+        ({"alpha": 1.5}, "alpha", "less than 1"),
+        ({"guardrails": [{"metric": "latency"}]}, "guardrails.budget_ms", "budget_ms"),
+        ({"guardrails": ["no_such_metric +"]}, "guardrails.metric", ""),
+        ({"replaces": "other"}, "replaces", "no model 'other'"),
+        ({"hash_key": "x"}, "hash_key", ""),
+        ({"unknown": 1}, "unknown", "unknown"),
+    ],
+)
+def test_a_bad_definition_is_refused_before_anything_changes(
+    client: Api, bad_pipeline: str, change: dict[str, Any], field: str, part: str
+) -> None:
+    body = {"pipeline": bad_pipeline, "candidate": "complement", "stages": [stage(0.5)], **change}
+    for path in ("/v1/releases/plan", "/v1/releases"):
+        answer = client.post(path, json=body)
+        assert answer.status_code in (400, 404), answer.text
+        assert part in answer.json()["error"]["message"], answer.text
+    versions = ok(client.get(f"/v1/pipelines/{bad_pipeline}/versions"))["versions"]
+    assert len(versions) == 1
+    del field
+
+
+@pytest.fixture(scope="module")
+def bad_pipeline(client: Api) -> str:
+    client.serve("release-bad", [{"model": "echo"}])
+    return "release-bad"
+
+
+def test_a_killed_server_goes_on_where_it_stood(start_server: Callable[..., Server]) -> None:
+    server = start_server()
+    api = server.api
+    api.upload("echo", echo())
+    api.upload("failing", small_onnx.failing_model(1, "x"))
+    api.serve("killed", [{"model": "echo"}])
+    with Traffic(server.api.url, "killed", bad=0).running():
+        release = start(api, "killed", "failing", stage(0.2, "4s"), stage(0.4, "4s"), stage(0.6, "4s"))
+        seen: list[tuple[int, float]] = []
+        dice = random.Random(1)
+        for _ in range(8):
+            time.sleep(dice.uniform(0.2, 1.5))
+            server.kill()
+            server.start()
+            found = status(server.api, release["id"])
+            if found["release"]["state"] != "running":
+                break
+            if place := found.get("stage"):
+                seen.append((place["index"], place["watched_s"]))
+        found = ended(server.api, release["id"])
+    # It never begins again.
+    assert [index for index, _ in seen] == sorted(index for index, _ in seen)
+    assert found["state"] == "promoted"
+    assert len(found["steps"]) == 3
