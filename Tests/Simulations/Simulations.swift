@@ -14,6 +14,7 @@ struct Simulations {
         await controls(&report)
         await power(&report)
         await releases(&report)
+        await canaries(&report)
         exit(report.hasFailed ? 1 : 0)
     }
 
