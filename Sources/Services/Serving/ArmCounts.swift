@@ -2,7 +2,7 @@ import Synchronization
 
 /// What the units of one arm of an experiment came to, since a version of the pipeline began to answer.
 ///
-/// Each unit adds to exactly one number, so that a reader never sees half of it.
+/// Each unit adds to one number, so that a reader does not see half of it. Only an answer that turns out to be an error adds to two.
 package final class ArmCounts: Sendable {
     /// The counts at a moment. They only grow.
     package struct Tally: Sendable, Hashable {
@@ -19,6 +19,8 @@ package final class ArmCounts: Sendable {
     /// Nanoseconds that an answer may take; `Int.max` without a budget.
     private let latencyBudget: Int
     private let failed = Atomic<Int>(0)
+    /// Answers that turned out to be errors.
+    private let withdrawn = Atomic<Int>(0)
     private let good = Atomic<Int>(0)
     private let checkFailed = Atomic<Int>(0)
     private let slow = Atomic<Int>(0)
@@ -28,6 +30,9 @@ package final class ArmCounts: Sendable {
     init(latencyBudget: Int?) { self.latencyBudget = latencyBudget ?? .max }
 
     func fail() { failed.add(1, ordering: .relaxed) }
+
+    /// Makes an answer that was counted a failure.
+    func withdrawAnswer() { withdrawn.add(1, ordering: .relaxed) }
 
     func answer(nanoseconds: Int, checkFailed isBad: Bool) {
         switch (nanoseconds > latencyBudget, isBad) {
@@ -45,6 +50,7 @@ package final class ArmCounts: Sendable {
         tally.checkFailed = checkFailed.load(ordering: .relaxed) + both
         tally.slow = slow.load(ordering: .relaxed) + both
         tally.units = good.load(ordering: .relaxed) + tally.failed + tally.checkFailed + tally.slow - both
+        tally.failed += withdrawn.load(ordering: .relaxed)
         return tally
     }
 }

@@ -68,7 +68,7 @@ package struct InferenceRoute: Sendable {
     /// Counts a request that failed.
     package func count(_ error: RoostError.Code) {
         pipeline.metrics.count(error)
-        countFailedVariant()
+        if let variant { version.variants[variant].counts.fail() }
     }
 
     /// Counts a request that the variant could not read: what a new model refuses is a failure of its arm.
@@ -79,6 +79,8 @@ package struct InferenceRoute: Sendable {
 
     /// Counts a response that could not be encoded, which is a failure of the variant, but not of the pipeline.
     package func countFailedVariant() {
-        if let variant { version.variants[variant].counts.fail() }
+        guard let variant else { return }
+        version.variants[variant].counts.fail()
+        if !isTargeted, version.arms.indices.contains(variant) { version.arms[variant].withdrawAnswer() }
     }
 }

@@ -29,10 +29,10 @@ struct RolloutCounter {
         for index in sources.indices {
             let tallies = sources[index].arms.map(\.tally)
             var counts = RolloutCounts(weight: sources[index].weight, old: .init(), new: .init())
-            for (arm, (now, before)) in zip(tallies, sources[index].last).enumerated() {
-                if arm < oldCount { counts.old.add(now, since: before) } else { counts.new.add(now, since: before) }
+            for (arm, now) in tallies.enumerated() {
+                let more = now.new(since: &sources[index].last[arm])
+                if arm < oldCount { counts.old.add(more) } else { counts.new.add(more) }
             }
-            sources[index].last = tallies
             if !counts.isEmpty { found.append(counts) }
         }
         return found
@@ -57,11 +57,29 @@ struct RolloutCounter {
     }
 }
 
+extension ArmCounts.Tally {
+    /// Returns what was counted since another tally, which then has it, too.
+    ///
+    /// An answer may turn out to be an error just after it was counted. Such an error waits for the next unit.
+    fileprivate func new(since last: inout ArmCounts.Tally) -> RolloutCounts.Tally {
+        var more = RolloutCounts.Tally(units: max(0, units - last.units))
+        more.failed = min(max(0, failed - last.failed), more.units)
+        let answers = more.units - more.failed
+        more.checkFailed = min(max(0, checkFailed - last.checkFailed), answers)
+        more.slow = min(max(0, slow - last.slow), answers)
+        last.units += more.units
+        last.failed += more.failed
+        last.checkFailed += more.checkFailed
+        last.slow += more.slow
+        return more
+    }
+}
+
 extension RolloutCounts.Tally {
-    fileprivate mutating func add(_ now: ArmCounts.Tally, since before: ArmCounts.Tally) {
-        units += now.units - before.units
-        failed += now.failed - before.failed
-        checkFailed += now.checkFailed - before.checkFailed
-        slow += now.slow - before.slow
+    fileprivate mutating func add(_ more: RolloutCounts.Tally) {
+        units += more.units
+        failed += more.failed
+        checkFailed += more.checkFailed
+        slow += more.slow
     }
 }
