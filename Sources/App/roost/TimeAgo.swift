@@ -14,8 +14,8 @@ enum TimeAgo: Equatable {
     init?(_ text: String) {
         if let time = NativeCoding.date(text) ?? NativeCoding.date(text + "T00:00:00Z") {
             self = .time(time)
-        } else if let unit = text.last.flatMap({ Period.units[$0] }), let count = Int(text.dropLast()), count >= 0 {
-            self = .ago(seconds: Double(count) * Double(unit))
+        } else if let span = TimeSpan(text) {
+            self = .ago(seconds: Double(span.seconds))
         } else {
             return nil
         }

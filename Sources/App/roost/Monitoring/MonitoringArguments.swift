@@ -12,17 +12,12 @@ struct WindowOptions: ParsableArguments {
 }
 
 enum Period {
-    /// The seconds of each unit.
-    static let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
-
     /// Returns the seconds of `90s`, `15m`, `1h`, `1d` or `2w`.
     static func seconds(_ text: String) throws -> Int {
-        guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), count > 0 else {
+        guard let span = TimeSpan(text), span.seconds > 0 else {
             throw ValidationError("'\(text)' is not a valid period. Expected a number and s, m, h, d or w, such as 1d.")
         }
-        let (seconds, isTooLong) = count.multipliedReportingOverflow(by: unit)
-        guard !isTooLong else { throw ValidationError("'\(text)' is too long.") }
-        return seconds
+        return span.seconds
     }
 }
 

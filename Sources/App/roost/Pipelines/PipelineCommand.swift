@@ -8,8 +8,8 @@ struct PipelineCommand: AsyncParsableCommand {
         commandName: "pipeline",
         abstract: "Define, deploy, inspect, tag and delete pipelines.",
         subcommands: [
-            List.self, Show.self, Apply.self, Deploy.self, Rollback.self, Undeploy.self, Versions.self, Tag.self,
-            Untag.self, Delete.self,
+            List.self, Show.self, Apply.self, Deploy.self, Promote.self, Rollback.self, Undeploy.self, Versions.self,
+            Tag.self, Untag.self, Delete.self,
         ],
         defaultSubcommand: List.self
     )
