@@ -187,7 +187,7 @@ let package = Package(
         layer(
             .services,
             "Events",
-            ["Catalog", "Definitions", "Encodings", "Outgoing", "WorkThreads"],
+            ["Catalog", "Definitions", "Encodings", "Outgoing", "Processes", "WorkThreads"],
             products: [crypto, logging]
         ),
         layer(
@@ -262,7 +262,7 @@ let package = Package(
             [
                 "Access", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints", "Events", "Functions", "Jobs",
                 "Monitoring",
-                "Platform", "Programs", "Serving", "Storage",
+                "Outgoing", "Platform", "Programs", "Serving", "Storage",
             ],
             products: [logging]
         ),
@@ -272,7 +272,7 @@ let package = Package(
             .apis,
             "NativeAPI",
             [
-                "Buckets", "Checksums", "Definitions", "Encodings", "Files", "Functions", "InferenceLog", "Jobs",
+                "Buckets", "Checksums", "Definitions", "Encodings", "Events", "Files", "Functions", "InferenceLog", "Jobs",
                 "LineLogs", "Monitoring", "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
@@ -332,7 +332,7 @@ let package = Package(
             "ServerApp",
             [
                 "APIGateway", "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder",
-                "Definitions", "Encodings", "Endpoints", "Files", "Functions", "InferenceLog", "Jobs", "Lambda",
+                "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs", "Lambda",
                 "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
                 "SageMaker", "SageMakerRuntime", "Serving",
                 "Tensors", "WorkThreads",
@@ -366,7 +366,7 @@ let package = Package(
             "roost",
             [
                 "Access", "Archives", "Backups", "Checksums", "DataFolder", "Definitions", "Encodings", "Files",
-                "Functions", "InferenceLog", "Jobs", "Learning", "NativeAPI", "Processes", "Programs", "RoostClient",
+                "Functions", "InferenceLog", "Jobs", "Learning", "NativeAPI", "Outgoing", "Processes", "Programs", "RoostClient",
                 "Runtimes", "ServerApp", "Serving", "Tensors", "WorkThreads",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
@@ -397,8 +397,13 @@ let package = Package(
         tests("StorageTests", ["Checksums", "Encodings", "Files", "Storage", "TestSupport"]),
         tests("OutgoingTests", ["Outgoing"]),
         tests("DatabaseTests", ["Database", "TestSupport"]),
-        tests("CatalogTests", ["Catalog", "Definitions", "TestSupport"]),
+        tests("CatalogTests", ["Catalog", "Database", "Definitions", "TestSupport"]),
         tests("AccessTests", ["Access", "Catalog", "TestSupport"]),
+        tests(
+            "EventsTests",
+            ["Catalog", "Definitions", "Events", "Outgoing", "TestSupport"],
+            products: [logging]
+        ),
         tests("ProcessesTests", ["Processes", "TestSupport"]),
         tests("ProgramsTests", ["Processes", "Programs", "TestSupport"]),
         tests("RuntimesTests", ["Definitions", "Runtimes", "Tensors", "TestSupport"]),

@@ -1,3 +1,4 @@
+import Database
 import Definitions
 import Foundation
 import TestSupport

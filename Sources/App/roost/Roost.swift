@@ -19,7 +19,7 @@ struct Roost: AsyncParsableCommand {
             AlgorithmCommand.self,
             PipelineCommand.self, ApplyCommand.self, DiffCommand.self, ExportCommand.self, ImportCommand.self,
             Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self, ReportCommand.self,
-            CounterfactualCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self, JobCommand.self,
+            CounterfactualCommand.self, EventsCommand.self, WebhookCommand.self, TrainCommand.self, TuneCommand.self, TransformCommand.self, JobCommand.self,
             BucketCommand.self, FunctionCommand.self, RuntimesCommand.self, DoctorCommand.self, BackupCommand.self,
             RestoreCommand.self,
             AWSCommand.self, InspectModel.self, JobProcess.self, Learn.self, BatchTransform.self, LoadRuntime.self,

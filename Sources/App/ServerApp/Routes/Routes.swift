@@ -38,6 +38,8 @@ struct Routes: Sendable {
             PipelineOperations(platform: folder.platform),
             DeploymentOperations(platform: folder.platform),
             MonitoringOperations(monitoring: folder.monitoring),
+            EventOperations(events: folder.events),
+            WebhookOperations(webhooks: folder.webhooks),
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),
             JobOperations(transform: folder.jobs),

@@ -3,6 +3,7 @@ import DataFolder
 import Definitions
 import Foundation
 import Logging
+import Outgoing
 import Processes
 import Runtimes
 import ServerApp
@@ -83,7 +84,7 @@ struct Serve: AsyncParsableCommand {
         configuration.drainLimit = .seconds(drainLimit)
         configuration.isSafeMode = safeMode
         configuration.logsRequests = log.accessLog
-        configuration.allowsOutgoingToPrivate = allowOutgoing
+        configuration.data.outgoing = OutgoingClient(allowsPrivateAddresses: allowOutgoing)
         let inspector = ModelInspector(executable: executable, dataFolder: folder)
         let server = try Server(configuration: configuration, logger: logger) { framework, path, trees in
             try await inspector.inspect(framework, path: path, trees: trees)
