@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import monitored
 import pytest
 import roost
+from aws import client, csv, ended, regression, training_request
+from endpoint_clients import AWS, Trained
 from harness import BINARY, Api, Server, answered, refused, until
 
 
@@ -85,7 +88,7 @@ def test_following(api: Api, server: str) -> None:
     api.undeploy("ev-follow")
     thread.join(20)
     assert [event.kind for event in found] == ["pipeline.deployed", "pipeline.undeployed"]
-    assert repr(found[0]).endswith("of pipeline 'ev-follow' was deployed.>") or "ev-follow" in repr(found[0])
+    assert "'ev-follow' was deployed" in repr(found[0])
     listed = roost.Client(server).events(pipeline="ev-follow")
     assert [event.sequence for event in listed] == [found[1].sequence, found[0].sequence]
     assert "<table>" in listed._repr_html_()
@@ -118,14 +121,71 @@ def test_the_command(api: Api, server: str) -> None:
         process.terminate()
 
 
-def test_ends_of_jobs_and_verdicts_are_events(api: Api) -> None:
-    answer = api.post(
-        "/v1/jobs/training",
-        json={"name": "ev-job", "algorithm": "linear-learner", "inputs": [], "output": "s3://ev-none/x"},
-    )
-    if answer.status_code == 201:
-        until(lambda: events(api, subject="job:ev-job"), "the job's end is an event")
-        assert kinds(events(api, subject="job:ev-job")) == ["job.failed"]
+def test_ends_of_jobs_are_events(api: Api, server: str) -> None:
+    s3, sagemaker = client("s3", server), client("sagemaker", server)
+    s3.create_bucket(Bucket="ev-data")
+    s3.put_object(Bucket="ev-data", Key="train/rows.csv", Body=csv(regression(50, seed=3)))
+    for name, changes in {"ev-good": {}, "ev-bad": {"HyperParameters": {"num_round": "2", "max_depth": "x"}}}.items():
+        sagemaker.create_training_job(**training_request(name, "ev-data", **changes))
+        ended(sagemaker, name)
+    good, bad = (events(api, subject=f"job:{name}") for name in ("ev-good", "ev-bad"))
+    assert kinds(good) == ["job.completed"]
+    assert good[0]["details"] == {"kind": "training"}
+    assert kinds(bad) == ["job.failed"]
+    assert "max_depth" in bad[0]["message"]
+
+
+def test_changes_of_endpoints_are_events(api: Api, server: str) -> None:
+    aws = AWS(server)
+    aws.put_model("ev-endpoint", Trained(0).archive, bucket="ev-models")
+    aws.put_config("ev-endpoint", ("v", "ev-endpoint", 1))
+    aws.serve("ev-endpoint", "ev-endpoint")
+    aws.sagemaker.delete_endpoint(EndpointName="ev-endpoint")
+    found = until(lambda: len(now := events(api, subject="endpoint:ev-endpoint")) == 2 and now, "two events")
+    assert kinds(found) == ["endpoint.deleted", "endpoint.in_service"]
+
+
+def test_new_verdicts_are_events(api: Api) -> None:
+    api.upload("ev-echo", monitored.echo())
+    api.upload("ev-negated", monitored.negated())
+    api.serve("ev-ab", [monitored.split(("ev-echo", 1), ("ev-negated", 1), key="user")])
+    goal = {"metric": "outputs[0][0] > 0", "smallest_effect": 0.2}
+    assert monitored.report(api, "ev-ab", goal=goal)["experiment"]["comparisons"][0]["verdict"] == "not_enough_data"
+    for index in range(600):
+        monitored.infer(api, "ev-ab", f"ev-{index}", [1.0], user=str(index))
+    api.undeploy("ev-ab")
+    reports = [monitored.report(api, "ev-ab", goal=goal) for _ in range(2)]
+    assert {report["experiment"]["comparisons"][0]["verdict"] for report in reports} == {"worse"}
+    # Only what is new: the first verdict says nothing, and the last one is the one before.
+    found = events(api, pipeline="ev-ab", kind="report.*")
+    assert [event["subject"] for event in found] == [{"kind": "report", "name": reports[0]["id"]}]
+    assert found[0]["details"]["verdict"] == "worse"
+    assert found[0]["details"]["challenger"] == "ev-negated"
+
+
+def test_refused_requests_are_an_event(start_server: Callable[..., Server]) -> None:
+    server = start_server("--threads", "1", "--queue", "1")
+    server.api.upload("m", "fraud-dense.onnx")
+    server.api.serve("p", ["m"])
+    # Large enough for a thread of the pool.
+    rows = json.dumps({"tensor": [[0.5] * 29] * 20_000}).encode()
+
+    def ask() -> None:
+        api = server.api
+        for _ in range(5):
+            api.post("/v1/pipelines/p/infer", data=rows, headers={"Content-Type": "application/json"})
+
+    threads = [threading.Thread(target=ask) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert server.api.metric("roost_errors_total") > 0
+    until(lambda: events(server.api, kind="limit.reached"), "the refusals are an event", 15)
+    time.sleep(6)
+    (event,) = events(server.api, kind="limit.reached")
+    assert event["subject"] == {"kind": "pipeline", "name": "p"}
+    assert int(event["details"]["refused"]) > 0
 
 
 @pytest.mark.parametrize(
