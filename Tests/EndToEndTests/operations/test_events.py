@@ -88,7 +88,7 @@ def test_following(api: Api, server: str) -> None:
     api.undeploy("ev-follow")
     thread.join(20)
     assert [event.kind for event in found] == ["pipeline.deployed", "pipeline.undeployed"]
-    assert "'ev-follow' was deployed" in repr(found[0])
+    assert "of pipeline 'ev-follow' was deployed." in repr(found[0])
     listed = roost.Client(server).events(pipeline="ev-follow")
     assert [event.sequence for event in listed] == [found[1].sequence, found[0].sequence]
     assert "<table>" in listed._repr_html_()

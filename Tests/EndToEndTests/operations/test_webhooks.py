@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +16,7 @@ from typing import Any
 import pytest
 import roost
 import standardwebhooks
-from harness import BINARY, Api, Server, answered, refused, until
+from harness import BINARY, REPOSITORY, Api, Server, answered, refused, until
 from receiver import Receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -192,6 +196,32 @@ def test_kinds_formats_and_templates(outgoing: Server, receive: Callable[..., Re
     assert len(slack.requests()) == 1
     assert jobs.requests() == []
     assert state(api, "jobs")["pending"] == 0
+
+
+def test_the_receiver_of_the_guide(outgoing: Server, tmp_path: Path) -> None:
+    guide = (REPOSITORY / "docs" / "guides" / "events-and-webhooks.md").read_text()
+    program = re.search(r"^```py\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    assert program is not None
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    webhook = add(outgoing.api, "guide", f"http://127.0.0.1:{port}/")
+    for secret, status in ((SECRET, 401), (webhook["secret"], 204)):
+        printed = tmp_path / "printed"
+        with printed.open("w") as output:
+            receiver = subprocess.Popen(
+                [sys.executable, "-c", program[1]],
+                env=os.environ | {"SECRET": secret, "PORT": str(port)},
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+            )
+        try:
+            test = "/v1/webhooks/guide/test"
+            result = until(lambda: (now := outgoing.api.post(test).json()).get("status") and now, "the receiver listens")
+            assert result["status"] == status
+            assert (printed.read_text() == "This is a test of the webhook 'guide'.\n") == (status == 204)
+        finally:
+            receiver.kill()
+            receiver.wait()
 
 
 def test_a_test_event(outgoing: Server, receive: Callable[..., Receiver]) -> None:

@@ -35,7 +35,7 @@ struct Serve: AsyncParsableCommand {
     )
     var safeMode = false
 
-    @Flag(help: "Allow APIs to pass requests on to this machine and to private networks.")
+    @Flag(help: "Allow APIs and webhooks to call this machine and private networks.")
     var allowOutgoing = false
 
     @Option(help: "Folder for all data of the server. (default: ROOST_DATA, or ~/.roost)")
