@@ -227,7 +227,8 @@ let package = Package(
             "Jobs",
             [
                 "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "Invocations",
-                "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors",
+                "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving",
+                "Storage", "Tables", "Tensors",
                 "Tuning", "WorkThreads",
             ],
             products: [logging]
@@ -246,7 +247,8 @@ let package = Package(
             .services,
             "Monitoring",
             [
-                "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines", "Platform",
+                "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines",
+                "Platform",
                 "Processes", "Serving", "Statistics", "Tensors", "WorkThreads",
             ]
         ),
@@ -260,7 +262,8 @@ let package = Package(
             .services,
             "DataFolder",
             [
-                "Access", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints", "Events", "Functions", "Jobs",
+                "Access", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints", "Events",
+                "Functions", "Jobs",
                 "Monitoring",
                 "Outgoing", "Platform", "Programs", "Serving", "Storage",
             ],
@@ -272,7 +275,8 @@ let package = Package(
             .apis,
             "NativeAPI",
             [
-                "Buckets", "Checksums", "Definitions", "Encodings", "Events", "Files", "Functions", "InferenceLog", "Jobs",
+                "Buckets", "Checksums", "Definitions", "Encodings", "Events", "Files", "Functions", "InferenceLog",
+                "Jobs",
                 "LineLogs", "Monitoring", "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
@@ -332,7 +336,8 @@ let package = Package(
             "ServerApp",
             [
                 "APIGateway", "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder",
-                "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs", "Lambda",
+                "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs",
+                "Lambda",
                 "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
                 "SageMaker", "SageMakerRuntime", "Serving",
                 "Tensors", "WorkThreads",
@@ -366,7 +371,8 @@ let package = Package(
             "roost",
             [
                 "Access", "Archives", "Backups", "Checksums", "DataFolder", "Definitions", "Encodings", "Files",
-                "Functions", "InferenceLog", "Jobs", "Learning", "NativeAPI", "Outgoing", "Processes", "Programs", "RoostClient",
+                "Functions", "InferenceLog", "Jobs", "Learning", "NativeAPI", "Outgoing", "Processes", "Programs",
+                "RoostClient",
                 "Runtimes", "ServerApp", "Serving", "Tensors", "WorkThreads",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
@@ -401,7 +407,7 @@ let package = Package(
         tests("AccessTests", ["Access", "Catalog", "TestSupport"]),
         tests(
             "EventsTests",
-            ["Catalog", "Definitions", "Events", "Outgoing", "TestSupport"],
+            ["Catalog", "Definitions", "Events", "TestSupport"],
             products: [logging]
         ),
         tests("ProcessesTests", ["Processes", "TestSupport"]),

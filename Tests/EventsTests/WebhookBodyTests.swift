@@ -36,7 +36,8 @@ struct WebhookBodyTests {
 
     @Test("the values in a template are escaped")
     func template() throws {
-        let template = #"{"a": "{{message}} {{ kind }} {{details.kind}}{{details.x}}", "n": {{sequence}}, "t": "{{time}}"}"#
+        let template =
+            #"{"a": "{{message}} {{ kind }} {{details.kind}}{{details.x}}", "n": {{sequence}}, "t": "{{time}}"}"#
         let expected =
             #"{"a": "It said \"no\" & left <at> once. job.failed training", "n": 7, "t": "2027-01-15T08:00:00.250000Z"}"#
         #expect(try text(WebhookDefinition(url: "https://h", template: template)) == expected)

@@ -153,7 +153,13 @@ extension Platform {
             // Recorded before it is loaded, so that a server that is killed meanwhile loads it after a restart.
             previous = try await catalog.setDeployment(of: name, version: version.id, deployed: true, at: Date())
         }
-        return await serving.deploy(name, workspace: pipeline.workspace, version: version, previous: previous, cause: cause)
+        return await serving.deploy(
+            name,
+            workspace: pipeline.workspace,
+            version: version,
+            previous: previous,
+            cause: cause
+        )
     }
 
     /// Returns the version of a pipeline that a text names: its ID, `previous` for the one that was deployed before, a tag, or the

@@ -11,10 +11,11 @@ from typing import Any
 
 import monitored
 import pytest
-import roost
 from aws import client, csv, ended, regression, training_request
 from endpoint_clients import AWS, Trained
 from harness import BINARY, Api, Server, answered, refused, until
+
+import roost
 
 
 def events(api: Api, **query: Any) -> list[dict[str, Any]]:

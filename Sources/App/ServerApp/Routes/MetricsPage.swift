@@ -86,7 +86,7 @@ struct MetricsPage {
 
     private mutating func webhooks(_ webhooks: [Webhook]) {
         let name = "roost_webhook_deliveries_total"
-        family(name, "counter", "Events that were delivered or given up, and attempts that failed, since the webhook was added.")
+        family(name, "counter", "Events that were delivered or given up, and failed attempts.")
         for webhook in webhooks {
             let counts = [
                 ("delivered", webhook.delivered), ("failed", webhook.failures), ("given_up", webhook.givenUp),

@@ -44,7 +44,9 @@ extension Catalog {
 
     /// Returns how many events of these kinds there are after a sequence.
     package func eventCount(of kinds: [EventKind], after sequence: Int) async throws -> Int {
-        let sql = "SELECT count(*) AS count FROM event WHERE sequence > ? AND kind IN (\(Self.placeholders(kinds.count)))"
+        let sql = """
+            SELECT count(*) AS count FROM event WHERE sequence > ? AND kind IN (\(Self.placeholders(kinds.count)))
+            """
         return try await database.read { connection in
             try connection.row(sql, [sequence] + kinds.map(\.rawValue))?["count"] ?? 0
         }

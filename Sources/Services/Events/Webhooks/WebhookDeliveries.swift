@@ -68,7 +68,10 @@ final class WebhookDeliveries: Sendable {
             } catch is CancellationError {
                 return
             } catch {
-                logger.error("Could not read or record deliveries", metadata: ["webhook": "\(name)", "error": "\(error)"])
+                logger.error(
+                    "Could not read or record deliveries",
+                    metadata: ["webhook": "\(name)", "error": "\(error)"]
+                )
                 try? await clock.sleep(for: Self.pause)
             }
         }

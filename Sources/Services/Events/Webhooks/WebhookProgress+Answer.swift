@@ -85,6 +85,6 @@ extension WebhookProgress {
 
     /// Twice as long after each attempt, from one second on.
     private func wait(_ jitter: Double) -> Duration {
-        .seconds(min(exp2(Double(min(attempts, 30) - 1)), Self.longestWait) * (1 - 0.2 * jitter))
+        .bounded(seconds: min(exp2(Double(min(attempts, 30) - 1)), Self.longestWait) * (1 - 0.2 * jitter))
     }
 }
