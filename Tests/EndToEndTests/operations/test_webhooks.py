@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -360,6 +362,43 @@ def test_bad_names(api: Api, name: str) -> None:
         api.get(f"/v1/webhooks/{quote(name, safe='')}"),
     ):
         assert answer.status_code in (400, 404), answer.text
+
+
+def test_a_damaged_record_can_be_replaced_or_removed(outgoing: Server, receive: Callable[..., Receiver]) -> None:
+    receiver = receive()
+    for name in ("good", "replaced", "removed"):
+        add(outgoing.api, name, receiver.url)
+    outgoing.stop()
+    with contextlib.closing(sqlite3.connect(outgoing.data / "roost.sqlite")) as catalog, catalog:
+        catalog.execute("UPDATE webhook SET document = '{', progress = '[]' WHERE name <> 'good'")
+    outgoing.start()
+    api = outgoing.api
+    assert [each["name"] for each in answered(api.get("/v1/webhooks"), 200)["webhooks"]] == ["good"]
+    answer = api.get("/v1/webhooks/removed")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+    assert api.delete("/v1/webhooks/removed").status_code == 200
+    refused(api.get("/v1/webhooks/removed"), 404, "webhook")
+    assert add(api, "replaced", receiver.url)["secret"].startswith("whsec_")
+    happen(api)
+    until(lambda: len(receiver.requests()) == 4, "both are told")
+
+
+def test_safe_mode_delivers_nothing(outgoing: Server, receive: Callable[..., Receiver], tmp_path: Path) -> None:
+    receiver = receive()
+    add(outgoing.api, "w", receiver.url)
+    receiver.stop()
+    happen(outgoing.api)
+    outgoing.stop()
+    receiver.start()
+    outgoing.options = ("--allow-outgoing", "--safe-mode")
+    outgoing.process = None
+    outgoing.start()
+    assert state(outgoing.api, "w")["pending"] == 2
+    assert receiver.requests() == []
+    outgoing.stop()
+    outgoing.options = ("--allow-outgoing",)
+    outgoing.start()
+    until(lambda: len(receiver.requests()) == 2, "the events are delivered")
 
 
 def test_there_is_a_limit_on_webhooks(start_server: Callable[..., Server]) -> None:

@@ -22,7 +22,7 @@ struct WebhookCommand: AsyncParsableCommand {
         )
         @OptionGroup var options: ClientOptions
         @Argument(help: "Name of the webhook.") var name: String
-        @Argument(help: "URL that takes the events.") var target: String
+        @Argument(help: ArgumentHelp("URL that takes the events.", valueName: "webhook-url")) var target: String
         @Option(
             name: .customLong("kind"),
             help: "Kind of events to send, or a group such as 'release.*'. Can be repeated. (default: all)"

@@ -94,10 +94,12 @@ package actor WebhookService {
 
     private func record(_ name: String) async throws -> WebhookRecord {
         try Name.check(name, what: "webhook name", field: "webhook")
-        guard let record = try await catalog.webhook(named: name) else {
-            throw RoostError(.notFound, "Webhook '\(name)' does not exist.", field: "webhook")
+        do {
+            if let record = try await catalog.webhook(named: name) { return record }
+        } catch is DecodingError {
+            throw RoostError(.unavailable, "The record of webhook '\(name)' is damaged. Remove it and add it again.")
         }
-        return record
+        throw RoostError(.notFound, "Webhook '\(name)' does not exist.", field: "webhook")
     }
 
     private func description(of record: WebhookRecord, newSecret: String? = nil) async throws -> Webhook {
@@ -162,7 +164,8 @@ package actor WebhookService {
         _ definition: WebhookDefinition,
         _ newSecret: String?
     ) async throws -> (webhook: Webhook, isNew: Bool) {
-        let known = try await catalog.webhook(named: name)
+        // One whose record is damaged is new.
+        let known = try? await catalog.webhook(named: name)
         if known == nil, try await catalog.webhooks().count >= Self.countLimit {
             throw RoostError(.conflict, "Too many webhooks. The limit is \(Self.countLimit).", field: "webhook")
         }
@@ -188,10 +191,17 @@ package actor WebhookService {
         return (try await description(of: record, newSecret: known == nil ? newSecret : nil), known == nil)
     }
 
-    /// Removes a webhook. Events that wait are not delivered.
+    /// Removes a webhook, also one whose record is damaged. Events that wait are not delivered.
+    ///
+    /// - Returns: The webhook as it was.
     package func remove(_ name: String) async throws -> Webhook {
         try await changes.pass {
-            let webhook = try await webhook(named: name)
+            let webhook: Webhook
+            do {
+                webhook = try await self.webhook(named: name)
+            } catch let error as RoostError where error.code == .unavailable {
+                webhook = Webhook(name: name, url: "", createdAt: now(), state: .disabled, lastError: error.message)
+            }
             try await catalog.removeWebhook(name)
             await stop(name)
             return webhook
