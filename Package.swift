@@ -187,7 +187,7 @@ let package = Package(
         layer(
             .services,
             "Events",
-            ["Catalog", "Definitions", "Encodings", "Outgoing", "WorkThreads"],
+            ["Catalog", "Definitions", "Encodings", "Outgoing", "Processes", "WorkThreads"],
             products: [crypto, logging]
         ),
         layer(
@@ -218,7 +218,8 @@ let package = Package(
             "Jobs",
             [
                 "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "Invocations",
-                "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving", "Storage", "Tables", "Tensors",
+                "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving",
+                "Storage", "Tables", "Tensors",
                 "Tuning", "WorkThreads",
             ],
             products: [logging]
@@ -237,7 +238,8 @@ let package = Package(
             .services,
             "Monitoring",
             [
-                "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines", "Platform",
+                "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines",
+                "Platform",
                 "Processes", "Serving", "Statistics", "Tensors", "WorkThreads",
             ]
         ),
@@ -261,9 +263,10 @@ let package = Package(
             .services,
             "DataFolder",
             [
-                "Access", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints", "Events", "Functions", "Jobs",
+                "Access", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints", "Events",
+                "Functions", "Jobs",
                 "Monitoring",
-                "Platform", "Programs", "Serving", "Storage",
+                "Outgoing", "Platform", "Programs", "Serving", "Storage",
             ],
             products: [logging]
         ),
@@ -273,7 +276,8 @@ let package = Package(
             .apis,
             "NativeAPI",
             [
-                "Buckets", "Checksums", "Definitions", "Encodings", "Endpoints", "Files", "Functions", "InferenceLog",
+                "Buckets", "Checksums", "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions",
+                "InferenceLog",
                 "Jobs",
                 "LineLogs", "Monitoring", "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
             ],
@@ -334,7 +338,8 @@ let package = Package(
             "ServerApp",
             [
                 "APIGateway", "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder",
-                "Definitions", "Encodings", "Endpoints", "Files", "Functions", "InferenceLog", "Jobs", "Lambda",
+                "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs",
+                "Lambda",
                 "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
                 "SageMaker", "SageMakerRuntime", "Serving",
                 "Tensors", "WorkThreads",
@@ -368,7 +373,8 @@ let package = Package(
             "roost",
             [
                 "Access", "Archives", "Backups", "Checksums", "DataFolder", "Definitions", "Encodings", "Files",
-                "Functions", "InferenceLog", "Jobs", "Learning", "NativeAPI", "Processes", "Programs", "RoostClient",
+                "Functions", "InferenceLog", "Jobs", "Learning", "NativeAPI", "Outgoing", "Processes", "Programs",
+                "RoostClient",
                 "Runtimes", "ServerApp", "Serving", "Tensors", "WorkThreads",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
@@ -399,8 +405,13 @@ let package = Package(
         tests("StorageTests", ["Checksums", "Encodings", "Files", "Storage", "TestSupport"]),
         tests("OutgoingTests", ["Outgoing"]),
         tests("DatabaseTests", ["Database", "TestSupport"]),
-        tests("CatalogTests", ["Catalog", "Definitions", "TestSupport"]),
+        tests("CatalogTests", ["Catalog", "Database", "Definitions", "TestSupport"]),
         tests("AccessTests", ["Access", "Catalog", "TestSupport"]),
+        tests(
+            "EventsTests",
+            ["Catalog", "Definitions", "Events", "TestSupport"],
+            products: [logging]
+        ),
         tests("ProcessesTests", ["Processes", "TestSupport"]),
         tests("ProgramsTests", ["Processes", "Programs", "TestSupport"]),
         tests("RuntimesTests", ["Definitions", "Runtimes", "Tensors", "TestSupport"]),

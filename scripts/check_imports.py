@@ -41,6 +41,7 @@ ONLY = {
         "Buckets",
         "DataFolder",
         "Endpoints",
+        "Events",
         "Functions",
         "Jobs",
         "Monitoring",

@@ -1,3 +1,4 @@
+import Database
 import Definitions
 import Foundation
 import TestSupport
@@ -26,8 +27,13 @@ struct EventTests {
             #expect(try await sequences { $0.limit = 2 } == [6, 5])
             #expect(try await sequences { $0.before = 3 } == [2, 1])
             #expect(try await sequences { $0.after = 4 } == [5, 6])
-            #expect(try await sequences { $0.kinds = [.jobCompleted]; $0.since = .at(4) } == [5, 4])
-            #expect(try await sequences { $0.subjectKind = .job; $0.subjectName = "x" }.isEmpty)
+            let late = try await sequences { query in
+                query.kinds = [.jobCompleted]
+                query.since = .at(4)
+            }
+            #expect(late == [5, 4])
+            #expect(try await sequences { $0.subjectKind = .job }.count == 5)
+            #expect(try await sequences { $0.subjectName = "x" }.isEmpty)
             #expect(try await sequences { $0.pipeline = "p" } == [6])
             let first = try #require(try await catalog.events(EventQuery()).last)
             #expect(first.message == "It has ended." && first.by == "ann" && first.details == ["a": "b"])
@@ -88,7 +94,8 @@ struct EventTests {
             try await set(versions[0], true)
             let events = try await catalog.events(EventQuery()).reversed()
             #expect(events.map(\.message) == [versions[1], versions[0], versions[0], versions[0]])
-            #expect(events.map(\.kind) == [.pipelineDeployed, .pipelineDeployed, .pipelineUndeployed, .pipelineDeployed])
+            let kinds: [EventKind] = [.pipelineDeployed, .pipelineDeployed, .pipelineUndeployed, .pipelineDeployed]
+            #expect(events.map(\.kind) == kinds)
         }
     }
 }

@@ -37,6 +37,28 @@ struct OutgoingClientTests {
         #expect(server.requests.count == 1)
     }
 
+    @Test("the beginning of a large body is enough if the caller says so", arguments: [0, 1, 4, 5])
+    func beginning(_ limit: Int) async throws {
+        let server = try RawServer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody")
+        defer { server.stop() }
+        var request = request(server)
+        request.bodyLimit = limit
+        request.cutsBody = true
+        let response = try await client.send(request)
+        #expect(response.status == 200 && String(decoding: response.body, as: UTF8.self) == "body".prefix(limit))
+    }
+
+    @Test("a URL is checked without a call")
+    func check() async throws {
+        let server = try RawServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        defer { server.stop() }
+        try await client.check("http://127.0.0.1:\(server.port)/")
+        #expect(server.requests.isEmpty)
+        let strict = OutgoingClient(allowsPrivateAddresses: false)
+        await #expect(throws: OutgoingError.self) { try await strict.check("http://127.0.0.1:\(server.port)/") }
+        await #expect(throws: OutgoingError.invalidURL("ftp://h/")) { try await client.check("ftp://h/") }
+    }
+
     @Test("a response that does not end is given up")
     func slow() async throws {
         let server = try RawServer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbo", holdsOpen: true)

@@ -30,6 +30,8 @@ func withOperations(_ body: ([APIOperation]) async throws -> Void) async throws 
             runtime: SageMakerRuntime(serving: data.serving, captures: data.endpoints.captures),
             server: ServerOperations(
                 serving: data.serving,
+                events: data.events,
+                webhooks: data.webhooks,
                 lifecycle: ServerLifecycle(),
                 awsAccess: AWSAccess(certificate: "", verifiesSignatures: false),
                 isSafeMode: false,

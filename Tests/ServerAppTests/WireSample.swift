@@ -8,9 +8,10 @@ import Tensors
 /// Values of all types with a schema that are encoded as they are declared. Every optional property has a value.
 enum WireSample {
     static func all() throws -> [any WireType & Encodable] {
-        try server() + models() + pipelines() + monitoring() + jobs() + functions() + quotas() + buckets() + [
-            V2Live(live: true), V2Ready(ready: false), V2ModelReady(name: "m", ready: true),
-        ]
+        try server() + models() + pipelines() + monitoring() + events() + jobs() + functions() + quotas() + buckets()
+            + [
+                V2Live(live: true), V2Ready(ready: false), V2ModelReady(name: "m", ready: true),
+            ]
     }
 
     private static func server() throws -> [any WireType & Encodable] {

@@ -2,6 +2,7 @@ import Access
 package import DataFolder
 import Definitions
 import Endpoints
+import Events
 import Foundation
 import Functions
 import Hummingbird
@@ -11,7 +12,6 @@ package import Logging
 import NIOCore
 import NativeAPI
 import OpenInference
-import Outgoing
 import S3
 import SageMaker
 import SageMakerRuntime
@@ -34,8 +34,6 @@ package struct Server: Sendable {
         package var isSafeMode = false
         /// Whether each request that is not an inference is logged.
         package var logsRequests = false
-        /// Whether the server may call loopback and private addresses for its users, as for APIs that pass requests on.
-        package var allowsOutgoingToPrivate = false
 
         package init(data: DataFolder.Configuration) { self.data = data }
 
@@ -99,6 +97,8 @@ package struct Server: Sendable {
             runtime: runtime,
             server: ServerOperations(
                 serving: folder.serving,
+                events: folder.events,
+                webhooks: folder.webhooks,
                 lifecycle: lifecycle,
                 awsAccess: AWSAccess(
                     certificate: authority.pem,
@@ -112,7 +112,7 @@ package struct Server: Sendable {
             budget: budget,
             apis: PublicAPIs(
                 folder: folder,
-                outgoing: OutgoingClient(allowsPrivateAddresses: configuration.allowsOutgoingToPrivate),
+                outgoing: configuration.data.outgoing,
                 logger: logger
             ),
             isAccessLogged: configuration.logsRequests
@@ -206,6 +206,8 @@ package struct Server: Sendable {
                 signs: configuration.verifiesSignatures
             )
         }
+        await attempt("Cannot restore the webhooks") { try await folder.webhooks.restore() }
+        folder.events.begin()
         lifecycle.becomeReady()
     }
 
@@ -238,6 +240,7 @@ package struct Server: Sendable {
             isFirst = false
             logger.info("Draining", metadata: ["signal": "\(signal)"])
             lifecycle.drain()
+            folder.events.endFollowing()
             let delay = configuration.drainDelay
             Task {
                 try? await Task.sleep(for: delay)

@@ -52,6 +52,10 @@ enum ServerNames {
         complete { client, _ in try await client.functions().map(\.name) }
     }
 
+    static var webhooks: CompletionKind {
+        complete { client, _ in try await client.webhooks().map(\.name) }
+    }
+
     static var algorithms: CompletionKind {
         complete { client, _ in try await client.algorithms().map(\.name) }
     }

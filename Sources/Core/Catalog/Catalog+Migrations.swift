@@ -115,11 +115,10 @@ extension Catalog {
             CREATE INDEX event_by_pipeline ON event (pipeline, sequence);
             CREATE TABLE webhook (
                 name TEXT PRIMARY KEY,
+                created_at INTEGER NOT NULL,
                 -- The definition, with the secret.
                 document TEXT NOT NULL,
-                -- The last event that was delivered or given up.
-                cursor INTEGER NOT NULL,
-                -- What the deliveries have come to.
+                -- How far the deliveries have come.
                 progress TEXT NOT NULL
             ) WITHOUT ROWID;
             -- The version whose deployment is among the events; NULL if none is deployed.

@@ -16,6 +16,8 @@ package struct OutgoingRequest: Sendable {
     /// How long the call may take, from the resolution of the host to the last byte.
     package var timeLimit = Duration.seconds(30)
     package var bodyLimit = 10 << 20
+    /// Whether only the beginning of a body above the limit is returned. Otherwise such a body is an error.
+    package var cutsBody = false
 
     package init(method: String, url: String) {
         self.method = method
@@ -58,6 +60,16 @@ package struct OutgoingClient: Sendable {
         }
         guard let response else { throw OutgoingError.timedOut(host: url.host) }
         return response
+    }
+
+    /// Checks a URL as ``send(_:)`` does, without calling it.
+    ///
+    /// - Throws: ``OutgoingError`` if it cannot be called from here, or `CancellationError`.
+    package func check(_ text: String) async throws {
+        let url = try OutgoingURL(text)
+        let addresses = try await withTimeLimit(.seconds(10)) { try await HostResolver.addresses(of: url.host) }
+        guard let addresses else { throw OutgoingError.unresolvedHost(url.host) }
+        try check(addresses, of: url.host)
     }
 
     func check(_ addresses: [IPAddress], of host: String) throws(OutgoingError) {
@@ -148,8 +160,20 @@ package struct OutgoingClient: Sendable {
         guard headers.reduce(0, { $0 + $1.name.utf8.count + $1.value.utf8.count }) <= Self.headerLimit else {
             throw OutgoingError.headersTooLarge(limit: Self.headerLimit)
         }
-        let body = try await response.body.collect(upTo: request.bodyLimit)
+        let body = try await body(of: response, request)
         return OutgoingResponse(status: Int(response.status.code), headers: headers, body: Data(buffer: body))
+    }
+
+    private func body(of response: HTTPClientResponse, _ request: OutgoingRequest) async throws -> ByteBuffer {
+        guard request.cutsBody else { return try await response.body.collect(upTo: request.bodyLimit) }
+        var body = ByteBuffer()
+        for try await piece in response.body {
+            var piece = piece
+            let count = min(piece.readableBytes, request.bodyLimit - body.readableBytes)
+            if var beginning = piece.readSlice(length: count) { body.writeBuffer(&beginning) }
+            if body.readableBytes >= request.bodyLimit { break }
+        }
+        return body
     }
 
     /// The headers that the client sets itself.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The parts of a URL that outgoing calls accept.
-struct OutgoingURL: Equatable {
+package struct OutgoingURL: Equatable {
     private static let lengthLimit = 16 * 1024
 
     let isSecure: Bool
@@ -11,7 +11,7 @@ struct OutgoingURL: Equatable {
     /// The path and the query, which begin with a slash.
     let target: String
 
-    init(_ text: String) throws(OutgoingError) {
+    package init(_ text: String) throws(OutgoingError) {
         // No spaces, control characters or backslashes, which parsers read differently.
         guard text.utf8.count <= Self.lengthLimit,
             text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }),
@@ -59,6 +59,9 @@ struct OutgoingURL: Equatable {
 
     /// The host and the port, if it is not the scheme's own, as the `Host` header has them.
     var authority: String { Self.bracketed(host) + (port.map { ":\($0)" } ?? "") }
+
+    /// The scheme, the host and the port, without what may be a secret.
+    package var origin: String { (isSecure ? "https://" : "http://") + authority }
 
     /// The URL with another host.
     func url(host: String) -> String {

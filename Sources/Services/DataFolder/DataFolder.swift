@@ -10,6 +10,7 @@ package import Functions
 package import Jobs
 package import Logging
 package import Monitoring
+package import Outgoing
 package import Platform
 package import Programs
 package import Serving
@@ -25,6 +26,8 @@ package final class DataFolder: Sendable {
         package var serving = Serving.Configuration()
         package var jobs = JobService.Configuration()
         package var functions = FunctionService.Configuration()
+        /// Calls other servers for users.
+        package var outgoing = OutgoingClient(allowsPrivateAddresses: false)
 
         package init(path: String, programs: ProgramHost) {
             self.path = path
@@ -36,6 +39,7 @@ package final class DataFolder: Sendable {
     package let keys: AccessKeys
     package let buckets: BucketService
     package let events: EventLog
+    package let webhooks: WebhookService
     package let serving: Serving
     package let platform: Platform
     package let endpoints: EndpointService
@@ -73,6 +77,12 @@ package final class DataFolder: Sendable {
         keys = AccessKeys(catalog: catalog)
         buckets = BucketService(catalog: catalog, blobs: try BlobStore(folder: path + "/objects"))
         events = EventLog(catalog: catalog, logger: logger)
+        webhooks = WebhookService(
+            catalog: catalog,
+            events: events,
+            outgoing: configuration.outgoing,
+            logger: logger
+        )
         serving = try Serving(
             dataFolder: path,
             configuration: configuration.serving,
@@ -131,12 +141,13 @@ package final class DataFolder: Sendable {
 
     /// Stops everything, and writes what is still in memory. What was in progress is resumed by the next server.
     package func close() async {
-        events.close()
         await functions.close()
         await releases.close()
         await endpoints.close()
         await jobs.close()
         await serving.close()
+        await webhooks.close()
+        events.close()
     }
 
     /// The file that the process leaves when it crashes, so that the next start is careful with what it was doing.

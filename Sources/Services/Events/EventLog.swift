@@ -14,6 +14,7 @@ package final class EventLog: Sendable {
     private struct State {
         var listeners: [UUID: AsyncStream<Void>.Continuation] = [:]
         var isClosed = false
+        var pruning: Task<Void, Never>?
         /// The events since the start up to ``counted``.
         var counts: [EventKind: Int] = [:]
         /// `nil` until the first count.
@@ -94,6 +95,9 @@ package final class EventLog: Sendable {
         return stream
     }
 
+    /// Returns the highest sequence that an event has had; 0 if there was none.
+    package func newest() async throws -> Int { try await catalog.newestEvent() }
+
     package func events(_ query: EventQuery) async throws -> [Event] { try await catalog.events(query) }
 
     /// Returns the events, and if there are none, waits for the first one.
@@ -129,16 +133,36 @@ package final class EventLog: Sendable {
 
     // MARK: Keeping
 
+    /// Begins to remove the events that are too old or too many, now and then.
+    package func begin() {
+        let task = Task { [self] in
+            while !Task.isCancelled {
+                do {
+                    try await prune()
+                } catch {
+                    logger.error("Could not remove old events", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(3600))
+            }
+        }
+        state.withLock { $0.pruning = task }
+    }
+
     /// Removes the events that are too old or too many.
-    package func prune() async throws {
+    func prune() async throws {
         // Before they are gone.
         _ = try await counts()
         let oldest = now().addingTimeInterval(-Double(Self.ageLimitDays) * 86_400)
         try await catalog.removeEvents(before: oldest, allButNewest: Self.countLimit)
     }
 
-    /// Ends the streams of those who follow.
     package func close() {
+        state.withLock { $0.pruning }?.cancel()
+        endFollowing()
+    }
+
+    /// Ends the streams of those who follow the events, so that the server can stop.
+    package func endFollowing() {
         let listeners = state.withLock { state in
             state.isClosed = true
             return Array(state.listeners.values)

@@ -52,7 +52,7 @@ actor JobRecord<Value: Job> {
         let (event, message): (EventKind, String) =
             switch job.state.status {
             case .completed: (.jobCompleted, "\(subject) has completed.")
-            case .failed: (.jobFailed, "\(subject) failed: \(job.state.failureReason?.prefix(1000) ?? "unknown reason")")
+            case .failed: (.jobFailed, "\(subject) failed: \((job.state.failureReason ?? "").prefix(1000))")
             case .stopped, .stopping, .inProgress: (.jobStopped, "\(subject) was stopped.")
             }
         return events.event(event, on: .init(.job, job.name), message, details: ["kind": kind])

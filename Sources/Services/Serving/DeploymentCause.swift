@@ -40,7 +40,7 @@ extension EventLog {
             switch cause.kind {
             case .pipelineRolledBack: "Pipeline '\(pipeline)' was rolled back to \(name)."
             case .pipelinePromoted: "Pipeline '\(pipeline)' was promoted to \(name)."
-            default: "Pipeline '\(pipeline)' was deployed in \(name)."
+            default: "Version \(version.prefix(8)) of pipeline '\(pipeline)' was deployed."
             }
         return event(
             cause.kind,

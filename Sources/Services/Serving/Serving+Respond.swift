@@ -26,7 +26,9 @@ extension Serving {
         let isAccepted = pool.submit { [self] in
             respond(to: call, body: body, start: start, isOnPool: true, completion)
         }
-        if !isAccepted { completion(call.encode(.tooManyWaiting)) }
+        guard !isAccepted else { return }
+        (try? call.route())?.pipeline.metrics.count(.busy)
+        completion(call.encode(.tooManyWaiting))
     }
 
     private func respond(
@@ -47,7 +49,10 @@ extension Serving {
             let isAccepted = functions.wait { [self] in
                 respond(to: call, body: body, start: start, isOnPool: true, completion)
             }
-            if !isAccepted { completion(call.encode(.tooManyWaiting)) }
+            if !isAccepted {
+                route.pipeline.metrics.count(.busy)
+                completion(call.encode(.tooManyWaiting))
+            }
             return
         }
         var functions: [InferenceRecord.FunctionRun] = []

@@ -52,6 +52,7 @@ package final class Serving: Sendable {
     package let scratchFolder: String
     private let loader: ModelLoader
     private let deployments: Deployments
+    private let limits: LimitEvents
 
     /// - Parameter inspect: Loads an artifact in isolation and runs it once; throws ``RoostError``.
     package init(
@@ -77,6 +78,7 @@ package final class Serving: Sendable {
         loader = ModelLoader(search: RuntimeLibrary.SearchPath(dataFolder: dataFolder), scratchFolder: scratchFolder)
         pool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
         challengerPool = InferencePool(threadCount: configuration.threadCount, capacity: configuration.queueCapacity)
+        limits = LimitEvents(events: events, clock: clock)
         let models = LoadedModels(
             artifacts: artifacts,
             loader: loader,
@@ -98,13 +100,17 @@ package final class Serving: Sendable {
     }
 
     /// Redeploys what was deployed when the server stopped.
-    package func restore() async throws { try await deployments.restore() }
+    package func restore() async throws {
+        limits.begin { [deployments] in await deployments.allMetrics() }
+        try await deployments.restore()
+    }
 
     /// Shows what was deployed when the server stopped without loading it.
     package func restoreNothing() async throws { try await deployments.restore(isSafeMode: true) }
 
     /// Writes the log entries that are still in memory. Call it once, at the end.
     package func close() async {
+        limits.close()
         _ = try? await offload { [log] in log.close() }
     }
 

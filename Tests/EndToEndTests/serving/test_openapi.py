@@ -36,7 +36,7 @@ def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
 
 
 def test_every_answer_is_as_documented(start_server: Any, document: dict[str, Any], tmp_path: Path) -> None:
-    server: Server = start_server("--challenger-timeout", "1")
+    server: Server = start_server("--challenger-timeout", "1", "--allow-outgoing")
     walk = Walk(server.api, document)
     models(walk)
     pipelines(walk)
@@ -45,6 +45,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     buckets(walk)
     jobs(walk, tmp_path)
     functions(walk)
+    events(walk)
     errors(walk)
     deletions(walk)
     documented = {(method.upper(), path) for path, entry in document["paths"].items() for method in entry}
@@ -266,6 +267,21 @@ def functions(walk: Walk) -> None:
     client("lambda", walk.api.url).publish_layer_version(LayerName="shared", Content={"ZipFile": files})
     walk("GET", "/v1/layers/{layer}/versions/{version}/code", 200, "shared", "1")
     walk("GET", "/v1/layers/{layer}/versions/{version}/code", 404, "shared", "x")
+
+
+def events(walk: Walk) -> None:
+    found = walk("GET", "/v1/events", 200, params={"kind": "pipeline.*", "limit": "3"})
+    walk("GET", "/v1/events", 200, params={"after": str(found["next"]), "wait": "1"})
+    walk("GET", "/v1/events", 400, params={"kind": "comet.seen"})
+    path = "/v1/webhooks/{webhook}"
+    definition = {"url": "http://127.0.0.1:1/", "kinds": ["job.*"], "template": '{"text": "{{message}}"}'}
+    walk("PUT", path, 201, "first", json=definition)
+    walk("PUT", path, 200, "first", json={"url": "http://127.0.0.1:1/", "format": "slack"})
+    walk("PUT", path, 400, "second", json={"url": "http://169.254.169.254/"})
+    assert "error" in walk("POST", f"{path}/test", 200, "first")
+    walk("GET", "/v1/webhooks", 200)
+    walk("GET", path, 200, "first")
+    walk("DELETE", path, 200, "first")
 
 
 def jobs(walk: Walk, folder: Path) -> None:

@@ -139,6 +139,19 @@ def native() -> list[Request]:
     steps = [{"function": FUNCTION}, {"model": "champion"}, {"function": f"{FUNCTION}@$LATEST"}]
     one = f"/v1/functions/{FUNCTION}"
     return [
+        # The address is refused after everything else was checked.
+        Request(
+            "PUT",
+            "/v1/webhooks/fuzzed",
+            headers=[JSON],
+            body={
+                "url": "http://127.0.0.1:1/a?b=c",
+                "kinds": ["job.*", "pipeline.deployed"],
+                "template": '{"a": "{{message}} {{details.b}}", "n": {{sequence}}}',
+                "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            },
+        ),
+        Request("GET", "/v1/events", [("after", "0"), ("kind", "job.*"), ("subject", "job:a"), ("since", "1")]),
         Request("PUT", "/v1/functions/fuzzed", headers=[JSON], body=definition | {"concurrency": 2, "memory_mb": 256}),
         Request("POST", f"{one}/invocations", [("log", "true")], [JSON], {"a": 1}),
         Request("GET", f"{one}/logs", [("limit", "5"), ("since", "0"), ("filter", "a")]),

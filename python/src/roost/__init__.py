@@ -27,6 +27,7 @@ from .errors import (
     ServerUnreachableError,
 )
 from .estimates import Estimate, Evidence
+from .event import Event
 from .expressions import Expression
 from .function import Function
 from .job import Job, TrainingJob, TransformJob, TuningJob
@@ -40,6 +41,7 @@ from .references import inputs, label, outputs
 from .report import Report, ReportSummary
 from .results import InferenceResult
 from .shadow_logs import ShadowLogEntries, ShadowLogEntry
+from .webhook import Webhook
 from .workspace import Workspace
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "DeploymentError",
     "EntityNotFoundError",
     "Estimate",
+    "Event",
     "Evidence",
     "Expression",
     "Function",
@@ -82,6 +85,7 @@ __all__ = [
     "TrainingJob",
     "TransformJob",
     "TuningJob",
+    "Webhook",
     "Workspace",
     "inputs",
     "label",

@@ -11,6 +11,7 @@ from .buckets import Buckets
 from .connection import Connection, path
 from .deletion import Deletion, delete
 from .errors import EntityNotFoundError, InvalidInputError
+from .event_client import EventClient
 from .function_client import FunctionClient
 from .html import Things
 from .job_client import JobClient
@@ -26,7 +27,7 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 _UPLOAD_TIMEOUT = 600.0
 
 
-class Client(JobClient, FunctionClient):
+class Client(JobClient, FunctionClient, EventClient):
     """A client of one server, with a current workspace that is initially ``default``.
 
     Creating a client sends nothing; the first method call connects.

@@ -41,7 +41,7 @@ Thing = TypeVar("Thing", bound=Described)
 
 
 class Things(list[Thing]):
-    """A list of workspaces, models, pipelines, functions, jobs or reports. A notebook shows it as a table."""
+    """A list of workspaces, models, pipelines, jobs, events and so on. A notebook shows it as a table."""
 
     def _repr_html_(self) -> str:
         if not self:

@@ -1,4 +1,5 @@
 import Definitions
+import Events
 import Foundation
 import InferenceLog
 import Runtimes
@@ -11,7 +12,7 @@ import Synchronization
 struct MetricsPage {
     private var text = ""
 
-    static func render(_ serving: Serving) async -> String {
+    static func render(_ serving: Serving, _ events: EventLog, _ webhooks: WebhookService) async -> String {
         var page = MetricsPage()
         let pipelines = await serving.metrics()
         page.family("roost_requests_total", "counter", "Inferences that succeeded.")
@@ -42,6 +43,9 @@ struct MetricsPage {
         }
         page.queues(serving)
         page.log(serving)
+        // The other metrics matter most when the catalog cannot be read.
+        if let counts = try? await events.counts() { page.events(counts) }
+        if let webhooks = try? await webhooks.webhooks() { page.webhooks(webhooks) }
         page.process()
         return page.text
     }
@@ -71,6 +75,26 @@ struct MetricsPage {
         sample("roost_log_parts_omitted_total", [], counters.omittedParts)
         family("roost_log_buffer_bytes", "gauge", "Bytes waiting to be written to the log.")
         sample("roost_log_buffer_bytes", [], counters.bufferedBytes)
+    }
+
+    private mutating func events(_ counts: [EventKind: Int]) {
+        family("roost_events_total", "counter", "Events since the server started, by kind.")
+        for (kind, count) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            sample("roost_events_total", [("kind", kind.rawValue)], count)
+        }
+    }
+
+    private mutating func webhooks(_ webhooks: [Webhook]) {
+        let name = "roost_webhook_deliveries_total"
+        family(name, "counter", "Events that were delivered or given up, and failed attempts.")
+        for webhook in webhooks {
+            let counts = [
+                ("delivered", webhook.delivered), ("failed", webhook.failures), ("given_up", webhook.givenUp),
+            ]
+            for (outcome, count) in counts { sample(name, [("webhook", webhook.name), ("outcome", outcome)], count) }
+        }
+        family("roost_webhook_pending", "gauge", "Events waiting to be delivered.")
+        for webhook in webhooks { sample("roost_webhook_pending", [("webhook", webhook.name)], webhook.pending) }
     }
 
     private mutating func process() {

@@ -39,6 +39,8 @@ struct Routes: Sendable {
             DeploymentOperations(platform: folder.platform),
             MonitoringOperations(monitoring: folder.monitoring),
             ReleaseOperations(releases: folder.releases),
+            EventOperations(events: folder.events),
+            WebhookOperations(webhooks: folder.webhooks),
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),
             JobOperations(transform: folder.jobs),

@@ -1,3 +1,4 @@
+import Events
 import NativeAPI
 import Runtimes
 import Serving
@@ -5,6 +6,8 @@ import Serving
 /// The operations on the server itself.
 struct ServerOperations: OperationGroup {
     let serving: Serving
+    let events: EventLog
+    let webhooks: WebhookService
     let lifecycle: ServerLifecycle
     let awsAccess: AWSAccess
     let isSafeMode: Bool
@@ -37,7 +40,7 @@ struct ServerOperations: OperationGroup {
             response: .media("text/plain")
         ) { _ in
             Reply(
-                .bytes(Array(await MetricsPage.render(serving).utf8)),
+                .bytes(Array(await MetricsPage.render(serving, events, webhooks).utf8)),
                 contentType: "text/plain; version=0.0.4; charset=utf-8"
             )
         }

@@ -3,6 +3,7 @@ import DataFolder
 import Definitions
 import Foundation
 import Logging
+import Outgoing
 import Processes
 import Runtimes
 import ServerApp
@@ -34,7 +35,7 @@ struct Serve: AsyncParsableCommand {
     )
     var safeMode = false
 
-    @Flag(help: "Allow APIs to pass requests on to this machine and to private networks.")
+    @Flag(help: "Allow APIs and webhooks to call this machine and private networks.")
     var allowOutgoing = false
 
     @Option(help: "Folder for all data of the server. (default: ROOST_DATA, or ~/.roost)")
@@ -83,7 +84,7 @@ struct Serve: AsyncParsableCommand {
         configuration.drainLimit = .seconds(drainLimit)
         configuration.isSafeMode = safeMode
         configuration.logsRequests = log.accessLog
-        configuration.allowsOutgoingToPrivate = allowOutgoing
+        configuration.data.outgoing = OutgoingClient(allowsPrivateAddresses: allowOutgoing)
         let inspector = ModelInspector(executable: executable, dataFolder: folder)
         let server = try Server(configuration: configuration, logger: logger) { framework, path, trees in
             try await inspector.inspect(framework, path: path, trees: trees)

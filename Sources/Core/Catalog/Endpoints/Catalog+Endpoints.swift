@@ -52,10 +52,10 @@ extension Catalog {
     }
 
     /// - Parameter event: Added with the removal.
-    package func removeEndpoint(_ name: String, event: NewEvent) async throws {
+    package func removeEndpoint(_ name: String, event: NewEvent? = nil) async throws {
         try await database.write { connection in
             try connection.execute("DELETE FROM endpoint WHERE name = ?", [name])
-            try Self.addEvent(event, connection)
+            if let event { try Self.addEvent(event, connection) }
         }
     }
 }
