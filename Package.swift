@@ -383,7 +383,7 @@ let package = Package(
         tests("DefinitionsTests", ["Definitions", "Tensors"]),
         tests("PipelinesTests", ["Definitions", "Encodings", "Pipelines", "Runtimes", "Tensors", "TestSupport"]),
         tests("InferenceLogTests", ["Encodings", "InferenceLog", "Tensors", "TestSupport"]),
-        tests("NativeAPITests", ["Definitions", "NativeAPI", "Tensors", "TestSupport"]),
+        tests("NativeAPITests", ["Definitions", "NativeAPI", "Pipelines", "Tensors", "TestSupport"]),
         tests("OpenInferenceTests", ["Definitions", "OpenInference", "Tensors"]),
         tests("ArchivesTests", ["Archives", "TestSupport"]),
         tests("StorageTests", ["Checksums", "Encodings", "Files", "Storage", "TestSupport"]),
