@@ -239,7 +239,7 @@ let package = Package(
             "Monitoring",
             [
                 "Buckets", "Catalog", "Definitions", "Encodings", "Files", "InferenceLog", "Pipelines", "Platform",
-                "Processes", "Serving", "Statistics", "Tensors", "WorkThreads",
+                "Processes", "Runtimes", "Serving", "Statistics", "Tensors", "WorkThreads",
             ]
         ),
         layer(
@@ -415,9 +415,10 @@ let package = Package(
         tests(
             "MonitoringTests",
             [
-                "Catalog", "Definitions", "Encodings", "InferenceLog", "Monitoring", "Pipelines", "Statistics",
-                "Tensors", "TestSupport",
-            ]
+                "Archives", "Catalog", "DataFolder", "Definitions", "Encodings", "InferenceLog", "Monitoring",
+                "Pipelines", "Platform", "Programs", "Runtimes", "Statistics", "Tensors", "TestSupport",
+            ],
+            products: [logging]
         ),
         tests(
             "JobsTests",
