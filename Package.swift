@@ -239,8 +239,7 @@ let package = Package(
             "Monitoring",
             [
                 "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines",
-                "Platform",
-                "Processes", "Serving", "Statistics", "Tensors", "WorkThreads",
+                "Platform", "Processes", "Runtimes", "Serving", "Statistics", "Tensors", "WorkThreads",
             ]
         ),
         layer(
@@ -399,7 +398,7 @@ let package = Package(
         tests("DefinitionsTests", ["Definitions", "Tensors"]),
         tests("PipelinesTests", ["Definitions", "Encodings", "Pipelines", "Runtimes", "Tensors", "TestSupport"]),
         tests("InferenceLogTests", ["Encodings", "InferenceLog", "Tensors", "TestSupport"]),
-        tests("NativeAPITests", ["Definitions", "NativeAPI", "Tensors", "TestSupport"]),
+        tests("NativeAPITests", ["Definitions", "NativeAPI", "Pipelines", "Tensors", "TestSupport"]),
         tests("OpenInferenceTests", ["Definitions", "OpenInference", "Tensors"]),
         tests("ArchivesTests", ["Archives", "TestSupport"]),
         tests("StorageTests", ["Checksums", "Encodings", "Files", "Storage", "TestSupport"]),
@@ -436,9 +435,10 @@ let package = Package(
         tests(
             "MonitoringTests",
             [
-                "Catalog", "Definitions", "Encodings", "InferenceLog", "Monitoring", "Pipelines", "Statistics",
-                "Tensors", "TestSupport",
-            ]
+                "Archives", "Catalog", "DataFolder", "Definitions", "Encodings", "InferenceLog", "Monitoring",
+                "Pipelines", "Platform", "Programs", "Runtimes", "Statistics", "Tensors", "TestSupport",
+            ],
+            products: [logging]
         ),
         tests(
             "JobsTests",

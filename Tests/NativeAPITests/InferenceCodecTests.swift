@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Pipelines
 import Tensors
 import Testing
 
@@ -17,10 +18,10 @@ struct InferenceCodecTests {
         _ text: String,
         _ specs: [TensorSpec],
         keys: [String] = []
-    ) throws(RoostError) -> InferenceCodec.Request {
+    ) throws(RoostError) -> NamedInputs {
         let bytes = Array(text.utf8)
         return try bytes.withUnsafeBytes { buffer in
-            Result { () throws(RoostError) in try InferenceCodec.decode(buffer, inputs: specs, keys: keys) }
+            Result { () throws(RoostError) in try NamedInputs(json: buffer, inputs: specs, keys: keys) }
         }.get()
     }
 

@@ -27,7 +27,10 @@ extension WireSample {
                 end: time,
                 experiment: id,
                 goal: goal,
-                guardrails: [GuardrailMetric(metric: goal, limit: 0.5)]
+                guardrails: [GuardrailMetric(metric: goal, limit: 0.5)],
+                candidate: ModelReference(name: "m", version: "2"),
+                replaces: "m",
+                requests: 100
             ),
             report, ReportList(reports: [report.summary]),
             ReportVerification(
@@ -145,6 +148,19 @@ extension WireSample {
                     onlyChallenger: 2,
                     exactP: 1,
                     evidence: evidence
+                ),
+                goal: PairedComparison(
+                    goal: goal,
+                    isDeclared: true,
+                    alpha: 0.05,
+                    units: 9,
+                    differing: 3,
+                    championGoal: estimate,
+                    challengerGoal: estimate,
+                    difference: estimate,
+                    better: evidence,
+                    worse: evidence,
+                    evidenceProblem: "There is no range."
                 ),
                 disagreements: [
                     ShadowComparison.Example(id: "1", time: time, row: 0, champion: 0.1, challenger: 0.9)

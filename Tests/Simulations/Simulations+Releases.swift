@@ -27,7 +27,7 @@ extension Simulations {
         await report.control("control: 200 releases, each at alpha: a promotion is wrong", atLeast: 0.1) { coin in
             ReleaseLoop(isControlled: false).isWrong(&coin)
         }
-        await report.power("release, .90 to .95: promoted", 300...600) { coin in
+        await report.power("release, .90 to .95: promoted", 200...400) { coin in
             Release(effect: 0.05).promotion(&coin)
         }
         await report.power("release, .90 to .95, only a canary: promoted", 2000...3500) { coin in

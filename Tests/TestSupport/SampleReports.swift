@@ -13,13 +13,14 @@ package enum SampleReports {
     package static func report(
         experiment: ExperimentReport? = nil,
         shadow: ShadowReport? = nil,
-        pipeline: String = "churn"
+        pipeline: String = "churn",
+        kind: ReportRequest.Kind? = nil
     ) -> Report {
         Report(
             id: id,
             pipeline: pipeline,
             createdAt: end + 60,
-            kind: shadow == nil ? .experiment : .shadow,
+            kind: kind ?? (shadow == nil ? .experiment : .shadow),
             start: start,
             end: end,
             entries: 24_680,
@@ -173,6 +174,25 @@ package enum SampleReports {
                 ]
             )
         ])
+    }
+
+    /// A candidate that answered logged requests.
+    package static func replay(problem: String? = nil) -> ShadowReport {
+        var report = shadow(name: "churn-trees")
+        report.challengers[0].goal = PairedComparison(
+            goal: GoalMetric(metric: "accuracy"),
+            isDeclared: true,
+            alpha: 0.05,
+            units: 5710,
+            differing: 382,
+            championGoal: estimate(0.8124, 0.0101, 5710),
+            challengerGoal: estimate(0.8401, 0.0095, 5710),
+            difference: estimate(0.0277, 0.0067, 5710),
+            better: problem == nil ? ArmComparison.Evidence(maximum: 3_120_000, pValue: 0.00000032) : nil,
+            worse: problem == nil ? ArmComparison.Evidence(maximum: 1.2, pValue: 0.83) : nil,
+            evidenceProblem: problem
+        )
+        return report
     }
 
     /// A challenger of which nothing is known yet.

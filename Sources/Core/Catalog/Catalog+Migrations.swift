@@ -138,6 +138,12 @@ extension Catalog {
                 document TEXT NOT NULL
             );
             CREATE INDEX release_by_pipeline ON release (pipeline, sequence);
+            -- The units that the steps before the canary have counted.
+            CREATE TABLE release_unit (
+                release TEXT NOT NULL,
+                unit INTEGER NOT NULL,
+                PRIMARY KEY (release, unit)
+            ) WITHOUT ROWID;
             -- How far the roll-outs of releases and endpoints have come.
             CREATE TABLE rollout (
                 id TEXT PRIMARY KEY,

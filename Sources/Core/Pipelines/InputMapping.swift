@@ -1,5 +1,5 @@
-import Definitions
-import Tensors
+package import Definitions
+package import Tensors
 
 /// Maps available tensors to the inputs of a model.
 package struct InputMapping: Sendable, Equatable {
@@ -15,7 +15,7 @@ package struct InputMapping: Sendable, Equatable {
     /// Maps by name if all names are available, otherwise by position if the counts agree.
     ///
     /// - Parameter source: A description of `available`, for messages: `"the pipeline's inputs"`.
-    init(from available: [TensorSpec], of source: String, to version: ModelVersion) throws(RoostError) {
+    package init(from available: [TensorSpec], of source: String, to version: ModelVersion) throws(RoostError) {
         inputs = version.signature.inputs
         let names = available.map(\.name)
         let byName = inputs.compactMap { names.firstIndex(of: $0.name) }
@@ -76,7 +76,7 @@ package struct InputMapping: Sendable, Equatable {
     }
 
     /// Returns whether tensors of `given` may fit `wanted`: numbers can be converted, and dynamic dimensions may agree later.
-    static func fits(_ given: TensorSpec, _ wanted: TensorSpec) -> Bool {
+    package static func fits(_ given: TensorSpec, _ wanted: TensorSpec) -> Bool {
         let isConvertible =
             given.dataType == wanted.dataType
             || ![given.dataType, wanted.dataType].contains { $0 == .bytes || $0 == .bool }
@@ -84,7 +84,7 @@ package struct InputMapping: Sendable, Equatable {
     }
 
     /// Returns the model's inputs from `tensors`.
-    func apply(_ tensors: [Tensor], model: String) throws(RoostError) -> [Tensor] {
+    package func apply(_ tensors: [Tensor], model: String) throws(RoostError) -> [Tensor] {
         // A model's outputs may differ from its declared shapes.
         if isIdentity, zip(tensors, inputs).allSatisfy({ $1.accepts(shape: $0.shape) }) { return tensors }
         var mapped: [Tensor] = []

@@ -17,6 +17,11 @@ package struct LadderEvidence: Equatable, Sendable {
             logarithm = evidence.logarithm
             maximum = evidence.maximum
         }
+
+        package init(logarithm: Double, maximum: Double) {
+            self.logarithm = logarithm
+            self.maximum = maximum
+        }
     }
 
     /// In the order in which they ran.

@@ -18,6 +18,8 @@ package final class Monitoring: Sendable {
     let labels: LabelStore
     /// Each computation reads a window of the log, so only a few run at once.
     private let computations = Turnstile(capacity: 2)
+    /// Each replay holds a model, and runs it for a while.
+    let replays = Turnstile(capacity: 1)
     /// Returns the time.
     let now: @Sendable () -> Date
 
@@ -56,7 +58,7 @@ package final class Monitoring: Sendable {
         /// The newest first.
         let versions: [PipelineVersion]
         let plans: [String: PipelinePlan]
-        let models: [String: ModelVersion]
+        private(set) var models: [String: ModelVersion]
         private(set) var layout: TensorLayout
 
         var name: String { pipeline.name }
@@ -66,6 +68,13 @@ package final class Monitoring: Sendable {
         func reading(_ plan: PipelinePlan) -> Subject {
             var subject = self
             subject.layout = TensorLayout(inputs: plan.inputs, outputs: plan.outputs, keys: plan.keys)
+            return subject
+        }
+
+        /// Returns the subject with one more model version.
+        func knowing(_ model: ModelVersion) -> Subject {
+            var subject = self
+            subject.models[model.id] = model
             return subject
         }
 

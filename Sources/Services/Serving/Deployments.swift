@@ -223,6 +223,15 @@ actor Deployments {
         }
     }
 
+    /// Loads a version that nothing is sent to. Its models are freed with it.
+    func prepare(
+        _ pipeline: String,
+        workspace: String,
+        version: PipelineVersion
+    ) async throws -> ExecutablePipeline {
+        try await build(pipeline, workspace: workspace, version: version, Latch())
+    }
+
     private func build(
         _ pipeline: String,
         workspace: String,

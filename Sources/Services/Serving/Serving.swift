@@ -6,6 +6,7 @@ package import Events
 import Foundation
 package import InferenceLog
 package import Logging
+package import Pipelines
 package import Programs
 package import Runtimes
 package import Storage
@@ -125,6 +126,15 @@ package final class Serving: Sendable {
         cause: DeploymentCause = DeploymentCause()
     ) async -> Deployment {
         await deployments.deploy(name, workspace: workspace, version: version, previous: previous, cause: cause)
+    }
+
+    /// Loads a version that nothing is sent to, such as one that answers logged requests again. Models that are deployed are shared.
+    package func prepare(
+        _ name: String,
+        workspace: String,
+        version: PipelineVersion
+    ) async throws -> ExecutablePipeline {
+        try await deployments.prepare(name, workspace: workspace, version: version)
     }
 
     /// Returns `nil` if the pipeline was never deployed.

@@ -138,6 +138,27 @@ struct ReportPageTests {
         )
     }
 
+    @Test("a replay, with the goal of both")
+    func replay() {
+        let lines = text(SampleReports.report(shadow: SampleReports.replay(), kind: .replay)).split(separator: "\n")
+        #expect(lines.first == "Replay report of pipeline churn")
+        for line in [
+            "churn-trees, replayed beside churn",
+            "candidate  churn-trees@8d9e7f6a  0.00310 [0.00220, 0.00420]    0.71    1.42    2.38  0.8401 [0.8306, 0.8496]",
+            "  goal        accuracy (declared in the definition)",
+            "  units       5,710, of which 382 differ",
+            "  champion    0.8124 [0.8023, 0.8225]",
+            "  candidate   0.8401 [0.8306, 0.8496]",
+            "  difference  +0.0277 [+0.0210, +0.0344] for a fixed sample",
+            "  better      evidence 3.1e+06 (decides from 20), p < 0.0001",
+            "  worse       evidence 1.2 (decides from 20), p = 0.83",
+        ] {
+            #expect(lines.contains { $0 == line }, "\(line)")
+        }
+        let undecided = text(SampleReports.report(shadow: SampleReports.replay(problem: "No range."), kind: .replay))
+        #expect(undecided.contains("  evidence    No range.\n"))
+    }
+
     @Test("a shadow deploy without inferences")
     func emptyShadow() {
         let text = text(SampleReports.report(shadow: SampleReports.emptyShadow))

@@ -25,8 +25,8 @@ class Traffic:
 
     def __init__(self, url: Callable[[], str], pipeline: str, rate: float = 100, bad: float = 0.05, keys: int = 0) -> None:
         self.answers: Counter[int] = Counter()
-        self.outputs: Counter[float] = Counter()
-        self.times: list[float] = []
+        #: The value of a request that is not bad.
+        self.value: Callable[[random.Random], float] = lambda dice: float(dice.random() < 0.5)
         self._end = threading.Event()
         self._arguments = (url, pipeline, rate, bad, keys)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -40,7 +40,7 @@ class Traffic:
             pause = begin + number / rate - time.monotonic()
             if self._end.wait(max(0.0, pause)):
                 return
-            value = 2.0 if dice.random() < bad else float(dice.random() < 0.5)
+            value = 2.0 if dice.random() < bad else self.value(dice)
             headers = {"user": str(number % keys)} if keys else {}
             try:
                 answer = session.post(
@@ -287,3 +287,112 @@ def test_a_killed_server_goes_on_where_it_stood(start_server: Callable[..., Serv
     assert [index for index, _ in seen] == sorted(index for index, _ in seen)
     assert found["state"] == ("rolled_back" if bad else "promoted")
     assert len(found["steps"]) == (1 if bad else 3)
+
+
+# The ladder: replay, shadow, canary
+
+
+def steady(value: float) -> Callable[[random.Random], float]:
+    return lambda dice: value if dice.random() < 0.9 else 1 - value
+
+
+def logged(client: Api, pipeline: str, value: float, count: int = 200) -> None:
+    dice = random.Random(3)
+    for number in range(count):
+        infer(client, pipeline, f"{pipeline}-{number}", [steady(value)(dice)])
+
+
+def ladder(client: Api, server: str, value: float, then: float, **more: Any) -> Any:
+    """Releases a model that answers 1 − x, where more is better, on logged and on later requests around a value."""
+    pipeline = next(NAMES)
+    client.serve(pipeline, [{"model": "echo"}], goal="outputs[0][0] > 0.5")
+    logged(client, pipeline, value)
+    traffic = Traffic(lambda: server, pipeline, bad=0)
+    traffic.value = steady(then)
+    with traffic.running():
+        release = start(
+            client,
+            pipeline,
+            "complement",
+            stage(0.5, units=30),
+            replay=100,
+            shadow={"duration": "2s", "units": 30},
+            promote="better",
+            **more,
+        )
+        found = ended(client, release["id"], 90)
+    assert set(traffic.answers) == {200}
+    return found
+
+
+def test_evidence_multiplies_over_the_steps_of_a_better_candidate(client: Api, server: str) -> None:
+    found = ladder(client, server, 0, 0)
+    assert found["state"] == "promoted", found
+    assert [step["kind"] for step in found["steps"]] == ["replay", "shadow", "canary"]
+    for step in found["steps"]:
+        assert step["evidence"] > 1, step
+        assert step["units"] >= 30
+        assert ok(client.get(f"/v1/reports/{step['report']}"))["pipeline"] == found["pipeline"]
+        assert ok(client.post(f"/v1/reports/{step['report']}/verify"))["is_reproduced"]
+    assert found["steps"][0]["units"] == 100
+    assert found["level"]["position"] == 1
+    assert found["level"]["value"] == pytest.approx(0.05 * 6 / 3.14159265358979**2)
+    (promoted, *_) = ok(client.get(f"/v1/pipelines/{found['pipeline']}/versions"))["versions"]
+    assert promoted["promotion"]["report"] == found["steps"][-1]["report"]
+
+    # The next release of the pipeline has another level.
+    plan = ok(
+        client.post(
+            "/v1/releases/plan", json={"pipeline": found["pipeline"], "candidate": "echo", "promote": "better"}
+        )
+    )
+    assert plan["level"] == {
+        "alpha": 0.05,
+        "position": 2,
+        "promotions": 1,
+        "value": pytest.approx(0.05 * 6 / (4 * 3.14159265358979**2) * 2),
+    }
+
+
+def test_a_worse_candidate_ends_with_its_replay(client: Api, server: str) -> None:
+    found = ladder(client, server, 1, 1)
+    assert found["state"] == "rolled_back"
+    assert "worse in the replay" in found["reason"]
+    assert [step["kind"] for step in found["steps"]] == ["replay"]
+    # It never saw any traffic.
+    assert len(ok(client.get(f"/v1/pipelines/{found['pipeline']}/versions"))["versions"]) == 1
+
+
+def test_a_candidate_that_passes_its_replay_by_luck_is_stopped_later(client: Api, server: str) -> None:
+    found = ladder(client, server, 0, 1)
+    assert found["state"] == "rolled_back"
+    assert "worse in the shadow" in found["reason"]
+    replay, shadow = found["steps"]
+    assert replay["evidence"] > 100 > 1 >= shadow["evidence"]
+    assert {entry["model_name"] for entry in exported(client, found["pipeline"]) if entry["role"] == "champion"} == {
+        "echo"
+    }
+
+
+def test_a_candidate_that_is_only_worse_live_is_stopped_in_the_canary(client: Api, server: str) -> None:
+    pipeline = next(NAMES)
+    client.serve(pipeline, [{"model": "echo"}], goal="outputs[0][0] > 0.5")
+    logged(client, pipeline, 0)
+    traffic = Traffic(lambda: server, pipeline, bad=0)
+    traffic.value = steady(1)
+    with traffic.running():
+        release = start(client, pipeline, "complement", stage(0.5, "60s"), replay=100, promote="better")
+        found = ended(client, release["id"])
+    assert found["state"] == "rolled_back"
+    assert "worse in the goal" in found["reason"]
+    assert [step["kind"] for step in found["steps"]] == ["replay", "canary"]
+    assert found["steps"][1]["report"]
+
+
+def test_a_metric_of_ones_own_is_a_guardrail(client: Api, pipeline: str, server: str) -> None:
+    with Traffic(lambda: server, pipeline, bad=0).running():
+        guardrail = {"metric": "outputs[0][0] < 0", "better": "lower"}
+        release = start(client, pipeline, "negated", stage(0.5, "60s"), guardrails=[guardrail])
+        found = ended(client, release["id"])
+    assert found["state"] == "rolled_back"
+    assert "guardrail 'outputs[0][0] < 0'" in found["reason"]

@@ -110,8 +110,8 @@ def test_a_question_that_does_not_fit_is_refused(client: Api) -> None:
     step = {"shadow_deploy": {"champion": "echo", "challengers": ["complement"]}}
     client.serve("unshadowed", [step])
     refused(client.post("/v1/pipelines/unshadowed/reports"), 400, "start", "no challengers in this window")
-    for field, value in [("goal", "errors"), ("guardrails", [])]:
-        answer = client.post("/v1/pipelines/unshadowed/reports", json={field: value})
-        refused(answer, 400, field, "takes only 'start' and 'end'")
+    for field, value in [("guardrails", []), ("experiment", "x"), ("candidate", "echo"), ("requests", 5)]:
+        answer = client.post("/v1/pipelines/unshadowed/reports", json={"kind": "shadow", field: value})
+        refused(answer, 400, field, "cannot be used in a report of kind 'shadow'")
     refused(client.post("/v1/pipelines/unshadowed/reports", json={"kind": "experiment"}), 400, "pipeline")
     assert answered(client.get("/v1/pipelines/unshadowed/reports"), 200)["reports"] == []

@@ -136,8 +136,39 @@ class Comparison:
         return f"<Comparison of {self.challenger} with {self.champion}: {self.verdict}>"
 
 
+class PairedComparison:
+    """A challenger compared with its champion in the goal, on units that both saw.
+
+    Attributes:
+        goal: The metric, in the server's format.
+        is_declared: Whether it is the goal of the pipeline's definition.
+        units, differing: The units with an outcome of both, and those of them on which the outcomes differ.
+        champion_goal, challenger_goal: A rate or a mean over the units. None without one.
+        difference: The challenger minus the champion.
+        better, worse: The evidence for either, valid at any time. None if the goal cannot decide: see
+            ``evidence_problem``.
+        evidence_problem: Why the goal cannot decide.
+        alpha: The level that decides: evidence of 1/alpha.
+        raw: The comparison as the server sent it.
+    """
+
+    def __init__(self, raw: JSON) -> None:
+        self.raw = raw
+        self.goal: JSON = raw["goal"]
+        self.is_declared: bool = raw["is_declared"]
+        self.alpha: float = raw["alpha"]
+        self.units: int = raw["units"]
+        self.differing: int = raw["differing"]
+        self.champion_goal = Estimate.of(raw.get("champion_goal"))
+        self.challenger_goal = Estimate.of(raw.get("challenger_goal"))
+        self.difference = Estimate.of(raw.get("difference"))
+        self.better = Evidence.of(raw.get("better"))
+        self.worse = Evidence.of(raw.get("worse"))
+        self.evidence_problem: str | None = raw.get("evidence_problem")
+
+
 class ShadowComparison:
-    """A challenger of a shadow deploy compared with its champion, row by row.
+    """A challenger of a shadow deploy, or the candidate of a replay, compared with its champion, row by row.
 
     Attributes:
         name: The challenger's name.
@@ -153,6 +184,7 @@ class ShadowComparison:
         latency, champion_latency: ``p50_ms``, ``p95_ms`` and ``p99_ms``.
         labels: With labels: ``pairs``, ``only_champion``, ``only_challenger`` (the rows that only one got right),
             ``champion_accuracy``, ``challenger_accuracy``, ``exact_p`` and ``evidence``. Empty without.
+        goal: How both did in the goal: a `PairedComparison`. None without a goal.
         disagreements: The rows with the largest differences: ``id``, ``time``, ``row``, ``champion``, ``challenger``.
         raw: The comparison as the server sent it.
     """
@@ -175,6 +207,7 @@ class ShadowComparison:
         self.latency: dict[str, Any] = raw.get("latency") or {}
         self.champion_latency: dict[str, Any] = raw.get("champion_latency") or {}
         self.labels: dict[str, Any] = raw.get("labels") or {}
+        self.goal = PairedComparison(raw["goal"]) if "goal" in raw else None
         self.disagreements: list[dict[str, Any]] = raw["disagreements"]
 
     def row(self) -> dict[str, Any]:

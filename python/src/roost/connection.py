@@ -74,11 +74,11 @@ class Connection:
         """Returns the JSON object at an address, omitting parameters that are None."""
         return self.json(self.request("GET", address, params=params))
 
-    def send(self, method: str, address: str, body: Any = None) -> JSON:
+    def send(self, method: str, address: str, body: Any = None, timeout: float | None = None) -> JSON:
         """Sends a JSON body and returns the JSON object in the response."""
         data = None if body is None else json.dumps(body, allow_nan=False).encode()
         headers = None if body is None else {"Content-Type": "application/json"}
-        return self.json(self.request(method, address, data=data, headers=headers))
+        return self.json(self.request(method, address, data=data, headers=headers, timeout=timeout))
 
     def request(
         self,

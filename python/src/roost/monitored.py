@@ -6,16 +6,20 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from . import labels, metrics
+from . import labels, metrics, steps
 from .counterfactual import Counterfactual
 from .expressions import Expression
 from .html import Things
 from .logged import Time
 from .metrics import Metric
+from .model import Model
 from .pipeline_record import PipelineRecord
 from .quality import Quality
 from .report import Report, ReportSummary
 from .times import body_time, query_time
+
+# A replay takes up to ten minutes, and waits for another one.
+_REPLAY_TIMEOUT = 1200.0
 
 
 class MonitoredPipeline(PipelineRecord):
@@ -31,8 +35,13 @@ class MonitoredPipeline(PipelineRecord):
         experiment: str | None = None,
         kind: str | None = None,
         guardrails: Iterable[Metric] | None = None,
+        candidate: Model | str | None = None,
+        replaces: str | None = None,
+        requests: int | None = None,
     ) -> Report:
         """Reports on the pipeline's experiment or shadow deploy: counts, rates, differences and a verdict.
+
+        With a candidate, it replays logged requests instead: the candidate answers them without any live traffic.
 
         The server keeps the report. You may look at one at any time and as often as you like: the verdict stays valid.
 
@@ -42,8 +51,12 @@ class MonitoredPipeline(PipelineRecord):
             start: The earliest time of an inference, as for `logs`. Defaults to the beginning of the experiment.
             end: The time before which inferences count. Defaults to now.
             experiment: ID of an earlier experiment. Defaults to the current one.
-            kind: ``experiment`` or ``shadow``. Defaults to the kind that fits the pipeline.
+            kind: ``experiment``, ``shadow`` or ``replay``. Defaults to the kind that fits.
             guardrails: Metrics that must not get worse. Default to those of the definition, or to ``errors``.
+            candidate: The model version that answers logged requests: a model, ``"NAME@VERSION"``, or a name for its
+                newest version.
+            replaces: Name of the model whose place the candidate takes. Defaults to the only one.
+            requests: How many requests are replayed, the newest ones. Defaults to 1000.
 
         Raises:
             APIError: If the pipeline declares no goal and none is given, or if a metric does not fit the pipeline.
@@ -55,9 +68,16 @@ class MonitoredPipeline(PipelineRecord):
             "experiment": experiment,
             "goal": None if goal is None else metrics.metric(goal),
             "guardrails": None if guardrails is None else [metrics.metric(guardrail) for guardrail in guardrails],
+            "candidate": candidate if candidate is None or isinstance(candidate, str) else self._reference(candidate),
+            "replaces": replaces,
+            "requests": requests,
         }
         body = {name: value for name, value in given.items() if value is not None}
-        return Report(self._connection, self._connection.send("POST", self._path("reports"), body))
+        timeout = None if candidate is None else max(_REPLAY_TIMEOUT, self._connection.timeout)
+        return Report(self._connection, self._connection.send("POST", self._path("reports"), body, timeout))
+
+    def _reference(self, model: Model) -> str:
+        return steps.reference(model, self.workspace())
 
     def reports(self) -> Things[ReportSummary]:
         """Returns the reports on this pipeline, newest first. `Client.report` returns one with its contents."""

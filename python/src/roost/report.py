@@ -1,4 +1,4 @@
-"""Reports on an experiment or a shadow deploy."""
+"""Reports on an experiment, a shadow deploy or a replay."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .errors import RoostError
 from .estimates import dataframe
 from .times import from_rfc3339
 
+_VERIFY_TIMEOUT = 1200.0
+
 
 class Report:
     """A report that was made and kept. Prints as text; a notebook shows its picture and its tables.
@@ -20,15 +22,16 @@ class Report:
     Attributes:
         id: The report's UUID, for `Client.report`.
         pipeline: Name of the pipeline.
-        kind: ``experiment`` or ``shadow``.
+        kind: ``experiment``, ``shadow`` or ``replay``.
         created_at, start, end: When it was made, and its window, in UTC. The end is exclusive.
         entries: The number of inferences in the window.
-        goal: The metric that decides, in the server's format. None for a shadow report.
+        goal: The metric that decides, in the server's format. None for a shadow report or a replay, whose
+            comparisons have one each.
         is_declared: Whether the goal is that of the pipeline's definition, not one that was chosen for this report.
-        experiment: The experiment's ID. None for a shadow report.
-        arms: The models that are compared, the champion first. Empty for a shadow report.
-        comparisons: Each challenger against the champion: `Comparison`, or `ShadowComparison` for a shadow report.
-        rule: The order in which the verdict is found. Empty for a shadow report.
+        experiment: The experiment's ID. None without one.
+        arms: The models that are compared, the champion first. Empty without an experiment.
+        comparisons: Each challenger against the champion: `Comparison`, or `ShadowComparison` without an experiment.
+        rule: The order in which the verdict is found. Empty without an experiment.
         notes: What the reader should know.
         raw: The report as the server sent it.
     """
@@ -50,14 +53,14 @@ class Report:
         self.rule: list[str] = experiment.get("rule", [])
         self.arms = [Arm(arm) for arm in experiment.get("arms", [])]
         self.comparisons: list[Any] = (
-            [ShadowComparison(each) for each in raw["shadow"]["challengers"]]
-            if self.kind == "shadow"
-            else [Comparison(each) for each in experiment["comparisons"]]
+            [Comparison(each) for each in experiment["comparisons"]]
+            if self.kind == "experiment"
+            else [ShadowComparison(each) for each in raw["shadow"]["challengers"]]
         )
 
     @property
     def verdict(self) -> str | None:
-        """The verdict on the only challenger, as in `Comparison`. None for a shadow report or several challengers."""
+        """The verdict on the only challenger of an experiment, as in `Comparison`. None with several or without."""
         return self.comparisons[0].verdict if self.kind == "experiment" and len(self.comparisons) == 1 else None
 
     @property
@@ -66,12 +69,12 @@ class Report:
         return self.comparisons[0].reason if self.verdict is not None else None
 
     def to_dataframe(self) -> Any:
-        """Returns a pandas DataFrame with a row for each arm, or for each challenger of a shadow report.
+        """Returns a pandas DataFrame with a row for each arm, or for each challenger without an experiment.
 
         Raises:
             RoostError: If pandas is not installed.
         """
-        rows = [each.row() for each in (self.comparisons if self.kind == "shadow" else self.arms)]
+        rows = [each.row() for each in (self.arms if self.kind == "experiment" else self.comparisons)]
         return dataframe(rows, list(rows[0]) if rows else [])
 
     def picture(self) -> str:
@@ -98,13 +101,15 @@ class Report:
             ``is_reproduced``: whether the result is the same, bit for bit, with ``differences``; and ``log_agrees``:
             whether the log still holds what was recorded, with ``log_differences``.
         """
-        return self._connection.send("POST", path("reports", self.id, "verify"))
+        # A replay runs again.
+        timeout = max(_VERIFY_TIMEOUT, self._connection.timeout)
+        return self._connection.send("POST", path("reports", self.id, "verify"), timeout=timeout)
 
     def __repr__(self) -> str:
-        return report_pages.shadow_text(self) if self.kind == "shadow" else report_pages.experiment_text(self)
+        return report_pages.experiment_text(self) if self.kind == "experiment" else report_pages.shadow_text(self)
 
     def _repr_html_(self) -> str:
-        tables = report_pages.shadow_html(self) if self.kind == "shadow" else report_pages.experiment_html(self)
+        tables = report_pages.experiment_html(self) if self.kind == "experiment" else report_pages.shadow_html(self)
         try:
             return self.picture() + tables
         except RoostError:
@@ -117,9 +122,9 @@ class ReportSummary:
 
     Attributes:
         id: The report's UUID, for `Client.report`.
-        kind: ``experiment`` or ``shadow``.
+        kind: ``experiment``, ``shadow`` or ``replay``.
         created_at, start, end: When it was made, and its window, in UTC.
-        verdicts: By the names of the challengers. Empty for a shadow report.
+        verdicts: By the names of the challengers. Empty without an experiment.
     """
 
     def __init__(self, raw: JSON) -> None:

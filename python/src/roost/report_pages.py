@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .comparisons import Comparison, ShadowComparison
+from .comparisons import Comparison, PairedComparison, ShadowComparison
 from .estimates import Estimate, between, ends, number, share, text_table, value
 from .html import cell, fields, table
 
@@ -34,7 +34,7 @@ def experiment_html(report: Report) -> str:
 
 
 def shadow_text(report: Report) -> str:
-    """Returns a report on a shadow deploy as text."""
+    """Returns a report on a shadow deploy or a replay as text."""
     parts = [_title(report)]
     for comparison in report.comparisons:
         parts.append(f"{_heading(comparison.name, comparison.champion)}\n{_lines(_shadow(comparison))}")
@@ -42,7 +42,7 @@ def shadow_text(report: Report) -> str:
 
 
 def shadow_html(report: Report) -> str:
-    """Returns a report on a shadow deploy as HTML."""
+    """Returns a report on a shadow deploy or a replay as HTML."""
     parts = [f"<p>{cell(_title(report))}</p>"]
     for comparison in report.comparisons:
         heading = _heading(comparison.name, comparison.champion)
@@ -57,7 +57,7 @@ def shadow_html(report: Report) -> str:
 
 
 def _title(report: Report) -> str:
-    kind = "shadow deploy" if report.kind == "shadow" else "experiment"
+    kind = "shadow deploy" if report.kind == "shadow" else report.kind
     start, end = (time.strftime("%Y-%m-%d %H:%M:%S") for time in (report.start, report.end))
     return f"Report on the {kind} of pipeline '{report.pipeline}', {start} to {end} UTC, {report.entries} inferences"
 
@@ -133,7 +133,20 @@ def _shadow(comparison: ShadowComparison) -> Rows:
     rows.append(("p95 ms", f"{number(times[0])} against {number(times[1])}"))
     if comparison.labels:
         rows += _labeled(comparison)
+    if comparison.goal is not None:
+        rows += _paired(comparison.goal)
     return rows
+
+
+def _paired(goal: PairedComparison) -> Rows:
+    rows: Rows = [
+        ("goal", str(goal.goal["metric"])),
+        ("goal of both", f"{_text(goal.challenger_goal)} against {_text(goal.champion_goal)}"),
+        ("difference", f"{_text(goal.difference)} on {goal.units} units, of which {goal.differing} differ"),
+    ]
+    if goal.evidence_problem is not None:
+        return [*rows, ("evidence", goal.evidence_problem)]
+    return [*rows, ("evidence", f"better {goal.better}, worse {goal.worse}; {number(1 / goal.alpha)} decides")]
 
 
 def _labeled(comparison: ShadowComparison) -> Rows:

@@ -13,7 +13,7 @@ from .model import Model
 
 def model_step(model: Model, workspace: str) -> JSON:
     """Returns a step that runs one model."""
-    return {"model": _reference(model, workspace)}
+    return {"model": reference(model, workspace)}
 
 
 def random_split(weighted: Iterable[tuple[float, Model]], hash_key: str | None, workspace: str) -> JSON:
@@ -26,7 +26,7 @@ def random_split(weighted: Iterable[tuple[float, Model]], hash_key: str | None, 
             raise InvalidInputError(
                 f"A random split takes pairs of weight and model, as in [(2, a), (1, b)], not {pair!r}."
             )
-        models.append({"model": _reference(model, workspace), "weight": weight})
+        models.append({"model": reference(model, workspace), "weight": weight})
     if not models:
         raise InvalidInputError("A random split needs at least one pair of weight and model.")
     step: JSON = {"models": models}
@@ -41,8 +41,8 @@ def key_split(
         raise InvalidInputError(
             f"A key split takes a dict of models by value of the key, as in {{'de': model}}, not {models!r}."
         )
-    chosen = {str(value): _reference(model, workspace) for value, model in models.items()}
-    step: JSON = {"key": key, "default": _reference(default, workspace), "models": chosen}
+    chosen = {str(value): reference(model, workspace) for value, model in models.items()}
+    step: JSON = {"key": key, "default": reference(default, workspace), "models": chosen}
     return {"key_split": step if shares is None else {**step, "shares": {str(name): shares[name] for name in shares}}}
 
 
@@ -51,8 +51,8 @@ def shadow_deploy(champion: Model, challengers: Iterable[Model], workspace: str)
     others = [challengers] if isinstance(challengers, Model) else challengers
     return {
         "shadow_deploy": {
-            "champion": _reference(champion, workspace),
-            "challengers": [_reference(model, workspace) for model in others],
+            "champion": reference(champion, workspace),
+            "challengers": [reference(model, workspace) for model in others],
         }
     }
 
@@ -83,7 +83,8 @@ def function_step(name: str, version: str | None) -> JSON:
     return {"function": name if version is None else f"{name}@{version}"}
 
 
-def _reference(model: Any, workspace: str) -> str:
+def reference(model: Any, workspace: str) -> str:
+    """Returns the reference (``NAME@UUID``) of a model in a workspace."""
     if not isinstance(model, Model):
         raise InvalidInputError(
             f"A step takes models as returned by upload_model and model_by_name, not {type(model).__name__} {model!r}."

@@ -71,7 +71,7 @@ private final class NativeCall: InferenceCall, @unchecked Sendable {
         let plan = route.plan
         let result = body.withUnsafeReadableBytes { bytes in
             Result { () throws(RoostError) in
-                let decoded = try InferenceCodec.decode(bytes, inputs: plan.inputs, keys: plan.keys)
+                let decoded = try NamedInputs(json: bytes, inputs: plan.inputs, keys: plan.keys)
                 let id = try headers.id()
                 return InferenceRequest(
                     inputs: decoded.inputs,

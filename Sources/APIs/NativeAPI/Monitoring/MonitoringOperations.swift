@@ -48,7 +48,7 @@ package struct MonitoringOperations: OperationGroup {
             .post,
             "/v1/pipelines/{pipeline}/reports",
             id: "createReport",
-            "Report on a pipeline's experiment or shadow deploy",
+            "Report on a pipeline's experiment or shadow deploy, or replay its requests",
             optionalBody: ReportRequest.self,
             returns: Report.self,
             status: .created

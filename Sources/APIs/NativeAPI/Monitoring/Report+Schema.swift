@@ -5,6 +5,12 @@ extension ReportRequest: WireType {
         "kind": .choice(of: Kind.self), "start": .time, "end": .time,
         "experiment": .described("The id of an earlier experiment.", .string()),
         "goal": .reference(GoalMetric.self), "guardrails": .list(of: GuardrailMetric.self),
+        "candidate": .described("The model version of a replay, such as `house-price@v2`.", .string()),
+        "replaces": .described("The name of the model whose place the candidate takes.", .string()),
+        "requests": .described(
+            "How many requests are replayed, the newest ones.",
+            .integer(min: 1, max: ReportRequest.requestLimit)
+        ),
     ])
 }
 

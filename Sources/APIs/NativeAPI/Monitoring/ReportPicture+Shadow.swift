@@ -8,7 +8,7 @@ extension ReportPicture {
         let ids = shadow.challengers.flatMap { [$0.modelVersion, $0.championVersion] }
         let versions = Figures.short(ids: ids)
         for comparison in shadow.challengers {
-            drawHeading("\(comparison.name) in the shadow of \(comparison.champion)", after: 40)
+            drawHeading(report.kind.heading(comparison), after: 40)
             y += 2
             let decision = comparison.decision.map { "  ·  decision: \($0)" } ?? ""
             drawParagraph(
@@ -23,6 +23,7 @@ extension ReportPicture {
             drawLatency(of: comparison)
             drawPairs("Failures", comparison, comparison.championFailures, comparison.failures, of: "requests")
             if let labels = comparison.labels { draw(labels, comparison) }
+            if let goal = comparison.goal { draw(goal, comparison) }
         }
     }
 
@@ -129,7 +130,8 @@ extension ReportPicture {
         _ comparison: ShadowComparison,
         _ champion: Estimate?,
         _ challenger: Estimate?,
-        of counted: String
+        of counted: String,
+        limits: ClosedRange<Double>? = 0...1
     ) {
         drawTitle(title)
         let rows = [
@@ -147,7 +149,7 @@ extension ReportPicture {
                     count: estimate?.count ?? 0
                 )
             },
-            limits: 0...1,
+            limits: limits,
             countTitle: counted
         )
     }
@@ -170,5 +172,17 @@ extension ReportPicture {
                 " At any time: evidence \(Figures.evidence(evidence.maximum)), \(Figures.p(evidence.pValue))."
         }
         drawParagraph(fact, color: SVG.Color.muted)
+    }
+
+    private mutating func draw(_ goal: PairedComparison, _ comparison: ShadowComparison) {
+        drawPairs(
+            "Goal: \(goal.goal.summary)",
+            comparison,
+            goal.championGoal,
+            goal.challengerGoal,
+            of: "units",
+            limits: nil
+        )
+        drawParagraph(goal.summary, color: SVG.Color.muted)
     }
 }

@@ -22,17 +22,16 @@ package struct ReportPicture {
         return picture.svg.document(
             width: width,
             height: picture.y + 20,
-            title: "\(report.kind == .shadow ? "Shadow" : "Experiment") report of pipeline \(report.pipeline)"
+            title: "\(report.kind.title) of pipeline \(report.pipeline)"
         )
     }
 
     private mutating func drawHeader(of report: Report) {
         svg.text(SVG.fit(report.pipeline, Self.inner - 230, size: 20), Self.margin, 44, size: 20, isBold: true)
         svg.text("report \(report.id)", Self.right, 44, size: 10, color: SVG.Color.muted, anchor: .end)
-        let kind = report.kind == .shadow ? "Shadow report" : "Experiment report"
         let window = "\(Figures.minute(report.start)) to \(Figures.minute(report.end)) UTC"
         let count = "\(Figures.count(report.entries)) \(report.entries == 1 ? "inference" : "inferences")"
-        svg.text("\(kind)  ·  \(window)  ·  \(count)", Self.margin, 64, color: SVG.Color.muted)
+        svg.text("\(report.kind.title)  ·  \(window)  ·  \(count)", Self.margin, 64, color: SVG.Color.muted)
         y = 64
     }
 

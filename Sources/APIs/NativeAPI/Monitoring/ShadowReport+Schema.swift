@@ -18,7 +18,7 @@ extension ShadowComparison: WireType {
             "differences": .described("The absolute differences between the two scores.", differences),
             "rank_correlation": .described("Spearman's.", .number(min: -1, max: 1)),
             "latency": .reference(LatencySummary.self), "champion_latency": .reference(LatencySummary.self),
-            "labels": labels,
+            "labels": labels, "goal": .reference(PairedComparison.self),
         ]
     )
 
@@ -38,4 +38,21 @@ extension ShadowComparison: WireType {
     private static let example = Schema.object([
         "id": .string(), "time": .time, "row": .integer(min: 0), "champion": .number(), "challenger": .number(),
     ])
+}
+
+extension PairedComparison: WireType {
+    package static let schema = Schema.object(
+        [
+            "goal": .reference(GoalMetric.self), "is_declared": .boolean,
+            "alpha": .described("The probability of a wrong decision.", .number(min: 0, max: 1)),
+            "units": .described("The units with an outcome of both.", .integer(min: 0)),
+            "differing": .described("The units on which the outcomes differ.", .integer(min: 0)),
+        ],
+        optional: [
+            "champion_goal": .reference(Estimate.self), "challenger_goal": .reference(Estimate.self),
+            "difference": .described("The challenger minus the champion.", .reference(Estimate.self)),
+            "better": .reference(ArmComparison.Evidence.self), "worse": .reference(ArmComparison.Evidence.self),
+            "evidence_problem": .described("Why there is no evidence.", .string()),
+        ]
+    )
 }

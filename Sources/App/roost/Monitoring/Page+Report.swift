@@ -5,7 +5,7 @@ import NativeAPI
 /// Reports as tables.
 extension Page {
     mutating func add(_ report: Report) {
-        title("\(report.kind == .shadow ? "Shadow" : "Experiment") report of pipeline \(report.pipeline)")
+        title("\(report.kind.title) of pipeline \(report.pipeline)")
         var facts = [
             ("report", "\(report.id), made \(Output.time(report.createdAt)) UTC"),
             (
@@ -25,7 +25,7 @@ extension Page {
         }
         self.facts(facts)
         if let experiment = report.experiment { add(experiment) }
-        if let shadow = report.shadow { add(shadow) }
+        if let shadow = report.shadow { add(shadow, report.kind) }
         list("Notes", report.notes)
     }
 
@@ -126,7 +126,7 @@ extension Page {
         sentence("Verdict: \(comparison.verdict.words). \(comparison.reason)", isBold: true)
     }
 
-    private static func text(_ evidence: ArmComparison.Evidence?, _ needed: String) -> String {
+    static func text(_ evidence: ArmComparison.Evidence?, _ needed: String) -> String {
         guard let evidence else { return "-" }
         return "evidence \(Figures.evidence(evidence.maximum))\(needed), \(Figures.p(evidence.pValue))"
     }

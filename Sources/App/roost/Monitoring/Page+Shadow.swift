@@ -4,17 +4,21 @@ import NativeAPI
 
 /// Shadow reports as tables.
 extension Page {
-    mutating func add(_ shadow: ShadowReport) {
+    mutating func add(_ shadow: ShadowReport, _ kind: ReportRequest.Kind) {
         if shadow.challengers.isEmpty {
             add("")
             add("No inference of a challenger is in the window.")
         }
         let versions = Figures.short(ids: shadow.challengers.flatMap { [$0.modelVersion, $0.championVersion] })
-        for comparison in shadow.challengers { add(comparison, versions) }
+        for comparison in shadow.challengers { add(comparison, versions, kind) }
     }
 
-    private mutating func add(_ comparison: ShadowComparison, _ versions: [String: String]) {
-        title("\(comparison.name) in the shadow of \(comparison.champion)")
+    private mutating func add(
+        _ comparison: ShadowComparison,
+        _ versions: [String: String],
+        _ kind: ReportRequest.Kind
+    ) {
+        title(kind.heading(comparison))
         var facts = [
             ("inferences", "\(Figures.count(comparison.requests)), with \(Figures.count(comparison.rows)) rows")
         ]
@@ -45,7 +49,8 @@ extension Page {
                     comparison.championLatency, accuracies[0]
                 ),
                 (
-                    "challenger", comparison.model, comparison.modelVersion, comparison.failures, comparison.latency,
+                    kind.challenger, comparison.model, comparison.modelVersion,
+                    comparison.failures, comparison.latency,
                     accuracies[1]
                 ),
             ].map { role, model, version, failures, latency, accuracy in
@@ -58,6 +63,7 @@ extension Page {
             },
             numbers: [3, 4, 5]
         )
+        if let goal = comparison.goal { add(goal, kind) }
         if !comparison.disagreements.isEmpty {
             table(
                 ["LARGEST DIFFERENCES", "ROW", "TIME", "CHAMPION", "CHALLENGER"],
@@ -70,6 +76,29 @@ extension Page {
                 numbers: [1, 3, 4]
             )
         }
+    }
+
+    private mutating func add(_ goal: PairedComparison, _ kind: ReportRequest.Kind) {
+        let decimals = Figures.decimals([goal.championGoal, goal.challengerGoal])
+        let needed = goal.alpha > 0 ? " (decides from \(Figures.evidence(1 / goal.alpha)))" : ""
+        var facts = [
+            (
+                "goal",
+                "\(goal.goal.summary) (\(goal.isDeclared ? "declared in the definition" : "chosen for this report"))"
+            ),
+            ("units", "\(Figures.count(goal.units)), of which \(Figures.count(goal.differing)) differ"),
+            ("champion", Figures.estimate(goal.championGoal, decimals)),
+            (kind.challenger, Figures.estimate(goal.challengerGoal, decimals)),
+            ("difference", Figures.estimate(goal.difference, sign: true)),
+        ]
+        if goal.difference?.interval != nil { facts[facts.count - 1].1 += " for a fixed sample" }
+        if let problem = goal.evidenceProblem {
+            facts.append(("evidence", problem))
+        } else {
+            facts += [("better", Self.text(goal.better, needed)), ("worse", Self.text(goal.worse, needed))]
+        }
+        add("")
+        self.facts(facts)
     }
 
     private static func facts(

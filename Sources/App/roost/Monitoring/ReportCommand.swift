@@ -7,7 +7,7 @@ import RoostClient
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Report on a pipeline's experiment or shadow deploy.",
+        abstract: "Report on a pipeline's experiment or shadow deploy, or replay its requests.",
         discussion: "'roost report NAME' makes a report, prints it, and keeps it on the server.",
         subcommands: [Make.self, List.self, Show.self, Verify.self],
         defaultSubcommand: Make.self
@@ -28,6 +28,16 @@ struct ReportCommand: AsyncParsableCommand {
         @Option(help: "Smallest difference of the goal that matters. (default: any)") var smallestEffect: Double?
         @OptionGroup var window: WindowOptions
         @Option(help: "ID of an earlier experiment. (default: the current one)") var experiment: String?
+        @Option(
+            help: "Replay logged requests with this model version: MODEL or MODEL@VERSION.",
+            completion: ServerNames.modelVersions
+        )
+        var candidate: ModelReference?
+        @Option(help: "Model whose place the candidate takes. (default: the only one)") var replaces: String?
+        @Option(
+            help: "Requests to replay, the newest ones. (default: \(ReportRequest.defaultRequests))"
+        )
+        var requests: Int?
         @Option(help: "Also write the report's picture to this file.", completion: .file()) var svg: String?
 
         func run() async throws {
@@ -37,7 +47,10 @@ struct ReportCommand: AsyncParsableCommand {
                     start: window.start,
                     end: window.end,
                     experiment: experiment,
-                    goal: try await chosenGoal()
+                    goal: try await chosenGoal(),
+                    candidate: candidate,
+                    replaces: replaces,
+                    requests: requests
                 )
                 try await ReportCommand.show(try await options.client.makeReport(on: name, request), svg, options)
             }

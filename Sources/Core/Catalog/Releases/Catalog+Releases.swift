@@ -14,14 +14,31 @@ package struct ReleaseRecord: Codable, Sendable {
         case returning(Release.State)
     }
 
+    /// The evidence of a step that has ended.
+    package struct StepEvidence: Codable, Sendable, Equatable {
+        /// ln E at the end.
+        package var logarithm: Double
+        /// The maximum of ln E.
+        package var maximum: Double
+
+        package init(logarithm: Double, maximum: Double) {
+            self.logarithm = logarithm
+            self.maximum = maximum
+        }
+    }
+
     package var release: Release
     package var phase: Phase
     /// The pipeline's version that a rollback returned to before the release.
     package var previousVersion: String?
     /// Who asked for a promotion before the evidence does, and by which report.
     package var request: PromotionRequest?
-    /// How long the shadow has been watched, in seconds.
+    /// How long the shadow has been watched, in seconds. The time in which no server ran does not count.
     package var shadowSeconds = 0.0
+    /// What the steps before the canary have shown.
+    package var evidence: [StepEvidence] = []
+    /// The experiment of the canary.
+    package var experiment: String?
 
     package init(release: Release, phase: Phase, previousVersion: String?) {
         self.release = release
@@ -104,6 +121,32 @@ extension Catalog {
         try await database.read { connection in
             try connection.rows("SELECT id FROM release WHERE substr(id, 1, ?) = ? LIMIT 10", [text.count, text])
                 .map { $0["id"] }
+        }
+    }
+
+    /// Adds units that a step of a release has counted.
+    package func addUnits(_ units: Set<UInt64>, of release: String) async throws {
+        try await database.write { connection in
+            for unit in units {
+                try connection.execute(
+                    "INSERT OR IGNORE INTO release_unit (release, unit) VALUES (?, ?)",
+                    [release, Int64(bitPattern: unit)]
+                )
+            }
+        }
+    }
+
+    /// Returns the units that the steps of a release have counted.
+    package func units(of release: String) async throws -> Set<UInt64> {
+        try await database.read { connection in
+            let rows = try connection.rows("SELECT unit FROM release_unit WHERE release = ?", [release])
+            return Set(rows.map { UInt64(bitPattern: $0["unit"] as Int64) })
+        }
+    }
+
+    package func removeUnits(of release: String) async throws {
+        try await database.write { connection in
+            try connection.execute("DELETE FROM release_unit WHERE release = ?", [release])
         }
     }
 }

@@ -19,7 +19,7 @@ public struct ReportSummary: Sendable, Hashable, Codable {
     public var start: Date
     /// Exclusive.
     public var end: Date
-    /// By the names of the challengers; `nil` for a shadow report.
+    /// By the names of the challengers; `nil` for a shadow deploy or a replay.
     public var verdicts: [String: ArmComparison.Verdict]?
 
     private enum CodingKeys: String, CodingKey {

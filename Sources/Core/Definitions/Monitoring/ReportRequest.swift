@@ -3,10 +3,10 @@ public import Foundation
 /// What a report is to be about.
 public struct ReportRequest: Sendable, Hashable, Codable {
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-        case experiment, shadow
+        case experiment, shadow, replay
     }
 
-    /// `nil` for the kind that fits the pipeline: `shadow` if it has a shadow deploy, else `experiment`.
+    /// `nil` for the kind that fits: `replay` with a candidate, `shadow` if the pipeline has a shadow deploy, else `experiment`.
     public var kind: Kind?
     /// Inclusive; `nil` for the beginning of the experiment, or of the log.
     public var start: Date?
@@ -18,9 +18,18 @@ public struct ReportRequest: Sendable, Hashable, Codable {
     public var goal: GoalMetric?
     /// `nil` for the guardrails of the pipeline's definition.
     public var guardrails: [GuardrailMetric]?
+    /// The model version of a replay that answers logged requests, such as `house-price@v2`; without a version the newest.
+    public var candidate: ModelReference?
+    /// The name of the model whose place the candidate takes in a replay; `nil` if there is only one.
+    public var replaces: String?
+    /// How many requests are replayed, the newest ones; `nil` for ``defaultRequests``.
+    public var requests: Int?
+
+    public static let defaultRequests = 1000
+    public static let requestLimit = 100_000
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case kind, start, end, experiment, goal, guardrails
+        case kind, start, end, experiment, goal, guardrails, candidate, replaces, requests
     }
 
     public init(
@@ -29,7 +38,10 @@ public struct ReportRequest: Sendable, Hashable, Codable {
         end: Date? = nil,
         experiment: String? = nil,
         goal: GoalMetric? = nil,
-        guardrails: [GuardrailMetric]? = nil
+        guardrails: [GuardrailMetric]? = nil,
+        candidate: ModelReference? = nil,
+        replaces: String? = nil,
+        requests: Int? = nil
     ) {
         self.kind = kind
         self.start = start
@@ -37,6 +49,9 @@ public struct ReportRequest: Sendable, Hashable, Codable {
         self.experiment = experiment
         self.goal = goal
         self.guardrails = guardrails
+        self.candidate = candidate
+        self.replaces = replaces
+        self.requests = requests
     }
 
     /// Decodes strictly: an unknown field is an error.
@@ -49,10 +64,13 @@ public struct ReportRequest: Sendable, Hashable, Codable {
         experiment = try container.decodeIfPresent(String.self, forKey: .experiment)
         goal = try container.decodeIfPresent(GoalMetric.self, forKey: .goal)
         guardrails = try container.decodeIfPresent([GuardrailMetric].self, forKey: .guardrails)
+        candidate = try container.decodeIfPresent(ModelReference.self, forKey: .candidate)
+        replaces = try container.decodeIfPresent(String.self, forKey: .replaces)
+        requests = try container.decodeIfPresent(Int.self, forKey: .requests)
     }
 }
 
-/// A report that was made and kept. Exactly one of `experiment` and `shadow` is set.
+/// A report that was made and kept. Exactly one of `experiment` and `shadow` is set; a replay has the latter.
 public struct Report: Sendable, Hashable, Codable {
     /// A lowercase UUID.
     public var id: String

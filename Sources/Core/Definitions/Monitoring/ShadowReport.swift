@@ -1,6 +1,6 @@
 public import Foundation
 
-/// How the challengers of a shadow deploy compare with the champion on the same requests.
+/// How the challengers of a shadow deploy, or the candidate of a replay, compare with the champion on the same requests.
 public struct ShadowReport: Sendable, Hashable, Codable {
     public var challengers: [ShadowComparison]
 
@@ -102,12 +102,14 @@ public struct ShadowComparison: Sendable, Hashable, Codable {
     public var championLatency: LatencySummary?
     /// `nil` without labels.
     public var labels: LabeledPairs?
+    /// `nil` without a goal.
+    public var goal: PairedComparison?
     /// The rows with the largest differences.
     public var disagreements: [Example]
 
     private enum CodingKeys: String, CodingKey {
         case name, model, champion, requests, rows, failures, decision, agreement, differences, latency, labels,
-            disagreements
+            goal, disagreements
         case modelVersion = "model_version"
         case championVersion = "champion_version"
         case championFailures = "champion_failures"
@@ -132,6 +134,7 @@ public struct ShadowComparison: Sendable, Hashable, Codable {
         latency: LatencySummary?,
         championLatency: LatencySummary?,
         labels: LabeledPairs?,
+        goal: PairedComparison? = nil,
         disagreements: [Example]
     ) {
         self.name = name
@@ -150,6 +153,7 @@ public struct ShadowComparison: Sendable, Hashable, Codable {
         self.latency = latency
         self.championLatency = championLatency
         self.labels = labels
+        self.goal = goal
         self.disagreements = disagreements
     }
 }

@@ -7,8 +7,8 @@ import Statistics
 
 /// What the log says about a release: the goal, and the guardrails that are not counted with each request.
 struct LogFinding: Sendable {
-    /// ln E that the candidate is better in the goal, at its largest.
-    var better: Double?
+    /// That the candidate is better in the goal, by the canary alone; `nil` without a goal.
+    var better: LadderEvidence.Step?
     /// Why the release must be taken back, as a clause that begins with "because".
     var problem: String?
 }
@@ -31,19 +31,14 @@ extension ReleaseService {
     }
 
     private func look(_ id: String, _ definition: ReleaseDefinition) async {
-        let request = ReportRequest(
-            kind: .experiment,
-            goal: definition.goal ?? GoalMetric(metric: "errors"),
-            guardrails: definition.loggedGuardrails
-        )
         do {
-            let report = try await monitoring.preview(request, on: definition.pipeline)
-            guard let found = report.experiment, let comparison = found.comparisons.first else { return }
+            guard let found = try await experimentGoal(id, isKept: false),
+                let comparison = found.report.experiment?.comparisons.first
+            else { return }
             var finding = LogFinding()
-            if definition.goal != nil { finding.better = comparison.better.map { log($0.maximum) } }
+            if definition.goal != nil { finding.better = LadderEvidence.Step(found.evidence.better) }
             if let broken = comparison.guardrails.first(where: \.isBroken) {
-                finding.problem =
-                    "because guardrail '\(broken.metric.metric.metric)' is worse than before: "
+                finding.problem = "because guardrail '\(broken.metric.metric.metric)' is worse than before: "
                     + "\(Self.text(broken.challenger)), compared with \(Self.text(broken.champion))."
             } else if comparison.verdict == .invalid {
                 finding.problem = "because the requests were not split as the weights say, so nothing can be concluded."
@@ -51,8 +46,40 @@ extension ReleaseService {
                 finding.problem = "because the candidate is worse in the goal: \(comparison.reason)"
             }
             open[id]?.finding = finding
+        } catch is CancellationError {
+            // The canary has ended.
         } catch {
             logger.warning("Could not read a release's log", metadata: ["release": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    private func experimentGoal(_ id: String, isKept: Bool) async throws -> ExperimentGoal? {
+        guard let record = open[id]?.record, let experiment = record.experiment else { return nil }
+        let definition = record.release.definition
+        return try await monitoring.experimentGoal(
+            of: definition.pipeline,
+            definition.goal ?? GoalMetric(metric: "errors"),
+            guardrails: isKept ? definition.guardrails ?? [] : definition.loggedGuardrails,
+            experiment: experiment,
+            candidate: definition.candidate,
+            excluding: catalog.units(of: id),
+            isKept: isKept
+        )
+    }
+
+    /// Keeps the report on the canary, and what it adds to the evidence. The release does not depend on it.
+    func keepReport(_ id: String) async {
+        do {
+            guard let found = try await experimentGoal(id, isKept: true) else { return }
+            try await edit(id) { record in
+                guard let last = record.release.steps.lastIndex(where: { $0.kind == .canary }) else { return }
+                record.release.steps[last].report = found.report.id
+                if record.release.level != nil {
+                    record.release.steps[last].evidence = exp(found.evidence.better.logarithm)
+                }
+            }
+        } catch {
+            logger.warning("Could not make a release's report", metadata: ["release": "\(id)", "error": "\(error)"])
         }
     }
 
@@ -61,9 +88,11 @@ extension ReleaseService {
             ?? "nothing"
     }
 
-    /// ln E of all steps that the candidate is better in the goal; `nil` without a goal.
+    /// The largest ln E of all steps that the candidate is better in the goal; `nil` without a goal.
     func evidence(_ running: Running) -> Double? {
-        running.record.release.level == nil ? nil : running.finding?.better ?? 0
+        guard let level = running.record.release.level else { return nil }
+        let before = running.record.evidence.map { LadderEvidence.Step(logarithm: $0.logarithm, maximum: $0.maximum) }
+        return LadderEvidence(before + [running.finding?.better].compactMap(\.self), level: level.value).maximum
     }
 
     private func isBetter(_ running: Running) -> Bool {
@@ -104,6 +133,9 @@ extension ReleaseService {
         if let level = running.record.release.level, let evidence = evidence(running) {
             status.evidence = .init(value: Self.finite(exp(evidence)), bound: 1 / level.value)
         }
+        if running.record.phase == .shadow, let shadow = definition.shadow {
+            status.waitingFor = waiting(running, shadow)
+        }
         guard running.record.phase == .canary, let rollout = running.rollout else { return status }
         let position = rollout.position
         let stage = definition.stages[position.stage]
@@ -137,6 +169,13 @@ extension ReleaseService {
         return status
     }
 
+    /// What the shadow waits for.
+    private func waiting(_ running: Running, _ shadow: ReleaseDefinition.Shadow) -> String? {
+        if running.record.release.state == .paused { return "someone who resumes it" }
+        if running.record.shadowSeconds < Double(shadow.duration.seconds) { return "the end of the shadow's time" }
+        return running.pairedUnits < shadow.units ? "\(shadow.units - running.pairedUnits) more units" : nil
+    }
+
     /// JSON has no infinity.
     private static func finite(_ value: Double) -> Double { min(value, .greatestFiniteMagnitude) }
 }
@@ -147,5 +186,5 @@ extension RolloutEvidence.Watch.Proportion {
 }
 
 extension Duration {
-    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

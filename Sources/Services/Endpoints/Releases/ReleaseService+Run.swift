@@ -14,7 +14,8 @@ extension ReleaseService {
         while let record = open[id]?.record {
             do {
                 switch record.phase {
-                case .replay, .shadow: try await edit(id) { $0.phase = .canary }
+                case .replay: try await runReplay(id)
+                case .shadow: try await runShadow(id)
                 case .canary: try await runCanary(id)
                 case .promotion: return try await promote(id)
                 case .returning(let state): return try await goBack(id, state)
@@ -88,6 +89,7 @@ extension ReleaseService {
         defer { platform.serving.served[name]?.current.seenUnits.end() }
         let (end, rollout) = try await driver.run()
         open[id]?.rollout = rollout
+        reading.cancel()
         guard open[id]?.record.phase == .canary else { return }
         switch end {
         case .complete: try await edit(id) { $0.phase = .promotion }
@@ -112,7 +114,7 @@ extension ReleaseService {
                 record.release.steps.append(Release.Step(kind: .canary, share: share, startedAt: time))
             }
         }
-        try await publish(
+        let version = try await publish(
             checked.pipelineDefinition(share: share),
             of: id,
             cause(
@@ -123,6 +125,7 @@ extension ReleaseService {
                 rollback: checked.version.id
             )
         )
+        if record.experiment != version.experiment?.id { try await edit(id) { $0.experiment = version.experiment?.id } }
         logger.info(
             "Release reached a stage",
             metadata: ["pipeline.name": "\(name)", "release": "\(id)", "traffic.share": "\(share)"]
@@ -132,12 +135,12 @@ extension ReleaseService {
     /// Makes a definition the pipeline's newest version, unless it is, and returns once that version answers.
     ///
     @discardableResult
-    private func publish(
+    func publish(
         _ definition: PipelineDefinition,
         of id: String,
         _ cause: DeploymentCause,
         promotion: Promotion? = nil
-    ) async throws -> String {
+    ) async throws -> PipelineVersion {
         let (pipeline, _) = try await platform.define(
             definition,
             mustBeNew: false,
@@ -145,7 +148,7 @@ extension ReleaseService {
             release: id
         )
         try await deploy(pipeline.version.id, of: id, definition.name, cause)
-        return pipeline.version.id
+        return pipeline.version
     }
 
     private func deploy(_ version: String, of id: String, _ name: String, _ cause: DeploymentCause) async throws {
@@ -161,7 +164,7 @@ extension ReleaseService {
     }
 
     /// The cause of a deployment, which tells about its pipeline.
-    private func cause(
+    func cause(
         _ kind: EventKind,
         _ release: Release,
         _ message: String,
@@ -180,6 +183,7 @@ extension ReleaseService {
     // MARK: The end
 
     private func promote(_ id: String) async throws {
+        await keepReport(id)
         guard let record = open[id]?.record else { return }
         let checked = try await checked(record)
         let promotion = Promotion(
@@ -188,7 +192,7 @@ extension ReleaseService {
             challenger: record.release.candidate,
             champion: record.release.champion,
             fromVersion: record.release.fromVersion,
-            report: record.request?.report,
+            report: record.request?.report ?? record.release.steps.last?.report,
             release: id
         )
         let version = try await publish(
@@ -202,7 +206,7 @@ extension ReleaseService {
             ),
             promotion: promotion
         )
-        try await close(id, .promoted) { $0.toVersion = version }
+        try await close(id, .promoted) { $0.toVersion = version.id }
     }
 
     private func goBack(_ id: String, _ state: Release.State) async throws {
@@ -219,6 +223,7 @@ extension ReleaseService {
                 rollback: record.previousVersion
             )
         )
+        await keepReport(id)
         // The version that answers is the newest one again, so that the next change starts from it.
         let checked = try await checked(record)
         _ = try await platform.define(
@@ -239,6 +244,7 @@ extension ReleaseService {
             record.release.endedAt = time
             change(&record.release)
         }
+        try? await catalog.removeUnits(of: id)
         open[id] = nil
         platform.released.set(nil, of: release.pipeline)
         logger.info(
@@ -255,7 +261,7 @@ extension ReleaseRecord {
     /// Ends the step that is running.
     ///
     /// - Parameter units: The units of the stage, if it is one.
-    fileprivate mutating func endStep(at time: Date, units: Int) {
+    mutating func endStep(at time: Date, units: Int) {
         guard let last = release.steps.indices.last, release.steps[last].endedAt == nil else { return }
         release.steps[last].endedAt = time
         if release.steps[last].kind == .canary { release.steps[last].units = units }

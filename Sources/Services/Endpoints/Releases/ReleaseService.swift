@@ -7,6 +7,7 @@ package import Platform
 import Events
 import Processes
 import Serving
+import Statistics
 
 /// Manages all releases: each moves a candidate step by step to the place of its pipeline's model, or goes back by itself.
 ///
@@ -18,6 +19,8 @@ package actor ReleaseService {
         var task: Task<Void, Never>?
         /// The canary, as it was last observed.
         var rollout: Rollout?
+        /// The requests that both have answered in the shadow.
+        var pairedUnits = 0
         /// The goal and the guardrails that are read from the log, as they were last read.
         var finding: LogFinding?
     }
@@ -130,7 +133,7 @@ package actor ReleaseService {
         )
         let record = ReleaseRecord(
             release: release,
-            phase: .canary,
+            phase: Self.phase(after: nil, of: checked.definition),
             previousVersion: checked.pipeline.deployment?.previousVersion
         )
         if let other = try await catalog.add(record, event: event(.releaseStarted, release)) {
@@ -150,19 +153,26 @@ package actor ReleaseService {
     /// Returns the level of a release that promotes the better one.
     private func level(of definition: ReleaseDefinition) async throws -> Release.Level? {
         guard definition.goal != nil else { return nil }
-        let before = try await catalog.releases(of: definition.pipeline).map(\.release)
-            .filter { $0.level != nil && $0.definition.promote == .better }
+        let before = try await catalog.releases(of: definition.pipeline)
+            .filter { $0.release.level != nil && $0.release.definition.promote == .better }
         let alpha = definition.alpha ?? definition.goal?.alpha ?? 0.05
-        let position = before.count + 1
-        let promotions = before.filter { $0.state == .promoted }.count
-        // e-LOND: Xu and Ramdas 2024, with γ_n = 6/(π²n²).
-        let value = alpha * 6 / (.pi * .pi * Double(position) * Double(position)) * Double(promotions + 1)
+        // Those that the evidence promoted, and no one by hand.
+        let promotions = before.count { $0.release.state == .promoted && $0.request == nil }
+        guard var loop = OnlineDiscovery(alpha: alpha, tests: before.count, discoveries: promotions) else { return nil }
+        let value = loop.begin()
         return Release.Level(
             alpha: alpha,
-            position: position,
+            position: before.count + 1,
             promotions: promotions,
-            value: definition.promote == .better ? min(value, 1) : alpha
+            value: definition.promote == .better ? value : alpha
         )
+    }
+
+    /// The step after another one, or the first one.
+    static func phase(after step: Release.StepKind?, of definition: ReleaseDefinition) -> ReleaseRecord.Phase {
+        if step == nil, definition.replay != nil { return .replay }
+        if step != .shadow, definition.shadow != nil { return .shadow }
+        return .canary
     }
 
     /// Keeps a release from going on to its next step. It is still watched.

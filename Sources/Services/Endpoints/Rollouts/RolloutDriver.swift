@@ -119,7 +119,7 @@ struct RolloutDriver: Sendable {
 
 extension Clock where Duration == Swift.Duration {
     /// Returns a function that returns the time since this call.
-    fileprivate func stopwatch() -> () -> Duration {
+    func stopwatch() -> () -> Duration {
         let start = now
         return { start.duration(to: now) }
     }

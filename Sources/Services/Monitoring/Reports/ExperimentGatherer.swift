@@ -13,7 +13,8 @@ struct ExperimentGatherer {
     private let layout: TensorLayout
     private let goal: ResolvedMetric
     private let guardrails: [ResolvedMetric]
-    private let hasHashKey: Bool
+    private let hashKey: String?
+    private let excluded: Set<UInt64>
     /// The shares of each version, in the order of the arms.
     private var shares: [[Double]] = []
     private var shareIndex: [String: Int] = [:]
@@ -54,13 +55,16 @@ struct ExperimentGatherer {
         var unit: UInt64?
     }
 
+    /// - Parameter excluded: The units that an earlier step of a release has counted, as ``CountedUnits`` names them.
     init(
         _ subject: Monitoring.Subject,
         _ experiment: Experiment,
         newest: PipelinePlan,
         goal: ResolvedMetric,
-        guardrails: [ResolvedMetric]
+        guardrails: [ResolvedMetric],
+        excluding excluded: Set<UInt64> = []
     ) {
+        self.excluded = excluded
         self.experiment = experiment
         self.goal = goal
         self.guardrails = guardrails
@@ -70,7 +74,7 @@ struct ExperimentGatherer {
         plans = subject.plans
         layout = subject.layout
         // It is the same in all versions of the experiment.
-        hasHashKey = subject.versions.contains { $0.experiment?.id == experiment.id && $0.hashKey != nil }
+        hashKey = subject.versions.lazy.filter { $0.experiment?.id == experiment.id }.compactMap(\.hashKey).first
         tallies = arms.map { _ in Collected(guardrails: guardrails.map { _ in TallyBuilder() }) }
         inputs = ExperimentInputs(
             arms: [],
@@ -131,12 +135,17 @@ struct ExperimentGatherer {
         let codes = batch.subjectCodes
         var goalValues = BatchMetric(goal, layout, batch)
         var guardrailValues = guardrails.map { BatchMetric($0, layout, batch) }
+        let names = CountedUnits(batch, hashKey: hashKey)
         let hasLabeledGuardrails = guardrails.contains(where: \.needsLabel)
         for range in batch.entryRanges {
             for entry in range {
                 guard let role = roles[Int(codes[entry])] else { continue }
+                if !excluded.isEmpty, excluded.contains(names[entry]) {
+                    inputs.alreadyCounted = (inputs.alreadyCounted ?? 0) + 1
+                    continue
+                }
                 let unit = batch.unit(at: entry)
-                if hasHashKey, unit == nil, batch.subjects[Int(codes[entry])].experiment == nil {
+                if hashKey != nil, unit == nil, batch.subjects[Int(codes[entry])].experiment == nil {
                     inputs.withoutUnit += 1
                     continue
                 }

@@ -102,6 +102,8 @@ struct ExperimentInputs: Codable, Equatable, Sendable {
     var withoutUnit: Int
     /// Whether retention has deleted inferences of the window, so that the evidence has no beginning.
     var isCut = false
+    /// Inferences of units that an earlier step of a release has counted; `nil` for none.
+    var alreadyCounted: Int?
 }
 
 /// Collects the values of a tally.

@@ -114,6 +114,11 @@ struct ExperimentReporter {
         )
     }
 
+    /// Returns the evidence of a challenger against the champion as far as it decides: none if the goal cannot.
+    func decidingEvidence(of challenger: Int) -> EProcess {
+        evidenceProblem == nil ? evidence(of: challenger).0 : EProcess()
+    }
+
     /// Returns the evidence of a challenger against the champion, now and over time.
     private func evidence(of challenger: Int) -> (EProcess, [ArmComparison.Point]) {
         var process = EProcess()

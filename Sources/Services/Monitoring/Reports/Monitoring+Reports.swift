@@ -6,6 +6,7 @@ import InferenceLog
 import Pipelines
 import Platform
 import Serving
+import Statistics
 
 /// What a kept report was computed from.
 struct ReportInputs: Codable, Equatable, Sendable {
@@ -15,6 +16,20 @@ struct ReportInputs: Codable, Equatable, Sendable {
     /// Exclusive.
     var end: Int64
     var experiment: ExperimentInputs?
+    /// The goal of each challenger of the report, in its order; `nil` in a report on an experiment, or of an earlier release.
+    var pairs: [PairedInputs?]?
+    /// The units that an earlier step of a release had counted; `nil` for none.
+    var excluded: [UInt64]?
+}
+
+/// A report that is not kept yet.
+struct MadeReport: Sendable {
+    var report: Report
+    var inputs: ReportInputs
+    /// The units whose outcomes count, for each challenger of a report on pairs.
+    var counted: [Set<UInt64>] = []
+    /// The evidence of an experiment, for each of its comparisons.
+    var processes: [EProcess] = []
 }
 
 extension Monitoring {
@@ -23,27 +38,31 @@ extension Monitoring {
     /// - Throws: ``RoostError`` if the request does not fit the pipeline.
     package func makeReport(_ request: ReportRequest, on name: String) async throws -> Report {
         let subject = try await subject(name)
-        let (report, inputs) = try await compute { [self] in
-            try make(request, subject, at: now(), id: UUID().uuidString.lowercased())
+        let made = try await make(request, subject, at: now(), id: UUID().uuidString.lowercased())
+        if let shadow = made.report.shadow, shadow.challengers.isEmpty {
+            throw RoostError(
+                .invalidInput,
+                "Not enough data: the log of pipeline '\(name)' has no challengers in this window.",
+                field: "start"
+            )
         }
+        return try await keep(made, subject)
+    }
+
+    func keep(_ made: MadeReport, _ subject: Subject) async throws -> Report {
         let events = platform.serving.events
+        let report = made.report
         try await platform.storing(for: subject.pipeline) {
-            try await catalog.addReport(report, inputs: inputs) { last in report.verdictEvents(after: last, events) }
+            try await catalog.addReport(report, inputs: made.inputs) { last in report.verdictEvents(after: last, events) }
         }
         events.wake()
         return report
     }
 
-    /// Makes a report that is not kept.
-    package func preview(_ request: ReportRequest, on name: String) async throws -> Report {
-        let subject = try await subject(name)
-        return try await compute { [self] in try make(request, subject, at: now(), id: "").0 }
-    }
-
     /// - Parameter id: The identifier of the report, or the beginning of it.
     package func report(_ id: String) async throws -> Report { try await stored(id).report }
 
-    private func stored(_ id: String) async throws -> (report: Report, inputs: String) {
+    func stored(_ id: String) async throws -> (report: Report, inputs: String) {
         let known = try await catalog.reportIDs(startingWith: id.lowercased())
         guard let found = try ShortID.find(id, in: known, id: \.self, kind: "reports", field: "report"),
             let stored = try await catalog.report(found)
@@ -58,20 +77,39 @@ extension Monitoring {
 
     private func kind(_ request: ReportRequest, _ subject: Subject) -> ReportRequest.Kind {
         if let kind = request.kind { return kind }
+        if request.candidate != nil { return .replay }
         let hasShadow = subject.pipeline.version.steps.contains { if case .shadowDeploy = $0 { true } else { false } }
         return hasShadow && subject.pipeline.version.experiment == nil ? .shadow : .experiment
     }
 
-    /// Reads the log and computes a report. Blocks.
-    private func make(
+    /// Reads the log and computes a report.
+    ///
+    /// - Parameter excluded: The units that an earlier step of a release has counted. They do not count again.
+    func make(
         _ request: ReportRequest,
         _ subject: Subject,
         at time: Date,
-        id: String
-    ) throws -> (Report, ReportInputs) {
-        switch kind(request, subject) {
-        case .experiment: return try makeExperimentReport(request, subject, at: time, id: id)
-        case .shadow: return try makeShadowReport(request, subject, at: time, id: id)
+        id: String,
+        excluding excluded: Set<UInt64> = []
+    ) async throws -> MadeReport {
+        let kind = kind(request, subject)
+        if let field = request.fieldOfAnotherKind(than: kind) {
+            throw RoostError(
+                .invalidInput,
+                "'\(field)' cannot be used in a report of kind '\(kind.rawValue)'.",
+                field: field
+            )
+        }
+        switch kind {
+        case .experiment:
+            return try await compute { [self] in
+                try makeExperimentReport(request, subject, at: time, id: id, excluding: excluded)
+            }
+        case .shadow:
+            return try await compute { [self] in
+                try makeShadowReport(request, subject, at: time, id: id, excluding: excluded)
+            }
+        case .replay: return try await makeReplayReport(request, subject, at: time, id: id, excluding: excluded)
         }
     }
 
@@ -79,8 +117,9 @@ extension Monitoring {
         _ request: ReportRequest,
         _ subject: Subject,
         at time: Date,
-        id: String
-    ) throws -> (Report, ReportInputs) {
+        id: String,
+        excluding excluded: Set<UInt64>
+    ) throws -> MadeReport {
         let found = try experiment(request.experiment, subject)
         let subject = subject.reading(found.plan)
         guard Set(found.plan.arms.map { "\($0.model) \($0.name)" }).count == found.plan.arms.count else {
@@ -95,7 +134,7 @@ extension Monitoring {
         let start = milliseconds(request.start ?? found.experiment.startedAt)
         let end = milliseconds(request.end ?? time) + (request.end == nil ? 1 : 0)
         _ = try window(start: request.start, end: request.end)
-        let inputs = gather(found, metrics, subject, start: start, end: end, labelsUntil: time)
+        let inputs = gather(found, metrics, subject, start: start, end: end, labelsUntil: time, excluding: excluded)
         let reporter = ExperimentReporter(
             experiment: found.experiment,
             goal: metrics.goal,
@@ -115,7 +154,17 @@ extension Monitoring {
             experiment: reporter.report(),
             shadow: nil
         )
-        return (report, ReportInputs(request: request, start: start, end: end, experiment: inputs))
+        return MadeReport(
+            report: report,
+            inputs: ReportInputs(
+                request: request,
+                start: start,
+                end: end,
+                experiment: inputs,
+                excluded: excluded.isEmpty ? nil : excluded.sorted()
+            ),
+            processes: inputs.arms.indices.dropFirst().map(reporter.decidingEvidence)
+        )
     }
 
     struct Metrics {
@@ -127,14 +176,7 @@ extension Monitoring {
     /// - Throws: ``RoostError`` if there is no goal, or if a metric does not fit the pipeline.
     func metrics(_ request: ReportRequest, _ subject: Subject) throws(RoostError) -> Metrics {
         let settings = subject.settings
-        guard let goal = request.goal ?? settings.goal else {
-            throw RoostError(
-                .invalidInput,
-                "Pipeline '\(subject.name)' declares no goal. Name the metric that decides, such as 'outputs[0][0] > 0.5' or "
-                    + "'accuracy'.",
-                field: "goal"
-            )
-        }
+        guard let goal = request.goal ?? settings.goal else { throw Self.noGoal(subject.name) }
         let declared = settings.guardrails
         // Without any, a challenger that fails more often must still not win.
         let chosen =
@@ -192,20 +234,24 @@ extension Monitoring {
     }
 
     /// Blocks.
+    ///
+    /// - Parameter excluded: The units that an earlier step of a release has counted.
     func gather(
         _ found: (experiment: Experiment, plan: PipelinePlan),
         _ metrics: Metrics,
         _ subject: Subject,
         start: Int64,
         end: Int64,
-        labelsUntil: Date
+        labelsUntil: Date,
+        excluding excluded: Set<UInt64> = []
     ) -> ExperimentInputs {
         var gatherer = ExperimentGatherer(
             subject,
             found.experiment,
             newest: found.plan,
             goal: metrics.goal,
-            guardrails: metrics.guardrails.map(\.metric)
+            guardrails: metrics.guardrails.map(\.metric),
+            excluding: excluded
         )
         let (batches, table) = labeledLog(
             of: subject,
@@ -246,124 +292,22 @@ extension Monitoring {
                 "\(inputs.withoutUnit) entries of an earlier release are left out, because they do not tell the unit."
             )
         }
+        if let counted = inputs.alreadyCounted, counted > 0 {
+            notes.append("\(counted) inferences are left out, because an earlier step has counted their units.")
+        }
         if inputs.skippedLines > 0 { notes.append("\(inputs.skippedLines) lines of the log are not entries.") }
         return notes
     }
-
-    // MARK: Verification
-
-    /// Computes a kept report again from its recorded inputs, and compares these with the log.
-    package func verify(_ id: String) async throws -> ReportVerification {
-        let stored = try await stored(id)
-        let inputs = try JSONDecoder().decode(ReportInputs.self, from: Data(stored.inputs.utf8))
-        let subject = try await subject(stored.report.pipeline)
-        return try await compute { [self] in try verify(stored.report, inputs, subject) }
-    }
-
-    private func verify(_ report: Report, _ inputs: ReportInputs, _ subject: Subject) throws -> ReportVerification {
-        var differences: [String] = []
-        var logDifferences: [String] = []
-        if let recorded = inputs.experiment {
-            let found = try experiment(report.experiment?.experiment, subject)
-            let subject = subject.reading(found.plan)
-            var request = inputs.request
-            // The definition may have changed since.
-            request.goal = report.experiment?.goal
-            request.guardrails = report.experiment?.comparisons.first?.guardrails.map(\.metric) ?? request.guardrails
-            var metrics = try metrics(request, subject)
-            metrics.isDeclared = report.experiment?.isDeclared ?? false
-            let reporter = ExperimentReporter(
-                experiment: found.experiment,
-                goal: metrics.goal,
-                isDeclared: metrics.isDeclared,
-                guardrails: metrics.guardrails,
-                inputs: recorded
-            )
-            if var again = Optional(reporter.report()), let kept = report.experiment {
-                // The shares and intervals of a later version of the experiment are not part of the result.
-                again.startedAt = kept.startedAt
-                differences = Self.differences(kept, again)
-            }
-            let now = gather(
-                found,
-                metrics,
-                subject,
-                start: inputs.start,
-                end: inputs.end,
-                labelsUntil: report.createdAt
-            )
-            logDifferences = Self.differences(recorded, now)
-        } else {
-            do {
-                let (again, _) = try make(inputs.pinned, subject, at: report.createdAt, id: report.id)
-                if again.shadow != report.shadow {
-                    logDifferences.append("The log gives another comparison than the report has.")
-                }
-                if again.entries != report.entries {
-                    logDifferences.append("The log holds \(again.entries) of the \(report.entries) entries.")
-                }
-            } catch let error as RoostError {
-                logDifferences.append(error.message)
-            }
-        }
-        return ReportVerification(
-            report: report.id,
-            isReproduced: differences.isEmpty,
-            differences: differences,
-            logAgrees: logDifferences.isEmpty,
-            logDifferences: logDifferences
-        )
-    }
-
-    private static func differences(_ kept: ExperimentReport, _ again: ExperimentReport) -> [String] {
-        var differences: [String] = []
-        if kept.arms != again.arms { differences.append("The arms differ.") }
-        if kept.sampleRatio != again.sampleRatio { differences.append("The check of the sample ratio differs.") }
-        for (one, two) in zip(kept.comparisons, again.comparisons) where one != two {
-            differences.append(
-                "The comparison of '\(one.challenger)' differs: it was \(one.verdict.rawValue) and is \(two.verdict.rawValue)."
-            )
-        }
-        if differences.isEmpty, kept != again { differences.append("The report differs.") }
-        return differences
-    }
-
-    private static func differences(_ recorded: ExperimentInputs, _ now: ExperimentInputs) -> [String] {
-        guard recorded != now else { return [] }
-        var differences: [String] = []
-        if recorded.entries != now.entries {
-            differences.append(
-                "The log holds \(now.entries) inferences of the window; the report used \(recorded.entries)."
-            )
-        }
-        for (one, two) in zip(recorded.arms, now.arms) {
-            if one.requests != two.requests || one.units != two.units {
-                differences.append(
-                    "Arm '\(one.name)': \(two.requests) requests of \(two.units) units in the log; the report used "
-                        + "\(one.requests) of \(one.units)."
-                )
-            }
-            if one.goal != two.goal {
-                differences.append(
-                    "Arm '\(one.name)': \(two.goal.count) outcomes now; the report used \(one.goal.count)."
-                )
-            }
-        }
-        if let first = zip(recorded.batches, now.batches).first(where: { $0 != $1 }) {
-            let time = Date(milliseconds: first.0.time)
-            differences.append("The outcomes differ from \(time.formatted(.iso8601)) on.")
-        }
-        if differences.isEmpty { differences.append("The log gives other numbers than the report used.") }
-        return differences
-    }
 }
 
-extension ReportInputs {
-    /// The request with the window that it had.
-    fileprivate var pinned: ReportRequest {
-        var pinned = request
-        pinned.start = Date(milliseconds: start)
-        pinned.end = Date(milliseconds: end)
-        return pinned
+extension ReportRequest {
+    /// Returns the name of a field that is set and does not belong to a kind of report; `nil` if there is none.
+    fileprivate func fieldOfAnotherKind(than kind: Kind) -> String? {
+        var strange: [(field: String, isSet: Bool)] = []
+        if kind != .experiment { strange += [("guardrails", guardrails != nil), ("experiment", experiment != nil)] }
+        if kind != .replay {
+            strange += [("candidate", candidate != nil), ("replaces", replaces != nil), ("requests", requests != nil)]
+        }
+        return strange.first(where: \.isSet)?.field
     }
 }

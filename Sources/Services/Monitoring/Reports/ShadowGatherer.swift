@@ -11,15 +11,33 @@ struct ShadowGatherer {
 
     private let subject: Monitoring.Subject
     private let labels: LabelSettings?
+    /// `nil` if no goal is compared.
+    private let goal: PairedGoalSettings?
+    private let excluded: Set<UInt64>
     private var pairs: [Key: ShadowPairs] = [:]
     private var order: [Key] = []
-    private var layouts: [String: (layout: TensorLayout, prediction: Prediction?)] = [:]
+    private var layouts: [String: Layout] = [:]
+    private var outcomes: [Key: PairedOutcomes] = [:]
+    private var values: [ValueKey: BatchMetric] = [:]
     /// The runs of each champion, by its name and version. Challengers do not run on a request whose champion fails.
     private var championRuns: [String: (runs: Int, failures: Int)] = [:]
     private(set) var entries = 0
     private(set) var skippedLines = 0
     /// Challengers' entries whose champion's is not in the window.
     private(set) var unpaired = 0
+
+    /// The outputs of a model version, and what is read of them.
+    private struct Layout {
+        var layout: TensorLayout
+        var prediction: Prediction?
+        var goal: ResolvedMetric?
+    }
+
+    /// The goal's values of a model version in a batch.
+    private struct ValueKey: Hashable {
+        var batch: Int
+        var version: String
+    }
 
     private struct Key: Hashable {
         var name: String
@@ -28,12 +46,15 @@ struct ShadowGatherer {
         var championVersion: String
     }
 
-    init(_ subject: Monitoring.Subject) {
+    /// - Parameter excluded: The units that an earlier step of a release has counted. They do not count for the goal again.
+    init(_ subject: Monitoring.Subject, goal: PairedGoalSettings? = nil, excluding excluded: Set<UInt64> = []) {
         self.subject = subject
+        self.goal = goal
+        self.excluded = excluded
         labels = subject.settings.labels
     }
 
-    mutating func gather(_ batches: [LogBatch], _ table: LabelTable) -> ShadowReport {
+    mutating func gather(_ batches: [LogBatch], _ table: LabelTable) -> GatheredPairs {
         // The newest entry of a champion for each id. Its challengers come after it, perhaps in another segment.
         var champions: [UInt64: (batch: Int32, entry: Int32)] = [:]
         var predictions: [Int: [BatchPrediction?]] = [:]
@@ -72,9 +93,12 @@ struct ShadowGatherer {
                 }
             }
         }
-        return ShadowReport(
-            challengers: order.sorted { ($0.name, $0.version) < ($1.name, $1.version) }.map {
-                comparison($0, batches)
+        return GatheredPairs(
+            order.sorted { ($0.name, $0.version) < ($1.name, $1.version) }.map { key in
+                var comparison = comparison(key, batches)
+                let (inputs, counted) = outcomes[key]?.inputs() ?? (nil, [])
+                comparison.goal = goal.flatMap { inputs?.comparison($0.metric, isDeclared: $0.isDeclared) }
+                return GatheredPairs.Challenger(comparison: comparison, inputs: inputs, counted: counted)
             }
         )
     }
@@ -94,7 +118,11 @@ struct ShadowGatherer {
             outputs: outputs,
             keys: Array(subject.layout.keys)
         )
-        layouts[version] = (layout, try? Prediction(labels, layout))
+        layouts[version] = Layout(
+            layout: layout,
+            prediction: try? Prediction(labels, layout),
+            goal: goal.flatMap { try? ResolvedMetric($0.metric, labels, layout) }
+        )
     }
 
     private mutating func add(_ challenger: ShadowSide, _ champion: ShadowSide, _ table: LabelTable) {
@@ -110,6 +138,34 @@ struct ShadowGatherer {
             order.append(key)
         }
         pairs[key]?.add(challenger, champion, table)
+        addGoal(key, challenger, champion, table)
+    }
+
+    private mutating func addGoal(
+        _ key: Key,
+        _ challenger: ShadowSide,
+        _ champion: ShadowSide,
+        _ table: LabelTable
+    ) {
+        guard let metric = layouts[key.championVersion]?.goal, layouts[key.version]?.goal != nil else { return }
+        let slot = table.isEmpty ? nil : table.slot(champion.batch, index: champion.index, entry: champion.entry)
+        let units = CountedUnits(champion.batch, hashKey: subject.pipeline.version.hashKey)
+        outcomes[key, default: PairedOutcomes(metric, excluding: excluded)].add(
+            value(champion, key.championVersion, slot),
+            value(challenger, key.version, slot),
+            unit: units[champion.entry],
+            at: champion.batch.times[champion.entry],
+            slot
+        )
+    }
+
+    /// Returns the goal's value of one of the two; `nil` if it has none, or failed.
+    private mutating func value(_ side: ShadowSide, _ version: String, _ slot: LabelTable.Slot?) -> Double? {
+        let key = ValueKey(batch: side.index, version: version)
+        if values[key] == nil, let known = layouts[version], let goal = known.goal {
+            values[key] = BatchMetric(goal, known.layout, side.batch)
+        }
+        return values[key]?.value(at: side.entry, slot)
     }
 
     // MARK: Results
