@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness import until
+from harness import Api, answered, until
 
 PROGRAM = """
 import http.server, json, sys, time
@@ -84,3 +84,8 @@ class Receiver:
 
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(request["body"]) for request in self.requests()]
+
+
+def add(api: Api, name: str, url: str, **more: Any) -> Any:
+    """Adds a webhook, or changes it, and returns it."""
+    return answered(api.put(f"/v1/webhooks/{name}", json={"url": url, **more}), 200, 201)
