@@ -123,6 +123,8 @@ struct PairedGoalTests {
             let again = try await goal(.replay(requests: 100), replay.countedUnits.union(shadowed.countedUnits))
             #expect(again.countedUnits == Set((0..<8).map { StableHash.hash("i\($0)") }))
 
+            // The candidate is promoted. The reports are still about the champion that there was.
+            _ = try await define(data, .model(new.reference))
             for (step, kind) in [(replay, ReportRequest.Kind.replay), (shadowed, .shadow), (again, .replay)] {
                 let report = try #require(step.report)
                 #expect(try await data.monitoring.report(report.id).kind == kind)

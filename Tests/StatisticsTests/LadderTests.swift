@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test("while one side wins every pair, the evidence is that of McNemar", arguments: 0...9)
+    @Test("while one side wins every pair, the evidence is that of McNemar", arguments: 0...10)
     func mcNemar(wins: Int) {
         let won = paired(Array(repeating: 1, count: wins))
         expectEqual([won.better.logarithm], [McNemar(onlyFirst: 0, onlySecond: wins)?.logEvidence ?? .nan])

@@ -8,7 +8,7 @@ import Glibc
 ///
 /// The sums are those of earlier units, so that the factor is at most 1 on average if the candidate is no better, whatever the
 /// champion's rate is and however it drifts. For outcomes of 0 and 1, λ is that of the bettor of Krichevsky and Trofimov, 2θ̂ − 1:
-/// while one side has won every unit that the two differ on, the evidence is that of ``McNemar``.
+/// if one side wins the first ten units that the two differ on, the evidence so far is that of ``McNemar``.
 ///
 /// Equal differences in the same order give the same bits, on the same C library.
 ///

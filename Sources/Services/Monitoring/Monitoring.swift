@@ -54,7 +54,7 @@ package final class Monitoring: Sendable {
 
     /// What is known about a pipeline whose log is read.
     struct Subject: Sendable {
-        let pipeline: Pipeline
+        private(set) var pipeline: Pipeline
         /// The newest first.
         let versions: [PipelineVersion]
         let plans: [String: PipelinePlan]
@@ -68,6 +68,16 @@ package final class Monitoring: Sendable {
         func reading(_ plan: PipelinePlan) -> Subject {
             var subject = self
             subject.layout = TensorLayout(inputs: plan.inputs, outputs: plan.outputs, keys: plan.keys)
+            return subject
+        }
+
+        /// Returns the subject as it was with an earlier version; as it is if there is no such version anymore.
+        func with(_ version: String?) -> Subject {
+            guard let earlier = versions.first(where: { $0.id == version }), let plan = plans[earlier.id] else {
+                return self
+            }
+            var subject = reading(plan)
+            subject.pipeline.version = earlier
             return subject
         }
 

@@ -165,6 +165,7 @@ extension MadeReport {
     init(
         _ report: Report,
         _ request: ReportRequest,
+        _ subject: Monitoring.Subject,
         start: Int64,
         end: Int64,
         _ pairs: GatheredPairs,
@@ -177,7 +178,8 @@ extension MadeReport {
                 start: start,
                 end: end,
                 pairs: pairs.challengers.map(\.inputs),
-                excluded: excluded.isEmpty ? nil : excluded.sorted()
+                excluded: excluded.isEmpty ? nil : excluded.sorted(),
+                pipelineVersion: subject.pipeline.version.id
             ),
             counted: pairs.challengers.map(\.counted)
         )

@@ -21,13 +21,16 @@ extension Monitoring {
     ) async throws -> MadeReport {
         _ = try window(start: request.start, end: request.end)
         let goal = try pairedGoal(request, subject)
-        let replay = try await replay(request, subject, goal.settings)
+        let (reference, requests) = try Self.parameters(request)
+        let site = try ReplaySite(subject.pipeline.version.steps, replaces: request.replaces)
         let start = milliseconds(request.start ?? subject.pipeline.createdAt)
         let end = milliseconds(request.end ?? time) + (request.end == nil ? 1 : 0)
         let cancellation = ReplayCancellation()
         return try await withTaskCancellationHandler {
+            // A replay that waits for another one does not hold a model.
             try await replays.pass {
-                try await runOnThread(named: "replay", isYielding: true) { [self] in
+                let replay = try await replay(reference, at: site, of: subject, goal.settings, requests: requests)
+                return try await runOnThread(named: "replay", isYielding: true) { [self] in
                     try make(
                         replay,
                         request,
@@ -48,12 +51,10 @@ extension Monitoring {
 
     // MARK: Preparation
 
-    private func replay(
-        _ request: ReportRequest,
-        _ subject: Subject,
-        _ goal: PairedGoalSettings?
-    ) async throws -> Replay {
-        guard let reference = request.candidate else {
+    private static func parameters(
+        _ request: ReportRequest
+    ) throws(RoostError) -> (candidate: ModelReference, requests: Int) {
+        guard let candidate = request.candidate else {
             throw RoostError(
                 .invalidInput,
                 "A replay needs a 'candidate': the model version that answers the requests, such as 'house-price@v2'.",
@@ -68,7 +69,17 @@ extension Monitoring {
                 field: "requests"
             )
         }
-        let site = try ReplaySite(subject.pipeline.version.steps, replaces: request.replaces)
+        return (candidate, requests)
+    }
+
+    /// Loads the pipeline with the candidate in its place, and checks that it fits.
+    private func replay(
+        _ reference: ModelReference,
+        at site: ReplaySite,
+        of subject: Subject,
+        _ goal: PairedGoalSettings?,
+        requests: Int
+    ) async throws -> Replay {
         let candidate: ModelVersion
         let executable: ExecutablePipeline
         let mapping: InputMapping
@@ -194,7 +205,10 @@ extension Monitoring {
             experiment: nil,
             shadow: pairs.report
         )
-        return MadeReport(report, request, start: start, end: end, pairs, excluding: excluded)
+        // The newest version may be another one later.
+        var request = request
+        request.candidate = replay.candidate.reference
+        return MadeReport(report, request, subject, start: start, end: end, pairs, excluding: excluded)
     }
 }
 

@@ -20,6 +20,8 @@ struct ReportInputs: Codable, Equatable, Sendable {
     var pairs: [PairedInputs?]?
     /// The units that an earlier step of a release had counted; `nil` for none.
     var excluded: [UInt64]?
+    /// The version of the pipeline that a report on pairs is about. The pipeline may have changed since.
+    var pipelineVersion: String?
 }
 
 /// A report that is not kept yet.

@@ -41,6 +41,6 @@ extension Monitoring {
             experiment: nil,
             shadow: pairs.report
         )
-        return MadeReport(report, request, start: start, end: end, pairs, excluding: excluded)
+        return MadeReport(report, request, subject, start: start, end: end, pairs, excluding: excluded)
     }
 }

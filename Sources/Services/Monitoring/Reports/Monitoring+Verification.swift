@@ -70,7 +70,7 @@ extension Monitoring {
         do {
             let again = try await make(
                 inputs.pinned(for: report),
-                subject,
+                subject.with(inputs.pipelineVersion),
                 at: report.createdAt,
                 id: report.id,
                 excluding: Set(inputs.excluded ?? [])
