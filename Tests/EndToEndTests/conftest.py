@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,10 @@ from gateway import WEB, Gateway
 from harness import BINARY, Api, Server
 from learning import Job
 from own_algorithms import Account
+
+
+# A shell that starts the tests in the background makes them ignore SIGINT, and so would every command that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -212,7 +212,7 @@ extension WireSample {
     private static let estimate = Estimate(value: 0.5, interval: ValueRange(lower: 0.25, upper: 0.75), count: 8)
     private static let evidence = ArmComparison.Evidence(maximum: 2, pValue: 0.5)
     private static let latency = LatencySummary(p50: 1, p95: 2, p99: 3, budget: 5, overBudget: estimate)
-    private static let goal = GoalMetric(
+    static let goal = GoalMetric(
         metric: "outputs[0][0]",
         better: .lower,
         minimum: 0,

@@ -8,14 +8,15 @@ public struct TimeSpan: Sendable, Hashable, Codable, CustomStringConvertible {
 
     public init(seconds: Int) { self.seconds = seconds }
 
+    /// A span that is too long becomes `Int.max` seconds.
+    ///
     /// - Returns: `nil` unless the text is a whole number that is not negative, and a unit.
     public init?(_ text: String) {
         guard let last = text.last, let unit = Self.units.first(where: { $0.key == last })?.value,
             text.dropLast().allSatisfy({ $0.isASCII && $0.isNumber }), let count = Int(text.dropLast())
         else { return nil }
         let (seconds, isTooLong) = count.multipliedReportingOverflow(by: unit)
-        guard !isTooLong else { return nil }
-        self.seconds = seconds
+        self.seconds = isTooLong ? .max : seconds
     }
 
     /// In the largest unit in which it is a whole number.

@@ -14,7 +14,7 @@ struct WindowOptions: ParsableArguments {
 enum Period {
     /// Returns the seconds of `90s`, `15m`, `1h`, `1d` or `2w`.
     static func seconds(_ text: String) throws -> Int {
-        guard let span = TimeSpan(text), span.seconds > 0 else {
+        guard let span = TimeSpan(text), span.seconds > 0, span.seconds < Int.max else {
             throw ValidationError("'\(text)' is not a valid period. Expected a number and s, m, h, d or w, such as 1d.")
         }
         return span.seconds
