@@ -26,7 +26,6 @@ from harness import BINARY, Api, Server
 from learning import Job
 from own_algorithms import Account
 
-
 # A shell that starts the tests in the background makes them ignore SIGINT, and so would every command that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -4,14 +4,16 @@ import NativeAPI
 
 /// Releases and promotions.
 extension WireSample {
+    private static let uuid = "01980000-0000-7000-8000-000000000001"
+
     static let promotion = Promotion(
         promotedAt: time,
         by: "ann",
         challenger: ModelReference(name: "m", version: "2"),
         champion: ModelReference(name: "m", version: "1"),
-        fromVersion: "1",
-        report: "r",
-        release: "l"
+        fromVersion: uuid,
+        report: uuid,
+        release: uuid
     )
 
     static func releases() -> [any WireType & Encodable] {
@@ -31,23 +33,23 @@ extension WireSample {
         )
         let level = Release.Level(alpha: 0.05, position: 2, promotions: 1, value: 0.015)
         var release = Release(
-            id: "l",
+            id: uuid,
             definition: definition,
             champion: ModelReference(name: "m", version: "1"),
             by: "ann",
             createdAt: time,
-            fromVersion: "1",
+            fromVersion: uuid,
             level: level
         )
         release.state = .promoted
         release.endedAt = time
-        release.toVersion = "2"
+        release.toVersion = uuid
         release.reason = "Enough."
         var step = Release.Step(kind: .canary, share: 0.1, startedAt: time)
         step.endedAt = time
         step.units = 20
         step.evidence = 4.5
-        step.report = "r"
+        step.report = uuid
         step.finding = "It is better."
         release.steps = [step]
         let status = ReleaseStatus(
@@ -74,11 +76,11 @@ extension WireSample {
         )
         return [
             definition, status, ReleaseList(releases: [release]), promotion,
-            PromotionRequest(challenger: "m", report: "r", by: "ann"),
+            PromotionRequest(challenger: "m", report: uuid, by: "ann"),
             ReleasePlan(
                 definition: definition,
                 champion: ModelReference(name: "m", version: "1"),
-                fromVersion: "1",
+                fromVersion: uuid,
                 level: level,
                 lastHour: 60
             ),

@@ -41,7 +41,8 @@ extension Simulations {
                 Canary(champion: { _ in rate }, candidate: { _ in rate }).rollback(&coin) != nil
             }
         }
-        await report.falseAlarms("canary, 1, 10, 50 % while the errors go 0 to 10 %: rolled back", alpha: Canary.alpha) {
+        await report.falseAlarms("canary, 1, 10, 50 % while the errors go 0 to 10 %: rolled back", alpha: Canary.alpha)
+        {
             coin in
             let rate: @Sendable (Int) -> Double = { 0.1 * Double($0) / 600 }
             let share: @Sendable (Int) -> Double = { $0 <= 200 ? 0.01 : $0 <= 400 ? 0.1 : 0.5 }

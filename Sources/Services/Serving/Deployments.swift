@@ -395,16 +395,3 @@ actor Deployments {
         logger.info("Pipeline undeployed", metadata: ["pipeline.name": "\(pipeline)"])
     }
 }
-
-extension PreparedModel {
-    /// The description of the model in its deployment.
-    fileprivate var deployed: DeployedModel {
-        DeployedModel(
-            model: version.model,
-            version: version.id,
-            framework: version.framework,
-            runTimeMicroseconds: Double(cost.oneRow) / 1000,
-            runsOn: cost.oneRow <= RunCost.eventLoopNanoseconds ? "event loop" : "thread pool"
-        )
-    }
-}

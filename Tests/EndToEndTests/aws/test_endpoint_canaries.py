@@ -123,9 +123,7 @@ def test_a_canary_that_fails_more_often_than_before_goes_back(aws: AWS, turn: in
     traffic = Traffic(lambda: aws.url, name)
     with traffic.running():
         time.sleep(1)
-        aws.sagemaker.update_endpoint(
-            EndpointName=name, EndpointConfigName="failing", DeploymentConfig=canary(50, 120)
-        )
+        aws.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName="failing", DeploymentConfig=canary(50, 120))
         begin = time.monotonic()
         found = aws.settled(name, 30)
         assert time.monotonic() - begin < 15

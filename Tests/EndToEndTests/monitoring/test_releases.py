@@ -23,7 +23,9 @@ NAMES = (f"release-{number}" for number in itertools.count())
 class Traffic:
     """A thread that sends about a hundred requests a second. Each twentieth has a value that the failing model refuses."""
 
-    def __init__(self, url: Callable[[], str], pipeline: str, rate: float = 100, bad: float = 0.05, keys: int = 0) -> None:
+    def __init__(
+        self, url: Callable[[], str], pipeline: str, rate: float = 100, bad: float = 0.05, keys: int = 0
+    ) -> None:
         self.answers: Counter[int] = Counter()
         #: The value of a request that is not bad.
         self.value: Callable[[random.Random], float] = lambda dice: float(dice.random() < 0.5)
@@ -155,12 +157,8 @@ def test_units_that_moved_stay_moved(client: Api, pipeline: str, server: str) ->
         release = start(
             client, pipeline, "release-same", stage(0.2, "2s"), stage(0.6, "2s"), hash_key="user", promote="manual"
         )
-        until(
-            lambda: (status(client, release["id"]).get("stage") or {}).get("index") == 1, "the second stage begins"
-        )
-        until(
-            lambda: status(client, release["id"]).get("waiting_for") == "a promotion", "the stages have ended", 20
-        )
+        until(lambda: (status(client, release["id"]).get("stage") or {}).get("index") == 1, "the second stage begins")
+        until(lambda: status(client, release["id"]).get("waiting_for") == "a promotion", "the stages have ended", 20)
         counted = status(client, release["id"])["stage"]["units"]
         ok(client.post(f"/v1/releases/{release['id']}/abort"))
         assert ended(client, release["id"])["state"] == "aborted"
@@ -303,7 +301,7 @@ def logged(client: Api, pipeline: str, value: float, count: int = 200) -> None:
 
 
 def ladder(client: Api, server: str, value: float, then: float, **more: Any) -> Any:
-    """Releases a model that answers 1 − x, where more is better, on logged and on later requests around a value."""
+    """Releases a model that answers 1 - x, where more is better, on logged and on later requests around a value."""
     pipeline = next(NAMES)
     client.serve(pipeline, [{"model": "echo"}], goal="outputs[0][0] > 0.5")
     logged(client, pipeline, value)
@@ -342,9 +340,7 @@ def test_evidence_multiplies_over_the_steps_of_a_better_candidate(client: Api, s
 
     # The next release of the pipeline has another level.
     plan = ok(
-        client.post(
-            "/v1/releases/plan", json={"pipeline": found["pipeline"], "candidate": "echo", "promote": "better"}
-        )
+        client.post("/v1/releases/plan", json={"pipeline": found["pipeline"], "candidate": "echo", "promote": "better"})
     )
     assert plan["level"] == {
         "alpha": 0.05,

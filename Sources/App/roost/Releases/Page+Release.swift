@@ -56,7 +56,8 @@ extension Page {
         let seconds = Double(stage.units) / perSecond
         guard seconds > Double(stage.duration.seconds) else { return "" }
         let (length, unit) =
-            seconds < 5400 ? (seconds / 60, "minutes") : seconds < 129_600 ? (seconds / 3600, "hours") : (seconds / 86_400, "days")
+            seconds < 5400
+            ? (seconds / 60, "minutes") : seconds < 129_600 ? (seconds / 3600, "hours") : (seconds / 86_400, "days")
         return " (about \(Figures.fixed(length, 0)) \(unit) with this traffic)"
     }
 
@@ -120,7 +121,8 @@ extension Page {
                 ["GUARDRAIL", "CHAMPION", "CANDIDATE", "EVIDENCE", "BOUND"],
                 status.guardrails.map {
                     [
-                        Self.short($0.metric), $0.champion.map(Self.percent) ?? "-", $0.candidate.map(Self.percent) ?? "-",
+                        Self.short($0.metric), $0.champion.map(Self.percent) ?? "-",
+                        $0.candidate.map(Self.percent) ?? "-",
                         Figures.short($0.evidence), Figures.short($0.bound),
                     ]
                 },

@@ -105,7 +105,9 @@ struct ReleaseCommand: AsyncParsableCommand {
         @Argument(help: "\(ReleaseCommand.forms)", completion: ServerNames.pipelines) var release: String
 
         func run() async throws {
-            try await ReleaseCommand.change(options, "Paused") { try await $0.pauseRelease(release, by: Requester.name) }
+            try await ReleaseCommand.change(options, "Paused") {
+                try await $0.pauseRelease(release, by: Requester.name)
+            }
         }
     }
 
@@ -115,7 +117,9 @@ struct ReleaseCommand: AsyncParsableCommand {
         @Argument(help: "\(ReleaseCommand.forms)", completion: ServerNames.pipelines) var release: String
 
         func run() async throws {
-            try await ReleaseCommand.change(options, "Resumed") { try await $0.resumeRelease(release, by: Requester.name) }
+            try await ReleaseCommand.change(options, "Resumed") {
+                try await $0.resumeRelease(release, by: Requester.name)
+            }
         }
     }
 
@@ -127,7 +131,9 @@ struct ReleaseCommand: AsyncParsableCommand {
         @Argument(help: "\(ReleaseCommand.forms)", completion: ServerNames.pipelines) var release: String
 
         func run() async throws {
-            try await ReleaseCommand.change(options, "Aborting") { try await $0.abortRelease(release, by: Requester.name) }
+            try await ReleaseCommand.change(options, "Aborting") {
+                try await $0.abortRelease(release, by: Requester.name)
+            }
         }
     }
 

@@ -68,7 +68,8 @@ struct ReleaseOptions: ParsableArguments {
         guard let stages else { return ReleaseDefinition.defaultStages.map(\.share) }
         return try stages.split(separator: ",", omittingEmptySubsequences: false).map { text in
             let text = text.trimmingCharacters(in: .whitespaces)
-            guard let percent = Double(text.hasSuffix("%") ? String(text.dropLast()) : text), percent > 0, percent <= 100
+            guard let percent = Double(text.hasSuffix("%") ? String(text.dropLast()) : text), percent > 0,
+                percent <= 100
             else { throw ValidationError("'\(text)' is not a percentage. Expected --stages 1,10,50, for example.") }
             return percent / 100
         }

@@ -175,9 +175,9 @@ extension ReleaseDefinition {
     var rolloutPlan: RolloutPlan {
         RolloutPlan(
             stages: stages.map {
-                .init(share: $0.share, bakingTime: .seconds($0.duration.seconds), minUnits: $0.units)
+                .init(share: $0.share, bakingTime: .bounded(seconds: $0.duration.seconds), minUnits: $0.units)
             },
-            timeLimit: timeLimit.map { .seconds($0.seconds) },
+            timeLimit: timeLimit.map { .bounded(seconds: $0.seconds) },
             rates: (guardrails ?? []).compactMap(\.rate)
         )
     }

@@ -38,7 +38,8 @@ extension ReleaseService {
             var finding = LogFinding()
             if definition.goal != nil { finding.better = LadderEvidence.Step(found.evidence.better) }
             if let broken = comparison.guardrails.first(where: \.isBroken) {
-                finding.problem = "because guardrail '\(broken.metric.metric.metric)' is worse than before: "
+                finding.problem =
+                    "because guardrail '\(broken.metric.metric.metric)' is worse than before: "
                     + "\(Self.text(broken.challenger)), compared with \(Self.text(broken.champion))."
             } else if comparison.verdict == .invalid {
                 finding.problem = "because the requests were not split as the weights say, so nothing can be concluded."
@@ -159,7 +160,7 @@ extension ReleaseService {
         }
         if running.record.release.state == .paused {
             status.waitingFor = "someone who resumes it"
-        } else if position.watched < .seconds(stage.duration.seconds) {
+        } else if position.watched < .bounded(seconds: stage.duration.seconds) {
             status.waitingFor = "the end of the stage's time"
         } else if position.units < stage.units {
             status.waitingFor = "\(stage.units - position.units) more units"

@@ -1,10 +1,10 @@
 package import Catalog
 package import Definitions
+import Events
 package import Foundation
 package import Logging
 package import Monitoring
 package import Platform
-import Events
 import Processes
 import Serving
 import Statistics

@@ -55,7 +55,8 @@ extension Monitoring {
         let events = platform.serving.events
         let report = made.report
         try await platform.storing(for: subject.pipeline) {
-            try await catalog.addReport(report, inputs: made.inputs) { last in report.verdictEvents(after: last, events) }
+            try await catalog.addReport(report, inputs: made.inputs) { last in report.verdictEvents(after: last, events)
+            }
         }
         events.wake()
         return report
