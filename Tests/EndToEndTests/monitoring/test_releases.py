@@ -229,7 +229,7 @@ def test_a_challenger_of_a_split_is_promoted_by_a_report(client: Api) -> None:
         ({"stages": [stage(0.5), stage(0.1)]}, "stages.share", "grow"),
         ({"stages": [stage("200%")]}, "stages.share", "at most 1"),
         ({"stages": [stage(0.5, units=-1)]}, "stages.units", "0 to"),
-        ({"stages": [stage(0.5, "99999999999999w")]}, "stages", "length of time"),
+        ({"stages": [stage(0.5, "-5m")]}, "stages", "length of time"),
         ({"stages": [stage(0.5, "53w")]}, "stages.duration", "52w"),
         ({"promote": "better"}, "goal", "Declare 'goal'"),
         ({"alpha": 1.5}, "alpha", "less than 1"),
@@ -392,3 +392,15 @@ def test_a_metric_of_ones_own_is_a_guardrail(client: Api, pipeline: str, server:
         found = ended(client, release["id"])
     assert found["state"] == "rolled_back"
     assert "guardrail 'outputs[0][0] < 0'" in found["reason"]
+
+
+def test_a_rollback_by_hand_ends_a_release(client: Api, pipeline: str) -> None:
+    before = version(client, pipeline)["version"]
+    for more in ({}, {"shadow": {"duration": "1h"}}):
+        release = start(client, pipeline, "complement", stage(0.5, "1h"), **more)
+        until(lambda: version(client, pipeline)["version"] != before, "the first step begins")
+        found = answered(client.put(f"/v1/pipelines/{pipeline}/deployment", json={"version": "previous"}), 202)
+        assert found["version"] == before
+        assert ended(client, release["id"])["state"] == "aborted"
+    # What was seen stays.
+    assert status(client, release["id"])["release"]["steps"][0]["kind"] == "shadow"

@@ -1,13 +1,18 @@
 public import Definitions
+package import Endpoints
 package import Platform
 
 /// The operations on the deployments of pipelines.
 package struct DeploymentOperations: OperationGroup {
     let platform: Platform
+    let releases: ReleaseService
 
     private static let path = "/v1/pipelines/{pipeline}/deployment"
 
-    package init(platform: Platform) { self.platform = platform }
+    package init(platform: Platform, releases: ReleaseService) {
+        self.platform = platform
+        self.releases = releases
+    }
 
     package var operations: [APIOperation] {
         APIOperation(
@@ -18,7 +23,13 @@ package struct DeploymentOperations: OperationGroup {
             optionalBody: NewDeployment.self,
             returns: Deployment.self,
             status: .accepted
-        ) { call, new in try await platform.deploy(call.parameter("pipeline"), version: new?.version) }
+        ) { call, new in
+            let name = try call.parameter("pipeline")
+            if new?.version?.lowercased() == "previous", let deployment = try await releases.rollBack(name) {
+                return deployment
+            }
+            return try await platform.deploy(name, version: new?.version)
+        }
 
         APIOperation(.get, Self.path, id: "getDeployment", "Get a pipeline's deployment", returns: Deployment.self) {
             call in try await platform.deployment(of: call.parameter("pipeline"))

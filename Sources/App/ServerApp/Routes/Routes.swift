@@ -36,7 +36,7 @@ struct Routes: Sendable {
                 try await AWSRegistry.sageMaker(folder).hasModel(of: version)
             },
             PipelineOperations(platform: folder.platform),
-            DeploymentOperations(platform: folder.platform),
+            DeploymentOperations(platform: folder.platform, releases: folder.releases),
             MonitoringOperations(monitoring: folder.monitoring),
             ReleaseOperations(releases: folder.releases),
             EventOperations(events: folder.events),

@@ -148,16 +148,7 @@ extension ReleaseService {
             units: position.units,
             unitsNeeded: stage.units
         )
-        let rated = (definition.guardrails ?? []).filter { $0.rate != nil }
-        status.guardrails = zip(rated, rollout.evidence.watches).map { guardrail, watch in
-            .init(
-                metric: guardrail,
-                champion: watch.old.rate,
-                candidate: watch.new.rate,
-                evidence: Self.finite(exp(watch.evidence.maximum)),
-                bound: 1 / watch.guardrail.alpha
-            )
-        }
+        status.guardrails = Self.guardrails(of: running.record.release, rollout)
         if running.record.release.state == .paused {
             status.waitingFor = "someone who resumes it"
         } else if position.watched < .bounded(seconds: stage.duration.seconds) {
@@ -168,6 +159,20 @@ extension ReleaseService {
             status.waitingFor = blocker(running)
         }
         return status
+    }
+
+    /// The guardrails that are counted with each request.
+    static func guardrails(of release: Release, _ rollout: Rollout) -> [ReleaseStatus.Guardrail] {
+        let rated = (release.definition.guardrails ?? []).filter { $0.rate != nil }
+        return zip(rated, rollout.evidence.watches).map { guardrail, watch in
+            .init(
+                metric: guardrail,
+                champion: watch.old.rate,
+                candidate: watch.new.rate,
+                evidence: finite(exp(watch.evidence.maximum)),
+                bound: 1 / watch.guardrail.alpha
+            )
+        }
     }
 
     /// What the shadow waits for.

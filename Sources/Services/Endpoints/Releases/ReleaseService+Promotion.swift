@@ -34,6 +34,7 @@ extension ReleaseService {
             }
             return try await platform.pipeline(named: name)
         }
+        try await checkNoEndpoint(name)
         return try await promoteChallenger(in: name, request)
     }
 

@@ -14,15 +14,15 @@ extension ReleaseService {
         while let record = open[id]?.record {
             do {
                 switch record.phase {
-                case .replay: try await runReplay(id)
-                case .shadow: try await runShadow(id)
-                case .canary: try await runCanary(id)
+                case .replay: try await step(id) { try await $0.runReplay(id) }
+                case .shadow: try await step(id) { try await $0.runShadow(id) }
+                case .canary: try await step(id) { try await $0.runCanary(id) }
                 case .promotion: return try await promote(id)
                 case .returning(let state): return try await goBack(id, state)
                 }
             } catch is CancellationError {
-                // The server is stopping.
-                return
+                // The server is stopping, or somebody has ended the step.
+                if Task.isCancelled { return }
             } catch {
                 failures += 1
                 logger.error("Could not go on with a release", metadata: ["release": "\(id)", "error": "\(error)"])
@@ -36,6 +36,18 @@ extension ReleaseService {
                     $0.release.reason = reason
                 }
             }
+        }
+    }
+
+    /// Runs a step until it ends or is cancelled.
+    private func step(_ id: String, _ work: @escaping @Sendable (ReleaseService) async throws -> Void) async throws {
+        let task = Task { [self] in try await work(self) }
+        open[id]?.step = task
+        defer { open[id]?.step = nil }
+        try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
         }
     }
 

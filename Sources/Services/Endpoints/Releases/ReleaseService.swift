@@ -17,6 +17,8 @@ package actor ReleaseService {
     struct Running {
         var record: ReleaseRecord
         var task: Task<Void, Never>?
+        /// The step that is running.
+        var step: Task<Void, any Error>?
         /// The canary, as it was last observed.
         var rollout: Rollout?
         /// The requests that both have answered in the shadow.
@@ -91,8 +93,15 @@ package actor ReleaseService {
     /// - Parameter text: The ID of a release, the beginning of it, or the name of a pipeline, which stands for its newest release.
     package func status(_ text: String) async throws -> ReleaseStatus {
         let record = try await record(text)
-        guard let running = open[record.release.id] else { return ReleaseStatus(release: record.release) }
-        return status(of: running)
+        if let running = open[record.release.id] { return status(of: running) }
+        // What was counted gives the same evidence again.
+        let (position, counts) = try await catalog.rollout(record.release.id)
+        var rollout = Rollout(record.release.definition.rolloutPlan, elapsed: .zero, position: position)
+        rollout.replay(counts)
+        return ReleaseStatus(
+            release: record.release,
+            guardrails: counts.isEmpty ? [] : Self.guardrails(of: record.release, rollout)
+        )
     }
 
     func record(_ text: String) async throws -> ReleaseRecord {
@@ -108,7 +117,7 @@ package actor ReleaseService {
 
     /// Returns what a release would do.
     package func plan(_ definition: ReleaseDefinition) async throws -> ReleasePlan {
-        let checked = try await platform.check(definition)
+        let checked = try await check(definition)
         return ReleasePlan(
             definition: checked.definition,
             champion: checked.champion,
@@ -120,7 +129,7 @@ package actor ReleaseService {
 
     /// Starts a release.
     package func start(_ definition: ReleaseDefinition, by: String?) async throws -> Release {
-        let checked = try await platform.check(definition)
+        let checked = try await check(definition)
         let id = UUID().uuidString.lowercased()
         let release = Release(
             id: id,
@@ -148,6 +157,21 @@ package actor ReleaseService {
         open[id] = Running(record: record)
         begin(id)
         return release
+    }
+
+    private func check(_ definition: ReleaseDefinition) async throws -> CheckedRelease {
+        try await checkNoEndpoint(definition.pipeline)
+        return try await platform.check(definition)
+    }
+
+    /// - Throws: ``RoostError`` if the pipeline is that of an endpoint, which has updates of its own.
+    func checkNoEndpoint(_ pipeline: String) async throws {
+        guard try await catalog.endpoints().contains(where: { $0.name == pipeline }) else { return }
+        throw RoostError(
+            .conflict,
+            "Pipeline '\(pipeline)' is that of an endpoint. Update the endpoint with a DeploymentConfig instead.",
+            field: "pipeline"
+        )
     }
 
     /// Returns the level of a release that promotes the better one.
@@ -192,22 +216,36 @@ package actor ReleaseService {
         }
     }
 
-    /// Goes back to what answered before.
+    /// Goes back to what answered before. Returns before that.
     package func abort(_ text: String, by: String?) async throws -> Release {
-        try await change(text, .releaseAborted) { record in
+        let release = try await change(text, .releaseAborted) { record in
             if case .returning = record.phase { throw Self.notPossible("aborted", record.release) }
             record.phase = .returning(.aborted)
             record.release.reason = "Aborted\(Self.suffix(by))."
         }
+        open[release.id]?.step?.cancel()
+        return release
+    }
+
+    /// Aborts the release of a pipeline, and waits until the pipeline answers as before: a rollback is always possible.
+    ///
+    /// - Returns: `nil` if the pipeline has none.
+    package func rollBack(_ pipeline: String) async throws -> Deployment? {
+        guard let id = platform.released[pipeline], let running = open[id] else { return nil }
+        if case .returning = running.record.phase {} else { _ = try await abort(id, by: nil) }
+        await running.task?.value
+        return try await platform.deployment(of: pipeline)
     }
 
     /// Makes the candidate of a release the champion, whatever the evidence.
     func promote(_ id: String, _ request: PromotionRequest) async throws -> Release {
-        try await change(id) { record in
+        let release = try await change(id) { record in
             if case .returning = record.phase { throw Self.notPossible("promoted", record.release) }
             record.request = request
             record.phase = .promotion
         }
+        open[id]?.step?.cancel()
+        return release
     }
 
     static func suffix(_ by: String?) -> String { by.map { " by \($0)" } ?? "" }
