@@ -190,12 +190,13 @@ package struct Server: Sendable {
         await attempt("Cannot take over the endpoints of an earlier release") {
             try await AWSRegistry.sageMaker(folder).handOverOldEndpoints()
         }
+        await attempt("Cannot find the releases") { try await folder.releases.prepare() }
         guard !configuration.isSafeMode else { return await restoreNothing() }
         // First, because programs write to the logs as soon as they start.
         await attempt("Cannot prepare the endpoints' logs") { try await folder.endpoints.prepare() }
         await attempt("Cannot restore the deployments") { try await folder.serving.restore() }
         await attempt("Cannot restore the endpoints") { try await folder.endpoints.restore() }
-        await attempt("Cannot restore the releases") { try await folder.releases.restore() }
+        await folder.releases.restore()
         await attempt("Cannot restore the jobs") {
             try await folder.jobs.concurrencyRequests.restore()
             try await folder.jobs.restore()

@@ -61,7 +61,9 @@ struct EndpointRollout: Sendable {
     /// Restores the previous state. Its models are loaded or stored.
     func rollBack(to serving: EndpointRecord.Serving) async {
         do {
-            try await deploy(serving.pipelineVersion)
+            var cause = DeploymentCause()
+            cause.answersUnrecorded = true
+            try await deploy(serving.pipelineVersion, cause)
         } catch {
             logger.error("Could not roll back endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
         }
@@ -109,8 +111,8 @@ struct EndpointRollout: Sendable {
         return version
     }
 
-    private func deploy(_ version: String) async throws {
-        _ = try await platform.deploy(name, version: version)
+    private func deploy(_ version: String, _ cause: DeploymentCause = DeploymentCause()) async throws {
+        _ = try await platform.deploy(name, version: version, cause: cause)
         let deployment = try await platform.settledDeployment(of: name)
         guard deployment.state == .running, deployment.version == version, deployment.error == nil else {
             throw RoostError(.unavailable, deployment.error ?? "The endpoint's pipeline is not running.")

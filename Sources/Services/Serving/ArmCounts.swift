@@ -4,7 +4,6 @@ import Synchronization
 ///
 /// Each unit adds to one number, so that a reader does not see half of it. Only an answer that turns out to be an error adds to two.
 package final class ArmCounts: Sendable {
-    /// The counts at a moment. They only grow.
     package struct Tally: Sendable, Hashable {
         package var units = 0
         package var failed = 0
@@ -25,6 +24,8 @@ package final class ArmCounts: Sendable {
     private let checkFailed = Atomic<Int>(0)
     private let slow = Atomic<Int>(0)
     private let slowAndCheckFailed = Atomic<Int>(0)
+    /// What was taken.
+    private let taken = Mutex(Tally())
 
     /// - Parameter latencyBudget: In nanoseconds.
     init(latencyBudget: Int?) { self.latencyBudget = latencyBudget ?? .max }
@@ -43,7 +44,27 @@ package final class ArmCounts: Sendable {
         }
     }
 
-    package var tally: Tally {
+    /// Returns what was counted since the last call.
+    ///
+    /// An answer may turn out to be an error just after it was taken. Such an error waits for the next unit.
+    package func take() -> Tally {
+        taken.withLock { taken in
+            let now = tally
+            var more = Tally()
+            more.units = max(0, now.units - taken.units)
+            more.failed = min(max(0, now.failed - taken.failed), more.units)
+            let answers = more.units - more.failed
+            more.checkFailed = min(max(0, now.checkFailed - taken.checkFailed), answers)
+            more.slow = min(max(0, now.slow - taken.slow), answers)
+            taken.units += more.units
+            taken.failed += more.failed
+            taken.checkFailed += more.checkFailed
+            taken.slow += more.slow
+            return more
+        }
+    }
+
+    private var tally: Tally {
         var tally = Tally()
         let both = slowAndCheckFailed.load(ordering: .relaxed)
         tally.failed = failed.load(ordering: .relaxed)

@@ -15,6 +15,9 @@ package struct DeploymentCause: Sendable {
     package var details: [String: String]
     /// The version that a rollback returns to afterwards.
     package var rollback: Catalog.RollbackTarget
+    /// Whether the version answers even if that cannot be recorded, for instance because the disk is full. The deployment then shows
+    /// an error until it is tried again.
+    package var answersUnrecorded = false
 
     package init(
         _ kind: EventKind = .pipelineDeployed,

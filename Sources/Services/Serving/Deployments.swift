@@ -187,16 +187,21 @@ actor Deployments {
         do {
             let released = Latch()
             let executable = try await build(pipeline, workspace: workspace, version: version, released)
-            let previous = try await catalog.setDeployment(
-                of: pipeline,
-                version: version.id,
-                deployed: true,
-                rollback: cause.rollback,
-                at: Date(),
-                event: events.event(of: cause, pipeline, version.id)
-            )
-            events.wake()
-            publish(executable, released, previous: previous)
+            do {
+                let previous = try await catalog.setDeployment(
+                    of: pipeline,
+                    version: version.id,
+                    deployed: true,
+                    rollback: cause.rollback,
+                    at: Date(),
+                    event: events.event(of: cause, pipeline, version.id)
+                )
+                events.wake()
+                publish(executable, released, previous: previous)
+            } catch where cause.answersUnrecorded {
+                publish(executable, released, previous: entries[pipeline]?.deployment.previousVersion)
+                throw error
+            }
             logger.info(
                 "Pipeline deployed",
                 metadata: [

@@ -154,7 +154,3 @@ extension ModelReference {
     /// The reference with the beginning of its version.
     var brief: String { version.map { "\(name)@\(Output.short($0))" } ?? name }
 }
-
-extension Release.State {
-    var words: String { rawValue.replacing("_", with: " ") }
-}

@@ -5,7 +5,7 @@ import Foundation
 /// Works out what a deletion removes, and what forbids it, within one transaction.
 ///
 /// What answers is never deleted: a version that is deployed, the one that a rollback returns to, and all that belongs to an
-/// endpoint or is used by a job that runs. What only refers to what is deleted goes too if the user says so, and forbids the
+/// endpoint, to a release that has not ended, or to a job that runs. What only refers to what is deleted goes too if the user says so, and forbids the
 /// deletion otherwise.
 struct DeletionPlan {
     struct Owner: Hashable {
@@ -108,6 +108,11 @@ struct DeletionPlan {
                 let (kind, name): (String, String) = (row["kind"], row["name"])
                 return "\(kind) '\(name)'"
             }
+            users += try connection.strings(
+                "SELECT pipeline FROM release WHERE is_open AND instr(document, ?) > 0 ORDER BY pipeline",
+                [id]
+            )
+            .map(Self.release(of:))
         }
         users += try jobs(using: model, ids).map { "transform job '\($0)'" }
     }
@@ -180,6 +185,9 @@ struct DeletionPlan {
     private func use(of version: Version) throws -> String? {
         let name = version.owner.name
         if try connection.exists("SELECT 1 FROM endpoint WHERE name = ?", [name]) { return "endpoint '\(name)'" }
+        if try connection.exists("SELECT 1 FROM release WHERE pipeline = ? AND is_open", [name]) {
+            return Self.release(of: name)
+        }
         if changing.contains(name) { return "pipeline '\(name)', which is being deployed or undeployed" }
         let deployment = try connection.row(
             "SELECT version_id FROM deployment WHERE deployed = 1 AND ?1 IN (version_id, previous_version_id)",
@@ -190,6 +198,8 @@ struct DeletionPlan {
             ? "the deployed pipeline '\(name)'"
             : "the deployed pipeline '\(name)', which version \(version.id.prefix(8)) can be rolled back to"
     }
+
+    private static func release(of pipeline: String) -> String { "the release of pipeline '\(pipeline)'" }
 
     // MARK: Completion
 

@@ -252,7 +252,7 @@ extension Catalog {
             if case .version(let previous) = target {
                 try connection.execute(
                     """
-                    UPDATE deployment SET previous_version_id = ?
+                    UPDATE deployment SET previous_version_id = (SELECT id FROM pipeline_version WHERE id = ?)
                     WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
                     """,
                     [previous, pipeline]

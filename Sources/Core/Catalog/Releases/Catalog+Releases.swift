@@ -48,16 +48,10 @@ package struct ReleaseRecord: Codable, Sendable {
 }
 
 extension Catalog {
-    /// Adds a release and its event, unless its pipeline has an open one.
-    ///
-    /// - Returns: The open one; `nil` if it was added.
-    package func add(_ record: ReleaseRecord, event: NewEvent) async throws -> Release? {
+    /// Adds a release and its event.
+    package func add(_ record: ReleaseRecord, event: NewEvent) async throws {
         let document = try Self.encode(record)
-        return try await database.write { connection in
-            let open = "SELECT document FROM release WHERE pipeline = ? AND is_open"
-            if let row = try connection.row(open, [record.release.pipeline]) {
-                return try Self.decode(ReleaseRecord.self, row["document"]).release
-            }
+        try await database.write { connection in
             try connection.execute(
                 "INSERT INTO release (id, pipeline, is_open, created_at, document) VALUES (?, ?, ?, ?, ?)",
                 [
@@ -66,20 +60,44 @@ extension Catalog {
                 ]
             )
             try Self.addEvent(event, connection)
-            return nil
         }
     }
 
-    /// - Parameter event: Added with it.
-    package func save(_ record: ReleaseRecord, event: NewEvent?) async throws {
+    /// Records how far a release has come. Of one that has ended, nothing else is kept.
+    ///
+    /// - Parameters:
+    ///   - units: The units that a step has counted.
+    ///   - event: Added with it.
+    package func save(_ record: ReleaseRecord, counting units: Set<UInt64> = [], event: NewEvent?) async throws {
         let document = try Self.encode(record)
         try await database.write { connection in
+            let (id, isOpen) = (record.release.id, record.release.state.isOpen)
             try connection.execute(
                 "UPDATE release SET is_open = ?, document = ? WHERE id = ?",
-                [record.release.state.isOpen, document, record.release.id]
+                [isOpen, document, id]
             )
+            for unit in units {
+                try connection.execute(
+                    "INSERT OR IGNORE INTO release_unit (release, unit) VALUES (?, ?)",
+                    [id, Int64(bitPattern: unit)]
+                )
+            }
+            if !isOpen { try Self.removeProgress(ofRelease: id, connection) }
             if let event { try Self.addEvent(event, connection) }
         }
+    }
+
+    /// Removes the releases of a pipeline.
+    static func removeReleases(of pipeline: String, _ connection: Connection) throws {
+        for id in try connection.strings("SELECT id FROM release WHERE pipeline = ?", [pipeline]) {
+            try removeProgress(ofRelease: id, connection)
+        }
+        try connection.execute("DELETE FROM release WHERE pipeline = ?", [pipeline])
+    }
+
+    private static func removeProgress(ofRelease id: String, _ connection: Connection) throws {
+        try connection.execute("DELETE FROM release_unit WHERE release = ?", [id])
+        try removeRollout(id, connection)
     }
 
     /// Returns releases, newest first.
@@ -124,29 +142,11 @@ extension Catalog {
         }
     }
 
-    /// Adds units that a step of a release has counted.
-    package func addUnits(_ units: Set<UInt64>, of release: String) async throws {
-        try await database.write { connection in
-            for unit in units {
-                try connection.execute(
-                    "INSERT OR IGNORE INTO release_unit (release, unit) VALUES (?, ?)",
-                    [release, Int64(bitPattern: unit)]
-                )
-            }
-        }
-    }
-
     /// Returns the units that the steps of a release have counted.
     package func units(of release: String) async throws -> Set<UInt64> {
         try await database.read { connection in
             let rows = try connection.rows("SELECT unit FROM release_unit WHERE release = ?", [release])
             return Set(rows.map { UInt64(bitPattern: $0["unit"] as Int64) })
-        }
-    }
-
-    package func removeUnits(of release: String) async throws {
-        try await database.write { connection in
-            try connection.execute("DELETE FROM release_unit WHERE release = ?", [release])
         }
     }
 }

@@ -79,10 +79,12 @@ extension Catalog {
 
     /// Forgets a roll-out that has ended.
     package func removeRollout(_ id: String) async throws {
-        try await database.write { connection in
-            try connection.execute("DELETE FROM rollout WHERE id = ?", [id])
-            try connection.execute("DELETE FROM rollout_count WHERE rollout = ?", [id])
-        }
+        try await database.write { try Self.removeRollout(id, $0) }
+    }
+
+    static func removeRollout(_ id: String, _ connection: Connection) throws {
+        try connection.execute("DELETE FROM rollout WHERE id = ?", [id])
+        try connection.execute("DELETE FROM rollout_count WHERE rollout = ?", [id])
     }
 }
 

@@ -17,6 +17,9 @@ public struct Release: Sendable, Hashable, Codable {
 
         /// Whether the release has not ended.
         public var isOpen: Bool { self == .running || self == .paused }
+
+        /// The state in a sentence, such as `rolled back`.
+        public var words: String { rawValue.replacing("_", with: " ") }
     }
 
     public enum StepKind: String, Sendable, Hashable, Codable, CaseIterable {

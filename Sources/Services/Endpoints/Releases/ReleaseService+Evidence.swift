@@ -15,7 +15,7 @@ struct LogFinding: Sendable {
 
 extension ReleaseService {
     /// A computation may take this share of the time, because it reads the log of the whole experiment.
-    private static let share = 1.0 / 20
+    static let share = 1.0 / 20
 
     /// Looks at the log again and again, as long as the canary runs.
     func read(_ id: String) async {
@@ -76,7 +76,7 @@ extension ReleaseService {
                 guard let last = record.release.steps.lastIndex(where: { $0.kind == .canary }) else { return }
                 record.release.steps[last].report = found.report.id
                 if record.release.level != nil {
-                    record.release.steps[last].evidence = exp(found.evidence.better.logarithm)
+                    record.release.steps[last].evidence = Self.ratio(found.evidence.better.logarithm)
                 }
             }
         } catch {
@@ -132,7 +132,7 @@ extension ReleaseService {
         var status = ReleaseStatus(release: running.record.release)
         let definition = running.record.release.definition
         if let level = running.record.release.level, let evidence = evidence(running) {
-            status.evidence = .init(value: Self.finite(exp(evidence)), bound: 1 / level.value)
+            status.evidence = .init(value: Self.ratio(evidence), bound: Self.finite(1 / level.value))
         }
         if running.record.phase == .shadow, let shadow = definition.shadow {
             status.waitingFor = waiting(running, shadow)
@@ -169,8 +169,8 @@ extension ReleaseService {
                 metric: guardrail,
                 champion: watch.old.rate,
                 candidate: watch.new.rate,
-                evidence: finite(exp(watch.evidence.maximum)),
-                bound: 1 / watch.guardrail.alpha
+                evidence: ratio(watch.evidence.maximum),
+                bound: finite(1 / watch.guardrail.alpha)
             )
         }
     }
@@ -181,6 +181,9 @@ extension ReleaseService {
         if running.record.shadowSeconds < Double(shadow.duration.seconds) { return "the end of the shadow's time" }
         return running.pairedUnits < shadow.units ? "\(shadow.units - running.pairedUnits) more units" : nil
     }
+
+    /// Returns evidence as a factor.
+    static func ratio(_ logarithm: Double) -> Double { finite(exp(logarithm)) }
 
     /// JSON has no infinity.
     private static func finite(_ value: Double) -> Double { min(value, .greatestFiniteMagnitude) }

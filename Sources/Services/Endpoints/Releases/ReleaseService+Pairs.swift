@@ -16,15 +16,30 @@ extension ReleaseService {
         guard let record = open[id]?.record, let requests = record.release.definition.replay else { return }
         let definition = record.release.definition
         try await beginStep(.replay, id)
-        let found = try await monitoring.pairedGoal(
-            of: definition.pipeline,
-            definition.pairedGoal,
-            start: nil,
-            end: record.release.createdAt,
-            candidate: definition.candidate,
-            in: .replay(requests: requests, replaces: definition.replaces)
-        )
-        try await end(.replay, id, found, by: definition)
+        let replay = Task { [monitoring] in
+            try await monitoring.pairedGoal(
+                of: definition.pipeline,
+                definition.pairedGoal,
+                start: nil,
+                end: record.release.createdAt,
+                candidate: definition.candidate,
+                in: .replay(requests: requests, replaces: definition.replaces)
+            )
+        }
+        // Whoever takes the release back or promotes it does not wait for the replay.
+        open[id]?.replay = replay
+        defer { open[id]?.replay = nil }
+        if open[id]?.record.phase != .replay { replay.cancel() }
+        do {
+            let found = try await withTaskCancellationHandler {
+                try await replay.value
+            } onCancel: {
+                replay.cancel()
+            }
+            try await end(.replay, id, found, by: definition)
+        } catch {
+            guard open[id]?.record.phase != .replay else { throw error }
+        }
     }
 
     func runShadow(_ id: String) async throws {
@@ -45,8 +60,9 @@ extension ReleaseService {
         let counted = try await catalog.units(of: id)
         let time = clock.stopwatch()
         var last = time()
+        var pause = Self.interval
         while let current = open[id]?.record, current.phase == .shadow {
-            try await clock.sleep(for: Self.interval)
+            try await clock.sleep(for: pause)
             let now = time()
             let passed = (now - last).seconds
             last = now
@@ -63,6 +79,7 @@ extension ReleaseService {
                 excluding: counted,
                 isKept: false
             )
+            pause = max(Self.interval, (time() - last) * (1 / Self.share))
             let units = found.report?.shadow?.challengers.first?.requests ?? 0
             open[id]?.pairedUnits = units
             let isWorse = found.evidence.worse.rejects(atAlpha: Self.guardrailAlpha)
@@ -100,19 +117,22 @@ extension ReleaseService {
         _ found: PairedGoal,
         by definition: ReleaseDefinition
     ) async throws {
+        let phase: ReleaseRecord.Phase = kind == .replay ? .replay : .shadow
         let isCounted = definition.goal == definition.pairedGoal
-        if isCounted { try await catalog.addUnits(found.countedUnits, of: id) }
         let isWorse = found.evidence.worse.rejects(atAlpha: Self.guardrailAlpha)
         let time = now()
         let comparison = found.report?.shadow?.challengers.first
         let finding = Self.finding(comparison, found.report)
-        try await edit(id, isWorse ? .releaseRolledBack : nil) { record in
+        let event: EventKind? = isWorse ? .releaseRolledBack : nil
+        try await edit(id, event, counting: isCounted ? found.countedUnits : []) { record in
+            // It may have been aborted or promoted meanwhile.
+            guard record.phase == phase else { throw PhaseChanged() }
             if let last = record.release.steps.indices.last {
                 record.release.steps[last].endedAt = time
                 record.release.steps[last].units = comparison?.requests ?? 0
                 record.release.steps[last].report = found.report?.id
                 record.release.steps[last].finding = finding
-                if isCounted { record.release.steps[last].evidence = exp(found.evidence.better.logarithm) }
+                if isCounted { record.release.steps[last].evidence = Self.ratio(found.evidence.better.logarithm) }
             }
             if isCounted {
                 let better = found.evidence.better

@@ -26,8 +26,15 @@ extension ReleaseService {
                     field: "challenger"
                 )
             }
+            guard let task = running.task else {
+                throw RoostError(
+                    .conflict,
+                    "The release stands still, because the server runs in safe mode or is starting. It can be aborted.",
+                    field: "pipeline"
+                )
+            }
             _ = try await promote(id, request)
-            await running.task?.value
+            await task.value
             let record = try await record(id)
             guard record.release.state == .promoted else {
                 throw RoostError(.conflict, record.release.reason ?? "The release has ended otherwise.")

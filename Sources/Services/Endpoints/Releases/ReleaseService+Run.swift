@@ -14,40 +14,25 @@ extension ReleaseService {
         while let record = open[id]?.record {
             do {
                 switch record.phase {
-                case .replay: try await step(id) { try await $0.runReplay(id) }
-                case .shadow: try await step(id) { try await $0.runShadow(id) }
-                case .canary: try await step(id) { try await $0.runCanary(id) }
-                case .promotion: return try await promote(id)
-                case .returning(let state): return try await goBack(id, state)
+                case _ where record.isHeld: try await clock.sleep(for: .seconds(1))
+                case .replay: try await runReplay(id)
+                case .shadow: try await runShadow(id)
+                case .canary: try await runCanary(id)
+                case .promotion: try await promote(id)
+                case .returning(let state): try await goBack(id, state)
                 }
-            } catch is CancellationError {
-                // The server is stopping, or somebody has ended the step.
-                if Task.isCancelled { return }
+            } catch is PhaseChanged {
+                continue
             } catch {
-                failures += 1
+                // The server is stopping.
+                guard !Task.isCancelled, !(error is CancellationError) else { return }
                 logger.error("Could not go on with a release", metadata: ["release": "\(id)", "error": "\(error)"])
-                // What should be taken back is tried again, until it is.
-                try? await clock.sleep(for: .seconds(min(60, 1 << min(failures, 6))))
-                guard !Task.isCancelled else { return }
                 let reason = (error as? RoostError)?.message ?? "Internal error. See the server log."
-                if case .returning = open[id]?.record.phase { continue }
-                _ = try? await edit(id, .releaseFailed) {
-                    $0.phase = .returning(.failed)
-                    $0.release.reason = reason
-                }
+                if await takeBack(id, .failed, .releaseFailed, reason) { continue }
+                // What should be taken back is tried again, until it is.
+                failures += 1
+                try? await clock.sleep(for: .seconds(min(60, 1 << min(failures, 6))))
             }
-        }
-    }
-
-    /// Runs a step until it ends or is cancelled.
-    private func step(_ id: String, _ work: @escaping @Sendable (ReleaseService) async throws -> Void) async throws {
-        let task = Task { [self] in try await work(self) }
-        open[id]?.step = task
-        defer { open[id]?.step = nil }
-        try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            task.cancel()
         }
     }
 
@@ -80,7 +65,7 @@ extension ReleaseService {
         let driver = RolloutDriver(
             id: id,
             plan: definition.rolloutPlan,
-            elapsed: .bounded(seconds: Int(saturating: now().timeIntervalSince(record.release.createdAt))),
+            elapsed: .zero,
             oldCount: 1,
             recorder: recorder,
             catalog: catalog,
@@ -104,12 +89,13 @@ extension ReleaseService {
         reading.cancel()
         guard open[id]?.record.phase == .canary else { return }
         switch end {
-        case .complete: try await edit(id) { $0.phase = .promotion }
-        case .rollBack(let reason):
-            try await edit(id, .releaseRolledBack) { record in
-                record.phase = .returning(.rolledBack)
-                record.release.reason = "Rolled back \(reason)"
+        case .complete:
+            try await edit(id) { record in
+                // It may have been paused or aborted meanwhile.
+                if record.phase == .canary, record.release.state == .running { record.phase = .promotion }
             }
+        case .rollBack(let reason):
+            await takeBack(id, .rolledBack, .releaseRolledBack, "Rolled back \(reason)") { $0.phase == .canary }
         }
     }
 
@@ -165,7 +151,9 @@ extension ReleaseService {
 
     private func deploy(_ version: String, of id: String, _ name: String, _ cause: DeploymentCause) async throws {
         let known = try await platform.pipeline(named: name).deployment
-        if known?.version == version, known?.state == .running, cause.rollback == .version(known?.previousVersion) {
+        if known?.version == version, known?.state == .running, known?.error == nil,
+            cause.rollback == .version(known?.previousVersion)
+        {
             return
         }
         _ = try await platform.deploy(name, version: version, cause: cause, release: id)
@@ -218,23 +206,24 @@ extension ReleaseService {
             ),
             promotion: promotion
         )
-        try await close(id, .promoted) { $0.toVersion = version.id }
+        try await close(id, .promoted, after: .promotion) { $0.toVersion = version.id }
     }
 
     private func goBack(_ id: String, _ state: Release.State) async throws {
         guard let record = open[id]?.record else { return }
         let release = record.release
-        try await deploy(
-            release.fromVersion,
-            of: id,
-            release.pipeline,
-            cause(
-                .pipelineRolledBack,
-                release,
-                "Pipeline '\(release.pipeline)' answers as before its release.",
-                rollback: record.previousVersion
-            )
+        var cause = cause(
+            .pipelineRolledBack,
+            release,
+            "Pipeline '\(release.pipeline)' answers as before its release.",
+            rollback: record.previousVersion
         )
+        cause.answersUnrecorded = true
+        try await deploy(release.fromVersion, of: id, release.pipeline, cause)
+        if let kind = open[id]?.unrecorded {
+            try await edit(id, kind) { _ in }
+            open[id]?.unrecorded = nil
+        }
         await keepReport(id)
         // The version that answers is the newest one again, so that the next change starts from it.
         let checked = try await checked(record)
@@ -243,20 +232,29 @@ extension ReleaseService {
             mustBeNew: false,
             release: id
         )
-        try await close(id, state) { _ in }
+        try await close(id, state, after: .returning(state))
     }
 
-    private func close(_ id: String, _ state: Release.State, _ change: @escaping @Sendable (inout Release) -> Void)
-        async throws
-    {
-        let (time, units) = (now(), open[id]?.rollout?.position.units ?? 0)
+    /// Ends a release, unless it does something else by now.
+    private func close(
+        _ id: String,
+        _ state: Release.State,
+        after phase: ReleaseRecord.Phase,
+        _ change: @escaping @Sendable (inout Release) -> Void = { _ in }
+    ) async throws {
+        let time = now()
+        // A server that was started while the release went back has not observed the stage.
+        let recorded = try await catalog.rollout(id).position.units
+        let units = open[id]?.rollout?.position.units ?? recorded
         let release = try await edit(id, state == .promoted ? .releasePromoted : nil) { record in
+            // Aborting a promotion takes it back.
+            guard record.phase == phase else { throw PhaseChanged() }
             record.endStep(at: time, units: units)
             record.release.state = state
             record.release.endedAt = time
             change(&record.release)
         }
-        try? await catalog.removeUnits(of: id)
+        open[id]?.limit?.cancel()
         open[id] = nil
         platform.released.set(nil, of: release.pipeline)
         logger.info(
@@ -269,7 +267,23 @@ extension ReleaseService {
     }
 }
 
+/// A release that was about to end does something else.
+struct PhaseChanged: Error {}
+
 extension ReleaseRecord {
+    /// Whether the release has neither been decided nor ended.
+    var isAtStep: Bool { [.replay, .shadow, .canary].contains(phase) }
+
+    /// Whether the release is paused before a step that has not begun.
+    var isHeld: Bool {
+        guard release.state == .paused else { return false }
+        switch phase {
+        case .replay, .promotion, .returning: return false
+        case .shadow: return release.steps.last?.kind != .shadow
+        case .canary: return release.steps.last?.kind != .canary
+        }
+    }
+
     /// Ends the step that is running.
     ///
     /// - Parameter units: The units of the stage, if it is one.

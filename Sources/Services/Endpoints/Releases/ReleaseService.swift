@@ -16,9 +16,14 @@ package actor ReleaseService {
     /// A release that has not ended.
     struct Running {
         var record: ReleaseRecord
+        /// The event of a change that could not be recorded yet.
+        var unrecorded: EventKind?
+        /// `nil` if the release stands still, because the server runs in safe mode or is starting.
         var task: Task<Void, Never>?
-        /// The step that is running.
-        var step: Task<Void, any Error>?
+        /// Takes the release back when its time is over.
+        var limit: Task<Void, Never>?
+        /// The replay that is running.
+        var replay: Task<PairedGoal, any Error>?
         /// The canary, as it was last observed.
         var rollout: Rollout?
         /// The requests that both have answered in the shadow.
@@ -56,27 +61,38 @@ package actor ReleaseService {
         recorder = RolloutRecorder(catalog: catalog)
     }
 
-    /// Goes on with the releases that had not ended when the server stopped. Call it after the deployments are restored.
-    package func restore() async throws {
+    /// Finds the releases that had not ended when the server stopped. From here on, nobody else changes their pipelines.
+    package func prepare() async throws {
         for record in try await catalog.openReleases() {
             platform.released.set(record.release.id, of: record.release.pipeline)
             open[record.release.id] = Running(record: record)
-            begin(record.release.id)
         }
+    }
+
+    /// Goes on with what ``prepare()`` has found. Call it after the deployments are restored.
+    package func restore() {
+        for (id, running) in open where running.task == nil { begin(id) }
     }
 
     /// Stops the releases in progress. The next start goes on with them.
     package func close() async {
         isClosed = true
-        let tasks = open.values.compactMap(\.task)
+        let tasks = open.values.flatMap { [$0.task, $0.limit].compactMap(\.self) }
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
     }
 
     private func begin(_ id: String) {
         guard !isClosed else { return }
-        open[id]?.task = Task {
-            await run(id)
+        open[id]?.task = Task { await run(id) }
+        guard let release = open[id]?.record.release, let limit = release.definition.timeLimit else { return }
+        let elapsed = Int(saturating: now().timeIntervalSince(release.createdAt))
+        let rest = Duration.bounded(seconds: limit.seconds) - .bounded(seconds: elapsed)
+        open[id]?.limit = Task {
+            try? await clock.sleep(for: max(.zero, rest))
+            guard !Task.isCancelled else { return }
+            let reason = "Rolled back because it took longer than its limit of \(limit.seconds) s."
+            await takeBack(id, .rolledBack, .releaseRolledBack, reason) { $0.isAtStep }
         }
     }
 
@@ -145,15 +161,14 @@ package actor ReleaseService {
             phase: Self.phase(after: nil, of: checked.definition),
             previousVersion: checked.pipeline.deployment?.previousVersion
         )
-        if let other = try await catalog.add(record, event: event(.releaseStarted, release)) {
-            throw RoostError(
-                .conflict,
-                "Pipeline '\(release.pipeline)' is being released already (release \(other.id.prefix(8))).",
-                field: "pipeline"
-            )
+        try platform.released.claim(release.pipeline, for: id)
+        do {
+            try await add(record, to: checked.pipeline)
+        } catch {
+            platform.released.set(nil, of: release.pipeline)
+            throw error
         }
         platform.serving.events.wake()
-        platform.released.set(id, of: release.pipeline)
         open[id] = Running(record: record)
         begin(id)
         return release
@@ -174,10 +189,28 @@ package actor ReleaseService {
         )
     }
 
+    /// Records a release, unless what it was checked against has changed. Nobody else changes it from here on.
+    private func add(_ record: ReleaseRecord, to pipeline: Pipeline) async throws {
+        let release = record.release
+        let event = event(.releaseStarted, release)
+        try await platform.storing(for: pipeline) { [catalog, platform] in
+            let deployment = await platform.serving.deployment(of: release.pipeline)
+            guard deployment?.version == release.fromVersion, deployment?.state == .running else {
+                throw RoostError(
+                    .conflict,
+                    "The deployment of pipeline '\(release.pipeline)' was changed meanwhile. Try again.",
+                    field: "pipeline"
+                )
+            }
+            _ = try await catalog.modelVersion(release.candidate, in: pipeline.workspace)
+            try await catalog.add(record, event: event)
+        }
+    }
+
     /// Returns the level of a release that promotes the better one.
     private func level(of definition: ReleaseDefinition) async throws -> Release.Level? {
         guard definition.goal != nil else { return nil }
-        let before = try await catalog.releases(of: definition.pipeline)
+        let before = try await catalog.releases(of: definition.pipeline, limit: .max)
             .filter { $0.release.level != nil && $0.release.definition.promote == .better }
         let alpha = definition.alpha ?? definition.goal?.alpha ?? 0.05
         // Those that the evidence promoted, and no one by hand.
@@ -202,7 +235,9 @@ package actor ReleaseService {
     /// Keeps a release from going on to its next step. It is still watched.
     package func pause(_ text: String, by: String?) async throws -> Release {
         try await change(text, .releasePaused) { record in
-            guard record.release.state == .running else { throw Self.notPossible("paused", record.release) }
+            guard record.release.state == .running, record.isAtStep else {
+                throw Self.notPossible("paused", record)
+            }
             record.release.state = .paused
             record.release.reason = "Paused\(Self.suffix(by))."
         }
@@ -210,7 +245,9 @@ package actor ReleaseService {
 
     package func resume(_ text: String, by: String?) async throws -> Release {
         try await change(text, .releaseResumed) { record in
-            guard record.release.state == .paused else { throw Self.notPossible("resumed", record.release) }
+            guard record.release.state == .paused, record.isAtStep else {
+                throw Self.notPossible("resumed", record)
+            }
             record.release.state = .running
             record.release.reason = nil
         }
@@ -218,44 +255,48 @@ package actor ReleaseService {
 
     /// Goes back to what answered before. Returns before that.
     package func abort(_ text: String, by: String?) async throws -> Release {
-        let release = try await change(text, .releaseAborted) { record in
-            if case .returning = record.phase { throw Self.notPossible("aborted", record.release) }
-            record.phase = .returning(.aborted)
-            record.release.reason = "Aborted\(Self.suffix(by))."
+        let id = try await openID(text)
+        let reason = "Aborted\(Self.suffix(by))."
+        guard await takeBack(id, .aborted, .releaseAborted, reason), let running = open[id] else {
+            throw Self.notPossible("aborted", try await record(id))
         }
-        open[release.id]?.step?.cancel()
-        return release
+        // A release that stands still goes back, too.
+        if running.task == nil { begin(id) }
+        return running.record.release
     }
 
     /// Aborts the release of a pipeline, and waits until the pipeline answers as before: a rollback is always possible.
     ///
     /// - Returns: `nil` if the pipeline has none.
     package func rollBack(_ pipeline: String) async throws -> Deployment? {
-        guard let id = platform.released[pipeline], let running = open[id] else { return nil }
-        if case .returning = running.record.phase {} else { _ = try await abort(id, by: nil) }
-        await running.task?.value
+        guard let id = platform.released[pipeline], open[id] != nil else { return nil }
+        await takeBack(id, .aborted, .releaseAborted, "Aborted by a rollback.")
+        if open[id]?.task == nil { begin(id) }
+        await open[id]?.task?.value
         return try await platform.deployment(of: pipeline)
     }
 
     /// Makes the candidate of a release the champion, whatever the evidence.
     func promote(_ id: String, _ request: PromotionRequest) async throws -> Release {
         let release = try await change(id) { record in
-            if case .returning = record.phase { throw Self.notPossible("promoted", record.release) }
+            if case .returning = record.phase { throw Self.notPossible("promoted", record) }
             record.request = request
             record.phase = .promotion
         }
-        open[id]?.step?.cancel()
+        open[id]?.replay?.cancel()
         return release
     }
 
     static func suffix(_ by: String?) -> String { by.map { " by \($0)" } ?? "" }
 
-    static func notPossible(_ what: String, _ release: Release) -> RoostError {
-        RoostError(
-            .conflict,
-            "The release is \(release.state.rawValue.replacing("_", with: " ")), so it cannot be \(what).",
-            field: "release"
-        )
+    static func notPossible(_ what: String, _ record: ReleaseRecord) -> RoostError {
+        let now =
+            switch record.phase {
+            case .returning where record.release.state.isOpen: "going back"
+            case .promotion where record.release.state.isOpen: "being completed"
+            default: record.release.state.words
+            }
+        return RoostError(.conflict, "The release is \(now), so it cannot be \(what).", field: "release")
     }
 
     private func change(
@@ -263,41 +304,88 @@ package actor ReleaseService {
         _ event: EventKind? = nil,
         _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void
     ) async throws -> Release {
-        let record = try await record(text)
-        guard open[record.release.id] != nil else {
+        try await self.edit(openID(text), event, edit)
+    }
+
+    private func openID(_ text: String) async throws -> String {
+        let release = try await record(text).release
+        guard open[release.id] != nil else {
             throw RoostError(
                 .conflict,
-                "Release \(record.release.id.prefix(8)) has ended: it was "
-                    + "\(record.release.state.rawValue.replacing("_", with: " ")).",
+                "Release \(release.id.prefix(8)) has ended: it was \(release.state.words).",
                 field: "release"
             )
         }
-        return try await self.edit(record.release.id, event, edit)
+        return release.id
+    }
+
+    /// Decides that a release goes back. That comes first: what cannot be recorded now is done all the same, and recorded later.
+    ///
+    /// - Returns: Whether the release goes back because of this call.
+    @discardableResult
+    func takeBack(
+        _ id: String,
+        _ state: Release.State,
+        _ kind: EventKind,
+        _ reason: String,
+        if isDue: @escaping @Sendable (ReleaseRecord) -> Bool = { _ in true }
+    ) async -> Bool {
+        await edits.pass { await begin(returningTo: state, kind, reason, of: id, isDue) }
+    }
+
+    private func begin(
+        returningTo state: Release.State,
+        _ kind: EventKind,
+        _ reason: String,
+        of id: String,
+        _ isDue: (ReleaseRecord) -> Bool
+    ) async -> Bool {
+        guard var record = open[id]?.record, isDue(record) else { return false }
+        if case .returning = record.phase { return false }
+        record.phase = .returning(state)
+        record.release.reason = reason
+        do {
+            try await save(record, kind)
+        } catch {
+            logger.error("Could not record a release", metadata: ["release": "\(id)", "error": "\(error)"])
+            open[id]?.unrecorded = kind
+        }
+        open[id]?.record = record
+        open[id]?.replay?.cancel()
+        return true
+    }
+
+    private func save(_ record: ReleaseRecord, _ kind: EventKind?, _ units: Set<UInt64> = []) async throws {
+        try await catalog.save(record, counting: units, event: kind.map { event($0, record.release) })
+        if kind != nil { platform.serving.events.wake() }
     }
 
     /// Changes the record of an open release. The change is on the disk before it is seen.
     ///
-    /// - Parameter event: Recorded with it.
+    /// - Parameters:
+    ///   - event: Recorded with it.
+    ///   - units: The units that the step which ends has counted.
     @discardableResult
     func edit(
         _ id: String,
         _ event: EventKind? = nil,
+        counting units: Set<UInt64> = [],
         _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void
     ) async throws -> Release {
         // One after the other, because each begins with the record that the one before has left.
-        try await edits.pass { try await apply(edit, event, to: id) }
+        try await edits.pass { try await apply(edit, event, units, to: id) }
     }
 
     private func apply(
         _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void,
         _ kind: EventKind?,
+        _ units: Set<UInt64>,
         to id: String
     ) async throws -> Release {
         guard var record = open[id]?.record else { throw CancellationError() }
         try edit(&record)
-        try await catalog.save(record, event: kind.map { event($0, record.release) })
+        try await save(record, kind, units)
         open[id]?.record = record
-        if kind != nil { platform.serving.events.wake() }
         return record.release
     }
 

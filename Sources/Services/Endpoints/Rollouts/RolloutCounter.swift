@@ -11,7 +11,6 @@ struct RolloutCounter {
     private struct Source {
         let arms: [ArmCounts]
         let weight: Double
-        var last: [ArmCounts.Tally]
         var lastSeen: Duration
     }
 
@@ -26,12 +25,10 @@ struct RolloutCounter {
         if let current { note(current, at: time) }
         sources.removeAll { time - $0.lastSeen > Self.patience }
         var found: [RolloutCounts] = []
-        for index in sources.indices {
-            let tallies = sources[index].arms.map(\.tally)
-            var counts = RolloutCounts(weight: sources[index].weight, old: .init(), new: .init())
-            for (arm, now) in tallies.enumerated() {
-                let more = now.new(since: &sources[index].last[arm])
-                if arm < oldCount { counts.old.add(more) } else { counts.new.add(more) }
+        for source in sources {
+            var counts = RolloutCounts(weight: source.weight, old: .init(), new: .init())
+            for (index, arm) in source.arms.enumerated() {
+                if index < oldCount { counts.old.add(arm.take()) } else { counts.new.add(arm.take()) }
             }
             if !counts.isEmpty { found.append(counts) }
         }
@@ -50,33 +47,14 @@ struct RolloutCounter {
             Source(
                 arms: current.arms,
                 weight: total > 0 ? min(1, shares.dropFirst(oldCount).reduce(0, +) / total) : 0,
-                last: current.arms.map { _ in ArmCounts.Tally() },
                 lastSeen: time
             )
         )
     }
 }
 
-extension ArmCounts.Tally {
-    /// Returns what was counted since another tally, which then has it, too.
-    ///
-    /// An answer may turn out to be an error just after it was counted. Such an error waits for the next unit.
-    fileprivate func new(since last: inout ArmCounts.Tally) -> RolloutCounts.Tally {
-        var more = RolloutCounts.Tally(units: max(0, units - last.units))
-        more.failed = min(max(0, failed - last.failed), more.units)
-        let answers = more.units - more.failed
-        more.checkFailed = min(max(0, checkFailed - last.checkFailed), answers)
-        more.slow = min(max(0, slow - last.slow), answers)
-        last.units += more.units
-        last.failed += more.failed
-        last.checkFailed += more.checkFailed
-        last.slow += more.slow
-        return more
-    }
-}
-
 extension RolloutCounts.Tally {
-    fileprivate mutating func add(_ more: RolloutCounts.Tally) {
+    fileprivate mutating func add(_ more: ArmCounts.Tally) {
         units += more.units
         failed += more.failed
         checkFailed += more.checkFailed
