@@ -134,7 +134,9 @@ extension ReleaseService {
         if let level = running.record.release.level, let evidence = evidence(running) {
             status.evidence = .init(value: Self.ratio(evidence), bound: Self.finite(1 / level.value))
         }
-        if running.record.phase == .shadow, let shadow = definition.shadow {
+        if running.record.release.state == .paused, running.record.isAtStep {
+            status.waitingFor = "someone who resumes it"
+        } else if running.record.phase == .shadow, let shadow = definition.shadow {
             status.waitingFor = waiting(running, shadow)
         }
         guard running.record.phase == .canary, let rollout = running.rollout else { return status }
@@ -149,9 +151,8 @@ extension ReleaseService {
             unitsNeeded: stage.units
         )
         status.guardrails = Self.guardrails(of: running.record.release, rollout)
-        if running.record.release.state == .paused {
-            status.waitingFor = "someone who resumes it"
-        } else if position.watched < .bounded(seconds: stage.duration.seconds) {
+        guard running.record.release.state == .running else { return status }
+        if position.watched < .bounded(seconds: stage.duration.seconds) {
             status.waitingFor = "the end of the stage's time"
         } else if position.units < stage.units {
             status.waitingFor = "\(stage.units - position.units) more units"
@@ -177,7 +178,6 @@ extension ReleaseService {
 
     /// What the shadow waits for.
     private func waiting(_ running: Running, _ shadow: ReleaseDefinition.Shadow) -> String? {
-        if running.record.release.state == .paused { return "someone who resumes it" }
         if running.record.shadowSeconds < Double(shadow.duration.seconds) { return "the end of the shadow's time" }
         return running.pairedUnits < shadow.units ? "\(shadow.units - running.pairedUnits) more units" : nil
     }
