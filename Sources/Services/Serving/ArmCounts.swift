@@ -77,21 +77,44 @@ package final class ArmCounts: Sendable {
 }
 
 /// The units of an experiment with a hash key that have been counted, so that each counts once. It is empty unless someone watches.
+///
+/// It takes bounded memory: if there are more units than it holds, only half of them are counted, then a quarter, and so on. Which
+/// ones depends on their hashes alone, so that what is counted stays as good as a random sample.
 package final class SeenUnits: Sendable {
-    private let units = Mutex<Set<UInt64>?>(nil)
+    private struct State {
+        var units: Set<UInt64> = []
+        /// The bits that are zero in the hashes of the units that are counted.
+        var mask: UInt64 = 0
+
+        mutating func insert(_ unit: UInt64, limit: Int) -> Bool {
+            guard unit & mask == 0, units.insert(unit).inserted else { return false }
+            while units.count > limit {
+                mask = mask << 1 | 1
+                units = units.filter { $0 & mask == 0 }
+            }
+            return true
+        }
+    }
+
+    private let limit: Int
+    private let state = Mutex<State?>(nil)
+
+    /// - Parameter limit: How many units are remembered.
+    init(limit: Int = 1 << 20) { self.limit = limit }
 
     /// Begins to tell units apart.
     ///
     /// - Parameter known: The units that were counted before.
-    package func begin(with known: Set<UInt64>) { units.withLock { $0 = ($0 ?? []).union(known) } }
-
-    package func end() { units.withLock { $0 = nil } }
-
-    /// Returns whether a unit has not been counted, and counts it.
-    func isNew(_ unit: UInt64) -> Bool {
-        units.withLock { units in
-            guard units != nil else { return true }
-            return units?.insert(unit).inserted ?? true
+    package func begin(with known: Set<UInt64>) {
+        state.withLock { state in
+            var begun = state ?? State()
+            for unit in known { _ = begun.insert(unit, limit: limit) }
+            state = begun
         }
     }
+
+    package func end() { state.withLock { $0 = nil } }
+
+    /// Returns whether a unit has not been counted, and counts it.
+    func isNew(_ unit: UInt64) -> Bool { state.withLock { $0?.insert(unit, limit: limit) ?? true } }
 }

@@ -3,6 +3,13 @@ extension MonitoringSettings {
     /// - Throws: ``RoostError`` that names the first field that is wrong.
     package func check() throws(RoostError) {
         try goal?.check(in: "goal.")
+        guard guardrails.count <= 50 else {
+            throw RoostError(
+                .invalidInput,
+                "A pipeline can have 50 guardrails, not \(guardrails.count).",
+                field: "guardrails"
+            )
+        }
         for guardrail in guardrails {
             try guardrail.metric.check(in: "guardrails.")
             if let limit = guardrail.limit, !(limit > 0 && limit < 1) {

@@ -117,7 +117,7 @@ extension Platform {
             }
         }
         guard let first = found.first else {
-            throw RoostError(.invalidInput, "The pipeline has no model '\(name ?? "")'.", field: "replaces")
+            throw RoostError(.invalidInput, "The pipeline has no model '\(name?.prefix(80) ?? "")'.", field: "replaces")
         }
         guard found.count == 1 else {
             let names = found.map(\.1.name).joined(separator: ", ")

@@ -101,9 +101,10 @@ extension ReleaseService {
 
     /// Lets a stage answer.
     private func enter(_ rollout: Rollout, of id: String, _ checked: CheckedRelease) async throws {
-        guard let record = open[id]?.record else { return }
+        guard let record = open[id]?.record, record.phase == .canary else { return }
         let name = record.release.pipeline
         let share = rollout.share
+        let percentage = share.formatted(.percent.precision(.significantDigits(1...4)))
         let isKnown = open[id]?.record.release.steps.last.map { $0.share == share && $0.endedAt == nil } ?? false
         if !isKnown {
             let time = now()
@@ -118,7 +119,7 @@ extension ReleaseService {
             cause(
                 .releaseStage,
                 record.release,
-                "The candidate of pipeline '\(name)' answers \(share.formatted(.percent)) of the requests.",
+                "The candidate of pipeline '\(name)' answers \(percentage) of the requests.",
                 ["share": "\(share)"],
                 rollback: checked.version.id
             )
