@@ -39,6 +39,8 @@ package struct ReleaseRecord: Codable, Sendable {
     package var evidence: [StepEvidence] = []
     /// The experiment of the canary.
     package var experiment: String?
+    /// What the guardrails saw until the release ended; `nil` before, or if there was no canary.
+    package var guardrails: [ReleaseStatus.Guardrail]?
 
     package init(release: Release, phase: Phase, previousVersion: String?) {
         self.release = release

@@ -244,13 +244,12 @@ extension ReleaseService {
         _ change: @escaping @Sendable (inout Release) -> Void = { _ in }
     ) async throws {
         let time = now()
-        // A server that was started while the release went back has not observed the stage.
-        let recorded = try await catalog.rollout(id).position.units
-        let units = open[id]?.rollout?.position.units ?? recorded
+        let rollout = try await lastRollout(id)
         let release = try await edit(id, state == .promoted ? .releasePromoted : nil) { record in
             // Aborting a promotion takes it back.
             guard record.phase == phase else { throw PhaseChanged() }
-            record.endStep(at: time, units: units)
+            record.endStep(at: time, units: rollout?.position.units ?? 0)
+            record.guardrails = rollout.map { Self.guardrails(of: record.release, $0) }
             record.release.state = state
             record.release.endedAt = time
             change(&record.release)
@@ -265,6 +264,17 @@ extension ReleaseService {
                 "reason": "\(release.reason ?? "")",
             ]
         )
+    }
+
+    /// Returns the canary as it was last observed, perhaps by an earlier server; `nil` if it had not begun.
+    private func lastRollout(_ id: String) async throws -> Rollout? {
+        guard let running = open[id], running.rollout == nil else { return open[id]?.rollout }
+        guard running.record.release.steps.last?.kind == .canary else { return nil }
+        // What was counted gives the same evidence again.
+        let (position, counts) = try await catalog.rollout(id)
+        var rollout = Rollout(running.record.release.definition.rolloutPlan, elapsed: .zero, position: position)
+        rollout.replay(counts)
+        return rollout
     }
 }
 

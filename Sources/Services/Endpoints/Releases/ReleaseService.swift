@@ -82,7 +82,7 @@ package actor ReleaseService {
         for task in tasks { await task.value }
     }
 
-    private func begin(_ id: String) {
+    func begin(_ id: String) {
         guard !isClosed else { return }
         open[id]?.task = Task { await run(id) }
         guard let release = open[id]?.record.release, let limit = release.definition.timeLimit else { return }
@@ -110,14 +110,7 @@ package actor ReleaseService {
     package func status(_ text: String) async throws -> ReleaseStatus {
         let record = try await record(text)
         if let running = open[record.release.id] { return status(of: running) }
-        // What was counted gives the same evidence again.
-        let (position, counts) = try await catalog.rollout(record.release.id)
-        var rollout = Rollout(record.release.definition.rolloutPlan, elapsed: .zero, position: position)
-        rollout.replay(counts)
-        return ReleaseStatus(
-            release: record.release,
-            guardrails: counts.isEmpty ? [] : Self.guardrails(of: record.release, rollout)
-        )
+        return ReleaseStatus(release: record.release, guardrails: record.guardrails ?? [])
     }
 
     func record(_ text: String) async throws -> ReleaseRecord {
@@ -230,93 +223,6 @@ package actor ReleaseService {
         if step == nil, definition.replay != nil { return .replay }
         if step != .shadow, definition.shadow != nil { return .shadow }
         return .canary
-    }
-
-    /// Keeps a release from going on to its next step. It is still watched.
-    package func pause(_ text: String, by: String?) async throws -> Release {
-        try await change(text, .releasePaused) { record in
-            guard record.release.state == .running, record.isAtStep else {
-                throw Self.notPossible("paused", record)
-            }
-            record.release.state = .paused
-            record.release.reason = "Paused\(Self.suffix(by))."
-        }
-    }
-
-    package func resume(_ text: String, by: String?) async throws -> Release {
-        try await change(text, .releaseResumed) { record in
-            guard record.release.state == .paused, record.isAtStep else {
-                throw Self.notPossible("resumed", record)
-            }
-            record.release.state = .running
-            record.release.reason = nil
-        }
-    }
-
-    /// Goes back to what answered before. Returns before that.
-    package func abort(_ text: String, by: String?) async throws -> Release {
-        let id = try await openID(text)
-        let reason = "Aborted\(Self.suffix(by))."
-        guard await takeBack(id, .aborted, .releaseAborted, reason), let running = open[id] else {
-            throw Self.notPossible("aborted", try await record(id))
-        }
-        // A release that stands still goes back, too.
-        if running.task == nil { begin(id) }
-        return running.record.release
-    }
-
-    /// Aborts the release of a pipeline, and waits until the pipeline answers as before: a rollback is always possible.
-    ///
-    /// - Returns: `nil` if the pipeline has none.
-    package func rollBack(_ pipeline: String) async throws -> Deployment? {
-        guard let id = platform.released[pipeline], open[id] != nil else { return nil }
-        await takeBack(id, .aborted, .releaseAborted, "Aborted by a rollback.")
-        if open[id]?.task == nil { begin(id) }
-        await open[id]?.task?.value
-        return try await platform.deployment(of: pipeline)
-    }
-
-    /// Makes the candidate of a release the champion, whatever the evidence.
-    func promote(_ id: String, _ request: PromotionRequest) async throws -> Release {
-        let release = try await change(id) { record in
-            if case .returning = record.phase { throw Self.notPossible("promoted", record) }
-            record.request = request
-            record.phase = .promotion
-        }
-        open[id]?.replay?.cancel()
-        return release
-    }
-
-    static func suffix(_ by: String?) -> String { by.map { " by \($0)" } ?? "" }
-
-    static func notPossible(_ what: String, _ record: ReleaseRecord) -> RoostError {
-        let now =
-            switch record.phase {
-            case .returning where record.release.state.isOpen: "going back"
-            case .promotion where record.release.state.isOpen: "being completed"
-            default: record.release.state.words
-            }
-        return RoostError(.conflict, "The release is \(now), so it cannot be \(what).", field: "release")
-    }
-
-    private func change(
-        _ text: String,
-        _ event: EventKind? = nil,
-        _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void
-    ) async throws -> Release {
-        try await self.edit(openID(text), event, edit)
-    }
-
-    private func openID(_ text: String) async throws -> String {
-        let release = try await record(text).release
-        guard open[release.id] != nil else {
-            throw RoostError(
-                .conflict,
-                "Release \(release.id.prefix(8)) has ended: it was \(release.state.words).",
-                field: "release"
-            )
-        }
-        return release.id
     }
 
     /// Decides that a release goes back. That comes first: what cannot be recorded now is done all the same, and recorded later.
