@@ -113,6 +113,17 @@ def test_a_shadow_has_a_time_limit_too(client: Api, pipeline: str) -> None:
     assert version(client, pipeline)["version"] == before
 
 
+@pytest.mark.parametrize("promote", ["manual", "better"])
+def test_a_stage_without_a_duration_waits_for_its_promotion(client: Api, pipeline: str, promote: str) -> None:
+    goal = {"metric": "outputs[0][0] > 0.5"}
+    release = start(client, pipeline, "same", stage(1, "0s"), promote=promote, goal=goal)
+    until(lambda: (status(client, release["id"]).get("waiting_for") or "the end") != "the end", "the canary waits")
+    time.sleep(1)
+    assert status(client, release["id"])["release"]["state"] == "running"
+    abort(client, release["id"])
+    assert ended(client, release["id"])["state"] == "aborted"
+
+
 def test_evidence_beyond_all_numbers_is_recorded(client: Api) -> None:
     name = next(NAMES)
     client.serve(name, [{"model": "attacked"}], goal="outputs[0][0] > 0.5")

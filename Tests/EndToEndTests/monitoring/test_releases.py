@@ -151,7 +151,7 @@ def test_a_challenger_of_a_split_is_promoted_by_a_report(client: Api) -> None:
         ({"stages": [stage(0.5), stage(0.1)]}, "stages.share", "grow"),
         ({"stages": [stage("200%")]}, "stages.share", "at most 1"),
         ({"stages": [stage(0.5, units=-1)]}, "stages.units", "0 to"),
-        ({"stages": [stage(0.5, "-5m")]}, "stages", "length of time"),
+        ({"stages": [stage(0.5, "-5m")]}, "stages[0].duration", "length of time"),
         ({"stages": [stage(0.5, "99999999999999w")]}, "stages.duration", "52w"),
         ({"stages": [stage(0.5, "53w")]}, "stages.duration", "52w"),
         ({"promote": "better"}, "goal", "Declare 'goal'"),
@@ -160,7 +160,7 @@ def test_a_challenger_of_a_split_is_promoted_by_a_report(client: Api) -> None:
         ({"guardrails": ["no_such_metric +"]}, "guardrails.metric", ""),
         ({"replaces": "other"}, "replaces", "no model 'other'"),
         ({"hash_key": "x"}, "hash_key", ""),
-        ({"unknown": 1}, "unknown", "unknown"),
+        ({"unknown": 1}, "body", "unknown"),
     ],
 )
 def test_a_bad_definition_is_refused_before_anything_changes(

@@ -8,6 +8,8 @@ import Serving
 struct RolloutDriver: Sendable {
     /// How often counts become evidence.
     private static let interval: Duration = .seconds(1)
+    /// How often the time of a stage is recorded if nothing is counted.
+    private static let idleInterval: Duration = .seconds(5)
     /// How often thresholds are looked at. Counting is all that a request does for them.
     private static let thresholdInterval: Duration = .milliseconds(50)
 
@@ -54,8 +56,9 @@ struct RolloutDriver: Sendable {
         var rollout = Rollout(plan, elapsed: elapsed, position: saved.position)
         rollout.replay(saved.counts)
         var counter = RolloutCounter(oldCount: oldCount)
-        var counted = Duration.zero
-        var action = rollout.begin()
+        var (counted, recorded) = (Duration.zero, Duration.zero)
+        // What has a gate goes through it, even if its plan waits for nothing.
+        var action = gate == nil ? rollout.begin() : .route(stage: rollout.position.stage)
         while true {
             switch action {
             case .route:
@@ -79,7 +82,10 @@ struct RolloutDriver: Sendable {
                 )
                 if isDue {
                     counted = now
-                    await record(rollout.position, counts)
+                    if !counts.isEmpty || now - recorded >= Self.idleInterval {
+                        recorded = now
+                        await record(rollout.position, counts)
+                    }
                 }
                 guard case .watch(let end) = action else { continue }
                 try await clock.sleep(for: pause(until: end, at: now))
