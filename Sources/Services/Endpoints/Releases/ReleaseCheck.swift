@@ -171,13 +171,12 @@ extension ReleaseDefinition {
         }
     }
 
-    /// The roll-out of the canary.
+    /// The roll-out of the canary. The time limit is that of the whole release.
     var rolloutPlan: RolloutPlan {
         RolloutPlan(
             stages: stages.map {
                 .init(share: $0.share, bakingTime: .bounded(seconds: $0.duration.seconds), minUnits: $0.units)
             },
-            timeLimit: timeLimit.map { .bounded(seconds: $0.seconds) },
             rates: (guardrails ?? []).compactMap(\.rate)
         )
     }
