@@ -46,7 +46,7 @@ extension ReleaseService {
         guard let id = platform.released[pipeline], open[id] != nil else { return nil }
         await takeBack(id, .aborted, .releaseAborted, "Aborted by a rollback.")
         if open[id]?.task == nil { begin(id) }
-        while open[id] != nil, await platform.serving.deployment(of: pipeline)?.error == nil {
+        while open[id]?.task?.isCancelled == false, await platform.serving.deployment(of: pipeline)?.error == nil {
             try await clock.sleep(for: .milliseconds(10))
         }
         return try await platform.deployment(of: pipeline)
