@@ -181,7 +181,12 @@ def test_a_paused_release_stays_where_it_is_and_is_watched(client: Api, pipeline
         assert ok(client.post(f"/v1/releases/{id}/pause", params={"by": "ann"}))["reason"] == "Paused by ann."
         refused(client.post(f"/v1/releases/{id}/pause"), 409, "release", "paused")
         time.sleep(2.5)
-        assert status(client, id)["stage"]["index"] == 0
+        found = status(client, id)
+        assert found["stage"]["index"] == 0
+        assert found["release"]["steps"][-1]["units"] == found["stage"]["units"] > 0
+        page = client.get("/metrics").text
+        assert f'roost_release_share{{pipeline="{pipeline}"}} 0.5' in page
+        assert f'roost_release_evidence{{pipeline="{pipeline}",guardrail="errors"}} 0.01\n' in page
         # Nobody else changes the pipeline meanwhile.
         refused(client.put(f"/v1/pipelines/{pipeline}/deployment", json={}), 409, "pipeline", id[:8])
         refused(client.delete(f"/v1/pipelines/{pipeline}/deployment"), 409, "pipeline", id[:8])
@@ -189,6 +194,7 @@ def test_a_paused_release_stays_where_it_is_and_is_watched(client: Api, pipeline
         ok(client.post(f"/v1/releases/{id}/resume"))
         assert ended(client, id)["state"] == "promoted"
     refused(client.post(f"/v1/releases/{id}/abort"), 409, "release", "has ended")
+    assert f'roost_release_share{{pipeline="{pipeline}"}}' not in client.get("/metrics").text
     kinds = [event["kind"] for event in events(client, pipeline)]
     expected = ["release.started", "release.paused", "release.resumed", "release.stage", "release.promoted"]
     assert [kind for kind in kinds if kind in expected][-2:] == expected[-2:]
@@ -223,13 +229,14 @@ def test_a_challenger_of_a_split_is_promoted_by_a_report(client: Api) -> None:
     [
         ({"candidate": "no-such"}, "model", "no-such"),
         ({"candidate": "two-columns"}, "steps", "input"),
-        ({"candidate": "echo"}, "candidate", "champion already"),
+        ({"candidate": "echo"}, "candidate", "already the pipeline's champion"),
         ({"stages": []}, "stages", "1 to 20"),
         ({"stages": [stage(0)]}, "stages.share", "more than 0"),
         ({"stages": [stage(0.5), stage(0.1)]}, "stages.share", "grow"),
         ({"stages": [stage("200%")]}, "stages.share", "at most 1"),
         ({"stages": [stage(0.5, units=-1)]}, "stages.units", "0 to"),
         ({"stages": [stage(0.5, "-5m")]}, "stages", "length of time"),
+        ({"stages": [stage(0.5, "99999999999999w")]}, "stages.duration", "52w"),
         ({"stages": [stage(0.5, "53w")]}, "stages.duration", "52w"),
         ({"promote": "better"}, "goal", "Declare 'goal'"),
         ({"alpha": 1.5}, "alpha", "less than 1"),
@@ -237,7 +244,7 @@ def test_a_challenger_of_a_split_is_promoted_by_a_report(client: Api) -> None:
         ({"guardrails": ["no_such_metric +"]}, "guardrails.metric", ""),
         ({"replaces": "other"}, "replaces", "no model 'other'"),
         ({"hash_key": "x"}, "hash_key", ""),
-        ({"unknown": 1}, "unknown", "unknown"),
+        ({"unknown": 1}, "body", "unknown field 'unknown'"),
     ],
 )
 def test_a_bad_definition_is_refused_before_anything_changes(
@@ -247,10 +254,10 @@ def test_a_bad_definition_is_refused_before_anything_changes(
     for path in ("/v1/releases/plan", "/v1/releases"):
         answer = client.post(path, json=body)
         assert answer.status_code in (400, 404), answer.text
-        assert part in answer.json()["error"]["message"], answer.text
+        error = answer.json()["error"]
+        assert (error["field"], part in error["message"]) == (field, True), answer.text
     versions = ok(client.get(f"/v1/pipelines/{bad_pipeline}/versions"))["versions"]
     assert len(versions) == 1
-    del field
 
 
 @pytest.fixture(scope="module")

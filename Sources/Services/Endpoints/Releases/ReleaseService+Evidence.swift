@@ -136,10 +136,12 @@ extension ReleaseService {
         }
         if running.record.phase == .shadow, let shadow = definition.shadow {
             status.waitingFor = waiting(running, shadow)
+            status.release.countUnits(running.pairedUnits)
         }
         guard running.record.phase == .canary, let rollout = running.rollout else { return status }
         let position = rollout.position
         let stage = definition.stages[position.stage]
+        status.release.countUnits(position.units)
         status.stage = .init(
             index: position.stage,
             share: stage.share,
@@ -150,7 +152,7 @@ extension ReleaseService {
         )
         status.guardrails = Self.guardrails(of: running.record.release, rollout)
         if running.record.release.state == .paused {
-            status.waitingFor = "someone who resumes it"
+            status.waitingFor = "someone to resume it"
         } else if position.watched < .bounded(seconds: stage.duration.seconds) {
             status.waitingFor = "the end of the stage's time"
         } else if position.units < stage.units {
@@ -177,7 +179,7 @@ extension ReleaseService {
 
     /// What the shadow waits for.
     private func waiting(_ running: Running, _ shadow: ReleaseDefinition.Shadow) -> String? {
-        if running.record.release.state == .paused { return "someone who resumes it" }
+        if running.record.release.state == .paused { return "someone to resume it" }
         if running.record.shadowSeconds < Double(shadow.duration.seconds) { return "the end of the shadow's time" }
         return running.pairedUnits < shadow.units ? "\(shadow.units - running.pairedUnits) more units" : nil
     }
@@ -187,6 +189,14 @@ extension ReleaseService {
 
     /// JSON has no infinity.
     private static func finite(_ value: Double) -> Double { min(value, .greatestFiniteMagnitude) }
+}
+
+extension Release {
+    /// Sets the units of the step that is running, which its record has only when it has ended.
+    fileprivate mutating func countUnits(_ units: Int) {
+        guard let last = steps.indices.last, steps[last].endedAt == nil else { return }
+        steps[last].units = units
+    }
 }
 
 extension RolloutEvidence.Watch.Proportion {
