@@ -139,7 +139,7 @@ extension ReleaseDefinition {
         var before = 0.0
         for stage in stages {
             guard stage.share > before, stage.share <= 1 else {
-                throw fail("stages.share", "The shares of the stages must grow, from more than 0 to at most 1.")
+                throw fail("stages.share", "The shares of the stages must grow, from more than 0 to at most 1 (100%).")
             }
             before = stage.share
             try Self.check(stage.duration, stage.units, "stages")
