@@ -104,7 +104,7 @@ class ReleaseClient:
             hash_key: The key that decides who answers. A value that the candidate has answered stays with it.
             replaces: Name of the model that the candidate replaces. Defaults to the only one.
             alpha: The probability of promoting a candidate that is no better. Defaults to that of the goal, or to 0.05.
-            time_limit: The release goes back if its canary has not ended this long after its start.
+            time_limit: The release goes back if it has not ended this long after its start.
 
         Raises:
             APIError: If the release is not possible. The message says why.
