@@ -32,6 +32,7 @@ func withOperations(_ body: ([APIOperation]) async throws -> Void) async throws 
                 serving: data.serving,
                 events: data.events,
                 webhooks: data.webhooks,
+                releases: data.releases,
                 lifecycle: ServerLifecycle(),
                 awsAccess: AWSAccess(certificate: "", verifiesSignatures: false),
                 isSafeMode: false,

@@ -99,6 +99,7 @@ package struct Server: Sendable {
                 serving: folder.serving,
                 events: folder.events,
                 webhooks: folder.webhooks,
+                releases: folder.releases,
                 lifecycle: lifecycle,
                 awsAccess: AWSAccess(
                     certificate: authority.pem,

@@ -11,6 +11,7 @@ import pytest
 from aws import client
 from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
+from openapi_releases import releases
 from openapi_spec_validator import validate
 from openapi_walk import Walk
 from test_s3 import connect
@@ -42,6 +43,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     pipelines(walk)
     inference(walk)
     monitoring(walk)
+    releases(walk)
     buckets(walk)
     jobs(walk, tmp_path)
     functions(walk)

@@ -22,6 +22,7 @@ from .errors import (
     InvalidInputError,
     JobError,
     MissingFileError,
+    ReleaseError,
     RequestTimeoutError,
     RoostError,
     ServerUnreachableError,
@@ -38,6 +39,7 @@ from .pipeline import Pipeline
 from .pipeline_version import PipelineVersion
 from .quality import Mistake, Quality, QualityGroup
 from .references import inputs, label, outputs
+from .release import Release, ReleasePlan
 from .report import Report, ReportSummary
 from .results import InferenceResult
 from .shadow_logs import ShadowLogEntries, ShadowLogEntry
@@ -74,6 +76,9 @@ __all__ = [
     "PipelineVersion",
     "Quality",
     "QualityGroup",
+    "Release",
+    "ReleaseError",
+    "ReleasePlan",
     "Report",
     "ReportSummary",
     "RequestTimeoutError",

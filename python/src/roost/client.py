@@ -17,6 +17,7 @@ from .html import Things
 from .job_client import JobClient
 from .model import FRAMEWORKS, Model
 from .pipeline import Pipeline
+from .release_client import ReleaseClient
 from .report import Report
 from .request_body import existing_file
 from .workspace import Workspace, newest_models
@@ -27,7 +28,7 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 _UPLOAD_TIMEOUT = 600.0
 
 
-class Client(JobClient, FunctionClient, EventClient):
+class Client(JobClient, FunctionClient, EventClient, ReleaseClient):
     """A client of one server, with a current workspace that is initially ``default``.
 
     Creating a client sends nothing; the first method call connects.

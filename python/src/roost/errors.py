@@ -22,7 +22,7 @@ class ServerUnreachableError(RoostError):
 
 
 class RequestTimeoutError(RoostError, TimeoutError):
-    """A response did not arrive, or a job did not finish, in time. The server may still complete it."""
+    """A response did not arrive, or a job or a release did not end, in time. The server may still complete it."""
 
 
 class DeploymentError(RoostError):
@@ -31,6 +31,10 @@ class DeploymentError(RoostError):
 
 class JobError(RoostError):
     """A job failed or was stopped. The message has the reason."""
+
+
+class ReleaseError(RoostError):
+    """A release ended without a promotion. The message has the reason."""
 
 
 class FunctionError(RoostError):

@@ -20,6 +20,8 @@ from .model import Model
 from .monitored import MonitoredPipeline
 from .pipeline_version import PipelineVersion
 from .references import Values
+from .release import requester
+from .report import Report
 from .times import from_rfc3339
 
 
@@ -262,6 +264,26 @@ class Pipeline(InferencePipeline, LoggedPipeline, MonitoredPipeline):
         version = self.version(to).id()
         deployment.deploy(self._connection, self.name(), version, timeout)
         self._refresh()
+        return self
+
+    def promote(self, challenger: Model | str | None = None, report: Report | str | None = None) -> Pipeline:
+        """Makes a challenger the champion, or the candidate of the release in progress, without downtime.
+
+        Args:
+            challenger: The challenger, its name or its version. Defaults to the only one.
+            report: The report that it is based on, or its ID, for the record.
+
+        Raises:
+            APIError: If there is no such challenger (the message lists them), or the pipeline is not running.
+        """
+        given = {
+            "challenger": challenger.version() if isinstance(challenger, Model) else challenger,
+            "report": report.id if isinstance(report, Report) else report,
+            "by": requester(),
+        }
+        body = {name: value for name, value in given.items() if value is not None}
+        self._record = self._connection.send("POST", self._path("promote"), body)
+        self._definition = Definition.of(self._record["version"])
         return self
 
     def undeploy(self, timeout: float = 45) -> Pipeline:

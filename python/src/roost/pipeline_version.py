@@ -18,6 +18,7 @@ class PipelineVersion:
         validations: The validations, each ``{"name": …, "expression": …}``.
         goal, labels, log: The settings of monitoring in the server's format. None if they were not set.
         guardrails: The metrics that must not get worse.
+        promotion: Who promoted which challenger when, and by which report or release. None without a promotion.
     """
 
     def __init__(self, record: JSON) -> None:
@@ -28,6 +29,7 @@ class PipelineVersion:
         self.guardrails: list[dict[str, Any]] = record.get("guardrails") or []
         self.labels: dict[str, Any] | None = record.get("labels")
         self.log: dict[str, Any] | None = record.get("log")
+        self.promotion: dict[str, Any] | None = record.get("promotion")
 
     def id(self) -> str:
         """Returns the version's UUID."""

@@ -1,4 +1,5 @@
 import Definitions
+import Endpoints
 import Events
 import Foundation
 import InferenceLog
@@ -12,7 +13,12 @@ import Synchronization
 struct MetricsPage {
     private var text = ""
 
-    static func render(_ serving: Serving, _ events: EventLog, _ webhooks: WebhookService) async -> String {
+    static func render(
+        _ serving: Serving,
+        _ events: EventLog,
+        _ webhooks: WebhookService,
+        _ releases: ReleaseService
+    ) async -> String {
         var page = MetricsPage()
         let pipelines = await serving.metrics()
         page.family("roost_requests_total", "counter", "Inferences that succeeded.")
@@ -41,6 +47,7 @@ struct MetricsPage {
         page.models(pipelines) {
             $0.sample("roost_challenger_failures_total", $1, $2.failedRuns.load(ordering: .relaxed))
         }
+        page.releases(await releases.openReleases())
         page.queues(serving)
         page.log(serving)
         // The other metrics matter most when the catalog cannot be read.
@@ -48,6 +55,29 @@ struct MetricsPage {
         if let webhooks = try? await webhooks.webhooks() { page.webhooks(webhooks) }
         page.process()
         return page.text
+    }
+
+    private mutating func releases(_ releases: [ReleaseStatus]) {
+        family("roost_release_share", "gauge", "Share of the requests that the candidate of a release answers.")
+        for status in releases {
+            sample("roost_release_share", [("pipeline", status.release.pipeline)], status.stage?.share ?? 0)
+        }
+        family(
+            "roost_release_evidence",
+            "gauge",
+            "Evidence that the candidate breaks a guardrail, as a share of what rolls the release back."
+        )
+        for status in releases {
+            // Two guardrails on one metric would be the same series.
+            let worst = Dictionary(
+                status.guardrails.map { ($0.metric.metric.metric, $0.evidence / $0.bound) },
+                uniquingKeysWith: max
+            )
+            for (guardrail, evidence) in worst.sorted(by: { $0.key < $1.key }) {
+                let labels = [("pipeline", status.release.pipeline), ("guardrail", guardrail)]
+                sample("roost_release_evidence", labels, evidence)
+            }
+        }
     }
 
     private mutating func queues(_ serving: Serving) {
@@ -127,7 +157,7 @@ struct MetricsPage {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     }
 
-    private mutating func sample(_ name: String, _ labels: Labels, _ value: Int) {
+    private mutating func sample(_ name: String, _ labels: Labels, _ value: some Numeric & CustomStringConvertible) {
         text += "\(name)\(Self.format(labels)) \(value)\n"
     }
 

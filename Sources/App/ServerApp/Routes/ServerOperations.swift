@@ -1,3 +1,4 @@
+import Endpoints
 import Events
 import NativeAPI
 import Runtimes
@@ -8,6 +9,7 @@ struct ServerOperations: OperationGroup {
     let serving: Serving
     let events: EventLog
     let webhooks: WebhookService
+    let releases: ReleaseService
     let lifecycle: ServerLifecycle
     let awsAccess: AWSAccess
     let isSafeMode: Bool
@@ -40,7 +42,7 @@ struct ServerOperations: OperationGroup {
             response: .media("text/plain")
         ) { _ in
             Reply(
-                .bytes(Array(await MetricsPage.render(serving, events, webhooks).utf8)),
+                .bytes(Array(await MetricsPage.render(serving, events, webhooks, releases).utf8)),
                 contentType: "text/plain; version=0.0.4; charset=utf-8"
             )
         }

@@ -25,8 +25,8 @@ extension Page {
         if let shadow = definition.shadow {
             steps.append(
                 step(
-                    "Run beside the champion for \(shadow.duration) and \(Figures.count(shadow.units)) units, without "
-                        + "answering."
+                    "Run beside the champion for \(shadow.duration), and at least \(Figures.count(shadow.units)) units, "
+                        + "without answering."
                 )
             )
         }
@@ -40,7 +40,7 @@ extension Page {
         }
         steps.append(step(Self.end(definition, plan.level)))
         for text in steps { sentence(text, first: "  ", indent: 5) }
-        title("Goes back to version \(Output.short(plan.fromVersion)) at once if")
+        title("Goes back to version \(Output.short(plan.fromVersion)) as soon as the evidence suffices that")
         for guardrail in definition.guardrails ?? [] { sentence(Self.condition(guardrail), first: "  - ", indent: 4) }
         if let goal = definition.goal {
             sentence("the candidate is worse in the goal: \(goal.metric).", first: "  - ", indent: 4)
@@ -79,8 +79,8 @@ extension Page {
 
     private static func name(_ guardrail: GuardrailMetric) -> String {
         switch guardrail.metric.metric {
-        case "errors": "its rate of errors"
-        case "check_failures": "its rate of failed validations"
+        case "errors": "its error rate"
+        case "check_failures": "its share of failed validations"
         case "latency": "its share of answers over \(Figures.short(guardrail.metric.budgetMilliseconds ?? 0)) ms"
         case let metric: "'\(metric)'"
         }
@@ -99,19 +99,18 @@ extension Page {
         ]
         if let end = release.endedAt { facts.append(("ended", Output.time(end))) }
         if let stage = status.stage {
-            let watched = TimeSpan(seconds: Int(saturating: stage.watchedSeconds))
             facts.append(
                 (
                     "stage",
                     "\(stage.index + 1) of \(release.definition.stages.count): \(Self.percent(stage.share)), "
-                        + "\(watched) of \(stage.duration), \(Figures.count(stage.units)) of "
+                        + "\(Self.length(stage.watchedSeconds)) of \(stage.duration), \(Figures.count(stage.units)) of "
                         + "\(Figures.count(stage.unitsNeeded)) units"
                 )
             )
         }
         if let evidence = status.evidence {
             let bound =
-                release.definition.promote == .better ? ", promoted from \(Figures.short(evidence.bound)) to 1 on" : ""
+                release.definition.promote == .better ? "; \(Figures.short(evidence.bound)) to 1 promotes it" : ""
             facts.append(("evidence", "\(Figures.short(evidence.value)) to 1 that it is better\(bound)"))
         }
         if let waiting = status.waitingFor { facts.append(("waits for", waiting)) }
@@ -131,17 +130,28 @@ extension Page {
         }
         if !release.steps.isEmpty {
             table(
-                ["STEP", "STARTED", "ENDED", "UNITS", "EVIDENCE", "REPORT"],
-                release.steps.map {
+                ["STEP", "STARTED", "TIME", "UNITS", "EVIDENCE", "REPORT"],
+                release.steps.map { step in
                     [
-                        $0.name, Output.time($0.startedAt), $0.endedAt.map(Output.time) ?? "-", Figures.count($0.units),
-                        $0.evidence.map(Figures.short) ?? "-", $0.report.map { Output.short($0) } ?? "-",
+                        step.name, Output.time(step.startedAt),
+                        step.endedAt.map { Self.length($0.timeIntervalSince(step.startedAt)) } ?? "-",
+                        Figures.count(step.units), step.evidence.map(Figures.short) ?? "-",
+                        step.report.map { Output.short($0) } ?? "-",
                     ]
                 },
-                numbers: [3, 4]
+                numbers: [2, 3, 4]
             )
         }
         for step in release.steps { if let finding = step.finding { sentence("\(step.name): \(finding)") } }
+    }
+
+    private static func length(_ seconds: Double) -> String {
+        switch seconds {
+        case ..<120: Figures.fixed(seconds, 0) + "s"
+        case ..<7200: Figures.fixed(seconds / 60, 1) + "m"
+        case ..<172_800: Figures.fixed(seconds / 3600, 1) + "h"
+        default: Figures.fixed(seconds / 86_400, 1) + "d"
+        }
     }
 
     private static func short(_ guardrail: GuardrailMetric) -> String {

@@ -8,7 +8,7 @@ struct ReleaseCommand: AsyncParsableCommand {
         commandName: "release",
         abstract: "Release a new model step by step, and go back if it is worse.",
         discussion: """
-            A candidate answers a small share of a pipeline's requests first, and then more, stage by stage. If it fails \
+            A candidate first answers a small share of a pipeline's requests, and then more, stage by stage. If it fails \
             more often than the champion, or breaks another guardrail, the pipeline goes back by itself.
             """,
         subcommands: [
@@ -44,7 +44,7 @@ struct ReleaseCommand: AsyncParsableCommand {
     }
 
     struct Plan: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Say what a release would do, without doing it.")
+        static let configuration = CommandConfiguration(abstract: "Show what a release would do, without starting it.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var release: ReleaseOptions
 
@@ -78,8 +78,8 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     struct Status: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show a release: its stage, the evidence against its bounds, and the guardrails.",
-            discussion: "With --follow, it ends with status 1 unless the candidate was promoted."
+            abstract: "Show a release: its stage, its guardrails, and the evidence.",
+            discussion: "With --follow, the exit status is 1 unless the candidate is promoted."
         )
         @OptionGroup var options: ClientOptions
         @Argument(help: "\(ReleaseCommand.forms)", completion: ServerNames.pipelines) var release: String

@@ -12,18 +12,18 @@ struct ReleaseOptions: ParsableArguments {
     )
     var file: String?
     @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var pipeline: String?
-    @Argument(help: "Candidate: NAME@VERSION of a model.", completion: ServerNames.modelVersions)
+    @Argument(help: "Candidate: NAME@VERSION of a model, or NAME for its newest version.", completion: ServerNames.modelVersions)
     var candidate: ModelReference?
     @Option(help: "Shares of the stages, in percent. (default: 1,10,50)") var stages: String?
-    @Option(help: "Least time of each stage, such as 10m. (default: 10m)") var every: TimeSpan?
-    @Option(help: "Least number of units that the candidate answers in each stage. (default: 100)") var units: Int?
+    @Option(help: "Minimum time of each stage, such as 30m. (default: 10m)") var every: TimeSpan?
+    @Option(help: "Minimum number of units that the candidate answers in each stage. (default: 100)") var units: Int?
     @Option(help: "Number of logged requests to replay first. (default: none)") var replay: Int?
-    @Option(help: "Time in the shadow of the champion before it answers, such as 1h. (default: none)")
+    @Option(help: "Minimum time beside the champion before it answers, such as 1h. (default: none)")
     var shadow: TimeSpan?
     @Option(help: "Metric that decides. (default: the goal of the pipeline's definition)") var goal: String?
-    @Option(help: "What promotes the candidate in the end: safe, better or manual. (default: safe)")
+    @Option(help: "What the promotion needs: safe, better or manual. (default: safe)")
     var promote: ReleaseDefinition.Promotion?
-    @Option(help: "Key whose value stays with the side that it got. (default: each request is on its own)")
+    @Option(help: "Key that decides who answers, such as a customer. (default: each request on its own)")
     var hashKey: String?
 
     func validate() throws {
@@ -32,7 +32,7 @@ struct ReleaseOptions: ParsableArguments {
         }
         let others: [Any?] = [stages, every, units, replay, shadow, goal, promote, hashKey]
         guard file == nil || others.allSatisfy({ $0 == nil }) else {
-            throw ValidationError("With --file, the definition is in the file alone.")
+            throw ValidationError("With --file, the file has the whole definition. Remove the other options.")
         }
         _ = try shares()
     }

@@ -23,7 +23,11 @@ public struct ReleaseDefinition: Sendable, Hashable, Codable {
         public init(from decoder: any Decoder) throws {
             try decoder.refuseUnknownKeys(CodingKeys.self)
             let container = try decoder.container(keyedBy: CodingKeys.self)
-            if let text = try? container.decode(String.self, forKey: .share) {
+            // A number of YAML can also be decoded as a string, so the number comes first.
+            if let number = try? container.decode(Double.self, forKey: .share) {
+                share = number
+            } else {
+                let text = try container.decode(String.self, forKey: .share)
                 guard text.hasSuffix("%"), let percent = Double(text.dropLast()) else {
                     throw DecodingError.dataCorruptedError(
                         forKey: .share,
@@ -32,8 +36,6 @@ public struct ReleaseDefinition: Sendable, Hashable, Codable {
                     )
                 }
                 share = percent / 100
-            } else {
-                share = try container.decode(Double.self, forKey: .share)
             }
             duration = try container.decodeIfPresent(TimeSpan.self, forKey: .duration) ?? Self.defaultDuration
             units = try container.decodeIfPresent(Int.self, forKey: .units) ?? Self.defaultUnits

@@ -61,7 +61,7 @@ extension Platform {
         guard let deployment = pipeline.deployment, deployment.state == .running else {
             throw RoostError(
                 .conflict,
-                "Pipeline '\(pipeline.name)' is not running. Deploy it before a candidate is released to it.",
+                "Pipeline '\(pipeline.name)' is not running. Deploy it before you release a candidate.",
                 field: "pipeline"
             )
         }
@@ -71,7 +71,7 @@ extension Platform {
         guard candidate != champion else {
             throw RoostError(
                 .invalidInput,
-                "Model version '\(candidate)' is the pipeline's champion already.",
+                "Model version '\(candidate)' is already the pipeline's champion.",
                 field: "candidate"
             )
         }
@@ -85,7 +85,7 @@ extension Platform {
         guard resolved.promote != .better || resolved.goal != nil else {
             throw RoostError(
                 .invalidInput,
-                "A candidate can be promoted because it is better only if there is a goal. Declare 'goal'.",
+                "'promote: better' needs a goal. Declare 'goal' in the release or in the pipeline's definition.",
                 field: "goal"
             )
         }
@@ -111,7 +111,7 @@ extension Platform {
                 throw RoostError(
                     .conflict,
                     "The pipeline already compares models. Promote one of them, or deploy a version with one model, before "
-                        + "another candidate is released.",
+                        + "you release another candidate.",
                     field: "pipeline"
                 )
             }
@@ -139,7 +139,7 @@ extension ReleaseDefinition {
         var before = 0.0
         for stage in stages {
             guard stage.share > before, stage.share <= 1 else {
-                throw fail("stages.share", "The shares of the stages must grow, from more than 0 to at most 1.")
+                throw fail("stages.share", "The shares of the stages must grow, from more than 0 to at most 1 (100%).")
             }
             before = stage.share
             try Self.check(stage.duration, stage.units, "stages")

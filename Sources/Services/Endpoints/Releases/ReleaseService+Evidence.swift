@@ -135,13 +135,15 @@ extension ReleaseService {
             status.evidence = .init(value: Self.ratio(evidence), bound: Self.finite(1 / level.value))
         }
         if running.record.release.state == .paused, running.record.isAtStep {
-            status.waitingFor = "someone who resumes it"
+            status.waitingFor = "someone to resume it"
         } else if running.record.phase == .shadow, let shadow = definition.shadow {
             status.waitingFor = waiting(running, shadow)
+            status.release.countUnits(running.pairedUnits)
         }
         guard running.record.phase == .canary, let rollout = running.rollout else { return status }
         let position = rollout.position
         let stage = definition.stages[position.stage]
+        status.release.countUnits(position.units)
         status.stage = .init(
             index: position.stage,
             share: stage.share,
@@ -187,6 +189,14 @@ extension ReleaseService {
 
     /// JSON has no infinity.
     private static func finite(_ value: Double) -> Double { min(value, .greatestFiniteMagnitude) }
+}
+
+extension Release {
+    /// Sets the units of the step that is running, which its record has only when it has ended.
+    fileprivate mutating func countUnits(_ units: Int) {
+        guard let last = steps.indices.last, steps[last].endedAt == nil else { return }
+        steps[last].units = units
+    }
 }
 
 extension RolloutEvidence.Watch.Proportion {

@@ -153,7 +153,7 @@ extension ReleaseService {
         }
         var parts = ["\(comparison.requests) requests"]
         if let agreement = comparison.agreement {
-            parts.append("\(agreement.value.formatted(.percent.precision(.fractionLength(0...1)))) equal decisions")
+            parts.append("\(agreement.value.formatted(.percent.precision(.fractionLength(0...1)))) same decisions")
         }
         if let failures = comparison.failures {
             parts.append("\(failures.value.formatted(.percent.precision(.fractionLength(0...1)))) failed")

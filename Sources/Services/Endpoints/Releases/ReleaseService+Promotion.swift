@@ -22,7 +22,7 @@ extension ReleaseService {
             guard request.challenger.map({ running.record.release.candidate.isNamed($0) }) ?? true else {
                 throw RoostError(
                     .invalidInput,
-                    "The pipeline's release is that of '\(running.record.release.candidate)'.",
+                    "The candidate of the release in progress is '\(running.record.release.candidate)'.",
                     field: "challenger"
                 )
             }

@@ -106,6 +106,11 @@ package actor ReleaseService {
         return try await catalog.releases(of: pipeline).map(\.release)
     }
 
+    /// Returns the releases that have not ended, by the names of their pipelines.
+    package func openReleases() -> [ReleaseStatus] {
+        open.values.map { status(of: $0) }.sorted { $0.release.pipeline < $1.release.pipeline }
+    }
+
     /// - Parameter text: The ID of a release, the beginning of it, or the name of a pipeline, which stands for its newest release.
     package func status(_ text: String) async throws -> ReleaseStatus {
         let record = try await record(text)
@@ -296,14 +301,16 @@ package actor ReleaseService {
     }
 
     private func event(_ kind: EventKind, _ release: Release) -> NewEvent {
-        let name = "release \(release.id.prefix(8)) of pipeline '\(release.pipeline)'"
+        let name = "\(release.id.prefix(8)) of pipeline '\(release.pipeline)'"
+        let reason = release.reason ?? ""
         let message =
             switch kind {
-            case .releaseStarted: "Started \(name): '\(release.candidate)' is to replace '\(release.champion)'."
-            case .releasePromoted: "Completed \(name): '\(release.candidate)' is the champion."
-            case .releaseResumed: "Resumed \(name)."
-            case .releaseFailed: "The \(name) failed: \(release.reason ?? "")"
-            default: "\(release.reason ?? "") It was \(name)."
+            case .releaseStarted: "Started release \(name): '\(release.candidate)' may replace '\(release.champion)'."
+            case .releasePromoted: "Completed release \(name): '\(release.candidate)' is the champion."
+            case .releaseResumed: "Resumed release \(name)."
+            case .releaseFailed: "Release \(name) failed: \(reason)"
+            // The reason says what was done.
+            default: "Release \(name) was \(reason.prefix(1).lowercased())\(reason.dropFirst())"
             }
         var details = [
             "pipeline": release.pipeline, "champion": release.champion.description,
