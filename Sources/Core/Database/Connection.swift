@@ -30,6 +30,11 @@ package struct Connection {
         try database.execute(sql: sql, arguments: Self.arguments(arguments))
     }
 
+    /// Runs one statement that is kept, because it is run often.
+    package func executeOften(_ sql: String, _ arguments: [any SQLValue]) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: Self.arguments(arguments))
+    }
+
     /// The number of rows that the last INSERT, UPDATE or DELETE changed.
     package var changesCount: Int { database.changesCount }
 

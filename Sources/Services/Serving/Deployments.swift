@@ -102,12 +102,6 @@ actor Deployments {
         for change in changes { await change.value }
     }
 
-    private static let safeMode =
-        "Not deployed because the server runs in safe mode. Undeploy the pipeline, or deploy another version, and restart the "
-        + "server without --safe-mode."
-
-    private static let unreadable = "The pipeline's definition cannot be read. Define the pipeline again and deploy it."
-
     /// - Parameters:
     ///   - previous: The version that was deployed before, if it is known before this one is loaded.
     ///   - cause: What the event of the deployment says.
@@ -198,7 +192,7 @@ actor Deployments {
                 )
                 events.wake()
                 publish(executable, released, previous: previous)
-            } catch where cause.answersUnrecorded {
+            } catch let error where cause.answersUnrecorded {
                 publish(executable, released, previous: entries[pipeline]?.deployment.previousVersion)
                 throw error
             }

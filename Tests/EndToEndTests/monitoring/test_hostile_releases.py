@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from harness import Api
 from monitored import complement, echo
-from test_releases import ok, stage
+from released import ok, stage
 
 
 @pytest.fixture(scope="module")

@@ -95,7 +95,7 @@ def test_a_paused_release_does_not_begin_its_next_step(start_server: Callable[..
         found = status(server.api, release["id"])
         assert found["release"]["state"] == "paused"
         assert [step["kind"] for step in found["release"]["steps"]] == ["replay"]
-        assert found["waiting_for"] == "someone who resumes it"
+        assert found["waiting_for"] == "someone to resume it"
         server.kill()
         server.start()
     assert version(server.api, "replayed")["version"] == release["from_version"]

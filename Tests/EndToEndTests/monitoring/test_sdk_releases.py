@@ -9,7 +9,7 @@ import pytest
 import small_onnx
 from harness import Api, until
 from monitored import complement, echo
-from test_releases import Traffic
+from released import Traffic
 
 import roost
 

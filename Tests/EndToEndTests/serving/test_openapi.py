@@ -27,8 +27,7 @@ HANGS = [[0.6] * 29]
 def document(api: Api) -> dict[str, Any]:
     answer = api.get("/openapi.json")
     assert answer.status_code == 200
-    loaded: dict[str, Any] = answer.json()
-    return loaded
+    return dict(answer.json())
 
 
 def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:

@@ -12,7 +12,10 @@ struct ReleaseOptions: ParsableArguments {
     )
     var file: String?
     @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var pipeline: String?
-    @Argument(help: "Candidate: NAME@VERSION of a model, or NAME for its newest version.", completion: ServerNames.modelVersions)
+    @Argument(
+        help: "Candidate: NAME@VERSION of a model, or NAME for its newest version.",
+        completion: ServerNames.modelVersions
+    )
     var candidate: ModelReference?
     @Option(help: "Shares of the stages, in percent. (default: 1,10,50)") var stages: String?
     @Option(help: "Minimum time of each stage, such as 30m. (default: 10m)") var every: TimeSpan?

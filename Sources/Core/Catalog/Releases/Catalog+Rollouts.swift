@@ -22,7 +22,7 @@ extension Catalog {
     package func add(_ steps: [RolloutStep]) async throws {
         try await database.write { connection in
             for step in steps {
-                try connection.execute(
+                try connection.executeOften(
                     """
                     INSERT INTO rollout (id, stage, watched_ms, units) VALUES (?, ?, ?, ?)
                     ON CONFLICT (id) DO UPDATE SET
@@ -32,7 +32,7 @@ extension Catalog {
                 )
                 for counts in step.counts {
                     let (old, new) = (counts.old, counts.new)
-                    try connection.execute(
+                    try connection.executeOften(
                         "INSERT INTO rollout_count VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         [
                             step.rollout, step.time.microseconds, step.position.stage, counts.weight,

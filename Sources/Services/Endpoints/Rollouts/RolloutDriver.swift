@@ -6,8 +6,10 @@ import Serving
 
 /// Runs a roll-out: counts, decides, records, and acts. It goes on where an earlier server stood.
 struct RolloutDriver: Sendable {
-    /// How often counts become evidence.
+    /// How often counts become evidence, about.
     private static let interval: Duration = .seconds(1)
+    /// How much sooner than that is soon enough.
+    private static let tolerance: Duration = .milliseconds(200)
     /// How often the time of a stage is recorded if nothing is counted.
     private static let idleInterval: Duration = .seconds(5)
     /// How often thresholds are looked at. Counting is all that a request does for them.
@@ -69,7 +71,7 @@ struct RolloutDriver: Sendable {
             case .watch(let end):
                 try Task.checkCancellation()
                 let now = time()
-                let isDue = now - counted >= Self.interval || now >= end
+                let isDue = now - counted >= Self.interval - Self.tolerance || now >= end
                 let counts = isDue ? counter.read(current(), at: now) : []
                 let gate = await gate?(rollout) ?? Gate()
                 if let end = gate.end { return (end, rollout) }
@@ -95,11 +97,16 @@ struct RolloutDriver: Sendable {
         }
     }
 
-    private func pause(until end: Duration, at now: Duration) -> Duration {
-        let interval = plan.guardrails.isEmpty && plan.timeLimit == nil ? Self.interval : Self.thresholdInterval
+    private func pause(until end: Duration, at time: Duration) -> Duration {
+        if plan.watchesNothing, gate == nil, end > time { return end - time }
+        let interval = plan.guardrails.isEmpty && plan.timeLimit == nil ? untilNextSecond : Self.thresholdInterval
         // The end of a stage that waits for units, or for its gate, has passed.
-        guard end > now else { return interval }
-        return plan.watchesNothing && gate == nil ? end - now : min(end - now, interval)
+        return end > time ? min(end - time, interval) : interval
+    }
+
+    /// All roll-outs count at the same moments, so that one transaction records them.
+    private var untilNextSecond: Duration {
+        .milliseconds(1000 - (now().milliseconds % 1000 + 1000) % 1000)
     }
 
     private func step(_ position: RolloutPosition, _ counts: [RolloutCounts]) -> RolloutStep {
