@@ -101,6 +101,9 @@ extension ReleaseService {
         return evidence >= -log(level.value)
     }
 
+    /// Keeps what the status shows.
+    func note(_ id: String, _ rollout: Rollout) { open[id]?.rollout = rollout }
+
     /// Whether a release may go on, as its canary asks about once a second.
     func gate(_ id: String, _ rollout: Rollout) -> RolloutDriver.Gate {
         open[id]?.rollout = rollout

@@ -81,7 +81,8 @@ extension ReleaseService {
                 )
             },
             current: { [platform] in platform.serving.served[name]?.current },
-            gate: { [self] in await gate(id, $0) }
+            gate: { [self] in await gate(id, $0) },
+            note: { [self] in await note(id, $0) }
         )
         defer { platform.serving.served[name]?.current.seenUnits.end() }
         let (end, rollout) = try await driver.run()

@@ -50,6 +50,8 @@ struct RolloutDriver: Sendable {
     let current: @Sendable () -> ServedVersion?
     /// Is told how far the roll-out had come before what is counted now. `nil` if it depends on nothing but the plan.
     var gate: (@Sendable (Rollout) async -> Gate)?
+    /// Is told how far the roll-out has come.
+    var note: (@Sendable (Rollout) async -> Void)?
 
     /// Returns how the roll-out ended, and where.
     func run() async throws -> (end: End, rollout: Rollout) {
@@ -82,6 +84,7 @@ struct RolloutDriver: Sendable {
                     isHeld: gate.isHeld,
                     mayAdvance: gate.mayAdvance
                 )
+                await note?(rollout)
                 if isDue {
                     counted = now
                     if !counts.isEmpty || now - recorded >= Self.idleInterval {
