@@ -431,7 +431,7 @@ let package = Package(
             ["DataFolder", "Definitions", "Platform", "Programs", "Runtimes", "TestSupport"],
             products: [logging]
         ),
-        tests("ServingTests", ["Serving", "TestSupport"]),
+        tests("ServingTests", ["Definitions", "Serving", "TestSupport"]),
         tests(
             "MonitoringTests",
             [

@@ -75,6 +75,9 @@ public enum JobLimits {
 }
 
 extension Duration {
+    /// The seconds, with their fraction.
+    package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+
     /// The nanoseconds of a duration that a clock of this process measured.
     package var nanoseconds: Int {
         Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000)

@@ -1,19 +1,11 @@
+package import Definitions
 import Synchronization
 
 /// What the units of one arm of an experiment came to, since a version of the pipeline began to answer.
 ///
 /// Each unit adds to one number, so that a reader does not see half of it. Only an answer that turns out to be an error adds to two.
 package final class ArmCounts: Sendable {
-    package struct Tally: Sendable, Hashable {
-        package var units = 0
-        package var failed = 0
-        /// Answers that failed a validation.
-        package var checkFailed = 0
-        /// Answers that took longer than the budget.
-        package var slow = 0
-
-        package init() {}
-    }
+    package typealias Tally = RolloutCounts.Tally
 
     /// Nanoseconds that an answer may take; `Int.max` without a budget.
     private let latencyBudget: Int
@@ -56,10 +48,7 @@ package final class ArmCounts: Sendable {
             let answers = more.units - more.failed
             more.checkFailed = min(max(0, now.checkFailed - taken.checkFailed), answers)
             more.slow = min(max(0, now.slow - taken.slow), answers)
-            taken.units += more.units
-            taken.failed += more.failed
-            taken.checkFailed += more.checkFailed
-            taken.slow += more.slow
+            taken.add(more)
             return more
         }
     }

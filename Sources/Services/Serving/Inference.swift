@@ -260,7 +260,3 @@ private final class Once: Sendable {
         return due != nil
     }
 }
-
-extension Duration {
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
-}

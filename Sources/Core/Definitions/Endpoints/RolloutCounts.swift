@@ -33,6 +33,13 @@ package struct RolloutCounts: Codable, Sendable, Equatable {
             self.checkFailed = checkFailed
             self.slow = slow
         }
+
+        package mutating func add(_ more: Tally) {
+            units += more.units
+            failed += more.failed
+            checkFailed += more.checkFailed
+            slow += more.slow
+        }
     }
 
     /// The probability that a unit went to what is new.

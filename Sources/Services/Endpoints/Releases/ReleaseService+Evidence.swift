@@ -206,7 +206,3 @@ extension RolloutEvidence.Watch.Proportion {
     /// `nil` without units.
     fileprivate var rate: Double? { count > 0 ? Double(events) / Double(count) : nil }
 }
-
-extension Duration {
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
-}

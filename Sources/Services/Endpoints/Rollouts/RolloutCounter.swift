@@ -52,12 +52,3 @@ struct RolloutCounter {
         )
     }
 }
-
-extension RolloutCounts.Tally {
-    fileprivate mutating func add(_ more: ArmCounts.Tally) {
-        units += more.units
-        failed += more.failed
-        checkFailed += more.checkFailed
-        slow += more.slow
-    }
-}

@@ -1,3 +1,4 @@
+import Definitions
 import Dispatch
 import Foundation
 import Runtimes
@@ -70,8 +71,4 @@ private final class LimitedRun<Value: Sendable>: Sendable {
         cancellation.cancel()
         done.signal()
     }
-}
-
-extension Duration {
-    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }
