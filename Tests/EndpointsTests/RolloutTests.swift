@@ -140,8 +140,7 @@ struct RolloutTests {
         _ = first.observed(seen(), told, at: .seconds(14))
         #expect(first.position == RolloutPosition(stage: 1, watched: .seconds(4), units: 50))
 
-        var second = Rollout(plan, elapsed: .seconds(100), position: first.position)
-        second.replay(told + told)
+        var second = Rollout(plan, elapsed: .seconds(100), position: first.position, counts: told + told)
         #expect(second.begin() == .route(stage: 1))
         #expect(second.routed(at: .seconds(1)) == .watch(until: .seconds(7)))
         #expect(second.evidence.watches[0].evidence == first.evidence.watches[0].evidence)

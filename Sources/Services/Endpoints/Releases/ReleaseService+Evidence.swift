@@ -89,16 +89,11 @@ extension ReleaseService {
             ?? "nothing"
     }
 
-    /// The largest ln E of all steps that the candidate is better in the goal; `nil` without a goal.
-    func evidence(_ running: Running) -> Double? {
+    /// What all steps show so far, that the candidate is better in the goal; `nil` without a goal.
+    private func ladder(_ running: Running) -> LadderEvidence? {
         guard let level = running.record.release.level else { return nil }
         let before = running.record.evidence.map { LadderEvidence.Step(logarithm: $0.logarithm, maximum: $0.maximum) }
-        return LadderEvidence(before + [running.finding?.better].compactMap(\.self), level: level.value).maximum
-    }
-
-    private func isBetter(_ running: Running) -> Bool {
-        guard let level = running.record.release.level, let evidence = evidence(running) else { return false }
-        return evidence >= -log(level.value)
+        return LadderEvidence(before + [running.finding?.better].compactMap(\.self), level: level.value)
     }
 
     /// Keeps what the status shows.
@@ -106,7 +101,6 @@ extension ReleaseService {
 
     /// Whether a release may go on, as its canary asks about once a second.
     func gate(_ id: String, _ rollout: Rollout) -> RolloutDriver.Gate {
-        open[id]?.rollout = rollout
         guard let running = open[id] else { return RolloutDriver.Gate(isHeld: true, mayAdvance: false) }
         var gate = RolloutDriver.Gate(isHeld: running.record.release.state == .paused)
         if running.record.phase != .canary {
@@ -114,7 +108,7 @@ extension ReleaseService {
         } else if let problem = running.finding?.problem {
             gate.end = .rollBack(reason: problem)
         }
-        if rollout.isLastStage || rollout.plan.stages[rollout.position.stage + 1].share == 1 {
+        if rollout.isBeforeAllTraffic {
             gate.mayAdvance = blocker(running) == nil
         }
         return gate
@@ -125,7 +119,7 @@ extension ReleaseService {
         switch running.record.release.definition.promote {
         case .safe: nil
         case .manual: "a promotion"
-        case .better: isBetter(running) ? nil : "evidence that the candidate is better"
+        case .better: ladder(running)?.isBetter == true ? nil : "evidence that the candidate is better"
         }
     }
 
@@ -134,8 +128,8 @@ extension ReleaseService {
     func status(of running: Running) -> ReleaseStatus {
         var status = ReleaseStatus(release: running.record.release)
         let definition = running.record.release.definition
-        if let level = running.record.release.level, let evidence = evidence(running) {
-            status.evidence = .init(value: Self.ratio(evidence), bound: Self.finite(1 / level.value))
+        if let ladder = ladder(running) {
+            status.evidence = .init(value: Self.ratio(ladder.maximum), bound: Self.finite(1 / ladder.level))
         }
         if running.record.release.state == .paused, running.record.isAtStep {
             status.waitingFor = "someone to resume it"
@@ -161,7 +155,7 @@ extension ReleaseService {
             status.waitingFor = "the end of the stage's time"
         } else if position.units < stage.units {
             status.waitingFor = "\(stage.units - position.units) more units"
-        } else if rollout.isLastStage || rollout.plan.stages[position.stage + 1].share == 1 {
+        } else if rollout.isBeforeAllTraffic {
             status.waitingFor = blocker(running)
         }
         return status

@@ -133,7 +133,6 @@ extension ReleaseService {
     }
 
     /// Makes a definition the pipeline's newest version, unless it is, and returns once that version answers.
-    ///
     @discardableResult
     func publish(
         _ definition: PipelineDefinition,
@@ -273,9 +272,8 @@ extension ReleaseService {
         guard running.record.release.steps.last?.kind == .canary else { return nil }
         // What was counted gives the same evidence again.
         let (position, counts) = try await catalog.rollout(id)
-        var rollout = Rollout(running.record.release.definition.rolloutPlan, elapsed: .zero, position: position)
-        rollout.replay(counts)
-        return rollout
+        let plan = running.record.release.definition.rolloutPlan
+        return Rollout(plan, elapsed: .zero, position: position, counts: counts)
     }
 }
 

@@ -28,16 +28,18 @@ package struct Rollout: Sendable {
     /// - Parameters:
     ///   - elapsed: How long ago the change was requested.
     ///   - position: Where an earlier server stood.
-    package init(_ plan: RolloutPlan, elapsed: Duration, position: RolloutPosition = RolloutPosition()) {
+    ///   - counts: What it had counted.
+    package init(
+        _ plan: RolloutPlan,
+        elapsed: Duration,
+        position: RolloutPosition = RolloutPosition(),
+        counts: [RolloutCounts] = []
+    ) {
         self.plan = plan
         limit = plan.timeLimit.map { $0 - elapsed }
         self.position = position
         self.position.stage = min(max(0, position.stage), max(0, plan.stages.count - 1))
         evidence = RolloutEvidence(plan.rates)
-    }
-
-    /// Takes in what an earlier server counted.
-    package mutating func replay(_ counts: some Sequence<RolloutCounts>) {
         for counts in counts { evidence.add(counts) }
     }
 
@@ -93,6 +95,9 @@ package struct Rollout: Sendable {
     package var share: Double { plan.stages.isEmpty ? 1 : plan.stages[position.stage].share }
 
     package var isLastStage: Bool { position.stage >= plan.stages.count - 1 }
+
+    /// Whether what is new answers all requests after the current stage.
+    var isBeforeAllTraffic: Bool { isLastStage || plan.stages[position.stage + 1].share == 1 }
 
     private var bakingTime: Duration {
         plan.stages[position.stage].bakingTime + (isLastStage ? plan.terminationWait : .zero)

@@ -57,8 +57,7 @@ struct RolloutDriver: Sendable {
     func run() async throws -> (end: End, rollout: Rollout) {
         let time = clock.stopwatch()
         let saved = try await catalog.rollout(id)
-        var rollout = Rollout(plan, elapsed: elapsed, position: saved.position)
-        rollout.replay(saved.counts)
+        var rollout = Rollout(plan, elapsed: elapsed, position: saved.position, counts: saved.counts)
         var counter = RolloutCounter(oldCount: oldCount)
         var (counted, recorded) = (Duration.zero, Duration.zero)
         // What has a gate goes through it, even if its plan waits for nothing.

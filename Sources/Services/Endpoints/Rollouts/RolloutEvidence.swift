@@ -1,4 +1,5 @@
 import Definitions
+import Foundation
 import Statistics
 
 /// The evidence of a roll-out's rate guardrails.
@@ -112,6 +113,9 @@ extension RolloutEvidence.Watch {
 }
 
 extension Evidence {
-    /// The evidence as people read it, such as `1,204 to 1`.
-    fileprivate var displayed: String { EvidenceText.ratio(maximum) }
+    /// The evidence as people read it, such as `128 to 1`.
+    fileprivate var displayed: String {
+        guard maximum < 13.8 else { return "more than 1000000 to 1" }
+        return "\(Int(saturating: exp(maximum).rounded())) to 1"
+    }
 }
