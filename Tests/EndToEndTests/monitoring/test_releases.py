@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -105,9 +106,16 @@ def test_a_paused_release_stays_where_it_is_and_is_watched(client: Api, pipeline
         found = status(client, id)
         assert found["stage"]["index"] == 0
         assert found["release"]["steps"][-1]["units"] == found["stage"]["units"] > 0
+        before = found["guardrails"][0]
         page = client.get("/metrics").text
+        after = status(client, id)["guardrails"][0]
         assert f'roost_release_share{{pipeline="{pipeline}"}} 0.5' in page
-        assert f'roost_release_evidence{{pipeline="{pipeline}",guardrail="errors"}} 0.01\n' in page
+        (evidence,) = re.findall(
+            rf'^roost_release_evidence{{pipeline="{pipeline}",guardrail="errors"}} (\S+)$', page, re.MULTILINE
+        )
+        # The share of the bound, which is 0.01 without evidence. It only grows: even without an error it may, a little.
+        assert before["bound"] == after["bound"] == 100
+        assert 0.01 <= before["evidence"] / 100 <= float(evidence) <= after["evidence"] / 100 < 0.1
         # Nobody else changes the pipeline meanwhile.
         refused(client.put(f"/v1/pipelines/{pipeline}/deployment", json={}), 409, "pipeline", id[:8])
         refused(client.delete(f"/v1/pipelines/{pipeline}/deployment"), 409, "pipeline", id[:8])
