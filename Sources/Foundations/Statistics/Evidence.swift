@@ -11,6 +11,12 @@ package struct Evidence: Equatable, Sendable {
 
     package init() {}
 
+    /// Returns e to the power of a logarithm, or the largest number if that is too large: JSON has no infinity.
+    package static func factor(_ logarithm: Double) -> Double { min(exp(logarithm), .greatestFiniteMagnitude) }
+
+    /// Returns the factor from which on a hypothesis is rejected at a level, 1/α, or the largest number if that is too large.
+    package static func bound(atAlpha alpha: Double) -> Double { min(1 / alpha, .greatestFiniteMagnitude) }
+
     /// The always-valid p-value, min(1, 1 / max E).
     package var pValue: Double { min(1, exp(-maximum)) }
 

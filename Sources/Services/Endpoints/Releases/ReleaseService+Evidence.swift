@@ -76,7 +76,7 @@ extension ReleaseService {
                 guard let last = record.release.steps.lastIndex(where: { $0.kind == .canary }) else { return }
                 record.release.steps[last].report = found.report.id
                 if record.release.level != nil {
-                    record.release.steps[last].evidence = Self.ratio(found.evidence.better.logarithm)
+                    record.release.steps[last].evidence = Evidence.factor(found.evidence.better.logarithm)
                 }
             }
         } catch {
@@ -129,7 +129,10 @@ extension ReleaseService {
         var status = ReleaseStatus(release: running.record.release)
         let definition = running.record.release.definition
         if let ladder = ladder(running) {
-            status.evidence = .init(value: Self.ratio(ladder.maximum), bound: Self.finite(1 / ladder.level))
+            status.evidence = .init(
+                value: Evidence.factor(ladder.maximum),
+                bound: Evidence.bound(atAlpha: ladder.level)
+            )
         }
         if running.record.release.state == .paused, running.record.isAtStep {
             status.waitingFor = "someone to resume it"
@@ -169,8 +172,8 @@ extension ReleaseService {
                 metric: guardrail,
                 champion: watch.old.rate,
                 candidate: watch.new.rate,
-                evidence: ratio(watch.evidence.maximum),
-                bound: finite(1 / watch.guardrail.alpha)
+                evidence: Evidence.factor(watch.evidence.maximum),
+                bound: Evidence.bound(atAlpha: watch.guardrail.alpha)
             )
         }
     }
@@ -180,12 +183,6 @@ extension ReleaseService {
         if running.record.shadowSeconds < Double(shadow.duration.seconds) { return "the end of the shadow's time" }
         return running.pairedUnits < shadow.units ? "\(shadow.units - running.pairedUnits) more units" : nil
     }
-
-    /// Returns evidence as a factor.
-    static func ratio(_ logarithm: Double) -> Double { finite(exp(logarithm)) }
-
-    /// JSON has no infinity.
-    private static func finite(_ value: Double) -> Double { min(value, .greatestFiniteMagnitude) }
 }
 
 extension Release {

@@ -132,7 +132,7 @@ extension ReleaseService {
                 record.release.steps[last].units = comparison?.requests ?? 0
                 record.release.steps[last].report = found.report?.id
                 record.release.steps[last].finding = finding
-                if isCounted { record.release.steps[last].evidence = Self.ratio(found.evidence.better.logarithm) }
+                if isCounted { record.release.steps[last].evidence = Evidence.factor(found.evidence.better.logarithm) }
             }
             if isCounted {
                 let better = found.evidence.better

@@ -59,7 +59,6 @@ package struct PairedInputs: Codable, Equatable, Sendable {
 
 extension ArmComparison.Evidence {
     init(_ evidence: Evidence) {
-        // JSON has no infinity.
-        self.init(maximum: min(exp(evidence.maximum), .greatestFiniteMagnitude), pValue: evidence.pValue)
+        self.init(maximum: Evidence.factor(evidence.maximum), pValue: evidence.pValue)
     }
 }

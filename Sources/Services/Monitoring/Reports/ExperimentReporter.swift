@@ -105,7 +105,7 @@ struct ExperimentReporter {
         return (
             ratio.evidence,
             SampleRatioCheck(
-                evidence: finite(exp(ratio.evidence.maximum)),
+                evidence: Evidence.factor(ratio.evidence.maximum),
                 isAlarm: ratio.isAlarming,
                 chiSquaredP: ratio.chiSquaredTest()?.pValue,
                 expected: expected,
@@ -131,8 +131,8 @@ struct ExperimentReporter {
             series.append(
                 ArmComparison.Point(
                     time: Date(milliseconds: batch.time),
-                    better: finite(exp(process.better.logarithm)),
-                    worse: finite(exp(process.worse.logarithm))
+                    better: Evidence.factor(process.better.logarithm),
+                    worse: Evidence.factor(process.worse.logarithm)
                 )
             )
         }
@@ -201,13 +201,9 @@ struct ExperimentReporter {
             metric: settings,
             champion: estimate(inputs.arms[0].guardrails[index], of: metric),
             challenger: estimate(inputs.arms[challenger].guardrails[index], of: metric),
-            evidence: evidence.map(published),
+            evidence: evidence.map(ArmComparison.Evidence.init),
             isBroken: evidence?.rejects(atAlpha: level) ?? false
         )
-    }
-
-    private func published(_ evidence: Evidence) -> ArmComparison.Evidence {
-        ArmComparison.Evidence(maximum: finite(exp(evidence.maximum)), pValue: evidence.pValue)
     }
 
     /// JSON has no infinity.
@@ -242,8 +238,8 @@ struct ExperimentReporter {
             difference: difference.estimate,
             sequence: sequence.interval.map(ValueRange.init),
             sequenceProblem: sequence.problem,
-            better: problem == nil ? published(process.better) : nil,
-            worse: problem == nil ? published(process.worse) : nil,
+            better: problem == nil ? ArmComparison.Evidence(process.better) : nil,
+            worse: problem == nil ? ArmComparison.Evidence(process.worse) : nil,
             evidenceProblem: problem,
             alpha: alpha,
             series: series,

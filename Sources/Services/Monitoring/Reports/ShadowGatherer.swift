@@ -239,7 +239,7 @@ struct ShadowGatherer {
             exactP: test?.exactPValue,
             evidence: test.map { _ in
                 ArmComparison.Evidence(
-                    maximum: min(exp(pairs.maximumEvidence), .greatestFiniteMagnitude),
+                    maximum: Evidence.factor(pairs.maximumEvidence),
                     pValue: min(1, exp(-pairs.maximumEvidence))
                 )
             }
