@@ -63,7 +63,7 @@ struct EndpointRollout: Sendable {
         do {
             var cause = DeploymentCause()
             cause.answersUnrecorded = true
-            try await deploy(serving.pipelineVersion, cause)
+            try await platform.deployAndWait(name, version: serving.pipelineVersion, cause: cause)
         } catch {
             logger.error("Could not roll back endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
         }
@@ -99,23 +99,9 @@ struct EndpointRollout: Sendable {
     /// Makes the step the pipeline's newest version, unless it is, and returns once that version answers.
     @discardableResult
     private func publish(_ step: Step, of definition: EndpointDefinition) async throws -> String {
-        // A server that resumes a change finds the stage that its predecessor made.
-        if let known = try? await platform.pipeline(named: name), known.version.steps == [step],
-            known.deployment?.version == known.version.id, known.deployment?.state == .running
-        {
-            return known.version.id
-        }
         let definition = PipelineDefinition(name: name, workspace: definition.workspace, steps: [step])
         let version = try await platform.define(definition, mustBeNew: false).pipeline.version.id
-        try await deploy(version)
+        try await platform.deployAndWait(name, version: version)
         return version
-    }
-
-    private func deploy(_ version: String, _ cause: DeploymentCause = DeploymentCause()) async throws {
-        _ = try await platform.deploy(name, version: version, cause: cause)
-        let deployment = try await platform.settledDeployment(of: name)
-        guard deployment.state == .running, deployment.version == version, deployment.error == nil else {
-            throw RoostError(.unavailable, deployment.error ?? "The endpoint's pipeline is not running.")
-        }
     }
 }

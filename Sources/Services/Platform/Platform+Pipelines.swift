@@ -156,6 +156,31 @@ extension Platform {
         }
     }
 
+    /// Deploys a version, unless it runs already as the cause wants it, and returns once it answers.
+    ///
+    /// - Throws: ``RoostError`` with code `unavailable` if it does not.
+    package func deployAndWait(
+        _ name: String,
+        version: String,
+        cause: DeploymentCause = DeploymentCause(),
+        release: String? = nil
+    ) async throws {
+        if let known = await serving.deployment(of: name), known.version == version, known.state == .running,
+            known.error == nil, cause.rollback == .versionBefore || cause.rollback == .version(known.previousVersion)
+        {
+            return
+        }
+        _ = try await deploy(name, version: version, cause: cause, release: release)
+        let settled = try await settledDeployment(of: name)
+        if let error = settled.error { throw RoostError(.unavailable, error) }
+        guard settled.state == .running else {
+            throw RoostError(.unavailable, "Pipeline '\(name)' is not running.")
+        }
+        guard settled.version == version else {
+            throw RoostError(.unavailable, "Pipeline '\(name)' was changed meanwhile.")
+        }
+    }
+
     private func beginDeployment(
         of name: String,
         version text: String?,

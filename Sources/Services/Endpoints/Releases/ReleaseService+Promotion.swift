@@ -86,11 +86,7 @@ extension ReleaseService {
             details: ["champion": champion.description, "challenger": challenger.description]
                 .merging(request.report.map { ["report": $0] } ?? [:]) { $1 }
         )
-        _ = try await platform.deploy(name, version: defined.version.id, cause: cause)
-        let settled = try await platform.settledDeployment(of: name)
-        guard settled.version == defined.version.id, settled.error == nil else {
-            throw RoostError(.unavailable, settled.error ?? "Pipeline '\(name)' was changed meanwhile.")
-        }
+        try await platform.deployAndWait(name, version: defined.version.id, cause: cause)
         return try await platform.pipeline(named: name)
     }
 

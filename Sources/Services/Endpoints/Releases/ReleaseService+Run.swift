@@ -146,22 +146,8 @@ extension ReleaseService {
             promotion: promotion,
             release: id
         )
-        try await deploy(pipeline.version.id, of: id, definition.name, cause)
+        try await platform.deployAndWait(definition.name, version: pipeline.version.id, cause: cause, release: id)
         return pipeline.version
-    }
-
-    private func deploy(_ version: String, of id: String, _ name: String, _ cause: DeploymentCause) async throws {
-        let known = try await platform.pipeline(named: name).deployment
-        if known?.version == version, known?.state == .running, known?.error == nil,
-            cause.rollback == .version(known?.previousVersion)
-        {
-            return
-        }
-        _ = try await platform.deploy(name, version: version, cause: cause, release: id)
-        let deployment = try await platform.settledDeployment(of: name)
-        guard deployment.state == .running, deployment.version == version, deployment.error == nil else {
-            throw RoostError(.unavailable, deployment.error ?? "Pipeline '\(name)' is not running.")
-        }
     }
 
     /// The cause of a deployment, which tells about its pipeline.
@@ -220,7 +206,7 @@ extension ReleaseService {
             rollback: record.previousVersion
         )
         cause.answersUnrecorded = true
-        try await deploy(release.fromVersion, of: id, release.pipeline, cause)
+        try await platform.deployAndWait(release.pipeline, version: release.fromVersion, cause: cause, release: id)
         if let kind = open[id]?.unrecorded {
             try await edit(id, kind) { _ in }
             open[id]?.unrecorded = nil
