@@ -15,6 +15,9 @@ package struct VersionName: Sendable, Hashable {
 
     package init(_ text: String) { self.text = text }
 
+    /// Whether it names the version of a pipeline that was deployed before: `previous`, in any case.
+    package var isPrevious: Bool { text.lowercased() == "previous" }
+
     /// Returns the ID of the version that the text names.
     ///
     /// An ID wins over a tag, so that what names exactly one version always does. A tag wins over the beginning of an ID, because

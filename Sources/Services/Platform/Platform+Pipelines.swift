@@ -148,7 +148,7 @@ extension Platform {
         cause: DeploymentCause? = nil,
         release: String? = nil
     ) async throws -> Deployment {
-        let isRollback = text?.lowercased() == "previous"
+        let isRollback = text.map { VersionName($0).isPrevious } ?? false
         let cause = cause ?? DeploymentCause(isRollback ? .pipelineRolledBack : .pipelineDeployed)
         return try await changes.pass {
             try released.check(name, for: release)
@@ -219,7 +219,7 @@ extension Platform {
     package func pipelineVersion(_ text: String, of name: String) async throws -> PipelineVersion {
         let versions = try await pipelineVersions(of: name)
         var text = text
-        if text.lowercased() == "previous" {
+        if VersionName(text).isPrevious {
             guard let previous = await serving.deployment(of: name)?.previousVersion else {
                 throw RoostError(
                     .conflict,

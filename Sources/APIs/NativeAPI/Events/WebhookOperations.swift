@@ -29,10 +29,7 @@ package struct WebhookOperations: OperationGroup {
             bodyLimit: 64 << 10,
             returns: Webhook.self,
             orCreates: "The webhook is new"
-        ) { call, definition in
-            let (webhook, isNew) = try await webhooks.define(call.parameter("webhook"), definition)
-            return (webhook, isNew)
-        }
+        ) { call, definition in try await webhooks.define(call.parameter("webhook"), definition) }
 
         APIOperation(
             .delete,

@@ -25,7 +25,10 @@ package struct DeploymentOperations: OperationGroup {
             status: .accepted
         ) { call, new in
             let name = try call.parameter("pipeline")
-            if new?.version?.lowercased() == "previous", let deployment = try await releases.rollBack(name) {
+            // A rollback is always possible: it ends a release.
+            if let version = new?.version, VersionName(version).isPrevious,
+                let deployment = try await releases.rollBack(name)
+            {
                 return deployment
             }
             return try await platform.deploy(name, version: new?.version)

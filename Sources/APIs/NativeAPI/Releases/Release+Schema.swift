@@ -6,7 +6,7 @@ extension ReleaseDefinition: WireType {
         optional: [
             "replaces": .described("The name of the model that it replaces, if the pipeline has several.", .string()),
             "hash_key": .string(), "goal": .reference(GoalMetric.self), "guardrails": .list(of: GuardrailMetric.self),
-            "replay": .integer(min: 1, max: 100_000),
+            "replay": .integer(min: 1, max: ReportRequest.requestLimit),
             "shadow": .object(optional: ["duration": span, "units": .integer(min: 0)]),
             "stages": .list(.object(["share": share], optional: ["duration": span, "units": .integer(min: 0)])),
             "promote": .choice(of: Promotion.self), "alpha": .number(above: 0, max: 1), "time_limit": span,

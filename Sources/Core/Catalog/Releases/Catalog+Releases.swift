@@ -79,7 +79,7 @@ extension Catalog {
                 [isOpen, document, id]
             )
             for unit in units {
-                try connection.execute(
+                try connection.executeOften(
                     "INSERT OR IGNORE INTO release_unit (release, unit) VALUES (?, ?)",
                     [id, Int64(bitPattern: unit)]
                 )

@@ -145,7 +145,7 @@ extension ReleaseDefinition {
             try Self.check(stage.duration, stage.units, "stages")
         }
         if let shadow { try Self.check(shadow.duration, shadow.units, "shadow") }
-        if let replay, !(1...100_000).contains(replay) {
+        if let replay, !(1...ReportRequest.requestLimit).contains(replay) {
             throw fail("replay", "'replay' must be a number of requests from 1 to 100000.")
         }
         if let alpha, !(alpha > 0 && alpha < 1) { throw fail("alpha", "'alpha' must be more than 0 and less than 1.") }
