@@ -243,7 +243,10 @@ def test_a_run_over_its_time_limit_is_a_failure(client: Api) -> None:
     assert Counter("error" in entry for entry in entries) == {True: statuses[504], False: statuses[200]}
     found = arms(report(client, "limited"))
     assert (found["slow"]["errors"]["value"], found["slow"]["goal"]["value"]) == (1, 1)
-    assert (found["dense"]["errors"]["value"], found["dense"]["goal"]["value"]) == (0, 0)
+    # On a busy machine, a run of the fast model may be over its limit too.
+    fast = ["error" in entry for entry in entries if entry["model_name"] == "dense"]
+    assert not all(fast)
+    assert found["dense"]["errors"]["value"] == found["dense"]["goal"]["value"] == pytest.approx(mean(fast))
 
 
 def test_a_key_split_with_shares_is_an_experiment_and_one_without_is_not(client: Api) -> None:
