@@ -24,7 +24,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [str(REPOSITORY / "scripts" / "dist.sh"), str(BINARY), str(checkouts), str(folder)],
         check=True,
         capture_output=True,
-        timeout=300,
+        # A debug build takes two minutes to compress.
+        timeout=900,
     )
     return folder
 
