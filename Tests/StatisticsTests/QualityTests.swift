@@ -63,22 +63,22 @@ import Testing
     @Test("the quantiles agree with NumPy")
     func quantiles() throws {
         for each in try Fixtures.cases("quantiles") {
-            let values = each.arrays[1].map { SortedValues.quantile(each.arrays[0], at: $0) }
+            let values = each.arrays[1].map { SortedNumbers(each.arrays[0]).quantile(at: $0) }
             expectEqual(values, each.expected)
         }
-        #expect(SortedValues.quantile([], at: 0.5) == nil)
-        #expect(SortedValues.quantile([4], at: 0.99) == 4)
-        #expect(SortedValues.quantile([4, 5], at: 1.01) == nil)
-        #expect(SortedValues.quantile([1, .infinity], at: 1) == .infinity)
-        #expect(SortedValues.quantile([-.infinity, .infinity], at: 0.5) == nil)
+        #expect(SortedNumbers([]).quantile(at: 0.5) == nil)
+        #expect(SortedNumbers([4]).quantile(at: 0.99) == 4)
+        #expect(SortedNumbers([4, 5]).quantile(at: 1.01) == nil)
+        #expect(SortedNumbers([1, .infinity]).quantile(at: 1) == .infinity)
+        #expect(SortedNumbers([-.infinity, .infinity]).quantile(at: 0.5) == nil)
     }
 
     @Test("the share over a budget leaves out values at the budget")
     func shareOver() {
-        #expect(SortedValues.shareOver(2, [1, 2, 2, 3]) == Proportion(successes: 1, count: 4))
-        #expect(SortedValues.shareOver(0, [1, 2]) == Proportion(successes: 2, count: 2))
-        #expect(SortedValues.shareOver(9, [1, 2]) == Proportion(successes: 0, count: 2))
-        #expect(SortedValues.shareOver(9, []) == nil)
+        #expect(SortedNumbers([1, 2, 2, 3]).shareOver(2) == Proportion(successes: 1, count: 4))
+        #expect(SortedNumbers([1, 2]).shareOver(0) == Proportion(successes: 2, count: 2))
+        #expect(SortedNumbers([1, 2]).shareOver(9) == Proportion(successes: 0, count: 2))
+        #expect(SortedNumbers([]).shareOver(9) == nil)
     }
 
     @Test("what is not defined has no value")

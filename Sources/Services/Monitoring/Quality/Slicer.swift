@@ -93,8 +93,8 @@ struct Slicer: Sendable {
 
     /// Returns the inner and outer edges of bins with as many values each.
     private func edges(_ numbers: [Double]) -> [Double] {
-        let sorted = numbers.sorted()
-        let edges = (0...bins).compactMap { SortedValues.quantile(sorted, at: Double($0) / Double(bins)) }
+        let sorted = SortedNumbers(numbers)
+        let edges = (0...bins).compactMap { sorted.quantile(at: Double($0) / Double(bins)) }
         return edges.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
     }
 

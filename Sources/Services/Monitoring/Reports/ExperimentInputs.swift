@@ -133,16 +133,16 @@ extension ResolvedMetric {
 extension ExperimentInputs.Latency {
     /// - Returns: `nil` without values.
     init?(_ milliseconds: [Double], budget: Double?) {
-        let sorted = milliseconds.sorted()
-        guard let p50 = SortedValues.quantile(sorted, at: 0.5), let p95 = SortedValues.quantile(sorted, at: 0.95),
-            let p99 = SortedValues.quantile(sorted, at: 0.99)
+        let sorted = SortedNumbers(milliseconds)
+        guard let p50 = sorted.quantile(at: 0.5), let p95 = sorted.quantile(at: 0.95),
+            let p99 = sorted.quantile(at: 0.99)
         else { return nil }
         self.init(
             p50: p50,
             p95: p95,
             p99: p99,
             count: sorted.count,
-            over: budget.flatMap { SortedValues.shareOver($0, sorted)?.successes }
+            over: budget.flatMap { sorted.shareOver($0)?.successes }
         )
     }
 }

@@ -188,7 +188,7 @@ struct ShadowGatherer {
             decision: pairs.decisions > 0 ? decision(key.championVersion) : nil,
             agreement: Self.estimate(pairs.equalDecisions, of: pairs.decisions),
             differences: differences.last.flatMap { largest in
-                guard let p95 = SortedValues.quantile(differences, at: 0.95), let mean = Moments(differences).mean
+                guard let p95 = SortedNumbers(differences).quantile(at: 0.95), let mean = Moments(differences).mean
                 else { return nil }
                 return ShadowComparison.Differences(mean: mean, p95: p95, largest: largest)
             },
