@@ -392,7 +392,11 @@ let package = Package(
         tests("FilesTests", ["Files", "TestSupport"]),
         tests("LineLogsTests", ["LineLogs", "TestSupport"]),
         tests("RecordIOTests", ["RecordIO"]),
-        tests("StatisticsTests", ["Statistics"], exclude: ["fixtures.json", "make_fixtures.py"]),
+        tests(
+            "StatisticsTests",
+            ["Statistics"],
+            exclude: ["drift_fixtures.json", "fixtures.json", "make_drift_fixtures.py", "make_fixtures.py"]
+        ),
         tests("TablesTests", ["Tables", "Tensors"]),
         tests("TensorsTests", ["Tensors"]),
         tests("DefinitionsTests", ["Definitions", "Tensors"]),

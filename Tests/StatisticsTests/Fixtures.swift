@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What other implementations return. `make_fixtures.py` writes the file.
+/// What other implementations return. `make_fixtures.py` and `make_drift_fixtures.py` write the files.
 struct Fixtures: Decodable {
     struct Case: Decodable {
         let numbers: [Double]
@@ -15,8 +15,8 @@ struct Fixtures: Decodable {
     private let cases: [String: [Case]]
 
     /// Returns the cases of a name; there is at least one.
-    static func cases(_ name: String) throws -> [Case] {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "fixtures.json")
+    static func cases(_ name: String, in file: String = "fixtures.json") throws -> [Case] {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: file)
         let fixtures = try JSONDecoder().decode(Fixtures.self, from: Data(contentsOf: file))
         return try #require(fixtures.cases[name])
     }

@@ -10,6 +10,16 @@ package enum ChiSquaredDistribution {
         return upperIncompleteGamma(degreesOfFreedom / 2, x / 2)
     }
 
+    /// Returns the x with P(X ≤ x) = probability, or `nil` unless the probability is inside (0, 1) and the degrees of freedom are in
+    /// (0, 1e15].
+    package static func quantile(_ probability: Double, degreesOfFreedom: Double) -> Double? {
+        guard probability > 0, probability < 1 else { return nil }
+        return SpecialFunctions.inverse(
+            of: 1 - probability,
+            decreasing: { survival($0, degreesOfFreedom: degreesOfFreedom) }
+        )
+    }
+
     /// Returns Q(a, x) = Γ(a, x) / Γ(a) for a, x > 0.
     ///
     /// - Source: Press et al., *Numerical Recipes*, 6.2: a series below a + 1, a continued fraction above.

@@ -54,6 +54,12 @@ package struct Moments: Equatable, Sendable {
         return squaredDeviations / Double(count - 1)
     }
 
+    /// The standard deviation with divisor n. `nil` without values, or if it overflows.
+    package var populationDeviation: Double? {
+        guard count > 0, squaredDeviations.isFinite else { return nil }
+        return (squaredDeviations / Double(count)).squareRoot()
+    }
+
     /// Returns Student's interval of the mean.
     ///
     /// - Returns: `nil` for fewer than two values, if all are equal, or unless alpha is inside (0, 1).
