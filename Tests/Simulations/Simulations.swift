@@ -15,6 +15,7 @@ struct Simulations {
         await power(&report)
         await releases(&report)
         await canaries(&report)
+        await drift(&report)
         exit(report.hasFailed ? 1 : 0)
     }
 
