@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// Runs SQL in a read or a write of the ``Database``. Must not be used after it. The arguments replace the SQL's `?` in order.
@@ -46,6 +47,7 @@ package struct Connection {
                 case .integer(let integer): integer.databaseValue
                 case .real(let number): number.databaseValue
                 case .text(let text): text.databaseValue
+                case .bytes(let bytes): Data(bytes).databaseValue
                 }
             }
         )

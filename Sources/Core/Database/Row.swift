@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// A row of a result. Its columns are read by name, as the type that the schema gives them.
@@ -12,4 +13,5 @@ package struct Row {
     package subscript(column: String) -> Int64 { row[column] }
     package subscript(column: String) -> Double { row[column] }
     package subscript(column: String) -> Bool { row[column] }
+    package subscript(column: String) -> [UInt8] { [UInt8](row[column] as Data) }
 }

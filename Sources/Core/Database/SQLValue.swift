@@ -1,4 +1,4 @@
-/// An argument of a statement: a string, an integer, a number, a Boolean, or an optional of these.
+/// An argument of a statement: a string, an integer, a number, a Boolean, bytes, or an optional of these.
 package protocol SQLValue: Sendable {
     var stored: StoredValue { get }
 }
@@ -9,6 +9,7 @@ package enum StoredValue: Sendable {
     case integer(Int64)
     case real(Double)
     case text(String)
+    case bytes([UInt8])
 }
 
 extension String: SQLValue {
@@ -29,6 +30,10 @@ extension Double: SQLValue {
 
 extension Bool: SQLValue {
     package var stored: StoredValue { .integer(self ? 1 : 0) }
+}
+
+extension [UInt8]: SQLValue {
+    package var stored: StoredValue { .bytes(self) }
 }
 
 extension Optional: SQLValue where Wrapped: SQLValue {
