@@ -169,6 +169,33 @@ extension Catalog {
             CREATE INDEX rollout_count_by_rollout ON rollout_count (rollout);
             """
         ),
+        Migration(
+            "14: assays",
+            """
+            CREATE TABLE assay (
+                name TEXT PRIMARY KEY,
+                pipeline TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                -- Results of windows that ended before were made by another definition.
+                defined_at INTEGER NOT NULL,
+                document TEXT NOT NULL,
+                -- What windows are compared with: counts in bins, and a sample of the numbers.
+                baseline TEXT NOT NULL,
+                sample BLOB NOT NULL,
+                -- The end of the last window that was looked at.
+                cursor INTEGER NOT NULL,
+                level TEXT NOT NULL
+            );
+            CREATE INDEX assay_by_pipeline ON assay (pipeline);
+            CREATE TABLE assay_result (
+                assay TEXT NOT NULL,
+                window_end INTEGER NOT NULL,
+                status TEXT NOT NULL,
+                document TEXT NOT NULL,
+                PRIMARY KEY (assay, window_end)
+            ) WITHOUT ROWID;
+            """
+        ),
     ]
 
     private static let workspacesModelsPipelines = """

@@ -141,7 +141,10 @@ extension DeletionPlan {
             )
         }
         try delete("DELETE FROM report WHERE id = ?", reports)
-        for pipeline in pipelines { try Catalog.removeReleases(of: pipeline.name, connection) }
+        for pipeline in pipelines {
+            try Catalog.removeReleases(of: pipeline.name, connection)
+            try Catalog.removeAssays(of: pipeline.name, connection)
+        }
         let versions = pipelineVersions.map(\.id)
         // Nothing of them is deployed, so only what was deployed once is forgotten.
         try delete("DELETE FROM deployment WHERE version_id = ?", versions)

@@ -5,6 +5,9 @@ public struct GoalMetric: Sendable, Hashable, Codable {
         case higher, lower
     }
 
+    /// The metrics that are not expressions.
+    package static let names: Set<String> = ["errors", "check_failures", "latency", "accuracy"]
+
     /// `errors`, `check_failures`, `latency`, `accuracy`, or an expression over inputs, outputs and the label.
     ///
     /// The language is that of ``Expression``. A condition counts the rows in which it holds; the values of another expression
