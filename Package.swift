@@ -239,8 +239,9 @@ let package = Package(
             "Monitoring",
             [
                 "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines",
-                "Platform", "Processes", "Runtimes", "Serving", "Statistics", "Tensors", "WorkThreads",
-            ]
+                "Platform", "Processes", "Runtimes", "Serving", "Statistics", "Tables", "Tensors", "WorkThreads",
+            ],
+            products: [logging]
         ),
         layer(
             .services,
@@ -338,7 +339,7 @@ let package = Package(
             [
                 "APIGateway", "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder",
                 "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs",
-                "Lambda",
+                "Lambda", "Monitoring",
                 "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
                 "SageMaker", "SageMakerRuntime", "Serving",
                 "Tensors", "WorkThreads",

@@ -46,6 +46,7 @@ package final class DataFolder: Sendable {
     package let releases: ReleaseService
     package let jobs: JobService
     package let monitoring: Monitoring
+    package let assays: AssayService
     package let functions: FunctionService
     private let lock: DataFolderLock
 
@@ -104,6 +105,7 @@ package final class DataFolder: Sendable {
             inspect: inspect
         )
         monitoring = Monitoring(dataFolder: path, catalog: catalog, platform: platform)
+        assays = AssayService(monitoring: monitoring, catalog: catalog, logger: logger)
         endpoints = EndpointService(dataFolder: path, catalog: catalog, platform: platform, logger: logger)
         releases = ReleaseService(catalog: catalog, platform: platform, monitoring: monitoring, logger: logger)
         jobs = JobService(
@@ -143,6 +145,7 @@ package final class DataFolder: Sendable {
     package func close() async {
         await functions.close()
         await releases.close()
+        await assays.close()
         await endpoints.close()
         await jobs.close()
         await serving.close()
