@@ -29,10 +29,7 @@ func withOperations(_ body: ([APIOperation]) async throws -> Void) async throws 
             access: .everybody,
             runtime: SageMakerRuntime(serving: data.serving, captures: data.endpoints.captures),
             server: ServerOperations(
-                serving: data.serving,
-                events: data.events,
-                webhooks: data.webhooks,
-                releases: data.releases,
+                folder: data,
                 lifecycle: ServerLifecycle(),
                 awsAccess: AWSAccess(certificate: "", verifiesSignatures: false),
                 isSafeMode: false,

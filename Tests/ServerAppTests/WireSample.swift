@@ -8,7 +8,8 @@ import Tensors
 /// Values of all types with a schema that are encoded as they are declared. Every optional property has a value.
 enum WireSample {
     static func all() throws -> [any WireType & Encodable] {
-        try server() + models() + pipelines() + monitoring() + releases() + events() + jobs() + functions() + quotas()
+        try server() + models() + pipelines() + monitoring() + releases() + assays() + events() + jobs() + functions()
+            + quotas()
             + buckets()
             + [
                 V2Live(live: true), V2Ready(ready: false), V2ModelReady(name: "m", ready: true),

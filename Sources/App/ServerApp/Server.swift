@@ -9,6 +9,7 @@ import Hummingbird
 import HummingbirdCore
 import Jobs
 package import Logging
+import Monitoring
 import NIOCore
 import NativeAPI
 import OpenInference
@@ -96,10 +97,7 @@ package struct Server: Sendable {
             access: access,
             runtime: runtime,
             server: ServerOperations(
-                serving: folder.serving,
-                events: folder.events,
-                webhooks: folder.webhooks,
-                releases: folder.releases,
+                folder: folder,
                 lifecycle: lifecycle,
                 awsAccess: AWSAccess(
                     certificate: authority.pem,
@@ -198,6 +196,7 @@ package struct Server: Sendable {
         await attempt("Cannot restore the deployments") { try await folder.serving.restore() }
         await attempt("Cannot restore the endpoints") { try await folder.endpoints.restore() }
         await folder.releases.restore()
+        await attempt("Cannot restore the assays") { try await folder.assays.restore() }
         await attempt("Cannot restore the jobs") {
             try await folder.jobs.concurrencyRequests.restore()
             try await folder.jobs.restore()

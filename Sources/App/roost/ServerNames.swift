@@ -56,6 +56,10 @@ enum ServerNames {
         complete { client, _ in try await client.webhooks().map(\.name) }
     }
 
+    static var assays: CompletionKind {
+        complete { client, _ in try await client.assays().map(\.name) }
+    }
+
     static var algorithms: CompletionKind {
         complete { client, _ in try await client.algorithms().map(\.name) }
     }

@@ -1,8 +1,10 @@
+import DataFolder
 import Definitions
 import Endpoints
 import Events
 import Foundation
 import InferenceLog
+import Monitoring
 import Runtimes
 import Serving
 import Synchronization
@@ -13,12 +15,8 @@ import Synchronization
 struct MetricsPage {
     private var text = ""
 
-    static func render(
-        _ serving: Serving,
-        _ events: EventLog,
-        _ webhooks: WebhookService,
-        _ releases: ReleaseService
-    ) async -> String {
+    static func render(_ folder: DataFolder) async -> String {
+        let serving = folder.serving
         var page = MetricsPage()
         let pipelines = await serving.metrics()
         page.family("roost_requests_total", "counter", "Inferences that succeeded.")
@@ -47,12 +45,13 @@ struct MetricsPage {
         page.models(pipelines) {
             $0.sample("roost_challenger_failures_total", $1, $2.failedRuns.load(ordering: .relaxed))
         }
-        page.releases(await releases.openReleases())
+        page.releases(await folder.releases.openReleases())
         page.queues(serving)
         page.log(serving)
         // The other metrics matter most when the catalog cannot be read.
-        if let counts = try? await events.counts() { page.events(counts) }
-        if let webhooks = try? await webhooks.webhooks() { page.webhooks(webhooks) }
+        if let counts = try? await folder.events.counts() { page.events(counts) }
+        if let webhooks = try? await folder.webhooks.webhooks() { page.webhooks(webhooks) }
+        if let assays = try? await folder.assays.assays() { page.assays(assays) }
         page.process()
         return page.text
     }
@@ -77,6 +76,19 @@ struct MetricsPage {
                 let labels = [("pipeline", status.release.pipeline), ("guardrail", guardrail)]
                 sample("roost_release_evidence", labels, evidence)
             }
+        }
+    }
+
+    private mutating func assays(_ assays: [Assay]) {
+        func labels(_ assay: Assay) -> Labels { [("assay", assay.name), ("pipeline", assay.definition.pipeline)] }
+        family("roost_assay_score", "gauge", "Score of an assay's last window.")
+        for assay in assays {
+            if let score = assay.last?.score { sample("roost_assay_score", labels(assay), score) }
+        }
+        family("roost_assay_level", "gauge", "What enough of an assay's last windows say: 0 ok, 1 warning, 2 alert.")
+        for assay in assays where !assay.definition.isPaused {
+            let level = [AssayResult.Status.ok: 0, .warning: 1, .alert: 2][assay.level]
+            if let level { sample("roost_assay_level", labels(assay), level) }
         }
     }
 

@@ -40,6 +40,7 @@ struct Routes: Sendable {
             MonitoringOperations(monitoring: folder.monitoring),
             ReleaseOperations(releases: folder.releases),
             EventOperations(events: folder.events),
+            AssayOperations(assays: folder.assays),
             WebhookOperations(webhooks: folder.webhooks),
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),

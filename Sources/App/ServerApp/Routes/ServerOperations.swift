@@ -1,15 +1,11 @@
-import Endpoints
-import Events
+import DataFolder
 import NativeAPI
 import Runtimes
 import Serving
 
 /// The operations on the server itself.
 struct ServerOperations: OperationGroup {
-    let serving: Serving
-    let events: EventLog
-    let webhooks: WebhookService
-    let releases: ReleaseService
+    let folder: DataFolder
     let lifecycle: ServerLifecycle
     let awsAccess: AWSAccess
     let isSafeMode: Bool
@@ -42,7 +38,7 @@ struct ServerOperations: OperationGroup {
             response: .media("text/plain")
         ) { _ in
             Reply(
-                .bytes(Array(await MetricsPage.render(serving, events, webhooks, releases).utf8)),
+                .bytes(Array(await MetricsPage.render(folder).utf8)),
                 contentType: "text/plain; version=0.0.4; charset=utf-8"
             )
         }
@@ -69,10 +65,10 @@ struct ServerOperations: OperationGroup {
             state: lifecycle.state,
             isSafeMode: isSafeMode,
             uptimeSeconds: Double(uptime.components.seconds),
-            runtimes: serving.runtimes().map {
+            runtimes: folder.serving.runtimes().map {
                 .init(name: $0.library.name.rawValue, version: $0.library.version, isLoaded: $0.isLoaded)
             },
-            pipelines: serving.served.all().count,
+            pipelines: folder.serving.served.all().count,
             memoryMegabytes: (Double(ProcessUsage.current().residentBytes) / 1e5).rounded() / 10,
             warnings: warnings
         )

@@ -1,0 +1,135 @@
+public import Definitions
+package import Monitoring
+
+/// The operations on assays.
+package struct AssayOperations: OperationGroup {
+    private static let defaultResults = 100
+    private static let resultLimit = 10_000
+    private static let drawnResults = 500
+
+    let assays: AssayService
+
+    package init(assays: AssayService) { self.assays = assays }
+
+    package var operations: [APIOperation] {
+        APIOperation(
+            .get,
+            "/v1/assays",
+            id: "listAssays",
+            "List assays",
+            query: [QueryParameter("pipeline")],
+            returns: AssayList.self
+        ) { call in AssayList(assays: try await assays.assays(of: call.query("pipeline"))) }
+
+        APIOperation(.get, "/v1/assays/{assay}", id: "getAssay", "Get an assay", returns: Assay.self) { call in
+            try await assays.assay(named: call.parameter("assay"))
+        }
+
+        APIOperation(
+            .put,
+            "/v1/assays/{assay}",
+            id: "putAssay",
+            "Add or change an assay",
+            body: AssayDefinition.self,
+            returns: Assay.self,
+            orCreates: "The assay is new"
+        ) { call, definition in try await assays.define(call.parameter("assay"), definition) }
+
+        change("pause", "pauseAssay", "Stop looking at the windows of an assay") { try await $0.pause($1) }
+        change("resume", "resumeAssay", "Look at the windows of an assay again, from now on") {
+            try await $0.resume($1)
+        }
+
+        APIOperation(
+            .delete,
+            "/v1/assays/{assay}",
+            id: "deleteAssay",
+            "Remove an assay and its results",
+            returns: Assay.self
+        ) { call in try await assays.remove(call.parameter("assay")) }
+
+        APIOperation(
+            .get,
+            "/v1/assays/{assay}/results",
+            id: "listAssayResults",
+            "List what an assay said about its windows, newest first",
+            query: [
+                QueryParameter("start", .time), QueryParameter("end", .time),
+                QueryParameter("limit", .integer(min: 1, max: Self.resultLimit)),
+            ],
+            returns: AssayResultList.self
+        ) { call in
+            AssayResultList(
+                results: try await assays.results(
+                    of: call.parameter("assay"),
+                    start: call.time("start"),
+                    end: call.time("end"),
+                    limit: call.number("limit", 1...Self.resultLimit) ?? Self.defaultResults
+                )
+            )
+        }
+
+        APIOperation(
+            .get,
+            "/v1/assays/{assay}/picture",
+            id: "getAssayPicture",
+            "Get an assay's scores and its last window as a picture",
+            response: .media("image/svg+xml")
+        ) { call in
+            let name = try call.parameter("assay")
+            let assay = try await assays.assay(named: name)
+            let results = try await assays.results(of: name, start: nil, end: nil, limit: Self.drawnResults)
+            return Reply(.bytes(Array(AssayPicture.svg(of: assay, results).utf8)), contentType: "image/svg+xml")
+        }
+
+        APIOperation(
+            .post,
+            "/v1/assays/preview",
+            id: "previewAssay",
+            "Say what an assay would have said about past windows, without adding it",
+            query: [QueryParameter("start", .time), QueryParameter("end", .time)],
+            body: AssayDefinition.self,
+            returns: AssayPreview.self
+        ) { call, definition in
+            try await assays.preview(definition, start: call.time("start"), end: call.time("end"))
+        }
+
+        APIOperation(
+            .post,
+            "/v1/pipelines/{pipeline}/assays/suggestions",
+            id: "suggestAssays",
+            "Propose assays for a pipeline from its log, without adding them",
+            query: [QueryParameter("start", .time), QueryParameter("end", .time)],
+            returns: AssaySuggestions.self
+        ) { call in
+            try await assays.suggestions(
+                for: call.parameter("pipeline"),
+                start: call.time("start"),
+                end: call.time("end")
+            )
+        }
+    }
+
+    private func change(
+        _ verb: String,
+        _ id: String,
+        _ summary: String,
+        _ make: @escaping @Sendable (AssayService, String) async throws -> Assay
+    ) -> APIOperation {
+        APIOperation(.post, "/v1/assays/{assay}/\(verb)", id: id, summary, returns: Assay.self) { call in
+            try await make(assays, call.parameter("assay"))
+        }
+    }
+}
+
+/// `GET /v1/assays`.
+public struct AssayList: Sendable, Codable {
+    public var assays: [Assay]
+    public init(assays: [Assay]) { self.assays = assays }
+}
+
+/// `GET /v1/assays/{assay}/results`.
+public struct AssayResultList: Sendable, Codable {
+    public var results: [AssayResult]
+    public init(results: [AssayResult]) { self.results = results }
+}
