@@ -31,6 +31,9 @@ class FakeServer(ThreadingHTTPServer):
         self.count = 0
         #: Responses of the real server: reports by their kind, ``quality`` and ``counterfactual``; and a ``picture``.
         self.answers: dict[str, Any] = {}
+        self.assays: dict[str, dict[str, Any]] = {}
+        #: What assays say about windows, the oldest first.
+        self.assay_results: list[dict[str, Any]] = []
 
     @property
     def url(self) -> str:
@@ -120,6 +123,8 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, picture.encode() if rest else self.report(id)
             case ["POST", "reports", _, "verify"]:
                 return 200, {"is_reproduced": True}
+            case [_, "assays", *rest]:
+                return self.assay(rest, query, body)
             case ["GET", "functions"]:
                 return 200, {"functions": list(server.functions.values())}
             case [_, "functions", name, *rest] if name in server.functions or self.command == "PUT":
@@ -220,6 +225,45 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, {"events": [{"time": TIME, "stream": "s", "message": f"line {n}"} for n in range(2)]}
             case ["GET", "events"]:
                 return 200, {"events": [{"id": "invocation-1", "state": "waiting", "accepted_at": TIME}]}
+        return error(405, "method_not_allowed", "not allowed", "method")
+
+    def assay(self, rest: list[str], query: dict[str, str], body: Any) -> tuple[int, Any]:
+        assays, results = self.server.assays, self.server.assay_results
+        baseline = {"count": 1000, "missing": 0, "min": 0, "max": 1, "mean": 0.5, "median": 0.5, "std": 0.25}
+        if rest and rest[0] not in assays and self.command not in ("PUT", "POST"):
+            return error(404, "not_found", f"Assay '{rest[0]}' does not exist.", "assay")
+        match [self.command, *rest]:
+            case ["GET"]:
+                found = [
+                    each for each in assays.values() if query.get("pipeline") in (None, each["definition"]["pipeline"])
+                ]
+                return 200, {"assays": found}
+            case ["POST", "preview"]:
+                return 200, {"baseline": baseline, "results": results, "alerts": [each["end"] for each in results[-1:]]}
+            case ["PUT", name]:
+                # Without a baseline, that of the assay stays. Listed values are not returned.
+                kept = assays[name]["definition"].get("baseline") if name in assays else None
+                given = body.get("baseline", kept)
+                shown = {} if given is None or "values" in given else {"baseline": given}
+                is_new = name not in assays
+                assays[name] = {"name": name, "created_at": TIME, "baseline": baseline, "level": "not_enough_data"}
+                assays[name]["definition"] = {"paused": False} | body | shown
+                if not shown:
+                    assays[name]["definition"].pop("baseline", None)
+                assays[name] |= {"last": results[-1], "level": results[-1]["status"]} if results else {}
+                assays[name] |= {"next_end": LATER} if not body.get("paused") else {}
+                return 201 if is_new else 200, assays[name]
+            case ["GET", name]:
+                return 200, assays[name]
+            case ["POST", name, ("pause" | "resume") as verb]:
+                assays[name]["definition"]["paused"] = verb == "pause"
+                assays[name].pop("next_end", None)
+                assays[name] |= {"next_end": LATER} if verb == "resume" else {}
+                return 200, assays[name]
+            case ["GET", _, "results"]:
+                return 200, {"results": results[::-1]}
+            case ["DELETE", name]:
+                return 200, assays.pop(name)
         return error(405, "method_not_allowed", "not allowed", "method")
 
     def job(self, kind: str, rest: list[str], body: Any) -> tuple[int, Any]:

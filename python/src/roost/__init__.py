@@ -9,7 +9,14 @@
 """
 
 from . import object
+from .assay import Assay
+from .assay_builder import AssayBuilder
+from .assay_config import AssayConfig
+from .assay_preview import AssayPreview
+from .assay_result import AssayBin, AssayResult, AssaySummary
+from .assay_results import AssayResults
 from .buckets import Buckets
+from .charts import Chart
 from .client import Client
 from .comparisons import Arm, Comparison, Guardrail, ShadowComparison
 from .counterfactual import Counterfactual
@@ -49,7 +56,16 @@ from .workspace import Workspace
 __all__ = [
     "APIError",
     "Arm",
+    "Assay",
+    "AssayBin",
+    "AssayBuilder",
+    "AssayConfig",
+    "AssayPreview",
+    "AssayResult",
+    "AssayResults",
+    "AssaySummary",
     "Buckets",
+    "Chart",
     "Client",
     "Comparison",
     "Counterfactual",

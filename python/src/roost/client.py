@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .assay_client import AssayClient
 from .buckets import Buckets
 from .connection import Connection, path
 from .deletion import Deletion, delete
@@ -28,7 +29,7 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 _UPLOAD_TIMEOUT = 600.0
 
 
-class Client(JobClient, FunctionClient, EventClient, ReleaseClient):
+class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient):
     """A client of one server, with a current workspace that is initially ``default``.
 
     Creating a client sends nothing; the first method call connects.

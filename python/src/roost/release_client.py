@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
 from . import metrics
@@ -13,8 +12,8 @@ from .html import Things
 from .metrics import Metric
 from .model import Model
 from .release import Release, ReleasePlan, requester
+from .times import Span, span
 
-Span: TypeAlias = "str | timedelta"
 Stage: TypeAlias = "float | str | Mapping[str, Any]"
 
 _DEFAULT_STAGES = (0.01, 0.1, 0.5)
@@ -162,7 +161,7 @@ def _definition(
         "hash_key": hash_key,
         "replaces": replaces,
         "alpha": alpha,
-        "time_limit": None if time_limit is None else _span(time_limit),
+        "time_limit": None if time_limit is None else span(time_limit),
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -182,10 +181,5 @@ def _shadow(duration: Span | None, units: int | None) -> JSON | None:
 
 
 def _limits(duration: Span | None, units: int | None) -> JSON:
-    limits: JSON = {} if duration is None else {"duration": _span(duration)}
+    limits: JSON = {} if duration is None else {"duration": span(duration)}
     return limits if units is None else {**limits, "units": units}
-
-
-def _span(span: Span) -> str:
-    """Returns a length of time as the server reads it, such as ``90s``."""
-    return f"{int(span.total_seconds())}s" if isinstance(span, timedelta) else span

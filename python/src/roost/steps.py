@@ -68,6 +68,16 @@ def first_model(step: Mapping[str, Any]) -> str:
     return str(step["model"])
 
 
+def answering_models(step: Mapping[str, Any]) -> list[str]:
+    """Returns the references (``NAME@UUID``) of the models whose outputs a step returns, its main model first."""
+    if "random_split" in step:
+        return [str(choice["model"]) for choice in step["random_split"]["models"]]
+    if "key_split" in step:
+        split = step["key_split"]
+        return [str(model) for model in (split["default"], *split["models"].values())]
+    return [first_model(step)]
+
+
 def main_name(step: Mapping[str, Any]) -> str:
     """Returns the name of a step's main model, or of its function."""
     return f"{step['function']}()" if "function" in step else first_model(step).split("@")[0]

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import TypeAlias
+
+from .errors import InvalidInputError
+
+Span: TypeAlias = "str | timedelta"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -34,3 +39,17 @@ def body_time(value: datetime | timedelta | str | int | None) -> str | None:
     if isinstance(value, int):
         value = from_epoch_ms(value)
     return None if value is None else str(query_time(value))
+
+
+def span(value: Span) -> str:
+    """Returns a length of time in the server's format, such as ``90s``.
+
+    Raises:
+        InvalidInputError: If it is not a whole number of seconds.
+    """
+    if isinstance(value, str):
+        return value
+    seconds = value.total_seconds()
+    if seconds != int(seconds) or seconds < 0:
+        raise InvalidInputError(f"{value!r} is not a length of time in whole seconds.")
+    return f"{int(seconds)}s"
