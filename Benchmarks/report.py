@@ -43,22 +43,26 @@ def prepare(url: str) -> tuple[dict[str, Any], dict[str, str]]:
     return pipeline["version"], {model["name"]: model["versions"][0]["id"] for model in models}
 
 
-def write_log(folder: Path, version: dict[str, Any], models: dict[str, str]) -> None:
+def write_log(
+    folder: Path, version: dict[str, Any], models: dict[str, str], entries: int = ENTRIES, per_second: int = 10_000
+) -> None:
     """Writes segments as the server does, because sending a million requests would take most of the time."""
     chosen = random.Random(1)
     rows = [json.dumps([[chosen.gauss(0, 1) for _ in range(29)]]) for _ in range(2000)]
     folder.mkdir(parents=True, exist_ok=True)
-    start = int(time.time() * 1000) - ENTRIES // 10
+    start = int((time.time() - entries / per_second) * 1000)
     number = 0
-    while number < ENTRIES:
+    while number < entries:
         size = 0
-        with (folder / f"{(start + number // 10) * 1000:017d}.jsonl").open("w") as segment:
-            while number < ENTRIES and size < SEGMENT:
+        begin = start + number * 1000 // per_second
+        with (folder / f"{begin * 1000:017d}.jsonl").open("w") as segment:
+            while number < entries and size < SEGMENT:
+                now = start + number * 1000 // per_second
                 arm = chosen.choice("ab")
                 score = 0.6 if chosen.random() < (0.02 if arm == "a" else 0.0215) else 0.1
                 unit = f"{chosen.getrandbits(64):016x}"
                 line = (
-                    f'{{"time":{start + number // 10},"id":"{number:032x}","valid":true,"model_name":"{arm}",'
+                    f'{{"time":{now},"id":"{number:032x}","valid":true,"model_name":"{arm}",'
                     f'"model_version":"{models[arm]}","role":"champion","pipeline_name":"ab",'
                     f'"pipeline_version":"{version["id"]}","experiment":"{version["experiment"]["id"]}",'
                     f'"variant":"{arm}","share":0.5,"elapsed":{chosen.randint(30_000, 90_000)},"unit":"{unit}",'
@@ -68,6 +72,13 @@ def write_log(folder: Path, version: dict[str, Any], models: dict[str, str]) -> 
                 )
                 size += segment.write(line)
                 number += 1
+
+
+def wait_for_columns(log: Path) -> None:
+    """Waits until each segment of a log has its column file."""
+    deadline = time.monotonic() + 300
+    while len(list(log.glob("*.columns"))) < len(list(log.glob("*.jsonl"))) and time.monotonic() < deadline:
+        time.sleep(0.2)
 
 
 class Traffic:
@@ -133,9 +144,7 @@ def measure(binary: Path, seconds: float, folder: Path) -> list[Claim]:
     log = folder / "data" / "logs" / "ab"
     write_log(log, version, models)
     with roost(binary, folder / "data") as (url, process, _):
-        deadline = time.monotonic() + 300
-        while len(list(log.glob("*.columns"))) < len(list(log.glob("*.jsonl"))) and time.monotonic() < deadline:
-            time.sleep(0.2)
+        wait_for_columns(log)
         Path(f"/proc/{process}/clear_refs").write_text("5")
         alone = min(report(url) for _ in range(3))
         memory = peak_megabytes(process)
