@@ -22,7 +22,7 @@ package actor AssayService {
     /// The assays that are not paused, and when their next window ends.
     var waiting: [String: Waiting] = [:]
     private var task: Task<Void, Never>?
-    /// Definitions, removals and results are applied one at a time.
+    /// Definitions and removals are applied one at a time. Windows are looked at meanwhile.
     let changes = Turnstile(capacity: 1)
 
     struct Waiting {
@@ -157,7 +157,7 @@ package actor AssayService {
         for (group, names) in groups.sorted(by: { ($0.key.end, $0.key.pipeline) < ($1.key.end, $1.key.pipeline) }) {
             guard !Task.isCancelled else { return }
             do {
-                try await changes.pass { try await self.look(group, names) }
+                try await look(group, names)
             } catch {
                 if error is CancellationError { return }
                 logger.error(
@@ -165,7 +165,7 @@ package actor AssayService {
                     metadata: ["pipeline.name": "\(group.pipeline)", "error": "\(error)"]
                 )
                 // The window is passed over, so that the next ones are looked at.
-                for name in names { waiting[name]?.cursor = max(waiting[name]?.cursor ?? group.end, group.end) }
+                for name in names { pass(group.end, name) }
             }
         }
     }
@@ -187,7 +187,7 @@ package actor AssayService {
                     "Could not look at a window of an assay",
                     metadata: ["assay": "\(name)", "error": "\((error as? RoostError)?.message ?? "\(error)")"]
                 )
-                self.waiting[name]?.cursor = group.end
+                pass(group.end, name)
             }
         }
         guard !items.isEmpty else { return }
@@ -216,7 +216,13 @@ package actor AssayService {
         changed.cursor = max(record.cursor, result.end)
         changed.level = (before + [result.status]).level(record.definition, before: record.level)
         try await catalog.add(result, of: changed, event: event(record, changed.level, result))
-        waiting[record.name]?.cursor = changed.cursor
+        pass(changed.cursor, record.name)
+    }
+
+    /// The windows of an assay up to this end need not be looked at any more. It may have been defined anew meanwhile.
+    private func pass(_ end: Date, _ name: String) {
+        guard let cursor = waiting[name]?.cursor else { return }
+        waiting[name]?.cursor = max(cursor, end)
     }
 
     private func event(_ record: AssayRecord, _ level: AssayResult.Status, _ result: AssayResult) -> NewEvent? {
