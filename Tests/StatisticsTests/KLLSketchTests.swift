@@ -126,14 +126,11 @@ import Testing
     @Test("the number of different values is estimated within 5 %", arguments: [0, 1, 100, 5000, 12_000, 300_000])
     func distinct(_ count: Int) {
         var (left, right) = (DistinctCount(), DistinctCount())
+        var hashes = SplitMix64(seed: 3)
         for value in 0..<count {
-            // SplitMix64 of the value.
-            var z = UInt64(value) &* 0x9E37_79B9_7F4A_7C15
-            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-            z ^= z >> 31
-            left.add(hash: z)
-            if value.isMultiple(of: 3) { right.add(hash: z) }
+            let hash = hashes.next()
+            left.add(hash: hash)
+            if value.isMultiple(of: 3) { right.add(hash: hash) }
         }
         #expect((left.estimate - Double(count)).magnitude <= 0.05 * Double(count))
         let alone = left

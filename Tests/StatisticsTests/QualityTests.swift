@@ -81,10 +81,45 @@ import Testing
         #expect(SortedNumbers([]).shareOver(9) == nil)
     }
 
+    @Test("a curve has a point for each different score, and none without both classes")
+    func thresholdCurve() throws {
+        // The examples of sklearn.metrics.roc_curve and precision_recall_curve, with a tie more.
+        let curve = try #require(
+            ThresholdCurve(truth: [false, false, true, true, false], scores: [0.1, 0.4, 0.35, 0.8, 0.35])
+        )
+        let points = curve.receiverOperatingCharacteristic
+        expectEqual(points.map(\.falsePositiveRate), [0, 0, 1.0 / 3, 2.0 / 3, 1])
+        expectEqual(points.map(\.truePositiveRate), [0, 0.5, 0.5, 1, 1])
+        expectEqual(curve.precisionRecall.map(\.precision), [1, 1, 0.5, 0.5, 0.4])
+        expectEqual(curve.precisionRecall.map(\.recall), [0, 0.5, 0.5, 1, 1])
+        expectEqual([curve.precisionRecallArea], [0.75])
+        #expect(ThresholdCurve(truth: [], scores: []) == nil)
+        #expect(ThresholdCurve(truth: [true, true], scores: [1, 2]) == nil)
+        #expect(ThresholdCurve(truth: [true, false], scores: [1, .nan]) == nil)
+        #expect(ThresholdCurve(truth: [true, false], scores: [1]) == nil)
+    }
+
+    @Test("precision and recall are weighed by beta, and classes by how often they are true")
+    func weighted() throws {
+        let binary = try #require(
+            BinaryConfusion(truePositives: 1, falsePositives: 2, trueNegatives: 1, falseNegatives: 0)
+        )
+        expectEqual([binary.f(beta: 0.5), binary.f(beta: 1), binary.f(beta: 2)], [1.25 / 3.25, 0.5, 5.0 / 7])
+        expectEqual(
+            [binary.trueNegativeRate, binary.falsePositiveRate, binary.falseNegativeRate],
+            [1.0 / 3, 2.0 / 3, 0]
+        )
+        var classes = MulticlassConfusion(classCount: 3)
+        for (truth, predicted) in [(0, 0), (0, 1), (1, 1), (2, 1)] { classes.add(truth: truth, predicted: predicted) }
+        expectEqual([classes.weightedPrecision, classes.weightedRecall], [0.5 + 0.25 / 3, 0.5])
+        expectEqual([classes.weightedF(beta: 2)], [0.5 * 5 / 9 + 0.25 * 5 / 7])
+    }
+
     @Test("what is not defined has no value")
     func undefined() throws {
         let empty = BinaryConfusion()
         #expect([empty.accuracy, empty.precision, empty.recall, empty.f1] == [nil, nil, nil, nil])
+        #expect([empty.trueNegativeRate, empty.falsePositiveRate, empty.falseNegativeRate] == [nil, nil, nil])
         let negatives = try #require(
             BinaryConfusion(truePositives: 0, falsePositives: 0, trueNegatives: 9, falseNegatives: 0)
         )

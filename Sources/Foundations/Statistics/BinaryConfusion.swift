@@ -47,9 +47,27 @@ package struct BinaryConfusion: Equatable, Sendable {
     /// `nil` if nothing is positive.
     package var recall: Double? { share(of: Double(truePositives), and: Double(falseNegatives)) }
 
+    /// The share of the positive cases that were not found. `nil` if nothing is positive.
+    package var falseNegativeRate: Double? { share(of: Double(falseNegatives), and: Double(truePositives)) }
+
+    /// `nil` if nothing is negative.
+    package var trueNegativeRate: Double? { share(of: Double(trueNegatives), and: Double(falsePositives)) }
+
+    /// `nil` if nothing is negative.
+    package var falsePositiveRate: Double? { share(of: Double(falsePositives), and: Double(trueNegatives)) }
+
     /// `nil` if nothing is positive and nothing was predicted to be.
-    package var f1: Double? {
-        share(of: 2 * Double(truePositives), and: Double(falsePositives) + Double(falseNegatives))
+    package var f1: Double? { f(beta: 1) }
+
+    /// Returns the mean of precision and recall, which values recall `beta` times as much.
+    ///
+    /// - Returns: `nil` if nothing is positive and nothing was predicted to be.
+    package func f(beta: Double) -> Double? {
+        let weight = beta * beta
+        return share(
+            of: (1 + weight) * Double(truePositives),
+            and: Double(falsePositives) + weight * Double(falseNegatives)
+        )
     }
 
     /// Returns part / (part + rest), or `nil` if both are 0.

@@ -23,7 +23,7 @@ package struct KLLSketch: Equatable, Sendable {
     package private(set) var count = 0
     private var size = 0
     private var capacity: Int
-    private var random: UInt64
+    private var random: SplitMix64
 
     /// An empty sketch of about 5,700 values at most, with the parameters of SageMaker Model Monitor.
     ///
@@ -31,7 +31,7 @@ package struct KLLSketch: Equatable, Sendable {
     package init(seed: UInt64 = 0) {
         k = 2048
         c = 0.64
-        random = seed
+        random = SplitMix64(seed: seed)
         capacity = Self.capacity(0, of: 1, k: k, c: c)
     }
 
@@ -52,7 +52,7 @@ package struct KLLSketch: Equatable, Sendable {
         self.compactors = compactors
         self.k = k
         self.c = c
-        random = 0
+        random = SplitMix64(seed: 0)
         capacity = Self.capacity(of: compactors.count, k: k, c: c)
     }
 
@@ -165,18 +165,9 @@ package struct KLLSketch: Equatable, Sendable {
         // An odd one stays, so that the levels stand for as many values as were added.
         let rest = values.count.isMultiple(of: 2) ? [] : [values.removeLast()]
         values.sort()
-        let kept = stride(from: nextBit(), to: values.count, by: 2).map { values[$0] }
+        let kept = stride(from: random.next().isMultiple(of: 2) ? 0 : 1, to: values.count, by: 2).map { values[$0] }
         compactors[level] = rest
         compactors[level + 1] += kept
         size -= values.count - kept.count
-    }
-
-    /// Returns 0 or 1, by SplitMix64.
-    private mutating func nextBit() -> Int {
-        random &+= 0x9E37_79B9_7F4A_7C15
-        var z = random
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return Int((z ^ z >> 31) & 1)
     }
 }

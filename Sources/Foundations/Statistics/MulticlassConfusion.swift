@@ -7,11 +7,15 @@ package struct MulticlassConfusion: Equatable, Sendable {
         var actual = 0
         var predicted = 0
 
-        /// 2·correct / (actual + predicted), or `nil` if the class does not occur.
-        var f1: Double? {
-            let occurrences = Double(actual) + Double(predicted)
-            return occurrences > 0 ? 2 * Double(correct) / occurrences : nil
+        /// Returns (1 + β²)·correct / (β²·actual + predicted), or `nil` if the class does not occur.
+        func f(beta: Double) -> Double? {
+            let weight = beta * beta
+            let occurrences = weight * Double(actual) + Double(predicted)
+            return occurrences > 0 ? (1 + weight) * Double(correct) / occurrences : nil
         }
+
+        /// `nil` if the class was never predicted.
+        var precision: Double? { predicted > 0 ? Double(correct) / Double(predicted) : nil }
     }
 
     private var tallies: [Tally]
@@ -41,13 +45,27 @@ package struct MulticlassConfusion: Equatable, Sendable {
 
     /// The unweighted mean of the F1 of the classes. `nil` without cases.
     package var macroF1: Double? {
-        let scores = tallies.compactMap(\.f1)
+        let scores = tallies.compactMap { $0.f(beta: 1) }
         return scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
     }
 
     /// The mean of the F1 of the classes, weighted by how often each is true. `nil` without cases.
-    package var weightedF1: Double? {
+    package var weightedF1: Double? { weightedF(beta: 1) }
+
+    /// Returns the mean of the F of the classes, weighted by how often each is true. `nil` without cases.
+    ///
+    /// - Parameter beta: How much more recall is valued than precision.
+    package func weightedF(beta: Double) -> Double? { weighted { $0.f(beta: beta) } }
+
+    /// The mean of the precision of the classes, weighted by how often each is true; 0 for one that was never predicted. `nil` without
+    /// cases.
+    package var weightedPrecision: Double? { weighted(\.precision) }
+
+    /// The mean of the recall of the classes, weighted by how often each is true, which is the accuracy. `nil` without cases.
+    package var weightedRecall: Double? { accuracy }
+
+    private func weighted(_ score: (Tally) -> Double?) -> Double? {
         guard count > 0 else { return nil }
-        return tallies.reduce(0) { $0 + ($1.f1 ?? 0) * (Double($1.actual) / Double(count)) }
+        return tallies.reduce(0) { $0 + (score($1) ?? 0) * (Double($1.actual) / Double(count)) }
     }
 }

@@ -29,7 +29,10 @@ package struct RegressionQuality: Equatable, Sendable {
     package var count: Int { truth.count }
 
     /// `nil` without pairs, or if it overflows.
-    package var rootMeanSquaredError: Double? { mean(squaredErrors)?.squareRoot() }
+    package var meanSquaredError: Double? { mean(squaredErrors) }
+
+    /// `nil` without pairs, or if it overflows.
+    package var rootMeanSquaredError: Double? { meanSquaredError?.squareRoot() }
 
     /// `nil` without pairs, or if it overflows.
     package var meanAbsoluteError: Double? { mean(absoluteErrors) }

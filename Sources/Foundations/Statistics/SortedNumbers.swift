@@ -38,7 +38,7 @@ package struct SortedNumbers: Equatable, Sendable {
 }
 
 /// Returns the point at a share of the way from one number to a higher one.
-func between(_ low: Double, _ high: Double, _ share: Double) -> Double {
+package func between(_ low: Double, _ high: Double, _ share: Double) -> Double {
     let width = high - low
     // The width of the widest ranges is not finite, though all points in them are.
     return width.isFinite || low.isInfinite || high.isInfinite
