@@ -9,7 +9,7 @@ extension Page {
     mutating func add(_ assay: Assay) {
         let definition = assay.definition
         sentence("Assay \(assay.name): \(assay.state)", isBold: true)
-        if let last = assay.last { sentence(last.reason) }
+        if let last = assay.last { sentence("Last window: \(last.status.words). \(last.reason)") }
         add("")
         var facts = [
             ("pipeline", definition.pipeline), ("metric", definition.metric),
@@ -104,14 +104,18 @@ extension Page {
             add("(none)")
         } else {
             table(
-                ["NAME", "METRIC", "WINDOW", "WINDOWS", "WARNINGS", "ALERTS", "ALARMS"],
+                ["NAME", "WINDOWS", "WARNINGS", "ALERTS", "ALARMS"],
                 found.suggestions.map {
                     [
-                        $0.name, $0.definition.metric, $0.definition.window.description, Figures.count($0.windows),
-                        Figures.count($0.warnings), Figures.count($0.alerts), Figures.count($0.alarms),
+                        $0.name, Figures.count($0.windows), Figures.count($0.warnings), Figures.count($0.alerts),
+                        Figures.count($0.alarms),
                     ]
                 },
-                numbers: [2, 3, 4, 5, 6]
+                numbers: [1, 2, 3, 4]
+            )
+            add("")
+            sentence(
+                "Tried on windows of \(found.suggestions[0].definition.window). ALARMS is how often an assay would have begun to alert."
             )
         }
         list("Not proposed", found.notes)

@@ -44,7 +44,7 @@ extension AssayService {
             }
             // What was deleted, or was before the pipeline, would only add empty windows.
             let begin = max(start, Date(milliseconds: first))
-            var draft = Draft(subject: subject, start: begin, end: end, window: Self.window(times, begin, end))
+            var draft = Draft(subject: subject, start: begin, end: end, window: Self.window(times))
             draft.notes = []
             let elements = SuggestedElements(subject.layout, batches)
             draft.notes += elements.notes
@@ -55,12 +55,11 @@ extension AssayService {
     }
 
     /// The shortest window that has enough rows, on average over those that have some.
-    private static func window(_ times: [Int64], _ start: Date, _ end: Date) -> TimeSpan {
+    private static func window(_ times: [Int64]) -> TimeSpan {
         windows.first { window in
             let length = Int64(window.seconds) * 1000
             let used = Set(times.map { $0 / length }).count
             return times.count / max(1, used) >= 2 * AssayDefinition.defaultMinimum
-                && Double(window.seconds) <= end.timeIntervalSince(start)
         } ?? windows[windows.count - 1]
     }
 
