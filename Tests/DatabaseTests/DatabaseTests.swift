@@ -46,6 +46,18 @@ struct DatabaseTests {
         }
     }
 
+    @Test("bytes are read as they were written", arguments: [[], [0], Array(0...255)] as [[UInt8]])
+    func bytes(_ bytes: [UInt8]) async throws {
+        try await withDatabase { database, _ in
+            try await database.write { connection in
+                try connection.execute("CREATE TABLE egg (content BLOB NOT NULL)")
+                try connection.execute("INSERT INTO egg VALUES (?)", [bytes])
+            }
+            let read: [UInt8]? = try await database.read { try $0.row("SELECT * FROM egg")?["content"] }
+            #expect(read == bytes)
+        }
+    }
+
     @Test("a write that throws changes nothing")
     func rollback() async throws {
         struct Refused: Error {}

@@ -196,6 +196,7 @@ extension Catalog {
             ) WITHOUT ROWID;
             """
         ),
+        Migration("15: the counts of a roll-out in blocks", moveRolloutCounts),
     ]
 
     private static let workspacesModelsPipelines = """

@@ -1,6 +1,5 @@
 import Catalog
 import Definitions
-import Foundation
 import Logging
 import Platform
 import Serving
@@ -15,9 +14,8 @@ struct EndpointRollout: Sendable {
     /// Identifies the roll-out of this change.
     let id: String
     let catalog: Catalog
+    let beat: RolloutBeat
     let recorder: RolloutRecorder
-    /// Returns the time for records.
-    let now: @Sendable () -> Date
     /// The time since the change was requested, perhaps of an earlier server.
     let elapsed: Duration
 
@@ -80,11 +78,11 @@ struct EndpointRollout: Sendable {
             plan: plan,
             elapsed: elapsed,
             oldCount: old.variants.count,
+            beat: beat,
             recorder: recorder,
             catalog: catalog,
             clock: clock,
             logger: logger,
-            now: now,
             route: { rollout in
                 let share = rollout.share
                 try await publish(old.step(towards: new, share: share), of: new)

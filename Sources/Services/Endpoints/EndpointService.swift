@@ -26,6 +26,7 @@ package actor EndpointService {
 
     let platform: Platform
     private let catalog: Catalog
+    private let beat: RolloutBeat
     private let recorder: RolloutRecorder
     let logger: Logger
     private let clock: any Clock<Duration>
@@ -52,6 +53,7 @@ package actor EndpointService {
     ) {
         self.platform = platform
         self.catalog = catalog
+        beat = RolloutBeat(clock: clock)
         recorder = RolloutRecorder(catalog: catalog)
         self.logger = logger
         self.clock = clock
@@ -98,6 +100,7 @@ package actor EndpointService {
     package func close() async {
         isClosed = true
         for change in changes.values { change.task.cancel() }
+        beat.wakeAll()
         for change in changes.values { await change.task.value }
         await captures.flush()
     }
@@ -268,8 +271,8 @@ package actor EndpointService {
             clock: clock,
             id: "endpoint/\(name)/\(change.startedAt.microseconds)",
             catalog: catalog,
+            beat: beat,
             recorder: recorder,
-            now: now,
             elapsed: .bounded(seconds: Int(saturating: now().timeIntervalSince(change.startedAt)))
         )
         do {

@@ -67,11 +67,11 @@ extension ReleaseService {
             plan: definition.rolloutPlan,
             elapsed: .zero,
             oldCount: 1,
+            beat: beat,
             recorder: recorder,
             catalog: catalog,
             clock: clock,
             logger: logger,
-            now: now,
             route: { [self] rollout in
                 try await enter(rollout, of: id, checked)
                 // A unit that comes again counts once.
@@ -252,14 +252,20 @@ extension ReleaseService {
         )
     }
 
-    /// Returns the canary as it was last observed, perhaps by an earlier server; `nil` if it had not begun.
+    /// Returns the canary as it was last observed, perhaps by an earlier server; `nil` if it had not begun or cannot be read.
     private func lastRollout(_ id: String) async throws -> Rollout? {
         guard let running = open[id], running.rollout == nil else { return open[id]?.rollout }
         guard running.record.release.steps.last?.kind == .canary else { return nil }
-        // What was counted gives the same evidence again.
-        let (position, counts) = try await catalog.rollout(id)
-        let plan = running.record.release.definition.rolloutPlan
-        return Rollout(plan, elapsed: .zero, position: position, counts: counts)
+        do {
+            // What was counted gives the same evidence again.
+            let stored = try await catalog.rollout(id)
+            let plan = running.record.release.definition.rolloutPlan
+            return Rollout(plan, elapsed: .zero, position: stored.position, counts: stored.counts)
+        } catch let error as DecodingError {
+            // Damaged counts must not keep the release from ending.
+            logger.error("Could not read a roll-out", metadata: ["release": "\(id)", "error": "\(error)"])
+            return nil
+        }
     }
 }
 

@@ -35,6 +35,7 @@ package actor ReleaseService {
     let platform: Platform
     let monitoring: Monitoring
     let catalog: Catalog
+    let beat: RolloutBeat
     let recorder: RolloutRecorder
     let logger: Logger
     let clock: any Clock<Duration>
@@ -58,6 +59,7 @@ package actor ReleaseService {
         self.logger = logger
         self.clock = clock
         self.now = now
+        beat = RolloutBeat(clock: clock)
         recorder = RolloutRecorder(catalog: catalog)
     }
 
@@ -79,6 +81,7 @@ package actor ReleaseService {
         isClosed = true
         let tasks = open.values.flatMap { [$0.task, $0.limit].compactMap(\.self) }
         for task in tasks { task.cancel() }
+        beat.wakeAll()
         for task in tasks { await task.value }
     }
 

@@ -33,7 +33,7 @@ package struct Rollout: Sendable {
         _ plan: RolloutPlan,
         elapsed: Duration,
         position: RolloutPosition = RolloutPosition(),
-        counts: [RolloutCounts] = []
+        counts: some Sequence<RolloutCounts> = EmptyCollection()
     ) {
         self.plan = plan
         limit = plan.timeLimit.map { $0 - elapsed }

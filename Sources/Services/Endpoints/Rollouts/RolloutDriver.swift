@@ -1,14 +1,11 @@
 import Catalog
 import Definitions
-import Foundation
 import Logging
 import Serving
 
 /// Runs a roll-out: counts, decides, records, and acts. It goes on where an earlier server stood.
 struct RolloutDriver: Sendable {
-    /// How often counts become evidence, about.
-    private static let interval: Duration = .seconds(1)
-    /// How much sooner than that is soon enough.
+    /// How much sooner than ``RolloutBeat/interval`` is soon enough for counts to become evidence.
     private static let tolerance: Duration = .milliseconds(200)
     /// How often the time of a stage is recorded if nothing is counted.
     private static let idleInterval: Duration = .seconds(5)
@@ -38,26 +35,26 @@ struct RolloutDriver: Sendable {
     let elapsed: Duration
     /// The number of arms that answered before.
     let oldCount: Int
+    let beat: RolloutBeat
     let recorder: RolloutRecorder
     let catalog: Catalog
     let clock: any Clock<Duration>
     let logger: Logger
-    /// Returns the time for records.
-    let now: @Sendable () -> Date
     /// Lets a stage answer, which is that of the position.
     let route: @Sendable (Rollout) async throws -> Void
     /// Returns the version that answers.
     let current: @Sendable () -> ServedVersion?
     /// Is told how far the roll-out had come before what is counted now. `nil` if it depends on nothing but the plan.
-    var gate: (@Sendable (Rollout) async -> Gate)?
+    var gate: (nonisolated(nonsending) @Sendable (Rollout) async -> Gate)?
     /// Is told how far the roll-out has come.
-    var note: (@Sendable (Rollout) async -> Void)?
+    var note: (nonisolated(nonsending) @Sendable (Rollout) async -> Void)?
 
     /// Returns how the roll-out ended, and where.
-    func run() async throws -> (end: End, rollout: Rollout) {
+    ///
+    /// It runs where its caller does. What belongs to the caller's actor, such as the gate, then costs no change of threads.
+    nonisolated(nonsending) func run() async throws -> (end: End, rollout: Rollout) {
         let time = clock.stopwatch()
-        let saved = try await catalog.rollout(id)
-        var rollout = Rollout(plan, elapsed: elapsed, position: saved.position, counts: saved.counts)
+        var (rollout, latest) = try await resume()
         var counter = RolloutCounter(oldCount: oldCount)
         var (counted, recorded) = (Duration.zero, Duration.zero)
         // What has a gate goes through it, even if its plan waits for nothing.
@@ -66,13 +63,13 @@ struct RolloutDriver: Sendable {
             switch action {
             case .route:
                 // Recorded before it is done, so that a server that is killed meanwhile does it again.
-                try await recorder.record(step(rollout.position, []))
+                try await record(rollout.position, &latest)
                 try await route(rollout)
                 action = rollout.routed(at: time())
             case .watch(let end):
                 try Task.checkCancellation()
                 let now = time()
-                let isDue = now - counted >= Self.interval - Self.tolerance || now >= end
+                let isDue = now - counted >= RolloutBeat.interval - Self.tolerance || now >= end
                 let counts = isDue ? counter.read(current(), at: now) : []
                 let gate = await gate?(rollout) ?? Gate()
                 if let end = gate.end { return (end, rollout) }
@@ -88,37 +85,50 @@ struct RolloutDriver: Sendable {
                     counted = now
                     if !counts.isEmpty || now - recorded >= Self.idleInterval {
                         recorded = now
-                        await record(rollout.position, counts)
+                        for counts in counts { latest.append(counts) }
+                        await tryToRecord(rollout.position, &latest)
                     }
                 }
                 guard case .watch(let end) = action else { continue }
-                try await clock.sleep(for: pause(until: end, at: now))
+                try await pause(for: end - now)
             case .complete: return (.complete, rollout)
             case .rollBack(let reason): return (.rollBack(reason: reason), rollout)
             }
         }
     }
 
-    private func pause(until end: Duration, at time: Duration) -> Duration {
-        if plan.watchesNothing, gate == nil, end > time { return end - time }
-        let interval = plan.guardrails.isEmpty && plan.timeLimit == nil ? untilNextSecond : Self.thresholdInterval
-        // The end of a stage that waits for units, or for its gate, has passed.
-        return end > time ? min(end - time, interval) : interval
+    /// Returns the roll-out where an earlier server left it, and what was counted since the last full block.
+    private func resume() async throws -> (Rollout, latest: RolloutBlock) {
+        let stored = try await catalog.rollout(id)
+        return (Rollout(plan, elapsed: elapsed, position: stored.position, counts: stored.counts), stored.latest)
     }
 
-    /// All roll-outs count at the same moments, so that one transaction records them.
-    private var untilNextSecond: Duration {
-        .milliseconds(1000 - (now().milliseconds % 1000 + 1000) % 1000)
+    /// Waits until something may have changed, which is no later than the end of the stage.
+    ///
+    /// - Parameter rest: The time until the end of the stage. It has passed if the stage waits for units, or for its gate.
+    nonisolated(nonsending) private func pause(for rest: Duration) async throws {
+        let isOver = rest <= .zero
+        if plan.watchesNothing, gate == nil, !isOver {
+            try await clock.sleep(for: rest)
+        } else if !plan.guardrails.isEmpty || plan.timeLimit != nil {
+            try await clock.sleep(for: isOver ? Self.thresholdInterval : min(rest, Self.thresholdInterval))
+        } else if isOver || rest >= RolloutBeat.interval {
+            await beat.wait()
+        } else {
+            try await clock.sleep(for: rest)
+        }
     }
 
-    private func step(_ position: RolloutPosition, _ counts: [RolloutCounts]) -> RolloutStep {
-        RolloutStep(rollout: id, time: now(), position: position, counts: counts)
+    nonisolated(nonsending) private func record(_ position: RolloutPosition, _ latest: inout RolloutBlock) async throws
+    {
+        try await recorder.record(RolloutStep(rollout: id, position: position, counts: latest))
+        if latest.isFull { latest = RolloutBlock() }
     }
 
-    /// What cannot be recorded is lost to a later server, but must not stop this one.
-    private func record(_ position: RolloutPosition, _ counts: [RolloutCounts]) async {
+    /// What cannot be recorded is recorded with what comes next. It must not stop this server.
+    nonisolated(nonsending) private func tryToRecord(_ position: RolloutPosition, _ latest: inout RolloutBlock) async {
         do {
-            try await recorder.record(step(position, counts))
+            try await record(position, &latest)
         } catch {
             logger.warning("Could not record a roll-out", metadata: ["rollout": "\(id)", "error": "\(error)"])
         }
