@@ -255,6 +255,15 @@ let package = Package(
         ),
         layer(
             .services,
+            "Analyses",
+            [
+                "Buckets", "Catalog", "Definitions", "Encodings", "Endpoints", "Events", "Jobs", "Monitoring",
+                "Platform", "Processes", "Serving", "Tables", "Tensors", "WorkThreads",
+            ],
+            products: [logging]
+        ),
+        layer(
+            .services,
             "Backups",
             ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage", "WorkThreads"],
             products: [crypto]
@@ -263,7 +272,8 @@ let package = Package(
             .services,
             "DataFolder",
             [
-                "Access", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints", "Events",
+                "Access", "Analyses", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints",
+                "Events",
                 "Functions", "Jobs",
                 "Monitoring",
                 "Outgoing", "Platform", "Programs", "Serving", "Storage",
@@ -304,7 +314,7 @@ let package = Package(
         layer(
             .apis,
             "SageMaker",
-            ["AWS", "Buckets", "Definitions", "Endpoints", "Jobs", "Platform", "Serving"],
+            ["AWS", "Analyses", "Buckets", "Definitions", "Endpoints", "Jobs", "Monitoring", "Platform", "Serving"],
             path: "Sources/APIs/SageMaker/ControlPlane"
         ),
         layer(
@@ -320,7 +330,7 @@ let package = Package(
         layer(
             .apis,
             "CloudWatch",
-            ["AWS", "Definitions", "Endpoints", "Functions", "Jobs", "LineLogs", "WorkThreads"]
+            ["AWS", "Analyses", "Definitions", "Endpoints", "Functions", "Jobs", "LineLogs", "WorkThreads"]
         ),
         layer(.apis, "AWSAccount", ["AWS", "Access", "Definitions", "Encodings", "Jobs", "Platform", "Serving"]),
 
@@ -337,7 +347,8 @@ let package = Package(
             .app,
             "ServerApp",
             [
-                "APIGateway", "AWS", "AWSAccount", "Access", "Archives", "Buckets", "CloudWatch", "DataFolder",
+                "APIGateway", "AWS", "AWSAccount", "Access", "Analyses", "Archives", "Buckets", "CloudWatch",
+                "DataFolder",
                 "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs",
                 "Lambda", "Monitoring",
                 "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
@@ -476,6 +487,14 @@ let package = Package(
             products: [logging]
         ),
         tests("S3Tests", ["AWS", "Definitions", "S3"]),
+        tests(
+            "AnalysesTests",
+            [
+                "Analyses", "Buckets", "Catalog", "DataFolder", "Definitions", "Encodings", "Endpoints", "Events",
+                "Platform", "Programs", "Runtimes", "Tensors", "TestSupport",
+            ],
+            products: [logging]
+        ),
         tests(
             "EndpointsTests",
             [

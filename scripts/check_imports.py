@@ -37,6 +37,7 @@ ONLY = {
     "CZlib": ["Archives"],
     "Catalog": [
         "Access",
+        "Analyses",
         "Backups",
         "Buckets",
         "DataFolder",

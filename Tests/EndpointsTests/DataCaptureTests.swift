@@ -75,6 +75,22 @@ struct DataCaptureTests {
         }
     }
 
+    @Test("after a flush, what another flush had begun to write is there too")
+    func concurrentFlushes() async throws {
+        try await withEndpoints(clock, wall) { service in
+            service.captures.set(capture, of: "e")
+            for _ in 1...5 {
+                keep("1", in: service)
+                async let other: Void = service.captures.flush()
+                await service.captures.flush()
+                let written = try await objects(service).count
+                await other
+                let all = try await objects(service).count
+                #expect(written == all)
+            }
+        }
+    }
+
     @Test("nothing is kept of an endpoint that does not capture")
     func off() async throws {
         try await withEndpoints(clock, wall) { service in

@@ -197,6 +197,7 @@ extension Catalog {
             """
         ),
         Migration("15: the counts of a roll-out in blocks", moveRolloutCounts),
+        Migration("16: analyses and monitoring schedules", analysesSchedules),
     ]
 
     private static let workspacesModelsPipelines = """
@@ -255,6 +256,36 @@ extension Catalog {
             deployed INTEGER NOT NULL,
             updated_at INTEGER NOT NULL
         );
+        """
+
+    private static let analysesSchedules = """
+        CREATE TABLE analysis (
+            sequence INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            -- The schedule of which it is a run; NULL if it is none.
+            schedule TEXT,
+            is_final INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            modified_at INTEGER NOT NULL,
+            document TEXT NOT NULL,
+            request TEXT
+        );
+        CREATE INDEX analysis_by_schedule ON analysis (schedule, sequence) WHERE schedule IS NOT NULL;
+        CREATE INDEX analysis_that_runs ON analysis (sequence) WHERE NOT is_final;
+        CREATE TABLE monitoring_schedule (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE monitoring_metric (
+            series_group TEXT NOT NULL,
+            schedule TEXT NOT NULL,
+            endpoint TEXT NOT NULL,
+            name TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            count REAL NOT NULL,
+            sum REAL NOT NULL,
+            minimum REAL NOT NULL,
+            maximum REAL NOT NULL
+        );
+        CREATE INDEX monitoring_metric_by_series ON monitoring_metric (series_group, schedule, endpoint, name, time);
+        CREATE INDEX monitoring_metric_by_time ON monitoring_metric (time);
         """
 
     private static let bucketsJobsRecords = """

@@ -3,7 +3,8 @@ import Catalog
 package import Checksums
 package import Definitions
 import Encodings
-import Foundation
+import Files
+package import Foundation
 import Storage
 import WorkThreads
 
@@ -64,6 +65,18 @@ extension BucketService {
     package func localCopy(of object: ObjectRecord) async throws -> LocalObject {
         try await offload { [blobs] in
             LocalObject(copy: try blobs.localCopy(of: object.blob, byteCount: object.byteCount))
+        }
+    }
+
+    /// Returns an object's bytes; `nil` if the object is gone or was replaced. Blocks.
+    ///
+    /// - Throws: StorageError if the bytes are not what was stored.
+    package func mappedBytes(of object: ObjectRecord) throws -> Data? {
+        let path = try blobs.localCopy(of: object.blob, byteCount: object.byteCount).path
+        do {
+            return try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
+        } catch CocoaError.fileReadNoSuchFile {
+            return nil
         }
     }
 
@@ -136,6 +149,14 @@ extension BucketService {
     /// Removes objects. Keys that do not exist are ignored.
     package func removeObjects(_ keys: [String], in bucket: String) async throws {
         await remove(blobs: try await catalog.removeObjects(keys, in: bucket))
+    }
+
+    /// Stores bytes as an object.
+    package func put(_ bytes: [UInt8], at uri: ObjectURI, contentType: String, modifiedAt time: Date) async throws {
+        let writer = try await beginObject()
+        try await writer.append(bytes)
+        let object = ObjectRecord(key: uri.key, try await writer.finish(), contentType: contentType, modifiedAt: time)
+        if try await putObject(object, in: uri.bucket) == .noBucket { throw Self.noBucket(uri.bucket) }
     }
 
     /// Copies a local file into a bucket.

@@ -1,4 +1,5 @@
 package import Access
+package import Analyses
 import Backups
 package import Buckets
 import Catalog
@@ -47,6 +48,8 @@ package final class DataFolder: Sendable {
     package let jobs: JobService
     package let monitoring: Monitoring
     package let assays: AssayService
+    package let analyses: AnalysisService
+    package let schedules: MonitoringScheduleService
     package let functions: FunctionService
     private let lock: DataFolderLock
 
@@ -116,6 +119,8 @@ package final class DataFolder: Sendable {
             configuration: configuration.jobs,
             logger: logger
         )
+        analyses = AnalysisService(catalog: catalog, platform: platform, endpoints: endpoints, logger: logger)
+        schedules = MonitoringScheduleService(catalog: catalog, analyses: analyses, events: events, logger: logger)
         functions = try FunctionService(
             dataFolder: path,
             catalog: catalog,
@@ -146,6 +151,8 @@ package final class DataFolder: Sendable {
         await functions.close()
         await releases.close()
         await assays.close()
+        await schedules.close()
+        await analyses.close()
         await endpoints.close()
         await jobs.close()
         await serving.close()

@@ -3,6 +3,7 @@ package import Definitions
 package import Foundation
 import Logging
 import Platform
+import Processes
 import Serving
 import Synchronization
 import WorkThreads
@@ -49,6 +50,8 @@ package final class DataCaptures: Sendable {
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Date
     private let state = Mutex(State())
+    /// One flush at a time, so that what was captured before a flush is written after it.
+    private let flushes = Turnstile(capacity: 1)
     /// The number of endpoints that capture. Most servers have none; then an invocation costs only one atomic load.
     private let count = Atomic<Int>(0)
 
@@ -110,8 +113,10 @@ package final class DataCaptures: Sendable {
         if isEnough { Task { await flush() } }
     }
 
-    /// Writes the queued invocations.
-    func flush() async {
+    /// Writes the invocations that were captured so far.
+    package func flush() async { await flushes.pass { await writeAll() } }
+
+    private func writeAll() async {
         let (waiting, dropped) = state.withLock { state in
             defer {
                 state.waiting = [:]

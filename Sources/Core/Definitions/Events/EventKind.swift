@@ -24,6 +24,9 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
     case jobFailed = "job.failed"
     case jobStopped = "job.stopped"
     case limitReached = "limit.reached"
+    case monitoringAlert = "monitoring.alert"
+    case monitoringAlertEnded = "monitoring.alert_ended"
+    case monitoringFailed = "monitoring.failed"
     /// Sent to try a webhook. It is not kept.
     case webhookTest = "webhook.test"
 
