@@ -44,6 +44,20 @@ OPERATIONS = {
         "UpdateEndpoint",
         "UpdateEndpointWeightsAndCapacities",
         "ListTrainingJobsForHyperParameterTuningJob",
+        *(f"{verb}ProcessingJob" for verb in ("Create", "Describe", "Stop")),
+        "ListProcessingJobs",
+        *(
+            f"{verb}{kind}QualityJobDefinition"
+            for kind in ("Data", "Model")
+            for verb in ("Create", "Describe", "Delete")
+        ),
+        *(f"List{kind}QualityJobDefinitions" for kind in ("Data", "Model")),
+        *(f"{verb}MonitoringSchedule" for verb in ("Create", "Describe", "Update", "Delete", "Start", "Stop")),
+        "ListMonitoringSchedules",
+        "ListMonitoringExecutions",
+        "ListMonitoringAlerts",
+        "UpdateMonitoringAlert",
+        "ListMonitoringAlertHistory",
         "AddTags",
         "ListTags",
         "DeleteTags",
@@ -61,7 +75,7 @@ OPERATIONS = {
         "DeleteLogStream",
         "ListTagsForResource",
     ],
-    "cloudwatch": ["GetMetricStatistics"],
+    "cloudwatch": ["GetMetricStatistics", "ListMetrics"],
     "service-quotas": [
         "ListServices",
         "ListServiceQuotas",

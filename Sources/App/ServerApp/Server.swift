@@ -1,4 +1,5 @@
 import Access
+import Analyses
 package import DataFolder
 import Definitions
 import Endpoints
@@ -201,6 +202,10 @@ package struct Server: Sendable {
             try await folder.jobs.concurrencyRequests.restore()
             try await folder.jobs.restore()
         }
+        await attempt("Cannot restore the analyses") {
+            try await folder.analyses.restore()
+            try await folder.schedules.restore()
+        }
         await attempt("Cannot restore the functions") {
             try await folder.functions.restore(
                 serverURL: configuration.http.localURL(port: port),
@@ -217,6 +222,7 @@ package struct Server: Sendable {
         logger.warning("Safe mode: deployments, endpoints and jobs are not restored")
         await attempt("Cannot list the deployments") { try await folder.serving.restoreNothing() }
         await attempt("Cannot list the endpoints") { try await folder.endpoints.restoreNothing() }
+        await attempt("Cannot list the monitoring schedules") { try await folder.schedules.restoreNothing() }
         await attempt("Cannot restore the quotas") { try await folder.jobs.concurrencyRequests.restore() }
         lifecycle.becomeReady()
     }

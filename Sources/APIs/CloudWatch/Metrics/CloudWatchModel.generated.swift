@@ -5,7 +5,7 @@ import AWS
 
 extension ServiceModel {
     static let cloudWatch = ServiceModel(
-        inputs: #"{"GetMetricStatistics":0}"#,
+        inputs: #"{"GetMetricStatistics":0,"ListMetrics":13}"#,
         shapes: #"""
             {"t":"S","m":[["Namespace",1],["MetricName",2],["Dimensions",5],["StartTime",6],["EndTime",6],["Period",7],["Statistics",9],["ExtendedStatistics",11],["Unit",12]],"r":["Namespace","MetricName","StartTime","EndTime","Period"]}
             {"min":1,"max":255,"pattern":"[^:].*","t":"s"}
@@ -20,6 +20,11 @@ extension ServiceModel {
             {"t":"s"}
             {"min":1,"max":10,"t":"L","e":10}
             {"t":"s","enum":["Seconds","Microseconds","Milliseconds","Bytes","Kilobytes","Megabytes","Gigabytes","Terabytes","Bits","Kilobits","Megabits","Gigabits","Terabits","Percent","Count","Bytes/Second","Kilobytes/Second","Megabytes/Second","Gigabytes/Second","Terabytes/Second","Bits/Second","Kilobits/Second","Megabits/Second","Gigabits/Second","Terabits/Second","Count/Second","None"]}
+            {"t":"S","m":[["Namespace",1],["MetricName",2],["Dimensions",15],["NextToken",10],["RecentlyActive",16],["IncludeLinkedAccounts",17],["OwningAccount",2]]}
+            {"t":"S","m":[["Name",2],["Value",4]],"r":["Name"]}
+            {"max":10,"t":"L","e":14}
+            {"t":"s","enum":["PT3H"]}
+            {"t":"b"}
             """#,
         inputError: "ValidationError"
     )

@@ -14,14 +14,6 @@ struct MetricStatistics {
         case maximum = "Maximum"
     }
 
-    /// The values of one period.
-    private struct Period {
-        var count = 0.0
-        var sum = 0.0
-        var minimum = Double.infinity
-        var maximum = -Double.infinity
-    }
-
     /// The namespace of training jobs' metrics.
     static let namespace = "/aws/sagemaker/TrainingJobs"
     private static let datapointLimit = 1440
@@ -32,7 +24,7 @@ struct MetricStatistics {
     let end: Date
     private let seconds: Int
     private let statistics: [Statistic]
-    private var periods: [Int: Period] = [:]
+    private var periods: [Int: MonitoringMetric.Summary] = [:]
 
     /// - Throws: ``AWSError`` with CloudWatch's codes.
     init(_ input: JSON) throws {
@@ -78,14 +70,9 @@ struct MetricStatistics {
         end = Date(timeIntervalSince1970: to)
     }
 
-    mutating func add(_ value: MetricValue) {
-        let index = Int(saturating: value.time.timeIntervalSince(start) / Double(seconds))
-        var period = periods[index] ?? Period()
-        period.count += 1
-        period.sum += value.value
-        period.minimum = min(period.minimum, value.value)
-        period.maximum = max(period.maximum, value.value)
-        periods[index] = period
+    mutating func add(_ summary: MonitoringMetric.Summary, at time: Date) {
+        let index = Int(saturating: time.timeIntervalSince(start) / Double(seconds))
+        if periods[index]?.add(summary) == nil { periods[index] = summary }
     }
 
     /// One datapoint for each period that has values, oldest first.

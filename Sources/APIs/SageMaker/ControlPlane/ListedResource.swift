@@ -1,11 +1,14 @@
 import AWS
 import Foundation
 
-/// One entry of a list operation of models, endpoint configurations or endpoints.
+/// One entry of a list operation of resources that are not jobs.
 struct ListedResource {
     let name: String
     let createdAt: Date
     let modifiedAt: Date
+    var status = ""
+    /// When a run of a schedule was due.
+    var scheduledAt: Date?
     let summary: JSON
 
     /// Returns the requested page: filtered by name and time and sorted, newest first by default.
@@ -25,9 +28,10 @@ struct ListedResource {
         var wanted = resources.filter(isWanted).sorted { first, second in
             switch input["SortBy"]?.string {
             case "Name": first.name < second.name
-            case "Status":
-                (first.summary["EndpointStatus"]?.string ?? "", first.name)
-                    < (second.summary["EndpointStatus"]?.string ?? "", second.name)
+            case "Status": (first.status, first.name) < (second.status, second.name)
+            case "ScheduledTime":
+                (first.scheduledAt ?? first.createdAt, first.name)
+                    < (second.scheduledAt ?? second.createdAt, second.name)
             default: (first.createdAt, first.name) < (second.createdAt, second.name)
             }
         }

@@ -5,7 +5,7 @@ import AWS
 
 extension ServiceModel {
     static let sageMaker = ServiceModel(
-        inputs: #"{"CreateTrainingJob":0,"CreateTransformJob":110,"CreateHyperParameterTuningJob":132,"CreateModel":175,"CreateEndpointConfig":204,"CreateEndpoint":275,"DescribeTrainingJob":289,"DescribeTransformJob":290,"DescribeHyperParameterTuningJob":291,"DescribeModel":292,"DescribeEndpointConfig":293,"DescribeEndpoint":294,"DeleteTrainingJob":295,"DeleteHyperParameterTuningJob":296,"DeleteModel":297,"DeleteEndpointConfig":298,"DeleteEndpoint":299,"ListTrainingJobs":300,"ListTransformJobs":308,"ListHyperParameterTuningJobs":310,"ListModels":313,"ListEndpointConfigs":316,"ListEndpoints":317,"StopTrainingJob":319,"StopTransformJob":320,"StopHyperParameterTuningJob":321,"UpdateTrainingJob":322,"UpdateEndpoint":326,"UpdateEndpointWeightsAndCapacities":330,"ListTrainingJobsForHyperParameterTuningJob":334,"AddTags":336,"ListTags":338,"DeleteTags":340,"Search":342}"#,
+        inputs: #"{"CreateTrainingJob":0,"CreateTransformJob":110,"CreateHyperParameterTuningJob":132,"CreateModel":175,"CreateEndpointConfig":204,"CreateEndpoint":275,"DescribeTrainingJob":289,"DescribeTransformJob":290,"DescribeHyperParameterTuningJob":291,"DescribeModel":292,"DescribeEndpointConfig":293,"DescribeEndpoint":294,"DeleteTrainingJob":295,"DeleteHyperParameterTuningJob":296,"DeleteModel":297,"DeleteEndpointConfig":298,"DeleteEndpoint":299,"ListTrainingJobs":300,"ListTransformJobs":308,"ListHyperParameterTuningJobs":310,"ListModels":313,"ListEndpointConfigs":316,"ListEndpoints":317,"StopTrainingJob":319,"StopTransformJob":320,"StopHyperParameterTuningJob":321,"UpdateTrainingJob":322,"UpdateEndpoint":326,"UpdateEndpointWeightsAndCapacities":330,"ListTrainingJobsForHyperParameterTuningJob":334,"CreateProcessingJob":336,"DescribeProcessingJob":373,"StopProcessingJob":374,"ListProcessingJobs":375,"CreateDataQualityJobDefinition":376,"DescribeDataQualityJobDefinition":403,"DeleteDataQualityJobDefinition":404,"CreateModelQualityJobDefinition":405,"DescribeModelQualityJobDefinition":411,"DeleteModelQualityJobDefinition":412,"ListDataQualityJobDefinitions":413,"ListModelQualityJobDefinitions":414,"CreateMonitoringSchedule":415,"DescribeMonitoringSchedule":425,"UpdateMonitoringSchedule":426,"DeleteMonitoringSchedule":427,"StartMonitoringSchedule":428,"StopMonitoringSchedule":429,"ListMonitoringSchedules":430,"ListMonitoringExecutions":432,"ListMonitoringAlerts":435,"UpdateMonitoringAlert":436,"ListMonitoringAlertHistory":437,"AddTags":440,"ListTags":442,"DeleteTags":444,"Search":446}"#,
         shapes: #"""
             {"t":"S","m":[["TrainingJobName",1],["HyperParameters",4],["AlgorithmSpecification",5],["RoleArn",19],["InputDataConfig",44],["OutputDataConfig",45],["ResourceConfig",48],["VpcConfig",62],["StoppingCondition",66],["Tags",72],["EnableNetworkIsolation",13],["EnableInterContainerTrafficEncryption",13],["EnableManagedSpotTraining",13],["CheckpointConfig",73],["DebugHookConfig",74],["DebugRuleConfigurations",82],["TensorBoardOutputConfig",83],["ExperimentConfig",84],["ProfilerConfig",86],["ProfilerRuleConfigurations",88],["Environment",91],["RetryStrategy",92],["RemoteDebugConfig",94],["InfraCheckConfig",95],["SessionChainingConfig",96],["ServerlessJobConfig",97],["MlflowConfig",105],["ModelPackageConfig",107]],"r":["TrainingJobName","RoleArn","OutputDataConfig"]}
             {"min":1,"max":63,"pattern":"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}","t":"s"}
@@ -343,26 +343,130 @@ extension ServiceModel {
             {"min":1,"t":"L","e":331}
             {"t":"S","m":[["HyperParameterTuningJobName",133],["NextToken",301],["MaxResults",224],["StatusEquals",304],["SortBy",335],["SortOrder",306]],"r":["HyperParameterTuningJobName"]}
             {"t":"s","enum":["Name","CreationTime","Status","FinalObjectiveMetricValue"]}
-            {"t":"S","m":[["ResourceArn",337],["Tags",72]],"r":["ResourceArn","Tags"]}
+            {"t":"S","m":[["ProcessingInputs",353],["ProcessingOutputConfig",354],["ProcessingJobName",1],["ProcessingResources",361],["StoppingCondition",366],["AppSpecification",368],["Environment",371],["NetworkConfig",372],["RoleArn",19],["Tags",72],["ExperimentConfig",84]],"r":["ProcessingJobName","ProcessingResources","AppSpecification","RoleArn"]}
+            {"t":"S","m":[["InputName",187],["AppManaged",13],["S3Input",338],["DatasetDefinition",341]],"r":["InputName"]}
+            {"t":"S","m":[["S3Uri",25],["LocalPath",2],["S3DataType",339],["S3InputMode",340],["S3DataDistributionType",26],["S3CompressionType",40]],"r":["S3Uri","S3DataType"]}
+            {"t":"s","enum":["ManifestFile","S3Prefix"]}
+            {"t":"s","enum":["Pipe","File"]}
+            {"t":"S","m":[["AthenaDatasetDefinition",342],["RedshiftDatasetDefinition",348],["LocalPath",2],["DataDistributionType",26],["InputMode",340]]}
+            {"t":"S","m":[["Catalog",343],["Database",344],["QueryString",268],["WorkGroup",345],["OutputS3Uri",25],["KmsKeyId",46],["OutputFormat",346],["OutputCompression",347]],"r":["Catalog","Database","QueryString","OutputS3Uri","OutputFormat"]}
+            {"min":1,"max":256,"pattern":"[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*","t":"s"}
+            {"min":1,"max":255,"pattern":".*","t":"s"}
+            {"min":1,"max":128,"pattern":"[a-zA-Z0-9._-]+","t":"s"}
+            {"t":"s","enum":["PARQUET","ORC","AVRO","JSON","TEXTFILE"]}
+            {"t":"s","enum":["GZIP","SNAPPY","ZLIB"]}
+            {"t":"S","m":[["ClusterId",349],["Database",258],["DbUser",350],["QueryString",268],["ClusterRoleArn",19],["OutputS3Uri",25],["KmsKeyId",46],["OutputFormat",351],["OutputCompression",352]],"r":["ClusterId","Database","DbUser","QueryString","ClusterRoleArn","OutputS3Uri","OutputFormat"]}
+            {"min":1,"max":63,"pattern":".*","t":"s"}
+            {"min":1,"max":128,"pattern":".*","t":"s"}
+            {"t":"s","enum":["PARQUET","CSV"]}
+            {"t":"s","enum":["None","GZIP","BZIP2","ZSTD","SNAPPY"]}
+            {"min":0,"max":10,"t":"L","e":337}
+            {"t":"S","m":[["Outputs",360],["KmsKeyId",46]],"r":["Outputs"]}
+            {"t":"S","m":[["OutputName",187],["S3Output",356],["FeatureStoreOutput",358],["AppManaged",13]],"r":["OutputName"]}
+            {"t":"S","m":[["S3Uri",25],["LocalPath",2],["S3UploadMode",357]],"r":["S3Uri","S3UploadMode"]}
+            {"t":"s","enum":["Continuous","EndOfJob"]}
+            {"t":"S","m":[["FeatureGroupName",359]],"r":["FeatureGroupName"]}
+            {"min":1,"max":64,"pattern":"[a-zA-Z0-9]([_-]*[a-zA-Z0-9]){0,63}","t":"s"}
+            {"min":0,"max":10,"t":"L","e":355}
+            {"t":"S","m":[["ClusterConfig",362]],"r":["ClusterConfig"]}
+            {"t":"S","m":[["InstanceCount",224],["InstanceType",80],["VolumeSizeInGB",363],["VolumeKmsKeyId",46],["InstancePreferences",365],["SelectedInstanceType",80],["SelectedInstanceCount",224]],"r":["VolumeSizeInGB"]}
+            {"min":1,"max":16384,"t":"i"}
+            {"t":"S","m":[["InstanceType",80],["InstanceCount",224]],"r":["InstanceType"]}
+            {"min":1,"max":5,"t":"L","e":364}
+            {"t":"S","m":[["MaxRuntimeInSeconds",367]],"r":["MaxRuntimeInSeconds"]}
+            {"min":1,"max":777600,"t":"i"}
+            {"t":"S","m":[["ImageUri",6],["ContainerEntrypoint",14],["ContainerArguments",14]],"r":["ImageUri"]}
+            {"min":0,"max":256,"pattern":"[a-zA-Z_][a-zA-Z0-9_]*","t":"s"}
+            {"min":0,"max":256,"pattern":"[\\S\\s]*","t":"s"}
+            {"min":0,"max":100,"t":"M","k":369,"e":370}
+            {"t":"S","m":[["EnableInterContainerTrafficEncryption",13],["EnableNetworkIsolation",13],["VpcConfig",62]]}
+            {"t":"S","m":[["ProcessingJobName",1]],"r":["ProcessingJobName"]}
+            {"t":"S","m":[["ProcessingJobName",1]],"r":["ProcessingJobName"]}
+            {"t":"S","m":[["CreationTimeAfter",302],["CreationTimeBefore",302],["LastModifiedTimeAfter",302],["LastModifiedTimeBefore",302],["NameContains",187],["StatusEquals",309],["SortBy",305],["SortOrder",306],["NextToken",301],["MaxResults",224]]}
+            {"t":"S","m":[["JobDefinitionName",1],["DataQualityBaselineConfig",377],["DataQualityAppSpecification",380],["DataQualityJobInput",383],["DataQualityJobOutputConfig",393],["JobResources",398],["NetworkConfig",400],["RoleArn",19],["StoppingCondition",401],["Tags",72]],"r":["JobDefinitionName","DataQualityAppSpecification","DataQualityJobInput","DataQualityJobOutputConfig","JobResources","RoleArn"]}
+            {"t":"S","m":[["BaseliningJobName",1],["ConstraintsResource",378],["StatisticsResource",379]]}
+            {"t":"S","m":[["S3Uri",25]]}
+            {"t":"S","m":[["S3Uri",25]]}
+            {"t":"S","m":[["ImageUri",6],["ContainerEntrypoint",14],["ContainerArguments",381],["RecordPreprocessorSourceUri",25],["PostAnalyticsProcessorSourceUri",25],["Environment",382]],"r":["ImageUri"]}
+            {"min":1,"max":50,"t":"L","e":2}
+            {"min":0,"max":50,"t":"M","k":369,"e":370}
+            {"t":"S","m":[["EndpointInput",384],["BatchTransformInput",388]]}
+            {"t":"S","m":[["EndpointName",177],["LocalPath",2],["S3InputMode",340],["S3DataDistributionType",26],["FeaturesAttribute",187],["InferenceAttribute",187],["ProbabilityAttribute",187],["ProbabilityThresholdAttribute",385],["StartTimeOffset",386],["EndTimeOffset",386],["ExcludeFeaturesAttribute",387]],"r":["EndpointName","LocalPath"]}
+            {"t":"d"}
+            {"min":1,"max":15,"pattern":".?P.*","t":"s"}
+            {"min":0,"max":100,"t":"s"}
+            {"t":"S","m":[["DataCapturedDestinationS3Uri",214],["DatasetFormat",389],["LocalPath",2],["S3InputMode",340],["S3DataDistributionType",26],["FeaturesAttribute",187],["InferenceAttribute",187],["ProbabilityAttribute",187],["ProbabilityThresholdAttribute",385],["StartTimeOffset",386],["EndTimeOffset",386],["ExcludeFeaturesAttribute",387]],"r":["DataCapturedDestinationS3Uri","DatasetFormat","LocalPath"]}
+            {"t":"S","m":[["Csv",390],["Json",391],["Parquet",392]]}
+            {"t":"S","m":[["Header",13]]}
+            {"t":"S","m":[["Line",13]]}
+            {"t":"S"}
+            {"t":"S","m":[["MonitoringOutputs",397],["KmsKeyId",46]],"r":["MonitoringOutputs"]}
+            {"t":"S","m":[["S3Output",395]],"r":["S3Output"]}
+            {"t":"S","m":[["S3Uri",396],["LocalPath",2],["S3UploadMode",357]],"r":["S3Uri","LocalPath"]}
+            {"min":0,"max":512,"pattern":"(https|s3)://([^/]+)/?(.*)","t":"s"}
+            {"min":1,"max":1,"t":"L","e":394}
+            {"t":"S","m":[["ClusterConfig",399]],"r":["ClusterConfig"]}
+            {"t":"S","m":[["InstanceCount",224],["InstanceType",80],["VolumeSizeInGB",363],["VolumeKmsKeyId",46]],"r":["InstanceCount","InstanceType","VolumeSizeInGB"]}
+            {"t":"S","m":[["EnableInterContainerTrafficEncryption",13],["EnableNetworkIsolation",13],["VpcConfig",62]]}
+            {"t":"S","m":[["MaxRuntimeInSeconds",402]],"r":["MaxRuntimeInSeconds"]}
+            {"min":1,"max":86400,"t":"i"}
+            {"t":"S","m":[["JobDefinitionName",1]],"r":["JobDefinitionName"]}
+            {"t":"S","m":[["JobDefinitionName",1]],"r":["JobDefinitionName"]}
+            {"t":"S","m":[["JobDefinitionName",1],["ModelQualityBaselineConfig",406],["ModelQualityAppSpecification",407],["ModelQualityJobInput",409],["ModelQualityJobOutputConfig",393],["JobResources",398],["NetworkConfig",400],["RoleArn",19],["StoppingCondition",401],["Tags",72]],"r":["JobDefinitionName","ModelQualityAppSpecification","ModelQualityJobInput","ModelQualityJobOutputConfig","JobResources","RoleArn"]}
+            {"t":"S","m":[["BaseliningJobName",1],["ConstraintsResource",378]]}
+            {"t":"S","m":[["ImageUri",6],["ContainerEntrypoint",14],["ContainerArguments",381],["RecordPreprocessorSourceUri",25],["PostAnalyticsProcessorSourceUri",25],["ProblemType",408],["Environment",382]],"r":["ImageUri"]}
+            {"t":"s","enum":["BinaryClassification","MulticlassClassification","Regression"]}
+            {"t":"S","m":[["EndpointInput",384],["BatchTransformInput",388],["GroundTruthS3Input",410]],"r":["GroundTruthS3Input"]}
+            {"t":"S","m":[["S3Uri",396]]}
+            {"t":"S","m":[["JobDefinitionName",1]],"r":["JobDefinitionName"]}
+            {"t":"S","m":[["JobDefinitionName",1]],"r":["JobDefinitionName"]}
+            {"t":"S","m":[["EndpointName",177],["SortBy",314],["SortOrder",306],["NextToken",301],["MaxResults",224],["NameContains",303],["CreationTimeBefore",302],["CreationTimeAfter",302]]}
+            {"t":"S","m":[["EndpointName",177],["SortBy",314],["SortOrder",306],["NextToken",301],["MaxResults",224],["NameContains",303],["CreationTimeBefore",302],["CreationTimeAfter",302]]}
+            {"t":"S","m":[["MonitoringScheduleName",1],["MonitoringScheduleConfig",416],["Tags",72]],"r":["MonitoringScheduleName","MonitoringScheduleConfig"]}
+            {"t":"S","m":[["ScheduleConfig",417],["MonitoringJobDefinition",419],["MonitoringJobDefinitionName",1],["MonitoringType",424]]}
+            {"t":"S","m":[["ScheduleExpression",418],["DataAnalysisStartTime",187],["DataAnalysisEndTime",187]],"r":["ScheduleExpression"]}
+            {"min":1,"max":256,"t":"s"}
+            {"t":"S","m":[["BaselineConfig",420],["MonitoringInputs",422],["MonitoringOutputConfig",393],["MonitoringResources",398],["MonitoringAppSpecification",423],["StoppingCondition",401],["Environment",382],["NetworkConfig",372],["RoleArn",19]],"r":["MonitoringInputs","MonitoringOutputConfig","MonitoringResources","MonitoringAppSpecification","RoleArn"]}
+            {"t":"S","m":[["BaseliningJobName",1],["ConstraintsResource",378],["StatisticsResource",379]]}
+            {"t":"S","m":[["EndpointInput",384],["BatchTransformInput",388]]}
+            {"min":1,"max":1,"t":"L","e":421}
+            {"t":"S","m":[["ImageUri",6],["ContainerEntrypoint",14],["ContainerArguments",381],["RecordPreprocessorSourceUri",25],["PostAnalyticsProcessorSourceUri",25]],"r":["ImageUri"]}
+            {"t":"s","enum":["DataQuality","ModelQuality","ModelBias","ModelExplainability"]}
+            {"t":"S","m":[["MonitoringScheduleName",1]],"r":["MonitoringScheduleName"]}
+            {"t":"S","m":[["MonitoringScheduleName",1],["MonitoringScheduleConfig",416]],"r":["MonitoringScheduleName","MonitoringScheduleConfig"]}
+            {"t":"S","m":[["MonitoringScheduleName",1]],"r":["MonitoringScheduleName"]}
+            {"t":"S","m":[["MonitoringScheduleName",1]],"r":["MonitoringScheduleName"]}
+            {"t":"S","m":[["MonitoringScheduleName",1]],"r":["MonitoringScheduleName"]}
+            {"t":"S","m":[["EndpointName",177],["SortBy",305],["SortOrder",306],["NextToken",301],["MaxResults",224],["NameContains",303],["CreationTimeBefore",302],["CreationTimeAfter",302],["LastModifiedTimeBefore",302],["LastModifiedTimeAfter",302],["StatusEquals",431],["MonitoringJobDefinitionName",1],["MonitoringTypeEquals",424]]}
+            {"t":"s","enum":["Pending","Failed","Scheduled","Stopped"]}
+            {"t":"S","m":[["MonitoringScheduleName",1],["EndpointName",177],["SortBy",433],["SortOrder",306],["NextToken",301],["MaxResults",224],["ScheduledTimeBefore",302],["ScheduledTimeAfter",302],["CreationTimeBefore",302],["CreationTimeAfter",302],["LastModifiedTimeBefore",302],["LastModifiedTimeAfter",302],["StatusEquals",434],["MonitoringJobDefinitionName",1],["MonitoringTypeEquals",424]]}
+            {"t":"s","enum":["CreationTime","ScheduledTime","Status"]}
+            {"t":"s","enum":["Pending","Completed","CompletedWithViolations","InProgress","Failed","Stopping","Stopped"]}
+            {"t":"S","m":[["MonitoringScheduleName",1],["NextToken",301],["MaxResults",224]],"r":["MonitoringScheduleName"]}
+            {"t":"S","m":[["MonitoringScheduleName",1],["MonitoringAlertName",1],["DatapointsToAlert",224],["EvaluationPeriod",224]],"r":["MonitoringScheduleName","MonitoringAlertName","DatapointsToAlert","EvaluationPeriod"]}
+            {"t":"S","m":[["MonitoringScheduleName",1],["MonitoringAlertName",1],["SortBy",438],["SortOrder",306],["NextToken",301],["MaxResults",224],["CreationTimeBefore",302],["CreationTimeAfter",302],["StatusEquals",439]]}
+            {"t":"s","enum":["CreationTime","Status"]}
+            {"t":"s","enum":["InAlert","OK"]}
+            {"t":"S","m":[["ResourceArn",441],["Tags",72]],"r":["ResourceArn","Tags"]}
             {"min":0,"max":256,"pattern":"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:.+","t":"s"}
-            {"t":"S","m":[["ResourceArn",337],["NextToken",301],["MaxResults",339]],"r":["ResourceArn"]}
+            {"t":"S","m":[["ResourceArn",441],["NextToken",301],["MaxResults",443]],"r":["ResourceArn"]}
             {"min":50,"t":"i"}
-            {"t":"S","m":[["ResourceArn",337],["TagKeys",341]],"r":["ResourceArn","TagKeys"]}
+            {"t":"S","m":[["ResourceArn",441],["TagKeys",445]],"r":["ResourceArn","TagKeys"]}
             {"min":1,"max":50,"t":"L","e":70}
-            {"t":"S","m":[["Resource",343],["SearchExpression",344],["SortBy",10],["SortOrder",306],["NextToken",301],["MaxResults",224],["CrossAccountFilterOption",353],["VisibilityConditions",355]],"r":["Resource"]}
+            {"t":"S","m":[["Resource",447],["SearchExpression",448],["SortBy",10],["SortOrder",306],["NextToken",301],["MaxResults",224],["CrossAccountFilterOption",457],["VisibilityConditions",459]],"r":["Resource"]}
             {"t":"s","enum":["TrainingJob","Experiment","ExperimentTrial","ExperimentTrialComponent","Endpoint","Model","ModelPackage","ModelPackageGroup","Pipeline","PipelineExecution","FeatureGroup","FeatureMetadata","Image","ImageVersion","Project","HyperParameterTuningJob","ModelCard","PipelineVersion","Job","HubContent"]}
-            {"t":"S","m":[["Filters",348],["NestedFilters",350],["SubExpressions",351],["Operator",352]]}
-            {"t":"S","m":[["Name",10],["Operator",346],["Value",347]],"r":["Name"]}
+            {"t":"S","m":[["Filters",452],["NestedFilters",454],["SubExpressions",455],["Operator",456]]}
+            {"t":"S","m":[["Name",10],["Operator",450],["Value",451]],"r":["Name"]}
             {"t":"s","enum":["Equals","NotEquals","GreaterThan","GreaterThanOrEqualTo","LessThan","LessThanOrEqualTo","Contains","Exists","NotExists","In"]}
             {"min":1,"max":1024,"pattern":".+","t":"s"}
-            {"min":1,"max":20,"t":"L","e":345}
-            {"t":"S","m":[["NestedPropertyName",10],["Filters",348]],"r":["NestedPropertyName","Filters"]}
-            {"min":1,"max":20,"t":"L","e":349}
-            {"min":1,"max":20,"t":"L","e":344}
+            {"min":1,"max":20,"t":"L","e":449}
+            {"t":"S","m":[["NestedPropertyName",10],["Filters",452]],"r":["NestedPropertyName","Filters"]}
+            {"min":1,"max":20,"t":"L","e":453}
+            {"min":1,"max":20,"t":"L","e":448}
             {"t":"s","enum":["And","Or"]}
             {"t":"s","enum":["SameAccount","CrossAccount"]}
             {"t":"S","m":[["Key",70],["Value",71]]}
-            {"min":1,"max":5,"t":"L","e":354}
+            {"min":1,"max":5,"t":"L","e":458}
             """#,
         inputError: "ValidationException"
     )

@@ -276,6 +276,7 @@ extension SageMakerService {
                     name: name,
                     createdAt: entry.createdAt,
                     modifiedAt: entry.modifiedAt,
+                    status: record.status.sageMakerName,
                     summary: .object([
                         "EndpointName": .string(name), "EndpointArn": .string(arn),
                         "CreationTime": .time(entry.createdAt), "LastModifiedTime": .time(entry.modifiedAt),

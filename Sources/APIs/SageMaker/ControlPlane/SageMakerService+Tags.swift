@@ -1,4 +1,5 @@
 import AWS
+import Analyses
 import Definitions
 import Endpoints
 import Foundation
@@ -71,6 +72,10 @@ extension SageMakerService {
             case "hyper-parameter-tuning-job": try await jobs.hasJob(.tuning, lowercased: resource.name)
             case "model": try await platform.hasRecord(.model, lowercased: resource.name)
             case "endpoint-config": try await platform.hasRecord(.endpointConfig, lowercased: resource.name)
+            case Self.processingKind: try await analyses.hasAnalysis(lowercased: resource.name)
+            case Self.scheduleKind: try await schedules.all().contains { $0.name.lowercased() == resource.name }
+            case MonitorRequest.Kind.dataQuality.arnKind, MonitorRequest.Kind.modelQuality.arnKind:
+                try await platform.hasRecord(RecordKind("sagemaker-\(resource.kind)"), lowercased: resource.name)
             case "endpoint": try await endpoints.all().contains { $0.name.lowercased() == resource.name }
             default: false
             }

@@ -1,11 +1,12 @@
 package import AWS
+package import Analyses
 import Definitions
 package import Endpoints
 import Foundation
 package import Jobs
 package import Platform
 
-/// SageMaker's control plane: models, endpoints, training, tuning and transform jobs.
+/// SageMaker's control plane: models, endpoints, training, tuning and transform jobs, and Model Monitor.
 package struct SageMakerService: AWSService {
     typealias Operation = @Sendable (SageMakerService, AWSCall) async throws -> JSON?
 
@@ -28,15 +29,26 @@ package struct SageMakerService: AWSService {
     package let platform: Platform
     package let jobs: JobService
     package let endpoints: EndpointService
+    let analyses: AnalysisService
+    let schedules: MonitoringScheduleService
 
-    package init(platform: Platform, jobs: JobService, endpoints: EndpointService) {
+    package init(
+        platform: Platform,
+        jobs: JobService,
+        endpoints: EndpointService,
+        analyses: AnalysisService,
+        schedules: MonitoringScheduleService
+    ) {
         self.platform = platform
         self.jobs = jobs
         self.endpoints = endpoints
+        self.analyses = analyses
+        self.schedules = schedules
     }
 
     static let operations: [String: Operation] = [
         modelOperations, endpointOperations, trainingOperations, tuningOperations, transformOperations, tagOperations,
+        processingOperations, jobDefinitionOperations, scheduleOperations, executionOperations,
     ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
     package func run(_ call: AWSCall) async throws -> JSON? {

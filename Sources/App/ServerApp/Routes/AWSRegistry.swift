@@ -34,7 +34,7 @@ package enum AWSRegistry {
             let folder = parts.folder
             return CloudWatchLogs(jobs: folder.jobs, endpoints: folder.endpoints, functions: folder.functions)
         },
-        entry { CloudWatchMetrics(jobs: $0.folder.jobs) },
+        entry { CloudWatchMetrics(jobs: $0.folder.jobs, analyses: $0.folder.analyses) },
         entry { LambdaService(functions: $0.folder.functions) },
         entry { RESTAPIService(store: $0.apis.store, gateway: $0.apis.gateway) },
         entry { parts in
@@ -55,7 +55,13 @@ package enum AWSRegistry {
     }
 
     static func sageMaker(_ folder: DataFolder) -> SageMakerService {
-        SageMakerService(platform: folder.platform, jobs: folder.jobs, endpoints: folder.endpoints)
+        SageMakerService(
+            platform: folder.platform,
+            jobs: folder.jobs,
+            endpoints: folder.endpoints,
+            analyses: folder.analyses,
+            schedules: folder.schedules
+        )
     }
 
     /// Service Quotas, with the limits of all folder.
