@@ -12,6 +12,12 @@ struct MetricExpressionTests {
             ("inputs[\"fixed acidity\"] < 1", "inputs[\"fixed acidity\"] < 1"),
             ("inputs[0][1] - label", "inputs[0][1] - label"),
             ("m.outputs[0][0] < label", "m.outputs[0][0] < label"),
+            ("inputs.age  is missing", "inputs.age is missing"),
+            ("not(inputs[0][1] is missing)and inputs.is > 1", "not inputs[0][1] is missing and inputs.is > 1"),
+            (
+                "(inputs.a is missing) == (outputs[0][0] is missing)",
+                "(inputs.a is missing) == (outputs[0][0] is missing)"
+            ),
         ]
     )
     func parsing(_ text: String, _ canonical: String) throws {
@@ -22,12 +28,19 @@ struct MetricExpressionTests {
 
     @Test("a metric is a condition or a number")
     func kinds() {
-        for text in ["\"a\"", "label and 1", "inputs.", "inputs[\"a\"", "outputs", "label label", ""] {
+        for text in [
+            "\"a\"", "label and 1", "inputs.", "inputs[\"a\"", "outputs", "label label", "", "inputs.a is",
+            "is missing",
+            "inputs.a is missings", "label is missing", "1 is missing", "-inputs.a is missing", "inputs.a is missing 1",
+        ] {
             #expect(throws: RoostError.self) { try Expression(parsing: text, for: .metric) }
         }
     }
 
-    @Test("a validation has none of these", arguments: ["outputs[0][0] < 1", "label == 1", "inputs.age < 1"])
+    @Test(
+        "a validation has none of these",
+        arguments: ["outputs[0][0] < 1", "label == 1", "inputs.age < 1", "inputs[0][0] is missing"]
+    )
     func validations(_ text: String) {
         #expect(throws: RoostError.self) { try Expression(parsing: text) }
     }
@@ -46,5 +59,17 @@ struct MetricExpressionTests {
         #expect(value(0.2, "yes") == 0)
         #expect(value(nil, "yes") == nil)
         #expect(value(0.7, nil) == nil)
+    }
+
+    @Test(
+        "a value is missing if there is none, or if it is not a number",
+        arguments: [
+            (nil, 1), (.number(.nan), 1), (.number(0), 0), (.text(""), 0),
+        ] as [(Expression.Value?, Double)]
+    )
+    func missing(_ value: Expression.Value?, _ expected: Double) throws {
+        let expression = try Expression(parsing: "inputs.age is missing", for: .metric)
+        var stack: [Expression.Value] = []
+        #expect(Expression.evaluate(expression.operations, &stack) { _, _ in value } == .number(expected))
     }
 }

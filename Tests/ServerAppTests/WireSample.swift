@@ -8,7 +8,8 @@ import Tensors
 /// Values of all types with a schema that are encoded as they are declared. Every optional property has a value.
 enum WireSample {
     static func all() throws -> [any WireType & Encodable] {
-        try server() + models() + pipelines() + monitoring() + releases() + assays() + events() + jobs() + functions()
+        try server() + models() + pipelines() + monitoring() + diagnosis() + releases() + assays() + events() + jobs()
+            + functions()
             + quotas()
             + buckets()
             + [

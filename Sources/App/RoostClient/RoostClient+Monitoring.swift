@@ -121,6 +121,19 @@ extension RoostClient {
         try await send(.POST, "/v1/pipelines/\(Self.escaped(pipeline))/counterfactual", request, timeout: .hours(1))
     }
 
+    /// Says what changed between two windows of a pipeline's log: which inputs and outputs moved, and in which slices quality fell.
+    public func diagnose(
+        _ pipeline: String,
+        _ request: DiagnosisRequest = DiagnosisRequest()
+    ) async throws -> Diagnosis {
+        try await send(.POST, "/v1/pipelines/\(Self.escaped(pipeline))/diagnosis", request, timeout: .hours(1))
+    }
+
+    /// Compares a vocabulary with the words of new texts.
+    public func checkVocabulary(_ request: VocabularyRequest) async throws -> VocabularyReport {
+        try await send(.POST, "/v1/vocabulary", request, timeout: .hours(1))
+    }
+
     /// Deletes the entries of one value of a key, an input or a feature, and their labels.
     @discardableResult
     public func deleteLogEntries(of pipeline: String, _ deletion: LogDeletion) async throws -> DeletedEntries {

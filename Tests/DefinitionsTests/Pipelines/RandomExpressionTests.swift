@@ -71,6 +71,7 @@ struct RandomExpressionTests {
             case .text(let text): stack.append("\"\(text)\"")
             case .truth(let value): stack.append("\(value)")
             case .element(let element): stack.append(element.description)
+            case .missing(let element): stack.append("(\(element) is missing)")
             case .apply(let symbol) where symbol.isUnary:
                 stack.append("(\(symbol == .not ? "not " : "-")\(stack.removeLast()))")
             case .apply(let symbol):

@@ -270,7 +270,8 @@ def test_a_question_that_does_not_fit_is_refused(client: Api) -> None:
     for query, field in [
         ({"by": "label"}, "by"),
         ({"by": "outputs[3]"}, "by"),
-        ({"by": "inputs.x > 1"}, "by"),
+        ({"by": "inputs.x > label"}, "by"),
+        ({"by": "inputs.x >"}, "by"),
         ({"bins": "1"}, "bins"),
         ({"every": "0"}, "every"),
         ({"every": "9" * 30}, "every"),

@@ -21,6 +21,7 @@ from .client import Client
 from .comparisons import Arm, Comparison, Guardrail, ShadowComparison
 from .counterfactual import Counterfactual
 from .deletion import Deletion
+from .diagnosis import DiagnosedElement, Diagnosis, ErrorRate, Example, Slice
 from .errors import (
     APIError,
     DeploymentError,
@@ -50,6 +51,7 @@ from .release import Release, ReleasePlan
 from .report import Report, ReportSummary
 from .results import InferenceResult
 from .shadow_logs import ShadowLogEntries, ShadowLogEntry
+from .vocabulary import Vocabulary
 from .webhook import Webhook
 from .workspace import Workspace
 
@@ -71,10 +73,14 @@ __all__ = [
     "Counterfactual",
     "Deletion",
     "DeploymentError",
+    "DiagnosedElement",
+    "Diagnosis",
     "EntityNotFoundError",
+    "ErrorRate",
     "Estimate",
     "Event",
     "Evidence",
+    "Example",
     "Expression",
     "Function",
     "FunctionError",
@@ -103,9 +109,11 @@ __all__ = [
     "ShadowComparison",
     "ShadowLogEntries",
     "ShadowLogEntry",
+    "Slice",
     "TrainingJob",
     "TransformJob",
     "TuningJob",
+    "Vocabulary",
     "Webhook",
     "Workspace",
     "inputs",

@@ -16,17 +16,21 @@ from .event_client import EventClient
 from .function_client import FunctionClient
 from .html import Things
 from .job_client import JobClient
+from .logged import Time
 from .model import FRAMEWORKS, Model
 from .pipeline import Pipeline
 from .release_client import ReleaseClient
 from .report import Report
 from .request_body import existing_file
+from .times import body_time
+from .vocabulary import Texts, Vocabulary, Words, source
 from .workspace import Workspace, newest_models
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 
 # Seconds. The server reads and checks the whole artifact before it responds.
 _UPLOAD_TIMEOUT = 600.0
+_VOCABULARY_TIMEOUT = 600.0
 
 
 class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient):
@@ -292,6 +296,55 @@ class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient)
             EntityNotFoundError: If there is no such report.
         """
         return Report(self._connection, self._connection.get(path("reports", id)))
+
+    # Vocabularies
+
+    def check_vocabulary(
+        self,
+        vocabulary: Words,
+        texts: Texts | None = None,
+        *,
+        pipeline: str | None = None,
+        input: str | None = None,
+        start: Time | None = None,
+        end: Time | None = None,
+        most_frequent: int | None = None,
+        tokens: str | None = None,
+        column: str | None = None,
+        vocabulary_column: str | None = None,
+    ) -> Vocabulary:
+        """Compares a vocabulary with the words of new texts.
+
+        Args:
+            vocabulary: The words: a list, a dict of words and their positions, or the URI of an object in S3.
+            texts: The texts, each a string or a list of tokens, or the URI of an object or a prefix in S3.
+            pipeline: Name of a pipeline whose requests have the texts, instead of ``texts``.
+            input: The field of the requests. Defaults to the only one with strings.
+            start: The earliest time of a request, as for `Pipeline.logs`.
+            end: The time before which requests count. Defaults to now.
+            most_frequent: How many of the most frequent words of the texts are compared. Defaults to 5000.
+            tokens: ``words`` (in lower case and without punctuation), the default, or ``whitespace``.
+            column: The member or column of the objects that has the texts.
+            vocabulary_column: The member or column of the object that has the words.
+
+        Raises:
+            InvalidInputError: If there are no texts and no pipeline, or both.
+            APIError: If a source cannot be read, or if there are too many different words.
+        """
+        if (texts is None) == (pipeline is None):
+            raise InvalidInputError("Give either texts or a pipeline.")
+        logged = {"pipeline": pipeline, "input": input, "start": body_time(start), "end": body_time(end)}
+        given = {
+            "vocabulary": source(vocabulary, vocabulary_column),
+            "texts": {name: value for name, value in logged.items() if value is not None}
+            if texts is None
+            else source(texts, column),
+            "most_frequent": most_frequent,
+            "tokens": tokens,
+        }
+        body = {name: value for name, value in given.items() if value is not None}
+        timeout = max(_VOCABULARY_TIMEOUT, self._connection.timeout)
+        return Vocabulary(self._connection.send("POST", path("vocabulary"), body, timeout))
 
     def _pipeline(self, name: str) -> Pipeline:
         return Pipeline(self._connection, self._connection.get(path("pipelines", name)))

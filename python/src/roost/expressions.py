@@ -110,10 +110,21 @@ class Expression:
     def __invert__(self) -> Expression:
         return Expression(f"not {_inside(_condition(self, '~'), _NOT)}", _NOT)
 
+    def is_missing(self) -> Expression:
+        """Returns the condition that an input or output has no value, for metrics and slices."""
+        if self._binding != _ATOM:
+            raise TypeError(f"Only an input or output can be missing, not `{self}`.")
+        return Expression(f"{self} is missing", _COMPARE)
+
 
 def reference(text: str) -> Expression:
     """Returns the expression for a name or an indexed value, which never needs parentheses."""
     return Expression(text, _ATOM)
+
+
+def conjunction(text: str) -> Expression:
+    """Returns conditions that the server joined with ``and`` as an expression."""
+    return Expression(text, _AND)
 
 
 def _compare(left: Expression, operator: str, right: Any) -> Expression:

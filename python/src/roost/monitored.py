@@ -8,6 +8,8 @@ from typing import Any
 
 from . import labels, metrics, steps
 from .counterfactual import Counterfactual
+from .diagnosis import Diagnosis
+from .errors import InvalidInputError
 from .expressions import Expression
 from .html import Things
 from .logged import Time
@@ -20,6 +22,8 @@ from .times import body_time, query_time
 
 # A replay takes up to ten minutes, and waits for another one.
 _REPLAY_TIMEOUT = 1200.0
+# Two windows of a large log are read.
+_DIAGNOSIS_TIMEOUT = 600.0
 
 
 class MonitoredPipeline(PipelineRecord):
@@ -170,7 +174,8 @@ class MonitoredPipeline(PipelineRecord):
         Args:
             start: The earliest time of an inference, as for `logs`.
             end: The time before which inferences count. Defaults to now.
-            by: An input or output whose values divide the rows into slices, such as ``roost.inputs["age"]``.
+            by: An input, an output or a condition that divides the rows into slices, such as ``roost.inputs["age"]`` or
+                the condition of a slice that `diagnose` found.
             bins: The number of slices of a numeric input. Defaults to 5.
             every: The length of a period, as a timedelta or in seconds, for the quality over time.
             model: Name of a model, to count only its inferences.
@@ -186,6 +191,49 @@ class MonitoredPipeline(PipelineRecord):
             "worst": worst,
         }
         return Quality(self._connection.get(self._path("quality"), query))
+
+    def diagnose(
+        self,
+        start: Time | None = None,
+        end: Time | None = None,
+        baseline_start: Time | None = None,
+        baseline_end: Time | None = None,
+        model: str | None = None,
+        tolerance: float | None = None,
+        examples: int | None = None,
+    ) -> Diagnosis:
+        """Says what changed between two windows: which inputs and outputs moved, and in which slices quality fell.
+
+        Args:
+            start: The earliest time of an inference, as for `logs`. Defaults to 24 hours before the end.
+            end: The time before which inferences count. Defaults to now.
+            baseline_start: Where the baseline begins. Defaults to as long before the window as it is long.
+            baseline_end: Where the baseline ends. Defaults to the start of the window.
+            model: Name of a model, to count only its inferences.
+            tolerance: For predictions that are numbers: the absolute error up to which one is right. Defaults to the
+                90th percentile of the errors in the baseline.
+            examples: The number of mistakes to list for each slice. Defaults to 5; at most 100.
+
+        Raises:
+            InvalidInputError: If there is a `baseline_end` without a `baseline_start`, or a baseline that nothing ends.
+        """
+        given: dict[str, Any] = {
+            "start": body_time(start),
+            "end": body_time(end),
+            "model": model,
+            "tolerance": tolerance,
+            "examples": examples,
+        }
+        if baseline_start is not None:
+            last = start if baseline_end is None else baseline_end
+            if last is None:
+                raise InvalidInputError("Say where the baseline ends with `baseline_end`, or `start` the window there.")
+            given["baseline"] = {"start": body_time(baseline_start), "end": body_time(last)}
+        elif baseline_end is not None:
+            raise InvalidInputError("A baseline needs a `baseline_start`.")
+        body = {name: value for name, value in given.items() if value is not None}
+        timeout = max(_DIAGNOSIS_TIMEOUT, self._connection.timeout)
+        return Diagnosis(self._connection.send("POST", self._path("diagnosis"), body, timeout))
 
     def delete_logs(self, key: str, value: Any) -> dict[str, int]:
         """Deletes the log entries of one value of a key, an input or a feature, and their labels.

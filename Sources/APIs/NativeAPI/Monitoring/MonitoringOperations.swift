@@ -8,6 +8,8 @@ package struct MonitoringOperations: OperationGroup {
     private static let labelLimit = 256 << 20
     /// The maximum size of a body that only says where the labels are.
     private static let locationLimit = 8 << 10
+    /// The maximum size of a body with texts.
+    private static let textLimit = 32 << 20
 
     let monitoring: Monitoring
 
@@ -104,6 +106,19 @@ package struct MonitoringOperations: OperationGroup {
 
         APIOperation(
             .post,
+            "/v1/pipelines/{pipeline}/diagnosis",
+            id: "diagnosePipeline",
+            "Find the inputs that moved, and the slices in which quality fell",
+            optionalBody: DiagnosisRequest.self,
+            returns: Diagnosis.self
+        ) { call, request in
+            try await monitoring.diagnose(call.parameter("pipeline"), request ?? DiagnosisRequest())
+        }
+
+        vocabularyOperation
+
+        APIOperation(
+            .post,
             "/v1/pipelines/{pipeline}/logs/deletions",
             id: "deleteLogEntries",
             "Delete the log entries of one value of a key or input",
@@ -118,6 +133,19 @@ package struct MonitoringOperations: OperationGroup {
             "Delete all log entries and labels of a pipeline",
             returns: DeletedEntries.self
         ) { call in try await monitoring.deleteLog(of: call.parameter("pipeline")) }
+    }
+
+    private var vocabularyOperation: APIOperation {
+        var operation = APIOperation(
+            .post,
+            "/v1/vocabulary",
+            id: "checkVocabulary",
+            "Compare a vocabulary with the words of new texts",
+            body: VocabularyRequest.self,
+            returns: VocabularyReport.self
+        ) { _, request in try await monitoring.checkVocabulary(request) }
+        operation.bodyLimit = Self.textLimit
+        return operation
     }
 
     private func labelOperation(_ path: String, _ id: String, _ summary: String, of parameter: String) -> APIOperation {

@@ -30,7 +30,7 @@ extension QualityReport: WireType {
         optional: ["variant": .string(), "slice": .string(), "period": .time]
     )
 
-    private static let mistake = Schema.object(
+    static let mistake = Schema.object(
         [
             "id": .string(), "time": .time, "row": .integer(min: 0), "model": .string(), "model_version": .string(),
             "prediction": .string(), "label": .string(), "loss": .number(),

@@ -12,10 +12,11 @@ extension Call {
     ///   - budget: The memory for the bodies of all requests.
     init(_ request: Request, _ context: RoutedContext, bodyLimit: Int, _ budget: BodyBudget) {
         let parameters = context.parameters.map { (String($0.key), String($0.value).percentDecoded) }
-        let query = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+        // Conditions have spaces, which many clients send as in forms.
+        let query = PercentEncoding.pairs(of: request.uri.query ?? "", plusIsSpace: true)
         self.init(
             parameters: Dictionary(parameters) { first, _ in first },
-            query: Dictionary(query) { first, _ in first },
+            query: Dictionary(query.map { ($0.name, $0.value) }) { first, _ in first },
             contentType: request.headers[.contentType] ?? "",
             body: RoutedBody(request: request, limit: bodyLimit, budget: budget)
         )

@@ -16,7 +16,7 @@ extension Expression {
     /// - Parameters:
     ///   - stack: Room for operands, which a caller reuses from row to row.
     ///   - element: Returns the value of the element that is the operation at an index; `nil` if it has none in this row.
-    /// - Returns: `nil` if an element has no value.
+    /// - Returns: `nil` if an element that is used, not just tested for being missing, has no value.
     @inlinable
     public static func evaluate(
         _ operations: [Operation],
@@ -32,6 +32,14 @@ extension Expression {
             case .element(let operand):
                 guard let value = element(index, operand) else { return nil }
                 stack.append(value)
+            case .missing(let operand):
+                let isMissing =
+                    switch element(index, operand) {
+                    case .number(let value)?: value.isNaN
+                    case .text?: false
+                    case nil: true
+                    }
+                stack.append(.number(isMissing ? 1 : 0))
             case .apply(.not): stack.append(.number(stack.removeLast().number == 0 ? 1 : 0))
             case .apply(.negative): stack.append(.number(-stack.removeLast().number))
             case .apply(let symbol):

@@ -5,7 +5,7 @@
 /// `and`, `or`; parentheses. A model's name may contain `-`, so a minus after a name needs a space before it.
 ///
 /// In a metric, `outputs[i][j…]` is an output of the model that answered, `inputs.NAME[j…]` an input or feature by its name, and
-/// `label` what turned out to be true.
+/// `label` what turned out to be true. `ELEMENT is missing` is true in rows in which the element has no value.
 public struct Expression: Sendable, Hashable {
     /// The source of an element.
     public enum Source: Sendable, Hashable {
@@ -34,6 +34,12 @@ public struct Expression: Sendable, Hashable {
         public var tensor: Int
         /// The position in a row: an index for each dimension after the first.
         public var indices: [Int]
+
+        package init(source: Source, tensor: Int, indices: [Int]) {
+            self.source = source
+            self.tensor = tensor
+            self.indices = indices
+        }
     }
 
     /// An operator with one or two operands.
@@ -79,7 +85,17 @@ public struct Expression: Sendable, Hashable {
         case text(String)
         case truth(Bool)
         case element(Element)
+        /// Whether an element has no value, or one that is not a number. Only in metrics.
+        case missing(Element)
         case apply(Operator)
+
+        /// The element that the operation reads.
+        package var operand: Element? {
+            switch self {
+            case .element(let element), .missing(let element): element
+            case .number, .text, .truth, .apply: nil
+            }
+        }
     }
 
     /// The operations in postfix order: the operands, then their operator.
@@ -89,10 +105,16 @@ public struct Expression: Sendable, Hashable {
     /// The maximum length of an expression in bytes.
     public static let maxLength = 4096
 
+    /// The element that the expression consists of; `nil` if it is not just one.
+    package var element: Element? {
+        guard operations.count == 1, case .element(let element) = operations[0] else { return nil }
+        return element
+    }
+
     /// The names of the models whose outputs the expression uses.
     public var models: Set<String> {
         var names: Set<String> = []
-        for case .element(let element) in operations {
+        for element in operations.compactMap(\.operand) {
             if case .outputs(let model) = element.source { names.insert(model) }
         }
         return names
@@ -137,6 +159,9 @@ public struct Expression: Sendable, Hashable {
             case .text: stack.append(.text)
             case .truth: stack.append(.truth)
             case .element(let element): stack.append(try kindOf(element))
+            case .missing(let element):
+                _ = try kindOf(element)
+                stack.append(.truth)
             case .apply(let symbol) where symbol.isUnary:
                 let kind: Kind = symbol == .not ? .truth : .number
                 try require(stack.removeLast(), kind, symbol)
@@ -196,6 +221,8 @@ extension Expression: CustomStringConvertible {
                 stack.append((Expression.Element.quoted(text), 8))
             case .truth(let value): stack.append((value ? "true" : "false", 8))
             case .element(let element): stack.append((element.description, 8))
+            case .missing(let element):
+                stack.append(("\(element) is missing", Expression.Operator.equal.precedence))
             case .apply(let symbol) where symbol.isUnary:
                 let operand = stack.removeLast()
                 let text = operand.precedence < symbol.precedence ? "(\(operand.text))" : operand.text
@@ -231,7 +258,7 @@ extension Expression.Element: CustomStringConvertible {
         }
     }
 
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         // Scalars, not characters: a quote before a combining mark must be escaped too.
         let escaped = text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
         return "\"\(escaped)\""

@@ -5,6 +5,7 @@ struct ExpressionParser {
         case symbol(Expression.Operator)
         case open
         case close
+        case isMissing
     }
 
     private let text: [UInt8]
@@ -40,6 +41,11 @@ struct ExpressionParser {
                     waiting.removeLast()
                 }
                 guard waiting.popLast() != nil else { throw Expression.error("a ')' has no matching '('") }
+            case .isMissing:
+                guard !wantsOperand, case .element(let element)? = output.last, element.source != .label else {
+                    throw Expression.error("'is missing' must follow an input or output")
+                }
+                output[output.count - 1] = .missing(element)
             case .symbol(let symbol) where symbol.isUnary:
                 guard wantsOperand else { throw unexpected("an operator") }
                 waiting.append(symbol)
@@ -73,7 +79,7 @@ struct ExpressionParser {
     // MARK: Tokens
 
     private mutating func nextToken(wantsOperand: Bool) throws(RoostError) -> Token? {
-        while position < text.count, [0x20, 0x09, 0x0A, 0x0D].contains(text[position]) { position += 1 }
+        skipSpace()
         guard position < text.count else { return nil }
         switch text[position] {
         case UInt8(ascii: "("):
@@ -96,6 +102,10 @@ struct ExpressionParser {
             }
         }
         return try readWord()
+    }
+
+    private mutating func skipSpace() {
+        while position < text.count, [0x20, 0x09, 0x0A, 0x0D].contains(text[position]) { position += 1 }
     }
 
     private mutating func readText() throws(RoostError) -> String {
@@ -143,6 +153,14 @@ struct ExpressionParser {
         case "true", "false":
             position += run.count
             return .operand(.truth(word == "true"))
+        case "is" where scope == .metric:
+            position += run.count
+            skipSpace()
+            guard text[position...].prefix(while: Self.isNameByte).elementsEqual("missing".utf8) else {
+                throw unexpected("'missing' after 'is'")
+            }
+            position += "missing".utf8.count
+            return .isMissing
         case "outputs":
             throw Expression.error("'outputs' must follow a model's name, as in 'my-model.outputs[0][0]'")
         default: break

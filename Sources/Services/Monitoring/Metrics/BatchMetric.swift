@@ -65,14 +65,12 @@ struct BatchExpression {
 
     init(_ expression: Expression, _ layout: TensorLayout, _ batch: LogBatch) {
         operations = expression.operations
-        columns = operations.map { operation in
-            if case .element(let element) = operation { layout.columns(of: element, in: batch) } else { [] }
-        }
+        columns = operations.map { $0.operand.map { layout.columns(of: $0, in: batch) } ?? [] }
         isRate = (try? expression.kinds { element throws(RoostError) in try layout.kind(of: element) })?.last == .truth
     }
 
     /// Returns `nil` if an element has no value, or if the result is not finite.
-    mutating func value(row: Int, _ label: Label.Value?) -> Double? {
+    mutating func value(row: Int, _ label: Label.Value? = nil) -> Double? {
         let value = Expression.evaluate(operations, &stack) { index, element in
             switch element.source {
             case .label:

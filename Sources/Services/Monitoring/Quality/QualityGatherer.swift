@@ -24,20 +24,16 @@ struct QualityGatherer {
 
     /// A labeled row.
     private struct Row {
+        var place: Place
+        var group: Int
+        var said: LabeledRow
+    }
+
+    private struct Place {
         var batch: Int
         var entry: Int
+        /// Its number in the request.
         var row: Int
-        var group: Int
-        var prediction: BatchPrediction.Decision?
-        /// The score or number that was predicted.
-        var number: Double?
-        /// The score of the predicted class.
-        var score: Double?
-        /// The score of the right class, if there is one for each.
-        var rightScore: Double?
-        /// Whether the scores of the classes are probabilities that add up to 1.
-        var isDistribution = false
-        var label: Label.Value
     }
 
     private let subject: Monitoring.Subject
@@ -111,12 +107,6 @@ struct QualityGatherer {
         return time < 0 && start != time ? start.subtractingReportingOverflow(length).partialValue : start
     }
 
-    private struct Place {
-        var batch: Int
-        var entry: Int
-        var row: Int
-    }
-
     private mutating func add(
         _ place: Place,
         _ row: Int,
@@ -124,29 +114,8 @@ struct QualityGatherer {
         _ label: Label.Value,
         _ predictions: BatchPrediction
     ) {
-        let best = predictions.bestClass(row)
-        let decision: BatchPrediction.Decision? =
-            best.map { .number(Double($0)) } ?? predictions.text(row).map { .text($0) }
-        let number = best == nil ? predictions.number(row) : nil
-        guard decision != nil || number != nil else { return }
-        var rightScore: Double?
-        if best != nil, case .number(let label) = label, let index = Int(exactly: label), index >= 0 {
-            rightScore = predictions.number(row, class: index)
-        }
-        rows.append(
-            Row(
-                batch: place.batch,
-                entry: place.entry,
-                row: place.row,
-                group: group,
-                prediction: decision,
-                number: number,
-                score: best.flatMap { predictions.number(row, class: $0) },
-                rightScore: rightScore,
-                isDistribution: rightScore != nil && predictions.isDistribution(row),
-                label: label
-            )
-        )
+        guard let said = LabeledRow(predictions, row, label) else { return }
+        rows.append(Row(place: place, group: group, said: said))
         groups[group].labeledRows += 1
         counts.labeledRows += 1
     }
@@ -165,31 +134,13 @@ struct QualityGatherer {
 
     /// Returns the slice of each row of the window.
     private static func slices(_ slicer: Slicer, _ batches: [LogBatch]) -> [Slicer.Slice] {
-        var values: [Slicer.Value] = []
-        for batch in batches {
-            let columns = slicer.columns(of: batch)
-            for range in batch.rowRanges { for row in range { values.append(Slicer.value(columns, row)) } }
-        }
-        return slicer.slices(of: values)
+        slicer.slices(of: batches.flatMap(slicer.values))
     }
 
     // MARK: Results
 
-    private var task: QualityReport.Task? {
-        guard !rows.isEmpty else { return nil }
-        if rows.contains(where: { $0.prediction != nil }) { return .multiclass }
-        if subject.settings.labels?.kind == .number { return .regression }
-        let isBinary = rows.allSatisfy { row in
-            guard case .number(let label) = row.label, let number = row.number else { return false }
-            return (label == 0 || label == 1) && (0...1).contains(number)
-        }
-        if isBinary { return .binary }
-        if subject.settings.labels?.kind == .class { return .multiclass }
-        return rows.contains { if case .number = $0.label { true } else { false } } ? .regression : nil
-    }
-
     mutating func report(_ batches: [LogBatch], end: Date) -> QualityReport {
-        let task = task
+        let task = LabeledRow.task(of: rows.lazy.map(\.said), subject.settings.labels?.kind)
         let classCount = fill(task)
         let mistakes = mistakes(task, batches)
         return QualityReport(
@@ -229,24 +180,25 @@ struct QualityGatherer {
             return codes.count - 1
         }
         for row in rows {
+            let said = row.said
             switch task {
             case .binary, .regression:
-                guard case .number(let label) = row.label, let number = row.number else {
+                guard case .number(let label) = said.label, let number = said.number else {
                     counts.wrongType += 1
                     continue
                 }
                 groups[row.group].predictions.append(number)
                 groups[row.group].labels.append(label)
             case .multiclass:
-                guard let predicted = row.prediction ?? row.number.map({ .number($0) }) else { continue }
-                let truth = BatchPrediction.Decision(row.label)
+                guard let predicted = said.predicted else { continue }
+                let truth = BatchPrediction.Decision(said.label)
                 // A text is never a class that is a number.
                 guard predicted.isText == truth.isText else {
                     counts.wrongType += 1
                     continue
                 }
                 groups[row.group].classes.append((code(truth), code(predicted)))
-                if row.isDistribution, let score = row.rightScore { groups[row.group].rightScores.append(score) }
+                if said.isDistribution, let score = said.rightScore { groups[row.group].rightScores.append(score) }
             case nil: counts.wrongType += 1
             }
         }
@@ -255,42 +207,24 @@ struct QualityGatherer {
 
     private func mistakes(_ task: QualityReport.Task?, _ batches: [LogBatch]) -> [QualityReport.Mistake] {
         guard query.worst > 0, let task else { return [] }
-        let wrong = rows.compactMap { row in loss(of: row, task).map { (row, $0) } }
-        return wrong.sorted { ($1.1, $0.0.batch, $0.0.entry) < ($0.1, $1.0.batch, $1.0.entry) }.prefix(query.worst).map
-        {
-            row,
-            loss in
-            let batch = batches[row.batch]
-            let from = batch.subject(at: row.entry)
-            let predicted = row.prediction.map(\.text)
-            let number = row.number.map { task == .binary ? ($0 >= prediction.threshold ? "1" : "0") : Self.text($0) }
-            return QualityReport.Mistake(
-                id: batch.id(at: row.entry),
-                time: Date(milliseconds: batch.times[row.entry]),
-                row: row.row,
-                model: from.modelName,
-                modelVersion: from.modelVersion,
-                prediction: predicted ?? number ?? "",
-                score: task == .binary ? row.number : row.score,
-                label: BatchPrediction.Decision(row.label).text,
+        let wrong = rows.compactMap { row -> (row: Row, loss: Double)? in
+            guard let outcome = row.said.outcome(task, threshold: prediction.threshold), !outcome.isRight else {
+                return nil
+            }
+            return (row, outcome.loss)
+        }
+        let worst = wrong.sorted {
+            ($1.loss, $0.row.place.batch, $0.row.place.entry) < ($0.loss, $1.row.place.batch, $1.row.place.entry)
+        }
+        return worst.prefix(query.worst).map { row, loss in
+            row.said.mistake(
+                batches[row.place.batch],
+                entry: row.place.entry,
+                row: row.place.row,
+                task,
+                threshold: prediction.threshold,
                 loss: loss
             )
-        }
-    }
-
-    /// Returns how bad a row's prediction is; `nil` if it is right, or cannot be compared.
-    private func loss(of row: Row, _ task: QualityReport.Task) -> Double? {
-        switch task {
-        case .regression, .binary:
-            guard case .number(let label) = row.label, let number = row.number, number.isFinite else { return nil }
-            if task == .binary, (number >= prediction.threshold) == (label == 1) { return nil }
-            let error = (number - label).magnitude
-            return error > 0 && error.isFinite ? error : nil
-        case .multiclass:
-            guard let predicted = row.prediction ?? row.number.map({ .number($0) }),
-                predicted != BatchPrediction.Decision(row.label)
-            else { return nil }
-            return row.rightScore.map { 1 - $0 } ?? 1
         }
     }
 
@@ -326,23 +260,5 @@ struct QualityGatherer {
         if droppedColumns { notes.append("Some columns of the log are too large to be read.") }
         if skippedLines > 0 { notes.append("\(skippedLines) lines of the log are not entries.") }
         return notes
-    }
-}
-
-extension BatchPrediction.Decision {
-    init(_ label: Label.Value) {
-        switch label {
-        case .number(let number): self = .number(number)
-        case .text(let text): self = .text(text)
-        }
-    }
-
-    var isText: Bool { if case .text = self { true } else { false } }
-
-    var text: String {
-        switch self {
-        case .number(let number): QualityGatherer.text(number)
-        case .text(let text): text
-        }
     }
 }

@@ -4,7 +4,7 @@ import InferenceLog
 import Pipelines
 import Statistics
 
-/// Divides rows into slices by the value of an element: numbers into bins with as many rows each, other values into categories.
+/// Divides rows into slices by the value of an expression: numbers into bins with as many rows each, other values into categories.
 struct Slicer: Sendable {
     /// Numbers with at most this many values are categories.
     private static let maxCategories = 50
@@ -13,42 +13,47 @@ struct Slicer: Sendable {
     let expression: Definitions.Expression
     private let bins: Int
     private let layout: TensorLayout
+    private let isCondition: Bool
 
-    /// - Throws: ``RoostError`` if the text is not an element of the pipeline.
+    /// - Throws: ``RoostError`` if the text is not an expression over inputs and outputs of the pipeline.
     init(_ text: String, bins: Int, _ layout: TensorLayout) throws(RoostError) {
         self.text = text
         self.bins = bins
         self.layout = layout
         do throws(RoostError) {
             expression = try Definitions.Expression(parsing: text, for: .metric)
-            _ = try expression.kinds { element throws(RoostError) in
-                if element.source == .label { throw RoostError(.invalidInput, "'label' cannot be sliced by.") }
+            let isElement = expression.element != nil
+            let kinds = try expression.kinds { element throws(RoostError) in
+                if element.source == .label { throw RoostError(.invalidInput, "Rows cannot be sliced by 'label'.") }
                 let kind = try layout.kind(of: element)
-                return kind == .text ? .unknown : kind
+                return kind == .text && isElement ? .unknown : kind
             }
+            isCondition = kinds.last == .truth && !isElement
         } catch {
             throw RoostError(.invalidInput, error.message, field: "by")
         }
-        guard expression.operations.count == 1, case .element = expression.operations[0] else {
-            throw RoostError(
-                .invalidInput,
-                "Rows can be sliced by an input or output, such as 'inputs.age' or 'outputs[0][0]', not by '\(text.prefix(80))'.",
-                field: "by"
-            )
-        }
     }
 
-    /// The columns of one batch.
-    func columns(of batch: LogBatch) -> [LogValueColumn] {
-        guard case .element(let element) = expression.operations[0] else { return [] }
-        return layout.columns(of: element, in: batch)
-    }
-
-    /// The value of a row: a number, or a text as a code.
+    /// The value of a row: a number, a text, or whether a condition holds.
     enum Value: Hashable, Sendable {
         case number(Double)
         case text(String)
+        case truth(Bool)
         case missing
+    }
+
+    /// Returns the values of the rows of a batch that are within the window.
+    func values(of batch: LogBatch) -> [Value] {
+        let rows = batch.rowRanges.joined()
+        if let element = expression.element {
+            let columns = layout.columns(of: element, in: batch)
+            return rows.map { Self.value(columns, $0) }
+        }
+        var reader = BatchExpression(expression, layout, batch)
+        return rows.map { row in
+            guard let value = reader.value(row: row) else { return .missing }
+            return isCondition ? .truth(value != 0) : .number(value)
+        }
     }
 
     static func value(_ columns: [LogValueColumn], _ row: Int) -> Value {
@@ -81,6 +86,7 @@ struct Slicer: Sendable {
         return values.map { value in
             switch value {
             case .missing: Slice(name: "missing", order: .infinity)
+            case .truth(let holds): Slice(name: holds ? "true" : "false", order: holds ? 0 : 1)
             case .text(let text):
                 common.contains(text)
                     ? Slice(name: "\"\(text)\"", order: .greatestFiniteMagnitude)
