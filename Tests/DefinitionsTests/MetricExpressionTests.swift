@@ -31,7 +31,7 @@ struct MetricExpressionTests {
         for text in [
             "\"a\"", "label and 1", "inputs.", "inputs[\"a\"", "outputs", "label label", "", "inputs.a is",
             "is missing",
-            "inputs.a is missings", "label is missing", "1 is missing", "-inputs.a is missing", "inputs.a is missing 1",
+            "inputs.a is missing_", "label is missing", "1 is missing", "-inputs.a is missing", "inputs.a is missing 1",
         ] {
             #expect(throws: RoostError.self) { try Expression(parsing: text, for: .metric) }
         }

@@ -16,7 +16,7 @@ struct TokenizerTests {
         "words are in lower case and without punctuation",
         arguments: [
             ("It's a GOOD film!", "its a good film"), ("well-made/shot", "well made shot"),
-            (#"("[it]"; isn't, is: it?)."#, "it isnt is it"),
+            (#"("[it]"; dog's, is: it?)."#, "it dogs is it"),
             ("one<br /><br />two<br/><br\t\n/>three", "one two three"),
             ("four<br />five", "four<br >five"), ("six<br /><br >", "six<br ><br >"), ("<br /", "<br"), ("<br", "<br"),
             ("a.<br />.<br />b", "a b"), ("- / .", ""), ("", ""), ("  ", ""), ("ÉCOLE Straße", "école straße"),
@@ -39,7 +39,7 @@ struct TokenizerTests {
     @Test("words that look the same but have other characters are different")
     func composed() throws {
         var counts = WordCounts(Tokenizer(kind: .words), field: "texts")
-        try counts.add(.string("caf\u{E9} cafe\u{301} CAF\u{C9}"))
+        try counts.add(.string("saut\u{E9} saute\u{301} SAUT\u{C9}"))
         #expect(counts.counts.count == 2)
         #expect(counts.tokens == 3)
     }
