@@ -238,7 +238,29 @@ struct SlicerTests {
         #expect(try slices([]).isEmpty)
     }
 
-    @Test("only inputs and outputs can be sliced by", arguments: ["label", "outputs[7]", "", "x"])
+    @Test("a condition and a sum divide rows by their values, and rows without one are missing")
+    func expressions() throws {
+        let scene = try Scene.split([1, 1])
+        let entries = ["1", "null", "3", "4"].enumerated().map { index, value in
+            var entry = Entry("\(index)")
+            entry.input = #"{"age":\#(value)}"#
+            return entry
+        }
+        for (text, expected) in [
+            ("inputs.age > 1", ["false", "missing", "true", "true"]),
+            ("inputs.age is missing", ["false", "true", "false", "false"]),
+            ("inputs.age * 2", ["2", "missing", "6", "8"]), ("inputs.age", ["1", "missing", "3", "4"]),
+        ] {
+            let slicer = try Slicer(text, bins: 4, scene.subject.layout)
+            let found = try scene.withLog(entries) { batches, _ in slicer.slices(of: batches.flatMap(slicer.values)) }
+            #expect(found.map(\.name) == expected)
+        }
+    }
+
+    @Test(
+        "rows can only be sliced by inputs and outputs",
+        arguments: ["label", "1", "true", "inputs.age > label", "outputs[7]", "", "x"]
+    )
     func errors(text: String) throws {
         let layout = try Scene.split([1, 1]).subject.layout
         let error = try #require(throws: RoostError.self) { try Slicer(text, bins: 4, layout) }

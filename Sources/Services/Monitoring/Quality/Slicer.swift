@@ -32,6 +32,13 @@ struct Slicer: Sendable {
         } catch {
             throw RoostError(.invalidInput, error.message, field: "by")
         }
+        guard expression.operations.contains(where: { $0.operand != nil }) else {
+            throw RoostError(
+                .invalidInput,
+                "Rows can be sliced by an input, an output or a condition on them, such as 'inputs.age', not by '\(text.prefix(80))'.",
+                field: "by"
+            )
+        }
     }
 
     /// The value of a row: a number, a text, or whether a condition holds.
