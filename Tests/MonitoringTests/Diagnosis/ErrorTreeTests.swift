@@ -26,17 +26,17 @@ struct ErrorTreeTests {
         found.slices.map { $0.condition.text(found.features) }
     }
 
-    /// 1200 rows of which one in 20 is wrong, and two of five of those older than 40 in Germany.
+    /// 2000 rows of which 5 % are wrong, and half of those older than 40 in Germany.
     private static let population: (ages: [Slicer.Value], countries: [Slicer.Value], isWrong: [Bool]) = {
         var rows: (ages: [Slicer.Value], countries: [Slicer.Value], isWrong: [Bool]) = ([], [], [])
-        var dice = Dice(state: 7)
-        for index in 0..<1200 {
-            let age = Double(18 + index * 7 % 60)
-            let country = ["DE", "FR", "IT", "ES"][index / 60 % 4]
+        var dice = Dice(state: 5)
+        for _ in 0..<2000 {
+            let age = Double.random(in: 18..<80, using: &dice).rounded(.down)
+            let country = ["DE", "FR", "IT", "ES"].randomElement(using: &dice) ?? ""
             rows.ages.append(.number(age))
             rows.countries.append(.text(country))
-            let isWeak = age > 40 && country == "DE"
-            rows.isWrong.append(Double.random(in: 0..<1, using: &dice) < (isWeak ? 0.4 : 0.05))
+            let rate = age > 40 && country == "DE" ? 0.5 : 0.05
+            rows.isWrong.append(Double.random(in: 0..<1, using: &dice) < rate)
         }
         return rows
     }()
@@ -44,14 +44,19 @@ struct ErrorTreeTests {
     @Test("a slice of two inputs is found, with its threshold")
     func twoInputs() throws {
         let rows = Self.population
-        let found = Self.tree(["age": rows.ages, "country": rows.countries], rows.isWrong)
+        let found = Self.tree(["age": rows.ages, "country": rows.countries], rows.isWrong, minimum: 40)
+        #expect(found.slices.count == 1)
         let slice = try #require(found.slices.first)
-        // The threshold is near 40, where chance puts it.
         let text = try #require(slice.condition.text(found.features))
-        let threshold = try #require(text.split(separator: " ").last.flatMap { Double($0) })
-        #expect(text.hasPrefix(#"inputs.country == "DE" and inputs.age > "#), "\(text)")
-        #expect((36...44).contains(threshold))
-        #expect(Double(slice.errors) > 0.3 * Double(slice.rows))
+        let parts = text.split(separator: " > ")
+        #expect(parts.first == #"inputs.country == "DE" and inputs.age"#)
+        let threshold = try #require(parts.last.flatMap { Double($0) })
+        #expect((38...43).contains(threshold))
+        let weak = zip(rows.ages, rows.countries).map { age, country in
+            if case .number(let age) = age, country == .text("DE") { age > threshold } else { false }
+        }
+        #expect(slice.rows == weak.count { $0 })
+        #expect(slice.errors == zip(weak, rows.isWrong).count { $0 && $1 })
     }
 
     @Test("rows without a value are a slice of their own, whatever the other input is")
@@ -95,7 +100,7 @@ struct ErrorTreeTests {
         let isWrong = (0..<200).map { $0 >= 185 }
         let found = Self.tree(["x": values], isWrong)
         #expect(found.slices.allSatisfy { $0.rows >= 20 })
-        #expect(Self.texts(found) == ["inputs.x > 177.5"])
+        #expect(Self.texts(found) == ["inputs.x > 177"])
     }
 
     @Test("nothing to divide by, or nothing wrong, is no slice")
@@ -115,9 +120,8 @@ struct ErrorTreeTests {
     @Test(
         "a threshold has as few digits as divide its neighbors",
         arguments: [
-            (40, 41, 40), (0, 1, 0.5), (-1, 0, -0.5), (0.123456, 0.1239, 0.1237), (1e-9, 2e-9, 1.5e-9),
-            (1, 1.0000001, 1),
-            (-1e300, 1e300, 0), (1e15, 1e15 + 1, 1e15), (99, 101, 100),
+            (40, 41, 40), (0, 1, 0.5), (-1, 0, -0.5), (0.123456, 0.1239, 0.1237), (1e-9, 2e-9, 1e-9), (1, 1.0000001, 1),
+            (-1e300, 1e300, 0), (1e15, 1e15 + 1, 1e15), (99, 101, 100), (177, 178, 177),
         ] as [(Double, Double, Double)]
     )
     func thresholds(low: Double, high: Double, expected: Double) {
@@ -162,7 +166,7 @@ struct ErrorTreeTests {
         }
         #expect(
             text((0, .above(1)), (1, .notEqual(1)), (0, .atMost(40)), (0, .atMost(30)))?
-                .hasPrefix(#"inputs["annual income"] > "#) == true
+                .hasPrefix(#"inputs["annual income"] > 2e-07 and inputs["annual income"] <= "#) == true
         )
         #expect(text((1, .notEqual(1)), (1, .equal(2))) == #"inputs.word == "c\\d""#)
         #expect(text((1, .notEqual(1))) == #"inputs.word != "a\"b""#)

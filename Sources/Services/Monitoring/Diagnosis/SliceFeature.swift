@@ -71,8 +71,10 @@ struct SliceFeature: Sendable {
     static func shortest(from low: Double, below high: Double) -> Double {
         let middle = low / 2 + high / 2
         for digits in 1...17 {
-            if let number = Double(String(format: "%.\(digits)g", middle)), low <= number, number < high {
-                return number
+            for number in [middle, low] {
+                if let short = Double(String(format: "%.\(digits)g", number)), low <= short, short < high {
+                    return short
+                }
             }
         }
         return low
