@@ -27,7 +27,9 @@ extension Page {
     private mutating func addElements(of diagnosis: Diagnosis) {
         let moved = diagnosis.elements.filter(\.isMoved)
         // Without a finding, the ones that moved most show how little they did.
-        let shown = moved.isEmpty ? diagnosis.elements.prefix(5) : moved.prefix(Self.shownElements)
+        let shown =
+            moved.isEmpty
+            ? diagnosis.elements.filter { $0.psi != nil }.prefix(5) : moved.prefix(Self.shownElements)
         guard !shown.isEmpty else { return }
         title(moved.isEmpty ? "Inputs and outputs" : "Inputs and outputs that moved")
         table(
@@ -51,7 +53,8 @@ extension Page {
         title("Slices with more errors than elsewhere")
         sentence(
             "Searched for in \(Figures.count(quality.searchedRows)) labeled rows, and tested in \(Figures.count(quality.testedRows)) "
-                + "others, which the rates are from. \(Output.count(quality.unconfirmed, "slice")) more not confirmed."
+                + "others, which the rates are from."
+                + (quality.unconfirmed > 0 ? " \(Output.count(quality.unconfirmed, "slice")) were not confirmed." : "")
         )
         for (index, slice) in diagnosis.slices.enumerated() {
             add("")

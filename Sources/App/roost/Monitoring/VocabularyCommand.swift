@@ -92,7 +92,7 @@ extension Page {
                 value:
                     "\(Figures.count(report.entered.count)) of the \(Figures.count(report.mostFrequent)) most frequent words"
             ),
-            (name: "left", value: "\(Figures.count(report.left.count)) words of the vocabulary"),
+            (name: "left", value: "\(Figures.count(report.left.count)) of the words of the vocabulary"),
         ])
         words("Most frequent unknown words", report.unknownWords)
         words("Entered", report.entered)

@@ -78,13 +78,15 @@ struct DiagnosisMaker {
             let names = compared.identifiers.prefix(10).joined(separator: ", ")
             notes.append("Not compared, because most rows have a value of their own: \(names).")
         }
-        if compared.elements.contains(where: { $0.status == .notEnoughData }) {
+        let areThere = !window.batches.isEmpty && !baseline.batches.isEmpty
+        if areThere, compared.elements.contains(where: { $0.status == .notEnoughData }) {
             notes.append(
                 "Not enough data: some inputs and outputs have fewer than \(AssayDefinition.defaultMinimum) values in a window, "
                     + "or differ by too much by chance."
             )
         }
         for (name, batches) in [("window", window.batches), ("baseline", baseline.batches)] {
+            if batches.isEmpty { notes.append("The log has no inferences in the \(name).") }
             if batches.contains(where: { !$0.droppedColumns.isEmpty }) {
                 notes.append("Some columns of the log in the \(name) are too large to be read.")
             }
@@ -123,7 +125,7 @@ struct DiagnosisMaker {
             rows.tolerate(tolerance)
             old.tolerate(tolerance)
         }
-        if old.rows.isEmpty {
+        if old.rows.isEmpty, !baseline.batches.isEmpty {
             notes.append("The baseline has no labels, so it is not known whether quality was better there.")
         }
         let search = SliceSearch(inputs, subject.layout, window: rows, baseline: old)
