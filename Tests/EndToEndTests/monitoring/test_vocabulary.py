@@ -251,7 +251,6 @@ def test_what_cannot_be_read_is_refused(running_server: Server, api: Api) -> Non
         (good, bad("objects.jsonl"), {}, 400, "texts.column", "Say which member"),
         (good, bad("deep.json"), {}, 400, "texts", "Object 'deep.json': "),
         (good, bad("nothing"), {}, 404, "texts.s3_uri", "There are no objects"),
-        (good, {"s3_uri": "nothing"}, {}, 400, "texts.s3_uri", ""),
         (good, {"pipeline": "nope"}, {}, 404, "texts.pipeline", ""),
         ({"values": [f"w{index}" for index in range(200_001)]}, good, {}, 413, "vocabulary", "can have 200000 words"),
     ]
