@@ -231,7 +231,7 @@ struct AnalysisServiceTests {
             )
             try await schedules.change("s") { $0.start(at: $1) }
             let second = try #require(try await runs(2, of: analyses).first)
-            let found = try await site.text("reports/e/s/2026/03/01/12/constraint_violations.json")
+            let found = try await site.text("reports/e/s/2026/03/01/12/00-00/constraint_violations.json")
             #expect(second.outcome?.violationCount == 0, "\(found ?? "")")
             while try await schedules.schedule(named: "s").alert.isOn { try await Task.sleep(for: .milliseconds(2)) }
             let kinds = try await site.folder.events.events(EventQuery()).map(\.kind)

@@ -98,6 +98,9 @@ struct MonitoringScheduleTests {
         #expect(analysis.name == schedule.analysis(for: run, at: begin + 60).name)
         #expect(analysis.name.hasPrefix("model-monitoring-202603011100-") && analysis.name.count <= 63)
         #expect(analysis.output == "s3://b/reports/e/s/2026/03/01/11")
+        let once = self.schedule(.once(start: TimeOffset(seconds: -60), end: TimeOffset(seconds: 0)))
+        let asked = try #require(due(once, at: "2026-03-01T10:20:00Z"))
+        #expect(once.analysis(for: asked, at: begin).output == "s3://b/reports/e/s/2026/03/01/10/20-00")
         var later = run
         later.time += 0.25
         #expect(schedule.analysis(for: later, at: begin).name != analysis.name)

@@ -209,6 +209,9 @@ package actor MonitoringScheduleService {
                     await wake.wait(atMost: min(rest, Self.longestSleep), by: clock)
                 case .run(let run): try await carryOut(run, of: schedule)
                 }
+            } catch is ScheduleRejection {
+                // It was deleted meanwhile.
+                return
             } catch {
                 logger.error(
                     "Could not carry out a run of a monitoring schedule",
@@ -266,13 +269,16 @@ package actor MonitoringScheduleService {
 extension MonitoringSchedule {
     /// The analysis that a run is. Its name follows from the schedule and the time.
     func analysis(for run: Timetable.Run, at time: Date) -> Analysis {
+        // Its digits: 20260301110000.
         let moment = RFC3339.string(seconds: Int64(saturating: run.time.clamped.timeIntervalSince1970))
-            .filter(\.isNumber).prefix(12)
+            .filter(\.isNumber)
         let hash = StableHash.fnv1a("\(name) \(createdAt.microseconds) \(run.time.microseconds)")
-        let folder = "\(monitor.captures.endpoint)/\(name)/\(HourlyObjects.path(of: run.time))"
+        var folder = "\(monitor.captures.endpoint)/\(name)/\(HourlyObjects.path(of: run.time))"
+        // Several of them may be in one hour, and none must replace the files of another.
+        if case .once = timetable { folder += "/\(moment.suffix(4).prefix(2))-\(moment.suffix(2))" }
         let output = monitor.output.hasSuffix("/") ? monitor.output + folder : monitor.output + "/" + folder
         var analysis = Analysis(
-            name: "model-monitoring-\(moment)-" + String(format: "%016llx", hash),
+            name: "model-monitoring-\(moment.prefix(12))-" + String(format: "%016llx", hash),
             kind: monitor.kind,
             source: .captures(monitor.captures, run),
             baseline: monitor.baseline,
