@@ -142,7 +142,8 @@ def test_drift_alerts_and_recovers(client: Api) -> None:
     kinds = [
         event["kind"] for event in answered(client.get("/v1/events", params={"subject": "assay:drift"}), 200)["events"]
     ]
-    assert kinds == ["assay.recovered", "assay.alert"]
+    # A window in which the change begins may deserve a warning only.
+    assert [kind for kind in kinds if kind != "assay.warning"] == ["assay.recovered", "assay.alert"]
     shown = answered(client.get("/v1/assays", params={"pipeline": "drifting"}), 200)["assays"]
     assert [assay["name"] for assay in shown] == ["drift"]
     page = client.get("/metrics").text
