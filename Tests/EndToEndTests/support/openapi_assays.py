@@ -27,6 +27,8 @@ def assays(walk: Walk) -> None:
     walk("GET", "/v1/assays", 200, params={"pipeline": PIPELINE})
     walk("GET", ASSAY, 200, "first")
     house = {"features": [[1.0] * 13]}
+    # Suggestions need some rows of the log.
+    walk.api.infer(PIPELINE, {"features": [[1.0] * 13] * 300})
 
     def has_result() -> bool:
         for _ in range(10):
