@@ -17,6 +17,23 @@ extension BuiltInAlgorithm {
         _ = try Hyperparameters([name: value], specs: specs.filter { $0.name == name })
     }
 
+    /// Returns a range of a hyperparameter without an end that the hyperparameter cannot have, but comes close to, such as 0 for a
+    /// share above 0. Other values outside of what is valid stay.
+    package func clipped(_ name: String, _ low: Double, _ high: Double) -> (low: Double, high: Double) {
+        guard let spec = specs.first(where: { $0.name == name }), high > low, (high - low).isFinite else {
+            return (low, high)
+        }
+        switch spec.kind {
+        case .number(let bounds), .automatic(let bounds):
+            let margin = (high - low) * 1e-6
+            return (
+                bounds.isLowestOpen && low == bounds.lowest ? low + margin : low,
+                bounds.isHighestOpen && high == bounds.highest ? high - margin : high
+            )
+        default: return (low, high)
+        }
+    }
+
     /// Checks the hyperparameters of a training job, individually and together, as far as that is possible without its data.
     ///
     /// - Throws: ``LearningError/client(_:)`` with the message that the job would fail with.

@@ -114,6 +114,20 @@ def test_xgboost_takes_weights_of_csv_rows_and_missing_values(job: Job) -> None:
     np.testing.assert_allclose(job.booster().predict(train), expected.predict(train), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("is_validation_weighted", [True, False])
+def test_validation_data_may_have_weights_too(job: Job, is_validation_weighted: bool) -> None:
+    x, y = regression(600)
+    weights = np.round(np.random.default_rng(1).uniform(0.1, 5, 600), 3).astype("f4")
+    job.channel("train", np.c_[y, weights, x][:400])
+    job.channel("validation", np.c_[y, weights, x][400:] if is_validation_weighted else np.c_[y, x][400:])
+    output = job.run("xgboost", {"num_round": 5, "csv_weights": 1}, threads=1)
+    train = xgboost.DMatrix(x[:400], y[:400], weight=weights[:400])
+    held = xgboost.DMatrix(x[400:], y[400:], weight=weights[400:] if is_validation_weighted else None)
+    result: dict[str, dict[str, list[float]]] = {}
+    xgboost.train({"nthread": 1}, train, 5, evals=[(held, "v")], evals_result=result, verbose_eval=False)
+    assert last_metric(output, "validation-rmse") == pytest.approx(result["v"]["rmse"][-1], abs=1e-4)
+
+
 def test_xgboost_computes_the_metrics_of_the_container(job: Job) -> None:
     x, y = classes(600, count=3)
     job.channel("train", np.c_[y, x][:400])

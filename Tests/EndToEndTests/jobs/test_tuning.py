@@ -249,7 +249,7 @@ def test_mistakes_are_refused_with_the_field_at_fault(tuning: Tuning) -> None:
     assert "MaxResource" in refusal("no-resource", Strategy="Hyperband")
     objective = {"Type": "Minimize", "MetricName": "loss"}
     assert "'loss'" in refusal("metric", HyperParameterTuningJobObjective=objective)
-    assert "max_parallel_trials" in refusal("wide", count=2, width=3)
+    assert "'MaxParallelTrainingJobs'" in refusal("wide", count=2, width=3)
 
 
 def test_names_that_are_taken_or_not_there(tuning: Tuning) -> None:

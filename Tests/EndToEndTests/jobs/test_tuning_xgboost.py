@@ -113,3 +113,24 @@ def test_what_each_trial_of_xgboost_would_fail_with_is_refused_at_once(tuning: T
     }
     request["TrainingJobDefinition"]["StaticHyperParameters"]["updater"] = "coord_descent"
     tuning.run(request)
+
+
+def test_the_end_of_a_range_that_a_hyperparameter_excludes_is_approached(tuning: Tuning) -> None:
+    request = tune_xgboost(tuning, "open-ended", 2, Strategy="Random")
+    ranges = [
+        {"Name": "subsample", "MinValue": "0", "MaxValue": "1"},
+        {"Name": "colsample_bytree", "MinValue": "0", "MaxValue": "1", "ScalingType": "Logarithmic"},
+    ]
+    config = request["HyperParameterTuningJobConfig"]
+    config["ParameterRanges"] = {"ContinuousParameterRanges": ranges}
+    config["ResourceLimits"] |= {"MaxNumberOfTrainingJobs": 3}
+    job = tuning.run(request)
+    assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
+    given = job["HyperParameterTuningJobConfig"]["ParameterRanges"]["ContinuousParameterRanges"]
+    assert {each["Name"]: (float(each["MinValue"]), float(each["MaxValue"])) for each in given} == {
+        "subsample": (0, 1),
+        "colsample_bytree": (0, 1),
+    }
+    for trial in tuning.trials("open-ended"):
+        chosen = trial["TunedHyperParameters"]
+        assert all(0 < float(value) <= 1 for value in chosen.values()), chosen

@@ -15,7 +15,30 @@ extension SageMakerService {
             return try await work()
         } catch let rejection as JobRejection {
             throw Self.refusal(rejection, role: role(rejection) ?? "", call)
+        } catch let error as RoostError {
+            throw RoostError(error.code, Self.withMembers(error.message), field: error.field)
         }
+    }
+
+    /// The members of requests for which jobs have names of their own.
+    private static let members = [
+        "max_parallel_trials": "MaxParallelTrainingJobs", "max_trials": "MaxNumberOfTrainingJobs",
+        "max_trials_without_improvement": "MaxNumberOfTrainingJobsNotImproving",
+        "max_runtime": "MaxRuntimeInSeconds", "early_stopping": "TrainingJobEarlyStoppingType",
+        "resource": "StrategyConfig", "resource.min": "MinResource", "resource.max": "MaxResource",
+        "metrics": "MetricDefinitions", "hyperparameters": "HyperParameters", "channels": "InputDataConfig",
+        "max_payload": "MaxPayloadInMB", "max_concurrent": "MaxConcurrentTransforms", "input_filter": "InputFilter",
+        "output_filter": "OutputFilter", "batching": "BatchStrategy", "split": "SplitType", "assemble": "AssembleWith",
+        "join": "JoinSource", "environment": "Environment", "checkpoints": "CheckpointConfig",
+    ]
+
+    /// Returns a message of a job's check in which quoted names are those of SageMaker's members.
+    static func withMembers(_ message: String) -> String {
+        let parts = message.split(separator: "'", omittingEmptySubsequences: false)
+        return parts.enumerated().map { index, part in
+            index.isMultiple(of: 2) ? String(part) : members[String(part)] ?? String(part)
+        }
+        .joined(separator: "'")
     }
 
     /// Words a rejection as SageMaker does.

@@ -80,7 +80,7 @@ extension XGBoostLearner {
             files += validation.files
         }
         let channel = LearningFolder.Channel(name: train.name, contentType: train.contentType, files: files)
-        let data = try read(channel, settings)
+        let data = try read(channel, settings, hasWeights: settings.hasWeights)
         guard data.groups.isEmpty else {
             throw .client("Hyperparameter _kfold: rows that belong to queries (qid) cannot be divided into folds.")
         }

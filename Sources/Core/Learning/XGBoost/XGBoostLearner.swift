@@ -62,7 +62,12 @@ struct XGBoostLearner {
                 if name == "train" { throw .client("Missing required channel: train") }
                 continue
             }
-            read.append((name, try self.read(channel, settings)))
+            // Validation data may have a column of weights too, which is then one column more than there are features.
+            var data = try self.read(channel, settings, hasWeights: settings.hasWeights && name == "train")
+            if settings.hasWeights, let training = read.first?.data, data.columnCount == training.columnCount + 1 {
+                data = try self.read(channel, settings, hasWeights: true)
+            }
+            read.append((name, data))
         }
         if read.count == 2, read[0].data.columnCount != read[1].data.columnCount {
             guard case .sparse = read[0].data.features, case .sparse = read[1].data.features else {
@@ -88,9 +93,12 @@ struct XGBoostLearner {
         return matrices
     }
 
-    func read(_ channel: LearningFolder.Channel, _ settings: XGBoostSettings) throws(LearningError)
-        -> TrainingData
-    {
+    /// - Parameter hasWeights: Whether CSV has a column of weights.
+    func read(
+        _ channel: LearningFolder.Channel,
+        _ settings: XGBoostSettings,
+        hasWeights: Bool
+    ) throws(LearningError) -> TrainingData {
         let type = try ContentType(channel.contentType, default: .libsvm, channel: channel.name)
         guard !channel.files.isEmpty else {
             throw .client("No data in \(channel.name == "train" ? "training" : channel.name) channel.")
@@ -103,8 +111,6 @@ struct XGBoostLearner {
                     "Channel '\(channel.name)' has label_size=0, but xgboost needs the label in the first column."
                 )
             }
-            // As in AWS's container, only the training data has weights.
-            let hasWeights = settings.hasWeights && channel.name == "train"
             data = try CSVReader(labelSize: 1, hasWeights: hasWeights, threads: threads).read(channel)
         case .libsvm: data = try LibsvmReader(threads: threads).read(channel)
         case .recordIO: data = try RecordIOReader(isLabeled: true).read(channel)

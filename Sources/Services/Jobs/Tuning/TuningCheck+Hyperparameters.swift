@@ -16,7 +16,7 @@ extension JobService {
         }
         var trial = candidate.training.hyperparameters
         for (index, range) in candidate.ranges.enumerated() {
-            let values = range.values.samples
+            let values = range.clipped(for: algorithm).values.samples
             try refusing("ranges[\(index)]") { for value in values { try algorithm.check(range.name, value) } }
             trial[range.name] = values.last
         }
@@ -35,6 +35,17 @@ extension JobService {
         try refusing("training.hyperparameters") { try check([:]) }
         let objective = [TuningDefinition.objectiveHyperparameter: candidate.objective.metric]
         try refusing("objective.metric") { try check(objective) }
+    }
+}
+
+extension HyperparameterRange {
+    /// Without ends that a hyperparameter of a built-in algorithm cannot have, but comes close to.
+    func clipped(for algorithm: BuiltInAlgorithm?) -> HyperparameterRange {
+        guard let algorithm, case .continuous(let low, let high, let scaling) = values else { return self }
+        let clipped = algorithm.clipped(name, low, high)
+        var range = self
+        range.values = .continuous(min: clipped.low, max: clipped.high, scaling: scaling)
+        return range
     }
 }
 

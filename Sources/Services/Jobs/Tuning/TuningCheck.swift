@@ -179,7 +179,11 @@ extension TuningDefinition {
     ///
     /// - Parameter index: The candidate's index, so that each has a different seed.
     func search(of candidate: Candidate, index: Int) throws(SearchSpace.Problem) -> Search {
-        let space = try SearchSpace(candidate.ranges.map { .init($0.name, $0.values.forSearch) })
+        let space = try SearchSpace(
+            candidate.ranges.map { range in
+                .init(range.name, range.clipped(for: candidate.training.builtIn).values.forSearch)
+            }
+        )
         let kind: Search.Strategy =
             switch strategy {
             case .bayesian: .bayesian
