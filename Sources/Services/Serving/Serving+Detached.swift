@@ -1,3 +1,4 @@
+import InferenceLog
 package import Pipelines
 
 extension Serving {

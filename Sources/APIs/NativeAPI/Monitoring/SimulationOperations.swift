@@ -36,6 +36,7 @@ package struct SimulationOperations: OperationGroup {
             returns: SimulationReport.self
         ) { _, request in try await monitoring.simulate(request) }
         operation.bodyLimit = Self.bodyLimit
+        operation.endsWithClient = true
         return operation
     }
 }
