@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_a_killed_server_goes_on(start_server: Any) -> None:
     definition = {"name": "killed", "training": training(data, num_round=60), "repeats": 2, "seed": 5}
     answered(server.api.post("/v1/learning-curves", json=definition), 201)
     for count in (1, 3):
-        until(lambda count=count: values(server.api, "killed") >= count, f"{count} jobs have ended", 60)
+        until(partial(has_values, server, count), f"{count} jobs have ended", 60)
         server.kill()
         server.start()
     found = ended(server.api, "killed")
@@ -124,6 +125,10 @@ def test_a_killed_server_goes_on(start_server: Any) -> None:
     # As if nothing had happened.
     again = curve(server.api, "again", **{key: value for key, value in definition.items() if key != "name"})
     assert [point["values"] for point in again["points"]] == [point["values"] for point in found["points"]]
+
+
+def has_values(server: Server, count: int) -> bool:
+    return values(server.api, "killed") >= count
 
 
 def values(api: Api, name: str) -> int:
@@ -199,7 +204,7 @@ def test_the_command_and_the_sdk(api: Api, tmp_path: Path) -> None:
     assert [point.percent for point in made.points()] == [50, 100]
     assert made.points()[0].metric is not None
     assert made.verdict() == client.learning_curve(name).verdict()
-    assert made.summary() in repr(made)
+    assert str(made.summary()) in repr(made)
     assert made.picture() in made._repr_html_()
     assert len(made.to_dataframe()) == len(made.training_jobs()) == 3
     assert f"{name}-sdk" in [each.name() for each in client.list_learning_curves()]

@@ -34,7 +34,10 @@ extension LearningCurve: WireType {
                 .object(
                     [
                         "percent": .integer(min: 1, max: 100), "lines": .integer(min: 0), "jobs": .list(.string()),
-                        "values": .described("In the order of the jobs; null for one without a value.", .list(.anything)),
+                        "values": .described(
+                            "In the order of the jobs; null for one without a value.",
+                            .list(.anything)
+                        ),
                     ],
                     optional: ["metric": .reference(Estimate.self)]
                 )

@@ -13,7 +13,13 @@ struct LearningCurvePicture {
     static func svg(of curve: LearningCurve) -> String {
         var picture = LearningCurvePicture()
         let inner = width - 2 * margin
-        picture.svg.text(SVG.fit("Learning curve \(curve.name)", inner, size: 18), margin, picture.y, size: 18, isBold: true)
+        picture.svg.text(
+            SVG.fit("Learning curve \(curve.name)", inner, size: 18),
+            margin,
+            picture.y,
+            size: 18,
+            isBold: true
+        )
         picture.y += 22
         let direction = curve.direction.map { $0 == .minimize ? ", lower is better" : ", higher is better" } ?? ""
         let what = (curve.metric ?? "no metric yet") + direction
@@ -34,7 +40,8 @@ struct LearningCurvePicture {
             return y += 40
         }
         let estimates = points.compactMap(\.metric)
-        let values = points.flatMap { $0.values.compactMap(\.self) }
+        let values =
+            points.flatMap { $0.values.compactMap(\.self) }
             + estimates.compactMap(\.interval).flatMap { [$0.lower, $0.upper] }
         let scale = PictureScale(values, from: y + Self.chart, to: y)
         let (left, right) = (Self.margin, Self.width - Self.margin)
@@ -43,14 +50,24 @@ struct LearningCurvePicture {
             svg.text(tick.label, left - 6, tick.place + 4, size: 10, color: SVG.Color.muted, anchor: .end)
         }
         func place(_ percent: Int) -> Double { left + Double(percent) / 100 * (right - left) }
-        svg.curve(zip(points, estimates).map { (x: place($0.percent), y: scale.place($1.value)) }, color: SVG.Color.second)
+        svg.curve(
+            zip(points, estimates).map { (x: place($0.percent), y: scale.place($1.value)) },
+            color: SVG.Color.second
+        )
         for (point, estimate) in zip(points, estimates) {
             let x = place(point.percent)
             for value in point.values.compactMap(\.self) {
                 svg.circle(x, scale.place(value), radius: 2.5, color: SVG.Color.muted, isHollow: true)
             }
             if let interval = estimate.interval {
-                svg.line(x, scale.place(interval.lower), x, scale.place(interval.upper), color: SVG.Color.second, width: 2)
+                svg.line(
+                    x,
+                    scale.place(interval.lower),
+                    x,
+                    scale.place(interval.upper),
+                    color: SVG.Color.second,
+                    width: 2
+                )
             }
             svg.circle(x, scale.place(estimate.value), radius: 4, color: SVG.Color.second)
             svg.text("\(point.percent) %", x, y + Self.chart + 16, size: 10, color: SVG.Color.muted, anchor: .middle)

@@ -24,14 +24,17 @@ package struct SimulationPicture {
     private mutating func drawHeader(of report: SimulationReport) {
         svg.text("Latencies at \(Figures.short(report.rate)) requests a second", Self.margin, y, size: 20, isBold: true)
         y += 20
-        let facts = "\(report.arrivals.rawValue) arrivals  ·  \(Figures.short(report.duration)) s for each subject  ·  "
+        let facts =
+            "\(report.arrivals.rawValue) arrivals  ·  \(Figures.short(report.duration)) s for each subject  ·  "
             + "\(Figures.minute(report.createdAt)) UTC"
         svg.text(facts, Self.margin, y, color: SVG.Color.muted)
         y += 26
     }
 
     private mutating func drawLatencies(of subjects: [SimulationReport.Subject]) {
-        let values = subjects.compactMap(\.latency).flatMap { [$0.p50, $0.p90, $0.p95, $0.p99, $0.max].compactMap(\.self) }
+        let values = subjects.compactMap(\.latency).flatMap {
+            [$0.p50, $0.p90, $0.p95, $0.p99, $0.max].compactMap(\.self)
+        }
         let scale = LogScale(values, from: Self.plotStart, to: Self.plotEnd)
         let right = Self.width - Self.margin
         svg.circle(Self.plotStart + 5, y - 4, radius: 5, color: SVG.Color.second)
@@ -63,7 +66,8 @@ package struct SimulationPicture {
         let color = subject.isSaturated ? SVG.Color.worse : SVG.Color.second
         svg.text(SVG.fit(subject.name, 160, size: 13), Self.margin, middle - 1, size: 13)
         let failed = subject.requests.subtractingReportingOverflow(subject.answered).partialValue
-        let detail = subject.isSaturated ? "saturated" : failed > 0 ? "\(Figures.count(failed)) failed" : subject.kind.rawValue
+        let detail =
+            subject.isSaturated ? "saturated" : failed > 0 ? "\(Figures.count(failed)) failed" : subject.kind.rawValue
         svg.text(
             detail,
             Self.margin,
@@ -80,7 +84,8 @@ package struct SimulationPicture {
             svg.circle(scale.place(value), middle, radius: 4, color: color, isHollow: true)
         }
         svg.circle(scale.place(latency.p50), middle, radius: 5, color: color)
-        let text = "\(Figures.latency(latency.p50)) · \(Figures.latency(latency.p95)) · \(Figures.short(subject.throughput))"
+        let text =
+            "\(Figures.latency(latency.p50)) · \(Figures.latency(latency.p95)) · \(Figures.short(subject.throughput))"
         svg.text(text, Self.width - Self.margin, middle + 4, anchor: .end)
     }
 

@@ -46,6 +46,7 @@ struct Routes: Sendable {
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),
             JobOperations(transform: folder.jobs),
+            JobOperations(curves: folder.jobs),
             LearningCurveOperations(jobs: folder.jobs),
             FunctionOperations(functions: folder.functions),
             QuotaOperations(quotas: AWSRegistry.quotas(folder)),

@@ -73,7 +73,8 @@ struct LearningCurveCommand: AsyncParsableCommand {
             try DefinitionFile.read(TrainingDefinition.self, $0, changes: [:])
         }
         return LearningCurveDefinition(
-            name: name ?? String(Name.madeUp(for: (training?.algorithm ?? job ?? "job") + "-curve", at: Date()).suffix(48)),
+            name: name
+                ?? String(Name.madeUp(for: (training?.algorithm ?? job ?? "job") + "-curve", at: Date()).suffix(48)),
             job: job,
             training: training,
             percents: percents ?? LearningCurveDefinition.defaultPercents,
@@ -98,7 +99,9 @@ struct LearningCurveCommand: AsyncParsableCommand {
 extension TuningDefinition.Objective.Direction: ExpressibleByArgument {
     /// In any case.
     public init?(argument: String) {
-        guard let found = Self.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() }) else { return nil }
+        guard let found = Self.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() }) else {
+            return nil
+        }
         self = found
     }
 }

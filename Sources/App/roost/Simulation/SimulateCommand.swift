@@ -46,7 +46,9 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (inputs == nil) != (pipeline == nil) else {
-            throw ValidationError("Pass the requests as a file with --inputs, or the --pipeline whose requests are replayed.")
+            throw ValidationError(
+                "Pass the requests as a file with --inputs, or the --pipeline whose requests are replayed."
+            )
         }
         guard pipeline != nil || window.start == nil && window.end == nil && requests == nil else {
             throw ValidationError("--start, --end and --requests are for the requests of a --pipeline.")

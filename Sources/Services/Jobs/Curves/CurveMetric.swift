@@ -3,14 +3,16 @@ import Definitions
 /// Which metric a learning curve is about, and which way is up.
 enum CurveMetric {
     private static let lowerIsBetter: Set<String> = [
-        "absolute_loss", "binary_classification_cross_entropy", "cox-nloglik", "error", "gamma-deviance", "gamma-nloglik",
+        "absolute_loss", "binary_classification_cross_entropy", "cox-nloglik", "error", "gamma-deviance",
+        "gamma-nloglik",
         "log_loss", "logloss", "loss", "mae", "mape", "merror", "mlogloss", "mphe", "msd", "mse", "objective_loss",
         "aft-nloglik", "poisson-nloglik", "quantile", "rmse", "rmsle", "ssd", "tweedie-nloglik",
     ]
 
     private static let higherIsBetter: Set<String> = [
         "accuracy", "auc", "aucpr", "balanced_accuracy", "binary_classification_accuracy", "binary_f_beta", "dcg", "f1",
-        "f1_binary", "f1_macro", "interval-regression-accuracy", "macro_f_beta", "macro_precision", "macro_recall", "map",
+        "f1_binary", "f1_macro", "interval-regression-accuracy", "macro_f_beta", "macro_precision", "macro_recall",
+        "map",
         "multiclass_accuracy", "multiclass_top_k_accuracy", "ndcg", "pre", "precision", "precision_macro",
         "precision_micro", "r2", "recall", "recall_macro", "recall_micro", "roc_auc_score",
     ]

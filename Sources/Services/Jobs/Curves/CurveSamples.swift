@@ -29,7 +29,9 @@ struct CurveSamples: Sendable {
     init(_ definition: LearningCurveDefinition, platform: Platform) throws {
         self.definition = definition
         self.platform = platform
-        place = try ObjectURI(definition.training?.output ?? "", field: "output").appending("\(definition.name)/samples")
+        place = try ObjectURI(definition.training?.output ?? "", field: "output").appending(
+            "\(definition.name)/samples"
+        )
     }
 
     static func uri(_ place: ObjectURI, percent: Int, sample: Int) -> ObjectURI {
@@ -67,7 +69,9 @@ struct CurveSamples: Sendable {
     ///
     /// - Throws: ``JobError`` if the data is not text, or too small or too large.
     func make() async throws -> Counts {
-        guard let channel = definition.training?.channels.first(where: { $0.name == LearningCurveDefinition.trainChannel })
+        guard
+            let channel = definition.training?.channels.first(where: { $0.name == LearningCurveDefinition.trainChannel }
+            )
         else { throw JobError.client("there is no channel '\(LearningCurveDefinition.trainChannel)'.") }
         let items = try await JobInput(platform: platform).items(of: channel)
         let size = items.reduce(0) { $0 + $1.object.byteCount }

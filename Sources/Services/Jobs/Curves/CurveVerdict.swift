@@ -40,7 +40,11 @@ struct CurveVerdict: Sendable, Equatable {
         guard points.count > 1, case let last = points[points.count - 1], case let before = points[points.count - 2],
             let now = Self.mean(last.values), let then = Self.mean(before.values)
         else {
-            self.init(nil, .notEnoughEvidence, "There is not enough evidence: jobs of the last step have no value of \(metric).")
+            self.init(
+                nil,
+                .notEnoughEvidence,
+                "There is not enough evidence: jobs of the last step have no value of \(metric)."
+            )
             return
         }
         let value = sign * (now - then)

@@ -43,8 +43,8 @@ struct LoadSummary: Sendable {
         offered = Double(requests) / seconds
         latency = Self.latency(&latencies)
         lags.sort()
-        lagP99 = Self.milliseconds(Self.percentile(lags, 0.99))
-        lagMax = Self.milliseconds(lags[lags.count - 1])
+        lagP99 = Self.inMilliseconds(Self.percentile(lags, 0.99))
+        lagMax = Self.inMilliseconds(lags[lags.count - 1])
         isLate = lagP99 > max(1, 0.1 * (latency.map { $0.p99 ?? $0.max } ?? 0))
         isSaturated =
             throughput < (1 - Self.noise) * offered
@@ -77,16 +77,16 @@ struct LoadSummary: Sendable {
         latencies.sort()
         let count = latencies.count
         func percentile(_ share: Double, atLeast: Int) -> Double? {
-            count >= atLeast ? milliseconds(Self.percentile(latencies, share)) : nil
+            count >= atLeast ? inMilliseconds(Self.percentile(latencies, share)) : nil
         }
         let sum = latencies.reduce(0.0) { $0 + Double($1) }
         return SimulationReport.Latency(
             mean: sum / Double(count) / 1e6,
-            p50: milliseconds(Self.percentile(latencies, 0.5)),
+            p50: inMilliseconds(Self.percentile(latencies, 0.5)),
             p90: percentile(0.9, atLeast: 10),
             p95: percentile(0.95, atLeast: 20),
             p99: percentile(0.99, atLeast: 100),
-            max: milliseconds(latencies[count - 1])
+            max: inMilliseconds(latencies[count - 1])
         )
     }
 
@@ -99,5 +99,5 @@ struct LoadSummary: Sendable {
         return sorted[min(max(rank, 1), sorted.count) - 1]
     }
 
-    private static func milliseconds(_ nanoseconds: Int64) -> Double { Double(nanoseconds) / 1e6 }
+    private static func inMilliseconds(_ nanoseconds: Int64) -> Double { Double(nanoseconds) / 1e6 }
 }

@@ -1,6 +1,7 @@
 import Catalog
 package import Definitions
 import Foundation
+import InferenceLog
 import NIOCore
 import Pipelines
 import Platform
@@ -13,10 +14,12 @@ final class SimulationPlace: Sendable {
     private let isTaken = Mutex(false)
 
     func pass<Result>(_ work: () async throws -> Result) async throws -> Result {
-        guard isTaken.withLock({ isTaken in
-            defer { isTaken = true }
-            return !isTaken
-        }) else {
+        guard
+            isTaken.withLock({ isTaken in
+                defer { isTaken = true }
+                return !isTaken
+            })
+        else {
             throw RoostError(.conflict, "Another simulation is running. Try again when it has ended.")
         }
         defer { isTaken.withLock { $0 = false } }
@@ -138,7 +141,9 @@ extension Monitoring {
         measured.surroundings.otherRequests = max(0, await answeredRequests() - othersBefore)
         if measured.surroundings.otherRequests > 0 {
             let count = measured.surroundings.otherRequests
-            measured.notes.append("The server answered \(count) other \(count == 1 ? "request" : "requests") meanwhile.")
+            measured.notes.append(
+                "The server answered \(count) other \(count == 1 ? "request" : "requests") meanwhile."
+            )
         }
         return measured
     }
@@ -157,7 +162,8 @@ extension Monitoring {
             for reference in pipeline.version.steps.flatMap(\.models) {
                 models.insert(try await catalog.modelVersion(reference, in: pipeline.workspace).id)
             }
-            for case .function(let function) in pipeline.version.steps where !platform.serving.functions.exists(function) {
+            for case .function(let function) in pipeline.version.steps
+            where !platform.serving.functions.exists(function) {
                 throw RoostError(.notFound, "Function '\(function)' does not exist.", field: field)
             }
             return SimulationSubject(

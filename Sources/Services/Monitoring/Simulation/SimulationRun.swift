@@ -94,7 +94,7 @@ struct SimulationRun: Sendable {
         if summary.isLate {
             notes.append(
                 "The simulation itself was late: 1 % of its requests began more than "
-                    + "\(SimulationWords.milliseconds(summary.lagP99)) after their time, which its latencies include. The machine "
+                    + "\(SimulationWords.text(milliseconds: summary.lagP99)) after their time, which its latencies include. The machine "
                     + "is too busy for this rate."
             )
         }

@@ -6,7 +6,7 @@ enum SimulationWords {
     /// A difference of latencies of less than this is not worth a choice.
     private static let noticeable = 1.05
 
-    static func milliseconds(_ value: Double) -> String {
+    static func text(milliseconds value: Double) -> String {
         value >= 100 ? String(format: "%.0f ms", value) : String(format: "%.3g ms", value)
     }
 
@@ -42,9 +42,10 @@ enum SimulationWords {
         guard let best = sorted[0].latency?.p95, let next = sorted[1].latency?.p95, best > 0 else { return nil }
         guard next / best >= noticeable else {
             return "\(sorted[0].name) and \(sorted[1].name) are about equally fast: 95 % of their answers took at most "
-                + "\(milliseconds(best)) and \(milliseconds(next))."
+                + "\(text(milliseconds: best)) and \(text(milliseconds: next))."
         }
-        return "\(sorted[0].name) is the fastest at this rate: 95 % of its answers took at most \(milliseconds(best)); with "
-            + "\(sorted[1].name), it is \(milliseconds(next)), \(String(format: "%.1f", next / best)) times as long."
+        return
+            "\(sorted[0].name) is the fastest at this rate: 95 % of its answers took at most \(text(milliseconds: best)); with "
+            + "\(sorted[1].name), it is \(text(milliseconds: next)), \(String(format: "%.1f", next / best)) times as long."
     }
 }
