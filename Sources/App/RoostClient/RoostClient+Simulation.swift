@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 public import Definitions
 public import Foundation
 import NIOCore
