@@ -45,7 +45,7 @@ def api(server: Server) -> Api:
     api = server.api
     api.upload("sim-echo", echo())
     api.upload("sim-negated", negated())
-    for name, seconds in (("sim-slow", 0.1), ("sim-fast", 0.04), ("sim-queue", 0.05)):
+    for name, seconds in (("sim-slow", 0.4), ("sim-fast", 0.2), ("sim-queue", 0.2)):
         answered(api.put(f"/v1/functions/{name}", json=wait_and_answer(seconds)), 200, 201)
         api.define(name, [{"function": name}, "sim-echo"])
     return api
@@ -58,14 +58,14 @@ def simulate(api: Api, *subjects: str, **more: Any) -> Any:
 
 
 def test_known_latencies_are_reported_and_compared(api: Api) -> None:
-    found = simulate(api, "sim-slow", "sim-fast", rate=5, duration=4)
+    found = simulate(api, "sim-slow", "sim-fast", rate=2, duration=5)
     slow, fast = found["subjects"]
-    for subject, known in ((slow, 100), (fast, 40)):
+    for subject, known in ((slow, 400), (fast, 200)):
         assert subject["kind"] == "pipeline"
-        assert (subject["requests"], subject["answered"], subject["saturated"]) == (20, 20, False)
-        # Some milliseconds are the way to the function and back.
-        assert subject["latency"]["p50_ms"] == pytest.approx(known + 1, rel=0.05)
-        assert subject["throughput"] == pytest.approx(5, rel=0.06)
+        assert (subject["requests"], subject["answered"], subject["saturated"]) == (10, 10, False)
+        # A few milliseconds are the way to the function and back.
+        assert subject["latency"]["p50_ms"] == pytest.approx(known, rel=0.05)
+        assert subject["throughput"] == pytest.approx(2, rel=0.05)
         assert "p99_ms" not in subject["latency"]
     assert fast["outputs"] == {
         "compared": 3,
@@ -77,11 +77,11 @@ def test_known_latencies_are_reported_and_compared(api: Api) -> None:
 
 
 def test_past_saturation_the_latency_grows_as_that_of_a_queue(api: Api) -> None:
-    # 20 requests a second can be answered. The i-th of 40 a second waits for i · (s - 1/40) seconds.
-    rate, duration = 40, 4
-    alone = simulate(api, "sim-queue", rate=4, duration=3)["subjects"][0]
+    # Five requests a second can be answered. The i-th of ten a second waits for i · (s - 1/10) seconds.
+    rate, duration = 10, 4
+    alone = simulate(api, "sim-queue", rate=2, duration=3)["subjects"][0]
     service = alone["latency"]["p50_ms"]
-    assert service == pytest.approx(51, rel=0.05)
+    assert service == pytest.approx(200, rel=0.05)
     found = simulate(api, "sim-queue", rate=rate, duration=duration)
     (subject,) = found["subjects"]
     assert subject["saturated"]
@@ -89,17 +89,17 @@ def test_past_saturation_the_latency_grows_as_that_of_a_queue(api: Api) -> None:
     last = service + (rate * duration - 1) * (service - 1000 / rate)
     assert subject["latency"]["max_ms"] == pytest.approx(last, rel=0.05)
     assert subject["latency"]["p50_ms"] == pytest.approx(service + (last - service) / 2, rel=0.05)
-    assert subject["throughput"] == pytest.approx(1000 / service, rel=0.05)
-    assert subject["backlog"] == pytest.approx(rate * duration - duration * 1000 / service, rel=0.05)
+    assert subject["throughput"] == pytest.approx(1000 / service, abs=0.3)
+    assert subject["backlog"] == pytest.approx(rate * duration - duration * 1000 / service, abs=2)
     assert found["summary"][0].startswith("sim-queue is saturated: it answered ")
     # A closed loop, whose next request waits for the last answer, sees nothing of that.
     api.deploy("sim-queue")
     times = []
-    for _ in range(10):
+    for _ in range(5):
         begun = time.monotonic()
         api.infer("sim-queue", {"x": [[1.0]]})
         times.append(1000 * (time.monotonic() - begun))
-    assert max(times) < last / 10
+    assert max(times) < last / 5
 
 
 def test_outputs_are_compared_and_nothing_is_logged_or_counted(api: Api) -> None:

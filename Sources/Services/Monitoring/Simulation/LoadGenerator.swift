@@ -23,7 +23,9 @@ struct LoadGenerator: Sendable {
     private static let sampling: Int64 = 100_000_000
 
     /// Blocks until all requests have their results, or until the test is canceled.
-    func run(_ schedule: ArrivalSchedule) -> Result {
+    ///
+    /// - Parameter mostAtOnce: Requests that are due while so many are under way are left out. `nil` for none.
+    func run(_ schedule: ArrivalSchedule, mostAtOnce: Int? = nil) -> Result {
         var peak = MachineUsage.residentBytes()
         // A moment to begin the first request on time.
         let start = LoadRecorder.now() + 1_000_000
@@ -39,6 +41,7 @@ struct LoadGenerator: Sendable {
                 Self.sleep(until: min(due, now + Self.sampling))
             }
             if cancellation.isCancelled { break }
+            if let mostAtOnce, recorder.underWay >= mostAtOnce { continue }
             send(index, recorder)
         }
         // A request that waits, and then runs, has the time limit of both.

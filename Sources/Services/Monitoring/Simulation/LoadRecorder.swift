@@ -112,6 +112,9 @@ final class LoadRecorder: Sendable {
         while done.wait(timeout: .now() + .milliseconds(100)) == .timedOut, clock.now < end { tick() }
     }
 
+    /// The number of requests without a result.
+    var underWay: Int { state.withLock { $0.begunCount - $0.endedCount } }
+
     /// What is known by now.
     func result() -> State { state.withLock { $0 } }
 }

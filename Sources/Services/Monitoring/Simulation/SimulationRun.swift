@@ -7,6 +7,9 @@ struct SimulationRun: Sendable {
     let request: SimulationRequest
     let generator: LoadGenerator
 
+    /// Requests of a warm-up that may be under way, so that none has to wait for those that a slow subject has left.
+    private static let warmUpLimit = 16
+
     struct Measured: Sendable {
         var summary: LoadSummary
         var failures: [SimulationReport.Failure]
@@ -32,7 +35,7 @@ struct SimulationRun: Sendable {
         if warmUp > 0 {
             // One request alone, which may have to start a process, and then as many as later.
             _ = generator.run(ArrivalSchedule(.constant, rate: 1, duration: 1, seed: 0))
-            _ = generator.run(schedule(warmUp))
+            _ = generator.run(schedule(warmUp), mostAtOnce: Self.warmUpLimit)
         }
         let loaded = MachineUsage.residentBytes()
         let usage = MachineUsage.current()
