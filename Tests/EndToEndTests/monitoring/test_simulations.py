@@ -45,7 +45,7 @@ def api(server: Server) -> Api:
     api = server.api
     api.upload("sim-echo", echo())
     api.upload("sim-negated", negated())
-    for name, seconds in (("sim-slow", 0.4), ("sim-fast", 0.2), ("sim-queue", 0.2)):
+    for name, seconds in (("sim-slow", 0.8), ("sim-fast", 0.5), ("sim-queue", 0.2)):
         answered(api.put(f"/v1/functions/{name}", json=wait_and_answer(seconds)), 200, 201)
         api.define(name, [{"function": name}, "sim-echo"])
     return api
@@ -58,15 +58,15 @@ def simulate(api: Api, *subjects: str, **more: Any) -> Any:
 
 
 def test_known_latencies_are_reported_and_compared(api: Api) -> None:
-    found = simulate(api, "sim-slow", "sim-fast", rate=2, duration=5)
+    found = simulate(api, "sim-slow", "sim-fast", rate=1, duration=6)
     slow, fast = found["subjects"]
-    for subject, known in ((slow, 400), (fast, 200)):
+    for subject, known in ((slow, 800), (fast, 500)):
         assert subject["kind"] == "pipeline"
-        assert (subject["requests"], subject["answered"], subject["saturated"]) == (10, 10, False)
+        assert (subject["requests"], subject["answered"], subject["saturated"]) == (6, 6, False)
         # A few milliseconds are the way to the function and back.
         assert subject["latency"]["p50_ms"] == pytest.approx(known, rel=0.05)
-        assert subject["throughput"] == pytest.approx(2, rel=0.05)
-        assert "p99_ms" not in subject["latency"]
+        assert subject["throughput"] == pytest.approx(1, rel=0.05)
+        assert "p90_ms" not in subject["latency"]
     assert fast["outputs"] == {
         "compared": 3,
         "different": 0,
@@ -81,7 +81,7 @@ def test_past_saturation_the_latency_grows_as_that_of_a_queue(api: Api) -> None:
     rate, duration = 10, 4
     alone = simulate(api, "sim-queue", rate=2, duration=3)["subjects"][0]
     service = alone["latency"]["p50_ms"]
-    assert service == pytest.approx(200, rel=0.05)
+    assert service == pytest.approx(200, rel=0.1)
     found = simulate(api, "sim-queue", rate=rate, duration=duration)
     (subject,) = found["subjects"]
     assert subject["saturated"]
@@ -105,7 +105,7 @@ def test_past_saturation_the_latency_grows_as_that_of_a_queue(api: Api) -> None:
 def test_outputs_are_compared_and_nothing_is_logged_or_counted(api: Api) -> None:
     api.serve("sim-served", ["sim-echo"])
     api.infer("sim-served", {"x": [[5.0]]})
-    before = api.metric("roost_inference_requests_total")
+    before = api.metric("roost_requests_total")
     found = simulate(api, "sim-served", "sim-negated", "sim-echo", rate=500, duration=1, arrivals="poisson", seed=3)
     _, negated, same = found["subjects"]
     assert negated["kind"] == "model"
@@ -121,7 +121,7 @@ def test_outputs_are_compared_and_nothing_is_logged_or_counted(api: Api) -> None
     assert negated["memory"]["shared"] is False
     assert all(subject["answered"] == subject["requests"] for subject in found["subjects"])
     assert len({subject["requests"] for subject in found["subjects"]}) == 1
-    assert api.metric("roost_inference_requests_total") == before
+    assert api.metric("roost_requests_total") == before
     assert len(exported(api, "sim-served")) == 1
     # The model was loaded for this only.
     refused(api.post("/v2/models/sim-negated/infer", json={"inputs": []}), 404, None)

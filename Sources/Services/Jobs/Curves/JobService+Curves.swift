@@ -74,7 +74,7 @@ extension JobService {
         guard CurveSamples.hasLines(channel, of: training) else {
             throw RoostError(
                 .invalidInput,
-                "A learning curve needs lines of text, such as text/csv or text/libsvm, in channel '\(channel.name)', not "
+                "A learning curve needs lines of text, such as 'text/csv' or 'text/libsvm', in channel '\(channel.name)', not "
                     + "\(channel.contentType.map { "'\($0.prefix(80))'" } ?? "the algorithm's default").",
                 field: "\(field).channels"
             )

@@ -31,21 +31,27 @@ enum SimulationWords {
         return sentences
     }
 
-    /// Compares the subjects that keep up.
+    /// Compares the subjects that keep up, by their slower answers, or by the usual ones if there are too few for that.
     private static func choice(_ subjects: [SimulationReport.Subject]) -> String? {
         guard subjects.count > 1 else { return nil }
-        let fit = subjects.filter { !$0.isSaturated && $0.answered == $0.requests && $0.latency?.p95 != nil }
+        let fit = subjects.filter { !$0.isSaturated && $0.answered == $0.requests && $0.latency != nil }
         guard fit.count > 1 else {
             return fit.first.map { "Only \($0.name) keeps up with this rate without failures." }
         }
-        let sorted = fit.sorted { ($0.latency?.p95 ?? 0) < ($1.latency?.p95 ?? 0) }
-        guard let best = sorted[0].latency?.p95, let next = sorted[1].latency?.p95, best > 0 else { return nil }
+        let hasMany = fit.allSatisfy { $0.latency?.p95 != nil }
+        func latency(_ subject: SimulationReport.Subject) -> Double {
+            (hasMany ? subject.latency?.p95 : subject.latency?.p50) ?? 0
+        }
+        let part = hasMany ? "95 %" : "half"
+        let sorted = fit.sorted { latency($0) < latency($1) }
+        let (best, next) = (latency(sorted[0]), latency(sorted[1]))
+        guard best > 0 else { return nil }
         guard next / best >= noticeable else {
-            return "\(sorted[0].name) and \(sorted[1].name) are about equally fast: 95 % of their answers took at most "
+            return "\(sorted[0].name) and \(sorted[1].name) are about equally fast: \(part) of their answers took at most "
                 + "\(text(milliseconds: best)) and \(text(milliseconds: next))."
         }
-        return
-            "\(sorted[0].name) is the fastest at this rate: 95 % of its answers took at most \(text(milliseconds: best)); with "
-            + "\(sorted[1].name), it is \(text(milliseconds: next)), \(String(format: "%.1f", next / best)) times as long."
+        return "\(sorted[0].name) is the fastest at this rate: \(part) of its answers took at most "
+            + "\(text(milliseconds: best)); with \(sorted[1].name), it is \(text(milliseconds: next)), "
+            + "\(String(format: "%.1f", next / best)) times as long."
     }
 }
