@@ -178,7 +178,7 @@ def test_data_that_cannot_be_sampled_is_refused(api: Api) -> None:
     refused(answer, 400, "training.channels", "lines of text")
     found = curve(api, "short", training=training(data))
     assert "lines of training data" in found["state"]["failure_reason"]
-    nul = put(api, "nul.csv", "1,2\n" * 50 + "\0\n")
+    nul = put(api, "nul.csv", "1,2\n" * 50 + "1,\0\n")
     assert "NUL" in curve(api, "nul", training=training(nul))["state"]["failure_reason"]
     bad = put(api, "bad.csv", "a,b\n" * 100)
     assert (

@@ -45,7 +45,7 @@ def api(server: Server) -> Api:
     api = server.api
     api.upload("sim-echo", echo())
     api.upload("sim-negated", negated())
-    for name, seconds in (("sim-slow", 0.8), ("sim-fast", 0.5), ("sim-queue", 0.2)):
+    for name, seconds in (("sim-slow", 0.8), ("sim-fast", 0.5), ("sim-queue", 0.5)):
         answered(api.put(f"/v1/functions/{name}", json=wait_and_answer(seconds)), 200, 201)
         api.define(name, [{"function": name}, "sim-echo"])
     return api
@@ -77,11 +77,11 @@ def test_known_latencies_are_reported_and_compared(api: Api) -> None:
 
 
 def test_past_saturation_the_latency_grows_as_that_of_a_queue(api: Api) -> None:
-    # Five requests a second can be answered. The i-th of ten a second waits for i · (s - 1/10) seconds.
-    rate, duration = 10, 4
-    alone = simulate(api, "sim-queue", rate=2, duration=3)["subjects"][0]
+    # Two requests a second can be answered. The i-th of 20 a second waits for i · (s - 1/20) seconds.
+    rate, duration = 20, 1
+    alone = simulate(api, "sim-queue", rate=1, duration=4)["subjects"][0]
     service = alone["latency"]["p50_ms"]
-    assert service == pytest.approx(200, rel=0.1)
+    assert service == pytest.approx(500, rel=0.05)
     found = simulate(api, "sim-queue", rate=rate, duration=duration)
     (subject,) = found["subjects"]
     assert subject["saturated"]
@@ -89,13 +89,13 @@ def test_past_saturation_the_latency_grows_as_that_of_a_queue(api: Api) -> None:
     last = service + (rate * duration - 1) * (service - 1000 / rate)
     assert subject["latency"]["max_ms"] == pytest.approx(last, rel=0.05)
     assert subject["latency"]["p50_ms"] == pytest.approx(service + (last - service) / 2, rel=0.05)
-    assert subject["throughput"] == pytest.approx(1000 / service, abs=0.3)
+    assert subject["throughput"] == pytest.approx(1000 / service, abs=1)
     assert subject["backlog"] == pytest.approx(rate * duration - duration * 1000 / service, abs=2)
     assert found["summary"][0].startswith("sim-queue is saturated: it answered ")
     # A closed loop, whose next request waits for the last answer, sees nothing of that.
     api.deploy("sim-queue")
     times = []
-    for _ in range(5):
+    for _ in range(3):
         begun = time.monotonic()
         api.infer("sim-queue", {"x": [[1.0]]})
         times.append(1000 * (time.monotonic() - begun))

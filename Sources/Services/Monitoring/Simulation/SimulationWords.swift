@@ -47,7 +47,8 @@ enum SimulationWords {
         let (best, next) = (latency(sorted[0]), latency(sorted[1]))
         guard best > 0 else { return nil }
         guard next / best >= noticeable else {
-            return "\(sorted[0].name) and \(sorted[1].name) are about equally fast: \(part) of their answers took at most "
+            return
+                "\(sorted[0].name) and \(sorted[1].name) are about equally fast: \(part) of their answers took at most "
                 + "\(text(milliseconds: best)) and \(text(milliseconds: next))."
         }
         return "\(sorted[0].name) is the fastest at this rate: \(part) of its answers took at most "
