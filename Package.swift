@@ -219,7 +219,7 @@ let package = Package(
             [
                 "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "Invocations",
                 "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving",
-                "Storage", "Tables", "Tensors",
+                "Statistics", "Storage", "Tables", "Tensors",
                 "Tuning", "WorkThreads",
             ],
             products: [logging]
@@ -241,7 +241,7 @@ let package = Package(
                 "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines",
                 "Platform", "Processes", "Runtimes", "Serving", "Statistics", "Tables", "Tensors", "WorkThreads",
             ],
-            products: [logging]
+            products: [logging, nio("NIOCore")]
         ),
         layer(
             .services,

@@ -9,7 +9,7 @@ import Tensors
 enum WireSample {
     static func all() throws -> [any WireType & Encodable] {
         try server() + models() + pipelines() + monitoring() + diagnosis() + releases() + assays() + events() + jobs()
-            + functions()
+            + functions() + simulations() + learningCurves()
             + quotas()
             + buckets()
             + [

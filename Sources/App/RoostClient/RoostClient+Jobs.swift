@@ -84,6 +84,6 @@ extension RoostClient {
     }
 
     static func path(_ kind: JobKind, _ name: String? = nil) -> String {
-        "/v1/\(kind.rawValue)-jobs" + (name.map { "/" + escaped($0) } ?? "")
+        "/v1/\(kind.collection)" + (name.map { "/" + escaped($0) } ?? "")
     }
 }

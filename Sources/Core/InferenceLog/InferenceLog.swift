@@ -152,6 +152,13 @@ package final class InferenceLog: Sendable {
         }
     }
 
+    /// A stream that keeps nothing: for inferences that are not part of the traffic. Appending costs as much as otherwise.
+    package func discarding(for pipeline: String) -> InferenceStream {
+        let stream = InferenceStream(pipeline: pipeline, log: self)
+        stream.buffer.withLock { $0.isRemoved = true }
+        return stream
+    }
+
     package func counters() -> Counters {
         var (sum, streams) = streams.withLock { ($0.removed, Array($0.byPipeline.values)) }
         for stream in streams { sum.add(stream.buffer.withLock { $0.counters }) }

@@ -48,7 +48,7 @@ actor JobRecord<Value: Job> {
     private var endEvent: NewEvent? {
         guard job.parent == nil else { return nil }
         let kind = Value.kind.rawValue
-        let subject = "The \(kind) job '\(job.name)'"
+        let subject = "The \(Value.kind.noun) '\(job.name)'"
         let (event, message): (EventKind, String) =
             switch job.state.status {
             case .completed: (.jobCompleted, "\(subject) has completed.")

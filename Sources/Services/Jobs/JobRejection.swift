@@ -24,17 +24,17 @@ extension RoostError {
     package init(_ rejection: JobRejection) {
         switch rejection {
         case .nameTaken(let kind, let name):
-            self.init(.conflict, "A \(kind.rawValue) job '\(name)' already exists.", field: "name")
+            self.init(.conflict, "A \(kind.noun) '\(name)' already exists.", field: "name")
         case .missing(let kind, let name):
-            self.init(.notFound, "There is no \(kind.rawValue) job '\(name.prefix(100))'.", field: "job")
+            self.init(.notFound, "There is no \(kind.noun) '\(name.prefix(100))'.", field: "job")
         case .ended(let kind, let name, let status):
             self.init(
                 .conflict,
-                "The \(kind.rawValue) job '\(name)' has already ended with status \(status.rawValue).",
+                "The \(kind.noun) '\(name)' has already ended with status \(status.rawValue).",
                 field: "name"
             )
         case .notEnded(let kind, let name, _):
-            self.init(.conflict, "The \(kind.rawValue) job '\(name)' has not ended yet.", field: "name")
+            self.init(.conflict, "The \(kind.noun) '\(name)' has not ended yet.", field: "name")
         case .noData(let channel, let field):
             self.init(.notFound, "There are no objects under \(channel.uri).", field: field)
         case .unknownAlgorithm(let name, let known):

@@ -177,6 +177,7 @@ package final class JobService: Sendable {
         try await restoreTraining()
         try await restoreTuning()
         try await restoreTransform()
+        try await restoreCurves()
     }
 
     /// Ends the running jobs, so that a later ``restore()`` resumes them.

@@ -20,6 +20,7 @@ package final class Monitoring: Sendable {
     private let computations = Turnstile(capacity: 2)
     /// Each replay holds a model, and runs it for a while.
     let replays = Turnstile(capacity: 1)
+    let simulations = SimulationPlace()
     /// Returns the time.
     let now: @Sendable () -> Date
 

@@ -12,6 +12,7 @@ from aws import client
 from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
 from openapi_assays import assays
+from openapi_curves import curves, simulations
 from openapi_releases import releases
 from openapi_spec_validator import validate
 from openapi_walk import Walk
@@ -42,6 +43,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     models(walk)
     pipelines(walk)
     inference(walk)
+    simulations(walk, json.dumps(HOUSES))
     monitoring(walk)
     assays(walk)
     releases(walk)
@@ -137,10 +139,8 @@ def deletions(walk: Walk) -> None:
 
 
 def monitoring(walk: Walk) -> None:
-    split = {
-        "hash_key": "user",
-        "models": [{"model": name, "weight": 1} for name in ("house-price", "housing-regression")],
-    }
+    models = [{"model": name, "weight": 1} for name in ("house-price", "housing-regression")]
+    split = {"hash_key": "user", "models": models}
     definition = {
         "name": "compared",
         "steps": [{"random_split": split}],
@@ -164,8 +164,7 @@ def monitoring(walk: Walk) -> None:
     walk("POST", "/v1/pipelines/{pipeline}/ground-truth", 400, "compared", json={"id": "id-1", "label": "a"})
     assert walk("GET", "/v1/pipelines/{pipeline}/ground-truth", 200, "compared")["labels"] == 40
     query = {"by": "inputs.features[0]", "bins": "3", "every": "3600", "worst": "5"}
-    quality = walk("GET", "/v1/pipelines/{pipeline}/quality", 200, "compared", params=query)
-    assert quality["mistakes"]
+    assert walk("GET", "/v1/pipelines/{pipeline}/quality", 200, "compared", params=query)["mistakes"]
     report = walk("POST", "/v1/pipelines/{pipeline}/reports", 201, "compared", json={})
     shadow = walk("POST", "/v1/pipelines/{pipeline}/reports", 201, "houses", json={"kind": "shadow"})
     for made in (report, shadow):
@@ -341,6 +340,7 @@ def jobs(walk: Walk, folder: Path) -> None:
         assert ended(walk, path, "two") == "Stopped"
     trials = walk("GET", "/v1/training-jobs", 200, params={"tuning_job": "one"})["jobs"]
     assert [trial["state"]["status"] for trial in trials] == ["Completed", "Completed"]
+    curves(walk, training)
     walk("DELETE", "/v1/algorithms/{algorithm}", 200, "patience")
 
 

@@ -40,6 +40,7 @@ from .event import Event
 from .expressions import Expression
 from .function import Function
 from .job import Job, TrainingJob, TransformJob, TuningJob
+from .learning_curve import CurvePoint, LearningCurve
 from .logs import LogEntries, LogEntry
 from .metrics import metric
 from .model import Model
@@ -51,6 +52,7 @@ from .release import Release, ReleasePlan
 from .report import Report, ReportSummary
 from .results import InferenceResult
 from .shadow_logs import ShadowLogEntries, ShadowLogEntry
+from .simulation import SimulatedSubject, Simulation
 from .vocabulary import Vocabulary
 from .webhook import Webhook
 from .workspace import Workspace
@@ -71,6 +73,7 @@ __all__ = [
     "Client",
     "Comparison",
     "Counterfactual",
+    "CurvePoint",
     "Deletion",
     "DeploymentError",
     "DiagnosedElement",
@@ -89,6 +92,7 @@ __all__ = [
     "InvalidInputError",
     "Job",
     "JobError",
+    "LearningCurve",
     "LogEntries",
     "LogEntry",
     "MissingFileError",
@@ -109,6 +113,8 @@ __all__ = [
     "ShadowComparison",
     "ShadowLogEntries",
     "ShadowLogEntry",
+    "SimulatedSubject",
+    "Simulation",
     "Slice",
     "TrainingJob",
     "TransformJob",

@@ -28,6 +28,16 @@ class Job:
         self._connection = connection
         self._record = record
 
+    @classmethod
+    def collection(cls) -> str:
+        """Returns what the jobs of this kind are called in paths of the API."""
+        return f"{cls.kind}-jobs"
+
+    @classmethod
+    def noun(cls) -> str:
+        """Returns what such a job is called in messages."""
+        return f"{cls.kind} job"
+
     def name(self) -> str:
         """Returns the job's name."""
         return str(self.definition["name"])
@@ -65,7 +75,7 @@ class Job:
         Returns:
             The job itself.
         """
-        self._record = self._connection.get(path(f"{self.kind}-jobs", self.name()))
+        self._record = self._connection.get(path(self.collection(), self.name()))
         return self
 
     def stop(self: AnyJob) -> AnyJob:
@@ -77,7 +87,7 @@ class Job:
         Raises:
             APIError: If the job is already over (code ``conflict``).
         """
-        self._record = self._connection.send("POST", path(f"{self.kind}-jobs", self.name(), "stop"))
+        self._record = self._connection.send("POST", path(self.collection(), self.name(), "stop"))
         return self
 
     def logs(self) -> list[str]:
@@ -135,12 +145,12 @@ class Job:
                 break
             if deadline is not None and time.monotonic() > deadline:
                 raise RequestTimeoutError(
-                    f"The {self.kind} job '{self.name()}' did not finish within {timeout:g} s. It is still running."
+                    f"The {self.noun()} '{self.name()}' did not finish within {timeout:g} s. It is still running."
                 )
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_POLL)
         if self.status() != "Completed":
-            raise JobError(self.failure_reason() or f"The {self.kind} job '{self.name()}' was stopped.")
+            raise JobError(self.failure_reason() or f"The {self.noun()} '{self.name()}' was stopped.")
         return self
 
     def describe(self) -> dict[str, Any]:
@@ -154,7 +164,7 @@ class Job:
         return fields(self.describe().items())
 
     def _lines(self, position: int) -> tuple[list[str], int]:
-        answer = self._connection.get(path(f"{self.kind}-jobs", self.name(), "logs"), {"from": position})
+        answer = self._connection.get(path(self.collection(), self.name(), "logs"), {"from": position})
         return [str(event["message"]) for event in answer["events"]], int(answer["next"])
 
 

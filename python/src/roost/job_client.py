@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from .connection import Connection, path
+from .curve_client import CurveClient
 from .errors import InvalidInputError
 from .html import Things
 from .job import Job, TrainingJob, TransformJob, TuningJob
@@ -15,7 +16,7 @@ Range = tuple[float, float] | Sequence[str]
 AnyJob = TypeVar("AnyJob", bound=Job)
 
 
-class JobClient:
+class JobClient(CurveClient):
     """The part of a client that handles jobs."""
 
     _connection: Connection
@@ -227,10 +228,10 @@ class JobClient:
         return self._jobs(TransformJob, status, limit)
 
     def _job(self, type: type[AnyJob], name: str) -> AnyJob:
-        return type(self._connection, self._connection.get(path(f"{type.kind}-jobs", name)))
+        return type(self._connection, self._connection.get(path(type.collection(), name)))
 
     def _jobs(self, type: type[AnyJob], status: str | None, limit: int) -> Things[AnyJob]:
-        records = self._connection.get(path(f"{type.kind}-jobs"), {"status": status, "limit": limit})["jobs"]
+        records = self._connection.get(path(type.collection()), {"status": status, "limit": limit})["jobs"]
         return Things(type(self._connection, record) for record in records)
 
 

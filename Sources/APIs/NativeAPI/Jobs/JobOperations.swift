@@ -22,15 +22,15 @@ package struct JobOperations<Value: Job & WireType, Definition: WireType & Decod
     }
 
     package var operations: [APIOperation] {
-        let kind = Value.kind.rawValue
-        let path = "/v1/\(kind)-jobs"
+        let noun = Value.kind.noun
+        let path = "/v1/\(Value.kind.collection)"
         let name = Value.schemaName
 
         APIOperation(
             .post,
             path,
             id: "create\(name)",
-            "Start a \(kind) job",
+            "Start a \(noun)",
             body: Definition.self,
             returns: Value.self,
             status: .created
@@ -40,7 +40,7 @@ package struct JobOperations<Value: Job & WireType, Definition: WireType & Decod
             .get,
             path,
             id: "list\(name)s",
-            "List \(kind) jobs, by default newest first",
+            "List \(noun)s, by default newest first",
             query: [
                 QueryParameter("name_contains"), QueryParameter("status"), QueryParameter("sort"),
                 QueryParameter("order"), QueryParameter("limit", .integer(min: 1)),
@@ -54,7 +54,7 @@ package struct JobOperations<Value: Job & WireType, Definition: WireType & Decod
             .get,
             "\(path)/{job}",
             id: "get\(name)",
-            "Get a \(kind) job",
+            "Get a \(noun)",
             returns: Value.self,
             handler: job
         )
@@ -63,7 +63,7 @@ package struct JobOperations<Value: Job & WireType, Definition: WireType & Decod
             .post,
             "\(path)/{job}/stop",
             id: "stop\(name)",
-            "Stop a \(kind) job",
+            "Stop a \(noun)",
             returns: Value.self,
             status: .accepted
         ) { call in
@@ -75,7 +75,7 @@ package struct JobOperations<Value: Job & WireType, Definition: WireType & Decod
             .get,
             "\(path)/{job}/logs",
             id: "get\(name)Logs",
-            "Get the output of a \(kind) job, oldest lines first",
+            "Get the output of a \(noun), oldest lines first",
             query: [QueryParameter("from", .integer(min: 0)), QueryParameter("limit", .integer(min: 1))],
             returns: JobLog.self,
             handler: log
@@ -145,6 +145,16 @@ extension JobOperations<TransformJob, TransformDefinition> {
             service,
             start: { try await service.transform($0) },
             stop: { try await service.stopTransform($0) }
+        )
+    }
+}
+
+extension JobOperations<LearningCurve, LearningCurveDefinition> {
+    package init(curves service: JobService) {
+        self.init(
+            service,
+            start: { try await service.drawCurve($0) },
+            stop: { try await service.stopCurve($0) }
         )
     }
 }

@@ -47,6 +47,8 @@ package struct APIOperation: Sendable {
     package let response: Content
     /// The statuses of success, each with its description.
     package private(set) var statuses: [(status: Reply.Status, description: String)]
+    /// Whether the work ends if the client closes its connection. The server then closes it after the response.
+    package var endsWithClient = false
     /// The body of an error.
     package var errorBody: any WireType.Type = ErrorBody.self
     /// `nil` if the operation is handled before requests are routed.

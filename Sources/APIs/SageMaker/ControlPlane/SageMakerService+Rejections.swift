@@ -69,6 +69,8 @@ extension SageMakerService {
                 "ResourceNotFound",
                 "Amazon SageMaker can't find a tuning job called \(name). Type another name."
             )
+        // SageMaker has no learning curves, and asks for none.
+        case .nameTaken(.learningCurve, _), .missing(.learningCurve, _): .validation(RoostError(rejection).message)
         case .ended(let kind, _, let status), .notEnded(let kind, _, let status):
             .validation(
                 "The request was rejected because the \(kind == .tuning ? "hyperparameter tuning" : kind.rawValue) job is "

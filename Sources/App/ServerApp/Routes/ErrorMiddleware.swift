@@ -39,6 +39,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         if let error = error as? RoostError { return error }
         if let rejection = error as? JobRejection { return RoostError(rejection) }
         if let problem = error as? FunctionProblem { return RoostError(problem) }
+        if error is CancellationError { return RoostError(.unavailable, "The request was canceled.") }
         if let error = error as? any HTTPResponseError, error.status == .notFound {
             let methods = operations.methods(matching: request.uri.path)
             if !methods.isEmpty {
@@ -77,8 +78,9 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
                 separator: ", "
             )
         }
-        // Do not read the rest of a refused body.
-        if error.code == .tooLarge || isBroken { response.headers[.connection] = "close" }
+        // Do not read the rest of a refused body. What saw the end of a connection has used it up.
+        let endsConnection = operations.contains { $0.endsWithClient && $0.path == request.uri.path }
+        if error.code == .tooLarge || isBroken || endsConnection { response.headers[.connection] = "close" }
         return response
     }
 }

@@ -38,6 +38,7 @@ struct Routes: Sendable {
             PipelineOperations(platform: folder.platform),
             DeploymentOperations(platform: folder.platform, releases: folder.releases),
             MonitoringOperations(monitoring: folder.monitoring),
+            SimulationOperations(monitoring: folder.monitoring),
             ReleaseOperations(releases: folder.releases),
             EventOperations(events: folder.events),
             AssayOperations(assays: folder.assays),
@@ -45,6 +46,8 @@ struct Routes: Sendable {
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),
             JobOperations(transform: folder.jobs),
+            JobOperations(curves: folder.jobs),
+            LearningCurveOperations(jobs: folder.jobs),
             FunctionOperations(functions: folder.functions),
             QuotaOperations(quotas: AWSRegistry.quotas(folder)),
             InferenceOperations(),
@@ -94,7 +97,18 @@ struct Routes: Sendable {
                 // A request that gets here has a form that the fast path does not accept.
                 throw RoostError(.internalError, "The request did not reach the inference route.")
             }
-            return try await Response(handler(Call(request, context, bodyLimit: operation.bodyLimit, budget)), context)
+            let answer: @Sendable (Request) async throws -> Response = { request in
+                try await Response(handler(Call(request, context, bodyLimit: operation.bodyLimit, budget)), context)
+            }
+            guard operation.endsWithClient else { return try await answer(request) }
+            var response = try await request.body.consumeWithCancellationOnInboundClose { body in
+                var request = request
+                request.body = body
+                return try await answer(request)
+            }
+            // What reads the connection to see its end cannot give it back.
+            response.headers[.connection] = "close"
+            return response
         }
         router.on(path, method: HTTPRequest.Method(operation.method), use: respond)
         if operation.method == .get { router.on(path, method: .head, use: respond) }

@@ -7,7 +7,7 @@ import RoostClient
 struct JobCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "job",
-        abstract: "List, show, follow and stop training, tuning and transform jobs.",
+        abstract: "List, show, follow and stop training, tuning and transform jobs, and learning curves.",
         subcommands: [List.self, Show.self, Logs.self, Stop.self],
         defaultSubcommand: List.self
     )
@@ -35,6 +35,7 @@ struct JobCommand: AsyncParsableCommand {
                     case .training: found += try await options.client.jobs(TrainingJob.self, filter).jobs
                     case .tuning: found += try await options.client.jobs(TuningJob.self, filter).jobs
                     case .transform: found += try await options.client.jobs(TransformJob.self, filter).jobs
+                    case .learningCurve: found += try await options.client.jobs(LearningCurve.self, filter).jobs
                     }
                 }
                 found.sort { $0.state.createdAt > $1.state.createdAt }
@@ -62,7 +63,7 @@ struct JobCommand: AsyncParsableCommand {
                 let job = try await named.find(options.client)
                 if options.json { return try Output.json(AnyJob(job)) }
                 print(
-                    "\(job.name): \(type(of: job).kind.rawValue) job, \(job.state.status.rawValue), \(job.progressText)"
+                    "\(job.name): \(type(of: job).kind.noun), \(job.state.status.rawValue), \(job.progressText)"
                 )
                 if let reason = job.state.failureReason { print(reason) }
                 Output.table(
@@ -81,6 +82,8 @@ struct JobCommand: AsyncParsableCommand {
                     if let model = job.model { print("Model: \(model)") }
                 } else if let job = job as? TuningJob, let best = job.best {
                     print("Best: \(best)" + (job.bestValue.map { " (\($0))" } ?? ""))
+                } else if let curve = job as? LearningCurve, let summary = curve.summary {
+                    print(summary)
                 }
             }
         }
@@ -103,6 +106,7 @@ struct JobCommand: AsyncParsableCommand {
                     case .training: try await follower.follow(TrainingJob.self, job.name)
                     case .tuning: try await follower.follow(TuningJob.self, job.name)
                     case .transform: try await follower.follow(TransformJob.self, job.name)
+                    case .learningCurve: try await follower.follow(LearningCurve.self, job.name)
                     }
                 JobFollower.sayEnd(of: ended, after: follower.lastLine)
             }
@@ -122,6 +126,7 @@ struct JobCommand: AsyncParsableCommand {
                     case .training: try await options.client.stop(TrainingJob.self, job.name)
                     case .tuning: try await options.client.stop(TuningJob.self, job.name)
                     case .transform: try await options.client.stop(TransformJob.self, job.name)
+                    case .learningCurve: try await options.client.stop(LearningCurve.self, job.name)
                     }
                 if options.json { return try Output.json(AnyJob(stopped)) }
                 print("\(stopped.name): \(stopped.state.status.rawValue)")
@@ -142,6 +147,7 @@ struct JobArgument: ParsableArguments {
                 case .training: return try await client.job(TrainingJob.self, name)
                 case .tuning: return try await client.job(TuningJob.self, name)
                 case .transform: return try await client.job(TransformJob.self, name)
+                case .learningCurve: return try await client.job(LearningCurve.self, name)
                 }
             } catch let error as RoostError where error.code == .notFound && self.kind == nil {
                 continue
@@ -168,6 +174,8 @@ extension Job {
             "\(job.progress.objectsDone) of \(job.progress.objects) objects, \(job.progress.records) records"
         case let job as TuningJob: job.bestValue.map { "best \(String(format: "%.6g", $0))" } ?? "-"
         case let job as TrainingJob: job.metrics.last.map { "\($0.name) \(String(format: "%.6g", $0.value))" } ?? "-"
+        case let curve as LearningCurve:
+            "\(curve.points.count { $0.metric != nil }) of \(curve.definition.percents.count) sizes"
         default: "-"
         }
     }

@@ -92,7 +92,7 @@ final class JobFollower {
             return "\(job.name) was stopped."
         default:
             let reason = job.state.failureReason.flatMap { $0 == lastLine ? nil : $0 }
-            return "Error: \(reason ?? "The \(type(of: job).kind.rawValue) job \(job.name) failed.")"
+            return "Error: \(reason ?? "The \(type(of: job).kind.noun) \(job.name) failed.")"
         }
     }
 }
@@ -104,7 +104,7 @@ extension ClientOptions {
     /// - Returns: The handler of ^C, which is active until it is canceled.
     func announce(_ job: some Job, on client: RoostClient, next: String? = nil) -> any DispatchSourceSignal {
         let kind = type(of: job).kind.rawValue
-        if !json { Output.note("Started \(kind) job \(job.name).") }
+        if !json { Output.note("Started \(type(of: job).kind.noun) \(job.name).") }
         signal(SIGINT, SIG_IGN)
         let interrupt = DispatchSource.makeSignalSource(signal: SIGINT)
         let server = server.url == nil ? "" : " --url \(client.baseURL)"

@@ -1,4 +1,4 @@
-/// The common interface of training, tuning and transform jobs.
+/// The common interface of training, tuning and transform jobs, and of learning curves.
 public protocol Job: Sendable, Codable {
     static var kind: JobKind { get }
     /// The job's name, unique among jobs of its kind.
@@ -12,6 +12,12 @@ public enum JobKind: String, Sendable, Hashable, Codable, CaseIterable {
     case training
     case tuning
     case transform
+    case learningCurve = "learning-curve"
+
+    /// What such a job is called: `training job`.
+    public var noun: String { self == .learningCurve ? "learning curve" : "\(rawValue) job" }
+    /// What the jobs of this kind are called in paths: `training-jobs`.
+    public var collection: String { self == .learningCurve ? "learning-curves" : "\(rawValue)-jobs" }
 }
 
 extension TrainingJob: Job {
