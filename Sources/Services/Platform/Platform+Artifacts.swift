@@ -93,7 +93,8 @@ extension Platform {
         _ found: Inspection,
         algorithm: String?,
         environment: [String: String]? = nil,
-        image: String? = nil
+        image: String? = nil,
+        origin: UploadOrigin = UploadOrigin()
     ) async throws -> (version: ModelVersion, isNew: Bool) {
         try await removeLogIfDeleted(.model(name, workspace: workspace))
         var version = ModelVersion(
@@ -113,7 +114,7 @@ extension Platform {
         version.environment = environment
         version.image = image
         version.boosting = found.boosting
-        return try await catalog.addModelVersion(version)
+        return try await catalog.addModelVersion(version, origin: origin)
     }
 
     /// The result of inspecting an artifact and the code that serves it.
