@@ -106,6 +106,7 @@ extension Catalog {
                     try version.lineage.map { try Self.encode($0) },
                 ]
             )
+            try Self.queueSuites(for: version, connection)
             return (version, true)
         }
     }

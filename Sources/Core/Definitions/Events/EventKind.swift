@@ -27,6 +27,8 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
     case gateRemoved = "gate.removed"
     case gateRefused = "gate.refused"
     case gateOverridden = "gate.overridden"
+    case suitePassed = "suite.passed"
+    case suiteFailed = "suite.failed"
     case limitReached = "limit.reached"
     case monitoringAlert = "monitoring.alert"
     case monitoringAlertEnded = "monitoring.alert_ended"
