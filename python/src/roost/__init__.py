@@ -39,7 +39,9 @@ from .estimates import Estimate, Evidence
 from .event import Event
 from .expressions import Expression
 from .function import Function
+from .gate import Gate, GateOverride, GateVerdict
 from .job import Job, TrainingJob, TransformJob, TuningJob
+from .lineage import Lineage, TrainingData
 from .logs import LogEntries, LogEntry
 from .metrics import metric
 from .model import Model
@@ -84,11 +86,15 @@ __all__ = [
     "Expression",
     "Function",
     "FunctionError",
+    "Gate",
+    "GateOverride",
+    "GateVerdict",
     "Guardrail",
     "InferenceResult",
     "InvalidInputError",
     "Job",
     "JobError",
+    "Lineage",
     "LogEntries",
     "LogEntry",
     "MissingFileError",
@@ -110,6 +116,7 @@ __all__ = [
     "ShadowLogEntries",
     "ShadowLogEntry",
     "Slice",
+    "TrainingData",
     "TrainingJob",
     "TransformJob",
     "TuningJob",
