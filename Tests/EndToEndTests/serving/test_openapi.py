@@ -11,6 +11,7 @@ import pytest
 from aws import client
 from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
+from openapi_gates import gates
 from openapi_releases import releases
 from openapi_spec_validator import validate
 from openapi_walk import Walk
@@ -38,17 +39,11 @@ def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
 def test_every_answer_is_as_documented(start_server: Any, document: dict[str, Any], tmp_path: Path) -> None:
     server: Server = start_server("--challenger-timeout", "1", "--allow-outgoing")
     walk = Walk(server.api, document)
-    models(walk)
-    pipelines(walk)
-    inference(walk)
-    monitoring(walk)
-    releases(walk)
-    buckets(walk)
+    for topic in (models, pipelines, inference, monitoring, releases, gates, buckets):
+        topic(walk)
     jobs(walk, tmp_path)
-    functions(walk)
-    events(walk)
-    errors(walk)
-    deletions(walk)
+    for topic in (functions, events, errors, deletions):
+        topic(walk)
     documented = {(method.upper(), path) for path, entry in document["paths"].items() for method in entry}
     assert documented - walk.asked == set()
 

@@ -64,7 +64,7 @@ extension Catalog {
         )
         let verdicts = rows.compactMap { row -> SuiteVerdict? in
             guard let outcome = SuiteRun.Outcome(rawValue: row["outcome"]) else { return nil }
-            let endedAt: Int? = row["ended_at"]
+            let endedAt: Int64? = row["ended_at"]
             return SuiteVerdict(
                 suite: row["suite"],
                 revision: row["revision"],
