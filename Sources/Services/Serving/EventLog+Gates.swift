@@ -10,7 +10,7 @@ extension EventLog {
             on: .init(.pipeline, refusal.pipeline),
             "The gate of pipeline '\(refusal.pipeline)' refused \(models).",
             details: [
-                "models": models, "problems": refusal.problems.map(\.description).joined(separator: " "),
+                "models": models, "problems": refusal.summary,
             ],
             by: asker
         )

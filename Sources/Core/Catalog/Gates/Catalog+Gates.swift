@@ -188,19 +188,25 @@ extension Catalog {
         return try Set(models.map(\.name)).union(answering(in: name, connection).map(\.name))
     }
 
-    /// The models that answer in a pipeline, those that answered before, and if it is undeployed, those that answered last.
-    ///
-    /// A version counts once it has been loaded, which the announced version says.
+    /// The models that answer in a pipeline, or answered last, and those that answered before.
     private static func answering(in pipeline: String, _ connection: Connection) throws -> Set<ModelReference> {
         let definitions = try connection.strings(
             """
-            SELECT pipeline_version.definition FROM deployment JOIN pipeline_version ON pipeline_version.id IN
-                (announced_version_id, previous_version_id, CASE deployed WHEN 0 THEN version_id END)
+            SELECT pipeline_version.definition FROM deployment
+            JOIN pipeline_version ON pipeline_version.id IN (answered_version_id, previous_version_id)
             WHERE deployment.pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
             """,
             [pipeline]
         )
         return Set(definitions.flatMap { (try? steps(ofDefinition: $0)) ?? [] }.flatMap(\.answering))
+    }
+
+    /// Records that a version of a pipeline answers.
+    static func setAnswered(_ version: String, of pipeline: String, _ connection: Connection) throws {
+        try connection.execute(
+            "UPDATE deployment SET answered_version_id = ? WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)",
+            [version, pipeline]
+        )
     }
 
     // MARK: Checks

@@ -223,7 +223,7 @@ extension Catalog {
     ///
     /// - Parameters:
     ///   - isGated: Whether the pipeline's gate must admit the version.
-    ///   - event: Added with it, unless the events say already that this version is deployed, or that none is.
+    ///   - event: Says that the version answers, or that none does. Added with it, unless the events say so already.
     /// - Returns: The version that was deployed before this one; `nil` if there was none.
     /// - Throws: ``GateRefusal``, and nothing is recorded.
     @discardableResult
@@ -264,6 +264,7 @@ extension Catalog {
                 )
             }
             if let event {
+                if deployed { try Self.setAnswered(version, of: pipeline, connection) }
                 try connection.execute(
                     """
                     UPDATE deployment SET announced_version_id = ?1

@@ -55,9 +55,18 @@ package struct GateRefusal: Error, Sendable, Equatable {
         self.problems = problems
     }
 
+    /// The most problems that a message names.
+    private static let problemLimit = 5
+
+    /// The problems as a paragraph.
+    package var summary: String {
+        let rest = problems.count - Self.problemLimit
+        return problems.prefix(Self.problemLimit).map(\.description).joined(separator: " ")
+            + (rest > 0 ? " There are \(rest) more problems." : "")
+    }
+
     package var error: RoostError {
-        let problems = problems.map(\.description).joined(separator: " ")
-        return RoostError(.conflict, "The gate of pipeline '\(pipeline)' refuses this. \(problems)", field: "gate")
+        return RoostError(.conflict, "The gate of pipeline '\(pipeline)' refuses this. \(summary)", field: "gate")
     }
 }
 
