@@ -64,6 +64,10 @@ enum ServerNames {
         complete { client, _ in try await client.assays().map(\.name) }
     }
 
+    static var suites: CompletionKind {
+        complete { client, _ in try await client.suites().map(\.name) }
+    }
+
     static var algorithms: CompletionKind {
         complete { client, _ in try await client.algorithms().map(\.name) }
     }
