@@ -90,8 +90,8 @@ def test_every_way_of_uploading_has_the_lineage(
     assert [(one.channel, one.objects) for one in lineage.data] == [("train", 2)]
     shown = command("model", "show", "lineage-job")
     assert "training job lineage" in shown
-    assert "2 objects" in shown
-    assert command("model", "show", reference(versions[0])).endswith("uploaded by  ann\n")
+    assert job["data"][0]["sha256"][:16] in shown
+    assert "uploaded by  ann" in command("model", "show", reference(versions[0]))
 
 
 def test_deployed_and_tuned_models_name_their_job(account: Account, server: str, tmp_path: Path, api: Api) -> None:

@@ -9,6 +9,7 @@ extension Page {
         if let lineage = version.lineage {
             title("Origin of \(subject)")
             facts(Self.facts(of: lineage))
+            if !lineage.data.isEmpty { add(lineage.data) }
         }
         guard let suites = version.suites, !suites.isEmpty else { return }
         title("Test suites of \(subject)")
@@ -24,17 +25,20 @@ extension Page {
         )
     }
 
+    private mutating func add(_ data: [DataDigest]) {
+        title("What the job read")
+        table(
+            ["CHANNEL", "URI", "OBJECTS", "SHA-256"],
+            data.map { [$0.channel, $0.uri, Figures.count($0.objects), "\($0.sha256.prefix(16))…"] },
+            numbers: [2]
+        )
+    }
+
     private static func facts(of lineage: Lineage) -> [(name: String, value: String)] {
         var facts: [(name: String, value: String)] = []
         if let job = lineage.job {
             let trial = job.tuningJob.map { ", a trial of tuning job \($0)" } ?? ""
             facts.append((name: "job", value: "\(job.kind.rawValue) job \(job.name)\(trial)"))
-        }
-        for data in lineage.data {
-            let count = Output.count(data.objects, "object")
-            facts.append(
-                (name: "data", value: "\(data.channel): \(data.uri), \(count), sha256 \(data.sha256.prefix(16))…")
-            )
         }
         if let parent = lineage.parent { facts.append((name: "before it", value: parent.description)) }
         if let by = lineage.by { facts.append((name: "uploaded by", value: by)) }
