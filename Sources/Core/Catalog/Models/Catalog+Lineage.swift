@@ -56,7 +56,7 @@ extension Catalog {
     static func suiteVerdicts(onVersion version: String, _ connection: Connection) throws -> [SuiteVerdict]? {
         let rows = try connection.rows(
             """
-            SELECT * FROM suite_run WHERE sequence IN
+            SELECT suite, revision, outcome, id, COALESCE(ended_at, 0) AS ended_at FROM suite_run WHERE sequence IN
                 (SELECT MAX(sequence) FROM suite_run WHERE model_version = ? GROUP BY suite)
             ORDER BY suite
             """,
@@ -64,13 +64,14 @@ extension Catalog {
         )
         let verdicts = rows.compactMap { row -> SuiteVerdict? in
             guard let outcome = SuiteRun.Outcome(rawValue: row["outcome"]) else { return nil }
-            let endedAt: Int64? = row["ended_at"]
+            // 0 until it has ended.
+            let endedAt: Int64 = row["ended_at"]
             return SuiteVerdict(
                 suite: row["suite"],
                 revision: row["revision"],
                 outcome: outcome,
                 run: row["id"],
-                endedAt: endedAt.map(Date.init(microseconds:))
+                endedAt: endedAt > 0 ? Date(microseconds: endedAt) : nil
             )
         }
         return verdicts.isEmpty ? nil : verdicts
