@@ -218,7 +218,8 @@ let package = Package(
             "Jobs",
             [
                 "Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Events", "Files",
-                "Invocations", "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving",
+                "Invocations", "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes",
+                "Serving",
                 "Storage", "Tables", "Tensors",
                 "Tuning", "WorkThreads",
             ],

@@ -206,9 +206,8 @@ actor Deployments {
             )
         } catch {
             let refusal = error as? GateRefusal
-            let reason =
-                (refusal?.error ?? error as? RoostError)?.message
-                ?? "The pipeline could not be loaded. See the server log."
+            let known = refusal?.error ?? error as? RoostError
+            let reason = known?.message ?? "The pipeline could not be loaded. See the server log."
             logger.error(
                 "Could not deploy pipeline",
                 metadata: [

@@ -16,7 +16,7 @@ LABELED = "".join(f"{2 * x / 10 + 0.01 * (x % 3 - 1)},{x / 10}\n" for x in range
 
 def scaled(factor: float) -> bytes:
     """Returns a model with one input `x` of one column, and `y` = `factor` x."""
-    floats = (small_onnx.FLOAT, ["rows", 1])
+    floats: tuple[int, small_onnx.Dimensions] = (small_onnx.FLOAT, ["rows", 1])
     weight = {"weight": (small_onnx.FLOAT, [1], struct.pack("<f", factor))}
     return small_onnx.model([small_onnx.node("Mul", ["x", "weight"], "y")], {"x": floats}, {"y": floats}, weight)
 

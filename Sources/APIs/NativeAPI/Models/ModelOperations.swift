@@ -178,7 +178,8 @@ package struct ModelOperations: OperationGroup {
     private func origin(of name: String, _ call: Call) async throws -> UploadOrigin {
         var origin = UploadOrigin(by: try call.requester())
         if let text = call.query("parent") {
-            let reference = text.contains("@") ? ModelReference(parsing: text) : ModelReference(name: name, version: text)
+            let isWhole = text.contains("@")
+            let reference = isWhole ? ModelReference(parsing: text) : ModelReference(name: name, version: text)
             do {
                 origin.parent = try await platform.modelVersion(reference, in: call.workspace).reference
             } catch let error as RoostError where error.code != .internalError {

@@ -37,11 +37,13 @@ struct ModelCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a model's versions and signature, and where a version comes from.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show a model's versions and signature, and where a version comes from."
+        )
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "Model: NAME, or NAME@VERSION for one version.", completion: ServerNames.modelVersions) var model:
-            ModelReference
+        @Argument(help: "Model: NAME, or NAME@VERSION for one version.", completion: ServerNames.modelVersions)
+        var model: ModelReference
 
         func run() async throws {
             try await reportingErrors {
@@ -89,7 +91,8 @@ struct ModelCommand: AsyncParsableCommand {
         @Option(help: "Custom algorithm whose program serves the model.", completion: ServerNames.algorithms)
         var algorithm: String?
         @Option(
-            help: "Version of which it is the successor: its ID, the beginning of it, or a tag; or NAME@VERSION. (default: the newest)"
+            help:
+                "Version that it follows: its ID, the beginning of it, or a tag; or NAME@VERSION. (default: the newest)"
         )
         var parent: String?
         @Option(help: "Who uploads it, for the records. (default: your user name)") var by: String?

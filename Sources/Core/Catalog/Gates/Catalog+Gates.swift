@@ -251,8 +251,8 @@ extension Catalog {
 
     /// Returns what keeps models from beginning to answer in the pipeline of a gate.
     ///
-    /// A suite tests the versions of its model. A suite of the pipeline also tests what takes the place of that model. A model that is
-    /// new in the pipeline must be tested by at least one suite, so that a version cannot pass under another name.
+    /// A suite tests the versions of its model. A suite of the pipeline also tests what takes the place of that model. A model that
+    /// is new in the pipeline must be tested by at least one suite, so that a version cannot pass under another name.
     ///
     /// - Parameter others: The names of all models of the pipeline.
     private static func problems(
@@ -270,7 +270,9 @@ extension Catalog {
         var seen: Set<ModelReference> = []
         for model in models where seen.insert(model).inserted && !before.contains(model) && !gate.admits(model) {
             let isNew = !names.contains(model.name)
-            let tests = suites.filter { $0.tests(model, in: workspace) || $0.testsReplacement(isNew, in: gate.pipeline) }
+            let tests = suites.filter {
+                $0.tests(model, in: workspace) || $0.testsReplacement(isNew, in: gate.pipeline)
+            }
             if tests.isEmpty, isNew && !names.isEmpty || !isCovered {
                 problems.append(.init(.untested, of: model))
             }

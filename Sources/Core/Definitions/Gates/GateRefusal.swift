@@ -66,7 +66,7 @@ package struct GateRefusal: Error, Sendable, Equatable {
     }
 
     package var error: RoostError {
-        return RoostError(.conflict, "The gate of pipeline '\(pipeline)' refuses this. \(summary)", field: "gate")
+        RoostError(.conflict, "The gate of pipeline '\(pipeline)' refuses this. \(summary)", field: "gate")
     }
 }
 
