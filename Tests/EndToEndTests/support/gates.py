@@ -9,6 +9,7 @@ import requests
 import small_onnx
 from aws import client
 from harness import Api, answered, until
+from monitored import outputs
 
 #: y = 2 x, with a little noise that is not in the model.
 LABELED = "".join(f"{2 * x / 10 + 0.01 * (x % 3 - 1)},{x / 10}\n" for x in range(200))
@@ -78,7 +79,7 @@ def deploys(api: Api, pipeline: str, version: str | None = None) -> requests.Res
 
 def answers(api: Api, pipeline: str, x: float = 1.0) -> float:
     """Returns what the pipeline says for one row."""
-    return float(api.infer(pipeline, {"x": [[x]]})["outputs"][0]["data"][0])
+    return float(outputs(api.infer(pipeline, {"x": [[x]]}))[0])
 
 
 def events(api: Api, pipeline: str, kind: str = "gate.*") -> list[Any]:
