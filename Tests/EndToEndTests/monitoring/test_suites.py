@@ -363,7 +363,7 @@ def test_data_that_is_gone_is_an_error_of_the_run(client: Api) -> None:
     answered(client.delete("/v1/buckets/suites/object", params={"key": "gone.csv"}), 200)
     found = run(client, suite)
     assert (found["outcome"], found["cases"]) == ("error", [])
-    assert "There is no data at s3://suites/gone.csv" in found["reason"]
+    assert "There is no data at 's3://suites/gone.csv'" in found["reason"]
 
 
 def test_a_version_that_does_not_fit_fails(client: Api) -> None:
