@@ -139,7 +139,7 @@ def test_few_rows_are_not_enough(client: Api, production: str) -> None:
 
 
 def test_budgets(client: Api) -> None:
-    cases = [{"size": {"budget_bytes": size}} for size in (10, 10_000)]
+    cases: list[dict[str, Any]] = [{"size": {"budget_bytes": size}} for size in (10, 10_000)]
     cases += [{"memory": {"budget_bytes": size}} for size in (1, 10**9)]
     cases += [{"latency": {"budget_ms": limit, "runs": 20, "batches": [1, 8]}} for limit in (1e-6, 1e4)]
     found = run(client, put_suite(client, *cases, model="score"))
