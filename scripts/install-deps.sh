@@ -42,6 +42,7 @@ for group in "$@"; do
         # A proxy in front of the server, with a certificate.
         need_file "/usr/sbin/nginx" nginx-light
         need_command openssl openssl
+        need_command rclone rclone
         ;;
     browser)
         # Ubuntu's chromium package only installs a snap; an existing browser works as well.

@@ -30,9 +30,12 @@ from own_algorithms import Account
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with its own data folder, for all tests that do not stop it."""
+    """A server with its own data folder, for the tests of one file that do not stop it.
+
+    Each file has its own, so that no file has to know the names that the others use.
+    """
     require_binary()
     server = Server(tmp_path_factory.mktemp("server"))
     server.start()
@@ -42,15 +45,15 @@ def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(running_server: Server) -> str:
-    """The URL of the shared server."""
+    """The URL of the server of this file."""
     return running_server.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(running_server: Server) -> Api:
-    """The API of the shared server."""
+    """The API of the server of this file."""
     return running_server.api
 
 
@@ -73,7 +76,7 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture(scope="module")
 def account(server: str) -> Account:
-    """boto3 clients for the shared server, with data and the algorithm `mean`."""
+    """boto3 clients for the server of this file, with data and the algorithm `mean`."""
     account = Account(server)
     account.put("data/train/a.csv", "1,2\n3,4\n")
     account.put("data/train/deep/b.csv", "5,6\n")

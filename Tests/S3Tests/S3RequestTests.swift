@@ -106,8 +106,8 @@ struct S3RequestTests {
     @Test(
         "an unsupported sub-resource is not mistaken for another operation",
         arguments: [
-            ("GET", "/b?tagging", 501), ("PUT", "/b?versioning", 501), ("GET", "/b/k?torrent", 501),
-            ("DELETE", "/b?lifecycle", 501), ("PUT", "/b/k?partNumber=1", 501), ("GET", "/b?location&acl", 501),
+            ("PUT", "/b?encryption", 501), ("PUT", "/b?replication", 501), ("GET", "/b/k?torrent", 501),
+            ("PUT", "/b?accelerate", 501), ("PUT", "/b/k?partNumber=1", 501), ("GET", "/b?location&acl", 501),
             ("POST", "/b/k", 405), ("PATCH", "/b", 405),
         ]
     )

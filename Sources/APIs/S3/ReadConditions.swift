@@ -72,6 +72,9 @@ struct ByteRange: Equatable {
         if let first, let last, first > last { return nil }
     }
 
+    /// Whether it is the last bytes, however many.
+    var isSuffix: Bool { first == nil && last != 0 }
+
     /// Returns the range in an object of this size, or `nil` if the object has none of its bytes.
     func resolved(byteCount: Int) -> Range<Int>? {
         guard let first else {

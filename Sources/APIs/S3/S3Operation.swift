@@ -42,6 +42,34 @@ package enum S3Operation: String, Sendable, CaseIterable {
     case getBucketACL = "GetBucketAcl"
     case putObjectACL = "PutObjectAcl"
     case getObjectACL = "GetObjectAcl"
+    case putObjectTagging = "PutObjectTagging"
+    case getObjectTagging = "GetObjectTagging"
+    case deleteObjectTagging = "DeleteObjectTagging"
+    case listObjectVersions = "ListObjectVersions"
+    case putBucketTagging = "PutBucketTagging"
+    case getBucketTagging = "GetBucketTagging"
+    case deleteBucketTagging = "DeleteBucketTagging"
+    case putBucketLifecycle = "PutBucketLifecycleConfiguration"
+    case getBucketLifecycle = "GetBucketLifecycleConfiguration"
+    case deleteBucketLifecycle = "DeleteBucketLifecycle"
+    case putBucketVersioning = "PutBucketVersioning"
+    case getBucketVersioning = "GetBucketVersioning"
+    case getBucketEncryption = "GetBucketEncryption"
+    case deleteBucketEncryption = "DeleteBucketEncryption"
+    case getBucketReplication = "GetBucketReplication"
+    case deleteBucketReplication = "DeleteBucketReplication"
+    case getObjectLock = "GetObjectLockConfiguration"
+    case putBucketLogging = "PutBucketLogging"
+    case getBucketLogging = "GetBucketLogging"
+    case putBucketNotification = "PutBucketNotificationConfiguration"
+    case getBucketNotification = "GetBucketNotificationConfiguration"
+    case getBucketAcceleration = "GetBucketAccelerateConfiguration"
+    case putBucketRequestPayment = "PutBucketRequestPayment"
+    case getBucketRequestPayment = "GetBucketRequestPayment"
+    case listBucketAnalytics = "ListBucketAnalyticsConfigurations"
+    case listBucketIntelligentTiering = "ListBucketIntelligentTieringConfigurations"
+    case listBucketInventories = "ListBucketInventoryConfigurations"
+    case listBucketMetrics = "ListBucketMetricsConfigurations"
 
     private enum Level { case service, bucket, object }
 
@@ -53,29 +81,28 @@ package enum S3Operation: String, Sendable, CaseIterable {
         var optional: [String] = []
     }
 
-    private static let reading = Array(S3Request.overrides.keys) + ["versionId", "partNumber"]
-    private static let listing = ["prefix", "delimiter", "max-keys", "encoding-type"]
+    private static let reading = ["versionId", "partNumber"]
+    /// The parameters that select an operation of S3, or a part or version of an object. S3 ignores all that it does not know.
+    private static let selecting: Set<String> = [
+        "accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering",
+        "inventory",
+        "legal-hold", "lifecycle", "list-type", "location", "logging", "metadataConfiguration", "metadataTable",
+        "metrics",
+        "notification", "object-lock", "ownershipControls", "partNumber", "policy", "policyStatus", "publicAccessBlock",
+        "renameObject", "replication", "requestPayment", "restore", "retention", "select", "session", "tagging",
+        "torrent",
+        "uploadId", "uploads", "versionId", "versioning", "versions", "website",
+    ]
 
     private var form: Form {
         switch self {
-        case .listBuckets:
-            Form(
-                method: "GET",
-                level: .service,
-                optional: ["prefix", "max-buckets", "continuation-token", "bucket-region"]
-            )
+        case .listBuckets: Form(method: "GET", level: .service)
         case .createBucket: Form(method: "PUT", level: .bucket)
         case .headBucket: Form(method: "HEAD", level: .bucket)
         case .deleteBucket: Form(method: "DELETE", level: .bucket)
         case .getBucketLocation: Form(method: "GET", level: .bucket, required: ["location"])
-        case .listObjects: Form(method: "GET", level: .bucket, optional: Self.listing + ["marker"])
-        case .listObjectsV2:
-            Form(
-                method: "GET",
-                level: .bucket,
-                required: ["list-type"],
-                optional: Self.listing + ["continuation-token", "start-after", "fetch-owner"]
-            )
+        case .listObjects: Form(method: "GET", level: .bucket)
+        case .listObjectsV2: Form(method: "GET", level: .bucket, required: ["list-type"])
         case .deleteObjects: Form(method: "POST", level: .bucket, required: ["delete"])
         case .putObject, .copyObject: Form(method: "PUT", level: .object)
         case .getObject: Form(method: "GET", level: .object, optional: Self.reading)
@@ -85,20 +112,8 @@ package enum S3Operation: String, Sendable, CaseIterable {
         case .uploadPart, .uploadPartCopy: Form(method: "PUT", level: .object, required: ["partNumber", "uploadId"])
         case .completeMultipartUpload: Form(method: "POST", level: .object, required: ["uploadId"])
         case .abortMultipartUpload: Form(method: "DELETE", level: .object, required: ["uploadId"])
-        case .listParts:
-            Form(
-                method: "GET",
-                level: .object,
-                required: ["uploadId"],
-                optional: ["max-parts", "part-number-marker", "encoding-type"]
-            )
-        case .listMultipartUploads:
-            Form(
-                method: "GET",
-                level: .bucket,
-                required: ["uploads"],
-                optional: ["prefix", "delimiter", "max-uploads", "encoding-type", "key-marker", "upload-id-marker"]
-            )
+        case .listParts: Form(method: "GET", level: .object, required: ["uploadId"])
+        case .listMultipartUploads: Form(method: "GET", level: .bucket, required: ["uploads"])
         case .putBucketWebsite: Form(method: "PUT", level: .bucket, required: ["website"])
         case .getBucketWebsite: Form(method: "GET", level: .bucket, required: ["website"])
         case .deleteBucketWebsite: Form(method: "DELETE", level: .bucket, required: ["website"])
@@ -119,6 +134,35 @@ package enum S3Operation: String, Sendable, CaseIterable {
         case .getBucketACL: Form(method: "GET", level: .bucket, required: ["acl"])
         case .putObjectACL: Form(method: "PUT", level: .object, required: ["acl"], optional: ["versionId"])
         case .getObjectACL: Form(method: "GET", level: .object, required: ["acl"], optional: ["versionId"])
+        case .putObjectTagging: Form(method: "PUT", level: .object, required: ["tagging"], optional: ["versionId"])
+        case .getObjectTagging: Form(method: "GET", level: .object, required: ["tagging"], optional: ["versionId"])
+        case .deleteObjectTagging:
+            Form(method: "DELETE", level: .object, required: ["tagging"], optional: ["versionId"])
+        case .listObjectVersions: Form(method: "GET", level: .bucket, required: ["versions"])
+        case .putBucketTagging: Form(method: "PUT", level: .bucket, required: ["tagging"])
+        case .getBucketTagging: Form(method: "GET", level: .bucket, required: ["tagging"])
+        case .deleteBucketTagging: Form(method: "DELETE", level: .bucket, required: ["tagging"])
+        case .putBucketLifecycle: Form(method: "PUT", level: .bucket, required: ["lifecycle"])
+        case .getBucketLifecycle: Form(method: "GET", level: .bucket, required: ["lifecycle"])
+        case .deleteBucketLifecycle: Form(method: "DELETE", level: .bucket, required: ["lifecycle"])
+        case .putBucketVersioning: Form(method: "PUT", level: .bucket, required: ["versioning"])
+        case .getBucketVersioning: Form(method: "GET", level: .bucket, required: ["versioning"])
+        case .getBucketEncryption: Form(method: "GET", level: .bucket, required: ["encryption"])
+        case .deleteBucketEncryption: Form(method: "DELETE", level: .bucket, required: ["encryption"])
+        case .getBucketReplication: Form(method: "GET", level: .bucket, required: ["replication"])
+        case .deleteBucketReplication: Form(method: "DELETE", level: .bucket, required: ["replication"])
+        case .getObjectLock: Form(method: "GET", level: .bucket, required: ["object-lock"])
+        case .putBucketLogging: Form(method: "PUT", level: .bucket, required: ["logging"])
+        case .getBucketLogging: Form(method: "GET", level: .bucket, required: ["logging"])
+        case .putBucketNotification: Form(method: "PUT", level: .bucket, required: ["notification"])
+        case .getBucketNotification: Form(method: "GET", level: .bucket, required: ["notification"])
+        case .getBucketAcceleration: Form(method: "GET", level: .bucket, required: ["accelerate"])
+        case .putBucketRequestPayment: Form(method: "PUT", level: .bucket, required: ["requestPayment"])
+        case .getBucketRequestPayment: Form(method: "GET", level: .bucket, required: ["requestPayment"])
+        case .listBucketAnalytics: Form(method: "GET", level: .bucket, required: ["analytics"])
+        case .listBucketIntelligentTiering: Form(method: "GET", level: .bucket, required: ["intelligent-tiering"])
+        case .listBucketInventories: Form(method: "GET", level: .bucket, required: ["inventory"])
+        case .listBucketMetrics: Form(method: "GET", level: .bucket, required: ["metrics"])
         }
     }
 
@@ -128,7 +172,8 @@ package enum S3Operation: String, Sendable, CaseIterable {
         switch self {
         case .headBucket, .getBucketLocation, .listObjects, .listObjectsV2, .deleteObjects, .putObject, .copyObject,
             .getObject, .headObject, .deleteObject, .createMultipartUpload, .uploadPart, .uploadPartCopy,
-            .completeMultipartUpload, .abortMultipartUpload, .listParts, .listMultipartUploads:
+            .completeMultipartUpload, .abortMultipartUpload, .listParts, .listMultipartUploads, .listObjectVersions,
+            .getObjectTagging, .putObjectTagging, .deleteObjectTagging:
             true
         default: false
         }
@@ -140,10 +185,7 @@ package enum S3Operation: String, Sendable, CaseIterable {
     package init(_ request: S3Request) throws(AWSError) {
         let level: Level = request.bucket.isEmpty ? .service : request.key.isEmpty ? .bucket : .object
         let copies = request.headers["x-amz-copy-source"] != nil
-        // Parameters that sign a request or repeat the name of its operation do not select one.
-        let names = Set(request.query.map(\.name)).filter {
-            !$0.lowercased().hasPrefix("x-") && !["AWSAccessKeyId", "Signature", "Expires"].contains($0)
-        }
+        let names = Set(request.query.map(\.name)).intersection(Self.selecting)
         let candidates = Self.allCases.filter { operation in
             let form = operation.form
             return form.method == request.method && form.level == level

@@ -2,6 +2,7 @@ import AWS
 import Buckets
 import Checksums
 import Definitions
+import Encodings
 import Foundation
 
 extension S3Service {
@@ -46,11 +47,15 @@ extension S3Service {
         object.modifiedAt = request.time
         object.headers[Self.uploadHeader] = nil
         object.headers[ObjectParts.header] = nil
+        // How an object is stored is said by each request anew.
+        let storage = try StorageHeaders.headers(of: request)
+        object.headers = object.headers.filter { !StorageHeaders.contains($0.key) }.merging(storage) { $1 }
         switch request.headers["x-amz-metadata-directive"]?.uppercased() {
         case nil, "COPY":
             let target = "\(request.bucket)/\(request.key)"
             let text = try S3Request.decode((request.headers["x-amz-copy-source"] ?? "")[...], "copy source")
-            if text == target || text == "/\(target)", algorithm == nil {
+            let changesNothing = algorithm == nil && storage.isEmpty && source.storageClass == "STANDARD"
+            if text == target || text == "/\(target)", changesNothing {
                 throw AWSError(
                     "InvalidRequest",
                     "This copy request is illegal because it is trying to copy an object to itself without changing the "
@@ -64,6 +69,13 @@ extension S3Service {
             ) { $1 }
         default: throw AWSError("InvalidArgument", "Unknown metadata directive.")
         }
+        switch request.headers["x-amz-tagging-directive"]?.uppercased() {
+        case nil, "COPY": object.headers[ObjectRecord.tagsHeader] = source.headers[ObjectRecord.tagsHeader]
+        case "REPLACE": object.headers[ObjectRecord.tagsHeader] = described.headers[ObjectRecord.tagsHeader]
+        default: throw AWSError("InvalidArgument", "Unknown tagging directive.")
+        }
+        // A copy is an object of one part, whose tag is the MD5 of its bytes.
+        if object.etag.contains("-") { object.etag = try await opened.md5().hexadecimal }
         if let algorithm,
             object.headers[algorithm.header] == nil || object.headers[algorithm.header]?.contains("-") == true
         {
@@ -73,7 +85,9 @@ extension S3Service {
             object.headers["x-amz-checksum-type"] = "FULL_OBJECT"
         }
         try require(await buckets.putCopy(of: source, as: object, in: request.bucket, if: condition))
-        return Self.copied("CopyObjectResult", object.etag, object.modifiedAt) { $0.checksums(object) }
+        var answer = Self.copied("CopyObjectResult", object.etag, object.modifiedAt) { $0.checksums(object) }
+        answer.headers += StorageHeaders.response(object.headers)
+        return answer
     }
 
     func uploadPartCopy(_ request: S3Request) async throws -> S3Response {

@@ -113,8 +113,8 @@ extension S3Service {
         fields["bucket"] = request.bucket
         let policy = try await access.admit(form: fields, now: request.time)
         try policy?.verify(fields, now: request.time)
-        // Forms use another name than headers do.
-        fields["x-amz-tagging"] = fields["tagging"]
+        // Forms have tags as a document, where headers have a query string.
+        if let document = fields["tagging"] { fields["x-amz-tagging"] = try ObjectTags(of: document).query }
         let put = try S3Request(form: request, key: key, headers: fields)
         let checks = try Checks(put)
         let allowed = policy?.byteCount ?? 0...Int.max

@@ -54,7 +54,7 @@ extension S3Service {
                     xml.element("ETag", "\"\(object.etag)\"")
                     xml.element("Size", "\(object.byteCount)")
                     if hasOwner { xml.owner("Owner") }
-                    xml.element("StorageClass", "STANDARD")
+                    xml.element("StorageClass", object.storageClass)
                 }
             }
             for case .prefix(let prefix) in listing.entries {

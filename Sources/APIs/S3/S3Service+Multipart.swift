@@ -60,6 +60,7 @@ extension S3Service {
         }
         var answer = S3Response(xml: xml)
         answer.headers += check?.headers ?? []
+        answer.headers += StorageHeaders.response(described.headers)
         return answer
     }
 
@@ -234,7 +235,9 @@ extension S3Service {
             xml.element("ETag", "\"\(object.etag)\"")
             xml.checksums(object)
         }
-        return S3Response(xml: xml)
+        var answer = S3Response(xml: xml)
+        answer.headers += StorageHeaders.response(object.headers)
+        return answer
     }
 }
 

@@ -12,12 +12,13 @@ extension S3Service {
     ]
     /// Headers of unsupported features. Without the feature, the object would not be what the client asked for.
     private static let refusedHeaders = [
-        "x-amz-tagging", "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date",
-        "x-amz-object-lock-legal-hold",
+        "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold",
         "x-amz-server-side-encryption-customer-algorithm", "x-amz-website-redirect-location",
         "x-amz-write-offset-bytes",
     ]
     private static let metadataLimit = 2048
+    /// How the headers begin in which an object keeps what is not returned as it is.
+    private static let ownHeaders = "x-roost-"
 
     /// Returns the content type and the headers of the object that a request creates.
     func described(_ request: S3Request) throws(AWSError) -> (contentType: String?, headers: [String: String]) {
@@ -30,6 +31,10 @@ extension S3Service {
             throw AWSError("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size.")
         }
         for name in Self.keptHeaders { kept[name] = request.headers[name] }
+        try kept.merge(StorageHeaders.headers(of: request)) { $1 }
+        if let tags = try ObjectTags(header: request), !tags.query.isEmpty {
+            kept[ObjectRecord.tagsHeader] = tags.query
+        }
         if let encoding = kept["content-encoding"] {
             // `aws-chunked` is how the body was sent, not what the object is.
             let rest = encoding.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -62,7 +67,10 @@ extension S3Service {
         let (stored, checksums) = try await store(request, body, algorithm: algorithm)
         let object = try await place(stored, checksums, described: described, as: request, if: condition)
         let checks = object.headers.filter { $0.key.hasPrefix("x-amz-checksum-") }
-        return S3Response(headers: [("etag", "\"\(object.etag)\"")] + checks.map { ($0.key, $0.value) })
+        return S3Response(
+            headers: [("etag", "\"\(object.etag)\"")] + checks.map { ($0.key, $0.value) }
+                + StorageHeaders.response(object.headers)
+        )
     }
 
     /// Records stored bytes as the object that a request names.
@@ -129,9 +137,7 @@ extension S3Service {
     }
 
     func getObject(_ request: S3Request) async throws -> S3Response {
-        if let version = request.parameter("versionId"), version != "null", !version.isEmpty {
-            throw AWSError("NoSuchVersion", "The specified version does not exist.", status: 404)
-        }
+        try Self.checkVersion(request)
         let opened = try await open(request.key, in: request.bucket)
         let object = opened.record
         var answer = S3Response(headers: [
@@ -146,8 +152,10 @@ extension S3Service {
         }
         answer.headers.append(("accept-ranges", "bytes"))
         var described = object.headers.filter { header in
-            !header.key.hasPrefix("x-amz-checksum-") && ![Self.uploadHeader, ObjectParts.header].contains(header.key)
+            !header.key.hasPrefix("x-amz-checksum-") && !header.key.hasPrefix(Self.ownHeaders)
         }
+        let tags = ObjectTags(of: object).tags.count
+        if tags > 0 { described["x-amz-tagging-count"] = "\(tags)" }
         described["content-type"] = object.contentType ?? "binary/octet-stream"
         for (parameter, header) in S3Request.overrides {
             guard let value = request.parameter(parameter) else { continue }
@@ -173,7 +181,8 @@ extension S3Service {
         return answer
     }
 
-    /// Returns the bytes that a request asks for, or `nil` for the whole object. Only a part can be empty.
+    /// Returns the bytes that a request asks for, or `nil` for the whole object. Only a part can be empty. As on S3, the last bytes of
+    /// an empty object are the whole object.
     private static func wantedPart(_ request: S3Request, of object: ObjectRecord) throws(AWSError) -> Range<Int>? {
         let wanted = ByteRange(request.headers["range"])
         if request.parameter("partNumber") != nil {
@@ -188,7 +197,7 @@ extension S3Service {
             }
             return part
         }
-        guard let wanted else { return nil }
+        guard let wanted, !(wanted.isSuffix && object.byteCount == 0) else { return nil }
         guard let part = wanted.resolved(byteCount: object.byteCount) else {
             throw AWSError("InvalidRange", "The requested range is not satisfiable", status: 416)
         }
@@ -197,8 +206,12 @@ extension S3Service {
 
     func deleteObject(_ request: S3Request) async throws -> S3Response {
         try await bucket(request)
+        let version = request.parameter("versionId")
+        guard version == nil || version == "null" else {
+            throw AWSError("InvalidArgument", "Invalid version id specified")
+        }
         try await buckets.removeObjects([request.key], in: request.bucket)
-        return S3Response(status: 204)
+        return S3Response(status: 204, headers: version.map { [("x-amz-version-id", $0)] } ?? [])
     }
 
     func deleteObjects(_ request: S3Request, _ body: S3Body) async throws -> S3Response {
@@ -207,15 +220,29 @@ extension S3Service {
         let root = try XMLElement(parsing: bytes, named: "Delete")
         let elements = root.children.filter { $0.name == "Object" }
         guard (1...1000).contains(elements.count) else { throw XMLElement.malformed("1 to 1000 objects") }
-        let keys = try elements.map { element in
+        let wanted = try elements.map { element in
             guard let key = element.child("Key")?.text, !key.isEmpty else { throw XMLElement.malformed("no key") }
-            return key
+            return (key: key, version: element.child("VersionId")?.text)
         }
-        try await buckets.removeObjects(keys, in: request.bucket)
+        let known = wanted.filter { $0.version == nil || $0.version == "null" }
+        try await buckets.removeObjects(known.map(\.key), in: request.bucket)
+        let isQuiet = root.child("Quiet")?.text.lowercased() == "true"
         var xml = XMLWriter()
         xml.element("DeleteResult", namespace: XMLWriter.namespace) { xml in
-            guard root.child("Quiet")?.text.lowercased() != "true" else { return }
-            for key in keys { xml.element("Deleted") { $0.element("Key", key) } }
+            for each in isQuiet ? [] : known {
+                xml.element("Deleted") { xml in
+                    xml.element("Key", each.key)
+                    if let version = each.version { xml.element("VersionId", version) }
+                }
+            }
+            for case (let key, let version?) in wanted where version != "null" {
+                xml.element("Error") { xml in
+                    xml.element("Key", key)
+                    xml.element("VersionId", version)
+                    xml.element("Code", "NoSuchVersion")
+                    xml.element("Message", "The specified version does not exist.")
+                }
+            }
         }
         return S3Response(xml: xml)
     }

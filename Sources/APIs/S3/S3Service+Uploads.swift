@@ -20,7 +20,7 @@ extension S3Service {
             xml.element("UploadId", upload.id)
             xml.owner("Initiator")
             xml.owner("Owner")
-            xml.element("StorageClass", "STANDARD")
+            xml.element("StorageClass", StorageHeaders.storageClass(upload.headers))
             xml.element("PartNumberMarker", "\(marker)")
             if let last = found.prefix(limit).last { xml.element("NextPartNumberMarker", "\(last.number)") }
             xml.element("MaxParts", "\(limit)")
@@ -86,7 +86,7 @@ extension S3Service {
                     xml.element("Key", names.encoded(upload.key))
                     xml.owner("Initiator")
                     xml.owner("Owner")
-                    xml.element("StorageClass", "STANDARD")
+                    xml.element("StorageClass", StorageHeaders.storageClass(upload.headers))
                     xml.element("Initiated", upload.createdAt)
                 }
             }

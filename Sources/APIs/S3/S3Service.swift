@@ -142,6 +142,19 @@ package struct S3Service: Sendable {
         case .getBucketACL: return try await getBucketACL(request)
         case .putObjectACL: return try await putObjectACL(request)
         case .getObjectACL: return try await getObjectACL(request)
+        case .putObjectTagging: return try await putObjectTagging(request, body)
+        case .getObjectTagging: return try await getObjectTagging(request)
+        case .deleteObjectTagging: return try await deleteObjectTagging(request)
+        case .listObjectVersions: return try await listVersions(request)
+        case .putBucketTagging: return try await putBucketTagging(request, body)
+        case .getBucketTagging: return try await getBucketTagging(request)
+        case .deleteBucketTagging: return try await removeSetting(.tagging, request)
+        case .putBucketLifecycle: return try await putLifecycle(request, body)
+        case .getBucketLifecycle: return try await getLifecycle(request)
+        case .deleteBucketLifecycle: return try await removeSetting(.lifecycle, request)
+        case .putBucketVersioning: return try await putVersioning(request, body)
+        case .getBucketVersioning: return try await getVersioning(request)
+        default: return try await respond(toSettingNotKept: operation, request, body)
         }
     }
 

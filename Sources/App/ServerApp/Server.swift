@@ -216,6 +216,7 @@ package struct Server: Sendable {
         await attempt("Cannot restore the suites") { try await folder.suites.restore() }
         await attempt("Cannot restore the webhooks") { try await folder.webhooks.restore() }
         folder.events.begin()
+        await folder.beginExpiry(logger: logger)
         lifecycle.becomeReady()
     }
 

@@ -88,3 +88,14 @@ package struct ChecksumHasher {
         }
     }
 }
+
+/// Computes the MD5 of bytes that arrive in pieces, which S3 uses as the tag of an object.
+package struct MD5Hasher {
+    private var md5 = Insecure.MD5()
+
+    package init() {}
+
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) { md5.update(bufferPointer: bytes) }
+
+    package func finalize() -> [UInt8] { Array(md5.finalize()) }
+}

@@ -146,6 +146,11 @@ extension BucketService {
         return try await putObject(copy, in: bucket, if: condition)
     }
 
+    /// Changes the headers of an object. Returns `false` if it was replaced or removed meanwhile.
+    package func setHeaders(of object: ObjectRecord, in bucket: String) async throws -> Bool {
+        try await catalog.setHeaders(of: object, in: bucket)
+    }
+
     /// Removes objects. Keys that do not exist are ignored.
     package func removeObjects(_ keys: [String], in bucket: String) async throws {
         await remove(blobs: try await catalog.removeObjects(keys, in: bucket))

@@ -9,10 +9,13 @@ package struct BucketService: Sendable {
     let catalog: Catalog
     /// The objects' bytes.
     let blobs: BlobStore
+    /// Removes what the rules of buckets say.
+    package let expiry: ObjectExpiry
 
     package init(catalog: Catalog, blobs: BlobStore) {
         self.catalog = catalog
         self.blobs = blobs
+        expiry = ObjectExpiry()
     }
 
     package func bucket(named name: String) async throws -> BucketRecord? { try await catalog.bucket(named: name) }

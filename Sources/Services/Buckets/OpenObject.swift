@@ -44,13 +44,26 @@ package struct OpenObject: Sendable {
     package func checksum(_ algorithm: ChecksumAlgorithm) async throws -> [UInt8] {
         try await offload {
             var hasher = ChecksumHasher(algorithm)
-            var position = 0
-            while position < record.byteCount {
-                let piece = try bytes(at: position, byteCount: min(Self.pieceByteCount, record.byteCount - position))
-                piece.withUnsafeBytes { hasher.update($0) }
-                position += piece.count
-            }
+            try forEachPiece { hasher.update($0) }
             return hasher.finalize()
+        }
+    }
+
+    /// Computes the MD5 of all bytes.
+    package func md5() async throws -> [UInt8] {
+        try await offload {
+            var hasher = MD5Hasher()
+            try forEachPiece { hasher.update($0) }
+            return hasher.finalize()
+        }
+    }
+
+    private func forEachPiece(_ work: (UnsafeRawBufferPointer) -> Void) throws {
+        var position = 0
+        while position < record.byteCount {
+            let piece = try bytes(at: position, byteCount: min(Self.pieceByteCount, record.byteCount - position))
+            piece.withUnsafeBytes(work)
+            position += piece.count
         }
     }
 }

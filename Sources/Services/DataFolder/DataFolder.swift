@@ -155,9 +155,17 @@ package final class DataFolder: Sendable {
         try await functions.prepare()
     }
 
+    /// Removes objects whose time is over, from now on.
+    package func beginExpiry(logger: Logger) async {
+        await buckets.expiry.begin(buckets) { error in
+            logger.error("Cannot remove expired objects", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Stops everything, and writes what is still in memory. What was in progress is resumed by the next server.
     package func close() async {
         await suites.close()
+        await buckets.expiry.close()
         await functions.close()
         await releases.close()
         await assays.close()

@@ -37,7 +37,7 @@ struct SuiteData: Sendable {
         let found = if let exact { [exact] } else { try await buckets.objects(under: parsed) }
         let objects = found.filter { $0.byteCount > 0 && !$0.key.hasSuffix("/") }
         guard !objects.isEmpty else {
-            throw RoostError(.notFound, "There is no data at \(parsed).", field: field)
+            throw RoostError(.notFound, "There is no data at '\(parsed)'.", field: field)
         }
         guard objects.count <= Self.objectLimit, objects.allSatisfy({ $0.byteCount <= Self.byteLimit }) else {
             throw RoostError(
@@ -77,7 +77,7 @@ struct SuiteData: Sendable {
     }
 
     private func problem(_ object: ObjectRecord, _ line: Int?, _ text: String) -> RoostError {
-        let place = "s3://\(bucket)/\(object.key)\(line.map { ", line \($0)" } ?? "")"
+        let place = "'s3://\(bucket)/\(object.key)'\(line.map { ", line \($0)" } ?? "")"
         return RoostError(.invalidInput, "\(place): \(text).", field: field)
     }
 

@@ -73,7 +73,7 @@ def test_policies_are_not_simulated(server: str) -> None:
         ("lambda", "list_code_signing_configs", {}, "UnknownOperationException", 400),
         ("ec2", "describe_instances", {}, "UnknownOperationException", 400),
         ("sns", "list_topics", {}, "UnknownOperationException", 400),
-        ("cloudwatch", "list_metrics", {}, "UnknownOperationException", 400),
+        ("cloudwatch", "list_dashboards", {}, "UnknownOperationException", 400),
         (
             "sagemaker-runtime",
             "invoke_endpoint_async",

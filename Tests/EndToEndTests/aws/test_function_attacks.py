@@ -21,7 +21,7 @@ from harness import Server, answered, until
 from native_functions import create
 from signed import Key, Signed, make_key
 
-SECRET = "def handler(event, context):\n    return {'secret': 42}\n"
+SECRET = "def handler(event, context):\n    return {'secret': 'swordfish'}\n"
 
 
 @pytest.mark.parametrize("host", ["x.execute-api.localhost", "pages.s3-website.localhost", "x.lambda-url.localhost"])
@@ -43,7 +43,7 @@ def test_a_page_of_a_public_host_cannot_invoke_a_function(server: str, host: str
         timeout=60,
     )
     assert answer.status_code in (403, 404)
-    assert "42" not in answer.text
+    assert "swordfish" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,12 @@ def test_a_url_for_signed_requests_takes_them(start_server: Callable[..., Server
         Timeout=30,
     )
     url = api.create_function_url_config(FunctionName="secret", AuthType="AWS_IAM")["FunctionUrl"]
-    assert signed_request(key, "GET", url).json() == {"secret": 42}
-    assert signed_request(key, "POST", url, '{"a": 1}').json() == {"secret": 42}
+    assert signed_request(key, "GET", url).json() == {"secret": "swordfish"}
+    assert signed_request(key, "POST", url, '{"a": 1}').json() == {"secret": "swordfish"}
     wrong = Key(key.id, "wrong" * 8)
     for answer in (signed_request(wrong, "GET", url), requests.get(url, timeout=60), requests.post(url, timeout=60)):
         assert answer.status_code == 403
-        assert "42" not in answer.text
+        assert "swordfish" not in answer.text
 
 
 def test_an_event_for_later_has_a_smaller_limit(server: str) -> None:
@@ -158,6 +158,6 @@ def test_functions_that_hang_as_they_start_leave_room_for_others(start_server: C
         for name in hanging:
             pool.submit(requests.post, f"{server.url}/v1/functions/{name}/invocations", json={}, timeout=120)
         answer = requests.post(f"{server.url}/v1/functions/{healthy}/invocations", json={}, timeout=30)
-        assert answered(answer, 200)["result"] == {"secret": 42}
+        assert answered(answer, 200)["result"] == {"secret": "swordfish"}
         for name in hanging:
             answered(server.api.delete(f"/v1/functions/{name}"), 200)

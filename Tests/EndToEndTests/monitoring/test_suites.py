@@ -139,7 +139,7 @@ def test_few_rows_are_not_enough(client: Api, production: str) -> None:
 
 
 def test_budgets(client: Api) -> None:
-    cases = [{"size": {"budget_bytes": size}} for size in (10, 10_000)]
+    cases: list[dict[str, Any]] = [{"size": {"budget_bytes": size}} for size in (10, 10_000)]
     cases += [{"memory": {"budget_bytes": size}} for size in (1, 10**9)]
     cases += [{"latency": {"budget_ms": limit, "runs": 20, "batches": [1, 8]}} for limit in (1e-6, 1e4)]
     found = run(client, put_suite(client, *cases, model="score"))
@@ -363,7 +363,7 @@ def test_data_that_is_gone_is_an_error_of_the_run(client: Api) -> None:
     answered(client.delete("/v1/buckets/suites/object", params={"key": "gone.csv"}), 200)
     found = run(client, suite)
     assert (found["outcome"], found["cases"]) == ("error", [])
-    assert "There is no data at s3://suites/gone.csv" in found["reason"]
+    assert "There is no data at 's3://suites/gone.csv'" in found["reason"]
 
 
 def test_a_version_that_does_not_fit_fails(client: Api) -> None:

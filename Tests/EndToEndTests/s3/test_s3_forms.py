@@ -61,7 +61,7 @@ def test_mistakes_have_the_shape_of_s3(s3: Any) -> None:
     assert (code(without_file), without_file.status_code) == ("InvalidArgument", 400)
     header = {"Content-Type": "multipart/form-data; boundary=b"}
     assert code(requests.post(form["url"], data=b"--b\r\n", headers=header, timeout=10)) == "IncompleteBody"
-    assert code(send(form, changes={"tagging": "<Tagging/>"})) == "NotImplemented"
+    assert code(send(form, changes={"tagging": "<Tagging/>"})) == "MalformedXML"
 
 
 def test_a_web_page_cannot_send_a_form_that_nobody_checks(s3: Any) -> None:

@@ -161,12 +161,10 @@ def test_keys_that_look_alike_are_two(s3: Any, bucket: str) -> None:
         ("a%zz", "InvalidURI", 400),
         ("a%f", "InvalidURI", 400),
         ("a%ff", "InvalidURI", 400),
-        ("k?tagging", "NotImplemented", 501),
         ("k?retention", "NotImplemented", 501),
         ("k?versionId=abc", "NoSuchVersion", 404),
-        ("?replication", "NotImplemented", 501),
-        ("?versioning", "NotImplemented", 501),
-        ("?anything", "NotImplemented", 501),
+        ("?replication", "ReplicationConfigurationNotFoundError", 404),
+        ("?metadataTable", "NotImplemented", 501),
         ("?list-type=3", "InvalidArgument", 400),
         ("?max-keys=x", "InvalidArgument", 400),
         ("?max-keys=-1", "InvalidArgument", 400),
@@ -182,8 +180,8 @@ def test_what_is_refused(server: str, bucket: str, path: str, code: str, status:
 
 
 def test_headers_that_ask_for_what_is_not_there(s3: Any, bucket: str) -> None:
-    assert failure(s3.put_object, Bucket=bucket, Key="t", Body=b"", Tagging="a=b") == ("NotImplemented", 501)
-    assert failure(s3.get_object_tagging, Bucket=bucket, Key="k") == ("NotImplemented", 501)
+    lock = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": datetime.datetime(2100, 1, 1)}
+    assert failure(s3.put_object, Bucket=bucket, Key="t", Body=b"", **lock) == ("NotImplemented", 501)
     assert failure(s3.put_object, Bucket=bucket, Key="t", Body=b"", Metadata={"a": "x" * 2048}) == (
         "MetadataTooLarge",
         400,

@@ -15,6 +15,9 @@ from harness import DATA, MODELS, Api, Server, answered, until
 INPUT = {"tensor": json.loads((DATA / "fraud.json").read_text())["tensor"]}
 EVERYTHING = {"force": "true", "log": "true"}
 SECONDS = 8
+# What shows that every kind of request succeeded at least once, and how long that may take on a busy machine.
+WANTED = {200, 201, 202, 404, 409}
+LIMIT = 60
 
 
 def request(api: Api, dice: random.Random) -> Any:
@@ -39,13 +42,13 @@ def request(api: Api, dice: random.Random) -> Any:
 
 def test_deletions_among_everything_else(start_server: Callable[..., Server]) -> None:
     server = start_server()
-    end = time.monotonic() + SECONDS
+    start = time.monotonic()
     statuses: Counter[int] = Counter()
     failures: list[str] = []
 
     def work(seed: int) -> None:
         api, dice = server.api, random.Random(seed)
-        while time.monotonic() < end:
+        while (passed := time.monotonic() - start) < SECONDS or (passed < LIMIT and not set(statuses) >= WANTED):
             answer = request(api, dice)
             statuses[answer.status_code] += 1
             if answer.status_code >= 500:
@@ -55,9 +58,9 @@ def test_deletions_among_everything_else(start_server: Callable[..., Server]) ->
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(SECONDS + 60)
+        thread.join(LIMIT + 60)
     assert failures == []
-    assert {200, 201, 202, 404, 409} <= set(statuses), statuses
+    assert set(statuses) >= WANTED, statuses
 
     api = server.api
     api.delete("/v1/pipelines/p/deployment")

@@ -11,6 +11,7 @@ import pytest
 from aws import client
 from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
+from openapi_assays import assays
 from openapi_buckets import buckets
 from openapi_gates import gates
 from openapi_releases import releases
@@ -45,6 +46,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     pipelines(walk)
     inference(walk)
     monitoring(walk)
+    assays(walk)
     releases(walk)
     buckets(walk)
     suites(walk)
@@ -70,11 +72,9 @@ def models(walk: Walk) -> None:
         version = walk("POST", "/v1/models/{model}/versions", 201, stem, data=content)
         if stem == "house-price":
             names = (stem, version["id"])
-            query = {"workspace": "default"}
-            walk("GET", "/v1/models/{model}/versions/{version}", 200, *names, params=query)
+            walk("GET", "/v1/models/{model}/versions/{version}", 200, *names, params={"workspace": "default"})
             walk("PUT", "/v1/models/{model}/versions/{version}/tags/{tag}", 200, *names, "best")
-            downloaded = walk("GET", "/v1/models/{model}/versions/{version}/artifact", 200, *names)
-            assert downloaded == content
+            assert walk("GET", "/v1/models/{model}/versions/{version}/artifact", 200, *names) == content
     walk("GET", "/v1/models", 200, params={"workspace": "default"})
     walk("GET", "/v1/models/{model}", 200, "house-price")
     walk("DELETE", "/v1/models/{model}/versions/{version}/tags/{tag}", 200, *names, "best")

@@ -35,7 +35,7 @@ def create(api: Api, source: str = ECHO, **more: Any) -> str:
 
 
 def invoke(api: Api, name: str, event: Any = None, **query: Any) -> Any:
-    answer = api.post(path(name, "invocations"), json=event, params=query, timeout=120)
+    answer = api.post(path(name, "invocations"), json=event, params=query, timeout=300)
     return answered(answer, 200)
 
 

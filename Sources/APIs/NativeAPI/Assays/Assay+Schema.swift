@@ -10,7 +10,7 @@ extension AssayDefinition: WireType {
         [
             "pipeline": .name,
             "metric": .described(
-                "errors, check_failures, latency, accuracy, or an element or expression such as `inputs.age`.",
+                "errors, check_failures, latency, accuracy, a metric of quality such as f1, roc_auc or rmse, or an element or expression such as `inputs.age`.",
                 .string()
             ),
             "window": span,

@@ -173,7 +173,8 @@ struct AssayOptions: ParsableArguments {
     )
     var file: String?
     @Option(help: "Name of the pipeline.", completion: ServerNames.pipelines) var pipeline: String?
-    @Option(help: "What is watched, such as 'inputs.age', 'outputs[0][0]', 'accuracy' or 'errors'.") var metric: String?
+    @Option(help: "What is watched, such as 'inputs.age', 'outputs[0][0]', 'accuracy', 'f1' or 'errors'.") var metric:
+        String?
     @Option(help: "How windows are compared with the baseline. (default: psi, or mean for accuracy and errors)")
     var statistic: AssayDefinition.Statistic?
     @Option(help: "Beginning of the baseline in the log: \(TimeAgo.forms).", transform: TimeAgo.date)

@@ -13,6 +13,17 @@ extension Catalog {
         }
     }
 
+    /// Returns the documents of a setting, by the names of the buckets that have it.
+    package func settings(_ setting: BucketSetting) async throws -> [String: String] {
+        try await database.read { connection in
+            let rows = try connection.rows(
+                "SELECT bucket, document FROM bucket_setting WHERE name = ?",
+                [setting.rawValue]
+            )
+            return rows.reduce(into: [:]) { $0[$1["bucket"]] = $1["document"] as String }
+        }
+    }
+
     /// Writes the document of a setting. Returns `false` if the bucket does not exist.
     package func putSetting(_ setting: BucketSetting, _ document: String, of bucket: String) async throws -> Bool {
         try await database.write { connection in

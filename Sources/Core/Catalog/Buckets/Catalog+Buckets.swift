@@ -82,6 +82,30 @@ extension Catalog {
         return .placed(replaced: present?.blob)
     }
 
+    /// Changes the headers of an object. Returns `false` if it was replaced or removed meanwhile.
+    package func setHeaders(of object: ObjectRecord, in bucket: String) async throws -> Bool {
+        try await database.write { connection in
+            try connection.execute(
+                "UPDATE object SET headers = ? WHERE bucket = ? AND key = ? AND blob = ?",
+                [try Self.encode(object.headers), bucket, object.key, object.blob]
+            )
+            return connection.changesCount == 1
+        }
+    }
+
+    /// Removes those objects that are as they were. Returns their blobs, which are now unused.
+    package func removeUnchanged(_ objects: [ObjectRecord], in bucket: String) async throws -> [String] {
+        try await database.write { connection in
+            try objects.compactMap { object in
+                try connection.execute(
+                    "DELETE FROM object WHERE bucket = ? AND key = ? AND blob = ?",
+                    [bucket, object.key, object.blob]
+                )
+                return connection.changesCount == 1 ? object.blob : nil
+            }
+        }
+    }
+
     /// Removes the objects that exist. Returns their blobs, which are now unused.
     package func removeObjects(_ keys: [String], in bucket: String) async throws -> [String] {
         try await database.write { connection in

@@ -119,6 +119,17 @@ extension Catalog {
         try await database.write { try Self.removeUploads("created_at < ?", [time.microseconds], $0) }
     }
 
+    /// Removes the uploads of a bucket whose keys have a prefix and that began before `time`. Returns the blobs of their parts.
+    package func removeUploads(in bucket: String, prefix: String, before time: Date) async throws -> [String] {
+        try await database.write { connection in
+            try Self.removeUploads(
+                "bucket = ? AND substr(key, 1, length(?)) = ? AND created_at < ?",
+                [bucket, prefix, prefix, time.microseconds],
+                connection
+            )
+        }
+    }
+
     static func removeUploads(
         _ condition: String,
         _ arguments: [any SQLValue],

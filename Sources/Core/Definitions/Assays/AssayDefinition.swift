@@ -22,7 +22,7 @@ public struct AssayDefinition: Sendable, Hashable, Codable {
         case maximumDifference = "max_difference"
         /// The sum of the absolute differences of the shares in bins.
         case sumOfDifferences = "sum_of_differences"
-        /// The absolute difference of the means, in the metric's own unit.
+        /// The absolute difference of the means, in the metric's own unit; of a quality metric, that of its two values.
         case mean
     }
 
@@ -158,7 +158,8 @@ public struct AssayDefinition: Sendable, Hashable, Codable {
     }
 
     public var pipeline: String
-    /// `errors`, `check_failures`, `latency`, `accuracy`, or an element or expression such as `inputs.age` or `outputs[0][0] > 0.5`.
+    /// `errors`, `check_failures`, `latency`, `accuracy`, one of ``qualityMetrics``, or an element or expression such as `inputs.age` or
+    /// `outputs[0][0] > 0.5`.
     public var metric: String
     /// For `latency`: the milliseconds that a response may take.
     public var budgetMilliseconds: Double?
@@ -193,6 +194,10 @@ public struct AssayDefinition: Sendable, Hashable, Codable {
     /// Whether no windows are looked at.
     public var isPaused: Bool
 
+    /// The metrics that labeled rows have together, and not each of them.
+    public static let qualityMetrics: Set<String> = [
+        "precision", "recall", "f1", "roc_auc", "log_loss", "macro_f1", "weighted_f1", "rmse", "mae", "r2",
+    ]
     public static let defaultMinimum = 200
     public static let defaultAlpha = 0.01
     public static let defaultAlerts = 2

@@ -6,4 +6,7 @@ package enum BucketSetting: String, Sendable, CaseIterable {
     case publicAccessBlock
     case ownershipControls
     case acl
+    case tagging
+    case versioning
+    case lifecycle
 }

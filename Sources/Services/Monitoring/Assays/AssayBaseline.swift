@@ -21,6 +21,8 @@ struct AssayBaseline: Codable, Sendable {
     /// Whether every value is 0 or 1.
     let isRate: Bool
     let moments: StoredMoments
+    /// For a metric of quality, which has no values and no bins.
+    var quality: WindowQuality?
 
     /// ``Moments`` as they are stored.
     struct StoredMoments: Codable, Sendable {
@@ -51,6 +53,7 @@ struct AssayBaseline: Codable, Sendable {
                 field: "baseline"
             )
         }
+        if definition.isQualityMetric { return (try make(values.quality, values, definition), []) }
         let binning = definition.bins ?? AssayDefinition.Binning()
         var values = values
         if binning.by == .categories || !values.categories.isEmpty {
@@ -110,7 +113,42 @@ struct AssayBaseline: Codable, Sendable {
         )
     }
 
-    var isCategorical: Bool { edges.isEmpty }
+    private static func make(
+        _ quality: WindowQuality?,
+        _ values: AssayValues,
+        _ definition: AssayDefinition
+    ) throws(RoostError) -> AssayBaseline {
+        let metric = definition.metric
+        func fail(_ message: String, _ field: String) -> RoostError { RoostError(.invalidInput, message, field: field) }
+        guard let quality else { throw fail("The labels of the baseline do not fit the predictions.", "baseline") }
+        let names = quality.task.metrics.filter(AssayDefinition.qualityMetrics.contains)
+        guard names.contains(metric) else {
+            throw fail(
+                "The quality of this pipeline is \(quality.task.rawValue), which has no '\(metric)'. Expected one of: "
+                    + names.joined(separator: ", ") + ".",
+                "metric"
+            )
+        }
+        guard quality.value != nil, quality.standardError != nil else {
+            throw fail(
+                "Not enough data: the baseline has no value of '\(metric)' whose error can be told. It needs rows of each class, "
+                    + "in at least 10 inferences.",
+                "baseline"
+            )
+        }
+        return AssayBaseline(
+            summary: AssayResult.Summary(values, sorted: []),
+            edges: [],
+            categories: [],
+            counts: [],
+            known: [],
+            isRate: false,
+            moments: StoredMoments(Moments()),
+            quality: quality
+        )
+    }
+
+    var isCategorical: Bool { edges.isEmpty && quality == nil }
 
     private static func bins(
         _ binning: AssayDefinition.Binning,
@@ -148,7 +186,9 @@ extension AssayDefinition {
     /// Whether the metric is one of those with a name.
     var isNamedMetric: Bool { GoalMetric.names.contains(metric) }
 
-    var chosenStatistic: Statistic { statistic ?? (isNamedMetric ? .mean : .psi) }
+    var isQualityMetric: Bool { Self.qualityMetrics.contains(metric) }
+
+    var chosenStatistic: Statistic { statistic ?? (isNamedMetric || isQualityMetric ? .mean : .psi) }
 }
 
 extension AssayDefinition.Statistic {

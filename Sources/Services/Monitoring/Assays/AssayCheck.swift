@@ -21,6 +21,18 @@ extension AssayDefinition {
                 "The metric '\(metric)' has a value for each inference, whose mean is compared: leave out 'statistic', or set it to 'mean'."
             )
         }
+        if isQualityMetric { try checkQuality() }
+    }
+
+    private func checkQuality() throws(RoostError) {
+        let reason = "The metric '\(metric)' has one value for all labeled rows of a window"
+        guard chosenStatistic == .mean else {
+            throw Self.fail("statistic", "\(reason): leave out 'statistic', or set it to 'mean'.")
+        }
+        guard bins == nil else { throw Self.fail("bins", "\(reason), which cannot be divided into bins.") }
+        guard baseline == nil || baseline?.start != nil || baseline?.end != nil else {
+            throw Self.fail("baseline", "\(reason), so its baseline must be a window of the log: 'start' and 'end'.")
+        }
     }
 
     private func checkSchedule() throws(RoostError) {

@@ -144,7 +144,7 @@ struct AssayComparison {
                 value: min(distance, .greatestFiniteMagnitude),
                 noise: min(wassersteinNoise(before, after.count) / max(deviation, 0.001), .greatestFiniteMagnitude)
             )
-        case .mean: return meanScore(sorted)
+        case .mean: return definition.isQualityMetric ? qualityScore(values.quality) : meanScore(sorted)
         }
     }
 
@@ -173,6 +173,15 @@ struct AssayComparison {
             integral += width * (share * (1 - share)).squareRoot()
         }
         return z * (1 / n + 1 / Double(count)).squareRoot() * integral
+    }
+
+    /// The difference of the metric in the two windows, whose variances add up.
+    private func qualityScore(_ quality: WindowQuality?) -> Score? {
+        guard let before = baseline.quality, let quality, before.task == quality.task, let old = before.value,
+            let new = quality.value, let first = before.standardError, let second = quality.standardError,
+            let z = NormalDistribution.critical(alpha: alpha)
+        else { return nil }
+        return Score(value: (new - old).magnitude, noise: z * (first * first + second * second).squareRoot())
     }
 
     private func meanScore(_ sorted: [Double]) -> Score? {
@@ -230,7 +239,7 @@ struct AssayComparison {
                 )
             }
         }
-        let shown = "\(statistic) is \(Self.text(score.value))"
+        let shown = shown(score, statistic, window)
         // The lower one of the two; there is at least one.
         let lowest = min(thresholds.warn ?? .infinity, thresholds.alert ?? .infinity)
         guard score.value >= lowest else {
@@ -247,6 +256,15 @@ struct AssayComparison {
             status: isAlert ? .alert : .warning,
             reason: "\(shown), at or above \(Self.text((isAlert ? thresholds.alert : thresholds.warn) ?? lowest))."
         )
+    }
+
+    private func shown(_ score: Score, _ statistic: String, _ window: AssayResult.Summary) -> String {
+        guard definition.isQualityMetric, let old = baseline.summary.mean, let new = window.mean else {
+            return "\(statistic) is \(Self.text(score.value))"
+        }
+        let metric = definition.metric
+        return "\(metric) is \(Self.text(new)), compared with \(Self.text(old)) in the baseline; "
+            + "the difference is \(Self.text(score.value))"
     }
 
     private func missingFinding(_ window: AssayResult.Summary) -> Finding? {

@@ -16,9 +16,13 @@ struct AssayValues: Sendable {
     var other = 0
     /// The rows without a value.
     var missing = 0
+    /// For a metric of quality: the number of labeled rows, instead of values.
+    var labeledRows = 0
+    /// For a metric of quality.
+    var quality: WindowQuality?
 
     /// The values that are there.
-    var count: Int { numbers.count + categories.values.reduce(0, +) + other }
+    var count: Int { numbers.count + categories.values.reduce(0, +) + other + labeledRows }
 
     mutating func add(_ number: Double) {
         if number.isNaN { missing += 1 } else { numbers.append(number) }
@@ -49,6 +53,7 @@ extension AssayResult.Summary {
     /// - Parameter sorted: The numbers among the values.
     init(_ values: AssayValues, sorted: [Double]) {
         self.init(count: values.count, missing: values.missing)
+        if let quality = values.quality { mean = quality.value }
         let finite = sorted.drop { $0 == -.infinity }.prefix { $0 != .infinity }
         guard let first = finite.first, let last = finite.last else { return }
         let moments = Moments(finite)
@@ -68,15 +73,24 @@ struct AssaySource: Sendable {
         case element(Definitions.Expression.Element)
         /// A value of each inference.
         case metric(ResolvedMetric)
+        /// One value of all labeled rows together.
+        case quality(Prediction, LabelSettings.Kind?)
     }
 
+    let name: String
     let kind: Kind
     /// The name of the model whose answers count; `nil` for all.
     let model: String?
 
     /// - Throws: ``RoostError`` if the metric does not fit the pipeline.
     init(_ definition: AssayDefinition, _ subject: Monitoring.Subject) throws(RoostError) {
+        name = definition.metric
         model = definition.model
+        if definition.isQualityMetric {
+            let labels = subject.settings.labels
+            kind = .quality(try Prediction(labels, subject.layout), labels?.kind)
+            return
+        }
         if let element = try Self.element(definition.metric, subject.layout) {
             kind = .element(element)
             return
@@ -106,6 +120,7 @@ struct AssaySource: Sendable {
         switch kind {
         case .element: false
         case .metric(let metric): metric.needsLabel
+        case .quality: true
         }
     }
 
@@ -115,8 +130,15 @@ struct AssaySource: Sendable {
     ///   - labels: Those of the batches; empty unless ``needsLabels``.
     func values(_ batches: [LogBatch], _ labels: LabelTable?, _ layout: TensorLayout) -> AssayValues {
         var values = AssayValues()
+        var labeled = WindowQuality.Rows()
         for (index, batch) in batches.enumerated() {
             switch kind {
+            case .quality(let prediction, _):
+                let predictions = BatchPrediction(prediction, layout, batch)
+                for entry in entries(of: batch) where !batch.flags(at: entry).contains(.failed) {
+                    guard let slot = labels?.slot(batch, index: index, entry: entry) else { continue }
+                    labeled.append(slot.labeledRows(of: batch, entry, predictions))
+                }
             case .element(let element):
                 let columns = layout.columns(of: element, in: batch)
                 for rows in rows(of: batch) { values.add(columns, rows) }
@@ -129,6 +151,10 @@ struct AssaySource: Sendable {
                     values.add(reader.value(at: entry, slot) ?? .nan)
                 }
             }
+        }
+        if case .quality(let prediction, let labels) = kind {
+            values.labeledRows = labeled.rows.count
+            values.quality = WindowQuality(name, labeled, labels, threshold: prediction.threshold)
         }
         return values
     }
@@ -185,6 +211,16 @@ extension AssayValues {
         }
         for (column, counts) in zip(columns, counts) {
             for (text, count) in zip(column.texts, counts) where count > 0 { add(text, count: count) }
+        }
+    }
+}
+
+extension LabelTable.Slot {
+    /// Returns the rows of an inference that have a prediction and a label.
+    fileprivate func labeledRows(of batch: LogBatch, _ entry: Int, _ predictions: BatchPrediction) -> [LabeledRow] {
+        let logged = LoggedRows(batch, entry)
+        return batch.rows(at: entry).enumerated().compactMap { number, row in
+            value(row: logged.number(number), of: logged.total).flatMap { LabeledRow(predictions, row, $0) }
         }
     }
 }

@@ -173,33 +173,11 @@ struct QualityGatherer {
     ///
     /// - Returns: The number of classes.
     private mutating func fill(_ task: QualityReport.Task?) -> Int {
-        var codes: [BatchPrediction.Decision: Int] = [:]
-        func code(_ value: BatchPrediction.Decision) -> Int {
-            if let known = codes[value] { return known }
-            codes[value] = codes.count
-            return codes.count - 1
-        }
+        var codes = ClassCodes()
         for row in rows {
-            let said = row.said
-            switch task {
-            case .binary, .regression:
-                guard case .number(let label) = said.label, let number = said.number else {
-                    counts.wrongType += 1
-                    continue
-                }
-                groups[row.group].predictions.append(number)
-                groups[row.group].labels.append(label)
-            case .multiclass:
-                guard let predicted = said.predicted else { continue }
-                let truth = BatchPrediction.Decision(said.label)
-                // A text is never a class that is a number.
-                guard predicted.isText == truth.isText else {
-                    counts.wrongType += 1
-                    continue
-                }
-                groups[row.group].classes.append((code(truth), code(predicted)))
-                if said.isDistribution, let score = said.rightScore { groups[row.group].rightScores.append(score) }
-            case nil: counts.wrongType += 1
+            guard let task, groups[row.group].add(row.said, task, &codes) else {
+                counts.wrongType += 1
+                continue
             }
         }
         return codes.count
