@@ -208,8 +208,8 @@ let package = Package(
             .services,
             "Platform",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes",
-                "Programs", "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
+                "Archives", "Buckets", "Catalog", "Definitions", "Events", "Files", "InferenceLog", "Pipelines",
+                "Processes", "Programs", "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
             ],
             products: [logging]
         ),
@@ -217,12 +217,12 @@ let package = Package(
             .services,
             "Jobs",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "Invocations",
-                "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving",
-                "Statistics", "Storage", "Tables", "Tensors",
+                "Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Events", "Files",
+                "Invocations", "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes",
+                "Serving", "Statistics", "Storage", "Tables", "Tensors",
                 "Tuning", "WorkThreads",
             ],
-            products: [logging]
+            products: [crypto, logging]
         ),
         layer(
             .services,
@@ -264,6 +264,16 @@ let package = Package(
         ),
         layer(
             .services,
+            "Suites",
+            [
+                "Buckets", "Catalog", "Definitions", "Events", "Functions", "InferenceLog", "Jobs", "Monitoring",
+                "Pipelines", "Platform", "Processes", "Runtimes", "Serving", "Statistics", "Tables", "Tensors",
+                "WorkThreads",
+            ],
+            products: [logging]
+        ),
+        layer(
+            .services,
             "Backups",
             ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage", "WorkThreads"],
             products: [crypto]
@@ -276,7 +286,7 @@ let package = Package(
                 "Events",
                 "Functions", "Jobs",
                 "Monitoring",
-                "Outgoing", "Platform", "Programs", "Serving", "Storage",
+                "Outgoing", "Platform", "Programs", "Serving", "Storage", "Suites",
             ],
             products: [logging]
         ),
@@ -289,7 +299,7 @@ let package = Package(
                 "Buckets", "Checksums", "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions",
                 "InferenceLog",
                 "Jobs",
-                "LineLogs", "Monitoring", "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
+                "LineLogs", "Monitoring", "Pipelines", "Platform", "Serving", "Suites", "Tensors", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
         ),
@@ -352,7 +362,7 @@ let package = Package(
                 "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs",
                 "Lambda", "Monitoring",
                 "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
-                "SageMaker", "SageMakerRuntime", "Serving",
+                "SageMaker", "SageMakerRuntime", "Serving", "Suites",
                 "Tensors", "WorkThreads",
             ],
             products: [

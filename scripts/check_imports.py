@@ -48,6 +48,7 @@ ONLY = {
         "Monitoring",
         "Platform",
         "Serving",
+        "Suites",
     ],
     "Database": ["Catalog"],
     "GRDB": ["Database"],

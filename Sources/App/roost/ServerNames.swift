@@ -56,8 +56,16 @@ enum ServerNames {
         complete { client, _ in try await client.webhooks().map(\.name) }
     }
 
+    static var gates: CompletionKind {
+        complete { client, _ in try await client.gates().map(\.pipeline) }
+    }
+
     static var assays: CompletionKind {
         complete { client, _ in try await client.assays().map(\.name) }
+    }
+
+    static var suites: CompletionKind {
+        complete { client, _ in try await client.suites().map(\.name) }
     }
 
     static var algorithms: CompletionKind {

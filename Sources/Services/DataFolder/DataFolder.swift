@@ -16,6 +16,7 @@ package import Platform
 package import Programs
 package import Serving
 import Storage
+package import Suites
 
 /// A data folder that this process has opened, which no other server may have, and the services that stand on it.
 package final class DataFolder: Sendable {
@@ -51,6 +52,7 @@ package final class DataFolder: Sendable {
     package let analyses: AnalysisService
     package let schedules: MonitoringScheduleService
     package let functions: FunctionService
+    package let suites: SuiteService
     private let lock: DataFolderLock
 
     /// Opens the folder, and creates it if needed. Nothing is deployed and no job runs before they are restored.
@@ -130,6 +132,13 @@ package final class DataFolder: Sendable {
             keys: keys,
             logger: logger
         )
+        suites = SuiteService(
+            catalog: catalog,
+            platform: platform,
+            jobs: jobs,
+            functions: functions,
+            logger: logger
+        )
         serving.functions.use { [functions] function, event, limit throws(RoostError) in
             try functions.result(of: function, event, within: limit)
         } exists: { [functions] function in
@@ -155,6 +164,7 @@ package final class DataFolder: Sendable {
 
     /// Stops everything, and writes what is still in memory. What was in progress is resumed by the next server.
     package func close() async {
+        await suites.close()
         await buckets.expiry.close()
         await functions.close()
         await releases.close()

@@ -34,13 +34,16 @@ from .errors import (
     RequestTimeoutError,
     RoostError,
     ServerUnreachableError,
+    SuiteError,
 )
 from .estimates import Estimate, Evidence
 from .event import Event
 from .expressions import Expression
 from .function import Function
+from .gate import Gate, GateOverride, GateVerdict
 from .job import Job, TrainingJob, TransformJob, TuningJob
 from .learning_curve import CurvePoint, LearningCurve
+from .lineage import Lineage, TrainingData
 from .logs import LogEntries, LogEntry
 from .metrics import metric
 from .model import Model
@@ -53,6 +56,7 @@ from .report import Report, ReportSummary
 from .results import InferenceResult
 from .shadow_logs import ShadowLogEntries, ShadowLogEntry
 from .simulation import SimulatedSubject, Simulation
+from .suite import Suite, SuiteRun
 from .vocabulary import Vocabulary
 from .webhook import Webhook
 from .workspace import Workspace
@@ -87,12 +91,16 @@ __all__ = [
     "Expression",
     "Function",
     "FunctionError",
+    "Gate",
+    "GateOverride",
+    "GateVerdict",
     "Guardrail",
     "InferenceResult",
     "InvalidInputError",
     "Job",
     "JobError",
     "LearningCurve",
+    "Lineage",
     "LogEntries",
     "LogEntry",
     "MissingFileError",
@@ -116,6 +124,10 @@ __all__ = [
     "SimulatedSubject",
     "Simulation",
     "Slice",
+    "Suite",
+    "SuiteError",
+    "SuiteRun",
+    "TrainingData",
     "TrainingJob",
     "TransformJob",
     "TuningJob",

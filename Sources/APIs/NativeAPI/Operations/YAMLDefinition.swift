@@ -29,7 +29,7 @@ package struct YAMLDefinition {
             throw refusal("has more than \(Self.separatorLimit) commas, colons, dashes and brackets.")
         }
         // Aliases of aliases can expand beyond any machine's memory, and definitions do not need them.
-        guard text.firstMatch(of: /(?m)(^[ \t]*|[-:?,\[{][ \t]*)\*[^\s]/) == nil else {
+        guard text.firstMatch(of: /(?m)(^[ \t]*|[-?][ \t]+|[:,\[{][ \t]*)\*[^\s]/) == nil else {
             throw refusal("has a YAML alias ('*name'). Aliases are not supported.")
         }
         do {

@@ -42,6 +42,8 @@ struct Routes: Sendable {
             ReleaseOperations(releases: folder.releases),
             EventOperations(events: folder.events),
             AssayOperations(assays: folder.assays),
+            SuiteOperations(suites: folder.suites),
+            GateOperations(platform: folder.platform),
             WebhookOperations(webhooks: folder.webhooks),
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),
