@@ -75,7 +75,13 @@ extension SuiteService {
         }
         let inputs = place.inputs ?? version.signature.inputs
         let side = try await place.side(version, taking: inputs, platform)
-        let bench = SuiteBench(suite: suite, candidate: side, champion: nil, inputs: inputs)
+        let bench = SuiteBench(
+            suite: suite,
+            candidate: side,
+            champion: nil,
+            inputs: inputs,
+            outputs: place.outputs ?? side.executable.plan.outputs
+        )
         let examples = try await self.examples(for: suite, place, version, bench)
         if examples.isEmpty {
             notes.append("The log has no inference of this version that can be used, so there are no golden cases.")

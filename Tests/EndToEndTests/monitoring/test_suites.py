@@ -373,8 +373,22 @@ def test_a_version_that_does_not_fit_fails(client: Api) -> None:
     )
     other = client.upload("shrinks", echo(1, "other"))
     found = run(client, suite, other["id"])
-    assert found["outcome"] == "error" or not found["cases"][0]["passed"]
-    assert "x" in json.dumps(found)
+    assert (found["outcome"], [case["passed"] for case in found["cases"]]) == ("failed", [False, True])
+    assert "does not fit the candidate: There is no input 'x'" in found["cases"][0]["message"]
+
+
+def test_a_candidate_that_does_not_fit_the_pipeline_fails(client: Api) -> None:
+    client.upload("placed", echo())
+    client.serve("placed", ["placed"])
+    suite = put_suite(
+        client, golden({"x": [[1.0]]}, {"y": [[1.0]]}), {"size": {"budget_bytes": 10**6}}, pipeline="placed"
+    )
+    renamed = client.upload("placed", echo(1, "other"))
+    assert run(client, suite, renamed["id"])["outcome"] == "passed"
+    wide = client.upload("placed", echo(2))
+    found = run(client, suite, wide["id"])
+    assert (found["outcome"], [case["passed"] for case in found["cases"]]) == ("failed", [False, False])
+    assert "cannot take its place" in found["cases"][0]["message"]
 
 
 def test_revisions_and_deletion(client: Api) -> None:
