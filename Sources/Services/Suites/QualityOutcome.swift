@@ -62,7 +62,8 @@ extension QualityCheck {
         guard candidateRows.notFinite.isEmpty else {
             return CaseOutcome(
                 passed: false,
-                message: "\(candidateRows.notFinite.count) of \(SuiteWords.count(candidateRows.count, "prediction")) are not "
+                message:
+                    "\(candidateRows.notFinite.count) of \(SuiteWords.count(candidateRows.count, "prediction")) are not "
                     + "finite numbers.",
                 measures: [measure]
             )

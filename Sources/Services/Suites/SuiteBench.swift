@@ -126,7 +126,8 @@ struct SuitePlace: Sendable {
         guard outputs.count == candidate.count, zip(candidate, outputs).allSatisfy({ InputMapping.fits($0, $1) }) else {
             let list = { (specs: [TensorSpec]) in specs.map(\.description).joined(separator: ", ") }
             throw CandidateFailure(
-                message: "With the candidate, the pipeline's outputs are \(list(candidate)); they must be \(list(outputs))."
+                message:
+                    "With the candidate, the pipeline's outputs are \(list(candidate)); they must be \(list(outputs))."
             )
         }
     }

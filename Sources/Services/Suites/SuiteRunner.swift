@@ -145,7 +145,8 @@ struct SuiteRunner: Sendable {
         } catch let failure as CandidateFailure {
             return CaseOutcome(passed: false, message: failure.message)
         } catch let error as RoostError
-        where error.code == .invalidInput && Self.isOfCandidate(error.field ?? field, field) {
+            where error.code == .invalidInput && Self.isOfCandidate(error.field ?? field, field)
+        {
             // The case fitted the version with which it was checked.
             return CaseOutcome(passed: false, message: "The case does not fit the candidate: \(error.message)")
         } catch let error as RoostError {

@@ -137,7 +137,8 @@ extension SuiteService {
             var found: [LoggedExample] = []
             for stream in wanted where found.count < Self.examples {
                 let logged = LoggedExample.newest(log, of: stream, names: names, limit: 20)
-                for example in logged where found.count < Self.examples && example.outputs.count == bench.outputs.count {
+                for example in logged where found.count < Self.examples && example.outputs.count == bench.outputs.count
+                {
                     let outputs = zip(bench.outputs, example.outputs).map { ($0.name, $1) }
                     let golden = GoldenCheck(
                         inputs: example.inputs,
