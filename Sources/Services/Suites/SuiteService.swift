@@ -233,7 +233,11 @@ package final class SuiteService: Sendable {
         )
         try await catalog.addSuiteRun(run)
         // In a task of its own, so that a client that goes away does not end it.
-        return try await Task { try await execute(run.id) }.value
+        do {
+            return try await Task { try await execute(run.id) }.value
+        } catch is CancellationError {
+            throw RoostError(.unavailable, "The server is stopping. The next one goes on with run \(run.id).")
+        }
     }
 
     /// Runs a suite as it is recorded.

@@ -8,10 +8,11 @@ from typing import Any
 
 import native_functions
 import pytest
+from aws import XGBOOST
 from command import Command
 from harness import Api, answered, refused
 from monitored import complement, echo, infer, negated
-from own_algorithms import Account
+from own_algorithms import ROLE, Account
 from suites import ended, new_name, one, put_object, put_suite, run
 
 # The model answers with its input, which is then the probability of the label.
@@ -226,6 +227,23 @@ def test_models_of_training_jobs_are_imported_and_tested(client: Api, account: A
     assert [versions[1]["id"], len(versions)] == [first["id"], 2]
     train(roost, "other-2", "70")
     assert len(answered(client.get("/v1/models/plane"), 200)["versions"]) == 2
+
+
+def test_models_of_sagemaker_are_tested(client: Api, account: Account, tmp_path: Path) -> None:
+    roost = Command(account.url, tmp_path)
+    account.put("suite/rows.csv", "".join(f"{2 * a - b},{a},{b}\n" for a in range(12) for b in range(12)))
+
+    def create(job: str, rounds: str) -> None:
+        train(roost, job, rounds)
+        container = {"Image": XGBOOST, "ModelDataUrl": f"s3://jobs/out/{job}/output/model.tar.gz"}
+        account.sagemaker.create_model(ModelName="plane-model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+
+    create("first-sm", "5")
+    suite = put_suite(client, {"size": {"budget_bytes": 10**7}}, model="plane-model", workspace="sagemaker")
+    account.sagemaker.delete_model(ModelName="plane-model")
+    create("second-sm", "6")
+    (found,) = ended(client, suite)
+    assert (found["cause"], found["outcome"], found["workspace"]) == ("upload", "passed", "sagemaker")
 
 
 def train(roost: Command, name: str, rounds: str) -> None:
