@@ -238,8 +238,9 @@ let package = Package(
             .services,
             "Monitoring",
             [
-                "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines",
-                "Platform", "Processes", "Runtimes", "Serving", "Statistics", "Tables", "Tensors", "WorkThreads",
+                "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Events", "Files", "InferenceLog",
+                "Pipelines", "Platform", "Processes", "Runtimes", "Serving", "Statistics", "Tables", "Tensors",
+                "WorkThreads",
             ],
             products: [logging]
         ),
@@ -264,6 +265,15 @@ let package = Package(
         ),
         layer(
             .services,
+            "Loops",
+            [
+                "Buckets", "Catalog", "Definitions", "Encodings", "Endpoints", "Events", "Jobs", "Monitoring",
+                "Platform", "Processes", "Serving", "WorkThreads",
+            ],
+            products: [logging]
+        ),
+        layer(
+            .services,
             "Backups",
             ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage", "WorkThreads"],
             products: [crypto]
@@ -274,9 +284,7 @@ let package = Package(
             [
                 "Access", "Analyses", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints",
                 "Events",
-                "Functions", "Jobs",
-                "Monitoring",
-                "Outgoing", "Platform", "Programs", "Serving", "Storage",
+                "Functions", "Jobs", "Loops", "Monitoring", "Outgoing", "Platform", "Programs", "Serving", "Storage",
             ],
             products: [logging]
         ),
@@ -289,7 +297,7 @@ let package = Package(
                 "Buckets", "Checksums", "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions",
                 "InferenceLog",
                 "Jobs",
-                "LineLogs", "Monitoring", "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
+                "LineLogs", "Loops", "Monitoring", "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
         ),
@@ -350,8 +358,7 @@ let package = Package(
                 "APIGateway", "AWS", "AWSAccount", "Access", "Analyses", "Archives", "Buckets", "CloudWatch",
                 "DataFolder",
                 "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs",
-                "Lambda", "Monitoring",
-                "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
+                "Lambda", "Loops", "Monitoring", "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
                 "SageMaker", "SageMakerRuntime", "Serving",
                 "Tensors", "WorkThreads",
             ],

@@ -198,6 +198,7 @@ extension Catalog {
         ),
         Migration("15: the counts of a roll-out in blocks", moveRolloutCounts),
         Migration("16: analyses and monitoring schedules", analysesSchedules),
+        Migration("19: loops", loops),
     ]
 
     private static let workspacesModelsPipelines = """
