@@ -154,6 +154,7 @@ extension DeletionPlan {
         try delete("DELETE FROM pipeline_version WHERE id = ?", versions)
         try delete("DELETE FROM pipeline_tag WHERE pipeline_id = ?", pipelines.map(\.row))
         try delete("DELETE FROM pipeline WHERE id = ?", pipelines.map(\.row))
+        for version in modelVersions { try Catalog.removeSuiteRuns(ofVersion: version.id, connection) }
         try delete("DELETE FROM model_version_tag WHERE version_id = ?", modelVersions.map(\.id))
         try delete("DELETE FROM model_version WHERE id = ?", modelVersions.map(\.id))
         try delete("DELETE FROM model WHERE id = ?", models.map(\.row))

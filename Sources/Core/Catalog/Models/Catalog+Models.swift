@@ -99,6 +99,7 @@ extension Catalog {
                     try version.boosting.map { try Self.encode($0) }, version.reading,
                 ]
             )
+            try Self.queueSuites(for: version, connection)
             return (version, true)
         }
     }

@@ -23,6 +23,8 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
     case jobCompleted = "job.completed"
     case jobFailed = "job.failed"
     case jobStopped = "job.stopped"
+    case suitePassed = "suite.passed"
+    case suiteFailed = "suite.failed"
     case limitReached = "limit.reached"
     case monitoringAlert = "monitoring.alert"
     case monitoringAlertEnded = "monitoring.alert_ended"
