@@ -198,11 +198,8 @@ extension Catalog {
         ),
         Migration("15: the counts of a roll-out in blocks", moveRolloutCounts),
         Migration("16: analyses and monitoring schedules", analysesSchedules),
-<<<<<<< HEAD
-        Migration("19: loops", loops),
-=======
         Migration("17: suites and their runs", suites),
->>>>>>> 403fd254e45b7c2ed7642ffb0a49e0c709646cff
+        Migration("19: loops", loops),
     ]
 
     private static let workspacesModelsPipelines = """

@@ -5,11 +5,7 @@ public struct Event: Sendable, Hashable, Codable {
     /// The thing that it happened to.
     public struct Subject: Sendable, Hashable, Codable {
         public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-<<<<<<< HEAD
-            case pipeline, endpoint, job, release, report, assay, schedule, server, webhook, loop
-=======
-            case pipeline, endpoint, job, release, report, assay, schedule, suite, server, webhook
->>>>>>> 403fd254e45b7c2ed7642ffb0a49e0c709646cff
+            case pipeline, endpoint, job, release, report, assay, schedule, suite, loop, server, webhook
         }
 
         public var kind: Kind
