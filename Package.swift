@@ -502,6 +502,7 @@ let package = Package(
             ],
             products: [logging]
         ),
+        tests("LoopsTests", ["Definitions", "Loops"]),
         tests(
             "EndpointsTests",
             [

@@ -10,6 +10,7 @@ import Hummingbird
 import HummingbirdCore
 import Jobs
 package import Logging
+import Loops
 import Monitoring
 import NIOCore
 import NativeAPI
@@ -191,6 +192,7 @@ package struct Server: Sendable {
             try await AWSRegistry.sageMaker(folder).handOverOldEndpoints()
         }
         await attempt("Cannot find the releases") { try await folder.releases.prepare() }
+        await attempt("Cannot find the loops") { try await folder.loops.prepare() }
         guard !configuration.isSafeMode else { return await restoreNothing() }
         // First, because programs write to the logs as soon as they start.
         await attempt("Cannot prepare the endpoints' logs") { try await folder.endpoints.prepare() }
@@ -202,6 +204,7 @@ package struct Server: Sendable {
             try await folder.jobs.concurrencyRequests.restore()
             try await folder.jobs.restore()
         }
+        await folder.loops.restore()
         await attempt("Cannot restore the analyses") {
             try await folder.analyses.restore()
             try await folder.schedules.restore()

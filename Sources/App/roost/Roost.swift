@@ -20,7 +20,7 @@ struct Roost: AsyncParsableCommand {
             PipelineCommand.self, ApplyCommand.self, DiffCommand.self, ExportCommand.self, ImportCommand.self,
             Infer.self, LogsCommand.self, LabelsCommand.self, QualityCommand.self, ReportCommand.self,
             CounterfactualCommand.self, AssayCommand.self, DiagnoseCommand.self, VocabularyCommand.self,
-            ReleaseCommand.self, EventsCommand.self, WebhookCommand.self,
+            ReleaseCommand.self, LoopCommand.self, TrainingSetCommand.self, EventsCommand.self, WebhookCommand.self,
             TrainCommand.self,
             TuneCommand.self, TransformCommand.self, JobCommand.self,
             BucketCommand.self, FunctionCommand.self, RuntimesCommand.self, DoctorCommand.self, BackupCommand.self,

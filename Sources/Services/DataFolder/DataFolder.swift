@@ -10,6 +10,7 @@ import Foundation
 package import Functions
 package import Jobs
 package import Logging
+package import Loops
 package import Monitoring
 package import Outgoing
 package import Platform
@@ -46,6 +47,7 @@ package final class DataFolder: Sendable {
     package let endpoints: EndpointService
     package let releases: ReleaseService
     package let jobs: JobService
+    package let loops: LoopService
     package let monitoring: Monitoring
     package let assays: AssayService
     package let analyses: AnalysisService
@@ -119,6 +121,15 @@ package final class DataFolder: Sendable {
             configuration: configuration.jobs,
             logger: logger
         )
+        loops = LoopService(
+            catalog: catalog,
+            platform: platform,
+            monitoring: monitoring,
+            jobs: jobs,
+            releases: releases,
+            events: events,
+            logger: logger
+        )
         analyses = AnalysisService(catalog: catalog, platform: platform, endpoints: endpoints, logger: logger)
         schedules = MonitoringScheduleService(catalog: catalog, analyses: analyses, events: events, logger: logger)
         functions = try FunctionService(
@@ -149,6 +160,7 @@ package final class DataFolder: Sendable {
     /// Stops everything, and writes what is still in memory. What was in progress is resumed by the next server.
     package func close() async {
         await functions.close()
+        await loops.close()
         await releases.close()
         await assays.close()
         await schedules.close()

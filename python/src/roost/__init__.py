@@ -29,6 +29,7 @@ from .errors import (
     FunctionError,
     InvalidInputError,
     JobError,
+    LoopError,
     MissingFileError,
     ReleaseError,
     RequestTimeoutError,
@@ -41,6 +42,7 @@ from .expressions import Expression
 from .function import Function
 from .job import Job, TrainingJob, TransformJob, TuningJob
 from .logs import LogEntries, LogEntry
+from .loop import Loop, LoopRun
 from .metrics import metric
 from .model import Model
 from .pipeline import Pipeline
@@ -51,6 +53,7 @@ from .release import Release, ReleasePlan
 from .report import Report, ReportSummary
 from .results import InferenceResult
 from .shadow_logs import ShadowLogEntries, ShadowLogEntry
+from .training_set import TrainingSet
 from .vocabulary import Vocabulary
 from .webhook import Webhook
 from .workspace import Workspace
@@ -91,6 +94,9 @@ __all__ = [
     "JobError",
     "LogEntries",
     "LogEntry",
+    "Loop",
+    "LoopError",
+    "LoopRun",
     "MissingFileError",
     "Mistake",
     "Model",
@@ -111,6 +117,7 @@ __all__ = [
     "ShadowLogEntry",
     "Slice",
     "TrainingJob",
+    "TrainingSet",
     "TransformJob",
     "TuningJob",
     "Vocabulary",

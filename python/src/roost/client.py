@@ -17,6 +17,7 @@ from .function_client import FunctionClient
 from .html import Things
 from .job_client import JobClient
 from .logged import Time
+from .loop_client import LoopClient
 from .model import FRAMEWORKS, Model
 from .pipeline import Pipeline
 from .release_client import ReleaseClient
@@ -33,7 +34,7 @@ _UPLOAD_TIMEOUT = 600.0
 _VOCABULARY_TIMEOUT = 600.0
 
 
-class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient):
+class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient, LoopClient):
     """A client of one server, with a current workspace that is initially ``default``.
 
     Creating a client sends nothing; the first method call connects.

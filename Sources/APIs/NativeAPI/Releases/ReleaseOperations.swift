@@ -89,7 +89,7 @@ public struct ReleaseList: Sendable, Codable {
 
 extension Call {
     /// Who asks, as the client tells.
-    fileprivate func requester() throws(RoostError) -> String? {
+    func requester() throws(RoostError) -> String? {
         guard let text = query("by") else { return nil }
         return try checkedRequester(text)
     }

@@ -5,6 +5,7 @@ import Definitions
 import HTTPTypes
 import Hummingbird
 import Logging
+import Loops
 import NativeAPI
 import S3
 import SageMaker
@@ -41,6 +42,7 @@ struct Routes: Sendable {
             ReleaseOperations(releases: folder.releases),
             EventOperations(events: folder.events),
             AssayOperations(assays: folder.assays),
+            LoopOperations(loops: folder.loops, monitoring: folder.monitoring),
             WebhookOperations(webhooks: folder.webhooks),
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),
