@@ -52,7 +52,7 @@ extension LoopService {
             for (record, trigger) in triggers()
             where event.sequence > record.eventCursor && trigger.includes(event, of: record.name) {
                 let cause = LoopRun.Cause(kind: .event, message: event.message, event: event.sequence)
-                try await trigger(record.name, cause) { $0.eventCursor = max($0.eventCursor, event.sequence) }
+                try await self.trigger(record.name, cause) { $0.eventCursor = max($0.eventCursor, event.sequence) }
             }
             seenEvent = event.sequence
         }

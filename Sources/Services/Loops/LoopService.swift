@@ -170,27 +170,25 @@ package actor LoopService {
     }
 
     private func put(_ name: String, _ definition: LoopDefinition) async throws -> (loop: Loop, isNew: Bool) {
-        let known = loops[name]
+        let known = try? await record(name)
         let checked = try await check(name, definition)
         let pipeline = try await platform.pipeline(named: checked.pipeline)
         guard known != nil || loops.count < Self.countLimit else {
             throw RoostError(.conflict, "A server can have \(Self.countLimit) loops.", field: "loop")
         }
-        var record =
-            known
-            ?? LoopRecord(
-                name: name,
-                definition: checked,
-                createdAt: now(),
-                eventCursor: try await events.newest(),
-                timeCursor: now()
-            )
-        if let known, known.definition.when != checked.when || known.definition.isPaused {
-            // What happened before does not count.
-            record.eventCursor = try await events.newest()
-            record.timeCursor = now()
+        let (newest, time) = (try await events.newest(), now())
+        var record = LoopRecord(
+            name: name,
+            definition: checked,
+            createdAt: known?.createdAt ?? time,
+            eventCursor: newest,
+            timeCursor: time
+        )
+        record.ignored = known?.ignored
+        if let known, known.definition.when == checked.when, !known.definition.isPaused {
+            // What has happened since counts. Otherwise, what happened before does not.
+            (record.eventCursor, record.timeCursor) = (known.eventCursor, known.timeCursor)
         }
-        record.definition = checked
         let changed = record
         try await platform.storing(for: pipeline) { [catalog] in try await catalog.putLoop(changed) }
         loops[name] = record

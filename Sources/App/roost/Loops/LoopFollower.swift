@@ -11,7 +11,7 @@ struct LoopFollower {
 
     /// - Throws: ``ExitCode/failure`` unless the run finishes.
     func follow(_ text: String) async throws {
-        let client = options.client
+        let client = try options.client
         var run = try await client.loopRun(text)
         var shown = 0
         while true {

@@ -11,8 +11,6 @@ package struct LoopRecord: Sendable, Codable {
     package var eventCursor: Int
     /// Labels that came before have been counted, and times of the schedule before have passed.
     package var timeCursor: Date
-    /// When the last run began; `nil` before the first.
-    package var lastStart: Date?
     package var ignored: Loop.Ignored?
 
     package init(name: String, definition: LoopDefinition, createdAt: Date, eventCursor: Int, timeCursor: Date) {

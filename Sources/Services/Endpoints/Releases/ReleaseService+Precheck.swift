@@ -1,4 +1,5 @@
 package import Definitions
+import Monitoring
 import Platform
 
 extension ReleaseService {

@@ -1,4 +1,5 @@
 package import Definitions
+import Pipelines
 
 extension Monitoring {
     /// Checks that a pipeline has a metric.

@@ -2,7 +2,7 @@ import Buckets
 import Checksums
 package import Definitions
 import Encodings
-package import Foundation
+import Foundation
 import InferenceLog
 import Pipelines
 import Platform
