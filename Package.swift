@@ -208,8 +208,8 @@ let package = Package(
             .services,
             "Platform",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Files", "InferenceLog", "Pipelines", "Processes",
-                "Programs", "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
+                "Archives", "Buckets", "Catalog", "Definitions", "Events", "Files", "InferenceLog", "Pipelines",
+                "Processes", "Programs", "Runtimes", "Serving", "Storage", "Tensors", "WorkThreads",
             ],
             products: [logging]
         ),
@@ -265,10 +265,20 @@ let package = Package(
         ),
         layer(
             .services,
+            "Suites",
+            [
+                "Buckets", "Catalog", "Definitions", "Events", "Functions", "InferenceLog", "Jobs", "Monitoring",
+                "Pipelines", "Platform", "Processes", "Runtimes", "Serving", "Statistics", "Tables", "Tensors",
+                "WorkThreads",
+            ],
+            products: [logging]
+        ),
+        layer(
+            .services,
             "Loops",
             [
                 "Buckets", "Catalog", "Definitions", "Encodings", "Endpoints", "Events", "Jobs", "Monitoring",
-                "Platform", "Processes", "Serving", "WorkThreads",
+                "Platform", "Processes", "Serving", "Suites", "WorkThreads",
             ],
             products: [logging]
         ),
@@ -285,6 +295,7 @@ let package = Package(
                 "Access", "Analyses", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints",
                 "Events",
                 "Functions", "Jobs", "Loops", "Monitoring", "Outgoing", "Platform", "Programs", "Serving", "Storage",
+                "Suites",
             ],
             products: [logging]
         ),
@@ -297,7 +308,8 @@ let package = Package(
                 "Buckets", "Checksums", "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions",
                 "InferenceLog",
                 "Jobs",
-                "LineLogs", "Loops", "Monitoring", "Pipelines", "Platform", "Serving", "Tensors", "WorkThreads",
+                "LineLogs", "Loops", "Monitoring", "Pipelines", "Platform", "Serving", "Suites", "Tensors",
+                "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
         ),
@@ -358,8 +370,9 @@ let package = Package(
                 "APIGateway", "AWS", "AWSAccount", "Access", "Analyses", "Archives", "Buckets", "CloudWatch",
                 "DataFolder",
                 "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs",
-                "Lambda", "Loops", "Monitoring", "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
-                "SageMaker", "SageMakerRuntime", "Serving",
+                "Lambda", "Loops", "Monitoring",
+                "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
+                "SageMaker", "SageMakerRuntime", "Serving", "Suites",
                 "Tensors", "WorkThreads",
             ],
             products: [

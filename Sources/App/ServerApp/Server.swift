@@ -20,6 +20,7 @@ import SageMaker
 import SageMakerRuntime
 import ServiceLifecycle
 package import Serving
+import Suites
 import UnixSignals
 
 /// The server, assembled from its parts.
@@ -215,6 +216,7 @@ package struct Server: Sendable {
                 signs: configuration.verifiesSignatures
             )
         }
+        await attempt("Cannot restore the suites") { try await folder.suites.restore() }
         await attempt("Cannot restore the webhooks") { try await folder.webhooks.restore() }
         folder.events.begin()
         lifecycle.becomeReady()

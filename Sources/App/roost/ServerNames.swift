@@ -60,6 +60,10 @@ enum ServerNames {
         complete { client, _ in try await client.assays().map(\.name) }
     }
 
+    static var suites: CompletionKind {
+        complete { client, _ in try await client.suites().map(\.name) }
+    }
+
     static var loops: CompletionKind {
         complete { client, _ in try await client.loops().map(\.name) }
     }

@@ -156,6 +156,7 @@ package struct ModelInspector: Sendable {
         scratch: String
     ) throws {
         let report: Report
+        let before = residentBytes
         do throws(RuntimeError) {
             let model = try loader.load(framework, path: path, trees: trees)
             // As the server does before the model goes live, so that a model that would crash there crashes here.
@@ -170,7 +171,9 @@ package struct ModelInspector: Sendable {
                 }
             }
             _ = RunCost.measure(model)
-            report = Report(model: InspectedModel(signature: model.signature, boosting: model.boosting))
+            var inspected = InspectedModel(signature: model.signature, boosting: model.boosting)
+            if let before, let after = residentBytes { inspected.memoryBytes = max(0, after - before) }
+            report = Report(model: inspected)
         } catch {
             switch error {
             case .modelRejected, .runFailed, .cancelled: report = Report(error: "\(error)")
@@ -180,6 +183,13 @@ package struct ModelInspector: Sendable {
         // All or nothing: the child may be killed while it writes.
         try Files.write(try JSONEncoder().encode(report), to: scratch + "/report.json")
     }
+
+    /// The memory of this process that is in RAM; `nil` if the kernel does not say.
+    private static var residentBytes: Int? {
+        let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+        guard let fields, fields.count > 1, let pages = Int(fields[1]) else { return nil }
+        return pages.times(Int(sysconf(Int32(_SC_PAGESIZE))))
+    }
 }
 
 /// The result of inspecting a model.
@@ -187,6 +197,8 @@ package struct InspectedModel: Sendable, Codable {
     package var signature: Signature
     /// `nil` if this is not a model of boosted trees.
     package var boosting: Boosting?
+    /// How much the process grew by loading the model and running it once, its runtime included; `nil` if it was not measured.
+    package var memoryBytes: Int?
 
     package init(signature: Signature, boosting: Boosting? = nil) {
         self.signature = signature

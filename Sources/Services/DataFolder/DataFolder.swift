@@ -17,6 +17,7 @@ package import Platform
 package import Programs
 package import Serving
 import Storage
+package import Suites
 
 /// A data folder that this process has opened, which no other server may have, and the services that stand on it.
 package final class DataFolder: Sendable {
@@ -53,6 +54,7 @@ package final class DataFolder: Sendable {
     package let analyses: AnalysisService
     package let schedules: MonitoringScheduleService
     package let functions: FunctionService
+    package let suites: SuiteService
     private let lock: DataFolderLock
 
     /// Opens the folder, and creates it if needed. Nothing is deployed and no job runs before they are restored.
@@ -121,15 +123,6 @@ package final class DataFolder: Sendable {
             configuration: configuration.jobs,
             logger: logger
         )
-        loops = LoopService(
-            catalog: catalog,
-            platform: platform,
-            monitoring: monitoring,
-            jobs: jobs,
-            releases: releases,
-            events: events,
-            logger: logger
-        )
         analyses = AnalysisService(catalog: catalog, platform: platform, endpoints: endpoints, logger: logger)
         schedules = MonitoringScheduleService(catalog: catalog, analyses: analyses, events: events, logger: logger)
         functions = try FunctionService(
@@ -139,6 +132,23 @@ package final class DataFolder: Sendable {
             host: configuration.programs,
             configuration: configuration.functions,
             keys: keys,
+            logger: logger
+        )
+        suites = SuiteService(
+            catalog: catalog,
+            platform: platform,
+            jobs: jobs,
+            functions: functions,
+            logger: logger
+        )
+        loops = LoopService(
+            catalog: catalog,
+            platform: platform,
+            monitoring: monitoring,
+            jobs: jobs,
+            releases: releases,
+            suites: suites,
+            events: events,
             logger: logger
         )
         serving.functions.use { [functions] function, event, limit throws(RoostError) in
@@ -159,6 +169,7 @@ package final class DataFolder: Sendable {
 
     /// Stops everything, and writes what is still in memory. What was in progress is resumed by the next server.
     package func close() async {
+        await suites.close()
         await functions.close()
         await loops.close()
         await releases.close()

@@ -80,7 +80,7 @@ package final class EventLog: Sendable {
     /// Returns a stream with an element each time there may be more events, at once if there were several.
     ///
     /// Create it first and read the events then, so that none comes in between. It ends when the server stops.
-    func changes() -> AsyncStream<Void> {
+    package func changes() -> AsyncStream<Void> {
         let id = UUID()
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         continuation.onTermination = { [weak self] _ in

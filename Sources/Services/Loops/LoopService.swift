@@ -8,6 +8,7 @@ package import Logging
 package import Monitoring
 package import Platform
 import Processes
+package import Suites
 
 /// The loops: each waits for something to happen, and then trains, tests and releases a model, or tells someone.
 ///
@@ -31,6 +32,7 @@ package actor LoopService {
     let monitoring: Monitoring
     let jobs: JobService
     let releases: ReleaseService
+    let suites: SuiteService
     let catalog: Catalog
     let events: EventLog
     let logger: Logger
@@ -57,6 +59,7 @@ package actor LoopService {
         monitoring: Monitoring,
         jobs: JobService,
         releases: ReleaseService,
+        suites: SuiteService,
         events: EventLog,
         logger: Logger,
         clock: any Clock<Duration> = ContinuousClock(),
@@ -67,6 +70,7 @@ package actor LoopService {
         self.monitoring = monitoring
         self.jobs = jobs
         self.releases = releases
+        self.suites = suites
         self.events = events
         self.logger = logger
         self.clock = clock

@@ -2,9 +2,11 @@ import Archives
 import Buckets
 import Catalog
 package import Definitions
+import Events
 import Files
 import Foundation
 import Runtimes
+import Serving
 import Storage
 import Tensors
 import WorkThreads
@@ -113,7 +115,18 @@ extension Platform {
         version.environment = environment
         version.image = image
         version.boosting = found.boosting
-        return try await catalog.addModelVersion(version)
+        let added = try await catalog.addModelVersion(version)
+        // Suites wait for it.
+        if added.isNew { serving.events.wake() }
+        return added
+    }
+
+    /// Returns how much a process of its own grows by loading a version and running it once, its runtime included.
+    ///
+    /// - Returns: `nil` if the version is served by a program of a user, or if it was not measured.
+    package func memory(of version: ModelVersion) async throws -> Int? {
+        guard version.framework != .process else { return nil }
+        return try await inspect(version.framework, store.localCopy(of: version.sha256).path, nil).memoryBytes
     }
 
     /// The result of inspecting an artifact and the code that serves it.

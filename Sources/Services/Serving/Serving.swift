@@ -187,7 +187,7 @@ package final class Serving: Sendable {
     package func remove(_ name: LogName) throws { try log.remove(name.stream) }
 
     /// The log of a model that was called directly. No name begins with an `@`, so it cannot be a pipeline's.
-    static func stream(ofModel name: String, in workspace: String) -> String {
+    package static func stream(ofModel name: String, in workspace: String) -> String {
         LogName.model(name, workspace: workspace).stream
     }
 

@@ -11,8 +11,10 @@ import pytest
 from aws import client
 from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
+from openapi_buckets import buckets
 from openapi_releases import releases
 from openapi_spec_validator import validate
+from openapi_suites import suites
 from openapi_walk import Walk
 from test_s3 import connect
 
@@ -44,6 +46,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     monitoring(walk)
     releases(walk)
     buckets(walk)
+    suites(walk)
     jobs(walk, tmp_path)
     functions(walk)
     events(walk)
@@ -73,20 +76,6 @@ def models(walk: Walk) -> None:
     walk("GET", "/v1/models", 200, params={"workspace": "default"})
     walk("GET", "/v1/models/{model}", 200, "house-price")
     walk("DELETE", "/v1/models/{model}/versions/{version}/tags/{tag}", 200, *names, "best")
-
-
-def buckets(walk: Walk) -> None:
-    walk("PUT", "/v1/buckets/{bucket}", 201, "kept")
-    walk("PUT", "/v1/buckets/{bucket}", 200, "kept")
-    walk("GET", "/v1/buckets", 200)
-    model = {"key": "models/a.onnx", "content_type": "application/octet-stream"}
-    content = (MODELS / "house-price.onnx").read_bytes()
-    walk("PUT", "/v1/buckets/{bucket}/object", 201, "kept", params=model, data=content)
-    walk("GET", "/v1/buckets/{bucket}/objects", 200, "kept", params={"prefix": "models/"})
-    walk("GET", "/v1/buckets/{bucket}/objects", 200, "kept", params={"delimiter": "/", "limit": 1})
-    assert walk("GET", "/v1/buckets/{bucket}/object", 200, "kept", params={"key": model["key"]}) == content
-    walk("POST", "/v1/models/{model}/versions", 201, "from-bucket", params={"source": f"s3://kept/{model['key']}"})
-    walk("DELETE", "/v1/buckets/{bucket}/object", 200, "kept", params={"key": model["key"]})
 
 
 def pipelines(walk: Walk) -> None:

@@ -35,6 +35,7 @@ from .errors import (
     RequestTimeoutError,
     RoostError,
     ServerUnreachableError,
+    SuiteError,
 )
 from .estimates import Estimate, Evidence
 from .event import Event
@@ -53,6 +54,7 @@ from .release import Release, ReleasePlan
 from .report import Report, ReportSummary
 from .results import InferenceResult
 from .shadow_logs import ShadowLogEntries, ShadowLogEntry
+from .suite import Suite, SuiteRun
 from .training_set import TrainingSet
 from .vocabulary import Vocabulary
 from .webhook import Webhook
@@ -116,6 +118,9 @@ __all__ = [
     "ShadowLogEntries",
     "ShadowLogEntry",
     "Slice",
+    "Suite",
+    "SuiteError",
+    "SuiteRun",
     "TrainingJob",
     "TrainingSet",
     "TransformJob",

@@ -23,6 +23,7 @@ from .pipeline import Pipeline
 from .release_client import ReleaseClient
 from .report import Report
 from .request_body import existing_file
+from .suite_client import SuiteClient
 from .times import body_time
 from .vocabulary import Texts, Vocabulary, Words, source
 from .workspace import Workspace, newest_models
@@ -34,7 +35,7 @@ _UPLOAD_TIMEOUT = 600.0
 _VOCABULARY_TIMEOUT = 600.0
 
 
-class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient, LoopClient):
+class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient, SuiteClient, LoopClient):
     """A client of one server, with a current workspace that is initially ``default``.
 
     Creating a client sends nothing; the first method call connects.

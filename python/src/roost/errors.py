@@ -41,6 +41,10 @@ class LoopError(RoostError):
     """A run of a loop failed or was aborted. The message has the reason."""
 
 
+class SuiteError(RoostError):
+    """A test suite failed, or could not be run. The message names the cases."""
+
+
 class FunctionError(RoostError):
     """A function failed.
 

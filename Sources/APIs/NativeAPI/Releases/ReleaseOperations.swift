@@ -102,7 +102,8 @@ extension PromotionRequest {
     }
 }
 
-private func checkedRequester(_ text: String) throws(RoostError) -> String {
+/// Checks who asks, as the client tells.
+func checkedRequester(_ text: String) throws(RoostError) -> String {
     guard (1...128).contains(text.utf8.count), text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
     else {
         throw RoostError(.invalidInput, "'by' must be 1 to 128 bytes without control characters.", field: "by")

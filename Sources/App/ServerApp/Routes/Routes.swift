@@ -42,6 +42,7 @@ struct Routes: Sendable {
             ReleaseOperations(releases: folder.releases),
             EventOperations(events: folder.events),
             AssayOperations(assays: folder.assays),
+            SuiteOperations(suites: folder.suites),
             LoopOperations(loops: folder.loops, monitoring: folder.monitoring),
             WebhookOperations(webhooks: folder.webhooks),
             JobOperations(training: folder.jobs),

@@ -91,3 +91,18 @@ extension Catalog {
         )
     }
 }
+
+// MARK: Training jobs
+
+extension Catalog {
+    /// Returns the sequence of the last event that was looked at for training jobs; `nil` if there was none.
+    package func suiteCursor() async throws -> Int? {
+        try await database.read { try $0.row("SELECT event FROM suite_cursor WHERE id = 1").map { $0["event"] } }
+    }
+
+    package func setSuiteCursor(_ event: Int) async throws {
+        try await database.write {
+            try $0.execute("INSERT OR REPLACE INTO suite_cursor (id, event) VALUES (1, ?)", [event])
+        }
+    }
+}

@@ -151,7 +151,7 @@ public struct BehaviorCheck: Sendable, Hashable, Codable {
 
 /// A function that judges the outputs.
 public struct ProgramCheck: Sendable, Hashable, Codable {
-    /// `NAME` or `NAME:VERSION`, as in a step of a pipeline.
+    /// `NAME` or `NAME@VERSION`, as in a step of a pipeline.
     public var function: String
     /// Rows, as an inference takes them.
     public var inputs: DocumentValue

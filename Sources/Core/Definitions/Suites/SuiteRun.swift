@@ -46,6 +46,8 @@ public struct SuiteRun: Sendable, Hashable, Codable {
     public var createdAt: Date
     public var startedAt: Date?
     public var endedAt: Date?
+    /// How often the run was begun, which is more than once if the server ended meanwhile; `nil` for never.
+    public var attempts: Int?
     /// The version that the candidate is compared with, if a case does that.
     public var champion: ModelReference?
     /// In the order of the suite; empty until the run has ended.
@@ -55,7 +57,7 @@ public struct SuiteRun: Sendable, Hashable, Codable {
     public var failures: [SuiteCaseResult] { cases.filter { !$0.passed } }
 
     private enum CodingKeys: String, CodingKey {
-        case id, suite, revision, model, workspace, cause, job, by, outcome, reason, champion, cases
+        case id, suite, revision, model, workspace, cause, job, by, outcome, reason, attempts, champion, cases
         case createdAt = "created_at"
         case startedAt = "started_at"
         case endedAt = "ended_at"

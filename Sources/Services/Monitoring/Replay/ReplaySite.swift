@@ -1,15 +1,15 @@
-import Definitions
+package import Definitions
 
 /// The place in a pipeline that a candidate takes: that of the champion whose answers it is compared with.
-struct ReplaySite: Sendable {
+package struct ReplaySite: Sendable {
     /// The steps with models.
     let steps: [Step]
     /// An index into ``steps``.
     let index: Int
-    let champion: ModelReference
+    package let champion: ModelReference
 
     /// - Parameter replaces: The name of the replaced model; `nil` if there is only one.
-    init(_ steps: [Step], replaces: String?) throws(RoostError) {
+    package init(_ steps: [Step], replaces: String?) throws(RoostError) {
         self.steps = Self.models(steps)
         let champions = self.steps.map { $0.models[0] }
         let isSplit = self.steps.contains {
@@ -47,7 +47,7 @@ struct ReplaySite: Sendable {
 
     /// Returns a version with the candidate in its place, and without functions, splits and challengers, and without the validations
     /// of models that are not in it.
-    func version(_ version: PipelineVersion, with candidate: ModelReference) -> PipelineVersion {
+    package func version(_ version: PipelineVersion, with candidate: ModelReference) -> PipelineVersion {
         var version = version
         let models = steps.enumerated().map { $0.offset == index ? candidate : $0.element.models[0] }
         version.steps = models.map { .model($0) }

@@ -1,0 +1,32 @@
+"""Calls the operations on test suites as the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from openapi_walk import Walk
+
+SUITE, RUNS = "/v1/suites/{suite}", "/v1/suites/{suite}/runs"
+
+
+def suites(walk: Walk) -> None:
+    """Adds a suite, runs it and removes it. The models of houses and a bucket must have been added."""
+    rows = "\n".join(f"{20 + number}," + ",".join(["1"] * 13) for number in range(40))
+    walk("PUT", "/v1/buckets/{bucket}/object", 201, "kept", params={"key": "rows.csv"}, data=rows.encode())
+    data, row = "s3://kept/rows.csv", {"features": [[1.0] * 13]}
+    cases = [
+        {"name": "size", "size": {"budget_bytes": 10_000_000}},
+        {"name": "latency", "latency": {"budget_ms": 1e4, "runs": 5, "batches": [1, 4], "inputs": row}},
+        {"name": "mae", "quality": {"metric": "mae", "data": [data], "maximum": 0, "versus_champion": {"margin": 1}}},
+        {"name": "same", "behavior": {"expect": "same", "change": {"input": "features[0]", "add": 0}, "data": data}},
+    ]
+    definition = {"model": "house-price", "training_jobs": "house-*", "cases": cases}
+    name = walk("POST", "/v1/suites/suggestions", 200, params={"subject": "house-price"})["name"]
+    walk("PUT", SUITE, 201, name, json=definition)
+    walk("PUT", SUITE, 200, name, json=definition)
+    walk("PUT", SUITE, 400, name, json=definition | {"cases": []})
+    run = walk("POST", RUNS, 200, name, json={"by": "ann"})
+    assert run["outcome"] == "failed"
+    walk("GET", RUNS, 200, name, params={"limit": 5})
+    walk("GET", "/v1/suite-runs/{run}", 200, run["id"])
+    walk("GET", SUITE, 200, name)
+    walk("GET", "/v1/suites", 200)
+    walk("DELETE", SUITE, 200, name)
