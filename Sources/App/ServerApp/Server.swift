@@ -205,7 +205,6 @@ package struct Server: Sendable {
             try await folder.jobs.concurrencyRequests.restore()
             try await folder.jobs.restore()
         }
-        await folder.loops.restore()
         await attempt("Cannot restore the analyses") {
             try await folder.analyses.restore()
             try await folder.schedules.restore()
@@ -217,6 +216,7 @@ package struct Server: Sendable {
             )
         }
         await attempt("Cannot restore the suites") { try await folder.suites.restore() }
+        await folder.loops.restore()
         await attempt("Cannot restore the webhooks") { try await folder.webhooks.restore() }
         folder.events.begin()
         lifecycle.becomeReady()

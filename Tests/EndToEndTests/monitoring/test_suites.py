@@ -368,7 +368,9 @@ def test_data_that_is_gone_is_an_error_of_the_run(client: Api) -> None:
 
 def test_a_version_that_does_not_fit_fails(client: Api) -> None:
     client.upload("shrinks", echo())
-    suite = put_suite(client, golden({"x": [[1.0]]}, {"y": [[1.0]]}), {"size": {"budget_bytes": 10**6}}, model="shrinks")
+    suite = put_suite(
+        client, golden({"x": [[1.0]]}, {"y": [[1.0]]}), {"size": {"budget_bytes": 10**6}}, model="shrinks"
+    )
     other = client.upload("shrinks", echo(1, "other"))
     found = run(client, suite, other["id"])
     assert found["outcome"] == "error" or not found["cases"][0]["passed"]

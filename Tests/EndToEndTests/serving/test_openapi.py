@@ -12,6 +12,7 @@ from aws import client
 from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
 from openapi_buckets import buckets
+from openapi_loops import loops
 from openapi_releases import releases
 from openapi_spec_validator import validate
 from openapi_suites import suites
@@ -47,6 +48,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     releases(walk)
     buckets(walk)
     suites(walk)
+    loops(walk)
     jobs(walk, tmp_path)
     functions(walk)
     events(walk)

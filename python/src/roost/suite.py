@@ -154,9 +154,7 @@ class Suite:
         """
         name = f"{version.name()}@{version.version()}" if isinstance(version, Model) else version
         body = {key: value for key, value in {"version": name, "by": requester()}.items() if value is not None}
-        return SuiteRun(
-            self._connection.send("POST", path("suites", self.name(), "runs"), body, timeout=_RUN_TIMEOUT)
-        )
+        return SuiteRun(self._connection.send("POST", path("suites", self.name(), "runs"), body, timeout=_RUN_TIMEOUT))
 
     def runs(self, limit: int | None = None) -> Things[SuiteRun]:
         """Returns the runs, newest first."""
