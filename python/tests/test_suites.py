@@ -27,7 +27,7 @@ def test_a_failed_run_names_its_cases() -> None:
     run = SuiteRun(RUN)
     assert not run.passed()
     assert [case["name"] for case in run.failures()] == ["fast"]
-    with pytest.raises(roost.SuiteError, match="Suite 'fraud' failed for .*: fast: Slow"):
+    with pytest.raises(roost.SuiteError, match=r"Suite 'fraud' failed for .*: fast: Slow"):
         run.check()
     assert "FAILED" in run._repr_html_()
 
@@ -39,5 +39,5 @@ def test_a_run_that_passed_is_returned() -> None:
 
 def test_a_suite_that_could_not_be_run_says_why() -> None:
     run = SuiteRun(RUN | {"outcome": "error", "reason": "There is no data.", "cases": []})
-    with pytest.raises(roost.SuiteError, match="could not be run for .*There is no data"):
+    with pytest.raises(roost.SuiteError, match=r"could not be run for .*There is no data"):
         run.check()

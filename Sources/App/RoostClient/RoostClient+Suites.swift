@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 public import Definitions
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NativeAPI

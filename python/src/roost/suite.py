@@ -56,7 +56,7 @@ class SuiteRun:
     def cases(self) -> list[dict[str, Any]]:
         """Returns the cases in order.
 
-        Each has its ``name`` and ``kind``, whether it ``passed``, a ``message``, and the ``measures`` with their bounds.
+        Each has its ``name`` and ``kind``, whether it ``passed``, a ``message``, and the ``measures``.
         """
         return list(self.raw["cases"])
 
