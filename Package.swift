@@ -277,8 +277,8 @@ let package = Package(
             .services,
             "Loops",
             [
-                "Buckets", "Catalog", "Definitions", "Encodings", "Endpoints", "Events", "Jobs", "Monitoring",
-                "Platform", "Processes", "Serving", "Suites", "WorkThreads",
+                "Catalog", "Definitions", "Endpoints", "Events", "Jobs", "Monitoring", "Platform", "Processes",
+                "Suites",
             ],
             products: [logging]
         ),

@@ -6,7 +6,8 @@ extension LoopService {
     /// - Throws: ``RoostError`` if a step of the loop causes what starts the loop.
     func checkFeeds(_ trigger: LoopTrigger, _ definition: LoopDefinition, _ name: String) async throws {
         guard case .events(let kinds, let subject) = trigger else { return }
-        let field = definition.when.suite != nil ? "when.suite" : definition.when.gate != nil ? "when.gate" : "when.event"
+        let when = definition.when
+        let field = when.suite != nil ? "when.suite" : when.gate != nil ? "when.gate" : "when.event"
         func fail(_ kind: EventKind, _ step: String) -> RoostError {
             RoostError(
                 .invalidInput,

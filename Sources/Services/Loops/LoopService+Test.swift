@@ -77,7 +77,9 @@ extension LoopService {
     }
 
     private static func words(_ run: SuiteRun) -> String {
-        if run.outcome == .error { return "Suite '\(run.suite)' could not be run: \(run.reason ?? "no reason is known")" }
+        guard run.outcome != .error else {
+            return "Suite '\(run.suite)' could not be run: \(run.reason ?? "no reason is known")"
+        }
         let shown = run.failures.prefix(3).map { "'\($0.name)' (\($0.message))" }.joined(separator: ", ")
         let more = run.failures.count > 3 ? " and \(run.failures.count - 3) more" : ""
         return "Suite '\(run.suite)' failed: \(shown)\(more)."

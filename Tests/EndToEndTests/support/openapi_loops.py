@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harness import until
 from openapi_walk import Walk
 
@@ -50,7 +52,7 @@ def loops(walk: Walk) -> None:
     walk("DELETE", LOOP, 404, "l")
 
 
-def aborted(walk: Walk, definition: dict[str, object]) -> None:
+def aborted(walk: Walk, definition: Mapping[str, object]) -> None:
     """Aborts a run while its job trains. No job can have this data, so the run ends soon in any case."""
     put = {"params": {"key": "broken/train.csv"}, "data": b"1,2\n" * 1000}
     walk("PUT", "/v1/buckets/{bucket}/object", 201, "loops", **put)
@@ -60,7 +62,7 @@ def aborted(walk: Walk, definition: dict[str, object]) -> None:
         "hyperparameters": {"num_round": "100000"},
         "channels": [{"name": "train", "uri": "s3://loops/broken/", "content_type": "text/csv"}],
     }
-    walk("PUT", LOOP, 200, "l", json=definition | {"then": {"train": train}})
+    walk("PUT", LOOP, 200, "l", json={**definition, "then": {"train": train}})
     run = walk("POST", f"{LOOP}/runs", 201, "l")["id"]
     walk("POST", f"{LOOP}/runs", 409, "l")
     walk("DELETE", LOOP, 409, "l")

@@ -63,7 +63,7 @@ struct LoopCommand: AsyncParsableCommand {
     struct Apply: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Add the loops of a file, or change them.",
-            discussion: "A file may have several loops, each with its 'name', with a line of three hyphens between them."
+            discussion: "A file may have several loops, each with a 'name', and a line of three hyphens between them."
         )
         @OptionGroup var options: ClientOptions
         @Argument(help: "File with definitions, JSON or YAML; - for standard input.", completion: .file())

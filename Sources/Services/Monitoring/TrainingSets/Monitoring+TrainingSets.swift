@@ -123,7 +123,7 @@ extension Monitoring {
         do throws(RoostError) {
             let expression = try Definitions.Expression(parsing: weight.condition, for: .metric)
             let kinds = try expression.kinds { element throws(RoostError) in try layout.kind(of: element) }
-            guard kinds.last == .truth || kinds.last == .unknown else {
+            guard kinds.last == .truth else {
                 throw RoostError(.invalidInput, "'where' must be a condition, such as 'inputs.size > 200'.")
             }
             return expression
