@@ -131,7 +131,7 @@ def test_a_loop_trains_and_adds_a_version(client: Api, trained: str, name: str) 
     channels = {channel["name"]: channel["uri"] for channel in job["definition"]["channels"]}
     assert channels == {"train": data["train"]["uri"], "validation": data["validation"]["uri"]}
     # The pipeline was not changed: there was no release.
-    answers = client.infer(trained, {"x": [[5, 0]]})
+    answers = client.infer(trained, {"input": [[5, 0]]})
     assert answers
 
 
@@ -160,7 +160,7 @@ def test_a_loop_releases_what_it_trained(client: Api, name: str) -> None:
     assert set(customers.answers) == {200}
     # It has learned what is true now.
     row = [5.0, 0.5]
-    outputs = client.infer(pipeline, {"x": [row]})["outputs"]
+    outputs = client.infer(pipeline, {"input": [row]})["outputs"]
     (tensor,) = outputs[0].values()
     assert abs(tensor["data"][0] - price(row, drifted=True)) < 3
 
@@ -225,7 +225,7 @@ BAD: list[tuple[dict[str, Any], int, str, str]] = [
     ({"then": {"train": TRAINING, "replay": 0}}, 400, "then.replay", "from 1 to"),
     ({"then": {"tell": "{{nope}}"}}, 400, "then.tell", "Unknown placeholder 'nope'"),
     ({"then": {"tell": "{{loop"}}, 400, "then.tell", "has no end"),
-    ({"then": TELL | {"more": 1}}, 400, "then.more", ""),
+    ({"then": TELL | {"more": 1}}, 400, "then", "unknown field 'more'"),
     ({"cooldown": "0s"}, 400, "cooldown", "from 1s"),
     ({"model": "nope"}, 400, "model", "has no model 'nope'"),
     ({"name": "other"}, 400, "name", "is that of loop 'other'"),

@@ -168,7 +168,7 @@ BAD: list[tuple[dict[str, Any], int, str, str]] = [
     ({"output": "looped"}, 400, "output", "is not an S3 URI"),
     ({"output": "s3://nowhere-at-all/x"}, 404, "output", "does not exist"),
     ({"rows": 0}, 400, "rows", "must be from 1"),
-    ({"rows": 1e30}, 400, "rows", ""),
+    ({"rows": 1e30}, 400, "body", ""),
     ({"validation": 1}, 400, "validation", "less than 1"),
     ({"window": "0s"}, 400, "window", "must be from 1s"),
     ({"window": "99999999999999999999w"}, 400, "window", ""),
@@ -179,7 +179,7 @@ BAD: list[tuple[dict[str, Any], int, str, str]] = [
     ({"weight": {"where": "inputs.x[0] > 1", "factor": 1}}, 400, "weight.factor", "from 2"),
     ({"weight": {"where": "inputs.x[0] > 1", "factor": 9e18}}, 400, "weight.factor", ""),
     ({"add_to": "s3://looped/nothing-there"}, 404, "add_to", "no objects"),
-    ({"more": 1}, 400, "more", ""),
+    ({"more": 1}, 400, "body", "unknown field 'more'"),
 ]
 
 

@@ -37,8 +37,7 @@ def get(api: Api, uri: str) -> str:
 
 
 def bucket(api: Api, name: str = "looped") -> None:
-    answer = api.session.put(f"{api.url}/{name}")
-    assert answer.status_code in (200, 409), answer.text
+    answered(api.put(f"/v1/buckets/{name}"), 200, 201)
 
 
 def price(row: list[float], drifted: bool = False) -> float:
@@ -78,7 +77,7 @@ def ask(api: Api, pipeline: str, asked: Iterable[list[float]], drifted: bool = F
     found: dict[str, float] = {}
     for number, row in enumerate(asked):
         id = f"{prefix}-{number}"
-        api.infer(pipeline, {"x": [row]}, headers={"X-Roost-Inference-Id": id})
+        api.infer(pipeline, {"input": [row]}, headers={"X-Roost-Inference-Id": id})
         found[id] = price(row, drifted)
     labels(api, pipeline, found)
     return len(found)
@@ -105,7 +104,7 @@ class Customers:
             if self._end.wait(0.02):
                 return
             id = f"c-{number}"
-            self._send(session, "infer", {"x": [row]}, {"X-Roost-Inference-Id": id})
+            self._send(session, "infer", {"input": [row]}, {"X-Roost-Inference-Id": id})
             if self._labeled:
                 self._send(session, "ground-truth", {"id": id, "label": price(row, self.drifted)})
 
