@@ -217,12 +217,13 @@ let package = Package(
             .services,
             "Jobs",
             [
-                "Archives", "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "Invocations",
-                "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes", "Serving",
+                "Archives", "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Events", "Files",
+                "Invocations", "Learning", "LineLogs", "Platform", "Processes", "Programs", "RecordIO", "Runtimes",
+                "Serving",
                 "Storage", "Tables", "Tensors",
                 "Tuning", "WorkThreads",
             ],
-            products: [logging]
+            products: [crypto, logging]
         ),
         layer(
             .services,

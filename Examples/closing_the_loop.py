@@ -5,8 +5,8 @@
 It needs a running server (ROOST_URL, or http://127.0.0.1:8080) and the SDK, and takes about a minute. docs/guides/closing-the-loop.md
 explains each part. The times are short, so that you can watch; a real loop takes hours or days for the same.
 
-What counts as a failure: any answer but 200. While no server is there, because someone restarts it, a client sends the same request again,
-as clients of any server do.
+What counts as a failure: any answer but 200. While no server is there, because someone restarts it, or while it says that it is starting, a
+client sends the same request again, as clients of any server do.
 """
 
 from __future__ import annotations
@@ -38,11 +38,15 @@ def houses(dice: random.Random, count: int, sizes: tuple[float, float]) -> list[
 
 
 def patient(ask: Callable[[], Result]) -> Result:
-    """Asks until a server is there."""
+    """Asks until a server is there, and has started."""
     while True:
         try:
             return ask()
         except roost.ServerUnreachableError:
+            time.sleep(0.1)
+        except roost.APIError as error:
+            if "The server is starting" not in str(error):
+                raise
             time.sleep(0.1)
 
 

@@ -11,6 +11,7 @@ from fake_server import FakeServer
 
 import roost
 import roost.object
+from roost.release import requester
 
 
 def test_nobody_there_says_where_and_how_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +39,11 @@ def test_workspaces(client: roost.Client, server: FakeServer) -> None:
 
 def test_models_are_streamed_and_found_again(client: roost.Client, server: FakeServer, tmp_path: Path) -> None:
     model = upload(client, tmp_path, "housing")
-    assert server.requests[-1] == ("POST", "/v1/models/housing/versions?workspace=default", b"PK model")
+    assert server.requests[-1] == (
+        "POST",
+        f"/v1/models/housing/versions?workspace=default&by={requester()}",
+        b"PK model",
+    )
     assert (model.name(), model.framework(), model.sha()) == ("housing", "tensorflow", "ab" * 32)
     assert model.configure("tensorflow") is model.configure() is model
     with pytest.raises(roost.InvalidInputError, match="is of framework tensorflow, not onnx"):

@@ -30,6 +30,8 @@ extension RoostClient {
     ///   - framework: The model's framework; if `nil`, the server detects it from the bytes.
     ///   - trees: The trees of a boosted model to use; `nil` for all.
     ///   - algorithm: The custom algorithm whose program serves the model.
+    ///   - parent: The version of which it is the successor, such as its ID, or `NAME@VERSION`; `nil` for the newest one.
+    ///   - by: Who uploads it, for the records.
     ///   - progress: Called with the number of bytes sent, and of all bytes.
     public func uploadModel(
         _ name: String,
@@ -38,9 +40,11 @@ extension RoostClient {
         framework: Framework? = nil,
         trees: TreeSelection? = nil,
         algorithm: String? = nil,
+        parent: String? = nil,
+        by: String? = nil,
         progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> UploadedModel {
-        let request = newVersion(of: name, in: workspace, framework, trees, algorithm)
+        let request = newVersion(of: name, in: workspace, framework, trees, algorithm, parent, by)
         return try await uploaded(upload(path, request, progress))
     }
 
@@ -51,15 +55,19 @@ extension RoostClient {
     ///   - framework: The model's framework; if `nil`, that of the job, or the server detects it from the bytes.
     ///   - trees: The trees of a boosted model to use; `nil` for all.
     ///   - algorithm: The custom algorithm whose program serves the model; if `nil`, that of the job.
+    ///   - parent: The version of which it is the successor, such as its ID, or `NAME@VERSION`; `nil` for the newest one.
+    ///   - by: Who uploads it, for the records.
     public func uploadModel(
         _ name: String,
         from source: String,
         in workspace: String,
         framework: Framework? = nil,
         trees: TreeSelection? = nil,
-        algorithm: String? = nil
+        algorithm: String? = nil,
+        parent: String? = nil,
+        by: String? = nil
     ) async throws -> UploadedModel {
-        let request = newVersion(of: name, in: workspace, framework, trees, algorithm, source: source)
+        let request = newVersion(of: name, in: workspace, framework, trees, algorithm, source: source, parent, by)
         return try await uploaded(execute(request, timeout: .hours(1)))
     }
 
@@ -76,13 +84,17 @@ extension RoostClient {
         _ framework: Framework?,
         _ trees: TreeSelection?,
         _ algorithm: String?,
-        source: String? = nil
+        source: String? = nil,
+        _ parent: String?,
+        _ by: String?
     ) -> HTTPClientRequest {
         var query = ["workspace": workspace]
         query["framework"] = framework?.rawValue
         query["trees"] = trees?.rawValue
         query["algorithm"] = algorithm
         query["source"] = source
+        query["parent"] = parent
+        query["by"] = by
         return request(.POST, "/v1/models/\(Self.escaped(name))/versions", query)
     }
 

@@ -56,6 +56,10 @@ enum ServerNames {
         complete { client, _ in try await client.webhooks().map(\.name) }
     }
 
+    static var gates: CompletionKind {
+        complete { client, _ in try await client.gates().map(\.pipeline) }
+    }
+
     static var assays: CompletionKind {
         complete { client, _ in try await client.assays().map(\.name) }
     }

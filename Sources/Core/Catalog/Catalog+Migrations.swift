@@ -199,6 +199,7 @@ extension Catalog {
         Migration("15: the counts of a roll-out in blocks", moveRolloutCounts),
         Migration("16: analyses and monitoring schedules", analysesSchedules),
         Migration("17: suites and their runs", suites),
+        Migration("18: lineage and gates", lineageAndGates),
         Migration("19: loops", loops),
     ]
 

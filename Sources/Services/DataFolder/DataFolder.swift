@@ -162,6 +162,7 @@ package final class DataFolder: Sendable {
     package func prepare() async throws {
         await Backup.removeRemains(in: path)
         try await events.prepare()
+        serving.prepare()
         try await platform.removeOrphans()
         try await jobs.prepare()
         try await functions.prepare()

@@ -91,4 +91,6 @@ package enum EndpointRejection: Error, Equatable {
     case unknownVariant(String)
     /// No production variant would have a weight above 0.
     case noTraffic
+    /// The gate of the endpoint does not admit a version that would begin to answer.
+    case gate(String)
 }

@@ -44,12 +44,7 @@ struct EndpointRollout: Sendable {
         _ capacities: [EndpointChange.Capacity],
         from serving: EndpointRecord.Serving
     ) async throws -> EndpointRecord.Serving {
-        var definition = serving.definition
-        for capacity in capacities {
-            guard let index = definition.variants.firstIndex(where: { $0.name == capacity.variant }) else { continue }
-            if let weight = capacity.weight { definition.variants[index].weight = weight }
-            if let count = capacity.instanceCount { definition.variants[index].instanceCount = count }
-        }
+        let definition = serving.definition.with(capacities)
         return EndpointRecord.Serving(
             definition: definition,
             pipelineVersion: try await publish(definition.step, of: definition)
@@ -61,6 +56,7 @@ struct EndpointRollout: Sendable {
         do {
             var cause = DeploymentCause()
             cause.answersUnrecorded = true
+            cause.isGated = false
             try await platform.deployAndWait(name, version: serving.pipelineVersion, cause: cause)
         } catch {
             logger.error("Could not roll back endpoint", metadata: ["endpoint": "\(name)", "error": "\(error)"])
@@ -98,6 +94,8 @@ struct EndpointRollout: Sendable {
     @discardableResult
     private func publish(_ step: Step, of definition: EndpointDefinition) async throws -> String {
         let definition = PipelineDefinition(name: name, workspace: definition.workspace, steps: [step])
+        // The gate may have been set since the change was accepted.
+        try await platform.checkGate(of: name, in: definition.workspace ?? Workspace.defaultName, [step])
         let version = try await platform.define(definition, mustBeNew: false).pipeline.version.id
         try await platform.deployAndWait(name, version: version)
         return version

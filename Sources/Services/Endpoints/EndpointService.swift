@@ -162,6 +162,7 @@ package actor EndpointService {
     /// - Throws: ``EndpointRejection`` if the name is taken.
     package func create(_ name: String, _ change: EndpointChange, in workspace: String, note: String?) async throws {
         try await load()
+        try await checkGate(of: name, change)
         if let known = try? await platform.pipeline(named: name), known.workspace != workspace {
             throw EndpointRejection.nameIsPipeline(workspace: known.workspace)
         }
@@ -185,6 +186,7 @@ package actor EndpointService {
     /// - Throws: ``EndpointRejection``.
     package func change(_ name: String, _ change: EndpointChange, note: String? = nil) async throws {
         try await load()
+        if entries[name]?.record.status.isSettled == true { try await checkGate(of: name, change) }
         guard let before = entries[name] else { throw EndpointRejection.missing }
         guard before.record.status.isSettled || resumesNothing && changes[name] == nil else {
             throw EndpointRejection.inProgress

@@ -88,11 +88,17 @@ package struct JobInput: Sendable {
     // MARK: Files
 
     /// Creates a channel's folder with a file for each object.
-    func lay(out channel: DataChannel, in folder: String) async throws {
+    ///
+    /// - Returns: The digest of what was laid out. Objects that were removed meanwhile do not count.
+    @discardableResult
+    func lay(out channel: DataChannel, in folder: String) async throws -> DataDigest {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var objects = ObjectDigests()
         for item in try await items(of: channel) {
             guard channel.isCompressed else {
-                try await copy(item, to: "\(folder)/\(item.path)")
+                let path = "\(folder)/\(item.path)"
+                try await copy(item, to: path)
+                try await objects.add(item.object.key, path)
                 continue
             }
             let path = item.path.hasSuffix(".gz") ? String(item.path.dropLast(3)) : item.path
@@ -105,7 +111,9 @@ package struct JobInput: Sendable {
             } catch let error as ArchiveError where error != .full {
                 throw JobError.client("'\(item.object.key)' cannot be unpacked. \(error)")
             }
+            try await objects.add(item.object.key, source.path)
         }
+        return objects.digest(of: channel)
     }
 
     /// Copies an object to a file, so that the job cannot change the object.

@@ -118,7 +118,8 @@ extension LoopService {
             in: pipeline.workspace,
             framework: trained.framework,
             algorithm: trained.algorithm,
-            environment: trained.environment
+            environment: trained.environment,
+            origin: UploadOrigin(job: job, by: "loop \(run.loop)")
         ).version.reference
     }
 

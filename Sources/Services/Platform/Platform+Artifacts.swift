@@ -95,7 +95,8 @@ extension Platform {
         _ found: Inspection,
         algorithm: String?,
         environment: [String: String]? = nil,
-        image: String? = nil
+        image: String? = nil,
+        origin: UploadOrigin = UploadOrigin()
     ) async throws -> (version: ModelVersion, isNew: Bool) {
         try await removeLogIfDeleted(.model(name, workspace: workspace))
         var version = ModelVersion(
@@ -115,7 +116,7 @@ extension Platform {
         version.environment = environment
         version.image = image
         version.boosting = found.boosting
-        let added = try await catalog.addModelVersion(version)
+        let added = try await catalog.addModelVersion(version, origin: origin)
         // Suites wait for it.
         if added.isNew { serving.events.wake() }
         return added

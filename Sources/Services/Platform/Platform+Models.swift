@@ -123,6 +123,7 @@ extension Platform {
     ///   - algorithm: The algorithm that serves the model, if the framework is ``Framework/process``.
     ///   - environment: The environment variables of the program that serves the model.
     ///   - trees: The trees of a boosted model that are used; `nil` for all.
+    ///   - origin: What the client says about where the version comes from.
     package func finish(
         _ upload: sending ArtifactUpload,
         as name: String,
@@ -130,7 +131,8 @@ extension Platform {
         framework: Framework?,
         algorithm: String? = nil,
         environment: [String: String]? = nil,
-        trees: TreeSelection? = nil
+        trees: TreeSelection? = nil,
+        origin: UploadOrigin = UploadOrigin()
     ) async throws -> (version: ModelVersion, isNew: Bool) {
         guard upload.byteCount > 0 else {
             throw RoostError(.invalidInput, "The body is empty. Expected the bytes of a model.", field: "body")
@@ -171,7 +173,8 @@ extension Platform {
             framework,
             found,
             algorithm: algorithm,
-            environment: environment
+            environment: environment,
+            origin: origin
         )
         let version = added.version
         logger.info(

@@ -192,6 +192,9 @@ extension Platform {
         guard !version.steps.isEmpty else {
             throw RoostError(.invalidInput, "Pipeline '\(name)' has no steps to deploy.", field: "steps")
         }
+        if cause.isGated {
+            try await checkGate(of: name, in: pipeline.workspace, version.steps, by: cause.asker)
+        }
         // An explicit request tries again, even if the pipeline crashed the server before.
         serving.marks.unmark(.pipeline(name))
         var previous: String?

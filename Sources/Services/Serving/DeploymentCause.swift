@@ -18,6 +18,8 @@ package struct DeploymentCause: Sendable {
     /// Whether the version answers even if that cannot be recorded, for instance because the disk is full. The deployment then shows
     /// an error until it is tried again.
     package var answersUnrecorded = false
+    /// Whether the pipeline's gate must admit the version. What takes a change back is not held up.
+    package var isGated = true
 
     package init(
         _ kind: EventKind = .pipelineDeployed,

@@ -187,6 +187,7 @@ actor Deployments {
                     version: version.id,
                     deployed: true,
                     rollback: cause.rollback,
+                    isGated: cause.isGated,
                     at: Date(),
                     event: events.event(of: cause, pipeline, version.id)
                 )
@@ -204,7 +205,9 @@ actor Deployments {
                 ]
             )
         } catch {
-            let reason = (error as? RoostError)?.message ?? "The pipeline could not be loaded. See the server log."
+            let refusal = error as? GateRefusal
+            let known = refusal?.error ?? error as? RoostError
+            let reason = known?.message ?? "The pipeline could not be loaded. See the server log."
             logger.error(
                 "Could not deploy pipeline",
                 metadata: [
@@ -212,6 +215,7 @@ actor Deployments {
                 ]
             )
             fail(pipeline, reason)
+            if let refusal { await events.record(refusal, by: cause.asker) }
             await events.record(
                 .pipelineDeploymentFailed,
                 on: .init(.pipeline, pipeline),

@@ -83,7 +83,7 @@ struct SuitePlace: Sendable {
             return
         }
         let found = try await platform.pipeline(named: name)
-        let site = try ReplaySite(found.version.steps, replaces: suite.model)
+        let site = try ReplaySite(found.version.steps, replaces: suite.definition.replaces)
         pipeline = (found.version, site)
         guard let first = found.version.steps.compactMap(\.models.first).first else {
             throw RoostError(.invalidInput, "Pipeline '\(name)' has no model.", field: "pipeline")
@@ -120,7 +120,9 @@ struct SuitePlace: Sendable {
         if let named = suite.definition.champion ?? suite.definition.pipeline {
             let found = try await platform.pipeline(named: named)
             do throws(RoostError) {
-                return try await Self.champion(of: found, suite.model, platform)
+                // What is in the place of the model may have another name by now.
+                let replaces = named == suite.definition.pipeline ? suite.definition.replaces : suite.model
+                return try await Self.champion(of: found, replaces, platform)
             } catch {
                 throw RoostError(error.code, error.message, field: "champion")
             }
@@ -143,9 +145,11 @@ struct SuitePlace: Sendable {
     }
 
     /// Returns the version of a model that a pipeline answers with; `nil` if it is not deployed.
+    ///
+    /// - Parameter model: `nil` if the pipeline has only one.
     private static func champion(
         of pipeline: Pipeline,
-        _ model: String,
+        _ model: String?,
         _ platform: Platform
     ) async throws(RoostError) -> ModelReference? {
         guard let deployment = pipeline.deployment, deployment.state == .running || deployment.state == .updating else {

@@ -73,7 +73,8 @@ extension SuiteService {
             in: suite.workspace,
             framework: trained.framework,
             algorithm: trained.algorithm,
-            environment: trained.environment
+            environment: trained.environment,
+            origin: UploadOrigin(job: job.name)
         ).version
     }
 

@@ -204,7 +204,8 @@ package final class SuiteService: Sendable {
     /// The run is recorded first, so that the next server goes on with it if this one ends.
     ///
     /// - Parameters:
-    ///   - reference: The suite's model with a version; the newest if it has none.
+    ///   - reference: The suite's model, or for a suite of a pipeline any model that may take its place, with a version; the newest if
+    ///     it has none.
     ///   - by: Who asks, as the client told.
     package func run(
         _ name: String,
@@ -213,7 +214,8 @@ package final class SuiteService: Sendable {
         by: String? = nil
     ) async throws -> SuiteRun {
         let suite = try await suite(named: name)
-        guard reference.name == suite.model else {
+        // What takes the place of a pipeline's model may have another name, as SageMaker's models do.
+        guard reference.name == suite.model || suite.definition.pipeline != nil else {
             throw RoostError(
                 .invalidInput,
                 "Suite '\(name)' tests versions of model '\(suite.model)', not of '\(reference.name.prefix(80))'.",

@@ -12,6 +12,7 @@ from aws import client
 from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
 from openapi_buckets import buckets
+from openapi_gates import gates
 from openapi_loops import loops
 from openapi_releases import releases
 from openapi_spec_validator import validate
@@ -48,6 +49,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     releases(walk)
     buckets(walk)
     suites(walk)
+    gates(walk)
     loops(walk)
     jobs(walk, tmp_path)
     functions(walk)

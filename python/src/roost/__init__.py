@@ -41,7 +41,9 @@ from .estimates import Estimate, Evidence
 from .event import Event
 from .expressions import Expression
 from .function import Function
+from .gate import Gate, GateOverride, GateVerdict
 from .job import Job, TrainingJob, TransformJob, TuningJob
+from .lineage import Lineage, TrainingData
 from .logs import LogEntries, LogEntry
 from .loop import Loop, LoopRun
 from .metrics import metric
@@ -89,11 +91,15 @@ __all__ = [
     "Expression",
     "Function",
     "FunctionError",
+    "Gate",
+    "GateOverride",
+    "GateVerdict",
     "Guardrail",
     "InferenceResult",
     "InvalidInputError",
     "Job",
     "JobError",
+    "Lineage",
     "LogEntries",
     "LogEntry",
     "Loop",
@@ -121,6 +127,7 @@ __all__ = [
     "Suite",
     "SuiteError",
     "SuiteRun",
+    "TrainingData",
     "TrainingJob",
     "TrainingSet",
     "TransformJob",

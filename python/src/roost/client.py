@@ -14,12 +14,15 @@ from .deletion import Deletion, delete
 from .errors import EntityNotFoundError, InvalidInputError
 from .event_client import EventClient
 from .function_client import FunctionClient
+from .gate import version_name
+from .gate_client import GateClient
 from .html import Things
 from .job_client import JobClient
 from .logged import Time
 from .loop_client import LoopClient
 from .model import FRAMEWORKS, Model
 from .pipeline import Pipeline
+from .release import requester
 from .release_client import ReleaseClient
 from .report import Report
 from .request_body import existing_file
@@ -35,7 +38,9 @@ _UPLOAD_TIMEOUT = 600.0
 _VOCABULARY_TIMEOUT = 600.0
 
 
-class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient, SuiteClient, LoopClient):
+class Client(
+    JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient, SuiteClient, GateClient, LoopClient
+):
     """A client of one server, with a current workspace that is initially ``default``.
 
     Creating a client sends nothing; the first method call connects.
@@ -146,7 +151,15 @@ class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient,
 
     # Models
 
-    def upload_model(self, name: str, path: str | Path, framework: str | None = None) -> Model:
+    def upload_model(
+        self,
+        name: str,
+        path: str | Path,
+        framework: str | None = None,
+        *,
+        parent: Model | str | None = None,
+        by: str | None = None,
+    ) -> Model:
         """Makes an artifact a new version of a model in the current workspace.
 
         A file is streamed, so it does not have to fit into memory. An artifact in a bucket stays on the server. If the
@@ -159,6 +172,9 @@ class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient,
                 one of a tuning job.
             framework: ``onnx``, ``tensorflow``, ``xgboost``, ``linear-learner``, ``kmeans`` or
                 ``factorization-machines``. By default, it is that of the job, or the server detects it.
+            parent: The version of which it is the successor: a model, or a version's UUID, a tag, or ``NAME@VERSION``.
+                Defaults to the newest version of the model.
+            by: Who uploads it. Defaults to the name of the user.
 
         Raises:
             MissingFileError: If the file does not exist.
@@ -168,7 +184,8 @@ class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient,
         if framework is not None and framework not in FRAMEWORKS:
             raise InvalidInputError(f"Unknown framework {framework!r}. Expected one of: {', '.join(FRAMEWORKS)}.")
         address = _model_path(name, "versions")
-        params = {**self._in_workspace(), "framework": framework}
+        origin = {"parent": None if parent is None else version_name(parent), "by": by or requester()}
+        params = {**self._in_workspace(), "framework": framework, **origin}
         timeout = max(_UPLOAD_TIMEOUT, self._connection.timeout)
         if str(path).startswith(("s3://", "job:")):
             response = self._connection.request("POST", address, params=params | {"source": str(path)}, timeout=timeout)

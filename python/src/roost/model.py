@@ -9,6 +9,7 @@ from .connection import JSON, Connection, path
 from .deletion import Deletion, delete
 from .errors import InvalidInputError
 from .html import fields
+from .lineage import Lineage
 from .references import Tensors
 from .times import from_rfc3339
 
@@ -49,6 +50,15 @@ class Model:
     def created_at(self) -> datetime:
         """Returns when the version was uploaded, in UTC."""
         return from_rfc3339(self._record["created_at"])
+
+    def lineage(self) -> Lineage | None:
+        """Returns where the version comes from. None if the server knows nothing about that."""
+        raw = self._record.get("lineage")
+        return None if raw is None else Lineage.read(raw)
+
+    def suites(self) -> list[dict[str, Any]]:
+        """Returns the newest run of each suite that tested the version: ``suite``, ``outcome``, ``run`` and others."""
+        return list(self._record.get("suites", []))
 
     @property
     def signature(self) -> dict[str, list[dict[str, Any]]]:

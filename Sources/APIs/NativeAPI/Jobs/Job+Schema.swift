@@ -47,7 +47,9 @@ extension TrainingJob: WireType {
             "definition": .reference(TrainingDefinition.self), "state": .reference(JobState.self),
             "metrics": .list(of: MetricValue.self),
         ],
-        optional: ["model": .string(), "tuning_job": .string()]
+        optional: [
+            "model": .string(), "model_sha256": .string(), "data": .list(of: DataDigest.self), "tuning_job": .string(),
+        ]
     )
 }
 

@@ -16,8 +16,39 @@ extension ModelVersion: WireType {
         optional: [
             "algorithm": .string(), "algorithm_version": .string(), "code_sha256": .string(),
             "environment": .map(.string()), "image": .string(), "boosting": .reference(Boosting.self),
+            "lineage": .reference(Lineage.self), "suites": .list(of: SuiteVerdict.self),
         ]
     )
+}
+
+extension SuiteVerdict: WireType {
+    package static let schema = Schema.object(
+        [
+            "suite": .name, "revision": .integer(min: 1), "outcome": .choice(of: SuiteRun.Outcome.self), "run": .uuid,
+        ],
+        optional: ["ended_at": .time]
+    )
+}
+
+extension Lineage: WireType {
+    package static let schema = Schema.object(
+        ["data": .list(of: DataDigest.self)],
+        optional: [
+            "job": .object(["kind": .choice(of: JobKind.self), "name": .name], optional: ["tuning_job": .name]),
+            "parent": .described("The version before it, as NAME@VERSION.", .string()), "by": .string(),
+        ]
+    )
+}
+
+extension DataDigest: WireType {
+    package static let schema = Schema.object([
+        "channel": .name, "uri": .string(),
+        "sha256": .described(
+            "The SHA-256 of what `sha256sum --zero` prints for the objects, in the order of their keys.",
+            .string()
+        ),
+        "objects": .integer(min: 0),
+    ])
 }
 
 extension Signature: WireType {

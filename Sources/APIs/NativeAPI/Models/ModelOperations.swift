@@ -67,6 +67,7 @@ package struct ModelOperations: OperationGroup {
             query: [
                 .workspace, QueryParameter("framework", .choice(of: Framework.self)), QueryParameter("algorithm"),
                 QueryParameter("trees", .choice(of: TreeSelection.self)), QueryParameter("source"),
+                QueryParameter("parent"), QueryParameter("by"),
             ],
             request: APIOperation.Request(.bytes, isRequired: false),
             response: .json(ModelVersion.self),
@@ -153,8 +154,9 @@ package struct ModelOperations: OperationGroup {
             return trees
         }
         let name = try call.parameter("model")
+        let origin = try await origin(of: name, call)
         if let source = call.query("source") {
-            return try await copy(source, call, as: name, framework, trees)
+            return try await copy(source, call, as: name, framework, trees, origin)
         }
         let upload = try await platform.beginUpload(of: name, to: call.workspace)
         try await call.body.receive("artifact", upTo: artifactLimit) { piece in
@@ -166,9 +168,25 @@ package struct ModelOperations: OperationGroup {
             in: call.workspace,
             framework: framework,
             algorithm: call.query("algorithm"),
-            trees: trees
+            trees: trees,
+            origin: origin
         )
         return try .json(encoding: added.version, status: added.isNew ? .created : .ok)
+    }
+
+    /// What the request says about where the version comes from.
+    private func origin(of name: String, _ call: Call) async throws -> UploadOrigin {
+        var origin = UploadOrigin(by: try call.requester())
+        if let text = call.query("parent") {
+            let isWhole = text.contains("@")
+            let reference = isWhole ? ModelReference(parsing: text) : ModelReference(name: name, version: text)
+            do {
+                origin.parent = try await platform.modelVersion(reference, in: call.workspace).reference
+            } catch let error as RoostError where error.code != .internalError {
+                throw RoostError(error.code, error.message, field: "parent")
+            }
+        }
+        return origin
     }
 
     /// Creates a model version from an artifact that the server has: `s3://BUCKET/KEY`, or `job:NAME` for that of a job.
@@ -177,8 +195,10 @@ package struct ModelOperations: OperationGroup {
         _ call: Call,
         as name: String,
         _ framework: Framework?,
-        _ trees: TreeSelection?
+        _ trees: TreeSelection?,
+        _ origin: UploadOrigin
     ) async throws -> Reply {
+        var origin = origin
         guard try await call.body.collect().isEmpty else {
             throw RoostError(.invalidInput, "Send the bytes of a model or name its source, not both.", field: "source")
         }
@@ -198,6 +218,7 @@ package struct ModelOperations: OperationGroup {
                 field: "source"
             )
         }
+        origin.job = trained?.job
         // What the request says is more than what the server knows.
         if framework != nil || algorithm != nil { trained = nil }
         let upload = try await platform.beginUpload(
@@ -215,7 +236,8 @@ package struct ModelOperations: OperationGroup {
                 framework: framework ?? trained?.framework,
                 algorithm: algorithm ?? trained?.algorithm,
                 environment: trained?.environment,
-                trees: trees
+                trees: trees,
+                origin: origin
             )
             return try .json(encoding: added.version, status: added.isNew ? .created : .ok)
         } catch let error as RoostError where error.field == "body" {

@@ -87,26 +87,9 @@ public struct ReleaseList: Sendable, Codable {
     public init(releases: [Release]) { self.releases = releases }
 }
 
-extension Call {
-    /// Who asks, as the client tells.
-    func requester() throws(RoostError) -> String? {
-        guard let text = query("by") else { return nil }
-        return try checkedRequester(text)
-    }
-}
-
 extension PromotionRequest {
     fileprivate func checked() throws(RoostError) -> PromotionRequest {
         if let by { _ = try checkedRequester(by) }
         return self
     }
-}
-
-/// Checks who asks, as the client tells.
-func checkedRequester(_ text: String) throws(RoostError) -> String {
-    guard (1...128).contains(text.utf8.count), text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
-    else {
-        throw RoostError(.invalidInput, "'by' must be 1 to 128 bytes without control characters.", field: "by")
-    }
-    return text
 }

@@ -98,6 +98,7 @@ extension SageMakerService {
             .validation("Could not find variant \"\(variant)\" of endpoint \"\(arn)\".")
         case .noTraffic:
             .validation("The weights of the production variants would all be 0. At least one must be greater than 0.")
+        case .gate(let message): .validation(message)
         }
     }
 }

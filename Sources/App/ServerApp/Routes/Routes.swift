@@ -43,6 +43,7 @@ struct Routes: Sendable {
             EventOperations(events: folder.events),
             AssayOperations(assays: folder.assays),
             SuiteOperations(suites: folder.suites),
+            GateOperations(platform: folder.platform),
             LoopOperations(loops: folder.loops, monitoring: folder.monitoring),
             WebhookOperations(webhooks: folder.webhooks),
             JobOperations(training: folder.jobs),

@@ -37,29 +37,45 @@ struct ModelCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a model's versions and signature.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show a model's versions and signature, and where a version comes from."
+        )
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
-        @Argument(help: "Name of the model.", completion: ServerNames.models) var name: String
+        @Argument(help: "Model: NAME, or NAME@VERSION for one version.", completion: ServerNames.modelVersions)
+        var model: ModelReference
 
         func run() async throws {
             try await reportingErrors {
-                let model = try await options.client.model(name, in: place.workspace)
+                if model.version != nil {
+                    let version = try await options.client.version(model, in: place.workspace)
+                    if options.json { return try Output.json(version) }
+                    return show([version], as: "the version")
+                }
+                let model = try await options.client.model(model.name, in: place.workspace)
                 if options.json { return try Output.json(model) }
-                Output.table(
-                    ["VERSION", "FRAMEWORK", "SIZE", "CREATED", "TAGS"],
-                    model.versions.map {
-                        [
-                            $0.id, $0.framework.rawValue, Output.size($0.byteCount), Output.time($0.createdAt),
-                            $0.tags.joined(separator: ", "),
-                        ]
-                    },
-                    ids: [0]
-                )
-                guard let newest = model.versions.first else { return }
-                print("\nSignature of the newest version")
-                print(signature: newest.signature)
+                show(model.versions, as: "the newest version")
             }
+        }
+
+        /// - Parameter subject: What the first version is called.
+        private func show(_ versions: [ModelVersion], as subject: String) {
+            Output.table(
+                ["VERSION", "FRAMEWORK", "SIZE", "CREATED", "TAGS"],
+                versions.map {
+                    [
+                        $0.id, $0.framework.rawValue, Output.size($0.byteCount), Output.time($0.createdAt),
+                        $0.tags.joined(separator: ", "),
+                    ]
+                },
+                ids: [0]
+            )
+            guard let first = versions.first else { return }
+            print("\nSignature of \(subject)")
+            print(signature: first.signature)
+            var page = Page.forOutput()
+            page.add(first, as: subject)
+            page.show()
         }
     }
 
@@ -74,6 +90,12 @@ struct ModelCommand: AsyncParsableCommand {
         var trees: TreeSelection?
         @Option(help: "Custom algorithm whose program serves the model.", completion: ServerNames.algorithms)
         var algorithm: String?
+        @Option(
+            help:
+                "Version that it follows: its ID, the beginning of it, or a tag; or NAME@VERSION. (default: the newest)"
+        )
+        var parent: String?
+        @Option(help: "Who uploads it, for the records. (default: your user name)") var by: String?
         @Argument(help: "Name of the model.", completion: ServerNames.models) var name: String
         @Argument(help: "\(ModelSource.help)", completion: .file()) var source: String
 
@@ -86,6 +108,8 @@ struct ModelCommand: AsyncParsableCommand {
                     framework: framework,
                     trees: trees,
                     algorithm: algorithm,
+                    parent: parent,
+                    by: by,
                     on: options.client
                 )
                 let version = uploaded.version

@@ -18,6 +18,8 @@ enum ModelSource {
         framework: Framework? = nil,
         trees: TreeSelection? = nil,
         algorithm: String? = nil,
+        parent: String? = nil,
+        by: String? = nil,
         on client: RoostClient
     ) async throws -> RoostClient.UploadedModel {
         if isOnServer(source) {
@@ -27,7 +29,9 @@ enum ModelSource {
                 in: workspace,
                 framework: framework,
                 trees: trees,
-                algorithm: algorithm
+                algorithm: algorithm,
+                parent: parent,
+                by: by ?? Requester.name
             )
         }
         return try await client.uploadModel(
@@ -37,6 +41,8 @@ enum ModelSource {
             framework: framework,
             trees: trees,
             algorithm: algorithm,
+            parent: parent,
+            by: by ?? Requester.name,
             progress: ProgressBar("Uploading \(name)").show
         )
     }

@@ -144,6 +144,7 @@ extension DeletionPlan {
         for pipeline in pipelines {
             try Catalog.removeReleases(of: pipeline.name, connection)
             try Catalog.removeAssays(of: pipeline.name, connection)
+            try Catalog.removeGate(pipeline.name, connection)
             try Catalog.removeLoops(of: pipeline.name, connection)
         }
         let versions = pipelineVersions.map(\.id)

@@ -26,10 +26,10 @@ extension Catalog {
         let document = try Self.encode(job)
         try await database.write { connection in
             try connection.execute(
-                "UPDATE job SET status = ?, modified_at = ?, document = ? WHERE kind = ? AND name = ?",
+                "UPDATE job SET status = ?, modified_at = ?, document = ?, artifact = ? WHERE kind = ? AND name = ?",
                 [
-                    job.state.status.rawValue, job.state.modifiedAt.microseconds, document, Value.kind.rawValue,
-                    job.name,
+                    job.state.status.rawValue, job.state.modifiedAt.microseconds, document, job.artifact,
+                    Value.kind.rawValue, job.name,
                 ]
             )
             if let event { try Self.addEvent(event, connection) }

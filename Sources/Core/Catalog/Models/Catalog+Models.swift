@@ -63,9 +63,13 @@ extension Catalog {
 
     /// Adds a version, and its model if the name is new, unless the model has a version that differs only in its ID and time.
     ///
+    /// - Parameter origin: What the upload says about where the version comes from. The rest is found by its digest.
     /// - Returns: The version that the model has, and whether it is new.
     @discardableResult
-    package func addModelVersion(_ version: ModelVersion) async throws -> (version: ModelVersion, isNew: Bool) {
+    package func addModelVersion(
+        _ version: ModelVersion,
+        origin: UploadOrigin = UploadOrigin()
+    ) async throws -> (version: ModelVersion, isNew: Bool) {
         try await database.write { connection in
             let workspace = try Self.workspaceID(version.workspace, connection)
             try connection.execute(
@@ -83,13 +87,15 @@ extension Catalog {
                 try Self.version($0, of: version.model, version.workspace, connection)
             }
             if let known = known.first(where: version.isSameUpload(as:)) { return (known, false) }
+            var version = version
+            version.lineage = try Self.lineage(of: version, origin, workspace: workspace, connection)
             try connection.execute(
                 """
                 INSERT INTO model_version
                     (id, model_id, framework, sha256, byte_count, signature, created_at, algorithm,
-                    algorithm_version, code_sha256, environment, image, boosting, reading)
+                    algorithm_version, code_sha256, environment, image, boosting, reading, lineage)
                 VALUES
-                    (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (?, (SELECT id FROM model WHERE workspace_id = ? AND name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     version.id, workspace, version.model, version.framework.rawValue, version.sha256,
@@ -97,6 +103,7 @@ extension Catalog {
                     version.algorithm, version.algorithmVersion, version.codeSHA256,
                     try version.environment.map { try Self.encode($0) }, version.image,
                     try version.boosting.map { try Self.encode($0) }, version.reading,
+                    try version.lineage.map { try Self.encode($0) },
                 ]
             )
             try Self.queueSuites(for: version, connection)
@@ -233,6 +240,9 @@ extension Catalog {
         let boosting: String? = row["boosting"]
         version.boosting = try boosting.map { try decode(Boosting.self, $0) }
         version.reading = row["reading"]
+        let lineage: String? = row["lineage"]
+        version.lineage = try lineage.map { try decode(Lineage.self, $0) }
+        version.suites = try suiteVerdicts(onVersion: id, connection)
         return version
     }
 
@@ -245,7 +255,7 @@ extension ModelVersion {
     /// Whether both are the same bytes with the same configuration.
     fileprivate func isSameUpload(as other: ModelVersion) -> Bool {
         var other = other
-        (other.id, other.createdAt, other.tags) = (id, createdAt, tags)
+        (other.id, other.createdAt, other.tags, other.lineage, other.suites) = (id, createdAt, tags, lineage, suites)
         return self == other
     }
 }

@@ -221,14 +221,18 @@ extension Catalog {
 
     /// Records the desired deployment, which survives restarts.
     ///
-    /// - Parameter event: Added with it, unless the events say already that this version is deployed, or that none is.
+    /// - Parameters:
+    ///   - isGated: Whether the pipeline's gate must admit the version.
+    ///   - event: Says that the version answers, or that none does. Added with it, unless the events say so already.
     /// - Returns: The version that was deployed before this one; `nil` if there was none.
+    /// - Throws: ``GateRefusal``, and nothing is recorded.
     @discardableResult
     package func setDeployment(
         of pipeline: String,
         version: String,
         deployed: Bool,
         rollback target: RollbackTarget = .versionBefore,
+        isGated: Bool = false,
         at time: Date,
         event: NewEvent? = nil
     ) async throws -> String? {
@@ -238,6 +242,7 @@ extension Catalog {
             }
             // It may have been deleted while it was being loaded.
             try Self.checkVersion(version, of: pipeline, connection)
+            if isGated { try Self.checkGate(of: pipeline, for: version, connection) }
             try connection.execute(
                 """
                 INSERT INTO deployment (pipeline_id, version_id, deployed, updated_at)
@@ -259,6 +264,7 @@ extension Catalog {
                 )
             }
             if let event {
+                if deployed { try Self.setAnswered(version, of: pipeline, connection) }
                 try connection.execute(
                     """
                     UPDATE deployment SET announced_version_id = ?1

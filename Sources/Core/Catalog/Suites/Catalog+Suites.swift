@@ -65,8 +65,11 @@ extension Catalog {
     }
 
     /// Removes a suite. Its runs stay with the versions that they are about, but those that wait are removed.
+    ///
+    /// - Throws: ``RoostError`` with code `conflict` if a gate requires it.
     package func removeSuite(_ name: String) async throws {
         try await database.write { connection in
+            try Self.checkNoGateRequires(suite: name, connection)
             try connection.execute("DELETE FROM suite_run WHERE suite = ? AND outcome = 'pending'", [name])
             try connection.execute("DELETE FROM suite WHERE name = ?", [name])
         }

@@ -6,6 +6,12 @@ public protocol Job: Sendable, Codable {
     var state: JobState { get set }
     /// The job that this one is part of.
     var parent: String? { get }
+    /// The hexadecimal SHA-256 of the model that it has made; `nil` if it has made none.
+    var artifact: String? { get }
+}
+
+extension Job {
+    public var artifact: String? { nil }
 }
 
 public enum JobKind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -19,6 +25,7 @@ extension TrainingJob: Job {
     public var name: String { definition.name }
     /// The tuning job that this job is a trial of.
     public var parent: String? { tuningJob }
+    public var artifact: String? { modelSHA256 }
 }
 
 extension TuningJob: Job {

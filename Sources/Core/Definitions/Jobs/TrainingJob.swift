@@ -152,13 +152,18 @@ public struct TrainingJob: Sendable, Hashable, Codable {
     public var state: JobState
     /// The artifact's URI, once it exists.
     public var model: String?
+    /// The hexadecimal SHA-256 of the artifact; `nil` for jobs from before it was recorded.
+    public var modelSHA256: String?
+    /// What the job has read, in the order of its channels; `nil` before that, and for jobs from before it was recorded.
+    public var data: [DataDigest]?
     /// The last value of each metric.
     public var metrics: [MetricValue]
     /// The tuning job that this job is a trial of.
     public var tuningJob: String?
 
     private enum CodingKeys: String, CodingKey {
-        case definition, state, model, metrics
+        case definition, state, model, data, metrics
+        case modelSHA256 = "model_sha256"
         case tuningJob = "tuning_job"
     }
 

@@ -102,6 +102,10 @@ public struct ModelVersion: Sendable, Hashable, Codable {
     /// Sorted.
     public var tags: [String]
     public var createdAt: Date
+    /// Where it comes from; `nil` if nothing is known, as of versions from before it was recorded.
+    public var lineage: Lineage?
+    /// The newest run of each suite that tested it, by the names of the suites; `nil` if there is none.
+    public var suites: [SuiteVerdict]?
     /// How ``signature`` was read. The artifact of an earlier release's record is read again before the model is used.
     package var reading = ModelVersion.currentReading
 
@@ -109,7 +113,8 @@ public struct ModelVersion: Sendable, Hashable, Codable {
     package static let currentReading = 1
 
     private enum CodingKeys: String, CodingKey {
-        case id, model, workspace, framework, sha256, signature, algorithm, environment, image, boosting, tags
+        case id, model, workspace, framework, sha256, signature, algorithm, environment, image, boosting, tags, lineage
+        case suites
         case byteCount = "byte_count"
         case createdAt = "created_at"
         case algorithmVersion = "algorithm_version"
@@ -152,10 +157,14 @@ public struct ModelReference: Sendable, Hashable, Codable, CustomStringConvertib
         self.version = version
     }
 
-    public init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
+    /// - Parameter text: `NAME` or `NAME@VERSION`.
+    package init(parsing text: String) {
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         self.init(name: String(parts[0]), version: parts.count > 1 ? String(parts[1]) : nil)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        self.init(parsing: try decoder.singleValueContainer().decode(String.self))
     }
 
     public func encode(to encoder: any Encoder) throws {

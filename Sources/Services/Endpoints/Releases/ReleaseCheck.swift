@@ -54,8 +54,8 @@ struct CheckedRelease: Sendable {
 extension Platform {
     /// Checks a release without changing anything.
     ///
-    /// - Throws: ``RoostError`` that names the first field that is wrong.
-    func check(_ definition: ReleaseDefinition) async throws -> CheckedRelease {
+    /// - Throws: ``RoostError`` that names the first field that is wrong, or the cases for which the gate refuses the candidate.
+    func check(_ definition: ReleaseDefinition, by asker: String?) async throws -> CheckedRelease {
         try definition.check()
         let pipeline = try await pipeline(named: definition.pipeline)
         guard let deployment = pipeline.deployment, deployment.state == .running else {
@@ -97,7 +97,8 @@ extension Platform {
             step: step
         )
         // Reports an input that differs, or a metric that does not fit, before anything has changed.
-        _ = try await resolve(checked.pipelineDefinition(share: 0.5))
+        let canary = try await resolve(checked.pipelineDefinition(share: 0.5))
+        try await checkGate(of: pipeline.name, in: pipeline.workspace, canary.steps, by: asker)
         return checked
     }
 

@@ -70,6 +70,8 @@ extension ReleaseService {
             validations: version.validations,
             monitoring: version.monitoring
         )
+        // Before the definition changes.
+        try await platform.checkGate(of: name, in: pipeline.workspace, steps, by: request.by)
         let promotion = Promotion(
             promotedAt: now(),
             by: request.by,

@@ -140,6 +140,13 @@ extension ReleaseService {
         _ cause: DeploymentCause,
         promotion: Promotion? = nil
     ) async throws -> PipelineVersion {
+        // The gate may have been set since the release began.
+        try await platform.checkGate(
+            of: definition.name,
+            in: definition.workspace ?? Workspace.defaultName,
+            definition.steps,
+            by: cause.asker
+        )
         let (pipeline, _) = try await platform.define(
             definition,
             mustBeNew: false,
@@ -206,6 +213,7 @@ extension ReleaseService {
             rollback: record.previousVersion
         )
         cause.answersUnrecorded = true
+        cause.isGated = false
         try await platform.deployAndWait(release.pipeline, version: release.fromVersion, cause: cause, release: id)
         if let kind = open[id]?.unrecorded {
             try await edit(id, kind) { _ in }

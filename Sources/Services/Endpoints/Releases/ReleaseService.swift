@@ -134,7 +134,7 @@ package actor ReleaseService {
 
     /// Returns what a release would do.
     package func plan(_ definition: ReleaseDefinition) async throws -> ReleasePlan {
-        let checked = try await check(definition)
+        let checked = try await check(definition, by: nil)
         return ReleasePlan(
             definition: checked.definition,
             champion: checked.champion,
@@ -152,7 +152,7 @@ package actor ReleaseService {
         by: String?,
         id: String = UUID().uuidString.lowercased()
     ) async throws -> Release {
-        let checked = try await check(definition)
+        let checked = try await check(definition, by: by)
         let release = Release(
             id: id,
             definition: checked.definition,
@@ -180,9 +180,9 @@ package actor ReleaseService {
         return release
     }
 
-    private func check(_ definition: ReleaseDefinition) async throws -> CheckedRelease {
+    private func check(_ definition: ReleaseDefinition, by asker: String?) async throws -> CheckedRelease {
         try await checkNoEndpoint(definition.pipeline)
-        return try await platform.check(definition)
+        return try await platform.check(definition, by: asker)
     }
 
     /// - Throws: ``RoostError`` if the pipeline is that of an endpoint, which has updates of its own.

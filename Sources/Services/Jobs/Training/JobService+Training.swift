@@ -30,6 +30,7 @@ extension JobService {
         let message = "The server stopped while the job was running; the job starts again"
         let reset = { (job: inout TrainingJob) in
             job.metrics = []
+            job.data = nil
             job.state.startedAt = nil
         }
         try await takeUp(TrainingJob.self, message, reset: reset, run: run)

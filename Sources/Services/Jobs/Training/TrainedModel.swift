@@ -9,6 +9,8 @@ package struct TrainedModel: Sendable {
     package var algorithm: String?
     /// The environment variables of that program, which say where a script is.
     package var environment: [String: String]?
+    /// The name of the training job.
+    package var job = ""
 }
 
 extension JobService {
@@ -59,7 +61,12 @@ extension JobService {
                 }
             throw RoostError(.conflict, "The training job '\(job.name)' \(end)", field: field)
         }
-        let uri = try ObjectURI(model, field: field)
+        var trained = try await trainedModel(at: ObjectURI(model, field: field), by: job)
+        trained.job = job.name
+        return trained
+    }
+
+    private func trainedModel(at uri: ObjectURI, by job: TrainingJob) async throws -> TrainedModel {
         switch try await program(of: job.definition) {
         case .builtIn(let algorithm): return TrainedModel(uri: uri, framework: algorithm.framework)
         case .own(let algorithm): return TrainedModel(uri: uri, framework: .process, algorithm: algorithm.name)

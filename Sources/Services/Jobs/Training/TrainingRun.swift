@@ -26,7 +26,8 @@ struct TrainingRun: Sendable {
         defer { timer.cancel() }
         let program = try await service.program(of: definition)
         try await record.enter("Downloading", "Downloading the input data")
-        try await staging.download()
+        let data = try await staging.download()
+        try await record.change { $0.data = data }
         if running.end != nil { return stopped }
         let output = try run.output()
         try await staging.install(program, python: service.executor.python, output)
@@ -96,7 +97,10 @@ struct TrainingRun: Sendable {
         try await record.enter("Uploading", "Uploading the generated model")
         if hasOutput { _ = try await staging.store(.output, output) }
         guard !isFailed, hasModel || isComplete else { return }
-        let uri = try await staging.store(.model, output)
-        try await record.change { $0.model = "\(uri)" }
+        let model = try await staging.store(.model, output)
+        try await record.change {
+            $0.model = "\(model.uri)"
+            $0.modelSHA256 = model.sha256
+        }
     }
 }

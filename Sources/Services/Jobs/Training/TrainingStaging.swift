@@ -22,14 +22,20 @@ struct TrainingStaging: Sendable {
     // MARK: Input
 
     /// Prepares the input data, the checkpoints and the configuration files.
-    func download() async throws {
+    ///
+    /// - Returns: The digests of the data, by channel.
+    func download() async throws -> [DataDigest] {
         try await offload { [folder, definition] in try folder.writeConfiguration(definition) }
+        var digests: [DataDigest] = []
         for channel in definition.channels {
-            try await JobInput(platform: platform).lay(out: channel, in: folder.data(of: channel.name))
+            digests.append(
+                try await JobInput(platform: platform).lay(out: channel, in: folder.data(of: channel.name))
+            )
         }
         if let uri = try checkpointURI {
             try await JobInput(platform: platform).copy(under: uri, to: folder.checkpoints)
         }
+        return digests
     }
 
     /// Places the program's code in the job's folder.
@@ -104,8 +110,10 @@ struct TrainingStaging: Sendable {
         return try await offload { [folder] in folder.hasFiles(source) }
     }
 
-    /// Packs the files, and returns the URI under which the archive is stored.
-    func store(_ output: Output, _ log: JobOutput) async throws -> ObjectURI {
+    /// Packs the files, and stores the archive.
+    ///
+    /// - Returns: The archive's URI, and its hexadecimal SHA-256.
+    func store(_ output: Output, _ log: JobOutput) async throws -> (uri: ObjectURI, sha256: String?) {
         let uri = try ObjectURI(definition.output, field: "output")
             .appending("\(definition.name)/output/\(output.rawValue).tar.gz")
         let source = folder(of: output)
@@ -121,6 +129,7 @@ struct TrainingStaging: Sendable {
             at: uri,
             contentType: "application/gzip"
         )
-        return uri
+        // Outside the folders that the job can write to, so it is what was stored.
+        return (uri, try await ObjectDigests.sha256(ofFile: folder.archive))
     }
 }
