@@ -38,9 +38,7 @@ _UPLOAD_TIMEOUT = 600.0
 _VOCABULARY_TIMEOUT = 600.0
 
 
-class Client(
-    JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient, SuiteClient, GateClient, LoopClient
-):
+class Client(JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient, SuiteClient, GateClient, LoopClient):
     """A client of one server, with a current workspace that is initially ``default``.
 
     Creating a client sends nothing; the first method call connects.
