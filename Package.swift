@@ -238,8 +238,9 @@ let package = Package(
             .services,
             "Monitoring",
             [
-                "Buckets", "Catalog", "Definitions", "Encodings", "Events", "Files", "InferenceLog", "Pipelines",
-                "Platform", "Processes", "Runtimes", "Serving", "Statistics", "Tables", "Tensors", "WorkThreads",
+                "Buckets", "Catalog", "Checksums", "Definitions", "Encodings", "Events", "Files", "InferenceLog",
+                "Pipelines", "Platform", "Processes", "Runtimes", "Serving", "Statistics", "Tables", "Tensors",
+                "WorkThreads",
             ],
             products: [logging, nio("NIOCore")]
         ),
@@ -274,6 +275,15 @@ let package = Package(
         ),
         layer(
             .services,
+            "Loops",
+            [
+                "Catalog", "Definitions", "Endpoints", "Events", "Jobs", "Monitoring", "Platform", "Processes",
+                "Suites",
+            ],
+            products: [logging]
+        ),
+        layer(
+            .services,
             "Backups",
             ["Archives", "Catalog", "Checksums", "Definitions", "Encodings", "Files", "Storage", "WorkThreads"],
             products: [crypto]
@@ -284,9 +294,8 @@ let package = Package(
             [
                 "Access", "Analyses", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints",
                 "Events",
-                "Functions", "Jobs",
-                "Monitoring",
-                "Outgoing", "Platform", "Programs", "Serving", "Storage", "Suites",
+                "Functions", "Jobs", "Loops", "Monitoring", "Outgoing", "Platform", "Programs", "Serving", "Storage",
+                "Suites",
             ],
             products: [logging]
         ),
@@ -299,7 +308,8 @@ let package = Package(
                 "Buckets", "Checksums", "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions",
                 "InferenceLog",
                 "Jobs",
-                "LineLogs", "Monitoring", "Pipelines", "Platform", "Serving", "Suites", "Tensors", "WorkThreads",
+                "LineLogs", "Loops", "Monitoring", "Pipelines", "Platform", "Serving", "Suites", "Tensors",
+                "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
         ),
@@ -360,7 +370,7 @@ let package = Package(
                 "APIGateway", "AWS", "AWSAccount", "Access", "Analyses", "Archives", "Buckets", "CloudWatch",
                 "DataFolder",
                 "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs",
-                "Lambda", "Monitoring",
+                "Lambda", "Loops", "Monitoring",
                 "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
                 "SageMaker", "SageMakerRuntime", "Serving", "Suites",
                 "Tensors", "WorkThreads",
@@ -505,6 +515,7 @@ let package = Package(
             ],
             products: [logging]
         ),
+        tests("LoopsTests", ["Definitions", "Loops"]),
         tests(
             "EndpointsTests",
             [

@@ -45,6 +45,7 @@ ONLY = {
         "Events",
         "Functions",
         "Jobs",
+        "Loops",
         "Monitoring",
         "Platform",
         "Serving",

@@ -10,6 +10,7 @@ import Hummingbird
 import HummingbirdCore
 import Jobs
 package import Logging
+import Loops
 import Monitoring
 import NIOCore
 import NativeAPI
@@ -192,6 +193,7 @@ package struct Server: Sendable {
             try await AWSRegistry.sageMaker(folder).handOverOldEndpoints()
         }
         await attempt("Cannot find the releases") { try await folder.releases.prepare() }
+        await attempt("Cannot find the loops") { try await folder.loops.prepare() }
         guard !configuration.isSafeMode else { return await restoreNothing() }
         // First, because programs write to the logs as soon as they start.
         await attempt("Cannot prepare the endpoints' logs") { try await folder.endpoints.prepare() }
@@ -214,6 +216,7 @@ package struct Server: Sendable {
             )
         }
         await attempt("Cannot restore the suites") { try await folder.suites.restore() }
+        await folder.loops.restore()
         await attempt("Cannot restore the webhooks") { try await folder.webhooks.restore() }
         folder.events.begin()
         await folder.beginExpiry(logger: logger)

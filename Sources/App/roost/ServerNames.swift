@@ -68,6 +68,10 @@ enum ServerNames {
         complete { client, _ in try await client.suites().map(\.name) }
     }
 
+    static var loops: CompletionKind {
+        complete { client, _ in try await client.loops().map(\.name) }
+    }
+
     static var algorithms: CompletionKind {
         complete { client, _ in try await client.algorithms().map(\.name) }
     }

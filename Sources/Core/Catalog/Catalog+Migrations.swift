@@ -200,6 +200,7 @@ extension Catalog {
         Migration("16: analyses and monitoring schedules", analysesSchedules),
         Migration("17: suites and their runs", suites),
         Migration("18: lineage and gates", lineageAndGates),
+        Migration("19: loops", loops),
     ]
 
     private static let workspacesModelsPipelines = """

@@ -31,6 +31,9 @@ package struct JSONWriter: ~Copyable, @unchecked Sendable {
         try body(UnsafeRawBufferPointer(start: base, count: count))
     }
 
+    /// Forgets what was written, and keeps the memory.
+    package mutating func removeAll() { count = 0 }
+
     /// Makes room for more bytes.
     @inline(__always)
     private mutating func reserve(_ more: Int) {

@@ -10,6 +10,7 @@ import Foundation
 package import Functions
 package import Jobs
 package import Logging
+package import Loops
 package import Monitoring
 package import Outgoing
 package import Platform
@@ -47,6 +48,7 @@ package final class DataFolder: Sendable {
     package let endpoints: EndpointService
     package let releases: ReleaseService
     package let jobs: JobService
+    package let loops: LoopService
     package let monitoring: Monitoring
     package let assays: AssayService
     package let analyses: AnalysisService
@@ -139,6 +141,16 @@ package final class DataFolder: Sendable {
             functions: functions,
             logger: logger
         )
+        loops = LoopService(
+            catalog: catalog,
+            platform: platform,
+            monitoring: monitoring,
+            jobs: jobs,
+            releases: releases,
+            suites: suites,
+            events: events,
+            logger: logger
+        )
         serving.functions.use { [functions] function, event, limit throws(RoostError) in
             try functions.result(of: function, event, within: limit)
         } exists: { [functions] function in
@@ -150,6 +162,7 @@ package final class DataFolder: Sendable {
     package func prepare() async throws {
         await Backup.removeRemains(in: path)
         try await events.prepare()
+        serving.prepare()
         try await platform.removeOrphans()
         try await jobs.prepare()
         try await functions.prepare()
@@ -167,6 +180,7 @@ package final class DataFolder: Sendable {
         await suites.close()
         await buckets.expiry.close()
         await functions.close()
+        await loops.close()
         await releases.close()
         await assays.close()
         await schedules.close()

@@ -31,6 +31,9 @@ extension Serving {
         completion(call.encode(.tooManyWaiting))
     }
 
+    /// What is deployed is not known before it is loaded. Clients should try again, and not take it for gone.
+    private static let starting = RoostError(.unavailable, "The server is starting. Try again in a moment.")
+
     private func respond(
         to call: any InferenceCall,
         body: ByteBuffer,
@@ -43,7 +46,7 @@ extension Serving {
         do throws(RoostError) {
             route = try call.route()
         } catch {
-            return completion(call.encode(error))
+            return completion(call.encode(isStarting && error.code == .notFound ? Self.starting : error))
         }
         guard !route.plan.hasFunctions || isOnPool else {
             let isAccepted = functions.wait { [self] in

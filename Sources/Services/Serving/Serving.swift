@@ -10,6 +10,7 @@ package import Pipelines
 package import Programs
 package import Runtimes
 package import Storage
+import Synchronization
 import WorkThreads
 
 /// What is deployed and answers: loads models, swaps pipelines, runs requests, counts and logs them.
@@ -54,6 +55,7 @@ package final class Serving: Sendable {
     private let loader: ModelLoader
     private let deployments: Deployments
     private let limits: LimitEvents
+    private let starting = Atomic(false)
 
     /// - Parameter inspect: Loads an artifact in isolation and runs it once; throws ``RoostError``.
     package init(
@@ -102,12 +104,22 @@ package final class Serving: Sendable {
 
     /// Redeploys what was deployed when the server stopped.
     package func restore() async throws {
+        defer { starting.store(false, ordering: .relaxed) }
         limits.begin { [deployments] in await deployments.allMetrics() }
         try await deployments.restore()
     }
 
+    /// Says that what was deployed will be restored. Call it before anything is accepted.
+    package func prepare() { starting.store(true, ordering: .relaxed) }
+
+    /// Whether what was deployed when the server stopped is not there yet.
+    var isStarting: Bool { starting.load(ordering: .relaxed) }
+
     /// Shows what was deployed when the server stopped without loading it.
-    package func restoreNothing() async throws { try await deployments.restore(isSafeMode: true) }
+    package func restoreNothing() async throws {
+        defer { starting.store(false, ordering: .relaxed) }
+        try await deployments.restore(isSafeMode: true)
+    }
 
     /// Writes the log entries that are still in memory. Call it once, at the end.
     package func close() async {

@@ -15,6 +15,7 @@ from openapi_assays import assays
 from openapi_curves import curves, simulations
 from openapi_buckets import buckets
 from openapi_gates import gates
+from openapi_loops import loops
 from openapi_releases import releases
 from openapi_spec_validator import validate
 from openapi_suites import suites
@@ -53,6 +54,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     buckets(walk)
     suites(walk)
     gates(walk)
+    loops(walk)
     jobs(walk, tmp_path)
     functions(walk)
     events(walk)

@@ -29,6 +29,7 @@ from .errors import (
     FunctionError,
     InvalidInputError,
     JobError,
+    LoopError,
     MissingFileError,
     ReleaseError,
     RequestTimeoutError,
@@ -45,6 +46,7 @@ from .job import Job, TrainingJob, TransformJob, TuningJob
 from .learning_curve import CurvePoint, LearningCurve
 from .lineage import Lineage, TrainingData
 from .logs import LogEntries, LogEntry
+from .loop import Loop, LoopRun
 from .metrics import metric
 from .model import Model
 from .pipeline import Pipeline
@@ -57,6 +59,7 @@ from .results import InferenceResult
 from .shadow_logs import ShadowLogEntries, ShadowLogEntry
 from .simulation import SimulatedSubject, Simulation
 from .suite import Suite, SuiteRun
+from .training_set import TrainingSet
 from .vocabulary import Vocabulary
 from .webhook import Webhook
 from .workspace import Workspace
@@ -103,6 +106,9 @@ __all__ = [
     "Lineage",
     "LogEntries",
     "LogEntry",
+    "Loop",
+    "LoopError",
+    "LoopRun",
     "MissingFileError",
     "Mistake",
     "Model",
@@ -129,6 +135,7 @@ __all__ = [
     "SuiteRun",
     "TrainingData",
     "TrainingJob",
+    "TrainingSet",
     "TransformJob",
     "TuningJob",
     "Vocabulary",

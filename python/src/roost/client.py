@@ -19,6 +19,7 @@ from .gate_client import GateClient
 from .html import Things
 from .job_client import JobClient
 from .logged import Time
+from .loop_client import LoopClient
 from .model import FRAMEWORKS, Model
 from .pipeline import Pipeline
 from .release import requester
@@ -39,7 +40,15 @@ _VOCABULARY_TIMEOUT = 600.0
 
 
 class Client(
-    JobClient, FunctionClient, EventClient, ReleaseClient, AssayClient, SimulationClient, SuiteClient, GateClient
+    JobClient,
+    FunctionClient,
+    EventClient,
+    ReleaseClient,
+    AssayClient,
+    SimulationClient,
+    SuiteClient,
+    GateClient,
+    LoopClient,
 ):
     """A client of one server, with a current workspace that is initially ``default``.
 

@@ -37,6 +37,10 @@ class ReleaseError(RoostError):
     """A release ended without a promotion. The message has the reason."""
 
 
+class LoopError(RoostError):
+    """A run of a loop failed or was aborted. The message has the reason."""
+
+
 class SuiteError(RoostError):
     """A test suite failed, or could not be run. The message names the cases."""
 

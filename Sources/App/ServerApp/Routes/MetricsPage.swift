@@ -4,6 +4,7 @@ import Endpoints
 import Events
 import Foundation
 import InferenceLog
+import Loops
 import Monitoring
 import Runtimes
 import Serving
@@ -52,6 +53,7 @@ struct MetricsPage {
         if let counts = try? await folder.events.counts() { page.events(counts) }
         if let webhooks = try? await folder.webhooks.webhooks() { page.webhooks(webhooks) }
         if let assays = try? await folder.assays.assays() { page.assays(assays) }
+        page.loops(await folder.loops.activity())
         page.process()
         return page.text
     }
@@ -89,6 +91,13 @@ struct MetricsPage {
         for assay in assays where !assay.definition.isPaused {
             let level = [AssayResult.Status.ok: 0, .warning: 1, .alert: 2][assay.level]
             if let level { sample("roost_assay_level", labels(assay), level) }
+        }
+    }
+
+    private mutating func loops(_ loops: [(loop: String, pipeline: String, isRunning: Bool)]) {
+        family("roost_loop_running", "gauge", "Whether a run of a loop is in progress: 0 or 1.")
+        for loop in loops {
+            sample("roost_loop_running", [("loop", loop.loop), ("pipeline", loop.pipeline)], loop.isRunning ? 1 : 0)
         }
     }
 

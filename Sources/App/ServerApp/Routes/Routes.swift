@@ -5,6 +5,7 @@ import Definitions
 import HTTPTypes
 import Hummingbird
 import Logging
+import Loops
 import NativeAPI
 import S3
 import SageMaker
@@ -44,6 +45,7 @@ struct Routes: Sendable {
             AssayOperations(assays: folder.assays),
             SuiteOperations(suites: folder.suites),
             GateOperations(platform: folder.platform),
+            LoopOperations(loops: folder.loops, monitoring: folder.monitoring),
             WebhookOperations(webhooks: folder.webhooks),
             JobOperations(training: folder.jobs),
             JobOperations(tuning: folder.jobs),

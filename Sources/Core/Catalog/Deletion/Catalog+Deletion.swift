@@ -145,6 +145,7 @@ extension DeletionPlan {
             try Catalog.removeReleases(of: pipeline.name, connection)
             try Catalog.removeAssays(of: pipeline.name, connection)
             try Catalog.removeGate(pipeline.name, connection)
+            try Catalog.removeLoops(of: pipeline.name, connection)
         }
         let versions = pipelineVersions.map(\.id)
         // Nothing of them is deployed, so only what was deployed once is forgotten.

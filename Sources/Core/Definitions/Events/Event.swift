@@ -5,7 +5,7 @@ public struct Event: Sendable, Hashable, Codable {
     /// The thing that it happened to.
     public struct Subject: Sendable, Hashable, Codable {
         public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-            case pipeline, endpoint, job, release, report, assay, schedule, suite, server, webhook
+            case pipeline, endpoint, job, release, report, assay, schedule, suite, loop, server, webhook
         }
 
         public var kind: Kind

@@ -33,6 +33,10 @@ public enum EventKind: String, Sendable, Hashable, Codable, CaseIterable {
     case monitoringAlert = "monitoring.alert"
     case monitoringAlertEnded = "monitoring.alert_ended"
     case monitoringFailed = "monitoring.failed"
+    case loopStarted = "loop.started"
+    case loopStep = "loop.step"
+    case loopFinished = "loop.finished"
+    case loopFailed = "loop.failed"
     /// Sent to try a webhook. It is not kept.
     case webhookTest = "webhook.test"
 

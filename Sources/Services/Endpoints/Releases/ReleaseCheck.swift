@@ -134,7 +134,7 @@ extension Platform {
 
 extension ReleaseDefinition {
     /// Checks what does not depend on the pipeline.
-    fileprivate func check() throws(RoostError) {
+    func check() throws(RoostError) {
         func fail(_ field: String, _ message: String) -> RoostError { RoostError(.invalidInput, message, field: field) }
         guard (1...20).contains(stages.count) else { throw fail("stages", "A release needs 1 to 20 stages.") }
         var before = 0.0

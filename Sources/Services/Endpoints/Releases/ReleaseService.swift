@@ -145,9 +145,14 @@ package actor ReleaseService {
     }
 
     /// Starts a release.
-    package func start(_ definition: ReleaseDefinition, by: String?) async throws -> Release {
+    ///
+    /// - Parameter id: A lowercase UUID that no release has.
+    package func start(
+        _ definition: ReleaseDefinition,
+        by: String?,
+        id: String = UUID().uuidString.lowercased()
+    ) async throws -> Release {
         let checked = try await check(definition, by: by)
-        let id = UUID().uuidString.lowercased()
         let release = Release(
             id: id,
             definition: checked.definition,
