@@ -114,7 +114,10 @@ struct ModelTests {
                 added.image = code.map { "registry/sagemaker-xgboost:\($0)-\(id)" }
                 added.signature.inputs[0].featureNames = code.map { ["a", $0] }
                 try await catalog.addModelVersion(added)
-                #expect(try await catalog.modelVersion(added.reference, in: "default") == added)
+                var found = try await catalog.modelVersion(added.reference, in: "default")
+                // The version before it.
+                found.lineage = nil
+                #expect(found == added)
             }
             #expect(try await catalog.digests() == ["aa", "bb", "cc"])
             #expect(try await catalog.algorithmVersions() == ["dd"])

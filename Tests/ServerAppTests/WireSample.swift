@@ -9,7 +9,7 @@ import Tensors
 enum WireSample {
     static func all() throws -> [any WireType & Encodable] {
         try server() + models() + pipelines() + monitoring() + diagnosis() + releases() + assays() + events() + jobs()
-            + functions() + simulations() + learningCurves()
+            + functions() + simulations() + learningCurves() + suites() + gates() + loops()
             + quotas()
             + buckets()
             + [
@@ -88,6 +88,21 @@ enum WireSample {
         version.codeSHA256 = "00"
         version.environment = ["A": "b"]
         version.image = "patience:1"
+        version.lineage = Lineage(
+            job: .init(kind: .training, name: "j", tuningJob: "search"),
+            data: [DataDigest(channel: "train", uri: "s3://b/train", sha256: "00", objects: 1)],
+            parent: ModelReference(name: "m", version: "1"),
+            by: "ann"
+        )
+        version.suites = [
+            SuiteVerdict(
+                suite: "s",
+                revision: 2,
+                outcome: .passed,
+                run: "0a1b2c3d-0000-4000-8000-000000000000",
+                endedAt: time
+            )
+        ]
         version.boosting = Boosting(rounds: 3, bestIteration: 1, trees: .best)
         let model = Model(name: "m", workspace: "team", createdAt: time, versions: [version])
         let algorithm = CustomAlgorithm(
@@ -207,6 +222,8 @@ enum WireSample {
         )
         var trained = TrainingJob(definition: training, state: state, tuningJob: "search")
         trained.model = "s3://b/out/model.tar.gz"
+        trained.modelSHA256 = "00"
+        trained.data = [DataDigest(channel: "train", uri: "s3://b/train", sha256: "00", objects: 1)]
         trained.metrics = [MetricValue(name: "loss", value: 0.5, time: time)]
 
         var tuned = TuningJob(definition: tuning(training), state: state)

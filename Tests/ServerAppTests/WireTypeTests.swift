@@ -25,7 +25,7 @@ struct WireTypeTests {
     func completeness() throws {
         func check(_ value: Any, _ path: String) {
             let mirror = Mirror(reflecting: value)
-            if mirror.displayStyle == .optional { #expect(!mirror.children.isEmpty, "\(path)") }
+            if mirror.displayStyle == .optional { #expect(!mirror.children.isEmpty, "\(path) is nil.") }
             for child in mirror.children { check(child.value, "\(path).\(child.label ?? "")") }
         }
         for sample in try WireSample.all() { check(sample, "\(type(of: sample))") }

@@ -12,8 +12,8 @@ from aws import client
 from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
 from openapi_assays import assays
-from openapi_curves import curves, simulations
 from openapi_buckets import buckets
+from openapi_curves import curves, simulations
 from openapi_gates import gates
 from openapi_loops import loops
 from openapi_releases import releases
