@@ -65,7 +65,8 @@ def test_known_latencies_are_reported_and_compared(api: Api) -> None:
         assert (subject["requests"], subject["answered"], subject["saturated"]) == (6, 6, False)
         # A few milliseconds are the way to the function and back.
         assert subject["latency"]["p50_ms"] == pytest.approx(known, rel=0.05)
-        assert subject["throughput"] == pytest.approx(1, rel=0.05)
+        # The last answer may come after the end.
+        assert subject["throughput"] == pytest.approx(1, abs=0.2)
         assert "p90_ms" not in subject["latency"]
     assert fast["outputs"] == {
         "compared": 3,
