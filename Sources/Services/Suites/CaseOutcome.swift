@@ -42,7 +42,8 @@ extension GoldenCheck {
         }
         return CaseOutcome(
             passed: true,
-            message: "\(SuiteWords.count(count, "value")) as expected; the largest difference is \(SuiteWords.number(largest)).",
+            message:
+                "\(SuiteWords.count(count, "value")) as expected; the largest difference is \(SuiteWords.number(largest)).",
             measures: [.init(name: "largest_difference", value: largest)]
         )
     }
@@ -103,7 +104,8 @@ extension LatencyCheck {
         }
         return CaseOutcome(
             passed: slow.isEmpty,
-            message: "The \(SuiteWords.number(percentile))th percentile is \(words.joined(separator: ", ")); the budget is "
+            message:
+                "The \(SuiteWords.number(percentile))th percentile is \(words.joined(separator: ", ")); the budget is "
                 + "\(SuiteWords.number(budgetMilliseconds)) ms.",
             measures: measures
         )
@@ -156,7 +158,11 @@ extension BehaviorCheck {
             try set.forEachBatch(upTo: rows ?? Self.defaultRows, watch) { try add($0.inputs) }
         }
         guard tally.rows > 0 else {
-            throw RoostError(.invalidInput, "There are no rows.", field: "\(field).\(inputs == nil ? "data" : "inputs")")
+            throw RoostError(
+                .invalidInput,
+                "There are no rows.",
+                field: "\(field).\(inputs == nil ? "data" : "inputs")"
+            )
         }
         let share = Double(tally.wrong) / Double(tally.rows)
         var measure = SuiteCaseResult.Measure(name: "share_otherwise", value: share)

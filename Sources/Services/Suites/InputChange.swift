@@ -52,7 +52,8 @@ struct InputChange: Sendable {
             throw RoostError(
                 .invalidInput,
                 "Input '\(change.input.prefix(80))' is \(spec.dataType.rawValue): it can only be set to "
-                    + (isText ? "a string." : spec.dataType == .bool ? "true or false." : "a number, or changed by one."),
+                    + (isText
+                        ? "a string." : spec.dataType == .bool ? "true or false." : "a number, or changed by one."),
                 field: field
             )
         }
@@ -66,7 +67,11 @@ struct InputChange: Sendable {
         let tensor = tensors[input]
         let width = tensor.shape.isEmpty ? 1 : max(1, tensor.rowWidth)
         if let place, place >= width {
-            throw RoostError(.invalidInput, "A row has only \(width) elements, counted from 0.", field: "\(field).input")
+            throw RoostError(
+                .invalidInput,
+                "A row has only \(width) elements, counted from 0.",
+                field: "\(field).input"
+            )
         }
         func isChanged(_ index: Int) -> Bool { place.map { index % width == $0 } ?? true }
         if case .text(let text) = edit {

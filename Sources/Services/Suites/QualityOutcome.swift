@@ -37,7 +37,9 @@ extension QualityCheck {
         var candidateRows = ScoredRows(metric, selection, threshold: threshold)
         var championRows: ScoredRows?
         if let champion {
-            let place = try OutputSelection(output, of: champion.executable.plan.outputs, field: "\(field).output")
+            // In a pipeline, both have the same outputs under any names.
+            let outputs = bench.suite.definition.pipeline == nil ? champion.executable.plan.outputs : bench.outputs
+            let place = try OutputSelection(output, of: outputs, field: "\(field).output")
             championRows = ScoredRows(metric, place, threshold: threshold)
         }
         var classes = ClassNumbers()
@@ -60,7 +62,8 @@ extension QualityCheck {
         guard candidateRows.notFinite.isEmpty else {
             return CaseOutcome(
                 passed: false,
-                message: "\(candidateRows.notFinite.count) of \(SuiteWords.count(candidateRows.count, "prediction")) are not "
+                message:
+                    "\(candidateRows.notFinite.count) of \(SuiteWords.count(candidateRows.count, "prediction")) are not "
                     + "finite numbers.",
                 measures: [measure]
             )

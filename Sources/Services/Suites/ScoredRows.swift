@@ -77,7 +77,9 @@ struct ScoredRows {
             if range.count == 1, let name = tensor.className(at: range.lowerBound) {
                 append(Double(truth), Double(classes.number(of: SuiteWords.className(of: name))))
             } else {
-                guard tensor.dataType != .bytes else { return "Output '\(selection.name)' has several strings per row." }
+                guard tensor.dataType != .bytes else {
+                    return "Output '\(selection.name)' has several strings per row."
+                }
                 let scores = values()
                 guard scores.allSatisfy(\.isFinite) else {
                     append(Double(truth), .nan)
@@ -125,7 +127,8 @@ struct ScoredRows {
         case .accuracy:
             return rows.isEmpty ? nil : Double(rows.count { truth[$0] == predicted[$0] }) / Double(rows.count)
         case .precision, .recall, .f1: return confusion(rows, classes)
-        case .auc: return ProbabilityQuality.rocAUC(truth: rows.map { truth[$0] == 1 }, scores: rows.map { predicted[$0] })
+        case .auc:
+            return ProbabilityQuality.rocAUC(truth: rows.map { truth[$0] == 1 }, scores: rows.map { predicted[$0] })
         case .logLoss:
             return ProbabilityQuality.logLoss(truth: rows.map { _ in true }, probabilities: rows.map { predicted[$0] })
         case .mae, .mse, .rmse, .r2:

@@ -1,4 +1,3 @@
-import Catalog
 import Definitions
 import Foundation
 import Monitoring
@@ -53,7 +52,8 @@ struct SuiteBench: Sendable {
     /// As clients send them.
     let inputs: [TensorSpec]
 
-    var outputs: [TensorSpec] { candidate.executable.plan.outputs }
+    /// With the names by which the cases know them.
+    let outputs: [TensorSpec]
 
     /// Runs the candidate. Blocks.
     ///
@@ -75,11 +75,13 @@ struct SuitePlace: Sendable {
     let pipeline: (version: PipelineVersion, site: ReplaySite)?
     /// As clients send them; `nil` for those of the candidate.
     let inputs: [TensorSpec]?
+    /// As clients get them; `nil` for those of the candidate.
+    let outputs: [TensorSpec]?
 
     init(_ suite: Suite, _ platform: Platform) async throws {
         self.suite = suite
         guard let name = suite.definition.pipeline else {
-            (pipeline, inputs) = (nil, nil)
+            (pipeline, inputs, outputs) = (nil, nil, nil)
             return
         }
         let found = try await platform.pipeline(named: name)
@@ -89,6 +91,45 @@ struct SuitePlace: Sendable {
             throw RoostError(.invalidInput, "Pipeline '\(name)' has no model.", field: "pipeline")
         }
         inputs = try await platform.modelVersion(first, in: found.workspace).signature.inputs
+        let version = site.version(found.version, with: site.champion)
+        outputs = try await Self.outputs(of: version.steps, name, in: found.workspace, platform)
+    }
+
+    /// Returns the outputs of a pipeline with these steps.
+    private static func outputs(
+        of steps: [Step],
+        _ name: String,
+        in workspace: String,
+        _ platform: Platform
+    ) async throws -> [TensorSpec] {
+        var versions: [ModelReference: ModelVersion] = [:]
+        for reference in steps.flatMap(\.models) where versions[reference] == nil {
+            versions[reference] = try await platform.modelVersion(reference, in: workspace)
+        }
+        let known = versions
+        return try PipelinePlan(
+            pipeline: name,
+            steps: steps,
+            validations: [],
+            version: { reference throws(RoostError) in
+                guard let version = known[reference] else {
+                    throw RoostError(.notFound, "Model version '\(reference)' does not exist.", field: "pipeline")
+                }
+                return version
+            }
+        ).outputs
+    }
+
+    /// - Throws: ``CandidateFailure`` if the outputs with a candidate are not those that clients of the pipeline get.
+    func check(_ candidate: [TensorSpec]) throws(CandidateFailure) {
+        guard let outputs else { return }
+        guard outputs.count == candidate.count, zip(candidate, outputs).allSatisfy({ InputMapping.fits($0, $1) }) else {
+            let list = { (specs: [TensorSpec]) in specs.map(\.description).joined(separator: ", ") }
+            throw CandidateFailure(
+                message:
+                    "With the candidate, the pipeline's outputs are \(list(candidate)); they must be \(list(outputs))."
+            )
+        }
     }
 
     /// Returns the version of a pipeline in which a version of the model answers.

@@ -1,7 +1,6 @@
-import Catalog
 import Definitions
 import Functions
-import Pipelines
+import Monitoring
 import Platform
 import Tensors
 import WorkThreads
@@ -53,13 +52,14 @@ struct SuiteCheck: Sendable {
         }
     }
 
-    /// Checks that the cases fit the newest version of the model, and that their data sets can be read.
+    /// Checks that the cases fit the version that answers in the pipeline, or the newest one, and that their data sets can be read.
     func check(_ suite: Suite) async throws {
         let place = try await SuitePlace(suite, platform)
-        let version = try await platform.modelVersion(.init(name: suite.model), in: suite.workspace)
+        let reference = place.pipeline?.site.champion ?? ModelReference(name: suite.model)
+        let version = try await platform.modelVersion(reference, in: suite.workspace)
         try SuiteRunner.checkServed(suite.definition, version)
         let inputs = place.inputs ?? version.signature.inputs
-        let outputs = try await outputs(place, version)
+        let outputs = place.outputs ?? version.signature.outputs
         for (index, each) in suite.definition.cases.enumerated() {
             do {
                 try await check(each, inputs, outputs, field: "cases[\(index)].\(each.kind.rawValue)")
@@ -67,27 +67,6 @@ struct SuiteCheck: Sendable {
                 throw RoostError(error.code, "Case '\(each.name)': \(error.message)", field: error.field)
             }
         }
-    }
-
-    /// The outputs of the place with a version in it.
-    private func outputs(_ place: SuitePlace, _ version: ModelVersion) async throws -> [TensorSpec] {
-        let steps = place.version(with: version.reference).steps
-        var versions = [version.reference: version]
-        for reference in steps.flatMap(\.models) where versions[reference] == nil {
-            versions[reference] = try await platform.modelVersion(reference, in: place.suite.workspace)
-        }
-        let known = versions
-        return try PipelinePlan(
-            pipeline: place.suite.definition.pipeline ?? place.suite.model,
-            steps: steps,
-            validations: [],
-            version: { reference throws(RoostError) in
-                guard let version = known[reference] else {
-                    throw RoostError(.notFound, "Model version '\(reference)' does not exist.", field: "pipeline")
-                }
-                return version
-            }
-        ).outputs
     }
 
     private func check(

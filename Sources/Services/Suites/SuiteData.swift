@@ -150,7 +150,11 @@ struct SuiteData: Sendable {
             } catch let error as JSONError {
                 throw problem(object, number, "\(error)")
             } catch let error as RoostError {
-                throw problem(object, number, error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message)
+                throw problem(
+                    object,
+                    number,
+                    error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
+                )
             }
             left -= batch.labels.count
             try take(batch)
@@ -218,7 +222,9 @@ private struct BatchBuilder {
     init(_ specs: [TensorSpec], fieldCount: Int) throws(RoostError) {
         for spec in specs {
             var lengths = Array(spec.shape.dropFirst())
-            if specs.count == 1, spec.hasAnyRank || lengths.count == 1 && lengths[0] < 0 { lengths = [max(0, fieldCount - 1)] }
+            if specs.count == 1, spec.hasAnyRank || lengths.count == 1 && lengths[0] < 0 {
+                lengths = [max(0, fieldCount - 1)]
+            }
             guard lengths.allSatisfy({ $0 > 0 }), let width = Tensor.elementCount(of: lengths),
                 [-1, 1].contains(spec.shape.first ?? 1)
             else {
@@ -261,7 +267,9 @@ private struct BatchBuilder {
 
     /// Uses the names of a header, if they are those of the signature in another order.
     mutating func order(by header: [String?]) {
-        let wanted = columns.flatMap { $0.spec.featureNames ?? (columns.count > 1 && $0.width == 1 ? [$0.spec.name] : []) }
+        let wanted = columns.flatMap {
+            $0.spec.featureNames ?? (columns.count > 1 && $0.width == 1 ? [$0.spec.name] : [])
+        }
         let names = header.dropFirst().map { ($0 ?? "").trimmingCharacters(in: .whitespaces) }
         guard wanted.count == places.count, Set(wanted) == Set(names), Set(names).count == names.count else { return }
         let known = Dictionary(names.enumerated().map { ($1, $0 + 1) }) { first, _ in first }
@@ -302,7 +310,10 @@ private struct BatchBuilder {
             return .nan
         }
         guard let number = number(field), isReal || Int64(exactly: number) != nil else {
-            throw RoostError(.invalidInput, "feature \(feature) is '\(field.prefix(40))', which is not a \(type.rawValue)")
+            throw RoostError(
+                .invalidInput,
+                "feature \(feature) is '\(field.prefix(40))', which is not a \(type.rawValue)"
+            )
         }
         return number
     }

@@ -2,6 +2,7 @@ import Definitions
 import Foundation
 import Functions
 import Monitoring
+import Pipelines
 import Platform
 import Tensors
 import WorkThreads
@@ -119,7 +120,15 @@ struct SuiteRunner: Sendable {
                 )
             }
         }
-        return SuiteBench(suite: suite, candidate: candidate, champion: other, inputs: inputs)
+        let found = candidate.executable.plan.outputs
+        try place.check(found)
+        return SuiteBench(
+            suite: suite,
+            candidate: candidate,
+            champion: other,
+            inputs: inputs,
+            outputs: place.outputs ?? found
+        )
     }
 
     /// - Returns: `nil` if the case took too long.
@@ -135,8 +144,20 @@ struct SuiteRunner: Sendable {
             }
         } catch let failure as CandidateFailure {
             return CaseOutcome(passed: false, message: failure.message)
+        } catch let error as RoostError
+            where error.code == .invalidInput && Self.isOfCandidate(error.field ?? field, field)
+        {
+            // The case fitted the version with which it was checked.
+            return CaseOutcome(passed: false, message: "The case does not fit the candidate: \(error.message)")
         } catch let error as RoostError {
             throw RoostError(error.code, "Case '\(each.name)': \(error.message)", field: error.field ?? field)
+        }
+    }
+
+    /// Whether a field of a case names inputs or outputs, which depend on the candidate.
+    private static func isOfCandidate(_ field: String, _ check: String) -> Bool {
+        ["inputs", "outputs", "output", "change", "batches"].contains {
+            field == "\(check).\($0)" || field.hasPrefix("\(check).\($0).")
         }
     }
 

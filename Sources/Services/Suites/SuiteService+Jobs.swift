@@ -37,7 +37,8 @@ extension SuiteService {
         for suite in suites {
             let place = "\(suite.workspace)/\(suite.model)"
             do {
-                let version = if let known = imported[place] { known } else { try await importModel(of: job, for: suite) }
+                let version =
+                    if let known = imported[place] { known } else { try await importModel(of: job, for: suite) }
                 imported[place] = version
                 try await queue(suite, version, job.name)
             } catch let error as RoostError {

@@ -75,7 +75,13 @@ extension SuiteService {
         }
         let inputs = place.inputs ?? version.signature.inputs
         let side = try await place.side(version, taking: inputs, platform)
-        let bench = SuiteBench(suite: suite, candidate: side, champion: nil, inputs: inputs)
+        let bench = SuiteBench(
+            suite: suite,
+            candidate: side,
+            champion: nil,
+            inputs: inputs,
+            outputs: place.outputs ?? side.executable.plan.outputs
+        )
         let examples = try await self.examples(for: suite, place, version, bench)
         if examples.isEmpty {
             notes.append("The log has no inference of this version that can be used, so there are no golden cases.")
@@ -131,7 +137,8 @@ extension SuiteService {
             var found: [LoggedExample] = []
             for stream in wanted where found.count < Self.examples {
                 let logged = LoggedExample.newest(log, of: stream, names: names, limit: 20)
-                for example in logged where found.count < Self.examples && example.outputs.count == bench.outputs.count {
+                for example in logged where found.count < Self.examples && example.outputs.count == bench.outputs.count
+                {
                     let outputs = zip(bench.outputs, example.outputs).map { ($0.name, $1) }
                     let golden = GoldenCheck(
                         inputs: example.inputs,

@@ -207,12 +207,15 @@ package final class SuiteService: Sendable {
     ///   - reference: The suite's model, or for a suite of a pipeline any model that may take its place, with a version; the newest if
     ///     it has none.
     ///   - by: Who asks, as the client told.
+    ///   - id: The run's ID, if the caller chooses it. A run that has it is not made again: it is awaited.
     package func run(
         _ name: String,
         on reference: ModelReference,
         cause: SuiteRun.Cause = .request,
-        by: String? = nil
+        by: String? = nil,
+        id: String? = nil
     ) async throws -> SuiteRun {
+        if let id, try await catalog.suiteRun(id) != nil { return try await awaited(id) }
         let suite = try await suite(named: name)
         // What takes the place of a pipeline's model may have another name, as SageMaker's models do.
         guard reference.name == suite.model || suite.definition.pipeline != nil else {
@@ -224,7 +227,7 @@ package final class SuiteService: Sendable {
         }
         let version = try await platform.modelVersion(reference, in: suite.workspace)
         let run = SuiteRun(
-            id: UUID().uuidString.lowercased(),
+            id: id ?? UUID().uuidString.lowercased(),
             suite: name,
             revision: suite.revision,
             model: version.reference,
@@ -234,8 +237,16 @@ package final class SuiteService: Sendable {
             createdAt: now()
         )
         try await catalog.addSuiteRun(run)
-        // In a task of its own, so that a client that goes away does not end it.
-        return try await Task { try await execute(run.id) }.value
+        return try await awaited(run.id)
+    }
+
+    /// Runs a suite as it is recorded, in a task of its own, so that a client that goes away does not end it.
+    private func awaited(_ id: String) async throws -> SuiteRun {
+        do {
+            return try await Task { try await execute(id) }.value
+        } catch is CancellationError {
+            throw RoostError(.unavailable, "The server is stopping. The next one goes on with run \(id).")
+        }
     }
 
     /// Runs a suite as it is recorded.

@@ -8,10 +8,11 @@ from typing import Any
 
 import native_functions
 import pytest
+from aws import XGBOOST
 from command import Command
 from harness import Api, answered, refused
 from monitored import complement, echo, infer, negated
-from own_algorithms import Account
+from own_algorithms import ROLE, Account
 from suites import ended, new_name, one, put_object, put_suite, run
 
 # The model answers with its input, which is then the probability of the label.
@@ -228,6 +229,23 @@ def test_models_of_training_jobs_are_imported_and_tested(client: Api, account: A
     assert len(answered(client.get("/v1/models/plane"), 200)["versions"]) == 2
 
 
+def test_models_of_sagemaker_are_tested(client: Api, account: Account, tmp_path: Path) -> None:
+    roost = Command(account.url, tmp_path)
+    account.put("suite/rows.csv", "".join(f"{2 * a - b},{a},{b}\n" for a in range(12) for b in range(12)))
+
+    def create(job: str, rounds: str) -> None:
+        train(roost, job, rounds)
+        container = {"Image": XGBOOST, "ModelDataUrl": f"s3://jobs/out/{job}/output/model.tar.gz"}
+        account.sagemaker.create_model(ModelName="plane-model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+
+    create("first-sm", "5")
+    suite = put_suite(client, {"size": {"budget_bytes": 10**7}}, model="plane-model", workspace="sagemaker")
+    account.sagemaker.delete_model(ModelName="plane-model")
+    create("second-sm", "6")
+    (found,) = ended(client, suite)
+    assert (found["cause"], found["outcome"], found["workspace"]) == ("upload", "passed", "sagemaker")
+
+
 def train(roost: Command, name: str, rounds: str) -> None:
     """Trains boosted trees on the plane 2 a - b."""
     options = ["--algorithm", "xgboost", f"--set=num_round={rounds}", "--output", "s3://jobs/out"]
@@ -251,112 +269,6 @@ def test_a_suggestion_has_what_was_answered(client: Api) -> None:
     assert run(client, name)["outcome"] == "passed"
 
 
-SIZE = {"name": "a", "size": {"budget_bytes": 1}}
-
-
-@pytest.mark.parametrize(
-    ("definition", "status", "field", "part"),
-    [
-        ({"cases": [SIZE]}, 400, "model", "needs a 'model' or a 'pipeline'"),
-        ({"model": "no-such", "cases": [SIZE]}, 404, "model", "no-such"),
-        ({"pipeline": "no-such", "cases": [SIZE]}, 404, "pipeline", "no-such"),
-        ({"model": "score", "cases": []}, 400, "cases", "1 to 200"),
-        ({"model": "score", "cases": [SIZE, SIZE]}, 400, "cases[1].name", "twice"),
-        ({"model": "score", "cases": [{"name": "a"}]}, 400, "cases[0]", "exactly one of"),
-        ({"model": "score", "cases": [SIZE | {"golden": {}}]}, 400, "cases[0]", "exactly one of"),
-        ({"model": "score", "extra": 1, "cases": [SIZE]}, 400, "body", "unknown field 'extra'"),
-        ({"model": "score", "training_jobs": "*", "cases": [SIZE]}, 400, "training_jobs", "more than '*'"),
-        ({"model": "score", "champion": "no-such", "cases": [SIZE]}, 404, "champion", "no-such"),
-        (
-            {"model": "score", "cases": [{"name": "a", "golden": {"inputs": {"z": [[1]]}, "outputs": {"y": [[1]]}}}]},
-            400,
-            "cases[0].golden.inputs.z",
-            "no input 'z'",
-        ),
-        (
-            {"model": "score", "cases": [{"name": "a", "golden": {"inputs": {"x": [[1]]}, "outputs": {"z": [[1]]}}}]},
-            400,
-            "cases[0].golden.outputs.z",
-            "Unknown output",
-        ),
-        (
-            {"model": "score", "cases": [{"name": "a", "quality": {"metric": "auc", "data": "s3://suites/x"}}]},
-            400,
-            "cases[0].quality.minimum",
-            "needs a minimum",
-        ),
-        (
-            {
-                "model": "score",
-                "cases": [{"name": "a", "quality": {"metric": "auc", "data": "s3://suites/gone", "minimum": 1}}],
-            },
-            404,
-            "cases[0].quality.data",
-            "no data at",
-        ),
-        (
-            {"model": "score", "cases": [{"name": "a", "latency": {"budget_ms": -1}}]},
-            400,
-            "cases[0].latency.budget_ms",
-            "more than 0",
-        ),
-        (
-            {"model": "score", "cases": [{"name": "a", "latency": {"budget_ms": 1, "batches": [10**12]}}]},
-            400,
-            "cases[0].latency.batches",
-            "between 1 and",
-        ),
-        (
-            {
-                "model": "score",
-                "cases": [
-                    {"name": "a", "behavior": {"expect": "same", "change": {"input": "z", "add": 1}, "inputs": {}}}
-                ],
-            },
-            400,
-            "cases[0].behavior.change.input",
-            "Unknown input 'z'",
-        ),
-        (
-            {"model": "score", "cases": [{"name": "a", "program": {"function": "no-such", "inputs": {"x": [[1]]}}}]},
-            404,
-            "cases[0].program.function",
-            "no-such",
-        ),
-    ],
-)
-def test_a_wrong_suite_is_refused(client: Api, definition: Any, status: int, field: str, part: str) -> None:
-    name = new_name()
-    refused(client.put(f"/v1/suites/{name}", json=definition), status, field, part)
-    assert client.get(f"/v1/suites/{name}").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("key", "content", "part"),
-    [
-        ("unlabeled.csv", "0.5\n0.6\n", "a label and 1 features are expected"),
-        ("empty-label.csv", ",0.5\n", "there is no label"),
-        ("words.csv", "1,0.5\n1,much\n", None),
-        ("unlabeled.jsonl", '{"inputs": {"x": [[1]]}}\n', "there is no 'label'"),
-        ("broken.jsonl", '{"inputs": \n', "line 1"),
-        ("wide.jsonl", '{"inputs": {"x": [[1, 2]]}, "label": 1}\n', "must have shape"),
-    ],
-)
-def test_data_that_cannot_be_read_is_named(client: Api, key: str, content: str, part: str | None) -> None:
-    uri = put_object(client, key, content)
-    name = new_name()
-    case = {"name": "a", "quality": {"metric": "accuracy", "data": uri, "minimum": 0}}
-    answer = client.put(f"/v1/suites/{name}", json={"model": "score", "cases": [case]})
-    if part:
-        refused(answer, 400, "cases[0].quality.data", "Case 'a': ", part)
-        return
-    # Only the first row is read before.
-    answered(answer, 201)
-    found = run(client, name)
-    assert found["outcome"] == "error"
-    assert "line 2" in found["reason"]
-
-
 def test_data_that_is_gone_is_an_error_of_the_run(client: Api) -> None:
     uri = put_object(client, "gone.csv", "1,1\n")
     suite = put_suite(client, {"quality": {"metric": "accuracy", "data": uri, "minimum": 0}}, model="score")
@@ -373,8 +285,22 @@ def test_a_version_that_does_not_fit_fails(client: Api) -> None:
     )
     other = client.upload("shrinks", echo(1, "other"))
     found = run(client, suite, other["id"])
-    assert found["outcome"] == "error" or not found["cases"][0]["passed"]
-    assert "x" in json.dumps(found)
+    assert (found["outcome"], [case["passed"] for case in found["cases"]]) == ("failed", [False, True])
+    assert "does not fit the candidate: There is no input 'x'" in found["cases"][0]["message"]
+
+
+def test_a_candidate_that_does_not_fit_the_pipeline_fails(client: Api) -> None:
+    client.upload("placed", echo())
+    client.serve("placed", ["placed"])
+    suite = put_suite(
+        client, golden({"x": [[1.0]]}, {"y": [[1.0]]}), {"size": {"budget_bytes": 10**6}}, pipeline="placed"
+    )
+    renamed = client.upload("placed", echo(1, "other"))
+    assert run(client, suite, renamed["id"])["outcome"] == "passed"
+    wide = client.upload("placed", echo(2))
+    found = run(client, suite, wide["id"])
+    assert (found["outcome"], [case["passed"] for case in found["cases"]]) == ("failed", [False, False])
+    assert "cannot take its place" in found["cases"][0]["message"]
 
 
 def test_revisions_and_deletion(client: Api) -> None:

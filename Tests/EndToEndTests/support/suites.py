@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import Any
 
 from harness import Api, answered, until
 
-_NAMES = (f"suite-{number}" for number in itertools.count())
+_NAMES = (f"suite-{os.getpid()}-{number}" for number in itertools.count())
 
 
 def new_name() -> str:

@@ -18,7 +18,10 @@ extension SuiteDefinition: WireType {
             "replaces": .described("The model of the pipeline that is tested.", .name),
             "workspace": .name,
             "champion": .described("The pipeline whose version is compared with.", .name),
-            "training_jobs": .described("Names or algorithms of training jobs; `*` is any text.", .string(maxLength: 200)),
+            "training_jobs": .described(
+                "Names or algorithms of training jobs; `*` is any text.",
+                .string(maxLength: 200)
+            ),
         ]
     )
 

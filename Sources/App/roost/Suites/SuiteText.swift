@@ -28,7 +28,10 @@ enum SuiteText {
         }
         switch each.check {
         case .golden(let golden):
-            lines.insert("  # The log says that this was answered. Widen the tolerance for versions that are trained anew.", at: 0)
+            lines.insert(
+                "  # The log says that this was answered. Widen the tolerance for versions that are trained anew.",
+                at: 0
+            )
             try member("inputs", golden.inputs)
             try member("outputs", golden.outputs)
             try member("absolute", golden.absolute ?? GoldenCheck.defaultAbsolute)

@@ -193,7 +193,8 @@ struct TestCommand: AsyncParsableCommand {
                     runs.map {
                         [
                             $0.id, $0.model.brief, $0.outcome.rawValue,
-                            $0.failures.map(\.name).joined(separator: ", "), $0.job.map { "job \($0)" } ?? $0.cause.rawValue,
+                            $0.failures.map(\.name).joined(separator: ", "),
+                            $0.job.map { "job \($0)" } ?? $0.cause.rawValue,
                             Output.time($0.createdAt),
                         ]
                     },

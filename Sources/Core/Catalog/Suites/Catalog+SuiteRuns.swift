@@ -58,7 +58,8 @@ extension Catalog {
                 UPDATE suite_run SET revision = ?, outcome = ?, started_at = ?, ended_at = ?, document = ? WHERE id = ?
                 """,
                 [
-                    run.revision, run.outcome.rawValue, run.startedAt?.microseconds, run.endedAt?.microseconds, document,
+                    run.revision, run.outcome.rawValue, run.startedAt?.microseconds, run.endedAt?.microseconds,
+                    document,
                     run.id,
                 ]
             )

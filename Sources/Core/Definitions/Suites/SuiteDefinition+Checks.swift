@@ -3,7 +3,9 @@ extension SuiteDefinition {
     ///
     /// - Throws: ``RoostError`` that names the first field that is wrong, such as `cases[2].latency.budget_ms`.
     package func check() throws(RoostError) {
-        func wrong(_ message: String, _ field: String) -> RoostError { RoostError(.invalidInput, message, field: field) }
+        func wrong(_ message: String, _ field: String) -> RoostError {
+            RoostError(.invalidInput, message, field: field)
+        }
         switch (model, pipeline) {
         case (let model?, nil):
             try Name.check(model, what: "model name", field: "model")
@@ -65,7 +67,11 @@ extension SuiteCase {
                 return try require(false, "outputs", "must be an object with at least one output by name")
             }
         case .quality(let quality):
-            try require((1...QualityCheck.dataLimit).contains(quality.data.count), "data", "must name 1 to 20 data sets")
+            try require(
+                (1...QualityCheck.dataLimit).contains(quality.data.count),
+                "data",
+                "must name 1 to 20 data sets"
+            )
             for text in quality.data { try uri(text, "data") }
             try require(Set(quality.data).count == quality.data.count, "data", "names a data set twice")
             try require(quality.minimum?.isFinite ?? true, "minimum", "must be a finite number")
@@ -102,7 +108,11 @@ extension SuiteCase {
         case .size(let budget), .memory(let budget):
             try require(budget.budgetBytes > 0, "budget_bytes", "must be more than 0")
         case .behavior(let behavior):
-            try require((behavior.inputs == nil) != (behavior.data == nil), "inputs", "or 'data' must be set, and not both")
+            try require(
+                (behavior.inputs == nil) != (behavior.data == nil),
+                "inputs",
+                "or 'data' must be set, and not both"
+            )
             if let data = behavior.data { try uri(data, "data") }
             let change = behavior.change
             let changes = [change.set != nil, change.add != nil, change.multiply != nil].count { $0 }
