@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import time
 from collections.abc import Iterator
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import native_functions
 import pytest
 from command import Command
-from harness import Api, Server, answered, refused
+from harness import Api, Server, answered, refused, until
 from monitored import echo, exported, negated
 
 import roost
@@ -21,7 +23,9 @@ SLEEPING = """
 import time
 
 def handler(event, context):
+    begin = time.monotonic()
     time.sleep({seconds})
+    print("span", begin, time.monotonic())
     return event
 """
 
@@ -57,42 +61,62 @@ def simulate(api: Api, *subjects: str, **more: Any) -> Any:
     return answered(api.post("/v1/simulations", json=request, timeout=120), 200)
 
 
+def spans(api: Api, function: str, count: int) -> list[tuple[float, float]]:
+    """Returns the beginnings and ends of a function's last runs in seconds, by its own clock."""
+
+    def look() -> list[tuple[float, float]]:
+        texts = [line.split() for line in native_functions.lines(api, function, limit=1000)]
+        return sorted((float(text[1]), float(text[2])) for text in texts if text and text[0] == "span")
+
+    until(lambda: len(look()) >= count, "the function's log is written")
+    return look()[-count:]
+
+
+def middle(values: list[float]) -> float:
+    return sorted(values)[math.ceil(len(values) / 2) - 1]
+
+
 def test_known_latencies_are_reported_and_compared(api: Api) -> None:
-    found = simulate(api, "sim-slow", "sim-fast", rate=1, duration=6)
-    slow, fast = found["subjects"]
-    for subject, known in ((slow, 800), (fast, 500)):
-        assert subject["kind"] == "pipeline"
-        assert (subject["requests"], subject["answered"], subject["saturated"]) == (6, 6, False)
-        # A few milliseconds are the way to the function and back.
-        assert subject["latency"]["p50_ms"] == pytest.approx(known, rel=0.05)
-        # The last answer may come after the end.
-        assert subject["throughput"] == pytest.approx(1, abs=0.2)
-        assert "p90_ms" not in subject["latency"]
-    assert fast["outputs"] == {
-        "compared": 3,
-        "different": 0,
-        "incomparable": 0,
-        "largest_difference": 0,
-    }
-    assert "sim-fast is the fastest at this rate" in found["summary"][-1]
+    def errors() -> list[float]:
+        """Returns the relative errors of the medians. A busy machine wakes a function late, as it knows itself."""
+        found = simulate(api, "sim-slow", "sim-fast", rate=1, duration=6)
+        for subject in found["subjects"]:
+            assert subject["kind"] == "pipeline"
+            assert (subject["requests"], subject["answered"], subject["saturated"]) == (6, 6, False)
+            # The last answer may come after the end.
+            assert subject["throughput"] == pytest.approx(1, abs=0.2)
+            assert "p90_ms" not in subject["latency"]
+        outputs = found["subjects"][1]["outputs"]
+        assert outputs == {"compared": 3, "different": 0, "incomparable": 0, "largest_difference": 0}
+        assert "sim-fast is the fastest at this rate" in found["summary"][-1]
+        known = [
+            middle([1000 * (end - begin) for begin, end in spans(api, name, 6)]) for name in ("sim-slow", "sim-fast")
+        ]
+        assert known[0] >= 800
+        assert known[1] >= 500
+        medians = [subject["latency"]["p50_ms"] for subject in found["subjects"]]
+        return [abs(median / took - 1) for median, took in zip(medians, known, strict=True)]
+
+    # What keeps the server from its processor is in the latencies too, so that one of three measurements must fit.
+    assert any(max(errors()) < 0.05 for _ in range(3))
 
 
 def test_past_saturation_the_latency_grows_as_that_of_a_queue(api: Api) -> None:
-    # Two requests a second can be answered. The i-th of 20 a second waits for i · (s - 1/20) seconds.
     rate, duration = 20, 1
-    alone = simulate(api, "sim-queue", rate=1, duration=4)["subjects"][0]
-    service = alone["latency"]["p50_ms"]
-    assert service == pytest.approx(500, rel=0.05)
+    count = rate * duration
     found = simulate(api, "sim-queue", rate=rate, duration=duration)
     (subject,) = found["subjects"]
     assert subject["saturated"]
-    assert subject["requests"] == subject["answered"] == rate * duration
-    step = service - 1000 / rate
-    last = service + (rate * duration - 1) * step
-    assert subject["latency"]["max_ms"] == pytest.approx(last, rel=0.05)
-    assert subject["latency"]["p50_ms"] == pytest.approx(service + (rate * duration / 2 - 1) * step, rel=0.05)
-    assert subject["throughput"] == pytest.approx(1000 / service, abs=1)
-    assert subject["backlog"] == pytest.approx(rate * duration - duration * 1000 / service, abs=2)
+    assert subject["requests"] == subject["answered"] == count
+    # The first one does not wait. The others began 1/20 s after each other, but ran one after the other.
+    runs = spans(api, "sim-queue", count)
+    known = [1000 * (end - runs[0][0] - index / rate) for index, (_, end) in enumerate(runs)]
+    # If a run takes s seconds, the i-th request waits for i · (s - 1/20) seconds, and s is 0.5 at least.
+    assert all(latency >= 500 + index * 450 for index, latency in enumerate(known))
+    assert subject["latency"]["max_ms"] == pytest.approx(known[-1], rel=0.05)
+    assert subject["latency"]["p50_ms"] == pytest.approx(middle(known), rel=0.05)
+    assert subject["throughput"] == pytest.approx(2, abs=1)
+    assert subject["backlog"] == pytest.approx(count - 2, abs=1)
     assert found["summary"][0].startswith("sim-queue is saturated: it answered ")
     # A closed loop, whose next request waits for the last answer, sees nothing of that.
     api.deploy("sim-queue")
@@ -101,7 +125,7 @@ def test_past_saturation_the_latency_grows_as_that_of_a_queue(api: Api) -> None:
         begun = time.monotonic()
         api.infer("sim-queue", {"x": [[1.0]]})
         times.append(1000 * (time.monotonic() - begun))
-    assert max(times) < last / 5
+    assert max(times) < known[-1] / 5
 
 
 def test_outputs_are_compared_and_nothing_is_logged_or_counted(api: Api) -> None:
