@@ -72,6 +72,14 @@ extension LifecycleRules.Rule {
         for name in ["Transition", "NoncurrentVersionTransition"] where element.child(name) != nil {
             throw S3Service.notImplemented("a lifecycle rule with <\(name)>")
         }
+        // A misspelled condition must not make a rule one for all objects.
+        try element.checkChildren(Self.members)
+        try element.child("Expiration")?.checkChildren(["Days", "Date", "ExpiredObjectDeleteMarker"])
+        try element.child("AbortIncompleteMultipartUpload")?.checkChildren(["DaysAfterInitiation"])
+        try element.child("NoncurrentVersionExpiration")?.checkChildren(["NoncurrentDays", "NewerNoncurrentVersions"])
+        guard (element.child("Filter") == nil) != (element.child("Prefix") == nil) else {
+            throw XMLElement.malformed("expected one of <Filter> and <Prefix>")
+        }
         try readFilter(element)
         let expiration = element.child("Expiration")
         days = try LifecycleRules.days(expiration, "Days")
@@ -102,11 +110,18 @@ extension LifecycleRules.Rule {
         }
     }
 
+    private static let members: Set<String> = [
+        "ID", "Status", "Filter", "Prefix", "Expiration", "AbortIncompleteMultipartUpload",
+        "NoncurrentVersionExpiration",
+    ]
+
     private mutating func readFilter(_ element: XMLElement) throws(AWSError) {
         if let prefix = element.child("Prefix") { self.prefix = prefix.text }
         guard let filter = element.child("Filter") else { return }
         guard filter.children.count <= 1 else { throw XMLElement.malformed("more than one condition in <Filter>") }
         let conditions = filter.child("And")?.children ?? filter.children
+        let single = conditions.map(\.name).filter { $0 != "Tag" }
+        guard Set(single).count == single.count else { throw XMLElement.malformed("a condition twice in <And>") }
         for condition in conditions {
             switch condition.name {
             case "Prefix": prefix = condition.text

@@ -8,6 +8,17 @@ struct XMLElement {
 
     func child(_ name: String) -> XMLElement? { children.first { $0.name == name } }
 
+    /// - Throws: `AWSError` if there is a child with another name, or two with the same.
+    func checkChildren(_ names: Set<String>) throws(AWSError) {
+        var seen: Set<String> = []
+        for child in children {
+            guard names.contains(child.name) else {
+                throw Self.malformed("unexpected <\(child.name.prefix(40))> in <\(name)>")
+            }
+            guard seen.insert(child.name).inserted else { throw Self.malformed("<\(child.name)> twice in <\(name)>") }
+        }
+    }
+
     private init(name: String) { self.name = name }
 
     private static let depthLimit = 16

@@ -59,27 +59,49 @@ extension BucketService {
     }
 
     /// Removes what has expired in all buckets.
+    ///
+    /// - Throws: The last error. An error in one bucket does not keep the others.
     func removeExpired(at now: Date) async throws {
-        for (bucket, document) in try await catalog.settings(.lifecycle) {
-            for rule in try Self.rules(document).rules where rule.isEnabled {
-                if rule.days != nil || rule.date != nil { try await removeObjects(of: bucket, by: rule, at: now) }
-                if let days = rule.uploadDays {
-                    let time = now.addingTimeInterval(-86_400 * Double(days))
-                    await remove(
-                        blobs: try await catalog.removeUploads(in: bucket, prefix: rule.prefix, before: time)
-                    )
-                }
+        var failure: (any Error)?
+        for bucket in try await catalog.settings(.lifecycle).keys.sorted() {
+            do {
+                try await removeExpired(of: bucket, at: now)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func removeExpired(of bucket: String, at now: Date) async throws {
+        guard let rules = try await lifecycle(of: bucket) else { return }
+        for rule in rules.rules where rule.isEnabled {
+            if rule.days != nil || rule.date != nil {
+                try await removeObjects(of: bucket, by: rule, of: rules, at: now)
+            }
+            if let days = rule.uploadDays {
+                let time = now.addingTimeInterval(-86_400 * Double(days))
+                await remove(blobs: try await catalog.removeUploads(in: bucket, prefix: rule.prefix, before: time))
             }
         }
     }
 
-    private func removeObjects(of bucket: String, by rule: LifecycleRules.Rule, at now: Date) async throws {
+    private func removeObjects(
+        of bucket: String,
+        by rule: LifecycleRules.Rule,
+        of rules: LifecycleRules,
+        at now: Date
+    ) async throws {
         var last = ""
         while !Task.isCancelled {
             let page = try await catalog.objects(in: bucket, prefix: rule.prefix, after: last, limit: Self.pageLimit)
             let expired = page.filter { rule.expires($0, at: now) }
-            // An object that was replaced meanwhile stays.
-            if !expired.isEmpty { await remove(blobs: try await catalog.removeUnchanged(expired, in: bucket)) }
+            if !expired.isEmpty {
+                // Rules that were changed meanwhile begin a round of their own.
+                guard try await lifecycle(of: bucket) == rules else { return }
+                // An object that was replaced or tagged meanwhile stays.
+                await remove(blobs: try await catalog.removeUnchanged(expired, in: bucket))
+            }
             guard page.count == Self.pageLimit, let end = page.last?.key else { return }
             last = end
         }

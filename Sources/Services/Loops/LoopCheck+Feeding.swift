@@ -40,28 +40,52 @@ extension LoopService {
             default: continue
             }
         }
-        if kinds.contains(where: { $0.rawValue.hasPrefix("loop.") }), let subject {
-            try await checkChain(from: name, through: subject, field)
-        }
     }
 
     /// Loops may start one another, but not in a circle.
-    private func checkChain(from name: String, through first: String, _ field: String) async throws {
-        var seen: Set<String> = [name]
-        var next: String? = first
-        while let loop = next {
-            guard seen.insert(loop).inserted else {
-                throw RoostError(
-                    .invalidInput,
-                    "The loop would start itself: '\(loop)' is started by the events of '\(name)', or of a loop that it starts.",
-                    field: field
-                )
+    ///
+    /// - Throws: ``RoostError`` if the loop starts others that start it in the end.
+    func checkChain(_ trigger: LoopTrigger, _ definition: LoopDefinition, _ name: String) async throws {
+        guard case .events = trigger else { return }
+        var known: [String: LoopDefinition] = [:]
+        for record in try await catalog.loops() { known[record.name] = record.definition }
+        known[name] = definition
+        var seen: Set<String> = []
+        var open = [name]
+        while let loop = open.popLast() {
+            guard let starter = known[loop] else { continue }
+            for (next, started) in known where next != loop {
+                guard try await starts(started, by: loop, starter) else { continue }
+                guard next != name else {
+                    throw RoostError(
+                        .invalidInput,
+                        "The loop would start itself: it starts loop '\(loop)', or a loop that does, which starts it again.",
+                        field: definition.when.event == nil ? "when" : "when.event"
+                    )
+                }
+                if seen.insert(next).inserted { open.append(next) }
             }
-            guard let record = try await catalog.loop(named: loop),
-                case .events(let kinds, let subject)? = try? LoopTrigger(record.definition.when),
-                kinds.contains(where: { $0.rawValue.hasPrefix("loop.") })
-            else { return }
-            next = subject
         }
+    }
+
+    /// Whether a run of a loop causes an event that starts another loop.
+    private func starts(_ other: LoopDefinition, by name: String, _ definition: LoopDefinition) async throws -> Bool {
+        guard case .events(let kinds, let subject)? = try? LoopTrigger(other.when) else { return false }
+        let steps = definition.then
+        let isOfPipeline = subject == nil || subject == definition.pipeline
+        for kind in kinds {
+            switch kind.rawValue.prefix(while: { $0 != "." }) {
+            case "loop": if isOfPipeline || subject == name { return true }
+            case "job":
+                guard steps.train != nil else { continue }
+                if subject.map({ $0.hasPrefix(Self.job(of: name, run: "").dropLast()) }) ?? true { return true }
+            case "suite":
+                guard steps.train != nil || steps.test != nil else { continue }
+                if try await isTested(subject, definition) { return true }
+            case "gate", "release", "pipeline", "report": if steps.hasRelease, isOfPipeline { return true }
+            default: continue
+            }
+        }
+        return false
     }
 }

@@ -44,6 +44,7 @@ extension LoopService {
             try await inside("then.tell") { () throws(RoostError) in _ = try LoopMessage(tell) }
         }
         try await checkFeeds(trigger, checked, name)
+        try await checkChain(trigger, checked, name)
         return checked
     }
 

@@ -62,7 +62,9 @@ extension LoopService {
 
     /// Ends a run, and what its step has begun. Returns before that.
     package func abort(_ text: String, by: String?) async throws -> LoopRun {
-        let found = try await run(text)
+        // A run in progress can be ended even if its record cannot be read.
+        let found: LoopRun
+        if let open = running[text]?.progress.run { found = open } else { found = try await run(text) }
         guard let name = running.first(where: { $0.value.progress.run.id == found.id })?.key else {
             throw RoostError(
                 .conflict,

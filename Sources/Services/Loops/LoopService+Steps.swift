@@ -4,6 +4,7 @@ import Endpoints
 import Events
 import Foundation
 import Jobs
+import Logging
 import Monitoring
 import Platform
 
@@ -27,28 +28,44 @@ extension LoopService {
     ///
     /// - Returns: `false` if the server is about to stop.
     func takeBack(_ kind: LoopRun.StepKind, _ run: LoopRun) async -> Bool {
-        do {
-            switch kind {
-            case .build, .test, .tell: break
-            case .train:
-                let job = Self.job(of: run.loop, run: run.id)
-                do {
-                    try await jobs.stopTraining(job)
-                    _ = try await jobs.ended(TrainingJob.self, job)
-                } catch is JobRejection {
-                    // It had not begun, or has ended.
-                }
-            case .release:
-                do {
-                    _ = try await releases.abort(run.id, by: "loop \(run.loop)")
-                    _ = try await ended(run.id)
-                } catch is RoostError {
-                    // The same.
-                }
+        while !isClosed {
+            do {
+                try await end(kind, of: run)
+                return !isClosed
+            } catch {
+                if isClosed { return false }
+                // Nothing may go on beside the next run.
+                logger.error(
+                    "Could not end a step of a loop",
+                    metadata: ["loop": "\(run.loop)", "step": "\(kind.rawValue)", "error": "\(error)"]
+                )
+                try? await clock.sleep(for: .seconds(1))
             }
-            return !isClosed
-        } catch {
-            return !isClosed
+        }
+        return false
+    }
+
+    private func end(_ kind: LoopRun.StepKind, of run: LoopRun) async throws {
+        switch kind {
+        case .build, .test, .tell: break
+        case .train:
+            let job = Self.job(of: run.loop, run: run.id)
+            do {
+                try await jobs.stopTraining(job)
+            } catch JobRejection.missing {
+                return
+            } catch JobRejection.ended {
+                return
+            }
+            _ = try await jobs.ended(TrainingJob.self, job)
+        case .release:
+            do {
+                _ = try await releases.abort(run.id, by: "loop \(run.loop)")
+            } catch let error as RoostError where [.notFound, .conflict].contains(error.code) {
+                // It has not begun, or has ended.
+                return
+            }
+            _ = try await ended(run.id)
         }
     }
 

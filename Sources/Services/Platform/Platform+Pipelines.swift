@@ -197,16 +197,24 @@ extension Platform {
         }
         // An explicit request tries again, even if the pipeline crashed the server before.
         serving.marks.unmark(.pipeline(name))
+        var cause = cause
         var previous: String?
         if await serving.deployment(of: name).map({ [.stopped, .error].contains($0.state) }) ?? true {
-            // Recorded before it is loaded, so that a server that is killed meanwhile loads it after a restart.
-            previous = try await catalog.setDeployment(
-                of: name,
-                version: version.id,
-                deployed: true,
-                rollback: cause.rollback,
-                at: Date()
-            )
+            // Recorded before it is loaded, so that a server that is killed meanwhile loads it after a restart. What is recorded has
+            // passed the gate.
+            do {
+                previous = try await catalog.setDeployment(
+                    of: name,
+                    version: version.id,
+                    deployed: true,
+                    rollback: cause.rollback,
+                    isGated: cause.isGated,
+                    at: Date()
+                )
+            } catch let refusal as GateRefusal {
+                throw refusal.error
+            }
+            cause.isGated = false
         }
         return await serving.deploy(
             name,

@@ -76,13 +76,17 @@ actor Deployments {
     /// - Parameter isSafeMode: If `true`, nothing is deployed, and the deployments show safe mode as the reason.
     func restore(isSafeMode: Bool = false) async throws {
         var changes: [Task<Void, Never>] = []
+        // What is recorded has passed the gate.
+        var cause = DeploymentCause()
+        cause.isGated = false
         for desired in try await catalog.desiredDeployments() {
             if desired.isDeployed, desired.isReadable, !isSafeMode {
                 deploy(
                     desired.pipeline,
                     workspace: desired.workspace,
                     version: desired.version,
-                    previous: desired.previousVersion
+                    previous: desired.previousVersion,
+                    cause: cause
                 )
                 if let change = entries[desired.pipeline]?.change { changes.append(change) }
             } else {

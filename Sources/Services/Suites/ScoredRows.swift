@@ -38,6 +38,13 @@ struct ScoredRows {
 
     var count: Int { truth.count }
 
+    /// The number of rows that have the rarest of the labels.
+    var rowsOfRarestClass: Int {
+        var counts: [Double: Int] = [:]
+        for label in truth { counts[label, default: 0] += 1 }
+        return counts.values.min() ?? 0
+    }
+
     /// Adds the rows of a batch.
     ///
     /// - Returns: Why they cannot be used; `nil` if they can.
@@ -208,6 +215,10 @@ struct MetricDifference {
             }
             interval = PairedDifference.ofMeans(moments, alpha: Self.alpha)
         case .precision, .recall, .f1, .auc, .rmse, .r2:
+            // With few rows of a class, the parts hardly differ, and say too little about chance.
+            guard
+                candidate.metric == .rmse || candidate.metric == .r2 || candidate.rowsOfRarestClass >= Self.minimumRows
+            else { return nil }
             let count = min(Self.groups, candidate.count)
             var parts: [Double] = []
             for group in 0..<count {

@@ -65,9 +65,11 @@ enum SuiteInputs {
                 batch.append(tensor)
                 continue
             }
-            guard let size = (tensor.byteCount / tensor.rowCount).times(count), size <= byteLimit else {
-                throw tooLarge(count, field)
-            }
+            let first = tensor.selecting(rows: [0])
+            // A string takes memory beside its bytes.
+            guard let size = first.keptByteCount.times(count), size <= byteLimit,
+                let elements = first.elementCount.times(count), elements <= byteLimit / 16
+            else { throw tooLarge(count, field) }
             batch.append(tensor.selecting(rows: [Int](repeating: 0, count: count)))
         }
         return batch

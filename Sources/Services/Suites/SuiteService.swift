@@ -284,19 +284,22 @@ package final class SuiteService: Sendable {
         let runner = SuiteRunner(platform: platform, functions: functions, suite: suite, watch: watch)
         do {
             let found = try await runner.run(run.model)
-            run.cases = found.cases
+            run.cases = found.cases.map(\.finite)
             run.champion = found.champion
             return try await end(run, run.failures.isEmpty ? .passed : .failed, nil)
         } catch is CancellationError {
             // Not the suite's fault, so that it does not count.
             run.attempts = attempts
             run.outcome = .pending
-            try await catalog.saveSuiteRun(run)
+            // In a task of its own, because this one is canceled.
+            let pending = run
+            try await Task { [catalog] in try await catalog.saveSuiteRun(pending) }.value
             throw CancellationError()
         } catch let error as RoostError {
             return try await end(run, .error, error.message)
         } catch {
             logger.error("Could not run suite", metadata: ["suite": "\(run.suite)", "error": "\(error)"])
+            run.cases = []
             return try await end(run, .error, "The suite could not be run. See the server log.")
         }
     }
@@ -332,5 +335,22 @@ package final class SuiteService: Sendable {
         try await catalog.saveSuiteRun(run, event: event)
         events.wake()
         return run
+    }
+}
+
+extension SuiteCaseResult {
+    /// The same without measures that are not finite numbers, which JSON does not have.
+    var finite: SuiteCaseResult {
+        func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
+        var result = self
+        result.measures = measures.map { measure in
+            var measure = measure
+            measure.value = finite(measure.value)
+            measure.champion = finite(measure.champion)
+            (measure.lower, measure.upper) = (finite(measure.lower), finite(measure.upper))
+            (measure.minimum, measure.maximum) = (finite(measure.minimum), finite(measure.maximum))
+            return measure
+        }
+        return result
     }
 }

@@ -268,6 +268,43 @@ def test_loops_do_not_start_one_another_in_a_circle(client: Api, name: str) -> N
     refused(client.put(f"/v1/loops/{third}", json=body), 400, "when.event", "would start itself")
 
 
+def test_nor_in_a_circle_by_the_names_of_pipelines_or_by_releases(client: Api, name: str) -> None:
+    other = f"{name}-other"
+    client.serve(other, [{"model": "told"}])
+    second = next(NAMES)
+    put_loop(client, name, "told", {"event": "loop.finished", "subject": other}, TELL)
+    body = {"pipeline": other, "when": {"event": "loop.finished", "subject": "told"}, "then": TELL}
+    refused(client.put(f"/v1/loops/{second}", json=body), 400, "when.event", "would start itself")
+    third = f"{name}-third"
+    client.serve(third, [{"model": "told"}])
+    put(client, f"{name}/train.csv", "1,2\n3,4\n")
+    channel = {"name": "train", "uri": f"s3://looped/{name}/", "content_type": "text/csv"}
+    then = {"train": TRAIN | {"channels": [channel]}, "canary": {"stages": [stage(0.5, "1h")]}, "promote": "safe"}
+    put_loop(client, f"{name}-a", other, {"event": "pipeline.promoted", "subject": third}, then)
+    body = {"pipeline": third, "when": {"event": "pipeline.promoted", "subject": other}, "then": then}
+    refused(client.put(f"/v1/loops/{second}", json=body), 400, "when.event", "would start itself")
+    for loop in (name, f"{name}-a"):
+        ok(client.delete(f"/v1/loops/{loop}"))
+
+
+def test_a_pipeline_whose_loop_runs_is_not_deleted(client: Api, name: str) -> None:
+    pipeline = f"{name}-busy"
+    client.serve(pipeline, [{"model": "told"}])
+    put(client, f"{name}/train.csv", "1,2\n3,4\n")
+    channel = {"name": "train", "uri": f"s3://looped/{name}/", "content_type": "text/csv"}
+    training = TRAIN | {"hyperparameters": {"num_round": "1000000"}, "channels": [channel]}
+    put_loop(client, name, pipeline, NEVER, {"train": training})
+    client.undeploy(pipeline)
+    run = start(client, name)
+    refused(
+        client.delete(f"/v1/pipelines/{pipeline}", params={"force": "true", "log": "true"}), 409, None, f"loop '{name}'"
+    )
+    ok(client.post(f"/v1/loop-runs/{name}/abort"))
+    assert ended(client, run["id"])["state"] == "aborted"
+    ok(client.delete(f"/v1/pipelines/{pipeline}", params={"force": "true", "log": "true"}))
+    assert client.get(f"/v1/loops/{name}").status_code == 404
+
+
 def test_a_loop_goes_with_its_pipeline(client: Api, name: str) -> None:
     client.serve(f"{name}-gone", [{"model": "told"}])
     put_loop(client, name, f"{name}-gone", {"every": "1s"}, TELL)

@@ -10,6 +10,7 @@ import native_functions
 import pytest
 from aws import XGBOOST
 from command import Command
+from gates import scaled
 from harness import Api, answered, refused
 from monitored import complement, echo, infer, negated
 from own_algorithms import ROLE, Account
@@ -22,6 +23,7 @@ ROWS = [(index % 2, (0.9 if index % 2 else 0.1) if index % 10 else 0.5 - (index 
 @pytest.fixture(scope="module")
 def client(api: Api) -> Api:
     api.upload("score", echo())
+    api.upload("doubled", scaled(2))
     api.upload("numbers", echo(2))
     return api
 
@@ -43,6 +45,9 @@ def test_a_golden_case_compares_outputs(client: Api) -> None:
     assert "0.25, not 0.26" in wrong["message"]
     near = one(client, golden({"x": [[0.25]]}, {"y": [[0.26]]}, absolute=0.1), model="score")
     assert near["passed"]
+    # The largest difference is no number that JSON has.
+    endless = one(client, golden({"x": [[3e38]]}, {"y": [[0.0]]}), model="doubled")
+    assert not endless["passed"], endless
     shape = one(client, golden({"x": [[0.25]]}, {"y": [0.25]}), model="score")
     assert "shape [1, 1], not [1]" in shape["message"]
 
@@ -137,6 +142,18 @@ def test_few_rows_are_not_enough(client: Api, production: str) -> None:
         found = run(client, put_suite(client, case, pipeline=production), oldest)["cases"][0]
         assert not found["passed"]
         assert "not enough data" in found["message"].lower()
+
+
+def test_a_class_of_few_rows_is_not_enough(client: Api, production: str) -> None:
+    # Both find both positives, so that chance has nothing to show.
+    rows = put_object(
+        client, "rare.csv", "".join(f"{int(index < 2)},{0.9 if index < 2 else 0.1}\n" for index in range(1000))
+    )
+    oldest = answered(client.get("/v1/models/rival"), 200)["versions"][-1]["id"]
+    case = {"quality": {"metric": "recall", "data": rows, "versus_champion": {"margin": 0.0}}}
+    found = run(client, put_suite(client, case, pipeline=production), oldest)["cases"][0]
+    assert not found["passed"]
+    assert "Not enough data" in found["message"]
 
 
 def test_budgets(client: Api) -> None:

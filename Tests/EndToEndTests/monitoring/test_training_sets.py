@@ -58,6 +58,17 @@ def test_labeled_rows_become_csv(client: Api, pipeline: str) -> None:
     assert "validation" not in found
 
 
+def test_a_set_is_not_added_to_the_next_one(client: Api, pipeline: str) -> None:
+    for number in range(20):
+        infer(client, pipeline, f"{pipeline}-{number}", [number, 0])
+    labels(client, pipeline, {f"{pipeline}-{number}": number for number in range(20)})
+    built(client, pipeline, validation=0.5)
+    for above in (f"sets/{pipeline}", f"sets/{pipeline}/", "sets", "", f"sets/{pipeline}/validation.csv"):
+        refused(build(client, pipeline, add_to=f"s3://looped/{above}"), 400, "add_to", "added to the next one")
+    # A share that no row happens to have is not a file without rows.
+    refused(build(client, pipeline, validation=1e-9), 409, "validation", "0 for validation")
+
+
 def test_the_newest_rows_are_chosen(client: Api, pipeline: str) -> None:
     for number in range(5):
         infer(client, pipeline, f"{pipeline}-{number}", [number, 0])

@@ -166,6 +166,30 @@ def test_wrong_rules(s3: Any, rule: dict[str, Any], code: str) -> None:
     assert failure(s3.get_bucket_lifecycle_configuration, Bucket="wrong-rules")[1] == 404
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "<Filters><Prefix>tmp/</Prefix></Filters>",
+        "<Tag><Key>a</Key><Value>b</Value></Tag>",
+        "",
+        "<Prefix>a</Prefix><Filter><Prefix>b</Prefix></Filter>",
+        "<Prefix>a</Prefix><Prefix>b</Prefix>",
+        "<Filter><And><Prefix>a</Prefix><Prefix>b</Prefix></And></Filter>",
+    ],
+)
+def test_a_rule_that_is_misspelled_removes_nothing(server: str, s3: Any, rule: str) -> None:
+    s3.create_bucket(Bucket="misspelled")
+    s3.put_object(Bucket="misspelled", Key="a", Body=b"1")
+    document = (
+        f"<LifecycleConfiguration><Rule><Status>Enabled</Status>{rule}"
+        "<Expiration><Date>2020-01-01T00:00:00Z</Date></Expiration></Rule></LifecycleConfiguration>"
+    )
+    url = s3.generate_presigned_url("put_bucket_tagging", Params={"Bucket": "misspelled", "Tagging": {"TagSet": []}})
+    answer = requests.put(url.replace("tagging", "lifecycle"), data=document, timeout=10)
+    assert (answer.status_code, "MalformedXML" in answer.text) == (400, True), answer.text
+    assert s3.get_object(Bucket="misspelled", Key="a")["Body"].read() == b"1"
+
+
 def test_what_a_refresh_of_terraform_reads(s3: Any, bucket: str) -> None:
     """The calls of the provider for a bucket without any setting."""
     where = {"Bucket": bucket}

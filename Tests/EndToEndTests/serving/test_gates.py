@@ -86,6 +86,43 @@ def test_what_does_not_answer_is_not_held_up(api: Api, gated: Gated) -> None:
     answered(api.post(f"/v1/pipelines/{gated.name}/reports", json=replay), 201)
 
 
+def test_a_choice_that_requests_can_name_answers_without_a_share(api: Api, gated: Gated) -> None:
+    step = split(choice(gated.good, 1) | {"name": "a"}, choice(gated.worse, 0) | {"name": "b"})
+    refused(deploys(api, gated.name, gated.define(step)), 409, "gate", "'doubles'")
+    gated.is_unchanged()
+
+
+def test_a_first_deployment_has_nothing_untested_beside_what_is_tested(api: Api) -> None:
+    name = f"fresh-{next(names)}"
+    good, other = api.upload(name, scaled(2)), api.upload(f"{name}-other", scaled(3))
+    api.define(name, [reference(good)])
+    put_suite(api, name, gates.golden(3, 6), model=name)
+    put_gate(api, name, name)
+    assert run(api, name, good) == "passed"
+    api.define(name, [split(choice(good, 1e-9), choice(other, 1))])
+    refused(deploys(api, name), 409, "gate", f"{name}-other")
+    api.define(name, [reference(good)])
+    assert api.deploy(name)["state"] == "Running"
+
+
+def test_a_stopped_pipeline_goes_back_too(start_server: Callable[..., Server]) -> None:
+    server = start_server()
+    api, name = server.api, "stopped"
+    bad, good = api.upload(name, scaled(2.5)), api.upload(name, scaled(2))
+    first = api.serve(name, [reference(bad)])
+    api.serve(name, [reference(good)])
+    put_suite(api, name, gates.golden(3, 6), model=name)
+    put_gate(api, name, name)
+    assert run(api, name, bad) == "failed"
+    api.undeploy(name)
+    answered(api.put(f"/v1/pipelines/{name}/deployment", json={"version": "previous"}), 202)
+    deployment = api.settled(name)
+    assert (deployment["state"], deployment["version"]) == ("Running", first["id"]), deployment
+    server.kill()
+    server.start()
+    assert answers(server.api, name) == pytest.approx(2.5)
+
+
 def test_a_challenger_that_is_worse_is_not_promoted(api: Api, gated: Gated) -> None:
     step = {"shadow_deploy": {"champion": reference(gated.good), "challengers": [reference(gated.worse)]}}
     api.deploy(gated.name, gated.define(step))

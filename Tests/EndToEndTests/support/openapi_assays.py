@@ -8,11 +8,12 @@ from harness import until
 from openapi_walk import Walk
 
 ASSAY = "/v1/assays/{assay}"
-PIPELINE = "compared"
+PIPELINE = "watched"
 
 
 def assays(walk: Walk) -> None:
-    """Watches the pipeline of experiments, which must have a log."""
+    """Watches a pipeline. The models of houses must have been uploaded."""
+    walk.api.serve(PIPELINE, ["house-price"], labels={"type": "number"})
     definition = {
         "pipeline": PIPELINE,
         "metric": "inputs.features[0]",

@@ -29,6 +29,7 @@ package struct SuiteOperations: OperationGroup {
             id: "putSuite",
             "Add or change a test suite",
             body: SuiteDefinition.self,
+            bodyLimit: 2 * SuiteDefinition.byteLimit,
             returns: Suite.self,
             orCreates: "The suite is new"
         ) { call, definition in try await suites.define(call.parameter("suite"), definition) }

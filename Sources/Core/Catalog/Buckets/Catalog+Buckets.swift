@@ -98,8 +98,8 @@ extension Catalog {
         try await database.write { connection in
             try objects.compactMap { object in
                 try connection.execute(
-                    "DELETE FROM object WHERE bucket = ? AND key = ? AND blob = ?",
-                    [bucket, object.key, object.blob]
+                    "DELETE FROM object WHERE bucket = ? AND key = ? AND blob = ? AND headers = ?",
+                    [bucket, object.key, object.blob, try Self.encode(object.headers)]
                 )
                 return connection.changesCount == 1 ? object.blob : nil
             }

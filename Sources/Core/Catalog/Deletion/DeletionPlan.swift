@@ -188,6 +188,11 @@ struct DeletionPlan {
         if try connection.exists("SELECT 1 FROM release WHERE pipeline = ? AND is_open", [name]) {
             return Self.release(of: name)
         }
+        let loop = try connection.strings(
+            "SELECT loop.name FROM loop JOIN loop_run ON loop_run.loop = loop.name WHERE pipeline = ? AND is_open",
+            [name]
+        ).first
+        if let loop { return "the run of loop '\(loop)'" }
         if changing.contains(name) { return "pipeline '\(name)', which is being deployed or undeployed" }
         let deployment = try connection.row(
             "SELECT version_id FROM deployment WHERE deployed = 1 AND ?1 IN (version_id, previous_version_id)",

@@ -231,8 +231,9 @@ extension Catalog {
         _ connection: Connection
     ) throws -> GateRefusal? {
         guard let gate = try gate(pipeline, connection) else { return nil }
-        let models = steps.flatMap(\.answering)
-        let problems = try problems(of: models, among: Set(models.map(\.name)), in: workspace, gate, connection)
+        let models = steps.map(\.answering)
+        let names = Set(models.joined().map(\.name))
+        let problems = try problems(of: models, among: names, in: workspace, gate, connection)
         return problems.isEmpty ? nil : GateRefusal(pipeline: pipeline, problems: problems)
     }
 
@@ -252,11 +253,14 @@ extension Catalog {
     /// Returns what keeps models from beginning to answer in the pipeline of a gate.
     ///
     /// A suite tests the versions of its model. A suite of the pipeline also tests what takes the place of that model. A model that
-    /// is new in the pipeline must be tested by at least one suite, so that a version cannot pass under another name.
+    /// is new in the pipeline, or stands in one step with one that is tested, must be tested by at least one suite, so that a version
+    /// cannot pass under another name.
     ///
-    /// - Parameter others: The names of all models of the pipeline.
+    /// - Parameters:
+    ///   - steps: The models of each step.
+    ///   - others: The names of all models of the pipeline.
     private static func problems(
-        of models: [ModelReference],
+        of steps: [[ModelReference]],
         among others: Set<String>,
         in workspace: String,
         _ gate: Gate,
@@ -268,16 +272,19 @@ extension Catalog {
         let isCovered = suites.contains { others.contains($0.model) && $0.workspace == workspace }
         var problems: [GateRefusal.Problem] = []
         var seen: Set<ModelReference> = []
-        for model in models where seen.insert(model).inserted && !before.contains(model) && !gate.admits(model) {
-            let isNew = !names.contains(model.name)
-            let tests = suites.filter {
-                $0.tests(model, in: workspace) || $0.testsReplacement(isNew, in: gate.pipeline)
-            }
-            if tests.isEmpty, isNew && !names.isEmpty || !isCovered {
-                problems.append(.init(.untested, of: model))
-            }
-            problems += try tests.compactMap { suite in
-                try problem(of: model, suite, connection).map { .init($0, of: model) }
+        for step in steps {
+            let isTested = step.contains { model in suites.contains { $0.tests(model, in: workspace) } }
+            for model in step where seen.insert(model).inserted && !before.contains(model) && !gate.admits(model) {
+                let isNew = !names.contains(model.name)
+                let tests = suites.filter {
+                    $0.tests(model, in: workspace) || $0.testsReplacement(isNew, in: gate.pipeline)
+                }
+                if tests.isEmpty, isNew && !names.isEmpty || !isCovered || isTested {
+                    problems.append(.init(.untested, of: model))
+                }
+                problems += try tests.compactMap { suite in
+                    try problem(of: model, suite, connection).map { .init($0, of: model) }
+                }
             }
         }
         return problems
@@ -291,7 +298,7 @@ extension Catalog {
         _ connection: Connection
     ) throws -> [String] {
         let others = try models(ofPipeline: gate.pipeline, connection).union([model.name])
-        return try problems(of: [model], among: others, in: workspace, gate, connection).map(\.description)
+        return try problems(of: [[model]], among: others, in: workspace, gate, connection).map(\.description)
     }
 
     /// Returns what the newest run of a suite that has ended says against a version; `nil` if the version has passed.

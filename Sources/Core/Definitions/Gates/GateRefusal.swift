@@ -71,10 +71,11 @@ package struct GateRefusal: Error, Sendable, Equatable {
 }
 
 extension Step {
-    /// The models whose outputs may be returned: neither challengers in a shadow, nor the choices of a split without a share.
+    /// The models whose outputs may be returned: neither challengers in a shadow, nor the choices of a split without a share, unless
+    /// they have a name, by which a request can choose them.
     package var answering: [ModelReference] {
         switch self {
-        case .randomSplit(let split): split.models.filter { $0.weight > 0 }.map(\.model)
+        case .randomSplit(let split): split.models.filter { $0.weight > 0 || $0.name != nil }.map(\.model)
         case .shadowDeploy(let shadow): [shadow.champion]
         case .model, .keySplit, .function: models
         }

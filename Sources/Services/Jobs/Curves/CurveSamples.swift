@@ -12,6 +12,7 @@ import WorkThreads
 struct CurveSamples: Sendable {
     static let byteLimit = 256 << 20
     static let lineLimit = 5_000_000
+    static let objectLimit = 10_000
     /// Fewer lines than this say nothing.
     static let leastLines = 20
 
@@ -75,7 +76,11 @@ struct CurveSamples: Sendable {
         else { throw JobError.client("there is no channel '\(LearningCurveDefinition.trainChannel)'.") }
         let items = try await JobInput(platform: platform).items(of: channel)
         let size = items.reduce(0) { $0 + $1.object.byteCount }
-        guard size <= Self.byteLimit, items.count <= 100_000 else {
+        // Each is mapped into memory.
+        guard items.count <= Self.objectLimit else {
+            throw JobError.client("the training data has \(items.count) objects. The limit is \(Self.objectLimit).")
+        }
+        guard size <= Self.byteLimit else {
             throw JobError.client("the training data is larger than the limit of \(Bytes.text(Self.byteLimit)).")
         }
         let files = try await offload { [platform] in

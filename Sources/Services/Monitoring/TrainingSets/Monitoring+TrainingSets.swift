@@ -23,12 +23,31 @@ extension Monitoring {
                 throw RoostError(.notFound, "The bucket '\(uri.bucket)' does not exist.", field: field)
             }
         }
-        if let text = request.addTo { _ = try await existing(ObjectURI(text, field: "add_to")) }
+        if let text = request.addTo {
+            let uri = try ObjectURI(text, field: "add_to")
+            try Self.check(uri, isNotAbove: ObjectURI(request.output, field: "output"))
+            _ = try await existing(uri)
+        }
         let columns = try FeatureColumns(subject.layout)
         if let reason = columns.omission(by: subject.settings.log) {
             throw RoostError(.conflict, "The log does not have all inputs: \(reason).", field: "log")
         }
         _ = try Self.condition(request.weight, subject.layout)
+    }
+
+    /// What is stored would be added to the next set, the rows for validation to those for training.
+    private static func check(_ added: ObjectURI, isNotAbove output: ObjectURI) throws(RoostError) {
+        guard added.bucket == output.bucket,
+            ["train.csv", "validation.csv"].contains(where: {
+                output.appending($0).key.utf8.starts(with: added.key.utf8)
+            })
+        else { return }
+        throw RoostError(
+            .invalidInput,
+            "The set would be stored under '\(added)', and be added to the next one. Choose another 'output', or name the object that "
+                + "is to be added.",
+            field: "add_to"
+        )
     }
 
     /// Builds training data from what was logged and labeled, and stores it. An object with its name is replaced.
@@ -67,6 +86,14 @@ extension Monitoring {
             )
         }
         var counts = built.counts
+        if let validation = built.validation, (built.train.rows == 0) != (validation.rows == 0) {
+            throw RoostError(
+                .conflict,
+                "Not enough data: by chance, \(built.train.rows) rows are for training and \(validation.rows) for validation. Wait for "
+                    + "more labels, or choose another share.",
+                field: "validation"
+            )
+        }
         guard built.train.rows > 0 else { throw Self.noRows(name, built) }
         let base = try ObjectURI(request.output, field: "output")
         let target = folder.map(base.appending) ?? base
