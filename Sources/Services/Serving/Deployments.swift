@@ -72,13 +72,9 @@ actor Deployments {
     // MARK: Changes
 
     /// Redeploys, concurrently, what was deployed when the server stopped, and returns when each answers or has failed.
-    ///
     /// - Parameter isSafeMode: If `true`, nothing is deployed, and the deployments show safe mode as the reason.
     func restore(isSafeMode: Bool = false) async throws {
         var changes: [Task<Void, Never>] = []
-        // What is recorded has passed the gate.
-        var cause = DeploymentCause()
-        cause.isGated = false
         for desired in try await catalog.desiredDeployments() {
             if desired.isDeployed, desired.isReadable, !isSafeMode {
                 deploy(
@@ -86,7 +82,7 @@ actor Deployments {
                     workspace: desired.workspace,
                     version: desired.version,
                     previous: desired.previousVersion,
-                    cause: cause
+                    cause: .restart
                 )
                 if let change = entries[desired.pipeline]?.change { changes.append(change) }
             } else {

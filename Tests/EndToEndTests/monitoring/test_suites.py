@@ -45,7 +45,7 @@ def test_a_golden_case_compares_outputs(client: Api) -> None:
     assert "0.25, not 0.26" in wrong["message"]
     near = one(client, golden({"x": [[0.25]]}, {"y": [[0.26]]}, absolute=0.1), model="score")
     assert near["passed"]
-    # The largest difference is no number that JSON has.
+    # JSON cannot express the largest difference.
     endless = one(client, golden({"x": [[3e38]]}, {"y": [[0.0]]}), model="doubled")
     assert not endless["passed"], endless
     shape = one(client, golden({"x": [[0.25]]}, {"y": [0.25]}), model="score")
