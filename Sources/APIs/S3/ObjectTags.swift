@@ -3,28 +3,24 @@ import Definitions
 import Encodings
 
 /// The tags of an object or a bucket.
-struct ObjectTags: Equatable {
+struct ObjectTags {
     /// The maximum number of tags of an object.
     static let objectLimit = 10
     private static let keyLimit = 128
     private static let valueLimit = 256
 
-    private(set) var tags: [(key: String, value: String)] = []
-
-    static func == (one: ObjectTags, two: ObjectTags) -> Bool { one.query == two.query }
+    private(set) var tags: [ObjectTag] = []
 
     /// Those that are stored with an object.
-    init(of object: ObjectRecord) { self.init(stored: object.headers[ObjectRecord.tagsHeader] ?? "") }
+    init(of object: ObjectRecord) { tags = object.tags }
 
     /// - Parameter query: What ``query`` was.
-    init(stored query: String) {
-        tags = PercentEncoding.pairs(of: query).map { ($0.name, $0.value) }
-    }
+    init(stored query: String) { tags = ObjectTag.tags(ofQuery: query) }
 
     /// Reads the header of a request that creates an object; `nil` without one.
     init?(header request: S3Request) throws(AWSError) {
         guard let text = request.headers["x-amz-tagging"] else { return nil }
-        tags = PercentEncoding.pairs(of: text, plusIsSpace: true).map { ($0.name, $0.value) }
+        tags = PercentEncoding.pairs(of: text, plusIsSpace: true).map { ObjectTag(key: $0.name, value: $0.value) }
         try check(limit: Self.objectLimit)
     }
 
@@ -39,7 +35,7 @@ struct ObjectTags: Equatable {
             guard element.name == "Tag", let key = element.child("Key"), let value = element.child("Value") else {
                 throw XMLElement.malformed("expected <Tag> with <Key> and <Value>")
             }
-            tags.append((key.text, value.text))
+            tags.append(ObjectTag(key: key.text, value: value.text))
         }
         try check(limit: limit)
     }

@@ -129,7 +129,7 @@ extension LifecycleRules.Rule {
                 guard let key = condition.child("Key")?.text, let value = condition.child("Value")?.text else {
                     throw XMLElement.malformed("expected <Key> and <Value> in <Tag>")
                 }
-                tags.append(LifecycleRules.Tag(key: key, value: value))
+                tags.append(ObjectTag(key: key, value: value))
             case "ObjectSizeGreaterThan": largerThan = try Self.size(condition)
             case "ObjectSizeLessThan": smallerThan = try Self.size(condition)
             default: throw XMLElement.malformed("unexpected <\(condition.name.prefix(40))>")

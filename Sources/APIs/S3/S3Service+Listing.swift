@@ -50,16 +50,10 @@ extension S3Service {
             for case .item(let object) in listing.entries {
                 xml.element("Contents") { xml in
                     xml.element("Key", names.encoded(object.key))
-                    xml.element("LastModified", object.modifiedAt)
-                    xml.element("ETag", "\"\(object.etag)\"")
-                    xml.element("Size", "\(object.byteCount)")
-                    if hasOwner { xml.owner("Owner") }
-                    xml.element("StorageClass", object.storageClass)
+                    xml.listed(object, withOwner: hasOwner)
                 }
             }
-            for case .prefix(let prefix) in listing.entries {
-                xml.element("CommonPrefixes") { $0.element("Prefix", names.encoded(prefix)) }
-            }
+            xml.commonPrefixes(of: listing, names)
         }
         return S3Response(xml: xml)
     }
@@ -86,6 +80,23 @@ extension S3Service {
         switch entry {
         case .item(let object): Data("k\(object.key)".utf8).base64EncodedString()
         case .prefix(let prefix): Data("p\(prefix)".utf8).base64EncodedString()
+        }
+    }
+}
+
+extension XMLWriter {
+    /// Writes what a listing says of an object after its name.
+    mutating func listed(_ object: ObjectRecord, withOwner hasOwner: Bool) {
+        element("LastModified", object.modifiedAt)
+        element("ETag", "\"\(object.etag)\"")
+        element("Size", "\(object.byteCount)")
+        if hasOwner { owner("Owner") }
+        element("StorageClass", object.storageClass)
+    }
+
+    mutating func commonPrefixes(of listing: Listing<some Any>, _ names: NameEncoding) {
+        for case .prefix(let prefix) in listing.entries {
+            element("CommonPrefixes") { $0.element("Prefix", names.encoded(prefix)) }
         }
     }
 }

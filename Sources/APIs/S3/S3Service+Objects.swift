@@ -154,8 +154,7 @@ extension S3Service {
         var described = object.headers.filter { header in
             !header.key.hasPrefix("x-amz-checksum-") && !header.key.hasPrefix(Self.ownHeaders)
         }
-        let tags = ObjectTags(of: object).tags.count
-        if tags > 0 { described["x-amz-tagging-count"] = "\(tags)" }
+        if !object.tags.isEmpty { described["x-amz-tagging-count"] = "\(object.tags.count)" }
         described["content-type"] = object.contentType ?? "binary/octet-stream"
         for (parameter, header) in S3Request.overrides {
             guard let value = request.parameter(parameter) else { continue }

@@ -90,9 +90,7 @@ extension S3Service {
                     xml.element("Initiated", upload.createdAt)
                 }
             }
-            for case .prefix(let prefix) in listing.entries {
-                xml.element("CommonPrefixes") { $0.element("Prefix", names.encoded(prefix)) }
-            }
+            xml.commonPrefixes(of: listing, names)
         }
         return S3Response(xml: xml)
     }

@@ -47,16 +47,10 @@ extension S3Service {
                     xml.element("Key", names.encoded(object.key))
                     xml.element("VersionId", "null")
                     xml.element("IsLatest", "true")
-                    xml.element("LastModified", object.modifiedAt)
-                    xml.element("ETag", "\"\(object.etag)\"")
-                    xml.element("Size", "\(object.byteCount)")
-                    xml.owner("Owner")
-                    xml.element("StorageClass", object.storageClass)
+                    xml.listed(object, withOwner: true)
                 }
             }
-            for case .prefix(let prefix) in listing.entries {
-                xml.element("CommonPrefixes") { $0.element("Prefix", names.encoded(prefix)) }
-            }
+            xml.commonPrefixes(of: listing, names)
         }
         return S3Response(xml: xml)
     }

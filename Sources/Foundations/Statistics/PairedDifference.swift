@@ -45,9 +45,6 @@ package enum PairedDifference {
         guard parts.count > 1, whole.isFinite, parts.allSatisfy(\.isFinite), alpha > 0, alpha < 1,
             let t = StudentDistribution.quantile(alpha / 2, degreesOfFreedom: Double(parts.count - 1))
         else { return nil }
-        // (g − 1)/g · Σ (θ₍ᵢ₎ − mean)²
-        let deviations = Moments(parts).squaredDeviations
-        let variance = deviations * Double(parts.count - 1) / Double(parts.count)
-        return ConfidenceInterval(center: whole, margin: -t * variance.squareRoot())
+        return ConfidenceInterval(center: whole, margin: -t * Jackknife.standardError(parts))
     }
 }

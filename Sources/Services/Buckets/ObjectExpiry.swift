@@ -51,11 +51,9 @@ extension BucketService {
 
     /// Returns the rules of a bucket; `nil` if the bucket does not exist, or has none.
     package func lifecycle(of bucket: String) async throws -> LifecycleRules? {
-        try await setting(.lifecycle, of: bucket).map(Self.rules)
-    }
-
-    private static func rules(_ document: String) throws -> LifecycleRules {
-        try JSONDecoder().decode(LifecycleRules.self, from: Data(document.utf8))
+        try await setting(.lifecycle, of: bucket).map { document in
+            try JSONDecoder().decode(LifecycleRules.self, from: Data(document.utf8))
+        }
     }
 
     /// Removes what has expired in all buckets.
@@ -63,7 +61,7 @@ extension BucketService {
     /// - Throws: The last error. An error in one bucket does not keep the others.
     func removeExpired(at now: Date) async throws {
         var failure: (any Error)?
-        for bucket in try await catalog.settings(.lifecycle).keys.sorted() {
+        for bucket in try await catalog.buckets(with: .lifecycle) {
             do {
                 try await removeExpired(of: bucket, at: now)
             } catch {

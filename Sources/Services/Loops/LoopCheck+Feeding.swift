@@ -1,45 +1,27 @@
 import Catalog
 import Definitions
 
-/// A loop must not start itself, or it would never end.
+/// A loop must not start itself, directly or by way of others, or it would never end.
 extension LoopService {
+    /// What a run of a loop does that starts a loop.
+    private struct Feed {
+        let kind: EventKind
+        /// The step that causes the event; `nil` if the run itself does.
+        let step: String?
+    }
+
     /// - Throws: ``RoostError`` if a step of the loop causes what starts the loop.
     func checkFeeds(_ trigger: LoopTrigger, _ definition: LoopDefinition, _ name: String) async throws {
-        guard case .events(let kinds, let subject) = trigger else { return }
+        guard let feed = try await feed(of: trigger, by: name, definition) else { return }
         let when = definition.when
         let field = when.suite != nil ? "when.suite" : when.gate != nil ? "when.gate" : "when.event"
-        func fail(_ kind: EventKind, _ step: String) -> RoostError {
-            RoostError(
-                .invalidInput,
-                "The loop would start itself: its step '\(step)' causes the event '\(kind.rawValue)'. Name another kind of event "
-                    + "or another subject.",
-                field: field
-            )
-        }
-        let steps = definition.then
-        let isOwn = subject == nil || subject == definition.pipeline
-        for kind in kinds {
-            let group = kind.rawValue.prefix { $0 != "." }
-            switch group {
-            case "loop":
-                guard let subject, subject != name, subject != definition.pipeline else {
-                    throw RoostError(
-                        .invalidInput,
-                        "The loop would start itself by its event '\(kind.rawValue)'. Name another loop in 'subject'.",
-                        field: field
-                    )
-                }
-            case "job" where steps.train != nil:
-                guard let subject, !subject.hasPrefix(Self.job(of: name, run: "").dropLast()) else {
-                    throw fail(kind, "train")
-                }
-            case "suite" where steps.train != nil:
-                if try await isTested(subject, definition) { throw fail(kind, steps.test == nil ? "train" : "test") }
-            case "gate", "release", "pipeline", "report":
-                if steps.hasRelease, isOwn { throw fail(kind, "promote") }
-            default: continue
-            }
-        }
+        let kind = feed.kind.rawValue
+        let reason =
+            feed.step.map {
+                "The loop would start itself: its step '\($0)' causes the event '\(kind)'. Name another kind of event or another "
+                    + "subject."
+            } ?? "The loop would start itself by its event '\(kind)'. Name another loop in 'subject'."
+        throw RoostError(.invalidInput, reason, field: field)
     }
 
     /// Loops may start one another, but not in a circle.
@@ -55,7 +37,9 @@ extension LoopService {
         while let loop = open.popLast() {
             guard let starter = known[loop] else { continue }
             for (next, started) in known where next != loop {
-                guard try await starts(started, by: loop, starter) else { continue }
+                guard let trigger = try? LoopTrigger(started.when),
+                    try await feed(of: trigger, by: loop, starter) != nil
+                else { continue }
                 guard next != name else {
                     throw RoostError(
                         .invalidInput,
@@ -68,24 +52,27 @@ extension LoopService {
         }
     }
 
-    /// Whether a run of a loop causes an event that starts another loop.
-    private func starts(_ other: LoopDefinition, by name: String, _ definition: LoopDefinition) async throws -> Bool {
-        guard case .events(let kinds, let subject)? = try? LoopTrigger(other.when) else { return false }
+    /// Returns what a run of a loop does that sets off a trigger; `nil` if nothing.
+    private func feed(of trigger: LoopTrigger, by name: String, _ definition: LoopDefinition) async throws -> Feed? {
+        guard case .events(let kinds, let subject) = trigger else { return nil }
         let steps = definition.then
         let isOfPipeline = subject == nil || subject == definition.pipeline
         for kind in kinds {
             switch kind.rawValue.prefix(while: { $0 != "." }) {
-            case "loop": if isOfPipeline || subject == name { return true }
-            case "job":
-                guard steps.train != nil else { continue }
-                if subject.map({ $0.hasPrefix(Self.job(of: name, run: "").dropLast()) }) ?? true { return true }
-            case "suite":
-                guard steps.train != nil || steps.test != nil else { continue }
-                if try await isTested(subject, definition) { return true }
-            case "gate", "release", "pipeline", "report": if steps.hasRelease, isOfPipeline { return true }
+            case "loop":
+                if isOfPipeline || subject == name { return Feed(kind: kind, step: nil) }
+            case "job" where steps.train != nil:
+                let jobs = Self.job(of: name, run: "").dropLast()
+                if subject?.hasPrefix(jobs) ?? true { return Feed(kind: kind, step: "train") }
+            case "suite" where steps.train != nil || steps.test != nil:
+                if try await isTested(subject, definition) {
+                    return Feed(kind: kind, step: steps.test == nil ? "train" : "test")
+                }
+            case "gate", "release", "pipeline", "report":
+                if steps.hasRelease, isOfPipeline { return Feed(kind: kind, step: "promote") }
             default: continue
             }
         }
-        return false
+        return nil
     }
 }

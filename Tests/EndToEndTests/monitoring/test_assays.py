@@ -8,23 +8,15 @@ import math
 import random
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 from aws import client as aws_client
 from harness import Api, Server, answered, refused, until
-from monitored import echo, negated, split
+from monitored import echo, negated, now, split, stamp
 from scipy import stats
-
-
-def now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
-def stamp(time: datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")
 
 
 def send(api: Api, pipeline: str, values: list[Any], rows: int = 100) -> None:

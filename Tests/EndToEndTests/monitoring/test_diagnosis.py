@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from command import Command
 from harness import Api, answered, refused
-from monitored import labels, quality
+from monitored import labels, quality, stamp
 from native_functions import create
 from scipy import stats
 from small_onnx import FLOAT, STRING, Dimensions, model, node
@@ -67,10 +67,6 @@ class Traffic:
     def request(self) -> dict[str, Any]:
         baseline = {"start": stamp(self.start), "end": stamp(self.middle)}
         return {"start": stamp(self.middle), "end": stamp(self.end), "baseline": baseline}
-
-
-def stamp(time: datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")
 
 
 def now() -> datetime:

@@ -5,26 +5,18 @@ from __future__ import annotations
 import math
 import random
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 from harness import Api, answered, refused
-from monitored import echo, labels
+from monitored import echo, labels, now, stamp
 from scipy import stats
 from sklearn import metrics
 
 # What 0 and 1 are taken for in a logarithm.
 EPSILON = float(np.finfo(np.float64).eps)
-
-
-def now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
-def stamp(time: datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")
 
 
 def put(api: Api, name: str, definition: dict[str, Any]) -> Any:

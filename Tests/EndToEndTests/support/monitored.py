@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 import requests
 import small_onnx
 from harness import Api, answered
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def stamp(time: datetime) -> str:
+    """Returns a time in UTC as the API writes it."""
+    return time.isoformat().replace("+00:00", "Z")
 
 
 def _floats(columns: int) -> tuple[int, small_onnx.Dimensions]:

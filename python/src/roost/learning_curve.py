@@ -10,6 +10,7 @@ from .errors import RoostError
 from .estimates import Estimate, between, dataframe, ends, number, text_table
 from .html import Things, cell, table
 from .job import Job, TrainingJob
+from .picture import saved
 
 
 class CurvePoint:
@@ -104,9 +105,7 @@ class LearningCurve(Job):
         Returns:
             The path of the file.
         """
-        file = Path(path).expanduser()
-        file.write_text(self.picture(), encoding="utf-8")
-        return file
+        return saved(self.picture(), path)
 
     def __repr__(self) -> str:
         points = text_table(self._head(), self._rows())

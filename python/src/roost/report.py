@@ -11,6 +11,7 @@ from .comparisons import Arm, Comparison, ShadowComparison
 from .connection import JSON, Connection, path
 from .errors import RoostError
 from .estimates import dataframe
+from .picture import saved
 from .times import from_rfc3339
 
 _VERIFY_TIMEOUT = 1200.0
@@ -90,9 +91,7 @@ class Report:
         Returns:
             The path of the file.
         """
-        file = Path(path).expanduser()
-        file.write_text(self.picture(), encoding="utf-8")
-        return file
+        return saved(self.picture(), path)
 
     def verify(self) -> dict[str, Any]:
         """Makes the server compute the report again from what it recorded, and compare that with the log.

@@ -10,6 +10,7 @@ from .connection import JSON, Connection, path
 from .errors import RoostError
 from .estimates import dataframe, text_table
 from .html import cell, table
+from .picture import saved
 from .times import from_rfc3339
 
 _PERCENTILES = ("p50", "p90", "p95", "p99", "max")
@@ -136,9 +137,7 @@ class Simulation:
         Returns:
             The path of the file.
         """
-        file = Path(path).expanduser()
-        file.write_text(self.picture(), encoding="utf-8")
-        return file
+        return saved(self.picture(), path)
 
     def __repr__(self) -> str:
         return "\n".join([text_table(self._head(), self._rows()), *self.summary, *self.notes])

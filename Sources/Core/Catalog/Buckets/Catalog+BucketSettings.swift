@@ -13,14 +13,13 @@ extension Catalog {
         }
     }
 
-    /// Returns the documents of a setting, by the names of the buckets that have it.
-    package func settings(_ setting: BucketSetting) async throws -> [String: String] {
+    /// Returns the names of the buckets that have a setting.
+    package func buckets(with setting: BucketSetting) async throws -> [String] {
         try await database.read { connection in
-            let rows = try connection.rows(
-                "SELECT bucket, document FROM bucket_setting WHERE name = ?",
+            try connection.strings(
+                "SELECT bucket FROM bucket_setting WHERE name = ? ORDER BY bucket",
                 [setting.rawValue]
             )
-            return rows.reduce(into: [:]) { $0[$1["bucket"]] = $1["document"] as String }
         }
     }
 

@@ -1,25 +1,14 @@
-import Encodings
 package import Foundation
 
 /// When objects of a bucket are removed by themselves.
 package struct LifecycleRules: Codable, Sendable, Equatable {
-    package struct Tag: Codable, Sendable, Equatable {
-        package var key: String
-        package var value: String
-
-        package init(key: String, value: String) {
-            self.key = key
-            self.value = value
-        }
-    }
-
     package struct Rule: Codable, Sendable, Equatable {
         package var id: String
         package var isEnabled: Bool
         /// How the keys begin of the objects that the rule is for.
         package var prefix = ""
         /// All of which an object must have.
-        package var tags: [Tag] = []
+        package var tags: [ObjectTag] = []
         /// The size in bytes that an object must exceed.
         package var largerThan: Int?
         /// The size in bytes that an object must not reach.
@@ -62,14 +51,5 @@ package struct LifecycleRules: Codable, Sendable, Equatable {
     package static func midnight(after days: Int, from time: Date) -> Date {
         let day = 86_400.0
         return Date(timeIntervalSince1970: ((time.timeIntervalSince1970 / day).rounded(.down) + Double(days) + 1) * day)
-    }
-}
-
-extension ObjectRecord {
-    /// The header in which an object keeps its tags, as a query string.
-    package static let tagsHeader = "x-roost-tags"
-
-    package var tags: [LifecycleRules.Tag] {
-        PercentEncoding.pairs(of: headers[Self.tagsHeader] ?? "").map { .init(key: $0.name, value: $0.value) }
     }
 }

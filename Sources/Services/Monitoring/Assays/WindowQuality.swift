@@ -3,7 +3,7 @@ import Statistics
 
 /// A metric of quality of all labeled rows of a window, and how much chance moves it.
 struct WindowQuality: Codable, Sendable {
-    /// The most groups of inferences, one of which is left out at a time.
+    /// The most groups of inferences, one of which is left out at a time. Inferences are taken for independent.
     private static let groupLimit = 50
     /// With fewer groups, the error is not known well enough.
     private static let leastGroups = 10
@@ -53,13 +53,6 @@ struct WindowQuality: Codable, Sendable {
             return
         }
         let values = (0..<groupCount).compactMap { score(without: $0, of: groupCount) }
-        standardError = values.count == groupCount ? Self.error(values) : nil
-    }
-
-    /// The standard error of the delete-a-group jackknife: √((g − 1)/g · Σ(θᵢ − θ̄)²), where θᵢ is the value without group i. The
-    /// groups are of inferences in turn, which are taken for independent.
-    static func error(_ values: [Double]) -> Double {
-        let count = Double(values.count)
-        return (Moments(values).squaredDeviations * (count - 1) / count).squareRoot()
+        standardError = values.count == groupCount ? Jackknife.standardError(values) : nil
     }
 }

@@ -175,10 +175,8 @@ struct QualityGatherer {
     private mutating func fill(_ task: QualityReport.Task?) -> Int {
         var codes = ClassCodes()
         for row in rows {
-            guard let task, groups[row.group].add(row.said, task, &codes) else {
-                counts.wrongType += 1
-                continue
-            }
+            let fits = task.map { groups[row.group].add(row.said, $0, &codes) } ?? false
+            if !fits { counts.wrongType += 1 }
         }
         return codes.count
     }
