@@ -35,9 +35,9 @@ func place(_ name: String, in layer: Layer, above targets: [String] = []) {
         guard below <= layer else {
             fatalError("\(name) of \(layer) cannot depend on \(dependency) of \(below), a higher layer.")
         }
-        guard layer != .apis || below != .apis || dependency == "AWS" else {
-            fatalError("\(name) cannot depend on \(dependency): no API knows another.")
-        }
+        // The console is a client of the native API that runs in the server.
+        guard layer != .apis || below != .apis || dependency == "AWS" || [name, dependency] == ["Console", "NativeAPI"]
+        else { fatalError("\(name) cannot depend on \(dependency): no API knows another.") }
     }
     layers[name] = layer
 }
@@ -51,6 +51,7 @@ func layer(
     products: [Target.Dependency] = [],
     exclude: [String] = [],
     sources: [String]? = nil,
+    resources: [Resource] = [],
     path: String? = nil,
     isExecutable: Bool = false
 ) -> Target {
@@ -66,6 +67,7 @@ func layer(
         path: path,
         exclude: exclude,
         sources: sources,
+        resources: resources,
         swiftSettings: strict
     )
 }
@@ -123,6 +125,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.5.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.16.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
@@ -352,6 +355,13 @@ let package = Package(
             "CloudWatch",
             ["AWS", "Analyses", "Definitions", "Endpoints", "Functions", "Jobs", "LineLogs", "WorkThreads"]
         ),
+        layer(
+            .apis,
+            "Console",
+            ["Definitions", "Encodings", "Functions", "Jobs", "NativeAPI"],
+            products: [crypto, .product(name: "Mustache", package: "swift-mustache")],
+            resources: [.embedInCode("Resources")]
+        ),
         layer(.apis, "AWSAccount", ["AWS", "Access", "Definitions", "Encodings", "Jobs", "Platform", "Serving"]),
 
         layer(.apis, "Lambda", ["AWS", "Definitions", "Encodings", "Functions"], products: [logging]),
@@ -367,7 +377,7 @@ let package = Package(
             .app,
             "ServerApp",
             [
-                "APIGateway", "AWS", "AWSAccount", "Access", "Analyses", "Archives", "Buckets", "CloudWatch",
+                "APIGateway", "AWS", "AWSAccount", "Access", "Analyses", "Archives", "Buckets", "CloudWatch", "Console",
                 "DataFolder",
                 "Definitions", "Encodings", "Endpoints", "Events", "Files", "Functions", "InferenceLog", "Jobs",
                 "Lambda", "Loops", "Monitoring",

@@ -134,7 +134,7 @@ package struct Server: Sendable {
             tunnel: TunnelBuilder(authority: authority)
         )
         let application = Application(
-            router: routes.router(),
+            router: try routes.router(),
             server: HTTPServerBuilder { responder in
                 ConnectionSetup(responder: responder) { InferenceChannelHandler(connections) }
             },

@@ -38,6 +38,15 @@ extension Platform {
         return try await catalog.models(in: workspace)
     }
 
+    /// Returns a page of the models of a workspace by name, and how many there are on all pages.
+    package func models(in workspace: String, _ page: NamedPage) async throws -> (found: [Model], total: Int) {
+        try Name.check(workspace, what: "workspace name", field: "workspace")
+        return try await catalog.models(in: workspace, page)
+    }
+
+    /// Returns how many records of each kind there are.
+    package func counts() async throws -> RecordCounts { try await catalog.counts() }
+
     package func model(named name: String, in workspace: String) async throws -> Model {
         try Name.check(workspace, what: "workspace name", field: "workspace")
         try Name.check(name, what: "model name", field: "model")

@@ -16,6 +16,19 @@ extension Platform {
         return pipelines
     }
 
+    /// Returns a page of the pipelines of a workspace, or of all, by name, and how many there are on all pages.
+    package func pipelines(in workspace: String?, _ page: NamedPage) async throws -> (found: [Pipeline], total: Int) {
+        if let workspace { try Name.check(workspace, what: "workspace name", field: "workspace") }
+        var (pipelines, total) = try await catalog.pipelines(in: workspace, page)
+        for index in pipelines.indices {
+            pipelines[index].deployment = await serving.deployment(of: pipelines[index].name)
+        }
+        return (pipelines, total)
+    }
+
+    /// Returns all deployments, in no order.
+    package func deployments() async -> [Deployment] { await serving.allDeployments() }
+
     package func pipeline(named name: String) async throws -> Pipeline {
         try Name.check(name, what: "pipeline name", field: "pipeline")
         var pipeline = try await catalog.pipeline(named: name)

@@ -53,6 +53,9 @@ actor Deployments {
 
     func deployment(of pipeline: String) -> Deployment? { entries[pipeline]?.deployment }
 
+    /// Returns all deployments, in no order.
+    func all() -> [Deployment] { entries.values.map(\.deployment) }
+
     /// Returns the deployment once every requested change is complete.
     func settled(_ pipeline: String) async -> Deployment? {
         while let change = entries[pipeline]?.change {

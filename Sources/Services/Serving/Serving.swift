@@ -156,6 +156,9 @@ package final class Serving: Sendable {
 
     package func deployment(of name: String) async -> Deployment? { await deployments.deployment(of: name) }
 
+    /// Returns all deployments, in no order.
+    package func allDeployments() async -> [Deployment] { await deployments.all() }
+
     /// Returns the deployment once all requested changes are complete.
     package func settledDeployment(of name: String) async -> Deployment? { await deployments.settled(name) }
 

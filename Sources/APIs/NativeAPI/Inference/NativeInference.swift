@@ -19,6 +19,19 @@ package struct NativeInference: InferenceDialect {
         return NativeCall(name, served[name], head)
     }
 
+    /// Runs a pipeline on a body, as a request does that was sent to the server.
+    package func infer(_ pipeline: String, _ body: Data, on serving: Serving) async -> (status: Int, body: Data) {
+        let start = Stopwatch()
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        let head = InferenceHead(path: nothing, query: nothing, fields: UnsafeBufferPointer(start: nil, count: 0))
+        let call = NativeCall(pipeline, served[pipeline], head)
+        return await withCheckedContinuation { continuation in
+            serving.respond(to: call, body: ByteBuffer(bytes: body), start: start) { response in
+                continuation.resume(returning: (response.status, Data(response.body.readableBytesView)))
+            }
+        }
+    }
+
     /// Words an error for a request that could not be read far enough to know its inference.
     package static func response(to error: RoostError) -> InferenceResponse {
         let body = (try? NativeCoding.encoder.encode(ErrorBody(error))) ?? Data()

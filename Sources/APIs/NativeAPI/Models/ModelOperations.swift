@@ -23,9 +23,15 @@ package struct ModelOperations: OperationGroup {
             "/v1/models",
             id: "listModels",
             "List the models of a workspace",
-            query: [.workspace],
+            query: [.workspace] + .page,
             returns: ModelList.self
-        ) { call in ModelList(models: try await platform.listModels(in: call.workspace)) }
+        ) { call in
+            guard let page = try call.page() else {
+                return ModelList(models: try await platform.listModels(in: call.workspace))
+            }
+            let (found, total) = try await platform.models(in: call.workspace, page)
+            return ModelList(models: found, total: total)
+        }
 
         APIOperation(
             .get,
@@ -255,9 +261,15 @@ extension Call {
 /// `GET /v1/models`.
 public struct ModelList: Sendable, Codable {
     public var models: [Model]
-    public init(models: [Model]) { self.models = models }
+    /// The number of models on all pages; `nil` unless a page was asked for.
+    public var total: Int?
+
+    public init(models: [Model], total: Int? = nil) {
+        self.models = models
+        self.total = total
+    }
 }
 
 extension ModelList: WireType {
-    package static let schema = Schema.object(["models": .list(of: Model.self)])
+    package static let schema = Schema.object(["models": .list(of: Model.self)], optional: ["total": .integer()])
 }

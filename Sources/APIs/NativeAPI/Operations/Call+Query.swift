@@ -10,7 +10,24 @@ extension [QueryParameter] {
     static let deletion = [QueryParameter("force", .boolean), QueryParameter("log", .boolean)]
 }
 
+extension [QueryParameter] {
+    /// A page of a list.
+    static let page = [
+        QueryParameter("search", .described("Only those whose names contain this.", .string())),
+        QueryParameter("limit", .described("A page of this size, in the order of the names.", .integer(min: 1, max: 1000))),
+        QueryParameter("offset", .integer(min: 0)),
+    ]
+}
+
 extension Call {
+    /// The page that the query asks for; `nil` for the whole list.
+    func page() throws(RoostError) -> NamedPage? {
+        let (limit, offset) = (try number("limit", 1...1000), try number("offset", 0...Int(Int32.max)))
+        let search = query("search") ?? ""
+        guard limit != nil || offset != nil || !search.isEmpty else { return nil }
+        return NamedPage(search: search, limit: limit ?? 100, offset: offset ?? 0)
+    }
+
     var workspace: String { query("workspace") ?? Workspace.defaultName }
 
     /// Returns a query parameter that is true or false, by default false.

@@ -15,9 +15,15 @@ package struct PipelineOperations: OperationGroup {
             "/v1/pipelines",
             id: "listPipelines",
             "List the pipelines of a workspace, or of all workspaces",
-            query: [.workspace],
+            query: [.workspace] + .page,
             returns: PipelineList.self
-        ) { call in PipelineList(pipelines: try await platform.pipelines(in: call.query("workspace"))) }
+        ) { call in
+            guard let page = try call.page() else {
+                return PipelineList(pipelines: try await platform.pipelines(in: call.query("workspace")))
+            }
+            let (found, total) = try await platform.pipelines(in: call.query("workspace"), page)
+            return PipelineList(pipelines: found, total: total)
+        }
 
         APIOperation(
             .post,
@@ -200,11 +206,17 @@ extension PipelineOperations {
 /// `GET /v1/pipelines`.
 public struct PipelineList: Sendable, Codable {
     public var pipelines: [Pipeline]
-    public init(pipelines: [Pipeline]) { self.pipelines = pipelines }
+    /// The number of pipelines on all pages; `nil` unless a page was asked for.
+    public var total: Int?
+
+    public init(pipelines: [Pipeline], total: Int? = nil) {
+        self.pipelines = pipelines
+        self.total = total
+    }
 }
 
 extension PipelineList: WireType {
-    package static let schema = Schema.object(["pipelines": .list(of: Pipeline.self)])
+    package static let schema = Schema.object(["pipelines": .list(of: Pipeline.self)], optional: ["total": .integer()])
 }
 
 /// `GET /v1/pipelines/{pipeline}/versions`.

@@ -1,4 +1,5 @@
 import AWS
+import Console
 import Definitions
 import Foundation
 import NIOHTTP1
@@ -65,6 +66,7 @@ struct RequestGuard: Sendable {
             return .admittedToPublicRoute(Self.isPreflight(head, facts) ? .preflight : .rule)
         }
         guard let problem = host ?? Self.foreignPage(head, facts) else {
+            if head.method == .POST, Console.owns(head.uri.prefix { $0 != "?" }) { return Self.consoleForm(facts) }
             return isInference ? .admitted : undeclaredType(head, facts).map { .refused($0) } ?? .admitted
         }
         return s3Admission(of: head, facts, hasForeignHost: host != nil).map { .admittedToS3($0) } ?? .refused(problem)
@@ -184,6 +186,18 @@ struct RequestGuard: Sendable {
         case "https": return own.otherPort(than: "443") == other.otherPort(than: "443")
         default: return false
         }
+    }
+
+    /// The console's forms are the only ones that change something. Browsers send them with the origin of their page, which is not
+    /// another one, as has been checked; programs use the API.
+    private static func consoleForm(_ facts: RequestHeadFacts) -> Verdict {
+        let type = (facts.contentType ?? "").prefix { $0 != ";" }.lowercased()
+        guard facts.origin != nil, type == "application/x-www-form-urlencoded" else {
+            return .refused(
+                RoostError(.forbidden, "The console takes forms of its own pages only. Programs use /v1.", field: "Origin")
+            )
+        }
+        return .admitted
     }
 
     /// Returns an error if a request that can change something has no type, or one that HTML forms use. A page can send those to

@@ -36,10 +36,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     private func describe(_ error: any Error, _ request: Request, _ context: Context) -> RoostError {
-        if let error = error as? RoostError { return error }
-        if let rejection = error as? JobRejection { return RoostError(rejection) }
-        if let problem = error as? FunctionProblem { return RoostError(problem) }
-        if error is CancellationError { return RoostError(.unavailable, "The request was canceled.") }
+        if let error = RoostError(operation: error) { return error }
         if let error = error as? any HTTPResponseError, error.status == .notFound {
             let methods = operations.methods(matching: request.uri.path)
             if !methods.isEmpty {

@@ -1,5 +1,6 @@
 import AWS
 import Access
+import Console
 import DataFolder
 import Definitions
 import HTTPTypes
@@ -30,6 +31,15 @@ struct Routes: Sendable {
     var operations: [APIOperation] {
         let groups: [any OperationGroup] = [
             server,
+            OverviewOperations(
+                platform: folder.platform,
+                endpoints: folder.endpoints,
+                events: folder.events,
+                releases: folder.releases,
+                assays: folder.assays,
+                jobs: folder.jobs,
+                loops: folder.loops
+            ),
             WorkspaceOperations(platform: folder.platform),
             ModelOperations(platform: folder.platform, jobs: folder.jobs, artifactLimit: artifactLimit),
             BucketOperations(buckets: folder.buckets, objectLimit: artifactLimit),
@@ -67,7 +77,14 @@ struct Routes: Sendable {
 
     var apiRoutes: APIRoutes { APIRoutes(apis: apis, policy: policy, budget: budget) }
 
-    func router() -> Router<RoutedContext> {
+    private func console(_ operations: [APIOperation]) throws -> Console {
+        let inferences = NativeInference(folder.serving)
+        return try Console(operations: operations, version: server.version) { pipeline, body in
+            await inferences.infer(pipeline, body, on: folder.serving)
+        }
+    }
+
+    func router() throws -> Router<RoutedContext> {
         let router = Router(context: RoutedContext.self)
         let operations = operations
         router.add(middleware: RequestLog(isAccessLogged: isAccessLogged))
@@ -88,6 +105,7 @@ struct Routes: Sendable {
         router.add(middleware: ResponseCompression())
         router.add(middleware: ErrorMiddleware(operations: operations))
         router.add(middleware: NativeAPIGuard(access: access))
+        router.add(middleware: ConsoleRoutes(console: try console(operations), budget: budget))
         for operation in operations { add(operation, to: router) }
         return router
     }

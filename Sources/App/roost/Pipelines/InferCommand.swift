@@ -30,15 +30,15 @@ struct Infer: AsyncParsableCommand {
             let data = try file.map(InputFile.read) ?? Data((body ?? "").utf8)
             let response = try await options.client.infer(pipeline, body: data)
             if options.json { return Output.write(response + [UInt8(ascii: "\n")]) }
-            let inference = try JSONDecoder().decode(InferenceResult.self, from: response)
+            let inference = try JSONDecoder().decode(InferenceAnswer.self, from: response)
             var page = Page.forOutput()
-            page.add(inference, await names(for: inference), result: try InferenceResult.functionResult(in: response))
+            page.add(inference, await names(for: inference), result: try InferenceAnswer.functionResult(in: response))
             page.show()
         }
     }
 
     /// Returns the names of all models' outputs. A model that has been deleted meanwhile is left out.
-    private func names(for inference: InferenceResult) async -> OutputNames {
+    private func names(for inference: InferenceAnswer) async -> OutputNames {
         guard let pipeline = try? await options.client.pipeline(pipeline) else { return OutputNames(byModel: [:]) }
         let versions = pipeline.deployment?.models ?? []
         var byModel: [String: [String]] = [:]

@@ -133,7 +133,7 @@ extension Catalog {
         }
     }
 
-    private static func model(_ name: String, _ workspace: String, _ connection: Connection) throws -> Model {
+    static func model(_ name: String, _ workspace: String, _ connection: Connection) throws -> Model {
         let workspaceID = try workspaceID(workspace, connection)
         guard
             let row = try connection.row(

@@ -306,7 +306,7 @@ extension Catalog {
         }
     }
 
-    private static func pipeline(_ name: String, _ connection: Connection) throws -> Pipeline? {
+    static func pipeline(_ name: String, _ connection: Connection) throws -> Pipeline? {
         guard
             let row = try connection.row(
                 """

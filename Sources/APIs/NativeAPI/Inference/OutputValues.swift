@@ -1,16 +1,16 @@
 import Foundation
 
 /// The values of one output, as results and log entries have them: `{"Float": {"data": [0.5, 0.1], "dim": [1, 2]}}`.
-struct OutputValues: Decodable, Equatable {
-    let values: [String]
-    let shape: [Int]
+package struct OutputValues: Decodable, Equatable {
+    package let values: [String]
+    package let shape: [Int]
 
-    init(values: [String], shape: [Int]) {
+    package init(values: [String], shape: [Int]) {
         self.values = values
         self.shape = shape
     }
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         struct Tensor: Decodable {
             var data: [Value]
             var dim: [Int]
@@ -44,18 +44,18 @@ struct OutputValues: Decodable, Equatable {
     }
 
     /// The number of rows; `nil` if the shape has none.
-    var rowCount: Int? { shape.first.flatMap { $0 > 0 && values.count % $0 == 0 ? $0 : nil } }
+    package var rowCount: Int? { shape.first.flatMap { $0 > 0 && values.count % $0 == 0 ? $0 : nil } }
 
     /// Returns the values of a row: one by itself, several in brackets with up to `limit` of them.
     ///
     /// - Precondition: `row` is less than ``rowCount``.
-    func text(ofRow row: Int, limit: Int) -> String {
+    package func text(ofRow row: Int, limit: Int) -> String {
         let width = values.count / max(rowCount ?? 1, 1)
         return Self.text(values.dropFirst(row * width).prefix(width), limit: limit)
     }
 
     /// Returns all values: one by itself, several in brackets with up to `limit` of them.
-    func text(limit: Int) -> String { Self.text(values[...], limit: limit) }
+    package func text(limit: Int) -> String { Self.text(values[...], limit: limit) }
 
     private static func text(_ values: ArraySlice<String>, limit: Int) -> String {
         if values.count == 1, let value = values.first { return value }

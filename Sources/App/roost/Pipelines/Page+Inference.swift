@@ -1,62 +1,4 @@
-import Definitions
-import Foundation
 import NativeAPI
-import Tensors
-
-/// The result of an inference, for people.
-struct InferenceResult: Decodable {
-    /// A validation that failed, or that could not be evaluated.
-    struct Failure: Decodable {
-        var expression: String
-        var rows: [Int]?
-        var message: String?
-
-        init(from decoder: any Decoder) throws {
-            struct Detail: Decodable {
-                var expr: String
-                var rows: [Int]?
-                var message: String?
-            }
-            let detail = try decoder.singleValueContainer().decode([String: Detail].self).values.first
-            expression = detail?.expr ?? ""
-            rows = detail?.rows
-            message = detail?.message
-        }
-    }
-
-    var model: String
-    var version: String
-    var elapsedNanoseconds: Double
-    var outputs: [OutputValues]
-    var failures: [Failure]
-    var challengers: [String: [OutputValues]]
-
-    enum CodingKeys: String, CodingKey {
-        case model = "model_name"
-        case version = "model_version"
-        case elapsedNanoseconds = "elapsed"
-        case outputs
-        case failures = "check_failures"
-        case challengers = "shadow_data"
-    }
-
-    /// Returns the member `result` of a response, which functions after the models have made; `nil` without such functions.
-    ///
-    /// It stays as the server wrote it: its numbers may have more digits than a `Double`.
-    static func functionResult(in response: Data) throws -> String? {
-        try response.withUnsafeBytes { bytes in
-            var cursor = try JSONCursor(bytes)
-            try cursor.expect(UInt8(ascii: "{"), "an object")
-            var isFirst = true
-            var key = ""
-            while try cursor.nextKey(first: &isFirst, into: &key) {
-                let value = try cursor.rawValue()
-                if key == "result" { return String(decoding: value, as: UTF8.self) }
-            }
-            return nil
-        }
-    }
-}
 
 /// Names the outputs of models.
 struct OutputNames {
@@ -79,7 +21,7 @@ extension Page {
     /// Adds the outputs of all models, and the validations that failed.
     ///
     /// - Parameter result: What functions after the models returned, which replaces the outputs.
-    mutating func add(_ inference: InferenceResult, _ names: OutputNames, result: String?) {
+    mutating func add(_ inference: InferenceAnswer, _ names: OutputNames, result: String?) {
         let columns = columns(of: inference, names)
         let rows = columns.first?.values.rowCount ?? 1
         let isByRow = rows > 1 && columns.allSatisfy { $0.values.rowCount == rows }
@@ -102,7 +44,7 @@ extension Page {
     }
 
     private func columns(
-        of inference: InferenceResult,
+        of inference: InferenceAnswer,
         _ names: OutputNames
     ) -> [(name: String, values: OutputValues)] {
         let own = zip(names.names(of: inference.model, count: inference.outputs.count), inference.outputs)
@@ -115,7 +57,7 @@ extension Page {
     private mutating func addRows(
         _ columns: [(name: String, values: OutputValues)],
         _ count: Int,
-        _ failures: [InferenceResult.Failure]
+        _ failures: [InferenceAnswer.Failure]
     ) {
         let failed = Set(failures.flatMap { $0.rows ?? Array(0..<count) })
         let shown = min(count, Self.rowLimit)
@@ -130,7 +72,7 @@ extension Page {
         if count > shown { add("… and \(Figures.count(count - shown)) more") }
     }
 
-    private static func text(of failure: InferenceResult.Failure) -> String {
+    private static func text(of failure: InferenceAnswer.Failure) -> String {
         if let message = failure.message { return "\(failure.expression): \(message)" }
         guard let rows = failure.rows else { return failure.expression }
         let rest = rows.count - rowLimit

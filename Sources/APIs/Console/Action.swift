@@ -1,0 +1,133 @@
+import Definitions
+
+/// Something that people can do: a question, and what happens when they agree.
+///
+/// A GET shows the question as a page, which the script shows as a dialog. A POST carries it out. There is no other way to change
+/// something in the console.
+struct Action: Sendable {
+    /// `{name}` stands for one segment.
+    let path: String
+    /// Describes what would happen. It reads what it names, and fails if that does not exist.
+    let question: @Sendable (PageRequest) async throws -> Question
+    /// Does it, and returns the path of the page to show next.
+    let act: @Sendable (PageRequest) async throws -> String
+
+    init(
+        _ path: String,
+        question: @escaping @Sendable (PageRequest) async throws -> Question,
+        act: @escaping @Sendable (PageRequest) async throws -> String
+    ) {
+        self.path = path
+        self.question = question
+        self.act = act
+    }
+}
+
+/// A question before something is done.
+struct Question: Sendable {
+    /// A question with the names in it.
+    var title: String
+    /// What happens, to whom, and whether it can be undone.
+    var text: String
+    /// The verb and the name.
+    var button: String
+    var isDangerous = false
+    /// The name that must be typed, if the action cannot be undone.
+    var nameToType: String?
+    var fields: [Field] = []
+    var place: Place?
+    /// The pages above; the last one is where Cancel leads.
+    var trail: [Link]
+    var code: [CodeLine] = []
+
+    /// A field of the question's form.
+    struct Field: Sendable {
+        enum Kind: Sendable {
+            case hidden
+            case line
+            case text
+            case choice([String])
+        }
+
+        var name: String
+        var label: String
+        var hint = ""
+        var kind = Kind.line
+        var value = ""
+    }
+
+    /// - Throws: ``RoostError`` if a name had to be typed, and was not.
+    func check(_ form: [String: String]) throws(RoostError) {
+        guard let nameToType, form["name_to_type"] != nameToType else { return }
+        throw RoostError(.invalidInput, "Type \(nameToType) to confirm.", field: "name_to_type")
+    }
+}
+
+/// A question as its template needs it.
+struct QuestionView: Sendable {
+    struct FieldView: Sendable {
+        var id: String
+        var name: String
+        var label: String
+        var hint: String
+        var value: String
+        var isHidden = false
+        var isLine = false
+        var isText = false
+        var isChoice = false
+        var choices: [Choice] = []
+        var error = ""
+    }
+
+    struct Choice: Sendable {
+        var value: String
+        var isCurrent: Bool
+    }
+
+    let text: String
+    let button: String
+    let isDangerous: Bool
+    let nameToType: String
+    let fields: [FieldView]
+    /// The path to which the form is sent.
+    let action: String
+    let cancel: String
+    /// An error that belongs to no field.
+    let error: String
+    let nameError: String
+    let typedName: String
+
+    init(_ question: Question, _ call: PageRequest, error: RoostError?) {
+        text = question.text
+        button = question.button
+        isDangerous = question.isDangerous
+        nameToType = question.nameToType ?? ""
+        // What was typed stays, and so do the parameters of the link that led here.
+        fields = question.fields.map { field in
+            let sent = call.request.form[field.name] ?? call.request.query[field.name]
+            var view = FieldView(
+                id: "field-" + field.name,
+                name: field.name,
+                label: field.label,
+                hint: field.hint,
+                value: sent ?? field.value
+            )
+            switch field.kind {
+            case .hidden: view.isHidden = true
+            case .line: view.isLine = true
+            case .text: view.isText = true
+            case .choice(let choices):
+                view.isChoice = true
+                view.choices = choices.map { Choice(value: $0, isCurrent: $0 == view.value) }
+            }
+            if let error, error.field == field.name { view.error = error.message }
+            return view
+        }
+        action = call.request.path
+        cancel = question.trail.last?.href ?? "/"
+        nameError = error?.field == "name_to_type" ? error?.message ?? "" : ""
+        typedName = call.request.form["name_to_type"] ?? ""
+        let isPlaced = !nameError.isEmpty || fields.contains { !$0.error.isEmpty }
+        self.error = isPlaced ? "" : error?.message ?? ""
+    }
+}

@@ -1,0 +1,142 @@
+package import Definitions
+package import NativeAPI
+import Encodings
+import Foundation
+import Mustache
+
+/// The web console: pages for people, made of what the native API answers.
+///
+/// Every page is complete without a script. It is rendered for each request and never cached, and every name in it is text: the
+/// templates escape what they insert.
+package struct Console: Sendable {
+    /// The path below which all pages are, except the first one, which is at `/`.
+    package static let root = "/console"
+
+    let api: ConsoleAPI
+    let sessions = ConsoleSessions()
+    private let version: String
+    private let templates: Templates
+    private let pages: [Page]
+    private let actions: [Action]
+
+    /// - Parameters:
+    ///   - operations: The operations of the server.
+    ///   - version: The server's release.
+    ///   - infer: Runs a pipeline on the body of a native inference request.
+    package init(operations: [APIOperation], version: String, infer: @escaping ConsoleAPI.Infer) throws {
+        api = ConsoleAPI(caller: OperationCaller(operations), infer: infer)
+        self.version = version
+        templates = try Templates()
+        let groups: [any PageGroup] = [HomePages(api: api), PipelinePages(api: api)]
+        pages = groups.flatMap(\.pages)
+        actions = groups.flatMap(\.actions)
+    }
+
+    /// Whether a path is the console's.
+    package static func owns(_ path: some StringProtocol) -> Bool {
+        path == "/" || path == root || path.hasPrefix(root + "/")
+    }
+
+    package func respond(to request: ConsoleRequest) async -> ConsoleResponse {
+        if let asset = Asset.named(request.path) { return asset.response(ifNoneMatch: request.ifNoneMatch) }
+        do {
+            return try await answer(request)
+        } catch {
+            return await failure(Self.describe(error), request)
+        }
+    }
+
+    private func answer(_ request: ConsoleRequest) async throws -> ConsoleResponse {
+        if let (action, parameters) = Self.find(actions, \.path, request.path) {
+            let call = PageRequest(request, parameters)
+            guard request.method == .post else {
+                return try await ask(action, call, error: nil)
+            }
+            try sessions.check(request)
+            do {
+                let question = try await action.question(call)
+                try question.check(request.form)
+                return .redirect(to: try await action.act(call))
+            } catch {
+                return try await ask(action, call, error: Self.describe(error))
+            }
+        }
+        guard let (page, parameters) = Self.find(pages, \.path, request.path) else {
+            throw RoostError(.notFound, "There is no page at '\(request.path.prefix(120))'.")
+        }
+        if request.method == .post {
+            guard page.takesForm else { throw RoostError(.methodNotAllowed, "POST is not allowed here; use GET.") }
+            try sessions.check(request)
+        }
+        return try await render(page.render(PageRequest(request, parameters)), request)
+    }
+
+    /// Shows the question of an action, after a failed try with its error.
+    private func ask(_ action: Action, _ call: PageRequest, error: RoostError?) async throws -> ConsoleResponse {
+        let question = try await action.question(call)
+        var content = PageContent(
+            template: "question",
+            title: question.title,
+            place: question.place,
+            body: QuestionView(question, call, error: error)
+        )
+        content.trail = question.trail
+        return try await render(content, call.request, status: error?.httpStatus ?? 200)
+    }
+
+    private static func describe(_ error: any Error) -> RoostError {
+        RoostError(operation: error) ?? RoostError(.internalError, "Internal error. See the server log.")
+    }
+
+    private func failure(_ error: RoostError, _ request: ConsoleRequest) async -> ConsoleResponse {
+        let title =
+            switch error.code {
+            case .notFound: "Not found"
+            case .forbidden, .unauthorized: "Not allowed"
+            default: "This page could not be shown"
+            }
+        let content = PageContent(template: "problem", title: title, place: nil, body: ["message": error.message])
+        do {
+            return try await render(content, request, status: error.httpStatus)
+        } catch {
+            return ConsoleResponse(status: 500, body: Array("Internal error. See the server log.".utf8))
+        }
+    }
+
+    private func render(
+        _ content: PageContent,
+        _ request: ConsoleRequest,
+        status: Int = 200
+    ) async throws -> ConsoleResponse {
+        let (session, isNew) = sessions.session(of: request)
+        // A page is worth more than the counts beside it.
+        let overview = try? await api.get("/v1/overview", as: Overview.self)
+        let shell = Shell(content, overview: overview, version: version, request, token: sessions.token(of: session))
+        var response = ConsoleResponse(
+            status: status,
+            contentType: "text/html; charset=utf-8",
+            body: try templates.render(content.template, shell)
+        )
+        if isNew { response.headers.append(("set-cookie", sessions.cookie(session))) }
+        return response
+    }
+
+    /// Returns the first value whose path template matches, with the parameters of the path, decoded.
+    private static func find<Value>(
+        _ values: [Value],
+        _ path: (Value) -> String,
+        _ wanted: String
+    ) -> (Value, [String: String])? {
+        let segments = wanted.split(separator: "/", omittingEmptySubsequences: false)
+        for value in values {
+            let template = path(value).split(separator: "/", omittingEmptySubsequences: false)
+            guard template.count == segments.count else { continue }
+            let pairs = Array(zip(template, segments))
+            guard pairs.allSatisfy({ $0.hasPrefix("{") || $0 == $1 }) else { continue }
+            let named = pairs.filter { $0.0.hasPrefix("{") }
+            let parameters = named.map { (String($0.0.dropFirst().dropLast()), $0.1.percentDecoded) }
+            return (value, Dictionary(parameters) { first, _ in first })
+        }
+        return nil
+    }
+}

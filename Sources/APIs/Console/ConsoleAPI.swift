@@ -1,0 +1,59 @@
+package import Definitions
+package import Foundation
+package import NativeAPI
+import Encodings
+
+/// The native API, as the console's pages use it.
+package struct ConsoleAPI: Sendable {
+    /// Runs a pipeline on the body of a native inference request, and returns the response's status and body.
+    package typealias Infer = @Sendable (_ pipeline: String, _ body: Data) async -> (status: Int, body: Data)
+
+    let caller: OperationCaller
+    let infer: Infer
+
+    /// Reads a resource.
+    ///
+    /// - Parameters:
+    ///   - path: Percent-encoded.
+    ///   - query: Not encoded. Empty values are left out.
+    func get<Value: Decodable>(
+        _ path: String,
+        _ query: [String: String] = [:],
+        as type: Value.Type = Value.self
+    ) async throws -> Value {
+        try await decode(caller.call(.get, path, query: query.filter { !$0.value.isEmpty }))
+    }
+
+    /// Sends a body, and returns the response.
+    func send<Value: Decodable>(
+        _ method: APIOperation.Method,
+        _ path: String,
+        _ body: (any Encodable)? = nil,
+        query: [String: String] = [:],
+        as type: Value.Type = Value.self
+    ) async throws -> Value {
+        let bytes = try body.map { try NativeCoding.encoder.encode($0) } ?? Data()
+        return try await decode(caller.call(method, path, query: query.filter { !$0.value.isEmpty }, body: bytes))
+    }
+
+    /// Does something whose response does not matter.
+    func perform(
+        _ method: APIOperation.Method,
+        _ path: String,
+        _ body: (any Encodable)? = nil,
+        query: [String: String] = [:]
+    ) async throws {
+        let bytes = try body.map { try NativeCoding.encoder.encode($0) } ?? Data()
+        _ = try await caller.call(method, path, query: query.filter { !$0.value.isEmpty }, body: bytes)
+    }
+
+    private func decode<Value: Decodable>(_ reply: Reply) throws -> Value {
+        guard case .bytes(let bytes) = reply.body else {
+            throw RoostError(.internalError, "The response is not JSON.")
+        }
+        return try NativeCoding.decoder.decode(Value.self, from: Data(bytes))
+    }
+
+    /// Encodes a name for a path.
+    static func escaped(_ name: String) -> String { PercentEncoding.encode(name) }
+}

@@ -1,0 +1,123 @@
+import Definitions
+
+/// The pages on a topic, and what people can do there.
+protocol PageGroup: Sendable {
+    @ListBuilder<Page> var pages: [Page] { get }
+    @ListBuilder<Action> var actions: [Action] { get }
+}
+
+extension PageGroup {
+    var actions: [Action] { [] }
+}
+
+/// Lets a group list its pages one after the other.
+@resultBuilder
+enum ListBuilder<Value> {
+    static func buildBlock(_ values: Value...) -> [Value] { values }
+}
+
+/// A page that shows something, and changes nothing.
+struct Page: Sendable {
+    /// `{name}` stands for one segment.
+    let path: String
+    /// Whether the page has a form whose answer it shows itself, such as a test request.
+    let takesForm: Bool
+    let render: @Sendable (PageRequest) async throws -> PageContent
+
+    init(
+        _ path: String,
+        takesForm: Bool = false,
+        render: @escaping @Sendable (PageRequest) async throws -> PageContent
+    ) {
+        self.path = path
+        self.takesForm = takesForm
+        self.render = render
+    }
+}
+
+/// A request to a page, with the parameters of its path.
+struct PageRequest: Sendable {
+    let request: ConsoleRequest
+    private let parameters: [String: String]
+
+    init(_ request: ConsoleRequest, _ parameters: [String: String]) {
+        self.request = request
+        self.parameters = parameters
+    }
+
+    /// A parameter of the path, decoded. It is empty only if the page's path has no such parameter.
+    func parameter(_ name: String) -> String { parameters[name] ?? "" }
+
+    /// A parameter of the query; empty if there is none.
+    func query(_ name: String) -> String { request.query[name] ?? "" }
+
+    /// A field of the form that was sent; empty if there is none.
+    func field(_ name: String) -> String { request.form[name] ?? "" }
+
+    /// The number of rows to skip, from the query. What is not a number counts as none.
+    var offset: Int {
+        guard let offset = Int(query("offset")), (0...1_000_000_000).contains(offset) else { return 0 }
+        return offset
+    }
+}
+
+/// What a page shows, besides what all pages have.
+struct PageContent: Sendable {
+    /// The name of the template.
+    var template: String
+    var title: String
+    /// The item of the navigation that is marked as the current one.
+    var place: Place?
+    /// The pages above this one.
+    var trail: [Link] = []
+    /// The state of the thing that the page is about.
+    var state: Status?
+    /// One sentence below the title.
+    var summary = ""
+    /// What can be done, at most three. The first is the main one if it is filled.
+    var buttons: [Button] = []
+    var tabs: [Tab] = []
+    /// What has been decided, on pages that decide something.
+    var verdict: Verdict?
+    /// The same from a shell or a notebook.
+    var code: [CodeLine] = []
+    /// The seconds after which the page is read again; `nil` if it does not change by itself.
+    var refresh: Int?
+    /// What the template inserts.
+    var body: any Sendable
+}
+
+/// What has been decided: a word, and why.
+struct Verdict: Sendable {
+    var word: String
+    var sentence: String
+}
+
+struct Link: Sendable {
+    var text: String
+    /// Percent-encoded.
+    var href: String
+}
+
+struct Button: Sendable {
+    var text: String
+    var href: String
+    var isMain = false
+    var isDangerous = false
+}
+
+struct Tab: Sendable {
+    var text: String
+    var href: String
+    var isCurrent: Bool
+    /// Is shown behind the text, such as a count.
+    var note = ""
+}
+
+/// How to do with a program what the page does.
+struct CodeLine: Sendable {
+    var curl: String
+    var python: String
+    /// Empty if there is no command for it.
+    var roost: String
+}

@@ -1,0 +1,210 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// The first page: what needs a person, what is under way, and how the server does.
+struct HomePages: PageGroup {
+    let api: ConsoleAPI
+
+    /// The most pipelines on the first page.
+    private static let pipelineLimit = 8
+    private static let eventLimit = 8
+
+    var pages: [Page] {
+        Page("/") { try await home($0) }
+        Page("/console/events") { try await events($0) }
+    }
+
+    private struct HomeView: Sendable {
+        var needs: [NeedRow]
+        var underWay: [NeedRow]
+        var hasNeeds: Bool
+        var facts: [Fact]
+        var pipelines: PipelineTable
+        var pipelineNote: String
+        var events: [EventRow]
+        var hasEvents: Bool
+    }
+
+    private func home(_ request: PageRequest) async throws -> PageContent {
+        async let overview = api.get("/v1/overview", as: Overview.self)
+        async let status = api.get("/v1/status", as: ServerStatus.self)
+        async let events = api.get("/v1/events", ["limit": String(Self.eventLimit)], as: EventList.self)
+        let (found, server) = (try await overview, try await status)
+        let shown = try await pipelines(in: found)
+        let count = found.needs.count
+        let title = count == 0 ? "Nothing needs you" : count == 1 ? "1 thing needs you" : "\(count) things need you"
+        let progress = found.underWay.count
+        var content = PageContent(
+            template: "home",
+            title: title + (progress == 0 ? "" : ", \(progress) \(progress == 1 ? "is" : "are") under way"),
+            place: .home,
+            body: HomeView(
+                needs: found.needs.map { NeedRow($0) },
+                underWay: found.underWay.map { NeedRow($0) },
+                hasNeeds: !found.needs.isEmpty || !found.underWay.isEmpty,
+                facts: Self.facts(found, server),
+                pipelines: try await PipelineTable(shown, found, api),
+                pipelineNote: shown.count < found.counts.pipelines
+                    ? "\(shown.count) of \(Numbers.count(found.counts.pipelines)); those that need you come first" : "",
+                events: try await events.events.map { EventRow($0) },
+                hasEvents: try await !events.events.isEmpty
+            )
+        )
+        content.summary =
+            "\(Numbers.count(found.running)) of \(Numbers.count(found.counts.pipelines)) pipelines answer."
+        content.refresh = 5
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/overview",
+                python: "client.overview()",
+                roost: "roost status"
+            )
+        ]
+        return content
+    }
+
+    /// Returns those that need a person or are changing, and then the first ones by name.
+    private func pipelines(in overview: Overview) async throws -> [Pipeline] {
+        var names: [String] = []
+        for item in overview.needs + overview.underWay {
+            if let name = item.pipeline, !names.contains(name), names.count < Self.pipelineLimit { names.append(name) }
+        }
+        var found: [Pipeline] = []
+        for name in names {
+            // It may have been deleted since.
+            if let pipeline = try? await api.get("/v1/pipelines/\(ConsoleAPI.escaped(name))", as: Pipeline.self) {
+                found.append(pipeline)
+            }
+        }
+        let page = try await api.get("/v1/pipelines", ["limit": String(Self.pipelineLimit)], as: PipelineList.self)
+        let more = page.pipelines.filter { pipeline in !found.contains { $0.name == pipeline.name } }
+        return found + more.prefix(Self.pipelineLimit - found.count)
+    }
+
+    private static func facts(_ overview: Overview, _ server: ServerStatus) -> [Fact] {
+        let counts = overview.counts
+        let stopped = max(0, counts.pipelines - overview.running)
+        return [
+            Fact("Pipelines", Numbers.count(counts.pipelines), "\(overview.running) answer, \(stopped) do not"),
+            Fact("Endpoints", Numbers.count(counts.endpoints), "of SageMaker's API"),
+            Fact("Models", Numbers.count(counts.models), "in all workspaces"),
+            Fact("Assays", Numbers.count(counts.assays), "watch for drift"),
+            Fact("Memory", Numbers.bytes(Int(min(max(server.memoryMegabytes, 0), 1e9) * 1e6)), "resident"),
+            Fact("Up", Span.long(server.uptimeSeconds), "roost \(server.version), \(server.state.rawValue)"),
+        ]
+    }
+
+    private struct EventsView: Sendable {
+        var events: [EventRow]
+        var isEmpty: Bool
+        var older: String
+        var kind: String
+    }
+
+    private func events(_ request: PageRequest) async throws -> PageContent {
+        let kind = request.query("kind")
+        let found = try await api.get(
+            "/v1/events",
+            ["limit": "100", "kind": kind, "before": request.query("before"), "pipeline": request.query("pipeline")],
+            as: EventList.self
+        )
+        let oldest = found.events.last?.sequence
+        let query = ["kind": kind, "pipeline": request.query("pipeline"), "before": oldest.map(String.init) ?? ""]
+        var content = PageContent(
+            template: "events",
+            title: "Events",
+            place: .events,
+            body: EventsView(
+                events: found.events.map { EventRow($0) },
+                isEmpty: found.events.isEmpty,
+                older: found.events.count == 100 ? Links.page("events", query: query) : "",
+                kind: kind
+            )
+        )
+        content.summary = "What happened on this server, the newest first."
+        content.refresh = request.query("before").isEmpty ? 5 : nil
+        content.code = [
+            CodeLine(
+                curl: "curl -s \"$ROOST_URL/v1/events\(kind.isEmpty ? "" : "?kind=\(ConsoleAPI.escaped(kind))")\"",
+                python: "client.events(\(kind.isEmpty ? "" : "kind=\"\(kind)\""))",
+                roost: "roost events" + (kind.isEmpty ? "" : " --kind \(kind)")
+            )
+        ]
+        return content
+    }
+}
+
+/// A number with its name and what it says.
+struct Fact: Sendable {
+    let name: String
+    let value: String
+    let note: String
+
+    init(_ name: String, _ value: String, _ note: String) {
+        self.name = name
+        self.value = value
+        self.note = note
+    }
+}
+
+/// A thing that needs a person, or is under way.
+struct NeedRow: Sendable {
+    let state: Status
+    let subject: String
+    let reason: String
+    let since: Moment
+    /// What the link says, and where it leads: the place where the thing is settled.
+    let verb: String
+    let href: String
+
+    init(_ item: Overview.Item) {
+        subject = item.pipeline ?? item.subject.name
+        reason = item.reason
+        since = Moment(item.since)
+        let name = item.subject.name
+        let pipeline = item.pipeline ?? ""
+        let jobKind = item.details["kind"].flatMap { JobKind(rawValue: $0) }?.collection ?? "training-jobs"
+        switch item.kind {
+        case .deploymentFailed:
+            (state, verb, href) = (Status(.bad, "Deployment failed"), "See the versions", Links.page("pipelines", name))
+        case .driftAlert: (state, verb, href) = (Status(.bad, "Drift alert"), "See the bins", Links.page("drift", name))
+        case .endpointFailed:
+            (state, verb, href) = (Status(.bad, "Endpoint failed"), "See why", Links.page("endpoints", name))
+        case .gateRefused:
+            (state, verb, href) = (Status(.warn, "Gate refused"), "See the gate", Links.page("suites"))
+        case .jobFailed:
+            (state, verb, href) = (Status(.bad, "Job failed"), "Read its log", Links.page("jobs", jobKind, name))
+        case .limitReached:
+            (state, verb, href) = (Status(.warn, "Limit reached"), "See the events", Links.page("events"))
+        case .loopFailed: (state, verb, href) = (Status(.bad, "Loop failed"), "See the run", Links.page("loops", name))
+        case .monitoringAlert:
+            (state, verb, href) = (Status(.bad, "Monitoring alert"), "See the events", Links.page("events"))
+        case .suiteFailed:
+            (state, verb, href) = (Status(.bad, "Suite failed"), "See the cases", Links.page("suites", name))
+        case .verdict:
+            let isBetter = item.details["verdict"] == "better"
+            (state, verb) = (Status(isBetter ? .ok : .bad, isBetter ? "Verdict: better" : "Verdict: worse"), "See the evidence")
+            href = Links.page("pipelines", pipeline, "experiment")
+        case .jobRunning: (state, verb, href) = (Status(.busy, "Job"), "Watch", Links.page("jobs", jobKind, name))
+        case .loopRunning: (state, verb, href) = (Status(.busy, "Loop"), "Watch", Links.page("loops", name))
+        case .releaseRunning: (state, verb, href) = (Status(.busy, "Release"), "Watch", Links.page("releases", name))
+        }
+    }
+}
+
+struct EventRow: Sendable {
+    let time: String
+    let moment: Moment
+    let group: String
+    let message: String
+    let by: String
+
+    init(_ event: Event) {
+        time = Moment.clock(event.time)
+        moment = Moment(event.time)
+        group = String(event.kind.rawValue.prefix { $0 != "." })
+        message = event.message
+        by = event.by ?? ""
+    }
+}

@@ -1,0 +1,271 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// Pipelines: what runs, what ran before, and a try.
+struct PipelinePages: PageGroup {
+    let api: ConsoleAPI
+
+    var pages: [Page] {
+        Page("/console/pipelines") { try await list($0) }
+        Page("/console/pipelines/{pipeline}", takesForm: true) { try await overview($0) }
+        Page("/console/pipelines/{pipeline}/versions") { try await versions($0) }
+    }
+
+    var actions: [Action] {
+        Action("/console/pipelines/{pipeline}/deploy", question: askToDeploy, act: deploy)
+        Action("/console/pipelines/{pipeline}/stop", question: askToStop, act: stop)
+    }
+
+    // MARK: List
+
+    private struct ListView: Sendable {
+        var search: String
+        var table: PipelineTable
+        var pager: Pager
+        var isFiltered: Bool
+    }
+
+    private func list(_ request: PageRequest) async throws -> PageContent {
+        let search = request.query("search")
+        let query = [
+            "search": search, "workspace": request.query("workspace"), "limit": String(Pager.limit),
+            "offset": String(request.offset),
+        ]
+        async let overview = api.get("/v1/overview", as: Overview.self)
+        let found = try await api.get("/v1/pipelines", query, as: PipelineList.self)
+        var content = PageContent(
+            template: "pipelines",
+            title: "Pipelines",
+            place: .pipelines,
+            body: ListView(
+                search: search,
+                table: try await PipelineTable(found.pipelines, overview, api),
+                pager: Pager(request, shown: found.pipelines.count, total: found.total),
+                isFiltered: !search.isEmpty
+            )
+        )
+        content.summary = "\(Numbers.count(found.total ?? found.pipelines.count)) pipelines."
+        content.refresh = 5
+        content.code = [
+            CodeLine(curl: "curl -s $ROOST_URL/v1/pipelines", python: "client.pipelines()", roost: "roost pipeline list")
+        ]
+        return content
+    }
+
+    // MARK: One pipeline
+
+    private func pipeline(_ request: PageRequest) async throws -> Pipeline {
+        try await api.get("/v1/pipelines/\(ConsoleAPI.escaped(request.parameter("pipeline")))")
+    }
+
+    private func overview(_ request: PageRequest) async throws -> PageContent {
+        let pipeline = try await pipeline(request)
+        var content = Self.content("pipeline", pipeline, tab: "")
+        let versions = try await versionRows(of: pipeline)
+        let current = try await current(pipeline)
+        content.body = OverviewView(
+            steps: PipelineSteps(current, of: pipeline),
+            tryIt: try await tryIt(pipeline, current, request),
+            versions: VersionsView(
+                rows: Array(versions.prefix(4)),
+                count: versions.count,
+                isCut: versions.count > 4,
+                allHref: Links.page("pipelines", pipeline.name, "versions")
+            )
+        )
+        // A page with an answer stays as it is.
+        content.refresh = request.request.method == .get ? 5 : nil
+        return content
+    }
+
+    private struct OverviewView: Sendable {
+        var steps: PipelineSteps
+        var tryIt: TryIt?
+        var versions: VersionsView
+    }
+
+    /// The version that answers; if none does, the newest.
+    private func current(_ pipeline: Pipeline) async throws -> PipelineVersion {
+        guard let id = pipeline.deployment?.version, id != pipeline.version.id else { return pipeline.version }
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(id))"
+        return try await api.get(path)
+    }
+
+    private func tryIt(_ pipeline: Pipeline, _ version: PipelineVersion, _ request: PageRequest) async throws -> TryIt? {
+        guard let model = version.steps.lazy.compactMap(\.models.first).first, let id = model.version else { return nil }
+        let path = "/v1/models/\(ConsoleAPI.escaped(model.name))/versions/\(ConsoleAPI.escaped(id))"
+        let found = try await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self)
+        return await TryIt(pipeline, found.signature, request.request.form, api)
+    }
+
+    /// What all pages of a pipeline have in common.
+    static func content(_ template: String, _ pipeline: Pipeline, tab: String) -> PageContent {
+        let name = pipeline.name
+        let deployment = pipeline.deployment
+        var content = PageContent(template: template, title: name, place: .pipelines, body: [String]())
+        content.trail = [Link(text: "Pipelines", href: Links.page("pipelines"))]
+        content.state = Status(deployment)
+        if let deployment {
+            content.summary = "Version \(deployment.version.prefix(8)) since \(Moment(deployment.updatedAt).text)."
+                + (deployment.error.map { " " + $0 } ?? "")
+        } else {
+            content.summary = "Made \(Moment(pipeline.createdAt).text), and never deployed."
+        }
+        if deployment?.previousVersion != nil {
+            content.buttons.append(
+                Button(text: "Undo…", href: Links.page("pipelines", name, "deploy", query: ["version": "previous"]))
+            )
+        }
+        if deployment?.state == .running {
+            content.buttons.append(Button(text: "Stop…", href: Links.page("pipelines", name, "stop")))
+        } else if deployment == nil || deployment?.state == .stopped || deployment?.state == .error {
+            content.buttons.append(Button(text: "Deploy…", href: Links.page("pipelines", name, "deploy"), isMain: true))
+        }
+        content.tabs = [("Overview", ""), ("Versions", "versions")].map { text, path in
+            Tab(
+                text: text,
+                href: path.isEmpty ? Links.page("pipelines", name) : Links.page("pipelines", name, path),
+                isCurrent: path == tab
+            )
+        }
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/pipelines/\(name)",
+                python: "client.pipeline(\"\(name)\")",
+                roost: "roost pipeline show \(name)"
+            )
+        ]
+        return content
+    }
+
+    // MARK: Versions
+
+    private struct VersionRow: Sendable {
+        var id: String
+        var fullID: String
+        var state: Status
+        var models: String
+        var made: Moment
+        var tags: String
+        var verb: String
+        var href: String
+    }
+
+    private struct VersionsView: Sendable {
+        var rows: [VersionRow]
+        var count: Int
+        var isCut: Bool
+        var allHref: String
+    }
+
+    private func versionRows(of pipeline: Pipeline) async throws -> [VersionRow] {
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions"
+        let current = pipeline.deployment?.version
+        let isRunning = pipeline.deployment?.state == .running
+        return try await api.get(path, as: PipelineVersionList.self).versions.map { version in
+            let isCurrent = version.id == current
+            return VersionRow(
+                id: String(version.id.prefix(8)),
+                fullID: version.id,
+                state: isCurrent ? Status(pipeline.deployment) : Status(.off, version.id == pipeline.version.id ? "Newest" : "Replaced"),
+                models: version.steps.flatMap(\.models).map { "\($0.name) \(($0.version ?? "").prefix(8))" }.joined(separator: ", "),
+                made: Moment(version.createdAt),
+                tags: version.tags.joined(separator: ", "),
+                verb: isCurrent && isRunning ? "" : "Deploy…",
+                href: Links.page("pipelines", pipeline.name, "deploy", query: ["version": version.id])
+            )
+        }
+    }
+
+    private func versions(_ request: PageRequest) async throws -> PageContent {
+        let pipeline = try await pipeline(request)
+        var content = Self.content("versions", pipeline, tab: "versions")
+        let rows = try await versionRows(of: pipeline)
+        content.body = VersionsView(rows: Array(rows.prefix(Pager.limit)), count: rows.count, isCut: false, allHref: "")
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/pipelines/\(pipeline.name)/versions",
+                python: "client.pipeline(\"\(pipeline.name)\").versions()",
+                roost: "roost pipeline versions \(pipeline.name)"
+            )
+        ]
+        return content
+    }
+
+    // MARK: Actions
+
+    private func askToDeploy(_ request: PageRequest) async throws -> Question {
+        let pipeline = try await pipeline(request)
+        let name = pipeline.name
+        let asked = request.field("version").isEmpty ? request.query("version") : request.field("version")
+        let version =
+            asked.isEmpty
+            ? pipeline.version
+            : try await api.get(
+                "/v1/pipelines/\(ConsoleAPI.escaped(name))/versions/\(ConsoleAPI.escaped(asked))",
+                as: PipelineVersion.self
+            )
+        let models = version.steps.flatMap(\.models).map(\.name).joined(separator: ", ")
+        let before = pipeline.deployment.map {
+            " \($0.version.prefix(8)) answers until the new version is loaded, and stays available for an undo."
+        }
+        return Question(
+            title: "Deploy version \(version.id.prefix(8)) of \(name)?",
+            text: "\(models) will answer all requests. No request fails by it." + (before ?? ""),
+            button: "Deploy \(name)",
+            fields: [Question.Field(name: "version", label: "Version", kind: .hidden, value: version.id)],
+            place: .pipelines,
+            trail: [
+                Link(text: "Pipelines", href: Links.page("pipelines")), Link(text: name, href: Links.page("pipelines", name)),
+            ],
+            code: [
+                CodeLine(
+                    curl: "curl -s -X PUT $ROOST_URL/v1/pipelines/\(name)/deployment -H 'content-type: application/json' "
+                        + "-d '{\"version\": \"\(version.id)\"}'",
+                    python: "client.pipeline(\"\(name)\").deploy(version=\"\(version.id)\")",
+                    roost: "roost pipeline deploy \(name) --version \(version.id.prefix(8))"
+                )
+            ]
+        )
+    }
+
+    private func deploy(_ request: PageRequest) async throws -> String {
+        let name = request.parameter("pipeline")
+        let version = request.field("version")
+        try await api.perform(
+            .put,
+            "/v1/pipelines/\(ConsoleAPI.escaped(name))/deployment",
+            NewDeployment(version: version.isEmpty ? nil : version)
+        )
+        return Links.page("pipelines", name)
+    }
+
+    private func askToStop(_ request: PageRequest) async throws -> Question {
+        let name = try await pipeline(request).name
+        return Question(
+            title: "Stop \(name)?",
+            text: "Its requests will be answered with 404 until it is deployed again. Requests that are under way are answered "
+                + "first. Versions and log stay.",
+            button: "Stop \(name)",
+            isDangerous: true,
+            place: .pipelines,
+            trail: [
+                Link(text: "Pipelines", href: Links.page("pipelines")), Link(text: name, href: Links.page("pipelines", name)),
+            ],
+            code: [
+                CodeLine(
+                    curl: "curl -s -X DELETE $ROOST_URL/v1/pipelines/\(name)/deployment",
+                    python: "client.pipeline(\"\(name)\").undeploy()",
+                    roost: "roost pipeline undeploy \(name)"
+                )
+            ]
+        )
+    }
+
+    private func stop(_ request: PageRequest) async throws -> String {
+        let name = request.parameter("pipeline")
+        try await api.perform(.delete, "/v1/pipelines/\(ConsoleAPI.escaped(name))/deployment")
+        return Links.page("pipelines", name)
+    }
+}

@@ -1,0 +1,193 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// A place in the navigation.
+enum Place: String, Sendable, CaseIterable {
+    case home, pipelines, endpoints, functions, apis
+    case experiments, shadow, releases
+    case log, drift, events
+    case models, suites, jobs, loops
+    case buckets
+}
+
+/// What a template gets: the page, and what all pages have around it.
+struct Shell: Sendable {
+    /// A code line with an ID of its own in the page.
+    struct Code: Sendable {
+        var id: String
+        var curl: String
+        var python: String
+        var roost: String
+    }
+
+    struct Group: Sendable {
+        var title: String
+        var items: [Item]
+    }
+
+    struct Item: Sendable {
+        var text: String
+        var href: String
+        var isCurrent: Bool
+        /// A count; empty if there is nothing to count.
+        var note: String
+        /// The name of the place, for the keys that lead there.
+        var place: String
+        /// A shape before the count, where something needs a person.
+        var status: Status?
+    }
+
+    /// The place of the page in the hierarchy: the pages above it.
+    let trail: [Link]
+    let title: String
+    let state: Status?
+    let summary: String
+    let buttons: [Button]
+    let tabs: [Tab]
+    let hasTabs: Bool
+    let verdict: Verdict?
+    let code: [Code]
+    let hasCode: Bool
+    /// Seconds; `nil` for a page that does not change by itself.
+    let refresh: Int?
+    let now: Moment
+    let clock: String
+    /// The number of things that need a person.
+    let needCount: Int
+    let needs: String
+    let groups: [Group]
+    let version: String
+    let address: String
+    /// The token of the forms.
+    let token: String
+    /// What the page's own template inserts.
+    let body: any Sendable
+
+    init(_ content: PageContent, overview: Overview?, version: String, _ request: ConsoleRequest, token: String) {
+        trail = content.trail
+        title = content.title
+        state = content.state
+        summary = content.summary
+        buttons = content.buttons
+        tabs = content.tabs
+        hasTabs = !content.tabs.isEmpty
+        verdict = content.verdict
+        code = content.code.enumerated().map { index, line in
+            Code(id: "code-\(index + 1)", curl: line.curl, python: line.python, roost: line.roost)
+        }
+        hasCode = !content.code.isEmpty
+        refresh = content.refresh
+        now = Moment(Date())
+        clock = Moment.clock(Date())
+        needCount = overview?.needs.count ?? 0
+        needs = needCount == 0 ? "" : needCount == 1 ? "1 thing needs you" : "\(needCount) things need you"
+        groups = Self.groups(overview, content.place)
+        self.version = version
+        address = request.host
+        self.token = token
+        body = content.body
+    }
+
+    private static func groups(_ overview: Overview?, _ current: Place?) -> [Group] {
+        func item(_ text: String, _ place: Place, _ count: Int? = nil, _ status: Status? = nil) -> Item {
+            Item(
+                text: text,
+                href: place == .home ? "/" : "\(Console.root)/\(place.rawValue)",
+                isCurrent: place == current,
+                note: count.map { $0 == 0 ? "" : Numbers.count($0) } ?? "",
+                place: place.rawValue,
+                status: status
+            )
+        }
+        /// An item whose count is of what needs a person, if something does.
+        func alert(_ text: String, _ place: Place, _ kinds: Set<Overview.Item.Kind>, else count: Int? = nil) -> Item {
+            let needs = overview?.needs.count { kinds.contains($0.kind) } ?? 0
+            return needs > 0 ? item(text, place, needs, Status(.bad, "need you")) : item(text, place, count)
+        }
+        let counts = overview?.counts
+        let releases = overview?.underWay.count { $0.kind == .releaseRunning } ?? 0
+        let all = overview?.needs.count ?? 0
+        return [
+            Group(title: "", items: [item("Home", .home, all, all > 0 ? Status(.bad, "need you") : nil)]),
+            Group(
+                title: "Answer",
+                items: [
+                    alert("Pipelines", .pipelines, [.deploymentFailed], else: counts?.pipelines),
+                    alert("Endpoints", .endpoints, [.endpointFailed], else: counts?.endpoints),
+                    item("Functions", .functions, counts?.functions), item("APIs", .apis),
+                ]
+            ),
+            Group(
+                title: "Decide",
+                items: [
+                    item("Experiments", .experiments), item("Shadow", .shadow),
+                    item("Releases", .releases, releases, releases > 0 ? Status(.busy, "under way") : nil),
+                ]
+            ),
+            Group(
+                title: "Watch",
+                items: [
+                    item("Log", .log), alert("Drift", .drift, [.driftAlert], else: counts?.assays),
+                    item("Events", .events),
+                ]
+            ),
+            Group(
+                title: "Make",
+                items: [
+                    item("Models", .models, counts?.models), alert("Suites", .suites, [.suiteFailed], else: counts?.suites),
+                    alert("Jobs", .jobs, [.jobFailed]), alert("Loops", .loops, [.loopFailed], else: counts?.loops),
+                ]
+            ),
+            Group(title: "Keep", items: [item("Buckets", .buckets, counts?.buckets)]),
+        ]
+    }
+}
+
+/// The rows of a table on several pages.
+struct Pager: Sendable {
+    /// The most rows of a page.
+    static let limit = 100
+
+    /// 1 – 100 of 1 219
+    let text: String
+    /// Empty on the first page.
+    let earlier: String
+    /// Empty on the last page.
+    let later: String
+    let isNeeded: Bool
+
+    /// - Parameter total: `nil` if it is not known; then there is a later page if this one is full.
+    init(_ request: PageRequest, shown: Int, total: Int?) {
+        let offset = request.offset
+        let last = offset + shown
+        let of = total.map { " of \(Numbers.count($0))" } ?? ""
+        text = shown == 0 ? "None" : "\(Numbers.count(offset + 1)) – \(Numbers.count(last))\(of)"
+        let hasLater = total.map { last < $0 } ?? (shown == Self.limit)
+        earlier = offset > 0 ? Self.link(request, max(0, offset - Self.limit)) : ""
+        later = hasLater ? Self.link(request, last) : ""
+        isNeeded = hasLater || offset > 0
+    }
+
+    private static func link(_ request: PageRequest, _ offset: Int) -> String {
+        var query = request.request.query.filter { !$0.value.isEmpty }
+        query["offset"] = offset > 0 ? String(offset) : nil
+        return request.request.path + (query.isEmpty ? "" : "?" + Links.query(query))
+    }
+}
+
+/// Paths of pages.
+enum Links {
+    static func query(_ pairs: [String: String]) -> String {
+        pairs.sorted { $0.key < $1.key }
+            .map { "\(ConsoleAPI.escaped($0.key))=\(ConsoleAPI.escaped($0.value))" }
+            .joined(separator: "&")
+    }
+
+    /// The path of a page below the console, from names that are not encoded.
+    static func page(_ segments: String..., query pairs: [String: String] = [:]) -> String {
+        let query = query(pairs.filter { !$0.value.isEmpty })
+        return ([Console.root] + segments.map { ConsoleAPI.escaped($0) }).joined(separator: "/")
+            + (query.isEmpty ? "" : "?" + query)
+    }
+}

@@ -1,0 +1,54 @@
+import Definitions
+import Foundation
+import Mustache
+
+/// An empty string counts as absent, so a template shows what is around a text only if there is one.
+extension String: @retroactive MustacheCustomRenderable {
+    public var renderText: String { self }
+    public var isNull: Bool { isEmpty }
+}
+
+/// The templates of the pages, which are part of the program.
+struct Templates: Sendable {
+    private let library: MustacheLibrary
+
+    init() throws {
+        var templates: [String: MustacheTemplate] = [:]
+        for (name, bytes) in Self.sources {
+            templates[name] = try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self))
+        }
+        library = MustacheLibrary(templates: templates)
+    }
+
+    /// - Throws: ``RoostError`` if there is no such template, which is a mistake in the program.
+    func render(_ name: String, _ shell: Shell) throws(RoostError) -> [UInt8] {
+        guard let text = library.render(shell, withTemplate: name) else {
+            throw RoostError(.internalError, "There is no template '\(name)'.")
+        }
+        return Array(text.utf8)
+    }
+
+    private static let sources: [String: [UInt8]] = [
+        "badge": PackageResources.badge_mustache,
+        "code": PackageResources.code_mustache,
+        "event-list": PackageResources.event_list_mustache,
+        "events": PackageResources.events_mustache,
+        "field": PackageResources.field_mustache,
+        "home": PackageResources.home_mustache,
+        "moment": PackageResources.moment_mustache,
+        "need": PackageResources.need_mustache,
+        "needs": PackageResources.needs_mustache,
+        "page": PackageResources.page_mustache,
+        "pager": PackageResources.pager_mustache,
+        "pipeline": PackageResources.pipeline_mustache,
+        "pipeline-table": PackageResources.pipeline_table_mustache,
+        "pipelines": PackageResources.pipelines_mustache,
+        "problem": PackageResources.problem_mustache,
+        "question": PackageResources.question_mustache,
+        "step-box": PackageResources.step_box_mustache,
+        "steps": PackageResources.steps_mustache,
+        "try-it": PackageResources.try_it_mustache,
+        "version-table": PackageResources.version_table_mustache,
+        "versions": PackageResources.versions_mustache,
+    ]
+}

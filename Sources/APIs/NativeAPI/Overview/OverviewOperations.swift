@@ -1,0 +1,183 @@
+package import Endpoints
+package import Events
+package import Jobs
+package import Loops
+package import Monitoring
+package import Platform
+import Definitions
+import Foundation
+
+/// The operation that says at a glance how the server is.
+package struct OverviewOperations: OperationGroup {
+    private static let day: TimeInterval = 86_400
+    /// The most items of each list. Whoever has more needs the lists themselves.
+    private static let itemLimit = 100
+
+    let platform: Platform
+    let endpoints: EndpointService
+    let events: EventLog
+    let releases: ReleaseService
+    let assays: AssayService
+    let jobs: JobService
+    let loops: LoopService
+
+    package init(
+        platform: Platform,
+        endpoints: EndpointService,
+        events: EventLog,
+        releases: ReleaseService,
+        assays: AssayService,
+        jobs: JobService,
+        loops: LoopService
+    ) {
+        self.platform = platform
+        self.endpoints = endpoints
+        self.events = events
+        self.releases = releases
+        self.assays = assays
+        self.jobs = jobs
+        self.loops = loops
+    }
+
+    package var operations: [APIOperation] {
+        APIOperation(
+            .get,
+            "/v1/overview",
+            id: "getOverview",
+            "Get what needs attention, what is under way, and how many things there are",
+            returns: Overview.self
+        ) { _ in try await overview(at: Date()) }
+    }
+
+    private func overview(at now: Date) async throws -> Overview {
+        let deployments = await platform.deployments()
+        var needs = deployments.compactMap { deployment in
+            deployment.error.map { error in
+                Overview.Item(
+                    .deploymentFailed,
+                    .init(.pipeline, deployment.pipeline),
+                    pipeline: deployment.pipeline,
+                    error,
+                    since: deployment.updatedAt
+                )
+            }
+        }
+        needs += try await alerts()
+        needs += try await happened(now)
+        return Overview(
+            counts: try await platform.counts(),
+            running: deployments.count { $0.state == .running || $0.state == .updating },
+            needs: Array(needs.sorted { $0.since > $1.since }.prefix(Self.itemLimit)),
+            underWay: Array(try await underWay(now).sorted { $0.since > $1.since }.prefix(Self.itemLimit))
+        )
+    }
+
+    private func alerts() async throws -> [Overview.Item] {
+        try await assays.assays().filter { $0.level == .alert }.map { assay in
+            Overview.Item(
+                .driftAlert,
+                .init(.assay, assay.name),
+                pipeline: assay.definition.pipeline,
+                assay.last?.reason ?? "",
+                since: assay.last?.end ?? assay.createdAt
+            )
+        }
+    }
+
+    /// Returns what happened lately that a person should look at: only the newest of each subject, and only if nothing has settled
+    /// it since.
+    private func happened(_ now: Date) async throws -> [Overview.Item] {
+        var query = EventQuery()
+        query.since = now.addingTimeInterval(-7 * Self.day)
+        query.kinds = Array(Self.kinds.keys) + Self.settling
+        query.limit = EventQuery.limit
+        var seen: Set<Event.Subject> = []
+        var items: [Overview.Item] = []
+        var settled: Set<String> = []
+        for event in try await events.events(query) {
+            let isNewest = seen.insert(event.subject).inserted
+            guard let kind = Self.kinds[event.kind] else {
+                if let pipeline = event.details["pipeline"] ?? (event.subject.kind == .pipeline ? event.subject.name : nil) {
+                    settled.insert(pipeline)
+                }
+                continue
+            }
+            guard isNewest, kind == .verdict || event.time > now.addingTimeInterval(-Self.day) else { continue }
+            let pipeline = event.subject.kind == .pipeline ? event.subject.name : event.details["pipeline"]
+            // A verdict is settled when another version answers; without evidence there is nothing to do.
+            if kind == .verdict {
+                guard let verdict = event.details["verdict"], verdict == "better" || verdict == "worse",
+                    pipeline.map({ !settled.contains($0) }) ?? true
+                else { continue }
+            }
+            items.append(
+                Overview.Item(
+                    kind,
+                    event.subject,
+                    pipeline: pipeline,
+                    event.message,
+                    since: event.time,
+                    details: event.details
+                )
+            )
+        }
+        return items
+    }
+
+    private static let kinds: [EventKind: Overview.Item.Kind] = [
+        .endpointUpdateFailed: .endpointFailed, .gateRefused: .gateRefused, .jobFailed: .jobFailed,
+        .limitReached: .limitReached, .loopFailed: .loopFailed, .monitoringAlert: .monitoringAlert,
+        .suiteFailed: .suiteFailed, .reportVerdict: .verdict,
+    ]
+
+    /// Kinds that settle earlier ones of the same subject.
+    private static let settling: [EventKind] = [
+        .endpointInService, .endpointDeleted, .jobCompleted, .loopFinished, .monitoringAlertEnded, .suitePassed,
+        .pipelineDeployed, .pipelinePromoted, .pipelineRolledBack, .pipelineUndeployed, .releasePromoted,
+    ]
+
+    private func underWay(_ now: Date) async throws -> [Overview.Item] {
+        var items = await releases.openReleases().map { status in
+            let release = status.release
+            return Overview.Item(
+                .releaseRunning,
+                .init(.release, release.id),
+                pipeline: release.pipeline,
+                status.stage.map { "Stage \($0.index + 1), \(Int(($0.share * 100).rounded())) % of the requests." }
+                    ?? release.steps.last.map { "Step \($0.kind.rawValue)." } ?? "Waiting to begin.",
+                since: release.createdAt
+            )
+        }
+        var query = JobQuery()
+        query.status = .inProgress
+        query.limit = Self.itemLimit
+        items += try await jobs.jobs(TrainingJob.self, query).filter { $0.parent == nil }.map(Self.item)
+        items += try await jobs.jobs(TuningJob.self, query).map(Self.item)
+        items += try await jobs.jobs(TransformJob.self, query).map(Self.item)
+        for loop in await loops.activity() where loop.isRunning {
+            guard let run = try await loops.runs(of: loop.loop, limit: 1).first else { continue }
+            items.append(
+                Overview.Item(
+                    .loopRunning,
+                    .init(.loop, loop.loop),
+                    pipeline: loop.pipeline,
+                    run.steps.last.map { "Step \($0.kind.rawValue)." } ?? "Begins.",
+                    since: run.startedAt
+                )
+            )
+        }
+        return items
+    }
+
+    private static func item(_ job: some Job) -> Overview.Item {
+        let phase = job.state.phases.last
+        return Overview.Item(
+            .jobRunning,
+            .init(.job, job.name),
+            pipeline: nil,
+            phase.map { $0.message.isEmpty ? $0.name : "\($0.name): \($0.message)" } ?? "",
+            since: job.state.createdAt,
+            details: ["kind": type(of: job).kind.rawValue]
+        )
+    }
+}

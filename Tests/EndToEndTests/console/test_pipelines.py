@@ -1,0 +1,223 @@
+"""The first page of the console, and those of pipelines, in a real browser."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+from harness import MODELS, Api, Server
+from playwright.sync_api import Page, expect
+
+POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fraud(api: Api) -> None:
+    """A pipeline of two versions, of which the second runs."""
+    for name in ("fraud-dense", "fraud-trees"):
+        api.upload(name, MODELS / f"{name}.onnx")
+    checks = [("suspicious", "fraud-dense.outputs[0][0] < 0.9")]
+    api.serve("fraud", [{"model": "fraud-dense"}], checks)
+    split = {"models": [{"model": "fraud-dense", "weight": 3}, {"model": "fraud-trees", "weight": 1}]}
+    api.serve("fraud", [{"random_split": split}], checks)
+
+
+def versions(api: Api) -> tuple[str, str]:
+    deployment = api.get("/v1/pipelines/fraud/deployment").json()
+    return deployment["version"], deployment["previous_version"]
+
+
+def test_the_first_page(page: Page, server: str) -> None:
+    response = page.goto("/")
+    assert response is not None
+    policy = response.headers["content-security-policy"]
+    assert all(part in policy for part in POLICY)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing needs you")
+    row = page.get_by_role("row").filter(has_text="fraud").first
+    expect(row).to_contain_text("Running")
+    expect(row).to_contain_text("Split, 75 : 25")
+    page.get_by_role("link", name="All pipelines").click()
+    expect(page).to_have_url(server + "/console/pipelines")
+
+
+def test_the_list_is_searched(page: Page) -> None:
+    page.goto("/console/pipelines?search=nothing-of-this-name")
+    expect(page.get_by_role("main")).to_contain_text("No name contains “nothing-of-this-name”")
+    page.get_by_role("link", name="Show all pipelines").click()
+    expect(page.get_by_role("link", name="fraud", exact=True)).to_be_visible()
+
+
+def test_undo_and_back(page: Page, api: Api) -> None:
+    current, previous = versions(api)
+    page.goto("/console/pipelines/fraud")
+    page.get_by_role("link", name="Undo…").first.click()
+    expect(page.get_by_text(f"Deploy version {previous[:8]} of fraud?")).to_be_visible()
+    page.get_by_role("button", name="Deploy fraud").click()
+    expect(page.get_by_role("main")).to_contain_text(f"Version {previous[:8]}")
+    assert versions(api) == (previous, current)
+
+
+def test_stop_and_deploy(page: Page, api: Api) -> None:
+    page.goto("/console/pipelines/fraud")
+    page.get_by_role("link", name="Stop…").click()
+    page.get_by_role("button", name="Stop fraud").click()
+    expect(page.locator(".title")).to_contain_text("Stopped")
+    assert api.get("/v1/pipelines/fraud/deployment").json()["state"] == "Stopped"
+    page.get_by_role("link", name="Deploy…").first.click()
+    page.get_by_role("button", name="Deploy fraud").click()
+    expect(page.locator(".title")).to_contain_text("Running")
+    assert api.get("/v1/pipelines/fraud/deployment").json()["state"] == "Running"
+
+
+def test_try_it(page: Page, api: Api) -> None:
+    count = len(api.logs("fraud"))
+    page.goto("/console/pipelines/fraud")
+    field = page.locator("#try textarea")
+    field.fill("[[1, 2")
+    page.get_by_role("button", name="Infer").click()
+    expect(page.locator("#try")).to_contain_text("This is not JSON")
+    expect(page.locator("#try textarea")).to_have_value("[[1, 2")
+    page.locator("#try textarea").fill(f"[{[0.5] * 29}]")
+    page.get_by_role("button", name="Infer").click()
+    expect(page.locator("#try")).to_contain_text("Answered by")
+    expect(page.locator("#try")).to_contain_text("suspicious")
+    assert len(api.logs("fraud")) == count + 1
+
+
+def test_a_wrong_shape_is_the_fields_error(page: Page) -> None:
+    page.goto("/console/pipelines/fraud")
+    page.locator("#try textarea").fill("[[1, 2, 3]]")
+    page.get_by_role("button", name="Infer").click()
+    expect(page.locator("#try [role=alert], #try .error").first).to_be_visible()
+
+
+def test_a_page_works_without_a_script(server: str, api: Api) -> None:
+    """A form of the page, sent as a browser without script sends it."""
+    session = requests.Session()
+    session.trust_env = False
+    text = session.get(server + "/console/pipelines/fraud/deploy?version=previous").text
+    token = re.search(r'name="token" value="(\w+)"', text)
+    version = re.search(r'name="version" value="([\w-]+)"', text)
+    assert token and version
+    _, previous = versions(api)
+    assert version[1] == previous
+    fields = {"token": token[1], "version": version[1]}
+    answer = session.post(server + "/console/pipelines/fraud/deploy", fields, headers={"Origin": server})
+    assert answer.status_code == 200 and answer.history[0].status_code == 303
+    deadline = time.monotonic() + 20
+    while versions(api)[0] != previous and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert versions(api)[0] == previous
+
+
+@pytest.mark.parametrize(
+    ("headers", "token"),
+    [
+        ({}, True),
+        ({"Origin": "http://evil.example"}, True),
+        ({"Origin": "null"}, True),
+        ({"Origin": "SERVER"}, False),
+        ({"Origin": "SERVER", "Sec-Fetch-Site": "cross-site"}, True),
+        ({"Origin": "SERVER", "Content-Type": "text/plain"}, True),
+    ],
+)
+def test_a_form_of_no_page_of_ours_changes_nothing(
+    headers: dict[str, str], token: bool, server: str, api: Api
+) -> None:
+    session = requests.Session()
+    session.trust_env = False
+    text = session.get(server + "/console/pipelines/fraud/stop").text
+    found = re.search(r'name="token" value="(\w+)"', text)
+    assert found
+    sent = {name: value.replace("SERVER", server) for name, value in headers.items()}
+    fields = {"token": found[1] if token else "0" * 64}
+    answer = session.post(server + "/console/pipelines/fraud/stop", fields, headers=sent, allow_redirects=False)
+    assert answer.status_code == 403, answer.text
+    assert api.get("/v1/pipelines/fraud/deployment").json()["state"] == "Running"
+
+
+def test_a_token_belongs_to_its_session(server: str, api: Api) -> None:
+    first, second = requests.Session(), requests.Session()
+    for session in (first, second):
+        session.trust_env = False
+        session.get(server + "/")
+    found = re.search(r'name="token" value="(\w+)"', first.get(server + "/console/pipelines/fraud/stop").text)
+    assert found
+    path = server + "/console/pipelines/fraud/stop"
+    answer = second.post(path, {"token": found[1]}, headers={"Origin": server}, allow_redirects=False)
+    assert answer.status_code == 403
+    assert "Nothing was changed" in answer.text
+    assert api.get("/v1/pipelines/fraud/deployment").json()["state"] == "Running"
+
+
+def test_pages_that_are_not_there(page: Page) -> None:
+    for path in ("/console/nothing", "/console/pipelines/no-such-pipeline", "/console/pipelines/%3Cb%3E"):
+        response = page.goto(path)
+        assert response is not None and response.status == 404 if "%" not in path else 400, path
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert page.locator("main b").count() == 0
+
+
+def test_names_are_text(page: Page, api: Api) -> None:
+    """Versions carry tags, and models have inputs, whose names come from outside."""
+    tag = "a-tag"
+    assert api.put(f"/v1/pipelines/fraud/versions/{versions(api)[0]}/tags/{tag}").status_code == 200
+    page.goto("/console/pipelines/fraud/versions")
+    expect(page.get_by_role("main")).to_contain_text(tag)
+    page.goto("/console/pipelines?search=%3Cscript%3Ealert(1)%3C/script%3E%22'")
+    expect(page.get_by_role("main")).to_contain_text("<script>alert(1)</script>\"'")
+
+
+def test_a_large_server_is_quick(start_server: Callable[..., Server], open_page: Callable[[], Page]) -> None:
+    """10,000 pipelines are paged by the server, and a page of them takes under 100 ms there."""
+    pytest.importorskip("sqlite3")
+    server = start_server()
+    server.api.upload("m", MODELS / "fraud-dense.onnx")
+    server.api.define("p", [{"model": "m"}])
+    server.stop()
+    copy_pipelines(server.data, 10_000)
+    server.start()
+    times = []
+    for path in ("/console/pipelines", "/console/pipelines?offset=5000", "/console/pipelines?search=p9", "/"):
+        for _ in range(3):
+            begin = time.monotonic()
+            answer = requests.get(server.url + path, timeout=30)
+            times.append(time.monotonic() - begin)
+            assert answer.status_code == 200
+            assert answer.text.count("<tr>") <= 102
+    assert sorted(times)[len(times) // 2] < 1.0
+
+
+def copy_pipelines(data: Path, count: int) -> None:
+    """Copies a pipeline in the catalog of a server that is not running."""
+    import sqlite3
+
+    with sqlite3.connect(data / "roost.sqlite") as catalog:
+        columns = [row[1] for row in catalog.execute("PRAGMA table_info(pipeline)") if row[1] not in ("id", "name")]
+        version = [
+            row[1]
+            for row in catalog.execute("PRAGMA table_info(pipeline_version)")
+            if row[1] not in ("id", "pipeline_id", "sequence")
+        ]
+        first = catalog.execute("SELECT id FROM pipeline").fetchone()[0]
+        for index in range(count):
+            names = ", ".join(columns)
+            catalog.execute(
+                f"INSERT INTO pipeline (name, {names}) SELECT ?, {names} FROM pipeline WHERE id = ?", (f"p{index}", first)
+            )
+            added = catalog.execute("SELECT last_insert_rowid()").fetchone()[0]
+            names = ", ".join(version)
+            catalog.execute(
+                f"INSERT INTO pipeline_version (id, pipeline_id, sequence, {names})"
+                f" SELECT lower(hex(randomblob(16))), ?, sequence, {names} FROM pipeline_version WHERE pipeline_id = ?",
+                (added, first),
+            )
