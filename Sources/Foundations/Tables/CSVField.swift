@@ -42,10 +42,10 @@ enum CSVField {
             isSecond = byte == quote && !isSecond
             if !isSecond { bytes.append(byte) }
         }
-        return try bytes.withUnsafeBytes { bytes throws(CSVProblem.Reason) in try decoded(bytes) }
+        return try decoded(bytes)
     }
 
-    private static func decoded(_ bytes: UnsafeRawBufferPointer) throws(CSVProblem.Reason) -> String {
+    private static func decoded(_ bytes: some Collection<UInt8>) throws(CSVProblem.Reason) -> String {
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
         return text
     }
