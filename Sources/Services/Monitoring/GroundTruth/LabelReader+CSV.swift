@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import Tables
+import Tensors
 
 /// Labels as a table: a line for each, below a line that names the columns.
 extension LabelReader {
