@@ -71,6 +71,8 @@ struct LabelReaderTests {
         let texts: [(String, Label.Values)] = [
             (record(#""1""#, "CSV"), .one(.number(1))), (record("1", nil), .one(.number(1))),
             (record(#""1, b""#, "CSV"), .rows([.number(1), .text("b")])),
+            (record(#""\"a,b\",2""#, "CSV"), .rows([.text("a,b"), .number(2)])),
+            (record(#""1\n0\n""#, "CSV"), .rows([.number(1), .number(0)])),
             (record(#""[1,2]""#, "JSON"), .rows([.number(1), .number(2)])),
             (record(#""\"b\"""#, "JSON"), .one(.text("b"))),
         ]
@@ -80,6 +82,8 @@ struct LabelReaderTests {
         let wrong: [(String, String)] = [
             (record(#""AQ==""#, "BASE64"), "'BASE64'"), (record(#""1 2""#, "JSON"), "after the JSON value"),
             (record(#""""#, "CSV"), "must be a number"), (record(#""[1,""#, "JSON"), "ends early"),
+            (record(#""1,a\"b""#, "CSV"), "has a quote inside a field"),
+            (record(#""1,2\n3,4""#, "CSV"), "several lines with several values"),
         ]
         for (text, part) in wrong {
             let error = try #require(throws: RoostError.self) { try Self.read(text, .lines) }
@@ -130,6 +134,7 @@ struct LabelReaderTests {
         (.csv, "id,label,row,row\n", "must name the columns"),
         (.csv, "id,label\na,1,2", "Line 2 has 3 fields, but the header has 2"),
         (.csv, "id,label\na,1\nb,", "line 3 has no 'label'"), (.csv, "id,label\n\"a,1\n", "Line 2 has a quote"),
+        (.csv, "id,label\n\na\"b,1\n", "Line 3 has a quote inside a field"),
         (.csv, "id,label,row\na,1,x", "row 'x'"), (.csv, "key:age,label\na,1", "unknown key 'age'"),
     ]
 

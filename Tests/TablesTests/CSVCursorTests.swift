@@ -50,7 +50,7 @@ struct CSVCursorTests {
 
     @Test("a comma separates before other bytes do")
     func separators() {
-        for (line, separator) in [("1,2;3", ","), ("1;2|3", ";"), ("1|2", "|"), ("1\t2", "\t"), ("1", ",")] {
+        for (line, separator) in [("1,2;3", ","), ("1;2|3", ";"), ("\n1;2\r3,4", ";"), ("1|2", "|"), ("1\t2", "\t"), ("1", ",")] {
             let found = Array(line.utf8).withUnsafeBytes { CSVFormat.separator(of: $0) }
             #expect(found == separator.utf8.first)
         }
@@ -59,7 +59,35 @@ struct CSVCursorTests {
 
     @Test("a comma within quotes does not separate fields")
     func fields() {
-        let fields = Array("a,\"b,c\",".utf8).withUnsafeBytes { CSVFormat.fields(of: $0) }
-        #expect(fields == [0..<1, 2..<7, 8..<8])
+        #expect(try fields("a,\"b,c\",") == [0..<1, 2..<7, 8..<8])
+        #expect(try fields("\"a\"\"\",") == [0..<5, 6..<6])
+        #expect(try fields("") == [0..<0])
+    }
+
+    @Test(
+        "fields are those of one record, with quotes around whole fields",
+        arguments: [
+            ("1,\"2,3", CSVProblem.Reason.openQuote), ("4,a\"b,5", .strayQuote), ("\"a\"b,5", .strayQuote),
+            ("1, \"2\"", .strayQuote), ("1\n2", .lineEnd), ("1\r2", .lineEnd), ("1\0,2", .nul),
+        ]
+    )
+    func badFields(_ text: String, _ reason: CSVProblem.Reason) throws {
+        let problem = #expect(throws: CSVProblem.self) { try fields(text) }
+        #expect(problem?.reason == reason)
+    }
+
+    private func fields(_ text: String) throws -> [Range<Int>] {
+        try Array(text.utf8).withUnsafeBytes { try CSVFormat.fields(of: $0) }
+    }
+
+    @Test("the first line ends at any line end, and blank lines and a mark of UTF-8 do not count")
+    func firstLine() {
+        for text in ["1;2\r3;4\r", "\u{FEFF}\n  \r\n1;2\r\n3;4", "1;2"] {
+            let line = Array(text.utf8).withUnsafeBytes { bytes in
+                CSVFormat.firstLine(of: bytes).map { String(decoding: $0, as: UTF8.self) }
+            }
+            #expect(line == "1;2")
+        }
+        #expect(Array("\n \r\n".utf8).withUnsafeBytes { CSVFormat.firstLine(of: $0) == nil })
     }
 }

@@ -4,10 +4,14 @@ import Testing
 @Suite("Records of CSV")
 struct CSVRecordsTests {
     /// Reads all records; what was read before a problem is lost.
-    private func read(_ text: String) throws(CSVProblem) -> [[String?]] {
-        let result = Array(text.utf8).withUnsafeBytes { bytes in
+    private func read(_ text: String, isRectangular: Bool = false) throws(CSVProblem) -> [[String?]] {
+        try read(Array(text.utf8), isRectangular: isRectangular)
+    }
+
+    private func read(_ text: [UInt8], isRectangular: Bool = false) throws(CSVProblem) -> [[String?]] {
+        let result = text.withUnsafeBytes { bytes in
             Result { () throws(CSVProblem) in
-                var records = CSVRecords(bytes)
+                var records = CSVRecords(bytes, isRectangular: isRectangular)
                 var fields: [String?] = []
                 var all: [[String?]] = []
                 while try records.next(into: &fields) { all.append(fields) }
@@ -31,7 +35,32 @@ struct CSVRecordsTests {
     @Test("quotes keep commas, line breaks and quotes")
     func quotes() throws {
         #expect(try read("\"a,b\",\"c\nd\",\"e\"\"f\"\n\"\"\"\"") == [["a,b", "c\nd", "e\"f"], ["\""]])
-        #expect(try read("\"a\"b,5\" disk") == [["ab", "5\" disk"]])
+    }
+
+    @Test(
+        "a quote inside a field is a problem of its record",
+        arguments: ["1,2\n4,a\"b,5\n6,7", "1,2\n\"a\"b,5", "1,\"2,\n3\"4\"", "1,2\n5\" disk", "\n1, \"2\""]
+    )
+    func strayQuotes(_ text: String) {
+        let problem = #expect(throws: CSVProblem.self) { try read(text) }
+        #expect(problem?.reason == .strayQuote)
+        #expect(problem?.line == (text.hasPrefix("1,\"") ? 1 : 2))
+    }
+
+    @Test("CSV is UTF-8 text")
+    func text() throws {
+        #expect(throws: CSVProblem.self) { try read([0x61, 0x0A, 0x62, 0xFF]) }
+        #expect(throws: CSVProblem.self) { try read("a,b\0") }
+        // A spreadsheet's "Unicode text" is UTF-16.
+        #expect(throws: CSVProblem.self) { try read([0xFF, 0xFE, 0x31, 0x00, 0x2C, 0x00]) }
+    }
+
+    @Test("records may have to have as many fields as the first")
+    func ragged() throws {
+        #expect(try read("1,2\n3").count == 2)
+        let problem = #expect(throws: CSVProblem.self) { try read("1,2\n\n3,4,", isRectangular: true) }
+        #expect(problem?.line == 3 && problem?.reason == .width(found: 3, expected: 2))
+        #expect(problem?.description == "has 3 fields, but the first record has 2")
     }
 
     @Test("a mark of UTF-8 does not belong to the first field")

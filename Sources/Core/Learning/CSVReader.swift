@@ -43,10 +43,13 @@ struct CSVReader: Sendable {
     private func firstRow(of channel: LearningFolder.Channel) throws(LearningError) -> (UInt8, Int) {
         for (path, _) in channel.files {
             guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else { continue }
-            let lines = data.prefix(64 << 20).split(separator: UInt8(ascii: "\n"), maxSplits: 100)
-            guard let line = lines.first(where: { $0.contains { $0 > 0x20 } }) else { continue }
-            let separator = line.withUnsafeBytes { CSVFormat.separator(of: $0) }
-            return (separator, line.count { $0 == separator } + 1)
+            let row = data.withUnsafeBytes { bytes -> (UInt8, Int)? in
+                CSVFormat.firstLine(of: bytes).map { line in
+                    let separator = CSVFormat.separator(of: line)
+                    return (separator, line.count { $0 == separator } + 1)
+                }
+            }
+            if let row { return row }
         }
         throw .client("No data in channel '\(channel.name)': its files are empty.")
     }

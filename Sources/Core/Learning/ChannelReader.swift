@@ -25,6 +25,7 @@ struct ChannelReader: Sendable {
             data = try CSVReader(labelSize: labelSize, hasWeights: false, threads: threads).read(channel)
         case .libsvm: data = try LibsvmReader(threads: threads).read(channel)
         case .recordIO: data = try RecordIOReader(isLabeled: isLabeled).read(channel)
+        case .parquet: throw .client("Only xgboost reads Parquet.")
         }
         guard data.rowCount > 0 else { throw .client("No data in channel '\(channel.name)'.") }
         if isLabeled, data.labels.count != data.rowCount {

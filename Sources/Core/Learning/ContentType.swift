@@ -1,9 +1,10 @@
-/// The content type of a channel: `text/csv;label_size=1`, `libsvm`, `application/x-recordio-protobuf`.
+/// The content type of a channel: `text/csv;label_size=1`, `libsvm`, `application/x-parquet`.
 package struct ContentType: Sendable, Equatable {
     package enum Format: Sendable, Equatable {
         case csv
         case libsvm
         case recordIO
+        case parquet
     }
 
     package let format: Format
@@ -13,17 +14,25 @@ package struct ContentType: Sendable, Equatable {
     /// - Parameters:
     ///   - text: The user's content type; if it is empty, the format is `fallback`.
     ///   - channel: The channel's name, for the error message.
-    package init(_ text: String?, default fallback: Format, channel: String) throws(LearningError) {
+    ///   - takesParquet: Whether the algorithm reads Parquet, as only xgboost does.
+    package init(
+        _ text: String?,
+        default fallback: Format,
+        channel: String,
+        takesParquet: Bool = false
+    ) throws(LearningError) {
         let parts = (text ?? "").split(separator: ";").map { $0.trimmed }
         switch parts.first?.lowercased() {
         case nil, "": format = fallback
         case "csv", "text/csv": format = .csv
         case "libsvm", "text/libsvm", "text/x-libsvm": format = .libsvm
         case "application/x-recordio-protobuf", "recordio-protobuf": format = .recordIO
+        case "application/x-parquet" where takesParquet, "parquet" where takesParquet: format = .parquet
         case .some(let other):
             throw .client(
                 "\(other) is not an accepted ContentType for channel '\(channel)'. Expected one of: csv, libsvm, "
-                    + "text/csv, text/libsvm, text/x-libsvm, application/x-recordio-protobuf."
+                    + "text/csv, text/libsvm, text/x-libsvm, "
+                    + (takesParquet ? "parquet, application/x-parquet, " : "") + "application/x-recordio-protobuf."
             )
         }
         var labelSize = 1

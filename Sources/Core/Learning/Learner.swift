@@ -8,14 +8,17 @@ package struct Learner {
     private let folder: LearningFolder
     private let search: RuntimeLibrary.SearchPath
     private let threads: Int
+    private let python: String
 
     /// - Parameters:
     ///   - root: The job's folder: `/opt/ml` in a container.
     ///   - search: Where to look for runtimes.
-    package init(root: String, search: RuntimeLibrary.SearchPath, threads: Int) {
+    ///   - python: The Python whose packages read formats that Roost does not know.
+    package init(root: String, search: RuntimeLibrary.SearchPath, threads: Int, python: String = "python3") {
         folder = LearningFolder(root: root)
         self.search = search
         self.threads = max(1, threads)
+        self.python = python
     }
 
     /// Runs an algorithm. An error is also written to the folder.
@@ -25,7 +28,8 @@ package struct Learner {
         Termination.watch()
         do throws(LearningError) {
             switch algorithm {
-            case .xgboost: try XGBoostLearner(folder: folder, threads: threads, search: search).run()
+            case .xgboost:
+                try XGBoostLearner(folder: folder, threads: threads, search: search, python: python).run()
             case .kmeans: try KMeansLearner(folder: folder, threads: threads).run()
             case .factorizationMachines: try FactorizationLearner(folder: folder, threads: threads).run()
             case .linearLearner: try LinearLearner(folder: folder, threads: threads).run()

@@ -71,15 +71,27 @@ package struct LearningFolder: Sendable {
             }
     }
 
+    /// The first bytes of a Parquet file.
+    static let parquetMagic = Array("PAR1".utf8)
+
     /// Maps a file of a channel into memory.
     ///
-    /// - Parameter name: The file's name in messages.
-    static func contents(ofFileAt path: String, name: String) throws(LearningError) -> Data {
+    /// - Parameters:
+    ///   - name: The file's name in messages.
+    ///   - isParquet: Whether the file may be Parquet, which only one reader can read.
+    static func contents(
+        ofFileAt path: String,
+        name: String,
+        isParquet: Bool = false
+    ) throws(LearningError) -> Data {
         guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
             throw .algorithm("\(name) cannot be read.")
         }
         guard !data.starts(with: [0x1F, 0x8B]) else {
             throw .client("\(name) is a gzip file. Set the channel's CompressionType to Gzip to have it decompressed.")
+        }
+        guard isParquet || !data.starts(with: parquetMagic) else {
+            throw .client("\(name) is a Parquet file, but the channel's ContentType is another format.")
         }
         return data
     }

@@ -47,6 +47,22 @@ package final class FloatBuffer {
         count += values.count
     }
 
+    /// Appends the columns from `first` on of rows of `width` values.
+    ///
+    /// - Precondition: `first` is less than `width`, which divides the number of values.
+    package func append(rows: [Float], width: Int, from first: Int) {
+        let kept = width - first
+        let rowCount = rows.count / width
+        reserve(count + rowCount * kept)
+        rows.withUnsafeBufferPointer { source in
+            guard let start = source.baseAddress else { return }
+            for row in 0..<rowCount {
+                (base + count + row * kept).initialize(from: start + row * width + first, count: kept)
+            }
+        }
+        count += rowCount * kept
+    }
+
     private func reserve(_ needed: Int) {
         guard needed > capacity else { return }
         capacity = max(needed, capacity + capacity / 2)

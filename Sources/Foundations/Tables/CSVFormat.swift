@@ -36,11 +36,16 @@ package struct CSVFormat: Sendable {
         )
     }
 
-    /// Returns the separator of the first line: a comma, or the first other separator if it has no comma.
+    /// Returns the separator of the first line that is not empty: a comma, or the first other separator if it has no comma.
     package static func separator(of text: UnsafeRawBufferPointer) -> UInt8 {
         var other: UInt8?
+        var isEmpty = true
         for byte in text {
-            if byte == 0x0A { break }
+            if byte == 0x0A || byte == 0x0D {
+                if isEmpty { continue }
+                break
+            }
+            isEmpty = false
             switch byte {
             case UInt8(ascii: ","): return byte
             case UInt8(ascii: ";"), UInt8(ascii: "|"), 0x09: other = other ?? byte
@@ -50,20 +55,41 @@ package struct CSVFormat: Sendable {
         return other ?? UInt8(ascii: ",")
     }
 
-    /// Returns the positions of the fields of a row, whose separators are commas outside double quotes.
-    package static func fields(of row: UnsafeRawBufferPointer) -> [Range<Int>] {
+    /// Returns the positions of the fields of one record, whose separators are commas outside double quotes.
+    ///
+    /// - Throws: ``CSVProblem``, in line 1, if the bytes are not one record.
+    package static func fields(of record: UnsafeRawBufferPointer) throws(CSVProblem) -> [Range<Int>] {
         var fields: [Range<Int>] = []
-        var start = 0
-        var isQuoted = false
-        for (index, byte) in row.enumerated() {
-            if byte == UInt8(ascii: "\"") {
-                isQuoted.toggle()
-            } else if byte == UInt8(ascii: ","), !isQuoted {
-                fields.append(start..<index)
-                start = index + 1
+        do throws(CSVProblem.Reason) {
+            var start = 0
+            while true {
+                let end = try CSVField.end(ofFieldAt: start, in: record)
+                fields.append(start..<end)
+                guard end < record.count else { return fields }
+                guard record[end] == UInt8(ascii: ",") else { throw .lineEnd }
+                start = end + 1
             }
+        } catch {
+            throw CSVProblem(line: 1, error)
         }
-        fields.append(start..<row.count)
-        return fields
+    }
+
+    /// The mark with which spreadsheets begin UTF-8.
+    package static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    /// Returns the first line that is not blank, without its end.
+    package static func firstLine(of text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        var start = text.starts(with: mark) ? mark.count : 0
+        while start < text.count {
+            var end = start
+            var isBlank = true
+            while end < text.count, text[end] != 0x0A, text[end] != 0x0D {
+                if text[end] > 0x20 { isBlank = false }
+                end += 1
+            }
+            if !isBlank { return UnsafeRawBufferPointer(rebasing: text[start..<end]) }
+            start = end + 1
+        }
+        return nil
     }
 }

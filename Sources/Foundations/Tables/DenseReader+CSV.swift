@@ -1,5 +1,7 @@
 extension DenseReader {
     func readCSV(_ body: UnsafeRawBufferPointer) throws(RowProblem) -> DenseRows {
+        let hasMark = body.starts(with: CSVFormat.mark)
+        let body = hasMark ? UnsafeRawBufferPointer(rebasing: body[CSVFormat.mark.count...]) : body
         let bytes = body.bindMemory(to: UInt8.self)
         let separator = CSVFormat.separator(of: body)
         let width = width ?? Self.fieldCount(of: bytes, separator)

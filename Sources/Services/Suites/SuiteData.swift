@@ -96,7 +96,7 @@ struct SuiteData: Sendable {
             do throws(CSVProblem) {
                 return try records.next(into: &fields)
             } catch {
-                throw problem(object, error.line, "a quote is not closed")
+                throw problem(object, error.line, "the record \(error)")
             }
         }
         guard try next() else { return }

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import REPOSITORY
+from harness import BINARY
 from test_s3 import connect
 
 S3FS = Path(os.environ.get("ROOST_S3FS_PYTHON") or REPOSITORY / ".venv-s3fs" / "bin" / "python")
@@ -138,3 +141,68 @@ def test_rclone_copies_both_ways(server: str, s3: Any, tmp_path: Path) -> None:
             s3.put_object(Bucket="odd", Key=key, Body=key.encode())
     names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     assert "odd-copy" not in names
+
+
+GUIDE = REPOSITORY / "docs/guides/sagemaker-code-on-your-own-machine.md"
+
+
+@pytest.fixture(scope="module")
+def shell(server: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a shell that has evaluated `roost aws env`."""
+    own = {"PATH": os.environ["PATH"], "HOME": str(tmp_path_factory.mktemp("home")), "ROOST_URL": server}
+    code = f'settings=$({shlex.quote(str(BINARY))} aws env); eval "$settings"; env -0'
+    done = subprocess.run(["bash", "-euc", code], capture_output=True, text=True, check=True, env=own)
+    return dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
+
+
+def test_rclone_in_a_shell_of_roost_as_the_guide_says(shell: dict[str, str], s3: Any, tmp_path: Path) -> None:
+    section = GUIDE.read_text().split("### rclone\n")[1].split("\n## ")[0]
+    (block,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    s3.create_bucket(Bucket="my-data")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/one.csv").write_text("1,2\n")
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=shell,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "one.csv\n"
+    assert s3.get_object(Bucket="my-data", Key="data/one.csv")["Body"].read() == b"1,2\n"
+
+
+def listed(environment: dict[str, str], *options: str) -> tuple[int, str]:
+    remote = {"RCLONE_CONFIG_R_TYPE": "s3", "RCLONE_CONFIG_R_PROVIDER": "AWS", "RCLONE_CONFIG_R_ENV_AUTH": "true"}
+    done = subprocess.run(
+        ["rclone", "--retries", "1", "--low-level-retries", "1", *options, "lsf", "r:"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment | remote,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_what_rclone_does_with_certificates(shell: dict[str, str], s3: Any) -> None:
+    bundle = shell["AWS_CA_BUNDLE"]
+    bare = {name: value for name, value in shell.items() if name != "AWS_CA_BUNDLE"}
+    for environment, options in (
+        (bare, ("--ca-cert", bundle)),
+        (bare | {"RCLONE_CA_CERT": bundle}, ()),
+        (bare | {"SSL_CERT_FILE": bundle}, ()),
+    ):
+        status, text = listed(environment, *options)
+        assert (status, "odd/" in text) == (0, True), text
+    status, text = listed(bare)
+    assert (status != 0, "certificate signed by unknown authority" in text) == (True, True), text
+    version = subprocess.run(["rclone", "version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
+    if version.startswith("rclone v1.60"):
+        # With any other option, and even for addresses without TLS: newer releases use another SDK of AWS.
+        for options in ((), ("--ca-cert", bundle), ("--s3-endpoint", shell["AWS_ENDPOINT_URL"])):
+            status, text = listed(shell, *options)
+            assert (status != 0, "LoadCustomCABundleError" in text) == (True, True), text

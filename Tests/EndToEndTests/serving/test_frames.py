@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 import pytest
 import xgboost
 from endpoint_clients import tar
-from harness import Api, Server, answered
+from harness import EXPECTED, Api, Server, answered
+from pyarrow import parquet
 from small_onnx import FLOAT, INT64, model, node
 
 import roost
@@ -225,3 +227,27 @@ def test_names_are_kept_over_a_restart(start_server: Any, named: xgboost.Booster
     server.start()
     (result,) = roost.Client(server.url).pipelines_by_name("p")[0].infer(frame.iloc[:, ::-1])
     np.testing.assert_allclose(result.data()[0][:, 0], predicted(named, frame), rtol=1e-6)
+
+
+def test_the_log_is_exported_as_parquet(api: Api, tmp_path: Path) -> None:
+    api.upload("types", "all-types.onnx")
+    api.serve("exported", ["types"])
+    inputs = json.loads((EXPECTED / "all-types.json").read_text())["inputs"]
+    for number in range(3):
+        api.infer("exported", inputs, headers={"X-Roost-Inference-Id": f"e-{number}"})
+    pipeline = roost.Client(api.url).pipelines_by_name("exported")[0]
+    path = pipeline.export_logs(tmp_path / "log.parquet")
+    # Another program than the one that wrote it reads what stands in the file, not what a frame would make of it.
+    table = parquet.read_table(path)
+    frame = pipeline.logs().to_dataframe()
+    assert table.column_names == list(frame.columns)
+    assert table.num_rows == len(frame) == 3
+    assert table["id"].to_pylist() == frame["id"].to_list() == ["e-2", "e-1", "e-0"]
+    assert [time.timestamp() for time in table["timestamp"].to_pylist()] == pytest.approx(
+        [time.timestamp() for time in frame["timestamp"]], abs=1e-6
+    )
+    for name in ("input", "output"):
+        logged = json.loads(json.dumps(frame[name].to_list(), default=np.ndarray.tolist))
+        assert [json.loads(text) for text in table[name].to_pylist()] == logged
+    assert parquet.read_table(pipeline.export_logs(tmp_path / "one.parquet", limit=1)).num_rows == 1
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["log.parquet", "one.parquet"]

@@ -29,6 +29,7 @@ extension SageMakerService {
                     "VariantName": variant["VariantName"], "InstanceType": variant["InstanceType"],
                     "DesiredWeight": variant["InitialVariantWeight"] ?? .number(1),
                     "DesiredInstanceCount": variant["InitialInstanceCount"],
+                    "DesiredServerlessConfig": variant["ServerlessConfig"],
                 ])
             }
             if record.serving != nil {
@@ -44,8 +45,8 @@ extension SageMakerService {
             "EndpointConfigName": configName.map(JSON.string),
             "EndpointStatus": .string(status.sageMakerName), "FailureReason": reason.map(JSON.string),
             "CreationTime": .time(entry.createdAt), "LastModifiedTime": .time(entry.modifiedAt),
-            "ProductionVariants": summaries(record.serving?.definition.variants ?? [], record, entry),
-            "ShadowProductionVariants": summaries(record.serving?.definition.shadows ?? [], record, entry),
+            "ProductionVariants": summaries(record.serving?.definition.variants ?? [], record, note, entry),
+            "ShadowProductionVariants": summaries(record.serving?.definition.shadows ?? [], record, note, entry),
             "DataCaptureConfig": capture(record.serving?.definition.sageMakerRequest?.dataCapture),
             "LastDeploymentConfig": note.lastDeploymentConfig, "PendingDeploymentSummary": pending,
         ])
@@ -54,6 +55,7 @@ extension SageMakerService {
     private func summaries(
         _ variants: [EndpointDefinition.Variant],
         _ record: EndpointRecord,
+        _ note: EndpointNote,
         _ entry: EndpointService.Entry
     ) -> JSON? {
         guard !variants.isEmpty else { return nil }
@@ -67,14 +69,16 @@ extension SageMakerService {
                     "SpecifiedImage": .string(variant.image ?? ""), "ResolvedImage": .string(variant.image ?? ""),
                     "ResolutionTime": .time(entry.createdAt),
                 ]
-                let count = variant.instanceCount ?? 1
+                let serverless = record.serverlessConfig(of: variant.name, note)
+                let count = serverless == nil ? variant.instanceCount ?? 1 : nil
                 let desired = wanted[variant.name]
                 return .members([
                     "VariantName": .string(variant.name), "DeployedImages": .array([.object(image)]),
                     "CurrentWeight": .number(variant.weight),
                     "DesiredWeight": .number(desired?.weight ?? variant.weight),
-                    "CurrentInstanceCount": .number(Double(count)),
-                    "DesiredInstanceCount": .number(Double(desired?.instanceCount ?? count)),
+                    "CurrentInstanceCount": count.map { .number(Double($0)) },
+                    "DesiredInstanceCount": count.map { .number(Double(desired?.instanceCount ?? $0)) },
+                    "CurrentServerlessConfig": serverless,
                 ])
             }
         )

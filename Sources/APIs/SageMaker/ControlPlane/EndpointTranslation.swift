@@ -9,6 +9,7 @@ struct EndpointNote: Codable, Sendable {
     var arn: String
     /// The `DeploymentConfig` of the last change that had one.
     var lastDeploymentConfig: JSON?
+    var concurrencyChanges: ConcurrencyChanges?
 }
 
 /// What SageMaker keeps with an endpoint's definition: the parts of the endpoint configuration that the definition has no place for.

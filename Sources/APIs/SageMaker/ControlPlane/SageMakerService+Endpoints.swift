@@ -61,6 +61,7 @@ extension SageMakerService {
             guard try await platform.recorded(ModelRecord.self, .model, model) != nil else {
                 throw Self.noModel(call, model)
             }
+            if let config = variant["ServerlessConfig"] { try Self.checkConcurrency(config, of: name) }
             guard (variant["InitialVariantWeight"]?.number ?? 1) >= 0 else {
                 throw AWSError.validation("The InitialVariantWeight of variant '\(name)' must not be negative.")
             }
@@ -215,7 +216,10 @@ extension SageMakerService {
             let name = definition.variants[index].name
             guard let old = serving.variants.first(where: { $0.name == name }) else { continue }
             if weights { definition.variants[index].weight = old.weight }
-            if instanceCounts { definition.variants[index].instanceCount = old.instanceCount }
+            // A serverless variant has no count.
+            if instanceCounts, let count = old.instanceCount, definition.variants[index].instanceCount != nil {
+                definition.variants[index].instanceCount = count
+            }
         }
         if capture {
             definition.capture = serving.capture
@@ -240,8 +244,15 @@ extension SageMakerService {
                 .init(variant: variant, weight: weight, instanceCount: wanted["DesiredInstanceCount"]?.int)
             )
         }
-        try await worded(name, arn) { [capacities] in
-            try await endpoints.change(name, EndpointChange(.capacities(capacities), startedAt: call.time))
+        var note: EndpointNote?
+        if let record = try await endpoints.entry(named: name)?.record {
+            var changed = record.sageMakerNote(arn: arn)
+            let wanted = call.input["DesiredWeightsAndCapacities"]?.array ?? []
+            if try Self.checkCapacities(wanted, of: record, &changed) { note = changed }
+        }
+        try await worded(name, arn) { [capacities, note] in
+            let change = EndpointChange(.capacities(capacities), startedAt: call.time)
+            try await endpoints.change(name, change, note: try note.map { try encoded($0) })
         }
         return .object(["EndpointArn": .string(arn)])
     }

@@ -14,13 +14,17 @@ extension TuningRequest {
             config = config.merging(["ParameterRanges": ranges(config["ParameterRanges"])])
         }
         config = config.merging([
-            "TrainingJobEarlyStoppingType": config["TrainingJobEarlyStoppingType"] ?? .string("Off"),
+            "TrainingJobEarlyStoppingType": config["TrainingJobEarlyStoppingType"]
+                ?? .string(definition.stopsEarly ? "Auto" : "Off"),
             "StrategyConfig": strategy(definition) ?? config["StrategyConfig"],
         ])
         let trainings = (try? trainings(of: asked)) ?? []
         let filled = zip(trainings, definition.candidates).map { training, candidate in
             let own = training["HyperParameterRanges"]
-            return Self.filled(training, candidate).merging(["HyperParameterRanges": own.map { ranges($0) }])
+            let chosen = autoParameterNames(training, config)
+            return Self.filled(training, candidate, except: chosen).merging([
+                "HyperParameterRanges": own.map { ranges($0) }
+            ])
         }
         return asked.merging([
             "HyperParameterTuningJobConfig": config,
@@ -41,9 +45,15 @@ extension TuningRequest {
     }
 
     /// Returns a training job definition with AWS's defaults.
-    static func filled(_ training: JSON, _ candidate: TuningDefinition.Candidate) -> JSON {
+    ///
+    /// - Parameter names: Hyperparameters that the request has elsewhere than in `StaticHyperParameters`.
+    static func filled(
+        _ training: JSON,
+        _ candidate: TuningDefinition.Candidate,
+        except names: Set<String> = []
+    ) -> JSON {
         let specification = training["AlgorithmSpecification"] ?? .object([:])
-        let hyperparameters = candidate.training.hyperparameters.merging(
+        let hyperparameters = candidate.training.hyperparameters.filter { !names.contains($0.key) }.merging(
             [TuningDefinition.objectiveHyperparameter: candidate.objective.metric]
         ) { $1 }
         return training.merging([

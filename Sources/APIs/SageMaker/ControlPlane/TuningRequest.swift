@@ -15,12 +15,14 @@ enum TuningRequest {
         guard let config = input["HyperParameterTuningJobConfig"] else {
             throw AWSError.missing(["HyperParameterTuningJobConfig"])
         }
-        let candidates = try trainings(of: input).map { try candidate($0, config) }
+        let isAutotuned = isAutotuned(input)
+        let candidates = try trainings(of: input).map { try candidate($0, config, isAutotuned: isAutotuned) }
         guard let strategy = TuningDefinition.Strategy(rawValue: try config.required("Strategy")) else {
             throw AWSError.validation("Unknown strategy. Expected one of: Bayesian, Random, Grid, Hyperband.")
         }
         let limits = config["ResourceLimits"]
-        let maxTrials = try limits?["MaxNumberOfTrainingJobs"]?.int ?? defaultTrials(strategy, candidates[0])
+        let chosen = isAutotuned && strategy != .grid ? chosenTrials(candidates) : nil
+        let maxTrials = try limits?["MaxNumberOfTrainingJobs"]?.int ?? chosen ?? defaultTrials(strategy, candidates[0])
         var definition = TuningDefinition(
             name: name,
             strategy: strategy,
@@ -33,14 +35,16 @@ enum TuningRequest {
         definition.others = Array(candidates.dropFirst())
         try checkGrid(definition)
         definition.maxRuntime = limits?["MaxRuntimeInSeconds"]?.int
-        definition.stopsEarly = config["TrainingJobEarlyStoppingType"]?.string == "Auto"
+        definition.stopsEarly =
+            config["TrainingJobEarlyStoppingType"].map { $0.string == "Auto" } ?? (isAutotuned && strategy != .hyperband)
         definition.seed = config["RandomSeed"]?.int.map { UInt64(max(0, $0)) }
         definition.resource = try resource(strategy, config, candidates[0])
         let criteria = config["TuningJobCompletionCriteria"]
         definition.target = criteria?["TargetObjectiveMetricValue"]?.number
         definition.maxTrialsWithoutImprovement =
             criteria?["BestObjectiveNotImproving"]?["MaxNumberOfTrainingJobsNotImproving"]?.int
-        if criteria?["ConvergenceDetected"]?["CompleteOnConvergence"]?.string == "Enabled" {
+        let isConverging = criteria?["ConvergenceDetected"]?["CompleteOnConvergence"]?.string == "Enabled"
+        if isConverging || isAutotuned && criteria == nil && strategy != .grid {
             let given = definition.maxTrialsWithoutImprovement ?? convergence
             definition.maxTrialsWithoutImprovement = min(given, convergence)
         }
@@ -66,14 +70,19 @@ enum TuningRequest {
         }
     }
 
-    private static func candidate(_ training: JSON, _ config: JSON) throws -> TuningDefinition.Candidate {
+    private static func candidate(
+        _ training: JSON,
+        _ config: JSON,
+        isAutotuned: Bool
+    ) throws -> TuningDefinition.Candidate {
         guard let objective = training["TuningObjective"] ?? config["HyperParameterTuningJobObjective"] else {
             throw AWSError.missing(["HyperParameterTuningJobConfig", "HyperParameterTuningJobObjective"])
         }
         let direction = TuningDefinition.Objective.Direction(rawValue: try objective.required("Type"))
-        return TuningDefinition.Candidate(
+        let given = training["HyperParameterRanges"] ?? config["ParameterRanges"] ?? .object([:])
+        var candidate = TuningDefinition.Candidate(
             objective: .init(metric: try objective.required("MetricName"), direction: direction ?? .minimize),
-            ranges: try ranges(training["HyperParameterRanges"] ?? config["ParameterRanges"] ?? .object([:])),
+            ranges: try ranges(given),
             training: try TrainingRequest.definition(
                 training,
                 name: training["DefinitionName"]?.string ?? "",
@@ -81,12 +90,12 @@ enum TuningRequest {
                     .filter { $0.key != "_tuning_objective_metric" }
             )
         )
+        let fixed = config["Strategy"]?.string == TuningDefinition.Strategy.hyperband.rawValue ? resourceNames : []
+        try chooseRanges(given, isAutotuned: isAutotuned, fixed: fixed, in: &candidate)
+        return candidate
     }
 
     private static func ranges(_ input: JSON) throws -> [HyperparameterRange] {
-        if input["AutoParameters"]?.array?.isEmpty == false {
-            throw AWSError.unsupported("ParameterRanges", "AutoParameters", reason: "specify each range explicitly.")
-        }
         var ranges: [HyperparameterRange] = []
         for range in input["IntegerParameterRanges"]?.array ?? [] {
             let name = try range.required("Name")

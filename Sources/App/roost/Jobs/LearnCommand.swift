@@ -14,6 +14,7 @@ struct Learn: ParsableCommand {
 
     @Argument var algorithm: BuiltInAlgorithm
     @Option(help: "Data folder with the runtimes.") var data: String?
+    @Option(help: "Python that reads Parquet.") var python: String?
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
@@ -23,7 +24,8 @@ struct Learn: ParsableCommand {
         let learner = Learner(
             root: root,
             search: RuntimeLibrary.SearchPath(dataFolder: data),
-            threads: environment["OMP_NUM_THREADS"].flatMap { Int($0) }.map { min(max($0, 1), 1024) } ?? 1
+            threads: environment["OMP_NUM_THREADS"].flatMap { Int($0) }.map { min(max($0, 1), 1024) } ?? 1,
+            python: python ?? environment["ROOST_PYTHON"] ?? "python3"
         )
         // Not exit(), which would tear down XGBoost under its running threads.
         _exit(learner.run(algorithm))

@@ -9,6 +9,8 @@ struct XGBoostLearner {
     let folder: LearningFolder
     let threads: Int
     let search: RuntimeLibrary.SearchPath
+    /// The Python that reads Parquet.
+    let python: String
 
     func run() throws(LearningError) {
         let channels = try folder.channels()
@@ -99,7 +101,7 @@ struct XGBoostLearner {
         _ settings: XGBoostSettings,
         hasWeights: Bool
     ) throws(LearningError) -> TrainingData {
-        let type = try ContentType(channel.contentType, default: .libsvm, channel: channel.name)
+        let type = try ContentType(channel.contentType, default: .libsvm, channel: channel.name, takesParquet: true)
         guard !channel.files.isEmpty else {
             throw .client("No data in \(channel.name == "train" ? "training" : channel.name) channel.")
         }
@@ -114,6 +116,7 @@ struct XGBoostLearner {
             data = try CSVReader(labelSize: 1, hasWeights: hasWeights, threads: threads).read(channel)
         case .libsvm: data = try LibsvmReader(threads: threads).read(channel)
         case .recordIO: data = try RecordIOReader(isLabeled: true).read(channel)
+        case .parquet: data = try ParquetReader(python: python, threads: threads, folder: folder).read(channel)
         }
         guard data.labels.count == data.rowCount else {
             throw .client("Channel '\(channel.name)' has rows without a label.")

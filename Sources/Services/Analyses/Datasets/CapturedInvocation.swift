@@ -116,7 +116,12 @@ extension CapturedInvocation.Part {
                 return rows
             }
         }
-        guard case .success(let rows) = result else { throw Problem(text: "has a quote that is not closed") }
+        let rows: [DataRow]
+        do throws(CSVProblem) {
+            rows = try result.get()
+        } catch {
+            throw Problem(text: "\(error)" + (error.line > 1 ? ", in its line \(error.line)" : ""))
+        }
         return rows.count == 1 ? .list(name: nil, rows[0].unnamed) : .rows(rows)
     }
 

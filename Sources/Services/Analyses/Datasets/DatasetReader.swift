@@ -107,7 +107,7 @@ struct DatasetReader {
         do throws(CSVProblem) {
             return try records.next(into: &fields)
         } catch {
-            throw problem(object, "line \(error.line) has a quote that is not closed")
+            throw problem(object, "line \(error.line) \(error)")
         }
     }
 

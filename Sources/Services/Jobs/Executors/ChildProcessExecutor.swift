@@ -30,7 +30,7 @@ package struct ChildProcessExecutor: JobExecutor {
         var supervised: SupervisedProcess.Command
         switch command.program {
         case .learn(let algorithm):
-            let arguments = ["learn", algorithm.rawValue, "--data", dataFolder]
+            let arguments = ["learn", algorithm.rawValue, "--data", dataFolder, "--python", host.python]
             supervised = .init(host.executable, arguments, folder: command.folder)
         case .transform(let specification):
             let arguments = [TransformProgram.command, "\(command.folder)/\(specification)"]

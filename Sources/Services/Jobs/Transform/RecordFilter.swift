@@ -90,7 +90,7 @@ package struct RecordFilter: Sendable, Equatable {
     func choose(fromCSV row: UnsafeRawBufferPointer, appendingTo output: inout [UInt8]) throws(RecordError) {
         guard fitsCSV else { throw RecordError("the \(name) selects by name, but CSV fields have no names.") }
         guard case .elements(let elements)? = steps.first else { return output.append(contentsOf: row) }
-        let fields = CSVFormat.fields(of: row)
+        let fields = try Self.fields(ofCSV: row)
         var isFirst = true
         for element in elements {
             guard let indices = element.indices(of: fields.count) else { throw outOfRange(fields.count, "fields") }
@@ -99,6 +99,15 @@ package struct RecordFilter: Sendable, Equatable {
                 isFirst = false
                 output.append(contentsOf: row[field])
             }
+        }
+    }
+
+    /// Returns the positions of the fields of a record.
+    static func fields(ofCSV row: UnsafeRawBufferPointer) throws(RecordError) -> [Range<Int>] {
+        do throws(CSVProblem) {
+            return try CSVFormat.fields(of: row)
+        } catch {
+            throw RecordError("the record \(error).")
         }
     }
 

@@ -134,6 +134,8 @@ struct RecordTransform: Sendable {
         }
         var row: [UInt8] = []
         if isJoined {
+            // The output would not be CSV.
+            _ = try RecordFilter.fields(ofCSV: record)
             row.append(contentsOf: record)
             row.append(UInt8(ascii: ","))
         }

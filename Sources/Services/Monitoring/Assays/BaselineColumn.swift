@@ -35,7 +35,7 @@ struct BaselineColumn: Sendable {
     }
 
     private func readCSV(_ bytes: UnsafeRawBufferPointer, into values: inout AssayValues) throws {
-        var records = CSVRecords(bytes)
+        var records = CSVRecords(bytes, isRectangular: true)
         var fields: [String?] = []
         func next() throws(RoostError) -> Bool {
             do throws(CSVProblem) {
@@ -43,7 +43,7 @@ struct BaselineColumn: Sendable {
             } catch {
                 throw RoostError(
                     .invalidInput,
-                    "The record in line \(error.line) has a quote that is not closed.",
+                    "The record in line \(error.line) \(error).",
                     field: "baseline"
                 )
             }
@@ -56,19 +56,12 @@ struct BaselineColumn: Sendable {
             guard try next() else { return }
         } else if try next() {
             let isHeader =
-                first.flatMap(Double.init) == nil && place < fields.count && fields[place].flatMap(Double.init) != nil
+                first.flatMap(Double.init) == nil && fields[place].flatMap(Double.init) != nil
             if !isHeader { add(first, to: &values) }
         } else {
             return add(first, to: &values)
         }
         repeat {
-            guard place < fields.count else {
-                throw RoostError(
-                    .invalidInput,
-                    "Line \(records.line) has \(fields.count) fields, so it has no column \(place).",
-                    field: "baseline.column"
-                )
-            }
             add(fields[place], to: &values)
         } while try next()
     }

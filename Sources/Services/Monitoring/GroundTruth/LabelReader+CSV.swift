@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Tables
 import Tensors
 
 /// Labels as a table: a line for each, below a line that names the columns.
@@ -18,12 +19,10 @@ extension LabelReader {
     func readCSV(_ body: UnsafeRawBufferPointer) throws(RoostError) -> [Label] {
         var labels: [Label] = []
         var header: [String]?
-        var number = 0
-        for line in body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            number += 1
-            guard let fields = Self.csvFields(String(decoding: line, as: UTF8.self)) else {
-                throw RoostError(.invalidInput, "Line \(number) has a quote that is not closed.", field: "labels")
-            }
+        var records = CSVRecords(body)
+        var record: [String?] = []
+        while try Self.next(&records, into: &record) {
+            let fields = record.map { ($0 ?? "").trimmingCharacters(in: .whitespaces) }
             guard fields.contains(where: { !$0.isEmpty }) else { continue }
             guard let names = header else {
                 try check(fields)
@@ -36,17 +35,54 @@ extension LabelReader {
             guard fields.count == names.count else {
                 throw RoostError(
                     .invalidInput,
-                    "Line \(number) has \(fields.count) fields, but the header has \(names.count).",
+                    "Line \(records.line) has \(fields.count) fields, but the header has \(names.count).",
                     field: "labels"
                 )
             }
             switch csvLabel(names, fields) {
             case .success(let label): labels.append(label)
             case .failure(let problem):
-                throw RoostError(.invalidInput, "The label in line \(number) \(problem.text).", field: "labels")
+                throw RoostError(
+                    .invalidInput,
+                    "The label in line \(records.line) \(problem.text).",
+                    field: "labels"
+                )
             }
         }
         return labels
+    }
+
+    private static func next(_ records: inout CSVRecords, into record: inout [String?]) throws(RoostError) -> Bool {
+        do throws(CSVProblem) {
+            return try records.next(into: &record)
+        } catch {
+            throw RoostError(.invalidInput, "Line \(error.line) \(error).", field: "labels")
+        }
+    }
+
+    /// Returns the values of SageMaker's ground truth: those of its only line, or one from each line.
+    static func values(ofCSV data: String) -> Result<Label.Values, Problem> {
+        let result = Array(data.utf8).withUnsafeBytes { bytes in
+            Result { () throws(CSVProblem) in
+                var records = CSVRecords(bytes)
+                var fields: [String?] = []
+                var values: [Label.Value] = []
+                var lines = 0
+                while try records.next(into: &fields) {
+                    values += fields.map { value(of: $0 ?? "") }
+                    lines += 1
+                }
+                return (values, lines)
+            }
+        }
+        switch result {
+        case .success(let (values, lines)):
+            guard lines <= 1 || values.count == lines else {
+                return .failure(Problem(text: "has several lines with several values"))
+            }
+            return .success(values.count > 1 ? .rows(values) : .one(values.first ?? .text("")))
+        case .failure(let problem): return .failure(Problem(text: "\(problem)"))
+        }
     }
 
     private func check(_ header: [String]) throws(RoostError) {
@@ -82,31 +118,5 @@ extension LabelReader {
             }
         }
         return label(fields)
-    }
-
-    /// Splits a line at commas outside of double quotes. Within them, two quotes stand for one.
-    ///
-    /// - Returns: `nil` if a quote is not closed.
-    private static func csvFields(_ line: String) -> [String]? {
-        var fields: [String] = []
-        var field = ""
-        var isQuoted = false
-        var wasQuote = false
-        for character in line.unicodeScalars where character != "\r" {
-            let isSecondQuote = character == "\"" && wasQuote && !isQuoted
-            wasQuote = character == "\"" && isQuoted
-            switch character {
-            case "\"":
-                if isSecondQuote { field.append("\"") }
-                isQuoted.toggle()
-            case "," where !isQuoted:
-                fields.append(field)
-                field = ""
-            default: field.unicodeScalars.append(character)
-            }
-        }
-        guard !isQuoted else { return nil }
-        fields.append(field)
-        return fields.map { $0.trimmingCharacters(in: .whitespaces) }
     }
 }

@@ -256,8 +256,15 @@ package struct LabelReader {
                 offset: cursor.offset
             )
         }
-        let values = data.split(separator: ",", omittingEmptySubsequences: false).map { value(of: String($0)) }
-        return values.count == 1 ? .one(values[0]) : .rows(values)
+        switch Self.values(ofCSV: data) {
+        case .success(let values): return values
+        case .failure(let problem):
+            throw JSONError(
+                kind: .unexpected,
+                message: "the data of ground truth \(problem.text)",
+                offset: cursor.offset
+            )
+        }
     }
 
     private static func eventID(_ cursor: inout JSONCursor) throws(JSONError) -> String? {

@@ -120,7 +120,7 @@ struct SimulationInputs {
         } catch let problem as CSVProblem {
             throw RoostError(
                 .invalidInput,
-                "Line \(problem.line) of the inputs has a quote that is not closed.",
+                "Line \(problem.line) of the inputs \(problem).",
                 field: "inputs.data"
             )
         } catch let error as RoostError {

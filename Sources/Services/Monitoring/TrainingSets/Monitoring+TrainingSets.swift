@@ -7,6 +7,7 @@ import InferenceLog
 import Pipelines
 import Platform
 import Serving
+import Tables
 import WorkThreads
 
 extension Monitoring {
@@ -234,11 +235,15 @@ extension Monitoring {
         of uri: ObjectURI,
         _ columns: FeatureColumns
     ) throws(RoostError) {
-        var isQuoted = false
-        var count = 1
-        for byte in line {
-            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-            if byte == UInt8(ascii: ","), !isQuoted { count += 1 }
+        let line = line.last == 0x0D ? line.dropLast() : line
+        let result = line.withUnsafeBytes { bytes in
+            Result { () throws(CSVProblem) in try CSVFormat.fields(of: bytes).count }
+        }
+        let count: Int
+        do throws(CSVProblem) {
+            count = try result.get()
+        } catch {
+            throw RoostError(.invalidInput, "The first line of \(uri) \(error).", field: "add_to")
         }
         let expected = columns.features.count + 1
         guard count == expected else {

@@ -119,7 +119,7 @@ struct TextReader {
     // MARK: CSV
 
     private func readCSV(_ bytes: UnsafeRawBufferPointer, _ take: (TextSource.Text) throws -> Void) throws {
-        var records = CSVRecords(bytes)
+        var records = CSVRecords(bytes, isRectangular: true)
         var fields: [String?] = []
         func next() throws -> Bool {
             do throws(CSVProblem) {
@@ -127,7 +127,7 @@ struct TextReader {
             } catch {
                 throw RoostError(
                     .invalidInput,
-                    "The record in line \(error.line) has a quote that is not closed.",
+                    "The record in line \(error.line) \(error).",
                     field: field
                 )
             }
