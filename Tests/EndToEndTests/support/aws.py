@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import numpy as np
 import pytest
+from answered import require_members
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -23,7 +24,7 @@ FINAL = ("Completed", "Failed", "Stopped")
 
 def client(service: str, url: str, **config: Any) -> Any:
     """Returns a boto3 client for the server at `url` that does not retry failed requests."""
-    return boto3.client(
+    made = boto3.client(
         service,
         endpoint_url=url,
         region_name=REGION,
@@ -31,6 +32,8 @@ def client(service: str, url: str, **config: Any) -> Any:
         aws_secret_access_key="test",
         config=Config(**{"retries": {"total_max_attempts": 1}, "read_timeout": 60} | config),
     )
+    made.meta.events.register(f"after-call.{made.meta.service_model.service_id.hyphenize()}", require_members)
+    return made
 
 
 def refusal(call: Any, **arguments: Any) -> tuple[str, str]:

@@ -39,7 +39,7 @@ extension SageMakerService {
         let seconds = state.startedAt.map { started in
             JSON.number(max(0, (state.endedAt ?? call.time).timeIntervalSince(started)).rounded(.up))
         }
-        return withDefaults(asked, job.definition).merging([
+        return withDefaults(asked, metrics: metrics(of: job)).merging([
             "TrainingJobName": .string(job.name),
             "TrainingJobArn": .string(call.arn("training-job", job.name)),
             "TuningJobArn": job.tuningJob.map { .string(call.arn("hyper-parameter-tuning-job", $0)) },
@@ -67,9 +67,18 @@ extension SageMakerService {
         ])
     }
 
+    /// Returns the metrics that a job may report, or, once it has ended, has reported.
+    ///
+    /// The SDK's analytics query each of them, and warn about each that has no values.
+    private func metrics(of job: TrainingJob) -> [MetricDefinition] {
+        let known = job.definition.knownMetrics
+        guard job.state.status.isFinal, !job.metrics.isEmpty else { return known }
+        let reported = Set(job.metrics.map(\.name))
+        return known.filter { reported.contains($0.name) || job.definition.metrics.contains($0) }
+    }
+
     /// Returns a request with AWS's defaults, some of which the SDK's `attach()` requires.
-    private func withDefaults(_ asked: JSON, _ definition: TrainingDefinition) -> JSON {
-        let metrics = definition.knownMetrics
+    private func withDefaults(_ asked: JSON, metrics: [MetricDefinition]) -> JSON {
         let specification = asked["AlgorithmSpecification"] ?? .object([:])
         let resources = JSON.object([
             "InstanceType": .string("local"), "InstanceCount": .number(1), "VolumeSizeInGB": .number(30),
@@ -78,7 +87,6 @@ extension SageMakerService {
             "RoleArn": asked["RoleArn"] ?? .string(Self.role),
             "AlgorithmSpecification": specification.merging([
                 "TrainingInputMode": specification["TrainingInputMode"] ?? .string("File"),
-                // The SDK's analytics query each metric by name.
                 "MetricDefinitions": metrics.isEmpty ? nil : TrainingRequest.metricDefinitions(metrics),
             ]),
             "OutputDataConfig": JSON.object(["KmsKeyId": .string("")]).merging(

@@ -66,7 +66,19 @@ extension SageMakerService {
             "ConsumedResources": .object([
                 "RuntimeInSeconds": .number(max(0, latest.timeIntervalSince(state.createdAt)).rounded())
             ]),
+            "TuningJobCompletionDetails": Self.completion(job, trials),
         ]).merging(counters(trials, of: job.definition))
+    }
+
+    /// Returns how many trials have ended since the best one, and since when that has been so many that the search has converged.
+    private static func completion(_ job: TuningJob, _ trials: [TrainingJob]) -> JSON {
+        let ended = trials.filter(\.state.status.isFinal).sorted { $0.state.modifiedAt < $1.state.modifiedAt }
+        let worse = ended.firstIndex { $0.name == job.best }.map { ended.dropFirst($0 + 1) } ?? ended[...]
+        let converged = worse.dropFirst(TuningRequest.convergence - 1).first?.state.modifiedAt
+        return .members([
+            "NumberOfTrainingJobsObjectiveNotImproving": .number(Double(worse.count)),
+            "ConvergenceDetectedTime": converged.map(JSON.time),
+        ])
     }
 
     /// Returns the best trial of a job and its parents.

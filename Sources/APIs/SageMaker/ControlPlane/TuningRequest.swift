@@ -4,8 +4,8 @@ import Foundation
 
 /// Converts `CreateHyperParameterTuningJob` requests to definitions and back.
 enum TuningRequest {
-    /// The number of trials without improvement after which a search has converged, if the request asks to stop then.
-    private static let convergence = 20
+    /// The number of trials without improvement after which a search has converged.
+    static let convergence = 20
     /// Static hyperparameters that set Hyperband's default `MaxResource`, as on AWS.
     private static let resourceNames = [
         "epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs", "num_round", "num-round",

@@ -8,19 +8,46 @@ package struct ObjectURI: Sendable, Hashable, CustomStringConvertible {
         self.key = key
     }
 
+    /// Reads `s3://BUCKET/KEY`, or the same as an address of AWS: `https://s3-REGION.amazonaws.com/BUCKET/KEY`.
+    ///
     /// - Parameter field: The request's field that contains the URI.
     /// - Throws: ``RoostError`` if the text is not an S3 URI.
     package init(_ text: String, field: String) throws(RoostError) {
-        guard text.hasPrefix("s3://"), case let parts = text.dropFirst(5).split(separator: "/", maxSplits: 1),
-            let bucket = parts.first, text.dropFirst(5).first != "/"
-        else {
+        guard let (bucket, key) = Self.parts(of: text), !bucket.isEmpty else {
             throw RoostError(
                 .invalidInput,
                 "'\(text.prefix(200))' is not an S3 URI. Expected s3://BUCKET/KEY.",
                 field: field
             )
         }
-        self.init(bucket: String(bucket), key: parts.count > 1 ? String(parts[1]) : "")
+        self.init(bucket: bucket, key: String(key))
+    }
+
+    /// - Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    private static func parts(of text: String) -> (bucket: String, key: Substring)? {
+        if text.hasPrefix("s3://") { return divided(text.dropFirst(5)) }
+        guard text.hasPrefix("https://"), case let (host, path) = divided(text.dropFirst(8)), host.hasSuffix(domain)
+        else { return nil }
+        var labels = host.dropLast(domain.utf8.count).split(separator: ".", omittingEmptySubsequences: false)
+        // `s3.REGION` or `BUCKET.s3.REGION`
+        if labels.count > 1, labels[labels.count - 2] == "s3", !isService(labels[labels.count - 1]) {
+            labels.removeLast()
+        }
+        guard let service = labels.popLast(), isService(service) else { return nil }
+        return labels.isEmpty ? divided(path) : (labels.joined(separator: "."), path)
+    }
+
+    private static let domain = ".amazonaws.com"
+
+    /// Whether a label is `s3` or `s3-REGION`.
+    private static func isService(_ label: Substring) -> Bool {
+        label == "s3" || (label.hasPrefix("s3-") && !label.hasPrefix("s3-website"))
+    }
+
+    /// Returns what is before the first slash, and what is after it.
+    private static func divided(_ text: Substring) -> (bucket: String, key: Substring) {
+        let first = text.prefix { $0 != "/" }
+        return (String(first), text.dropFirst(first.count + 1))
     }
 
     /// Returns the URI of `path` below this one, whether or not this one ends with a slash.
