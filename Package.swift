@@ -36,7 +36,8 @@ func place(_ name: String, in layer: Layer, above targets: [String] = []) {
             fatalError("\(name) of \(layer) cannot depend on \(dependency) of \(below), a higher layer.")
         }
         // The console is a client of the native API that runs in the server.
-        guard layer != .apis || below != .apis || dependency == "AWS" || [name, dependency] == ["Console", "NativeAPI"]
+        guard
+            layer != .apis || below != .apis || dependency == "AWS" || [name, dependency] == ["Console", "NativeAPI"]
         else { fatalError("\(name) cannot depend on \(dependency): no API knows another.") }
     }
     layers[name] = layer

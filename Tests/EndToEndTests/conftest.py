@@ -26,6 +26,9 @@ from harness import BINARY, Api, Server
 from learning import Job
 from own_algorithms import Account
 
+#: The browser of the console's tests.
+pytest_plugins = ("console_pages",)
+
 # A shell that starts the tests in the background makes them ignore SIGINT, and so would every command that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -102,9 +102,11 @@ struct QuestionView: Sendable {
         button = question.button
         isDangerous = question.isDangerous
         nameToType = question.nameToType ?? ""
-        // What was typed stays, and so do the parameters of the link that led here.
+        // What was typed stays. The link that led here can fill in fields, but what is hidden is for the question to say.
         fields = question.fields.map { field in
-            let sent = call.request.form[field.name] ?? call.request.query[field.name]
+            let isHidden = if case .hidden = field.kind { true } else { false }
+            let linked = isHidden ? nil : call.request.query[field.name]
+            let sent = call.request.form[field.name] ?? linked
             var view = FieldView(
                 id: "field-" + field.name,
                 name: field.name,

@@ -20,6 +20,8 @@ struct Asset: Sendable {
     private static let all = [
         "/console/console.css": Asset("text/css; charset=utf-8", PackageResources.console_css),
         "/console/console.js": Asset("text/javascript; charset=utf-8", PackageResources.console_js),
+        "/console/charts.js": Asset("text/javascript; charset=utf-8", PackageResources.charts_js),
+        "/console/shared.js": Asset("text/javascript; charset=utf-8", PackageResources.shared_js),
         "/console/icon.svg": Asset("image/svg+xml", PackageResources.icon_svg),
     ]
 

@@ -1,8 +1,8 @@
 package import Definitions
-package import NativeAPI
 import Encodings
 import Foundation
 import Mustache
+package import NativeAPI
 
 /// The web console: pages for people, made of what the native API answers.
 ///
@@ -27,7 +27,7 @@ package struct Console: Sendable {
         api = ConsoleAPI(caller: OperationCaller(operations), infer: infer)
         self.version = version
         templates = try Templates()
-        let groups: [any PageGroup] = [HomePages(api: api), PipelinePages(api: api)]
+        let groups: [any PageGroup] = [HomePages(api: api), PipelinePages(api: api), SearchPages(api: api)]
         pages = groups.flatMap(\.pages)
         actions = groups.flatMap(\.actions)
     }

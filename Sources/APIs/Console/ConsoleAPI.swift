@@ -1,7 +1,7 @@
 package import Definitions
+import Encodings
 package import Foundation
 package import NativeAPI
-import Encodings
 
 /// The native API, as the console's pages use it.
 package struct ConsoleAPI: Sendable {

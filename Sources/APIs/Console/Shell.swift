@@ -135,7 +135,8 @@ struct Shell: Sendable {
             Group(
                 title: "Make",
                 items: [
-                    item("Models", .models, counts?.models), alert("Suites", .suites, [.suiteFailed], else: counts?.suites),
+                    item("Models", .models, counts?.models),
+                    alert("Suites", .suites, [.suiteFailed], else: counts?.suites),
                     alert("Jobs", .jobs, [.jobFailed]), alert("Loops", .loops, [.loopFailed], else: counts?.loops),
                 ]
             ),
@@ -157,7 +158,7 @@ struct Pager: Sendable {
     let later: String
     let isNeeded: Bool
 
-    /// - Parameter total: `nil` if it is not known; then there is a later page if this one is full.
+    /// - Parameter total: `nil` if nobody has counted; then there is a later page if this one is full.
     init(_ request: PageRequest, shown: Int, total: Int?) {
         let offset = request.offset
         let last = offset + shown

@@ -1,6 +1,6 @@
 import Definitions
 import Foundation
-import Mustache
+public import Mustache
 
 /// An empty string counts as absent, so a template shows what is around a text only if there is one.
 extension String: @retroactive MustacheCustomRenderable {
@@ -31,6 +31,7 @@ struct Templates: Sendable {
     private static let sources: [String: [UInt8]] = [
         "badge": PackageResources.badge_mustache,
         "code": PackageResources.code_mustache,
+        "courses": PackageResources.courses_mustache,
         "event-list": PackageResources.event_list_mustache,
         "events": PackageResources.events_mustache,
         "field": PackageResources.field_mustache,
@@ -45,6 +46,7 @@ struct Templates: Sendable {
         "pipelines": PackageResources.pipelines_mustache,
         "problem": PackageResources.problem_mustache,
         "question": PackageResources.question_mustache,
+        "search": PackageResources.search_mustache,
         "step-box": PackageResources.step_box_mustache,
         "steps": PackageResources.steps_mustache,
         "try-it": PackageResources.try_it_mustache,

@@ -1,4 +1,4 @@
-package import Catalog
+import Catalog
 package import Definitions
 import Foundation
 package import InferenceLog

@@ -53,7 +53,6 @@ actor Deployments {
 
     func deployment(of pipeline: String) -> Deployment? { entries[pipeline]?.deployment }
 
-    /// Returns all deployments, in no order.
     func all() -> [Deployment] { entries.values.map(\.deployment) }
 
     /// Returns the deployment once every requested change is complete.
@@ -68,9 +67,7 @@ actor Deployments {
     func allMetrics() -> [PipelineMetrics] { metrics.values(at: .now).sorted { $0.pipeline < $1.pipeline } }
 
     /// Returns the pipelines whose deployment is changing.
-    func changing() -> Set<String> {
-        Set(entries.filter { [.starting, .updating, .stopping].contains($0.value.deployment.state) }.keys)
-    }
+    func changing() -> Set<String> { Set(all().filter(\.state.isChanging).map(\.pipeline)) }
 
     // MARK: Changes
 

@@ -184,7 +184,9 @@ struct NeedRow: Sendable {
             (state, verb, href) = (Status(.bad, "Suite failed"), "See the cases", Links.page("suites", name))
         case .verdict:
             let isBetter = item.details["verdict"] == "better"
-            (state, verb) = (Status(isBetter ? .ok : .bad, isBetter ? "Verdict: better" : "Verdict: worse"), "See the evidence")
+            (state, verb) = (
+                Status(isBetter ? .ok : .bad, isBetter ? "Verdict: better" : "Verdict: worse"), "See the evidence"
+            )
             href = Links.page("pipelines", pipeline, "experiment")
         case .jobRunning: (state, verb, href) = (Status(.busy, "Job"), "Watch", Links.page("jobs", jobKind, name))
         case .loopRunning: (state, verb, href) = (Status(.busy, "Loop"), "Watch", Links.page("loops", name))

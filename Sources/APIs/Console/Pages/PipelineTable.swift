@@ -2,19 +2,6 @@ import Definitions
 import Foundation
 import NativeAPI
 
-/// Values over time, for a small chart.
-struct Spark: Sendable {
-    /// Numbers in the order of time, with `-` for gaps.
-    var values: String
-    /// In seconds since 1970.
-    var start: Int
-    /// In seconds.
-    var step: Int
-    var max: String
-    /// The same in words.
-    var text: String
-}
-
 /// Pipelines in a table, with what they do now.
 struct PipelineTable: Sendable {
     struct Row: Sendable {
@@ -38,7 +25,13 @@ struct PipelineTable: Sendable {
 
     init(_ pipelines: [Pipeline], _ overview: Overview?, _ api: ConsoleAPI) async throws {
         isEmpty = pipelines.isEmpty
+        let names = pipelines.map(\.name).joined(separator: ",")
+        // The table is worth something without its numbers too.
+        let series = names.isEmpty ? nil : try? await api.get("/v1/series", ["pipelines": names], as: SeriesList.self)
+        let columns = Dictionary((series?.series ?? []).map { ($0.pipeline, $0) }) { first, _ in first }
         rows = pipelines.map { pipeline in
+            let column = columns[pipeline.name]
+            let activity = series.flatMap { series in column.map { Activity($0, series) } }
             let deployment = pipeline.deployment
             let item = ((overview?.needs ?? []) + (overview?.underWay ?? [])).first { $0.pipeline == pipeline.name }
             return Row(
@@ -46,12 +39,12 @@ struct PipelineTable: Sendable {
                 href: Links.page("pipelines", pipeline.name),
                 state: Status(deployment),
                 version: String((deployment?.version ?? pipeline.version.id).prefix(8)),
-                rate: Numbers.none,
-                spark: nil,
-                failed: Numbers.none,
-                median: Numbers.none,
-                tail: Numbers.none,
-                checksFailed: Numbers.none,
+                rate: activity?.rate ?? Numbers.none,
+                spark: activity?.spark,
+                failed: activity?.failed ?? Numbers.none,
+                median: activity?.median ?? Numbers.none,
+                tail: activity?.tail ?? Numbers.none,
+                checksFailed: activity?.checksFailed ?? Numbers.none,
                 note: deployment?.error ?? item.map { NeedRow($0).state.word } ?? Self.kind(of: pipeline.version),
                 noteState: deployment?.error == nil ? item.map { NeedRow($0).state } : nil
             )
@@ -65,7 +58,8 @@ struct PipelineTable: Sendable {
             case .randomSplit(let split):
                 let total = split.models.map(\.weight).reduce(0, +)
                 guard total > 0, split.models.count > 1 else { continue }
-                return "Split, " + split.models.map { String(Int(($0.weight / total * 100).rounded())) }.joined(separator: " : ")
+                return "Split, "
+                    + split.models.map { String(Int(($0.weight / total * 100).rounded())) }.joined(separator: " : ")
             case .keySplit(let split): return "Split by \(split.key)"
             case .shadowDeploy(let shadow):
                 let count = shadow.challengers.count
@@ -74,5 +68,29 @@ struct PipelineTable: Sendable {
             }
         }
         return ""
+    }
+}
+
+/// What a pipeline did in the last hour, and does now.
+private struct Activity {
+    let rate: String
+    let spark: Spark
+    let failed: String
+    let median: String
+    let tail: String
+    let checksFailed: String
+
+    init(_ columns: SeriesList.Columns, _ series: SeriesList) {
+        let step = Double(series.stepSeconds)
+        let rates = columns.requests.map { $0.map { Double($0) / step } }
+        // The last step is incomplete more often than not.
+        let isComplete = series.start.addingTimeInterval(Double(rates.count) * step) <= series.end
+        rate = Numbers.measure((isComplete ? rates[...] : rates.dropLast()).last ?? nil)
+        spark = Spark(rates, start: series.start, step: series.stepSeconds, unit: "/s")
+        let totals = Totals(columns.requests, columns.errors, columns.checkFailures)
+        failed = Numbers.percent(totals.failed)
+        checksFailed = Numbers.percent(totals.checksFailed)
+        median = Numbers.measure(columns.p50Milliseconds.last { $0 != nil } ?? nil)
+        tail = Numbers.measure(columns.p99Milliseconds.last { $0 != nil } ?? nil)
     }
 }

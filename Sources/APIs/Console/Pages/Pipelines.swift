@@ -45,10 +45,15 @@ struct PipelinePages: PageGroup {
                 isFiltered: !search.isEmpty
             )
         )
-        content.summary = "\(Numbers.count(found.total ?? found.pipelines.count)) pipelines."
+        let count = found.total ?? found.pipelines.count
+        content.summary = "\(Numbers.count(count)) \(count == 1 ? "pipeline" : "pipelines")."
         content.refresh = 5
         content.code = [
-            CodeLine(curl: "curl -s $ROOST_URL/v1/pipelines", python: "client.pipelines()", roost: "roost pipeline list")
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/pipelines",
+                python: "client.pipelines()",
+                roost: "roost pipeline list"
+            )
         ]
         return content
     }
@@ -66,6 +71,7 @@ struct PipelinePages: PageGroup {
         let current = try await current(pipeline)
         content.body = OverviewView(
             steps: PipelineSteps(current, of: pipeline),
+            courses: try await Courses("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/series", request, api),
             tryIt: try await tryIt(pipeline, current, request),
             versions: VersionsView(
                 rows: Array(versions.prefix(4)),
@@ -75,12 +81,13 @@ struct PipelinePages: PageGroup {
             )
         )
         // A page with an answer stays as it is.
-        content.refresh = request.request.method == .get ? 5 : nil
+        content.refresh = request.request.method == .get ? content.state?.kind == .busy ? 1 : 5 : nil
         return content
     }
 
     private struct OverviewView: Sendable {
         var steps: PipelineSteps
+        var courses: Courses
         var tryIt: TryIt?
         var versions: VersionsView
     }
@@ -92,8 +99,11 @@ struct PipelinePages: PageGroup {
         return try await api.get(path)
     }
 
-    private func tryIt(_ pipeline: Pipeline, _ version: PipelineVersion, _ request: PageRequest) async throws -> TryIt? {
-        guard let model = version.steps.lazy.compactMap(\.models.first).first, let id = model.version else { return nil }
+    private func tryIt(_ pipeline: Pipeline, _ version: PipelineVersion, _ request: PageRequest) async throws -> TryIt?
+    {
+        guard let model = version.steps.lazy.compactMap(\.models.first).first, let id = model.version else {
+            return nil
+        }
         let path = "/v1/models/\(ConsoleAPI.escaped(model.name))/versions/\(ConsoleAPI.escaped(id))"
         let found = try await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self)
         return await TryIt(pipeline, found.signature, request.request.form, api)
@@ -107,7 +117,8 @@ struct PipelinePages: PageGroup {
         content.trail = [Link(text: "Pipelines", href: Links.page("pipelines"))]
         content.state = Status(deployment)
         if let deployment {
-            content.summary = "Version \(deployment.version.prefix(8)) since \(Moment(deployment.updatedAt).text)."
+            content.summary =
+                "Version \(deployment.version.prefix(8)), changed \(Moment(deployment.updatedAt).text)."
                 + (deployment.error.map { " " + $0 } ?? "")
         } else {
             content.summary = "Made \(Moment(pipeline.createdAt).text), and never deployed."
@@ -168,8 +179,12 @@ struct PipelinePages: PageGroup {
             return VersionRow(
                 id: String(version.id.prefix(8)),
                 fullID: version.id,
-                state: isCurrent ? Status(pipeline.deployment) : Status(.off, version.id == pipeline.version.id ? "Newest" : "Replaced"),
-                models: version.steps.flatMap(\.models).map { "\($0.name) \(($0.version ?? "").prefix(8))" }.joined(separator: ", "),
+                state: isCurrent
+                    ? Status(pipeline.deployment)
+                    : Status(.off, version.id == pipeline.version.id ? "Newest" : "Replaced"),
+                models: version.steps.flatMap(\.models).map { "\($0.name) \(($0.version ?? "").prefix(8))" }.joined(
+                    separator: ", "
+                ),
                 made: Moment(version.createdAt),
                 tags: version.tags.joined(separator: ", "),
                 verb: isCurrent && isRunning ? "" : "Deploy…",
@@ -217,11 +232,13 @@ struct PipelinePages: PageGroup {
             fields: [Question.Field(name: "version", label: "Version", kind: .hidden, value: version.id)],
             place: .pipelines,
             trail: [
-                Link(text: "Pipelines", href: Links.page("pipelines")), Link(text: name, href: Links.page("pipelines", name)),
+                Link(text: "Pipelines", href: Links.page("pipelines")),
+                Link(text: name, href: Links.page("pipelines", name)),
             ],
             code: [
                 CodeLine(
-                    curl: "curl -s -X PUT $ROOST_URL/v1/pipelines/\(name)/deployment -H 'content-type: application/json' "
+                    curl:
+                        "curl -s -X PUT $ROOST_URL/v1/pipelines/\(name)/deployment -H 'content-type: application/json' "
                         + "-d '{\"version\": \"\(version.id)\"}'",
                     python: "client.pipeline(\"\(name)\").deploy(version=\"\(version.id)\")",
                     roost: "roost pipeline deploy \(name) --version \(version.id.prefix(8))"
@@ -245,13 +262,15 @@ struct PipelinePages: PageGroup {
         let name = try await pipeline(request).name
         return Question(
             title: "Stop \(name)?",
-            text: "Its requests will be answered with 404 until it is deployed again. Requests that are under way are answered "
+            text:
+                "Its requests will be answered with 404 until it is deployed again. Requests that are under way are answered "
                 + "first. Versions and log stay.",
             button: "Stop \(name)",
             isDangerous: true,
             place: .pipelines,
             trail: [
-                Link(text: "Pipelines", href: Links.page("pipelines")), Link(text: name, href: Links.page("pipelines", name)),
+                Link(text: "Pipelines", href: Links.page("pipelines")),
+                Link(text: name, href: Links.page("pipelines", name)),
             ],
             code: [
                 CodeLine(

@@ -79,7 +79,8 @@ struct TryIt: Sendable {
             } else if Self.isJSON(field.value) {
                 members.append("\(Self.json(name)):\(field.value)")
             } else {
-                fields[index].error = "This is not JSON. Expected an array such as \(Self.example(signature.inputs[0]))."
+                fields[index].error =
+                    "This is not JSON. Expected an array such as \(Self.example(signature.inputs[0]))."
             }
         }
         guard !fields.contains(where: { !$0.error.isEmpty }) else {
@@ -93,9 +94,9 @@ struct TryIt: Sendable {
             (self.fields, problem) = (fields, "")
             return
         }
-        let problem = try? NativeCoding.decoder.decode(ErrorBody.self, from: response)
-        let message = problem?.error.message ?? "The request failed with status \(status)."
-        if let field = problem?.error.field, let index = fields.firstIndex(where: { $0.name == "input." + field }) {
+        let refusal = try? NativeCoding.decoder.decode(ErrorBody.self, from: response)
+        let message = refusal?.error.message ?? "The request failed with status \(status)."
+        if let field = refusal?.error.field, let index = fields.firstIndex(where: { $0.name == "input." + field }) {
             fields[index].error = message
             (self.fields, problem, answer) = (fields, "", nil)
         } else {

@@ -58,7 +58,8 @@ enum Numbers {
         var amount = Double(value)
         for unit in ["B", "kB", "MB", "GB", "TB"] {
             if amount < 1000 || unit == "TB" {
-                return (unit == "B" ? count(value) : fixed(amount, amount < 10 ? 2 : amount < 100 ? 1 : 0)) + noBreak + unit
+                return (unit == "B" ? count(value) : fixed(amount, amount < 10 ? 2 : amount < 100 ? 1 : 0)) + noBreak
+                    + unit
             }
             amount /= 1000
         }

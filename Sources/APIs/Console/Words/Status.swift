@@ -1,6 +1,6 @@
 import Definitions
 
-/// A state in a word, with the shape that stands for its kind. The shape says what colour says, for those who cannot see it.
+/// A state in a word, with the shape that stands for its kind. The shape says what color says, for those who cannot see it.
 struct Status: Sendable, Hashable {
     enum Kind: String, Sendable, Hashable {
         /// Good, or running.
@@ -35,7 +35,8 @@ extension Status {
         }
         let word = deployment.state.rawValue
         switch deployment.state {
-        case .running: self.init(deployment.error == nil ? .ok : .warn, deployment.error == nil ? word : "Update failed")
+        case .running:
+            self.init(deployment.error == nil ? .ok : .warn, deployment.error == nil ? word : "Update failed")
         case .starting, .updating, .stopping: self.init(.busy, word)
         case .stopped: self.init(.off, word)
         case .error: self.init(.bad, word)

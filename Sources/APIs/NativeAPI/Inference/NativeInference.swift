@@ -1,5 +1,5 @@
 package import Definitions
-import Foundation
+package import Foundation
 import InferenceLog
 import NIOCore
 import Pipelines

@@ -14,7 +14,10 @@ extension [QueryParameter] {
     /// A page of a list.
     static let page = [
         QueryParameter("search", .described("Only those whose names contain this.", .string())),
-        QueryParameter("limit", .described("A page of this size, in the order of the names.", .integer(min: 1, max: 1000))),
+        QueryParameter(
+            "limit",
+            .described("A page of this size, in the order of the names.", .integer(min: 1, max: 1000))
+        ),
         QueryParameter("offset", .integer(min: 0)),
     ]
 }

@@ -1,4 +1,5 @@
-package import Definitions
+import Definitions
+import Encodings
 package import Foundation
 
 /// Calls the operations of the server inside its process: what a client does, without HTTP.

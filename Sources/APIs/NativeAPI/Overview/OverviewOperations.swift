@@ -1,11 +1,11 @@
+import Definitions
 package import Endpoints
 package import Events
+import Foundation
 package import Jobs
 package import Loops
 package import Monitoring
 package import Platform
-import Definitions
-import Foundation
 
 /// The operation that says at a glance how the server is.
 package struct OverviewOperations: OperationGroup {
@@ -97,7 +97,9 @@ package struct OverviewOperations: OperationGroup {
         for event in try await events.events(query) {
             let isNewest = seen.insert(event.subject).inserted
             guard let kind = Self.kinds[event.kind] else {
-                if let pipeline = event.details["pipeline"] ?? (event.subject.kind == .pipeline ? event.subject.name : nil) {
+                if let pipeline = event.details["pipeline"]
+                    ?? (event.subject.kind == .pipeline ? event.subject.name : nil)
+                {
                     settled.insert(pipeline)
                 }
                 continue

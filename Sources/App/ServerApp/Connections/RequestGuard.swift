@@ -194,7 +194,11 @@ struct RequestGuard: Sendable {
         let type = (facts.contentType ?? "").prefix { $0 != ";" }.lowercased()
         guard facts.origin != nil, type == "application/x-www-form-urlencoded" else {
             return .refused(
-                RoostError(.forbidden, "The console takes forms of its own pages only. Programs use /v1.", field: "Origin")
+                RoostError(
+                    .forbidden,
+                    "The console takes forms of its own pages only. Programs use /v1.",
+                    field: "Origin"
+                )
             )
         }
         return .admitted

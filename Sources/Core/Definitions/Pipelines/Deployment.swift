@@ -10,6 +10,9 @@ public struct Deployment: Sendable, Hashable, Codable {
         case stopping = "Stopping"
         case stopped = "Stopped"
         case error = "Error"
+
+        /// Whether the deployment will soon be in another state.
+        package var isChanging: Bool { self == .starting || self == .updating || self == .stopping }
     }
 
     public var pipeline: String

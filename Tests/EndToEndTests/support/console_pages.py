@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from browser import BROWSERS
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+expect.set_options(timeout=20_000)
 
 #: The widths at which every screen is tried, with a height.
 SIZES = {"wide": (1280, 900), "narrow": (390, 844)}

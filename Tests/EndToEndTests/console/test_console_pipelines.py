@@ -130,9 +130,7 @@ def test_a_page_works_without_a_script(server: str, api: Api) -> None:
         ({"Origin": "SERVER", "Content-Type": "text/plain"}, True),
     ],
 )
-def test_a_form_of_no_page_of_ours_changes_nothing(
-    headers: dict[str, str], token: bool, server: str, api: Api
-) -> None:
+def test_a_form_of_no_page_of_ours_changes_nothing(headers: dict[str, str], token: bool, server: str, api: Api) -> None:
     session = requests.Session()
     session.trust_env = False
     text = session.get(server + "/console/pipelines/fraud/stop").text
@@ -212,12 +210,13 @@ def copy_pipelines(data: Path, count: int) -> None:
         for index in range(count):
             names = ", ".join(columns)
             catalog.execute(
-                f"INSERT INTO pipeline (name, {names}) SELECT ?, {names} FROM pipeline WHERE id = ?", (f"p{index}", first)
+                f"INSERT INTO pipeline (name, {names}) SELECT ?, {names} FROM pipeline WHERE id = ?",
+                (f"p{index}", first),
             )
             added = catalog.execute("SELECT last_insert_rowid()").fetchone()[0]
             names = ", ".join(version)
             catalog.execute(
                 f"INSERT INTO pipeline_version (id, pipeline_id, sequence, {names})"
-                f" SELECT lower(hex(randomblob(16))), ?, sequence, {names} FROM pipeline_version WHERE pipeline_id = ?",
+                f" SELECT lower(hex(randomblob(16))), ?, (SELECT max(sequence) + 1 FROM pipeline_version), {names} FROM pipeline_version WHERE pipeline_id = ?",
                 (added, first),
             )

@@ -1,0 +1,396 @@
+// The charts: elements that draw what the page holds in their attributes or in a table.
+import {
+  html, svg, all, clamp, say, parse, grouped, powerOfTen, format, clock, day, moment, timeSteps, niceStep, ticks, linear, logarithmic, read, path,
+  outline, dot, lineAt, textAt, stretched, series, topOf,
+} from './shared.js';
+
+export class Spark extends HTMLElement {
+  static observedAttributes = ['values', 'max'];
+  connectedCallback() { this.draw(); }
+  attributeChangedCallback() { if (this.isConnected) this.draw(); }
+  draw() {
+    const values = series(this), top = topOf(values, this.getAttribute('max'));
+    const xs = values.map((_, i) => 2 + i / Math.max(values.length - 1, 1) * 116), ys = values.map(v => 18 - clamp(v / top, 0, 1) * 15);
+    const last = ys.findLastIndex(Number.isFinite);
+    if (last < 0) return this.replaceChildren(stretched(120, 20, lineAt(0, 18, 120, 18, 'hair')));
+    this.replaceChildren(stretched(120, 20, svg('path', { class: 'area', d: outline(xs, ys.map(y => y + (18 - y)), ys) }), svg('path', { class: 'line thin', d: path(xs, ys) }), last === ys.length - 1 ? dot(xs[last], ys[last]) : ''));
+  }
+}
+
+/** What all charts with axes share: one tab stop, drawn again when the width changes, and a reading line that follows the pointer or the arrow keys. */
+export class Chart extends HTMLElement {
+  connectedCallback() {
+    if (this.plot) return;
+    this.load();
+    this.picture = svg('svg', { 'aria-hidden': 'true' });
+    this.output = html('output', { 'aria-live': 'polite' });
+    this.plot = html('div', { class: 'plot', role: 'group', tabindex: 0, 'aria-label': (this.getAttribute('label') ?? 'Chart') + '. Arrow keys read its values.' }, this.picture, this.output);
+    this.prepend(this.plot);
+    new ResizeObserver(() => this.paint()).observe(this.plot);
+    this.plot.addEventListener('pointermove', event => this.point(event.clientX - this.plot.getBoundingClientRect().left));
+    this.plot.addEventListener('pointerleave', () => this.show(null));
+    this.plot.addEventListener('blur', () => this.show(null));
+    this.plot.addEventListener('keydown', event => {
+      const count = this.xs?.length ?? 0, at = this.at ?? count;
+      const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: count - 1, PageUp: at - 10, PageDown: at + 10 }[event.key];
+      if (event.key === 'Escape' && this.at !== undefined) { event.preventDefault(); this.show(null); }
+      if (to === undefined || !count) return;
+      event.preventDefault();
+      this.show(clamp(to, 0, count - 1));
+    });
+  }
+  load() { }
+  paint() {
+    const width = this.plot.clientWidth;
+    if (!width) return;
+    this.picture.setAttribute('height', this.height);
+    this.picture.replaceChildren(...this.draw(width, this.height).filter(Boolean));
+    this.show(this.at ?? null);
+  }
+  point(x) {
+    if (!this.xs?.length) return;
+    let best = 0;
+    this.xs.forEach((v, i) => { if (Math.abs(v - x) < Math.abs(this.xs[best] - x)) best = i; });
+    this.show(best);
+  }
+  show(index) {
+    this.at = index ?? undefined;
+    this.cursor?.remove();
+    if (index == null || !this.xs?.length) { this.output.textContent = ''; return; }
+    this.cursor = this.picture.appendChild(lineAt(this.xs[index], this.ceiling, this.xs[index], this.floor, 'cursor'));
+    this.output.textContent = this.reading(index);
+  }
+}
+
+export class Series extends Chart {
+  static observedAttributes = ['values', 'top'];
+  attributeChangedCallback() { if (this.plot) { this.load(); this.paint(); } }
+  height = 68;
+  load() {
+    if (!this.plot) this.replaceChildren();
+    this.values = series(this);
+    this.start = parseFloat(this.getAttribute('start')); this.step = parseFloat(this.getAttribute('step'));
+  }
+  draw(width, height) {
+    const { values } = this, unit = this.getAttribute('unit') ?? '', top = topOf(values, this.getAttribute('top'));
+    this.ceiling = 8; this.floor = height - 18;
+    const x = linear(0, values.length - 1, 1, width - 4), y = linear(0, top, this.floor, this.ceiling);
+    this.xs = values.map((_, i) => x(i));
+    const ys = values.map(v => y(Math.min(v, top))), last = values.length - 1, time = i => clock(this.start + i * this.step);
+    return [lineAt(0, this.ceiling, width, this.ceiling, 'gridl'), lineAt(0, this.floor, width, this.floor, 'axis'),
+      svg('path', { class: 'area', d: outline(this.xs, ys.map(() => this.floor), ys) }), svg('path', { class: 'line', d: path(this.xs, ys) }),
+      Number.isFinite(ys[last]) && dot(this.xs[last], ys[last]), textAt(width, 4, `${format(top)}\u00a0${unit}`.trim(), 'l', 'end'),
+      textAt(0, height - 4, time(0)), textAt(width / 2, height - 4, time(last / 2), '', 'middle'), textAt(width, height - 4, time(last), '', 'end')];
+  }
+  reading(i) { return `${clock(this.start + i * this.step)} UTC  ${format(this.values[i])} ${this.getAttribute('unit') ?? ''}`; }
+}
+
+/** Lines over time or rounds from a table: first column where, then one line a column, `low` and `high` for the band of the line before them, `noise`, and `stage`, whose changes break what is drawn. */
+export class Lines extends Chart {
+  get height() { return parseFloat(this.getAttribute('height')) || 190; }
+  load() {
+    const table = read(this.querySelector('table'));
+    this.at0 = table.column(0); this.timed = table.timed; this.lines = []; this.stages = [];
+    table.heads.forEach((head, i) => {
+      if (i === 0) return;
+      const line = this.lines.at(-1);
+      if (head.kind === 'stage') this.stages = table.text(i);
+      else if (head.kind === 'noise') { this.noise = table.column(i); this.noiseLabel = head.label ?? head.name; }
+      else if (head.kind === 'low' || head.kind === 'high') line[head.kind] = table.column(i);
+      else this.lines.push({ ...head, kind: head.kind ?? 'new', values: table.column(i) });
+    });
+    this.starts = this.stages.map((stage, i) => i > 0 && stage !== this.stages[i - 1]);
+    // bounds="20 1/α = 20; 100 bad roll back": a value, perhaps a kind, then its name.
+    this.bounds = (this.getAttribute('bounds') ?? '').split(';').filter(part => part.trim()).map(part => {
+      const [, value, kind, label] = part.trim().match(/^(\S+)\s*(warn|bad)?\s*(.*)$/);
+      return { value: parseFloat(value), kind: kind ?? '', label };
+    });
+  }
+  range() {
+    const values = this.lines.flatMap(line => line.values).concat(this.bounds.map(b => b.value), this.noise ?? []).filter(Number.isFinite);
+    const given = name => this.hasAttribute(name) ? parseFloat(this.getAttribute(name)) : undefined;
+    if (!values.length) return this.log ? [0.1, 100] : [0, 1];
+    if (this.log) {
+      const positive = values.filter(v => v > 0);
+      return [given('min') ?? 10 ** Math.floor(Math.log10(Math.min(...positive, 0.5))), given('max') ?? 10 ** Math.ceil(Math.log10(Math.max(...positive, 10)))];
+    }
+    const low = Math.min(...values, this.hasAttribute('loose') ? Infinity : 0), high = Math.max(...values), step = niceStep(high - low || 1, 4);
+    return [given('min') ?? Math.floor(low / step) * step, given('max') ?? Math.ceil(high / step) * step];
+  }
+  draw(width, height) {
+    if (!this.at0.length) return [];
+    const left = 46, right = width - 8, [low, high] = this.range(), out = [], noStage = new Set(['', '–']);
+    this.ceiling = this.stages.length ? 20 : 10; this.floor = height - 22;
+    const y = (this.log ? logarithmic : linear)(low, high, this.floor, this.ceiling), inside = v => clamp(y(v), this.ceiling, this.floor);
+    const from = this.at0[0], to = this.at0.at(-1), x = linear(from, to, left, right), xs = this.xs = this.at0.map(x);
+    const levels = this.log ? ticks(Math.log10(low), Math.log10(high), Math.max(1, Math.ceil(Math.log10(high / low) / 6))).map(p => +(10 ** p).toPrecision(6)) : ticks(low, high, niceStep(high - low, 5));
+    for (const level of levels) out.push(lineAt(left, y(level), right, y(level), level === 0 ? 'axis' : 'gridl'), textAt(left - 6, y(level) + 4, (this.hasAttribute('signed') && level > 0 ? '+' : '') + (Math.abs(level) >= 1e6 || (level !== 0 && Math.abs(level) < 1e-3) ? powerOfTen(level) : grouped(String(level))), '', 'end'));
+    const step = this.timed ? timeSteps.find(s => (to - from) / s <= (right - left) / 62) ?? 2419200 : niceStep(to - from, Math.max(2, width / 110));
+    for (const t of ticks(from, to, step)) {
+      const at = x(t), label = !this.timed ? format(t) : step >= 86400 ? day(t) : clock(t);
+      if (at > left + 8 || !this.timed) out.push(textAt(clamp(at, left, right - 14), height - 5, label, '', 'middle'), lineAt(at, this.floor, at, this.floor + 3, 'axis'));
+    }
+    const tolerance = parseFloat(this.getAttribute('tolerance'));
+    if (tolerance) out.push(svg('rect', { class: 'fill', x: left, y: y(tolerance), width: right - left, height: y(-tolerance) - y(tolerance) }), lineAt(left, y(0), right, y(0), 'axis'),
+      textAt(right - 2, y(-tolerance) + 13, this.getAttribute('tolerance-label') ?? '', 'l', 'end'));
+    if (this.noise) { const top = this.noise.map(inside); out.push(svg('path', { class: 'noise', d: outline(xs, top.map(() => this.floor), top) }), textAt(left + 4, Math.min(...top.filter(Number.isFinite)) - 4, this.noiseLabel, 'l')); }
+    out.push(lineAt(left, this.floor, right, this.floor, 'axis'));
+    let edge = -99;
+    this.stages.forEach((stage, i) => {
+      if ((i > 0 && !this.starts[i]) || noStage.has(stage)) return;
+      out.push(lineAt(xs[i], 14, xs[i], this.floor, 'moment'));
+      if (xs[i] > edge) { out.push(textAt(xs[i] + 4, 12, stage, 'l')); edge = xs[i] + 8 + stage.length * 7; }
+    });
+    const labels = [];
+    for (const bound of this.bounds) { out.push(lineAt(left, y(bound.value), right, y(bound.value), 'bound ' + bound.kind)); labels.push(textAt(left + 4, y(bound.value) - 5, bound.label, 'l ' + (bound.kind || 'ink'))); }
+    // Only the evidence chart restarts nothing: evidence multiplies over stages, an interval does not.
+    const starts = this.log ? undefined : this.starts;
+    const drawn = [];
+    this.lines.forEach(line => {
+      const ys = line.values.map(v => Number.isFinite(v) ? inside(v) : NaN), last = ys.findLastIndex(Number.isFinite);
+      if (last < 0) return;
+      if (line.low && line.high) out.push(svg('path', { class: 'band', d: outline(xs, line.low.map(inside), line.high.map(inside), starts) }));
+      out.push(svg('path', { class: `line ${line.kind}${line.kind === 'base' && this.lines.length > 3 ? ' thin' : ''}`, d: path(xs, ys, starts) }));
+      if (this.hasAttribute('dots')) ys.forEach((at, i) => Number.isFinite(at) && out.push(dot(xs[i], at, line.kind)));
+      if (line.kind !== 'base') out.push(dot(xs[last], ys[last], line.kind));
+      drawn.push({ line, ys, last });
+    });
+    // A line's name stands where the fewest lines, bounds and other names are in its way: at its end, or further back.
+    const taken = [];
+    for (const { line, ys, last } of drawn) {
+      if (!line.label) continue;
+      const wide = line.label.length * 6.6, places = [1, 0.6, 0.35].flatMap((share, back) => {
+        const end = Math.min(xs[Math.round(last * share)], right) - 2, under = (other, i) => Number.isFinite(other[i]) && xs[i] > end - wide && xs[i] <= end + 2;
+        const own = ys.filter((_, i) => under(ys, i));
+        if (!own.length || end - wide < left) return [];
+        return [Math.min(...own) - 8, Math.max(...own) + 16].map(at => {
+          const hit = v => v > at - 12 && v < at + 4;
+          const crossed = drawn.reduce((sum, other) => sum + other.ys.filter((v, i) => under(other.ys, i) && hit(v)).length, 0);
+          const clashes = this.bounds.filter(bound => hit(y(bound.value))).length + taken.filter(name => Math.abs(name.at - at) < 13 && Math.abs(name.end - end) < Math.max(wide, name.wide)).length;
+          return { at, end, wide, cost: crossed + 20 * clashes + 2 * back + (at < this.ceiling - 1 || at > this.floor - 3 ? 200 : 0) };
+        });
+      });
+      const place = places.sort((a, b) => a.cost - b.cost)[0];
+      if (!place) continue;
+      taken.push(place);
+      labels.push(textAt(place.end, clamp(place.at, 10, this.floor - 4), line.label, `l ${line.kind}`, 'end'));
+    }
+    const first = this.log && this.bounds.length && this.lines[0] ? this.lines[0].values.findIndex(v => v >= this.bounds[0].value) : -1;
+    if (first > 0) {
+      const at = xs[first], height = y(this.bounds[0].value), date = this.timed ? moment(this.at0[first]).replace(' UTC', '') : format(this.at0[first]);
+      const words = right - at > 180 ? 'past the bound ' + date : date, late = right - at < 110;
+      out.push(lineAt(at, height, at, this.floor - 14, 'moment'), svg('circle', { class: 'ring', cx: at, cy: height, r: 4 }));
+      labels.push(textAt(at + (late ? -6 : 6), this.floor - 8, words, 'l', late ? 'end' : 'start'));
+    }
+    return out.concat(labels);
+  }
+  reading(i) {
+    const parts = this.lines.map(line => {
+      const value = format(line.values[i]), interval = line.low && Number.isFinite(line.low[i]) ? ` (${format(line.low[i])} to ${format(line.high[i])})` : '';
+      return `${this.lines.length > 1 ? line.name + ' ' : ''}${value}${interval}`;
+    });
+    return [this.timed ? moment(this.at0[i]) : format(this.at0[i]), ...parts.slice(0, 4)].join('  ');
+  }
+}
+export class Evidence extends Lines { log = true; }
+
+/** Two bars a bin, baseline gray and window blue; or, with `low` and `high` columns, counts along an axis where those within the tolerance are gray. */
+export class Histogram extends Chart {
+  get height() { return parseFloat(this.getAttribute('height')) || 190; }
+  load() {
+    const outside = this.getAttribute('from'), table = read(outside ? document.getElementById(outside) : this.querySelector('table'));
+    const column = kind => { const i = table.heads.findIndex(head => head.kind === kind); return i < 0 ? null : table.column(i); };
+    this.bins = table.text(0); this.base = column('base'); this.new = column('new'); this.low = column('low'); this.high = column('high');
+  }
+  draw(width, height) {
+    if (!this.bins.length || !this.new) return [];
+    const left = 46, right = width - 2, out = [], count = this.bins.length, isLog = this.hasAttribute('log');
+    this.ceiling = 10; this.floor = height - 24;
+    const most = Math.max(...this.new, ...(this.base ?? [0])), step = niceStep(most, 3);
+    const y = isLog ? logarithmic(1, 10 ** Math.ceil(Math.log10(most)), this.floor, this.ceiling) : linear(0, most * 1.04, this.floor, this.ceiling);
+    const levels = isLog ? ticks(1, Math.ceil(Math.log10(most)), 1).map(p => 10 ** p) : ticks(step, most, step);
+    for (const level of levels) out.push(lineAt(left, y(level), right, y(level), 'gridl'), textAt(left - 6, y(level) + 4, format(level) + (this.getAttribute('unit') ?? ''), '', 'end'));
+    const slot = (right - left) / count;
+    this.xs = this.bins.map((_, i) => left + slot * (i + .5));
+    const bar = (x, w, value, kind) => value > 0 && out.push(svg('rect', { class: kind, x: x.toFixed(1), y: y(value).toFixed(1), width: w.toFixed(1), height: (this.floor - y(value)).toFixed(1) }));
+    if (this.low) {
+      const tolerance = parseFloat(this.getAttribute('tolerance')), x = linear(this.low[0], this.high.at(-1), left, right);
+      if (tolerance) out.push(svg('rect', { class: 'fill', x: x(-tolerance), y: this.ceiling, width: x(tolerance) - x(-tolerance), height: this.floor - this.ceiling }));
+      this.low.forEach((low, i) => bar(x(low) + .5, x(this.high[i]) - x(low) - 1, this.new[i], low >= -tolerance - 1e-9 && this.high[i] <= tolerance + 1e-9 ? 'bar0' : 'bar1'));
+      for (const t of ticks(this.low[0], this.high.at(-1), niceStep(this.high.at(-1) - this.low[0], 4))) out.push(textAt(x(t), height - 8, (t > 0 ? '+' : '') + format(t), '', t === this.low[0] ? 'start' : t === this.high.at(-1) ? 'end' : 'middle'));
+    } else {
+      this.bins.forEach((_, i) => { const x = left + slot * i; if (this.base) bar(x + slot * .07, slot * .42, this.base[i], 'bar0'); bar(x + slot * (this.base ? .5 : .1), slot * (this.base ? .42 : .8), this.new[i], 'bar1'); });
+      // The edge between two bins stands under their gap; the open ends have no number. In a narrow chart every second edge is named.
+      const edges = this.bins.slice(0, -1).map(name => name.replace(/^.*[–]\s*|^\D+/, '')), every = Math.ceil(44 / slot);
+      edges.forEach((edge, i) => (i + 1) % every === 0 && out.push(textAt(left + slot * (i + 1), height - 8, edge, '', 'middle')));
+    }
+    out.push(lineAt(left, this.floor, right, this.floor, 'axis'));
+    return out;
+  }
+  reading(i) { return this.base ? `${this.bins[i]}: ${format(this.base[i])} → ${format(this.new[i])}${this.getAttribute('unit') ?? ''}` : `${this.bins[i]}: ${format(this.new[i])}`; }
+}
+
+/** The trials of a tuning job in their order: every score a point, the best so far a line. */
+export class Points extends Chart {
+  get height() { return 200; }
+  load() {
+    const table = read(document.getElementById(this.getAttribute('from')) ?? this.querySelector('table')), kind = k => table.heads.findIndex(head => head.kind === k);
+    const names = table.text(0), scores = table.column(kind('score')), order = names.map((_, i) => i).sort((a, b) => parse(names[a]) - parse(names[b]));
+    this.trials = order.map(i => ({ name: names[i], score: scores[i], running: table.rows[i].dataset.state === 'running' }));
+    this.sign = this.getAttribute('goal') === 'min' ? -1 : 1;
+  }
+  draw(width, height) {
+    const scores = this.trials.map(t => t.score).filter(Number.isFinite);
+    if (!scores.length) return [];
+    const step = niceStep(Math.max(...scores) - Math.min(...scores) || 1, 4), out = [];
+    const low = Math.floor(Math.min(...scores) / step) * step, high = Math.ceil(Math.max(...scores) / step) * step, left = 46, right = width - 12;
+    this.ceiling = 12; this.floor = height - 22;
+    const y = linear(low, high, this.floor, this.ceiling), x = linear(0, this.trials.length - 1, left + 8, right);
+    for (const level of ticks(low, high, step)) out.push(lineAt(left, y(level), right, y(level), 'gridl'), textAt(left - 6, y(level) + 4, format(level), '', 'end'));
+    this.xs = this.trials.map((_, i) => x(i));
+    let best = null, d = '';
+    this.trials.forEach((trial, i) => {
+      if (!Number.isFinite(trial.score)) { out.push(textAt(x(i), this.floor - 4, '◆', 'bad', 'middle')); return; }
+      if (!trial.running && (best === null || this.sign * trial.score > this.sign * this.trials[best].score)) { best = i; d += (d ? 'V' : 'M' + x(i).toFixed(1) + ' ') + y(trial.score).toFixed(1); }
+      if (d) d += 'H' + x(i).toFixed(1);
+    });
+    out.push(svg('path', { class: 'line best', d }));
+    this.trials.forEach((trial, i) => Number.isFinite(trial.score) && out.push(trial.running ? svg('circle', { class: 'ring', cx: x(i), cy: y(trial.score), r: 3.5 }) : dot(x(i), y(trial.score), i === best ? 'big' : 'base')));
+    if (best !== null) out.push(textAt(right, y(this.trials[best].score) - 7, `best ${this.trials[best].name}: ${grouped(String(this.trials[best].score))}`, 'l new', 'end'));
+    for (const i of ticks(0, this.trials.length - 1, Math.max(1, niceStep(this.trials.length, 6)))) out.push(textAt(x(i), height - 5, this.trials[i].name, '', 'middle'));
+    out.push(lineAt(left, this.floor, right, this.floor, 'axis'));
+    return out;
+  }
+  reading(i) { const { name, score, running } = this.trials[i]; return `trial ${name}  ${Number.isFinite(score) ? grouped(String(score)) : 'failed'}${running ? ', running' : ''}`; }
+}
+
+/** Parallel axes over the table of trials; a span drawn along an axis hides the rows outside of it. */
+export class Parallel extends HTMLElement {
+  connectedCallback() {
+    if (this.picture) return;
+    const table = read(document.getElementById(this.getAttribute('from')) ?? this.querySelector('table'));
+    this.rows = table.rows; this.spans = new Map(); this.best = parseInt(this.getAttribute('best') ?? '5', 10);
+    this.axes = table.heads.flatMap((head, i) => head.kind === 'axis' || head.kind === 'score' ? [{ name: head.name, values: table.column(i), log: head.label === 'log', score: head.kind === 'score' }] : []);
+    for (const axis of this.axes) { const known = axis.values.filter(Number.isFinite); axis.low = known.length ? Math.min(...known) : 0; axis.high = known.length ? Math.max(...known) : 1; }
+    this.picture = svg('svg', { height: 200, role: 'group', 'aria-label': 'Parameters of the trials. Up and Down on an axis choose a fifth of it, Escape clears.' });
+    this.prepend(html('div', { class: 'plot' }, this.picture));
+    new ResizeObserver(() => this.draw()).observe(this);
+  }
+  draw() {
+    const width = this.clientWidth, out = [], top = 26, foot = 182, x = linear(0, this.axes.length - 1, 34, width - 34);
+    if (!width) return;
+    const scales = this.axes.map(axis => (axis.log && axis.low > 0 ? logarithmic : linear)(axis.low, axis.high, foot, top));
+    const score = this.axes.find(axis => axis.score)?.values ?? [], ranked = score.map((_, i) => i).filter(i => Number.isFinite(score[i])).sort((a, b) => (this.getAttribute('goal') === 'min' ? 1 : -1) * (score[a] - score[b]));
+    const shown = this.rows.map((_, i) => this.axes.every((axis, a) => { const span = this.spans.get(a), at = scales[a](axis.values[i]); return !span || (at >= span[0] - .5 && at <= span[1] + .5); }));
+    [...ranked].reverse().forEach(i => {
+      const rank = ranked.indexOf(i), kind = rank === 0 ? 'line best' : rank < this.best ? 'line thin' : 'line thin base';
+      out.push(svg('path', { class: kind + (shown[i] && rank < this.best ? '' : ' faint'), d: path(this.axes.map((_, a) => x(a)), this.axes.map((axis, a) => scales[a](axis.values[i]))) }));
+    });
+    this.axes.forEach((axis, a) => {
+      const at = x(a), anchor = a === 0 ? 'start' : a === this.axes.length - 1 ? 'end' : 'middle', edge = a === 0 ? 0 : a === this.axes.length - 1 ? width : at, span = this.spans.get(a);
+      out.push(lineAt(at, top, at, foot, 'axis'), textAt(edge, 10, axis.name, axis.score ? 'ink' : 'l', anchor), textAt(at + 4, top + 4, format(axis.high), 'l'), textAt(at + 4, foot + 12, format(axis.low), 'l'));
+      if (span) out.push(svg('rect', { class: 'span', x: at - 5, y: span[0], width: 10, height: span[1] - span[0] }));
+      const hit = svg('rect', { class: 'hit', x: at - 12, y: top - 6, width: 24, height: foot - top + 12, tabindex: 0, role: 'button', 'aria-label': `${axis.name}, ${format(axis.low)} to ${format(axis.high)}${span ? ', filtered' : ''}`, 'data-axis': a });
+      const choose = value => { value ? this.spans.set(a, value) : this.spans.delete(a); this.filter(scales); };
+      hit.addEventListener('pointerdown', event => {
+        const place = e => clamp(e.clientY - this.picture.getBoundingClientRect().top, top, foot), from = place(event);
+        event.preventDefault();
+        const move = e => choose(Math.abs(place(e) - from) < 3 ? null : [Math.min(from, place(e)), Math.max(from, place(e))]);
+        addEventListener('pointermove', move);
+        addEventListener('pointerup', e => { removeEventListener('pointermove', move); move(e); }, { once: true });
+      });
+      hit.addEventListener('keydown', event => {
+        const fifth = (foot - top) / 5, now = this.spans.get(a), move = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+        if (event.key === 'Escape') choose(null);
+        else if (move) { const start = clamp(now ? now[0] + move * fifth : top, top, foot - fifth); choose([start, start + fifth]); } else return;
+        event.preventDefault();
+        this.querySelector(`[data-axis="${a}"]`).focus();
+      });
+      out.push(hit);
+    });
+    this.picture.replaceChildren(...out);
+  }
+  filter(scales) {
+    this.draw();
+    let count = 0;
+    this.rows.forEach((row, i) => { row.hidden = !this.axes.every((axis, a) => { const span = this.spans.get(a), at = scales[a](axis.values[i]); return !span || (at >= span[0] - .5 && at <= span[1] + .5); }); count += !row.hidden; });
+    say(`${count} of ${this.rows.length} trials`);
+  }
+}
+
+/** An interval with its middle; `kind="pair"` two values with what lies between; only `mid`, a point. */
+export class Whisker extends HTMLElement {
+  connectedCallback() {
+    const value = name => this.hasAttribute(name) ? parseFloat(this.getAttribute(name)) : NaN, kind = this.getAttribute('kind') ?? 'new';
+    const x = linear(value('min'), value('max'), 4, 96), at = name => clamp(x(value(name)), 2, 98), has = name => Number.isFinite(value(name));
+    this.replaceChildren(stretched(100, 20, lineAt(0, 10, 100, 10, 'hair'), has('low') && has('high') ? svg('path', { class: 'line ' + kind, d: `M${at('low')} 10H${at('high')}` }) : '',
+      kind === 'pair' ? dot(at('low'), 10, 'big base') : '', kind === 'pair' ? dot(at('high'), 10, 'big') : has('mid') ? dot(at('mid'), 10, 'big ' + kind) : ''));
+  }
+}
+/** Evidence against its bound on a log scale: near and far are seen without color. */
+export class Bar extends HTMLElement {
+  static observedAttributes = ['value'];
+  connectedCallback() { this.draw(); }
+  attributeChangedCallback() { if (this.isConnected) this.draw(); }
+  draw() {
+    const value = name => parseFloat(this.getAttribute(name)), kind = { new: 'bar1', warn: 'barw', bad: 'barb' }[this.getAttribute('kind')] ?? 'bar0';
+    const x = (this.hasAttribute('log') ? logarithmic : linear)(value('min'), value('max'), 0, 100), at = v => clamp(x(v), 0.6, 99.4);
+    const decades = this.hasAttribute('log') ? ticks(Math.log10(value('min')), Math.log10(value('max')), 1).map(p => lineAt(at(10 ** p), 2, at(10 ** p), 16, 'hair')) : [];
+    this.replaceChildren(stretched(100, 18, ...decades, svg('rect', { class: kind, x: 0, y: 5, width: Number.isFinite(value('value')) ? at(value('value')) : 0, height: 8 }), this.hasAttribute('bound') ? lineAt(at(value('bound')), 0, at(value('bound')), 18, 'up') : ''));
+  }
+}
+
+/** A table whose cells are links: one tab stop, arrows move, Enter follows. */
+export class Heat extends HTMLElement {
+  connectedCallback() {
+    const rows = all('tbody tr', this).map(row => all('.c a', row)).filter(row => row.length);
+    const links = rows.flat(), home = this.querySelector('.sel a') ?? links.at(-1);
+    links.forEach(link => { link.tabIndex = link === home ? 0 : -1; });
+    this.scrollLeft = this.scrollWidth;
+    this.addEventListener('keydown', event => {
+      const r = rows.findIndex(row => row.includes(event.target)), c = rows[r]?.indexOf(event.target) ?? -1;
+      const go = { ArrowLeft: [r, c - 1], ArrowRight: [r, c + 1], ArrowUp: [r - 1, c], ArrowDown: [r + 1, c], Home: [r, 0], End: [r, (rows[r]?.length ?? 0) - 1] }[event.key];
+      if (r < 0 || !go) return;
+      event.preventDefault();
+      const next = rows[go[0]]?.[go[1]];
+      if (!next) return;
+      event.target.tabIndex = -1; next.tabIndex = 0; next.focus();
+    });
+  }
+}
+
+/** The boxes are the server's list, laid out by the style sheet; this draws the bands between them, as wide as their share of the requests. */
+export class Graph extends HTMLElement {
+  connectedCallback() {
+    if (this.picture) return;
+    this.picture = this.insertBefore(svg('svg', { 'aria-hidden': 'true' }), this.firstChild);
+    new ResizeObserver(() => this.draw()).observe(this);
+  }
+  draw() {
+    this.picture.replaceChildren();
+    if (matchMedia('(max-width: 699px)').matches) return;
+    const origin = this.getBoundingClientRect(), full = 16;
+    const box = node => { const r = node.getBoundingClientRect(); return { left: r.left - origin.left, right: r.right - origin.left, middle: r.top - origin.top + r.height / 2 }; };
+    const band = (a, b, yA, yB, share, kind) => {
+      const half = Math.max(share * full, 1) / 2, bend = (b - a) / 2, curve = (from, to) => `C${a + bend} ${from} ${b - bend} ${to} ${b} ${to}`;
+      if (kind === 'shadow') return svg('path', { class: 'shadowline', d: `M${a} ${yA}${curve(yA, yB)}` });
+      return svg('path', { class: kind, d: `M${a} ${yA - half}${curve(yA - half, yB - half)}V${yB + half}C${b - bend} ${yB + half} ${a + bend} ${yA + half} ${a} ${yA + half}Z` });
+    };
+    let ends = [];
+    for (const item of all('.steps > li', this)) {
+      const own = box(item.querySelector('a, .io')), branches = all(':scope > ul > li', item);
+      ends.forEach(end => this.picture.append(band(end.right, own.left, end.middle, own.middle + (end.offset ?? 0), end.share, end.kind)));
+      ends = [{ right: own.right, middle: own.middle, share: 1, kind: 'band0' }];
+      if (!branches.length) continue;
+      const shares = branches.map(b => parseFloat(b.dataset.share) / 100 || 0), total = shares.reduce((sum, share, i) => sum + (branches[i].classList.contains('shadow') ? 0 : share), 0) || 1;
+      let offset = -full / 2;
+      ends = branches.flatMap((branch, i) => {
+        const to = box(branch.querySelector('a')), isShadow = branch.classList.contains('shadow'), share = shares[i] / total, kind = isShadow ? 'shadow' : branch.classList.contains('new') ? 'band1' : 'band0';
+        const middle = isShadow ? full / 2 : offset + share * full / 2;
+        if (!isShadow) offset += share * full;
+        this.picture.append(band(own.right, to.left, own.middle + middle, to.middle, share, kind));
+        return isShadow ? [] : [{ right: to.right, middle: to.middle, share, kind, offset: middle }];
+      });
+    }
+  }
+}
