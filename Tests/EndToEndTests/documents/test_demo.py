@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -11,7 +12,13 @@ from pathlib import Path
 
 from harness import BINARY, REPOSITORY, until
 
-PARTS = ("A challenger sees", "1000 requests, split 2 : 1", "the one bad row", "Every inference is in the log")
+PARTS = (
+    "A challenger sees",
+    "1000 requests, split 2 : 1",
+    "the one bad row",
+    "Every inference is in the log",
+    "an assay that notices drift",
+)
 
 
 def demo(*arguments: str, **environment: str) -> str:
@@ -34,6 +41,14 @@ def test_the_demo_runs_twice_on_one_server(server: str) -> None:
         printed = demo(ROOST_URL=server)
         assert f"export ROOST_URL={server}" in printed
         assert "The server keeps running" not in printed, "the demo did not start this server"
+        assert f"In a browser: {server}/" in printed
+    with urllib.request.urlopen(f"{server}/v1/overview", timeout=10) as answer:
+        overview = json.load(answer)
+    assert {(need["kind"], need["pipeline"]) for need in overview["needs"]} == {
+        ("verdict", "demo-split"),
+        ("drift_alert", "demo-houses"),
+    }
+    assert [each["kind"] for each in overview["under_way"]] == ["release_running"]
 
 
 def test_the_demo_leaves_a_server_that_it_started_running(tmp_path: Path) -> None:

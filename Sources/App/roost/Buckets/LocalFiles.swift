@@ -16,8 +16,9 @@ enum LocalFiles {
 
     /// Whether this is a file, or a link to one. A pipe or a device may never end.
     static func isFile(_ path: String) -> Bool {
-        var found = stat()
-        return stat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFREG
+        let target = URL(filePath: path).resolvingSymlinksInPath().path
+        let attributes = try? FileManager.default.attributesOfItem(atPath: target)
+        return attributes?[.type] as? FileAttributeType == .typeRegular
     }
 
     /// Returns the files in a folder, by name. Links are not followed, and mentioned.

@@ -6,12 +6,14 @@ extension Demo {
     ///
     /// - Parameter server: The server, if it was started for the demo.
     func showNextSteps(server: DemoServer?) {
-        DemoText.title(5, "Look around")
+        DemoText.title(6, "Look around")
+        DemoText.line(.plain("  In a browser: "), .bold(client.baseURL + "/"))
+        print("  It shows what needs you: the verdict, the drift and the release. Try a pipeline, or undo it.\n")
         if client.baseURL != RoostClient.defaultURL { print("  export ROOST_URL=\(client.baseURL)") }
         let steps = [
-            ("roost pipeline list", "the three pipelines, and what they run"),
+            ("roost pipeline list", "the pipelines, and what they run"),
             ("roost logs demo-shadow", "each inference, with the challengers' outputs"),
-            ("roost report demo-split", "is the candidate better?"),
+            ("roost report demo-split", "why the candidate is better"),
             ("curl \(client.baseURL)/metrics", "the server in numbers, for Prometheus"),
         ]
         let width = steps.map(\.0.count).max() ?? 0

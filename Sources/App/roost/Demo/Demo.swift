@@ -3,7 +3,7 @@ import Foundation
 import NativeAPI
 import RoostClient
 
-/// Three pipelines and their log, on a running server. Each scene verifies what it shows.
+/// Pipelines, their log, and what watches them, on a running server. Each scene verifies what it shows.
 struct Demo {
     static let workspace = "demo"
     private static let requests = 1000
@@ -21,6 +21,7 @@ struct Demo {
         }
         let shown = [try await showShadow(), try await showSplit(), try await showValidation()]
         try await showLogs(shown)
+        try await showWatching()
     }
 
     /// Shows a shadow deploy: three models see the same payment, and one answers.
@@ -54,14 +55,15 @@ struct Demo {
     /// Shows a random split: each session keeps the model that it got first.
     private func showSplit() async throws -> Shown {
         DemoText.title(2, "\(Self.requests) requests, split 2 : 1 by session")
-        let control = try await upload("fraud-dense", "fraud-dense.onnx")
-        let candidate = try await upload("fraud-dense-2", "fraud-dense-2.onnx")
+        let control = try await upload("fraud-trees", "fraud-trees.onnx")
+        let candidate = try await upload("fraud-dense", "fraud-dense.onnx")
         let split = RandomSplit(
             models: [.init(model: control.exact, weight: 2), .init(model: candidate.exact, weight: 1)],
             hashKey: "session_id"
         )
-        // The better model stops fewer payments. A report can then compare the two.
-        let goal = GoalMetric(metric: "outputs[0][0] > 0.5", better: .lower)
+        // Payments that are not clearly fine go to a person. The better model sends fewer. A report can then compare the two.
+        let limit = 0.001
+        let goal = GoalMetric(metric: "outputs[0][0] > \(limit)", better: .lower)
         var shown = try await deploy("demo-split", .randomSplit(split), goal: goal)
 
         let payments = try JSONDecoder().decode([String: [[Double]]].self, from: examples.data("fraud-1000.json"))
@@ -69,21 +71,21 @@ struct Demo {
             try JSONEncoder().encode(Payment(tensor: [payment], sessionID: "session-\(number)"))
         }
         var chosen: [String] = []
-        var frauds: [String: Int] = [:]
+        var checked: [String: Int] = [:]
         let start = ContinuousClock.now
         for body in bodies {
             let answer = try await infer(shown, body)
             chosen.append(answer.modelName)
-            frauds[answer.modelName, default: 0] += try number(answer.outputs) > 0.5 ? 1 : 0
+            checked[answer.modelName, default: 0] += try number(answer.outputs) > limit ? 1 : 0
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         for model in [control, candidate] {
             let count = chosen.count { $0 == model.model }
-            let fraudCount = format("%2d", frauds[model.model] ?? 0)
+            let checkedCount = format("%3d", checked[model.model] ?? 0)
             DemoText.line(
                 .plain("  \(pad(model.model, 14)) "),
                 .gauge(Double(count) / Double(Self.requests)),
-                .plain(" \(format("%4d", count)) requests, \(fraudCount) classified as fraud")
+                .plain(" \(format("%4d", count)) requests, \(checkedCount) for a person to check")
             )
             shown.expected[Shown.Run(model: model.model, role: "champion")] = count
         }
@@ -97,6 +99,10 @@ struct Demo {
         print("  20 sessions returned: each got the same model as before")
         let share = Double(chosen.count { $0 == control.model }) / Double(chosen.count)
         try check((0.6..<0.73).contains(share), "two out of three requests go to \(control.model)")
+        let report = try await client.makeReport(on: "demo-split")
+        let verdict = report.experiment?.comparisons.first?.verdict
+        try check(verdict == .better, "the report finds the candidate better")
+        print("  The report on this experiment says: \(candidate.model) is better")
         return shown
     }
 
@@ -166,13 +172,13 @@ struct Demo {
     // MARK: Requests
 
     /// Returns the newest version of the model with this name, which is uploaded if there is none.
-    private func upload(_ name: String, _ file: String) async throws -> ModelVersion {
+    func upload(_ name: String, _ file: String) async throws -> ModelVersion {
         let models = try await client.models(in: Self.workspace)
         if let version = models.first(where: { $0.name == name })?.versions.first { return version }
         return try await client.uploadModel(name, path: examples.model(file), in: Self.workspace).version
     }
 
-    private func deploy(
+    func deploy(
         _ name: String,
         _ step: Step,
         _ validations: [Validation] = [],
@@ -191,7 +197,7 @@ struct Demo {
         return Shown(pipeline: name, earlier: Set(try await entries(of: name).map(\.id)))
     }
 
-    private func infer(_ shown: Shown, _ body: Data) async throws -> DemoAnswer {
+    func infer(_ shown: Shown, _ body: Data) async throws -> DemoAnswer {
         try DemoAnswer.decode(await client.infer(shown.pipeline, body: body))
     }
 
@@ -203,16 +209,16 @@ struct Demo {
         return try DemoEntry.decode(lines: lines)
     }
 
-    private func number(_ outputs: [DemoOutput]) throws -> Double {
+    func number(_ outputs: [DemoOutput]) throws -> Double {
         guard let number = outputs.first?.numbers.first else { throw failure("the model has an output") }
         return number
     }
 
-    private func check(_ isSo: Bool, _ what: String) throws {
+    func check(_ isSo: Bool, _ what: String) throws {
         if !isSo { throw failure(what) }
     }
 
-    private func failure(_ what: String) -> RoostError {
+    func failure(_ what: String) -> RoostError {
         RoostError(.internalError, "The demo failed. Expected: \(what).")
     }
 
@@ -226,7 +232,7 @@ struct Demo {
 }
 
 /// A pipeline of the demo, and what this run must add to its log.
-private struct Shown {
+struct Shown {
     struct Run: Hashable, Comparable {
         var model: String
         var role: String
