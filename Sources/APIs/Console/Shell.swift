@@ -40,6 +40,7 @@ struct Shell: Sendable {
 
     /// The place of the page in the hierarchy: the pages above it.
     let trail: [Link]
+    let hasTrail: Bool
     let title: String
     let state: Status?
     let summary: String
@@ -66,6 +67,7 @@ struct Shell: Sendable {
 
     init(_ content: PageContent, overview: Overview?, version: String, _ request: ConsoleRequest, token: String) {
         trail = content.trail
+        hasTrail = !content.trail.isEmpty
         title = content.title
         state = content.state
         summary = content.summary

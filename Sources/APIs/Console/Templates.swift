@@ -32,6 +32,7 @@ struct Templates: Sendable {
         "badge": PackageResources.badge_mustache,
         "code": PackageResources.code_mustache,
         "courses": PackageResources.courses_mustache,
+        "definition": PackageResources.definition_mustache,
         "event-list": PackageResources.event_list_mustache,
         "events": PackageResources.events_mustache,
         "field": PackageResources.field_mustache,

@@ -107,12 +107,14 @@ def test_a_page_works_without_a_script(server: str, api: Api) -> None:
     text = session.get(server + "/console/pipelines/fraud/deploy?version=previous").text
     token = re.search(r'name="token" value="(\w+)"', text)
     version = re.search(r'name="version" value="([\w-]+)"', text)
-    assert token and version
+    assert token
+    assert version
     _, previous = versions(api)
     assert version[1] == previous
     fields = {"token": token[1], "version": version[1]}
     answer = session.post(server + "/console/pipelines/fraud/deploy", fields, headers={"Origin": server})
-    assert answer.status_code == 200 and answer.history[0].status_code == 303
+    assert answer.status_code == 200
+    assert answer.history[0].status_code == 303
     deadline = time.monotonic() + 20
     while versions(api)[0] != previous and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -16,6 +16,7 @@ from openapi_buckets import buckets
 from openapi_curves import curves, simulations
 from openapi_gates import gates
 from openapi_loops import loops
+from openapi_overview import overview
 from openapi_releases import releases
 from openapi_series import series
 from openapi_spec_validator import validate
@@ -49,6 +50,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     pipelines(walk)
     inference(walk)
     series(walk, "houses")
+    overview(walk)
     simulations(walk, json.dumps(HOUSES))
     monitoring(walk)
     assays(walk)

@@ -10,6 +10,7 @@ struct PipelinePages: PageGroup {
         Page("/console/pipelines") { try await list($0) }
         Page("/console/pipelines/{pipeline}", takesForm: true) { try await overview($0) }
         Page("/console/pipelines/{pipeline}/versions") { try await versions($0) }
+        Page("/console/pipelines/{pipeline}/definition") { try await definition($0) }
     }
 
     var actions: [Action] {
@@ -133,7 +134,7 @@ struct PipelinePages: PageGroup {
         } else if deployment == nil || deployment?.state == .stopped || deployment?.state == .error {
             content.buttons.append(Button(text: "Deploy…", href: Links.page("pipelines", name, "deploy"), isMain: true))
         }
-        content.tabs = [("Overview", ""), ("Versions", "versions")].map { text, path in
+        content.tabs = [("Overview", ""), ("Versions", "versions"), ("Definition", "definition")].map { text, path in
             Tab(
                 text: text,
                 href: path.isEmpty ? Links.page("pipelines", name) : Links.page("pipelines", name, path),
@@ -203,6 +204,29 @@ struct PipelinePages: PageGroup {
                 curl: "curl -s $ROOST_URL/v1/pipelines/\(pipeline.name)/versions",
                 python: "client.pipeline(\"\(pipeline.name)\").versions()",
                 roost: "roost pipeline versions \(pipeline.name)"
+            )
+        ]
+        return content
+    }
+
+    private struct DefinitionView: Sendable {
+        var yaml: String
+        var version: String
+    }
+
+    private func definition(_ request: PageRequest) async throws -> PageContent {
+        let pipeline = try await pipeline(request)
+        let version = try await current(pipeline)
+        var content = Self.content("definition", pipeline, tab: "definition")
+        content.body = DefinitionView(
+            yaml: try DefinitionYAML.text(of: pipeline.definition(of: version)),
+            version: String(version.id.prefix(8))
+        )
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/pipelines/\(pipeline.name)/versions/\(version.id)",
+                python: "client.pipeline(\"\(pipeline.name)\")",
+                roost: "roost pipeline show \(pipeline.name)"
             )
         ]
         return content

@@ -78,7 +78,7 @@ package struct OverviewOperations: OperationGroup {
                 .driftAlert,
                 .init(.assay, assay.name),
                 pipeline: assay.definition.pipeline,
-                assay.last?.reason ?? "",
+                assay.last.map { "\(assay.definition.metric): \($0.reason)" } ?? "",
                 since: assay.last?.end ?? assay.createdAt
             )
         }
@@ -117,13 +117,20 @@ package struct OverviewOperations: OperationGroup {
                     kind,
                     event.subject,
                     pipeline: pipeline,
-                    event.message,
+                    kind == .verdict ? Self.verdict(event) : event.message,
                     since: event.time,
                     details: event.details
                 )
             )
         }
         return items
+    }
+
+    private static func verdict(_ event: Event) -> String {
+        guard let challenger = event.details["challenger"], let verdict = event.details["verdict"] else {
+            return event.message
+        }
+        return "'\(challenger)' is \(verdict) than the champion."
     }
 
     private static let kinds: [EventKind: Overview.Item.Kind] = [

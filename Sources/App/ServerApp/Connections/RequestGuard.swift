@@ -66,7 +66,10 @@ struct RequestGuard: Sendable {
             return .admittedToPublicRoute(Self.isPreflight(head, facts) ? .preflight : .rule)
         }
         guard let problem = host ?? Self.foreignPage(head, facts) else {
-            if head.method == .POST, Console.owns(head.uri.prefix { $0 != "?" }) { return Self.consoleForm(facts) }
+            // With AWS's headers, the path is that of a bucket.
+            if head.method == .POST, Console.owns(head.uri.prefix { $0 != "?" }), AWSRegistry.directory.kind(head) == nil {
+                return Self.consoleForm(facts)
+            }
             return isInference ? .admitted : undeclaredType(head, facts).map { .refused($0) } ?? .admitted
         }
         return s3Admission(of: head, facts, hasForeignHost: host != nil).map { .admittedToS3($0) } ?? .refused(problem)

@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import NativeAPI
 import RoostClient
 
 /// What the definitions of a folder would change on a server.
@@ -22,8 +23,8 @@ struct DefinitionChanges {
 
         func difference() throws -> [UnifiedDiff.Line] {
             UnifiedDiff.lines(
-                try before.map(DefinitionText.yaml) ?? "",
-                try DefinitionText.yaml(of: after),
+                try before.map(DefinitionYAML.text) ?? "",
+                try DefinitionYAML.text(of: after),
                 from: before == nil ? "/dev/null" : "server: \(after.name)",
                 to: "\(file): \(after.name)"
             )

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Definitions
 import Foundation
+import NativeAPI
 import RoostClient
 
 struct ExportCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Definitions
 import Foundation
+import NativeAPI
 import RoostClient
 
 struct PipelineCommand: AsyncParsableCommand {
@@ -71,7 +72,7 @@ struct PipelineCommand: AsyncParsableCommand {
         /// Returns the definition as YAML. What is not a part of it is in comments, so that the output can be applied again.
         static func text(of pipeline: Pipeline) throws -> String {
             let version = pipeline.version
-            var text = try DefinitionText.yaml(of: pipeline.definition)
+            var text = try DefinitionYAML.text(of: pipeline.definition)
             text += "# version \(version.id), \(Output.time(version.createdAt))\n"
             if let experiment = version.experiment {
                 text += "# experiment \(experiment.id), started \(Output.time(experiment.startedAt))\n"
