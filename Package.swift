@@ -382,7 +382,7 @@ let package = Package(
                 "Lambda", "Loops", "Monitoring",
                 "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
                 "SageMaker", "SageMakerRuntime", "Serving", "Suites",
-                "Tensors", "WorkThreads",
+                "Tensors", "TimeSeries", "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -13,7 +13,7 @@ package struct SeriesRange: Sendable, Equatable {
     private static let niceSteps: [Int] =
         secondSteps + [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400]
     /// How many steps a series has at most if the server chooses their length: for one series, and for several.
-    private static let (defaultSteps, defaultStepsOfMany) = (300, 120)
+    private static let (defaultSteps, defaultStepsOfMany) = (300, 150)
     private static let hour: Int64 = 3600
 
     /// Of the first step, in seconds since the epoch.

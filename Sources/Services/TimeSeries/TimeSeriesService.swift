@@ -34,6 +34,8 @@ package actor TimeSeriesService {
     /// The end of the last point.
     private var sampledUntil: Int64?
     private var sampledAt: ContinuousClock.Instant?
+    /// When the last sample was taken.
+    private var countedUntil: Date?
     /// Which pipeline has the metrics of a name.
     private var owners: [String: (generation: UInt64, createdAt: Int64?)] = [:]
     private var sampling: Task<Void, Never>?
@@ -79,8 +81,9 @@ package actor TimeSeriesService {
                 for point in points where known.contains(point.owner) {
                     store.append(point.counts, of: point.owner, variant: point.variant, at: minute)
                 }
-                store.expire(at: time)
+                if store.isOverLimit { store.expire(at: time) }
             }
+            store.expire(at: time)
             return (store, coverage)
         }
     }
@@ -126,6 +129,7 @@ package actor TimeSeriesService {
     }
 
     private func takeSample() async {
+        countedUntil = now()
         // What was counted just before a point ends belongs to it.
         let time = Int64(saturating: (now().clamped.timeIntervalSince1970 - 0.1).rounded(.down))
         let point = max(0, time).rounded(to: 5)
@@ -240,7 +244,7 @@ package actor TimeSeriesService {
 
     /// Returns until when the series of a span of time are counted.
     package func counted(_ range: SeriesRange) -> Date {
-        min(now(), Date(timeIntervalSince1970: Double(range.end)).clamped)
+        min(countedUntil ?? now(), Date(timeIntervalSince1970: Double(range.end)).clamped)
     }
 
     /// Returns what pipelines did in a span of time, up to now.

@@ -69,6 +69,7 @@ struct MetricSpan: Hashable {
         let first = Int64(saturating: start.timeIntervalSince1970 + skipped * length)
         let last = Int64(saturating: min(end, now + 60).timeIntervalSince1970.rounded(.up))
         guard first < last else { return nil }
-        return (SeriesRange(from: first, before: last, step: Int64(period)), offset)
+        // No points are older than a period of a century, which is only limited so that it can be added.
+        return (SeriesRange(from: first, before: last, step: Int64(min(period, 1 << 32))), offset)
     }
 }
