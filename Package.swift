@@ -477,6 +477,7 @@ let package = Package(
             products: [logging]
         ),
         tests("ServingTests", ["Definitions", "Serving", "TestSupport"]),
+        tests("TimeSeriesTests", ["Definitions", "Serving", "TestSupport", "TimeSeries"]),
         tests(
             "MonitoringTests",
             [

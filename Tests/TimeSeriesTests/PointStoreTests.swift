@@ -202,9 +202,13 @@ struct SeriesRangeTests {
         #expect(range.index(of: .max / 2) == nil)
     }
 
-    @Test("what is too much or contradicts itself is refused", arguments: [
-        (3600.0, 3600.0, 60), (7200.0, 0.0, 5), (200_000.0, 0.0, 60), (3600.0, 0.0, 7), (3600.0, 0.0, -60), (1e12, 0.0, 86_400),
-    ])
+    @Test(
+        "what is too much or contradicts itself is refused",
+        arguments: [
+            (3600.0, 3600.0, 60), (7200.0, 0.0, 5), (200_000.0, 0.0, 60), (3600.0, 0.0, 7), (3600.0, 0.0, -60),
+            (1e12, 0.0, 86_400),
+        ]
+    )
     func refusals(_ start: Double, _ end: Double, _ step: Int) {
         #expect(throws: RoostError.self) { try Self.range(start, end, step: step) }
     }

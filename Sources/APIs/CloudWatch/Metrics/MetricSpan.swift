@@ -20,7 +20,8 @@ struct MetricSpan: Hashable {
         guard [1, 5, 10, 20, 30].contains(period) || (period > 0 && period.isMultiple(of: 60)) else {
             throw AWSError(code, "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
         }
-        guard let from = start?.date?.timeIntervalSince1970, let to = end?.date?.timeIntervalSince1970, from <= to else {
+        guard let from = start?.date?.timeIntervalSince1970, let to = end?.date?.timeIntervalSince1970, from <= to
+        else {
             throw AWSError(code, "The parameter StartTime must be less than the parameter EndTime.")
         }
         guard from < to else {
