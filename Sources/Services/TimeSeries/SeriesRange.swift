@@ -44,9 +44,9 @@ package struct SeriesRange: Sendable, Equatable {
         fineSince: Int64,
         now: Date
     ) throws(RoostError) {
-        let current = now.seconds(.up)
-        let last = max(1, end?.seconds(.up) ?? current)
-        let first = max(0, start?.seconds(.down) ?? last - Self.hour)
+        let current = now.wholeSeconds(.up)
+        let last = max(1, end?.wholeSeconds(.up) ?? current)
+        let first = max(0, start?.wholeSeconds(.down) ?? last - Self.hour)
         guard first < last else {
             throw RoostError(.invalidInput, "'start' must be before 'end'.", field: "start")
         }
@@ -94,7 +94,7 @@ package struct SeriesRange: Sendable, Equatable {
     }
 
     private static func count(_ start: Int64, _ end: Int64, _ step: Int64) -> Int {
-        Int((end - start.rounded(to: step) + step - 1) / step)
+        Int(exactly: (end - start.rounded(to: step) + step - 1) / step) ?? .max
     }
 
     /// Returns the step in which a time lies.
@@ -109,7 +109,7 @@ package struct SeriesRange: Sendable, Equatable {
 }
 
 extension Date {
-    func seconds(_ rule: FloatingPointRoundingRule) -> Int64 {
+    func wholeSeconds(_ rule: FloatingPointRoundingRule) -> Int64 {
         Int64(saturating: clamped.timeIntervalSince1970.rounded(rule))
     }
 }

@@ -71,7 +71,7 @@ package actor TimeSeriesService {
                 PointStore.Owner(pipeline: $0.name, createdAt: $0.createdAt.microseconds)
             }
         )
-        let time = now().seconds(.down)
+        let time = now().wholeSeconds(.down)
         let oldest = time - PointStore.Resolution.coarse.retention
         (coarse, coarseCoverage) = try await offload { [files] in
             var (store, coverage) = (PointStore(.coarse), Coverage())
@@ -182,7 +182,7 @@ package actor TimeSeriesService {
             guard coarse.append(bytes, of: key.owner, variant: key.variant, at: time) else { continue }
             points.append(PointFiles.Point(owner: key.owner, variant: key.variant, counts: bytes))
         }
-        let seconds = now().seconds(.down)
+        let seconds = now().wholeSeconds(.down)
         fine.expire(at: seconds)
         coarse.expire(at: seconds)
         fineCoverage.remove(before: seconds - PointStore.Resolution.fine.retention - PointStore.Resolution.fine.span)
@@ -198,7 +198,7 @@ package actor TimeSeriesService {
         defer { writing = nil }
         while !waiting.isEmpty {
             let (points, minute) = waiting.removeFirst()
-            let oldest = now().seconds(.down) - PointStore.Resolution.coarse.retention
+            let oldest = now().wholeSeconds(.down) - PointStore.Resolution.coarse.retention
             do {
                 try await offload { [files] in
                     if minute.isMultiple(of: 3600) { files.expire(before: oldest) }
@@ -312,7 +312,7 @@ package actor TimeSeriesService {
     /// Returns the pipelines with the variants that have done something at or after a time, sorted by name.
     package func activeVariants(since time: Date) async throws -> [(pipeline: String, variants: [String])] {
         await refresh()
-        let start = time.seconds(.down)
+        let start = time.wholeSeconds(.down)
         var active: [PointStore.Owner: Set<String>] = [:]
         for owner in coarse.owners { active[owner] = Set(coarse.variants(of: owner, since: start)) }
         for key in (minute?.counts ?? [:]).keys {

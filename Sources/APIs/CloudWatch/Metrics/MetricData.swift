@@ -152,9 +152,7 @@ struct MetricExpression {
 
         private mutating func factor(depth: Int) -> Node? {
             guard depth < MetricExpression.depthLimit else { return nil }
-            if sign("-") != nil {
-                return factor(depth: depth + 1).map { .operation(.number(0), UInt8(ascii: "-"), $0) }
-            }
+            if let minus = sign("-") { return factor(depth: depth + 1).map { .operation(.number(0), minus, $0) } }
             if sign("(") != nil {
                 guard let inner = sum(depth: depth + 1), sign(")") != nil else { return nil }
                 return inner
