@@ -50,7 +50,9 @@ struct CSVCursorTests {
 
     @Test("a comma separates before other bytes do")
     func separators() {
-        for (line, separator) in [("1,2;3", ","), ("1;2|3", ";"), ("\n1;2\r3,4", ";"), ("1|2", "|"), ("1\t2", "\t"), ("1", ",")] {
+        for (line, separator) in [
+            ("1,2;3", ","), ("1;2|3", ";"), ("\n1;2\r3,4", ";"), ("1|2", "|"), ("1\t2", "\t"), ("1", ","),
+        ] {
             let found = Array(line.utf8).withUnsafeBytes { CSVFormat.separator(of: $0) }
             #expect(found == separator.utf8.first)
         }

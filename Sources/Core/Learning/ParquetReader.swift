@@ -148,7 +148,9 @@ private struct ParquetRows {
         return false
     }
 
-    private mutating func addRows(_ head: ParquetMessages.Head, _ messages: ParquetMessages) throws(LearningError) -> Bool {
+    private mutating func addRows(_ head: ParquetMessages.Head, _ messages: ParquetMessages) throws(LearningError)
+        -> Bool
+    {
         let count = Int(head.second)
         let (total, overflows) = count.multipliedReportingOverflow(by: width)
         let most = max(Self.limit, width)

@@ -105,11 +105,11 @@ def test_a_transform_names_the_record(aws: AWS) -> None:
 
 def test_labels_name_the_line(api: Api) -> None:
     api.upload("house", "house-price.onnx")
-    api.serve("labelled", ["house"])
+    api.serve("labeled", ["house"])
     for body, part in (
         ('id,label\na,1\nb"c,2\n', "Line 3 has a quote inside a field"),
         ('id,label\n"a,1\nb,2\n', "Line 2 has a quote that is not closed"),
         ("id,label\na,1\x00\n", "Line 2 has a NUL byte"),
     ):
-        answer = api.post("/v1/pipelines/labelled/ground-truth", data=body, headers={"Content-Type": "text/csv"})
+        answer = api.post("/v1/pipelines/labeled/ground-truth", data=body, headers={"Content-Type": "text/csv"})
         refused(answer, 400, "labels", part)

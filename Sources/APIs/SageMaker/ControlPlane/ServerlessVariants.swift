@@ -32,10 +32,13 @@ extension SageMakerService {
     /// Checks the capacities in a request against how the variants run, and adds the changes of concurrency to the note.
     ///
     /// - Returns: Whether the note has changed.
-    static func checkCapacities(_ wanted: [JSON], of record: EndpointRecord, _ note: inout EndpointNote) throws -> Bool {
+    static func checkCapacities(_ wanted: [JSON], of record: EndpointRecord, _ note: inout EndpointNote) throws -> Bool
+    {
         guard let request = record.serving?.definition.sageMakerRequest else { return false }
         var variants: [String: JSON] = [:]
-        if let changes = note.concurrencyChanges, changes.configName == request.configName { variants = changes.variants }
+        if let changes = note.concurrencyChanges, changes.configName == request.configName {
+            variants = changes.variants
+        }
         var hasChanged = false
         for capacity in wanted {
             let name = try capacity.required("VariantName")
@@ -58,7 +61,9 @@ extension SageMakerService {
             variants[name] = all
             hasChanged = true
         }
-        if hasChanged { note.concurrencyChanges = ConcurrencyChanges(configName: request.configName, variants: variants) }
+        if hasChanged {
+            note.concurrencyChanges = ConcurrencyChanges(configName: request.configName, variants: variants)
+        }
         return hasChanged
     }
 

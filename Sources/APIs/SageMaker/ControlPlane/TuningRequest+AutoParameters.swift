@@ -28,7 +28,8 @@ extension TuningRequest {
         for parameter in given["AutoParameters"]?.array ?? [] {
             let name = try parameter.required("Name")
             let example = try parameter.required("ValueHint")
-            let isTaken = candidate.training.hyperparameters[name] != nil || candidate.ranges.contains { $0.name == name }
+            let isTaken =
+                candidate.training.hyperparameters[name] != nil || candidate.ranges.contains { $0.name == name }
             guard !isTaken else {
                 throw AWSError.validation(
                     "Hyperparameter '\(name)' is specified more than once, as one of AutoParameters and otherwise."

@@ -36,7 +36,8 @@ enum TuningRequest {
         try checkGrid(definition)
         definition.maxRuntime = limits?["MaxRuntimeInSeconds"]?.int
         definition.stopsEarly =
-            config["TrainingJobEarlyStoppingType"].map { $0.string == "Auto" } ?? (isAutotuned && strategy != .hyperband)
+            config["TrainingJobEarlyStoppingType"].map { $0.string == "Auto" }
+            ?? (isAutotuned && strategy != .hyperband)
         definition.seed = config["RandomSeed"]?.int.map { UInt64(max(0, $0)) }
         definition.resource = try resource(strategy, config, candidates[0])
         let criteria = config["TuningJobCompletionCriteria"]
