@@ -71,7 +71,6 @@ def test_an_update_in_progress_says_what_comes(aws: AWS) -> None:
     (main,) = pending["ProductionVariants"]
     assert main["DesiredServerlessConfig"] == SERVERLESS | {"ProvisionedConcurrency": 2}
     assert not {"DesiredInstanceCount", "InstanceType"} & main.keys()
-    aws.sagemaker.delete_endpoint(EndpointName="coming")
 
 
 def test_the_concurrency_of_a_variant_can_be_changed(aws: AWS) -> None:
