@@ -74,7 +74,7 @@ def test_the_model_is_the_same_as_with_csv(server: str, s3: Any, sagemaker: Any)
         assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
         model = artifact(s3, job["ModelArtifacts"]["S3ModelArtifacts"])["xgboost-model"]
         predicted.append(xgboost.Booster(model_file=bytearray(model)).predict(data))
-    np.testing.assert_array_equal(*predicted)
+    np.testing.assert_array_equal(predicted[0], predicted[1])
     described = sagemaker.describe_training_job(TrainingJobName="same-p")
     assert described["InputDataConfig"][0]["ContentType"] == "application/x-parquet"
 
@@ -91,7 +91,7 @@ def test_a_frame_of_pandas_needs_no_preparation(s3: Any, sagemaker: Any) -> None
             "label": chance.integers(0, 2, 300).astype(bool),
             "count": chance.integers(0, 100, 300),
             "price": pd.array(chance.integers(0, 9, 300), dtype="Int64"),
-            "kind": pd.Categorical.from_codes(chance.integers(0, 2, 300), categories=[10, 20]),
+            "kind": pd.Categorical.from_codes(chance.integers(0, 2, 300), categories=pd.Index([10, 20])),
         },
         # The index becomes a column of the file, but it is none of the frame.
         index=[f"row {number}" for number in range(300)],
