@@ -91,7 +91,9 @@ package struct LearningFolder: Sendable {
             throw .client("\(name) is a gzip file. Set the channel's CompressionType to Gzip to have it decompressed.")
         }
         guard isParquet || !data.starts(with: parquetMagic) else {
-            throw .client("\(name) is a Parquet file, but the channel's ContentType is another format.")
+            throw .client(
+                "\(name) is a Parquet file. Only xgboost reads Parquet, with the ContentType application/x-parquet."
+            )
         }
         return data
     }

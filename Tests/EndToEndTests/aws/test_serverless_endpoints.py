@@ -71,7 +71,6 @@ def test_an_update_in_progress_says_what_comes(aws: AWS) -> None:
     (main,) = pending["ProductionVariants"]
     assert main["DesiredServerlessConfig"] == SERVERLESS | {"ProvisionedConcurrency": 2}
     assert not {"DesiredInstanceCount", "InstanceType"} & main.keys()
-    aws.sagemaker.delete_endpoint(EndpointName="coming")
 
 
 def test_the_concurrency_of_a_variant_can_be_changed(aws: AWS) -> None:
@@ -85,7 +84,7 @@ def test_the_concurrency_of_a_variant_can_be_changed(aws: AWS) -> None:
     )
     changed = {"MemorySizeInMB": 2048, "MaxConcurrency": 9, "ProvisionedConcurrency": 3}
     assert facts(aws.settled("changing")) == {"CurrentServerlessConfig": changed}
-    wanted = [{"VariantName": "main", "ServerlessUpdateConfig": {"MaxConcurrency": 2}}]
+    wanted: list[dict[str, Any]] = [{"VariantName": "main", "ServerlessUpdateConfig": {"MaxConcurrency": 2}}]
     code, text = refusal(update, EndpointName="changing", DesiredWeightsAndCapacities=wanted)
     assert (code, "must not be greater than its MaxConcurrency" in text) == ("ValidationException", True)
     wanted = [{"VariantName": "main", "DesiredInstanceCount": 2}]
