@@ -206,6 +206,12 @@ let package = Package(
         ),
         layer(
             .services,
+            "TimeSeries",
+            ["CChecksums", "Catalog", "Definitions", "Encodings", "Files", "Serving", "WorkThreads"],
+            products: [logging]
+        ),
+        layer(
+            .services,
             "Platform",
             [
                 "Archives", "Buckets", "Catalog", "Definitions", "Events", "Files", "InferenceLog", "Pipelines",
@@ -295,7 +301,7 @@ let package = Package(
                 "Access", "Analyses", "Archives", "Backups", "Buckets", "Catalog", "Definitions", "Endpoints",
                 "Events",
                 "Functions", "Jobs", "Loops", "Monitoring", "Outgoing", "Platform", "Programs", "Serving", "Storage",
-                "Suites",
+                "Suites", "TimeSeries",
             ],
             products: [logging]
         ),
@@ -309,7 +315,7 @@ let package = Package(
                 "InferenceLog",
                 "Jobs",
                 "LineLogs", "Loops", "Monitoring", "Pipelines", "Platform", "Serving", "Suites", "Tensors",
-                "WorkThreads",
+                "TimeSeries", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
         ),
@@ -350,7 +356,10 @@ let package = Package(
         layer(
             .apis,
             "CloudWatch",
-            ["AWS", "Analyses", "Definitions", "Endpoints", "Functions", "Jobs", "LineLogs", "WorkThreads"]
+            [
+                "AWS", "Analyses", "Definitions", "Endpoints", "Functions", "Jobs", "LineLogs", "Serving", "TimeSeries",
+                "WorkThreads",
+            ]
         ),
         layer(.apis, "AWSAccount", ["AWS", "Access", "Definitions", "Encodings", "Jobs", "Platform", "Serving"]),
 

@@ -50,6 +50,7 @@ ONLY = {
         "Platform",
         "Serving",
         "Suites",
+        "TimeSeries",
     ],
     "Database": ["Catalog"],
     "GRDB": ["Database"],

@@ -75,7 +75,7 @@ OPERATIONS = {
         "DeleteLogStream",
         "ListTagsForResource",
     ],
-    "cloudwatch": ["GetMetricStatistics", "ListMetrics"],
+    "cloudwatch": ["GetMetricData", "GetMetricStatistics", "ListMetrics"],
     "service-quotas": [
         "ListServices",
         "ListServiceQuotas",

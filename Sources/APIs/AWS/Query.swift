@@ -45,6 +45,8 @@ struct QueryElement: Sendable {
         switch value {
         case .object(let members):
             self.init(name, members.sorted { $0.key < $1.key }.map { QueryElement($0.key, $0.value) })
+        case .array(let times) where name == "Timestamps":
+            self.init(name, times.map { QueryElement("member", QueryElement("Timestamp", $0).content) })
         case .array(let values): self.init(name, values.map { QueryElement("member", $0) })
         case .number(let seconds) where name == "Timestamp":
             self.init(name, RFC3339.string(seconds: Int64(saturating: seconds)))

@@ -198,6 +198,7 @@ package struct Server: Sendable {
         // First, because programs write to the logs as soon as they start.
         await attempt("Cannot prepare the endpoints' logs") { try await folder.endpoints.prepare() }
         await attempt("Cannot restore the deployments") { try await folder.serving.restore() }
+        await attempt("Cannot read the time series") { try await folder.series.restore() }
         await attempt("Cannot restore the endpoints") { try await folder.endpoints.restore() }
         await folder.releases.restore()
         await attempt("Cannot restore the assays") { try await folder.assays.restore() }
@@ -227,6 +228,7 @@ package struct Server: Sendable {
     private func restoreNothing() async {
         logger.warning("Safe mode: deployments, endpoints and jobs are not restored")
         await attempt("Cannot list the deployments") { try await folder.serving.restoreNothing() }
+        await attempt("Cannot read the time series") { try await folder.series.restore() }
         await attempt("Cannot list the endpoints") { try await folder.endpoints.restoreNothing() }
         await attempt("Cannot list the monitoring schedules") { try await folder.schedules.restoreNothing() }
         await attempt("Cannot restore the quotas") { try await folder.jobs.concurrencyRequests.restore() }

@@ -21,7 +21,7 @@ enum BackupLayout {
 
     /// Folders of files of lines. The last line of such a file may be incomplete.
     private static let lines: Set<Substring> = [
-        "endpoint-logs", "function-logs", "job-logs", "job-metrics", "labels", "logs",
+        "endpoint-logs", "function-logs", "job-logs", "job-metrics", "labels", "logs", "series",
     ]
 
     /// Returns whether a path belongs to the part of the folder that is copied as it is found.

@@ -18,6 +18,7 @@ package import Programs
 package import Serving
 import Storage
 package import Suites
+package import TimeSeries
 
 /// A data folder that this process has opened, which no other server may have, and the services that stand on it.
 package final class DataFolder: Sendable {
@@ -55,6 +56,7 @@ package final class DataFolder: Sendable {
     package let schedules: MonitoringScheduleService
     package let functions: FunctionService
     package let suites: SuiteService
+    package let series: TimeSeriesService
     private let lock: DataFolderLock
 
     /// Opens the folder, and creates it if needed. Nothing is deployed and no job runs before they are restored.
@@ -101,6 +103,7 @@ package final class DataFolder: Sendable {
             program: algorithms.program(serving:),
             inspect: inspect
         )
+        series = TimeSeriesService(dataFolder: path, catalog: catalog, serving: serving, logger: logger)
         platform = Platform(
             dataFolder: path,
             catalog: catalog,
@@ -187,6 +190,7 @@ package final class DataFolder: Sendable {
         await analyses.close()
         await endpoints.close()
         await jobs.close()
+        await series.close()
         await serving.close()
         await webhooks.close()
         events.close()

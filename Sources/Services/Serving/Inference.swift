@@ -90,7 +90,7 @@ extension Serving {
         if isOnPool { return work() }
         guard !pool.submit(work) else { return }
         deadline.cancel()
-        route.pipeline.metrics.count(.busy)
+        route.countRefusal()
         let error = RoostError(.busy, "\(configuration.queueCapacity) requests are already waiting. Try again later.")
         once.call(.failure(error))
     }
@@ -216,17 +216,21 @@ extension Serving {
     private func count(_ outcome: ExecutablePipeline.Outcome, elapsed: Int, on route: InferenceRoute) {
         let metrics = route.pipeline.metrics
         metrics.requests.add(1, ordering: .relaxed)
+        let modelTime = outcome.modelTime
+        let checkFailed = outcome.checkFailures != nil
         let model: ServedVersion.Model
         if let variant = outcome.variant {
             model = route.version.variants[variant].model
             route.version.variants[variant].counts.answer(nanoseconds: elapsed)
+            route.version.variants[variant].traffic
+                .answer(modelTime: modelTime, elapsed: elapsed, checkFailed: checkFailed)
         } else {
             model = route.version.models[outcome.modelIndex]
+            route.version.traffic.answer(modelTime: modelTime, elapsed: elapsed, checkFailed: checkFailed)
         }
-        let modelTime = outcome.modelTime
         model.metrics.runTime.observe(nanoseconds: modelTime)
         metrics.overhead.observe(nanoseconds: elapsed - modelTime)
-        if outcome.checkFailures != nil { model.metrics.failedValidations.add(1, ordering: .relaxed) }
+        if checkFailed { model.metrics.failedValidations.add(1, ordering: .relaxed) }
     }
 
     /// Returns the arm for which a request counts; `nil` if it is not part of an experiment, or its unit has been counted.

@@ -68,8 +68,17 @@ package struct InferenceRoute: Sendable {
     /// Counts a request that failed.
     package func count(_ error: RoostError.Code) {
         pipeline.metrics.count(error)
+        traffic.fail(error)
         if let variant { version.variants[variant].counts.fail() }
     }
+
+    /// Counts a request that was refused because the server was busy, which says nothing about the variant.
+    func countRefusal() {
+        pipeline.metrics.count(.busy)
+        traffic.fail(.busy)
+    }
+
+    private var traffic: Traffic { variant.map { version.variants[$0].traffic } ?? version.traffic }
 
     /// Counts a request that the variant could not read: what a new model refuses is a failure of its arm.
     func countUnreadable() {
@@ -81,6 +90,7 @@ package struct InferenceRoute: Sendable {
     package func countFailedVariant() {
         guard let variant else { return }
         version.variants[variant].counts.fail()
+        version.variants[variant].traffic.withdrawAnswer()
         if !isTargeted, version.arms.indices.contains(variant) { version.arms[variant].withdrawAnswer() }
     }
 }

@@ -2,14 +2,24 @@ package import Definitions
 package import Synchronization
 
 /// A histogram of durations with fixed buckets, for Prometheus.
-package final class Histogram: Sendable {
+///
+/// Sendable: what is behind the pointer is atomic.
+package final class Histogram: @unchecked Sendable {
     /// Upper bounds in nanoseconds, in 1-2.5-5 steps from 10 µs to 10 s.
     package static let bounds: [Int] = [
         10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000,
         50_000_000, 100_000_000, 250_000_000, 500_000_000, 1_000_000_000, 2_500_000_000, 5_000_000_000, 10_000_000_000,
     ]
 
-    private let state = Mutex((counts: [Int](repeating: 0, count: bounds.count + 1), sum: 0))
+    private let counts: UnsafeMutablePointer<Atomic<Int>>
+    private let sum = Atomic<Int>(0)
+
+    package init() {
+        counts = .allocate(capacity: Self.bounds.count + 1)
+        for index in 0...Self.bounds.count { (counts + index).initialize(to: Atomic(0)) }
+    }
+
+    deinit { counts.deallocate() }
 
     package func observe(nanoseconds: Int) {
         var low = 0
@@ -18,22 +28,18 @@ package final class Histogram: Sendable {
             let middle = (low + high) / 2
             if nanoseconds <= Self.bounds[middle] { high = middle } else { low = middle + 1 }
         }
-        state.withLock {
-            $0.counts[low] += 1
-            $0.sum += nanoseconds
-        }
+        counts[low].wrappingAdd(1, ordering: .relaxed)
+        sum.wrappingAdd(nanoseconds, ordering: .relaxed)
     }
 
     /// Returns the number of durations within each bound, followed by the number of all, and their sum in nanoseconds.
     package func cumulative() -> (counts: [Int], sum: Int) {
-        let (counts, sum) = state.withLock { ($0.counts, $0.sum) }
         var total = 0
-        return (
-            counts.map { count in
-                total += count
-                return total
-            }, sum
-        )
+        let cumulative = (0...Self.bounds.count).map { index in
+            total &+= counts[index].load(ordering: .relaxed)
+            return total
+        }
+        return (cumulative, sum.load(ordering: .relaxed))
     }
 }
 
@@ -43,13 +49,29 @@ package final class PipelineMetrics: Sendable {
     package let requests = Atomic<Int>(0)
     /// The time from the request's last byte to its result, less the time inside the models.
     package let overhead = Histogram()
+    /// Differs between two pipelines that had the same name one after the other.
+    package let generation = PipelineMetrics.generations.wrappingAdd(1, ordering: .relaxed).newValue
+    private static let generations = Atomic<UInt64>(0)
     private let errors = Mutex<[RoostError.Code: Int]>([:])
+    /// By variant, and of the requests that no variant answers.
+    private let traffic = Mutex(RetainedSeries<Traffic>())
     private let models = Mutex(RetainedSeries<ModelMetrics>())
 
     init(pipeline: String) { self.pipeline = pipeline }
 
     package func count(_ error: RoostError.Code) { errors.withLock { $0[error, default: 0] += 1 } }
     package func errorCounts() -> [RoostError.Code: Int] { errors.withLock { $0 } }
+
+    /// - Parameter variant: `nil` for the requests that no variant answers.
+    func traffic(ofVariant variant: String? = nil) -> Traffic {
+        // A variant has a name.
+        traffic.withLock { $0.value(variant ?? "") { Traffic(variant: variant) } }
+    }
+
+    /// Returns the counts of each variant that has any since the last call.
+    package func takeTraffic() -> [(variant: String?, counts: TrafficCounts)] {
+        traffic.withLock { $0.values(at: .now) }.compactMap { traffic in traffic.take().map { (traffic.variant, $0) } }
+    }
 
     /// - Parameter name: The model's name in this pipeline; `nil` for its own name.
     func model(_ version: ModelVersion, name: String? = nil) -> ModelMetrics {

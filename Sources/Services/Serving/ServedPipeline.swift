@@ -66,6 +66,7 @@ package final class ServedVersion: Sendable {
         let model: Model
         /// The counts since this version of the pipeline began to answer.
         package let counts = VariantCounts()
+        let traffic: Traffic
     }
 
     package let executable: ExecutablePipeline
@@ -76,6 +77,8 @@ package final class ServedVersion: Sendable {
     /// In the order of the plan's arms.
     package let arms: [ArmCounts]
     package let seenUnits: SeenUnits
+    /// Of the requests that no variant answers.
+    let traffic: Traffic
     private let namedChallengers: [String: Model]
     /// For each arm of the experiment, the log subject of each model that may answer.
     private let assigned: [[LogSubject]]
@@ -85,6 +88,7 @@ package final class ServedVersion: Sendable {
     init(_ executable: ExecutablePipeline, metrics: PipelineMetrics, seenUnits: SeenUnits) {
         self.executable = executable
         self.seenUnits = seenUnits
+        traffic = metrics.traffic()
         let plan = executable.plan
         arms = plan.arms.map { _ in ArmCounts(latencyBudget: plan.latencyBudget) }
         // Variants may have inputs of their own.
@@ -96,7 +100,8 @@ package final class ServedVersion: Sendable {
             let version = executable.models[variant.model].version
             return Variant(
                 name: variant.name,
-                model: Model(version, name: variant.name, of: executable, metrics, logPolicy)
+                model: Model(version, name: variant.name, of: executable, metrics, logPolicy),
+                traffic: metrics.traffic(ofVariant: variant.name)
             )
         }
         namedChallengers = plan.namedChallengers.reduce(into: [:]) { named, challenger in

@@ -27,7 +27,7 @@ extension Serving {
             respond(to: call, body: body, start: start, isOnPool: true, completion)
         }
         guard !isAccepted else { return }
-        (try? call.route())?.pipeline.metrics.count(.busy)
+        (try? call.route())?.countRefusal()
         completion(call.encode(.tooManyWaiting))
     }
 
@@ -53,7 +53,7 @@ extension Serving {
                 respond(to: call, body: body, start: start, isOnPool: true, completion)
             }
             if !isAccepted {
-                route.pipeline.metrics.count(.busy)
+                route.countRefusal()
                 completion(call.encode(.tooManyWaiting))
             }
             return

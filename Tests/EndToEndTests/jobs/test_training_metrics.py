@@ -128,11 +128,11 @@ def test_questions_that_cloudwatch_refuses(server: str, job: Any) -> None:
     cloudwatch = client("cloudwatch", server)
     end = job["TrainingEndTime"]
     changes: list[tuple[dict[str, Any], str, str]] = [
-        ({"StartTime": end, "EndTime": end}, "InvalidParameterValue", "StartTime must be less than"),
+        ({"StartTime": end, "EndTime": end}, "InvalidParameterValue", "StartTime must not equal"),
         ({"Period": 7}, "InvalidParameterValue", "Period"),
         ({"Statistics": ["Median"]}, "ValidationError", "statistics"),
         ({"StartTime": end - timedelta(days=2)}, "InvalidParameterCombination", "exceeds the limit of 1,440"),
-        ({"ExtendedStatistics": ["p90"]}, "InvalidParameterValue", "ExtendedStatistics"),
+        ({"ExtendedStatistics": ["p90"]}, "InvalidParameterCombination", "ExtendedStatistics"),
     ]
     for change, code, part in changes:
         found = refusal(cloudwatch.get_metric_statistics, **question(job, **change))

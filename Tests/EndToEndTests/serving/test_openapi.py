@@ -17,6 +17,7 @@ from openapi_curves import curves, simulations
 from openapi_gates import gates
 from openapi_loops import loops
 from openapi_releases import releases
+from openapi_series import series
 from openapi_spec_validator import validate
 from openapi_suites import suites
 from openapi_walk import Walk
@@ -47,6 +48,7 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     models(walk)
     pipelines(walk)
     inference(walk)
+    series(walk, "houses")
     simulations(walk, json.dumps(HOUSES))
     monitoring(walk)
     assays(walk)

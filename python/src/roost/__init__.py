@@ -56,6 +56,7 @@ from .references import inputs, label, outputs
 from .release import Release, ReleasePlan
 from .report import Report, ReportSummary
 from .results import InferenceResult
+from .series import Series
 from .shadow_logs import ShadowLogEntries, ShadowLogEntry
 from .simulation import SimulatedSubject, Simulation
 from .suite import Suite, SuiteRun
@@ -123,6 +124,7 @@ __all__ = [
     "ReportSummary",
     "RequestTimeoutError",
     "RoostError",
+    "Series",
     "ServerUnreachableError",
     "ShadowComparison",
     "ShadowLogEntries",

@@ -1,4 +1,4 @@
-"""Reads a pipeline's inference log."""
+"""Reads a pipeline's inference log, and what it did over time."""
 
 from __future__ import annotations
 
@@ -10,14 +10,37 @@ from typing import Any, TypeAlias
 from .frames import FRAME_WRITERS
 from .logs import LogEntries, LogEntry
 from .pipeline_record import PipelineRecord
+from .series import Series
 from .shadow_logs import ShadowLogEntries
-from .times import query_time
+from .times import query_time, span
 
 Time: TypeAlias = datetime | timedelta | str | int
 
 
 class LoggedPipeline(PipelineRecord):
-    """The part of a pipeline that reads its inference log."""
+    """The part of a pipeline that reads its inference log, and what it did over time."""
+
+    def series(
+        self,
+        start: Time | None = None,
+        end: Time | None = None,
+        step: timedelta | int | None = None,
+        variant: str | None = None,
+    ) -> Series:
+        """Returns requests, errors, failed validations and latencies over time.
+
+        The server keeps steps of 5 seconds for the last hour since its start, and steps of a minute for a week.
+
+        Args:
+            start: The earliest time, as for `logs`. Defaults to an hour before `end`.
+            end: The latest time. Defaults to now.
+            step: The length of a step, as a timedelta or in seconds: 5, 10, 15, 30, or a multiple of 60. By default, the
+                server chooses one.
+            variant: The variant of an endpoint. Defaults to all requests.
+        """
+        seconds = int(span(step).removesuffix("s")) if isinstance(step, timedelta) else step
+        query = {"start": query_time(start), "end": query_time(end), "step": seconds, "variant": variant}
+        return Series.from_record(self._connection.get(self._path("series"), query))
 
     def logs(
         self,

@@ -1,17 +1,18 @@
 package import AWS
 package import Analyses
 import Definitions
+package import Endpoints
 import Foundation
 package import Jobs
-import WorkThreads
+package import TimeSeries
 
-/// CloudWatch: the metrics that training jobs and monitoring schedules report.
+/// CloudWatch: the metrics of endpoints, and those that training jobs and monitoring schedules report.
 package struct CloudWatchMetrics: AWSService {
     /// boto3 spoke the query protocol to CloudWatch until 2025.
     package static let description = AWSServiceDescription(
         name: "cloudwatch",
         signingName: "monitoring",
-        operations: ["GetMetricStatistics", "ListMetrics"],
+        operations: ["GetMetricData", "GetMetricStatistics", "ListMetrics"],
         target: "GraniteServiceVersion20100801",
         query: .init(version: "2010-08-01", namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/")
     )
@@ -20,74 +21,48 @@ package struct CloudWatchMetrics: AWSService {
     /// The metrics of one response of ListMetrics, as on AWS.
     private static let pageLimit = 500
 
-    private let jobs: JobService
-    private let analyses: AnalysisService
+    /// The metrics that had data in this time are recently active.
+    private static let recentSeconds: TimeInterval = 3 * 3600
 
-    package init(jobs: JobService, analyses: AnalysisService) {
-        self.jobs = jobs
-        self.analyses = analyses
+    let reader: MetricReader
+
+    package init(
+        jobs: JobService,
+        analyses: AnalysisService,
+        endpoints: EndpointService,
+        series: TimeSeriesService
+    ) {
+        reader = MetricReader(jobs: jobs, analyses: analyses, endpoints: endpoints, series: series)
     }
 
     package func run(_ call: AWSCall) async throws -> JSON? {
-        call.operation == "ListMetrics" ? try await listMetrics(call) : try await getMetricStatistics(call)
+        switch call.operation {
+        case "ListMetrics": try await listMetrics(call)
+        case "GetMetricData": try await getMetricData(call)
+        default: try await getMetricStatistics(call)
+        }
     }
 
-    /// Returns statistics of a metric. An unknown metric has no datapoints, as on AWS.
     private func getMetricStatistics(_ call: AWSCall) async throws -> JSON? {
-        let input = call.input
-        let metric = try input.required("MetricName")
-        let asked = try MetricStatistics(input)
-        var datapoints = JSON.array([])
-        if ["None", nil].contains(input["Unit"]?.string) {
-            let namespace = input["Namespace"]?.string ?? ""
-            let dimensions = Self.dimensions(input)
-            if namespace == MetricStatistics.namespace {
-                datapoints = try await training(metric, dimensions, asked) ?? datapoints
-            } else if let series = MonitoringMetric.Series(namespace, dimensions, metric) {
-                var statistics = asked
-                for value in try await analyses.metrics(series, from: asked.start, before: asked.end) {
-                    statistics.add(value.summary, at: value.time)
-                }
-                datapoints = statistics.datapoints
-            }
-        }
-        return .object(["Label": .string(metric), "Datapoints": datapoints])
+        let metric = try MetricName(call.input, unit: call.input["Unit"])
+        let asked = try MetricStatistics(call.input)
+        let found = try await reader.read(metric, asked.span, at: call.time, code: "InvalidParameterValue")
+        return .object(["Label": .string(metric.name), "Datapoints": asked.datapoints(found)])
     }
 
-    /// The dimensions of a request, sorted by name.
-    private static func dimensions(_ input: JSON) -> [Dimension] {
-        (input["Dimensions"]?.array ?? []).compactMap { dimension in
-            dimension["Name"]?.string.map { Dimension(name: $0, value: dimension["Value"]?.string) }
-        }.sorted { $0.name < $1.name }
-    }
-
-    private func training(
-        _ metric: String,
-        _ dimensions: [Dimension],
-        _ asked: MetricStatistics
-    ) async throws -> JSON? {
-        guard dimensions.count == 1, dimensions[0].name == "TrainingJobName", let name = dimensions[0].value,
-            try await jobs.job(TrainingJob.self, named: name) != nil
-        else { return nil }
-        return try await offload { [series = jobs.series] in
-            var statistics = asked
-            try series.forEach(metric, of: name, from: asked.start, before: asked.end) {
-                statistics.add(.init($0.value), at: $0.time)
-            }
-            return statistics.datapoints
-        }
-    }
-
-    /// Lists the metrics of monitoring schedules. Those of training jobs are in the descriptions of the jobs.
+    /// Lists the metrics of endpoints and monitoring schedules. Those of training jobs are in the descriptions of the jobs.
     private func listMetrics(_ call: AWSCall) async throws -> JSON? {
         let input = call.input
-        let wanted = Self.dimensions(input)
-        let found = try await analyses.metricSeries().filter { series in
-            let isNamed = input["MetricName"].map { $0.string == series.name } ?? true
-            let isHere = input["Namespace"].map { series.group.isNamespace($0.string ?? "") } ?? true
-            return isNamed && isHere
-                && wanted.allSatisfy { filter in
-                    series.dimensions.contains {
+        let wanted = Dimension.all(of: input)
+        let isRecent = input["RecentlyActive"]?.string != nil
+        var found = try await endpointMetrics(since: isRecent ? call.time - Self.recentSeconds : .distantPast)
+        found += try await scheduleMetrics(isRecent ? call.time - Self.recentSeconds : nil, until: call.time)
+        found.removeAll { metric in
+            let isNamed = input["MetricName"].map { $0.string == metric.name } ?? true
+            let isHere = input["Namespace"].map { metric.isIn($0.string ?? "") } ?? true
+            return !isNamed || !isHere
+                || !wanted.allSatisfy { filter in
+                    metric.dimensions.contains {
                         $0.name == filter.name && (filter.value == nil || filter.value == $0.value)
                     }
                 }
@@ -95,11 +70,11 @@ package struct CloudWatchMetrics: AWSService {
         let page = try Page(call, limit: Self.pageLimit).cut(found)
         return .members([
             "Metrics": .array(
-                page.elements.map { series in
+                page.elements.map { metric in
                     .object([
-                        "Namespace": .string(series.group.namespace), "MetricName": .string(series.name),
+                        "Namespace": .string(metric.namespace), "MetricName": .string(metric.name),
                         "Dimensions": .array(
-                            series.dimensions.map {
+                            metric.dimensions.map {
                                 .object(["Name": .string($0.name), "Value": .string($0.value ?? "")])
                             }
                         ),
@@ -109,13 +84,64 @@ package struct CloudWatchMetrics: AWSService {
             "NextToken": page.next,
         ])
     }
+
+    /// A metric in a list.
+    private struct Listed {
+        var namespace: String
+        var name: String
+        var dimensions: [Dimension]
+        var group: MonitoringMetric.Group?
+
+        func isIn(_ namespace: String) -> Bool { group?.isNamespace(namespace) ?? (namespace == self.namespace) }
+    }
+
+    private func endpointMetrics(since time: Date) async throws -> [Listed] {
+        try await reader.series.activeVariants(since: time).flatMap { endpoint, variants in
+            variants.flatMap { variant in
+                EndpointMetric.allCases.map { metric in
+                    Listed(
+                        namespace: EndpointMetric.namespace,
+                        name: metric.rawValue,
+                        dimensions: [
+                            Dimension(name: "EndpointName", value: endpoint),
+                            Dimension(name: "VariantName", value: variant),
+                        ]
+                    )
+                }
+            }
+        }
+    }
+
+    /// - Parameter start: Lists only metrics with values since then; `nil` for all.
+    private func scheduleMetrics(_ start: Date?, until end: Date) async throws -> [Listed] {
+        var found: [Listed] = []
+        for series in try await reader.analyses.metricSeries() {
+            if let start, try await reader.analyses.metrics(series, from: start, before: end).isEmpty { continue }
+            found.append(
+                Listed(
+                    namespace: series.group.namespace,
+                    name: series.name,
+                    dimensions: series.dimensions,
+                    group: series.group
+                )
+            )
+        }
+        return found
+    }
 }
 
 /// A dimension of a metric, or a filter of metrics by one.
-struct Dimension: Equatable {
+struct Dimension: Hashable {
     var name: String
     /// `nil` for any value.
     var value: String?
+
+    /// The dimensions of a request, sorted by name.
+    static func all(of input: JSON) -> [Dimension] {
+        (input["Dimensions"]?.array ?? []).compactMap { dimension in
+            dimension["Name"]?.string.map { Dimension(name: $0, value: dimension["Value"]?.string) }
+        }.sorted { $0.name < $1.name }
+    }
 }
 
 extension MonitoringMetric.Group {

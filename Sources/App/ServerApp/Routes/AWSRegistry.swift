@@ -34,7 +34,14 @@ package enum AWSRegistry {
             let folder = parts.folder
             return CloudWatchLogs(jobs: folder.jobs, endpoints: folder.endpoints, functions: folder.functions)
         },
-        entry { CloudWatchMetrics(jobs: $0.folder.jobs, analyses: $0.folder.analyses) },
+        entry { parts in
+            CloudWatchMetrics(
+                jobs: parts.folder.jobs,
+                analyses: parts.folder.analyses,
+                endpoints: parts.folder.endpoints,
+                series: parts.folder.series
+            )
+        },
         entry { LambdaService(functions: $0.folder.functions) },
         entry { RESTAPIService(store: $0.apis.store, gateway: $0.apis.gateway) },
         entry { parts in

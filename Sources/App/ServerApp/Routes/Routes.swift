@@ -37,6 +37,11 @@ struct Routes: Sendable {
                 try await AWSRegistry.sageMaker(folder).hasModel(of: version)
             },
             PipelineOperations(platform: folder.platform),
+            SeriesOperations(
+                platform: folder.platform,
+                endpoints: folder.endpoints,
+                series: folder.series
+            ),
             DeploymentOperations(platform: folder.platform, releases: folder.releases),
             MonitoringOperations(monitoring: folder.monitoring),
             SimulationOperations(monitoring: folder.monitoring),
