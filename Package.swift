@@ -382,7 +382,7 @@ let package = Package(
                 "Lambda", "Loops", "Monitoring",
                 "NativeAPI", "OpenInference", "Outgoing", "Pipelines", "Platform", "Processes", "Runtimes", "S3",
                 "SageMaker", "SageMakerRuntime", "Serving", "Suites",
-                "Tensors", "WorkThreads",
+                "Tensors", "TimeSeries", "WorkThreads",
             ],
             products: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -477,6 +477,7 @@ let package = Package(
             products: [logging]
         ),
         tests("ServingTests", ["Definitions", "Serving", "TestSupport"]),
+        tests("TimeSeriesTests", ["Definitions", "Serving", "TestSupport", "TimeSeries"]),
         tests(
             "MonitoringTests",
             [

@@ -21,6 +21,7 @@ import SageMakerRuntime
 import ServiceLifecycle
 package import Serving
 import Suites
+import TimeSeries
 import UnixSignals
 
 /// The server, assembled from its parts.

@@ -3,6 +3,7 @@ import Definitions
 import Encodings
 import Files
 import Foundation
+import Serving
 import Synchronization
 
 /// The points of one minute on disk: a file for each day, with a line or more for each minute.

@@ -118,10 +118,13 @@ struct PointStore: Sendable {
         for chunks in removed.variants.values { byteCount -= Self.byteCount(of: chunks) }
     }
 
+    /// Whether there are more bytes than are kept.
+    var isOverLimit: Bool { byteCount > resolution.byteLimit }
+
     /// Removes what is older than the retention, and the oldest chunks of all pipelines if there are too many bytes.
     mutating func expire(at now: Int64) {
         removeChunks(before: now - resolution.retention - resolution.span + 1)
-        while byteCount > resolution.byteLimit, let oldest = oldestStart { removeChunks(before: oldest + 1) }
+        while isOverLimit, let oldest = oldestStart { removeChunks(before: oldest + 1) }
     }
 
     private var oldestStart: Int64? {

@@ -1,4 +1,3 @@
-package import Definitions
 package import Serving
 
 /// What a pipeline did in each step of a span of time.

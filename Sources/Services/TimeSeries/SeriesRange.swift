@@ -13,7 +13,7 @@ package struct SeriesRange: Sendable, Equatable {
     private static let niceSteps: [Int] =
         secondSteps + [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400]
     /// How many steps a series has at most if the server chooses their length: for one series, and for several.
-    private static let (defaultSteps, defaultStepsOfMany) = (300, 120)
+    private static let (defaultSteps, defaultStepsOfMany) = (300, 150)
     private static let hour: Int64 = 3600
 
     /// Of the first step, in seconds since the epoch.
@@ -44,9 +44,9 @@ package struct SeriesRange: Sendable, Equatable {
         fineSince: Int64,
         now: Date
     ) throws(RoostError) {
-        let current = now.seconds(.up)
-        let last = max(1, end?.seconds(.up) ?? current)
-        let first = max(0, start?.seconds(.down) ?? last - Self.hour)
+        let current = now.wholeSeconds(.up)
+        let last = max(1, end?.wholeSeconds(.up) ?? current)
+        let first = max(0, start?.wholeSeconds(.down) ?? last - Self.hour)
         guard first < last else {
             throw RoostError(.invalidInput, "'start' must be before 'end'.", field: "start")
         }
@@ -54,7 +54,8 @@ package struct SeriesRange: Sendable, Equatable {
         let fineStart = current - Self.hour - 60
         let length: Int
         if let step {
-            guard (Self.secondSteps.contains(step) || step > 0 && step.isMultiple(of: 60)) && step <= Self.maxStep else {
+            guard (Self.secondSteps.contains(step) || step > 0 && step.isMultiple(of: 60)) && step <= Self.maxStep
+            else {
                 throw RoostError(
                     .invalidInput,
                     "'step' must be 5, 10, 15, 30, or a multiple of 60 up to \(Self.maxStep) seconds, not \(step).",
@@ -93,7 +94,7 @@ package struct SeriesRange: Sendable, Equatable {
     }
 
     private static func count(_ start: Int64, _ end: Int64, _ step: Int64) -> Int {
-        Int((end - start.rounded(to: step) + step - 1) / step)
+        Int(exactly: (end - start.rounded(to: step) + step - 1) / step) ?? .max
     }
 
     /// Returns the step in which a time lies.
@@ -108,7 +109,7 @@ package struct SeriesRange: Sendable, Equatable {
 }
 
 extension Date {
-    func seconds(_ rule: FloatingPointRoundingRule) -> Int64 {
+    func wholeSeconds(_ rule: FloatingPointRoundingRule) -> Int64 {
         Int64(saturating: clamped.timeIntervalSince1970.rounded(rule))
     }
 }

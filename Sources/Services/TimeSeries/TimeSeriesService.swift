@@ -34,6 +34,8 @@ package actor TimeSeriesService {
     /// The end of the last point.
     private var sampledUntil: Int64?
     private var sampledAt: ContinuousClock.Instant?
+    /// When the last sample was taken.
+    private var countedUntil: Date?
     /// Which pipeline has the metrics of a name.
     private var owners: [String: (generation: UInt64, createdAt: Int64?)] = [:]
     private var sampling: Task<Void, Never>?
@@ -69,7 +71,7 @@ package actor TimeSeriesService {
                 PointStore.Owner(pipeline: $0.name, createdAt: $0.createdAt.microseconds)
             }
         )
-        let time = now().seconds(.down)
+        let time = now().wholeSeconds(.down)
         let oldest = time - PointStore.Resolution.coarse.retention
         (coarse, coarseCoverage) = try await offload { [files] in
             var (store, coverage) = (PointStore(.coarse), Coverage())
@@ -79,8 +81,9 @@ package actor TimeSeriesService {
                 for point in points where known.contains(point.owner) {
                     store.append(point.counts, of: point.owner, variant: point.variant, at: minute)
                 }
-                store.expire(at: time)
+                if store.isOverLimit { store.expire(at: time) }
             }
+            store.expire(at: time)
             return (store, coverage)
         }
     }
@@ -92,7 +95,9 @@ package actor TimeSeriesService {
                 // Just after a point is over.
                 let seconds = now().timeIntervalSince1970
                 let rest = 5 - seconds.truncatingRemainder(dividingBy: 5)
-                guard (try? await clock.sleep(for: .milliseconds(Int(saturating: rest * 1000) + 150))) != nil else { return }
+                guard (try? await clock.sleep(for: .milliseconds(Int(saturating: rest * 1000) + 150))) != nil else {
+                    return
+                }
             }
         }
     }
@@ -126,6 +131,7 @@ package actor TimeSeriesService {
     }
 
     private func takeSample() async {
+        countedUntil = now()
         // What was counted just before a point ends belongs to it.
         let time = Int64(saturating: (now().clamped.timeIntervalSince1970 - 0.1).rounded(.down))
         let point = max(0, time).rounded(to: 5)
@@ -176,11 +182,13 @@ package actor TimeSeriesService {
             guard coarse.append(bytes, of: key.owner, variant: key.variant, at: time) else { continue }
             points.append(PointFiles.Point(owner: key.owner, variant: key.variant, counts: bytes))
         }
-        let seconds = now().seconds(.down)
+        let seconds = now().wholeSeconds(.down)
         fine.expire(at: seconds)
         coarse.expire(at: seconds)
         fineCoverage.remove(before: seconds - PointStore.Resolution.fine.retention - PointStore.Resolution.fine.span)
-        coarseCoverage.remove(before: seconds - PointStore.Resolution.coarse.retention - PointStore.Resolution.coarse.span)
+        coarseCoverage.remove(
+            before: seconds - PointStore.Resolution.coarse.retention - PointStore.Resolution.coarse.span
+        )
         if waiting.count < Self.waitingLimit { waiting.append((points, time)) }
         if writing == nil { writing = Task { await write() } }
         if time.isMultiple(of: 3600) { Task { await removeDeleted() } }
@@ -190,7 +198,7 @@ package actor TimeSeriesService {
         defer { writing = nil }
         while !waiting.isEmpty {
             let (points, minute) = waiting.removeFirst()
-            let oldest = now().seconds(.down) - PointStore.Resolution.coarse.retention
+            let oldest = now().wholeSeconds(.down) - PointStore.Resolution.coarse.retention
             do {
                 try await offload { [files] in
                     if minute.isMultiple(of: 3600) { files.expire(before: oldest) }
@@ -201,7 +209,10 @@ package actor TimeSeriesService {
             } catch {
                 // The points are in memory. A disk that is full must not harm anything else, nor fill the server's log.
                 if !isFailing {
-                    logger.warning("Could not write time series; they are in memory only", metadata: ["error": "\(error)"])
+                    logger.warning(
+                        "Could not write time series; they are in memory only",
+                        metadata: ["error": "\(error)"]
+                    )
                 }
                 isFailing = true
             }
@@ -240,7 +251,7 @@ package actor TimeSeriesService {
 
     /// Returns until when the series of a span of time are counted.
     package func counted(_ range: SeriesRange) -> Date {
-        min(now(), Date(timeIntervalSince1970: Double(range.end)).clamped)
+        min(countedUntil ?? now(), Date(timeIntervalSince1970: Double(range.end)).clamped)
     }
 
     /// Returns what pipelines did in a span of time, up to now.
@@ -301,7 +312,7 @@ package actor TimeSeriesService {
     /// Returns the pipelines with the variants that have done something at or after a time, sorted by name.
     package func activeVariants(since time: Date) async throws -> [(pipeline: String, variants: [String])] {
         await refresh()
-        let start = time.seconds(.down)
+        let start = time.wholeSeconds(.down)
         var active: [PointStore.Owner: Set<String>] = [:]
         for owner in coarse.owners { active[owner] = Set(coarse.variants(of: owner, since: start)) }
         for key in (minute?.counts ?? [:]).keys {

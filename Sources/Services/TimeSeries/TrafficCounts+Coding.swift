@@ -2,10 +2,10 @@ import Serving
 
 /// The bytes of counts: whole numbers in groups of seven bits, the lowest first, each group but the last with its top bit set.
 extension TrafficCounts {
-    private static let scalars: [WritableKeyPath<TrafficCounts, Int> & Sendable] = [
+    private static let scalars: [any WritableKeyPath<TrafficCounts, Int> & Sendable] = [
         \.clientErrors, \.serverErrors, \.withdrawn, \.checkFailures, \.modelNanoseconds, \.overheadNanoseconds,
     ]
-    private static let histograms: [WritableKeyPath<TrafficCounts, [LatencyBuckets.Entry]> & Sendable] = [
+    private static let histograms: [any WritableKeyPath<TrafficCounts, [LatencyBuckets.Entry]> & Sendable] = [
         \.model, \.request, \.overhead,
     ]
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import roost
 from harness import DATA, Api, Server, answered, refused, until
+
+import roost
 
 FRAUD: list[list[float]] = json.loads((DATA / "fraud.json").read_text())["tensor"]
 COUNTS = ("requests", "client_errors", "server_errors", "errors", "check_failures")

@@ -12,7 +12,13 @@ def series(walk: Walk, pipeline: str) -> None:
     found = walk("GET", SERIES, 200, pipeline)
     columns = [name for name, value in found.items() if isinstance(value, list) and name != "variants"]
     assert len({len(found[name]) for name in columns}) == 1, "the columns have the same length"
-    walk("GET", SERIES, 200, pipeline, params={"step": "60", "start": "2026-01-01T00:00:00Z", "end": "2026-01-01T01:00:00Z"})
+    walk(
+        "GET",
+        SERIES,
+        200,
+        pipeline,
+        params={"step": "60", "start": "2026-01-01T00:00:00Z", "end": "2026-01-01T01:00:00Z"},
+    )
     walk("GET", SERIES, 200, pipeline, params={"variant": "none"})
     walk("GET", SERIES, 400, pipeline, params={"step": "7"})
     walk("GET", SERIES, 400, pipeline, params={"step": "5", "start": "2026-01-01T00:00:00Z"})

@@ -34,8 +34,8 @@ class LoggedPipeline(PipelineRecord):
         Args:
             start: The earliest time, as for `logs`. Defaults to an hour before `end`.
             end: The latest time. Defaults to now.
-            step: The length of a step, as a timedelta or in seconds: 5, 10, 15, 30, or a multiple of 60. By default, the
-                server chooses one.
+            step: The length of a step, as a timedelta or in seconds: 5, 10, 15, 30, or a multiple of 60. By default,
+                the server chooses one.
             variant: The variant of an endpoint. Defaults to all requests.
         """
         seconds = int(span(step).removesuffix("s")) if isinstance(step, timedelta) else step

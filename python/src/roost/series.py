@@ -18,8 +18,8 @@ _LATENCIES = ["mean_ms", "p50_ms", "p90_ms", "p99_ms", "model_mean_ms", "model_p
 class Series:
     """What a pipeline or an endpoint did in each step of a span of time.
 
-    Each list has one value for each step. A count is None if the pipeline did not exist or the server did not run, and 0
-    if nothing was asked. A latency is None if no request was answered.
+    Each list has one value for each step. A count is None if the pipeline did not exist or the server did not run, and
+    0 if nothing was asked. A latency is None if no request was answered.
 
     Attributes:
         pipeline: The name of the pipeline or endpoint.
@@ -33,8 +33,8 @@ class Series:
         server_errors: Other requests that failed.
         errors: The sum of both.
         check_failures: Answered requests of which a validation failed.
-        mean_ms, p50_ms, p90_ms, p99_ms: The latency of the answered requests in milliseconds. The percentiles are within
-            6.25 %.
+        mean_ms, p50_ms, p90_ms, p99_ms: The latency of the answered requests in milliseconds. The percentiles are
+            within 6.25 %.
         model_mean_ms, model_p50_ms, model_p90_ms, model_p99_ms: Their latency inside the models.
     """
 
@@ -60,6 +60,7 @@ class Series:
 
     @classmethod
     def from_record(cls, record: JSON) -> Series:
+        """Returns the series in a response of the server."""
         columns = {name: record[name] for name in _COUNTS + _LATENCIES}
         return cls(
             pipeline=record["pipeline"],

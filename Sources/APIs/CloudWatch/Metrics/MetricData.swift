@@ -45,7 +45,10 @@ struct MetricDataQuery {
             source = .metric(try MetricName(stat["Metric"] ?? .object([:]), unit: stat["Unit"]), span, statistic)
         case (nil, let text?): source = .expression(try MetricExpression(text, id: id))
         default:
-            throw AWSError(Self.code, "The query \(id.prefix(80)) must have either MetricStat or Expression, and not both.")
+            throw AWSError(
+                Self.code,
+                "The query \(id.prefix(80)) must have either MetricStat or Expression, and not both."
+            )
         }
     }
 
@@ -149,7 +152,7 @@ struct MetricExpression {
 
         private mutating func factor(depth: Int) -> Node? {
             guard depth < MetricExpression.depthLimit else { return nil }
-            if sign("-") != nil { return factor(depth: depth + 1).map { .operation(.number(0), UInt8(ascii: "-"), $0) } }
+            if let minus = sign("-") { return factor(depth: depth + 1).map { .operation(.number(0), minus, $0) } }
             if sign("(") != nil {
                 guard let inner = sum(depth: depth + 1), sign(")") != nil else { return nil }
                 return inner

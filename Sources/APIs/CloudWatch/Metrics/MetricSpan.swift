@@ -20,7 +20,8 @@ struct MetricSpan: Hashable {
         guard [1, 5, 10, 20, 30].contains(period) || (period > 0 && period.isMultiple(of: 60)) else {
             throw AWSError(code, "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
         }
-        guard let from = start?.date?.timeIntervalSince1970, let to = end?.date?.timeIntervalSince1970, from <= to else {
+        guard let from = start?.date?.timeIntervalSince1970, let to = end?.date?.timeIntervalSince1970, from <= to
+        else {
             throw AWSError(code, "The parameter StartTime must be less than the parameter EndTime.")
         }
         guard from < to else {
@@ -69,6 +70,7 @@ struct MetricSpan: Hashable {
         let first = Int64(saturating: start.timeIntervalSince1970 + skipped * length)
         let last = Int64(saturating: min(end, now + 60).timeIntervalSince1970.rounded(.up))
         guard first < last else { return nil }
-        return (SeriesRange(from: first, before: last, step: Int64(period)), offset)
+        // No points are older than a period of a century, which is only limited so that it can be added.
+        return (SeriesRange(from: first, before: last, step: Int64(min(period, 1 << 32))), offset)
     }
 }

@@ -18,7 +18,10 @@ enum MetricStatistic: Equatable {
     ///
     /// - Returns: `nil` for one that this server does not support, such as a trimmed mean.
     init?(_ text: String) {
-        if let known = Self.named[text] { return self = known }
+        if let known = Self.named[text] {
+            self = known
+            return
+        }
         guard text.hasPrefix("p") || text.hasPrefix("P"), case let digits = text.dropFirst(), digits.utf8.count <= 14,
             digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }),
             let percent = Double(digits), (0...100).contains(percent)

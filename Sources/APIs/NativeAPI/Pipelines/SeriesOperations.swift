@@ -1,4 +1,4 @@
-public import Definitions
+import Definitions
 package import Endpoints
 public import Foundation
 package import Platform
