@@ -26,7 +26,7 @@ mkdir -p "$dist"
 stage=$work/roost-$version-linux-$(uname -m)
 mkdir -p "$stage/bin" "$stage/share/roost" "$stage/share/doc/roost"
 strip --strip-all "$program" -o "$stage/bin/roost"
-git -c tar.umask=022 archive HEAD:Examples --prefix=examples/ models data pipeline.yaml first-pipeline.ipynb | tar -x -C "$stage/share/roost"
+git -c tar.umask=022 archive HEAD:Examples --prefix=examples/ models data pipeline.yaml first-pipeline.ipynb notebooks | tar -x -C "$stage/share/roost"
 cp LICENSE CHANGELOG.md "$stage/share/doc/roost"
 cp deploy/roost.service "$stage/share/roost"
 python3 scripts/notices.py "$checkouts" >"$stage/share/doc/roost/THIRD-PARTY-NOTICES"

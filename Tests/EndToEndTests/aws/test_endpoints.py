@@ -39,6 +39,7 @@ def test_a_model_is_described_as_it_was_made(aws: AWS) -> None:
     found = aws.sagemaker.describe_model(ModelName="first")
     assert found["ModelArn"] == f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model/first"
     assert found["PrimaryContainer"]["Image"] == XGBOOST
+    assert (found["PrimaryContainer"]["Mode"], found["EnableNetworkIsolation"]) == ("SingleModel", False)
     assert found["ExecutionRoleArn"] == ROLE
     assert abs(found["CreationTime"].timestamp() - time.time()) < 600
     names = [it["ModelName"] for it in aws.sagemaker.list_models(NameContains="ir", SortBy="Name")["Models"]]

@@ -212,6 +212,25 @@ def test_a_search_ends_when_it_has_what_was_wanted(tuning: Tuning, criteria: Any
     assert job["TrainingJobStatusCounters"]["Completed"] <= most
 
 
+def test_a_search_that_finds_nothing_better_says_that_it_has_converged(tuning: Tuning) -> None:
+    # A hyperparameter that makes no difference.
+    ranges = {"ContinuousParameterRanges": [{"Name": "pause", "MinValue": "0", "MaxValue": "0.001"}]}
+    criteria = {"ConvergenceDetected": {"CompleteOnConvergence": "Enabled"}}
+    request = tuning.request(
+        "converged", count=40, width=1, ParameterRanges=ranges, TuningJobCompletionCriteria=criteria
+    )
+    tuning.create(request)
+    details = tuning.describe("converged")["TuningJobCompletionDetails"]
+    assert details["NumberOfTrainingJobsObjectiveNotImproving"] < 20
+    assert "ConvergenceDetectedTime" not in details
+    job = tuning.ended("converged")
+    trials = tuning.trials("converged")
+    assert job["BestTrainingJob"]["TrainingJobName"] == trials[0]["TrainingJobName"]
+    details = job["TuningJobCompletionDetails"]
+    assert (len(trials), details["NumberOfTrainingJobsObjectiveNotImproving"]) == (21, 20)
+    assert trials[-1]["CreationTime"] < details["ConvergenceDetectedTime"] <= job["HyperParameterTuningEndTime"]
+
+
 def test_a_search_whose_trials_all_fail_says_why(tuning: Tuning) -> None:
     job = tuning.run(tuning.request("broken", count=9, static={"breaks": "yes"}))
     assert job["HyperParameterTuningJobStatus"] == "Failed"

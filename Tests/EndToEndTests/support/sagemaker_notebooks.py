@@ -22,11 +22,11 @@ PYTHON = REPOSITORY / ".venv-sagemaker2" / "bin" / "python"
 #: The tag of cells whose output depends on chance or on the clock.
 VARIES = "varies"
 
-# The SDK polls every 5 to 30 seconds. Shorten its pauses, because the results are there sooner.
+# The SDK polls every 5 to 30 seconds, and metrics of the last second may not be there yet. Shorten pauses accordingly.
 STARTUP = f"""
 import sys, time
 pause = time.sleep
-time.sleep = lambda seconds: pause(min(seconds, 0.5))
+time.sleep = lambda seconds: pause(2 if seconds >= 60 else min(seconds, 0.5))
 sys.path.insert(0, {str(SUPPORT)!r})
 from answered import check_every_client
 sys.path.pop(0)

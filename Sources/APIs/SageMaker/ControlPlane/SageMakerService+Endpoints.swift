@@ -105,6 +105,7 @@ extension SageMakerService {
             "EndpointConfigArn": .string(config.value.arn), "CreationTime": .time(config.createdAt),
             "ProductionVariants": weighted("ProductionVariants"),
             "ShadowProductionVariants": weighted("ShadowProductionVariants"),
+            "EnableNetworkIsolation": request["EnableNetworkIsolation"] ?? .bool(false),
         ])
     }
 

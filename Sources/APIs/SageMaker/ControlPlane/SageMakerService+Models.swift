@@ -65,9 +65,21 @@ extension SageMakerService {
         guard let model = try await platform.recorded(ModelRecord.self, .model, name) else {
             throw Self.noModel(call, name)
         }
-        let added: [String: JSON] = ["ModelArn": .string(model.value.arn), "CreationTime": .time(model.createdAt)]
-        let request = model.value.request.object ?? [:]
-        return .object(request.filter { $0.key != "Tags" }.merging(added) { _, new in new })
+        let request = model.value.request
+        return request.without("Tags").merging([
+            "PrimaryContainer": request["PrimaryContainer"].map(Self.withDefaults),
+            "Containers": request["Containers"]?.array.map { .array($0.map(Self.withDefaults)) },
+            "EnableNetworkIsolation": request["EnableNetworkIsolation"] ?? .bool(false),
+            "ModelArn": .string(model.value.arn), "CreationTime": .time(model.createdAt),
+        ])
+    }
+
+    /// Returns a container with AWS's defaults.
+    private static func withDefaults(_ container: JSON) -> JSON {
+        container.merging([
+            "Mode": container["Mode"] ?? .string("SingleModel"),
+            "Environment": container["Environment"] ?? .object([:]),
+        ])
     }
 
     private func deleteModel(_ call: AWSCall) async throws -> JSON? {

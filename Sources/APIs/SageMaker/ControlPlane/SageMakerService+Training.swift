@@ -98,6 +98,7 @@ extension SageMakerService {
             "EnableNetworkIsolation": asked["EnableNetworkIsolation"] ?? .bool(false),
             "EnableInterContainerTrafficEncryption": asked["EnableInterContainerTrafficEncryption"] ?? .bool(false),
             "EnableManagedSpotTraining": asked["EnableManagedSpotTraining"] ?? .bool(false),
+            "ProfilingStatus": .string("Disabled"),
         ])
     }
 
