@@ -146,7 +146,7 @@ def test_a_deployment_keeps_the_series_and_a_deletion_ends_it(fraud: Server) -> 
     counted(api, "fraud", 5)
     api.undeploy("fraud")
     answered(api.delete("/v1/pipelines/fraud", params={"force": "true", "log": "true"}), 200)
-    refused(api.get("/v1/pipelines/fraud/series"), 404, None)
+    refused(api.get("/v1/pipelines/fraud/series"), 404, "pipeline")
     api.serve("fraud", [{"model": "m"}])
     for query in ({}, {"step": 5}, {"step": 60}):
         assert total(series(api, "fraud", **query)) == 0
@@ -234,7 +234,7 @@ def test_a_clock_that_jumps_harms_nothing(start_server: Callable[..., Server], t
 def test_the_sdk_makes_frames(fraud: Server) -> None:
     ask(fraud.api, "fraud", 6, bad=1)
     counted(fraud.api, "fraud", 7)
-    pipeline = roost.Client(fraud.url).pipeline("fraud")
+    (pipeline,) = roost.Client(fraud.url).pipelines_by_name("fraud")
     found = pipeline.series(start=timedelta(minutes=10), step=timedelta(minutes=1))
     assert (found.step, sum(value or 0 for value in found.requests)) == (timedelta(minutes=1), 7)
     frame = found.to_dataframe()
