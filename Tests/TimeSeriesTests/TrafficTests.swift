@@ -38,7 +38,7 @@ struct TrafficTests {
         traffic.fail(.invalidInput)
         traffic.fail(.busy)
         traffic.fail(.timeout)
-        traffic.withdrawAnswer()
+        traffic.withdrawAnswer(isOfClient: true)
         let taken = traffic.take()
         #expect(taken?.answered == 2)
         #expect(taken?.requests == 5)

@@ -87,10 +87,12 @@ package struct InferenceRoute: Sendable {
     }
 
     /// Counts a response that could not be encoded, which is a failure of the variant, but not of the pipeline.
-    package func countFailedVariant() {
+    ///
+    /// - Parameter status: The HTTP status that the model's container would have returned.
+    package func countFailedVariant(status: Int) {
         guard let variant else { return }
         version.variants[variant].counts.fail()
-        version.variants[variant].traffic.withdrawAnswer()
+        version.variants[variant].traffic.withdrawAnswer(isOfClient: (400..<500).contains(status))
         if !isTargeted, version.arms.indices.contains(variant) { version.arms[variant].withdrawAnswer() }
     }
 }

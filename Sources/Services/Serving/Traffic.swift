@@ -50,9 +50,13 @@ package final class Traffic: Sendable {
         }
     }
 
-    /// Makes an answer that was counted an error of the client, who asked for a form that the answer does not have.
-    func withdrawAnswer() {
-        clientErrors.wrappingAdd(1, ordering: .relaxed)
+    /// Makes an answer that was counted an error: of the client, who asked for a form that it does not have, or of the model's program.
+    func withdrawAnswer(isOfClient: Bool) {
+        if isOfClient {
+            clientErrors.wrappingAdd(1, ordering: .relaxed)
+        } else {
+            serverErrors.wrappingAdd(1, ordering: .relaxed)
+        }
         withdrawn.wrappingAdd(1, ordering: .relaxed)
     }
 

@@ -33,10 +33,10 @@ def total(found: Any, column: str = "requests") -> int:
 
 def ask(api: Api, name: str, good: int, bad: int = 0) -> None:
     """Sends requests that are answered, and requests that are the client's mistake."""
-    for _ in range(good):
-        assert api.infer(name, FRAUD[:1]).status_code == 200
-    for _ in range(bad):
-        assert api.infer(name, [[1.0]]).status_code == 400
+    for number in range(good + bad):
+        rows = FRAUD[:1] if number < good else [[1.0]]
+        answer = api.post(f"/v1/pipelines/{name}/infer", json={"tensor": rows})
+        assert answer.status_code == (200 if number < good else 400), answer.text
 
 
 def counted(api: Api, name: str, requests: int, **query: Any) -> Any:
@@ -128,8 +128,8 @@ def test_several_pipelines_at_once(fraud: Server) -> None:
         ({"step": "86460"}, "step"),
         ({"step": "5", "start": "2020-01-01T00:00:00Z"}, "step"),
         ({"step": "60", "start": "1970-01-01T00:00:00Z"}, "step"),
-        ({"start": "9999-12-31T23:59:59Z", "end": "0001-01-01T00:00:00Z"}, "start"),
-        ({"start": "0001-01-01T00:00:00Z", "end": "9999-12-31T23:59:59Z"}, "step"),
+        ({"start": "9999-12-31T23:59:59Z", "end": "1960-01-01T00:00:00Z"}, "start"),
+        ({"start": "1960-01-01T00:00:00Z", "end": "9999-12-31T23:59:59Z"}, "step"),
         ({"start": "9223372036854775807"}, "start"),
         ({"end": "yesterday"}, "end"),
     ],
@@ -146,7 +146,7 @@ def test_a_deployment_keeps_the_series_and_a_deletion_ends_it(fraud: Server) -> 
     counted(api, "fraud", 5)
     api.undeploy("fraud")
     answered(api.delete("/v1/pipelines/fraud", params={"force": "true", "log": "true"}), 200)
-    refused(api.get("/v1/pipelines/fraud/series"), 404, None)
+    refused(api.get("/v1/pipelines/fraud/series"), 404, "pipeline")
     api.serve("fraud", [{"model": "m"}])
     for query in ({}, {"step": 5}, {"step": 60}):
         assert total(series(api, "fraud", **query)) == 0
@@ -234,7 +234,7 @@ def test_a_clock_that_jumps_harms_nothing(start_server: Callable[..., Server], t
 def test_the_sdk_makes_frames(fraud: Server) -> None:
     ask(fraud.api, "fraud", 6, bad=1)
     counted(fraud.api, "fraud", 7)
-    pipeline = roost.Client(fraud.url).pipeline("fraud")
+    (pipeline,) = roost.Client(fraud.url).pipelines_by_name("fraud")
     found = pipeline.series(start=timedelta(minutes=10), step=timedelta(minutes=1))
     assert (found.step, sum(value or 0 for value in found.requests)) == (timedelta(minutes=1), 7)
     frame = found.to_dataframe()

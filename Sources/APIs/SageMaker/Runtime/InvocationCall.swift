@@ -135,7 +135,7 @@ final class InvocationCall: InferenceCall, @unchecked Sendable {
             }
             return response
         } catch {
-            route.countFailedVariant()
+            route.countFailedVariant(status: error.status)
             containerError = error
             return encode(RoostError(.invalidInput, error.message))
         }
