@@ -122,7 +122,7 @@ enum WireSample {
             reports: ["1"],
             freedBytes: 1
         )
-        return [ModelList(models: [model]), AlgorithmList(algorithms: [algorithm]), deletion]
+        return [ModelList(models: [model], total: 1), AlgorithmList(algorithms: [algorithm]), deletion]
     }
 
     private static func pipelines() throws -> [any WireType & Encodable] {
@@ -201,7 +201,7 @@ enum WireSample {
                 monitoring: monitoring
             ),
             LogSettings(keep: .all), LogSettings(keep: .bytes(1)), LogSettings(keep: .firstRows(1)),
-            PipelineList(pipelines: [pipeline]), PipelineVersionList(versions: [version]), NewDeployment(version: "1"),
+            PipelineList(pipelines: [pipeline], total: 1), PipelineVersionList(versions: [version]), NewDeployment(version: "1"),
         ]
     }
 

@@ -60,7 +60,7 @@ struct CSVCursorTests {
     }
 
     @Test("a comma within quotes does not separate fields")
-    func fields() {
+    func fields() throws {
         #expect(try fields("a,\"b,c\",") == [0..<1, 2..<7, 8..<8])
         #expect(try fields("\"a\"\"\",") == [0..<5, 6..<6])
         #expect(try fields("") == [0..<0])
