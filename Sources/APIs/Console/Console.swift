@@ -18,6 +18,7 @@ package struct Console: Sendable {
     private let templates: Templates
     private let pages: [Page]
     private let actions: [Action]
+    private let feeds: [Feed]
 
     /// - Parameters:
     ///   - operations: The operations of the server.
@@ -27,9 +28,14 @@ package struct Console: Sendable {
         api = ConsoleAPI(caller: OperationCaller(operations), infer: infer)
         self.version = version
         templates = try Templates()
-        let groups: [any PageGroup] = [HomePages(api: api), PipelinePages(api: api), SearchPages(api: api)]
+        let groups: [any PageGroup] = [
+            HomePages(api: api), PipelinePages(api: api), SearchPages(api: api),
+            JobPages(api: api), LoopPages(api: api), BucketPages(api: api),
+            EndpointPages(api: api), FunctionPages(api: api), GatewayPages(api: api),
+        ]
         pages = groups.flatMap(\.pages)
         actions = groups.flatMap(\.actions)
+        feeds = groups.flatMap(\.feeds)
     }
 
     /// Whether a path is the console's.
@@ -39,6 +45,9 @@ package struct Console: Sendable {
 
     package func respond(to request: ConsoleRequest) async -> ConsoleResponse {
         if let asset = Asset.named(request.path) { return asset.response(ifNoneMatch: request.ifNoneMatch) }
+        if let (feed, parameters) = Self.find(feeds, \.path, request.path) {
+            return await feed.response(to: PageRequest(request, parameters))
+        }
         do {
             return try await answer(request)
         } catch {
@@ -84,7 +93,7 @@ package struct Console: Sendable {
         return try await render(content, call.request, status: error?.httpStatus ?? 200)
     }
 
-    private static func describe(_ error: any Error) -> RoostError {
+    static func describe(_ error: any Error) -> RoostError {
         RoostError(operation: error) ?? RoostError(.internalError, "Internal error. See the server log.")
     }
 

@@ -4,10 +4,12 @@ import Definitions
 protocol PageGroup: Sendable {
     @ListBuilder<Page> var pages: [Page] { get }
     @ListBuilder<Action> var actions: [Action] { get }
+    @ListBuilder<Feed> var feeds: [Feed] { get }
 }
 
 extension PageGroup {
     var actions: [Action] { [] }
+    var feeds: [Feed] { [] }
 }
 
 /// Lets a group list its pages one after the other.

@@ -14,6 +14,7 @@ from harness import DATA, MODELS, Api, Server, tensor, until
 from openapi_assays import assays
 from openapi_buckets import buckets
 from openapi_curves import curves, simulations
+from openapi_endpoints import apis, endpoints
 from openapi_gates import gates
 from openapi_loops import loops
 from openapi_overview import overview
@@ -61,6 +62,8 @@ def test_every_answer_is_as_documented(start_server: Any, document: dict[str, An
     loops(walk)
     jobs(walk, tmp_path)
     functions(walk)
+    endpoints(walk)
+    apis(walk)
     events(walk)
     errors(walk)
     deletions(walk)
@@ -335,6 +338,12 @@ def jobs(walk: Walk, folder: Path) -> None:
         walk("GET", path, 200, params={"limit": "1", "offset": "1"})
         walk("POST", path + "/{job}/stop", 202, "two")
         assert ended(walk, path, "two") == "Stopped"
+    metrics = "/v1/training-jobs/{job}/metrics"
+    course = walk("GET", metrics, 200, "one", params={"name": "loss", "points": "2"})
+    assert course["count"] == len(course["values"]) == len(course["times"]) == 1, course
+    assert walk("GET", metrics, 200, "one", params={"name": "nope"})["count"] == 0
+    walk("GET", metrics, 400, "one")
+    walk("GET", metrics, 404, "nope", params={"name": "loss"})
     trials = walk("GET", "/v1/training-jobs", 200, params={"tuning_job": "one"})["jobs"]
     assert [trial["state"]["status"] for trial in trials] == ["Completed", "Completed"]
     curves(walk, training)

@@ -18,3 +18,19 @@ def buckets(walk: Walk) -> None:
     assert walk("GET", "/v1/buckets/{bucket}/object", 200, "kept", params={"key": model["key"]}) == content
     walk("POST", "/v1/models/{model}/versions", 201, "from-bucket", params={"source": f"s3://kept/{model['key']}"})
     walk("DELETE", "/v1/buckets/{bucket}/object", 200, "kept", params={"key": model["key"]})
+    emptied(walk)
+
+
+def emptied(walk: Walk) -> None:
+    """Removes objects by their prefix and all of them, and then the bucket."""
+    objects, bucket = "/v1/buckets/{bucket}/objects", "/v1/buckets/{bucket}"
+    walk("PUT", bucket, 201, "left")
+    for key in ("a/1", "a/2", "b/1"):
+        walk("PUT", "/v1/buckets/{bucket}/object", 201, "left", params={"key": key}, data=b"x")
+    walk("DELETE", bucket, 409, "left")
+    assert walk("DELETE", objects, 200, "left", params={"prefix": "a/"}) == {"removed": 2}
+    assert [it["key"] for it in walk("GET", objects, 200, "left")["objects"]] == ["b/1"]
+    assert walk("DELETE", objects, 200, "left") == {"removed": 1}
+    walk("DELETE", bucket, 200, "left")
+    walk("DELETE", bucket, 404, "left")
+    walk("DELETE", objects, 404, "left")

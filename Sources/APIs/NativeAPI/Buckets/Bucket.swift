@@ -84,3 +84,13 @@ extension ObjectList: WireType {
         optional: ["next": .string()]
     )
 }
+
+/// `DELETE /v1/buckets/{bucket}/objects`.
+public struct ObjectRemoval: Sendable, Codable {
+    /// The number of removed objects.
+    public var removed: Int
+}
+
+extension ObjectRemoval: WireType {
+    package static let schema = Schema.object(["removed": .integer(min: 0)])
+}

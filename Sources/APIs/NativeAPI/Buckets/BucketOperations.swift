@@ -34,6 +34,25 @@ package struct BucketOperations: OperationGroup {
         }
 
         APIOperation(
+            .delete,
+            "/v1/buckets/{bucket}",
+            id: "deleteBucket",
+            "Delete a bucket without objects",
+            returns: Bucket.self,
+            handler: delete
+        )
+
+        APIOperation(
+            .delete,
+            "/v1/buckets/{bucket}/objects",
+            id: "removeObjects",
+            "Remove all objects of a bucket, or those whose keys begin with a prefix",
+            query: [QueryParameter("prefix")],
+            returns: ObjectRemoval.self,
+            handler: empty
+        )
+
+        APIOperation(
             .get,
             "/v1/buckets/{bucket}/objects",
             id: "listObjects",
@@ -104,6 +123,41 @@ package struct BucketOperations: OperationGroup {
         let isNew = try await buckets.addBucket(name, region: "us-east-1", at: Date())
         guard let bucket = try await buckets.bucket(named: name) else { throw Self.noBucket(name) }
         return (Bucket(bucket), isNew)
+    }
+
+    private func delete(_ call: Call) async throws -> Bucket {
+        let name = try call.parameter("bucket")
+        guard let bucket = try await buckets.bucket(named: name) else { throw Self.noBucket(name) }
+        switch try await buckets.removeBucket(name) {
+        case .removed: return Bucket(bucket)
+        case .noBucket: throw Self.noBucket(name)
+        case .notEmpty:
+            throw RoostError(
+                .conflict,
+                "The bucket '\(name)' has objects. Remove them first.",
+                field: "bucket"
+            )
+        }
+    }
+
+    /// Removes objects page by page. Those that are added meanwhile may stay.
+    private func empty(_ call: Call) async throws -> ObjectRemoval {
+        let name = try call.parameter("bucket")
+        let prefix = call.query("prefix") ?? ""
+        var removal = ObjectRemoval(removed: 0)
+        var start = ListingStart.beginning
+        while true {
+            let listing = try await buckets.listing(of: name, prefix: prefix, delimiter: "", from: start, limit: Self.pageLimit)
+            guard let listing else { throw Self.noBucket(name) }
+            let keys = listing.entries.compactMap { entry in
+                if case .item(let object) = entry { object.key } else { nil }
+            }
+            guard let last = keys.last else { return removal }
+            try await buckets.removeObjects(keys, in: name)
+            removal.removed += keys.count
+            guard listing.isTruncated else { return removal }
+            start = .after(last)
+        }
     }
 
     private func list(_ call: Call) async throws -> ObjectList {

@@ -66,14 +66,29 @@ struct Routes: Sendable {
             JobOperations(tuning: folder.jobs),
             JobOperations(transform: folder.jobs),
             JobOperations(curves: folder.jobs),
+            JobMetricOperations(jobs: folder.jobs),
             LearningCurveOperations(jobs: folder.jobs),
             FunctionOperations(functions: folder.functions),
+            endpointOperations,
+            GatewayOperations(store: apis.store),
             QuotaOperations(quotas: AWSRegistry.quotas(folder)),
             InferenceOperations(),
             OpenInferenceOperations(serving: folder.serving, lifecycle: server.lifecycle, version: server.version),
         ]
         let operations = groups.flatMap(\.operations)
         return operations + [server.document(of: operations)]
+    }
+
+    private var endpointOperations: EndpointOperations {
+        let sageMaker = AWSRegistry.sageMaker(folder)
+        return EndpointOperations(
+            endpoints: folder.endpoints,
+            dialect: EndpointOperations.Dialect(
+                configuration: SageMakerService.configuration,
+                configurations: { try await sageMaker.configurations(containing: $0, $1) },
+                delete: { try await sageMaker.delete(endpoint: $0) }
+            )
+        )
     }
 
     var dispatcher: AWSDispatcher {

@@ -1,0 +1,45 @@
+import Definitions
+import NativeAPI
+
+/// A log as plain text, which a page's script follows: it asks for what comes after an offset.
+struct Feed: Sendable {
+    /// What has been written since an offset.
+    struct Part: Sendable {
+        var text: String
+        /// The offset of the next request.
+        var next: Int
+        /// Whether nothing more will be written.
+        var isEnded: Bool
+    }
+
+    /// `{name}` stands for one segment.
+    let path: String
+    let read: @Sendable (PageRequest) async throws -> Part
+
+    init(_ path: String, read: @escaping @Sendable (PageRequest) async throws -> Part) {
+        self.path = path
+        self.read = read
+    }
+
+    func response(to call: PageRequest) async -> ConsoleResponse {
+        do {
+            guard call.request.method == .get else {
+                throw RoostError(.methodNotAllowed, "POST is not allowed here; use GET.")
+            }
+            let part = try await read(call)
+            var response = ConsoleResponse(status: 200, body: Array(part.text.utf8))
+            response.headers += [("x-next-offset", String(part.next)), ("x-log-ended", String(part.isEnded))]
+            return response
+        } catch {
+            let error = Console.describe(error)
+            return ConsoleResponse(status: error.httpStatus, body: Array((error.message + "\n").utf8))
+        }
+    }
+}
+
+extension JobLog {
+    /// The lines as the script of the pages reads them: the time, no source, and the text, with tabs between them.
+    var text: String {
+        events.map { "\(Moment.clock($0.time))\t\t\($0.message)\n" }.joined()
+    }
+}

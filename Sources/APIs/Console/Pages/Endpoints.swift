@@ -1,0 +1,248 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// The endpoints of SageMaker's API.
+struct EndpointPages: PageGroup {
+    let api: ConsoleAPI
+
+    var pages: [Page] {
+        Page("/console/endpoints") { try await list($0) }
+        Page("/console/endpoints/{endpoint}") { try await endpoint($0) }
+    }
+
+    var actions: [Action] {
+        Action("/console/endpoints/{endpoint}/delete", question: askToDelete, act: delete)
+    }
+
+    // MARK: List
+
+    private struct Row: Sendable {
+        var name: String
+        var href: String
+        var state: Status
+        var configuration: String
+        var variants: String
+        var reason: String
+        var changed: Moment
+    }
+
+    private struct ListView: Sendable {
+        var search: String
+        var rows: [Row]
+        var isEmpty: Bool
+        var isFiltered: Bool
+        var pager: Pager
+    }
+
+    private func list(_ request: PageRequest) async throws -> PageContent {
+        let search = String(request.query("search").prefix(128))
+        let found = try await api.get(
+            "/v1/endpoints",
+            ["search": search, "limit": String(Pager.limit), "offset": String(request.offset)],
+            as: EndpointList.self
+        )
+        var content = PageContent(
+            template: "endpoints",
+            title: "Endpoints",
+            place: .endpoints,
+            body: ListView(
+                search: search,
+                rows: found.endpoints.map { endpoint in
+                    Row(
+                        name: endpoint.name,
+                        href: Links.page("endpoints", endpoint.name),
+                        state: Status(endpoint.status),
+                        configuration: endpoint.configuration ?? endpoint.pending?.configuration ?? Numbers.none,
+                        variants: (endpoint.variants + endpoint.shadows).map(\.name).joined(separator: ", "),
+                        reason: endpoint.failureReason ?? "",
+                        changed: Moment(endpoint.modifiedAt)
+                    )
+                },
+                isEmpty: found.endpoints.isEmpty,
+                isFiltered: !search.isEmpty,
+                pager: Pager(request, shown: found.endpoints.count, total: found.total)
+            )
+        )
+        content.summary = "Models that answer as SageMaker's endpoints do, to InvokeEndpoint."
+        content.refresh = 5
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/endpoints",
+                python: "boto3.client(\"sagemaker\", endpoint_url=os.environ[\"ROOST_URL\"]).list_endpoints()",
+                roost: ""
+            )
+        ]
+        return content
+    }
+
+    // MARK: One endpoint
+
+    private struct VariantRow: Sendable {
+        var name: String
+        var model: String
+        var modelHref: String
+        var weight: String
+        var share: String
+        var instances: String
+        var kind: Status
+        var problem: String
+    }
+
+    private struct ConfigurationRow: Sendable {
+        var name: String
+        var variants: String
+        var capture: String
+        var made: Moment
+        var use: Status?
+    }
+
+    private struct EndpointView: Sendable {
+        var variants: [VariantRow]
+        var hasVariants: Bool
+        var courses: Courses?
+        var address: CodeLine
+        var configurations: [ConfigurationRow]
+        var hasConfigurations: Bool
+        var configurationNote: String
+        var facts: [Detail]
+    }
+
+    private func found(_ request: PageRequest) async throws -> Endpoint {
+        try await api.get("/v1/endpoints/\(ConsoleAPI.escaped(request.parameter("endpoint")))")
+    }
+
+    private func endpoint(_ request: PageRequest) async throws -> PageContent {
+        let endpoint = try await found(request)
+        let name = endpoint.name
+        let configurations = try await api.get(
+            "/v1/endpoint-configurations",
+            ["limit": "20"],
+            as: EndpointConfigurationList.self
+        )
+        let path = "/v1/endpoints/\(ConsoleAPI.escaped(name))"
+        let view = EndpointView(
+            variants: Self.rows(endpoint),
+            hasVariants: !endpoint.variants.isEmpty,
+            // An endpoint that has never served has no series.
+            courses: try? await Courses(path + "/series", request, api),
+            address: CodeLine(
+                curl: "curl -s $ROOST_URL/endpoints/\(name)/invocations -H 'content-type: text/csv' --data-binary @rows.csv",
+                python: "boto3.client(\"sagemaker-runtime\", endpoint_url=os.environ[\"ROOST_URL\"]).invoke_endpoint("
+                    + "EndpointName=\"\(name)\", ContentType=\"text/csv\", Body=rows)",
+                roost: ""
+            ),
+            configurations: configurations.configurations.map { Self.row($0, endpoint) },
+            hasConfigurations: !configurations.configurations.isEmpty,
+            configurationNote: configurations.total > configurations.configurations.count
+                ? "the newest \(configurations.configurations.count) of \(Numbers.count(configurations.total))" : "newest first",
+            facts: Self.facts(endpoint)
+        )
+        var content = PageContent(template: "endpoint", title: name, place: .endpoints, body: view)
+        content.trail = [Link(text: "Endpoints", href: Links.page("endpoints"))]
+        content.state = Status(endpoint.status)
+        content.summary =
+            endpoint.configuration.map { "Serves configuration \($0). Changed \(Moment(endpoint.modifiedAt).text)." }
+            ?? "Has not served yet. Made \(Moment(endpoint.createdAt).text)."
+        content.verdict = endpoint.failureReason.map { reason in
+            Verdict(word: endpoint.status == .failed ? "Failed" : "The last change failed", sentence: reason)
+        }
+        if endpoint.status != .deleting {
+            content.buttons = [Button(text: "Delete…", href: Links.page("endpoints", name, "delete"), isDangerous: true)]
+        }
+        content.refresh = 5
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL\(path)",
+                python: "boto3.client(\"sagemaker\", endpoint_url=os.environ[\"ROOST_URL\"]).describe_endpoint("
+                    + "EndpointName=\"\(name)\")",
+                roost: ""
+            )
+        ]
+        return content
+    }
+
+    private static func rows(_ endpoint: Endpoint) -> [VariantRow] {
+        let total = endpoint.variants.reduce(0) { $0 + $1.weight }
+        func row(_ variant: Endpoint.Variant, isShadow: Bool) -> VariantRow {
+            let share = total > 0 ? variant.weight / total : nil
+            return VariantRow(
+                name: variant.name,
+                model: variant.model,
+                modelHref: Links.page("models", variant.model, query: ["workspace": "sagemaker"]),
+                weight: Numbers.measure(variant.weight),
+                share: isShadow ? Numbers.none : Numbers.percent(share),
+                instances: variant.instanceCount.map { count in
+                    "\(Numbers.count(count)) × \(variant.instanceType ?? "instance")"
+                } ?? "serverless",
+                kind: isShadow ? Status(.off, "Shadow") : Status(.ok, "Answers"),
+                problem: variant.problem ?? ""
+            )
+        }
+        return endpoint.variants.map { row($0, isShadow: false) } + endpoint.shadows.map { row($0, isShadow: true) }
+    }
+
+    private static func row(_ configuration: EndpointConfiguration, _ endpoint: Endpoint) -> ConfigurationRow {
+        let capture = configuration.capture
+        let isNext = configuration.name == endpoint.pending?.configuration
+        return ConfigurationRow(
+            name: configuration.name,
+            variants: (configuration.variants + configuration.shadows).map { "\($0.name): \($0.model)" }
+                .joined(separator: ", "),
+            capture: capture.map { "\($0.percentage)\u{00A0}% to \($0.destination)" } ?? "off",
+            made: Moment(configuration.createdAt),
+            use: isNext
+                ? Status(.busy, "Changes to it") : configuration.name == endpoint.configuration ? Status(.ok, "In use") : nil
+        )
+    }
+
+    private static func facts(_ endpoint: Endpoint) -> [Detail] {
+        var facts = [Detail(term: "Configuration", content: endpoint.configuration ?? Numbers.none)]
+        if let change = endpoint.pending {
+            facts.append(
+                Detail(
+                    term: "Change",
+                    content: "\(change.configuration.map { "to \($0), " } ?? "")since \(Moment(change.startedAt).text)"
+                )
+            )
+        }
+        if let capture = endpoint.capture {
+            facts.append(JobPage.place("Captures \(capture.percentage)\u{00A0}% to", capture.destination))
+        }
+        facts.append(Detail(term: "Made", content: Moment(endpoint.createdAt).exact))
+        facts.append(Detail(term: "Path", content: "/endpoints/\(endpoint.name)/invocations"))
+        return facts
+    }
+
+    // MARK: Delete
+
+    private func askToDelete(_ request: PageRequest) async throws -> Question {
+        let endpoint = try await found(request)
+        let name = endpoint.name
+        return Question(
+            title: "Delete endpoint \(name)?",
+            text: "This cannot be undone. Requests to it will be refused. Its configurations and models stay, so an endpoint "
+                + "like it can be made again.",
+            button: "Delete \(name)",
+            isDangerous: true,
+            nameToType: name,
+            place: .endpoints,
+            trail: [
+                Link(text: "Endpoints", href: Links.page("endpoints")), Link(text: name, href: Links.page("endpoints", name)),
+            ],
+            code: [
+                CodeLine(
+                    curl: "curl -s -X DELETE $ROOST_URL/v1/endpoints/\(name)",
+                    python: "boto3.client(\"sagemaker\", endpoint_url=os.environ[\"ROOST_URL\"]).delete_endpoint("
+                        + "EndpointName=\"\(name)\")",
+                    roost: ""
+                )
+            ]
+        )
+    }
+
+    private func delete(_ request: PageRequest) async throws -> String {
+        try await api.perform(.delete, "/v1/endpoints/\(ConsoleAPI.escaped(request.parameter("endpoint")))")
+        return Links.page("endpoints")
+    }
+}

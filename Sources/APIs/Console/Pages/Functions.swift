@@ -1,0 +1,223 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// Functions: their configuration and log, and a form that sends a test event.
+struct FunctionPages: PageGroup {
+    let api: ConsoleAPI
+
+    /// The lines of the log that a page shows.
+    private static let lineLimit = 200
+    /// The longest result or log that is shown, in characters.
+    private static let textLimit = 20_000
+
+    var pages: [Page] {
+        Page("/console/functions") { try await list($0) }
+        Page("/console/functions/{function}", takesForm: true) { try await function($0) }
+    }
+
+    // MARK: List
+
+    private struct Row: Sendable {
+        var name: String
+        var href: String
+        var runtime: String
+        var handler: String
+        var memory: String
+        var limit: String
+        var note: String
+        var changed: Moment
+    }
+
+    private struct ListView: Sendable {
+        var rows: [Row]
+        var isEmpty: Bool
+        var pager: Pager
+    }
+
+    private func list(_ request: PageRequest) async throws -> PageContent {
+        let functions = try await api.get("/v1/functions", as: FunctionList.self).functions
+        let shown = functions.dropFirst(request.offset).prefix(Pager.limit)
+        var content = PageContent(
+            template: "functions",
+            title: "Functions",
+            place: .functions,
+            body: ListView(
+                rows: shown.map { function in
+                    Row(
+                        name: function.name,
+                        href: Links.page("functions", function.name),
+                        runtime: function.runtime,
+                        handler: function.handler,
+                        memory: Numbers.count(function.memoryMegabytes),
+                        limit: Span.short(Double(function.timeoutSeconds)),
+                        note: function.description,
+                        changed: Moment(function.modifiedAt)
+                    )
+                },
+                isEmpty: functions.isEmpty,
+                pager: Pager(request, shown: shown.count, total: functions.count)
+            )
+        )
+        content.summary = "Code that runs on demand, or as a step of a pipeline. Programs reach it as Lambda."
+        content.refresh = 5
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/functions",
+                python: "client.functions()",
+                roost: "roost function list"
+            )
+        ]
+        return content
+    }
+
+    // MARK: One function
+
+    /// What came of a test event.
+    private struct Outcome: Sendable {
+        var state: Status
+        var version: String
+        var invocation: String
+        var duration: String
+        var result: String
+        var log: String
+    }
+
+    private struct VersionRow: Sendable {
+        var version: String
+        var aliases: String
+        var size: String
+        var digest: String
+        var made: Moment
+    }
+
+    private struct FunctionView: Sendable {
+        var action: String
+        var event: String
+        var eventError: String
+        var outcome: Outcome?
+        var hasNoOutcome: Bool
+        var facts: [Detail]
+        var environment: [Detail]
+        var hasEnvironment: Bool
+        var versions: [VersionRow]
+        var log: String
+        var logNote: String
+    }
+
+    private func function(_ request: PageRequest) async throws -> PageContent {
+        let name = request.parameter("function")
+        let path = "/v1/functions/\(ConsoleAPI.escaped(name))"
+        let function = try await api.get(path, as: FunctionDescription.self)
+        let isSent = request.request.method == .post
+        var view = FunctionView(
+            action: Links.page("functions", name) + "#test",
+            event: isSent ? request.field("event") : "{}",
+            eventError: "",
+            hasNoOutcome: true,
+            facts: Self.facts(function),
+            environment: function.environment.sorted { $0.key < $1.key }.map { Detail(term: $0.key, content: $0.value) },
+            hasEnvironment: !function.environment.isEmpty,
+            versions: Self.versions(function),
+            log: "",
+            logNote: ""
+        )
+        if isSent { await test(path, &view) }
+        let log = try await api.get(path + "/logs", ["limit": String(Self.lineLimit)], as: FunctionLog.self)
+        view.log = String(log.events.map { "\(Moment.clock($0.time))  \($0.message)\n" }.joined().suffix(Self.textLimit))
+        view.logNote = log.events.count == Self.lineLimit ? "the last \(Self.lineLimit) lines, clock in UTC" : "clock in UTC"
+        var content = PageContent(template: "function", title: name, place: .functions, body: view)
+        content.trail = [Link(text: "Functions", href: Links.page("functions"))]
+        content.summary =
+            "\(function.runtime), \(function.memoryMegabytes)\u{00A0}MB, at most \(Span.short(Double(function.timeoutSeconds)))."
+            + (function.description.isEmpty ? "" : " \(function.description)")
+        // A page with an answer stays as it is.
+        content.refresh = isSent ? nil : 5
+        content.code = [
+            CodeLine(
+                curl: "curl -s -X POST $ROOST_URL\(path)/invocations -H 'content-type: application/json' -d '{}'",
+                python: "client.function(\"\(name)\").invoke({})",
+                roost: "roost function invoke \(name) '{}'"
+            ),
+            CodeLine(
+                curl: "curl -s $ROOST_URL\(path)/logs",
+                python: "client.function(\"\(name)\").logs()",
+                roost: "roost function logs \(name)"
+            ),
+        ]
+        return content
+    }
+
+    /// Sends the event of the form, and shows what came of it.
+    private func test(_ path: String, _ view: inout FunctionView) async {
+        let event = Data(view.event.utf8)
+        guard (try? JSONSerialization.jsonObject(with: event, options: [.fragmentsAllowed])) != nil else {
+            view.eventError = "This is not JSON. Expected an object such as {\"name\": \"value\"}."
+            return
+        }
+        let begin = ContinuousClock.now
+        do {
+            let reply = try await api.caller.call(.post, path + "/invocations", query: ["log": "true"], body: event)
+            guard case .bytes(let bytes) = reply.body else { return }
+            let answer = try FunctionInvocation(json: Data(bytes))
+            let elapsed = (ContinuousClock.now - begin) / Duration.milliseconds(1)
+            let result = answer.result.map { String(decoding: $0, as: UTF8.self) } ?? ""
+            view.outcome = Outcome(
+                state: answer.failed ? Status(.bad, "Failed") : Status(.ok, "Returned"),
+                version: answer.version ?? "",
+                invocation: answer.id,
+                duration: Numbers.with("ms", Numbers.measure(elapsed)),
+                result: String(result.prefix(Self.textLimit)),
+                log: String((answer.log ?? "").suffix(Self.textLimit))
+            )
+            view.hasNoOutcome = false
+        } catch {
+            view.eventError = Console.describe(error).message
+        }
+    }
+
+    private static func facts(_ function: FunctionDescription) -> [Detail] {
+        var facts = [
+            Detail(term: "Runtime", content: function.runtime), Detail(term: "Handler", content: function.handler),
+            Detail(term: "Memory", content: "\(Numbers.count(function.memoryMegabytes))\u{00A0}MB"),
+            Detail(term: "Storage", content: "\(Numbers.count(function.storageMegabytes))\u{00A0}MB"),
+            Detail(term: "Time limit", content: Span.short(Double(function.timeoutSeconds))),
+            Detail(
+                term: "At once",
+                content: function.concurrency.map { $0 == 0 ? "no events; all are refused" : "\(Numbers.count($0)) events" }
+                    ?? "as the server allows"
+            ),
+            Detail(term: "Code", content: "\(Numbers.bytes(function.code.byteCount)), SHA-256 \(function.code.sha256.prefix(12))…"),
+        ]
+        if !function.layers.isEmpty {
+            let layers = function.layers.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
+            facts.append(Detail(term: "Layers", content: layers))
+        }
+        facts += function.urls.map { address in
+            Detail(
+                term: address.alias.map { "URL of \($0)" } ?? "URL",
+                content: "/_aws/lambda-url/\(address.id)/" + (address.authType == "NONE" ? ", open to all" : ", signed requests only")
+            )
+        }
+        return facts
+    }
+
+    /// The current code, and the published versions, newest first.
+    private static func versions(_ function: FunctionDescription) -> [VersionRow] {
+        func row(_ version: String, _ code: FunctionDescription.Code, _ made: Date) -> VersionRow {
+            let aliases = function.aliases.filter { $0.version == version || $0.shares[version] != nil }
+            return VersionRow(
+                version: version,
+                aliases: aliases.map { alias in
+                    let share = alias.shares[version].map { " (\(Numbers.percent($0)))" } ?? ""
+                    return alias.name + share
+                }.joined(separator: ", "),
+                size: Numbers.bytes(code.byteCount),
+                digest: String(code.sha256.prefix(8)),
+                made: Moment(made)
+            )
+        }
+        return [row("$LATEST", function.code, function.modifiedAt)]
+            + function.versions.suffix(Pager.limit).reversed().map { row($0.version, $0.code, $0.publishedAt) }
+    }
+}

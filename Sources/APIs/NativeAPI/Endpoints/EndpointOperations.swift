@@ -1,0 +1,127 @@
+package import Definitions
+package import Endpoints
+package import Foundation
+
+/// The operations on the endpoints of SageMaker's API.
+package struct EndpointOperations: OperationGroup {
+    /// What SageMaker's API keeps with endpoints, and beside them.
+    package struct Dialect: Sendable {
+        package typealias Configuration = (name: String, definition: EndpointDefinition, createdAt: Date)
+
+        /// Returns the name of the endpoint configuration that a definition was made from.
+        let configuration: @Sendable (EndpointDefinition) -> String?
+        /// Returns a page of the endpoint configurations, newest first, and how many there are in all.
+        let configurations: @Sendable (_ search: String, _ page: Range<Int>) async throws -> ([Configuration], Int)
+        /// Deletes an endpoint, and what is kept with it.
+        let delete: @Sendable (String) async throws -> Void
+
+        package init(
+            configuration: @escaping @Sendable (EndpointDefinition) -> String?,
+            configurations: @escaping @Sendable (String, Range<Int>) async throws -> ([Configuration], Int),
+            delete: @escaping @Sendable (String) async throws -> Void
+        ) {
+            self.configuration = configuration
+            self.configurations = configurations
+            self.delete = delete
+        }
+    }
+
+    let endpoints: EndpointService
+    let dialect: Dialect
+
+    package init(endpoints: EndpointService, dialect: Dialect) {
+        self.endpoints = endpoints
+        self.dialect = dialect
+    }
+
+    package var operations: [APIOperation] {
+        APIOperation(
+            .get,
+            "/v1/endpoints",
+            id: "listEndpoints",
+            "List endpoints, by name",
+            query: .page,
+            returns: EndpointList.self,
+            handler: list
+        )
+
+        APIOperation(
+            .get,
+            "/v1/endpoints/{endpoint}",
+            id: "getEndpoint",
+            "Get an endpoint: its state, and the variants that serve",
+            returns: Endpoint.self
+        ) { call in
+            let name = try call.parameter("endpoint")
+            guard let entry = try await endpoints.entry(named: name) else { throw Self.missing(name) }
+            return Endpoint(name, entry, configuration: dialect.configuration)
+        }
+
+        APIOperation(
+            .delete,
+            "/v1/endpoints/{endpoint}",
+            id: "deleteEndpoint",
+            "Delete an endpoint; its configurations and models stay",
+            returns: Endpoint.self,
+            status: .accepted,
+            handler: delete
+        )
+
+        APIOperation(
+            .get,
+            "/v1/endpoint-configurations",
+            id: "listEndpointConfigurations",
+            "List endpoint configurations, newest first",
+            query: .page,
+            returns: EndpointConfigurationList.self
+        ) { call in
+            let (search, range) = try Self.page(call)
+            let (found, total) = try await dialect.configurations(search, range)
+            return EndpointConfigurationList(
+                configurations: found.map { EndpointConfiguration($0.name, $0.definition, createdAt: $0.createdAt) },
+                total: total
+            )
+        }
+    }
+
+    private static func page(_ call: Call) throws(RoostError) -> (search: String, range: Range<Int>) {
+        let page = try call.page() ?? NamedPage(search: "", limit: 100, offset: 0)
+        // Neither is above a few billion.
+        return (page.search, page.offset..<page.offset + page.limit)
+    }
+
+    private func list(_ call: Call) async throws -> EndpointList {
+        let (search, range) = try Self.page(call)
+        let found = try await endpoints.all().filter { search.isEmpty || $0.name.contains(search) }
+            .sorted { $0.name < $1.name }
+        return EndpointList(
+            endpoints: found.dropFirst(range.lowerBound).prefix(range.count)
+                .map { Endpoint($0.name, $0.entry, configuration: dialect.configuration) },
+            total: found.count
+        )
+    }
+
+    private func delete(_ call: Call) async throws -> Endpoint {
+        let name = try call.parameter("endpoint")
+        guard let before = try await endpoints.entry(named: name) else { throw Self.missing(name) }
+        do {
+            try await dialect.delete(name)
+        } catch EndpointRejection.inProgress {
+            throw RoostError(
+                .conflict,
+                "Endpoint '\(name)' is being changed. It can be deleted when the change has ended.",
+                field: "endpoint"
+            )
+        } catch EndpointRejection.missing {
+            throw Self.missing(name)
+        }
+        // It is usually gone by now.
+        var endpoint = Endpoint(name, before, configuration: dialect.configuration)
+        endpoint.status = .deleting
+        return endpoint
+    }
+
+    private static func missing(_ name: String) -> RoostError {
+        RoostError(.notFound, "Endpoint '\(name.prefix(80))' does not exist.", field: "endpoint")
+    }
+}

@@ -1,0 +1,80 @@
+"""The console's pages of endpoints, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from endpoint_clients import AWS, Trained, csv, numbers
+from harness import Api, answered
+from playwright.sync_api import Page, expect
+
+# A page that is live is read again every 5 s.
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def aws(server: str) -> AWS:
+    aws = AWS(server)
+    trained = Trained(0)
+    aws.put_model("first", trained.archive)
+    aws.put_model("second", Trained(1).archive)
+    aws.put_model("broken", trained.archive[:300])
+    aws.put_config("split", ("main", "first", 3), ("other", "second", 1))
+    aws.put_config("bad", ("main", "broken", 1))
+    aws.serve("scores", "split")
+    aws.serve("fails", "bad")
+    return aws
+
+
+def test_the_list(page: Page, aws: AWS) -> None:
+    page.goto("/console/endpoints")
+    expect(page.get_by_role("row").filter(has_text="scores")).to_contain_text("In service")
+    row = page.get_by_role("row").filter(has_text="fails")
+    expect(row).to_contain_text("Failed")
+    page.get_by_label("Name contains").fill("sco<b>")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("main")).to_contain_text("No name contains “sco<b>”")
+
+
+def test_an_endpoint(page: Page, aws: AWS, server: str) -> None:
+    rows = Trained(0).rows[:1]
+    aws.predict("scores", csv(rows))
+    page.goto("/console/endpoints/scores")
+    expect(page.locator(".title")).to_contain_text("In service")
+    main = page.locator("#variants").get_by_role("row").filter(has_text="main")
+    expect(main).to_contain_text("75.00")
+    expect(main).to_contain_text("ml.m5.large")
+    expect(page.locator("#configurations").get_by_role("row").filter(has_text="split")).to_contain_text("In use")
+    # What the page shows works: the path of the curl line.
+    line = page.locator("roost-code").first.locator("pre.curl").inner_text()
+    path = line.split("$ROOST_URL")[1].split()[0]
+    answer = requests.post(server + path, data=csv(rows), headers={"Content-Type": "text/csv"}, timeout=30)
+    assert answer.status_code == 200
+    assert len(numbers(answer.text)) == 1
+
+
+def test_a_failed_endpoint_says_why(page: Page, aws: AWS) -> None:
+    page.goto("/console/endpoints/fails")
+    expect(page.locator(".verdict")).to_contain_text("Failed.")
+    expect(page.get_by_role("main")).to_contain_text("No variant serves")
+
+
+def test_an_endpoint_is_deleted(page: Page, aws: AWS, api: Api, request: pytest.FixtureRequest) -> None:
+    name = "gone-" + request.node.callspec.id
+    aws.serve(name, "split")
+    page.goto(f"/console/endpoints/{name}")
+    page.get_by_role("link", name="Delete…").click()
+    page.get_by_label(f"Type {name} to confirm").fill(name)
+    page.get_by_role("button", name=f"Delete {name}").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Endpoints")
+    assert api.get(f"/v1/endpoints/{name}").status_code == 404
+    assert name not in [it["EndpointName"] for it in aws.sagemaker.list_endpoints()["Endpoints"]]
+    assert answered(api.get("/v1/endpoint-configurations", params={"search": "split"}), 200)["total"] == 1
+
+
+def test_what_is_not_there(page: Page) -> None:
+    for path in ("nope", "nope/delete", "%3Cscript%3E"):
+        response = page.goto(f"/console/endpoints/{path}")
+        assert response is not None
+        assert response.status == 404, path
+        assert page.locator("main script").count() == 0
