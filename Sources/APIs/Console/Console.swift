@@ -32,6 +32,7 @@ package struct Console: Sendable {
             HomePages(api: api), PipelinePages(api: api), SearchPages(api: api),
             JobPages(api: api), LoopPages(api: api), BucketPages(api: api),
             EndpointPages(api: api), FunctionPages(api: api), GatewayPages(api: api),
+            LogPages(api: api), DriftPages(api: api), ModelPages(api: api), SuitePages(api: api),
         ]
         pages = groups.flatMap(\.pages)
         actions = groups.flatMap(\.actions)

@@ -216,6 +216,30 @@ package final class SuiteService: Sendable {
         id: String? = nil
     ) async throws -> SuiteRun {
         if let id, try await catalog.suiteRun(id) != nil { return try await awaited(id) }
+        return try await awaited(record(name, on: reference, cause: cause, by: by, id: id).id)
+    }
+
+    /// Begins to run a suite on a version of its model, and returns the recorded run, which waits for its turn.
+    package func start(_ name: String, on reference: ModelReference, by: String?) async throws -> SuiteRun {
+        let run = try await record(name, on: reference, cause: .request, by: by, id: nil)
+        // Whoever asked does not wait for it; the record says what becomes of it.
+        Task {
+            do {
+                _ = try await execute(run.id)
+            } catch where !(error is CancellationError) {
+                logger.error("Could not run suite", metadata: ["suite": "\(run.suite)", "error": "\(error)"])
+            }
+        }
+        return run
+    }
+
+    private func record(
+        _ name: String,
+        on reference: ModelReference,
+        cause: SuiteRun.Cause,
+        by: String?,
+        id: String?
+    ) async throws -> SuiteRun {
         let suite = try await suite(named: name)
         // What takes the place of a pipeline's model may have another name, as SageMaker's models do.
         guard reference.name == suite.model || suite.definition.pipeline != nil else {
@@ -237,7 +261,7 @@ package final class SuiteService: Sendable {
             createdAt: now()
         )
         try await catalog.addSuiteRun(run)
-        return try await awaited(run.id)
+        return run
     }
 
     /// Runs a suite as it is recorded, in a task of its own, so that a client that goes away does not end it.

@@ -163,6 +163,11 @@ def monitoring(walk: Walk) -> None:
     walk("POST", "/v1/endpoints/{endpoint}/ground-truth", 200, "compared", json=labels[0])
     walk("POST", "/v1/pipelines/{pipeline}/ground-truth", 400, "compared", json={"id": "id-1", "label": "a"})
     assert walk("GET", "/v1/pipelines/{pipeline}/ground-truth", 200, "compared")["labels"] == 40
+    search = "/v1/pipelines/{pipeline}/ground-truth/search"
+    found = walk("POST", search, 200, "compared", json={"ids": ["id-1", "id-2", "none"], "keys": {"user": ["0" * 16]}})
+    assert [(label["id"], label["label"]) for label in found["labels"]] == [("id-1", 21.5), ("id-2", 20.5)]
+    walk("POST", search, 400, "compared", json={"keys": {"user": ["x"]}})
+    walk("POST", search, 404, "no-such-pipeline", json={"ids": ["id-1"]})
     query = {"by": "inputs.features[0]", "bins": "3", "every": "3600", "worst": "5"}
     assert walk("GET", "/v1/pipelines/{pipeline}/quality", 200, "compared", params=query)["mistakes"]
     report = walk("POST", "/v1/pipelines/{pipeline}/reports", 201, "compared", json={})

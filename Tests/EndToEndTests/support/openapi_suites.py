@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness import until
 from openapi_walk import Walk
 
 SUITE, RUNS = "/v1/suites/{suite}", "/v1/suites/{suite}/runs"
@@ -25,6 +26,10 @@ def suites(walk: Walk) -> None:
     walk("PUT", SUITE, 400, name, json=definition | {"cases": []})
     run = walk("POST", RUNS, 200, name, json={"by": "ann"})
     assert run["outcome"] == "failed"
+    started = walk("POST", RUNS, 200, name, params={"wait": "false"})
+    assert started["outcome"] == "pending"
+    until(lambda: walk.api.get(f"/v1/suite-runs/{started['id']}").json().get("ended_at"), "the run ends", 60)
+    walk("POST", RUNS, 400, name, params={"wait": "perhaps"})
     walk("GET", RUNS, 200, name, params={"limit": 5})
     walk("GET", "/v1/suite-runs/{run}", 200, run["id"])
     walk("GET", SUITE, 200, name)

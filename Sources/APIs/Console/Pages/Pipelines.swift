@@ -134,7 +134,9 @@ struct PipelinePages: PageGroup {
         } else if deployment == nil || deployment?.state == .stopped || deployment?.state == .error {
             content.buttons.append(Button(text: "Deploy…", href: Links.page("pipelines", name, "deploy"), isMain: true))
         }
-        content.tabs = [("Overview", ""), ("Versions", "versions"), ("Definition", "definition")].map { text, path in
+        content.tabs = [
+            ("Overview", ""), ("Log", "log"), ("Versions", "versions"), ("Definition", "definition"),
+        ].map { text, path in
             Tab(
                 text: text,
                 href: path.isEmpty ? Links.page("pipelines", name) : Links.page("pipelines", name, path),

@@ -32,6 +32,8 @@ package struct MonitoringOperations: OperationGroup {
             returns: GroundTruthSummary.self
         ) { call in try await monitoring.groundTruth(of: call.parameter("pipeline")) }
 
+        labelSearch
+
         APIOperation(
             .get,
             "/v1/pipelines/{pipeline}/quality",

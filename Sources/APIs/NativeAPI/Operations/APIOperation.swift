@@ -148,6 +148,7 @@ extension APIOperation {
         _ path: String,
         id: String,
         _ summary: String,
+        query: [QueryParameter] = [],
         optionalBody body: Body.Type,
         returns type: Value.Type,
         status: Reply.Status = .ok,
@@ -158,6 +159,7 @@ extension APIOperation {
             path,
             id: id,
             summary,
+            query: query,
             request: Request(.json(body), isRequired: false),
             response: .json(type),
             status: status

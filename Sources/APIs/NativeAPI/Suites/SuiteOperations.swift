@@ -60,10 +60,14 @@ package struct SuiteOperations: OperationGroup {
             .post,
             "/v1/suites/{suite}/runs",
             id: "runSuite",
-            "Run a test suite on a version of its model, and return when it has ended",
+            "Run a test suite on a version of its model, and return when it has ended, or with `wait=false` at once",
+            query: [QueryParameter("wait", .boolean)],
             optionalBody: SuiteRunRequest.self,
             returns: SuiteRun.self
-        ) { call, request in try await run(call.parameter("suite"), request ?? SuiteRunRequest()) }
+        ) { call, request in
+            let isAwaited = try call.choice("wait", [("true", true), ("false", false)]) ?? true
+            return try await run(call.parameter("suite"), request ?? SuiteRunRequest(), isAwaited: isAwaited)
+        }
 
         APIOperation(
             .get,
@@ -90,7 +94,7 @@ package struct SuiteOperations: OperationGroup {
         ) { call in try await suites.run(call.parameter("run")) }
     }
 
-    private func run(_ name: String, _ request: SuiteRunRequest) async throws -> SuiteRun {
+    private func run(_ name: String, _ request: SuiteRunRequest, isAwaited: Bool) async throws -> SuiteRun {
         let by = try request.by.map(checkedRequester)
         var reference = ModelReference(name: try await suites.suite(named: name).model)
         if let text = request.version {
@@ -98,6 +102,7 @@ package struct SuiteOperations: OperationGroup {
             if parts.count == 2 { reference.name = parts[0] }
             reference.version = parts.last
         }
+        guard isAwaited else { return try await suites.start(name, on: reference, by: by) }
         return try await suites.run(name, on: reference, by: by)
     }
 }

@@ -1,0 +1,186 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// What an assay would have said, before it is added.
+extension DriftPages {
+    private static let spans: [(value: String, text: String)] = [("6h", "6 hours"), ("1d", "day"), ("7d", "7 days"), ("28d", "28 days")]
+    /// The most windows that are shown of a preview.
+    private static let previewLimit = 100
+    /// The most pipelines among which one can be chosen.
+    private static let pipelineLimit = 1000
+
+    private struct PreviewView: Sendable {
+        var fields: [AssayForm.Field]
+        var spans: [AssayForm.Choice]
+        var metrics: [String]
+        var problem: String
+        var found: Found?
+    }
+
+    private struct Found: Sendable {
+        var sentence: String
+        var isEmpty: Bool
+        var windows: [Row]
+        var note: String
+        /// The fields of the form that adds it.
+        var hidden: [Hidden]
+        var assayName: String
+    }
+
+    private struct Row: Sendable {
+        var title: String
+        var level: Status
+        var score: String
+        var noise: String
+        var values: String
+        var reason: String
+    }
+
+    private struct Hidden: Sendable {
+        var name: String
+        var value: String
+    }
+
+    func preview(_ request: PageRequest) async throws -> PageContent {
+        let form = AssayForm(request)
+        let isSent = request.request.method == .post
+        let limit = ["limit": String(Self.pipelineLimit)]
+        let pipelines = try await api.get("/v1/pipelines", limit, as: PipelineList.self).pipelines
+        var found: Found?
+        var failure: RoostError?
+        var code: [CodeLine] = []
+        let span = Self.spans.first { $0.value == request.field("span") } ?? Self.spans[1]
+        if isSent {
+            do {
+                let definition = try form.definition()
+                let start = try GivenTime.stamp(span.value, field: "span")
+                let preview = try await api.send(
+                    .post,
+                    "/v1/assays/preview",
+                    definition,
+                    query: ["start": start],
+                    as: AssayPreview.self
+                )
+                found = Self.describe(preview, form, span.text)
+                code = [Self.code(definition, start)]
+            } catch let error as RoostError where error.code != .internalError {
+                failure = error
+            }
+        }
+        let isPlaced = failure.flatMap { AssayForm.field(of: $0) } != nil
+        var content = PageContent(
+            template: "assay-preview",
+            title: "New assay",
+            place: .drift,
+            body: PreviewView(
+                fields: form.fields(pipelines.map(\.name), error: failure),
+                spans: Self.spans.map { AssayForm.Choice(value: $0.value, text: $0.text, isCurrent: $0.value == span.value) },
+                metrics: await metrics(of: pipelines.first { $0.name == form.value("pipeline") } ?? pipelines.first),
+                problem: isPlaced ? "" : failure?.message ?? "",
+                found: found
+            )
+        )
+        content.trail = [Link(text: "Drift", href: Links.page("drift"))]
+        content.summary = "A preview says what the assay would have said about past windows. Nothing is added by it."
+        content.code = code
+        return content
+    }
+
+    /// What of a pipeline can be watched.
+    private func metrics(of pipeline: Pipeline?) async -> [String] {
+        let named = ["errors", "check_failures", "accuracy", "f1", "roc_auc", "rmse", "outputs[0][0]"]
+        guard let pipeline, let model = pipeline.version.steps.lazy.compactMap(\.models.first).first, let id = model.version
+        else { return named }
+        let path = "/v1/models/\(ConsoleAPI.escaped(model.name))/versions/\(ConsoleAPI.escaped(id))"
+        let found = try? await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self)
+        return named + (found?.signature.inputs ?? []).prefix(50).map { "inputs.\($0.name)" }
+    }
+
+    private static func describe(_ preview: AssayPreview, _ form: AssayForm, _ span: String) -> Found {
+        let results = preview.results
+        let (alerts, warnings) = (results.count { $0.status == .alert }, results.count { $0.status == .warning })
+        let empty = results.count { $0.status == .notEnoughData }
+        let begun = preview.alerts.count
+        let words =
+            "\(Numbers.count(results.count)) windows ended in the last \(span): \(Numbers.count(alerts)) would have been alerts, "
+            + "\(Numbers.count(warnings)) warnings, and \(Numbers.count(empty)) had not enough data. The assay would have begun to "
+            + "alert \(begun == 1 ? "once" : "\(Numbers.count(begun)) times"). The baseline has "
+            + "\(Numbers.count(preview.baseline.count)) values."
+        let shown = results.suffix(previewLimit).reversed()
+        return Found(
+            sentence: results.isEmpty ? "No window ended in the last \(span). Look further back, or choose a shorter window." : words,
+            isEmpty: results.isEmpty,
+            windows: shown.map { result in
+                Row(
+                    title: HeatStrip.title(result.end),
+                    level: Status(result.status),
+                    score: Numbers.measure(result.score),
+                    noise: Numbers.measure(result.noise ?? result.pValue),
+                    values: Numbers.count(result.window.count),
+                    reason: result.reason
+                )
+            },
+            note: shown.count < results.count ? "the newest \(shown.count) of \(Numbers.count(results.count))" : "newest first",
+            hidden: AssayForm.names.map { Hidden(name: $0.name, value: form.value($0.name)) },
+            assayName: ""
+        )
+    }
+
+    private static func code(_ definition: AssayDefinition, _ start: String) -> CodeLine {
+        let body = (try? NativeCoding.encoder.encode(definition)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        func quoted(_ text: String?) -> String { text.map { Quoted.json($0) } ?? "" }
+        let times = [("start", definition.baseline?.start), ("end", definition.baseline?.end)].compactMap { name, time in
+            time.map { "\"\(name)\": \(Quoted.json(NativeCoding.timestamp($0)))" }
+        }
+        let more = Quoted.arguments([
+            ("start", Quoted.json(start)), ("statistic", quoted(definition.statistic?.rawValue)),
+            ("baseline", "{\(times.joined(separator: ", "))}"), ("every", quoted(definition.every?.description)),
+            ("warn", definition.warn.map { "\($0)" } ?? ""), ("alert", definition.alert.map { "\($0)" } ?? ""),
+            ("minimum", definition.minimum.map { "\($0)" } ?? ""),
+        ])
+        let subject = [definition.pipeline, definition.metric, definition.window.description].map { Quoted.json($0) }
+        return CodeLine(
+            curl: Quoted.curl("POST", "/v1/assays/preview", body, query: [("start", start)]),
+            python: "client.preview_assay(\(subject.joined(separator: ", ")), \(more))",
+            // The command takes the least number of values from a file only.
+            roost: definition.minimum == nil ? "roost assay preview\(AssayForm.options(definition)) --start \(start)" : ""
+        )
+    }
+
+    // MARK: Adding
+
+    func askToAdd(_ request: PageRequest) async throws -> Question {
+        let form = AssayForm(request)
+        let name = request.field("name").trimmingCharacters(in: .whitespaces)
+        let isKnown = name.isEmpty ? false : (try? await api.get("/v1/assays/\(ConsoleAPI.escaped(name))", as: Assay.self)) != nil
+        return Question(
+            title: name.isEmpty ? "Add an assay?" : isKnown ? "Change assay \(name)?" : "Add assay \(name)?",
+            text: isKnown
+                ? "There is an assay of this name. Its baseline and its thresholds become these; its results stay."
+                : "The baseline is read now, and kept. The first window ends when its time has passed.",
+            button: name.isEmpty ? "Add assay" : isKnown ? "Change \(name)" : "Add \(name)",
+            fields: [Question.Field(name: "name", label: "Name", hint: "letters, digits, dots, hyphens and underscores", value: name)]
+                + AssayForm.names.map {
+                    Question.Field(name: $0.name, label: $0.label, hint: $0.hint, value: form.value($0.name))
+                },
+            place: .drift,
+            trail: [
+                Link(text: "Drift", href: Links.page("drift")), Link(text: "New assay", href: "/console/assays/preview"),
+            ]
+        )
+    }
+
+    func add(_ request: PageRequest) async throws -> String {
+        let name = request.field("name").trimmingCharacters(in: .whitespaces)
+        guard !name.isEmpty else { throw RoostError(.invalidInput, "The name is missing.", field: "name") }
+        do {
+            let definition = try AssayForm(request).definition()
+            try await api.perform(.put, "/v1/assays/\(ConsoleAPI.escaped(name))", definition)
+        } catch let error as RoostError {
+            let field = error.field == "assay" ? "name" : AssayForm.field(of: error)
+            throw RoostError(error.code, error.message, field: field ?? error.field)
+        }
+        return Links.page("drift", name)
+    }
+}

@@ -1,0 +1,97 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// Assays by rows and their windows by columns, the newest at the right.
+struct HeatStrip: Sendable {
+    struct Column: Sendable {
+        /// Empty where a label would not fit.
+        var label: String
+        var title: String
+    }
+
+    struct Cell: Sendable {
+        var kind: String
+        var href: String
+        var label: String
+        var mark: Status?
+        var isWindow: Bool
+    }
+
+    struct Row: Sendable {
+        var name: String
+        var href: String
+        var pipeline: String
+        var pipelineHref: String
+        var statistic: String
+        var cells: [Cell]
+        var level: Status
+        var score: String
+    }
+
+    /// The most windows of an assay.
+    static let windowLimit = 28
+
+    let columns: [Column]
+    let rows: [Row]
+
+    /// - Parameter results: Of each assay the newest windows, the newest first.
+    init(_ assays: [Assay], _ results: [[AssayResult]]) {
+        let width = min(Self.windowLimit, results.map(\.count).max() ?? 0)
+        let columns = Self.columns(results, width)
+        self.columns = columns
+        rows = zip(assays, results).map { assay, results in
+            let newest = results.prefix(width)
+            let missing = Array(repeating: Cell(kind: "", href: "", label: "", mark: nil, isWindow: false), count: width - newest.count)
+            return Row(
+                name: assay.name,
+                href: Links.page("drift", assay.name),
+                pipeline: assay.definition.pipeline,
+                pipelineHref: Links.page("pipelines", assay.definition.pipeline),
+                statistic: assay.definition.statisticWords,
+                cells: missing + newest.reversed().map { Self.cell(assay.name, $0) },
+                level: assay.definition.isPaused ? Status(.off, "Paused") : Status(assay.level),
+                score: Numbers.measure(results.first?.score)
+            )
+        }
+    }
+
+    /// Columns have dates only if the windows of all assays end at the same times.
+    private static func columns(_ results: [[AssayResult]], _ width: Int) -> [Column] {
+        let ends = results.map { $0.prefix(width).map(\.end) }
+        guard let first = ends.first(where: { $0.count == width }),
+            ends.allSatisfy({ zip($0, first).allSatisfy { $0 == $1 } })
+        else { return Array(repeating: Column(label: "", title: ""), count: width) }
+        return first.reversed().enumerated().map { index, end in
+            let title = Self.title(end)
+            return Column(label: index % 7 == 0 || index == width - 1 ? String(title.prefix(10).suffix(5)) : "", title: title)
+        }
+    }
+
+    private static func cell(_ assay: String, _ result: AssayResult) -> Cell {
+        let kind: String
+        var mark: Status?
+        switch result.status {
+        case .alert: (kind, mark) = ("x", Status(.bad, "alert"))
+        case .warning: (kind, mark) = ("w", Status(.warn, "warning"))
+        case .notEnoughData: kind = "none"
+        case .ok:
+            let bound = result.warn ?? result.alert ?? 0
+            let share = bound > 0 ? (result.score ?? 0) / bound : 0
+            kind = share < 0.3 ? "" : share < 0.6 ? "d2" : share < 0.9 ? "d3" : "d4"
+        }
+        let words = Status(result.status).word.lowercased()
+        return Cell(
+            kind: kind,
+            href: AssayWindows.link(assay, result.end),
+            label: "\(assay), \(title(result.end)): \(words)" + (result.score.map { ", \(Numbers.measure($0))" } ?? ""),
+            mark: mark,
+            isWindow: true
+        )
+    }
+
+    /// 2026-11-28 09:00 UTC
+    static func title(_ time: Date) -> String {
+        String(NativeCoding.timestamp(time).prefix(16)).replacing("T", with: " ") + " UTC"
+    }
+}

@@ -1,0 +1,266 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// The inference log: what was asked and answered, and what turned out to be true.
+struct LogPages: PageGroup {
+    let api: ConsoleAPI
+
+    /// The most entries that can be paged through; older ones are found by time.
+    private static let pagedLimit = 50_000
+    /// The most entries of one inference that are shown together.
+    private static let togetherLimit = 20
+
+    var pages: [Page] {
+        Page("/console/log") { try await choose($0) }
+        Page("/console/pipelines/{pipeline}/log") { try await log($0) }
+    }
+
+    var actions: [Action] {
+        Action("/console/pipelines/{pipeline}/log/{inference}/label", question: askForLabel, act: label)
+    }
+
+    // MARK: Choosing a pipeline
+
+    private struct Choice: Sendable {
+        var name: String
+        var href: String
+        var pipelineState: Status
+        var requests: String
+        var failed: String
+        var checksFailed: String
+    }
+
+    private struct ChoiceView: Sendable {
+        var search: String
+        var rows: [Choice]
+        var isEmpty: Bool
+        var pager: Pager
+    }
+
+    private func choose(_ request: PageRequest) async throws -> PageContent {
+        let search = request.query("search")
+        let query = ["search": search, "limit": String(Pager.limit), "offset": String(request.offset)]
+        let found = try await api.get("/v1/pipelines", query, as: PipelineList.self)
+        let names = found.pipelines.map(\.name).joined(separator: ",")
+        let series = names.isEmpty ? nil : try? await api.get("/v1/series", ["pipelines": names], as: SeriesList.self)
+        let columns = Dictionary((series?.series ?? []).map { ($0.pipeline, $0) }) { first, _ in first }
+        let rows = found.pipelines.map { pipeline in
+            let totals = columns[pipeline.name].map { Totals($0.requests, $0.errors, $0.checkFailures) }
+            return Choice(
+                name: pipeline.name,
+                href: Links.page("pipelines", pipeline.name, "log"),
+                pipelineState: Status(pipeline.deployment),
+                requests: totals.map { Numbers.count($0.requests) } ?? Numbers.none,
+                failed: Numbers.percent(totals?.failed),
+                checksFailed: Numbers.percent(totals?.checksFailed)
+            )
+        }
+        var content = PageContent(
+            template: "log-choice",
+            title: "Log",
+            place: .log,
+            body: ChoiceView(
+                search: search,
+                rows: rows,
+                isEmpty: rows.isEmpty,
+                pager: Pager(request, shown: rows.count, total: found.total)
+            )
+        )
+        content.summary = "Each pipeline logs its inferences: inputs, outputs, checks and times. Choose one."
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/pipelines",
+                python: "client.list_pipelines()",
+                roost: "roost pipeline list"
+            )
+        ]
+        return content
+    }
+
+    // MARK: The log of a pipeline
+
+    private struct LogView: Sendable {
+        var filter: LogFilter
+        var strip: LogStrip?
+        var rows: [LogRow]
+        var isEmpty: Bool
+        /// What to do about an empty table.
+        var why: String
+        var clear: String
+        var pageText: String
+        var newer: String
+        var older: String
+        var hasPager: Bool
+        var problem: String
+    }
+
+    private func log(_ request: PageRequest) async throws -> PageContent {
+        let name = request.parameter("pipeline")
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))"
+        let pipeline = try await api.get(path, as: Pipeline.self)
+        let version = try await answering(pipeline)
+        let filter = LogFilter(request, pipeline, version)
+        var content = PipelinePages.content("log", pipeline, tab: "log")
+        content.title = "Log of \(name)"
+        content.place = .log
+        content.trail.append(Link(text: name, href: Links.page("pipelines", name)))
+        content.buttons = []
+        content.code = [filter.code(name)]
+        let series = try? await api.get(path + "/series", as: PipelineSeries.self)
+        content.summary = Self.summary(series)
+        let offset = min(request.offset, Self.pagedLimit)
+        var page = (lines: [Data](), hasMore: false)
+        var problem = ""
+        do {
+            var query = try filter.query()
+            query["limit"] = String(offset + Pager.limit + 1)
+            page = try await api.lines(path + "/logs/export", query, after: offset, limit: Pager.limit)
+        } catch let error as RoostError where error.code == .invalidInput {
+            problem = error.message
+        }
+        var records = page.lines.compactMap { try? JSONDecoder().decode(LogRecord.self, from: $0) }
+        let open = request.query("open")
+        let together = open.isEmpty ? [] : try await inference(open, path)
+        if !together.isEmpty, !records.contains(where: { $0.id == open }) { records.insert(together[0], at: 0) }
+        let labels = try await LabelsOfEntries(records, of: name, api)
+        var opened: OpenedEntry?
+        if let first = together.first {
+            let signature = await signature(of: first, in: pipeline)
+            let known = labels.labels(of: first)
+            opened = OpenedEntry(together, of: pipeline, version, signature, known, back: filter.link(offset: offset))
+        }
+        var isOpened = false
+        let rows = records.map { record in
+            let isIt = !isOpened && record.id == open && record.model == together.first?.model
+            if isIt { isOpened = true }
+            return LogRow(
+                record,
+                version,
+                label: labels.text(of: record),
+                href: filter.link(offset: offset, open: record.id),
+                opened: isIt ? opened : nil
+            )
+        }
+        let isFirst = offset == 0
+        // A later page begins where the first one did, whatever has been logged meanwhile.
+        let anchor = filter.anchor ?? records.first.map { $0.time.addingTimeInterval(0.001) }
+        content.body = LogView(
+            filter: filter,
+            strip: series.flatMap { LogStrip($0, filter) },
+            rows: rows,
+            isEmpty: rows.isEmpty && problem.isEmpty,
+            why: filter.isSet
+                ? "No inference of \(name) matches."
+                : "No inference is in the log. Each request to \(name) adds one.",
+            clear: filter.isSet ? Links.page("pipelines", name, "log") : "",
+            pageText: rows.isEmpty ? "" : "\(Numbers.count(offset + 1)) – \(Numbers.count(offset + rows.count)), newest first",
+            newer: isFirst ? "" : filter.link(offset: max(0, offset - Pager.limit), anchor: anchor),
+            older: page.hasMore && offset < Self.pagedLimit ? filter.link(offset: offset + Pager.limit, anchor: anchor) : "",
+            hasPager: page.hasMore || !isFirst,
+            problem: problem
+        )
+        content.refresh = isFirst && open.isEmpty && filter.anchor == nil && problem.isEmpty ? 5 : nil
+        return content
+    }
+
+    /// The version that answers; if none does, the newest.
+    private func answering(_ pipeline: Pipeline) async throws -> PipelineVersion {
+        guard let id = pipeline.deployment?.version, id != pipeline.version.id else { return pipeline.version }
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(id))"
+        return (try? await api.get(path, as: PipelineVersion.self)) ?? pipeline.version
+    }
+
+    private static func summary(_ series: PipelineSeries?) -> String {
+        guard let series else { return "" }
+        let totals = Totals(series.requests, series.errors, series.checkFailures)
+        let failures = Totals(series.checkFailures, [], []).requests
+        guard totals.requests > 0 else { return "No request in the last hour." }
+        return "\(Numbers.count(totals.requests)) requests in the last hour, \(Numbers.count(failures)) with a failed check, "
+            + "\(Numbers.count(totals.errors)) with an error."
+    }
+
+    /// Returns the entries of an inference, that of the champion first.
+    private func inference(_ id: String, _ path: String) async throws -> [LogRecord] {
+        let query = ["id": id, "limit": String(Self.togetherLimit)]
+        let lines = try await api.lines(path + "/logs/export", query, after: 0, limit: Self.togetherLimit).lines
+        let records = lines.compactMap { try? JSONDecoder().decode(LogRecord.self, from: $0) }
+        return records.filter { $0.role != "challenger" } + records.filter { $0.role == "challenger" }
+    }
+
+    private func signature(of record: LogRecord, in pipeline: Pipeline) async -> Signature? {
+        let path = "/v1/models/\(ConsoleAPI.escaped(record.model))/versions/\(ConsoleAPI.escaped(record.version))"
+        return (try? await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self))?.signature
+    }
+
+    // MARK: Labels
+
+    /// A label as the API takes it.
+    private struct NewLabel: Encodable {
+        var id: String
+        var label: DocumentValue
+        var row: Int?
+    }
+
+    private func askForLabel(_ request: PageRequest) async throws -> Question {
+        let name = request.parameter("pipeline")
+        let id = request.parameter("inference")
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))"
+        let pipeline = try await api.get(path, as: Pipeline.self)
+        guard try await !inference(id, path).isEmpty else {
+            throw RoostError(.notFound, "The log of '\(name)' has no inference '\(id.prefix(128))'.", field: "id")
+        }
+        let kind = pipeline.version.monitoring.labels?.kind
+        let hint = kind == .text ? "a text" : kind == .number ? "a number" : "a number, true or false, or a word"
+        return Question(
+            title: "Label inference \(LogRecord.short(id))?",
+            text: "The first label of an inference counts as evidence. A later one corrects the quality only.",
+            button: "Save label",
+            fields: [
+                Question.Field(name: "label", label: "Label", hint: hint),
+                Question.Field(name: "row", label: "Row", hint: "from 0; empty for all rows"),
+            ],
+            place: .log,
+            trail: [
+                Link(text: "Pipelines", href: Links.page("pipelines")),
+                Link(text: name, href: Links.page("pipelines", name)),
+                Link(text: "Log", href: Links.page("pipelines", name, "log", query: ["open": id])),
+            ]
+        )
+    }
+
+    private func label(_ request: PageRequest) async throws -> String {
+        let name = request.parameter("pipeline")
+        let id = request.parameter("inference")
+        let pipeline = try await api.get("/v1/pipelines/\(ConsoleAPI.escaped(name))", as: Pipeline.self)
+        let row = request.field("row").trimmingCharacters(in: .whitespaces)
+        if !row.isEmpty, Int(row) == nil {
+            throw RoostError(.invalidInput, "'\(row.prefix(40))' is not a row. Expected a number from 0.", field: "row")
+        }
+        let label = NewLabel(
+            id: id,
+            label: try Self.value(request.field("label"), isText: pipeline.version.monitoring.labels?.kind == .text),
+            row: Int(row)
+        )
+        do {
+            try await api.perform(.post, "/v1/pipelines/\(ConsoleAPI.escaped(name))/ground-truth", label)
+        } catch let error as RoostError where error.field == "body" || error.field == "labels" {
+            throw RoostError(error.code, error.message, field: "label")
+        }
+        return Links.page("pipelines", name, "log", query: ["open": id])
+    }
+
+    /// Reads a label as the command reads it: a text in double quotes is a text, whatever it looks like.
+    private static func value(_ text: String, isText: Bool) throws(RoostError) -> DocumentValue {
+        let trimmed = text.trimmingCharacters(in: .whitespaces)
+        guard !trimmed.isEmpty else { throw RoostError(.invalidInput, "The label is missing.", field: "label") }
+        if isText { return .string(trimmed) }
+        if let truth = Bool(trimmed) { return .boolean(truth) }
+        if let integer = Int64(trimmed) { return .integer(integer) }
+        if let number = Double(trimmed), number.isFinite { return .number(number) }
+        if trimmed.count >= 2, trimmed.hasPrefix("\""), trimmed.hasSuffix("\"") {
+            return .string(String(trimmed.dropFirst().dropLast()))
+        }
+        return .string(trimmed)
+    }
+}

@@ -1,0 +1,309 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// Models: their versions, where these come from and where they answer.
+struct ModelPages: PageGroup {
+    let api: ConsoleAPI
+
+    var pages: [Page] {
+        Page("/console/models") { try await list($0) }
+        Page("/console/models/{model}") { try await model($0) }
+    }
+
+    var actions: [Action] {
+        Action("/console/models/{model}/tag", question: { try await askForTag($0, isSet: true) }, act: { try await tag($0, isSet: true) })
+        Action("/console/models/{model}/untag", question: { try await askForTag($0, isSet: false) }, act: { try await tag($0, isSet: false) })
+        Action("/console/models/{model}/delete", question: askToDelete, act: delete)
+    }
+
+    // MARK: List
+
+    private struct Row: Sendable {
+        var name: String
+        var href: String
+        var version: String
+        var versions: String
+        var framework: String
+        var size: String
+        var tested: Status
+        var uploaded: Moment?
+        var by: String
+    }
+
+    private struct Choice: Sendable {
+        var value: String
+        var isCurrent: Bool
+    }
+
+    private struct ListView: Sendable {
+        var search: String
+        var workspaces: [Choice]
+        var hasWorkspaces: Bool
+        var rows: [Row]
+        var isEmpty: Bool
+        var why: String
+        var clear: String
+        var pager: Pager
+    }
+
+    private func list(_ request: PageRequest) async throws -> PageContent {
+        let search = request.query("search")
+        let workspace = request.query("workspace").isEmpty ? Workspace.defaultName : request.query("workspace")
+        let query = [
+            "search": search, "workspace": workspace, "limit": String(Pager.limit), "offset": String(request.offset),
+        ]
+        let found = try await api.get("/v1/models", query, as: ModelList.self)
+        let workspaces = try await api.get("/v1/workspaces", as: WorkspaceList.self).workspaces
+        let place = Self.place(workspace)
+        let total = found.total ?? found.models.count
+        var content = PageContent(
+            template: "models",
+            title: "Models",
+            place: .models,
+            body: ListView(
+                search: search,
+                workspaces: workspaces.prefix(1000).map { Choice(value: $0.name, isCurrent: $0.name == workspace) },
+                hasWorkspaces: workspaces.count > 1,
+                rows: found.models.map { Self.row($0, place) },
+                isEmpty: found.models.isEmpty,
+                why: search.isEmpty
+                    ? "No model in workspace \(workspace) yet. A model is a name for versions of a file:"
+                    : "No model in workspace \(workspace) has “\(search)” in its name.",
+                clear: search.isEmpty ? "" : Links.page("models", query: place),
+                pager: Pager(request, shown: found.models.count, total: found.total)
+            )
+        )
+        content.summary =
+            "\(Numbers.count(total)) \(total == 1 ? "model" : "models")\(search.isEmpty ? "" : " with “\(search)” in the name") in workspace "
+            + "\(workspace). A version never changes; other bytes make another version."
+        content.refresh = 5
+        content.code = [
+            CodeLine(
+                curl: "curl -s " + Quoted.url("/v1/models", [("workspace", place["workspace"] ?? "")]),
+                python: Self.python(workspace) + "client.list_models()",
+                roost: "roost model list" + Quoted.options([("workspace", place["workspace"] ?? "")])
+            )
+        ]
+        return content
+    }
+
+    private static func row(_ model: Model, _ place: [String: String]) -> Row {
+        let newest = model.versions.first
+        return Row(
+            name: model.name,
+            href: Links.page("models", model.name, query: place),
+            version: String((newest?.id ?? "").prefix(8)),
+            versions: Numbers.count(model.versions.count),
+            framework: newest?.framework.rawValue ?? "",
+            size: newest.map { Numbers.bytes($0.byteCount) } ?? Numbers.none,
+            tested: tested(newest?.suites),
+            uploaded: Moment(newest?.createdAt),
+            by: newest?.lineage?.by ?? newest?.lineage?.job.map { "job \($0.name)" } ?? ""
+        )
+    }
+
+    /// What the suites say about a version, in a word.
+    static func tested(_ suites: [SuiteVerdict]?) -> Status {
+        let outcomes = (suites ?? []).map(\.outcome)
+        guard !outcomes.isEmpty else { return Status(.off, "Not tested") }
+        if outcomes.contains(.failed) { return Status(.bad, "\(outcomes.count { $0 == .failed }) of \(outcomes.count) failed") }
+        for outcome in [SuiteRun.Outcome.error, .running, .pending] where outcomes.contains(outcome) { return Status(outcome) }
+        return Status(.ok, outcomes.count == 1 ? "Passed" : "\(outcomes.count) passed")
+    }
+
+    /// The query that names a workspace, unless it is the default one.
+    static func place(_ workspace: String) -> [String: String] {
+        workspace == Workspace.defaultName ? [:] : ["workspace": workspace]
+    }
+
+    /// The line that chooses a workspace, unless it is the default one.
+    private static func python(_ workspace: String) -> String {
+        workspace == Workspace.defaultName ? "" : "client.set_current_workspace(\(Quoted.json(workspace)))\n"
+    }
+
+    // MARK: One model
+
+    private func workspace(_ request: PageRequest) -> String {
+        let sent = request.field("workspace")
+        let named = sent.isEmpty ? request.query("workspace") : sent
+        return named.isEmpty ? Workspace.defaultName : named
+    }
+
+    private func path(_ request: PageRequest) -> String { "/v1/models/\(ConsoleAPI.escaped(request.parameter("model")))" }
+
+    private func find(_ request: PageRequest) async throws -> Model {
+        try await api.get(path(request), ["workspace": workspace(request)])
+    }
+
+    private func model(_ request: PageRequest) async throws -> PageContent {
+        let model = try await find(request)
+        let uses = try await ModelUses(of: model, api)
+        let name = model.name
+        let place = Self.place(model.workspace)
+        var content = PageContent(
+            template: "model",
+            title: name,
+            place: .models,
+            body: ModelView(model, uses, place, request.offset)
+        )
+        content.trail = [Link(text: "Models", href: Links.page("models", query: place))]
+        let answering = uses.all.filter { $0.isRunning }
+        content.state = answering.isEmpty ? Status(.off, "Answers nowhere") : Status(.ok, "Answers")
+        let count = model.versions.count
+        content.summary =
+            "\(Numbers.count(count)) \(count == 1 ? "version" : "versions") in workspace \(model.workspace), the newest from "
+            + "\(model.versions.first.map { Moment($0.createdAt).text } ?? "–")."
+        content.buttons = [
+            Button(text: "Tag…", href: Links.page("models", name, "tag", query: place)),
+            Button(text: "Delete…", href: Links.page("models", name, "delete", query: place), isDangerous: true),
+        ]
+        content.refresh = 5
+        let options = Quoted.options([("workspace", place["workspace"] ?? "")])
+        content.code = [
+            CodeLine(
+                curl: "curl -s " + Quoted.url("/v1/models/\(ConsoleAPI.escaped(name))", [("workspace", place["workspace"] ?? "")]),
+                python: Self.python(model.workspace) + "client.models_by_name(\(Quoted.json(name)))",
+                roost: "roost model show \(Quoted.shell(name))\(options)"
+            )
+        ]
+        return content
+    }
+
+    // MARK: Actions
+
+    private func trail(_ model: Model) -> [Link] {
+        let place = Self.place(model.workspace)
+        return [
+            Link(text: "Models", href: Links.page("models", query: place)),
+            Link(text: model.name, href: Links.page("models", model.name, query: place)),
+        ]
+    }
+
+    /// The version that the link or the form names; the newest if it names none.
+    private func version(_ request: PageRequest, of model: Model) async throws -> ModelVersion {
+        let sent = request.field("version")
+        let named = sent.isEmpty ? request.query("version") : sent
+        guard !named.isEmpty else {
+            guard let newest = model.versions.first else {
+                throw RoostError(.notFound, "Model '\(model.name)' has no version.", field: "version")
+            }
+            return newest
+        }
+        return try await api.get(path(request) + "/versions/\(ConsoleAPI.escaped(named))", ["workspace": model.workspace])
+    }
+
+    private func hidden(_ model: Model, _ version: String) -> [Question.Field] {
+        [
+            Question.Field(name: "version", label: "Version", kind: .hidden, value: version),
+            Question.Field(name: "workspace", label: "Workspace", kind: .hidden, value: model.workspace),
+        ]
+    }
+
+    private func askForTag(_ request: PageRequest, isSet: Bool) async throws -> Question {
+        let model = try await find(request)
+        let version = try await version(request, of: model)
+        let reference = "\(model.name)@\(version.id.prefix(8))"
+        let tag = request.query("tag").isEmpty ? version.tags.first ?? "" : request.query("tag")
+        let options = Quoted.options([("workspace", Self.place(model.workspace)["workspace"] ?? "")])
+        let verb = isSet ? "tag" : "untag"
+        let shown = isSet || tag.isEmpty ? "TAG" : tag
+        return Question(
+            title: isSet ? "Tag \(reference)?" : "Remove a tag from \(reference)?",
+            text: isSet
+                ? "A tag is another name of a version, which can be used wherever its ID can. A version can have several."
+                : "Pipelines name exact versions, so that none of them changes.",
+            button: isSet ? "Add the tag" : "Remove the tag",
+            fields: hidden(model, version.id) + [
+                Question.Field(
+                    name: "tag",
+                    label: "Tag",
+                    hint: isSet ? "letters, digits, dots, hyphens and underscores" : "",
+                    kind: isSet ? .line : .choice(version.tags),
+                    value: isSet ? "" : tag
+                )
+            ],
+            place: .models,
+            trail: trail(model),
+            code: [
+                CodeLine(
+                    curl: Quoted.curl(
+                        isSet ? "PUT" : "DELETE",
+                        "\(path(request))/versions/\(version.id)/tags/\(ConsoleAPI.escaped(shown))",
+                        query: [("workspace", Self.place(model.workspace)["workspace"] ?? "")]
+                    ),
+                    python: Self.python(model.workspace)
+                        + "client.model_by_name(\(Quoted.json(model.name)), \(Quoted.json(version.id)))"
+                        + ".\(isSet ? "add" : "remove")_tag(\(Quoted.json(shown)))",
+                    roost: "roost model \(verb) \(Quoted.shell(model.name + "@" + version.id)) \(Quoted.shell(shown))\(options)"
+                )
+            ]
+        )
+    }
+
+    private func tag(_ request: PageRequest, isSet: Bool) async throws -> String {
+        let tag = request.field("tag").trimmingCharacters(in: .whitespaces)
+        guard !tag.isEmpty else { throw RoostError(.invalidInput, "The tag is missing.", field: "tag") }
+        let model = try await find(request)
+        let version = try await version(request, of: model)
+        try await api.perform(
+            isSet ? .put : .delete,
+            "\(path(request))/versions/\(version.id)/tags/\(ConsoleAPI.escaped(tag))",
+            query: ["workspace": model.workspace]
+        )
+        return Links.page("models", model.name, query: Self.place(model.workspace))
+    }
+
+    private func askToDelete(_ request: PageRequest) async throws -> Question {
+        let model = try await find(request)
+        let named = request.field("version").isEmpty ? request.query("version") : request.field("version")
+        let version = named.isEmpty ? nil : try await version(request, of: model)
+        let name = model.name
+        let count = model.versions.count
+        let uses = try await ModelUses(of: model, api).all.filter { version == nil || $0.version == version?.id }
+        let users = uses.isEmpty ? "" : " It is used by \(uses.prefix(5).map(\.pipeline).joined(separator: ", "))."
+        let reference = version.map { "\(name)@\($0.id)" } ?? name
+        let options = Quoted.options([("workspace", Self.place(model.workspace)["workspace"] ?? "")])
+        let path = path(request) + (version.map { "/versions/\($0.id)" } ?? "")
+        return Question(
+            title: version.map { "Delete version \($0.id.prefix(8)) of \(name)?" }
+                ?? "Delete model \(name) and its \(count == 1 ? "version" : "\(count) versions")?",
+            text: "This cannot be undone. What answers is never deleted.\(users)",
+            button: version.map { "Delete \($0.id.prefix(8))" } ?? "Delete \(name)",
+            isDangerous: true,
+            nameToType: name,
+            fields: hidden(model, version?.id ?? "") + [
+                Question.Field(
+                    name: "force",
+                    label: "Also delete reports, and versions of pipelines that need it and do not answer",
+                    kind: .choice(["no", "yes"]),
+                    value: "no"
+                ),
+                Question.Field(name: "log", label: "Also delete its log", kind: .choice(["no", "yes"]), value: "no"),
+            ],
+            place: .models,
+            trail: trail(model),
+            code: [
+                CodeLine(
+                    curl: Quoted.curl("DELETE", path, query: [("workspace", Self.place(model.workspace)["workspace"] ?? "")]),
+                    python: Self.python(model.workspace)
+                        + "client.delete_model(\(Quoted.json(name))\(version.map { ", \(Quoted.json($0.id))" } ?? ""))",
+                    roost: "roost model delete \(Quoted.shell(reference))\(options)"
+                )
+            ]
+        )
+    }
+
+    private func delete(_ request: PageRequest) async throws -> String {
+        let model = try await find(request)
+        let place = Self.place(model.workspace)
+        var query = ["workspace": model.workspace]
+        for name in ["force", "log"] where request.field(name) == "yes" { query[name] = "true" }
+        let isWhole = request.field("version").isEmpty
+        let path = isWhole ? path(request) : path(request) + "/versions/\(ConsoleAPI.escaped(request.field("version")))"
+        try await api.perform(.delete, path, query: query)
+        // The last version takes the model with it.
+        let remains = !isWhole && model.versions.count > 1
+        return remains ? Links.page("models", model.name, query: place) : Links.page("models", query: place)
+    }
+}

@@ -1,0 +1,161 @@
+import Definitions
+import Foundation
+import NativeAPI
+import Tensors
+
+/// An entry of the log with all that is known about it, and a form that labels it.
+struct OpenedEntry: Sendable {
+    struct Input: Sendable {
+        var name: String
+        var note: String
+        var items: [NamedValues.Item]
+        /// Whether places and values are short enough to stand in columns.
+        var isGrid: Bool
+        /// What is left out.
+        var rest: String
+    }
+
+    struct Fact: Sendable {
+        var name: String
+        var value: String
+        var factState: Status?
+    }
+
+    struct Known: Sendable {
+        var value: String
+        var note: String
+        var since: Moment
+    }
+
+    /// The most values of an input that are shown.
+    private static let valueLimit = 256
+
+    let inputs: [Input]
+    /// Why there are no inputs; empty if there are some.
+    let noInputs: String
+    let facts: [Fact]
+    let labels: [Known]
+    let isUnlabeled: Bool
+    let labelAction: String
+    let labelHint: String
+    let hasRows: Bool
+    /// The page without the opened entry.
+    let back: String
+    let labelCode: Shell.Code
+
+    /// - Parameters:
+    ///   - records: The entries of one inference, the one that is opened first.
+    ///   - signature: That of the model which got the request; `nil` if it is not known.
+    init(
+        _ records: [LogRecord],
+        of pipeline: Pipeline,
+        _ version: PipelineVersion,
+        _ signature: Signature?,
+        _ found: [FoundLabel],
+        back: String
+    ) {
+        let record = records[0]
+        self.back = back
+        inputs = Self.inputs(record, signature)
+        if let size = record.omitted["original_data"] {
+            noInputs = "The inputs were not kept: their \(Numbers.bytes(size)) exceed the limit of the log."
+        } else {
+            noInputs = inputs.isEmpty ? "The log has no inputs of this inference." : ""
+        }
+        facts = Self.facts(records, version, signature)
+        labels = found.suffix(20).map { label in
+            let about = label.key.map { "by key \($0)" } ?? ""
+            let row = label.row.map { "row \($0)" } ?? ""
+            return Known(
+                value: Values.text(label.label, limit: 200),
+                note: [row, about].filter { !$0.isEmpty }.joined(separator: ", "),
+                since: Moment(label.time)
+            )
+        }
+        isUnlabeled = labels.isEmpty
+        labelAction = Links.page("pipelines", pipeline.name, "log", record.id, "label")
+        labelHint =
+            switch pipeline.version.monitoring.labels?.kind {
+            case .class: "a class: a whole number, true or false, or a word"
+            case .number: "a number"
+            case .text: "a text"
+            case nil: "a number, true or false, or a text"
+            }
+        hasRows = (record.rows?.total ?? record.outputs.first?.shape.first ?? 1) > 1
+        labelCode = Self.code(record.id, pipeline.name)
+    }
+
+    private static func inputs(_ record: LogRecord, _ signature: Signature?) -> [Input] {
+        guard case .object(let members) = record.inputs else { return [] }
+        let order = signature?.inputs.map(\.name) ?? []
+        let names = members.keys.sorted { first, second in
+            let places = (order.firstIndex(of: first) ?? .max, order.firstIndex(of: second) ?? .max)
+            return places.0 == places.1 ? first < second : places.0 < places.1
+        }
+        return names.prefix(64).compactMap { name in
+            guard let value = members[name] else { return nil }
+            // A pipeline with one input accepts it by any name.
+            let spec = signature?.inputs.first { $0.name == name } ?? (order.count == 1 ? signature?.inputs[0] : nil)
+            let values = NamedValues(value, columns: spec?.featureNames, limit: valueLimit)
+            let rest = values.count - values.items.count
+            return Input(
+                name: name,
+                note: spec.map { "\($0.dataType.rawValue) [\($0.shape.map(String.init).joined(separator: ", "))]" } ?? "",
+                items: values.items,
+                isGrid: values.items.allSatisfy { $0.place.count <= 3 && $0.value.count <= 10 },
+                rest: rest > 0 ? "\(Numbers.count(rest)) more values are in the log." : ""
+            )
+        }
+    }
+
+    private static func facts(_ records: [LogRecord], _ version: PipelineVersion, _ signature: Signature?) -> [Fact] {
+        let record = records[0]
+        var facts: [Fact] = []
+        func add(_ name: String, _ value: String, _ state: Status? = nil) {
+            if !value.isEmpty || state != nil { facts.append(Fact(name: name, value: value, factState: state)) }
+        }
+        if !record.error.isEmpty { add("Error", record.error, Status(.bad, "Failed")) }
+        for (index, output) in record.outputs.prefix(32).enumerated() {
+            let names = signature?.outputs.map(\.name) ?? []
+            let name = names.count == record.outputs.count ? names[index] : "outputs[\(index)]"
+            add(name, String(output.text(limit: 32).prefix(2000)))
+        }
+        if let size = record.omitted["outputs"] { add("Outputs", "Not kept: \(Numbers.bytes(size)) exceed the limit of the log.") }
+        for validation in version.validations where record.error.isEmpty {
+            let failure = record.failures.first { $0.expression == validation.expression }
+            let rows = failure?.rows.map { " in rows \($0.prefix(10).map(String.init).joined(separator: ", "))" } ?? ""
+            add(
+                validation.name,
+                validation.expression,
+                failure == nil ? Status(.ok, "Holds") : Status(.bad, (failure?.message ?? "Failed") + rows)
+            )
+        }
+        for failure in record.failures where !version.validations.contains(where: { $0.expression == failure.expression }) {
+            add("Check", failure.expression, Status(.bad, failure.message ?? "Failed"))
+        }
+        let share = record.share.map { ", share \(Numbers.measure($0))" } ?? ""
+        let variant = record.variant.isEmpty ? "" : ", \(record.variant)"
+        add(
+            record.role == "challenger" ? "Challenger" : "Answered by",
+            "\(record.model) \(record.version.prefix(8))\(variant)\(share)"
+        )
+        for other in records.dropFirst().prefix(16) {
+            let output = other.error.isEmpty ? other.outputs.first?.text(limit: 8) ?? Numbers.none : other.error
+            add("\(other.model) (\(other.role))", String(output.prefix(400)))
+        }
+        add("Time", "\(Numbers.with("ms", record.milliseconds)), from the last byte of the request to the outputs")
+        if let rows = record.rows { add("Rows", "\(rows.kept.count) of \(rows.total) are in the log") }
+        add("ID", record.id)
+        return facts
+    }
+
+    private static func code(_ id: String, _ pipeline: String) -> Shell.Code {
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/ground-truth"
+        return Shell.Code(
+            id: "label-code",
+            curl: Quoted.curl("POST", path, "{\"id\": \(Quoted.json(id)), \"label\": 1}"),
+            python: "client.pipelines_by_name(\(Quoted.json(pipeline)))[0].add_label(\(Quoted.json(id)), 1)",
+            roost: "roost labels add \(Quoted.shell(pipeline)) --id \(Quoted.shell(id)) --label 1"
+        )
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// Text that comes from outside, as the code lines need it, so that they work as printed.
+enum Quoted {
+    private static let safe = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,:/@%+=")
+
+    /// A word of a shell.
+    static func shell(_ text: String) -> String {
+        if !text.isEmpty, text.allSatisfy({ safe.contains($0) }) { return text }
+        return "'" + text.replacing("'", with: "'\\''") + "'"
+    }
+
+    /// A string of JSON, which is one of Python too.
+    static func json(_ text: String) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        guard let data = try? encoder.encode(text) else { return "\"\"" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// An address of the API, with a query of which empty values are left out.
+    static func url(_ path: String, _ query: [(name: String, value: String)] = []) -> String {
+        let query = query.filter { !$0.value.isEmpty }
+            .map { "\($0.name)=\(ConsoleAPI.escaped($0.value))" }
+            .joined(separator: "&")
+        return query.isEmpty ? "$ROOST_URL\(path)" : "\"$ROOST_URL\(path)?\(query)\""
+    }
+
+    /// A request whose body is JSON.
+    static func curl(_ method: String, _ path: String, _ body: String = "", query: [(name: String, value: String)] = []) -> String {
+        let data = body.isEmpty ? "" : " -H 'content-type: application/json' -d \(shell(body))"
+        return "curl -s -X \(method) \(url(path, query))\(data)"
+    }
+
+    /// The arguments of a call in Python, of which empty ones are left out.
+    static func arguments(_ pairs: [(name: String, value: String)]) -> String {
+        pairs.filter { !$0.value.isEmpty }.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
+    }
+
+    /// The options of a command, of which empty ones are left out.
+    static func options(_ pairs: [(name: String, value: String)]) -> String {
+        pairs.filter { !$0.value.isEmpty }.map { " --\($0.name) \(shell($0.value))" }.joined()
+    }
+}

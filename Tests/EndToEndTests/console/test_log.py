@@ -1,0 +1,152 @@
+"""The pages of the inference log in a real browser."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from harness import Api, answered
+from monitored import echo
+from playwright.sync_api import Page, expect
+
+#: The ID of an inference may be any visible ASCII.
+HOSTILE = "<script>alert(1)</script>\"'&"
+#: The name of an input may be anything.
+INPUT = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def logged(api: Api) -> None:
+    """250 inferences, of which every tenth fails a check."""
+    api.upload("echo", echo(3))
+    api.serve("echoed", [{"model": "echo"}], [("small", "echo.outputs[0][0] < 5")])
+    for number in range(250):
+        value = 9.0 if number % 10 == 0 else number / 250
+        headers = {"X-Roost-Inference-Id": f"id-{number:03}"}
+        answered(api.post("/v1/pipelines/echoed/infer", json={"x": [[value, -2.5, 3]]}, headers=headers), 200)
+    api.upload("named", echo(1, INPUT))
+    api.serve("named", [{"model": "named"}])
+    headers = {"X-Roost-Inference-Id": HOSTILE}
+    answered(api.post("/v1/pipelines/named/infer", json={INPUT: [[7.0]]}, headers=headers), 200)
+
+
+def found_labels(api: Api, pipeline: str, id: str) -> list[Any]:
+    labels = answered(api.post(f"/v1/pipelines/{pipeline}/ground-truth/search", json={"ids": [id]}), 200)["labels"]
+    return [label["label"] for label in labels]
+
+
+def shown(page: Page) -> list[str]:
+    return page.locator("#entries tbody code[title]").evaluate_all("codes => codes.map(code => code.title)")
+
+
+def test_a_log_is_chosen(page: Page, server: str) -> None:
+    page.goto("/console/log")
+    row = page.get_by_role("row").filter(has_text="echoed")
+    expect(row).to_contain_text("Running")
+    row.get_by_role("link").click()
+    expect(page).to_have_url(server + "/console/pipelines/echoed/log")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log of echoed")
+    expect(page.get_by_role("main")).to_contain_text("250 requests in the last hour", timeout=20_000)
+
+
+def test_pages_are_those_of_the_api(page: Page, api: Api) -> None:
+    all_ids = [entry["id"] for entry in api.logs("echoed", limit=250)]
+    page.goto("/console/pipelines/echoed/log")
+    assert shown(page) == all_ids[:100]
+    page.get_by_role("link", name="Older").click()
+    expect(page.get_by_role("main")).to_contain_text("101 – 200, newest first")
+    assert shown(page) == all_ids[100:200]
+    page.get_by_role("link", name="Older").click()
+    expect(page.get_by_role("main")).to_contain_text("201 – 250, newest first")
+    assert shown(page) == all_ids[200:]
+    expect(page.get_by_role("link", name="Older")).to_have_count(0)
+    page.get_by_role("link", name="Newer").click()
+    expect(page.get_by_role("main")).to_contain_text("101 – 200, newest first")
+
+
+def test_a_later_page_stays_while_inferences_come(page: Page, api: Api) -> None:
+    page.goto("/console/pipelines/echoed/log")
+    page.get_by_role("link", name="Older").click()
+    before = shown(page)
+    answered(api.post("/v1/pipelines/named/infer", json={INPUT: [[1.0]]}), 200)
+    page.reload()
+    assert shown(page) == before
+
+
+def test_the_filter_is_the_address(page: Page, api: Api) -> None:
+    page.goto("/console/pipelines/echoed/log")
+    page.get_by_label("Checks").select_option(label="failed")
+    page.get_by_role("button", name="Search").click()
+    expect(page).to_have_url(re.compile("valid=false"))
+    assert shown(page) == [entry["id"] for entry in api.logs("echoed", valid="false")]
+    assert len(shown(page)) == 25
+    expect(page.locator("#entries tbody tr").first).to_contain_text("small")
+    page.get_by_label("From").fill("2020-01-01")
+    page.locator("#end").fill("2020-01-02")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("main")).to_contain_text("No inference of echoed matches.")
+    page.get_by_label("From").fill("soon")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("alert")).to_contain_text("'soon' is not a time")
+    expect(page.get_by_label("From")).to_have_value("soon")
+
+
+def test_the_strip_leads_to_its_entries(page: Page) -> None:
+    page.goto("/console/pipelines/echoed/log")
+    expect(page.locator("svg.tall")).to_be_visible(timeout=20_000)
+    page.goto(page.locator("svg.tall a").last.get_attribute("href") or "")
+    expect(page.get_by_label("Checks")).to_have_value("false")
+    assert len(shown(page)) <= 25
+
+
+def test_an_entry_opens_and_is_labeled(page: Page, api: Api) -> None:
+    assert page.viewport_size
+    id = f"id-{page.viewport_size['width'] % 200:03}"
+    page.goto(f"/console/pipelines/echoed/log?id={id}")
+    page.locator("#entries tbody th a").click()
+    opened = page.locator("tr.detail")
+    expect(opened).to_contain_text("Input x")
+    expect(opened).to_contain_text("−2.5")
+    expect(opened).to_contain_text("echo.outputs[0][0] < 5")
+    expect(opened).to_contain_text("no label yet")
+    opened.get_by_label(re.compile("^Label")).fill("1.5")
+    opened.get_by_role("button", name="Save label").click()
+    expect(page.locator("tr.detail #label")).to_contain_text("1.5")
+    assert found_labels(api, "echoed", id) == [1.5]
+    page.locator('[data-key="x"]').click()
+    expect(page.locator("tr.detail")).to_have_count(0)
+    page.goto(f"/console/pipelines/echoed/log?id={id}")
+    expect(page.locator("#entries tbody tr").first).to_contain_text("1.5")
+
+
+def test_a_label_that_is_wrong_is_the_fields_error(page: Page, api: Api) -> None:
+    page.goto("/console/pipelines/echoed/log?open=id-007")
+    opened = page.locator("tr.detail")
+    opened.get_by_label(re.compile("^Label")).fill("   ")
+    opened.get_by_role("button", name="Save label").click()
+    expect(page.locator(".error")).to_contain_text("The label is missing")
+    assert found_labels(api, "echoed", "id-007") == []
+
+
+def test_what_comes_from_outside_is_text(page: Page, api: Api) -> None:
+    page.goto("/console/pipelines/named/log?id=" + quote(HOSTILE, safe=""))
+    page.locator("#entries tbody th a").first.click()
+    opened = page.locator("tr.detail")
+    expect(opened).to_contain_text(INPUT)
+    expect(opened).to_contain_text(HOSTILE)
+    opened.get_by_label(re.compile("^Label")).fill(HOSTILE)
+    opened.get_by_role("button", name="Save label").click()
+    expect(page.locator("tr.detail #label")).to_contain_text(HOSTILE)
+    assert found_labels(api, "named", HOSTILE) == [HOSTILE]
+    assert page.locator("main script, main img").count() == 0
+    expect(page.locator("pre.curl").first).to_contain_text(r"alert(1)</script>\"")
+
+
+def test_pages_of_a_log_that_are_not_there(page: Page) -> None:
+    for path in ("/console/pipelines/none/log", "/console/pipelines/echoed/log/none/label"):
+        response = page.goto(path)
+        assert response is not None and response.status == 404, path
+    page.goto("/console/pipelines/echoed/log?open=none&offset=99999999999999999999&until=x")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log of echoed")
