@@ -30,9 +30,11 @@ package struct Console: Sendable {
         templates = try Templates()
         let groups: [any PageGroup] = [
             HomePages(api: api), PipelinePages(api: api), SearchPages(api: api),
-            JobPages(api: api), LoopPages(api: api), BucketPages(api: api),
             EndpointPages(api: api), FunctionPages(api: api), GatewayPages(api: api),
-            LogPages(api: api), DriftPages(api: api), ModelPages(api: api), SuitePages(api: api),
+            ExperimentPages(api: api), ShadowPages(api: api), ReleasePages(api: api),
+            LogPages(api: api), DriftPages(api: api),
+            ModelPages(api: api), SuitePages(api: api), JobPages(api: api), LoopPages(api: api),
+            BucketPages(api: api),
         ]
         pages = groups.flatMap(\.pages)
         actions = groups.flatMap(\.actions)

@@ -13,6 +13,7 @@ from functions import archive
 from harness import DATA, MODELS, Api, Server, tensor, until
 from openapi_assays import assays
 from openapi_buckets import buckets
+from openapi_comparisons import comparisons
 from openapi_curves import curves, simulations
 from openapi_endpoints import apis, endpoints
 from openapi_gates import gates
@@ -177,6 +178,7 @@ def monitoring(walk: Walk) -> None:
         assert walk("GET", "/v1/reports/{report}/picture", 200, made["id"]).startswith(b"<svg")
         assert walk("POST", "/v1/reports/{report}/verify", 200, made["id"])["is_reproduced"]
     assert walk("GET", "/v1/pipelines/{pipeline}/reports", 200, "compared")["reports"]
+    comparisons(walk, report["id"], shadow["id"])
     question = {"arm": "housing-regression", "metric": "label"}
     walk("POST", "/v1/pipelines/{pipeline}/counterfactual", 200, "compared", json=question)
     person = {"key": "user", "value": "u1"}

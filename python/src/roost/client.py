@@ -9,6 +9,7 @@ from typing import Any
 
 from .assay_client import AssayClient
 from .buckets import Buckets
+from .comparison_client import ComparisonClient
 from .connection import Connection, path
 from .deletion import Deletion, delete
 from .errors import EntityNotFoundError, InvalidInputError
@@ -44,6 +45,7 @@ class Client(
     FunctionClient,
     EventClient,
     ReleaseClient,
+    ComparisonClient,
     AssayClient,
     SimulationClient,
     SuiteClient,

@@ -93,6 +93,19 @@ class Report:
         """
         return saved(self.picture(), path)
 
+    def differences(self) -> list[dict[str, Any]]:
+        """Counts the differences between the scores of each challenger of a shadow deploy and its champion.
+
+        Returns:
+            For each challenger its ``name``, the ``rows`` that the log still holds, and the ``counts`` of its scores
+            minus the champion's in bins of equal width from ``lower`` to ``upper``.
+
+        Raises:
+            APIError: If the report is not on a shadow deploy.
+        """
+        found: list[dict[str, Any]] = self._connection.get(path("reports", self.id, "differences"))["challengers"]
+        return found
+
     def verify(self) -> dict[str, Any]:
         """Makes the server compute the report again from what it recorded, and compare that with the log.
 

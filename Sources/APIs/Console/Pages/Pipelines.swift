@@ -134,9 +134,11 @@ struct PipelinePages: PageGroup {
         } else if deployment == nil || deployment?.state == .stopped || deployment?.state == .error {
             content.buttons.append(Button(text: "Deploy…", href: Links.page("pipelines", name, "deploy"), isMain: true))
         }
-        content.tabs = [
-            ("Overview", ""), ("Log", "log"), ("Versions", "versions"), ("Definition", "definition"),
-        ].map { text, path in
+        var views = [("Overview", "")]
+        if pipeline.version.experiment != nil || tab == "experiment" { views.append(("Experiment", "experiment")) }
+        if pipeline.version.hasShadow || tab == "shadow" { views.append(("Shadow", "shadow")) }
+        views += [("Log", "log"), ("Versions", "versions"), ("Definition", "definition")]
+        content.tabs = views.map { text, path in
             Tab(
                 text: text,
                 href: path.isEmpty ? Links.page("pipelines", name) : Links.page("pipelines", name, path),

@@ -54,6 +54,7 @@ struct Routes: Sendable {
             ),
             DeploymentOperations(platform: folder.platform, releases: folder.releases),
             MonitoringOperations(monitoring: folder.monitoring),
+            ComparisonOperations(platform: folder.platform, monitoring: folder.monitoring),
             SimulationOperations(monitoring: folder.monitoring),
             ReleaseOperations(releases: folder.releases),
             EventOperations(events: folder.events),

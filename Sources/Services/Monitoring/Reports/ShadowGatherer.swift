@@ -210,6 +210,18 @@ struct ShadowGatherer {
         )
     }
 
+    /// The challenger's scores minus the champion's, in the order of the log.
+    func differences(of comparison: ShadowComparison) -> [Double] {
+        let key = Key(
+            name: comparison.name,
+            version: comparison.modelVersion,
+            champion: comparison.champion,
+            championVersion: comparison.championVersion
+        )
+        guard let pairs = pairs[key] else { return [] }
+        return zip(pairs.challenger, pairs.champion).map { $0 - $1 }
+    }
+
     private func decision(_ version: String) -> String? {
         guard let prediction = layouts[version]?.prediction else { return nil }
         return switch prediction.shape {

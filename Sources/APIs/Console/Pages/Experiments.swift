@@ -1,0 +1,237 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// Experiments: which of a pipeline's models is better, and what to do about it.
+struct ExperimentPages: PageGroup {
+    let api: ConsoleAPI
+
+    var pages: [Page] {
+        Page("/console/experiments") { try await list($0) }
+        Page("/console/pipelines/{pipeline}/experiment") { try await experiment($0) }
+    }
+
+    var actions: [Action] {
+        Action("/console/pipelines/{pipeline}/report", question: askToReport, act: report)
+        Action("/console/pipelines/{pipeline}/promote", question: askToPromote, act: promote)
+        Action("/console/pipelines/{pipeline}/rollback", question: askToRollBack, act: rollBack)
+        Action("/console/pipelines/{pipeline}/weights", question: askForWeights, act: setWeights)
+    }
+
+    // MARK: List
+
+    private struct Row: Sendable {
+        var name: String
+        var href: String
+        var pipeline: String
+        var outcome: Status
+        var evidence: String
+        var difference: String
+        var units: String
+        var since: Moment
+        var made: Moment?
+    }
+
+    private struct ListView: Sendable {
+        var rows: [Row]
+        var isEmpty: Bool
+        var pager: Pager
+    }
+
+    private func list(_ request: PageRequest) async throws -> PageContent {
+        let query = ["kind": "experiment", "limit": String(Pager.limit), "offset": String(request.offset)]
+        let found = try await api.get("/v1/comparisons", query, as: ComparisonList.self)
+        var rows: [Row] = []
+        for comparison in found.comparisons { rows += await self.rows(of: comparison) }
+        var content = PageContent(
+            template: "experiments",
+            title: "Experiments",
+            place: .experiments,
+            body: ListView(
+                rows: rows,
+                isEmpty: rows.isEmpty,
+                pager: Pager(request, shown: found.comparisons.count, total: found.total)
+            )
+        )
+        let count = found.total
+        content.summary =
+            "\(Numbers.count(count)) \(count == 1 ? "pipeline compares" : "pipelines compare") models with its requests. "
+            + "An experiment begins when a step of the version that answers is a split."
+        content.code = [
+            CodeLine(
+                curl: "curl -s \"$ROOST_URL/v1/comparisons?kind=experiment\"",
+                python: "client.comparisons(kind=\"experiment\")",
+                roost: ""
+            )
+        ]
+        return content
+    }
+
+    /// A row for each challenger.
+    private func rows(of comparison: Comparison) async -> [Row] {
+        let made = comparison.report
+        // The list is worth something without a report that was deleted meanwhile.
+        var report: Report?
+        if let made { report = try? await api.get("/v1/reports/\(made.id)") }
+        return comparison.challengers.map { challenger in
+            let experiment = report?.experiment
+            let arms = experiment?.comparisons.first { $0.challenger == challenger }
+            let metric = experiment.map { MetricWords($0.goal) }
+            let units = experiment?.arms.reduce(0) { $0.addingReportingOverflow($1.units).partialValue }
+            let evidence = arms?.verdict == .worse ? arms?.worse?.maximum : arms?.better?.maximum
+            return Row(
+                name: "\(challenger) against \(comparison.champion)",
+                href: Links.page("pipelines", comparison.pipeline, "experiment"),
+                pipeline: comparison.pipeline,
+                outcome: arms.map { Status($0.verdict) } ?? Status(.unknown, "No report yet"),
+                evidence: Numbers.evidence(evidence),
+                difference: metric?.difference(arms?.difference) ?? Numbers.none,
+                units: units.map(Numbers.count) ?? Numbers.none,
+                since: Moment(comparison.since),
+                made: made.map { Moment($0.createdAt) }
+            )
+        }
+    }
+
+    // MARK: One experiment
+
+    private func experiment(_ request: PageRequest) async throws -> PageContent {
+        let (pipeline, version) = try await api.running(request.parameter("pipeline"))
+        let kept = try await api.reports(of: pipeline.name, .experiment)
+        let chosen = request.query("report")
+        var content = PipelinePages.content("experiment", pipeline, tab: "experiment")
+        content.place = .experiments
+        content.trail = [
+            Link(text: "Pipelines", href: Links.page("pipelines")),
+            Link(text: pipeline.name, href: Links.page("pipelines", pipeline.name)),
+            Link(text: "Experiments", href: Links.page("experiments")),
+        ]
+        content.title = "Experiment of \(pipeline.name)"
+        content.state = nil
+        content.buttons = []
+        let reportHref = Links.page("pipelines", pipeline.name, "report", query: ["kind": "experiment"])
+        guard let id = chosen.isEmpty ? kept.first?.id : chosen else {
+            content.state = Status(.unknown, version.experiment == nil ? "None" : "No report yet")
+            content.summary =
+                version.experiment == nil
+                ? "The version that answers has no split, so nothing is compared."
+                : "Nothing is decided before the first report."
+            content.body = ExperimentView(pipeline.name, reportHref: version.experiment == nil ? "" : reportHref)
+            return content
+        }
+        let report = try await api.get("/v1/reports/\(ConsoleAPI.escaped(id))", as: Report.self)
+        guard report.pipeline == pipeline.name, let found = report.experiment else {
+            throw RoostError(.notFound, "There is no report '\(id.prefix(80))' on an experiment of '\(pipeline.name)'.")
+        }
+        let gate = await gate(of: pipeline.name, found, in: version)
+        let view = ExperimentView(report, found, version, kept, gate: gate)
+        content.body = view
+        fill(&content, view, report, found, pipeline, version, reportHref)
+        return content
+    }
+
+    private func fill(
+        _ content: inout PageContent,
+        _ view: ExperimentView,
+        _ report: Report,
+        _ found: ExperimentReport,
+        _ pipeline: Pipeline,
+        _ version: PipelineVersion,
+        _ reportHref: String
+    ) {
+        let name = pipeline.name
+        let main = view.main
+        if let main {
+            content.title = "\(main.challenger) against \(main.champion)"
+            content.state = main.outcome
+            content.verdict = Verdict(word: main.outcome.word, sentence: main.sentence)
+        }
+        let length = Span.long(max(0, report.end.timeIntervalSince(found.startedAt)))
+        let metric = MetricWords(found.goal)
+        content.summary =
+            "Goal “\(metric.name)”, \(metric.isHigherBetter ? "larger" : "smaller") is better"
+            + (found.isDeclared ? "" : ", chosen for this report") + ". "
+            + "\(view.split) since \(Moment.minute(found.startedAt)) UTC, \(length). Report of \(Moment(report.createdAt).text)."
+        content.buttons = [Button(text: "Report now…", href: reportHref)]
+        // Only what answers now can be changed.
+        if found.experiment == version.experiment?.id, pipeline.deployment?.state == .running {
+            if version.split != nil {
+                content.buttons.insert(Button(text: "Weights…", href: Links.page("pipelines", name, "weights")), at: 0)
+            }
+            if pipeline.deployment?.previousVersion != nil {
+                content.buttons.append(
+                    Button(text: "Roll back…", href: Links.page("pipelines", name, "rollback"), isDangerous: true)
+                )
+            }
+            if let main {
+                let query = ["challenger": main.challenger, "report": report.id]
+                content.buttons.append(
+                    Button(
+                        text: "Promote \(main.challenger)…",
+                        href: Links.page("pipelines", name, "promote", query: query),
+                        isMain: main.isReady
+                    )
+                )
+            }
+        }
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/reports/\(report.id)",
+                python: "client.report(\"\(report.id)\")",
+                roost: "roost report show \(report.id.prefix(8))"
+            ),
+            CodeLine(
+                curl: "curl -s -X POST $ROOST_URL/v1/pipelines/\(name)/reports",
+                python: "client.build_pipeline(\"\(name)\").report()",
+                roost: "roost report \(name)"
+            ),
+        ]
+    }
+
+    /// What the pipeline's gate says of the challengers; `nil` if the pipeline has none.
+    private func gate(
+        of name: String,
+        _ found: ExperimentReport,
+        in version: PipelineVersion
+    ) async -> [String: GateVerdict]? {
+        let path = "/v1/gates/\(ConsoleAPI.escaped(name))"
+        guard (try? await api.get(path, as: Gate.self)) != nil else { return nil }
+        var verdicts: [String: GateVerdict] = [:]
+        for arm in found.arms.dropFirst() {
+            let model = "\(arm.model)@\(arm.modelVersion)"
+            verdicts[arm.name] = try? await api.get(path + "/verdict", ["model": model], as: GateVerdict.self)
+        }
+        return verdicts
+    }
+}
+
+extension ConsoleAPI {
+    /// Returns a pipeline and the version that answers; if none does, the newest.
+    func running(_ name: String) async throws -> (Pipeline, PipelineVersion) {
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))"
+        let pipeline = try await get(path, as: Pipeline.self)
+        guard let id = pipeline.deployment?.version, id != pipeline.version.id else { return (pipeline, pipeline.version) }
+        return (pipeline, try await get("\(path)/versions/\(ConsoleAPI.escaped(id))"))
+    }
+
+    /// The kept reports of a kind, the newest first.
+    func reports(of pipeline: String, _ kind: ReportRequest.Kind) async throws -> [ReportSummary] {
+        try await get("/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/reports", as: ReportList.self).reports
+            .filter { $0.kind == kind }
+    }
+}
+
+extension PipelineVersion {
+    /// The random split that the experiment is about, with the index of its step.
+    var split: (index: Int, split: RandomSplit)? {
+        guard let index = Experiment.step(in: steps), case .randomSplit(let split) = steps[index] else { return nil }
+        return (index, split)
+    }
+}
+
+extension Moment {
+    /// The date and the time of day in UTC: 2026-11-21 06:00.
+    static func minute(_ time: Date) -> String {
+        String(NativeCoding.timestamp(time).prefix(16)).replacing("T", with: " ")
+    }
+}

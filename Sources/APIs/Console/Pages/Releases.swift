@@ -1,0 +1,169 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// Releases: candidates that take the place of a model step by step, or go back.
+struct ReleasePages: PageGroup {
+    let api: ConsoleAPI
+
+    private static let eventLimit = 20
+
+    var pages: [Page] {
+        Page("/console/releases") { try await list($0) }
+        Page("/console/releases/new", takesForm: true) { try await plan($0) }
+        Page("/console/releases/{release}") { try await release($0) }
+    }
+
+    var actions: [Action] {
+        Action("/console/releases/new/start", question: askToStart, act: start)
+        Action("/console/releases/{release}/pause", question: askToPause, act: pause)
+        Action("/console/releases/{release}/resume", question: askToResume, act: resume)
+        Action("/console/releases/{release}/promote", question: askToPromote, act: promote)
+        Action("/console/releases/{release}/abort", question: askToAbort, act: abort)
+    }
+
+    // MARK: List
+
+    private struct Row: Sendable {
+        var name: String
+        var href: String
+        var pipeline: String
+        var outcome: Status
+        var evidence: String
+        var took: String
+        var started: Moment
+        var by: String
+    }
+
+    private struct ListView: Sendable {
+        var rows: [Row]
+        var isEmpty: Bool
+        var pipeline: String
+        var isFiltered: Bool
+        var pager: Pager
+    }
+
+    private func list(_ request: PageRequest) async throws -> PageContent {
+        let pipeline = request.query("pipeline")
+        let all = try await api.get("/v1/releases", ["pipeline": pipeline], as: ReleaseList.self).releases
+        let found = all.dropFirst(request.offset).prefix(Pager.limit)
+        let open = all.count { $0.state.isOpen }
+        var content = PageContent(
+            template: "releases",
+            title: "Releases",
+            place: .releases,
+            body: ListView(
+                rows: found.map(Self.row),
+                isEmpty: found.isEmpty,
+                pipeline: pipeline,
+                isFiltered: !pipeline.isEmpty,
+                pager: Pager(request, shown: found.count, total: all.count)
+            )
+        )
+        content.state = open > 0 ? Status(.busy, "\(Numbers.count(open)) under way") : nil
+        content.summary =
+            "A release climbs a ladder: perhaps a replay and a shadow, then a growing share of the requests. Each guardrail can "
+            + "send it back."
+        content.buttons = [Button(text: "New release…", href: Links.page("releases", "new", query: ["pipeline": pipeline]))]
+        content.refresh = 5
+        content.code = [
+            CodeLine(
+                curl: "curl -s \"$ROOST_URL/v1/releases\(pipeline.isEmpty ? "" : "?pipeline=\(ConsoleAPI.escaped(pipeline))")\"",
+                python: "client.releases(\(pipeline.isEmpty ? "" : "\"\(pipeline)\""))",
+                roost: "roost release list" + (pipeline.isEmpty ? "" : " \(pipeline)")
+            )
+        ]
+        return content
+    }
+
+    private static func row(_ release: Release) -> Row {
+        let end = release.endedAt ?? Date()
+        let added = release.steps.compactMap(\.evidence)
+        return Row(
+            name: release.candidate.brief,
+            href: Links.page("releases", release.id),
+            pipeline: release.pipeline,
+            outcome: Status(release.state),
+            evidence: added.isEmpty ? Numbers.none : Numbers.evidence(added.reduce(1, *)),
+            took: Span.long(end.timeIntervalSince(release.createdAt)),
+            started: Moment(release.createdAt),
+            by: release.by ?? ""
+        )
+    }
+
+    // MARK: One release
+
+    func status(_ request: PageRequest) async throws -> ReleaseStatus {
+        try await api.get("/v1/releases/\(ConsoleAPI.escaped(request.parameter("release")))")
+    }
+
+    private func release(_ request: PageRequest) async throws -> PageContent {
+        let status = try await status(request)
+        let release = status.release
+        // The page is worth something without its events.
+        let events = try? await api.get(
+            "/v1/events",
+            ["subject": "release:\(release.id)", "limit": String(Self.eventLimit)],
+            as: EventList.self
+        )
+        var content = PageContent(
+            template: "release",
+            title: "\(release.pipeline): \(release.champion.brief) to \(release.candidate.brief)",
+            place: .releases,
+            body: ReleaseView(status, (events?.events ?? []).map { EventRow($0) })
+        )
+        content.trail = Self.trail(release).dropLast().map { $0 }
+        content.state = Self.state(status)
+        let definition = release.definition
+        let steps = [definition.replay == nil ? nil : "replay", definition.shadow == nil ? nil : "shadow", "canary"]
+        let goal = definition.goal.map { "goal “\(MetricWords($0).name)”" } ?? "no goal"
+        content.summary =
+            "Ladder of \(steps.compactMap(\.self).joined(separator: ", ")); \(goal). Started \(Moment(release.createdAt).text)"
+            + (release.by.map { " by \($0)" } ?? "") + "."
+        content.verdict = ReleaseWords.verdict(status)
+        content.buttons = Self.buttons(release)
+        content.refresh = release.state.isOpen ? 5 : nil
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/releases/\(release.id)",
+                python: "client.releases(\"\(release.pipeline)\")[0].status()",
+                roost: "roost release status \(release.id.prefix(8))" + (release.state.isOpen ? " --follow" : "")
+            )
+        ]
+        return content
+    }
+
+    static func state(_ status: ReleaseStatus) -> Status {
+        let release = status.release
+        guard release.state.isOpen, let stage = status.stage else { return Status(release.state) }
+        let text = "Stage \(stage.index + 1) of \(release.definition.stages.count), \(Numbers.share(stage.share))"
+        return release.state == .paused ? Status(.warn, "Paused at \(Numbers.share(stage.share))") : Status(.busy, text)
+    }
+
+    private static func buttons(_ release: Release) -> [Button] {
+        guard release.state.isOpen else { return [] }
+        func link(_ verb: String) -> String { Links.page("releases", release.id, verb) }
+        let pause =
+            release.state == .paused
+            ? Button(text: "Resume…", href: link("resume"), isMain: true) : Button(text: "Pause…", href: link("pause"))
+        return [
+            pause, Button(text: "Promote…", href: link("promote")),
+            Button(text: "Roll back…", href: link("abort"), isDangerous: true),
+        ]
+    }
+
+    /// The pages above an action, of which the last is the release's.
+    static func trail(_ release: Release) -> [Link] {
+        [
+            Link(text: "Pipelines", href: Links.page("pipelines")),
+            Link(text: release.pipeline, href: Links.page("pipelines", release.pipeline)),
+            Link(text: "Releases", href: Links.page("releases")),
+            Link(text: release.candidate.brief, href: Links.page("releases", release.id)),
+        ]
+    }
+}
+
+extension ModelReference {
+    /// The name with the beginning of the version.
+    var brief: String { version.map { "\(name)@\($0.prefix(8))" } ?? name }
+}

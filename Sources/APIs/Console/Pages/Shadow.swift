@@ -1,0 +1,246 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// Shadow deploys: how challengers would have answered the requests that their champion answered.
+struct ShadowPages: PageGroup {
+    let api: ConsoleAPI
+
+    var pages: [Page] {
+        Page("/console/shadow") { try await list($0) }
+        Page("/console/pipelines/{pipeline}/shadow") { try await shadow($0) }
+    }
+
+    // MARK: List
+
+    private struct Row: Sendable {
+        var name: String
+        var href: String
+        var pipeline: String
+        var outcome: Status
+        var agreement: String
+        var difference: String
+        var rows: String
+        var failed: String
+        var made: Moment?
+    }
+
+    private struct ListView: Sendable {
+        var rows: [Row]
+        var isEmpty: Bool
+        var pager: Pager
+    }
+
+    private func list(_ request: PageRequest) async throws -> PageContent {
+        let query = ["kind": "shadow", "limit": String(Pager.limit), "offset": String(request.offset)]
+        let found = try await api.get("/v1/comparisons", query, as: ComparisonList.self)
+        var rows: [Row] = []
+        for comparison in found.comparisons { rows += await self.rows(of: comparison) }
+        var content = PageContent(
+            template: "shadows",
+            title: "Shadow",
+            place: .shadow,
+            body: ListView(
+                rows: rows,
+                isEmpty: rows.isEmpty,
+                pager: Pager(request, shown: found.comparisons.count, total: found.total)
+            )
+        )
+        content.summary =
+            "In a shadow deploy the champion answers, and challengers see the same requests without answering. "
+            + "\(Numbers.count(found.total)) \(found.total == 1 ? "is" : "are") running."
+        content.code = [
+            CodeLine(
+                curl: "curl -s \"$ROOST_URL/v1/comparisons?kind=shadow\"",
+                python: "client.comparisons(kind=\"shadow\")",
+                roost: ""
+            )
+        ]
+        return content
+    }
+
+    private func rows(of comparison: Comparison) async -> [Row] {
+        let made = comparison.report
+        // The list is worth something without a report that was deleted meanwhile.
+        var report: Report?
+        if let made { report = try? await api.get("/v1/reports/\(made.id)") }
+        return comparison.challengers.map { challenger in
+            let pair = report?.shadow?.challengers.first { $0.name == challenger }
+            return Row(
+                name: "\(challenger) in the shadow of \(comparison.champion)",
+                href: Links.page("pipelines", comparison.pipeline, "shadow", query: ["challenger": challenger]),
+                pipeline: comparison.pipeline,
+                outcome: pair.map { Status($0) } ?? Status(.unknown, "No report yet"),
+                agreement: Numbers.percent(pair?.agreement?.value),
+                difference: Numbers.measure(pair?.differences?.mean),
+                rows: pair.map { Numbers.count($0.rows) } ?? Numbers.none,
+                failed: Numbers.percent(pair?.failures?.value),
+                made: made.map { Moment($0.createdAt) }
+            )
+        }
+    }
+
+    // MARK: One shadow deploy
+
+    private func shadow(_ request: PageRequest) async throws -> PageContent {
+        let (pipeline, version) = try await api.running(request.parameter("pipeline"))
+        let name = pipeline.name
+        let kept = try await api.reports(of: name, .shadow)
+        let chosen = request.query("report")
+        var content = PipelinePages.content("shadow", pipeline, tab: "shadow")
+        content.place = .shadow
+        content.trail = [
+            Link(text: "Pipelines", href: Links.page("pipelines")), Link(text: name, href: Links.page("pipelines", name)),
+            Link(text: "Shadow", href: Links.page("shadow")),
+        ]
+        content.title = "Shadow of \(name)"
+        content.state = nil
+        let reportHref = version.hasShadow ? Links.page("pipelines", name, "report", query: ["kind": "shadow"]) : ""
+        content.buttons = reportHref.isEmpty ? [] : [Button(text: "Report now…", href: reportHref)]
+        guard let id = chosen.isEmpty ? kept.first?.id : chosen else {
+            content.state = Status(.unknown, version.hasShadow ? "No report yet" : "None")
+            content.summary =
+                version.hasShadow
+                ? "The champion answers; the challengers are only compared." : "The version that answers has no shadow deploy."
+            content.body = ShadowView(name, reportHref: reportHref)
+            return content
+        }
+        let report = try await api.get("/v1/reports/\(ConsoleAPI.escaped(id))", as: Report.self)
+        guard report.pipeline == name, report.kind == .shadow, let challengers = report.shadow?.challengers else {
+            throw RoostError(.notFound, "There is no report '\(id.prefix(80))' on a shadow deploy of '\(name)'.")
+        }
+        let wanted = request.query("challenger")
+        guard let pair = challengers.first(where: { $0.name == wanted }) ?? challengers.first else {
+            throw RoostError(.notFound, "Report '\(id.prefix(8))' compares nothing.")
+        }
+        content.body = try await view(pair, report, kept, pipeline)
+        content.title = "\(pair.name) in the shadow of \(pair.champion)"
+        content.state = Status(pair)
+        content.verdict = Verdict(word: pair.headline, sentence: pair.sentence)
+        content.summary =
+            "\(Numbers.count(pair.requests)) requests from \(Moment.minute(report.start)) to \(Moment.minute(report.end)) UTC. "
+            + "The champion answers; the challenger is only compared. Report of \(Moment(report.createdAt).text)."
+        if version.hasShadow, pipeline.deployment?.state == .running {
+            content.buttons.append(
+                Button(
+                    text: "Promote \(pair.name)…",
+                    href: Links.page("pipelines", name, "promote", query: ["challenger": pair.name, "report": report.id]),
+                    isMain: pair.verdict == .better
+                )
+            )
+        }
+        content.code = [
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/reports/\(report.id)",
+                python: "client.report(\"\(report.id)\")",
+                roost: "roost report show \(report.id.prefix(8))"
+            ),
+            CodeLine(
+                curl: "curl -s $ROOST_URL/v1/reports/\(report.id)/differences",
+                python: "client.report(\"\(report.id)\").differences()",
+                roost: ""
+            ),
+        ]
+        return content
+    }
+
+    private func view(
+        _ pair: ShadowComparison,
+        _ report: Report,
+        _ kept: [ReportSummary],
+        _ pipeline: Pipeline
+    ) async throws -> ShadowView {
+        // The report is worth something when the log no longer holds its inferences.
+        let path = "/v1/reports/\(report.id)/differences"
+        let differences = try? await api.get(path, as: ReportDifferences.self)
+        let histogram = differences?.challengers.first { $0.name == pair.name }
+        var examples: [ShadowView.Example] = []
+        for example in pair.disagreements.prefix(20) {
+            examples.append(ShadowView.Example(example, pair, try? await inputs(of: example, in: pipeline.name)))
+        }
+        return ShadowView(report, pair, histogram, examples, kept, pipeline)
+    }
+
+    /// The request of a row, as the log holds it.
+    private func inputs(of example: ShadowComparison.Example, in pipeline: String) async throws -> LoggedRequest? {
+        // An identifier may have been used more than once.
+        let query = [
+            "id": example.id, "limit": "10", "start": NativeCoding.timestamp(example.time),
+            "end": NativeCoding.timestamp(example.time.addingTimeInterval(0.001)),
+        ]
+        let found = try await api.collect("/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/logs", query)
+        let entries = try JSONDecoder().decode(LoggedRequest.List.self, from: found).entries
+        return entries.first { $0.role == "champion" }
+    }
+}
+
+extension PipelineVersion {
+    var hasShadow: Bool {
+        steps.contains { step in
+            if case .shadowDeploy = step { true } else { false }
+        }
+    }
+}
+
+extension ShadowComparison {
+    /// What the goal, or else the labels, say at any time; `nil` without either.
+    var verdict: ArmComparison.Verdict? {
+        if let goal, goal.evidenceProblem == nil, goal.alpha > 0 {
+            let bound = 1 / goal.alpha
+            if let better = goal.better, better.maximum >= bound { return .better }
+            if let worse = goal.worse, worse.maximum >= bound { return .worse }
+            return .notEnoughData
+        }
+        guard let labels, let evidence = labels.evidence else { return nil }
+        guard evidence.maximum >= 20, labels.onlyChallenger != labels.onlyChampion else { return .notEnoughData }
+        return labels.onlyChallenger > labels.onlyChampion ? .better : .worse
+    }
+
+    /// The verdict in the words of a comparison on the same requests.
+    var headline: String {
+        switch verdict {
+        case .better: "Better where they differ"
+        case .worse: "Worse where they differ"
+        case .notEnoughData, .noDifference, .invalid: "Not enough data"
+        case nil: "Only compared"
+        }
+    }
+
+    /// What the comparison has shown.
+    var sentence: String {
+        var text = ""
+        if let agreement {
+            text += "\(name) takes the same decision as \(champion) for \(Numbers.percent(agreement.value)) of "
+                + "\(Numbers.count(agreement.count)) rows. "
+        } else if let differences {
+            text += "The outputs of \(name) and \(champion) differ by \(Numbers.measure(differences.mean)) on average, over "
+                + "\(Numbers.count(rows)) rows. "
+        }
+        if let labels {
+            let apart = labels.onlyChallenger.addingReportingOverflow(labels.onlyChampion).partialValue
+            if apart > 0 {
+                let share = Double(labels.onlyChallenger) / Double(apart)
+                text += "Of the \(Numbers.count(apart)) labelled rows that only one got right, it is right in "
+                    + "\(Numbers.share((share * 1000).rounded() / 1000)). "
+            } else {
+                text += "No labelled row tells them apart. "
+            }
+        } else {
+            text += "Without labels, nobody knows which one is right. "
+        }
+        if let mine = latency?.p50, let theirs = championLatency?.p50, theirs > 0, mine.isFinite {
+            text += "It needs \(Numbers.measure(mine / theirs)) times as long."
+        }
+        return text.trimmingCharacters(in: .whitespaces)
+    }
+}
+
+extension Status {
+    init(_ comparison: ShadowComparison) {
+        guard let verdict = comparison.verdict else {
+            self.init(.off, "Compared")
+            return
+        }
+        self.init(verdict)
+    }
+}

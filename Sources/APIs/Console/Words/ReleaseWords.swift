@@ -1,0 +1,123 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// What a release does, in sentences.
+enum ReleaseWords {
+    /// What it takes to promote the candidate.
+    static func promotion(_ promotion: ReleaseDefinition.Promotion) -> String {
+        switch promotion {
+        case .safe: "if no guardrail is broken"
+        case .better: "if it is shown to be better"
+        case .manual: "when someone asks for it"
+        }
+    }
+
+    static func verdict(_ status: ReleaseStatus) -> Verdict {
+        let release = status.release
+        let candidate = release.candidate.brief
+        switch release.state {
+        case .promoted:
+            return Verdict(word: "Promoted", sentence: "\(candidate) is the champion of \(release.pipeline).")
+        case .rolledBack, .aborted, .failed:
+            return Verdict(
+                word: Status(release.state).word,
+                sentence: "\(release.champion.brief) answers as before. " + (release.reason ?? "")
+            )
+        case .paused:
+            return Verdict(
+                word: "Paused",
+                sentence: (release.reason ?? "") + " It is still watched, and a broken guardrail takes it back."
+            )
+        case .running: return Verdict(word: runningWord(status), sentence: running(status))
+        }
+    }
+
+    private static func runningWord(_ status: ReleaseStatus) -> String {
+        if let stage = status.stage { return "Going on at \(Numbers.share(stage.share))" }
+        switch status.release.steps.last?.kind {
+        case .replay: return "Replaying"
+        case .shadow: return "In the shadow"
+        case .canary, nil: return "Getting ready"
+        }
+    }
+
+    private static func running(_ status: ReleaseStatus) -> String {
+        var text = ""
+        if let evidence = status.evidence, status.release.definition.promote == .better {
+            text +=
+                evidence.value >= evidence.bound
+                ? "The candidate is shown to be better: evidence \(Numbers.evidence(evidence.value)) of \(Numbers.bound(evidence.bound)). "
+                : "The candidate is not yet shown to be better: evidence \(Numbers.evidence(evidence.value)) of "
+                    + "\(Numbers.bound(evidence.bound)). "
+        }
+        if let rising = status.guardrails.filter({ $0.evidence * 10 >= $0.bound }).max(by: { $0.evidence < $1.evidence }) {
+            let metric = MetricWords(rising.metric.metric)
+            text += "“\(metric.name)” is rising: \(metric.value(rising.candidate)) against \(metric.value(rising.champion)), "
+                + "evidence \(Numbers.evidence(rising.evidence)) of \(Numbers.bound(rising.bound)). "
+        } else if !status.guardrails.isEmpty {
+            text += "All guardrails hold. "
+        }
+        if let waiting = status.waitingFor { text += "It waits for \(waiting)." }
+        return text.isEmpty ? "Nothing is known of the candidate yet." : text.trimmingCharacters(in: .whitespaces)
+    }
+
+    /// What happens by itself.
+    static func whatNext(_ status: ReleaseStatus) -> [String] {
+        let release = status.release
+        guard release.state.isOpen else { return [] }
+        let definition = release.definition
+        var lines = [
+            "It goes back to \(release.champion.brief), without a failed request, as soon as the evidence against a guardrail "
+                + "reaches its bound" + (definition.goal == nil ? "." : ", or shows that the candidate is worse in the goal.")
+        ]
+        let shares = definition.stages.map { Numbers.share($0.share) }.joined(separator: ", ")
+        lines.append("It moves on when both the time and the units of a step are reached: \(shares), then all requests.")
+        switch definition.promote {
+        case .safe: lines.append("After the last stage the candidate is promoted if no guardrail was broken.")
+        case .better:
+            let bound = status.evidence.map { Numbers.bound($0.bound) } ?? Numbers.bound(1 / (release.level?.value ?? 0.05))
+            lines.append("After the last stage the candidate is promoted if the evidence that it is better reaches \(bound).")
+        case .manual: lines.append("After the last stage it waits until someone promotes it.")
+        }
+        if let limit = definition.timeLimit, limit.seconds < 1_000_000_000 {
+            let end = release.createdAt.addingTimeInterval(Double(limit.seconds))
+            lines.append("It goes back if it has not ended by \(Moment.minute(end)) UTC.")
+        }
+        if release.state == .paused { lines.insert("Nothing goes forward while it is paused.", at: 0) }
+        return lines
+    }
+
+    /// The steps of a plan, in sentences.
+    static func steps(of plan: ReleasePlan) -> [String] {
+        let definition = plan.definition
+        var steps: [String] = []
+        if let replay = definition.replay {
+            steps.append("Replay the last \(Numbers.count(replay)) requests, and compare the answers.")
+        }
+        if let shadow = definition.shadow {
+            steps.append(
+                "Run beside the champion without answering, for \(Span.short(Double(shadow.duration.seconds))) and at least "
+                    + "\(Numbers.count(shadow.units)) units."
+            )
+        }
+        for stage in definition.stages {
+            let perSecond = Double(plan.lastHour) / 3600 * stage.share
+            let needed = perSecond > 0 ? Double(stage.units) / perSecond : 0
+            let note =
+                needed > Double(stage.duration.seconds) ? ", about \(Span.short(needed)) with the traffic of the last hour" : ""
+            steps.append(
+                "Answer \(Numbers.share(stage.share)) of the requests for \(Span.short(Double(stage.duration.seconds))) and at "
+                    + "least \(Numbers.count(stage.units)) units\(note)."
+            )
+        }
+        switch definition.promote {
+        case .safe: steps.append("Become the champion if no guardrail was broken.")
+        case .manual: steps.append("Wait until someone promotes it.")
+        case .better:
+            let level = plan.level.map { $0.value > 0 ? Numbers.bound(1 / $0.value) : Numbers.none } ?? Numbers.none
+            steps.append("Become the champion if the evidence that it is better reaches \(level).")
+        }
+        return steps
+    }
+}

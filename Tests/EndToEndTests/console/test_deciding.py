@@ -1,0 +1,171 @@
+"""The console's pages on experiments, in a real browser: report, weights, rollback and promotion."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from harness import Api
+from monitored import complement, echo, infer, report, split
+from playwright.sync_api import Page, expect
+
+GOAL = "outputs[0][0] > 0.5"
+HOSTILE = "<script>alert(1)</script>\"'"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def models(api: Api) -> None:
+    api.upload("echo", echo())
+    api.upload("complement", complement())
+    api.serve("plain", ["echo"])
+
+
+def width(page: Page) -> int:
+    assert page.viewport_size is not None
+    return page.viewport_size["width"]
+
+
+def experiment(api: Api, name: str, count: int = 400, **more: Any) -> None:
+    """A pipeline whose challenger is better."""
+    settings: dict[str, Any] = {"goal": {"metric": GOAL, "smallest_effect": 0.2}} | more
+    api.serve(name, [split(("echo", 3), ("complement", 1))], **settings)
+    dice = random.Random(1)
+    for index in range(count):
+        infer(api, name, f"i{index}", [dice.random() ** 2])
+
+
+def version(api: Api, name: str) -> Any:
+    deployment = api.get(f"/v1/pipelines/{name}/deployment").json()
+    return api.get(f"/v1/pipelines/{name}/versions/{deployment['version']}").json()
+
+
+def reports(api: Api, name: str) -> list[Any]:
+    found: list[Any] = api.get(f"/v1/pipelines/{name}/reports").json()["reports"]
+    return found
+
+
+def test_report_and_promote(page: Page, api: Api, server: str) -> None:
+    name = f"promoted-{width(page)}"
+    experiment(api, name)
+    page.goto("/console/experiments")
+    row = page.get_by_role("row").filter(has_text=name)
+    expect(row).to_contain_text("No report yet")
+    row.get_by_role("link", name="complement against echo").click()
+    expect(page.locator(".empty")).to_contain_text("No report on this experiment yet")
+    page.locator(".empty").get_by_role("link", name="Report now…").click()
+    page.get_by_role("button", name=f"Report on {name}").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("complement against echo")
+    (made,) = reports(api, name)
+    assert made["verdicts"] == {"complement": "better"}
+    expect(page.locator(".title")).to_contain_text("Better")
+    expect(page.locator(".verdict")).to_contain_text(f"Better. “{GOAL}” holds for")
+    expect(page.locator(".verdict")).to_contain_text("had to reach 20; were the two equal")
+    expect(page.locator("roost-evidence svg .bound")).to_have_count(1)
+    assert page.locator("roost-evidence tbody tr").count() > 10
+    expect(page.locator("#counts tbody tr")).to_have_count(2)
+    expect(page.locator(".rule .here")).to_contain_text("decided here")
+    full = api.get(f"/v1/reports/{made['id']}").json()["experiment"]
+    for arm in full["arms"]:
+        row = page.locator("#counts tbody tr").filter(has_text=arm["name"])
+        expect(row).to_contain_text(f"{arm['goal']['value'] * 100:.2f}\u00a0%")
+    expect(page.get_by_role("row").filter(has_text="A full week")).to_contain_text("Not yet")
+    expect(page.get_by_role("row").filter(has_text="Verdict is better")).to_contain_text("Met")
+
+    page.get_by_role("link", name="Promote complement…").click()
+    expect(page.get_by_text(f"Promote complement to champion of {name}?")).to_be_visible()
+    page.get_by_role("button", name="Promote complement").click()
+    expect(page).to_have_url(f"{server}/console/pipelines/{name}")
+    promoted = version(api, name)
+    assert promoted["promotion"]["report"] == made["id"]
+    assert [step["model"].split("@")[0] for step in promoted["steps"]] == ["complement"]
+    page.goto(f"/console/pipelines/{name}/experiment")
+    expect(page.get_by_role("heading", level=1)).to_have_text("complement against echo")
+    expect(page.get_by_role("link", name="Promote complement…")).to_have_count(0)
+
+
+def test_weights_and_back(page: Page, api: Api) -> None:
+    name = f"weighted-{width(page)}"
+    experiment(api, name, 40)
+    before = version(api, name)
+    report(api, name)
+    page.goto(f"/console/pipelines/{name}/experiment")
+    expect(page.locator(".title")).to_contain_text("Not enough data")
+    expect(page.locator(".verdict")).to_contain_text("20 decides")
+    page.get_by_role("link", name="Weights…").click()
+    expect(page.get_by_label("complement")).to_have_value("1")
+    page.get_by_label("complement").fill("-1")
+    page.get_by_role("button", name="Set the weights").click()
+    expect(page.locator(".error").first).to_contain_text("A weight is a number from 0 on.")
+    page.get_by_label("complement").fill("3")
+    page.get_by_role("button", name="Set the weights").click()
+    expect(page.locator(".title")).to_contain_text("Running")
+    after = version(api, name)
+    assert [choice["weight"] for choice in after["steps"][0]["random_split"]["models"]] == [3, 3]
+    assert after["experiment"]["id"] == before["experiment"]["id"]
+
+    page.goto(f"/console/pipelines/{name}/experiment")
+    page.get_by_role("link", name="Roll back…").click()
+    expect(page.get_by_text(f"Roll {name} back to version {before['id'][:8]}?")).to_be_visible()
+    page.get_by_role("button", name=f"Roll back {name}").click()
+    expect(page.locator(".title")).to_contain_text("Running")
+    assert version(api, name)["id"] == before["id"]
+
+
+def test_nothing_to_compare(page: Page) -> None:
+    page.goto("/console/pipelines/plain/experiment")
+    expect(page.locator(".empty")).to_contain_text("An experiment begins when")
+    page.get_by_role("link", name="See the steps of the pipeline").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("plain")
+
+
+def test_a_pipeline_without_a_goal_is_asked_for_one(page: Page, api: Api) -> None:
+    name = f"aimless-{width(page)}"
+    api.serve(name, [split(("echo", 1), ("complement", 1))])
+    for index in range(20):
+        infer(api, name, f"i{index}", [index / 20])
+    page.goto(f"/console/pipelines/{name}/report?kind=experiment")
+    page.get_by_label("Goal").fill("outputs[0][0")
+    page.get_by_role("button", name=f"Report on {name}").click()
+    expect(page.locator(".error").first).to_be_visible()
+    expect(page.get_by_label("Goal")).to_have_value("outputs[0][0")
+    page.get_by_label("Goal").fill("outputs[0][0] < 0.5")
+    page.get_by_role("button", name=f"Report on {name}").click()
+    expect(page.locator(".lead")).to_contain_text(
+        "Goal “outputs[0][0] < 0.5”, larger is better, chosen for this report."
+    )
+    assert reports(api, name)
+
+
+def test_three_models_and_a_broken_guardrail(page: Page, api: Api) -> None:
+    """The complement answers more than half more often, which a guardrail forbids."""
+    name = f"three-{width(page)}"
+    api.upload("again", echo())
+    steps = [split(("echo", 1), ("complement", 1), ("again", 1))]
+    api.serve(name, steps, goal=GOAL, guardrails=[{"metric": GOAL, "better": "lower"}])
+    dice = random.Random(2)
+    for index in range(300):
+        infer(api, name, f"i{index}", [dice.random() ** 3])
+    made = report(api, name)
+    verdicts = {one["challenger"]: one["verdict"] for one in made["experiment"]["comparisons"]}
+    assert verdicts["complement"] == "worse", verdicts
+    page.goto(f"/console/pipelines/{name}/experiment")
+    expect(page.locator(".title")).to_contain_text("Worse")
+    expect(page.locator(".verdict")).to_contain_text(f"The guardrail “{GOAL}”, no worse, is broken.")
+    expect(page.get_by_role("heading", name="again against echo")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="Broken").first).to_be_visible()
+    expect(page.locator(".rule .here").first).to_contain_text("complement")
+
+
+def test_hostile_names_are_text(page: Page, api: Api) -> None:
+    experiment(api, f"hostile-{width(page)}", 5)
+    path = f"/console/pipelines/hostile-{width(page)}"
+    page.goto(f"{path}/promote?challenger=%3Cscript%3Ealert(1)%3C/script%3E%22'")
+    expect(page.get_by_role("main")).to_contain_text(f"Promote {HOSTILE}")
+    page.get_by_role("button", name="Promote").click()
+    expect(page.locator(".error").first).to_contain_text("Unknown challenger")
+    for wrong in ("experiment?report=%3Cb%3E", "report?kind=%3Cb%3E", "shadow?report=%3Cb%3E"):
+        answer = page.goto(f"{path}/{wrong}")
+        assert answer is not None
+        assert answer.status in (400, 404)
+        assert page.locator("main b").count() == 0
