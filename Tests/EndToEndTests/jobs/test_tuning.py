@@ -223,7 +223,7 @@ def test_a_search_that_finds_nothing_better_says_that_it_has_converged(tuning: T
     details = tuning.describe("converged")["TuningJobCompletionDetails"]
     assert details["NumberOfTrainingJobsObjectiveNotImproving"] < 20
     assert "ConvergenceDetectedTime" not in details
-    job = tuning.ended("converged")
+    job = tuning.ended("converged", 240)
     trials = tuning.trials("converged")
     assert job["BestTrainingJob"]["TrainingJobName"] == trials[0]["TrainingJobName"]
     details = job["TuningJobCompletionDetails"]

@@ -44,6 +44,7 @@ def execute(server: Server, notebook: Path, folder: Path) -> dict[str, Any]:
     shutil.copy(notebook, folder)
     settings = [f"PYTHONPATH={folder}", f"IPYTHONDIR={folder}", f"PATH={PYTHON.parent}:/usr/bin:/bin"]
     convert = ["nbconvert", "--to", "notebook", "--inplace", "--execute", "--ExecutePreprocessor.timeout=300"]
+    convert.append("--ExecutePreprocessor.startup_timeout=300")
     run(server, folder, "env", "-u", "MPLBACKEND", *settings, str(PYTHON), "-m", *convert, notebook.name)
     done: dict[str, Any] = json.loads((folder / notebook.name).read_text())
     for cell in code_cells(done):
